@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Installs what `npm test` and `npm run build` need beyond Node: a Rust toolchain with wasm32, wasm-pack,
+# the matching wasm-bindgen and a headless browser. Each step looks first and does nothing when all is
+# there. It is the only file that knows how any of this is installed; what it found goes to
+# target/toolchain.path, one folder a line, to be put before PATH.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+TOOLS="${DBSHARING_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/dbsharing}"
+WASM_PACK_VERSION=0.15.1
+WASM_BINDGEN_VERSION=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/"/, "", $3); print $3 }' Cargo.lock)
+WASM=wasm32-unknown-unknown
+DEBIAN_LIB=/usr/lib/rustlib/$WASM
+STD_STAMP=$DEBIAN_LIB/dbsharing-std
+STD_RECIPE=1 # raise it when the way the std is built below changes
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+timed() { # timed "what, and how long it usually takes" command...
+  local what=$1 started=$SECONDS; shift
+  say "$what"
+  "$@" >"$TOOLS/last-step.log" 2>&1 || { tail -n 30 "$TOOLS/last-step.log" >&2; fail "this failed: $what"; }
+  say "  done in $((SECONDS - started)) s"
+}
+
+can_apt() { have apt-get && [ "$(id -u)" = 0 ]; }
+apt_install() {
+  can_apt || return 1
+  apt-get install -y --no-install-recommends "$@" || { apt-get update && apt-get install -y --no-install-recommends "$@"; }
+}
+
+# --- Rust with wasm32: rustup where it can download, else Debian's compiler and a std built from its source
+
+rustup_has_wasm() { have rustup && rustup target list --installed 2>/dev/null | grep -qx "$WASM"; }
+debian_has_wasm() { [ -x /usr/bin/rustc ] && [ "$(cat "$STD_STAMP" 2>/dev/null)" = "$(debian_std_id)" ]; }
+debian_std_id() { printf '%s recipe %s' "$(/usr/bin/rustc --version)" "$STD_RECIPE"; }
+
+install_debian_rust() {
+  apt_install rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web lld-19 libc6-dev gcc
+}
+
+build_debian_std() (
+  # -Cembed-bitcode: without it fat link-time optimisation finds no bitcode in the std.
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  mkdir "$work/src" && cd "$work"
+  printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n' >Cargo.toml
+  echo '#![no_std]' >src/lib.rs
+  PATH="$TOOLS/bin:/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes CARGO_TARGET_DIR="$work/target" \
+    cargo build --release --target "$WASM" -Zbuild-std=std,panic_abort,test
+  rm -rf "$DEBIAN_LIB/lib" && mkdir -p "$DEBIAN_LIB/lib"
+  find "target/$WASM/release/deps" -name 'lib*.rlib' ! -name 'libempty-*' -exec cp {} "$DEBIAN_LIB/lib/" \;
+  debian_std_id >"$STD_STAMP"
+)
+
+link_rust_lld() { # Debian's rustc calls the linker by the name it has inside rustup
+  have rust-lld && return
+  [ -x /usr/bin/lld-19 ] || apt_install lld-19
+  mkdir -p "$TOOLS/bin" && ln -sf /usr/bin/lld-19 "$TOOLS/bin/rust-lld"
+}
+
+setup_rust() {
+  if [ -z "${DBSHARING_DEBIAN_RUST:-}" ]; then
+    if rustup_has_wasm; then
+      RUST_BIN=$(dirname "$(command -v cargo)")
+      return
+    fi
+    if ! debian_has_wasm && have rustup; then
+      say "adding the $WASM target with rustup (seconds, where it can download)"
+      if timeout 120 rustup target add "$WASM" >"$TOOLS/last-step.log" 2>&1; then
+        RUST_BIN=$(dirname "$(command -v cargo)")
+        return
+      fi
+      say "  rustup cannot download it here; falling back to Debian's Rust"
+    fi
+  fi
+  if ! [ -x /usr/bin/rustc ] || ! [ -x /usr/bin/cargo-clippy ] || ! [ -x /usr/bin/cargo-fmt ] || ! [ -d /usr/src ]; then
+    can_apt || fail "no Rust toolchain with $WASM: install Rust from https://rustup.rs, then run 'rustup target add $WASM'"
+    timed "installing Debian's Rust packages (about 1 min)" install_debian_rust
+  fi
+  timed "looking for the wasm linker (seconds)" link_rust_lld
+  debian_has_wasm || timed "building the $WASM standard library (about 3 min, once)" build_debian_std
+  RUST_BIN=/usr/bin
+}
+
+# --- wasm-pack and wasm-bindgen, kept in a folder that outlives this checkout
+
+installed_version() { "$1" --version 2>/dev/null | awk '{print $2}'; }
+
+setup_crate() { # setup_crate CRATE BINARY VERSION
+  [ "$(installed_version "$TOOLS/bin/$2")" = "$3" ] && return
+  [ "$(installed_version "$2")" = "$3" ] && return
+  timed "building $1 $3 (about 3 min, once)" env PATH="$RUST_BIN:$PATH" \
+    cargo install "$1" --version "$3" --debug --root "$TOOLS" --force
+}
+
+# --- a browser and its driver, of one version
+
+find_browser() {
+  for browser in chromium google-chrome google-chrome-stable; do
+    have "$browser" && have chromedriver && return
+  done
+  return 1
+}
+
+setup_browser() {
+  find_browser && return
+  can_apt || fail "no headless browser: install Chromium (or Chrome) and the chromedriver of the same version"
+  timed "installing Chromium and its driver (about 1 min)" apt_install chromium chromium-driver
+}
+
+mkdir -p "$TOOLS/bin" target
+started=$SECONDS
+[ -n "$WASM_BINDGEN_VERSION" ] || fail "Cargo.lock names no wasm-bindgen"
+[ -x node_modules/.bin/wasm-opt ] || fail "the development packages are missing: run 'npm ci' first"
+setup_rust
+setup_crate wasm-pack wasm-pack "$WASM_PACK_VERSION"
+setup_crate wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
+setup_browser
+printf '%s\n' "$TOOLS/bin" "$RUST_BIN" >target/toolchain.path
+say "ready in $((SECONDS - started)) s: $("$RUST_BIN/rustc" --version), wasm-pack $WASM_PACK_VERSION, wasm-bindgen $WASM_BINDGEN_VERSION"
