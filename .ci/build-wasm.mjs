@@ -1,0 +1,113 @@
+// Makes pkg/ from src/ with wasm-pack, the same bytes in whatever folder the checkout is, and can tell
+// whether the committed pkg/ still belongs to the sources: pkg/stamp.json holds the hashes of both.
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { devNull, tmpdir } from "node:os";
+import { join, relative, sep } from "node:path";
+import { filesBelow, isSetUp, output, root, run, toolVersions } from "./toolchain.mjs";
+
+const pkg = join(root, "pkg");
+const outputs = ["dbsharing.js", "dbsharing.d.ts", "dbsharing_bg.wasm", "dbsharing_bg.wasm.d.ts"];
+const sourceFiles = ["Cargo.toml", "Cargo.lock", ".ci/build-wasm.mjs"];
+
+// Everything that Node 18.12.1 and the browsers of its day have. Anything newer must not slip in with a compiler.
+const allowedFeatures = ["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types",
+  "sign-ext"];
+
+/** Builds pkg/ anew and stamps it. */
+export function buildWasm() {
+  setUp();
+  compileInto(pkg);
+  const stamp = { sources: sourceHashes(), outputs: outputHashes(pkg), toolchain: toolVersions() };
+  writeFileSync(join(pkg, "stamp.json"), `${JSON.stringify(stamp, null, 2)}\n`);
+  console.log(`build: pkg/ is ready, the wasm has ${readFileSync(join(pkg, "dbsharing_bg.wasm")).length} bytes`);
+}
+
+/** Throws a sentence when pkg/ does not match the sources; where the toolchain is the recorded one, to the byte. */
+export function checkWasm() {
+  const stampPath = join(pkg, "stamp.json");
+  if (!existsSync(stampPath)) throw new Error("pkg/stamp.json is missing: run 'npm run build' and commit pkg/");
+  const stamp = JSON.parse(readFileSync(stampPath, "utf8"));
+  mustEqual(stamp.sources, sourceHashes(), "pkg/ was built from other sources");
+  mustEqual(stamp.outputs, outputHashes(pkg), "pkg/ was changed by hand");
+  mustBeAllThere(pkg);
+  const here = toolVersions();
+  const other = differences(stamp.toolchain, here);
+  if (other.length > 0) {
+    console.log(`check: the stamp fits; no rebuild, because another toolchain is here (${other.join(", ")})`);
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "dbsharing-pkg-"));
+  try {
+    compileInto(folder);
+    mustEqual(stamp.outputs, outputHashes(folder), "the same toolchain builds other bytes than those in pkg/");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  console.log("check: pkg/ is what the sources give, byte for byte");
+}
+
+function setUp() {
+  if (!isSetUp()) run("bash", [".ci/setup.sh"]);
+}
+
+function compileInto(folder) {
+  setUp();
+  run("cargo", ["fetch", "--locked", "--target", "wasm32-unknown-unknown"]);
+  const flags = { CARGO_ENCODED_RUSTFLAGS: pathRemappings().join("\x1f") };
+  const options = ["--target", "web", "--release", "--no-pack", "--no-gitignore", "--out-dir", folder];
+  run("wasm-pack", ["build", ...options, root, "--locked"], flags);
+  for (const name of readdirSync(folder)) {
+    if (!outputs.includes(name) && name !== "stamp.json") rmSync(join(folder, name), { recursive: true });
+  }
+  mustBePortable(join(folder, "dbsharing_bg.wasm"));
+}
+
+/** Panic messages carry the paths of source files: these flags make them the same on every machine. */
+function pathRemappings() {
+  const cargoHome = process.env.CARGO_HOME ?? join(process.env.HOME ?? process.env.USERPROFILE, ".cargo");
+  const registry = join(cargoHome, "registry/src");
+  const remap = (from, to) => `--remap-path-prefix=${from}=${to}`;
+  return [
+    remap(root, "/dbsharing"),
+    remap(join(output("rustc", "--print", "sysroot"), "lib/rustlib/src/rust"), "/rust"),
+    ...readdirSync(registry).map((name) => remap(join(registry, name), "/crates")),
+  ];
+}
+
+function mustBePortable(path) {
+  const text = readFileSync(path, "latin1");
+  const stranger = [root, process.env.HOME, tmpdir()].find((folder) => folder?.length > 1 && text.includes(`${folder}/`));
+  if (stranger) throw new Error(`the wasm contains a path of this machine, below ${stranger}`);
+  const features = allowedFeatures.map((name) => `--enable-${name}`);
+  run("wasm-opt", [path, "--quiet", "--mvp-features", ...features, "-o", devNull]);
+}
+
+function mustBeAllThere(folder) {
+  const expected = [...outputs, "stamp.json"].sort();
+  const found = readdirSync(folder).sort();
+  if (`${found}` !== `${expected}`) throw new Error(`pkg/ must hold ${expected.join(", ")}; it holds ${found.join(", ")}`);
+}
+
+function mustEqual(recorded, found, sentence) {
+  const changed = differences(recorded, found);
+  if (changed.length > 0) throw new Error(`${sentence} (${changed.join(", ")}): run 'npm run build' and commit pkg/`);
+}
+
+const differences = (one, other) =>
+  Object.keys({ ...one, ...other }).filter((name) => one?.[name] !== other[name]);
+
+function sourceHashes() {
+  const paths = [...sourceFiles.map((name) => join(root, name)), ...filesBelow(join(root, "src"))];
+  return hashes(paths, root);
+}
+
+const outputHashes = (folder) =>
+  hashes(outputs.map((name) => join(folder, name)).filter((path) => existsSync(path)), folder);
+
+function hashes(paths, base) {
+  const named = paths.map((path) => [relative(base, path).split(sep).join("/"), sha256(readFileSync(path))]);
+  return Object.fromEntries(named.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");

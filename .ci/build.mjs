@@ -1,0 +1,23 @@
+// npm run build            pkg/ from src/ (with wasm-pack), then js/dist/ from js/ and pkg/
+// npm run build:js         js/dist/ alone; needs no Rust
+// node .ci/build.mjs --check   fails when the committed pkg/ does not match the sources
+import { buildJavaScript } from "./build-js.mjs";
+import { buildWasm, checkWasm } from "./build-wasm.mjs";
+
+const commands = {
+  "": async () => {
+    buildWasm();
+    await buildJavaScript();
+  },
+  "--js": buildJavaScript,
+  "--check": checkWasm,
+};
+
+const command = commands[process.argv.slice(2).join(" ")];
+try {
+  if (!command) throw new Error(`it takes no argument, --js or --check, not ${process.argv.slice(2).join(" ")}`);
+  await command();
+} catch (error) {
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,136 @@
+// The public functions, bound to a source of wasm.
+import { coded } from "./errors.js";
+import { checkVerifyOptions } from "./options.js";
+import { runtime } from "./runtime.js";
+import { Sharing } from "./sharing.js";
+import { clockMs } from "./timing.js";
+import { VERSION } from "./version.js";
+
+/** Gives the public functions; `source()` gives bytes or a module, and is called when wasm is first needed. */
+export function bind(source) {
+  const core = new Core(source);
+  return {
+    createSharing: (options) => new Sharing(core, options).publicFace(),
+    verifyJson: (body, options) => core.verifyJson(body, options),
+    verifyRecord: (record, options) => core.verifyRecord(record, options),
+    verifySignatures: (items) => core.verifySignatures(items),
+    signRecord: (data, secretKey) => core.signRecord(data, secretKey),
+    recordKey: (publicKey, uuid) => core.recordKey(publicKey, uuid),
+    version: VERSION,
+  };
+}
+
+/** The exports of wasm, in JavaScript's terms. */
+export class Core {
+  #source;
+
+  constructor(source) {
+    this.#source = source;
+  }
+
+  enter(work) {
+    return runtime.enter(this.#source, work);
+  }
+
+  guard(promise) {
+    return runtime.guard(this.#source, promise);
+  }
+
+  verifyJson(body, options) {
+    const { now = clockMs(), identity = "record" } = checkVerifyOptions(options);
+    const isText = typeof body === "string";
+    if (!isText && !(body instanceof Uint8Array)) {
+      throw coded("BAD_BODY", `the body is ${nameOf(body)}, wanted a string or a Uint8Array`);
+    }
+    const bytes = isText ? new TextEncoder().encode(wellFormed(body)) : body;
+    return this.enter((wasm) => wasm.verifyJson(bytes, isText, now, identity)).map(withUuid);
+  }
+
+  verifyRecord(record, options) {
+    const text = textOf(record);
+    if (text === undefined) {
+      checkVerifyOptions(options);
+      return { ok: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON" };
+    }
+    return this.verifyJson(`[${text}]`, options)[0];
+  }
+
+  verifySignatures(items) {
+    const list = Array.from(items);
+    const isSound = list.map(
+      (item) => isBytes(item?.publicKey, 32) && isBytes(item?.signature, 64) && item.message instanceof Uint8Array,
+    );
+    const sound = list.filter((_, at) => isSound[at]);
+    const lengths = Uint32Array.from(sound, ({ message }) => message.length);
+    const joined = ["publicKey", "signature", "message"].map((field) => join(sound.map((item) => item[field])));
+    const verdicts = this.enter((wasm) => wasm.verifySignatures(...joined, lengths));
+    let at = 0;
+    return isSound.map((sound) => sound && verdicts[at++] === 1);
+  }
+
+  signRecord(data, secretKey) {
+    const text = textOf(data);
+    if (text === undefined) throw coded("BAD_SHAPE", "data cannot be written as JSON");
+    if (!(secretKey instanceof Uint8Array)) {
+      throw coded("BAD_KEY", `secretKey is ${nameOf(secretKey)}, wanted a Uint8Array of 32 or 64 bytes`);
+    }
+    return JSON.parse(this.enter((wasm) => wasm.signRecord(text, secretKey)));
+  }
+
+  recordKey(publicKey, uuid) {
+    if (typeof publicKey !== "string") throw coded("BAD_KEY", `publicKey is ${nameOf(publicKey)}, wanted a base58 string`);
+    if (uuid !== undefined && (typeof uuid !== "string" || uuid === "")) {
+      throw coded("BAD_ID", "uuid is no non-empty string");
+    }
+    const text = uuid === undefined ? undefined : JSON.stringify(uuid).slice(1, -1);
+    return this.enter((wasm) => wasm.recordKey(publicKey, text));
+  }
+
+  /** The [key, version] that a record's JSON claims, or undefined where it breaks one of rules 1 to 4. */
+  describe(text, identity) {
+    return this.enter((wasm) => wasm.describe(wellFormed(text), identity));
+  }
+}
+
+/** A verdict with its uuid as JavaScript's string; wasm gives the text between the quotes. */
+export function withUuid(verdict) {
+  return verdict.uuid?.includes("\\") ? { ...verdict, uuid: JSON.parse(`"${verdict.uuid}"`) } : verdict;
+}
+
+/** JSON.stringify, or undefined for what has no JSON. */
+export function textOf(value) {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text with each lone surrogate spelled as an escape, which JSON.parse reads as the same; UTF-8 cannot hold it. */
+function wellFormed(text) {
+  return text.replace(/\p{Surrogate}/gu, (unit, at) => {
+    let backslashes = 0;
+    while (text[at - 1 - backslashes] === "\\") backslashes += 1;
+    // After a backslash it would be an escape that JSON does not have, and must stay a fault.
+    return backslashes % 2 === 1 ? "\ufffd" : `\\u${unit.charCodeAt(0).toString(16)}`;
+  });
+}
+
+function isBytes(value, length) {
+  return value instanceof Uint8Array && value.length === length;
+}
+
+function join(parts) {
+  const joined = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+function nameOf(value) {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "an array" : `of type ${typeof value}`;
+}

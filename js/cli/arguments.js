@@ -1,0 +1,98 @@
+// A command's arguments: node:util's parseArgs, with a sentence for everything that can be wrong.
+
+import { parseArgs } from "node:util";
+
+import { usageError } from "./command-error.js";
+import { nearestWord } from "../nearest.js";
+
+const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "boolean" } };
+
+/**
+ * What a command line says: `{ values, positionals }`. `command.options` is as parseArgs takes it, each with more:
+ * `value` names what the option takes, `required` and `integer: [least, most]` or `number: [least, most]` are checked.
+ *
+ * @throws {CommandError} with one sentence, exit code 2
+ */
+export function parseCommandLine(command, args) {
+  const options = { ...COMMON_OPTIONS, ...command.options };
+  const { values, positionals } = parse(command, args, options);
+  if (values.help) return { values, positionals };
+  checkPositionals(command, positionals);
+  for (const [name, option] of Object.entries(options)) checkOption(values, name, option);
+  return { values, positionals };
+}
+
+function parse(command, args, options) {
+  const config = { args, options: Object.fromEntries(Object.entries(options).map(parseArgsOption)), allowPositionals: true };
+  try {
+    return parseArgs({ ...config, strict: true });
+  } catch (error) {
+    throw usageError(faultOf(parseArgs({ ...config, strict: false, tokens: true }).tokens, options) ?? error.message, error);
+  }
+}
+
+function parseArgsOption([name, { type, short, multiple }]) {
+  return [name, { type, ...(short && { short }), ...(multiple && { multiple }) }];
+}
+
+function faultOf(tokens, options) {
+  for (const token of tokens.filter(({ kind }) => kind === "option")) {
+    const option = options[token.name];
+    if (!Object.hasOwn(options, token.name)) return unknownOption(token, Object.keys(options));
+    if (option.type === "string" && token.value === undefined) return `${token.rawName} wants ${option.value}`;
+    if (option.type === "boolean" && token.value !== undefined) return `${token.rawName} takes no value`;
+    if (option.type === "string" && !token.inlineValue && token.value.startsWith("-")) {
+      return `${token.rawName} wants ${option.value}; for one that begins with a dash write ${token.rawName}=${token.value}`;
+    }
+  }
+  return undefined;
+}
+
+function unknownOption({ name, rawName }, known) {
+  const nearest = nearestWord(name, known);
+  return `unknown option ${rawName}${nearest ? `; did you mean --${nearest}?` : ""}`;
+}
+
+function checkPositionals(command, positionals) {
+  const most = command.positionals?.length ?? 0;
+  if (positionals.length > most) {
+    const wanted = most === 0 ? "takes no arguments" : `takes ${command.positionals.join(" and ")}`;
+    throw usageError(`unexpected argument ${JSON.stringify(positionals[most])}: this command ${wanted}`);
+  }
+  if (command.positionalsRequired && positionals.length < most) throw usageError(`${command.positionals[positionals.length]} is missing`);
+}
+
+function checkOption(values, name, option) {
+  const value = values[name];
+  if (value === undefined) {
+    if (option.required) throw usageError(`--${name} is missing; it wants ${option.value}`);
+    if (option.default !== undefined) values[name] = option.default;
+    return;
+  }
+  if (option.integer) values[name] = numberIn(value, name, option.integer, { whole: true });
+  if (option.number) values[name] = numberIn(value, name, option.number, { whole: false });
+  if (option.choices && !option.choices.includes(value)) {
+    throw usageError(`--${name} wants ${option.choices.join(" or ")}; it got ${JSON.stringify(value)}`);
+  }
+}
+
+function numberIn(text, name, [least, most], { whole }) {
+  const number = text.trim() === "" ? NaN : Number(text);
+  const fits = number >= least && number <= most && (!whole || Number.isInteger(number));
+  if (fits) return number;
+  throw usageError(`--${name} wants ${whole ? "a whole number" : "a number"} from ${least} to ${most}; it got ${JSON.stringify(text)}`);
+}
+
+/** The address that the text of an option is: http or https, without slashes at its end. */
+export function httpUrl(text, name) {
+  let url;
+  try {
+    url = new URL(text);
+  } catch {
+    // Said below, together with an address of another scheme.
+  }
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw usageError(`--${name} wants an address like http://127.0.0.1:8080; it got ${JSON.stringify(text)}`);
+  }
+  return text.replace(/\/+$/, "");
+}

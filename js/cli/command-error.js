@@ -1,0 +1,31 @@
+// What ends a command: an exit code and one sentence. Anything else that is thrown is a fault of ours.
+
+/** The exit codes of every command. */
+export const ExitCode = { done: 0, negative: 1, usage: 2 };
+
+/** A job that came out negative, or a command that cannot run as it was asked to. Its message is for a person. */
+export class CommandError extends Error {
+  constructor(message, { code, exitCode = ExitCode.usage, cause } = {}) {
+    super(message, { cause });
+    this.name = "CommandError";
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}
+
+/** The error of a command line that is wrong: exit code 2. */
+export function usageError(message, cause) {
+  return new CommandError(message, { code: "USAGE", cause });
+}
+
+/** The error of a job whose result is negative: exit code 1. */
+export function negativeResult(message, code) {
+  return new CommandError(message, { code, exitCode: ExitCode.negative });
+}
+
+/** The error of a package that is not installed: exit code 2. */
+export function missingDriver(what, packages, cause) {
+  const missing = packages.join(" ");
+  const message = `${what} needs ${missing}, which is not installed; run: npm install ${missing}`;
+  return new CommandError(message, { code: "MISSING_DRIVER", cause });
+}

@@ -1,0 +1,64 @@
+// The processes of the demo: started, listened to line by line, and ended whatever happens.
+
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+const START_WITHIN_MS = 20_000;
+const STOP_WITHIN_MS = 4000;
+
+/** The processes that one demo has started. None of them outlives this process. */
+export class Processes {
+  #children = new Set();
+  #isStopping = false;
+  #fail;
+
+  /** Rejects when a process ends that nobody has stopped. */
+  failed = new Promise((_, reject) => (this.#fail = reject));
+
+  constructor() {
+    this.failed.catch(() => {}); // Whoever races it hears of it; before that it is no unhandled rejection.
+    process.on("exit", () => this.#killAll("SIGKILL"));
+  }
+
+  /**
+   * Starts a script that prints JSON lines, and resolves with `{ url, pid }` at its first event, "listening". Every later
+   * one goes to `onEvent`.
+   */
+  start(name, script, args, onEvent = () => {}) {
+    // A child that has an IPC channel sees its parent go, even when the parent is killed.
+    const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    const said = [];
+    this.#children.add(child);
+    createInterface({ input: child.stderr }).on("line", (line) => said.push(line));
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`${name} did not start within ${START_WITHIN_MS / 1000} s`)), START_WITHIN_MS);
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        const event = JSON.parse(line);
+        if (event.event !== "listening") return onEvent(event);
+        clearTimeout(late);
+        resolve({ url: event.url, pid: child.pid });
+      });
+      child.once("close", (code, signal) => {
+        clearTimeout(late);
+        this.#children.delete(child);
+        const error = new Error(`${name} ended with ${signal ?? `exit code ${code}`}${said.length ? `: ${said.at(-1)}` : ""}`);
+        reject(error);
+        if (!this.#isStopping) this.#fail(error);
+      });
+    });
+  }
+
+  /** Asks all to stop, ends those that do not, and resolves when they are gone. */
+  async stopAll() {
+    this.#isStopping = true;
+    const gone = [...this.#children].map((child) => new Promise((resolve) => child.once("close", resolve)));
+    this.#killAll("SIGTERM");
+    const impatience = setTimeout(() => this.#killAll("SIGKILL"), STOP_WITHIN_MS);
+    await Promise.all(gone);
+    clearTimeout(impatience);
+  }
+
+  #killAll(signal) {
+    for (const child of this.#children) child.kill(signal);
+  }
+}

@@ -1,0 +1,47 @@
+// The text of --help, made of the same tables that the arguments are parsed by.
+
+const EXIT_CODES = "Exit codes: 0 done, 1 the result is negative, 2 the command line is wrong or a package is missing.";
+
+/** The help of `dbsharing` itself. `summaries` maps a command's name to its one-line summary. */
+export function generalHelp(summaries) {
+  return [
+    "dbsharing keeps a collection of signed JSON records the same on every node of a task.",
+    "",
+    "Usage: dbsharing COMMAND [OPTIONS]",
+    "",
+    ...columns(Object.entries(summaries)),
+    "",
+    "dbsharing COMMAND --help tells more of one, dbsharing --version which version this is.",
+    EXIT_CODES,
+  ].join("\n");
+}
+
+/** The help of one command. */
+export function commandHelp(command) {
+  const options = Object.entries({
+    ...command.options,
+    json: { says: command.jsonSays ?? "print one JSON object instead" },
+    help: { says: "print this" },
+  });
+  return [
+    `Usage: dbsharing ${command.name} ${command.usage}`,
+    "",
+    command.description,
+    "",
+    ...columns(options.map(([name, option]) => [`--${name}${option.placeholder ? ` ${option.placeholder}` : ""}`, saysOf(option)])),
+    ...(command.examples ? ["", ...command.examples.map((example) => `  ${example}`)] : []),
+    "",
+    EXIT_CODES,
+  ].join("\n");
+}
+
+function saysOf({ says, required, default: fallback, multiple }) {
+  const notes = [required && "required", fallback !== undefined && `default ${fallback}`, multiple && "may be given again"];
+  const noted = notes.filter(Boolean).join(", ");
+  return noted ? `${says} (${noted})` : says;
+}
+
+function columns(rows) {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,69 @@
+// The secret key in a key file: a JSON array of 64 or 32 numbers as wallets save it, base58, or hex.
+
+import { usageError } from "./command-error.js";
+import { readInput } from "./input.js";
+
+const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const HEX = /^(?:0x)?([0-9a-f]+)$/i;
+const KEY_BYTES = [32, 64];
+
+/**
+ * The secret key in the file at `path`: 32 bytes of seed, or 64 of seed and public key.
+ *
+ * @throws {CommandError} whose sentence says what is wrong with the file, and never what is in it
+ */
+export async function readKeyFile(path) {
+  const text = new TextDecoder().decode(await readInput(path)).trim();
+  return parseKey(text, path === "-" ? "standard input" : path);
+}
+
+/** The secret key that `text` spells; `name` is what the sentences call it. */
+export function parseKey(text, name) {
+  if (text === "") throw usageError(`the key file ${name} is empty`);
+  if (text.startsWith("[")) return keyOfArray(text, name);
+  if (/^".*"$/s.test(text)) return keyOfText(text.slice(1, -1), name);
+  return keyOfText(text, name);
+}
+
+function keyOfText(text, name) {
+  const [, hex] = text.match(HEX) ?? [];
+  // Hex comes first: no key that could sign is 64 or 128 such characters in base58.
+  if (hex && KEY_BYTES.includes(hex.length / 2)) return new Uint8Array(Buffer.from(hex, "hex"));
+  const bytes = decodeBase58(text);
+  if (bytes && KEY_BYTES.includes(bytes.length)) return bytes;
+  if (hex) throw usageError(`the key file ${name} holds ${hex.length} hex digits; a key has 128 or 64`);
+  if (bytes) throw usageError(`the key file ${name} holds ${bytes.length} bytes in base58; a key has 64 or 32`);
+  throw usageError(`the key file ${name} is neither a JSON array of 64 or 32 numbers, nor base58, nor hex`);
+}
+
+function keyOfArray(text, name) {
+  const numbers = parseArray(text, name);
+  if (!KEY_BYTES.includes(numbers.length)) {
+    throw usageError(`the key file ${name} holds a JSON array of ${numbers.length} numbers; a key has 64 or 32`);
+  }
+  const bad = numbers.findIndex((number) => !Number.isInteger(number) || number < 0 || number > 255);
+  if (bad !== -1) throw usageError(`the key file ${name} holds a JSON array whose item ${bad} is not a whole number from 0 to 255`);
+  return Uint8Array.from(numbers);
+}
+
+// The parser's own message is left out: it quotes the text, which is the secret.
+function parseArray(text, name) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw usageError(`the key file ${name} begins like a JSON array and is not valid JSON`);
+  }
+}
+
+function decodeBase58(text) {
+  let number = 0n;
+  for (const character of text) {
+    const digit = BASE58.indexOf(character);
+    if (digit === -1) return undefined;
+    number = number * 58n + BigInt(digit);
+  }
+  const zeros = text.match(/^1*/)[0].length;
+  const hex = number === 0n ? "" : number.toString(16);
+  const rest = Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex");
+  return Uint8Array.from([...new Uint8Array(zeros), ...rest]);
+}

@@ -1,0 +1,55 @@
+// dbsharing keygen: a new key, in the form that wallets save.
+
+import { generateKeyPairSync } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+
+import { signRecord } from "../index.js";
+import { usageError } from "./command-error.js";
+import { reasonOf } from "./input.js";
+
+export const command = {
+  name: "keygen",
+  usage: "[--out FILE] [--json]",
+  description:
+    "Makes a new ed25519 key and prints its public key. The secret key, a JSON array of 64 numbers, goes to FILE,\n" +
+    "readable by you alone; without --out it goes to standard output, and the public key to standard error.",
+  options: {
+    out: { type: "string", placeholder: "FILE", value: "the name of a file that is not there yet", says: "where to write the key" },
+  },
+  examples: ["dbsharing keygen --out key.json"],
+  run,
+};
+
+async function run({ values, output }) {
+  const secretKey = newSecretKey();
+  const publicKey = publicKeyOf(secretKey);
+  if (values.out === undefined) {
+    output.event({ publicKey, secretKey: [...secretKey] });
+    output.line(JSON.stringify([...secretKey]));
+    if (!values.json) output.warn(publicKey);
+    return;
+  }
+  await writeKeyFile(values.out, secretKey);
+  output.event({ publicKey, file: values.out });
+  output.line(publicKey);
+}
+
+/** 64 bytes: the seed and its public key, as tweetnacl and Solana wallets keep them. */
+export function newSecretKey() {
+  const { d: seed, x: publicKey } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+  return new Uint8Array(Buffer.concat([seed, publicKey].map((part) => Buffer.from(part, "base64url"))));
+}
+
+/** The public key, base58, of a secret key. */
+export function publicKeyOf(secretKey) {
+  return signRecord({ uuid: "any", timestamp: 0 }, secretKey).publicKey;
+}
+
+async function writeKeyFile(path, secretKey) {
+  try {
+    await writeFile(path, `${JSON.stringify([...secretKey])}\n`, { mode: 0o600, flag: "wx" });
+  } catch (cause) {
+    const refused = cause.code === "EEXIST" ? "it exists, and a key is never overwritten" : reasonOf(cause);
+    throw usageError(`cannot write ${path}: ${refused}`, cause);
+  }
+}

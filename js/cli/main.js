@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+// The command line: finds the command, parses its arguments, turns what it throws into a sentence and an exit code.
+
+import { readFile } from "node:fs/promises";
+
+import { parseCommandLine } from "./arguments.js";
+import { CommandError, ExitCode, usageError } from "./command-error.js";
+import { commandHelp, generalHelp } from "./help.js";
+import { nearestWord } from "../nearest.js";
+import { createOutput } from "./output.js";
+
+// Each command is loaded only when it is asked for.
+const COMMANDS = {
+  demo: "run a whole network on this machine and watch it agree",
+  node: "run one node: stores, serves, accepts and shares records",
+  service: "run a task's node service, for local use",
+  verify: "judge the records of a saved body",
+  sign: "make a signed record of JSON data",
+  publish: "post a record to a node",
+  keygen: "make a new key",
+};
+
+async function main(args) {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") return print(await helpFor(rest[0]));
+  if (name === "--version") return print(await packageVersion());
+  return run(await loadCommand(name), rest);
+}
+
+async function run(command, args) {
+  try {
+    const { values, positionals } = parseCommandLine(command, args);
+    if (values.help) return print(commandHelp(command));
+    return (await command.run({ values, positionals, output: createOutput({ json: values.json }) })) ?? ExitCode.done;
+  } catch (error) {
+    if (error instanceof CommandError) error.command = command.name;
+    throw error;
+  }
+}
+
+async function loadCommand(name) {
+  if (Object.hasOwn(COMMANDS, name)) return (await import(`./${name}.js`)).command;
+  if (name.startsWith("-")) throw usageError(`unknown option ${name}; the name of a command comes first`);
+  const nearest = nearestWord(name, Object.keys(COMMANDS));
+  throw usageError(`unknown command ${JSON.stringify(name)}${nearest ? `; did you mean ${nearest}?` : ""}`);
+}
+
+async function helpFor(name) {
+  return name === undefined || name.startsWith("-") ? generalHelp(COMMANDS) : commandHelp(await loadCommand(name));
+}
+
+async function packageVersion() {
+  return JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")).version;
+}
+
+function print(text) {
+  process.stdout.write(`${text}\n`);
+  return ExitCode.done;
+}
+
+function report(error) {
+  if (!(error instanceof CommandError)) {
+    process.stderr.write(`dbsharing: this is a fault of dbsharing itself: ${error?.stack ?? error}\n`);
+    return ExitCode.negative;
+  }
+  const name = ["dbsharing", error.command].filter(Boolean).join(" ");
+  const code = error.code && error.code !== "USAGE" ? ` (${error.code})` : "";
+  const pointer = error.code === "USAGE" ? `; see ${name} --help` : "";
+  process.stderr.write(`${name}: ${error.message}${code}${pointer}\n`);
+  return error.exitCode;
+}
+
+// A reader that leaves early, as `head` does, is no fault.
+process.stdout.on("error", (error) => process.exit(error.code === "EPIPE" ? process.exitCode : ExitCode.negative));
+
+// Node 18 calls its own fetch experimental, once for each process of a demo.
+process.removeAllListeners("warning");
+process.on("warning", (warning) => warning.name === "ExperimentalWarning" || process.stderr.write(`${warning}\n`));
+
+process.exitCode = await main(process.argv.slice(2)).catch(report);
+// What is written has to leave first; a connection that fetch keeps alive need not be waited for.
+process.stdout.write("", () => process.exit());

@@ -1,0 +1,145 @@
+// dbsharing node: one node of a task, with a database of its own.
+
+import { nodeHandler } from "../http.js";
+import { createSharing } from "../index.js";
+import { levelStore } from "../stores/level.js";
+import { httpUrl } from "./arguments.js";
+import { CommandError, missingDriver, usageError } from "./command-error.js";
+import { codeCounts, count } from "./output.js";
+import { keepRegistered } from "./registration.js";
+import { addressOf, close, isEveryAddress, listen, listenOptions, untilStopped } from "./serve-until-stopped.js";
+
+const DIGEST_SHOWN = 12; // hex digits
+
+export const command = {
+  name: "node",
+  usage: "--task-id ID --service-url URL --data DIR --port N [OPTIONS]",
+  description:
+    "Runs one node: keeps its records in a LevelDB, serves them, accepts signed records by POST /{collection}, registers\n" +
+    "itself with the service, and shares at once and then at every interval, until SIGINT or SIGTERM.",
+  options: {
+    "task-id": { type: "string", placeholder: "ID", required: true, value: "the id of the task", says: "the task" },
+    "service-url": { type: "string", placeholder: "URL", required: true, value: "the address of the service that lists the nodes", says: "the service that lists the nodes" },
+    data: { type: "string", placeholder: "DIR", required: true, value: "a folder for the database", says: "where the database is" },
+    ...listenOptions,
+    "public-url": { type: "string", placeholder: "URL", value: "the address at which other nodes reach this one", says: "the address to register, if it is not the one listened on" },
+    interval: { type: "string", placeholder: "SECONDS", default: 20, number: [0.1, 86_400], value: "seconds", says: "from one round to the next" },
+    collection: { type: "string", placeholder: "NAME", default: "linktree", value: "a collection", says: "the path after /task/{taskId}/" },
+    identity: { type: "string", placeholder: "record|owner", choices: ["record", "owner"], default: "record", value: "record or owner", says: "what is one record: (key, uuid), or key" },
+    peer: { type: "string", placeholder: "URL", multiple: true, value: "the address of a node", says: "a node to ask beside those that the service lists" },
+    "allow-private-networks": { type: "boolean", says: "ask peers at private addresses, whatever the service is" },
+  },
+  jsonSays: "print one JSON object a line: listening, round, stopped",
+  examples: ["dbsharing node --task-id demo --service-url http://127.0.0.1:30017 --data ./records --port 8080"],
+  run,
+};
+
+async function run({ values, output }) {
+  const options = checkedOptions(values);
+  const db = await openDatabase(values.data);
+  const store = levelStore(db);
+  try {
+    const server = await listen(values);
+    try {
+      await runNode({ server, store, options, output, values });
+    } finally {
+      await close(server);
+    }
+  } finally {
+    await store.close();
+    await db.close();
+  }
+  output.line("stopped");
+  output.event({ event: "stopped" });
+}
+
+async function runNode({ server, store, options, output, values }) {
+  const listeningOn = addressOf(server);
+  const publicUrl = options.publicUrl ?? listeningOn;
+  const sharing = sharingOf(store, options, [...new Set([publicUrl, listeningOn])]);
+  server.on("request", nodeHandler(sharing));
+  output.line(`node listening on ${listeningOn}${publicUrl === listeningOn ? "" : `, known as ${publicUrl}`}`);
+  output.event({ event: "listening", url: listeningOn });
+  sharing.on("report", (report) => showRound(report, sharing.status(), output));
+  const forget = keepRegistered({
+    serviceUrl: options.serviceUrl,
+    taskId: values["task-id"],
+    url: publicUrl,
+    onRegistered: () => output.line(`registered with ${options.serviceUrl}`),
+    onFailed: (reason) => output.warn(`could not register with ${options.serviceUrl}, and tries again: ${reason}`),
+  });
+  sharing.start();
+  await untilStopped();
+  forget();
+  await sharing.stop();
+}
+
+function checkedOptions(values) {
+  if (isEveryAddress(values.host) && values["public-url"] === undefined) {
+    throw usageError(`--host ${values.host} is every address of this machine; --public-url wants the one that other nodes use`);
+  }
+  return {
+    taskId: values["task-id"],
+    serviceUrl: httpUrl(values["service-url"], "service-url"),
+    publicUrl: values["public-url"] && httpUrl(values["public-url"], "public-url"),
+    intervalMs: Math.round(values.interval * 1000),
+    collection: values.collection,
+    identity: values.identity,
+    peers: values.peer?.map((url) => httpUrl(url, "peer")),
+    allowPrivateNetworks: values["allow-private-networks"],
+  };
+}
+
+function sharingOf(store, { publicUrl, ...options }, selfUrl) {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  try {
+    return createSharing({ ...given, db: store, selfUrl, acceptWrites: true });
+  } catch (error) {
+    if (error.code === "OPTION_INVALID") throw usageError(error.message, error);
+    throw error;
+  }
+}
+
+async function openDatabase(folder) {
+  const { ClassicLevel } = await import("classic-level").catch((cause) => {
+    throw missingDriver("the database of dbsharing node", ["classic-level"], cause);
+  });
+  const db = new ClassicLevel(folder);
+  try {
+    await db.open();
+  } catch (error) {
+    throw openingFault(folder, error.cause ?? error);
+  }
+  return db;
+}
+
+function openingFault(folder, cause) {
+  if (cause.code === "LEVEL_LOCKED") {
+    const message = `the database in ${folder} is in use by another process; stop that one, or choose another --data`;
+    return new CommandError(message, { code: cause.code, cause });
+  }
+  return new CommandError(`the database in ${folder} cannot be opened: ${cause.message}`, { code: cause.code, cause });
+}
+
+function showRound(report, { records, digest }, output) {
+  output.line(roundLine(report, { records, digest }, output.style));
+  output.event({ event: "round", report, records, digest });
+}
+
+/** One readable line about a round. */
+export function roundLine(report, { records, digest }, style) {
+  const asked = report.peers.filter(({ outcome }) => outcome !== "skipped");
+  const failed = asked.filter(({ outcome }) => outcome === "failed").length;
+  const { inserted, replaced, known, rejected } = report.totals;
+  const parts = [
+    `${count(asked.length - failed, "peer")} ok${failed > 0 ? `, ${failed} failed` : ""}`,
+    `${inserted} new, ${replaced} replaced, ${known} known`,
+    Object.keys(rejected).length > 0 && style.yellow(`rejected ${codeCounts(rejected)}`),
+    `${count(records, "record")} held`,
+    style.cyan(digest.slice(0, DIGEST_SHOWN)),
+    `${Math.round(report.durationMs)} ms`,
+  ];
+  const time = style.dim(new Date(report.startedAtMs).toISOString().slice(11, 19));
+  const error = report.error ? style.red(`  ${report.error.code}: ${report.error.message}`) : "";
+  return `${time}  ${parts.filter(Boolean).join("  ·  ")}${error}`;
+}

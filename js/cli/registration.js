@@ -1,0 +1,49 @@
+// A node's entry in the service's list: posted at once, renewed every minute, tried again soon when that fails.
+
+const RENEW_EVERY_MS = 60_000;
+const RETRY_AFTER_MS = 5000;
+const TIMEOUT_MS = 5000;
+
+/**
+ * Keeps `url` registered until the function that it gives back is called. `onFailed(message)` is told of the first of
+ * several failures in a row, `onRegistered()` of each registration after one, and of the first.
+ */
+export function keepRegistered({ serviceUrl, taskId, url, onRegistered, onFailed }) {
+  let timer;
+  let isStopped = false;
+  let wasRegistered;
+
+  async function attempt() {
+    const fault = await register(`${serviceUrl}/register-node/${encodeURIComponent(taskId)}`, url);
+    if (isStopped) return;
+    const isRegistered = fault === undefined;
+    if (isRegistered !== wasRegistered) (isRegistered ? onRegistered : onFailed)(fault);
+    wasRegistered = isRegistered;
+    timer = setTimeout(attempt, isRegistered ? RENEW_EVERY_MS : RETRY_AFTER_MS);
+  }
+
+  attempt();
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
+}
+
+/**
+ * Registers `url` with a service: undefined, or what went wrong. The body has the shape that services take; it is not
+ * signed, as a service for local use does not ask for that.
+ */
+export async function register(endpoint, url) {
+  try {
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ data: { url, timestamp: Date.now() }, signature: "", owner: "" }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await response.text();
+    return response.ok ? undefined : `status ${response.status}: ${text.slice(0, 200)}`;
+  } catch (error) {
+    return error.cause?.message || error.cause?.code || error.message;
+  }
+}

@@ -1,0 +1,32 @@
+// dbsharing service: the node service of a task, for local use. Nodes register, and who asks gets the list.
+
+import { nodeService } from "./node-service.js";
+import { addressOf, close, listen, listenOptions, untilStopped } from "./serve-until-stopped.js";
+
+export const command = {
+  name: "service",
+  usage: "--port N [--host ADDRESS] [--json]",
+  description:
+    "Answers GET /nodes/{taskId} with the nodes of a task, and takes POST /register-node/{taskId}. A node that does not\n" +
+    "register again is forgotten after 5 minutes. It believes what nodes say of themselves: for local use only.",
+  options: listenOptions,
+  jsonSays: "print one JSON object a line: listening, registered, stopped",
+  examples: ["dbsharing service --port 30017"],
+  run,
+};
+
+async function run({ values, output }) {
+  const server = await listen(values);
+  const url = addressOf(server);
+  const onRegistered = (taskId, nodeUrl) => {
+    output.line(`registered for ${taskId}: ${nodeUrl}`);
+    output.event({ event: "registered", taskId, url: nodeUrl });
+  };
+  server.on("request", nodeService({ onRegistered }));
+  output.line(`service listening on ${url}`);
+  output.event({ event: "listening", url });
+  await untilStopped();
+  await close(server);
+  output.line("stopped");
+  output.event({ event: "stopped" });
+}

@@ -1,0 +1,50 @@
+// Callbacks of the task, guarded: what they throw, now or later, is never an event of the process.
+import { messageOf } from "./errors.js";
+
+const EVENTS = ["report", "record"];
+
+/** Calls a function of the task; hands on to `tell` whatever it throws or rejects with. */
+function callGuarded(callback, values, tell) {
+  try {
+    const result = callback(...values);
+    if (typeof result?.then === "function") result.then(undefined, tell);
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** The listeners of one Sharing. */
+export class Events {
+  #listeners = new Map(EVENTS.map((event) => [event, new Set()]));
+  #logger;
+
+  constructor(logger) {
+    this.#logger = logger;
+  }
+
+  on(event, listener) {
+    const listeners = this.#listeners.get(event);
+    if (!listeners) throw new RangeError(`on() got the event ${JSON.stringify(event)}, wanted "report" or "record"`);
+    if (typeof listener !== "function") throw new TypeError(`on() got a listener of type ${typeof listener}, wanted a function`);
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  has(event) {
+    return this.#listeners.get(event).size > 0;
+  }
+
+  emit(event, value) {
+    for (const listener of [...this.#listeners.get(event)]) {
+      callGuarded(listener, [value], (error) => this.#logger.error(`dbsharing: a ${event} listener threw: ${messageOf(error)}`));
+    }
+  }
+}
+
+/** The task's logger, or silence; nothing that it does matters here. */
+export function guardedLogger(logger) {
+  const level = (name) => (message) => {
+    if (logger) callGuarded((text) => logger[name](text), [message], () => {});
+  };
+  return { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") };
+}

@@ -1,0 +1,23 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Sharing } from "./types/sharing.js";
+
+/** Answers one request; its promise never rejects. */
+export type NodeHandler = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next?: (error?: unknown) => void,
+) => Promise<void>;
+
+/**
+ * A request listener for node:http and a middleware for Express 4 and 5, that answers what `sharing.handle` answers.
+ * What is not for it goes on to `next()` with its body unread, or gets 404 where there is no `next`. An error goes to
+ * `next(error)`, or is answered with 500.
+ *
+ * A body that a parser has read already is taken from `req.body`; another is read up to 1 MiB, and 413 beyond.
+ *
+ * @throws TypeError when `sharing` is not what `createSharing` gives
+ * @example
+ * app.use(nodeHandler(sharing));               // Express 4 and 5
+ * http.createServer(nodeHandler(sharing));     // node:http
+ */
+export function nodeHandler(sharing: Pick<Sharing, "handle">): NodeHandler;

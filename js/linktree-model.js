@@ -1,0 +1,33 @@
+// A Store made of an existing db_model.js: getAllLinktrees() and setLinktree(publicKey, record).
+import { ReadBackStore } from "./simple-db.js";
+
+/** What one published variant of setLinktree wants as its third argument; the others ignore it. */
+const HOW = "createLinkTree";
+
+/** NeDB splits its file at these, JSON leaves them raw: one such record destroys the file. */
+const LINE_BREAKS = /[\u0085\u2028\u2029]/;
+
+/** Gives a Store over a LinktreeModel, whose one slot a key is the publicKey. */
+export function linktreeModelStore(model, reader, logger) {
+  return new ReadBackStore({
+    readAll: () => model.getAllLinktrees(),
+    put: (publicKey, record) => model.setLinktree(publicKey, record, HOW),
+    isSafe: (text) => !LINE_BREAKS.test(text) && hasSafeNames(JSON.parse(text)),
+    reader,
+    logger,
+  });
+}
+
+/** NeDB refuses field names with a dot or a leading $, and turns a $$date into another type after a restart. */
+function hasSafeNames(record) {
+  const waiting = [record];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (value === null || typeof value !== "object") continue;
+    for (const [name, member] of Object.entries(value)) {
+      if (!Array.isArray(value) && (name.includes(".") || name.startsWith("$"))) return false;
+      waiting.push(member);
+    }
+  }
+  return true;
+}

@@ -1,0 +1,134 @@
+// The options of createSharing and of verifyJson: each checked, with its default.
+import { nearestWord } from "./nearest.js";
+
+const LOCAL_SERVICE = "http://localhost:30017";
+const ABSENT = new Set([undefined, null, "", "undefined", "null"]);
+
+/** Which of the three kinds of database this is, told apart by their methods in this order. */
+export function kindOfDb(db) {
+  if (hasMethods(db, ["getMany", "entries", "write"])) return "store";
+  if (hasMethods(db, ["getAll", "put"])) return "simple";
+  if (hasMethods(db, ["getAllLinktrees", "setLinktree"])) return "model";
+  if (hasMethods(db, ["then"])) return "promise";
+  return undefined;
+}
+
+function hasMethods(value, names) {
+  return value !== null && ["object", "function"].includes(typeof value) && names.every((name) => isFunction(value[name]));
+}
+
+const isFunction = (value) => typeof value === "function";
+const isBoolean = (value) => typeof value === "boolean";
+const isStrings = (value) => Array.isArray(value) && value.every((item) => typeof item === "string");
+const isLogger = (value) => hasMethods(value, ["debug", "info", "warn", "error"]);
+const isSignal = (value) => typeof value?.aborted === "boolean" && isFunction(value.addEventListener);
+
+const integer = (fallback, least, most) => ({
+  fallback,
+  wanted: `an integer from ${least} to ${most}`,
+  accepts: (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+  isRange: true,
+});
+
+/** setTimeout waits at most 2^31−1 ms. */
+const MAX_MS = 2 ** 31 - 1;
+
+const RULES = {
+  taskId: { wanted: "a string", accepts: (value) => ABSENT.has(value) || typeof value === "string" },
+  serviceUrl: { wanted: "an http or https url", accepts: (value) => ABSENT.has(value) || isHttpUrl(value) },
+  db: { wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of a Store", accepts: (value) => kindOfDb(value) },
+  collection: {
+    fallback: "linktree",
+    wanted: "a non-empty string without /",
+    accepts: (value) => typeof value === "string" && value !== "" && !value.includes("/"),
+  },
+  identity: { wanted: '"record" or "owner"', accepts: (value) => value === "record" || value === "owner" },
+  peers: { wanted: "an array of urls, or a function that gives one", accepts: (value) => isStrings(value) || isFunction(value) },
+  selfUrl: { wanted: "a url or an array of urls", accepts: (value) => typeof value === "string" || isStrings(value) },
+  intervalMs: integer(20_000, 1, MAX_MS),
+  maxPeersPerRound: integer(32, 1, 10_000),
+  concurrency: integer(32, 1, 10_000),
+  peerTimeoutMs: integer(10_000, 1, MAX_MS),
+  maxBodyBytes: integer(64 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
+  maxItems: integer(1_000_000, 1, Number.MAX_SAFE_INTEGER),
+  maxRejected: integer(1_000, 0, Number.MAX_SAFE_INTEGER),
+  maxRecords: integer(1_000_000, 0, Number.MAX_SAFE_INTEGER),
+  storeTimeoutMs: integer(10_000, 1, MAX_MS),
+  acceptWrites: { fallback: false, wanted: "true or false", accepts: isBoolean },
+  allowPrivateNetworks: { wanted: "true or false", accepts: isBoolean },
+  accept: { wanted: "a function", accepts: isFunction },
+  fetch: { wanted: "a function", accepts: isFunction },
+  now: { wanted: "a function", accepts: isFunction },
+  signal: { wanted: "an AbortSignal", accepts: isSignal },
+  logger: { wanted: "an object with debug, info, warn and error", accepts: isLogger },
+};
+
+const VERIFY_RULES = {
+  now: { ...integer(undefined, 0, Number.MAX_SAFE_INTEGER), wanted: "an integer from 0 to 2^53-1, milliseconds" },
+  identity: RULES.identity,
+};
+
+function isHttpUrl(value) {
+  try {
+    return typeof value === "string" && ["http:", "https:"].includes(new URL(value).protocol);
+  } catch {
+    return false;
+  }
+}
+
+/** The options with their defaults; throws OPTION_INVALID. */
+export function checkOptions(options) {
+  const checked = check(options, RULES, "createSharing");
+  if (checked.db === undefined) throw invalid(TypeError, "option db is missing, wanted " + RULES.db.wanted);
+  const isModel = kindOfDb(checked.db) === "model";
+  if (isModel && checked.identity === "record") {
+    throw invalid(RangeError, 'option identity is "record", wanted "owner": a LinktreeModel has one slot a key and would lose data');
+  }
+  return {
+    ...checked,
+    taskId: ABSENT.has(checked.taskId) ? undefined : checked.taskId,
+    serviceUrl: ABSENT.has(checked.serviceUrl) ? LOCAL_SERVICE : checked.serviceUrl.replace(/\/+$/, ""),
+    identity: checked.identity ?? (isModel ? "owner" : "record"),
+    selfUrls: [checked.selfUrl ?? []].flat(),
+  };
+}
+
+/** The options of verifyJson and verifyRecord; throws OPTION_INVALID. */
+export function checkVerifyOptions(options = {}) {
+  return check(options, VERIFY_RULES, "verifyJson");
+}
+
+function check(options, rules, caller) {
+  if (options === null || typeof options !== "object") {
+    throw invalid(TypeError, `${caller} got ${print(options)} as its options, wanted an object`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(rules, name)) throw unknown(name, rules);
+  }
+  const checked = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = options[name];
+    if (value !== undefined && !rule.accepts(value)) {
+      const Kind = rule.isRange && typeof value === "number" ? RangeError : TypeError;
+      throw invalid(Kind, `option ${name} is ${print(value)}, wanted ${rule.wanted}`);
+    }
+    checked[name] = value ?? rule.fallback;
+  }
+  return checked;
+}
+
+function unknown(name, rules) {
+  const near = nearestWord(name, Object.keys(rules));
+  const hint = near === undefined ? `known are ${Object.keys(rules).join(", ")}` : `did you mean ${near}?`;
+  return invalid(TypeError, `option ${name} is unknown; ${hint}`);
+}
+
+function invalid(Kind, message) {
+  return Object.assign(new Kind(message), { code: "OPTION_INVALID" });
+}
+
+function print(value) {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
+  if (value === null || ["number", "boolean", "undefined", "bigint"].includes(typeof value)) return String(value);
+  return Array.isArray(value) ? "an array" : `of type ${typeof value}`;
+}

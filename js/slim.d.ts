@@ -1,0 +1,18 @@
+/**
+ * The same as `dbsharing` without the wasm inside: for pages and bundles that load it as a file of its own. Its bytes
+ * are the package's file `dbsharing/wasm`.
+ *
+ * @example
+ * import { createSharing, init } from "dbsharing/slim";
+ * await init(fetch("/dbsharing_bg.wasm"));
+ */
+export * from "./index.js";
+
+/** What the wasm can be made from: its bytes, a compiled `WebAssembly.Module`, its address, or a response with it. */
+export type WasmSource = Uint8Array | ArrayBuffer | URL | string | Response | object;
+
+/**
+ * Settles when the wasm is ready; only then may the other functions be called. Bytes and modules are ready at once;
+ * an address is fetched. Calling it again does nothing.
+ */
+export function init(source: WasmSource | Promise<WasmSource>): Promise<void>;

@@ -1,0 +1,57 @@
+// What every ready-made store asks of the entries it is given, and how a batch is decided where the
+// database has no conditional write of its own.
+
+const KEY = /^[\x21-\x7e]+$/;
+const VERSION = /^[0-9a-f]{14}-[0-9a-f]{64}$/;
+
+/** The length in characters of every version: 14 hex digits of the timestamp, "-", 64 of the content id. */
+export const VERSION_LENGTH = 79;
+
+/** Whether `text` is a record's version. Versions of this form compare as strings the way records compare. */
+export function isVersion(text) {
+  return typeof text === "string" && VERSION.test(text);
+}
+
+/**
+ * Gives nothing back; throws a TypeError that names the first entry that no store may hold. A store calls it before
+ * it writes anything, so that a batch with one bad entry leaves nothing behind.
+ */
+export function checkEntries(entries) {
+  if (!Array.isArray(entries)) {
+    throw new TypeError(`write(entries) wants an array of entries; it got ${typeof entries}`);
+  }
+  entries.forEach((entry, index) => {
+    const fault = faultOf(entry);
+    if (fault) throw new TypeError(`write(entries): entry ${index} ${fault}`);
+  });
+}
+
+function faultOf(entry) {
+  if (entry === null || typeof entry !== "object") return "is not an object { key, version, text }";
+  // Only ASCII sorts the same by bytes (LevelDB, SQL) and by UTF-16 units (JavaScript).
+  if (typeof entry.key !== "string" || !KEY.test(entry.key)) return "wants a key of visible ASCII characters";
+  if (!isVersion(entry.version)) return "wants a version of 14 hex digits, a dash and 64 hex digits";
+  if (typeof entry.text !== "string") return "wants its text to be a string";
+  return undefined;
+}
+
+/**
+ * What a batch comes to: `outcomes`, in the order of `entries`, and `winners`, the entries to write. An entry wins if
+ * its version is greater than the held one and than every other of its key in the batch; of two equals the first wins.
+ *
+ * @param {{ key: string, version: string, text: string }[]} entries
+ * @param {(string | undefined)[]} heldVersions the stored version of each entry's key, in the same order
+ */
+export function decideWrites(entries, heldVersions) {
+  const winnerByKey = new Map(); // key → index of the greatest so far
+  entries.forEach((entry, index) => {
+    const best = winnerByKey.get(entry.key);
+    const toBeat = best === undefined ? heldVersions[index] : entries[best].version;
+    if (toBeat === undefined || entry.version > toBeat) winnerByKey.set(entry.key, index);
+  });
+  const winners = new Set(winnerByKey.values());
+  return {
+    winners: [...winners].map((index) => entries[index]),
+    outcomes: entries.map((_, index) => (winners.has(index) ? "written" : "stale")),
+  };
+}

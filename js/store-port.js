@@ -1,0 +1,122 @@
+// The task's database, as wasm and the serving side see it: every call guarded, timed, and its answer checked.
+import { coded, messageOf } from "./errors.js";
+import { kindOfDb } from "./options.js";
+import { isVersion } from "./store-contract.js";
+import { linktreeModelStore } from "./linktree-model.js";
+import { simpleDbStore } from "./simple-db.js";
+import { within } from "./timing.js";
+
+/** How many keys and versions wasm is given at once. */
+const PAGE = 2_000;
+
+/** The database of one Sharing. */
+export class StorePort {
+  #opening;
+  #timeoutMs;
+  #versions;
+  #onWritten;
+
+  /** `reader` judges what a SimpleDb or LinktreeModel holds; `onWritten(entry)` hears of every stored entry. */
+  constructor({ db, storeTimeoutMs, logger }, reader, onWritten) {
+    this.#timeoutMs = storeTimeoutMs;
+    this.#onWritten = onWritten;
+    this.#opening = open(db, reader, logger);
+    this.#opening.catch(() => {});
+  }
+
+  /** Whether the database may change without anything telling of it. */
+  async changesSilently() {
+    const store = await this.#call("open", () => this.#opening);
+    return store.changesSilently === true;
+  }
+
+  /** Calls back for writes and deletions that did not come through here, where the store can tell. */
+  async watch(onChange) {
+    const store = await this.#opening;
+    return store.watch?.((key, entry) => onChange(key, entry?.version));
+  }
+
+  /** One page of keys and versions after a key; without one it begins anew. An empty page is the end. */
+  async versionsPage(after) {
+    if (after === undefined) {
+      const store = await this.#call("open", () => this.#opening);
+      this.#versions = iterate(() => (store.versions ? store.versions() : store.entries()));
+    }
+    const page = [];
+    while (page.length < PAGE) {
+      const { done, value } = await this.#call("entries", () => this.#versions.next());
+      if (done) break;
+      if (typeof value?.key !== "string" || !isVersion(value.version)) throw rubbish("entries", "an entry without key or version");
+      page.push({ key: value.key, version: value.version });
+    }
+    return page;
+  }
+
+  /** The entries of these keys, in their order, undefined for what is not there. */
+  async getMany(keys) {
+    const entries = await this.#call("getMany", async () => (await this.#opening).getMany(keys));
+    if (!Array.isArray(entries) || entries.length !== keys.length) throw rubbish("getMany", "another number of entries");
+    return entries.map((entry) => (isEntry(entry) ? entry : undefined));
+  }
+
+  /** Writes entries; "written", "stale" or "unsafe" for each. */
+  async write(entries) {
+    const outcomes = await this.#call("write", async () => (await this.#opening).write(entries));
+    const isKnown = (outcome) => ["written", "stale", "unsafe"].includes(outcome);
+    if (!Array.isArray(outcomes) || outcomes.length !== entries.length || !outcomes.every(isKnown)) {
+      throw rubbish("write", 'something else than "written" or "stale" for each entry');
+    }
+    entries.filter((_, at) => outcomes[at] === "written").forEach(this.#onWritten);
+    return outcomes;
+  }
+
+  /** All entries, ascending by key. */
+  async *entries() {
+    const store = await this.#call("open", () => this.#opening);
+    const entries = iterate(() => store.entries());
+    try {
+      for (;;) {
+        const { done, value } = await this.#call("entries", () => entries.next());
+        if (done) return;
+        if (!isEntry(value)) throw rubbish("entries", "something that is no entry");
+        yield value;
+      }
+    } finally {
+      await entries.return?.();
+    }
+  }
+
+  async #call(method, work) {
+    const late = () => coded("STORE_TIMEOUT", `db.${method}() did not answer within ${this.#timeoutMs} ms`);
+    try {
+      return await within(Promise.resolve().then(work), this.#timeoutMs, late);
+    } catch (error) {
+      if (typeof error?.code === "string" && error.code.startsWith("STORE_")) throw error;
+      throw coded("STORE_FAILED", `db.${method}() failed: ${messageOf(error)}`, error);
+    }
+  }
+}
+
+async function open(db, reader, logger) {
+  const store = await db;
+  const kind = kindOfDb(store);
+  if (kind === "simple") return simpleDbStore(store, reader, logger);
+  if (kind === "model") return linktreeModelStore(store, reader, logger);
+  if (kind !== "store") throw new TypeError("the promise given as option db did not resolve to a Store");
+  return store;
+}
+
+function iterate(start) {
+  const iterable = start();
+  const begin = iterable?.[Symbol.asyncIterator] ?? iterable?.[Symbol.iterator];
+  if (typeof begin !== "function") throw rubbish("entries", "something that cannot be iterated");
+  return begin.call(iterable);
+}
+
+function isEntry(value) {
+  return typeof value?.key === "string" && isVersion(value.version) && typeof value.text === "string";
+}
+
+function rubbish(method, what) {
+  return coded("STORE_FAILED", `db.${method}() answered with rubbish: ${what}`);
+}

@@ -1,0 +1,23 @@
+import type { Store } from "../types/store.js";
+
+/** Any abstract-level database of version 2 or 3: classic-level, memory-level, browser-level, or a sublevel of one. */
+export interface LevelDatabase {
+  sublevel(name: string, options: any): any;
+  getMany(keys: any[], options?: any): Promise<any[]>;
+  batch(operations: any[], options?: any): Promise<void>;
+  iterator(options?: any): any;
+}
+
+/**
+ * A store in a sublevel of `db`, which may hold other things too. A batch is one atomic batch of the database, on the
+ * disk before `write` resolves. `close()` waits for writes under way and leaves `db` open, for whoever made it.
+ *
+ * One database serves one process; the driver refuses a second with `LEVEL_LOCKED`. For two collections in one
+ * database give each its own part: `levelStore(db.sublevel("first"))`.
+ *
+ * @throws TypeError when `db` is no such database
+ * @example
+ * import { ClassicLevel } from "classic-level";
+ * const db = levelStore(new ClassicLevel("./records"));
+ */
+export function levelStore(db: LevelDatabase): Store;

@@ -1,0 +1,9 @@
+import type { Store } from "../types/store.js";
+
+/**
+ * A store that lives as long as the process: for tests, and for pages that start afresh.
+ *
+ * @example
+ * const { share } = createSharing({ serviceUrl, taskId, db: memoryStore() });
+ */
+export function memoryStore(): Store;

@@ -1,0 +1,72 @@
+// Records in this process's memory: for tests, for pages that start afresh, and as the plainest reading of the contract.
+
+import { checkEntries, decideWrites } from "../store-contract.js";
+
+/**
+ * A store that lives as long as the process.
+ *
+ * @returns {import("../index.js").Store}
+ * @example
+ * const { share } = createSharing({ serviceUrl, taskId, db: memoryStore() });
+ */
+export function memoryStore() {
+  const held = new Map();
+  let sortedKeys; // made when somebody wants the order, dropped when a key joins
+  let closed = false;
+
+  function refuseWhenClosed() {
+    if (closed) throw new Error("memoryStore: this store is closed");
+  }
+
+  function keysAfter(gt) {
+    sortedKeys ??= [...held.keys()].sort();
+    return gt === undefined ? sortedKeys : sortedKeys.slice(firstAfter(sortedKeys, gt));
+  }
+
+  return {
+    async getMany(keys) {
+      refuseWhenClosed();
+      return keys.map((key) => copyOf(held.get(key)));
+    },
+
+    async *entries({ gt, limit = Infinity } = {}) {
+      refuseWhenClosed();
+      for (const key of keysAfter(gt).slice(0, limit)) yield copyOf(held.get(key));
+    },
+
+    async *versions() {
+      refuseWhenClosed();
+      for (const key of keysAfter()) yield { key, version: held.get(key).version };
+    },
+
+    async write(entries) {
+      refuseWhenClosed();
+      checkEntries(entries);
+      const { outcomes, winners } = decideWrites(entries, entries.map(({ key }) => held.get(key)?.version));
+      for (const winner of winners) {
+        if (!held.has(winner.key)) sortedKeys = undefined;
+        held.set(winner.key, copyOf(winner));
+      }
+      return outcomes;
+    },
+
+    async close() {
+      closed = true;
+    },
+  };
+}
+
+function copyOf(entry) {
+  return entry && { key: entry.key, version: entry.version, text: entry.text };
+}
+
+function firstAfter(sortedKeys, gt) {
+  let low = 0;
+  let high = sortedKeys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sortedKeys[middle] > gt) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,93 @@
+/** Why one record is skipped. Nothing else is affected by it. */
+export type RejectionCode =
+  /** It is not of the shape `{ data, publicKey, signature }`, bare or as the `value` of an item. */
+  | "BAD_SHAPE"
+  /** The item is longer than 1 MiB, or its signed text longer than 64 KiB. */
+  | "TOO_LARGE"
+  /** `data` is nested more than 128 deep. */
+  | "TOO_DEEP"
+  /** `data.uuid` is not a non-empty string of at most 256 bytes of canonical text. */
+  | "BAD_ID"
+  /** `data.timestamp` is not an integer from 0 to 2^53 - 1, milliseconds. */
+  | "BAD_TIMESTAMP"
+  /** `publicKey` is not base58 of an ed25519 key that can be used. */
+  | "BAD_KEY"
+  /** `publicKey` is of another kind than ed25519: an Ethereum address. */
+  | "UNSUPPORTED_KEY"
+  /** `signature` is not a signature of `JSON.stringify(data)` by `publicKey`. */
+  | "BAD_SIGNATURE"
+  /** `data.timestamp` is more than 10 minutes ahead. The record is judged again when it is due. */
+  | "FROM_THE_FUTURE"
+  /** The task's own `accept` did not agree. */
+  | "NOT_ACCEPTED"
+  /** This node holds `maxRecords` records. */
+  | "STORE_FULL"
+  /** The task's database would damage the record or itself: NeDB and certain characters or field names. */
+  | "STORE_UNSAFE";
+
+/** Why a round had no node list, or did nothing. */
+export type RoundCode =
+  /** There is no `taskId`: the task runs off-node. */
+  | "NO_TASK_ID"
+  /** The service did not answer. */
+  | "SERVICE_UNREACHABLE"
+  /** The service answered with another HTTP status than 200. */
+  | "SERVICE_STATUS"
+  /** The service's answer is no node list. */
+  | "SERVICE_BAD_BODY";
+
+/** Why one peer gave less than all it has. What was good until then is kept. */
+export type PeerCode =
+  /** No connection, or it broke before an answer came. */
+  | "PEER_UNREACHABLE"
+  /** The whole exchange took longer than `peerTimeoutMs`. */
+  | "PEER_TIMEOUT"
+  /** It answered with an HTTP status that is neither a success nor 304, 404 or 422. */
+  | "PEER_STATUS"
+  /** 422: its task has been stopped. */
+  | "PEER_STOPPED"
+  /** It answered with a redirect. These are never followed. */
+  | "PEER_REDIRECTED"
+  /** Its url points where this node does not go: see `allowPrivateNetworks`. */
+  | "ADDRESS_REFUSED"
+  /** It failed often in a row and is left alone for a while. */
+  | "BACKING_OFF"
+  /** Its body is not a JSON array. */
+  | "BAD_BODY"
+  /** Its body ended before its array did. */
+  | "BODY_CUT"
+  /** Its body is longer than `maxBodyBytes`. */
+  | "BODY_TOO_LARGE"
+  /** Its body has more than `maxItems` items. */
+  | "TOO_MANY_ITEMS"
+  /** More than `maxRejected` of its signatures did not verify. */
+  | "TOO_MANY_REJECTED";
+
+/** Why the database did not do what it was asked. */
+export type StoreCode =
+  /** It threw, rejected, or answered with something else than its contract says. */
+  | "STORE_FAILED"
+  /** One call took longer than `storeTimeoutMs`. */
+  | "STORE_TIMEOUT"
+  /** It acknowledged a write and does not hold it. */
+  | "STORE_DROPPED";
+
+/** Every code that a report, a verdict or an error can carry. Codes are stable: they never change their meaning. */
+export type ShareCode =
+  | RejectionCode
+  | RoundCode
+  | PeerCode
+  | StoreCode
+  /** The round was ended by `stop()` or by the `signal`. */
+  | "ABORTED"
+  /** A fault of dbsharing itself. The round ends, the next one starts afresh, the process is not touched. */
+  | "INTERNAL"
+  /** An option is wrong or unknown. */
+  | "OPTION_INVALID"
+  /** The command line needs a database driver that is not installed. */
+  | "MISSING_DRIVER";
+
+/** What the functions of this package throw: an `Error` with a stable code. */
+export interface ShareError extends Error {
+  readonly code: ShareCode;
+}

@@ -1,0 +1,110 @@
+import type { Identity, SignedRecord } from "./record.js";
+import type { LinktreeModel, SimpleDb, Store } from "./store.js";
+
+/** Where messages go. `console` is one. */
+export interface Logger {
+  debug(...message: any[]): void;
+  info(...message: any[]): void;
+  warn(...message: any[]): void;
+  error(...message: any[]): void;
+}
+
+/**
+ * What `createSharing` takes. Only `db` is needed for it to be made. Every function given here is guarded: what it
+ * throws becomes a code in the report, never an event of the process.
+ *
+ * @example
+ * createSharing({ serviceUrl: process.env.SERVICE_URL, taskId: process.env.TASK_ID, db: memoryStore() });
+ */
+export interface SharingOptions {
+  /** The task's id. Without it the task runs off-node: a round does nothing and reports `NO_TASK_ID`. */
+  taskId?: string | undefined;
+
+  /**
+   * The service that knows the nodes of the task, for example `"http://localhost:30017"`, which is also the default
+   * for `undefined`, `""`, `"undefined"` and `"null"`. Trailing slashes do not matter.
+   */
+  serviceUrl?: string | undefined;
+
+  /** Where records are kept: a {@link Store}, a {@link SimpleDb} or a {@link LinktreeModel}, told apart in this order. */
+  db: Store | SimpleDb | LinktreeModel | Promise<Store>;
+
+  /** The segment of the path after `/task/{taskId}/`. Default: `"linktree"`. */
+  collection?: string;
+
+  /**
+   * Default: `"record"`, a slot for every (publicKey, uuid); `"owner"` where `db` is a {@link LinktreeModel}, which has
+   * one slot for a key (`"record"` is `OPTION_INVALID` there, because it would lose data).
+   */
+  identity?: Identity;
+
+  /**
+   * More peers than the service names: base urls, or a function that gives them, asked every round.
+   *
+   * @example
+   * peers: ["https://node.example.com"]
+   */
+  peers?: readonly string[] | (() => readonly string[] | Promise<readonly string[]>);
+
+  /** The url or urls by which others reach this node, so that it never asks itself. */
+  selfUrl?: string | readonly string[];
+
+  /** Milliseconds from one round to the next, for `start()`. Default: 20 000. */
+  intervalMs?: number;
+
+  /** How many peers a round asks, 1 to 10 000, at random among the healthy; all get their turn. Default: 32. */
+  maxPeersPerRound?: number;
+
+  /** How many peers are asked at the same time. Default: 32, so that all of a round are. */
+  concurrency?: number;
+
+  /** Milliseconds for one peer's whole exchange. Default: 10 000. */
+  peerTimeoutMs?: number;
+
+  /** Bytes of one peer's body, after decompression. Default: 67 108 864, which is 64 MiB. */
+  maxBodyBytes?: number;
+
+  /** Items of one peer's body. Default: 1 000 000. */
+  maxItems?: number;
+
+  /**
+   * Signatures of one peer that may fail in one round before it is cut off. Default: 1 000. Only failed signatures
+   * count, because old nodes honestly serve thousands of records without one.
+   */
+  maxRejected?: number;
+
+  /** Records that this node holds; more are `STORE_FULL`. Default: 1 000 000. */
+  maxRecords?: number;
+
+  /** Milliseconds for one call of `db`. Default: 10 000. */
+  storeTimeoutMs?: number;
+
+  /** Whether `handle` answers `POST /{collection}`. Default: `false`. */
+  acceptWrites?: boolean;
+
+  /**
+   * Whether peers at private and loopback addresses are asked. Default: only if the service itself is at such an
+   * address and its list holds no public one. Link-local and metadata addresses are never asked.
+   */
+  allowPrivateNetworks?: boolean;
+
+  /**
+   * The task's own last word on a record that all other rules accept. One that is refused is `NOT_ACCEPTED`.
+   *
+   * @example
+   * accept: ({ data }) => Array.isArray(data.linktree) && data.linktree.length <= 100
+   */
+  accept?: (record: SignedRecord) => boolean | Promise<boolean>;
+
+  /** Used instead of the global `fetch`. */
+  fetch?: typeof fetch;
+
+  /** The clock: milliseconds since 1970. Default: `Date.now`. */
+  now?: () => number;
+
+  /** Ends the round under way with `ABORTED`, and stops what `start()` began. */
+  signal?: AbortSignal;
+
+  /** Where messages go. Default: nowhere. */
+  logger?: Logger;
+}

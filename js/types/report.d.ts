@@ -1,0 +1,58 @@
+import type { RejectionCode, ShareCode } from "./codes.js";
+
+/** Counts of one peer, or of all peers of a round. `offered` = known + inserted + replaced + kept + all rejected. */
+export interface Counts {
+  /** HTTP requests sent. */
+  requests: number;
+  /** Bytes of bodies, after decompression. */
+  bytesReceived: number;
+  /** Items read. */
+  offered: number;
+  /** Items that this node held already: nothing was verified for them. */
+  known: number;
+  /** Signatures checked. */
+  verified: number;
+  /** Records stored that were new here. */
+  inserted: number;
+  /** Records stored in the place of an older one. */
+  replaced: number;
+  /** Good records that are older than what is held. */
+  kept: number;
+  /** Items skipped, by the code of the first rule that they fail. */
+  rejected: { [code in RejectionCode]?: number };
+}
+
+/** What became of one peer in a round. */
+export interface PeerReport extends Counts {
+  /** The peer's base url, normalised, without a trailing slash. */
+  url: string;
+  /**
+   * `"synced"`: its body was read to its end. `"unchanged"`: it said, with 304, that nothing changed since then.
+   * `"empty"`: it has no records. `"failed"`: see `code`; what was good until then is kept. `"skipped"`: not asked.
+   */
+  outcome: "unchanged" | "synced" | "empty" | "failed" | "skipped";
+  /** Why it failed or was skipped. */
+  code?: ShareCode;
+  /** The same in a sentence. */
+  message?: string;
+  /** The status of its last answer. */
+  httpStatus?: number;
+  /** From the first request to the last write, milliseconds. */
+  durationMs: number;
+}
+
+/** What one round did. */
+export interface Report {
+  /** Whether the node list was read and no call of the database failed. Failed peers do not change it. */
+  ok: boolean;
+  /** Why it is not ok. */
+  error?: { code: ShareCode; message: string };
+  /** When the round began, by the clock of this node: milliseconds since 1970. */
+  startedAtMs: number;
+  /** How long it took, milliseconds. */
+  durationMs: number;
+  /** One entry for every peer that was asked or passed over. */
+  peers: PeerReport[];
+  /** The counts of all peers, summed. */
+  totals: Counts;
+}

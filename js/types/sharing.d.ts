@@ -1,0 +1,89 @@
+import type { SharingOptions } from "./options.js";
+import type { SignedRecord, Verdict } from "./record.js";
+import type { Report } from "./report.js";
+
+/**
+ * What keeps one collection of one task the same as that of its peers. Makes no request, touches no database and sets
+ * no timer: that begins with `share()` or `start()`.
+ *
+ * @throws {ShareError} a TypeError or RangeError with the code `OPTION_INVALID`, which names the option, what it got
+ * and what it wants
+ * @example
+ * import { createSharing } from "dbsharing";
+ * export const { share } = createSharing({ serviceUrl: SERVICE_URL, taskId: TASK_ID, db });
+ */
+export function createSharing(options: SharingOptions): Sharing;
+
+/** All methods are bound: `const { share } = createSharing(…)` works. */
+export interface Sharing {
+  /**
+   * One round: asks the service for the nodes, the nodes for their records, keeps what is valid and new. Never rejects
+   * and never throws. A call during a round gives that round's promise.
+   *
+   * @example
+   * setInterval(share, 20_000);
+   */
+  share(): Promise<Report>;
+
+  /** Shares at once and then every `intervalMs`, never two rounds at a time. Does not keep the process alive. */
+  start(): void;
+
+  /** Ends what `start()` began and the round under way, and settles when it has ended. */
+  stop(): Promise<void>;
+
+  /** Calls the listener after every round. Gives back what takes it off again. */
+  on(event: "report", listener: (report: Report) => void): () => void;
+  /** Calls the listener for every record that was stored. */
+  on(event: "record", listener: (record: SignedRecord) => void): () => void;
+
+  /**
+   * The task's own way to write: verifies the record, and stores it if it is newer than what is held. `stored` says
+   * whether it was.
+   *
+   * @throws {ShareError} `STORE_FAILED`, `STORE_TIMEOUT` or `STORE_DROPPED` when the database fails
+   * @example
+   * const { ok, stored } = await sharing.put(signRecord({ uuid, linktree, timestamp: Date.now() }, secretKey));
+   */
+  put(record: SignedRecord<any>): Promise<Verdict & { stored: boolean }>;
+
+  /** The record in this slot; see `recordKey`. */
+  get(key: string): Promise<SignedRecord | undefined>;
+
+  /** All records that are held, ascending by key. */
+  records(): AsyncIterable<SignedRecord>;
+
+  /**
+   * The answer to a peer's request; `undefined` when it is not for us. Answers GET, HEAD and OPTIONS for
+   * `/task/{taskId}/{collection}/all` and `/list`, and both without `/task/{taskId}`; with `acceptWrites` also
+   * `POST /{collection}`, whose body is a record or `{ payload: record }`: 200, 400 with code and message, or 409 when
+   * what is held is newer. On node:http and Express use `nodeHandler` of `dbsharing/http`.
+   */
+  handle(request: Request): Promise<Response | undefined>;
+
+  /** What this node holds and knows of its peers. */
+  status(): Status;
+}
+
+/** What a node holds and knows of its peers. */
+export interface Status {
+  /** Records held. */
+  records: number;
+  /** Records dated in the future, which are kept aside and judged again when they are due. */
+  parked: number;
+  /** The digest of all that is held, 64 hex digits. Two nodes that hold the same have the same. */
+  digest: string;
+  /** The report of the last round; absent before the first one ended. */
+  lastReport?: Report;
+  /** The peers that are known, and how each fares. */
+  peers: PeerStatus[];
+}
+
+/** How one peer fares. */
+export interface PeerStatus {
+  /** Its base url, normalised, without a trailing slash. */
+  url: string;
+  /** How many exchanges in a row have failed; 0 where the last one succeeded. */
+  failures: number;
+  /** When it is asked again: milliseconds since 1970, 0 where it need not be waited for. */
+  retryAtMs: number;
+}

@@ -1,0 +1,32 @@
+/* tslint:disable */
+/* eslint-disable */
+export const memory: WebAssembly.Memory;
+export const __wbg_engine_free: (a: number, b: number) => void;
+export const connect: (a: any) => void;
+export const describe: (a: number, b: number, c: number, d: number) => any;
+export const engine_entityTag: (a: number) => [number, number];
+export const engine_forgetStore: (a: number) => void;
+export const engine_load: (a: number, b: any) => void;
+export const engine_new: (a: any, b: any, c: number) => [number, number, number];
+export const engine_put: (a: number, b: number, c: number, d: number, e: any) => void;
+export const engine_round: (a: number, b: number, c: number, d: any) => void;
+export const engine_state: (a: number) => any;
+export const engine_storeChanged: (a: number, b: number, c: number, d: number, e: number) => void;
+export const engine_wanted: (a: number, b: number, c: number, d: number, e: number) => [number, number];
+export const isCurrent: (a: number, b: number, c: number, d: number) => number;
+export const poll: (a: number) => void;
+export const recordKey: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+export const restart: () => void;
+export const signRecord: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+export const verifyJson: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+export const verifySignatures: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
+export const wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f: (a: number, b: number, c: any) => [number, number];
+export const __wbindgen_malloc: (a: number, b: number) => number;
+export const __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+export const __wbindgen_free: (a: number, b: number, c: number) => void;
+export const __wbindgen_exn_store: (a: number) => void;
+export const __externref_table_alloc: () => number;
+export const __wbindgen_externrefs: WebAssembly.Table;
+export const __wbindgen_destroy_closure: (a: number, b: number) => void;
+export const __externref_table_dealloc: (a: number) => void;
+export const __wbindgen_start: () => void;

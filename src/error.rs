@@ -1,0 +1,293 @@
+//! Every way in which an item, a peer or a round can fail: each with a stable code and a sentence.
+
+use std::fmt;
+
+use crate::json::Fault;
+
+/// What each outcome is called in reports and verdicts; the names never change.
+pub trait Code {
+    /// The stable code, such as `BAD_SIGNATURE`.
+    fn code(&self) -> &'static str;
+}
+
+/// Why one item is skipped; nothing else is affected by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejection {
+    /// Rule 1: what the item lacks.
+    BadShape(&'static str),
+    /// Rule 2: the item or its signed text is too long.
+    TooLarge {
+        /// What was measured.
+        what: &'static str,
+        /// How long it is.
+        bytes: u64,
+        /// How long it may be.
+        limit: u64,
+    },
+    /// Rule 2: brackets nested deeper than allowed.
+    TooDeep {
+        /// The greatest number of brackets open at once.
+        depth: usize,
+    },
+    /// Rule 3: what is wrong with `data.uuid`.
+    BadId(&'static str),
+    /// Rule 4: what is wrong with `data.timestamp`.
+    BadTimestamp(&'static str),
+    /// Rule 5: what is wrong with `publicKey`.
+    BadKey(&'static str),
+    /// Rule 5: the key is of another kind than ed25519 (an Ethereum address).
+    UnsupportedKey,
+    /// Rules 6 and 7: what is wrong with `signature`.
+    BadSignature(&'static str),
+    /// Rule 8: dated later than this node's clock allows.
+    FromTheFuture {
+        /// The record's own time.
+        timestamp_ms: u64,
+        /// The earliest time of this node's clock at which it will be accepted.
+        due_ms: u64,
+    },
+    /// Rule 9: the task's own `accept` said no, threw, or did not answer in time.
+    NotAccepted,
+    /// The node holds as many records as its `maxRecords` allows.
+    StoreFull {
+        /// The limit.
+        max_records: u64,
+    },
+    /// The record would harm the task's database.
+    StoreUnsafe,
+}
+
+impl Code for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::BadShape(_) => "BAD_SHAPE",
+            Self::TooLarge { .. } => "TOO_LARGE",
+            Self::TooDeep { .. } => "TOO_DEEP",
+            Self::BadId(_) => "BAD_ID",
+            Self::BadTimestamp(_) => "BAD_TIMESTAMP",
+            Self::BadKey(_) => "BAD_KEY",
+            Self::UnsupportedKey => "UNSUPPORTED_KEY",
+            Self::BadSignature(_) => "BAD_SIGNATURE",
+            Self::FromTheFuture { .. } => "FROM_THE_FUTURE",
+            Self::NotAccepted => "NOT_ACCEPTED",
+            Self::StoreFull { .. } => "STORE_FULL",
+            Self::StoreUnsafe => "STORE_UNSAFE",
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadShape(what)
+            | Self::BadId(what)
+            | Self::BadTimestamp(what)
+            | Self::BadKey(what)
+            | Self::BadSignature(what) => f.write_str(what),
+            Self::TooLarge { what, bytes, limit } => {
+                write!(f, "{what} is {bytes} bytes long, at most {limit} are allowed")
+            }
+            Self::TooDeep { depth } => {
+                write!(f, "data is nested {depth} deep, at most {} is allowed", crate::verify::MAX_DEPTH)
+            }
+            Self::UnsupportedKey => {
+                f.write_str("publicKey is an Ethereum address; only ed25519 keys can be verified")
+            }
+            Self::FromTheFuture { timestamp_ms, due_ms } => write!(
+                f,
+                "data.timestamp {timestamp_ms} is more than 10 minutes ahead of this node's clock; it can be accepted from {due_ms} on"
+            ),
+            Self::NotAccepted => f.write_str("the task's accept() did not agree"),
+            Self::StoreUnsafe => f.write_str("the record holds what would harm the task's database"),
+            Self::StoreFull { max_records } => {
+                write!(f, "this node holds its maximum of {max_records} records")
+            }
+        }
+    }
+}
+
+/// Why one peer gave less than all it has; what was good until then is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeerFault {
+    /// No connection, or it broke before an answer came.
+    Unreachable(String),
+    /// The whole exchange took longer than `peerTimeoutMs`.
+    Timeout,
+    /// An HTTP status that is neither a success nor 304, 404 or 422.
+    Status(u16),
+    /// 422: the peer's task has been stopped.
+    Stopped,
+    /// A redirect, which is never followed.
+    Redirected,
+    /// The url points where this node does not go.
+    AddressRefused(String),
+    /// The peer failed often; it is asked again later.
+    BackingOff {
+        /// When, on this node's clock.
+        until_ms: u64,
+    },
+    /// The body is not a JSON array.
+    BadBody(Fault),
+    /// The body ended, or the connection broke, before its array did.
+    BodyCut(String),
+    /// More than `maxBodyBytes`, counted after decompression.
+    BodyTooLarge {
+        /// The limit.
+        max_body_bytes: u64,
+    },
+    /// More than `maxItems` items.
+    TooManyItems {
+        /// The limit.
+        max_items: u64,
+    },
+    /// More than `maxRejected` signatures that do not verify.
+    TooManyRejected {
+        /// The limit.
+        max_rejected: u64,
+    },
+    /// The database failed while this peer's records were being stored.
+    Store(StoreFault),
+    /// The round was ended by `stop()` or by the `signal`.
+    Aborted,
+}
+
+impl Code for PeerFault {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "PEER_UNREACHABLE",
+            Self::Timeout => "PEER_TIMEOUT",
+            Self::Status(_) => "PEER_STATUS",
+            Self::Stopped => "PEER_STOPPED",
+            Self::Redirected => "PEER_REDIRECTED",
+            Self::AddressRefused(_) => "ADDRESS_REFUSED",
+            Self::BackingOff { .. } => "BACKING_OFF",
+            Self::BadBody(_) => "BAD_BODY",
+            Self::BodyCut(_) => "BODY_CUT",
+            Self::BodyTooLarge { .. } => "BODY_TOO_LARGE",
+            Self::TooManyItems { .. } => "TOO_MANY_ITEMS",
+            Self::TooManyRejected { .. } => "TOO_MANY_REJECTED",
+            Self::Store(fault) => fault.code(),
+            Self::Aborted => "ABORTED",
+        }
+    }
+}
+
+impl fmt::Display for PeerFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(why) => write!(f, "no answer: {why}"),
+            Self::Timeout => f.write_str("the exchange took longer than peerTimeoutMs"),
+            Self::Status(status) => write!(f, "answered with HTTP status {status}, wanted 200"),
+            Self::Stopped => f.write_str("the task is stopped on this node (HTTP status 422)"),
+            Self::Redirected => f.write_str("answered with a redirect, which is never followed"),
+            Self::AddressRefused(why) => f.write_str(why),
+            Self::BackingOff { until_ms } => {
+                write!(f, "failed several times in a row; asked again from {until_ms} on")
+            }
+            Self::BadBody(fault) => write!(f, "the body is no JSON array of records: {fault}"),
+            Self::BodyCut(why) => write!(f, "the body ended before its array did: {why}"),
+            Self::BodyTooLarge { max_body_bytes } => {
+                write!(f, "the body is longer than {max_body_bytes} bytes (maxBodyBytes)")
+            }
+            Self::TooManyItems { max_items } => {
+                write!(f, "the body has more than {max_items} items (maxItems)")
+            }
+            Self::TooManyRejected { max_rejected } => {
+                write!(f, "more than {max_rejected} signatures did not verify (maxRejected)")
+            }
+            Self::Store(fault) => fault.fmt(f),
+            Self::Aborted => f.write_str("the round was ended by stop() or by the signal"),
+        }
+    }
+}
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreFault {
+    /// Which of the store's codes it is.
+    pub kind: StoreFaultKind,
+    /// What the database said.
+    pub message: String,
+}
+
+/// The codes of a store that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreFaultKind {
+    /// It threw, rejected, or answered with rubbish.
+    Failed,
+    /// It did not answer within `storeTimeoutMs`.
+    Timeout,
+    /// It acknowledged a write and does not hold it.
+    Dropped,
+}
+
+impl Code for StoreFault {
+    fn code(&self) -> &'static str {
+        match self.kind {
+            StoreFaultKind::Failed => "STORE_FAILED",
+            StoreFaultKind::Timeout => "STORE_TIMEOUT",
+            StoreFaultKind::Dropped => "STORE_DROPPED",
+        }
+    }
+}
+
+impl fmt::Display for StoreFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Why a round ended early, or did not hear the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShareError {
+    /// There is no `taskId`: the task runs off-node.
+    NoTaskId,
+    /// The service did not answer.
+    ServiceUnreachable(String),
+    /// The service answered with another status than 200.
+    ServiceStatus(u16),
+    /// The service's body is no node list.
+    ServiceBadBody(String),
+    /// The database failed.
+    Store(StoreFault),
+    /// The round was ended by `stop()` or by the `signal`.
+    Aborted,
+}
+
+impl Code for ShareError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoTaskId => "NO_TASK_ID",
+            Self::ServiceUnreachable(_) => "SERVICE_UNREACHABLE",
+            Self::ServiceStatus(_) => "SERVICE_STATUS",
+            Self::ServiceBadBody(_) => "SERVICE_BAD_BODY",
+            Self::Store(fault) => fault.code(),
+            Self::Aborted => "ABORTED",
+        }
+    }
+}
+
+impl fmt::Display for ShareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTaskId => f.write_str("taskId is missing: the task does not run on a node, so there is nobody to share with"),
+            Self::ServiceUnreachable(why) => write!(f, "the node service did not answer: {why}"),
+            Self::ServiceStatus(status) => write!(f, "the node service answered with HTTP status {status}, wanted 200"),
+            Self::ServiceBadBody(why) => write!(f, "the node service's answer is no node list: {why}"),
+            Self::Store(fault) => fault.fmt(f),
+            Self::Aborted => PeerFault::Aborted.fmt(f),
+        }
+    }
+}
+
+impl From<StoreFault> for ShareError {
+    fn from(fault: StoreFault) -> Self {
+        Self::Store(fault)
+    }
+}
+
+impl From<StoreFault> for PeerFault {
+    fn from(fault: StoreFault) -> Self {
+        Self::Store(fault)
+    }
+}

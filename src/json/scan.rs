@@ -1,0 +1,119 @@
+//! Finding one's way in JSON text. Every function takes the bytes from some place on and gives back the bytes
+//! from a later place on; all but [`skip_plain`] and [`skip_space`] trust that the text is valid.
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
+const QUOTES: u64 = u64::from_ne_bytes([b'"'; 8]);
+const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; 8]);
+const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// The bytes from the first quote, backslash or control character on: what comes before is plain inside a string.
+#[inline]
+pub fn skip_plain(mut bytes: &[u8]) -> &[u8] {
+    while let Some((word, after)) = bytes.split_first_chunk::<8>() {
+        let marks = mark_special(u64::from_le_bytes(*word));
+        if marks != 0 {
+            let plain_bytes = (marks.trailing_zeros() >> 3) as usize;
+            return bytes.get(plain_bytes..).unwrap_or_default();
+        }
+        bytes = after;
+    }
+    while let [byte, after @ ..] = bytes {
+        if matches!(byte, b'"' | b'\\' | 0..0x20) {
+            break;
+        }
+        bytes = after;
+    }
+    bytes
+}
+
+/// Eight bytes at once: sets the high bit of each quote, backslash and control character. A bit above the lowest
+/// set one may be wrong (a borrow went through it), the lowest one never is.
+#[inline]
+fn mark_special(word: u64) -> u64 {
+    let below = |word: u64, limits: u64| word.wrapping_sub(limits) & !word;
+    (below(word, SPACES) | below(word ^ QUOTES, ONES) | below(word ^ BACKSLASHES, ONES)) & HIGH_BITS
+}
+
+/// The bytes from the first one on that is not white space in JSON.
+#[inline]
+pub fn skip_space(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\n' | b'\r', after @ ..] = bytes {
+        bytes = after;
+    }
+    bytes
+}
+
+/// From inside a string to behind its closing quote.
+#[inline]
+pub fn skip_string(mut bytes: &[u8]) -> &[u8] {
+    loop {
+        bytes = match skip_plain(bytes) {
+            [b'\\', _, after @ ..] => after,
+            [_, after @ ..] => return after,
+            [] => return &[],
+        }
+    }
+}
+
+/// From the first byte of a number to behind its last.
+#[inline]
+pub fn skip_number(mut bytes: &[u8]) -> &[u8] {
+    while let [b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E', after @ ..] = bytes {
+        bytes = after;
+    }
+    bytes
+}
+
+/// From the first byte of a value to behind its last.
+pub fn skip_value(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        [b'"', after @ ..] => skip_string(after),
+        [b'{' | b'[', after @ ..] => skip_container(after),
+        [b'f', ..] => bytes.get(5..).unwrap_or_default(),
+        [b't' | b'n', ..] => bytes.get(4..).unwrap_or_default(),
+        _ => skip_number(bytes),
+    }
+}
+
+fn skip_container(mut bytes: &[u8]) -> &[u8] {
+    let mut open: usize = 1;
+    while let [byte, after @ ..] = bytes {
+        bytes = after;
+        match byte {
+            b'"' => bytes = skip_string(after),
+            b'{' | b'[' => open = open.saturating_add(1),
+            b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open == 0 {
+            break;
+        }
+    }
+    bytes
+}
+
+/// The greatest number of brackets that are open at once.
+pub fn depth(mut bytes: &[u8]) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
+    while let [byte, after @ ..] = bytes {
+        bytes = after;
+        match byte {
+            b'"' => bytes = skip_string(after),
+            b'{' | b'[' => {
+                open = open.saturating_add(1);
+                deepest = deepest.max(open);
+            }
+            b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// `text` cut in two before `rest`, which is what one of the functions above gave for its bytes.
+#[inline]
+pub fn split_before<'a>(text: &'a str, rest: &[u8]) -> (&'a str, &'a str) {
+    let length = text.len().saturating_sub(rest.len());
+    text.split_at_checked(length).unwrap_or((text, ""))
+}

@@ -1,0 +1,53 @@
+//! Which of two records of one slot stays: the total order that makes every node end with the same set.
+
+use crate::record::Version;
+
+/// How far ahead of this node's clock a record may be dated.
+pub const FUTURE_TOLERANCE_MS: u64 = 10 * 60 * 1000;
+
+/// What to do with an offered record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing is held in its slot.
+    Insert,
+    /// It is greater than what is held.
+    Replace,
+    /// What is held stays.
+    Keep(Why),
+}
+
+/// Why what is held stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The offered record is what is held.
+    Same,
+    /// The offered record is the lesser one.
+    Older,
+}
+
+/// Decides by the order of (timestamp, content id), where the greater wins. The order is total and no clock is asked,
+/// so nodes that saw the same records hold the same records, whatever came first.
+///
+/// ```
+/// # use dbsharing::{merge::{decide, Decision, Why}, record::{ContentId, TimestampMs, Version}};
+/// let version = |ms| Version { timestamp: TimestampMs(ms), content: ContentId([0; 32]) };
+/// assert_eq!(decide(None, &version(1)), Decision::Insert);
+/// assert_eq!(decide(Some(&version(1)), &version(2)), Decision::Replace);
+/// assert_eq!(decide(Some(&version(2)), &version(1)), Decision::Keep(Why::Older));
+/// ```
+#[must_use]
+pub fn decide(held: Option<&Version>, offered: &Version) -> Decision {
+    match held.map(|held| offered.cmp(held)) {
+        None => Decision::Insert,
+        Some(std::cmp::Ordering::Greater) => Decision::Replace,
+        Some(std::cmp::Ordering::Equal) => Decision::Keep(Why::Same),
+        Some(std::cmp::Ordering::Less) => Decision::Keep(Why::Older),
+    }
+}
+
+/// When a record of this time will be acceptable, if it is not yet.
+#[must_use]
+pub fn ahead_of_clock(timestamp_ms: u64, now_ms: u64) -> Option<u64> {
+    let due_ms = timestamp_ms.saturating_sub(FUTURE_TOLERANCE_MS);
+    (due_ms > now_ms).then_some(due_ms)
+}

@@ -1,0 +1,243 @@
+//! The answer of the service, read as a list of urls.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::json::{Json, Kind};
+
+/// At most so many entries of a node list are read; what follows them is ignored.
+pub const MAX_LISTED: usize = 10_000;
+
+/// So many characters of an answer that is not a node list are quoted.
+const QUOTED_CHARACTERS: usize = 60;
+
+/// Why an answer is not a node list; `Display` is a sentence saying what came and what is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListFault {
+    /// What kind of answer came.
+    came: &'static str,
+    /// How it begins, printable.
+    beginning: String,
+}
+
+/// The urls of a node list as its entries spell them, `""` for each entry without one.
+///
+/// A list is an array of `{ data: { url } }`, `{ url }` or plain strings, or an object
+/// `{ stakingKey: url }`, or a JSON string that holds one of these. An entry of any other kind, or
+/// a key of the object that no account can have, costs only itself. At most [`MAX_LISTED`] entries
+/// are read; the rest is ignored.
+///
+/// # Errors
+///
+/// [`ListFault`] for anything else: `null`, a page of HTML, an object such as `{ message }`.
+///
+/// # Examples
+///
+/// ```
+/// use dbsharing::peers::parse_node_list;
+///
+/// let urls = parse_node_list(r#"[{"data":{"url":"http://192.0.2.1:30017"}},null]"#)?;
+/// assert_eq!(urls, ["http://192.0.2.1:30017", ""]);
+/// # Ok::<(), dbsharing::peers::ListFault>(())
+/// ```
+pub fn parse_node_list(body: &str) -> Result<Vec<String>, ListFault> {
+    let Ok(answer) = Json::parse(body) else {
+        return Err(ListFault::new(not_json(body), body));
+    };
+    match answer.to_str() {
+        Some(text) => match Json::parse(&text) {
+            Ok(inner) => urls_of(inner, body),
+            Err(_) => Err(ListFault::new("a string", body)),
+        },
+        None => urls_of(answer, body),
+    }
+}
+
+/// The urls of a list that is an array or an object.
+fn urls_of(answer: Json<'_>, body: &str) -> Result<Vec<String>, ListFault> {
+    match answer.kind() {
+        Kind::Array => Ok(answer.elements().take(MAX_LISTED).map(url_of).collect()),
+        Kind::Object => urls_by_key(answer).ok_or_else(|| ListFault::new("an object without staking keys", body)),
+        Kind::Null => Err(ListFault::new("null", body)),
+        Kind::True | Kind::False => Err(ListFault::new("a boolean", body)),
+        Kind::Number => Err(ListFault::new("a number", body)),
+        Kind::String => Err(ListFault::new("a string", body)),
+    }
+}
+
+/// The urls of an object whose keys are staking keys; `None` if it has members, but no such key.
+fn urls_by_key(object: Json<'_>) -> Option<Vec<String>> {
+    let mut has_staking_key = false;
+    let urls: Vec<String> = object
+        .members()
+        .take(MAX_LISTED)
+        .map(|(key, value)| {
+            let is_staking_key = key.to_str().is_some_and(|key| is_plausible_key(&key));
+            has_staking_key |= is_staking_key;
+            if is_staking_key { url_of(value) } else { String::new() }
+        })
+        .collect();
+    (has_staking_key || urls.is_empty()).then_some(urls)
+}
+
+/// The url of one entry, or `""`: `data.url`, `url`, or the entry itself.
+fn url_of(entry: Json<'_>) -> String {
+    let text_of = |value: Json<'_>| value.to_str().map(Cow::into_owned).filter(|text| !text.is_empty());
+    if let Some(text) = entry.to_str() {
+        return text.into_owned();
+    }
+    let within_data = entry.member("data").and_then(|data| data.member("url")).and_then(text_of);
+    within_data.or_else(|| entry.member("url").and_then(text_of)).unwrap_or_default()
+}
+
+/// Whether `key` may be the base58 text of 32 bytes.
+fn is_plausible_key(key: &str) -> bool {
+    let is_base58 = |byte: u8| byte.is_ascii_alphanumeric() && !matches!(byte, b'0' | b'O' | b'I' | b'l');
+    (32..=44).contains(&key.len()) && key.bytes().all(is_base58)
+}
+
+fn not_json(body: &str) -> &'static str {
+    match body.trim_start().as_bytes() {
+        [] => "an empty body",
+        [b'<', ..] => "a page of HTML or XML",
+        _ => "text that is not JSON",
+    }
+}
+
+impl ListFault {
+    fn new(came: &'static str, body: &str) -> ListFault {
+        let printable = |character: char| {
+            if is_printable(character) { character } else { ' ' }
+        };
+        ListFault { came, beginning: body.trim().chars().take(QUOTED_CHARACTERS).map(printable).collect() }
+    }
+}
+
+/// Whether `character` shows where it stands, and does not move or hide its neighbours.
+fn is_printable(character: char) -> bool {
+    let is_format = matches!(
+        character,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    );
+    !character.is_control() && !is_format
+}
+
+impl fmt::Display for ListFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the answer is {}", self.came)?;
+        if !self.beginning.is_empty() {
+            write!(formatter, " (it begins: {})", self.beginning)?;
+        }
+        formatter.write_str("; a JSON array of { data: { url } }, or an object { stakingKey: url }, is wanted")
+    }
+}
+
+impl std::error::Error for ListFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "4vJ9JU1bJJE96FWSJKvHsmmFADCg4gpZQff4P3bkLKi";
+
+    fn fault(body: &str) -> String {
+        parse_node_list(body).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn urls_stand_in_entries_of_three_shapes() {
+        let body = r#"[{"data":{"url":"http://a","timestamp":1},"signature":"s","owner":"o"},
+            {"url":"http://b"}, "http:\/\/c", {"data":{"url":"http://d"},"url":"http://x"},
+            {"data":{"url":null},"url":"http://e"}, {"data":"http://x","url":"http://f"},
+            {"data":{"url":""},"url":"http://g"}]"#;
+        let urls = parse_node_list(body).unwrap();
+        assert_eq!(urls, ["http://a", "http://b", "http://c", "http://d", "http://e", "http://f", "http://g"]);
+    }
+
+    #[test]
+    fn an_entry_without_a_url_costs_only_itself() {
+        let odd = r#"null,{},{"data":null},{"data":{}},{"data":{"url":7}},{"data":[]},[],7,true,"""#;
+        let urls = parse_node_list(&format!(r#"[{odd},{{"data":{{"url":"http://a"}}}}]"#)).unwrap();
+        assert_eq!(urls.len(), 11);
+        assert!(urls.iter().take(10).all(String::is_empty));
+        assert_eq!(urls.last().map(String::as_str), Some("http://a"));
+    }
+
+    #[test]
+    fn urls_are_given_as_they_are_spelled() {
+        let urls = parse_node_list(r#"[" HTTP://A/\n", "null", "node:80"]"#).unwrap();
+        assert_eq!(urls, [" HTTP://A/\n", "null", "node:80"]);
+    }
+
+    #[test]
+    fn the_last_of_duplicate_members_counts() {
+        let body = r#"[{"data":{"url":"http://a","url":"http://b"},"data":{"url":"http://c"}}]"#;
+        assert_eq!(parse_node_list(body).unwrap(), ["http://c"]);
+    }
+
+    #[test]
+    fn an_empty_list_is_a_list() {
+        for body in ["[]", " [ ] ", "{}", r#""[]""#, r#""{}""#] {
+            assert_eq!(parse_node_list(body), Ok(Vec::new()), "{body}");
+        }
+    }
+
+    #[test]
+    fn urls_stand_under_staking_keys() {
+        let body = format!(r#"{{"{KEY}":"http://a","0x":"http://x","{KEY}":{{"url":"http://b"}},"{KEY}":null}}"#);
+        assert_eq!(parse_node_list(&body).unwrap(), ["http://a", "", "http://b", ""]);
+    }
+
+    #[test]
+    fn a_staking_key_is_base58_of_32_to_44_characters() {
+        let is_list = |key: &str| parse_node_list(&format!(r#"{{"{key}":"http://a"}}"#)).is_ok();
+        assert!(is_list(&"1".repeat(32)));
+        assert!(is_list(&"z".repeat(44)));
+        for key in ["1".repeat(31), "z".repeat(45), "0".repeat(40), "l".repeat(40), "é".repeat(20), String::new()] {
+            assert!(!is_list(&key), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_list_may_be_wrapped_in_a_string_once() {
+        assert_eq!(parse_node_list(r#""[\"http://a\",null]""#).unwrap(), ["http://a", ""]);
+        assert_eq!(parse_node_list(&format!(r#""{{\"{KEY}\":\"http://b\"}}""#)).unwrap(), ["http://b"]);
+        assert!(parse_node_list(r#""\"[]\"""#).is_err());
+    }
+
+    #[test]
+    fn what_follows_the_ten_thousandth_entry_is_ignored() {
+        let array = format!("[{}null]", r#""http://a","#.repeat(10_000));
+        assert_eq!(parse_node_list(&array).unwrap(), vec!["http://a"; 10_000]);
+        let members: Vec<_> = (0..10_001).map(|_| format!(r#""{KEY}":"http://a""#)).collect();
+        assert_eq!(parse_node_list(&format!("{{{}}}", members.join(","))).unwrap().len(), 10_000);
+    }
+
+    #[test]
+    fn a_fault_says_what_came_and_what_is_wanted() {
+        let wanted = "; a JSON array of { data: { url } }, or an object { stakingKey: url }, is wanted";
+        for (body, came) in [
+            ("", "the answer is an empty body"),
+            (" \n", "the answer is an empty body"),
+            ("null", "the answer is null (it begins: null)"),
+            ("true", "the answer is a boolean (it begins: true)"),
+            ("-1.5", "the answer is a number (it begins: -1.5)"),
+            (r#""no""#, r#"the answer is a string (it begins: "no")"#),
+            (r#""null""#, r#"the answer is null (it begins: "null")"#),
+            (" <!DOCTYPE html>", "the answer is a page of HTML or XML (it begins: <!DOCTYPE html>)"),
+            ("[1,", "the answer is text that is not JSON (it begins: [1,)"),
+            ("[] x", "the answer is text that is not JSON (it begins: [] x)"),
+            (r#"{"message":"no"}"#, r#"the answer is an object without staking keys (it begins: {"message":"no"})"#),
+            (r#"{"error":"no"}"#, r#"the answer is an object without staking keys (it begins: {"error":"no"})"#),
+        ] {
+            assert_eq!(fault(body), format!("{came}{wanted}"));
+        }
+    }
+
+    #[test]
+    fn a_fault_quotes_60_printable_characters() {
+        let body = format!("oops\n\t\u{7}\u{202e}é{}", "😀".repeat(100));
+        let quoted = format!("(it begins: oops    é{})", "😀".repeat(51));
+        assert!(fault(&body).contains(&quoted), "{}", fault(&body));
+    }
+}

@@ -1,0 +1,468 @@
+//! The base url of a peer: checked, in one spelling, rebuilt from its parts.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::address::{Host, Reach};
+
+/// A url longer than this, in bytes, is refused.
+pub const MAX_URL_BYTES: usize = 2_048;
+
+/// The base url of a peer, without a trailing slash: `http://10.0.0.1:30017` or
+/// `https://node.example/base`.
+///
+/// Only what every url parser reads alike gets here, and its text is rebuilt from the parts that
+/// were checked: `fetch` connects to the host that [`PeerUrl::reach`] speaks of, and one peer has
+/// one spelling.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PeerUrl {
+    text: String,
+    reach: Reach,
+}
+
+/// Why a text is not the url of a peer; `Display` is a sentence saying what was wrong and what is
+/// wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusedUrl {
+    /// There is no url.
+    Missing,
+    /// It is longer than [`MAX_URL_BYTES`].
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// It holds a character that url parsers read differently, or drop.
+    OddCharacter(char),
+    /// It does not begin with `http://` or `https://`.
+    NotHttp,
+    /// It carries a user name or a password.
+    Credentials,
+    /// The host is empty.
+    NoHost,
+    /// The host is `null` or `undefined`: a variable of the sender was never set.
+    UnsetHost,
+    /// The host is not a name.
+    BadHost,
+    /// The host ends in a number, but is not an IPv4 address.
+    BadIpv4,
+    /// The host is in brackets, but is not an IPv6 address.
+    BadIpv6,
+    /// The port is not a number from 1 to 65535.
+    BadPort,
+    /// The path holds a `%` without two hexadecimal digits.
+    BadPath,
+}
+
+impl PeerUrl {
+    /// The base url that `raw` spells.
+    ///
+    /// White space around it, query, fragment, default port, empty and dot segments and trailing
+    /// slashes are dropped, and so is the path of the collection itself: `/task/{task_id}`,
+    /// `/task/{task_id}/{collection}`, and the latter with `/all` or `/list`.
+    ///
+    /// # Errors
+    ///
+    /// [`RefusedUrl`] for whatever is not an absolute http or https url that every parser reads
+    /// alike.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dbsharing::peers::PeerUrl;
+    ///
+    /// let raw = " HTTP://Node.Example.:80/task/T1/linktree/all?x=1 ";
+    /// let url = PeerUrl::parse(raw, "T1", "linktree")?;
+    /// assert_eq!(url.as_str(), "http://node.example");
+    /// # Ok::<(), dbsharing::peers::RefusedUrl>(())
+    /// ```
+    pub fn parse(raw: &str, task_id: &str, collection: &str) -> Result<PeerUrl, RefusedUrl> {
+        let (origin, rest) = Origin::parse(raw)?;
+        let end = rest.find(['?', '#']).unwrap_or(rest.len());
+        let path = rest.get(..end).unwrap_or(rest);
+        let mut segments = segments(path)?;
+        drop_collection(&mut segments, task_id, collection);
+        let mut text = origin.to_string();
+        for segment in &segments {
+            text.push('/');
+            text.push_str(segment);
+        }
+        Ok(PeerUrl { text, reach: origin.host.reach() })
+    }
+
+    /// The url as text, without a trailing slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// How far its host reaches.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+}
+
+/// How far the host of `url` reaches, or `None` if it is not an http or https url; the path does
+/// not matter.
+#[must_use]
+pub fn reach(url: &str) -> Option<Reach> {
+    Origin::parse(url).ok().map(|(origin, _)| origin.host.reach())
+}
+
+/// Scheme, host and port; `Display` writes them as a url without a path.
+struct Origin {
+    scheme: &'static str,
+    host: Host,
+    /// `None` where it is the scheme's default.
+    port: Option<u16>,
+}
+
+impl Origin {
+    /// The origin of the url in `raw`, and what follows it there.
+    fn parse(raw: &str) -> Result<(Origin, &str), RefusedUrl> {
+        let text = raw.trim_ascii();
+        check_text(text)?;
+        let (scheme, rest) = text.split_once("://").ok_or(RefusedUrl::NotHttp)?;
+        let (scheme, default_port) = match scheme {
+            _ if scheme.eq_ignore_ascii_case("http") => ("http", 80),
+            _ if scheme.eq_ignore_ascii_case("https") => ("https", 443),
+            _ => return Err(RefusedUrl::NotHttp),
+        };
+        let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(RefusedUrl::Credentials);
+        }
+        let (host, port) = split_port(authority)?;
+        Ok((Origin { scheme, host: Host::parse(host)?, port: port.filter(|port| *port != default_port) }, rest))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}://{}", self.scheme, self.host)?;
+        self.port.map_or(Ok(()), |port| write!(formatter, ":{port}"))
+    }
+}
+
+/// Refuses what is too long, and characters that some parsers drop, convert, or take for a slash.
+fn check_text(text: &str) -> Result<(), RefusedUrl> {
+    if text.is_empty() {
+        return Err(RefusedUrl::Missing);
+    }
+    if text.len() > MAX_URL_BYTES {
+        return Err(RefusedUrl::TooLong { bytes: text.len() });
+    }
+    match text.chars().find(|character| !character.is_ascii_graphic() || *character == '\\') {
+        Some(odd) => Err(RefusedUrl::OddCharacter(odd)),
+        None => Ok(()),
+    }
+}
+
+/// Host and port of an authority; an empty port is none.
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), RefusedUrl> {
+    let (host, digits) = match authority.rsplit_once(':') {
+        Some(parts) if !authority.ends_with(']') => parts,
+        _ => (authority, ""),
+    };
+    if digits.is_empty() {
+        return Ok((host, None));
+    }
+    // A sign is no digit, though Rust would read it.
+    let port = if digits.starts_with('+') { None } else { digits.parse().ok() };
+    port.filter(|port| *port != 0).map(|port| (host, Some(port))).ok_or(RefusedUrl::BadPort)
+}
+
+/// The segments of a path, dots resolved as the url standard does, then the empty ones dropped.
+fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, RefusedUrl> {
+    let mut segments = Vec::new();
+    for segment in path.split('/').skip(1) {
+        if !has_proper_escapes(segment) {
+            return Err(RefusedUrl::BadPath);
+        }
+        match &*decoded(segment) {
+            b"." => {}
+            b".." => drop(segments.pop()),
+            _ => segments.push(encoded(segment)),
+        }
+    }
+    segments.retain(|segment| !segment.is_empty());
+    Ok(segments)
+}
+
+/// Whether every `%` begins two hexadecimal digits.
+fn has_proper_escapes(segment: &str) -> bool {
+    let begins_with_two_digits = |rest: &str| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    segment.split('%').skip(1).all(begins_with_two_digits)
+}
+
+/// `segment` with the characters escaped that `fetch` would escape, so that one path has one
+/// spelling.
+fn encoded(segment: &str) -> Cow<'_, str> {
+    if !segment.contains(|character| escape(character).is_some()) {
+        return Cow::Borrowed(segment);
+    }
+    let mut text = String::with_capacity(segment.len());
+    for character in segment.chars() {
+        match escape(character) {
+            Some(escaped) => text.push_str(escaped),
+            None => text.push(character),
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// How `character` is escaped in a path, if it must be.
+fn escape(character: char) -> Option<&'static str> {
+    Some(match character {
+        '"' => "%22",
+        '<' => "%3C",
+        '>' => "%3E",
+        '^' => "%5E",
+        '`' => "%60",
+        '{' => "%7B",
+        '}' => "%7D",
+        _ => return None,
+    })
+}
+
+/// The bytes that `segment` stands for.
+fn decoded(segment: &str) -> Cow<'_, [u8]> {
+    let Some((plain, escaped)) = segment.split_once('%') else {
+        return Cow::Borrowed(segment.as_bytes());
+    };
+    let mut bytes = plain.as_bytes().to_vec();
+    for part in escaped.split('%') {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        bytes.extend(u8::from_str_radix(digits, 16));
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    Cow::Owned(bytes)
+}
+
+/// Drops the path of the collection itself from the end, as often as it stands there.
+fn drop_collection(segments: &mut Vec<Cow<'_, str>>, task_id: &str, collection: &str) {
+    while let Some(kept) = segments_before_collection(segments, task_id, collection) {
+        segments.truncate(kept);
+    }
+}
+
+/// How many segments stand before a `/task/{task_id}…` at the end, if there is one.
+fn segments_before_collection(segments: &[Cow<'_, str>], task_id: &str, collection: &str) -> Option<usize> {
+    let is_task = |task: &str, id: &str| task == "task" && names(id, task_id);
+    match segments {
+        [kept @ .., task, id] if is_task(task, id) => Some(kept.len()),
+        [kept @ .., task, id, name] if is_task(task, id) && names(name, collection) => Some(kept.len()),
+        [kept @ .., task, id, name, all_or_list]
+            if is_task(task, id) && names(name, collection) && matches!(&**all_or_list, "all" | "list") =>
+        {
+            Some(kept.len())
+        }
+        _ => None,
+    }
+}
+
+/// Whether `segment` is `name`, spelled raw or percent-encoded.
+fn names(segment: &str, name: &str) -> bool {
+    segment == name || *decoded(segment) == *name.as_bytes()
+}
+
+impl fmt::Display for RefusedUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wrong = match self {
+            RefusedUrl::TooLong { bytes } => {
+                return write!(formatter, "the url is {bytes} bytes long; at most {MAX_URL_BYTES} bytes are wanted");
+            }
+            RefusedUrl::OddCharacter(odd) => {
+                let code_point = u32::from(*odd);
+                return write!(
+                    formatter,
+                    "the url holds U+{code_point:04X}; visible ASCII without backslashes is wanted"
+                );
+            }
+            RefusedUrl::Missing => "the entry has no url; one that begins with http:// or https:// is wanted",
+            RefusedUrl::NotHttp => "the url does not begin with http:// or https://; one that does is wanted",
+            RefusedUrl::Credentials => "the url carries a user name or password; one without is wanted",
+            RefusedUrl::NoHost => "the url has an empty host; a name or an address is wanted",
+            RefusedUrl::UnsetHost => "the host is an unset variable of JavaScript; a name or an address is wanted",
+            RefusedUrl::BadHost => "the host is not a name; dot-separated labels of a-z, 0-9, '-' and '_' are wanted",
+            RefusedUrl::BadIpv4 => "the host ends in a number but is no IPv4 address; one such as 192.0.2.1 is wanted",
+            RefusedUrl::BadIpv6 => "the host in brackets is no IPv6 address; one such as [2001:db8::1] is wanted",
+            RefusedUrl::BadPort => "the port is not a number from 1 to 65535; such a number, or no port, is wanted",
+            RefusedUrl::BadPath => "the path holds a % without two hexadecimal digits; %25 for a plain % is wanted",
+        };
+        formatter.write_str(wrong)
+    }
+}
+
+impl std::error::Error for RefusedUrl {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(raw: &str) -> Result<String, RefusedUrl> {
+        PeerUrl::parse(raw, "T1", "linktree").map(|url| url.as_str().to_owned())
+    }
+
+    #[test]
+    fn every_spelling_of_a_url_is_one_url() {
+        for raw in [
+            "http://node.example",
+            "http://node.example/",
+            "http://node.example//",
+            " \t\r\nhttp://node.example \n",
+            "HTTP://NODE.EXAMPLE",
+            "hTtP://Node.Example./",
+            "http://node.example:80",
+            "http://node.example:/",
+            "http://node.example:0080",
+            "http://node.example?",
+            "http://node.example?a=/b/c@d",
+            "http://node.example#//x",
+            "http://node.example/.",
+            "http://node.example/./",
+            "http://node.example/..",
+            "http://node.example/../../",
+            "http://node.example/a/..",
+            "http://node.example/a/%2E%2e/",
+            "http://node.example/a/.%2e",
+            "http://node.example/%2e",
+            "http://node.example/task/T1",
+            "http://node.example/task/T1/",
+            "http://node.example//task//T1",
+            "http://node.example/task/%541",
+            "http://node.example/task/T1/linktree",
+            "http://node.example/task/T1/linktree/all",
+            "http://node.example/task/T1/link%74ree/list/",
+            "http://node.example/task/T1/task/T1/linktree",
+            "http://node.example/task/T1?x#y",
+        ] {
+            assert_eq!(parse(raw).as_deref(), Ok("http://node.example"), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_tells_peers_apart_is_kept() {
+        for (raw, wanted) in [
+            ("https://node.example:443", "https://node.example"),
+            ("https://node.example:80", "https://node.example:80"),
+            ("http://node.example:443", "http://node.example:443"),
+            ("http://node.example:65535/", "http://node.example:65535"),
+            ("http://[2001:DB8::0]:80/a", "http://[2001:db8::]/a"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+            ("http://0x7f.1:30017", "http://127.0.0.1:30017"),
+            ("http://n/a//b/./c/", "http://n/a/b/c"),
+            ("http://n/a//../b", "http://n/a/b"),
+            ("http://n/A%2fb", "http://n/A%2fb"),
+            ("http://n/%2e%2e%2e", "http://n/%2e%2e%2e"),
+            ("http://n/a@b:c", "http://n/a@b:c"),
+            ("http://n/{\"<>^`}", "http://n/%7B%22%3C%3E%5E%60%7D"),
+            ("http://n/task/T2", "http://n/task/T2"),
+            ("http://n/task/T1/other", "http://n/task/T1/other"),
+            ("http://n/task/T1/linktree/all/more", "http://n/task/T1/linktree/all/more"),
+            ("http://n/task/T1/linktree/each", "http://n/task/T1/linktree/each"),
+            ("http://n/base/task/T1/linktree/all", "http://n/base"),
+            ("http://n/task", "http://n/task"),
+            ("http://task/T1", "http://task/T1"),
+        ] {
+            assert_eq!(parse(raw).as_deref(), Ok(wanted), "{raw}");
+            assert_eq!(parse(wanted).as_deref(), Ok(wanted), "{wanted} again");
+        }
+    }
+
+    #[test]
+    fn a_task_id_may_need_escapes() {
+        for raw in ["http://n/task/a%20b%7Bc%7D", "http://n/task/a%20b{c}/l%C3%B6/all"] {
+            assert_eq!(PeerUrl::parse(raw, "a b{c}", "lö").unwrap().as_str(), "http://n");
+        }
+        assert_eq!(PeerUrl::parse("http://n/task/a%2Fb", "a%2Fb", "x").unwrap().as_str(), "http://n");
+        assert_eq!(PeerUrl::parse("http://n/task//", "", "").unwrap().as_str(), "http://n/task");
+    }
+
+    #[test]
+    fn what_is_no_url_of_a_peer_is_refused_for_its_first_fault() {
+        for (raw, wanted) in [
+            ("", RefusedUrl::Missing),
+            (" \n", RefusedUrl::Missing),
+            ("node.example", RefusedUrl::NotHttp),
+            ("node.example:80", RefusedUrl::NotHttp),
+            ("//node.example", RefusedUrl::NotHttp),
+            ("undefined", RefusedUrl::NotHttp),
+            ("ftp://node.example", RefusedUrl::NotHttp),
+            ("ws://node.example", RefusedUrl::NotHttp),
+            ("file:///etc/passwd", RefusedUrl::NotHttp),
+            ("javascript:alert(1)//http://node.example", RefusedUrl::NotHttp),
+            ("http:node.example", RefusedUrl::NotHttp),
+            ("http:/node.example", RefusedUrl::NotHttp),
+            ("http ://node.example", RefusedUrl::OddCharacter(' ')),
+            ("http://node.example\\@127.0.0.1/", RefusedUrl::OddCharacter('\\')),
+            ("http://node\t.example", RefusedUrl::OddCharacter('\t')),
+            ("http://node.example/a b", RefusedUrl::OddCharacter(' ')),
+            ("http://nöde.example", RefusedUrl::OddCharacter('ö')),
+            ("http://127。0。0。1", RefusedUrl::OddCharacter('。')),
+            ("http://node.example/\u{0}x", RefusedUrl::OddCharacter('\0')),
+            ("\u{a0}http://node.example", RefusedUrl::OddCharacter('\u{a0}')),
+            ("http://user:password@node.example", RefusedUrl::Credentials),
+            ("http://@node.example", RefusedUrl::Credentials),
+            ("http://node.example:80@127.0.0.1", RefusedUrl::Credentials),
+            ("http://", RefusedUrl::NoHost),
+            ("http:///", RefusedUrl::NoHost),
+            ("http://:80", RefusedUrl::NoHost),
+            ("http://?x", RefusedUrl::NoHost),
+            ("http://null", RefusedUrl::UnsetHost),
+            ("http://undefined:30017/", RefusedUrl::UnsetHost),
+            ("http://a%2eb", RefusedUrl::BadHost),
+            ("http://a:80:80", RefusedUrl::BadHost),
+            ("http://1.2.3.4.5", RefusedUrl::BadIpv4),
+            ("http://[::1", RefusedUrl::BadIpv6),
+            ("http://::1", RefusedUrl::BadHost),
+            ("http://a:0", RefusedUrl::BadPort),
+            ("http://a:65536", RefusedUrl::BadPort),
+            ("http://a:+80", RefusedUrl::BadPort),
+            ("http://a:8o", RefusedUrl::BadPort),
+            ("http://a:-1", RefusedUrl::BadPort),
+            ("http://a:99999999999999999999", RefusedUrl::BadPort),
+            ("http://a/%", RefusedUrl::BadPath),
+            ("http://a/%2", RefusedUrl::BadPath),
+            ("http://a/%zz", RefusedUrl::BadPath),
+            ("http://a/%2/5", RefusedUrl::BadPath),
+        ] {
+            assert_eq!(parse(raw), Err(wanted), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_url_may_be_2048_bytes_long() {
+        let url = |bytes: usize| format!("http://n/{}", "a".repeat(bytes - 9));
+        assert_eq!(parse(&url(2_048)).as_deref(), Ok(url(2_048).as_str()));
+        assert_eq!(parse(&url(2_049)), Err(RefusedUrl::TooLong { bytes: 2_049 }));
+    }
+
+    #[test]
+    fn the_reach_of_a_url_is_that_of_its_host() {
+        assert_eq!(reach("http://localhost:30017"), Some(Reach::Private));
+        assert_eq!(reach("https://service.example/%"), Some(Reach::Public));
+        assert_eq!(reach("http://169.254.169.254/"), Some(Reach::Never));
+        assert_eq!(reach("undefined"), None);
+        assert_eq!(PeerUrl::parse("http://10.1", "T1", "linktree").unwrap().reach(), Reach::Private);
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_wrong_and_what_is_wanted() {
+        assert_eq!(
+            RefusedUrl::OddCharacter('\u{202e}').to_string(),
+            "the url holds U+202E; visible ASCII without backslashes is wanted"
+        );
+        assert_eq!(
+            RefusedUrl::TooLong { bytes: 3_000 }.to_string(),
+            "the url is 3000 bytes long; at most 2048 bytes are wanted"
+        );
+        assert_eq!(
+            RefusedUrl::NotHttp.to_string(),
+            "the url does not begin with http:// or https://; one that does is wanted"
+        );
+    }
+}

@@ -1,0 +1,247 @@
+//! Between the index and the store: filling the one from the other, and writing what won.
+
+use std::cell::RefCell;
+
+use super::{Node, Options, Ports, Round};
+use crate::error::{Code, Rejection, StoreFault, StoreFaultKind};
+use crate::index::{Held, Index};
+use crate::merge::{Decision, Why};
+use crate::payload::Judge;
+use crate::ports::{Host, Store, StoredEntry, Transport, Written};
+use crate::record::{KeyHash, Record, Version};
+use crate::verify::check_time;
+
+/// Whether everything that won is stored, so that its source need not be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// It is.
+    All,
+    /// Some had no room.
+    Partial,
+}
+
+impl Durability {
+    /// Both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if self == Self::All { other } else { self }
+    }
+}
+
+/// Fills the index from the store, unless it mirrors it already.
+///
+/// # Errors
+///
+/// Whatever the database said.
+pub async fn load<S: Store>(node: &RefCell<Node>, store: &S) -> Result<(), StoreFault> {
+    if node.borrow().is_loaded {
+        return Ok(());
+    }
+    node.borrow_mut().index.clear();
+    let mut after = None;
+    loop {
+        let page = store.versions(after.as_deref()).await?;
+        let Some((last, _)) = page.last() else { break };
+        if after.as_ref().is_some_and(|after| last <= after) {
+            return Err(rubbish("its entries do not ascend by key"));
+        }
+        after = Some(last.clone());
+        let index = &mut node.borrow_mut().index;
+        for (key, version) in &page {
+            let version = Version::parse(version).ok_or_else(|| rubbish("an entry's version is none of ours"))?;
+            let key = KeyHash::of(key);
+            // A write may have been acknowledged while the store was read.
+            if let Decision::Insert | Decision::Replace = index.decide(&key, &version) {
+                index.apply(key, Held { version, signature: None });
+            }
+        }
+    }
+    node.borrow_mut().is_loaded = true;
+    Ok(())
+}
+
+/// Looks up what the store holds in these slots, and corrects the index.
+///
+/// # Errors
+///
+/// Whatever the database said.
+pub async fn refresh<S: Store>(node: &RefCell<Node>, store: &S, keys: &[String]) -> Result<(), StoreFault> {
+    let entries = store.get_many(keys).await?;
+    let index = &mut node.borrow_mut().index;
+    for (key, entry) in keys.iter().zip(entries) {
+        let hash = KeyHash::of(key);
+        match entry.and_then(|entry| Version::parse(&entry.version)) {
+            Some(version) => index.apply(hash, Held { version, signature: None }),
+            None => index.remove(&hash),
+        }
+    }
+    Ok(())
+}
+
+/// What became of one record of the task's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put {
+    /// It is stored.
+    Stored,
+    /// The same or a greater version is held.
+    Stale,
+    /// A rule refuses it.
+    Rejected(Rejection),
+}
+
+/// Stores one verified record of the task's own, if it is greater than what is held.
+///
+/// # Errors
+///
+/// Whatever the database said.
+pub async fn put<T, S: Store, H: Host>(
+    node: &RefCell<Node>,
+    ports: &Ports<T, S, H>,
+    options: &Options,
+    now_ms: u64,
+    record: Record,
+) -> Result<Put, StoreFault> {
+    load(node, &ports.store).await?;
+    if let Err(rejection) = check_time(&record, now_ms) {
+        return Ok(Put::Rejected(rejection));
+    }
+    if ports.host.has_accept() && ports.host.accept(vec![record.envelope()]).await.first() != Some(&true) {
+        return Ok(Put::Rejected(Rejection::NotAccepted));
+    }
+    if let Some(full) = no_room(&node.borrow().index, options, &record, 0) {
+        return Ok(Put::Rejected(full));
+    }
+    let written = write(node, &ports.store, std::slice::from_ref(&record)).await?;
+    Ok(match written.first() {
+        Some(Written::Written) => Put::Stored,
+        Some(Written::Unsafe) => Put::Rejected(Rejection::StoreUnsafe),
+        Some(Written::Stale) | None => Put::Stale,
+    })
+}
+
+/// Writes records, and notes in the index what the store acknowledged.
+async fn write<S: Store>(node: &RefCell<Node>, store: &S, records: &[Record]) -> Result<Vec<Written>, StoreFault> {
+    let written = store.write(records.iter().map(entry_of).collect()).await.and_then(|written| {
+        if written.len() == records.len() { Ok(written) } else { Err(rubbish("write() answered for another number of entries")) }
+    });
+    let written = written.inspect_err(|_| node.borrow_mut().forget_store())?;
+    let mut stale = Vec::new();
+    for (record, written) in records.iter().zip(&written) {
+        match written {
+            Written::Written => node.borrow_mut().index.apply_record(record),
+            Written::Stale => stale.push(record.content().key.as_str().to_owned()),
+            Written::Unsafe => {}
+        }
+    }
+    if !stale.is_empty() {
+        refresh(node, store, &stale).await.inspect_err(|_| node.borrow_mut().forget_store())?;
+    }
+    Ok(written)
+}
+
+fn entry_of(record: &Record) -> StoredEntry {
+    StoredEntry {
+        key: record.content().key.as_str().to_owned(),
+        version: record.version().to_string(),
+        text: record.envelope(),
+    }
+}
+
+fn no_room(index: &Index, options: &Options, record: &Record, coming: u64) -> Option<Rejection> {
+    let max_records = options.max_records;
+    let is_new = index.held(&record.content().key_hash).is_none();
+    (is_new && (index.len() as u64).saturating_add(coming) >= max_records).then_some(Rejection::StoreFull { max_records })
+}
+
+fn rubbish(what: &str) -> StoreFault {
+    StoreFault { kind: StoreFaultKind::Failed, message: format!("the db answered with rubbish: {what}") }
+}
+
+impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
+    /// Stores parked records whose time has come.
+    pub(super) async fn store_due_records(&self) -> Result<(), StoreFault> {
+        let due = {
+            let node = &mut *self.node.borrow_mut();
+            if node.index.parked.take_evicted_due(self.now_ms) {
+                node.forget_validators();
+            }
+            node.index.parked.take_due(self.now_ms)
+        };
+        let mut judge = Judge::new(self.terms(), self.options.limits);
+        due.into_iter().for_each(|record| judge.place(record));
+        self.commit(&mut judge).await.map(|_| ())
+    }
+
+    /// Stores what won: what the task accepts, what has room, and what is still greater than what is held.
+    pub(super) async fn commit(&self, judge: &mut Judge) -> Result<Durability, StoreFault> {
+        let winners = judge.take_winners();
+        if winners.is_empty() {
+            return Ok(Durability::All);
+        }
+        let accepted = self.ask_task(winners, judge).await;
+        let (writes, durability) = self.select(accepted, judge);
+        if writes.is_empty() {
+            return Ok(durability);
+        }
+        if let Err(fault) = self.write_all(&writes, judge).await {
+            writes.iter().for_each(|_| judge.counts.reject(fault.code()));
+            self.store_fault.borrow_mut().get_or_insert_with(|| fault.clone());
+            return Err(fault);
+        }
+        Ok(durability)
+    }
+
+    async fn ask_task(&self, winners: Vec<Record>, judge: &mut Judge) -> Vec<Record> {
+        // Rule 9: "the task's own accept agrees"
+        if !self.ports.host.has_accept() {
+            return winners;
+        }
+        let verdicts = self.ports.host.accept(winners.iter().map(Record::envelope).collect()).await;
+        let mut verdicts = verdicts.into_iter();
+        winners
+            .into_iter()
+            .filter(|_| {
+                let agrees = verdicts.next().unwrap_or(false);
+                if !agrees {
+                    judge.counts.reject_for(&Rejection::NotAccepted);
+                }
+                agrees
+            })
+            .collect()
+    }
+
+    /// Other peers' writes may have come first: decides again, just before writing.
+    fn select(&self, winners: Vec<Record>, judge: &mut Judge) -> (Vec<(Record, Decision)>, Durability) {
+        let index = &self.node.borrow().index;
+        let (mut writes, mut durability, mut coming) = (Vec::new(), Durability::All, 0_u64);
+        for record in winners {
+            let decision = index.decide(&record.content().key_hash, &record.version());
+            if let Decision::Keep(why) = decision {
+                judge.count_kept(why);
+            } else if let Some(full) = no_room(index, self.options, &record, coming) {
+                judge.counts.reject_for(&full);
+                durability = Durability::Partial;
+            } else {
+                coming = coming.saturating_add(u64::from(decision == Decision::Insert));
+                writes.push((record, decision));
+            }
+        }
+        (writes, durability)
+    }
+
+    async fn write_all(&self, writes: &[(Record, Decision)], judge: &mut Judge) -> Result<(), StoreFault> {
+        if let Some(fault) = self.store_fault.borrow().as_ref() {
+            return Err(fault.clone());
+        }
+        let records: Vec<Record> = writes.iter().map(|(record, _)| record.clone()).collect();
+        let written = write(self.node, &self.ports.store, &records).await?;
+        for (written, (_, decision)) in written.into_iter().zip(writes) {
+            match written {
+                Written::Written => judge.counts.store(*decision == Decision::Insert),
+                Written::Stale => judge.count_kept(Why::Older),
+                Written::Unsafe => judge.counts.reject_for(&Rejection::StoreUnsafe),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! What to answer to a request, as data: the paths that this node answers on, and the conditions of a request.
+
+use crate::index::SetDigest;
+use crate::record::percent_encode;
+
+/// What a node serves and under which names.
+#[derive(Debug, Clone)]
+pub struct Routes {
+    /// The task, where there is one.
+    pub task_id: Option<String>,
+    /// The path segment after `/task/{taskId}/`.
+    pub collection: String,
+    /// Whether `POST /{collection}` is answered.
+    pub accepts_writes: bool,
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Somebody else answers.
+    NotOurs,
+    /// May a page of another origin ask here?
+    Preflight,
+    /// All records, as `{ key, value }`.
+    All,
+    /// All records, bare.
+    List,
+    /// Store a record.
+    Write,
+}
+
+impl Routes {
+    /// What a request of this method and path asks for. The path may begin with `/task/{taskId}` or not.
+    #[must_use]
+    pub fn wanted(&self, method: &str, path: &str) -> Wanted {
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let own = match segments.as_slice() {
+            ["task", task_id, rest @ ..] if self.is_task(task_id) => rest,
+            rest => rest,
+        };
+        let target = match own {
+            [collection, "all"] if self.is_collection(collection) => Wanted::All,
+            [collection, "list"] if self.is_collection(collection) => Wanted::List,
+            [collection] if self.accepts_writes && self.is_collection(collection) => Wanted::Write,
+            _ => Wanted::NotOurs,
+        };
+        match (method, target) {
+            ("OPTIONS", Wanted::All | Wanted::List | Wanted::Write) => Wanted::Preflight,
+            ("GET" | "HEAD", Wanted::All | Wanted::List) | ("POST", Wanted::Write) => target,
+            _ => Wanted::NotOurs,
+        }
+    }
+
+    fn is_task(&self, segment: &str) -> bool {
+        self.task_id.as_deref().is_some_and(|task_id| names(segment, task_id))
+    }
+
+    fn is_collection(&self, segment: &str) -> bool {
+        names(segment, &self.collection)
+    }
+}
+
+fn names(segment: &str, name: &str) -> bool {
+    segment == name || segment == percent_encoded(name)
+}
+
+/// Where a peer serves its records.
+#[must_use]
+pub fn records_url(base: &str, task_id: &str, collection: &str, on_list: bool) -> String {
+    let form = if on_list { "list" } else { "all" };
+    format!("{base}/task/{}/{}/{form}", percent_encoded(task_id), percent_encoded(collection))
+}
+
+/// A name as one path segment.
+#[must_use]
+pub fn percent_encoded(name: &str) -> String {
+    let mut segment = String::new();
+    percent_encode(name, &mut segment);
+    segment
+}
+
+/// The weak entity tag of a set of records.
+#[must_use]
+pub fn entity_tag(digest: &SetDigest) -> String {
+    format!("W/\"1-{digest}\"")
+}
+
+/// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2).
+///
+/// ```
+/// # use dbsharing::serve::is_current;
+/// assert!(is_current("\"a\", W/\"b\"", "W/\"b\""));
+/// assert!(is_current("*", "W/\"b\""));
+/// assert!(!is_current("\"a\"", "W/\"b\""));
+/// ```
+#[must_use]
+pub fn is_current(if_none_match: &str, tag: &str) -> bool {
+    let opaque = tag.trim_start_matches("W/").trim_matches('"');
+    // Between the quotes of a list of tags stand, in turn, a tag and what separates it from the next.
+    if_none_match.trim() == "*" || if_none_match.split('"').skip(1).step_by(2).any(|listed| listed == opaque)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routes(accepts_writes: bool) -> Routes {
+        Routes { task_id: Some("a task".to_owned()), collection: "linktree".to_owned(), accepts_writes }
+    }
+
+    #[test]
+    fn records_are_served_with_and_without_the_task_in_the_path() {
+        for (path, wanted) in [
+            ("/task/a%20task/linktree/all", Wanted::All),
+            ("/task/a%20task/linktree/list", Wanted::List),
+            ("/linktree/all", Wanted::All),
+            ("/linktree/list/", Wanted::List),
+            ("/task/another/linktree/all", Wanted::NotOurs),
+            ("/linktree", Wanted::NotOurs),
+            ("/linktree/all/more", Wanted::NotOurs),
+            ("/other/all", Wanted::NotOurs),
+            ("/", Wanted::NotOurs),
+        ] {
+            assert_eq!(routes(false).wanted("GET", path), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn writes_are_ours_only_where_they_are_accepted() {
+        assert_eq!(routes(false).wanted("POST", "/linktree"), Wanted::NotOurs);
+        assert_eq!(routes(false).wanted("OPTIONS", "/linktree"), Wanted::NotOurs);
+        assert_eq!(routes(true).wanted("POST", "/linktree"), Wanted::Write);
+        assert_eq!(routes(true).wanted("POST", "/task/a%20task/linktree"), Wanted::Write);
+        assert_eq!(routes(true).wanted("OPTIONS", "/linktree"), Wanted::Preflight);
+        assert_eq!(routes(true).wanted("DELETE", "/linktree"), Wanted::NotOurs);
+        assert_eq!(routes(true).wanted("POST", "/linktree/all"), Wanted::NotOurs);
+    }
+
+    #[test]
+    fn tags_are_compared_weakly_and_whole() {
+        let tag = "W/\"1-ab\"";
+        for (header, current) in [
+            ("W/\"1-ab\"", true),
+            ("\"1-ab\"", true),
+            ("\"x, y\", W/\"1-ab\"", true),
+            (" * ", true),
+            ("1-ab", false),
+            ("\"1-abc\"", false),
+            ("\"x\" 1-ab \"y\"", false),
+            ("", false),
+        ] {
+            assert_eq!(is_current(header, tag), current, "{header}");
+        }
+    }
+}

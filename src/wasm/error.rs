@@ -1,0 +1,53 @@
+//! The one place that makes JavaScript errors, and reads them.
+
+use js_sys::{Error, Reflect};
+use wasm_bindgen::JsValue;
+
+use crate::error::{Code, PeerFault, StoreFault, StoreFaultKind};
+
+/// An `Error` with a `code`.
+pub(super) fn coded(code: &str, message: &str) -> JsValue {
+    let error = Error::new(message);
+    error.set_name("DbSharingError");
+    // Setting a property of a fresh Error cannot fail.
+    drop(Reflect::set(&error, &"code".into(), &code.into()));
+    error.into()
+}
+
+/// An `Error` that says what one of our own outcomes says.
+pub(super) fn of(failure: &(impl Code + ToString)) -> JsValue {
+    coded(failure.code(), &failure.to_string())
+}
+
+/// A property of whatever this is; undefined where it has none.
+pub(super) fn member(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The code of whatever was thrown, and a sentence about it.
+fn read(thrown: &JsValue) -> (String, String) {
+    let code = member(thrown, "code").as_string().unwrap_or_default();
+    let message = member(thrown, "message").as_string().or_else(|| thrown.as_string());
+    (code, message.unwrap_or_else(|| "something that is no Error was thrown".to_owned()))
+}
+
+/// What a rejected promise of the transport means; `otherwise` says it for unknown reasons.
+pub(super) fn peer_fault(thrown: &JsValue, otherwise: fn(String) -> PeerFault) -> PeerFault {
+    let (code, message) = read(thrown);
+    match code.as_str() {
+        "PEER_TIMEOUT" => PeerFault::Timeout,
+        "ABORTED" => PeerFault::Aborted,
+        _ => otherwise(message),
+    }
+}
+
+/// What a rejected promise of the store means.
+pub(super) fn store_fault(thrown: &JsValue) -> StoreFault {
+    let (code, message) = read(thrown);
+    let kind = match code.as_str() {
+        "STORE_TIMEOUT" => StoreFaultKind::Timeout,
+        "STORE_DROPPED" => StoreFaultKind::Dropped,
+        _ => StoreFaultKind::Failed,
+    };
+    StoreFault { kind, message }
+}

@@ -1,0 +1,87 @@
+//! The JavaScript object behind one `Sharing`, and the [`Host`] port over it.
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::ports::Host;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `js/ports.js` gives. Its methods never throw; what they promise settles in bounded time, and only while
+    /// this instance lives.
+    #[derive(Clone)]
+    pub type JsHost;
+
+    #[wasm_bindgen(method, js_name = elapsedMs)]
+    fn elapsed_ms(this: &JsHost) -> f64;
+    #[wasm_bindgen(method)]
+    fn turn(this: &JsHost) -> Promise;
+    #[wasm_bindgen(method, js_name = isAborted)]
+    fn is_aborted(this: &JsHost) -> bool;
+    #[wasm_bindgen(method, js_name = extraPeers)]
+    fn extra_peers(this: &JsHost) -> Promise;
+    #[wasm_bindgen(method, js_name = hasAccept)]
+    fn has_accept(this: &JsHost) -> bool;
+    #[wasm_bindgen(method)]
+    fn accept(this: &JsHost, envelopes: Array) -> Promise;
+
+    #[wasm_bindgen(method)]
+    pub(super) fn exchange(this: &JsHost) -> JsExchange;
+
+    #[wasm_bindgen(method)]
+    pub(super) fn versions(this: &JsHost, after: Option<String>) -> Promise;
+    #[wasm_bindgen(method, js_name = getMany)]
+    pub(super) fn get_many(this: &JsHost, keys: Array) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn write(this: &JsHost, entries: Array) -> Promise;
+
+    /// One peer's exchange, under one deadline.
+    pub type JsExchange;
+
+    #[wasm_bindgen(method)]
+    pub(super) fn fetch(this: &JsExchange, request: &web_sys::Request) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn read(this: &JsExchange, response: &JsValue) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn close(this: &JsExchange);
+}
+
+/// Strings as a JavaScript array.
+pub(super) fn strings(texts: impl IntoIterator<Item = String>) -> Array {
+    texts.into_iter().map(JsValue::from).collect()
+}
+
+/// The elements of what should be an array; none where it is something else.
+pub(super) fn elements(value: JsValue) -> Vec<JsValue> {
+    value.dyn_into::<Array>().map(|array| array.iter().collect()).unwrap_or_default()
+}
+
+impl Host for JsHost {
+    fn elapsed_ms(&self) -> u64 {
+        JsHost::elapsed_ms(self) as u64
+    }
+
+    async fn turn(&self) {
+        // A turn that cannot be had is no reason to stop.
+        drop(JsFuture::from(JsHost::turn(self)).await);
+    }
+
+    fn is_aborted(&self) -> bool {
+        JsHost::is_aborted(self)
+    }
+
+    async fn extra_peers(&self) -> Vec<String> {
+        let peers = JsFuture::from(JsHost::extra_peers(self)).await.unwrap_or(JsValue::UNDEFINED);
+        elements(peers).iter().filter_map(JsValue::as_string).collect()
+    }
+
+    fn has_accept(&self) -> bool {
+        JsHost::has_accept(self)
+    }
+
+    async fn accept(&self, envelopes: Vec<String>) -> Vec<bool> {
+        let verdicts = JsFuture::from(JsHost::accept(self, strings(envelopes))).await.unwrap_or(JsValue::UNDEFINED);
+        elements(verdicts).iter().map(|verdict| *verdict == JsValue::TRUE).collect()
+    }
+}

@@ -1,0 +1,47 @@
+//! The [`Store`] port over the db adapter that the task supplied.
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+use super::error::{member, store_fault};
+use super::host::{JsHost, elements, strings};
+use crate::error::StoreFault;
+use crate::ports::{Store, StoredEntry, Written};
+
+impl Store for JsHost {
+    async fn versions(&self, after: Option<&str>) -> Result<Vec<(String, String)>, StoreFault> {
+        let page = JsFuture::from(JsHost::versions(self, after.map(str::to_owned))).await;
+        let page = elements(page.map_err(|thrown| store_fault(&thrown))?);
+        Ok(page.iter().map(|entry| (text(entry, "key"), text(entry, "version"))).collect())
+    }
+
+    async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
+        let entries = JsFuture::from(JsHost::get_many(self, strings(keys.iter().cloned()))).await;
+        let entries = elements(entries.map_err(|thrown| store_fault(&thrown))?);
+        Ok(entries.iter().map(|entry| entry.is_object().then(|| stored(entry))).collect())
+    }
+
+    async fn write(&self, entries: Vec<StoredEntry>) -> Result<Vec<Written>, StoreFault> {
+        let flat: Array = entries.into_iter().map(|entry| strings([entry.key, entry.version, entry.text])).collect();
+        let written = JsFuture::from(JsHost::write(self, flat)).await;
+        let written = elements(written.map_err(|thrown| store_fault(&thrown))?);
+        Ok(written.iter().map(outcome).collect())
+    }
+}
+
+fn outcome(written: &JsValue) -> Written {
+    match written.as_string().as_deref() {
+        Some("written") => Written::Written,
+        Some("unsafe") => Written::Unsafe,
+        _ => Written::Stale,
+    }
+}
+
+fn stored(entry: &JsValue) -> StoredEntry {
+    StoredEntry { key: text(entry, "key"), version: text(entry, "version"), text: text(entry, "text") }
+}
+
+fn text(entry: &JsValue, name: &str) -> String {
+    member(entry, name).as_string().unwrap_or_default()
+}

@@ -1,0 +1,65 @@
+//! Runs futures, one poll at a time, whenever JavaScript calls.
+//!
+//! A panic inside wasm-bindgen-futures' own queue is an uncaught exception of the whole process, which ends a task for
+//! good. So nothing is ever polled from there: a waker asks JavaScript to schedule the task, and JavaScript polls it
+//! inside try/catch.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use wasm_bindgen::JsValue;
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+#[derive(Default)]
+struct Tasks {
+    schedule: Option<js_sys::Function>,
+    last: u32,
+    waiting: BTreeMap<u32, Task>,
+}
+
+thread_local! {
+    static TASKS: RefCell<Tasks> = RefCell::default();
+}
+
+pub(super) fn connect(schedule: js_sys::Function) {
+    TASKS.with_borrow_mut(|tasks| tasks.schedule = Some(schedule));
+}
+
+/// Starts a future: it is polled for the first time when JavaScript gets to it.
+pub(super) fn spawn(future: impl Future<Output = ()> + 'static) {
+    let id = TASKS.with_borrow_mut(|tasks| {
+        tasks.last = tasks.last.wrapping_add(1);
+        tasks.waiting.insert(tasks.last, Box::pin(future));
+        tasks.last
+    });
+    schedule(id);
+}
+
+/// Polls one task. While it runs it is out of the list, so that it may start others.
+pub(super) fn poll(id: u32) {
+    let Some(mut task) = TASKS.with_borrow_mut(|tasks| tasks.waiting.remove(&id)) else { return };
+    let waker = Waker::from(Arc::new(Schedule(id)));
+    if let Poll::Pending = task.as_mut().poll(&mut Context::from_waker(&waker)) {
+        TASKS.with_borrow_mut(|tasks| tasks.waiting.insert(id, task));
+    }
+}
+
+struct Schedule(u32);
+
+impl Wake for Schedule {
+    fn wake(self: Arc<Self>) {
+        schedule(self.0);
+    }
+}
+
+fn schedule(id: u32) {
+    let schedule = TASKS.with_borrow(|tasks| tasks.schedule.clone());
+    if let Some(schedule) = schedule {
+        // It only puts the number into a queue; should it throw all the same, there is nobody to tell.
+        drop(schedule.call1(&JsValue::UNDEFINED, &JsValue::from(id)));
+    }
+}

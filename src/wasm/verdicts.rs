@@ -1,0 +1,229 @@
+//! Verdicts on bodies, records and signatures, without a node.
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use super::error::{self, coded};
+use super::options::identity;
+use crate::error::{Code as _, Rejection};
+use crate::json::{Fault, ItemReader, Json, Kind, Step};
+use crate::record::{Identity, Record, RecordKey, UncheckedRecord};
+use crate::verify::ed25519::{PublicKey, Signature, SignedMessage, verify_all};
+use crate::verify::{Candidate, Claim, MAX_ITEM_BYTES, check_time, signed_text, verify_batch};
+
+/// How many signatures are verified at once where nobody waits for the event loop.
+const LARGE_BATCH: usize = 512;
+
+/// What JavaScript gets for one item.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Verdict {
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_key: Option<String>,
+    /// Canonical text without its quotes; `js/api.js` parses it where it holds escapes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored: Option<bool>,
+}
+
+impl Verdict {
+    fn accepted(record: &Record) -> Self {
+        let content = record.content();
+        Self {
+            ok: true,
+            key: Some(content.key.as_str().to_owned()),
+            version: Some(record.version().to_string()),
+            public_key: Some(content.public_key.clone()),
+            uuid: Some(content.uuid.clone()),
+            timestamp_ms: Some(record.version().timestamp.0),
+            signed_text: Some(content.signed_text.clone()),
+            ..Self::default()
+        }
+    }
+
+    fn refused(rejection: &Rejection, signed_text: Option<String>) -> Self {
+        Self { code: Some(rejection.code()), message: Some(rejection.to_string()), signed_text, ..Self::default() }
+    }
+
+    /// The same item, refused all the same.
+    pub(super) fn rejected(self, rejection: &Rejection) -> Self {
+        Self::refused(rejection, self.signed_text)
+    }
+
+    /// With the word whether it was stored.
+    pub(super) fn stored(self, stored: bool) -> Self {
+        Self { stored: Some(stored), ..self }
+    }
+}
+
+/// A plain object: numbers, not bigints; objects, not Maps.
+pub(super) fn to_plain_object(value: &impl Serialize) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Judges one record, given as JSON text: the record and its verdict, or the verdict that refuses it.
+pub(super) fn verify_one(record: &str, identity: Identity, now_ms: u64) -> Result<(Record, Verdict), Verdict> {
+    let item = Json::parse(record).map_err(|_| Verdict::refused(&Rejection::BadShape("the record is no JSON"), None))?;
+    let candidate = match examine(item, identity) {
+        Ok(candidate) => candidate,
+        Err(verdict) => return Err(*verdict),
+    };
+    let signed_text = candidate.content().signed_text.clone();
+    let mut verdicts = verify_batch(vec![candidate]);
+    match verdicts.pop() {
+        Some(Ok(record)) => {
+            check_time(&record, now_ms).map_err(|rejection| Verdict::refused(&rejection, Some(signed_text)))?;
+            let verdict = Verdict::accepted(&record);
+            Ok((record, verdict))
+        }
+        Some(Err(rejection)) => Err(Verdict::refused(&rejection, Some(signed_text))),
+        None => Err(Verdict::default()),
+    }
+}
+
+/// Rules 1 to 6, with the signed text of what they refuse.
+fn examine(item: Json<'_>, identity: Identity) -> Result<Candidate, Box<Verdict>> {
+    let unchecked = UncheckedRecord::read(item);
+    let data = unchecked.data.filter(|data| data.kind() == Kind::Object);
+    Claim::read(unchecked, identity).and_then(Claim::decode).map_err(|rejection| {
+        let text = data.and_then(|data| signed_text(data).ok()).map(String::from);
+        Box::new(Verdict::refused(&rejection, text))
+    })
+}
+
+struct Verdicts {
+    identity: Identity,
+    now_ms: u64,
+    verdicts: Vec<Verdict>,
+    waiting: Vec<(usize, Candidate)>,
+}
+
+impl Verdicts {
+    fn take(&mut self, item: Json<'_>) {
+        match examine(item, self.identity) {
+            Ok(candidate) => {
+                self.waiting.push((self.verdicts.len(), candidate));
+                self.verdicts.push(Verdict::default());
+                if self.waiting.len() >= LARGE_BATCH {
+                    self.verify();
+                }
+            }
+            Err(verdict) => self.verdicts.push(*verdict),
+        }
+    }
+
+    fn verify(&mut self) {
+        let (places, candidates): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting).into_iter().unzip();
+        let texts: Vec<_> = candidates.iter().map(|candidate| candidate.content().signed_text.clone()).collect();
+        for ((place, text), verdict) in places.into_iter().zip(texts).zip(verify_batch(candidates)) {
+            let timely = verdict.and_then(|record| check_time(&record, self.now_ms).map(|()| record));
+            if let Some(slot) = self.verdicts.get_mut(place) {
+                *slot = match timely {
+                    Ok(record) => Verdict::accepted(&record),
+                    Err(rejection) => Verdict::refused(&rejection, Some(text)),
+                };
+            }
+        }
+    }
+}
+
+/// One verdict for each item of a body.
+#[wasm_bindgen(js_name = verifyJson)]
+pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str) -> Result<JsValue, JsValue> {
+    let reader = if is_text { ItemReader::without_bom(MAX_ITEM_BYTES) } else { ItemReader::new(MAX_ITEM_BYTES) };
+    let mut verdicts =
+        Verdicts { identity: identity(identity_name), now_ms: now_ms as u64, verdicts: Vec::new(), waiting: Vec::new() };
+    read_body(body, reader, &mut verdicts)
+        .map_err(|fault| coded("BAD_BODY", &format!("the body is no JSON array of records: {fault}")))?;
+    verdicts.verify();
+    Ok(to_plain_object(&verdicts.verdicts))
+}
+
+fn read_body(body: &[u8], mut reader: ItemReader, verdicts: &mut Verdicts) -> Result<(), Fault> {
+    let mut at = 0;
+    while at < body.len() {
+        match reader.next(body, &mut at)? {
+            Step::NeedsMore => {}
+            Step::Item(item) => verdicts.take(item),
+            Step::TooLarge { bytes } => {
+                let rejection = Rejection::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 };
+                verdicts.verdicts.push(Verdict::refused(&rejection, None));
+            }
+        }
+    }
+    reader.finish()
+}
+
+/// Rules 5 to 7 for many: keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each joined.
+#[wasm_bindgen(js_name = verifySignatures)]
+pub fn verify_signatures(keys: &[u8], signatures: &[u8], messages: &[u8], lengths: &[u32]) -> Vec<u8> {
+    let mut rest = messages;
+    let items = keys.chunks(32).zip(signatures.chunks(64)).zip(lengths).map(|((key, signature), length)| {
+        let (message, after) = rest.split_at_checked(*length as usize)?;
+        rest = after;
+        let key = PublicKey::decode(key.try_into().ok()?).ok()?;
+        let signature = Signature::decode(signature.try_into().ok()?).ok()?;
+        Some(SignedMessage::new(key, signature, message))
+    });
+    let items: Vec<Option<SignedMessage>> = items.collect();
+    let mut verdicts = vec![0; items.len()];
+    let sound: Vec<(usize, &SignedMessage)> =
+        items.iter().enumerate().filter_map(|(place, item)| Some((place, item.as_ref()?))).collect();
+    for batch in sound.chunks(LARGE_BATCH) {
+        let messages: Vec<&SignedMessage> = batch.iter().map(|(_, message)| *message).collect();
+        for ((place, _), holds) in batch.iter().zip(verify_all(&messages)) {
+            if let Some(verdict) = verdicts.get_mut(*place) {
+                *verdict = u8::from(holds);
+            }
+        }
+    }
+    verdicts
+}
+
+/// Signs data, given as JSON text: the record as JSON text.
+#[wasm_bindgen(js_name = signRecord)]
+pub fn sign_record(data: &str, secret_key: &[u8]) -> Result<String, JsValue> {
+    let key = crate::sign::signing_key(secret_key).map_err(|rejection| error::of(&rejection))?;
+    let data = Json::parse(data).map_err(|_| error::of(&Rejection::BadShape("data is no JSON")))?;
+    crate::sign::sign(data, &key).map_err(|rejection| error::of(&rejection))
+}
+
+/// The store key of a slot; the uuid is given as canonical text without its quotes.
+#[wasm_bindgen(js_name = recordKey)]
+pub fn record_key(public_key: &str, uuid: Option<String>) -> Result<String, JsValue> {
+    crate::verify::ed25519::key_bytes(public_key).map_err(|rejection| error::of(&rejection))?;
+    Ok(RecordKey::new(public_key, uuid.as_deref()).as_str().to_owned())
+}
+
+/// Whether a tag is named by an `If-None-Match` header.
+#[wasm_bindgen(js_name = isCurrent)]
+pub fn is_current(if_none_match: &str, tag: &str) -> bool {
+    crate::serve::is_current(if_none_match, tag)
+}
+
+/// The key, version and signature that a record claims, given as JSON text; undefined where it breaks one of rules 1
+/// to 4. Nothing is verified.
+#[wasm_bindgen(js_name = describe)]
+pub fn describe(record: &str, identity_name: &str) -> JsValue {
+    let claim = Json::parse(record)
+        .ok()
+        .and_then(|item| Claim::read(UncheckedRecord::read(item), identity(identity_name)).ok());
+    claim.map_or(JsValue::UNDEFINED, |claim| {
+        to_plain_object(&[claim.key.as_str(), &claim.version.to_string(), claim.signature_text()])
+    })
+}

@@ -1,0 +1,161 @@
+// An existing task with dbsharing in it, as its users run it: packed, installed, bundled, alone in a folder.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import bs58 from "bs58";
+import express from "express4";
+import nacl from "tweetnacl";
+import { createSharing } from "../../js/index.js";
+import { memoryStore } from "../../js/stores/memory.js";
+import { bundle, startTask } from "../package/bundled-task.js";
+import { projectWithPackage, root } from "../package/install.js";
+
+const taskId = "4PQFTa1BpMPeyKZ8ZJ2VBeHLHp8bYQnZ3TnHZkoHtRKz";
+const deadlineMs = 30_000;
+const fieldsThatBreakSignatures = {
+  text: "emoji 🙂, quote \", slash /, line\u007f end",
+  nothing: null,
+  numbers: [1e21, -0.1, 5e-324],
+  "10": "array-index keys come first",
+  "2": "in ascending order",
+};
+
+const project = await projectWithPackage({
+  source: join(root, "tests/package/task"),
+  packages: { express: "express4", "nedb-promises": "nedb-promises" },
+});
+
+for (const mode of ["development", "production"]) {
+  test(`a task bundled in ${mode} mode converges with its peers and serves them`, async () => {
+    const folder = join(project, "dist", mode);
+    const output = { filename: "main.js", path: folder, libraryTarget: "commonjs2" };
+    await bundle(project, { mode, output });
+    assert.deepEqual((await readdir(folder)).sort(), ["main.js", "main.js.map"], "one file and its map");
+    await withNetwork(join(folder, "main.js"), convergesAndServes);
+  });
+}
+
+test("the webpack of the oldest tasks bundles the package too", async () => {
+  const folder = join(project, "dist/old");
+  await writeFile(join(project, "old.js"), `
+    const { createSharing } = require("dbsharing");
+    createSharing({ db: { getAll: () => [], put() {} } }).share().then(({ error }) => console.log(error.code));`);
+  await bundle(project, { webpack: "webpack-old", entry: "./old.js", output: { path: folder, filename: "main.js" } });
+  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "main.js")]);
+  assert.equal(stdout, "NO_TASK_ID\n");
+});
+
+async function convergesAndServes({ seed, task, otherTask, service }) {
+  const published = [1, 2, 3].map((number) => signed({ uuid: `published ${number}`, number }));
+  for (const record of published) await publish(otherTask.url, record);
+  const good = [...seed.records, ...published];
+
+  await until("all records are in the task's database", async () => sameRecords(await task.stored(), good));
+  await until("and in the other task's", async () => sameRecords(await otherTask.stored(), good));
+  assertVerified(await task.stored(), good);
+
+  const served = await fetch(`${task.url}/task/${taskId}/linktree/all`).then((response) => response.json());
+  assertVerified(served.map(({ value }) => value), good);
+  await aNodeCanPullFrom(task, service, good);
+  for (const process of [task, otherTask]) assert.ok(process.isRunning(), process.output());
+}
+
+/** A node of dbsharing that knows the task alone gets all that it holds. */
+async function aNodeCanPullFrom(task, service, good) {
+  service.nodes = [task.url];
+  const node = createSharing({ serviceUrl: service.url, taskId, db: memoryStore() });
+  const report = await node.share();
+  assert.equal(report.totals.inserted, good.length, JSON.stringify(report));
+  const held = [];
+  for await (const record of node.records()) held.push(record);
+  assertVerified(held, good);
+}
+
+/** A service, a seed-style peer and two instances of the bundled task, which all go away afterwards. */
+async function withNetwork(mainJs, body) {
+  const running = [];
+  const started = async (starting) => {
+    running.unshift(await starting);
+    return running[0];
+  };
+  try {
+    const service = await started(startService());
+    const seed = await started(startSeed());
+    const task = await started(startTask({ mainJs, taskId, serviceUrl: service.url }));
+    const otherTask = await started(startTask({ mainJs, taskId, serviceUrl: service.url }));
+    service.nodes = [seed.url, task.url, otherTask.url];
+    await body({ service, seed, task, otherTask });
+  } finally {
+    for (const one of running) await one.stop();
+  }
+}
+
+/** The service of the task, whose list is as odd as real ones are. */
+async function startService() {
+  const service = { nodes: [] };
+  const oddities = [null, {}, { data: {} }, { data: { url: "http://null" } }];
+  const listed = () => service.nodes.map((url) => ({ data: { url, timestamp: Date.now() }, signature: "s", owner: "o" }));
+  const server = createServer((req, res) => {
+    res.writeHead(req.url === `/nodes/${taskId}` ? 200 : 404, { "content-type": "application/json" });
+    res.end(JSON.stringify([...oddities, ...listed()]));
+  });
+  return Object.assign(service, await listening(server));
+}
+
+/** A peer as the JavaScript original is: Express, `res.send`, and one record that somebody has changed on the way. */
+async function startSeed() {
+  const records = [1, 2, 3].map((number) => signed({ uuid: `seed ${number}`, ...fieldsThatBreakSignatures }));
+  const tampered = signed({ uuid: "tampered", linktree: [] });
+  tampered.data.linktree.push("added by another");
+  const app = express();
+  app.get(`/task/${taskId}/linktree/all`, (req, res) => {
+    res.send([...records, tampered].map((value) => ({ key: `linktree:${value.publicKey}`, value })));
+  });
+  return { records, ...(await listening(createServer(app))) };
+}
+
+async function listening(server) {
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const stop = () => new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${server.address().port}`, stop };
+}
+
+/** A record by a key of its own, signed as the linktree page does it. */
+function signed(fields) {
+  const { publicKey, secretKey } = nacl.sign.keyPair();
+  const data = { ...fields, timestamp: Date.now() };
+  const signature = nacl.sign.detached(new TextEncoder().encode(JSON.stringify(data)), secretKey);
+  return { data, publicKey: bs58.encode(publicKey), signature: bs58.encode(signature), username: "somebody" };
+}
+
+async function publish(url, record) {
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ payload: record }) };
+  assert.equal((await fetch(`${url}/linktree`, init)).status, 200);
+}
+
+const recordTexts = (records) =>
+  records.map(({ data, publicKey, signature }) => JSON.stringify({ data, publicKey, signature })).sort();
+const sameRecords = (found, wanted) => `${recordTexts(found)}` === `${recordTexts(wanted)}`;
+
+function assertVerified(found, wanted) {
+  assert.deepEqual(recordTexts(found), recordTexts(wanted));
+  for (const { data, publicKey, signature } of found) {
+    const bytes = new TextEncoder().encode(JSON.stringify(data));
+    assert.ok(nacl.sign.detached.verify(bytes, bs58.decode(signature), bs58.decode(publicKey)), data.uuid);
+  }
+}
+
+async function until(what, condition) {
+  const giveUpAtMs = Date.now() + deadlineMs;
+  while (!(await condition())) {
+    if (Date.now() > giveUpAtMs) assert.fail(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,45 @@
+// The package as users get it: packed, and installed into an empty project.
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** This project's folder. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/**
+ * The path of a new project with the packed package installed in its node_modules. It has the files of `source`, and
+ * `packages`, which maps names to folders in this project's node_modules, linked beside the package. It goes away with
+ * the process.
+ */
+export async function projectWithPackage({ source, packages = {} }) {
+  const project = await mkdtemp(join(tmpdir(), "dbsharing-project-"));
+  process.once("exit", () => rmSync(project, { recursive: true, force: true }));
+  await cp(source, project, { recursive: true });
+  await writeFile(join(project, "package.json"), JSON.stringify({ name: "project", private: true }));
+  await install(project, await pack(project));
+  for (const [name, folder] of Object.entries(packages)) await link(project, name, folder);
+  return project;
+}
+
+async function pack(folder) {
+  await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root });
+  const [tarball] = (await readdir(folder)).filter((name) => name.endsWith(".tgz"));
+  return join(folder, tarball);
+}
+
+function install(project, tarball) {
+  const quietly = ["--offline", "--no-audit", "--no-fund", "--no-save", "--no-package-lock"];
+  return run("npm", ["install", ...quietly, tarball], { cwd: project });
+}
+
+async function link(project, name, folder) {
+  const path = join(project, "node_modules", name);
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(join(root, "node_modules", folder), path, "dir");
+}

@@ -1,0 +1,89 @@
+// Every part of the public interface used as the manual says. It is compiled, not run.
+import { ClassicLevel } from "classic-level";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import {
+  createSharing, recordKey, signRecord, verifyJson, verifyRecord, verifySignatures, version,
+  type LinktreeModel, type Report, type ShareCode, type ShareError, type Sharing, type SignedRecord, type SimpleDb,
+  type Store, type StoredEntry, type Verdict,
+} from "dbsharing";
+import { nodeHandler } from "dbsharing/http";
+import { createSharing as createSlim, init } from "dbsharing/slim";
+import { levelStore } from "dbsharing/stores/level";
+import { memoryStore } from "dbsharing/stores/memory";
+import { testStore } from "dbsharing/testing";
+
+// The smallest task.
+const { share } = createSharing({ serviceUrl: process.env.SERVICE_URL, taskId: process.env.TASK_ID, db: memoryStore() });
+setInterval(share, 20_000);
+
+// Every kind of db.
+const simple: SimpleDb = { getAll: () => [], put(_key, record) { void record.data.uuid; } };
+const asynchronous: SimpleDb = { getAll: async () => new Map<string, SignedRecord>().values(), put: async () => {} };
+const model: LinktreeModel = {
+  getAllLinktrees: async (): Promise<unknown[]> => [],
+  setLinktree: async (_publicKey: string, _record: { data: { uuid: string } }, _how?: string) => undefined,
+};
+const store: Store = {
+  getMany: async (keys) => keys.map(() => undefined),
+  async *entries({ gt = "", limit = 1 } = {}) { yield { key: gt, version: String(limit), text: "{}" }; },
+  write: async (entries: StoredEntry[]) => entries.map(() => "written"),
+};
+const level: Store = levelStore(new ClassicLevel("records"));
+const partOfLevel: Store = levelStore(new ClassicLevel<string, unknown>("records", { valueEncoding: "json" }).sublevel("a"));
+for (const db of [simple, asynchronous, model, store, level, partOfLevel, Promise.resolve(store)]) createSharing({ db });
+
+// Every option.
+const sharing: Sharing = createSharing({
+  taskId: "task", serviceUrl: "http://localhost:30017", db: store, collection: "linktree", identity: "owner",
+  peers: async () => ["https://node.example.com"], selfUrl: ["https://me.example.com"], intervalMs: 20_000,
+  maxPeersPerRound: 32, concurrency: 32, peerTimeoutMs: 10_000, maxBodyBytes: 2 ** 26, maxItems: 1e6, maxRejected: 1000,
+  maxRecords: 1e6, storeTimeoutMs: 10_000, acceptWrites: true, allowPrivateNetworks: false,
+  accept: async ({ data, username }) => Array.isArray(data.linktree) && username !== "nobody",
+  fetch, now: Date.now, signal: new AbortController().signal, logger: console,
+});
+
+// Everything that a Sharing does.
+const takeOff: () => void = sharing.on("report", (report: Report) => void report.totals.inserted);
+sharing.on("record", (record) => void record.publicKey);
+takeOff();
+sharing.start();
+export async function everything(request: Request, secretKey: Uint8Array): Promise<Response | undefined> {
+  const { ok, error, peers, totals } = await sharing.share();
+  if (!ok) console.log(error?.code, error?.message);
+  for (const { url, outcome, code, rejected } of peers) console.log(url, outcome === "failed" && code, rejected.BAD_KEY);
+  const forged: number = totals.rejected.BAD_SIGNATURE ?? 0;
+
+  interface Linktree { uuid: string; timestamp: number; linktree: { label: string }[] }
+  const linktree: Linktree = { uuid: "one", timestamp: forged, linktree: [{ label: "Site" }] };
+  const record: SignedRecord<Linktree> = signRecord(linktree, secretKey);
+  const { stored, ...verdict } = await sharing.put(record);
+  if (stored && verdict.ok) console.log(verdict.key, verdict.version, verdict.timestampMs);
+  const found: SignedRecord | undefined = await sharing.get(recordKey(record.publicKey, record.data.uuid));
+  for await (const { data } of sharing.records()) console.log(data.uuid, data.timestamp, found?.data.anything);
+
+  const { records, digest, lastReport, peers: known } = sharing.status();
+  console.log(records, digest, lastReport?.durationMs, known.length, version);
+  await sharing.stop();
+  return sharing.handle(request);
+}
+
+// Verdicts tell their kinds apart.
+export function verdicts(body: string | Uint8Array): (string | undefined)[] {
+  const all: Verdict[] = [...verifyJson(body, { now: 0, identity: "record" }), verifyRecord({ anything: true })];
+  const bits: boolean[] = verifySignatures([{ publicKey: new Uint8Array(32), signature: new Uint8Array(64), message: new Uint8Array() }]);
+  return all.map((verdict) => (verdict.ok && bits[0] ? verdict.signedText : !verdict.ok ? verdict.code : verdict.uuid));
+}
+
+// Codes are a closed list.
+export function isOurs(error: unknown): error is ShareError {
+  const codes: ShareCode[] = ["OPTION_INVALID", "PEER_TIMEOUT", "STORE_FAILED", "NO_TASK_ID", "ABORTED"];
+  return error instanceof Error && codes.includes((error as ShareError).code);
+}
+
+// The entries beside the main one.
+createServer(nodeHandler(sharing));
+testStore(memoryStore, { test });
+testStore(async () => ({ store: memoryStore(), reopen: () => memoryStore(), remove: async () => {} }), { test });
+init(new Uint8Array()).then(() => createSlim({ db: memoryStore() }));
+init(fetch("/dbsharing_bg.wasm"));

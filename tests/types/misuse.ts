@@ -1,0 +1,54 @@
+// What the types must refuse: every line below an expectation is an error, or the compiler complains of it.
+import { createSharing, signRecord, verifyJson, verifyRecord, type ShareCode, type Store } from "dbsharing";
+import { nodeHandler } from "dbsharing/http";
+import { levelStore } from "dbsharing/stores/level";
+import { memoryStore } from "dbsharing/stores/memory";
+import { testStore } from "dbsharing/testing";
+
+const db = memoryStore();
+
+// @ts-expect-error db is needed
+createSharing({ taskId: "task" });
+// @ts-expect-error an unknown option
+createSharing({ db, intervall: 20_000 });
+// @ts-expect-error a wrong type
+createSharing({ db, intervalMs: "20s" });
+// @ts-expect-error identity is one of two
+createSharing({ db, identity: "uuid" });
+// @ts-expect-error a Map has no getAll
+createSharing({ db: new Map() });
+// @ts-expect-error a store without write
+const store: Store = { getMany: async () => [], async *entries() {} };
+// @ts-expect-error accept says yes or no
+createSharing({ db, accept: () => "yes" });
+
+const sharing = createSharing({ db });
+// @ts-expect-error an unknown event
+sharing.on("peer", () => {});
+// @ts-expect-error a record has a signature
+sharing.put({ data: { uuid: "one", timestamp: 0 }, publicKey: "key" });
+// @ts-expect-error a handler may give nothing back
+sharing.handle(new Request("http://localhost")).then((response) => response.status);
+
+const verdict = verifyRecord({});
+// @ts-expect-error a rejected record has no key
+verdict.key;
+// @ts-expect-error an accepted one has no code
+if (verdict.ok) verdict.code;
+// @ts-expect-error a parsed body is not a body
+verifyJson([]);
+// @ts-expect-error the key is bytes
+signRecord({ uuid: "one", timestamp: 0 }, "secret");
+// @ts-expect-error data has a timestamp
+signRecord({ uuid: "one" }, new Uint8Array(32));
+// @ts-expect-error an unknown code
+const code: ShareCode = "BAD_LUCK";
+
+// @ts-expect-error not a Sharing
+nodeHandler({});
+// @ts-expect-error not a database
+levelStore("./records");
+// @ts-expect-error not a function
+testStore(store);
+
+export { code };

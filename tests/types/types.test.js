@@ -1,0 +1,45 @@
+// The hand-written types, checked by TypeScript in a project that has the packed package installed: with the module
+// resolution of older tasks (node10), of Node itself, and of bundlers.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { projectWithPackage, root } from "../package/install.js";
+
+const consumers = ["everything", "misuse"];
+const node = { types: ["node"], lib: ["es2022"] };
+const resolutions = {
+  "node10, as older tasks have it": { extension: "ts", module: "commonjs", moduleResolution: "node10", ...node },
+  "node16, an ES module": { extension: "mts", module: "node16", moduleResolution: "node16", ...node },
+  "node16, a CommonJS module": { extension: "cts", module: "node16", moduleResolution: "node16", ...node },
+  "bundler, in a page": { extension: "ts", module: "esnext", moduleResolution: "bundler", types: ["node"], lib: ["es2022", "dom"] },
+};
+
+const project = await projectWithPackage({
+  source: join(root, "tests/types"),
+  packages: { "@types/node": "@types/node", "undici-types": "undici-types", "classic-level": "classic-level" },
+});
+
+for (const [name, { extension, ...compilerOptions }] of Object.entries(resolutions)) {
+  test(`types with moduleResolution ${name}`, async () => {
+    const folder = join(project, `${compilerOptions.moduleResolution}-${extension}`);
+    await mkdir(folder);
+    for (const consumer of consumers) {
+      await copyFile(join(project, `${consumer}.ts`), join(folder, `${consumer}.${extension}`));
+    }
+    const strictly = { strict: true, noEmit: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+    const options = { target: "es2022", skipLibCheck: false, ...strictly, ...compilerOptions };
+    const config = { compilerOptions: options, files: consumers.map((consumer) => `${consumer}.${extension}`) };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+    assert.equal(await complaints(folder), "");
+  });
+}
+
+/** What the compiler says of a folder; nothing when all is well. */
+function complaints(folder) {
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  return new Promise((resolve) => {
+    execFile(process.execPath, [compiler, "--project", folder], (error, stdout) => resolve(stdout || String(error ?? "")));
+  });
+}
