@@ -120,18 +120,26 @@ function unreadBody(req) {
       if (!isListening) listen(controller);
       req.resume();
     },
+    cancel() {
+      discard(req);
+    },
   };
   return { content: new ReadableStream(source, { highWaterMark: 0 }), isTooLarge };
 }
 
 function refuseBody(req, res) {
+  discard(req);
+  sendJson(res, 413, { code: "TOO_LARGE", message: `a body may have ${MAX_REQUEST_BYTES} bytes` });
+}
+
+// The rest of a body that nobody wants: until it is read, its sender does not read the answer.
+function discard(req) {
   let discarded = 0;
-  req.on("data", (chunk) => {
+  req.removeAllListeners("data").on("data", (chunk) => {
     discarded += chunk.length;
     if (discarded > MAX_DISCARDED_BYTES) req.destroy();
   });
   req.resume();
-  sendJson(res, 413, { code: "TOO_LARGE", message: `a body may have ${MAX_REQUEST_BYTES} bytes` });
 }
 
 async function send(response, req, res) {

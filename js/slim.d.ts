@@ -12,7 +12,9 @@ export * from "./index.js";
 export type WasmSource = Uint8Array | ArrayBuffer | URL | string | Response | object;
 
 /**
- * Settles when the wasm is ready; only then may the other functions be called. Bytes and modules are ready at once;
- * an address is fetched. Calling it again does nothing.
+ * Settles when the wasm is there; an address is fetched. The other functions need it: before, they throw or report
+ * `INTERNAL`.
+ *
+ * @throws {ShareError} `INTERNAL` when the response is not a success
  */
 export function init(source: WasmSource | Promise<WasmSource>): Promise<void>;

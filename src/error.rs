@@ -90,9 +90,7 @@ impl fmt::Display for Rejection {
             Self::TooDeep { depth } => {
                 write!(f, "data is nested {depth} deep, at most {} is allowed", crate::verify::MAX_DEPTH)
             }
-            Self::UnsupportedKey => {
-                f.write_str("publicKey is an Ethereum address; only ed25519 keys can be verified")
-            }
+            Self::UnsupportedKey => f.write_str("publicKey is an Ethereum address; only ed25519 keys can be verified"),
             Self::FromTheFuture { timestamp_ms, due_ms } => write!(
                 f,
                 "data.timestamp {timestamp_ms} is more than 10 minutes ahead of this node's clock; it can be accepted from {due_ms} on"
@@ -270,7 +268,9 @@ impl Code for ShareError {
 impl fmt::Display for ShareError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoTaskId => f.write_str("taskId is missing: the task does not run on a node, so there is nobody to share with"),
+            Self::NoTaskId => {
+                f.write_str("taskId is missing: the task does not run on a node, so there is nobody to share with")
+            }
             Self::ServiceUnreachable(why) => write!(f, "the node service did not answer: {why}"),
             Self::ServiceStatus(status) => write!(f, "the node service answered with HTTP status {status}, wanted 200"),
             Self::ServiceBadBody(why) => write!(f, "the node service's answer is no node list: {why}"),

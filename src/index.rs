@@ -12,8 +12,8 @@ use crate::verify::Claim;
 mod digest;
 mod parked;
 
-pub use digest::SetDigest;
 use digest::Buckets;
+pub use digest::SetDigest;
 pub use parked::{Parked, Parking};
 
 /// What is remembered of one stored record.

@@ -106,10 +106,7 @@ impl<'a> Json<'a> {
             },
             Progress::Fault(what) => what,
         };
-        Err(Fault {
-            at: space.len().saturating_add(read) as u64,
-            what,
-        })
+        Err(Fault { at: space.len().saturating_add(read) as u64, what })
     }
 
     /// The text itself, as it arrived.
@@ -143,16 +140,12 @@ impl<'a> Json<'a> {
 
     /// The value of the member called `name`, the last one if there are several, as JavaScript has it.
     pub fn member(self, name: &str) -> Option<Json<'a>> {
-        self.members()
-            .filter(|(key, _)| key.is_string(name))
-            .last()
-            .map(|(_, value)| value)
+        self.members().filter(|(key, _)| key.is_string(name)).last().map(|(_, value)| value)
     }
 
     /// Whether this is a JSON string whose value is `wanted`, however it is spelled with escapes.
     pub fn is_string(self, wanted: &str) -> bool {
-        self.string_content()
-            .is_some_and(|content| strings::content_is(content, wanted))
+        self.string_content().is_some_and(|content| strings::content_is(content, wanted))
     }
 
     /// The value of a JSON string, each lone surrogate as U+FFFD; none for other kinds. Borrowed when the
@@ -184,11 +177,7 @@ impl<'a> Json<'a> {
             return Cow::Borrowed(self.0);
         }
         let text = canonical::rewrite(self.0);
-        if text == self.0 {
-            Cow::Borrowed(self.0)
-        } else {
-            Cow::Owned(text)
-        }
+        if text == self.0 { Cow::Borrowed(self.0) } else { Cow::Owned(text) }
     }
 
     /// Appends what [`Json::canonical`] gives to `out`.

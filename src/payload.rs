@@ -95,15 +95,16 @@ impl Payload {
     /// Does one slice of work: scans some bytes, or verifies one batch.
     pub fn work(&mut self, index: &mut Index, verdicts: &mut Verdicts) -> Progress {
         let is_input_judged = self.at >= self.chunk.len();
-        let worked = if self.judge.is_batch_full() || (is_input_judged && self.end.is_some() && self.judge.has_pending()) {
-            self.judge.verify_pending(index, verdicts)
-        } else if !is_input_judged {
-            self.scan(index, verdicts)
-        } else if self.end.is_none() {
-            return Progress::NeedsInput;
-        } else {
-            return Progress::Done;
-        };
+        let worked =
+            if self.judge.is_batch_full() || (is_input_judged && self.end.is_some() && self.judge.has_pending()) {
+                self.judge.verify_pending(index, verdicts)
+            } else if !is_input_judged {
+                self.scan(index, verdicts)
+            } else if self.end.is_none() {
+                return Progress::NeedsInput;
+            } else {
+                return Progress::Done;
+            };
         if let Err(fault) = worked {
             self.cut_off(fault);
         }

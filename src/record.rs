@@ -197,9 +197,11 @@ pub(crate) fn percent_encode(text: &str, out: &mut String) {
             out.push(char::from(byte));
         } else {
             out.push('%');
-            out.extend([byte >> 4, byte & 15].iter().filter_map(|digit| {
-                char::from_digit(u32::from(*digit), 16).map(|digit| digit.to_ascii_uppercase())
-            }));
+            out.extend(
+                [byte >> 4, byte & 15].iter().filter_map(|digit| {
+                    char::from_digit(u32::from(*digit), 16).map(|digit| digit.to_ascii_uppercase())
+                }),
+            );
         }
     }
 }

@@ -16,8 +16,9 @@ pub fn signing_key(secret: &[u8]) -> Result<SigningKey, Rejection> {
     if let Ok(seed) = <&[u8; 32]>::try_from(secret) {
         return Ok(SigningKey::from_bytes(seed));
     }
-    let pair = <&[u8; 64]>::try_from(secret)
-        .map_err(|_| Rejection::BadKey("the secret key is neither a 32-byte seed nor 64 bytes of seed and public key"))?;
+    let pair = <&[u8; 64]>::try_from(secret).map_err(|_| {
+        Rejection::BadKey("the secret key is neither a 32-byte seed nor 64 bytes of seed and public key")
+    })?;
     SigningKey::from_keypair_bytes(pair)
         .map_err(|_| Rejection::BadKey("the second half of the secret key is not the public key of its first half"))
 }

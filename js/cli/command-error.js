@@ -13,9 +13,14 @@ export class CommandError extends Error {
   }
 }
 
-/** The error of a command line that is wrong: exit code 2. */
+/** The error of a command line that is wrong: exit code 2, and a pointer to the command's help. */
 export function usageError(message, cause) {
   return new CommandError(message, { code: "USAGE", cause });
+}
+
+/** The error of a command that is well put and cannot be done, for what its sentence says: exit code 2. */
+export function cannotRun(message, cause) {
+  return new CommandError(message, { cause });
 }
 
 /** The error of a job whose result is negative: exit code 1. */

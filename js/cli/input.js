@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 
-import { usageError } from "./command-error.js";
+import { cannotRun } from "./command-error.js";
 
 /** The bytes of the file at `path`, or of standard input. */
 export async function readInput(path) {
@@ -10,7 +10,7 @@ export async function readInput(path) {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw usageError(`cannot read ${path}: ${reasonOf(cause)}`, cause);
+    throw cannotRun(`cannot read ${path}: ${reasonOf(cause)}`, cause);
   }
 }
 
@@ -22,10 +22,10 @@ export async function readJsonObject(path) {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw usageError(`${name} wants to hold one JSON object; it is not JSON: ${cause.message}`, cause);
+    throw cannotRun(`${name} wants to hold one JSON object; it is not JSON: ${cause.message}`, cause);
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw usageError(`${name} wants to hold one JSON object; it holds ${kindOf(value)}`);
+    throw cannotRun(`${name} wants to hold one JSON object; it holds ${kindOf(value)}`);
   }
   return value;
 }

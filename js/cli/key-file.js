@@ -1,6 +1,6 @@
 // The secret key in a key file: a JSON array of 64 or 32 numbers as wallets save it, base58, or hex.
 
-import { usageError } from "./command-error.js";
+import { cannotRun } from "./command-error.js";
 import { readInput } from "./input.js";
 
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -19,7 +19,7 @@ export async function readKeyFile(path) {
 
 /** The secret key that `text` spells; `name` is what the sentences call it. */
 export function parseKey(text, name) {
-  if (text === "") throw usageError(`the key file ${name} is empty`);
+  if (text === "") throw cannotRun(`the key file ${name} is empty`);
   if (text.startsWith("[")) return keyOfArray(text, name);
   if (/^".*"$/s.test(text)) return keyOfText(text.slice(1, -1), name);
   return keyOfText(text, name);
@@ -31,18 +31,18 @@ function keyOfText(text, name) {
   if (hex && KEY_BYTES.includes(hex.length / 2)) return new Uint8Array(Buffer.from(hex, "hex"));
   const bytes = decodeBase58(text);
   if (bytes && KEY_BYTES.includes(bytes.length)) return bytes;
-  if (hex) throw usageError(`the key file ${name} holds ${hex.length} hex digits; a key has 128 or 64`);
-  if (bytes) throw usageError(`the key file ${name} holds ${bytes.length} bytes in base58; a key has 64 or 32`);
-  throw usageError(`the key file ${name} is neither a JSON array of 64 or 32 numbers, nor base58, nor hex`);
+  if (hex) throw cannotRun(`the key file ${name} holds ${hex.length} hex digits; a key has 128 or 64`);
+  if (bytes) throw cannotRun(`the key file ${name} holds ${bytes.length} bytes in base58; a key has 64 or 32`);
+  throw cannotRun(`the key file ${name} is neither a JSON array of 64 or 32 numbers, nor base58, nor hex`);
 }
 
 function keyOfArray(text, name) {
   const numbers = parseArray(text, name);
   if (!KEY_BYTES.includes(numbers.length)) {
-    throw usageError(`the key file ${name} holds a JSON array of ${numbers.length} numbers; a key has 64 or 32`);
+    throw cannotRun(`the key file ${name} holds a JSON array of ${numbers.length} numbers; a key has 64 or 32`);
   }
   const bad = numbers.findIndex((number) => !Number.isInteger(number) || number < 0 || number > 255);
-  if (bad !== -1) throw usageError(`the key file ${name} holds a JSON array whose item ${bad} is not a whole number from 0 to 255`);
+  if (bad !== -1) throw cannotRun(`the key file ${name} holds a JSON array whose item ${bad} is not a whole number from 0 to 255`);
   return Uint8Array.from(numbers);
 }
 
@@ -51,7 +51,7 @@ function parseArray(text, name) {
   try {
     return JSON.parse(text);
   } catch {
-    throw usageError(`the key file ${name} begins like a JSON array and is not valid JSON`);
+    throw cannotRun(`the key file ${name} begins like a JSON array and is not valid JSON`);
   }
 }
 

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 
 import { signRecord } from "../index.js";
-import { usageError } from "./command-error.js";
+import { cannotRun } from "./command-error.js";
 import { reasonOf } from "./input.js";
 
 export const command = {
@@ -50,6 +50,6 @@ async function writeKeyFile(path, secretKey) {
     await writeFile(path, `${JSON.stringify([...secretKey])}\n`, { mode: 0o600, flag: "wx" });
   } catch (cause) {
     const refused = cause.code === "EEXIST" ? "it exists, and a key is never overwritten" : reasonOf(cause);
-    throw usageError(`cannot write ${path}: ${refused}`, cause);
+    throw cannotRun(`cannot write ${path}: ${refused}`, cause);
   }
 }

@@ -114,11 +114,9 @@ async function openDatabase(folder) {
 }
 
 function openingFault(folder, cause) {
-  if (cause.code === "LEVEL_LOCKED") {
-    const message = `the database in ${folder} is in use by another process; stop that one, or choose another --data`;
-    return new CommandError(message, { code: cause.code, cause });
-  }
-  return new CommandError(`the database in ${folder} cannot be opened: ${cause.message}`, { code: cause.code, cause });
+  const isLocked = cause.code === "LEVEL_LOCKED";
+  const fault = isLocked ? "is in use by another process; stop that one, or choose another --data" : `cannot be opened: ${cause.message}`;
+  return new CommandError(`the database in ${folder} ${fault}`, { code: cause.code, cause });
 }
 
 function showRound(report, { records, digest }, output) {

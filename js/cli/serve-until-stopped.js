@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 
-import { usageError } from "./command-error.js";
+import { cannotRun } from "./command-error.js";
 
 const CLOSE_GRACE_MS = 2000;
 const EVERY_ADDRESS = ["0.0.0.0", "::"];
@@ -22,7 +22,7 @@ export async function listen({ host, port }) {
     await once(server, "listening");
   } catch (cause) {
     const reason = cause.code === "EADDRINUSE" ? "something else listens there already" : cause.message;
-    throw usageError(`cannot listen on ${host}, port ${port}: ${reason}`, cause);
+    throw cannotRun(`cannot listen on ${host}, port ${port}: ${reason}`, cause);
   }
   return server;
 }

@@ -1,7 +1,7 @@
 // dbsharing sign: a signed record of JSON data.
 
 import { signRecord } from "../index.js";
-import { negativeResult, usageError } from "./command-error.js";
+import { cannotRun, negativeResult, usageError } from "./command-error.js";
 import { readJsonObject } from "./input.js";
 import { readKeyFile } from "./key-file.js";
 
@@ -49,7 +49,7 @@ export async function signData(data, { key, timestamp }) {
   try {
     return signRecord(dated, secretKey);
   } catch (error) {
-    if (error.code === "BAD_KEY") throw usageError(`the key file ${key} cannot sign: ${error.message}`, error);
+    if (error.code === "BAD_KEY") throw cannotRun(`the key file ${key} cannot sign: ${error.message}`, error);
     if (error.code) throw negativeResult(`the data cannot be signed: ${error.message}`, error.code);
     throw error;
   }

@@ -29,7 +29,7 @@ export interface SharingOptions {
   /** Where records are kept: a {@link Store}, a {@link SimpleDb} or a {@link LinktreeModel}, told apart in this order. */
   db: Store | SimpleDb | LinktreeModel | Promise<Store>;
 
-  /** The segment of the path after `/task/{taskId}/`. Default: `"linktree"`. */
+  /** The segment of the path after `/task/{taskId}/`: not empty, without `/`. Default: `"linktree"`. */
   collection?: string;
 
   /**
@@ -49,34 +49,34 @@ export interface SharingOptions {
   /** The url or urls by which others reach this node, so that it never asks itself. */
   selfUrl?: string | readonly string[];
 
-  /** Milliseconds from one round to the next, for `start()`. Default: 20 000. */
+  /** Milliseconds from one round to the next, for `start()`: an integer from 1 to 2^31 - 1. Default: 20 000. */
   intervalMs?: number;
 
-  /** How many peers a round asks, 1 to 10 000, at random among the healthy; all get their turn. Default: 32. */
+  /** How many peers a round asks at most, 1 to 10 000: at random among the healthy; all get their turn. Default: 32. */
   maxPeersPerRound?: number;
 
-  /** How many peers are asked at the same time. Default: 32, so that all of a round are. */
+  /** How many peers are asked at the same time, 1 to 10 000. Default: 32, so that all of a round are. */
   concurrency?: number;
 
-  /** Milliseconds for one peer's whole exchange. Default: 10 000. */
+  /** Milliseconds for one peer's whole exchange, 1 to 2^31 - 1. Default: 10 000. */
   peerTimeoutMs?: number;
 
-  /** Bytes of one peer's body, after decompression. Default: 67 108 864, which is 64 MiB. */
+  /** Bytes of one peer's body after decompression, at least 1. Default: 67 108 864, which is 64 MiB. */
   maxBodyBytes?: number;
 
-  /** Items of one peer's body. Default: 1 000 000. */
+  /** Items of one peer's body, at least 1. Default: 1 000 000. */
   maxItems?: number;
 
   /**
-   * Signatures of one peer that may fail in one round before it is cut off. Default: 1 000. Only failed signatures
-   * count, because old nodes honestly serve thousands of records without one.
+   * Signatures of one peer that may fail in one round before it is cut off, 0 or more. Default: 1 000. Only signatures
+   * that do not verify count, because old nodes honestly serve thousands of records without one.
    */
   maxRejected?: number;
 
-  /** Records that this node holds; more are `STORE_FULL`. Default: 1 000 000. */
+  /** Records that this node holds, 0 or more; others are `STORE_FULL`. Default: 1 000 000. */
   maxRecords?: number;
 
-  /** Milliseconds for one call of `db`. Default: 10 000. */
+  /** Milliseconds for one call of `db`, 1 to 2^31 - 1. Default: 10 000. */
   storeTimeoutMs?: number;
 
   /** Whether `handle` answers `POST /{collection}`. Default: `false`. */

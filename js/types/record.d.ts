@@ -118,7 +118,7 @@ export function verifySignatures(items: readonly SignatureItem[]): boolean[];
  * A signed record of `data`, given back as it reads after `JSON.parse(JSON.stringify(data))`.
  *
  * @param secretKey a 32-byte seed, or the 64-byte secret key of tweetnacl and Solana wallets
- * @throws {ShareError} the code of the rule that `data` breaks, such as `BAD_ID`; `OPTION_INVALID` for a bad key
+ * @throws {ShareError} the code of the rule that `data` breaks, such as `BAD_ID`; `BAD_KEY` for a bad secret key
  * @example
  * const record = signRecord({ uuid: randomUUID(), linktree, timestamp: Date.now() }, keypair.secretKey);
  */

@@ -1,5 +1,6 @@
+import type { ShareCode } from "./codes.js";
 import type { SharingOptions } from "./options.js";
-import type { SignedRecord, Verdict } from "./record.js";
+import type { AcceptedVerdict, SignedRecord } from "./record.js";
 import type { Report } from "./report.js";
 
 /**
@@ -32,24 +33,31 @@ export interface Sharing {
   stop(): Promise<void>;
 
   /** Calls the listener after every round. Gives back what takes it off again. */
-  on(event: "report", listener: (report: Report) => void): () => void;
-  /** Calls the listener for every record that was stored. */
-  on(event: "record", listener: (record: SignedRecord) => void): () => void;
+  on(event: "report", listener: (report: Report) => unknown): () => void;
+  /** Calls the listener for every record that was stored. Gives back what takes it off again. */
+  on(event: "record", listener: (record: SignedRecord) => unknown): () => void;
 
   /**
-   * The task's own way to write: verifies the record, and stores it if it is newer than what is held. `stored` says
-   * whether it was.
+   * The task's own way to write: verifies the record, and stores it if it is newer than what is held. Never rejects:
+   * a record that a rule refuses, or that the database fails to store, gives `ok: false` and the code.
    *
-   * @throws {ShareError} `STORE_FAILED`, `STORE_TIMEOUT` or `STORE_DROPPED` when the database fails
    * @example
    * const { ok, stored } = await sharing.put(signRecord({ uuid, linktree, timestamp: Date.now() }, secretKey));
    */
-  put(record: SignedRecord<any>): Promise<Verdict & { stored: boolean }>;
+  put(record: SignedRecord<any>): Promise<PutResult>;
 
-  /** The record in this slot; see `recordKey`. */
+  /**
+   * The record in this slot; see `recordKey`.
+   *
+   * @throws {ShareError} `BAD_ID` when the key is no string; `STORE_FAILED` or `STORE_TIMEOUT` when the database fails
+   */
   get(key: string): Promise<SignedRecord | undefined>;
 
-  /** All records that are held, ascending by key. */
+  /**
+   * All records that are held, ascending by key.
+   *
+   * @throws {ShareError} `STORE_FAILED` or `STORE_TIMEOUT` when the database fails
+   */
   records(): AsyncIterable<SignedRecord>;
 
   /**
@@ -63,6 +71,23 @@ export interface Sharing {
   /** What this node holds and knows of its peers. */
   status(): Status;
 }
+
+/** What became of a record that the task put. */
+export type PutResult =
+  | (AcceptedVerdict & {
+      /** Whether it was stored; `false` when what is held is the same or newer. */
+      stored: boolean;
+    })
+  | {
+      ok: false;
+      stored: false;
+      /** The rule that refuses the record, or what the database did. */
+      code: ShareCode;
+      /** What is wrong, in a sentence. */
+      message: string;
+      /** There exactly when `data` is an object within the limits of size and depth. */
+      signedText?: string;
+    };
 
 /** What a node holds and knows of its peers. */
 export interface Status {

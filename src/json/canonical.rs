@@ -11,11 +11,7 @@ use super::{numbers, scan, strings};
 /// What `JSON.stringify(JSON.parse(text))` gives for a valid JSON value.
 pub fn rewrite(text: &str) -> String {
     let draft = Draft::of(text);
-    if draft.reordered.is_empty() {
-        draft.text
-    } else {
-        draft.arrange()
-    }
+    if draft.reordered.is_empty() { draft.text } else { draft.arrange() }
 }
 
 /// All offsets are bytes of the draft's own text.
@@ -96,24 +92,16 @@ impl Draft {
 
     fn copy_string(&mut self, string: &str, behind: &str) {
         let start = self.text.len();
-        let content = string
-            .get(1..string.len().saturating_sub(1))
-            .unwrap_or_default();
+        let content = string.get(1..string.len().saturating_sub(1)).unwrap_or_default();
         strings::write_canonical(content, &mut self.text);
         // In valid text a colon follows keys and nothing else.
         if scan::skip_space(behind.as_bytes()).first() == Some(&b':') {
-            self.members.push(Member {
-                start,
-                key_end: self.text.len(),
-            });
+            self.members.push(Member { start, key_end: self.text.len() });
         }
     }
 
     fn open_object(&mut self) {
-        self.open_objects.push(OpenObject {
-            start: self.text.len(),
-            first_member: self.members.len(),
-        });
+        self.open_objects.push(OpenObject { start: self.text.len(), first_member: self.members.len() });
     }
 
     fn close_object(&mut self) {
@@ -122,19 +110,10 @@ impl Draft {
         };
         let members = self.members.get(object.first_member..).unwrap_or_default();
         if let Some(order) = right_order(self.text.as_bytes(), members) {
-            let ends = members
-                .iter()
-                .skip(1)
-                .map(|next| next.start.saturating_sub(1))
-                .chain([self.text.len()]);
-            let spans: Vec<Range<usize>> = members
-                .iter()
-                .zip(ends)
-                .map(|(member, end)| member.start..end)
-                .collect();
+            let ends = members.iter().skip(1).map(|next| next.start.saturating_sub(1)).chain([self.text.len()]);
+            let spans: Vec<Range<usize>> = members.iter().zip(ends).map(|(member, end)| member.start..end).collect();
             let first = self.arranged.len();
-            self.arranged
-                .extend(order.iter().filter_map(|place| spans.get(*place).cloned()));
+            self.arranged.extend(order.iter().filter_map(|place| spans.get(*place).cloned()));
             self.reordered.push(Reordered {
                 start: object.start,
                 end: self.text.len().saturating_add(1),
@@ -152,8 +131,7 @@ impl Draft {
             match next {
                 Copy::Text(span) => self.copy_text(span, &mut out, &mut to_do),
                 Copy::Members(mut places) => {
-                    let Some(member) = places.next().and_then(|place| self.arranged.get(place))
-                    else {
+                    let Some(member) = places.next().and_then(|place| self.arranged.get(place)) else {
                         continue;
                     };
                     if !out.ends_with('{') {
@@ -169,14 +147,8 @@ impl Draft {
 
     /// Copies `span` as far as it can stay as it is, and leaves what then is to do.
     fn copy_text(&self, span: Range<usize>, out: &mut String, to_do: &mut Vec<Copy>) {
-        let next = self
-            .reordered
-            .partition_point(|object| object.start < span.start);
-        match self
-            .reordered
-            .get(next)
-            .filter(|object| object.start < span.end)
-        {
+        let next = self.reordered.partition_point(|object| object.start < span.start);
+        match self.reordered.get(next).filter(|object| object.start < span.end) {
             None => out.push_str(self.text.get(span).unwrap_or_default()),
             Some(object) => {
                 out.push_str(self.text.get(span.start..=object.start).unwrap_or_default());
@@ -199,11 +171,8 @@ enum Copy {
 /// other keys as they first appear; of members with the same key the last stays, in the place of the first. Nothing
 /// if that is all of them as they are.
 fn right_order(text: &[u8], members: &[Member]) -> Option<Vec<usize>> {
-    let mut keyed: Vec<Keyed<'_>> = members
-        .iter()
-        .enumerate()
-        .map(|(place, member)| member.keyed(text, place))
-        .collect();
+    let mut keyed: Vec<Keyed<'_>> =
+        members.iter().enumerate().map(|(place, member)| member.keyed(text, place)).collect();
     keyed.sort_unstable();
     let same_key = |one: &Keyed<'_>, other: &Keyed<'_>| one.key == other.key;
     let mut kept: Vec<(u32, usize, usize)> = keyed
@@ -211,10 +180,7 @@ fn right_order(text: &[u8], members: &[Member]) -> Option<Vec<usize>> {
         .filter_map(|same| Some((same.first()?.rank, same.first()?.place, same.last()?.place)))
         .collect();
     kept.sort_unstable();
-    let order: Vec<usize> = kept
-        .into_iter()
-        .map(|(_, _, last_place)| last_place)
-        .collect();
+    let order: Vec<usize> = kept.into_iter().map(|(_, _, last_place)| last_place).collect();
     (!order.iter().copied().eq(0..members.len())).then_some(order)
 }
 
@@ -231,10 +197,6 @@ impl Member {
     fn keyed<'a>(&self, text: &'a [u8], place: usize) -> Keyed<'a> {
         let content = self.start.saturating_add(1)..self.key_end.saturating_sub(1);
         let key = text.get(content).unwrap_or_default();
-        Keyed {
-            rank: strings::array_index(key).unwrap_or(u32::MAX),
-            key,
-            place,
-        }
+        Keyed { rank: strings::array_index(key).unwrap_or(u32::MAX), key, place }
     }
 }

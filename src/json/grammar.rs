@@ -61,11 +61,7 @@ pub struct ValueReader {
 impl ValueReader {
     /// A reader that wants the first byte of a value.
     pub fn new() -> Self {
-        ValueReader {
-            state: State::Value,
-            brackets: Brackets::new(),
-            string_is_key: false,
-        }
+        ValueReader { state: State::Value, brackets: Brackets::new(), string_is_key: false }
     }
 
     /// Reads on, up to the end of the value or of `bytes`; gives back how many bytes were read.
@@ -74,9 +70,7 @@ impl ValueReader {
         let progress = loop {
             match self.state {
                 State::InString => rest = scan::skip_plain(rest),
-                State::IntegerDigits | State::FractionDigits | State::ExponentDigits => {
-                    rest = skip_digits(rest)
-                }
+                State::IntegerDigits | State::FractionDigits | State::ExponentDigits => rest = skip_digits(rest),
                 _ => {}
             }
             let [byte, after @ ..] = rest else {
@@ -98,10 +92,7 @@ impl ValueReader {
     /// Whether the value is complete when no more bytes come after [`Progress::More`]: only a number can be.
     pub fn finish(&self) -> Result<(), &'static str> {
         match self.state {
-            State::PointAfterZero
-            | State::IntegerDigits
-            | State::FractionDigits
-            | State::ExponentDigits
+            State::PointAfterZero | State::IntegerDigits | State::FractionDigits | State::ExponentDigits
                 if self.brackets.is_empty() =>
             {
                 Ok(())
@@ -199,11 +190,7 @@ impl ValueReader {
     #[inline]
     fn end_value(&mut self) -> Result<Taken, &'static str> {
         self.state = State::CommaOrEnd;
-        Ok(if self.brackets.is_empty() {
-            Taken::LastByte
-        } else {
-            Taken::Byte
-        })
+        Ok(if self.brackets.is_empty() { Taken::LastByte } else { Taken::Byte })
     }
 
     #[inline]
@@ -228,9 +215,7 @@ impl ValueReader {
         match wanted {
             _ if !byte.is_ascii_hexdigit() => Err("four hexadecimal digits were wanted"),
             0..=1 => self.go_on(State::InString),
-            _ => self.go_on(State::HexDigits {
-                wanted: wanted.saturating_sub(1),
-            }),
+            _ => self.go_on(State::HexDigits { wanted: wanted.saturating_sub(1) }),
         }
     }
 
@@ -247,24 +232,13 @@ impl ValueReader {
             (State::FirstDigit, b'0') => State::PointAfterZero,
             (State::FirstDigit | State::IntegerDigits, b'0'..=b'9') => State::IntegerDigits,
             (State::PointAfterZero | State::IntegerDigits, b'.') => State::FirstFractionDigit,
-            (State::FirstFractionDigit | State::FractionDigits, b'0'..=b'9') => {
-                State::FractionDigits
-            }
-            (State::PointAfterZero | State::IntegerDigits | State::FractionDigits, b'e' | b'E') => {
-                State::ExponentSign
-            }
+            (State::FirstFractionDigit | State::FractionDigits, b'0'..=b'9') => State::FractionDigits,
+            (State::PointAfterZero | State::IntegerDigits | State::FractionDigits, b'e' | b'E') => State::ExponentSign,
             (State::ExponentSign, b'+' | b'-') => State::FirstExponentDigit,
-            (
-                State::ExponentSign | State::FirstExponentDigit | State::ExponentDigits,
-                b'0'..=b'9',
-            ) => State::ExponentDigits,
-            (
-                State::FirstDigit
-                | State::FirstFractionDigit
-                | State::ExponentSign
-                | State::FirstExponentDigit,
-                _,
-            ) => {
+            (State::ExponentSign | State::FirstExponentDigit | State::ExponentDigits, b'0'..=b'9') => {
+                State::ExponentDigits
+            }
+            (State::FirstDigit | State::FirstFractionDigit | State::ExponentSign | State::FirstExponentDigit, _) => {
                 return Err("a digit was wanted");
             }
             _ => return self.end_number(byte),
@@ -309,10 +283,7 @@ impl Brackets {
     const NONE: u64 = 1;
 
     fn new() -> Self {
-        Brackets {
-            inner: Self::NONE,
-            outer: Vec::new(),
-        }
+        Brackets { inner: Self::NONE, outer: Vec::new() }
     }
 
     #[inline]
@@ -322,11 +293,7 @@ impl Brackets {
 
     #[inline]
     fn innermost(&self) -> Bracket {
-        if self.inner & 1 == 1 {
-            Bracket::Curly
-        } else {
-            Bracket::Square
-        }
+        if self.inner & 1 == 1 { Bracket::Curly } else { Bracket::Square }
     }
 
     #[inline]

@@ -97,10 +97,7 @@ impl ItemReader {
 
     /// The same, but a leading byte order mark is a fault, as it is for `JSON.parse` of a string.
     pub fn without_bom(max_item_bytes: usize) -> Self {
-        ItemReader {
-            place: Place::BeforeArray,
-            ..Self::new(max_item_bytes)
-        }
+        ItemReader { place: Place::BeforeArray, ..Self::new(max_item_bytes) }
     }
 
     /// Reads on from `chunk[*at..]` up to the end of an item or of the chunk, and moves `at` behind what was read.
@@ -121,14 +118,9 @@ impl ItemReader {
         };
         Ok(match found {
             Found::ChunkEnd => Step::NeedsMore,
-            Found::TooLarge => Step::TooLarge {
-                bytes: self.item_bytes,
-            },
+            Found::TooLarge => Step::TooLarge { bytes: self.item_bytes },
             Found::ItemInBuffer => Step::Item(decode(&self.buffer, &mut self.repaired)),
-            Found::ItemInChunk(span) => Step::Item(decode(
-                chunk.get(span).unwrap_or_default(),
-                &mut self.repaired,
-            )),
+            Found::ItemInChunk(span) => Step::Item(decode(chunk.get(span).unwrap_or_default(), &mut self.repaired)),
         })
     }
 
@@ -143,10 +135,7 @@ impl ItemReader {
         }
         match self.place {
             Place::AfterArray => Ok(()),
-            Place::ByteOrderMark { .. } => Err(Fault {
-                at: 0,
-                what: "a JSON array was wanted",
-            }),
+            Place::ByteOrderMark { .. } => Err(Fault { at: 0, what: "a JSON array was wanted" }),
             Place::BeforeArray => Err(self.fault_here("a JSON array was wanted")),
             _ => Err(self.fault_here("the rest of the array was wanted")),
         }
@@ -158,10 +147,7 @@ impl ItemReader {
     }
 
     fn fault_here(&self, what: &'static str) -> Fault {
-        Fault {
-            at: self.bytes_read,
-            what,
-        }
+        Fault { at: self.bytes_read, what }
     }
 
     fn advance(&mut self, chunk: &[u8], at: &mut usize) -> Result<Found, Fault> {
@@ -188,22 +174,15 @@ impl ItemReader {
             (Place::ByteOrderMark { read: 1 }, 0xbb) => Ok(Place::ByteOrderMark { read: 2 }),
             (Place::ByteOrderMark { read: 2 }, 0xbf) => Ok(Place::BeforeArray),
             // What was read was a malformed sequence then.
-            (Place::ByteOrderMark { read: 1.. }, _) => Err(Fault {
-                at: 0,
-                what: "a JSON array was wanted",
-            }),
+            (Place::ByteOrderMark { read: 1.. }, _) => Err(Fault { at: 0, what: "a JSON array was wanted" }),
             (Place::ByteOrderMark { .. }, b' ' | b'\t' | b'\n' | b'\r') => Ok(Place::BeforeArray),
             (place, b' ' | b'\t' | b'\n' | b'\r') => Ok(place),
             (Place::ByteOrderMark { .. } | Place::BeforeArray, b'[') => Ok(Place::BeforeFirstItem),
-            (Place::ByteOrderMark { .. } | Place::BeforeArray, _) => {
-                Err(self.fault_here("a JSON array was wanted"))
-            }
+            (Place::ByteOrderMark { .. } | Place::BeforeArray, _) => Err(self.fault_here("a JSON array was wanted")),
             (Place::BeforeFirstItem | Place::AfterItem, b']') => Ok(Place::AfterArray),
             (Place::BeforeFirstItem | Place::BeforeItem | Place::InItem, _) => Ok(Place::InItem),
             (Place::AfterItem, b',') => Ok(Place::BeforeItem),
-            (Place::AfterItem, _) => {
-                Err(self.fault_here("a comma or the array's closing bracket was wanted"))
-            }
+            (Place::AfterItem, _) => Err(self.fault_here("a comma or the array's closing bracket was wanted")),
             (Place::AfterArray, _) => Err(self.fault_here("the end of the body was wanted")),
         }
     }

@@ -10,9 +10,7 @@ pub struct Members<'a> {
 
 impl<'a> Members<'a> {
     pub(super) fn of(json: Json<'a>) -> Self {
-        Members {
-            rest: content(json, Kind::Object),
-        }
+        Members { rest: content(json, Kind::Object) }
     }
 }
 
@@ -35,9 +33,7 @@ pub struct Elements<'a> {
 
 impl<'a> Elements<'a> {
     pub(super) fn of(json: Json<'a>) -> Self {
-        Elements {
-            rest: content(json, Kind::Array),
-        }
+        Elements { rest: content(json, Kind::Array) }
     }
 }
 
@@ -55,8 +51,7 @@ fn content(json: Json<'_>, kind: Kind) -> &str {
         return "";
     }
     let text = json.text();
-    text.get(1..text.len().saturating_sub(1))
-        .unwrap_or_default()
+    text.get(1..text.len().saturating_sub(1)).unwrap_or_default()
 }
 
 /// The next value behind white space, commas and colons, and moves `rest` behind it. The text is valid, so they

@@ -41,11 +41,7 @@ fn is_short_integer(number: &str) -> bool {
 
 /// The double nearest to `number`, infinite beyond the greatest.
 fn to_double(number: &str) -> f64 {
-    let exact = if number.len() < LONG_NUMBER_BYTES {
-        number.parse()
-    } else {
-        shorten(number).parse()
-    };
+    let exact = if number.len() < LONG_NUMBER_BYTES { number.parse() } else { shorten(number).parse() };
     exact.unwrap_or(f64::NAN)
 }
 
@@ -60,18 +56,11 @@ fn shorten(number: &str) -> String {
     let leading_zeros = digits().take_while(|digit| *digit == b'0').count();
     let mut significant = digits().skip(leading_zeros);
     let mut short = format!("{sign}0.0");
-    short.extend(
-        significant
-            .by_ref()
-            .take(SIGNIFICANT_DIGITS)
-            .map(char::from),
-    );
+    short.extend(significant.by_ref().take(SIGNIFICANT_DIGITS).map(char::from));
     if significant.any(|digit| digit != b'0') {
         short.push('1');
     }
-    let shift = (integer.len() as i64)
-        .saturating_sub(leading_zeros as i64)
-        .saturating_add(1);
+    let shift = (integer.len() as i64).saturating_sub(leading_zeros as i64).saturating_add(1);
     let exponent = clamped(exponent).saturating_add(shift);
     short.push_str(&format!("e{exponent}"));
     short
@@ -79,12 +68,6 @@ fn shorten(number: &str) -> String {
 
 /// The value of an exponent, or a value far beyond what the digits of any text can make up for.
 fn clamped(exponent: &str) -> i64 {
-    let beyond = if exponent.starts_with('-') {
-        -1_000_000_000_000
-    } else {
-        1_000_000_000_000
-    };
-    exponent.parse().map_or(beyond, |exponent: i64| {
-        exponent.clamp(-1_000_000_000_000, 1_000_000_000_000)
-    })
+    let beyond = if exponent.starts_with('-') { -1_000_000_000_000 } else { 1_000_000_000_000 };
+    exponent.parse().map_or(beyond, |exponent: i64| exponent.clamp(-1_000_000_000_000, 1_000_000_000_000))
 }

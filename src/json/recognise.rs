@@ -85,11 +85,7 @@ impl<'a> OpenKeys<'a> {
     fn close_object(&mut self) {
         self.held = self.first;
         self.open_objects = self.open_objects.saturating_sub(1);
-        self.first = self
-            .outer_firsts
-            .get(self.open_objects)
-            .copied()
-            .unwrap_or_default();
+        self.first = self.outer_firsts.get(self.open_objects).copied().unwrap_or_default();
     }
 
     /// Nothing if `key` has been there, stands in the wrong place, or is one too many.

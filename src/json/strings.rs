@@ -63,9 +63,7 @@ fn read_unit_escape(bytes: &[u8]) -> Option<(Piece<'static>, &[u8])> {
 /// The number that four hexadecimal digits are, and the bytes behind them.
 fn read_unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (digits, after) = bytes.split_first_chunk::<4>()?;
-    let unit = digits.iter().try_fold(0_u32, |unit, digit| {
-        Some(unit << 4 | char::from(*digit).to_digit(16)?)
-    })?;
+    let unit = digits.iter().try_fold(0_u32, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))?;
     Some((u16::try_from(unit).ok()?, after))
 }
 
@@ -146,11 +144,7 @@ pub fn skip_canonical(mut bytes: &[u8]) -> Option<&[u8]> {
     loop {
         bytes = match scan::skip_plain(bytes) {
             [b'"', after @ ..] => return Some(after),
-            [
-                b'\\',
-                b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't',
-                after @ ..,
-            ] => after,
+            [b'\\', b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't', after @ ..] => after,
             [b'\\', b'u', digits @ ..] => skip_canonical_unit(digits)?,
             _ => return None,
         }

@@ -122,7 +122,11 @@ pub async fn put<T, S: Store, H: Host>(
 /// Writes records, and notes in the index what the store acknowledged.
 async fn write<S: Store>(node: &RefCell<Node>, store: &S, records: &[Record]) -> Result<Vec<Written>, StoreFault> {
     let written = store.write(records.iter().map(entry_of).collect()).await.and_then(|written| {
-        if written.len() == records.len() { Ok(written) } else { Err(rubbish("write() answered for another number of entries")) }
+        if written.len() == records.len() {
+            Ok(written)
+        } else {
+            Err(rubbish("write() answered for another number of entries"))
+        }
     });
     let written = written.inspect_err(|_| node.borrow_mut().forget_store())?;
     let mut stale = Vec::new();
@@ -150,7 +154,8 @@ fn entry_of(record: &Record) -> StoredEntry {
 fn no_room(index: &Index, options: &Options, record: &Record, coming: u64) -> Option<Rejection> {
     let max_records = options.max_records;
     let is_new = index.held(&record.content().key_hash).is_none();
-    (is_new && (index.len() as u64).saturating_add(coming) >= max_records).then_some(Rejection::StoreFull { max_records })
+    (is_new && (index.len() as u64).saturating_add(coming) >= max_records)
+        .then_some(Rejection::StoreFull { max_records })
 }
 
 fn rubbish(what: &str) -> StoreFault {

@@ -163,8 +163,9 @@ impl SignedMessage {
 
     /// \[8\](\[S\]B − \[k\]A − R) = 0.
     fn holds(&self) -> bool {
-        let difference = EdwardsPoint::vartime_double_scalar_mul_basepoint(&-self.k, &self.key.point, &self.signature.s)
-            - self.signature.r;
+        let difference =
+            EdwardsPoint::vartime_double_scalar_mul_basepoint(&-self.k, &self.key.point, &self.signature.s)
+                - self.signature.r;
         difference.is_small_order()
     }
 }

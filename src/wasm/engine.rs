@@ -11,10 +11,10 @@ use super::error;
 use super::host::JsHost;
 use super::verdicts::{self, to_plain_object};
 use super::{options, tasks};
-use crate::peers::PeerUrl;
-use crate::round::{self, Node, Options, Ports, Put};
-use crate::record::{KeyHash, Version};
 use crate::index::Held;
+use crate::peers::PeerUrl;
+use crate::record::{KeyHash, Version};
+use crate::round::{self, Node, Options, Ports, Put};
 use crate::serve::{self, Routes, Wanted};
 
 /// The state of one `Sharing` and its ports.

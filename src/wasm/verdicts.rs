@@ -78,7 +78,8 @@ pub(super) fn to_plain_object(value: &impl Serialize) -> JsValue {
 
 /// Judges one record, given as JSON text: the record and its verdict, or the verdict that refuses it.
 pub(super) fn verify_one(record: &str, identity: Identity, now_ms: u64) -> Result<(Record, Verdict), Verdict> {
-    let item = Json::parse(record).map_err(|_| Verdict::refused(&Rejection::BadShape("the record is no JSON"), None))?;
+    let item =
+        Json::parse(record).map_err(|_| Verdict::refused(&Rejection::BadShape("the record is no JSON"), None))?;
     let candidate = match examine(item, identity) {
         Ok(candidate) => candidate,
         Err(verdict) => return Err(*verdict),
@@ -146,8 +147,12 @@ impl Verdicts {
 #[wasm_bindgen(js_name = verifyJson)]
 pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str) -> Result<JsValue, JsValue> {
     let reader = if is_text { ItemReader::without_bom(MAX_ITEM_BYTES) } else { ItemReader::new(MAX_ITEM_BYTES) };
-    let mut verdicts =
-        Verdicts { identity: identity(identity_name), now_ms: now_ms as u64, verdicts: Vec::new(), waiting: Vec::new() };
+    let mut verdicts = Verdicts {
+        identity: identity(identity_name),
+        now_ms: now_ms as u64,
+        verdicts: Vec::new(),
+        waiting: Vec::new(),
+    };
     read_body(body, reader, &mut verdicts)
         .map_err(|fault| coded("BAD_BODY", &format!("the body is no JSON array of records: {fault}")))?;
     verdicts.verify();

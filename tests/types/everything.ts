@@ -59,11 +59,12 @@ export async function everything(request: Request, secretKey: Uint8Array): Promi
   const record: SignedRecord<Linktree> = signRecord(linktree, secretKey);
   const { stored, ...verdict } = await sharing.put(record);
   if (stored && verdict.ok) console.log(verdict.key, verdict.version, verdict.timestampMs);
+  if (!verdict.ok && verdict.code === "STORE_FAILED") console.log(verdict.message);
   const found: SignedRecord | undefined = await sharing.get(recordKey(record.publicKey, record.data.uuid));
   for await (const { data } of sharing.records()) console.log(data.uuid, data.timestamp, found?.data.anything);
 
   const { records, digest, lastReport, peers: known } = sharing.status();
-  console.log(records, digest, lastReport?.durationMs, known.length, version);
+  console.log(records, digest, lastReport?.durationMs, known[0]?.failures, version);
   await sharing.stop();
   return sharing.handle(request);
 }

@@ -41,7 +41,11 @@ function sentence(one, many, names) {
 
 /** What is wrong with what a seed-style peer serves: it must have pulled every one of the `expected` records. */
 export function faultsOfLegacyBody(body, expected) {
-  const held = new Map(JSON.parse(new TextDecoder().decode(body)).map(({ value }) => [keyOf(value), value]));
-  const missing = [...expected].filter(([key, record]) => JSON.stringify(held.get(key)) !== JSON.stringify(record)).map(([key]) => key);
+  const held = new Map(JSON.parse(new TextDecoder().decode(body)).map(({ value }) => [keyOf(value), nameOf(value)]));
+  const missing = [...expected].filter(([key, record]) => held.get(key) !== nameOf(record)).map(([key]) => key);
   return sentence("was not pulled from the nodes", "were not pulled from the nodes", missing);
+}
+
+function nameOf({ data, signature }) {
+  return JSON.stringify([data, signature]);
 }

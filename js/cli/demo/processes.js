@@ -3,6 +3,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
+import { negativeResult } from "../command-error.js";
+
 const START_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 4000;
 
@@ -31,7 +33,7 @@ export class Processes {
     this.#children.add(child);
     createInterface({ input: child.stderr }).on("line", (line) => said.push(line));
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`${name} did not start within ${START_WITHIN_MS / 1000} s`)), START_WITHIN_MS);
+      const late = setTimeout(() => reject(negativeResult(`${name} did not start within ${START_WITHIN_MS / 1000} s`)), START_WITHIN_MS);
       createInterface({ input: child.stdout }).on("line", (line) => {
         const event = JSON.parse(line);
         if (event.event !== "listening") return onEvent(event);
@@ -41,7 +43,7 @@ export class Processes {
       child.once("close", (code, signal) => {
         clearTimeout(late);
         this.#children.delete(child);
-        const error = new Error(`${name} ended with ${signal ?? `exit code ${code}`}${said.length ? `: ${said.at(-1)}` : ""}`);
+        const error = negativeResult(`${name} ended with ${signal ?? `exit code ${code}`}${said.length ? `: ${said.at(-1)}` : ""}`);
         reject(error);
         if (!this.#isStopping) this.#fail(error);
       });

@@ -1,0 +1,79 @@
+// What the demo came to: numbers from the nodes' reports, and the demo's own judgement of their records.
+
+import { bytes, count, grouped } from "../output.js";
+
+// What each code means in this network, where it is known who does what.
+const REASONS = {
+  BAD_SIGNATURE: "tampered with, or a signature in broken base58",
+  BAD_KEY: "a key in broken base58",
+  FROM_THE_FUTURE: "signed by the stranger, dated in the year 9999",
+  PEER_UNREACHABLE: "the dead address",
+  BAD_BODY: "the hostile peer's page where a list was wanted",
+  BACKING_OFF: "failed a moment ago, and is not asked again so soon",
+};
+
+/** The counts of every round of every node, summed. */
+export function totalsOf(nodes) {
+  const reports = nodes.flatMap(({ rounds }) => rounds.map(({ report }) => report));
+  const peers = reports.flatMap((report) => report.peers);
+  return {
+    rounds: reports.length,
+    requests: sum(reports, ({ totals }) => totals.requests),
+    unchanged: peers.filter(({ outcome }) => outcome === "unchanged").length,
+    bytesReceived: sum(reports, ({ totals }) => totals.bytesReceived),
+    offered: sum(reports, ({ totals }) => totals.offered),
+    verified: sum(reports, ({ totals }) => totals.verified),
+    rejected: sumByCode(reports.map(({ totals }) => totals.rejected)),
+    failedPeers: sumByCode(peers.filter(({ code }) => code).map(({ code }) => ({ [code]: 1 }))),
+  };
+}
+
+/** The summary as lines for people. */
+export function summaryLines(result, style) {
+  const { ok, faults } = result;
+  const verdict = ok
+    ? agreedLines(result).map((line) => `  ${style.green("✓")} ${line}`)
+    : faults.map((fault) => `  ${style.red("✗")} ${fault}`);
+  const numbers = numberRows(result).map(([name, text]) => `  ${style.dim(name.padEnd(14))} ${text}`);
+  return [...verdict, "", ...numbers];
+}
+
+function agreedLines({ nodes, records, digest }) {
+  return [
+    `${nodes === 1 ? "1 node holds" : `all ${nodes} nodes hold the same`} ${count(records.expected, "record")}, digest ${digest.slice(0, 12)}`,
+    "fetched from each node and judged again: all verify, every edit won, none is missing",
+    "nothing hostile was stored: what the stranger claimed is still its owner's, byte for byte",
+    "the seed-style peer pulled them all from the nodes, and verified them with tweetnacl",
+  ];
+}
+
+function numberRows({ nodes, records, totals, agreement, durationMs }) {
+  const rounds = agreement ? `${agreement.rounds} to agree, ${agreement.roundsAfterEdits} more after the edits; ` : "";
+  return [
+    ["records", `${grouped(records.published)} published on ${count(nodes, "node")}, ${grouped(records.edited)} of them edited on another`],
+    ["", `${records.legacy} of the seed-style peer, ${records.claims} of the stranger's own`],
+    ["rounds", `${rounds}${grouped(totals.rounds)} by all nodes together`],
+    ["received", `${bytes(totals.bytesReceived)} in ${count(totals.requests, "request")}, ${grouped(totals.unchanged)} of them answered "unchanged"`],
+    ["verifications", `${count(totals.verified, "signature")}, for ${count(totals.offered, "record")} offered`],
+    ...codeRows("rejected", totals.rejected),
+    ...codeRows("peers failed", totals.failedPeers),
+    ["took", `${(durationMs / 1000).toFixed(1)} s`],
+  ];
+}
+
+function codeRows(name, counts) {
+  const ranked = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  return ranked.map(([code, times], index) => {
+    return [index === 0 ? name : "", `${grouped(times).padStart(5)} × ${code.padEnd(17)} ${REASONS[code] ?? ""}`.trimEnd()];
+  });
+}
+
+function sum(items, valueOf) {
+  return items.reduce((total, item) => total + valueOf(item), 0);
+}
+
+function sumByCode(counts) {
+  const total = {};
+  for (const each of counts) for (const [code, times] of Object.entries(each)) total[code] = (total[code] ?? 0) + times;
+  return total;
+}

@@ -1,0 +1,7 @@
+//! The common test bodies in Node.
+#![cfg(target_arch = "wasm32")]
+
+#[macro_use]
+mod common;
+
+all_tests!(wasm_bindgen_test::wasm_bindgen_test);

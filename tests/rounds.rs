@@ -1,0 +1,282 @@
+//! Whole rounds over scripted ports: what was seen decides what is held, whatever came first and whoever misbehaved.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+mod network;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use common::{NOW_MS, signed};
+use dbsharing::ports::Written;
+use dbsharing::report::{Outcome, Report};
+use dbsharing::round::Node;
+use network::{Answering, MemoryStore, World, options, share};
+use proptest::prelude::*;
+
+fn record(seed: u8, uuid: u8, ms: u64, text: &str) -> String {
+    signed(seed, &format!(r#"{{"uuid":"{uuid}","timestamp":{ms},"text":"{text}"}}"#))
+}
+
+fn body(records: &[String]) -> String {
+    format!("[{}]", records.join(","))
+}
+
+fn digest(node: &RefCell<Node>) -> String {
+    node.borrow_mut().index.digest().to_string()
+}
+
+/// Every item is counted once.
+fn assert_counts_agree(report: &Report) {
+    for peer in &report.peers {
+        let counts = &peer.counts;
+        let rejected: u64 = counts.rejected.values().sum();
+        assert_eq!(
+            counts.offered,
+            counts.known + counts.inserted + counts.replaced + counts.kept + rejected,
+            "{peer:?}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nodes_that_saw_the_same_records_hold_the_same_records(
+        offered in prop::collection::vec((1..4_u8, 0..3_u8, 1..4_u64, "[ab]"), 1..24),
+        deals in prop::collection::vec((0..3_usize, any::<u64>()), 24),
+        cuts in prop::collection::vec(1..40_usize, 3),
+    ) {
+        let records: Vec<String> = offered.iter().map(|(seed, uuid, ms, text)| record(*seed, *uuid, *ms, text)).collect();
+        let all_at_once = RefCell::new(Node::default());
+        let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&records)))]);
+        assert_counts_agree(&share(&all_at_once, &world, 1));
+
+        let mut dealt = vec![Vec::new(); 3];
+        for (record, (to, _)) in records.iter().zip(&deals) {
+            dealt[*to].push(record.clone());
+        }
+        let bit_by_bit = RefCell::new(Node::default());
+        let mut held = MemoryStore::default();
+        for (round, part) in dealt.iter().enumerate().rev() {
+            let mut shuffled = part.clone();
+            shuffled.sort_by_key(|record| record.len() as u64 ^ deals[round].1);
+            let answering = Answering::body(&body(&shuffled)).in_pieces_of(cuts[round]);
+            let world = World::with_store(&[("http://192.0.2.2", answering)], held);
+            assert_counts_agree(&share(&bit_by_bit, &world, round as u64));
+            held = world.into_store();
+        }
+        prop_assert_eq!(digest(&bit_by_bit), digest(&all_at_once));
+        prop_assert_eq!(held.entries, world.into_store().entries);
+    }
+}
+
+#[test]
+fn an_older_remote_is_kept_out_and_a_newer_one_replaces() {
+    let node = RefCell::new(Node::default());
+    let mut store = MemoryStore::default();
+    for (ms, inserted, replaced, kept) in [(5, 1, 0, 0), (4, 0, 0, 1), (6, 0, 1, 0)] {
+        let world = World::with_store(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, ms, "x")])))], store);
+        let counts = share(&node, &world, 1).totals;
+        assert_eq!((counts.inserted, counts.replaced, counts.kept), (inserted, replaced, kept));
+        store = world.into_store();
+    }
+    assert_eq!(store.entries.len(), 1);
+}
+
+#[test]
+fn a_stranger_never_displaces_a_record() {
+    let node = RefCell::new(Node::default());
+    let records = [record(1, 0, 5, "owner"), record(2, 0, 6, "stranger")];
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&records)))]);
+    assert_eq!(share(&node, &world, 1).totals.inserted, 2);
+    let texts: Vec<String> = world.into_store().entries.into_values().map(|(_, text)| text).collect();
+    assert!(texts.iter().any(|text| text.contains("owner")) && texts.iter().any(|text| text.contains("stranger")));
+}
+
+#[test]
+fn one_odd_peer_costs_nobody_else_a_record() {
+    let good = body(&[record(1, 0, 5, "good")]);
+    let odd: Vec<(Answering, Outcome, Option<&str>)> = vec![
+        (Answering::body("null"), Outcome::Failed, Some("BAD_BODY")),
+        (Answering::body("<html>"), Outcome::Failed, Some("BAD_BODY")),
+        (Answering::body(""), Outcome::Failed, Some("BAD_BODY")),
+        (Answering::body("[]"), Outcome::Empty, None),
+        (Answering::body("[{},{}"), Outcome::Failed, Some("BODY_CUT")),
+        (Answering::status(404), Outcome::Empty, None),
+        (Answering::status(422), Outcome::Failed, Some("PEER_STOPPED")),
+        (Answering::status(500), Outcome::Failed, Some("PEER_STATUS")),
+        (Answering::status(302), Outcome::Failed, Some("PEER_REDIRECTED")),
+        (Answering::status(304), Outcome::Failed, Some("PEER_STATUS")),
+        (Answering::unreachable(), Outcome::Failed, Some("PEER_UNREACHABLE")),
+    ];
+    for (answering, outcome, code) in odd {
+        let node = RefCell::new(Node::default());
+        let world = World::new(&[("http://192.0.2.1", answering), ("http://192.0.2.2", Answering::body(&good))]);
+        let report = share(&node, &world, 1);
+        let peer = |url: &str| report.peers.iter().find(|peer| peer.url == url).unwrap();
+        assert_eq!((peer("http://192.0.2.1").outcome, peer("http://192.0.2.1").code), (outcome, code));
+        assert_eq!((peer("http://192.0.2.2").outcome, report.totals.inserted), (Outcome::Synced, 1));
+        assert!(report.ok);
+        assert_counts_agree(&report);
+    }
+}
+
+#[test]
+fn the_good_records_before_a_fault_are_kept() {
+    let node = RefCell::new(Node::default());
+    let text = format!("[{},{}, oops", record(1, 0, 5, "a"), record(1, 1, 5, "b"));
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
+    let report = share(&node, &world, 1);
+    assert_eq!((report.totals.inserted, report.peers[0].code), (2, Some("BAD_BODY")));
+    share(&node, &world, 2);
+    assert!(world.tags_sent.borrow().iter().all(|tags| !tags.contains("\"1\"")), "no validator is kept");
+}
+
+#[test]
+fn a_quiet_round_verifies_nothing_and_reads_no_body() {
+    let node = RefCell::new(Node::default());
+    let text = body(&[record(1, 0, 5, "a")]);
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("W/\"7\""))]);
+    assert_eq!(share(&node, &world, 1).totals.verified, 1);
+    let quiet = share(&node, &world, 2);
+    assert_eq!((quiet.peers[0].outcome, quiet.totals.verified), (Outcome::Unchanged, 0));
+    assert_eq!((quiet.totals.bytes_received, quiet.totals.requests), (0, 1));
+}
+
+#[test]
+fn what_is_held_or_was_refused_is_never_verified_again() {
+    let node = RefCell::new(Node::default());
+    let tampered = record(1, 1, 5, "a").replace("\"a\"", "\"b\"");
+    let text = body(&[record(1, 0, 5, "a"), tampered.clone()]);
+    let world =
+        World::new(&[("http://192.0.2.1", Answering::body(&text)), ("http://192.0.2.2", Answering::body(&text))]);
+    let first = share(&node, &world, 1).totals;
+    assert_eq!((first.verified, first.inserted, first.rejected["BAD_SIGNATURE"]), (2, 1, 2));
+    let second = share(&node, &world, 2).totals;
+    assert_eq!((second.verified, second.known, second.rejected["BAD_SIGNATURE"]), (0, 2, 2));
+
+    // The honest copy of the refused content still passes.
+    let honest = record(1, 1, 5, "b");
+    let world = World::new(&[("http://192.0.2.3", Answering::body(&body(&[honest])))]);
+    assert_eq!(share(&node, &world, 3).totals.inserted, 1);
+}
+
+#[test]
+fn a_record_from_the_future_is_parked_and_stored_when_due() {
+    let node = RefCell::new(Node::default());
+    let due = NOW_MS + 60_000;
+    let text = body(&[record(1, 0, due + 600_000, "later")]);
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
+    let report = network::share_at(&node, &world, NOW_MS, &options());
+    assert_eq!((report.totals.rejected["FROM_THE_FUTURE"], report.totals.inserted), (1, 0));
+    assert!(world.store.borrow().entries.is_empty());
+    network::share_at(&node, &world, due - 1, &options());
+    assert!(world.store.borrow().entries.is_empty());
+    network::share_at(&node, &world, due, &options());
+    assert_eq!(world.store.borrow().entries.len(), 1);
+    assert_eq!(world.bodies_read.get(), 1, "it is not asked for again");
+}
+
+#[test]
+fn a_far_future_is_asked_for_again_only_when_it_is_due() {
+    let node = RefCell::new(Node::default());
+    let due = NOW_MS + 48 * 3_600_000;
+    let text = body(&[record(1, 0, due + 600_000, "much later")]);
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
+    for now_ms in [NOW_MS, due - 1, due] {
+        network::share_at(&node, &world, now_ms, &options());
+    }
+    assert_eq!((world.bodies_read.get(), world.store.borrow().entries.len()), (2, 1));
+}
+
+#[test]
+fn a_failing_store_ends_the_round_and_the_next_one_repairs() {
+    let node = RefCell::new(Node::default());
+    let text = body(&[record(1, 0, 5, "a")]);
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
+    world.store.borrow_mut().fails = true;
+    let report = share(&node, &world, 1);
+    assert_eq!((report.ok, report.error.as_ref().map(|error| error.code)), (false, Some("STORE_FAILED")));
+    world.store.borrow_mut().fails = false;
+    world.store.borrow_mut().fails_on_write = true;
+    let report = share(&node, &world, 2);
+    assert_eq!(report.error.as_ref().map(|error| error.code), Some("STORE_FAILED"));
+    assert_eq!(report.totals.rejected["STORE_FAILED"], 1);
+    assert_counts_agree(&report);
+    world.store.borrow_mut().fails_on_write = false;
+    let report = share(&node, &world, 3);
+    assert_eq!((report.ok, report.totals.inserted), (true, 1));
+}
+
+#[test]
+fn a_full_node_says_so_and_still_takes_edits() {
+    let node = RefCell::new(Node::default());
+    let full = dbsharing::round::Options { max_records: 1, ..options() };
+    let world =
+        World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "a"), record(1, 1, 5, "b")])))]);
+    let report = network::share_at(&node, &world, NOW_MS, &full);
+    assert_eq!((report.totals.inserted, report.totals.rejected["STORE_FULL"]), (1, 1));
+    let edits = body(&[record(1, 0, 6, "a"), record(1, 1, 6, "b")]);
+    let world = World::with_store(&[("http://192.0.2.1", Answering::body(&edits))], world.into_store());
+    let report = network::share_at(&node, &world, NOW_MS, &full);
+    assert_eq!((report.totals.replaced, report.totals.rejected["STORE_FULL"]), (1, 1));
+}
+
+#[test]
+fn a_peer_is_cut_off_at_its_budget_with_what_was_good_kept() {
+    let bad = |number: u8| record(1, number, 5, "a").replace("\"a\"", "\"b\"");
+    let good: Vec<String> = (0..200).map(|number| record(2, number, 5, "a")).collect();
+    let spoilt: Vec<String> = (0..200).map(bad).collect();
+    let mut mixed = good.clone();
+    mixed.extend(spoilt);
+    mixed.extend((200..=255).map(|number| record(2, number, 5, "late")));
+    let strict = |max_rejected, max_items, max_body_bytes| dbsharing::round::Options {
+        limits: dbsharing::payload::Limits { max_rejected, max_items, max_body_bytes },
+        ..options()
+    };
+    for (options, code) in [
+        (strict(10, 1_000, 1 << 30), "TOO_MANY_REJECTED"),
+        (strict(1_000, 250, 1 << 30), "TOO_MANY_ITEMS"),
+        (strict(1_000, 1_000, 80_000), "BODY_TOO_LARGE"),
+    ] {
+        let node = RefCell::new(Node::default());
+        let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&mixed)).in_pieces_of(10_000))]);
+        let report = network::share_at(&node, &world, NOW_MS, &options);
+        assert_eq!(report.peers[0].code, Some(code));
+        assert_eq!(report.totals.inserted, 200, "{code}");
+        assert_counts_agree(&report);
+    }
+}
+
+#[test]
+fn what_the_task_does_not_accept_is_asked_about_again() {
+    let node = RefCell::new(Node::default());
+    let text = body(&[record(1, 0, 5, "a"), record(1, 1, 5, "b")]);
+    let mut world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
+    world.refuses = Some("\"b\"");
+    let report = share(&node, &world, 1);
+    assert_eq!((report.totals.inserted, report.totals.rejected["NOT_ACCEPTED"]), (1, 1));
+    world.refuses = None;
+    network::share_at(&node, &world, NOW_MS + 599_999, &options());
+    assert_eq!(world.store.borrow().entries.len(), 1);
+    network::share_at(&node, &world, NOW_MS + 600_000, &options());
+    assert_eq!(world.store.borrow().entries.len(), 2);
+}
+
+#[test]
+fn a_newer_write_of_somebody_else_is_not_overwritten() {
+    let node = RefCell::new(Node::default());
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "remote")])))]);
+    network::wait(dbsharing::round::load(&node, &world.ports().store)).unwrap();
+    let newer = common::judge(&record(1, 0, 9, "local")).unwrap();
+    let mut entries = BTreeMap::new();
+    entries.insert(newer.content().key.as_str().to_owned(), (newer.version().to_string(), newer.envelope()));
+    world.store.borrow_mut().entries = entries.clone();
+    let report = share(&node, &world, 1);
+    assert_eq!((report.totals.kept, report.totals.inserted), (1, 0));
+    assert_eq!(world.store.borrow().entries, entries);
+    assert_eq!(node.borrow().index.held(&newer.content().key_hash).unwrap().version, newer.version());
+    assert_eq!(world.store.borrow().outcomes, [Written::Stale]);
+}
