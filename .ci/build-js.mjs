@@ -41,26 +41,12 @@ async function commonJs() {
     target: "es2022",
     charset: "utf8",
     external: ["node:*"],
-    plugins: [oneCopyOfTheWasm],
     write: false,
     logLevel: "warning",
   });
   if (warnings.length > 0) throw new Error("esbuild warned: see above");
   return Object.fromEntries(outputFiles.map((file) => [relative(dist, file.path), file.text]));
 }
-
-/** Another entry that imports js/index.js requires index.cjs instead of carrying the wasm a second time. */
-const oneCopyOfTheWasm = {
-  name: "one-copy-of-the-wasm",
-  setup({ onResolve }) {
-    onResolve({ filter: /\/index\.js$/ }, ({ path, resolveDir, importer }) => {
-      const isIndex = join(resolveDir, path) === join(js, "index.js");
-      if (!isIndex || importer === "") return undefined;
-      const depth = relative(js, dirname(importer)) === "" ? "./" : "../";
-      return { path: `${depth}index.cjs`, external: true };
-    });
-  },
-};
 
 /** TypeScript wants types ending in .d.cts beside .cjs: the same text, with its imports pointing at twins too. */
 function commonJsTypes() {

@@ -77,16 +77,17 @@ function pathRemappings() {
 
 function mustBePortable(path) {
   const text = readFileSync(path, "latin1");
-  const stranger = [root, process.env.HOME, tmpdir()].find((folder) => folder?.length > 1 && text.includes(`${folder}/`));
+  const machinePaths = [root, process.env.HOME, tmpdir()].filter((folder) => folder?.length > 1);
+  const stranger = machinePaths.find((folder) => text.includes(`${folder}/`));
   if (stranger) throw new Error(`the wasm contains a path of this machine, below ${stranger}`);
   const features = allowedFeatures.map((name) => `--enable-${name}`);
   run("wasm-opt", [path, "--quiet", "--mvp-features", ...features, "-o", devNull]);
 }
 
 function mustBeAllThere(folder) {
-  const expected = [...outputs, "stamp.json"].sort();
-  const found = readdirSync(folder).sort();
-  if (`${found}` !== `${expected}`) throw new Error(`pkg/ must hold ${expected.join(", ")}; it holds ${found.join(", ")}`);
+  const expected = [...outputs, "stamp.json"].sort().join(", ");
+  const found = readdirSync(folder).sort().join(", ");
+  if (found !== expected) throw new Error(`pkg/ must hold ${expected}; it holds ${found}`);
 }
 
 function mustEqual(recorded, found, sentence) {

@@ -106,8 +106,9 @@ function printTable(results) {
   console.log("\n── all checks");
   for (const { part, name, passed, failed, skipped, seconds } of results) {
     const counts = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
-    const row = [part.padEnd(6), name.padEnd(28), (failed ? "FAILED" : "passed").padEnd(7), `${seconds.toFixed(1)} s`.padStart(8)];
-    console.log(`${row.join(" ")}   ${counts}`);
+    const result = (failed ? "FAILED" : "passed").padEnd(7);
+    const time = `${seconds.toFixed(1)} s`.padStart(8);
+    console.log(`${part.padEnd(6)} ${name.padEnd(28)} ${result} ${time}   ${counts}`);
   }
 }
 

@@ -92,50 +92,51 @@ function parsedBody(body) {
 // Nothing is read before `handle` asks for it, so that what is not ours reaches the next handler whole.
 function unreadBody(req) {
   let received = 0;
-  let isListening = false;
+  let stopListening;
   const isTooLarge = () => received > MAX_REQUEST_BYTES;
 
   function listen(controller) {
-    isListening = true;
+    const fail = (message) => {
+      stopListening();
+      controller.error(new Error(message));
+    };
     const onData = (chunk) => {
       received += chunk.length;
-      if (isTooLarge()) return stop("the request's body is too large");
+      if (isTooLarge()) return fail("the request's body is too large");
       req.pause();
       controller.enqueue(new Uint8Array(chunk));
     };
     const onEnd = () => {
-      req.off("close", onClose);
+      stopListening();
       controller.close();
     };
-    const onClose = () => stop("the request was cut off");
-    const stop = (message) => {
-      req.off("data", onData).off("end", onEnd).off("close", onClose).pause();
-      controller.error(new Error(message));
-    };
-    req.on("data", onData).once("end", onEnd).once("close", onClose);
+    const onClose = () => fail("the request was cut off");
+    stopListening = () => req.off("data", onData).off("end", onEnd).off("close", onClose).pause();
+    req.on("data", onData).on("end", onEnd).on("close", onClose);
   }
 
   const source = {
     pull(controller) {
-      if (!isListening) listen(controller);
+      if (!stopListening) listen(controller);
       req.resume();
     },
     cancel() {
-      discard(req);
+      stopListening?.();
+      discardRest(req);
     },
   };
   return { content: new ReadableStream(source, { highWaterMark: 0 }), isTooLarge };
 }
 
 function refuseBody(req, res) {
-  discard(req);
+  discardRest(req);
   sendJson(res, 413, { code: "TOO_LARGE", message: `a body may have ${MAX_REQUEST_BYTES} bytes` });
 }
 
-// The rest of a body that nobody wants: until it is read, its sender does not read the answer.
-function discard(req) {
+// A sender that is not read to its end may never read the answer, and its connection could not be used again.
+function discardRest(req) {
   let discarded = 0;
-  req.removeAllListeners("data").on("data", (chunk) => {
+  req.on("data", (chunk) => {
     discarded += chunk.length;
     if (discarded > MAX_DISCARDED_BYTES) req.destroy();
   });

@@ -1,9 +1,9 @@
 //! JSON text as JavaScript would parse and stringify it.
 //!
-//! A signature covers the bytes that `JSON.stringify(JSON.parse(body)….data)` gives in JavaScript, and no
-//! Rust JSON library gives those bytes. So text is never turned into a tree of values here: a [`Json`] is a
-//! piece of text with the proof that it is one valid value, its parts are pieces of the same text, and
-//! [`Json::canonical`] rewrites it only where JavaScript would.
+//! A signature covers the bytes that `JSON.stringify(JSON.parse(body)….data)` gives in JavaScript, and no Rust JSON
+//! library gives those bytes. So text is never turned into a tree of values here: a [`Json`] is a piece of text with
+//! the proof that it is one valid value, its parts are pieces of the same text, and [`Json::canonical`] rewrites it
+//! only where JavaScript would.
 //!
 //! ```
 //! use dbsharing::json::{ItemReader, Json, Step};
@@ -17,23 +17,28 @@
 //! assert_eq!(item.text(), r#"{"a":1}"#);
 //! ```
 //!
-//! Nothing here recurses, so no depth of nesting overflows a stack, and no text takes more than about
-//! `n log n` steps.
+//! Nothing here recurses, so no depth of nesting overflows a stack, and no text takes more than about `n log n` steps.
 //!
 //! # Layout
 //!
-//! `scan` finds its way in text known to be valid; `grammar` tells whether it is; `items` splits a body that
-//! is still arriving; `members` walks objects and arrays; `strings` and `numbers` hold what JavaScript makes
-//! of each; `recognise` says that a text is canonical already; `canonical` makes it so.
+//! - `scan` finds its way in text known to be valid; `members` walks objects and arrays with it.
+//! - `grammar` tells whether a value is valid, with `brackets` to remember what is open.
+//! - `items` splits a body that is still arriving, with `place` for its outermost array and `utf8` for its encoding.
+//! - `strings`, `numbers` and `order` hold what JavaScript makes of strings, numbers and the members of objects.
+//! - `recognise` says that a text is canonical already; `canonical` makes it so.
 
+mod brackets;
 mod canonical;
 mod grammar;
 mod items;
 mod members;
 mod numbers;
+mod order;
+mod place;
 mod recognise;
 mod scan;
 mod strings;
+mod utf8;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -92,21 +97,20 @@ impl<'a> Json<'a> {
     ///
     /// The first byte that JavaScript's `JSON.parse` would refuse.
     pub fn parse(text: &'a str) -> Result<Json<'a>, Fault> {
-        let value = scan::skip_space(text.as_bytes());
-        let (space, value) = scan::split_before(text, value);
-        let value = value.trim_end_matches([' ', '\t', '\n', '\r']);
+        let (_, value) = scan::split_before(text, scan::skip_space(text.as_bytes()));
         let mut reader = ValueReader::new();
         let (read, progress) = reader.feed(value.as_bytes());
-        let what = match progress {
-            Progress::Ended if read == value.len() => return Ok(Json(value)),
-            Progress::Ended => "the end of the text was wanted",
-            Progress::More => match reader.finish() {
-                Ok(()) => return Ok(Json(value)),
-                Err(what) => what,
+        let (value, after) = value.split_at_checked(read).unwrap_or((value, ""));
+        let fault = |what, rest: &[u8]| Fault { at: text.len().saturating_sub(rest.len()) as u64, what };
+        match (progress, scan::skip_space(after.as_bytes())) {
+            (Progress::Ended, []) => Ok(Json(value)),
+            (Progress::Ended, rest) => Err(fault("the end of the text was wanted", rest)),
+            (Progress::Fault(what), _) => Err(fault(what, after.as_bytes())),
+            (Progress::More, _) => match reader.finish() {
+                Ok(()) => Ok(Json(value)),
+                Err(what) => Err(fault(what, &[])),
             },
-            Progress::Fault(what) => what,
-        };
-        Err(Fault { at: space.len().saturating_add(read) as u64, what })
+        }
     }
 
     /// The text itself, as it arrived.
@@ -127,8 +131,8 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The members of an object as (key, value), in the order of the text, duplicates included; none for
-    /// other kinds. The key is a JSON string, to be compared with [`Json::is_string`].
+    /// The members of an object as (key, value), in the order of the text, duplicates included; none for other kinds.
+    /// The key is a JSON string, to be compared with [`Json::is_string`].
     pub fn members(self) -> Members<'a> {
         Members::of(self)
     }
@@ -148,8 +152,8 @@ impl<'a> Json<'a> {
         self.string_content().is_some_and(|content| strings::content_is(content, wanted))
     }
 
-    /// The value of a JSON string, each lone surrogate as U+FFFD; none for other kinds. Borrowed when the
-    /// text has no escapes.
+    /// The value of a JSON string, each lone surrogate as U+FFFD; none for other kinds. Borrowed when the text has no
+    /// escapes.
     pub fn to_str(self) -> Option<Cow<'a, str>> {
         let content = self.string_content()?;
         if !content.contains('\\') {
@@ -166,7 +170,8 @@ impl<'a> Json<'a> {
         Some(Cow::Owned(value))
     }
 
-    /// The greatest number of brackets open at once: 0 for a scalar, 1 for `[]`.
+    /// The greatest number of brackets open at once: 0 for a scalar, 1 for `[]`. Counts all of the text, so also a
+    /// duplicate member that canonical text does not have.
     pub fn depth(self) -> usize {
         scan::depth(self.0.as_bytes())
     }
@@ -187,5 +192,125 @@ impl<'a> Json<'a> {
 
     fn string_content(self) -> Option<&'a str> {
         self.0.strip_prefix('"')?.strip_suffix('"')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Json<'_> {
+        Json::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault}"))
+    }
+
+    fn fault_at(text: &str) -> Option<u64> {
+        Json::parse(text).err().map(|fault| fault.at)
+    }
+
+    #[test]
+    fn valid_text_is_accepted_and_trimmed() {
+        let numbers = "0 -0 10 -1.5e+3 0e0 1E-5 0.00";
+        let strings = "\"\" \"\\u00Ff\\/\\\"\" \"\u{7f}\" \"\u{feff}\"";
+        let others = r#"true false null [] {} [1,[2],{"a":3}] {"":0,"":{"b":[[]]}}"#;
+        for text in [numbers, strings, others].into_iter().flat_map(str::split_ascii_whitespace) {
+            assert_eq!(json(text).text(), text);
+            assert_eq!(json(&format!(" \t\r\n{text}\n\r\t ")).text(), text);
+        }
+    }
+
+    #[test]
+    fn what_javascript_refuses_is_refused_at_the_same_byte() {
+        let numbers = "0¦1 0¦0 -0¦1 0¦x1 -¦ -¦a ¦+1 ¦.5 1.¦ 1.¦e5 1e¦ 1e+¦ 1e¦.5 1.5¦.5";
+        let words = "nul¦ nul¦L ¦True ¦NaN ¦undefined true¦x";
+        let strings = r#"¦'a' "a¦ "\¦x" "\u12¦g4" "\u123¦ "\¦ "a"¦b "\u¦" ¦\u0020"#;
+        let arrays = "[¦ ¦] [1¦ [1,¦] [¦,1] [1¦} [0¦1] []¦// [[]¦ [1]¦]";
+        let objects = r#"{¦ {¦] {"a"¦} {"a":¦} {"a":1,¦} {¦a:1} {"a"¦,1} {"a":1¦] {"a":1}¦}"#;
+        let outside = "1¦] 1¦, ¦\u{feff}1 1¦\u{200b} ¦\u{a0}1 1¦\u{2028} ¦\u{b}1 ¦\u{c}1 \"¦\0\"";
+        let split = [numbers, words, strings, arrays, objects, outside].map(|texts| texts.split(' '));
+        let empty = ["¦", "  ¦"];
+        let spaced = ["1 ¦2", "[1 ¦2]", "{\"\" ¦1}", "{\"\":1 ¦\"\":1}", "\"¦\t\"", "\"\\n¦\n\""];
+        for marked in split.into_iter().flatten().chain(empty).chain(spaced) {
+            let at = marked.find('¦').map(|at| at as u64);
+            assert_eq!(fault_at(&marked.replace('¦', "")), at, "{marked:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_reads_as_a_sentence() {
+        let fault = Json::parse("[1,]").unwrap_err();
+        assert_eq!(fault.to_string(), "a value was wanted at byte 3");
+    }
+
+    #[test]
+    fn the_first_byte_tells_the_kind() {
+        let texts = ["{}", "[]", "\"\"", "-1", "true", "false", "null"];
+        let (object, array, string) = (Kind::Object, Kind::Array, Kind::String);
+        let kinds = [object, array, string, Kind::Number, Kind::True, Kind::False, Kind::Null];
+        assert_eq!(texts.map(|text| json(text).kind()), kinds);
+        assert_eq!(json("0").kind(), Kind::Number);
+    }
+
+    #[test]
+    fn strings_are_compared_by_value() {
+        for (string, value) in [
+            ("\"data\"", "data"),
+            ("\"d\\u0061t\\u0061\"", "data"),
+            ("\"\"", ""),
+            ("\"\\u00e9\\n\"", "é\n"),
+            ("\"\\ud83d\\uDE00\"", "😀"),
+            ("\"\\/\"", "/"),
+            ("\"\\\\n\"", "\\n"),
+            ("\"\\\"\\b\\f\\r\\t\\u0000\"", "\"\u{8}\u{c}\r\t\0"),
+        ] {
+            assert!(json(string).is_string(value), "{string}");
+            assert_eq!(json(string).to_str().as_deref(), Some(value));
+            assert!(!json(string).is_string(&format!("{value}x")));
+            assert!(!json(string).is_string(&format!("x{value}")));
+        }
+        assert!(!json("\"\\n\"").is_string("\\n"));
+        assert!(!json("\"\\u0061b\"").is_string("a"));
+        assert!(!json("1").is_string("1"));
+        assert_eq!(json("1").to_str(), None);
+        assert!(matches!(json("\"é\"").to_str(), Some(Cow::Borrowed("é"))));
+    }
+
+    #[test]
+    fn a_lone_surrogate_equals_no_text() {
+        let lone = json("\"a\\ud800b\"");
+        assert_eq!(lone.to_str().as_deref(), Some("a\u{fffd}b"));
+        assert!(!lone.is_string("a\u{fffd}b"));
+    }
+
+    #[test]
+    fn the_last_of_equal_members_counts() {
+        let object = json("{\"a\":1,\"b\":[\"a\"],\"\\u0061\":{\"a\":3}}");
+        assert_eq!(object.member("a").map(Json::text), Some("{\"a\":3}"));
+        assert_eq!(object.member("c").map(Json::text), None);
+        assert_eq!(json("[1]").member("0").map(Json::text), None);
+    }
+
+    #[test]
+    fn depth_counts_open_brackets_outside_strings() {
+        let texts = [r#"1"#, r#""[[\"[""#, r#"[]"#, r#"[{},{}]"#, r#"[[],{"a":[1]}]"#];
+        assert_eq!(texts.map(|text| json(text).depth()), [0, 0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_million_brackets_overflow_nothing() {
+        let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        assert_eq!(json(&deep).depth(), 1_000_000);
+        assert_eq!(json(&deep).canonical(), deep);
+        assert_eq!(json(&deep).elements().count(), 1);
+        assert_eq!(fault_at(&deep[..1_999_999]), Some(1_999_999));
+        assert_eq!(fault_at(&deep.replacen(']', "}", 1)), Some(1_000_000));
+    }
+
+    #[test]
+    fn canonical_text_is_appended() {
+        let mut out = "x".to_owned();
+        json("[1.0]").canonical_into(&mut out);
+        json("{\"a\" : 1}").canonical_into(&mut out);
+        json("[1]").canonical_into(&mut out);
+        assert_eq!(out, "x[1]{\"a\":1}[1]");
     }
 }

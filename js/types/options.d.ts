@@ -26,7 +26,7 @@ export interface SharingOptions {
    */
   serviceUrl?: string | undefined;
 
-  /** Where records are kept: a {@link Store}, a {@link SimpleDb} or a {@link LinktreeModel}, told apart in this order. */
+  /** Where records are kept: a {@link Store}, {@link SimpleDb} or {@link LinktreeModel}, told apart in this order. */
   db: Store | SimpleDb | LinktreeModel | Promise<Store>;
 
   /** The segment of the path after `/task/{taskId}/`: not empty, without `/`. Default: `"linktree"`. */

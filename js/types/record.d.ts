@@ -15,7 +15,7 @@ export interface RecordData {
  *
  * @example
  * const record: SignedRecord = {
- *   data: { uuid: "7b7c…", linktree: [{ label: "Site", redirectUrl: "https://example.com" }], timestamp: 1700000000000 },
+ *   data: { uuid: "7b7c…", linktree: [{ label: "Site", redirectUrl: "https://example.com" }], timestamp: Date.now() },
  *   publicKey: "7x8tP5ipyqPfrRSXoxgGz6EzfTe3S84J3WUvJwbTwgnY",
  *   signature: "3bmW…",
  * };

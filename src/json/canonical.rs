@@ -1,12 +1,12 @@
 //! Making canonical text of any valid text.
 //!
 //! A first pass writes a draft: everything as JavaScript prints it, but members in the order of the text. Where an
-//! object has members that JavaScript would order differently or drop, it notes their right order. Only if there
-//! are such objects, a second pass copies the draft in that order.
+//! object has members that JavaScript would order differently or drop, it notes their right order. Only if there are
+//! such objects, a second pass copies the draft in that order.
 
 use std::ops::Range;
 
-use super::{numbers, scan, strings};
+use super::{numbers, order, scan, strings};
 
 /// What `JSON.stringify(JSON.parse(text))` gives for a valid JSON value.
 pub fn rewrite(text: &str) -> String {
@@ -34,12 +34,15 @@ struct OpenObject {
 /// A member begins with its key, and ends before the comma that the next one follows or the closing bracket.
 struct Member {
     start: usize,
-    key_end: usize,
+    /// Without its quotes.
+    key: Range<usize>,
 }
 
 struct Reordered {
-    start: usize,
-    end: usize,
+    /// Its opening bracket.
+    opening: usize,
+    /// Its closing bracket.
+    closing: usize,
     /// In [`Draft::arranged`].
     members: Range<usize>,
 }
@@ -58,7 +61,7 @@ impl Draft {
             rest = draft.copy_token(*byte, rest);
         }
         // Inner objects are noted when they end, so before those around them.
-        draft.reordered.sort_unstable_by_key(|object| object.start);
+        draft.reordered.sort_unstable_by_key(|object| object.opening);
         draft
     }
 
@@ -77,7 +80,7 @@ impl Draft {
                 numbers::write_canonical(number, &mut self.text);
                 behind
             }
-            b' ' | b'\t' | b'\n' | b'\r' => scan::split_before(rest, scan::skip_space(after)).1,
+            space if scan::is_space(space) => scan::split_before(rest, scan::skip_space(after)).1,
             _ => {
                 match first {
                     b'{' => self.open_object(),
@@ -96,7 +99,7 @@ impl Draft {
         strings::write_canonical(content, &mut self.text);
         // In valid text a colon follows keys and nothing else.
         if scan::skip_space(behind.as_bytes()).first() == Some(&b':') {
-            self.members.push(Member { start, key_end: self.text.len() });
+            self.members.push(Member { start, key: start.saturating_add(1)..self.text.len().saturating_sub(1) });
         }
     }
 
@@ -109,16 +112,13 @@ impl Draft {
             return;
         };
         let members = self.members.get(object.first_member..).unwrap_or_default();
-        if let Some(order) = right_order(self.text.as_bytes(), members) {
-            let ends = members.iter().skip(1).map(|next| next.start.saturating_sub(1)).chain([self.text.len()]);
-            let spans: Vec<Range<usize>> = members.iter().zip(ends).map(|(member, end)| member.start..end).collect();
+        let key = |member: &Member| self.text.as_bytes().get(member.key.clone()).unwrap_or_default();
+        if let Some(order) = order::reordered(members.iter().map(key)) {
+            let end = self.text.len();
             let first = self.arranged.len();
-            self.arranged.extend(order.iter().filter_map(|place| spans.get(*place).cloned()));
-            self.reordered.push(Reordered {
-                start: object.start,
-                end: self.text.len().saturating_add(1),
-                members: first..self.arranged.len(),
-            });
+            let span = |place: usize| member_span(members, place, end);
+            self.arranged.extend(order.into_iter().filter_map(span));
+            self.reordered.push(Reordered { opening: object.start, closing: end, members: first..self.arranged.len() });
         }
         self.members.truncate(object.first_member);
     }
@@ -126,77 +126,138 @@ impl Draft {
     /// The draft with the members of each reordered object in their right order.
     fn arrange(&self) -> String {
         let mut out = String::with_capacity(self.text.len());
-        let mut to_do = vec![Copy::Text(0..self.text.len())];
-        while let Some(next) = to_do.pop() {
+        let mut to_copy = vec![ToCopy::Text(0..self.text.len())];
+        while let Some(next) = to_copy.pop() {
             match next {
-                Copy::Text(span) => self.copy_text(span, &mut out, &mut to_do),
-                Copy::Members(mut places) => {
-                    let Some(member) = places.next().and_then(|place| self.arranged.get(place)) else {
-                        continue;
-                    };
-                    if !out.ends_with('{') {
-                        out.push(',');
-                    }
-                    to_do.push(Copy::Members(places));
-                    to_do.push(Copy::Text(member.clone()));
-                }
+                ToCopy::Text(span) => self.copy_text(span, &mut out, &mut to_copy),
+                ToCopy::Members(rest) => self.copy_member(rest, &mut out, &mut to_copy),
             }
         }
         out
     }
 
-    /// Copies `span` as far as it can stay as it is, and leaves what then is to do.
-    fn copy_text(&self, span: Range<usize>, out: &mut String, to_do: &mut Vec<Copy>) {
-        let next = self.reordered.partition_point(|object| object.start < span.start);
-        match self.reordered.get(next).filter(|object| object.start < span.end) {
+    /// Copies `span` up to the first object in it that must be reordered, and notes what follows.
+    fn copy_text(&self, span: Range<usize>, out: &mut String, to_copy: &mut Vec<ToCopy>) {
+        let is_before = |object: &Reordered| object.opening < span.start;
+        let next = self.reordered.get(self.reordered.partition_point(is_before));
+        match next.filter(|object| object.opening < span.end) {
             None => out.push_str(self.text.get(span).unwrap_or_default()),
             Some(object) => {
-                out.push_str(self.text.get(span.start..=object.start).unwrap_or_default());
-                to_do.push(Copy::Text(object.end.saturating_sub(1)..span.end));
-                to_do.push(Copy::Members(object.members.clone()));
+                let text = self.text.get(span.start..=object.opening);
+                out.push_str(text.unwrap_or_default());
+                to_copy.push(ToCopy::Text(object.closing..span.end));
+                to_copy.push(ToCopy::Members(object.members.clone()));
             }
         }
     }
+
+    /// Notes the first of some members of an object to be copied, and then the others.
+    fn copy_member(&self, mut rest: Range<usize>, out: &mut String, to_copy: &mut Vec<ToCopy>) {
+        let Some(member) = rest.next().and_then(|place| self.arranged.get(place)) else {
+            return;
+        };
+        // No member ends in an opening bracket, so this is a first one exactly behind that.
+        if !out.ends_with('{') {
+            out.push(',');
+        }
+        to_copy.push(ToCopy::Members(rest));
+        to_copy.push(ToCopy::Text(member.clone()));
+    }
 }
 
-/// What [`Draft::arrange`] has still to do.
-enum Copy {
+/// What [`Draft::arrange`] has still to copy.
+enum ToCopy {
     /// A stretch of the draft.
     Text(Range<usize>),
-    /// Members of an object, by their places in [`Draft::arranged`].
+    /// The members at these places in [`Draft::arranged`], all of one object.
     Members(Range<usize>),
 }
 
-/// The places of those `members` that stay, in the order in which JavaScript has them: array indices ascending, then
-/// other keys as they first appear; of members with the same key the last stays, in the place of the first. Nothing
-/// if that is all of them as they are.
-fn right_order(text: &[u8], members: &[Member]) -> Option<Vec<usize>> {
-    let mut keyed: Vec<Keyed<'_>> =
-        members.iter().enumerate().map(|(place, member)| member.keyed(text, place)).collect();
-    keyed.sort_unstable();
-    let same_key = |one: &Keyed<'_>, other: &Keyed<'_>| one.key == other.key;
-    let mut kept: Vec<(u32, usize, usize)> = keyed
-        .chunk_by(same_key)
-        .filter_map(|same| Some((same.first()?.rank, same.first()?.place, same.last()?.place)))
-        .collect();
-    kept.sort_unstable();
-    let order: Vec<usize> = kept.into_iter().map(|(_, _, last_place)| last_place).collect();
-    (!order.iter().copied().eq(0..members.len())).then_some(order)
+/// Where a member stands in the draft, if its object ends at `object_end`.
+fn member_span(members: &[Member], place: usize, object_end: usize) -> Option<Range<usize>> {
+    let next = members.get(place.saturating_add(1));
+    let end = next.map_or(object_end, |next| next.start.saturating_sub(1));
+    Some(members.get(place)?.start..end)
 }
 
-/// Sorts members with the same key side by side, in the order of the text.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Keyed<'a> {
-    /// The array index that the key is, or a number beyond all of them.
-    rank: u32,
-    key: &'a [u8],
-    place: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::super::Json;
+    use std::borrow::Cow;
 
-impl Member {
-    fn keyed<'a>(&self, text: &'a [u8], place: usize) -> Keyed<'a> {
-        let content = self.start.saturating_add(1)..self.key_end.saturating_sub(1);
-        let key = text.get(content).unwrap_or_default();
-        Keyed { rank: strings::array_index(key).unwrap_or(u32::MAX), key, place }
+    fn canonical(text: &str) -> String {
+        let json = Json::parse(text).unwrap();
+        let canonical = json.canonical().into_owned();
+        let borrowed = matches!(json.canonical(), Cow::Borrowed(_));
+        assert_eq!(borrowed, canonical == json.text(), "{text}");
+        let again = Json::parse(&canonical).unwrap();
+        assert!(matches!(again.canonical(), Cow::Borrowed(same) if same == canonical), "{text}");
+        canonical
+    }
+
+    #[test]
+    fn members_are_ordered_as_javascript_orders_them() {
+        for (text, wanted) in [
+            (r#"{"b":1,"a":2}"#, r#"{"b":1,"a":2}"#),
+            (r#"{"b":1,"2":2,"10":3,"1":4,"0":5}"#, r#"{"0":5,"1":4,"2":2,"10":3,"b":1}"#),
+            (
+                r#"{"4294967295":1,"4294967294":2,"01":3,"-0":4,"0":5}"#,
+                r#"{"0":5,"4294967294":2,"4294967295":1,"01":3,"-0":4}"#,
+            ),
+            (r#"{"a":1,"b":2,"a":3}"#, r#"{"a":3,"b":2}"#),
+            (r#"{"a":1,"b":2,"\u0061":3}"#, r#"{"a":3,"b":2}"#),
+            (r#"{"1":1,"\u0031":2}"#, r#"{"1":2}"#),
+            (r#"{"__proto__":1,"a":2,"__proto__":3}"#, r#"{"__proto__":3,"a":2}"#),
+            (r#"{"":1,"":2}"#, r#"{"":2}"#),
+            (r#"{"a":{"a":1,"a":2},"a":{"b":1,"0":2}}"#, r#"{"a":{"0":2,"b":1}}"#),
+            (r#"[{"x":[{"b":0,"1":1}],"0":{"b":[],"0":{}}},2]"#, r#"[{"0":{"0":{},"b":[]},"x":[{"1":1,"b":0}]},2]"#),
+            (r#"{"\ud800":1,"�":2,"\udc00":3,"\uD800":4}"#, r#"{"\ud800":4,"�":2,"\udc00":3}"#),
+            (r#"{"\ud83d\ude00":1,"😀":2}"#, r#"{"😀":2}"#),
+            (r#"{"a":"b","b":"a:","c":[":"]}"#, r#"{"a":"b","b":"a:","c":[":"]}"#),
+        ] {
+            assert_eq!(canonical(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn white_space_outside_strings_goes() {
+        let text = "{ \"a b\" :\t[ 1 ,\r\n2 ] , \"c\":{ } , \"d\" : \" \" }";
+        assert_eq!(canonical(text), r#"{"a b":[1,2],"c":{},"d":" "}"#);
+    }
+
+    #[test]
+    fn scalars_are_written_alone() {
+        let texts = ["1.0", "true", "null", r#""\/""#, "1e999"];
+        assert_eq!(texts.map(canonical), ["1", "true", "null", r#""/""#, "null"]);
+    }
+
+    #[test]
+    fn more_keys_and_deeper_objects_than_are_recognised_stay_as_they_are() {
+        let members: Vec<String> = (0..1000).map(|number| format!("\"key {number}\":{number}")).collect();
+        let wide = format!("{{{}}}", members.join(","));
+        assert_eq!(canonical(&wide), wide);
+        let deep = format!("{}1{}", "{\"a\":".repeat(1000), "}".repeat(1000));
+        assert_eq!(canonical(&deep), deep);
+    }
+
+    /// Each of these took minutes if any step were quadratic.
+    #[test]
+    fn hostile_objects_take_no_quadratic_time() {
+        let object = |members: Vec<String>| format!("{{{}}}", members.join(","));
+        let shuffled = object((0..100_000_u64).map(|i| format!("\"{}\":0", i * 7919 % 100_000)).collect());
+        assert!(canonical(&shuffled).starts_with(r#"{"0":0,"1":0,"2":0,"#));
+        let many = object((0..100_000).map(|i| format!("\"key {}\":{i}", i % 50_000)).collect());
+        assert!(canonical(&many).starts_with(r#"{"key 0":50000,"key 1":50001,"#));
+        let same = object((0..100_000).map(|i| format!("\"\":{i}")).collect());
+        assert_eq!(canonical(&same), r#"{"":99999}"#);
+    }
+
+    #[test]
+    fn deep_objects_are_reordered_without_recursion_or_quadratic_time() {
+        let depth = 100_000;
+        let text = format!("{}0{}", "{\"b\":".repeat(depth), ",\"1\":2}".repeat(depth));
+        assert_eq!(canonical(&text), format!("{}0{}", "{\"1\":2,\"b\":".repeat(depth), "}".repeat(depth)));
+        let text = format!("{}0{}", "{\"b\":".repeat(depth), ",\"b\":2}".repeat(depth));
+        assert_eq!(canonical(&text), r#"{"b":2}"#);
     }
 }

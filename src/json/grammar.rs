@@ -1,10 +1,10 @@
-//! The grammar of one JSON value, as `JSON.parse` of ECMAScript has it (RFC 8259), for bytes that are still
-//! arriving.
+//! The grammar of one JSON value, as `JSON.parse` of ECMAScript has it (RFC 8259), for bytes that are still arriving.
 //!
-//! Bytes from 0x80 on are plain inside strings and a fault elsewhere. That is right whatever the text's
-//! encoding errors are: a decoder of UTF-8 makes U+FFFD of a malformed sequence but never swallows an ASCII byte.
+//! Bytes from 0x80 on are plain inside strings and a fault elsewhere. That is right whatever the text's encoding errors
+//! are: a decoder of UTF-8 makes U+FFFD of a malformed sequence but never swallows an ASCII byte.
 
-use super::scan;
+use super::brackets::{Bracket, Brackets};
+use super::scan::{self, is_space};
 
 /// How far [`ValueReader::feed`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,13 +91,11 @@ impl ValueReader {
 
     /// Whether the value is complete when no more bytes come after [`Progress::More`]: only a number can be.
     pub fn finish(&self) -> Result<(), &'static str> {
+        use State::*;
         match self.state {
-            State::PointAfterZero | State::IntegerDigits | State::FractionDigits | State::ExponentDigits
-                if self.brackets.is_empty() =>
-            {
-                Ok(())
-            }
-            State::Value if self.brackets.is_empty() => Err("a value was wanted"),
+            _ if !self.brackets.is_empty() => Err("the rest of the value was wanted"),
+            PointAfterZero | IntegerDigits | FractionDigits | ExponentDigits => Ok(()),
+            Value => Err("a value was wanted"),
             _ => Err("the rest of the value was wanted"),
         }
     }
@@ -112,7 +110,7 @@ impl ValueReader {
             State::FirstKeyOrEnd | State::Key => self.begin_key(byte),
             State::Colon => match byte {
                 b':' => self.go_on(State::Value),
-                b' ' | b'\t' | b'\n' | b'\r' => Ok(Taken::Byte),
+                space if is_space(space) => Ok(Taken::Byte),
                 _ => Err("a colon was wanted"),
             },
             State::CommaOrEnd => self.continue_container(byte),
@@ -151,7 +149,7 @@ impl ValueReader {
             b't' => State::Word { rest: b"rue" },
             b'f' => State::Word { rest: b"alse" },
             b'n' => State::Word { rest: b"ull" },
-            b' ' | b'\t' | b'\n' | b'\r' => return Ok(Taken::Byte),
+            space if is_space(space) => return Ok(Taken::Byte),
             _ => return Err("a value was wanted"),
         };
         self.go_on(state)
@@ -164,7 +162,7 @@ impl ValueReader {
                 self.string_is_key = true;
                 self.go_on(State::InString)
             }
-            b' ' | b'\t' | b'\n' | b'\r' => Ok(Taken::Byte),
+            space if is_space(space) => Ok(Taken::Byte),
             _ => Err("a key in double quotes was wanted"),
         }
     }
@@ -175,7 +173,7 @@ impl ValueReader {
             (b',', Bracket::Curly) => self.go_on(State::Key),
             (b',', Bracket::Square) => self.go_on(State::Value),
             (b'}', Bracket::Curly) | (b']', Bracket::Square) => self.close_bracket(),
-            (b' ' | b'\t' | b'\n' | b'\r', _) => Ok(Taken::Byte),
+            (space, _) if is_space(space) => Ok(Taken::Byte),
             (_, Bracket::Curly) => Err("a comma or a closing curly bracket was wanted"),
             (_, Bracket::Square) => Err("a comma or a closing square bracket was wanted"),
         }
@@ -228,20 +226,19 @@ impl ValueReader {
     }
 
     fn take_in_number(&mut self, byte: u8) -> Result<Taken, &'static str> {
+        use State::*;
         let state = match (self.state, byte) {
-            (State::FirstDigit, b'0') => State::PointAfterZero,
-            (State::FirstDigit | State::IntegerDigits, b'0'..=b'9') => State::IntegerDigits,
-            (State::PointAfterZero | State::IntegerDigits, b'.') => State::FirstFractionDigit,
-            (State::FirstFractionDigit | State::FractionDigits, b'0'..=b'9') => State::FractionDigits,
-            (State::PointAfterZero | State::IntegerDigits | State::FractionDigits, b'e' | b'E') => State::ExponentSign,
-            (State::ExponentSign, b'+' | b'-') => State::FirstExponentDigit,
-            (State::ExponentSign | State::FirstExponentDigit | State::ExponentDigits, b'0'..=b'9') => {
-                State::ExponentDigits
+            (FirstDigit, b'0') => PointAfterZero,
+            (FirstDigit | IntegerDigits, b'0'..=b'9') => IntegerDigits,
+            (PointAfterZero | IntegerDigits, b'.') => FirstFractionDigit,
+            (FirstFractionDigit | FractionDigits, b'0'..=b'9') => FractionDigits,
+            (PointAfterZero | IntegerDigits | FractionDigits, b'e' | b'E') => ExponentSign,
+            (ExponentSign, b'+' | b'-') => FirstExponentDigit,
+            (ExponentSign | FirstExponentDigit | ExponentDigits, b'0'..=b'9') => ExponentDigits,
+            (PointAfterZero | IntegerDigits | FractionDigits | ExponentDigits, _) => {
+                return self.end_number(byte);
             }
-            (State::FirstDigit | State::FirstFractionDigit | State::ExponentSign | State::FirstExponentDigit, _) => {
-                return Err("a digit was wanted");
-            }
-            _ => return self.end_number(byte),
+            _ => return Err("a digit was wanted"),
         };
         self.go_on(state)
     }
@@ -252,12 +249,14 @@ impl ValueReader {
             return self.continue_container(following);
         }
         match following {
-            b',' | b']' | b' ' | b'\t' | b'\n' | b'\r' => Ok(Taken::Nothing),
+            b',' | b']' => Ok(Taken::Nothing),
+            space if is_space(space) => Ok(Taken::Nothing),
             _ => Err("the end of the number was wanted"),
         }
     }
 }
 
+/// The bytes from the first one on that is no digit.
 #[inline]
 fn skip_digits(mut bytes: &[u8]) -> &[u8] {
     while let [b'0'..=b'9', after @ ..] = bytes {
@@ -266,50 +265,57 @@ fn skip_digits(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bracket {
-    Square,
-    Curly,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The open brackets, one bit each. The highest set bit of `inner` only marks where they begin.
-#[derive(Debug)]
-struct Brackets {
-    inner: u64,
-    outer: Vec<u64>,
-}
-
-impl Brackets {
-    const NONE: u64 = 1;
-
-    fn new() -> Self {
-        Brackets { inner: Self::NONE, outer: Vec::new() }
+    fn read_at_once(text: &str) -> (usize, Progress) {
+        ValueReader::new().feed(text.as_bytes())
     }
 
-    #[inline]
-    fn is_empty(&self) -> bool {
-        self.inner == Self::NONE
-    }
-
-    #[inline]
-    fn innermost(&self) -> Bracket {
-        if self.inner & 1 == 1 { Bracket::Curly } else { Bracket::Square }
-    }
-
-    #[inline]
-    fn push(&mut self, bracket: Bracket) {
-        if self.inner >> 63 == 1 {
-            self.outer.push(self.inner);
-            self.inner = Self::NONE;
+    fn read_byte_by_byte(text: &str) -> (usize, Progress) {
+        let mut reader = ValueReader::new();
+        for (read, byte) in text.bytes().enumerate() {
+            let (taken, progress) = reader.feed(&[byte]);
+            if progress != Progress::More {
+                return (read + taken, progress);
+            }
         }
-        self.inner = (self.inner << 1) | u64::from(bracket == Bracket::Curly);
+        (text.len(), Progress::More)
     }
 
-    #[inline]
-    fn pop(&mut self) {
-        self.inner >>= 1;
-        if self.is_empty() {
-            self.inner = self.outer.pop().unwrap_or(Self::NONE);
+    #[test]
+    fn a_value_ends_at_the_same_byte_however_it_is_cut() {
+        let object = r#"{"a":[1,-2.5e+10,{"\u00e9\"":null}],"b":false} ,"#;
+        let cut = r#""x\\" 12] -0.0e-1, [[[]]]] tru [1,] {"a":1,"b":2,} "\u12" [1,2 x"#;
+        for text in cut.split(' ').chain([object, "{\n \"b\"\t:\r2}", "\"\u{1}\""]) {
+            assert_eq!(read_byte_by_byte(text), read_at_once(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_ends_only_at_what_may_follow_it() {
+        for text in ["1,", "1]", "1\n", "1 "] {
+            assert_eq!(read_at_once(text), (1, Progress::Ended), "{text}");
+        }
+        for text in ["01", "1a", "1}", "1:", "1\""] {
+            assert!(matches!(read_at_once(text), (1, Progress::Fault(_))), "{text}");
+        }
+        assert_eq!(read_at_once("1"), (1, Progress::More));
+    }
+
+    #[test]
+    fn only_a_complete_number_may_end_with_its_bytes() {
+        let finished = |text: &str| {
+            let mut reader = ValueReader::new();
+            assert_eq!(reader.feed(text.as_bytes()).1, Progress::More, "{text}");
+            reader.finish().is_ok()
+        };
+        for text in "0 -0 10 1.5 1e5 1.0E+5".split(' ') {
+            assert!(finished(text), "{text}");
+        }
+        for text in r#"- 1. 1e 1e+ t " "\ "\u1 [1 {"a":1 [[] "#.split(' ') {
+            assert!(!finished(text), "{text}");
         }
     }
 }

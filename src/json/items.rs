@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::grammar::{Progress, ValueReader};
-use super::{Fault, Json};
+use super::place::Place;
+use super::{Fault, Json, utf8};
 
 /// What [`ItemReader::next`] came upon.
 #[derive(Debug)]
@@ -21,8 +22,8 @@ pub enum Step<'s> {
 
 /// Splits one body, a JSON array, into its items while its bytes arrive; holds at most one item.
 ///
-/// Bytes are read as `fetch().json()` reads them. An item that lies wholly in one chunk is borrowed from it. Items
-/// are given out as soon as they are complete, so also those before a fault.
+/// Bytes are read as `fetch().json()` reads them. An item that lies wholly in one chunk is borrowed from it. Items are
+/// given out as soon as they are complete, so also those before a fault.
 ///
 /// ```
 /// use dbsharing::json::{ItemReader, Step};
@@ -57,21 +58,6 @@ pub struct ItemReader {
     fault: Option<Fault>,
 }
 
-/// Where in the body the next byte stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// So many bytes of a byte order mark were read.
-    ByteOrderMark {
-        read: u8,
-    },
-    BeforeArray,
-    BeforeFirstItem,
-    BeforeItem,
-    InItem,
-    AfterItem,
-    AfterArray,
-}
-
 /// What a stretch of a chunk held.
 enum Found {
     ChunkEnd,
@@ -84,7 +70,7 @@ impl ItemReader {
     /// A reader that passes over items of more than `max_item_bytes` bytes, and drops a leading byte order mark.
     pub fn new(max_item_bytes: usize) -> Self {
         ItemReader {
-            place: Place::ByteOrderMark { read: 0 },
+            place: Place::Start,
             value: ValueReader::new(),
             buffer: Vec::new(),
             repaired: String::new(),
@@ -119,8 +105,11 @@ impl ItemReader {
         Ok(match found {
             Found::ChunkEnd => Step::NeedsMore,
             Found::TooLarge => Step::TooLarge { bytes: self.item_bytes },
-            Found::ItemInBuffer => Step::Item(decode(&self.buffer, &mut self.repaired)),
-            Found::ItemInChunk(span) => Step::Item(decode(chunk.get(span).unwrap_or_default(), &mut self.repaired)),
+            Found::ItemInBuffer => Step::Item(Json(utf8::decode(&self.buffer, &mut self.repaired))),
+            Found::ItemInChunk(span) => {
+                let bytes = chunk.get(span).unwrap_or_default();
+                Step::Item(Json(utf8::decode(bytes, &mut self.repaired)))
+            }
         })
     }
 
@@ -133,12 +122,7 @@ impl ItemReader {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        match self.place {
-            Place::AfterArray => Ok(()),
-            Place::ByteOrderMark { .. } => Err(Fault { at: 0, what: "a JSON array was wanted" }),
-            Place::BeforeArray => Err(self.fault_here("a JSON array was wanted")),
-            _ => Err(self.fault_here("the rest of the array was wanted")),
-        }
+        self.place.finish().map_err(|what| self.fault_here(what))
     }
 
     /// How many bytes of the body were read, all chunks together; up to the fault if there was one.
@@ -157,7 +141,7 @@ impl ItemReader {
             if self.place == Place::InItem {
                 return self.read_item(rest, at);
             }
-            self.place = self.place_after(*byte)?;
+            self.place = self.place.after(*byte).map_err(|what| self.fault_here(what))?;
             if self.place == Place::InItem {
                 self.begin_item();
             } else {
@@ -165,26 +149,6 @@ impl ItemReader {
             }
         }
         Ok(Found::ChunkEnd)
-    }
-
-    /// Where the reader is after `byte`; at the first byte of an item, before it.
-    fn place_after(&self, byte: u8) -> Result<Place, Fault> {
-        match (self.place, byte) {
-            (Place::ByteOrderMark { read: 0 }, 0xef) => Ok(Place::ByteOrderMark { read: 1 }),
-            (Place::ByteOrderMark { read: 1 }, 0xbb) => Ok(Place::ByteOrderMark { read: 2 }),
-            (Place::ByteOrderMark { read: 2 }, 0xbf) => Ok(Place::BeforeArray),
-            // What was read was a malformed sequence then.
-            (Place::ByteOrderMark { read: 1.. }, _) => Err(Fault { at: 0, what: "a JSON array was wanted" }),
-            (Place::ByteOrderMark { .. }, b' ' | b'\t' | b'\n' | b'\r') => Ok(Place::BeforeArray),
-            (place, b' ' | b'\t' | b'\n' | b'\r') => Ok(place),
-            (Place::ByteOrderMark { .. } | Place::BeforeArray, b'[') => Ok(Place::BeforeFirstItem),
-            (Place::ByteOrderMark { .. } | Place::BeforeArray, _) => Err(self.fault_here("a JSON array was wanted")),
-            (Place::BeforeFirstItem | Place::AfterItem, b']') => Ok(Place::AfterArray),
-            (Place::BeforeFirstItem | Place::BeforeItem | Place::InItem, _) => Ok(Place::InItem),
-            (Place::AfterItem, b',') => Ok(Place::BeforeItem),
-            (Place::AfterItem, _) => Err(self.fault_here("a comma or the array's closing bracket was wanted")),
-            (Place::AfterArray, _) => Err(self.fault_here("the end of the body was wanted")),
-        }
     }
 
     fn begin_item(&mut self) {
@@ -232,13 +196,113 @@ impl ItemReader {
     }
 }
 
-/// The item that `bytes` are, with U+FFFD for each malformed sequence, as the WHATWG decoder has it.
-fn decode<'s>(bytes: &'s [u8], repaired: &'s mut String) -> Json<'s> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Json(text),
-        Err(_) => {
-            *repaired = String::from_utf8_lossy(bytes).into_owned();
-            Json(repaired)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a reader makes of a body in chunks: the items, those too large by their length, and how the body ended.
+    fn read_all(mut reader: ItemReader, chunks: &[&[u8]]) -> (Vec<String>, Result<(), Fault>) {
+        let mut items = Vec::new();
+        for chunk in chunks {
+            let mut at = 0;
+            loop {
+                match reader.next(chunk, &mut at) {
+                    Ok(Step::NeedsMore) => break,
+                    Ok(Step::Item(item)) => items.push(item.text().to_owned()),
+                    Ok(Step::TooLarge { bytes }) => items.push(format!("{bytes} bytes")),
+                    Err(fault) => {
+                        assert_eq!(reader.next(b"[1]", &mut 0).unwrap_err(), fault, "it is sticky");
+                        return (items, reader.finish());
+                    }
+                }
+            }
+            assert_eq!(at, chunk.len());
+        }
+        assert_eq!(reader.bytes_read(), chunks.concat().len() as u64);
+        (items, reader.finish())
+    }
+
+    /// The same of a body in one chunk, after checking that it is the same however the body is cut.
+    fn read(max_item_bytes: usize, body: &[u8]) -> (Vec<String>, Result<(), Fault>) {
+        let read = |chunks: &[&[u8]]| read_all(ItemReader::new(max_item_bytes), chunks);
+        let whole = read(&[body]);
+        assert_eq!(read(&body.chunks(1).collect::<Vec<_>>()), whole);
+        for second_cut in 0..=body.len() {
+            for first_cut in 0..=second_cut {
+                let (head, tail) = body.split_at(second_cut);
+                let (first, second) = head.split_at(first_cut);
+                assert_eq!(read(&[first, second, tail]), whole, "cut at {first_cut}, {second_cut}");
+            }
+        }
+        whole
+    }
+
+    /// How many items stand before the fault, and where that is.
+    fn fault(body: &[u8]) -> (usize, u64) {
+        let (items, end) = read(100, body);
+        (items.len(), end.expect_err("a fault").at)
+    }
+
+    #[test]
+    fn items_are_split_however_the_body_is_cut() {
+        let body = br#" [ {"a":[1,2]} ,-1.5e3,"\"],",[ ],null, "\ud83d\ude00" , 0 ] "#;
+        let items = [r#"{"a":[1,2]}"#, "-1.5e3", r#""\"],""#, "[ ]", "null", r#""\ud83d\ude00""#, "0"];
+        assert_eq!(read(100, body), (items.map(str::to_owned).to_vec(), Ok(())));
+        assert_eq!(read(100, b"[]"), (vec![], Ok(())));
+        assert_eq!(read(100, b"[ ]\n"), (vec![], Ok(())));
+    }
+
+    #[test]
+    fn a_leading_byte_order_mark_is_dropped_if_that_is_wanted() {
+        let body = b"\xef\xbb\xbf [1]";
+        assert_eq!(read(100, body), (vec!["1".to_owned()], Ok(())));
+        let (items, end) = read_all(ItemReader::without_bom(100), &[body]);
+        assert_eq!((items.len(), end.unwrap_err().at), (0, 0));
+    }
+
+    #[test]
+    fn malformed_utf8_is_repaired_however_it_is_cut() {
+        let body = b"[\"\xff\xe2\x82\", \"\xf0\x9f\x98\x80\xf0\x9f\x98\" ,\"\xc3\xa9\"]";
+        let items = ["\"\u{fffd}\u{fffd}\"", "\"😀\u{fffd}\"", "\"é\""];
+        assert_eq!(read(100, body), (items.map(str::to_owned).to_vec(), Ok(())));
+        assert_eq!(fault(b"[1,\xff]"), (1, 3));
+    }
+
+    #[test]
+    fn a_long_item_is_passed_over() {
+        let (items, end) = read(4, br#"[1234,12345,"12","123", [1,22], "a"]"#);
+        assert_eq!(items, ["1234", "5 bytes", r#""12""#, "5 bytes", "6 bytes", r#""a""#]);
+        assert_eq!(end, Ok(()));
+        assert_eq!(read(4, br#"["0123456789",[[[[[1,]]]]]]"#).0, ["12 bytes"]);
+    }
+
+    #[test]
+    fn nothing_of_a_long_item_is_kept() {
+        let mut reader = ItemReader::new(10);
+        for _ in 0..1000 {
+            assert!(matches!(reader.next(b"[[[[[[[[", &mut 0), Ok(Step::NeedsMore)));
+            assert!(reader.buffer.capacity() <= 20);
+        }
+    }
+
+    #[test]
+    fn an_item_within_a_chunk_is_borrowed_from_it() {
+        let chunk = b"[\"abc\"]";
+        let mut reader = ItemReader::new(100);
+        let Ok(Step::Item(item)) = reader.next(chunk, &mut 0) else { panic!("an item") };
+        assert_eq!(item.text().as_ptr(), chunk[1..].as_ptr());
+    }
+
+    #[test]
+    fn items_before_a_fault_are_given_out() {
+        let none = "¦null \u{feff}¦{} [¦,1] [0¦1] [1¦} [1¦ [¦ [-¦]";
+        let one = "[1,2¦ [1,¦] [[]¦} [1,[2¦} [1]¦] [1]¦, [1,¦ [null¦l] [1,tru¦]";
+        let two = r#"[1,2,¦x] [1,"2"¦ [1,"2"¦x [1,[],"\¦x"] "#;
+        for (count, bodies) in [none, one, two].into_iter().enumerate() {
+            for body in bodies.split_whitespace() {
+                let at = body.find('¦').expect("the mark of the fault") as u64;
+                assert_eq!(fault(body.replace('¦', "").as_bytes()), (count, at), "{body}");
+            }
         }
     }
 }

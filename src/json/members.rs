@@ -54,11 +54,13 @@ fn content(json: Json<'_>, kind: Kind) -> &str {
     text.get(1..text.len().saturating_sub(1)).unwrap_or_default()
 }
 
-/// The next value behind white space, commas and colons, and moves `rest` behind it. The text is valid, so they
-/// stand where they should.
+/// The next value behind white space, commas and colons, and moves `rest` behind it. The text is valid, so they stand
+/// where they should.
 fn next_value<'a>(rest: &mut &'a str) -> Option<Json<'a>> {
     let mut bytes = rest.as_bytes();
-    while let [b',' | b':' | b' ' | b'\t' | b'\n' | b'\r', after @ ..] = bytes {
+    while let [byte, after @ ..] = bytes
+        && (matches!(byte, b',' | b':') || scan::is_space(*byte))
+    {
         bytes = after;
     }
     if bytes.is_empty() {
@@ -68,4 +70,41 @@ fn next_value<'a>(rest: &mut &'a str) -> Option<Json<'a>> {
     let (value, after) = scan::split_before(from_value, scan::skip_value(bytes));
     *rest = after;
     Some(Json(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_come_in_the_order_of_the_text_with_duplicates() {
+        let text = r#" { "b" : 1.0 ,"\u0061":[1,{"x":","}], "b":"}\"" , "":{ } ,"z":null} "#;
+        let members: Vec<(&str, &str)> =
+            Json::parse(text).unwrap().members().map(|(key, value)| (key.text(), value.text())).collect();
+        let wanted = [
+            ("\"b\"", "1.0"),
+            ("\"\\u0061\"", "[1,{\"x\":\",\"}]"),
+            ("\"b\"", "\"}\\\"\""),
+            ("\"\"", "{ }"),
+            ("\"z\"", "null"),
+        ];
+        assert_eq!(members, wanted);
+    }
+
+    #[test]
+    fn elements_come_in_order() {
+        let array = Json::parse("[ -1e5,\"]\" , [ [ ] ] ,{},true,false ]").unwrap();
+        let elements: Vec<&str> = array.elements().map(Json::text).collect();
+        assert_eq!(elements, ["-1e5", "\"]\"", "[ [ ] ]", "{}", "true", "false"]);
+    }
+
+    #[test]
+    fn other_kinds_have_no_parts() {
+        for text in ["1", "null", "\"{\\\"a\\\":1}\"", "[]", "[ ]", "{}", "{ }"] {
+            let json = Json::parse(text).unwrap();
+            assert_eq!((json.members().count(), json.elements().count()), (0, 0), "{text}");
+        }
+        assert_eq!(Json::parse("[1]").unwrap().members().count(), 0);
+        assert_eq!(Json::parse("{\"a\":1}").unwrap().elements().count(), 0);
+    }
 }

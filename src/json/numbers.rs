@@ -1,7 +1,7 @@
 //! JSON numbers as JavaScript prints the double that they stand for.
 
-/// From this length on the standard library's reading is not exact any more: it caps the exponent at about 2^16,
-/// however many digits there are for it to shift.
+/// From this length on a number may have so many digits that they make up for an exponent beyond 2^16, where the
+/// standard library stops counting.
 const LONG_NUMBER_BYTES: usize = 60_000;
 
 /// More significant digits than these never change a double, but whether any of them is not zero can.
@@ -66,8 +66,77 @@ fn shorten(number: &str) -> String {
     short
 }
 
-/// The value of an exponent, or a value far beyond what the digits of any text can make up for.
+/// The value of an exponent, or one beyond what the digits of any text can make up for.
 fn clamped(exponent: &str) -> i64 {
-    let beyond = if exponent.starts_with('-') { -1_000_000_000_000 } else { 1_000_000_000_000 };
-    exponent.parse().map_or(beyond, |exponent: i64| exponent.clamp(-1_000_000_000_000, 1_000_000_000_000))
+    const BEYOND: i64 = 1_000_000_000_000;
+    let beyond = if exponent.starts_with('-') { -BEYOND } else { BEYOND };
+    exponent.parse().map_or(beyond, |exponent: i64| exponent.clamp(-BEYOND, BEYOND))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canonical(number: &str) -> String {
+        let mut out = String::new();
+        write_canonical(number, &mut out);
+        assert_eq!(is_canonical(number), out == number, "{number}");
+        out
+    }
+
+    #[test]
+    fn numbers_are_written_as_javascript_prints_them() {
+        for (number, wanted) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("0.0", "0"),
+            ("-0e5", "0"),
+            ("1.0", "1"),
+            ("-1.50", "-1.5"),
+            ("1E5", "100000"),
+            ("1e20", "100000000000000000000"),
+            ("1e21", "1e+21"),
+            ("123456789012345678901234567890", "1.2345678901234568e+29"),
+            ("0.000001", "0.000001"),
+            ("0.0000001", "1e-7"),
+            ("1e400", "null"),
+            ("-1e400", "null"),
+            ("1e-400", "0"),
+            ("-1e-400", "0"),
+            ("1.7976931348623158e308", "1.7976931348623157e+308"),
+            ("1.7976931348623159e308", "null"),
+            ("5e-324", "5e-324"),
+            ("2.4703282292062327e-324", "0"),
+            ("2.4703282292062328e-324", "5e-324"),
+            ("2.2250738585072011e-308", "2.225073858507201e-308"),
+            ("999999999999999", "999999999999999"),
+            ("-999999999999999", "-999999999999999"),
+            ("9007199254740993", "9007199254740992"),
+            ("100000000000000000000000", "1e+23"),
+            ("0.1", "0.1"),
+            ("0.30000000000000004", "0.30000000000000004"),
+        ] {
+            assert_eq!(canonical(number), wanted, "{number}");
+        }
+        assert_eq!(canonical(&"9".repeat(400)), "null");
+        assert_eq!(canonical(&format!("1{}", "0".repeat(308))), "1e+308");
+    }
+
+    #[test]
+    fn digits_that_make_up_for_a_huge_exponent_are_counted() {
+        let zeros = "0".repeat(700_000);
+        assert_eq!(canonical(&format!("0.{zeros}1e700001")), "1");
+        assert_eq!(canonical(&format!("-1{zeros}e-700000")), "-1");
+        assert_eq!(canonical(&format!("-0.{zeros}e+5")), "0");
+        assert_eq!(canonical(&format!("1.{zeros}e99999999999999999999")), "null");
+        assert_eq!(canonical(&format!("1.{zeros}E-99999999999999999999")), "0");
+        assert_eq!(canonical(&format!("1e{zeros}5")), "100000");
+    }
+
+    #[test]
+    fn the_last_digit_of_a_long_number_decides_between_two_doubles() {
+        let zeros = "0".repeat(LONG_NUMBER_BYTES);
+        assert_eq!(canonical(&format!("9007199254740993.{zeros}")), "9007199254740992");
+        assert_eq!(canonical(&format!("9007199254740993.{zeros}1")), "9007199254740994");
+    }
 }

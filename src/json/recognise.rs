@@ -1,15 +1,15 @@
 //! Telling in one pass and without allocation that a text is canonical already, as nearly every text is that a
 //! JavaScript program made.
 
-use super::{numbers, scan, strings};
+use super::{numbers, order, scan, strings};
 
 /// Keys that are compared, over all objects that are open at once.
 const MOST_OPEN_KEYS: usize = 64;
 /// Objects open at once.
 const MOST_OPEN_OBJECTS: usize = 32;
 
-/// Whether `text`, a valid JSON value, is what `JSON.stringify(JSON.parse(text))` gives. Only a yes is final: a
-/// text with more keys or objects than are compared here gets a no.
+/// Whether `text`, a valid JSON value, is what `JSON.stringify(JSON.parse(text))` gives. Only a yes is final: a text
+/// with more keys or objects than are compared here gets a no.
 pub fn is_canonical(text: &str) -> bool {
     scan_canonical(text).is_some()
 }
@@ -44,7 +44,7 @@ fn scan_canonical(text: &str) -> Option<()> {
                 }
                 behind
             }
-            b' ' | b'\t' | b'\n' | b'\r' => return None,
+            space if scan::is_space(*space) => return None,
             _ => after,
         };
     }
@@ -95,14 +95,56 @@ impl<'a> OpenKeys<'a> {
         if siblings.contains(&key) {
             return None;
         }
-        if let Some(index) = strings::array_index(key)
+        if let Some(index) = order::array_index(key)
             && let Some(last) = siblings.last()
-            && strings::array_index(last).is_none_or(|last| last > index)
+            && order::array_index(last).is_none_or(|last| last > index)
         {
             return None;
         }
         *self.keys.get_mut(self.held)? = key;
         self.held = self.held.saturating_add(1);
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_as_javascript_writes_it_is_recognised() {
+        for text in [
+            r#"{"data":{"linktree":[{"label":"é😀","n":-1.5},{"label":""}],"at":1700000000000},"x":0}"#,
+            r#"{"0":1,"7":2,"4294967294":3,"a":4,"4294967295":5,"01":6}"#,
+            r#"[true,false,null,"\ud800","\u0000",1e+21,[],{}]"#,
+        ] {
+            assert!(is_canonical(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_trace_of_another_writer_is_not() {
+        for text in [
+            r#"{"a": 1}"#,
+            "[1, 2]",
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"0":1}"#,
+            r#"{"1":1,"0":1}"#,
+            r#"{"a":{"b":1},"a":1}"#,
+            r#"[{"\u0061":1}]"#,
+            r#"["\/"]"#,
+            r#"["\uD800"]"#,
+            "[1.0]",
+            "[-0]",
+            "[1e5]",
+        ] {
+            assert!(!is_canonical(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_of_objects_that_have_ended_are_forgotten() {
+        let many = vec![r#"{"a":{"b":1,"c":[{}]},"b":2}"#; 1000].join(",");
+        assert!(is_canonical(&format!("[{many}]")));
     }
 }

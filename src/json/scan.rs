@@ -1,5 +1,5 @@
-//! Finding one's way in JSON text. Every function takes the bytes from some place on and gives back the bytes
-//! from a later place on; all but [`skip_plain`] and [`skip_space`] trust that the text is valid.
+//! Finding one's way in JSON text. Every function takes the bytes from some place on and gives back the bytes from a
+//! later place on; all but [`skip_plain`] and [`skip_space`] trust that the text is valid.
 
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
@@ -27,8 +27,8 @@ pub fn skip_plain(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Eight bytes at once: sets the high bit of each quote, backslash and control character. A bit above the lowest
-/// set one may be wrong (a borrow went through it), the lowest one never is.
+/// Eight bytes at once: sets the high bit of each quote, backslash and control character. A bit above the lowest set
+/// one may be wrong (a borrow went through it), the lowest one never is.
 #[inline]
 fn mark_special(word: u64) -> u64 {
     let below = |word: u64, limits: u64| word.wrapping_sub(limits) & !word;
@@ -38,10 +38,18 @@ fn mark_special(word: u64) -> u64 {
 /// The bytes from the first one on that is not white space in JSON.
 #[inline]
 pub fn skip_space(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t' | b'\n' | b'\r', after @ ..] = bytes {
+    while let [byte, after @ ..] = bytes
+        && is_space(*byte)
+    {
         bytes = after;
     }
     bytes
+}
+
+/// Whether `byte` is white space in JSON, which is less than in Unicode or in JavaScript.
+#[inline]
+pub fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 /// From inside a string to behind its closing quote.
@@ -116,4 +124,23 @@ pub fn depth(mut bytes: &[u8]) -> usize {
 pub fn split_before<'a>(text: &'a str, rest: &[u8]) -> (&'a str, &'a str) {
     let length = text.len().saturating_sub(rest.len());
     text.split_at_checked(length).unwrap_or((text, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_special_byte_is_found_at_every_place() {
+        for special in [b'"', b'\\', 0, b'\n', 0x1f] {
+            for filler in [b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+                for place in 0..20 {
+                    let mut bytes = [filler; 20];
+                    bytes[place] = special;
+                    assert_eq!(skip_plain(&bytes).len(), 20 - place, "{special} in {filler}");
+                }
+                assert_eq!(skip_plain(&[filler; 20]), b"");
+            }
+        }
+    }
 }

@@ -151,8 +151,8 @@ pub fn skip_canonical(mut bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Behind the four digits of an escape that `JSON.stringify` would write: of a control character without a
-/// shorter escape, or of a lone surrogate.
+/// Behind the four digits of an escape that `JSON.stringify` would write: of a control character without a shorter
+/// escape, or of a lone surrogate.
 fn skip_canonical_unit(bytes: &[u8]) -> Option<&[u8]> {
     let in_lower_case = !bytes.iter().take(4).any(u8::is_ascii_uppercase);
     let (piece, after) = read_unit_escape(bytes)?;
@@ -165,16 +165,55 @@ fn skip_canonical_unit(bytes: &[u8]) -> Option<&[u8]> {
     (in_lower_case && needed).then_some(after)
 }
 
-/// The number that JavaScript orders a key by, where `content` is what its canonical text has between the quotes:
-/// 0 to 4294967294 in plain decimal digits.
-#[inline]
-pub fn array_index(content: &[u8]) -> Option<u32> {
-    match content {
-        [b'0'] => Some(0),
-        [b'1'..=b'9', ..] if content.len() <= 10 => {
-            let index: u32 = std::str::from_utf8(content).ok()?.parse().ok()?;
-            (index < u32::MAX).then_some(index)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canonical(content: &str) -> String {
+        let mut out = String::new();
+        write_canonical(content, &mut out);
+        let quoted = format!("{content}\"");
+        let same = out.get(1..) == Some(quoted.as_str());
+        assert_eq!(skip_canonical(quoted.as_bytes()).is_some(), same, "{content}");
+        out
+    }
+
+    #[test]
+    fn strings_are_written_as_javascript_writes_them() {
+        for (content, wanted) in [
+            ("", r#""""#),
+            (r#"\"\\\b\f\n\r\t"#, r#""\"\\\b\f\n\r\t""#),
+            (r"\/", r#""/""#),
+            (r"\u0022\u005C\u0008\u000c\u000A\u000d\u0009\u002f", r#""\"\\\b\f\n\r\t/""#),
+            (r"\u0000\u000b\u001F", r#""\u0000\u000b\u001f""#),
+            (r"\u001f", r#""\u001f""#),
+            (r"\u007f\u2028\u2029", "\"\u{7f}\u{2028}\u{2029}\""),
+            ("\u{7f}\u{2028}\u{2029}\u{feff}\u{ffff}", "\"\u{7f}\u{2028}\u{2029}\u{feff}\u{ffff}\""),
+            (r"\uD83D\ude00", "\"😀\""),
+            (r"\uDBFF\uDFFF", "\"\u{10ffff}\""),
+            (r"\uD800", r#""\ud800""#),
+            (r"\ud800", r#""\ud800""#),
+            (r"\uDFFFx", r#""\udfffx""#),
+            (r"\ud800\ud800\udc00", "\"\\ud800\u{10000}\""),
+            (r"\udc00\ud800", r#""\udc00\ud800""#),
+            (r"\ud800\u0041", r#""\ud800A""#),
+            (r"\ud83d😀", "\"\\ud83d😀\""),
+            (r"\ud800\n", r#""\ud800\n""#),
+            (r"\ud800\\udc00", r#""\ud800\\udc00""#),
+            (r"\ud7ff\ue000", "\"\u{d7ff}\u{e000}\""),
+            (r"\u00e9", "\"é\""),
+        ] {
+            assert_eq!(canonical(content), wanted, "{content}");
         }
-        _ => None,
+    }
+
+    #[test]
+    fn a_text_is_quoted_as_javascript_quotes_it() {
+        let mut out = "x".to_owned();
+        quote_into("a\"\\/\u{8}\u{c}\n\r\t\0\u{1f}\u{7f}\u{2028}é😀", &mut out);
+        assert_eq!(out, "x\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\u{7f}\u{2028}é😀\"");
+        out.clear();
+        quote_into("", &mut out);
+        assert_eq!(out, "\"\"");
     }
 }

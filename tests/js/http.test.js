@@ -217,6 +217,37 @@ test("a sender that leaves in mid-body harms nothing", async () => {
   });
 });
 
+test("a handle that leaves a body in the middle is answered, and the connection serves the next request", async () => {
+  const handle = async (request) => {
+    if (request.method === "GET") return new Response("fine");
+    const reader = request.body.getReader();
+    await reader.read();
+    await reader.cancel();
+    return new Response("too large for me", { status: 413 });
+  };
+  await withServer(http.createServer(nodeHandler({ handle })), async (url) => {
+    const refused = await post(url, "x".repeat(2 * MIB));
+    assert.equal(refused.status, 413);
+    assert.equal(await refused.text(), "too large for me");
+    assert.equal(await (await fetch(url)).text(), "fine");
+  });
+});
+
+test("a body that never ends is not read for ever", async () => {
+  await withServer(http.createServer(nodeHandler(echoSharing())), async (url) => {
+    const socket = net.connect(new URL(url).port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write("POST /linktree HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n");
+    const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    const send = (error) => void (error || socket.destroyed || socket.write(chunk, send));
+    send();
+    socket.resume();
+    await closed;
+    assert.ok(socket.bytesWritten < 64 * MIB, `${socket.bytesWritten} bytes were taken`);
+  });
+});
+
 test("methods and urls that no Request can be made of are not ours", async () => {
   await withServer(http.createServer(nodeHandler(echoSharing())), async (url) => {
     for (const head of ["TRACE / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /a HTTP/1.1\r\nhost: a b", "GET http://[ HTTP/1.1"]) {

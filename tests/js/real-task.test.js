@@ -99,10 +99,10 @@ async function withNetwork(mainJs, body) {
 async function startService() {
   const service = { nodes: [] };
   const oddities = [null, {}, { data: {} }, { data: { url: "http://null" } }];
-  const listed = () => service.nodes.map((url) => ({ data: { url, timestamp: Date.now() }, signature: "s", owner: "o" }));
+  const entry = (url) => ({ data: { url, timestamp: Date.now() }, signature: "unverified", owner: "somebody" });
   const server = createServer((req, res) => {
     res.writeHead(req.url === `/nodes/${taskId}` ? 200 : 404, { "content-type": "application/json" });
-    res.end(JSON.stringify([...oddities, ...listed()]));
+    res.end(JSON.stringify([...oddities, ...service.nodes.map(entry)]));
   });
   return Object.assign(service, await listening(server));
 }
@@ -137,8 +137,9 @@ function signed(fields) {
 }
 
 async function publish(url, record) {
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ payload: record }) };
-  assert.equal((await fetch(`${url}/linktree`, init)).status, 200);
+  const body = JSON.stringify({ payload: record });
+  const headers = { "content-type": "application/json" };
+  assert.equal((await fetch(`${url}/linktree`, { method: "POST", headers, body })).status, 200);
 }
 
 const recordTexts = (records) =>

@@ -14,7 +14,8 @@ import { memoryStore } from "dbsharing/stores/memory";
 import { testStore } from "dbsharing/testing";
 
 // The smallest task.
-const { share } = createSharing({ serviceUrl: process.env.SERVICE_URL, taskId: process.env.TASK_ID, db: memoryStore() });
+const { SERVICE_URL, TASK_ID } = process.env;
+const { share } = createSharing({ serviceUrl: SERVICE_URL, taskId: TASK_ID, db: memoryStore() });
 setInterval(share, 20_000);
 
 // Every kind of db.
@@ -30,8 +31,9 @@ const store: Store = {
   write: async (entries: StoredEntry[]) => entries.map(() => "written"),
 };
 const level: Store = levelStore(new ClassicLevel("records"));
-const partOfLevel: Store = levelStore(new ClassicLevel<string, unknown>("records", { valueEncoding: "json" }).sublevel("a"));
-for (const db of [simple, asynchronous, model, store, level, partOfLevel, Promise.resolve(store)]) createSharing({ db });
+const jsonLevel = new ClassicLevel<string, unknown>("records", { valueEncoding: "json" });
+const part: Store = levelStore(jsonLevel.sublevel("part"));
+for (const db of [simple, asynchronous, model, store, level, part, Promise.resolve(store)]) createSharing({ db });
 
 // Every option.
 const sharing: Sharing = createSharing({
@@ -51,7 +53,9 @@ sharing.start();
 export async function everything(request: Request, secretKey: Uint8Array): Promise<Response | undefined> {
   const { ok, error, peers, totals } = await sharing.share();
   if (!ok) console.log(error?.code, error?.message);
-  for (const { url, outcome, code, rejected } of peers) console.log(url, outcome === "failed" && code, rejected.BAD_KEY);
+  for (const { url, outcome, code, rejected } of peers) {
+    console.log(url, outcome === "failed" && code, rejected.BAD_KEY);
+  }
   const forged: number = totals.rejected.BAD_SIGNATURE ?? 0;
 
   interface Linktree { uuid: string; timestamp: number; linktree: { label: string }[] }
@@ -72,7 +76,8 @@ export async function everything(request: Request, secretKey: Uint8Array): Promi
 // Verdicts tell their kinds apart.
 export function verdicts(body: string | Uint8Array): (string | undefined)[] {
   const all: Verdict[] = [...verifyJson(body, { now: 0, identity: "record" }), verifyRecord({ anything: true })];
-  const bits: boolean[] = verifySignatures([{ publicKey: new Uint8Array(32), signature: new Uint8Array(64), message: new Uint8Array() }]);
+  const item = { publicKey: new Uint8Array(32), signature: new Uint8Array(64), message: new Uint8Array() };
+  const bits: boolean[] = verifySignatures([item]);
   return all.map((verdict) => (verdict.ok && bits[0] ? verdict.signedText : !verdict.ok ? verdict.code : verdict.uuid));
 }
 

@@ -8,12 +8,13 @@ import { test } from "node:test";
 import { projectWithPackage, root } from "../package/install.js";
 
 const consumers = ["everything", "misuse"];
-const node = { types: ["node"], lib: ["es2022"] };
+const inNode = { types: ["node"], lib: ["es2022"] };
+const inPage = { types: ["node"], lib: ["es2022", "dom"] };
 const resolutions = {
-  "node10, as older tasks have it": { extension: "ts", module: "commonjs", moduleResolution: "node10", ...node },
-  "node16, an ES module": { extension: "mts", module: "node16", moduleResolution: "node16", ...node },
-  "node16, a CommonJS module": { extension: "cts", module: "node16", moduleResolution: "node16", ...node },
-  "bundler, in a page": { extension: "ts", module: "esnext", moduleResolution: "bundler", types: ["node"], lib: ["es2022", "dom"] },
+  "node10, as older tasks have it": { extension: "ts", module: "commonjs", moduleResolution: "node10", ...inNode },
+  "node16, an ES module": { extension: "mts", module: "node16", moduleResolution: "node16", ...inNode },
+  "node16, a CommonJS module": { extension: "cts", module: "node16", moduleResolution: "node16", ...inNode },
+  "bundler, in a page": { extension: "ts", module: "esnext", moduleResolution: "bundler", ...inPage },
 };
 
 const project = await projectWithPackage({
@@ -40,6 +41,8 @@ for (const [name, { extension, ...compilerOptions }] of Object.entries(resolutio
 function complaints(folder) {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   return new Promise((resolve) => {
-    execFile(process.execPath, [compiler, "--project", folder], (error, stdout) => resolve(stdout || String(error ?? "")));
+    execFile(process.execPath, [compiler, "--project", folder], (error, stdout) => {
+      resolve(stdout || String(error ?? ""));
+    });
   });
 }

@@ -96,7 +96,7 @@ export class Network {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves with true once `holds()` is true after some event, or with false at the deadline. */
+  /** Resolves with true once `holds(who, event)` is true at some event, or with false at the deadline. */
   until(holds, deadlineMs) {
     return new Promise((resolve) => {
       const settle = (result) => {
@@ -105,7 +105,7 @@ export class Network {
         resolve(result);
       };
       const timer = setTimeout(() => settle(false), Math.max(0, deadlineMs - Date.now()));
-      const off = this.onChange(() => holds() && settle(true));
+      const off = this.onChange((who, event) => holds(who, event) && settle(true));
     });
   }
 

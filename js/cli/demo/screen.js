@@ -66,7 +66,7 @@ function tableOf({ nodes, legacy }, wanted, { style, columns }) {
     COLUMNS.map(({ title }) => [title, style.dim]),
     ...nodes.map((node) => nodeCells(node, wanted, colours, style)),
     otherCells("seed-style peer", legacy.records, "plain Express, pulls from the nodes, verifies with tweetnacl", style),
-    otherCells("hostile peer", "", "forges, claims what is others', dates to 9999, sends pages for lists", style),
+    otherCells("hostile peer", "", "forges, claims others' records, dates to 9999, sends pages", style),
     otherCells("dead address", "", "nobody listens there", style),
   ];
   return rows.map((cells) => rowOf(cells, columns));

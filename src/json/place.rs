@@ -1,0 +1,122 @@
+//! The outermost array of a body that is still arriving.
+
+use super::scan::is_space;
+
+/// Where in the body the next byte stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At the first byte; a byte order mark may come.
+    Start,
+    /// Behind the first byte of a byte order mark.
+    SecondOfMark,
+    /// Behind the second byte of a byte order mark.
+    ThirdOfMark,
+    /// Before the array.
+    BeforeArray,
+    /// Behind the array's opening bracket.
+    BeforeFirstItem,
+    /// Behind a comma.
+    BeforeItem,
+    /// At the first byte of an item, or further inside; the item's own grammar says where it ends.
+    InItem,
+    /// Behind an item.
+    AfterItem,
+    /// Behind the array's closing bracket.
+    AfterArray,
+}
+
+impl Place {
+    /// The place behind `byte`; but where `byte` begins an item, the place before it.
+    ///
+    /// # Errors
+    ///
+    /// What was wanted where `byte` cannot stand.
+    pub fn after(self, byte: u8) -> Result<Place, &'static str> {
+        match (self, byte) {
+            (Place::Start, 0xef) => Ok(Place::SecondOfMark),
+            (Place::SecondOfMark, 0xbb) => Ok(Place::ThirdOfMark),
+            (Place::ThirdOfMark, 0xbf) => Ok(Place::BeforeArray),
+            (Place::SecondOfMark | Place::ThirdOfMark, _) => Err("a JSON array was wanted"),
+            (Place::Start, space) if is_space(space) => Ok(Place::BeforeArray),
+            (place, space) if is_space(space) => Ok(place),
+            (Place::Start | Place::BeforeArray, b'[') => Ok(Place::BeforeFirstItem),
+            (Place::Start | Place::BeforeArray, _) => Err("a JSON array was wanted"),
+            (Place::BeforeFirstItem | Place::AfterItem, b']') => Ok(Place::AfterArray),
+            (Place::BeforeFirstItem | Place::BeforeItem | Place::InItem, _) => Ok(Place::InItem),
+            (Place::AfterItem, b',') => Ok(Place::BeforeItem),
+            (Place::AfterItem, _) => Err("a comma or a closing square bracket was wanted"),
+            (Place::AfterArray, _) => Err("the end of the body was wanted"),
+        }
+    }
+
+    /// Whether the body may end here.
+    ///
+    /// # Errors
+    ///
+    /// What was wanted before.
+    pub fn finish(self) -> Result<(), &'static str> {
+        match self {
+            Place::AfterArray => Ok(()),
+            Place::BeforeFirstItem | Place::BeforeItem | Place::InItem | Place::AfterItem => {
+                Err("the rest of the array was wanted")
+            }
+            _ => Err("a JSON array was wanted"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many bytes of `body` were read, and whether it could end there. Its items are digits.
+    fn walk(body: &[u8]) -> (usize, Result<(), &'static str>) {
+        let mut place = Place::Start;
+        for (read, byte) in body.iter().enumerate() {
+            match place.after(*byte) {
+                Ok(Place::InItem) => place = Place::AfterItem,
+                Ok(next) => place = next,
+                Err(what) => return (read, Err(what)),
+            }
+        }
+        (body.len(), place.finish())
+    }
+
+    fn fault(body: &[u8]) -> usize {
+        let (read, end) = walk(body);
+        end.map_or(read, |()| panic!("{body:?} is complete"))
+    }
+
+    #[test]
+    fn an_array_with_white_space_anywhere_is_complete() {
+        for body in ["[]", " [\t] ", "[1]", "\r\n[ 1 , 2,3 ]\n"] {
+            assert_eq!(walk(body.as_bytes()), (body.len(), Ok(())), "{body}");
+        }
+    }
+
+    #[test]
+    fn one_byte_order_mark_may_lead() {
+        assert_eq!(walk(b"\xef\xbb\xbf [1]").1, Ok(()));
+        assert_eq!(fault(b"\xef\xbb\xbf\xef\xbb\xbf[1]"), 3);
+        assert_eq!(fault(b" \xef\xbb\xbf[1]"), 1);
+        assert_eq!(fault(b"\xef\xbb[1]"), 2);
+        assert_eq!(fault(b"\xef[1]"), 1);
+        assert_eq!(fault(b"\xef"), 1);
+        assert_eq!(fault(b"\xef\xbb\xbf"), 3);
+    }
+
+    #[test]
+    fn a_body_that_is_no_array_is_a_fault_at_its_first_byte() {
+        for body in ["null", "{}", "\"x\"", "12", "<html>", "]", ""] {
+            assert_eq!(fault(body.as_bytes()), 0, "{body}");
+            assert_eq!(fault(format!("\n {body}").as_bytes()), 2, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_fault_stands_at_the_byte_that_is_wrong() {
+        for (body, at) in [("[1 2]", 3), ("[1}", 2), ("[1]]", 3), ("[] 1", 3), ("[", 1), ("[1,", 3)] {
+            assert_eq!(fault(body.as_bytes()), at, "{body}");
+        }
+    }
+}

@@ -1,0 +1,331 @@
+import assert from "node:assert/strict";
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import bs58 from "bs58";
+import nacl from "tweetnacl";
+
+import { parseKey } from "../../js/cli/key-file.js";
+import { signRecord } from "../../js/index.js";
+import { dbsharing, startDbsharing } from "./run-command.js";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const COMMANDS = ["demo", "node", "service", "verify", "sign", "publish", "keygen"];
+const SEED = Uint8Array.from({ length: 32 }, (_, index) => index * 7 + 1);
+const KEYPAIR = nacl.sign.keyPair.fromSeed(SEED);
+
+const folder = await mkdtemp(join(tmpdir(), "dbsharing-cli-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+const keyFile = await file("key.json", JSON.stringify([...KEYPAIR.secretKey]));
+
+async function file(name, content) {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+function recordOf(uuid, timestamp = 1, more = {}) {
+  return signRecord({ uuid, linktree: [{ label: "é🙂" }], timestamp, ...more }, SEED);
+}
+
+/** Asserts that a command ended with a code and one sentence on stderr, without a stack and with nothing on stdout. */
+function assertSentence({ code, stdout, stderr }, expectedCode, pattern) {
+  assert.match(stderr, pattern);
+  assert.equal(code, expectedCode, stderr);
+  assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+  assert.doesNotMatch(stderr, /^\s+at /m);
+  assert.equal(stdout, "");
+}
+
+// The command line itself
+
+test("without a command, and with --help, it says what there is", async () => {
+  for (const args of [[], ["--help"], ["-h"], ["help"]]) {
+    const { code, stdout } = await dbsharing(args);
+    assert.equal(code, 0);
+    for (const name of COMMANDS) assert.match(stdout, new RegExp(`^  ${name} `, "m"));
+  }
+});
+
+test("every command has its own help, with all its options", async () => {
+  for (const name of COMMANDS) {
+    const { command } = await import(`../../js/cli/${name}.js`);
+    const { code, stdout } = await dbsharing([name, "--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^Usage: dbsharing ${name} `));
+    for (const option of Object.keys(command.options)) assert.match(stdout, new RegExp(`^  --${option} `, "m"));
+  }
+});
+
+test("--version prints the version of the package", async () => {
+  const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  assert.deepEqual(await dbsharing(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+for (const [args, pattern] of [
+  [["nod"], /unknown command "nod"; did you mean node\?/],
+  [["xyzzy"], /unknown command "xyzzy"; see dbsharing --help/],
+  [["--port", "1"], /unknown option --port; the name of a command comes first/],
+  [["node", "--task", "t"], /dbsharing node: unknown option --task; did you mean --task-id\?; see dbsharing node --help/],
+  [["node", "-x"], /unknown option -x/],
+  [["node", "--service-url=http://a", "--data=d", "--port=1"], /--task-id is missing; it wants the id of the task/],
+  [["service"], /--port is missing/],
+  [["service", "--port"], /--port wants a port/],
+  [["service", "--port", "--host"], /--port wants a port.*begins with a dash/],
+  [["service", "--port", "65536"], /--port wants a whole number from 0 to 65535; it got "65536"/],
+  [["service", "--port", "eighty"], /--port wants a whole number from 0 to 65535; it got "eighty"/],
+  [["service", "--port", ""], /--port wants a whole number/],
+  [["service", "--port", "1", "--json=yes"], /--json takes no value/],
+  [["service", "30017"], /unexpected argument "30017": this command takes no arguments/],
+  [["demo", "--nodes", "0"], /--nodes wants a whole number from 1 to 30; it got "0"/],
+  [["demo", "--interval", "1e999"], /--interval wants a number from 0\.1 to 60/],
+  [["verify"], /FILE, or - for standard input, is missing/],
+  [["verify", "a", "b"], /unexpected argument "b"/],
+  [["verify", "a", "--identity", "both"], /--identity wants record or owner; it got "both"/],
+  [["verify", "a", "--now", "1.5"], /--now wants a whole number/],
+  [["sign"], /--key is missing; it wants a key file/],
+  [["sign", "--key", "-"], /the data and the key cannot both be standard input/],
+  [["publish", "--to", "ftp://a"], /--to wants an address like http:\/\/127\.0\.0\.1:8080; it got "ftp:\/\/a"/],
+  [["publish", "--to", "not a url"], /--to wants an address/],
+  [["publish", "--to", "http://a", "--timestamp", "now"], /--timestamp changes what is signed, so it wants --key too/],
+  [["node", "--task-id=t", "--service-url=x", "--data=d", "--port=1"], /--service-url wants an address/],
+  [["node", "--task-id=t", "--service-url=http://a", "--data=d", "--port=1", "--host=0.0.0.0"], /--public-url wants the one that other nodes use/],
+]) {
+  test(`wrong: dbsharing ${args.join(" ")}`, async () => {
+    assertSentence(await dbsharing(args), 2, pattern);
+  });
+}
+
+test("a reader that leaves early is no fault", async () => {
+  const body = await file("many.json", JSON.stringify(Array(20_000).fill({})));
+  const { child, closed, stderr } = startDbsharing(["verify", body]);
+  child.stdout.destroy();
+  await closed;
+  assert.equal(stderr(), "");
+});
+
+// Keys
+
+test("keygen writes a key that only its owner may read, and never overwrites one", async () => {
+  const path = join(folder, "new-key.json");
+  const { code, stdout } = await dbsharing(["keygen", "--out", path]);
+  assert.equal(code, 0);
+  const secretKey = Uint8Array.from(JSON.parse(await readFile(path, "utf8")));
+  assert.equal(secretKey.length, 64);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.equal(stdout.trim(), bs58.encode(nacl.sign.keyPair.fromSecretKey(secretKey).publicKey));
+  assert.deepEqual(nacl.sign.keyPair.fromSeed(secretKey.slice(0, 32)).secretKey, secretKey);
+  assertSentence(await dbsharing(["keygen", "--out", path]), 2, /it exists, and a key is never overwritten/);
+  assert.deepEqual(Uint8Array.from(JSON.parse(await readFile(path, "utf8"))), secretKey);
+});
+
+test("keygen without --out puts the key on stdout and the public key on stderr", async () => {
+  const [first, second] = [await dbsharing(["keygen"]), await dbsharing(["keygen", "--json"])];
+  const secretKey = Uint8Array.from(JSON.parse(first.stdout));
+  assert.equal(first.stderr.trim(), bs58.encode(secretKey.slice(32)));
+  const { publicKey, secretKey: other } = JSON.parse(second.stdout);
+  assert.equal(publicKey, bs58.encode(Uint8Array.from(other).slice(32)));
+  assert.equal(second.stderr, "");
+  assert.notDeepEqual(Uint8Array.from(other), secretKey);
+});
+
+test("a key is read from every form that wallets save", () => {
+  const { secretKey } = KEYPAIR;
+  const hex = Buffer.from(secretKey).toString("hex");
+  for (const text of [JSON.stringify([...secretKey]), `[ ${[...secretKey].join(" ,\n")} ]`, bs58.encode(secretKey), `"${bs58.encode(secretKey)}"`, hex, `0x${hex.toUpperCase()}`]) {
+    assert.deepEqual(parseKey(text, "k"), secretKey, text.slice(0, 20));
+  }
+  for (const text of [JSON.stringify([...SEED]), bs58.encode(SEED), hex.slice(0, 64)]) assert.deepEqual(parseKey(text, "k"), SEED);
+  assert.deepEqual(parseKey(bs58.encode(new Uint8Array(32)), "k"), new Uint8Array(32));
+});
+
+for (const [form, text, pattern] of [
+  ["empty", "", /is empty/],
+  ["an unfinished array", "[1,2,3", /begins like a JSON array and is not valid JSON/],
+  ["a short array", "[1,2,3]", /holds a JSON array of 3 numbers; a key has 64 or 32/],
+  ["an array with a 256", JSON.stringify([...Array(31).fill(1), 256]), /item 31 is not a whole number from 0 to 255/],
+  ["an array with a text", JSON.stringify([...Array(63).fill(1), "1"]), /item 63 is not a whole number/],
+  ["short hex", "abcdef0123", /holds 10 hex digits; a key has 128 or 64/],
+  ["short base58", bs58.encode(Uint8Array.from({ length: 20 }, () => 200)), /holds 20 bytes in base58; a key has 64 or 32/],
+  ["something else", "correct horse battery staple", /is neither a JSON array of 64 or 32 numbers, nor base58, nor hex/],
+  ["a JSON object", '{"secretKey":[1]}', /is neither a JSON array/],
+  ["halves that do not agree", JSON.stringify([...Array(64).fill(1)]), /cannot sign/],
+]) {
+  test(`a key file that is ${form} has its own sentence, which does not quote it`, async () => {
+    const path = await file("bad-key", text);
+    const result = await dbsharing(["sign", "--key", path], { input: '{"uuid":"a","timestamp":1}' });
+    assertSentence(result, 2, pattern);
+    if (text.length > 4) assert.ok(!result.stderr.includes(text.slice(0, 12)));
+  });
+}
+
+// Records
+
+test("sign makes a record that tweetnacl verifies", async () => {
+  const input = '{"uuid":"my-page","linktree":[{"label":"é🙂"}],"timestamp":1700000000000,"2":"b","1":1e21}';
+  const { code, stdout } = await dbsharing(["sign", "--key", keyFile], { input });
+  assert.equal(code, 0);
+  const record = JSON.parse(stdout);
+  assert.equal(JSON.stringify(record.data), '{"1":1e+21,"2":"b","uuid":"my-page","linktree":[{"label":"é🙂"}],"timestamp":1700000000000}');
+  assert.equal(record.publicKey, bs58.encode(KEYPAIR.publicKey));
+  const message = new TextEncoder().encode(JSON.stringify(record.data));
+  assert.ok(nacl.sign.detached.verify(message, bs58.decode(record.signature), KEYPAIR.publicKey));
+});
+
+test("sign --timestamp dates the data", async () => {
+  const input = '{"uuid":"a","timestamp":5}';
+  const before = Date.now();
+  const now = JSON.parse((await dbsharing(["sign", "-", "--key", keyFile, "--timestamp", "now"], { input })).stdout);
+  assert.ok(now.data.timestamp >= before && now.data.timestamp <= Date.now());
+  const given = JSON.parse((await dbsharing(["sign", "--key", keyFile, "--timestamp", "77", "--json"], { input })).stdout);
+  assert.equal(given.data.timestamp, 77);
+  assertSentence(await dbsharing(["sign", "--key", keyFile, "--timestamp", "soon"], { input }), 2, /--timestamp wants "now" or milliseconds/);
+});
+
+for (const [what, input, code, pattern] of [
+  ["no JSON", "uuid: a", 2, /standard input wants to hold one JSON object; it is not JSON/],
+  ["a list", "[]", 2, /it holds a list/],
+  ["null", "null", 2, /it holds null/],
+  ["data without a uuid", '{"timestamp":1}', 1, /the data cannot be signed: .*\(BAD_ID\)/],
+  ["data without a timestamp", '{"uuid":"a"}', 1, /the data cannot be signed: .*\(BAD_TIMESTAMP\)/],
+]) {
+  test(`sign refuses ${what}`, async () => {
+    assertSentence(await dbsharing(["sign", "--key", keyFile], { input }), code, pattern);
+  });
+}
+
+test("verify says of each record whether it is good, and ends with 1 if one is not", async () => {
+  const good = recordOf("good");
+  const bad = { ...recordOf("bad"), data: { uuid: "bad", timestamp: 2 } };
+  const body = await file("mixed.json", JSON.stringify([good, { key: "linktree:x", value: good }, bad, { data: 1 }]));
+  const { code, stdout, stderr } = await dbsharing(["verify", body]);
+  assert.equal(code, 1);
+  assert.equal(stderr, "");
+  assert.match(stdout, /^ +0  ok  .*\/good$/m);
+  assert.match(stdout, /^ +2  BAD_SIGNATURE  ./m);
+  assert.match(stdout, /^ +3  BAD_SHAPE  ./m);
+  assert.match(stdout, /2 of 4 records verify; refused: BAD_SIGNATURE 1, BAD_SHAPE 1\./);
+  const asJson = await dbsharing(["verify", body, "--json"]);
+  const result = JSON.parse(asJson.stdout);
+  assert.deepEqual([asJson.code, result.ok, result.items, result.accepted], [1, false, 4, 2]);
+  assert.deepEqual(result.verdicts.map(({ index, ok, code }) => [index, ok, code]), [
+    [0, true, undefined], [1, true, undefined], [2, false, "BAD_SIGNATURE"], [3, false, "BAD_SHAPE"],
+  ]);
+});
+
+test("verify ends with 0 when all verify, from a file or from standard input", async () => {
+  const body = JSON.stringify([recordOf("a"), recordOf("b")]);
+  const fromInput = await dbsharing(["verify", "-"], { input: body });
+  assert.deepEqual([fromInput.code, /All 2 records verify\./.test(fromInput.stdout)], [0, true]);
+  assert.equal((await dbsharing(["verify", await file("good.json", `\ufeff${body}`)])).code, 0);
+  assert.equal((await dbsharing(["verify", "-"], { input: "[]" })).code, 0);
+});
+
+test("verify judges as of --now, and keys by --identity", async () => {
+  const input = JSON.stringify([recordOf("a", 1_000_000_000_000)]);
+  const early = JSON.parse((await dbsharing(["verify", "-", "--now", "0", "--json"], { input })).stdout);
+  assert.equal(early.verdicts[0].code, "FROM_THE_FUTURE");
+  const owner = JSON.parse((await dbsharing(["verify", "-", "--identity", "owner", "--json"], { input })).stdout);
+  assert.equal(owner.verdicts[0].key, bs58.encode(KEYPAIR.publicKey));
+});
+
+test("verify says of what is no list that it is none, and of what is no file that there is none", async () => {
+  assertSentence(await dbsharing(["verify", "-"], { input: "<html>" }), 1, /\(BAD_BODY\)/);
+  assertSentence(await dbsharing(["verify", join(folder, "gone.json")]), 2, /cannot read .*gone\.json: there is no such file/);
+  assertSentence(await dbsharing(["verify", folder]), 2, /it is a folder/);
+});
+
+// Services, nodes and publishing
+
+test("a service lists the nodes that register, and stops cleanly", async () => {
+  const service = startDbsharing(["service", "--port", "0"]);
+  const { url } = await service.next(({ event }) => event === "listening");
+  const answer = await fetch(`${url}/register-node/t`, { method: "POST", body: JSON.stringify({ data: { url: "http://a/", timestamp: 1 } }) });
+  assert.equal(answer.status, 200);
+  const [node] = await (await fetch(`${url}/nodes/t`)).json();
+  assert.deepEqual(node, { data: { url: "http://a", timestamp: 1 }, signature: "", owner: "", taskId: "t" });
+  assert.equal(await service.stop("SIGINT"), 0);
+  assert.deepEqual(service.events.map(({ event }) => event), ["listening", "registered", "stopped"]);
+});
+
+test("nodes find each other by the service, share what is published, keep it over a restart, and stop cleanly", async () => {
+  const service = startDbsharing(["service", "--port", "0"]);
+  const { url: serviceUrl } = await service.next(({ event }) => event === "listening");
+  const start = (name) => startDbsharing([
+    "node", "--task-id", "t", "--service-url", serviceUrl, "--data", join(folder, name), "--port", "0", "--interval", "0.2",
+  ]);
+  const [first, second] = [start("first"), start("second")];
+  const { url } = await first.next(({ event }) => event === "listening");
+
+  const data = await file("data.json", '{"uuid":"page","linktree":[]}');
+  const published = await dbsharing(["publish", data, "--to", url, "--key", keyFile, "--timestamp", "1000"]);
+  assert.deepEqual([published.code, published.stderr], [0, ""]);
+  assert.match(published.stdout, /^stored .*\/page at http/);
+  const { digest } = await second.next(({ event, records }) => event === "round" && records === 1);
+  await first.next((each) => each.event === "round" && each.digest === digest);
+  const served = await (await fetch(`${url}/task/t/linktree/all`)).json();
+  assert.equal(served[0].value.data.uuid, "page");
+
+  assert.deepEqual([await first.stop("SIGTERM"), await second.stop("SIGINT")], [0, 0]);
+  assert.equal(second.events.at(-1).event, "stopped");
+  const again = start("first");
+  const { records } = await again.next(({ event }) => event === "round");
+  assert.equal(records, 1);
+  assert.deepEqual([await again.stop(), await service.stop()], [0, 0]);
+});
+
+test("publish posts what is signed already, and ends with 1 when the node refuses it", async () => {
+  const node = startDbsharing(["node", "--task-id", "t", "--service-url", "http://127.0.0.1:9", "--data", join(folder, "third"), "--port", "0"]);
+  const { url } = await node.next(({ event }) => event === "listening");
+  const newer = await file("newer.json", JSON.stringify(recordOf("a", 2)));
+  const older = await file("older.json", JSON.stringify(recordOf("a", 1)));
+  const forged = await file("forged.json", JSON.stringify({ ...recordOf("b"), data: { uuid: "b", timestamp: 3 } }));
+  const stored = await dbsharing(["publish", newer, "--to", `${url}/`, "--task-id", "t", "--json"]);
+  assert.deepEqual([stored.code, JSON.parse(stored.stdout).ok], [0, true]);
+  const stale = await dbsharing(["publish", older, "--to", url, "--json"]);
+  assert.deepEqual([stale.code, JSON.parse(stale.stdout).status], [1, 409]);
+  assertSentence(await dbsharing(["publish", older, "--to", url]), 1, /did not store the record: .*newer/);
+  assertSentence(await dbsharing(["publish", forged, "--to", url]), 1, /did not store the record: .*\(BAD_SIGNATURE\)/);
+  assertSentence(await dbsharing(["publish", newer, "--to", url, "--collection", "other"]), 1, /did not store the record/);
+  assert.match(node.stderr(), /^could not register with http:\/\/127\.0\.0\.1:9, and tries again: .+\n$/);
+  await node.stop();
+  assertSentence(await dbsharing(["publish", newer, "--to", url]), 1, /\(PEER_UNREACHABLE\)/);
+});
+
+test("a node says in one sentence that its database or its port is taken", async () => {
+  const args = ["node", "--task-id", "t", "--service-url", "http://127.0.0.1:9", "--data", join(folder, "taken")];
+  const node = startDbsharing([...args, "--port", "0"]);
+  const { url } = await node.next(({ event }) => event === "listening");
+  assertSentence(await dbsharing([...args, "--port", "0"]), 2, /is in use by another process; .*\(LEVEL_LOCKED\)/);
+  const otherData = [...args.slice(0, -1), join(folder, "free")];
+  assertSentence(await dbsharing([...otherData, "--port", new URL(url).port]), 2, /cannot listen on .*: something else listens there already/);
+  const noFolder = [...args.slice(0, -1), join(keyFile, "below-a-file")];
+  assertSentence(await dbsharing([...noFolder, "--port", "0"]), 2, /the database in .* cannot be opened/);
+  assert.equal(await node.stop(), 0);
+});
+
+test("a second signal ends a node at once", async () => {
+  const node = startDbsharing(["node", "--task-id", "t", "--service-url", "http://127.0.0.1:9", "--data", join(folder, "twice"), "--port", "0"]);
+  await node.next(({ event }) => event === "listening");
+  node.child.kill("SIGINT");
+  node.child.kill("SIGINT");
+  assert.ok([0, 130].includes(await node.closed));
+});
+
+test("without their packages, node and demo say which to install", async () => {
+  const bare = await mkdtemp(join(tmpdir(), "dbsharing-bare-"));
+  try {
+    for (const part of ["js", "pkg", "package.json"]) await cp(join(ROOT, part), join(bare, part), { recursive: true });
+    const main = join(bare, "js/cli/main.js");
+    const node = ["node", "--task-id", "t", "--service-url", "http://127.0.0.1:9", "--data", join(bare, "data"), "--port", "0"];
+    assertSentence(await dbsharing(node, { main }), 2, /run: npm install classic-level \(MISSING_DRIVER\)/);
+    assertSentence(await dbsharing(["demo"], { main }), 2, /run: npm install classic-level express tweetnacl bs58 \(MISSING_DRIVER\)/);
+    assert.equal((await dbsharing(["keygen"], { main })).code, 0);
+  } finally {
+    await rm(bare, { recursive: true, force: true });
+  }
+});

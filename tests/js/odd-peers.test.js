@@ -1,0 +1,56 @@
+// Every odd peer and every odd service, met in a real round together with good peers.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { peerKinds } from "../network/peers.js";
+import { serviceKinds } from "../network/services.js";
+import { isVerifiable, records, signer, sorted } from "./fixtures/records.js";
+import { askedIn, entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
+
+const options = { peerTimeoutMs: 1_000, maxBodyBytes: 4_000_000 };
+const own = records(1, { prefix: "own", by: signer(9) });
+const good = [records(5, { prefix: "first", by: signer(2) }), records(5, { prefix: "second", by: signer(3) })];
+const oddOnes = records(5, { prefix: "odd", by: signer(4) });
+
+function assertAsExpected(entry, { keeps, rejected, ...expected }, kind) {
+  for (const [name, value] of Object.entries(expected)) assert.equal(entry[name], value, `${name} of ${kind}`);
+  if (rejected) assert.deepEqual(entry.rejected, rejected, `rejected of ${kind}`);
+}
+
+for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
+  test(`a peer that ${says} costs nobody else's records`, inWorld(async (world) => {
+    const odd = await world.peer(kind, oddOnes);
+    const before = await world.peer("seed-style", good[0]);
+    const after = await world.peer("bare-records", good[1]);
+    const sharing = await world.sharingWith([before.url, odd.url, after.url], options);
+    await sharing.put(own[0]);
+
+    const report = await share(sharing);
+    assert.equal(report.ok, true, JSON.stringify(report.error));
+    assertAsExpected(entryOf(report, odd.url), expected, kind);
+    for (const { url } of [before, after]) assertAsExpected(entryOf(report, url), { outcome: "synced", inserted: 5 }, kind);
+    const held = await heldBy(sharing);
+    assert.deepEqual(sorted(held), sorted([...own, ...good.flat(), ...(expected.keeps === "all" ? oddOnes : [])]));
+    assert.ok(held.every(isVerifiable), "all that is stored verifies");
+
+    const second = await share(sharing);
+    assertAsExpected(entryOf(second, odd.url), { ...again, inserted: 0, replaced: 0 }, `${kind}, again`);
+    assert.equal(second.totals.inserted, 0);
+  }));
+}
+
+for (const [kind, { says, expected }] of Object.entries(serviceKinds)) {
+  test(`a service that ${says} is ${expected.ok ? "a node list" : expected.code}`, inWorld(async (world) => {
+    const peers = [await world.peer("seed-style", good[0]), await world.peer("bare-records", good[1])];
+    const extra = await world.peer("seed-style", own);
+    const service = await world.service(kind, peers.map(({ url }) => url));
+    const sharing = world.sharing({ ...options, serviceUrl: service.url, peers: [extra.url] });
+
+    const report = await share(sharing);
+    assert.equal(report.ok, expected.ok);
+    assert.equal(report.error?.code, expected.code);
+    const asked = expected.asks === "all" ? [...peers, extra] : [extra];
+    assert.deepEqual(askedIn(report), asked.map(({ url }) => url).sort(), "each peer once, and the extra one always");
+    assert.equal((await heldBy(sharing)).length, expected.asks === "all" ? 11 : 1);
+    assert.equal(service.requests.length, 1);
+  }));
+}

@@ -1,0 +1,62 @@
+// The command line as a process: run to its end, or kept running and listened to.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
+const PATIENCE_MS = 30_000;
+
+/** Runs `dbsharing ...args` to its end: `{ code, stdout, stderr }`. `input` is its standard input. */
+export async function dbsharing(args, { input = "", main = MAIN } = {}) {
+  const child = spawn(process.execPath, [main, ...args], { timeout: PATIENCE_MS });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => (output[name] += text));
+  child.stdin.on("error", () => {}).end(input);
+  const [code] = await once(child, "close");
+  return { code, ...output };
+}
+
+/** Starts a command with --json that runs on: `{ child, events, next, stop }`. */
+export function startDbsharing(args) {
+  const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+  const events = [];
+  const waiting = new Set();
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    events.push(JSON.parse(line));
+    for (const look of [...waiting]) look();
+  });
+  const closed = once(child, "close").then(([code]) => {
+    for (const look of [...waiting]) look();
+    return code;
+  });
+
+  return {
+    child,
+    events,
+    /** The first event, old or new, that `wanted` is true of. */
+    next: (wanted) => new Promise((resolve, reject) => {
+      const look = () => {
+        const event = events.find(wanted);
+        if (event === undefined && child.exitCode === null && child.signalCode === null) return;
+        waiting.delete(look);
+        clearTimeout(timer);
+        if (event) resolve(event);
+        else reject(new Error(`${args[0]} ended before the event came: ${stderr}`));
+      };
+      const timer = setTimeout(() => reject(new Error(`no such event of ${args[0]} came: ${JSON.stringify(events.at(-1))}`)), PATIENCE_MS);
+      waiting.add(look);
+      look();
+    }),
+    /** Sends a signal; the exit code. */
+    async stop(signal = "SIGTERM") {
+      child.kill(signal);
+      return closed;
+    },
+    closed,
+    stderr: () => stderr,
+  };
+}
