@@ -3,13 +3,15 @@ import { messageOf } from "./errors.js";
 
 const EVENTS = ["report", "record"];
 
-/** Calls a function of the task; hands on to `tell` whatever it throws or rejects with. */
-function callGuarded(callback, values, tell) {
+/** Calls a function of the task; hands on to `tell` whatever it throws or rejects with. Gives what it gave. */
+export function callGuarded(callback, tell = () => {}) {
   try {
-    const result = callback(...values);
+    const result = callback();
     if (typeof result?.then === "function") result.then(undefined, tell);
+    return result;
   } catch (error) {
     tell(error);
+    return undefined;
   }
 }
 
@@ -36,7 +38,8 @@ export class Events {
 
   emit(event, value) {
     for (const listener of [...this.#listeners.get(event)]) {
-      callGuarded(listener, [value], (error) => this.#logger.error(`dbsharing: a ${event} listener threw: ${messageOf(error)}`));
+      const tell = (error) => this.#logger.error(`dbsharing: a ${event} listener threw: ${messageOf(error)}`);
+      callGuarded(() => listener(value), tell);
     }
   }
 }
@@ -44,7 +47,7 @@ export class Events {
 /** The task's logger, or silence; nothing that it does matters here. */
 export function guardedLogger(logger) {
   const level = (name) => (message) => {
-    if (logger) callGuarded((text) => logger[name](text), [message], () => {});
+    if (logger) callGuarded(() => logger[name](message));
   };
   return { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") };
 }

@@ -1,9 +1,7 @@
 // One peer's whole exchange: its requests and bodies, under one deadline that does not trust fetch to honour abort.
+import { Body } from "./body.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { after } from "./timing.js";
-
-/** Pieces of a body are handed to wasm in at most this length. */
-const MAX_PIECE_BYTES = 256 * 1024;
 
 /** The methods are those of `JsExchange` in src/wasm/host.rs. */
 export class Exchange {
@@ -15,7 +13,7 @@ export class Exchange {
   #stopTimer;
   #onClose;
   #isClosed = false;
-  #cancels = [];
+  #bodies = [];
 
   constructor(core, { fetch, peerTimeoutMs }, onClose) {
     this.#core = core;
@@ -48,7 +46,7 @@ export class Exchange {
     this.#isClosed = true;
     this.#stopTimer();
     this.#onClose();
-    for (const cancel of this.#cancels) cancel();
+    for (const body of this.#bodies) body.cancel();
     this.#controller.abort();
   }
 
@@ -71,15 +69,14 @@ export class Exchange {
     const headers = Object.fromEntries(request.headers);
     const init = { method: "GET", headers, redirect: "manual", signal: this.#controller.signal };
     const response = await this.#tolerant(fetch, request.url, init);
-    const body = pieces(response);
-    const cancel = () => void body.return().catch(() => {});
-    if (this.#isClosed) cancel();
-    this.#cancels.push(cancel);
+    const body = new Body(response);
+    this.#bodies.push(body);
+    if (this.#isClosed) body.cancel();
     return {
       status: response.status,
       type: response.type,
       etag: response.headers?.get?.("etag") ?? undefined,
-      read: async () => (await body.next()).value,
+      read: () => body.read(),
     };
   }
 
@@ -93,40 +90,4 @@ export class Exchange {
       return fetch(url, { ...init, headers: {} });
     }
   }
-}
-
-/** A body as pieces of bounded length, whatever kind of stream this `fetch` gives. */
-async function* pieces(response) {
-  for await (const chunk of chunks(response)) {
-    const bytes = bytesOf(chunk);
-    for (let at = 0; at < bytes.length; at += MAX_PIECE_BYTES) yield bytes.subarray(at, at + MAX_PIECE_BYTES);
-  }
-}
-
-async function* chunks(response) {
-  const { body } = response;
-  if (typeof body?.getReader === "function") {
-    yield* readAll(body.getReader());
-  } else if (typeof body?.[Symbol.asyncIterator] === "function") {
-    yield* body;
-  } else if (body !== null && typeof response.arrayBuffer === "function") {
-    yield new Uint8Array(await response.arrayBuffer());
-  }
-}
-
-async function* readAll(reader) {
-  try {
-    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) yield value;
-  } finally {
-    // Of a body that is read to its end nothing is left to cancel.
-    await reader.cancel();
-  }
-}
-
-function bytesOf(chunk) {
-  if (chunk instanceof Uint8Array) return chunk;
-  if (typeof chunk === "string") return new TextEncoder().encode(chunk);
-  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  throw coded("BODY_CUT", "the body gave something that is no bytes");
 }

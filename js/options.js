@@ -76,6 +76,12 @@ function isHttpUrl(value) {
   }
 }
 
+/** The url without query, fragment and trailing slashes, to which a path can be added. */
+function baseOf(url) {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/+$/, "");
+}
+
 /** The options with their defaults; throws OPTION_INVALID. */
 export function checkOptions(options) {
   const checked = check(options, RULES, "createSharing");
@@ -87,7 +93,7 @@ export function checkOptions(options) {
   return {
     ...checked,
     taskId: ABSENT.has(checked.taskId) ? undefined : checked.taskId,
-    serviceUrl: ABSENT.has(checked.serviceUrl) ? LOCAL_SERVICE : checked.serviceUrl.replace(/\/+$/, ""),
+    serviceUrl: ABSENT.has(checked.serviceUrl) ? LOCAL_SERVICE : baseOf(checked.serviceUrl),
     identity: checked.identity ?? (isModel ? "owner" : "record"),
     selfUrls: [checked.selfUrl ?? []].flat(),
   };

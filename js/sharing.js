@@ -1,7 +1,7 @@
 // One Sharing: rounds, one at a time; timers; the task's own reads and writes.
 import { textOf, withUuid } from "./api.js";
 import { coded, isCoded, messageOf } from "./errors.js";
-import { Events, guardedLogger } from "./events.js";
+import { callGuarded, Events, guardedLogger } from "./events.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
 import { createReader } from "./reader.js";
@@ -204,13 +204,9 @@ export class Sharing {
   #now() {
     const { now, logger } = this.#options;
     if (now === undefined) return clockMs();
-    try {
-      const nowMs = Math.floor(now());
-      if (nowMs >= 0 && nowMs <= MAX_TIME_MS) return nowMs;
-      logger.warn(`dbsharing: option now gave ${nowMs}, wanted milliseconds since 1970`);
-    } catch (error) {
-      logger.warn(`dbsharing: option now threw: ${messageOf(error)}`);
-    }
+    const given = callGuarded(now, (error) => logger.warn(`dbsharing: option now: ${messageOf(error)}`));
+    if (typeof given === "number" && given >= 0 && given <= MAX_TIME_MS) return Math.floor(given);
+    logger.warn("dbsharing: option now gave no milliseconds since 1970, so the machine's own clock is used");
     return clockMs();
   }
 }

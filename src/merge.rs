@@ -51,3 +51,37 @@ pub fn ahead_of_clock(timestamp_ms: u64, now_ms: u64) -> Option<u64> {
     let due_ms = timestamp_ms.saturating_sub(FUTURE_TOLERANCE_MS);
     (due_ms > now_ms).then_some(due_ms)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{ContentId, TimestampMs};
+
+    fn version(ms: u64, content: u8) -> Version {
+        Version { timestamp: TimestampMs(ms), content: ContentId([content; 32]) }
+    }
+
+    #[test]
+    fn the_later_one_wins_and_of_one_time_the_greater_content() {
+        let held = version(5, 5);
+        for (offered, decision) in [
+            (version(6, 0), Decision::Replace),
+            (version(5, 6), Decision::Replace),
+            (version(5, 5), Decision::Keep(Why::Same)),
+            (version(5, 4), Decision::Keep(Why::Older)),
+            (version(4, 9), Decision::Keep(Why::Older)),
+        ] {
+            assert_eq!(decide(Some(&held), &offered), decision);
+        }
+        assert_eq!(decide(None, &held), Decision::Insert);
+    }
+
+    #[test]
+    fn versions_sort_as_strings_as_they_sort_as_versions() {
+        let mut versions = [version(16, 0), version(5, 9), version(5, 1), version(1 << 50, 3), version(0, 255)];
+        versions.sort_unstable();
+        let texts: Vec<String> = versions.iter().map(ToString::to_string).collect();
+        assert!(texts.is_sorted());
+        assert!(versions.iter().zip(&texts).all(|(version, text)| Version::parse(text) == Some(*version)));
+    }
+}

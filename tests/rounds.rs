@@ -211,6 +211,26 @@ fn a_failing_store_ends_the_round_and_the_next_one_repairs() {
 }
 
 #[test]
+fn a_store_that_failed_after_all_is_read_again() {
+    let node = RefCell::new(Node::default());
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "a")])))]);
+    world.store.borrow_mut().fails_after_write = true;
+    assert!(!share(&node, &world, 1).ok);
+    let report = share(&node, &world, 2);
+    assert_eq!((report.ok, report.totals.known), (true, 1));
+}
+
+#[test]
+fn a_body_with_records_that_had_no_room_is_read_again() {
+    let node = RefCell::new(Node::default());
+    let full = dbsharing::round::Options { max_records: 1, ..options() };
+    let text = body(&[record(1, 0, 5, "a"), record(1, 1, 5, "b")]);
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
+    network::share_at(&node, &world, NOW_MS, &full);
+    assert_eq!(share(&node, &world, 2).totals.inserted, 1);
+}
+
+#[test]
 fn a_full_node_says_so_and_still_takes_edits() {
     let node = RefCell::new(Node::default());
     let full = dbsharing::round::Options { max_records: 1, ..options() };

@@ -36,12 +36,13 @@ export const command = {
 
 async function run({ values, output }) {
   const options = checkedOptions(values);
+  const stopped = untilStopped(); // before anybody is told that there is something to stop
   const db = await openDatabase(values.data);
   const store = levelStore(db);
   try {
     const server = await listen(values);
     try {
-      await runNode({ server, store, options, output, values });
+      await runNode({ server, store, options, output, stopped });
     } finally {
       await close(server);
     }
@@ -53,7 +54,7 @@ async function run({ values, output }) {
   output.event({ event: "stopped" });
 }
 
-async function runNode({ server, store, options, output, values }) {
+async function runNode({ server, store, options, output, stopped }) {
   const listeningOn = addressOf(server);
   const publicUrl = options.publicUrl ?? listeningOn;
   const sharing = sharingOf(store, options, [...new Set([publicUrl, listeningOn])]);
@@ -63,13 +64,13 @@ async function runNode({ server, store, options, output, values }) {
   sharing.on("report", (report) => showRound(report, sharing.status(), output));
   const forget = keepRegistered({
     serviceUrl: options.serviceUrl,
-    taskId: values["task-id"],
+    taskId: options.taskId,
     url: publicUrl,
     onRegistered: () => output.line(`registered with ${options.serviceUrl}`),
     onFailed: (reason) => output.warn(`could not register with ${options.serviceUrl}, and tries again: ${reason}`),
   });
   sharing.start();
-  await untilStopped();
+  await stopped;
   forget();
   await sharing.stop();
 }

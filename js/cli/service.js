@@ -16,6 +16,7 @@ export const command = {
 };
 
 async function run({ values, output }) {
+  const stopped = untilStopped(); // before anybody is told that there is something to stop
   const server = await listen(values);
   const url = addressOf(server);
   const onRegistered = (taskId, nodeUrl) => {
@@ -25,7 +26,7 @@ async function run({ values, output }) {
   server.on("request", nodeService({ onRegistered }));
   output.line(`service listening on ${url}`);
   output.event({ event: "listening", url });
-  await untilStopped();
+  await stopped;
   await close(server);
   output.line("stopped");
   output.event({ event: "stopped" });

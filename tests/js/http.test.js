@@ -8,6 +8,8 @@ import express5 from "express";
 import express4 from "express4";
 
 import { nodeHandler } from "../../js/http.js";
+import { createSharing, signRecord, verifyJson } from "../../js/index.js";
+import { memoryStore } from "../../js/stores/memory.js";
 
 const MIB = 1024 * 1024;
 const RECORD = { data: { uuid: "a", linktree: [{ label: "é🙂", "__proto": null }], timestamp: 1 }, publicKey: "k", signature: "s" };
@@ -91,6 +93,26 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
       assert.equal(failed.status, 500);
       await failed.text();
       assert.equal(await (await fetch(`${url}/a`)).text(), "fine");
+    });
+  });
+}
+
+for (const [host, createServer] of Object.entries(HOSTS)) {
+  test(`${host}: a real sharing takes, serves and conditionally serves records`, async () => {
+    const sharing = createSharing({ taskId: "t", db: memoryStore(), acceptWrites: true });
+    const record = signRecord({ uuid: "a", linktree: ["é🙂"], timestamp: 1 }, new Uint8Array(32).fill(1));
+    await withServer(createServer(nodeHandler(sharing)), async (url) => {
+      assert.equal((await post(`${url}/linktree`, JSON.stringify(record))).status, 200);
+      assert.equal((await post(`${url}/linktree`, JSON.stringify({ payload: record }))).status, 409);
+      assert.equal((await post(`${url}/linktree`, "{}")).status, 400);
+      assert.equal((await post(`${url}/linktree`, "x".repeat(2 * MIB))).status, 413);
+      const response = await fetch(`${url}/task/t/linktree/all`);
+      const body = await response.text();
+      assert.deepEqual(verifyJson(body).map(({ ok, uuid }) => [ok, uuid]), [[true, "a"]]);
+      const headers = { "if-none-match": response.headers.get("etag"), "cache-control": "max-age=0" };
+      assert.equal((await fetch(`${url}/task/t/linktree/all`, { headers })).status, 304);
+      assert.equal((await fetch(`${url}/linktree/list`, { method: "HEAD" })).status, 200);
+      assert.equal((await fetch(`${url}/linktree/list`, { method: "OPTIONS" })).status, 204);
     });
   });
 }

@@ -51,6 +51,7 @@ pub struct MemoryStore {
     pub entries: BTreeMap<String, (String, String)>,
     pub fails: bool,
     pub fails_on_write: bool,
+    pub fails_after_write: bool,
     pub outcomes: Vec<Written>,
 }
 
@@ -206,7 +207,7 @@ impl Store for &World {
                 store.entries.insert(key, (version, text));
             }
         }
-        Ok(store.outcomes.clone())
+        if store.fails_after_write { Err(failure()) } else { Ok(store.outcomes.clone()) }
     }
 }
 

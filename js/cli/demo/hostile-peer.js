@@ -11,6 +11,7 @@ const [recordsFile] = process.argv.slice(2);
 const body = readFileSync(recordsFile);
 let requests = 0;
 
+const stopped = untilStopped();
 const server = await listen({ host: "127.0.0.1", port: 0 });
 server.on("request", (request, response) => {
   requests += 1;
@@ -19,6 +20,6 @@ server.on("request", (request, response) => {
   response.end(isPage ? PAGE : body);
 });
 console.log(JSON.stringify({ event: "listening", url: addressOf(server) }));
-await untilStopped();
+await stopped;
 await close(server);
 process.exit();

@@ -1,0 +1,209 @@
+// The task's own functions, whatever they do: fetch, accept, peers, now, listeners, logger, signal.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { record, records, sorted } from "./fixtures/records.js";
+import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
+
+const some = records(3);
+const never = new Promise(() => {});
+const hang = () => never;
+const fail = () => {
+  throw new Error("the task's function failed");
+};
+const oddThrows = {
+  "an Error": () => fail(),
+  "nothing": () => {
+    throw undefined;
+  },
+  "an object that cannot be printed": () => {
+    throw Object.create(null, { message: { get: fail } });
+  },
+  "a rejection": async () => fail(),
+};
+
+for (const [what, accept] of Object.entries({ ...oddThrows, "false": () => false, "a promise of false": async () => false,
+  "something that is not true": () => "yes", "never": hang })) {
+  test(`where accept gives ${what}, no record is accepted`, inWorld(async (world) => {
+    const peer = await world.plainPeer(some);
+    const sharing = await world.sharingWith([peer.url], { accept, peerTimeoutMs: 300 });
+    const report = await share(sharing);
+    assert.equal(report.ok, true);
+    assert.deepEqual(entryOf(report, peer.url).rejected, { NOT_ACCEPTED: 3 });
+    assert.deepEqual(await heldBy(sharing), []);
+    const { ok, code, stored } = await sharing.put(some[0]);
+    assert.deepEqual([ok, code, stored], [false, "NOT_ACCEPTED", false]);
+  }));
+}
+
+test("accept may answer later, sees each record once that all other rules accept, and may say no to some", inWorld(async (world) => {
+  const seen = [];
+  const accept = async (one) => {
+    seen.push(one);
+    await null;
+    return one.data.number !== 1;
+  };
+  const peer = await world.plainPeer([...some, { ...some[0], signature: some[1].signature }, ...some]);
+  const sharing = await world.sharingWith([peer.url], { accept });
+  const { rejected, inserted } = entryOf(await share(sharing), peer.url);
+  assert.deepEqual([inserted, rejected.NOT_ACCEPTED >= 1], [2, true]);
+  assert.deepEqual(sorted(seen.slice(0, 3)), sorted(some));
+  assert.deepEqual(sorted(await heldBy(sharing)), sorted([some[0], some[2]]));
+}));
+
+test("what accept refused is offered to it again ten minutes later, though the peer has not changed", inWorld(async (world) => {
+  let nowMs = 1_800_000_000_000;
+  let isAccepted = false;
+  const peer = await world.peer("express-send", some);
+  const sharing = await world.sharingWith([peer.url], { accept: () => isAccepted, now: () => nowMs });
+  await share(sharing);
+  isAccepted = true;
+  assert.equal(entryOf(await share(sharing), peer.url).outcome, "unchanged");
+  nowMs += 10 * 60 * 1000;
+  const { inserted, verified } = entryOf(await share(sharing), peer.url);
+  assert.deepEqual([inserted, verified], [3, 0], "accepted, and no signature verified twice");
+}));
+
+for (const [what, peers] of Object.entries({ ...oddThrows, "never": hang, "undefined": () => undefined, "a number": () => 7 })) {
+  test(`where peers() gives ${what}, the service's nodes are asked`, inWorld(async (world) => {
+    const peer = await world.plainPeer(some);
+    const report = await share(await world.sharingWith([peer.url], { peers, peerTimeoutMs: 300 }));
+    assert.equal(report.ok, true);
+    assert.deepEqual(report.peers.map(({ url }) => url), [peer.url]);
+  }));
+}
+
+test("odd urls among the task's own peers are refused one by one", inWorld(async (world) => {
+  const peer = await world.plainPeer(some);
+  const peers = async () => new Set([null, 7, "", "no url", peer.url]);
+  const report = await share(await world.sharingWith([], { peers }));
+  assert.equal(report.peers.filter(({ code }) => code === "ADDRESS_REFUSED").length, 4);
+  assert.equal(entryOf(report, peer.url).inserted, 3);
+}));
+
+test("FROM_THE_FUTURE is stored when its time has come, without another body", inWorld(async (world) => {
+  let nowMs = 1_800_000_000_000;
+  const due = record("due", { timestamp: nowMs + 3_600_000 });
+  const peer = await world.peer("express-send", [...some, due]);
+  const sharing = await world.sharingWith([peer.url], { now: () => nowMs });
+  const stored = [];
+  sharing.on("record", (one) => stored.push(one));
+  assert.deepEqual(entryOf(await share(sharing), peer.url).rejected, { FROM_THE_FUTURE: 1 });
+  assert.equal(sharing.status().parked, 1);
+  assert.equal((await sharing.put(due)).code, "FROM_THE_FUTURE");
+
+  nowMs = due.data.timestamp - 10 * 60 * 1000 - 1;
+  assert.equal(entryOf(await share(sharing), peer.url).outcome, "unchanged");
+  assert.equal((await heldBy(sharing)).length, 3);
+  nowMs += 1;
+  const entry = entryOf(await share(sharing), peer.url);
+  assert.deepEqual([entry.outcome, entry.bytesReceived], ["unchanged", 0]);
+  assert.deepEqual(sorted(await heldBy(sharing)), sorted([...some, due]));
+  assert.deepEqual(sorted(stored), sorted([...some, due]), "listeners heard of it");
+  assert.equal(sharing.status().parked, 0);
+}));
+
+test("a record that is due and not accepted is offered again later", inWorld(async (world) => {
+  let nowMs = 1_800_000_000_000;
+  let isAccepted = false;
+  const due = record("due", { timestamp: nowMs + 3_600_000 });
+  const peer = await world.peer("express-send", [due]);
+  const sharing = await world.sharingWith([peer.url], { now: () => nowMs, accept: () => isAccepted });
+  await share(sharing);
+  nowMs += 3_600_000;
+  await share(sharing);
+  isAccepted = true;
+  nowMs += 10 * 60 * 1000;
+  await share(sharing);
+  assert.deepEqual(await heldBy(sharing), [due]);
+}));
+
+for (const [what, now] of Object.entries({ ...oddThrows, "NaN": () => NaN, "null": () => null, "a negative time": () => -1 })) {
+  test(`where now gives ${what}, the clock of the machine serves`, inWorld(async (world) => {
+    const peer = await world.plainPeer(some);
+    const report = await share(await world.sharingWith([peer.url], { now }));
+    assert.ok(Math.abs(report.startedAtMs - Date.now()) < 60_000);
+    assert.equal(report.totals.inserted, 3);
+  }));
+}
+
+test("listeners and loggers that throw, reject or hang change nothing", inWorld(async (world) => {
+  for (const odd of [...Object.values(oddThrows), hang]) {
+    const peer = await world.plainPeer([...some, { ...some[0], signature: some[1].signature }]);
+    const logger = { debug: odd, info: odd, warn: odd, error: odd };
+    const sharing = await world.sharingWith([peer.url], { logger, peers: odd, accept: () => true, peerTimeoutMs: 300 });
+    const heard = [];
+    for (const event of ["record", "report"]) {
+      sharing.on(event, odd);
+      sharing.on(event, (value) => heard.push(value));
+    }
+    const report = await share(sharing);
+    assert.equal(report.ok, true);
+    assert.deepEqual([heard.length, heard[3]], [4, report], "listeners after the odd one are called");
+  }
+}));
+
+test("a listener that was taken off is not called", inWorld(async (world) => {
+  const sharing = await world.sharingWith([]);
+  const off = sharing.on("report", () => assert.fail("called"));
+  off();
+  off();
+  await share(sharing);
+  assert.throws(() => sharing.on("reports", () => {}), RangeError);
+  assert.throws(() => sharing.on("report"), TypeError);
+}));
+
+test("listeners may call share, put and stop", inWorld(async (world) => {
+  const peer = await world.plainPeer(some);
+  const sharing = await world.sharingWith([peer.url]);
+  const own = record("own");
+  const puts = [];
+  sharing.on("record", () => puts.push(sharing.put(own)));
+  sharing.on("report", () => void sharing.share());
+  sharing.on("report", () => sharing.stop());
+  const report = await share(sharing);
+  assert.equal(report.totals.inserted, 3);
+  await Promise.all(puts);
+  assert.deepEqual(sorted(await heldBy(sharing)), sorted([...some, own]));
+}));
+
+test("stop() ends the round under way, and the next one runs", inWorld(async (world) => {
+  const peer = await world.peer("hangs-in-body", some);
+  const sharing = await world.sharingWith([peer.url], { peerTimeoutMs: 60_000 });
+  const round = sharing.share();
+  while (peer.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await sharing.stop();
+  const report = await round;
+  assert.equal(report.error.code, "ABORTED");
+  assert.equal(entryOf(report, peer.url).code, "ABORTED");
+  const next = sharing.share();
+  assert.notEqual(next, round);
+  await sharing.stop();
+  assert.equal((await next).error.code, "ABORTED");
+  assert.equal(sharing.status().peers.every(({ failures }) => failures === 0), true, "it is not the peer's fault");
+}));
+
+test("the signal ends the round under way and all later ones", inWorld(async (world) => {
+  const controller = new AbortController();
+  const peer = await world.peer("hangs-before-headers", some);
+  const sharing = await world.sharingWith([peer.url], { peerTimeoutMs: 60_000, signal: controller.signal });
+  const round = sharing.share();
+  while (peer.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  controller.abort();
+  assert.equal((await round).error.code, "ABORTED");
+  assert.equal((await share(sharing)).error.code, "ABORTED");
+  assert.equal(peer.requests.length, 1);
+}));
+
+test("start() shares at once and every intervalMs, and stop() ends that", inWorld(async (world) => {
+  const sharing = await world.sharingWith([], { intervalMs: 20 });
+  let rounds = 0;
+  const thirdRound = new Promise((resolve) => sharing.on("report", () => (rounds += 1) === 3 && resolve()));
+  sharing.start();
+  sharing.start();
+  await thirdRound;
+  await sharing.stop();
+  const ended = rounds;
+  await once(AbortSignal.timeout(100), "abort");
+  assert.equal(rounds, ended);
+}));

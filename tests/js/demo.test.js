@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { access, rm } from "node:fs/promises";
+import { test } from "node:test";
+
+import { faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/check.js";
+import { keyOf, makeRecords } from "../../js/cli/demo/records.js";
+import { createScreen } from "../../js/cli/demo/screen.js";
+import { summaryLines, totalsOf } from "../../js/cli/demo/summary.js";
+import { createOutput } from "../../js/cli/output.js";
+import { verifyJson } from "../../js/index.js";
+import { dbsharing, startDbsharing } from "./run-command.js";
+
+test("a small network agrees, stores nothing hostile, and leaves nothing behind", async () => {
+  const demo = startDbsharing(["demo", "--nodes", "3", "--records", "4", "--interval", "0.3"]);
+  assert.equal(await demo.closed, 0, demo.stderr());
+  const started = demo.events.find(({ event }) => event === "started");
+  const summary = demo.events.at(-1);
+  assert.deepEqual([summary.event, summary.ok, summary.faults], ["summary", true, []]);
+  assert.equal(summary.records.expected, 3 * 4 + summary.records.legacy + summary.records.claims);
+  for (const code of ["BAD_SIGNATURE", "BAD_KEY", "FROM_THE_FUTURE"]) assert.ok(summary.totals.rejected[code] > 0, code);
+  for (const code of ["PEER_UNREACHABLE", "BAD_BODY"]) assert.ok(summary.totals.failedPeers[code] > 0, code);
+  const processes = [...started.nodes, started.service, started.legacy, started.hostile];
+  assert.equal(processes.length, 6);
+  for (const { pid } of processes) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  await assert.rejects(access(started.folder), { code: "ENOENT" });
+});
+
+test("for people it ends with what was found, without colour when nobody sees it", async () => {
+  const { code, stdout } = await dbsharing(["demo", "--nodes", "2", "--records", "2", "--interval", "0.3"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /✓ all 2 nodes hold the same 22 records, digest [0-9a-f]{12}/);
+  assert.match(stdout, /rejected +\d+ × BAD_SIGNATURE/);
+  assert.doesNotMatch(stdout, /\u001b/);
+});
+
+test("interrupted, it ends its processes and takes its folder away", async () => {
+  const demo = startDbsharing(["demo", "--nodes", "2", "--records", "2"]);
+  const started = await demo.next(({ event }) => event === "started");
+  assert.equal(await demo.stop("SIGINT"), 130);
+  for (const { pid } of [...started.nodes, started.service]) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  await assert.rejects(access(started.folder), { code: "ENOENT" });
+});
+
+test("a node that dies ends the demo with 1 and a sentence", async () => {
+  const demo = startDbsharing(["demo", "--nodes", "2", "--records", "500"]);
+  const { nodes } = await demo.next(({ event }) => event === "started");
+  process.kill(nodes[1].pid, "SIGKILL");
+  assert.equal(await demo.closed, 1);
+  assert.match(demo.stderr(), /^dbsharing demo: node 2 (ended with SIGKILL|did not take a record).*\n$/);
+});
+
+test("--keep leaves the network running, with its databases, until it is told to stop", async () => {
+  const demo = startDbsharing(["demo", "--nodes", "1", "--records", "2", "--interval", "0.3", "--keep"]);
+  const { nodes, folder } = await demo.next(({ event }) => event === "started");
+  await demo.next(({ event }) => event === "summary");
+  const body = await (await fetch(`${nodes[0].url}/task/demo/linktree/all`)).text();
+  assert.ok(verifyJson(body).every(({ ok }) => ok));
+  assert.equal(await demo.stop("SIGINT"), 0);
+  await access(folder);
+  await rm(folder, { recursive: true });
+});
+
+// The demo's own judgement must be able to say no.
+
+const records = makeRecords({ nodes: 2, recordsPerNode: 5, nowMs: Date.now() });
+const honest = [...records.expected.values()];
+
+function bodyOf(list) {
+  return new TextEncoder().encode(JSON.stringify(list.map((record) => ({ key: `linktree:${record.publicKey}`, value: record }))));
+}
+
+test("a body of exactly the expected records has no fault, in whatever order", () => {
+  assert.deepEqual(faultsOfBody(bodyOf([...honest].reverse()), records.expected), []);
+  assert.deepEqual(faultsOfLegacyBody(bodyOf(honest), records.expected), []);
+});
+
+test("an edit that did not win is a fault", () => {
+  const { record: edit } = records.edits[0];
+  const { record: old } = records.published.find(({ record }) => keyOf(record) === keyOf(edit));
+  const stale = honest.map((record) => (record === edit ? old : record));
+  assert.match(faultsOfBody(bodyOf(stale), records.expected)[0], /^1 record is not the one that should have won \(.*\)$/);
+  assert.match(faultsOfLegacyBody(bodyOf(stale), records.expected)[0], /^1 record was not pulled/);
+});
+
+test("a record that is missing is a fault", () => {
+  assert.match(faultsOfBody(bodyOf(honest.slice(2)), records.expected)[0], /^2 records are missing/);
+});
+
+test("a hostile record that was stored is a fault, whichever it is", () => {
+  for (const { value } of records.hostile) {
+    if (records.claims.includes(value)) continue;
+    assert.notDeepEqual(faultsOfBody(bodyOf([...honest, value]), records.expected), []);
+  }
+});
+
+test("a victim's record that a stranger displaced is a fault", () => {
+  const [claim] = records.claims;
+  const displaced = honest.filter(({ publicKey, data }) => data.uuid !== claim.data.uuid || publicKey === claim.publicKey);
+  assert.match(faultsOfBody(bodyOf(displaced), records.expected)[0], /^1 record is missing/);
+});
+
+test("what the hostile peer serves is refused, all but the stranger's own", () => {
+  const codes = {};
+  for (const { code = "ok" } of verifyJson(JSON.stringify(records.hostile))) codes[code] = (codes[code] ?? 0) + 1;
+  assert.deepEqual(codes, { BAD_SIGNATURE: 8, FROM_THE_FUTURE: 1, BAD_KEY: 1, ok: 3 });
+});
+
+test("a demo that found faults says each of them", () => {
+  const result = {
+    ok: false, faults: ["the nodes did not agree within 60 s", "node 1: 2 records are missing (a, b)"], nodes: 2,
+    records: { expected: 3, published: 2, edited: 1, legacy: 0, claims: 1 }, totals: totalsOf([]), durationMs: 60_000,
+  };
+  const lines = summaryLines(result, createOutput().style).join("\n");
+  assert.match(lines, /✗ the nodes did not agree within 60 s\n {2}✗ node 1: 2 records are missing/);
+});
+
+test("on a terminal the table is drawn in its own place, and no line is wider than the terminal", () => {
+  let written = "";
+  const stdout = { isTTY: true, columns: 60, write: (text) => (written += text) };
+  const screen = createScreen(createOutput({ stdout, env: { NO_COLOR: "1" } }));
+  const round = { records: 7, digest: "ab".repeat(32), report: { peers: [], durationMs: 5, totals: { inserted: 7, replaced: 0 } } };
+  const network = { legacy: { records: 1 }, nodes: [{ name: "node 1", rounds: [round] }, { name: "node 2", rounds: [] }] };
+  screen.show(network, 7);
+  screen.note("a note");
+  screen.show(network, 7);
+  screen.end();
+  assert.match(written, /node 1 +7 {2}abababababab +1 {2}7 wr/);
+  const tables = written.split(/\u001b\[(\d+)A\u001b\[J/);
+  const [first, height, afterNote] = tables;
+  assert.equal(Number(height), first.split("\n").length - 1);
+  assert.match(afterNote, /^a note\n\n/);
+  for (const line of written.replace(/\u001b\[[?\d]*\w/g, "").split("\n")) assert.ok(line.length <= 60, line);
+});

@@ -1,0 +1,160 @@
+// An injected fetch, whatever it does and whatever it gives.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { record, records } from "./fixtures/records.js";
+import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
+
+const some = records(3);
+const text = JSON.stringify(some);
+const bytes = new TextEncoder().encode(text);
+const odd = "http://127.0.0.1:1";
+const good = "http://127.0.0.1:2";
+const headers = new Map();
+const later = (value) => new Promise((resolve) => setImmediate(resolve, value));
+
+/** A fetch by which the service and a good peer can be reached, and a third peer is asked of `answer(url, init)`. */
+function fetchWith(answer) {
+  return (url, init) => {
+    if (url.includes("/nodes/")) return Promise.resolve(new Response(JSON.stringify([odd, good])));
+    if (url.startsWith(good)) return Promise.resolve(new Response(JSON.stringify([record("good")])));
+    return answer(url, init);
+  };
+}
+
+async function* generated(...chunks) {
+  for (const chunk of chunks) yield later(chunk);
+}
+
+/** A reader as old stream libraries have it: no releaseLock, and a cancel of this kind. */
+const readerOf = (chunks, cancel) => ({ getReader: () => ({ read: async () => ({ done: chunks.length === 0, value: chunks.shift() }), cancel }) });
+
+const whole = {
+  "a body in an async iterable of Buffers": () => ({ body: generated(Buffer.from(text.slice(0, 9)), Buffer.from(text.slice(9))) }),
+  "a body in strings": () => ({ body: generated(text.slice(0, 7), text.slice(7)) }),
+  "a body in an ArrayBuffer and a view of another kind": () =>
+    ({ body: generated(bytes.slice(0, 8).buffer, new DataView(bytes.buffer, 8)) }),
+  "only arrayBuffer()": () => ({ arrayBuffer: async () => bytes.buffer }),
+  "arrayBuffer() that gives a Buffer": () => ({ arrayBuffer: async () => Buffer.from(text) }),
+  "a reader that has no cancel": () => ({ body: readerOf([bytes]) }),
+  "a reader whose cancel hangs": () => ({ body: readerOf([bytes], () => new Promise(() => {})) }),
+  "a reader whose cancel throws": () => ({ body: readerOf([bytes], () => assert.fail("cancel")) }),
+  "empty pieces among the others": () => ({ body: generated(new Uint8Array(0), "", bytes, new Uint8Array(0)) }),
+  "no headers": () => ({ body: generated(bytes), headers: undefined }),
+  "headers of another kind": () => ({ body: generated(bytes), headers: { etag: '"x"' } }),
+  "an etag that is no string": () => ({ body: generated(bytes), headers: new Map([["etag", 7]]) }),
+};
+
+for (const [what, answer] of Object.entries(whole)) {
+  test(`a response with ${what} is read`, inWorld(async (world) => {
+    const fetch = fetchWith(async () => ({ status: 200, type: "default", headers, ...answer() }));
+    const sharing = world.sharing({ fetch, peerTimeoutMs: 1_000 });
+    const entry = entryOf(await share(sharing), odd);
+    assert.deepEqual([entry.outcome, entry.inserted], ["synced", 3], entry.message);
+    assert.equal((await heldBy(sharing)).length, 4);
+  }));
+}
+
+const faults = {
+  "throws at once": ["PEER_UNREACHABLE", () => { throw new TypeError("no network"); }],
+  "throws nothing": ["PEER_UNREACHABLE", () => { throw undefined; }],
+  "rejects with a string": ["PEER_UNREACHABLE", () => Promise.reject("no network")],
+  "rejects with a code of ours": ["PEER_UNREACHABLE", () => Promise.reject(Object.assign(new Error("x"), { code: "STORE_FAILED" }))],
+  "gives undefined": ["PEER_UNREACHABLE", () => undefined],
+  "gives null": ["PEER_UNREACHABLE", async () => null],
+  "gives a number": ["PEER_UNREACHABLE", async () => 200],
+  "gives an empty object": ["PEER_UNREACHABLE", async () => ({})],
+  "gives a status that is none": ["PEER_UNREACHABLE", async () => ({ status: "200", headers, body: generated(bytes) })],
+  "gives a response that throws": ["PEER_UNREACHABLE", async () => ({ get status() { throw new Error("rubbish"); } })],
+  "gives an opaque redirect": ["PEER_REDIRECTED", async () => ({ status: 0, type: "opaqueredirect", headers, body: null })],
+  "gives an opaque response": ["PEER_UNREACHABLE", async () => ({ status: 0, type: "opaque", headers, body: null })],
+  "gives a body of null": ["BAD_BODY", async () => new Response(null)],
+  "gives no body at all": ["BAD_BODY", async () => ({ status: 200, headers })],
+  "gives a body that was read already": ["BODY_CUT", usedResponse],
+  "gives chunks that are no bytes": ["BODY_CUT", async () => ({ status: 200, headers, body: generated({ not: "bytes" }) })],
+  "gives an arrayBuffer that rejects": ["BODY_CUT", async () => ({ status: 200, headers, arrayBuffer: () => Promise.reject(new Error("cut")) })],
+  "hangs and ignores abort": ["PEER_TIMEOUT", () => new Promise(() => {})],
+  "hangs in its body and ignores abort": ["PEER_TIMEOUT", async () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))],
+  "hangs in a body without streams": ["PEER_TIMEOUT", async () => ({ status: 200, headers, arrayBuffer: () => new Promise(() => {}) })],
+};
+
+async function usedResponse() {
+  const response = new Response(text);
+  await response.text();
+  return response;
+}
+
+for (const [what, [code, answer]] of Object.entries(faults)) {
+  test(`a fetch that ${what} is ${code}, and costs nobody else`, inWorld(async (world) => {
+    const sharing = world.sharing({ fetch: fetchWith(answer), peerTimeoutMs: 300 });
+    const report = await share(sharing);
+    assert.equal(report.ok, true);
+    const entry = entryOf(report, odd);
+    assert.deepEqual([entry.outcome, entry.code], ["failed", code], entry.message);
+    assert.equal(entryOf(report, good).inserted, 1);
+  }));
+}
+
+test("a fetch that throws for the service is SERVICE_UNREACHABLE", inWorld(async (world) => {
+  for (const fetch of [() => { throw new Error("x"); }, async () => undefined, () => Promise.reject(null)]) {
+    const report = await share(world.sharing({ fetch }));
+    assert.equal(report.error.code, "SERVICE_UNREACHABLE");
+  }
+}));
+
+test("bodies that nobody will read are cancelled, even where fetch ignores abort", inWorld(async (world) => {
+  const cancelled = [];
+  const endless = (name, status) => {
+    const body = new ReadableStream({
+      pull: (controller) => (name === "stalls" ? new Promise(() => {}) : later().then(() => controller.enqueue(bytes))),
+      cancel: () => void cancelled.push(name),
+    });
+    return { status, type: "default", headers, body };
+  };
+  for (const [name, status] of [["not found", 404], ["stopped", 422], ["no list", 200], ["stalls", 200]]) {
+    const fetch = fetchWith(async () => endless(name, status));
+    await share(world.sharing({ fetch, peerTimeoutMs: 200 }));
+  }
+  await later();
+  assert.deepEqual(cancelled, ["not found", "not found", "stopped", "no list", "stalls"]);
+}));
+
+test("a response that comes after the deadline is cancelled", inWorld(async (world) => {
+  let answer;
+  const isCancelled = new Promise((resolve) => {
+    const body = new ReadableStream({ cancel: resolve });
+    answer = { status: 200, type: "default", headers, body };
+  });
+  let deliver;
+  const fetch = fetchWith(() => new Promise((resolve) => { deliver = resolve; }));
+  assert.equal(entryOf(await share(world.sharing({ fetch, peerTimeoutMs: 50 })), odd).code, "PEER_TIMEOUT");
+  deliver(answer);
+  await isCancelled;
+}));
+
+test("a request is a conditional GET that is not followed anywhere and sends nothing else", inWorld(async (world) => {
+  const seen = [];
+  const fetch = fetchWith(async (_, init) => {
+    seen.push(init);
+    return new Response(text, { headers: { etag: 'W/"theirs"' } });
+  });
+  const sharing = world.sharing({ fetch });
+  await share(sharing);
+  await share(sharing);
+  assert.deepEqual(seen.map(({ method, redirect, body }) => [method, redirect, body]), Array(2).fill(["GET", "manual", undefined]));
+  assert.deepEqual(seen[0].headers, {});
+  const { digest } = sharing.status();
+  assert.deepEqual(seen[1].headers, { "cache-control": "max-age=0", "if-none-match": `W/"theirs", W/"1-${digest}"` });
+  assert.ok(seen.every(({ signal }) => signal instanceof AbortSignal));
+}));
+
+test("where the runtime has no fetch, the round says so", inWorld(async (world) => {
+  const { fetch } = globalThis;
+  delete globalThis.fetch;
+  try {
+    const { error } = await share(world.sharing());
+    assert.equal(error.code, "SERVICE_UNREACHABLE");
+    assert.match(error.message, /option fetch/);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+}));
