@@ -1,4 +1,4 @@
-// Mounts `sharing.handle` on node:http and on Express 4 and 5: a Request out of what arrived, the Response onto the wire.
+// Mounts `sharing.handle` on node:http and Express 4 and 5: a Request out of what arrived, the Response onto the wire.
 
 const MAX_REQUEST_BYTES = 1024 * 1024 + 16 * 1024; // one record of 1 MiB and what may be wrapped around it
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024; // of a refused body, so that its sender still reads the refusal
@@ -12,14 +12,16 @@ const HOST = /^[\w.:[\]-]+$/;
  * A body that a parser has already read is taken from `req.body`; another is read up to 1 MiB, and 413 beyond.
  *
  * @param {import("./index.js").Sharing} sharing
- * @returns {(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse, next?: (error?: unknown) => void) => Promise<void>}
+ * @returns {import("./http.js").NodeHandler}
  * @example
  * app.use(nodeHandler(sharing));                 // Express 4 and 5
  * http.createServer(nodeHandler(sharing));       // node:http
  */
 export function nodeHandler(sharing) {
   if (typeof sharing?.handle !== "function") {
-    throw new TypeError(`nodeHandler(sharing) wants what createSharing gives; it got ${sharing === null ? "null" : typeof sharing}`);
+    throw new TypeError(
+      `nodeHandler(sharing) wants what createSharing gives; it got ${sharing === null ? "null" : typeof sharing}`,
+    );
   }
   return async function handleNodeRequest(req, res, next) {
     try {

@@ -8,26 +8,30 @@ const HOW = "createLinkTree";
 const LINE_BREAKS = /[\u0085\u2028\u2029]/;
 
 /** Gives a Store over a LinktreeModel, whose one slot a key is the publicKey. */
-export function linktreeModelStore(model, reader, logger) {
+export function linktreeModelStore(model, terms) {
   return new ReadBackStore({
-    readAll: () => model.getAllLinktrees(),
-    put: (publicKey, record) => model.setLinktree(publicKey, record, HOW),
+    ...terms,
+    readAll: ["getAllLinktrees", () => model.getAllLinktrees()],
+    put: ["setLinktree", (publicKey, record) => model.setLinktree(publicKey, record, HOW)],
     isSafe: (text) => !LINE_BREAKS.test(text) && hasSafeNames(JSON.parse(text)),
-    reader,
-    logger,
   });
 }
 
-/** NeDB refuses field names with a dot or a leading $, and turns a $$date into another type after a restart. */
+/**
+ * NeDB refuses field names with a dot or a leading $, turns a $$date into another type after a restart, and loses a
+ * __proto__ when it copies.
+ */
 function hasSafeNames(record) {
   const waiting = [record];
   while (waiting.length > 0) {
     const value = waiting.pop();
     if (value === null || typeof value !== "object") continue;
-    for (const [name, member] of Object.entries(value)) {
-      if (!Array.isArray(value) && (name.includes(".") || name.startsWith("$"))) return false;
-      waiting.push(member);
-    }
+    if (!Array.isArray(value) && !Object.keys(value).every(isSafeName)) return false;
+    waiting.push(...Object.values(value));
   }
   return true;
+}
+
+function isSafeName(name) {
+  return !name.includes(".") && !name.startsWith("$") && name !== "__proto__";
 }

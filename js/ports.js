@@ -29,6 +29,12 @@ export class Host {
     for (const exchange of this.#exchanges) exchange.abort();
   }
 
+  /** Ends and frees what a dead instance had open, and will never close. */
+  abandon() {
+    this.abort();
+    for (const exchange of [...this.#exchanges]) exchange.close();
+  }
+
   elapsedMs() {
     return elapsedMs();
   }

@@ -23,10 +23,10 @@ export function createReader(core, identity) {
 }
 
 function readSlice(core, identity, verdicts, texts, read) {
+  if (verdicts.size > MAX_REMEMBERED) verdicts.clear();
   const described = texts.map((text) => ({ text, names: core.describe(text, identity) }));
   const unseen = described.filter(({ names }) => names && !verdicts.has(idOf(names)));
   const judged = core.verifyJson(`[${unseen.map(({ text }) => text).join(",")}]`, { identity, now: Number.MAX_SAFE_INTEGER });
-  if (verdicts.size + unseen.length > MAX_REMEMBERED) verdicts.clear();
   unseen.forEach(({ names }, at) => verdicts.set(idOf(names), judged[at].ok));
   for (const { text, names } of described) {
     if (names && verdicts.get(idOf(names))) {

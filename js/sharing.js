@@ -1,5 +1,4 @@
 // One Sharing: rounds, one at a time; timers; the task's own reads and writes.
-import { textOf, withUuid } from "./api.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded, Events, guardedLogger } from "./events.js";
 import { checkOptions } from "./options.js";
@@ -8,6 +7,7 @@ import { createReader } from "./reader.js";
 import { runtime } from "./runtime.js";
 import { Server } from "./serve.js";
 import { StorePort } from "./store-port.js";
+import { textOf, withUuid } from "./text.js";
 import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
 
 /** A database that cannot tell of changes is read again after this time. */
@@ -135,7 +135,7 @@ export class Sharing {
   async #load(maxAgeMs) {
     const isOld = elapsedMs() - this.#loadedAtMs > maxAgeMs;
     if (isOld && (await this.#store.changesSilently())) {
-      this.#enter((engine) => engine.forgetStore());
+      this.#enter((engine) => engine.readStoreAgain());
       this.#loadedAtMs = elapsedMs();
     }
     await this.#operate((engine, settle) => engine.load(settle));
@@ -172,7 +172,11 @@ export class Sharing {
         if (value instanceof Error) reject(value);
         else resolve(value);
       };
-      this.#enter((engine) => start(engine, settle));
+      try {
+        this.#enter((engine) => start(engine, settle));
+      } catch (error) {
+        settle(error);
+      }
     });
   }
 
@@ -189,7 +193,7 @@ export class Sharing {
   #trapped(error, reject) {
     const message = `dbsharing trapped and starts anew: ${messageOf(error)}`;
     this.#options.logger.error(message);
-    this.#host.abort();
+    this.#host.abandon();
     reject(coded("INTERNAL", message, error));
   }
 

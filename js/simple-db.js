@@ -5,15 +5,15 @@
 // there itself may be forged: what does not verify counts as absent.
 import { coded } from "./errors.js";
 import { checkEntries, decideWrites } from "./store-contract.js";
+import { textOf } from "./text.js";
 
-/** Gives a Store over `{ getAll, put }`. `reader` is what `js/sharing.js` supplies to judge records. */
-export function simpleDbStore(db, reader, logger) {
+/** Gives a Store over `{ getAll, put }`. */
+export function simpleDbStore(db, terms) {
   return new ReadBackStore({
-    readAll: () => db.getAll(),
-    put: (key, record) => db.put(key, record),
+    ...terms,
+    readAll: ["getAll", () => db.getAll()],
+    put: ["put", (key, record) => db.put(key, record)],
     isSafe: () => true,
-    reader,
-    logger,
   });
 }
 
@@ -25,18 +25,18 @@ export class ReadBackStore {
   #reader;
   #logger;
   #queue = Promise.resolve();
+  #timeouts = 0;
 
-  constructor({ readAll, put, isSafe, reader, logger }) {
-    this.#readAll = readAll;
-    this.#put = put;
+  /**
+   * `readAll` and `put` are pairs of a method's name and a function that calls it; `timed(name, work)` gives each call
+   * its time; `reader` judges records, and is what js/sharing.js supplies.
+   */
+  constructor({ readAll: [readAllName, readAll], put: [putName, put], isSafe, timed, reader, logger }) {
+    this.#readAll = () => timed(readAllName, async () => listOf(await readAll()));
+    this.#put = (key, record) => timed(putName, () => put(key, record));
     this.#isSafe = isSafe;
     this.#reader = reader;
     this.#logger = logger;
-  }
-
-  /** The task may change its database behind our back, and nothing tells of it. */
-  get changesSilently() {
-    return true;
   }
 
   async getMany(keys) {
@@ -51,9 +51,15 @@ export class ReadBackStore {
 
   write(entries) {
     checkEntries(entries);
+    const timeouts = this.#timeouts;
     // One batch at a time: between reading and writing nobody else of this process may write.
-    const done = this.#queue.then(() => this.#write(entries));
-    this.#queue = done.catch(() => {});
+    const done = this.#queue.then(() => {
+      if (timeouts !== this.#timeouts) throw coded("STORE_TIMEOUT", "the db did not answer the write before this one in time");
+      return this.#write(entries);
+    });
+    this.#queue = done.catch((error) => {
+      if (error.code === "STORE_TIMEOUT") this.#timeouts += 1;
+    });
     return done;
   }
 
@@ -61,10 +67,24 @@ export class ReadBackStore {
     const held = await this.#read();
     const { outcomes, winners } = decideWrites(entries, entries.map(({ key }) => held.get(key)?.version));
     const safe = winners.filter((entry) => this.#isSafe(entry.text));
-    for (const { key, text } of safe) await this.#put(key, JSON.parse(text));
+    await this.#putAll(safe);
     if (safe.length > 0) await this.#checkStored(safe);
     const unsafe = new Set(winners.filter((entry) => !safe.includes(entry)));
     return outcomes.map((outcome, at) => (unsafe.has(entries[at]) ? "unsafe" : outcome));
+  }
+
+  /** Puts every entry, also after one that the database refuses, or one record could keep out all others. */
+  async #putAll(entries) {
+    let failure;
+    for (const { key, text } of entries) {
+      try {
+        await this.#put(key, storable(text));
+      } catch (error) {
+        if (error.code === "STORE_TIMEOUT") throw error;
+        failure ??= error;
+      }
+    }
+    if (failure) throw failure;
   }
 
   async #checkStored(entries) {
@@ -77,8 +97,7 @@ export class ReadBackStore {
 
   /** What the database holds: key → entry, the greatest version where it holds several of one key. */
   async #read() {
-    const texts = textsOf(await listOf(await this.#readAll()));
-    const { entries, refused } = await this.#reader(texts);
+    const { entries, refused } = await this.#reader((await this.#readAll()).map(recordText));
     if (refused > 0) this.#logger.warn(`dbsharing: ${refused} records of the db break the rules and count as absent`);
     const held = new Map();
     for (const entry of entries) {
@@ -88,7 +107,16 @@ export class ReadBackStore {
   }
 }
 
-/** The records as an array: of an array, an iterable, an object with none, JSON text, or nothing. */
+/**
+ * The record without `_id`, which document databases take for their own: with the `_id` of another document, put there
+ * by whoever passed the record on, it could not be stored.
+ */
+function storable(text) {
+  const { _id, ...record } = JSON.parse(text);
+  return record;
+}
+
+/** The records as an array: of an array, an iterable of either kind, JSON text, or nothing. */
 async function listOf(all) {
   if (all === null || all === undefined) return [];
   if (typeof all === "string") return listOf(JSON.parse(all));
@@ -98,9 +126,8 @@ async function listOf(all) {
   return list;
 }
 
-function textsOf(records) {
-  return records.map((item) => {
-    const record = item?.data === undefined && typeof item?.value === "object" ? item.value : item;
-    return JSON.stringify(record) ?? "null";
-  });
+/** An item of the database as a record's JSON text; "null", which is no record, where it has none. */
+function recordText(item) {
+  const record = item?.data === undefined && typeof item?.value === "object" ? item.value : item;
+  return textOf(record) ?? "null";
 }

@@ -1,9 +1,10 @@
 // The task's database, as wasm and the serving side see it: every call guarded, timed, and its answer checked.
-import { coded, messageOf } from "./errors.js";
+import { coded, isCoded, messageOf } from "./errors.js";
+import { callGuarded } from "./events.js";
 import { kindOfDb } from "./options.js";
 import { isVersion } from "./store-contract.js";
 import { linktreeModelStore } from "./linktree-model.js";
-import { simpleDbStore } from "./simple-db.js";
+import { ReadBackStore, simpleDbStore } from "./simple-db.js";
 import { within } from "./timing.js";
 
 /** How many keys and versions wasm is given at once. */
@@ -17,34 +18,32 @@ export class StorePort {
   #onWritten;
 
   /** `reader` judges what a SimpleDb or LinktreeModel holds; `onWritten(entry)` hears of every stored entry. */
-  constructor({ db, storeTimeoutMs, logger }, reader, onWritten) {
+  constructor({ db, identity, storeTimeoutMs, logger }, reader, onWritten) {
     this.#timeoutMs = storeTimeoutMs;
     this.#onWritten = onWritten;
-    this.#opening = open(db, reader, logger);
+    this.#opening = open(db, { identity, reader, logger, timed: (method, work) => this.#timed(method, work) });
     this.#opening.catch(() => {});
   }
 
   /** Whether the database may change without anything telling of it. */
   async changesSilently() {
-    const store = await this.#call("open", () => this.#opening);
-    return store.changesSilently === true;
+    return (await this.#open()) instanceof ReadBackStore;
   }
 
   /** Calls back for writes and deletions that did not come through here, where the store can tell. */
   async watch(onChange) {
     const store = await this.#opening;
-    return store.watch?.((key, entry) => onChange(key, entry?.version));
+    return store.watch?.((key, entry) => {
+      if (typeof key === "string") onChange(key, isVersion(entry?.version) ? entry.version : undefined);
+    });
   }
 
   /** One page of keys and versions after a key; without one it begins anew. An empty page is the end. */
   async versionsPage(after) {
-    if (after === undefined) {
-      const store = await this.#call("open", () => this.#opening);
-      this.#versions = iterate(() => (store.versions ? store.versions() : store.entries()));
-    }
+    if (after === undefined) this.#versions = await this.#scan("versions");
     const page = [];
     while (page.length < PAGE) {
-      const { done, value } = await this.#call("entries", () => this.#versions.next());
+      const { done, value } = await this.#next(this.#versions);
       if (done) break;
       if (typeof value?.key !== "string" || !isVersion(value.version)) throw rubbish("entries", "an entry without key or version");
       page.push({ key: value.key, version: value.version });
@@ -54,14 +53,14 @@ export class StorePort {
 
   /** The entries of these keys, in their order, undefined for what is not there. */
   async getMany(keys) {
-    const entries = await this.#call("getMany", async () => (await this.#opening).getMany(keys));
+    const entries = await this.#call("getMany", (store) => store.getMany(keys));
     if (!Array.isArray(entries) || entries.length !== keys.length) throw rubbish("getMany", "another number of entries");
     return entries.map((entry) => (isEntry(entry) ? entry : undefined));
   }
 
   /** Writes entries; "written", "stale" or "unsafe" for each. */
   async write(entries) {
-    const outcomes = await this.#call("write", async () => (await this.#opening).write(entries));
+    const outcomes = await this.#call("write", (store) => store.write(entries));
     const isKnown = (outcome) => ["written", "stale", "unsafe"].includes(outcome);
     if (!Array.isArray(outcomes) || outcomes.length !== entries.length || !outcomes.every(isKnown)) {
       throw rubbish("write", 'something else than "written" or "stale" for each entry');
@@ -72,45 +71,63 @@ export class StorePort {
 
   /** All entries, ascending by key. */
   async *entries() {
-    const store = await this.#call("open", () => this.#opening);
-    const entries = iterate(() => store.entries());
+    const entries = await this.#scan("entries");
     try {
       for (;;) {
-        const { done, value } = await this.#call("entries", () => entries.next());
+        const { done, value } = await this.#next(entries);
         if (done) return;
         if (!isEntry(value)) throw rubbish("entries", "something that is no entry");
         yield value;
       }
     } finally {
-      await entries.return?.();
+      // Not waited for: where the database hangs, so would this.
+      callGuarded(() => entries.return?.());
     }
   }
 
+  /** Begins to go through all entries, or through their versions where the store has these apart. */
+  async #scan(what) {
+    const start = (store) => (what === "versions" && store.versions ? store.versions() : store.entries());
+    const iterable = await this.#call("entries", start);
+    const begin = iterable?.[Symbol.asyncIterator] ?? iterable?.[Symbol.iterator];
+    if (typeof begin !== "function") throw rubbish("entries", "something that cannot be iterated");
+    return begin.call(iterable);
+  }
+
+  async #next(iterator) {
+    const step = await this.#call("entries", () => iterator.next());
+    if (step === null || typeof step !== "object") throw rubbish("entries", "an iterator that gives no steps");
+    return step;
+  }
+
+  /** A call of the store. One that is read back calls the task's database itself, and each of those calls is timed. */
   async #call(method, work) {
+    const store = await this.#open();
+    return store instanceof ReadBackStore ? work(store) : this.#timed(method, () => work(store));
+  }
+
+  #open() {
+    return this.#timed("open", () => this.#opening);
+  }
+
+  async #timed(method, work) {
     const late = () => coded("STORE_TIMEOUT", `db.${method}() did not answer within ${this.#timeoutMs} ms`);
     try {
       return await within(Promise.resolve().then(work), this.#timeoutMs, late);
     } catch (error) {
-      if (typeof error?.code === "string" && error.code.startsWith("STORE_")) throw error;
+      if (isCoded(error)) throw error;
       throw coded("STORE_FAILED", `db.${method}() failed: ${messageOf(error)}`, error);
     }
   }
 }
 
-async function open(db, reader, logger) {
+async function open(db, terms) {
   const store = await db;
   const kind = kindOfDb(store);
-  if (kind === "simple") return simpleDbStore(store, reader, logger);
-  if (kind === "model") return linktreeModelStore(store, reader, logger);
+  if (kind === "simple") return simpleDbStore(store, terms);
+  if (kind === "model" && terms.identity === "owner") return linktreeModelStore(store, terms);
   if (kind !== "store") throw new TypeError("the promise given as option db did not resolve to a Store");
   return store;
-}
-
-function iterate(start) {
-  const iterable = start();
-  const begin = iterable?.[Symbol.asyncIterator] ?? iterable?.[Symbol.iterator];
-  if (typeof begin !== "function") throw rubbish("entries", "something that cannot be iterated");
-  return begin.call(iterable);
 }
 
 function isEntry(value) {

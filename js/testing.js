@@ -18,7 +18,9 @@ export function testStore(createStore, { test = globalThis.test } = {}) {
     throw new TypeError(`testStore(createStore) wants a function that gives a store; it got ${typeof createStore}`);
   }
   if (typeof test !== "function") {
-    throw new TypeError("testStore found no global test function; pass the runner's own: testStore(createStore, { test })");
+    throw new TypeError(
+      "testStore found no global test function; pass the runner's own: testStore(createStore, { test })",
+    );
   }
   for (const [name, check] of Object.entries(PROMISES)) {
     test(name, async () => {
@@ -177,7 +179,11 @@ const PROMISES = {
       await store.write([entryAt(`${last}/new`, 1), entryAt(keys[0], round), entryAt(keys[99], round)]);
     });
     equal(paged, [...new Set(paged)].sort(), "a strictly ascending order");
-    equal(paged.filter((key) => !key.endsWith("/new")), keys, "keys that were there");
+    equal(
+      paged.filter((key) => !key.endsWith("/new")),
+      keys,
+      "keys that were there",
+    );
   },
 
   "a reading may be left in the middle, and written beside": async (store) => {
@@ -198,7 +204,8 @@ const PROMISES = {
 
   "batches written at once are all there": async (store) => {
     const batches = Array.from({ length: 20 }, (_, batch) =>
-      Array.from({ length: 10 }, (_, index) => entryAt(`batch/${10 + batch}/${index}`, 1)));
+      Array.from({ length: 10 }, (_, index) => entryAt(`batch/${10 + batch}/${index}`, 1)),
+    );
     await Promise.all(batches.map((batch) => store.write(batch)));
     equal(await collect(store.entries()), batches.flat(), "entries");
   },
@@ -298,6 +305,9 @@ function shorten(text) {
 }
 
 async function rejects(promise, what) {
-  const outcome = await promise.then(() => "resolved", (error) => error);
+  const outcome = await promise.then(
+    () => "resolved",
+    (error) => error,
+  );
   if (!(outcome instanceof Error)) throw new Error(`${what}: wanted a rejection with an Error, got ${String(outcome)}`);
 }

@@ -12,10 +12,6 @@ export class Engine {
      */
     entityTag(): string;
     /**
-     * Makes the next call read the store again.
-     */
-    forgetStore(): void;
-    /**
      * Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
      */
     load(settle: Function): void;
@@ -27,6 +23,10 @@ export class Engine {
      * Verifies and stores one record, given as JSON: settles with its verdict and `stored`, or with an `Error`.
      */
     put(record: string, now_ms: number, settle: Function): void;
+    /**
+     * Makes the next call read the store again.
+     */
+    readStoreAgain(): void;
     /**
      * Runs one round: settles with its report.
      */
@@ -101,10 +101,10 @@ export interface InitOutput {
     readonly connect: (a: any) => void;
     readonly describe: (a: number, b: number, c: number, d: number) => any;
     readonly engine_entityTag: (a: number) => [number, number];
-    readonly engine_forgetStore: (a: number) => void;
     readonly engine_load: (a: number, b: any) => void;
     readonly engine_new: (a: any, b: any, c: number) => [number, number, number];
     readonly engine_put: (a: number, b: number, c: number, d: number, e: any) => void;
+    readonly engine_readStoreAgain: (a: number) => void;
     readonly engine_round: (a: number, b: number, c: number, d: any) => void;
     readonly engine_state: (a: number) => any;
     readonly engine_storeChanged: (a: number, b: number, c: number, d: number, e: number) => void;
@@ -116,7 +116,7 @@ export interface InitOutput {
     readonly signRecord: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly verifyJson: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly verifySignatures: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
-    readonly wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f: (a: number, b: number, c: any) => [number, number];
+    readonly wasm_bindgen__convert__closures_____invoke__hed5d9449c0725296: (a: number, b: number, c: any) => [number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;

@@ -3,7 +3,7 @@
 //! The index is a mirror of the store: it is filled from the store at the start and changed only after a write has been
 //! acknowledged. It holds no text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::{Decision, Why, decide};
 use crate::record::{KeyHash, Record, SignatureBytes, Version};
@@ -30,6 +30,10 @@ pub struct Held {
 pub struct Index {
     records: BTreeMap<KeyHash, Held>,
     buckets: Buckets,
+    /// While the store is read anew: the slots that were held before, and that it was not found to hold yet.
+    unread: BTreeSet<KeyHash>,
+    /// Whether the store was found to hold less than before.
+    has_lost: bool,
     /// Records that are dated ahead of this node's clock.
     pub parked: Parked,
 }
@@ -74,14 +78,36 @@ impl Index {
 
     /// Notes that the store holds this version of a slot.
     pub fn apply(&mut self, key: KeyHash, held: Held) {
+        self.unread.remove(&key);
         self.records.insert(key, held);
         self.buckets.touch(&key);
     }
 
-    /// Forgets what the store holds; what waits for its time stays.
-    pub fn clear(&mut self) {
-        self.records.clear();
-        self.buckets = Buckets::default();
+    /// Begins to read the store anew. What is held stays in force until the store is found to hold something else.
+    pub fn begin_reading(&mut self) {
+        self.unread = self.records.keys().copied().collect();
+        self.has_lost = false;
+    }
+
+    /// Notes that the store was found to hold this version of a slot. What was written after the reading began stays
+    /// where it is greater.
+    pub fn read(&mut self, key: KeyHash, version: Version) {
+        let is_unread = self.unread.remove(&key);
+        match self.decide(&key, &version) {
+            Decision::Keep(Why::Same) => {}
+            Decision::Keep(Why::Older) if !is_unread => {}
+            decision => {
+                self.has_lost |= matches!(decision, Decision::Keep(_));
+                self.apply(key, Held { version, signature: None });
+            }
+        }
+    }
+
+    /// Ends the reading: forgets what the store was not found to hold, and says whether it holds less than before.
+    pub fn end_reading(&mut self) -> bool {
+        let gone = std::mem::take(&mut self.unread);
+        gone.iter().for_each(|key| self.remove(key));
+        self.has_lost || !gone.is_empty()
     }
 
     /// Notes that the store holds this record.
@@ -92,6 +118,7 @@ impl Index {
 
     /// Notes that the store holds nothing in a slot.
     pub fn remove(&mut self, key: &KeyHash) {
+        self.unread.remove(key);
         if self.records.remove(key).is_some() {
             self.buckets.touch(key);
         }
@@ -106,4 +133,58 @@ impl Index {
 fn is_same_signature(held: &Held, claim: &Claim<'_>) -> bool {
     held.version.timestamp == claim.version.timestamp
         && held.signature.is_some_and(|signature| claim.reduced_signature() == Some(signature))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{ContentId, TimestampMs};
+
+    fn version(ms: u64) -> Version {
+        Version { timestamp: TimestampMs(ms), content: ContentId([0; 32]) }
+    }
+
+    fn key(name: &str) -> KeyHash {
+        KeyHash::of(name)
+    }
+
+    fn index(held: &[(&str, u64)]) -> Index {
+        let mut index = Index::default();
+        held.iter().for_each(|(name, ms)| index.apply(key(name), Held { version: version(*ms), signature: None }));
+        index
+    }
+
+    fn held(index: &Index, name: &str) -> Option<u64> {
+        index.held(&key(name)).map(|held| held.version.timestamp.0)
+    }
+
+    #[test]
+    fn reading_anew_mirrors_the_store_and_says_whether_it_lost_something() {
+        for (found, has_lost) in [
+            (&[("a", 2), ("b", 2)][..], false),
+            (&[("a", 3), ("b", 2), ("c", 1)], false),
+            (&[("a", 1), ("b", 2)], true),
+            (&[("b", 2)], true),
+        ] {
+            let mut index_again = index(&[("a", 2), ("b", 2)]);
+            index_again.begin_reading();
+            found.iter().for_each(|(name, ms)| index_again.read(key(name), version(*ms)));
+            assert_eq!(index_again.end_reading(), has_lost, "{found:?}");
+            assert_eq!(index_again.digest(), index(found).digest(), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_while_the_store_is_read_stays() {
+        let mut index = index(&[("a", 1), ("b", 1)]);
+        index.begin_reading();
+        assert_eq!(index.len(), 2, "what is held stays in force");
+        for name in ["a", "c"] {
+            index.apply(key(name), Held { version: version(5), signature: None });
+        }
+        index.read(key("a"), version(1));
+        index.read(key("b"), version(1));
+        assert!(!index.end_reading());
+        assert_eq!(["a", "b", "c"].map(|name| held(&index, name)), [Some(5), Some(1), Some(5)]);
+    }
 }

@@ -42,7 +42,7 @@ struct Round<'a, T, S, H> {
     ports: &'a Ports<T, S, H>,
     options: &'a Options,
     now_ms: u64,
-    /// The first failure of the store: nothing is stored after it.
+    /// What the store failed with, if it did.
     store_fault: RefCell<Option<StoreFault>>,
 }
 
@@ -152,7 +152,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     fn note_health(&self, url: &PeerUrl, peer: &PeerReport, random: &mut Random) {
         let book = &mut self.node.borrow_mut().book;
-        if self.ports.host.is_aborted() || self.store_fault.borrow().is_some() {
+        let is_our_fault = peer.code.is_some_and(|code| code.starts_with("STORE_"));
+        if self.ports.host.is_aborted() || is_our_fault {
             return;
         }
         match peer.outcome {

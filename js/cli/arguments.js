@@ -23,11 +23,18 @@ export function parseCommandLine(command, args) {
 }
 
 function parse(command, args, options) {
-  const config = { args, options: Object.fromEntries(Object.entries(options).map(parseArgsOption)), allowPositionals: true };
+  const config = {
+    args,
+    options: Object.fromEntries(Object.entries(options).map(parseArgsOption)),
+    allowPositionals: true,
+  };
   try {
     return parseArgs({ ...config, strict: true });
   } catch (error) {
-    throw usageError(faultOf(parseArgs({ ...config, strict: false, tokens: true }).tokens, options) ?? error.message, error);
+    throw usageError(
+      faultOf(parseArgs({ ...config, strict: false, tokens: true }).tokens, options) ?? error.message,
+      error,
+    );
   }
 }
 
@@ -42,7 +49,8 @@ function faultOf(tokens, options) {
     if (option.type === "string" && token.value === undefined) return `${token.rawName} wants ${option.value}`;
     if (option.type === "boolean" && token.value !== undefined) return `${token.rawName} takes no value`;
     if (option.type === "string" && !token.inlineValue && token.value.startsWith("-")) {
-      return `${token.rawName} wants ${option.value}; for one that begins with a dash write ${token.rawName}=${token.value}`;
+      const spelling = `${token.rawName}=${token.value}`;
+      return `${token.rawName} wants ${option.value}; for one that begins with a dash write ${spelling}`;
     }
   }
   return undefined;
@@ -59,7 +67,8 @@ function checkPositionals(command, positionals) {
     const wanted = most === 0 ? "takes no arguments" : `takes ${command.positionals.join(" and ")}`;
     throw usageError(`unexpected argument ${JSON.stringify(positionals[most])}: this command ${wanted}`);
   }
-  if (command.positionalsRequired && positionals.length < most) throw usageError(`${command.positionals[positionals.length]} is missing`);
+  if (command.positionalsRequired && positionals.length < most)
+    throw usageError(`${command.positionals[positionals.length]} is missing`);
 }
 
 function checkOption(values, name, option) {
@@ -80,7 +89,9 @@ function numberIn(text, name, [least, most], { whole }) {
   const number = text.trim() === "" ? NaN : Number(text);
   const fits = number >= least && number <= most && (!whole || Number.isInteger(number));
   if (fits) return number;
-  throw usageError(`--${name} wants ${whole ? "a whole number" : "a number"} from ${least} to ${most}; it got ${JSON.stringify(text)}`);
+  throw usageError(
+    `--${name} wants ${whole ? "a whole number" : "a number"} from ${least} to ${most}; it got ${JSON.stringify(text)}`,
+  );
 }
 
 /** The address that the text of an option is: http or https, without slashes at its end. */

@@ -24,13 +24,35 @@ export const command = {
   name: "demo",
   usage: "[--nodes N] [--records N] [--interval SECONDS] [--keep] [--json]",
   description:
-    "Runs a service, nodes with a database each, a seed-style peer, a dead address and a hostile peer, each as a process of\n" +
-    "its own on this machine. Publishes signed records on different nodes, edits some on others, shows how the nodes come to\n" +
-    "hold the same, and judges for itself what they hold. Ends with 1 if they do not agree, or hold what is forged.",
+    "Runs a service, nodes with a database each, a seed-style peer, a dead address and a hostile peer, all as\n" +
+    "processes on this machine. Publishes signed records on different nodes, edits some on others, shows how the nodes\n" +
+    "come to hold the same, and judges for itself what they hold. Ends with 1 if they do not agree, or hold what is\n" +
+    "forged.",
   options: {
-    nodes: { type: "string", placeholder: "N", default: 5, integer: [1, 30], value: "a number of nodes", says: "how many nodes" },
-    records: { type: "string", placeholder: "N", default: 20, integer: [1, 10_000], value: "a number of records", says: "how many records are published on each node" },
-    interval: { type: "string", placeholder: "SECONDS", default: 1, number: [0.1, 60], value: "seconds", says: "from one round of a node to its next" },
+    nodes: {
+      type: "string",
+      placeholder: "N",
+      default: 5,
+      integer: [1, 30],
+      value: "a number of nodes",
+      says: "how many nodes",
+    },
+    records: {
+      type: "string",
+      placeholder: "N",
+      default: 20,
+      integer: [1, 10_000],
+      value: "a number of records",
+      says: "how many records are published on each node",
+    },
+    interval: {
+      type: "string",
+      placeholder: "SECONDS",
+      default: 1,
+      number: [0.1, 60],
+      value: "seconds",
+      says: "from one round of a node to its next",
+    },
     keep: { type: "boolean", says: "leave the network running until Ctrl-C, and its databases after that" },
   },
   jsonSays: "print one JSON object a line: started, published, round, edited, agreed, summary",
@@ -112,7 +134,10 @@ class Demo {
   async #write(what, writes, deadlineMs) {
     await this.network.publish(writes);
     const sinceMs = Date.now();
-    this.#tell(`${count(writes.length, "record")} ${what}, each on one node only`, { event: what, records: writes.length });
+    this.#tell(`${count(writes.length, "record")} ${what}, each on one node only`, {
+      event: what,
+      records: writes.length,
+    });
     const agreed = await this.network.until(() => this.network.agrees(sinceMs, this.records.expected.size), deadlineMs);
     if (!agreed) return undefined;
     const rounds = this.network.roundsSince(sinceMs);
@@ -147,7 +172,11 @@ class Demo {
       faults,
       nodes: nodes.length,
       records: {
-        expected: expected.size, published: published.length, edited: edits.length, legacy: legacy.length, claims: claims.length,
+        expected: expected.size,
+        published: published.length,
+        edited: edits.length,
+        legacy: legacy.length,
+        claims: claims.length,
       },
       digest: nodes[0].rounds.at(-1)?.digest,
       agreement,

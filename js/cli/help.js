@@ -28,7 +28,12 @@ export function commandHelp(command) {
     "",
     command.description,
     "",
-    ...columns(options.map(([name, option]) => [`--${name}${option.placeholder ? ` ${option.placeholder}` : ""}`, saysOf(option)])),
+    ...columns(
+      options.map(([name, option]) => [
+        `--${name}${option.placeholder ? ` ${option.placeholder}` : ""}`,
+        saysOf(option),
+      ]),
+    ),
     ...(command.examples ? ["", ...command.examples.map((example) => `  ${example}`)] : []),
     "",
     EXIT_CODES,
@@ -36,7 +41,11 @@ export function commandHelp(command) {
 }
 
 function saysOf({ says, required, default: fallback, multiple }) {
-  const notes = [required && "required", fallback !== undefined && `default ${fallback}`, multiple && "may be given again"];
+  const notes = [
+    required && "required",
+    fallback !== undefined && `default ${fallback}`,
+    multiple && "may be given again",
+  ];
   const noted = notes.filter(Boolean).join(", ");
   return noted ? `${says} (${noted})` : says;
 }

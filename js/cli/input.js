@@ -32,7 +32,12 @@ export async function readJsonObject(path) {
 
 /** What a failed system call says, in words. */
 export function reasonOf(error) {
-  const words = { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "permission denied", EEXIST: "it exists" };
+  const words = {
+    ENOENT: "there is no such file",
+    EISDIR: "it is a folder",
+    EACCES: "permission denied",
+    EEXIST: "it exists",
+  };
   return words[error.code] ?? error.message;
 }
 

@@ -42,7 +42,8 @@ function keyOfArray(text, name) {
     throw cannotRun(`the key file ${name} holds a JSON array of ${numbers.length} numbers; a key has 64 or 32`);
   }
   const bad = numbers.findIndex((number) => !Number.isInteger(number) || number < 0 || number > 255);
-  if (bad !== -1) throw cannotRun(`the key file ${name} holds a JSON array whose item ${bad} is not a whole number from 0 to 255`);
+  if (bad !== -1)
+    throw cannotRun(`the key file ${name} holds a JSON array whose item ${bad} is not a whole number from 0 to 255`);
   return Uint8Array.from(numbers);
 }
 

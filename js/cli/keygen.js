@@ -14,7 +14,12 @@ export const command = {
     "Makes a new ed25519 key and prints its public key. The secret key, a JSON array of 64 numbers, goes to FILE,\n" +
     "readable by you alone; without --out it goes to standard output, and the public key to standard error.",
   options: {
-    out: { type: "string", placeholder: "FILE", value: "the name of a file that is not there yet", says: "where to write the key" },
+    out: {
+      type: "string",
+      placeholder: "FILE",
+      value: "the name of a file that is not there yet",
+      says: "where to write the key",
+    },
   },
   examples: ["dbsharing keygen --out key.json"],
   run,

@@ -22,7 +22,8 @@ export function nodeService({ now = Date.now, onRegistered = () => {} } = {}) {
 
   async function answer(request) {
     const [, route, taskId] = request.url.split("?")[0].match(ROUTE) ?? [];
-    if (route === undefined) throw refusal(404, "NOT_FOUND", "there are only /nodes/{taskId} and /register-node/{taskId}");
+    if (route === undefined)
+      throw refusal(404, "NOT_FOUND", "there are only /nodes/{taskId} and /register-node/{taskId}");
     const method = route === "nodes" ? "GET" : "POST";
     if (request.method !== method) throw refusal(405, "METHOD", `/${route} wants ${method}`);
     if (route === "nodes") return { body: nodesOf(taskId) };
@@ -78,7 +79,8 @@ function checkedEntry(body, taskId) {
     throw refusal(400, "BAD_TIMESTAMP", "data.timestamp wants milliseconds since 1970");
   }
   for (const [name, value] of Object.entries({ signature, owner })) {
-    if (!isShortText(value)) throw refusal(400, "BAD_FIELD", `${name} wants a string of at most ${MAX_FIELD_CHARACTERS} characters`);
+    if (!isShortText(value))
+      throw refusal(400, "BAD_FIELD", `${name} wants a string of at most ${MAX_FIELD_CHARACTERS} characters`);
   }
   return { data: { url: url.replace(/\/+$/, ""), timestamp }, signature, owner, taskId };
 }

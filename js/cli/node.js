@@ -15,18 +15,61 @@ export const command = {
   name: "node",
   usage: "--task-id ID --service-url URL --data DIR --port N [OPTIONS]",
   description:
-    "Runs one node: keeps its records in a LevelDB, serves them, accepts signed records by POST /{collection}, registers\n" +
-    "itself with the service, and shares at once and then at every interval, until SIGINT or SIGTERM.",
+    "Runs one node: keeps its records in a LevelDB, serves them, accepts signed records by POST /{collection},\n" +
+    "registers itself with the service, and shares at once and then at every interval, until SIGINT or SIGTERM.",
   options: {
     "task-id": { type: "string", placeholder: "ID", required: true, value: "the id of the task", says: "the task" },
-    "service-url": { type: "string", placeholder: "URL", required: true, value: "the address of the service that lists the nodes", says: "the service that lists the nodes" },
-    data: { type: "string", placeholder: "DIR", required: true, value: "a folder for the database", says: "where the database is" },
+    "service-url": {
+      type: "string",
+      placeholder: "URL",
+      required: true,
+      value: "the address of the service that lists the nodes",
+      says: "the service that lists the nodes",
+    },
+    data: {
+      type: "string",
+      placeholder: "DIR",
+      required: true,
+      value: "a folder for the database",
+      says: "where the database is",
+    },
     ...listenOptions,
-    "public-url": { type: "string", placeholder: "URL", value: "the address at which other nodes reach this one", says: "the address to register, if it is not the one listened on" },
-    interval: { type: "string", placeholder: "SECONDS", default: 20, number: [0.1, 86_400], value: "seconds", says: "from one round to the next" },
-    collection: { type: "string", placeholder: "NAME", default: "linktree", value: "a collection", says: "the path after /task/{taskId}/" },
-    identity: { type: "string", placeholder: "record|owner", choices: ["record", "owner"], default: "record", value: "record or owner", says: "what is one record: (key, uuid), or key" },
-    peer: { type: "string", placeholder: "URL", multiple: true, value: "the address of a node", says: "a node to ask beside those that the service lists" },
+    "public-url": {
+      type: "string",
+      placeholder: "URL",
+      value: "the address at which other nodes reach this one",
+      says: "the address to register, if it is not the one listened on",
+    },
+    interval: {
+      type: "string",
+      placeholder: "SECONDS",
+      default: 20,
+      number: [0.1, 86_400],
+      value: "seconds",
+      says: "from one round to the next",
+    },
+    collection: {
+      type: "string",
+      placeholder: "NAME",
+      default: "linktree",
+      value: "a collection",
+      says: "the path after /task/{taskId}/",
+    },
+    identity: {
+      type: "string",
+      placeholder: "record|owner",
+      choices: ["record", "owner"],
+      default: "record",
+      value: "record or owner",
+      says: "what is one record: (key, uuid), or key",
+    },
+    peer: {
+      type: "string",
+      placeholder: "URL",
+      multiple: true,
+      value: "the address of a node",
+      says: "a node to ask beside those that the service lists",
+    },
     "allow-private-networks": { type: "boolean", says: "ask peers at private addresses, whatever the service is" },
   },
   jsonSays: "print one JSON object a line: listening, round, stopped",
@@ -77,7 +120,9 @@ async function runNode({ server, store, options, output, stopped }) {
 
 function checkedOptions(values) {
   if (isEveryAddress(values.host) && values["public-url"] === undefined) {
-    throw usageError(`--host ${values.host} is every address of this machine; --public-url wants the one that other nodes use`);
+    throw usageError(
+      `--host ${values.host} is every address of this machine; --public-url wants the one that other nodes use`,
+    );
   }
   return {
     taskId: values["task-id"],
@@ -116,7 +161,9 @@ async function openDatabase(folder) {
 
 function openingFault(folder, cause) {
   const isLocked = cause.code === "LEVEL_LOCKED";
-  const fault = isLocked ? "is in use by another process; stop that one, or choose another --data" : `cannot be opened: ${cause.message}`;
+  const fault = isLocked
+    ? "is in use by another process; stop that one, or choose another --data"
+    : `cannot be opened: ${cause.message}`;
   return new CommandError(`the database in ${folder} ${fault}`, { code: cause.code, cause });
 }
 

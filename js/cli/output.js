@@ -1,4 +1,4 @@
-// What a command prints: lines for people or JSON for programs on stdout, warnings on stderr, colour only on a terminal.
+// What a command prints: lines for people or JSON for programs on stdout, warnings on stderr, colour on terminals.
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
 
@@ -6,14 +6,19 @@ const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
  * The output of one command. `line` prints for people only, `event` for programs only; `warn` goes to stderr, and so
  * never between the JSON lines. `style.green(text)` and the like colour where colour is wanted.
  */
-export function createOutput({ json = false, stdout = process.stdout, stderr = process.stderr, env = process.env } = {}) {
-  const isLive = !json && Boolean(stdout.isTTY);
-  const hasColour = isLive && !env.NO_COLOR && env.TERM !== "dumb";
+export function createOutput({
+  json = false,
+  stdout = process.stdout,
+  stderr = process.stderr,
+  env = process.env,
+} = {}) {
+  const isLive = !json && Boolean(stdout.isTTY) && env.TERM !== "dumb";
   return {
     json,
     isLive,
-    columns: stdout.columns ?? 100,
-    style: styles(hasColour),
+    /** The terminal's size, which may change. */
+    size: () => ({ columns: stdout.columns || 100, rows: stdout.rows || 50 }),
+    style: styles(isLive && !env.NO_COLOR),
     line: (text = "") => void (json || stdout.write(`${text}\n`)),
     event: (event) => void (json && stdout.write(`${JSON.stringify(event)}\n`)),
     raw: (text) => void stdout.write(text),
@@ -45,5 +50,8 @@ export function bytes(number) {
 
 /** Counts by code, most first: `BAD_SIGNATURE 12, BAD_KEY 3`. */
 export function codeCounts(counts) {
-  return Object.entries(counts).sort(([, a], [, b]) => b - a).map(([code, times]) => `${code} ${grouped(times)}`).join(", ");
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, times]) => `${code} ${grouped(times)}`)
+    .join(", ");
 }

@@ -16,10 +16,27 @@ export const command = {
     "which is signed first. Ends with 1 when the node refuses the record or does not answer.",
   positionals: ["FILE or -"],
   options: {
-    to: { type: "string", placeholder: "URL", required: true, value: "the address of a node", says: "the node's address" },
+    to: {
+      type: "string",
+      placeholder: "URL",
+      required: true,
+      value: "the address of a node",
+      says: "the node's address",
+    },
     ...signingOptions,
-    collection: { type: "string", placeholder: "NAME", default: "linktree", value: "a collection", says: "the collection" },
-    "task-id": { type: "string", placeholder: "ID", value: "a task's id", says: "post under /task/ID, as through a node's proxy" },
+    collection: {
+      type: "string",
+      placeholder: "NAME",
+      default: "linktree",
+      value: "a collection",
+      says: "the collection",
+    },
+    "task-id": {
+      type: "string",
+      placeholder: "ID",
+      value: "a task's id",
+      says: "post under /task/ID, as through a node's proxy",
+    },
   },
   examples: [
     "dbsharing publish record.json --to http://127.0.0.1:8080",

@@ -10,8 +10,21 @@ const EVERY_ADDRESS = ["0.0.0.0", "::"];
 
 /** The options of every command that listens. */
 export const listenOptions = {
-  port: { type: "string", placeholder: "N", required: true, integer: [0, 65_535], value: "a port, or 0 for a free one", says: "the port to listen on; 0 takes a free one" },
-  host: { type: "string", placeholder: "ADDRESS", default: "127.0.0.1", value: "an address of this machine", says: "the address to listen on" },
+  port: {
+    type: "string",
+    placeholder: "N",
+    required: true,
+    integer: [0, 65_535],
+    value: "a port, or 0 for a free one",
+    says: "the port to listen on; 0 takes a free one",
+  },
+  host: {
+    type: "string",
+    placeholder: "ADDRESS",
+    default: "127.0.0.1",
+    value: "an address of this machine",
+    says: "the address to listen on",
+  },
 };
 
 /** A server that listens on `host` and `port`. @throws {CommandError} when it cannot, with the reason */

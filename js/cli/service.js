@@ -7,8 +7,8 @@ export const command = {
   name: "service",
   usage: "--port N [--host ADDRESS] [--json]",
   description:
-    "Answers GET /nodes/{taskId} with the nodes of a task, and takes POST /register-node/{taskId}. A node that does not\n" +
-    "register again is forgotten after 5 minutes. It believes what nodes say of themselves: for local use only.",
+    "Answers GET /nodes/{taskId} with the nodes of a task, and takes POST /register-node/{taskId}. A node that does\n" +
+    "not register again is forgotten after 5 minutes. It believes what nodes say of themselves: for local use only.",
   options: listenOptions,
   jsonSays: "print one JSON object a line: listening, registered, stopped",
   examples: ["dbsharing service --port 30017"],

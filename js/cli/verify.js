@@ -16,8 +16,21 @@ export const command = {
   positionals: ["FILE, or - for standard input,"],
   positionalsRequired: true,
   options: {
-    now: { type: "string", placeholder: "MS", integer: NOW, value: "milliseconds since 1970", says: "judge as of this time" },
-    identity: { type: "string", placeholder: "record|owner", choices: ["record", "owner"], default: "record", value: "record or owner", says: "what a key names" },
+    now: {
+      type: "string",
+      placeholder: "MS",
+      integer: NOW,
+      value: "milliseconds since 1970",
+      says: "judge as of this time",
+    },
+    identity: {
+      type: "string",
+      placeholder: "record|owner",
+      choices: ["record", "owner"],
+      default: "record",
+      value: "record or owner",
+      says: "what a key names",
+    },
   },
   examples: ["curl -s http://127.0.0.1:8080/task/ID/linktree/all | dbsharing verify -"],
   run,
@@ -29,7 +42,13 @@ async function run({ values, positionals: [file], output }) {
   const accepted = verdicts.filter(({ ok }) => ok).length;
   verdicts.forEach((verdict, index) => output.line(lineOf(verdict, index, output.style)));
   output.line(summary(verdicts.length, accepted, failed));
-  output.event({ ok: accepted === verdicts.length, items: verdicts.length, accepted, failed, verdicts: verdicts.map(eventOf) });
+  output.event({
+    ok: accepted === verdicts.length,
+    items: verdicts.length,
+    accepted,
+    failed,
+    verdicts: verdicts.map(eventOf),
+  });
   return accepted === verdicts.length ? ExitCode.done : ExitCode.negative;
 }
 

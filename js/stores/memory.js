@@ -1,4 +1,4 @@
-// Records in this process's memory: for tests, for pages that start afresh, and as the plainest reading of the contract.
+// Records in this process's memory: for tests, for pages that start afresh, and as the contract at its plainest.
 
 import { checkEntries, decideWrites } from "../store-contract.js";
 
@@ -42,7 +42,10 @@ export function memoryStore() {
     async write(entries) {
       refuseWhenClosed();
       checkEntries(entries);
-      const { outcomes, winners } = decideWrites(entries, entries.map(({ key }) => held.get(key)?.version));
+      const { outcomes, winners } = decideWrites(
+        entries,
+        entries.map(({ key }) => held.get(key)?.version),
+      );
       for (const winner of winners) {
         if (!held.has(winner.key)) sortedKeys = undefined;
         held.set(winner.key, copyOf(winner));

@@ -65,19 +65,19 @@ fn urls_of(answer: Json<'_>, body: &str) -> Result<Vec<String>, ListFault> {
     }
 }
 
-/// The urls of an object whose keys are staking keys; `None` if it has members, but no such key.
+/// The urls of an object whose keys are staking keys; `None` if it has members, but none that is a node's.
 fn urls_by_key(object: Json<'_>) -> Option<Vec<String>> {
-    let mut has_staking_key = false;
+    let mut has_node = false;
     let urls: Vec<String> = object
         .members()
         .take(MAX_LISTED)
         .map(|(key, value)| {
-            let is_staking_key = key.to_str().is_some_and(|key| is_plausible_key(&key));
-            has_staking_key |= is_staking_key;
-            if is_staking_key { url_of(value) } else { String::new() }
+            let is_node = key.to_str().is_some_and(|key| is_plausible_key(&key) || is_address(&key, value));
+            has_node |= is_node;
+            if is_node { url_of(value) } else { String::new() }
         })
         .collect();
-    (has_staking_key || urls.is_empty()).then_some(urls)
+    (has_node || urls.is_empty()).then_some(urls)
 }
 
 /// The url of one entry, or `""`: `data.url`, `url`, or the entry itself.
@@ -88,6 +88,15 @@ fn url_of(entry: Json<'_>) -> String {
     }
     let within_data = entry.member("data").and_then(|data| data.member("url")).and_then(text_of);
     within_data.or_else(|| entry.member("url").and_then(text_of)).unwrap_or_default()
+}
+
+/// Whether `value` is an address whatever its key is; what a service says of an error is none.
+fn is_address(key: &str, value: Json<'_>) -> bool {
+    let begins_as_one = |text: Cow<'_, str>| {
+        let text = text.trim_start().to_ascii_lowercase();
+        text.starts_with("http://") || text.starts_with("https://")
+    };
+    !matches!(key, "message" | "error") && value.to_str().is_some_and(begins_as_one)
 }
 
 /// Whether `key` may be the base58 text of 32 bytes.
@@ -183,14 +192,16 @@ mod tests {
     }
 
     #[test]
-    fn urls_stand_under_staking_keys() {
-        let body = format!(r#"{{"{KEY}":"http://a","0x":"http://x","{KEY}":{{"url":"http://b"}},"{KEY}":null}}"#);
-        assert_eq!(parse_node_list(&body).unwrap(), ["http://a", "", "http://b", ""]);
+    fn urls_stand_under_staking_keys_or_under_any_that_no_error_has() {
+        let body =
+            format!(r#"{{"{KEY}":"http://a","0x":7,"key":"HTTPS://x","{KEY}":{{"url":"http://b"}},"{KEY}":null}}"#);
+        assert_eq!(parse_node_list(&body).unwrap(), ["http://a", "", "HTTPS://x", "http://b", ""]);
+        assert!(parse_node_list(r#"{"message":"http://a","error":"https://b","status":500}"#).is_err());
     }
 
     #[test]
     fn a_staking_key_is_base58_of_32_to_44_characters() {
-        let is_list = |key: &str| parse_node_list(&format!(r#"{{"{key}":"http://a"}}"#)).is_ok();
+        let is_list = |key: &str| parse_node_list(&format!(r#"{{"{key}":"node"}}"#)).is_ok();
         assert!(is_list(&"1".repeat(32)));
         assert!(is_list(&"z".repeat(44)));
         for key in ["1".repeat(31), "z".repeat(45), "0".repeat(40), "l".repeat(40), "é".repeat(20), String::new()] {

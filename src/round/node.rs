@@ -79,10 +79,9 @@ impl Node {
         self.epoch = self.epoch.saturating_add(1);
     }
 
-    /// Forgets what the store holds: it is read again before the next round.
-    pub fn forget_store(&mut self) {
+    /// Makes the store be read again before the next round. What is held stays in force until then.
+    pub fn read_store_again(&mut self) {
         self.is_loaded = false;
-        self.forget_validators();
     }
 
     pub(super) fn remember_list(&mut self, list: &[String], now_ms: u64) {

@@ -120,8 +120,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     ) -> Result<Durability, StoreFault> {
         let mut durability = Durability::All;
         loop {
-            if let Some(fault) = self.store_fault.borrow().as_ref() {
-                return Err(fault.clone());
+            if let Some(fault) = self.hanging_store() {
+                return Err(fault);
             }
             let progress = {
                 let node = &mut *self.node.borrow_mut();

@@ -37,7 +37,7 @@ pub async fn load<S: Store>(node: &RefCell<Node>, store: &S) -> Result<(), Store
     if node.borrow().is_loaded {
         return Ok(());
     }
-    node.borrow_mut().index.clear();
+    node.borrow_mut().index.begin_reading();
     let mut after = None;
     loop {
         let page = store.versions(after.as_deref()).await?;
@@ -49,14 +49,15 @@ pub async fn load<S: Store>(node: &RefCell<Node>, store: &S) -> Result<(), Store
         let index = &mut node.borrow_mut().index;
         for (key, version) in &page {
             let version = Version::parse(version).ok_or_else(|| rubbish("an entry's version is none of ours"))?;
-            let key = KeyHash::of(key);
-            // A write may have been acknowledged while the store was read.
-            if let Decision::Insert | Decision::Replace = index.decide(&key, &version) {
-                index.apply(key, Held { version, signature: None });
-            }
+            index.read(KeyHash::of(key), version);
         }
     }
-    node.borrow_mut().is_loaded = true;
+    let node = &mut *node.borrow_mut();
+    node.is_loaded = true;
+    if node.index.end_reading() {
+        // What the store lost, the peers that gave it have to offer again.
+        node.forget_validators();
+    }
     Ok(())
 }
 
@@ -128,7 +129,7 @@ async fn write<S: Store>(node: &RefCell<Node>, store: &S, records: &[Record]) ->
             Err(rubbish("write() answered for another number of entries"))
         }
     });
-    let written = written.inspect_err(|_| node.borrow_mut().forget_store())?;
+    let written = written.inspect_err(|_| node.borrow_mut().read_store_again())?;
     let mut stale = Vec::new();
     for (record, written) in records.iter().zip(&written) {
         match written {
@@ -138,7 +139,7 @@ async fn write<S: Store>(node: &RefCell<Node>, store: &S, records: &[Record]) ->
         }
     }
     if !stale.is_empty() {
-        refresh(node, store, &stale).await.inspect_err(|_| node.borrow_mut().forget_store())?;
+        refresh(node, store, &stale).await.inspect_err(|_| node.borrow_mut().read_store_again())?;
     }
     Ok(written)
 }
@@ -174,7 +175,12 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         };
         let mut judge = Judge::new(self.terms(), self.options.limits);
         due.into_iter().for_each(|record| judge.place(record));
-        self.commit(&mut judge).await.map(|_| ())
+        let stored = self.commit(&mut judge).await;
+        if stored.is_err() || !judge.counts.rejected.is_empty() {
+            // They wait no longer, so the peers that gave them have to offer them again.
+            self.node.borrow_mut().forget_validators();
+        }
+        stored.map(|_| ())
     }
 
     /// Stores what won: what the task accepts, what has room, and what is still greater than what is held.
@@ -190,10 +196,23 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         if let Err(fault) = self.write_all(&writes, judge).await {
             writes.iter().for_each(|_| judge.counts.reject(fault.code()));
-            self.store_fault.borrow_mut().get_or_insert_with(|| fault.clone());
+            self.note_store_fault(&fault);
             return Err(fault);
         }
         Ok(durability)
+    }
+
+    fn note_store_fault(&self, fault: &StoreFault) {
+        let noted = &mut *self.store_fault.borrow_mut();
+        if noted.is_none() || fault.kind == StoreFaultKind::Timeout {
+            *noted = Some(fault.clone());
+        }
+    }
+
+    /// Why nothing more is stored in this round: the database does not answer. One that failed in another way may have
+    /// refused one peer's record, which must not keep out another's.
+    pub(super) fn hanging_store(&self) -> Option<StoreFault> {
+        self.store_fault.borrow().clone().filter(|fault| fault.kind == StoreFaultKind::Timeout)
     }
 
     async fn ask_task(&self, winners: Vec<Record>, judge: &mut Judge) -> Vec<Record> {
@@ -235,18 +254,26 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     async fn write_all(&self, writes: &[(Record, Decision)], judge: &mut Judge) -> Result<(), StoreFault> {
-        if let Some(fault) = self.store_fault.borrow().as_ref() {
-            return Err(fault.clone());
+        if let Some(fault) = self.hanging_store() {
+            return Err(fault);
         }
         let records: Vec<Record> = writes.iter().map(|(record, _)| record.clone()).collect();
         let written = write(self.node, &self.ports.store, &records).await?;
-        for (written, (_, decision)) in written.into_iter().zip(writes) {
+        for (written, (record, decision)) in written.into_iter().zip(writes) {
             match written {
                 Written::Written => judge.counts.store(*decision == Decision::Insert),
-                Written::Stale => judge.count_kept(Why::Older),
+                Written::Stale => judge.count_kept(self.why_stale(record)),
                 Written::Unsafe => judge.counts.reject_for(&Rejection::StoreUnsafe),
             }
         }
         Ok(())
+    }
+
+    /// Another peer's copy, or the task's own write, came first.
+    fn why_stale(&self, record: &Record) -> Why {
+        match self.node.borrow().index.decide(&record.content().key_hash, &record.version()) {
+            Decision::Keep(why) => why,
+            Decision::Insert | Decision::Replace => Why::Older,
+        }
     }
 }

@@ -104,9 +104,9 @@ impl Engine {
     }
 
     /// Makes the next call read the store again.
-    #[wasm_bindgen(js_name = forgetStore)]
-    pub fn forget_store(&self) {
-        self.0.node.borrow_mut().forget_store();
+    #[wasm_bindgen(js_name = readStoreAgain)]
+    pub fn read_store_again(&self) {
+        self.0.node.borrow_mut().read_store_again();
     }
 
     /// What is held, and how the peers fare.

@@ -78,6 +78,11 @@ pub(super) fn to_plain_object(value: &impl Serialize) -> JsValue {
 
 /// Judges one record, given as JSON text: the record and its verdict, or the verdict that refuses it.
 pub(super) fn verify_one(record: &str, identity: Identity, now_ms: u64) -> Result<(Record, Verdict), Verdict> {
+    if record.len() > MAX_ITEM_BYTES {
+        let bytes = record.len() as u64;
+        let rejection = Rejection::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 };
+        return Err(Verdict::refused(&rejection, None));
+    }
     let item =
         Json::parse(record).map_err(|_| Verdict::refused(&Rejection::BadShape("the record is no JSON"), None))?;
     let candidate = match examine(item, identity) {

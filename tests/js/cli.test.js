@@ -70,7 +70,10 @@ for (const [args, pattern] of [
   [["nod"], /unknown command "nod"; did you mean node\?/],
   [["xyzzy"], /unknown command "xyzzy"; see dbsharing --help/],
   [["--port", "1"], /unknown option --port; the name of a command comes first/],
-  [["node", "--task", "t"], /dbsharing node: unknown option --task; did you mean --task-id\?; see dbsharing node --help/],
+  [
+    ["node", "--task", "t"],
+    /dbsharing node: unknown option --task; did you mean --task-id\?; see dbsharing node --help/,
+  ],
   [["node", "-x"], /unknown option -x/],
   [["node", "--service-url=http://a", "--data=d", "--port=1"], /--task-id is missing; it wants the id of the task/],
   [["service"], /--port is missing/],
@@ -93,7 +96,10 @@ for (const [args, pattern] of [
   [["publish", "--to", "not a url"], /--to wants an address/],
   [["publish", "--to", "http://a", "--timestamp", "now"], /--timestamp changes what is signed, so it wants --key too/],
   [["node", "--task-id=t", "--service-url=x", "--data=d", "--port=1"], /--service-url wants an address/],
-  [["node", "--task-id=t", "--service-url=http://a", "--data=d", "--port=1", "--host=0.0.0.0"], /--public-url wants the one that other nodes use/],
+  [
+    ["node", "--task-id=t", "--service-url=http://a", "--data=d", "--port=1", "--host=0.0.0.0"],
+    /--public-url wants the one that other nodes use/,
+  ],
 ]) {
   test(`wrong: dbsharing ${args.join(" ")}`, async () => {
     assertSentence(await dbsharing(args), 2, pattern);
@@ -136,10 +142,18 @@ test("keygen without --out puts the key on stdout and the public key on stderr",
 test("a key is read from every form that wallets save", () => {
   const { secretKey } = KEYPAIR;
   const hex = Buffer.from(secretKey).toString("hex");
-  for (const text of [JSON.stringify([...secretKey]), `[ ${[...secretKey].join(" ,\n")} ]`, bs58.encode(secretKey), `"${bs58.encode(secretKey)}"`, hex, `0x${hex.toUpperCase()}`]) {
+  for (const text of [
+    JSON.stringify([...secretKey]),
+    `[ ${[...secretKey].join(" ,\n")} ]`,
+    bs58.encode(secretKey),
+    `"${bs58.encode(secretKey)}"`,
+    hex,
+    `0x${hex.toUpperCase()}`,
+  ]) {
     assert.deepEqual(parseKey(text, "k"), secretKey, text.slice(0, 20));
   }
-  for (const text of [JSON.stringify([...SEED]), bs58.encode(SEED), hex.slice(0, 64)]) assert.deepEqual(parseKey(text, "k"), SEED);
+  for (const text of [JSON.stringify([...SEED]), bs58.encode(SEED), hex.slice(0, 64)])
+    assert.deepEqual(parseKey(text, "k"), SEED);
   assert.deepEqual(parseKey(bs58.encode(new Uint8Array(32)), "k"), new Uint8Array(32));
 });
 
@@ -150,8 +164,16 @@ for (const [form, text, pattern] of [
   ["an array with a 256", JSON.stringify([...Array(31).fill(1), 256]), /item 31 is not a whole number from 0 to 255/],
   ["an array with a text", JSON.stringify([...Array(63).fill(1), "1"]), /item 63 is not a whole number/],
   ["short hex", "abcdef0123", /holds 10 hex digits; a key has 128 or 64/],
-  ["short base58", bs58.encode(Uint8Array.from({ length: 20 }, () => 200)), /holds 20 bytes in base58; a key has 64 or 32/],
-  ["something else", "correct horse battery staple", /is neither a JSON array of 64 or 32 numbers, nor base58, nor hex/],
+  [
+    "short base58",
+    bs58.encode(Uint8Array.from({ length: 20 }, () => 200)),
+    /holds 20 bytes in base58; a key has 64 or 32/,
+  ],
+  [
+    "something else",
+    "correct horse battery staple",
+    /is neither a JSON array of 64 or 32 numbers, nor base58, nor hex/,
+  ],
   ["a JSON object", '{"secretKey":[1]}', /is neither a JSON array/],
   ["halves that do not agree", JSON.stringify([...Array(64).fill(1)]), /cannot sign/],
 ]) {
@@ -170,7 +192,10 @@ test("sign makes a record that tweetnacl verifies", async () => {
   const { code, stdout } = await dbsharing(["sign", "--key", keyFile], { input });
   assert.equal(code, 0);
   const record = JSON.parse(stdout);
-  assert.equal(JSON.stringify(record.data), '{"1":1e+21,"2":"b","uuid":"my-page","linktree":[{"label":"é🙂"}],"timestamp":1700000000000}');
+  assert.equal(
+    JSON.stringify(record.data),
+    '{"1":1e+21,"2":"b","uuid":"my-page","linktree":[{"label":"é🙂"}],"timestamp":1700000000000}',
+  );
   assert.equal(record.publicKey, bs58.encode(KEYPAIR.publicKey));
   const message = new TextEncoder().encode(JSON.stringify(record.data));
   assert.ok(nacl.sign.detached.verify(message, bs58.decode(record.signature), KEYPAIR.publicKey));
@@ -181,9 +206,15 @@ test("sign --timestamp dates the data", async () => {
   const before = Date.now();
   const now = JSON.parse((await dbsharing(["sign", "-", "--key", keyFile, "--timestamp", "now"], { input })).stdout);
   assert.ok(now.data.timestamp >= before && now.data.timestamp <= Date.now());
-  const given = JSON.parse((await dbsharing(["sign", "--key", keyFile, "--timestamp", "77", "--json"], { input })).stdout);
+  const given = JSON.parse(
+    (await dbsharing(["sign", "--key", keyFile, "--timestamp", "77", "--json"], { input })).stdout,
+  );
   assert.equal(given.data.timestamp, 77);
-  assertSentence(await dbsharing(["sign", "--key", keyFile, "--timestamp", "soon"], { input }), 2, /--timestamp wants "now" or milliseconds/);
+  assertSentence(
+    await dbsharing(["sign", "--key", keyFile, "--timestamp", "soon"], { input }),
+    2,
+    /--timestamp wants "now" or milliseconds/,
+  );
 });
 
 for (const [what, input, code, pattern] of [
@@ -212,9 +243,15 @@ test("verify says of each record whether it is good, and ends with 1 if one is n
   const asJson = await dbsharing(["verify", body, "--json"]);
   const result = JSON.parse(asJson.stdout);
   assert.deepEqual([asJson.code, result.ok, result.items, result.accepted], [1, false, 4, 2]);
-  assert.deepEqual(result.verdicts.map(({ index, ok, code }) => [index, ok, code]), [
-    [0, true, undefined], [1, true, undefined], [2, false, "BAD_SIGNATURE"], [3, false, "BAD_SHAPE"],
-  ]);
+  assert.deepEqual(
+    result.verdicts.map(({ index, ok, code }) => [index, ok, code]),
+    [
+      [0, true, undefined],
+      [1, true, undefined],
+      [2, false, "BAD_SIGNATURE"],
+      [3, false, "BAD_SHAPE"],
+    ],
+  );
 });
 
 test("verify ends with 0 when all verify, from a file or from standard input", async () => {
@@ -235,7 +272,11 @@ test("verify judges as of --now, and keys by --identity", async () => {
 
 test("verify says of what is no list that it is none, and of what is no file that there is none", async () => {
   assertSentence(await dbsharing(["verify", "-"], { input: "<html>" }), 1, /\(BAD_BODY\)/);
-  assertSentence(await dbsharing(["verify", join(folder, "gone.json")]), 2, /cannot read .*gone\.json: there is no such file/);
+  assertSentence(
+    await dbsharing(["verify", join(folder, "gone.json")]),
+    2,
+    /cannot read .*gone\.json: there is no such file/,
+  );
   assertSentence(await dbsharing(["verify", folder]), 2, /it is a folder/);
 });
 
@@ -244,20 +285,37 @@ test("verify says of what is no list that it is none, and of what is no file tha
 test("a service lists the nodes that register, and stops cleanly", async () => {
   const service = startDbsharing(["service", "--port", "0"]);
   const { url } = await service.next(({ event }) => event === "listening");
-  const answer = await fetch(`${url}/register-node/t`, { method: "POST", body: JSON.stringify({ data: { url: "http://a/", timestamp: 1 } }) });
+  const answer = await fetch(`${url}/register-node/t`, {
+    method: "POST",
+    body: JSON.stringify({ data: { url: "http://a/", timestamp: 1 } }),
+  });
   assert.equal(answer.status, 200);
   const [node] = await (await fetch(`${url}/nodes/t`)).json();
   assert.deepEqual(node, { data: { url: "http://a", timestamp: 1 }, signature: "", owner: "", taskId: "t" });
   assert.equal(await service.stop("SIGINT"), 0);
-  assert.deepEqual(service.events.map(({ event }) => event), ["listening", "registered", "stopped"]);
+  assert.deepEqual(
+    service.events.map(({ event }) => event),
+    ["listening", "registered", "stopped"],
+  );
 });
 
-test("nodes find each other by the service, share what is published, keep it over a restart, and stop cleanly", async () => {
+test("nodes find each other, share what is published, keep it over a restart, and stop cleanly", async () => {
   const service = startDbsharing(["service", "--port", "0"]);
   const { url: serviceUrl } = await service.next(({ event }) => event === "listening");
-  const start = (name) => startDbsharing([
-    "node", "--task-id", "t", "--service-url", serviceUrl, "--data", join(folder, name), "--port", "0", "--interval", "0.2",
-  ]);
+  const start = (name) =>
+    startDbsharing([
+      "node",
+      "--task-id",
+      "t",
+      "--service-url",
+      serviceUrl,
+      "--data",
+      join(folder, name),
+      "--port",
+      "0",
+      "--interval",
+      "0.2",
+    ]);
   const [first, second] = [start("first"), start("second")];
   const { url } = await first.next(({ event }) => event === "listening");
 
@@ -279,7 +337,17 @@ test("nodes find each other by the service, share what is published, keep it ove
 });
 
 test("publish posts what is signed already, and ends with 1 when the node refuses it", async () => {
-  const node = startDbsharing(["node", "--task-id", "t", "--service-url", "http://127.0.0.1:9", "--data", join(folder, "third"), "--port", "0"]);
+  const node = startDbsharing([
+    "node",
+    "--task-id",
+    "t",
+    "--service-url",
+    "http://127.0.0.1:9",
+    "--data",
+    join(folder, "third"),
+    "--port",
+    "0",
+  ]);
   const { url } = await node.next(({ event }) => event === "listening");
   const newer = await file("newer.json", JSON.stringify(recordOf("a", 2)));
   const older = await file("older.json", JSON.stringify(recordOf("a", 1)));
@@ -290,7 +358,11 @@ test("publish posts what is signed already, and ends with 1 when the node refuse
   assert.deepEqual([stale.code, JSON.parse(stale.stdout).status], [1, 409]);
   assertSentence(await dbsharing(["publish", older, "--to", url]), 1, /did not store the record: .*newer/);
   assertSentence(await dbsharing(["publish", forged, "--to", url]), 1, /did not store the record: .*\(BAD_SIGNATURE\)/);
-  assertSentence(await dbsharing(["publish", newer, "--to", url, "--collection", "other"]), 1, /did not store the record/);
+  assertSentence(
+    await dbsharing(["publish", newer, "--to", url, "--collection", "other"]),
+    1,
+    /did not store the record/,
+  );
   assert.match(node.stderr(), /^could not register with http:\/\/127\.0\.0\.1:9, and tries again: .+\n$/);
   await node.stop();
   assertSentence(await dbsharing(["publish", newer, "--to", url]), 1, /\(PEER_UNREACHABLE\)/);
@@ -302,14 +374,28 @@ test("a node says in one sentence that its database or its port is taken", async
   const { url } = await node.next(({ event }) => event === "listening");
   assertSentence(await dbsharing([...args, "--port", "0"]), 2, /is in use by another process; .*\(LEVEL_LOCKED\)/);
   const otherData = [...args.slice(0, -1), join(folder, "free")];
-  assertSentence(await dbsharing([...otherData, "--port", new URL(url).port]), 2, /cannot listen on .*: something else listens there already/);
+  assertSentence(
+    await dbsharing([...otherData, "--port", new URL(url).port]),
+    2,
+    /cannot listen on .*: something else listens there already/,
+  );
   const noFolder = [...args.slice(0, -1), join(keyFile, "below-a-file")];
   assertSentence(await dbsharing([...noFolder, "--port", "0"]), 2, /the database in .* cannot be opened/);
   assert.equal(await node.stop(), 0);
 });
 
 test("a second signal ends a node at once", async () => {
-  const node = startDbsharing(["node", "--task-id", "t", "--service-url", "http://127.0.0.1:9", "--data", join(folder, "twice"), "--port", "0"]);
+  const node = startDbsharing([
+    "node",
+    "--task-id",
+    "t",
+    "--service-url",
+    "http://127.0.0.1:9",
+    "--data",
+    join(folder, "twice"),
+    "--port",
+    "0",
+  ]);
   await node.next(({ event }) => event === "listening");
   node.child.kill("SIGINT");
   node.child.kill("SIGINT");
@@ -321,9 +407,23 @@ test("without their packages, node and demo say which to install", async () => {
   try {
     for (const part of ["js", "pkg", "package.json"]) await cp(join(ROOT, part), join(bare, part), { recursive: true });
     const main = join(bare, "js/cli/main.js");
-    const node = ["node", "--task-id", "t", "--service-url", "http://127.0.0.1:9", "--data", join(bare, "data"), "--port", "0"];
+    const node = [
+      "node",
+      "--task-id",
+      "t",
+      "--service-url",
+      "http://127.0.0.1:9",
+      "--data",
+      join(bare, "data"),
+      "--port",
+      "0",
+    ];
     assertSentence(await dbsharing(node, { main }), 2, /run: npm install classic-level \(MISSING_DRIVER\)/);
-    assertSentence(await dbsharing(["demo"], { main }), 2, /run: npm install classic-level express tweetnacl bs58 \(MISSING_DRIVER\)/);
+    assertSentence(
+      await dbsharing(["demo"], { main }),
+      2,
+      /run: npm install classic-level express tweetnacl bs58 \(MISSING_DRIVER\)/,
+    );
     assert.equal((await dbsharing(["keygen"], { main })).code, 0);
   } finally {
     await rm(bare, { recursive: true, force: true });

@@ -17,7 +17,8 @@ test("a small network agrees, stores nothing hostile, and leaves nothing behind"
   const summary = demo.events.at(-1);
   assert.deepEqual([summary.event, summary.ok, summary.faults], ["summary", true, []]);
   assert.equal(summary.records.expected, 3 * 4 + summary.records.legacy + summary.records.claims);
-  for (const code of ["BAD_SIGNATURE", "BAD_KEY", "FROM_THE_FUTURE"]) assert.ok(summary.totals.rejected[code] > 0, code);
+  for (const code of ["BAD_SIGNATURE", "BAD_KEY", "FROM_THE_FUTURE"])
+    assert.ok(summary.totals.rejected[code] > 0, code);
   for (const code of ["PEER_UNREACHABLE", "BAD_BODY"]) assert.ok(summary.totals.failedPeers[code] > 0, code);
   const processes = [...started.nodes, started.service, started.legacy, started.hostile];
   assert.equal(processes.length, 6);
@@ -37,7 +38,8 @@ test("interrupted, it ends its processes and takes its folder away", async () =>
   const demo = startDbsharing(["demo", "--nodes", "2", "--records", "2"]);
   const started = await demo.next(({ event }) => event === "started");
   assert.equal(await demo.stop("SIGINT"), 130);
-  for (const { pid } of [...started.nodes, started.service]) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  for (const { pid } of [...started.nodes, started.service])
+    assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
   await assert.rejects(access(started.folder), { code: "ENOENT" });
 });
 
@@ -66,7 +68,9 @@ const records = makeRecords({ nodes: 2, recordsPerNode: 5, nowMs: Date.now() });
 const honest = [...records.expected.values()];
 
 function bodyOf(list) {
-  return new TextEncoder().encode(JSON.stringify(list.map((record) => ({ key: `linktree:${record.publicKey}`, value: record }))));
+  return new TextEncoder().encode(
+    JSON.stringify(list.map((record) => ({ key: `linktree:${record.publicKey}`, value: record }))),
+  );
 }
 
 test("a body of exactly the expected records has no fault, in whatever order", () => {
@@ -78,7 +82,10 @@ test("an edit that did not win is a fault", () => {
   const { record: edit } = records.edits[0];
   const { record: old } = records.published.find(({ record }) => keyOf(record) === keyOf(edit));
   const stale = honest.map((record) => (record === edit ? old : record));
-  assert.match(faultsOfBody(bodyOf(stale), records.expected)[0], /^1 record is not the one that should have won \(.*\)$/);
+  assert.match(
+    faultsOfBody(bodyOf(stale), records.expected)[0],
+    /^1 record is not the one that should have won \(.*\)$/,
+  );
   assert.match(faultsOfLegacyBody(bodyOf(stale), records.expected)[0], /^1 record was not pulled/);
 });
 
@@ -95,7 +102,9 @@ test("a hostile record that was stored is a fault, whichever it is", () => {
 
 test("a victim's record that a stranger displaced is a fault", () => {
   const [claim] = records.claims;
-  const displaced = honest.filter(({ publicKey, data }) => data.uuid !== claim.data.uuid || publicKey === claim.publicKey);
+  const displaced = honest.filter(
+    ({ publicKey, data }) => data.uuid !== claim.data.uuid || publicKey === claim.publicKey,
+  );
   assert.match(faultsOfBody(bodyOf(displaced), records.expected)[0], /^1 record is missing/);
 });
 
@@ -107,8 +116,12 @@ test("what the hostile peer serves is refused, all but the stranger's own", () =
 
 test("a demo that found faults says each of them", () => {
   const result = {
-    ok: false, faults: ["the nodes did not agree within 60 s", "node 1: 2 records are missing (a, b)"], nodes: 2,
-    records: { expected: 3, published: 2, edited: 1, legacy: 0, claims: 1 }, totals: totalsOf([]), durationMs: 60_000,
+    ok: false,
+    faults: ["the nodes did not agree within 60 s", "node 1: 2 records are missing (a, b)"],
+    nodes: 2,
+    records: { expected: 3, published: 2, edited: 1, legacy: 0, claims: 1 },
+    totals: totalsOf([]),
+    durationMs: 60_000,
   };
   const lines = summaryLines(result, createOutput().style).join("\n");
   assert.match(lines, /✗ the nodes did not agree within 60 s\n {2}✗ node 1: 2 records are missing/);
@@ -118,8 +131,18 @@ test("on a terminal the table is drawn in its own place, and no line is wider th
   let written = "";
   const stdout = { isTTY: true, columns: 60, write: (text) => (written += text) };
   const screen = createScreen(createOutput({ stdout, env: { NO_COLOR: "1" } }));
-  const round = { records: 7, digest: "ab".repeat(32), report: { peers: [], durationMs: 5, totals: { inserted: 7, replaced: 0 } } };
-  const network = { legacy: { records: 1 }, nodes: [{ name: "node 1", rounds: [round] }, { name: "node 2", rounds: [] }] };
+  const round = {
+    records: 7,
+    digest: "ab".repeat(32),
+    report: { peers: [], durationMs: 5, totals: { inserted: 7, replaced: 0 } },
+  };
+  const network = {
+    legacy: { records: 1 },
+    nodes: [
+      { name: "node 1", rounds: [round] },
+      { name: "node 2", rounds: [] },
+    ],
+  };
   screen.show(network, 7);
   screen.note("a note");
   screen.show(network, 7);

@@ -12,7 +12,11 @@ import { createSharing, signRecord, verifyJson } from "../../js/index.js";
 import { memoryStore } from "../../js/stores/memory.js";
 
 const MIB = 1024 * 1024;
-const RECORD = { data: { uuid: "a", linktree: [{ label: "é🙂", "__proto": null }], timestamp: 1 }, publicKey: "k", signature: "s" };
+const RECORD = {
+  data: { uuid: "a", linktree: [{ label: "é🙂", __proto: null }], timestamp: 1 },
+  publicKey: "k",
+  signature: "s",
+};
 
 // A sharing that answers GET /task/t/linktree/all and echoes POST /linktree; all else is not its own.
 function echoSharing(overrides = {}) {
@@ -21,7 +25,9 @@ function echoSharing(overrides = {}) {
     const { pathname } = new URL(request.url);
     seen.push({ method: request.method, pathname, headers: Object.fromEntries(request.headers) });
     if (pathname.endsWith("/linktree/all")) {
-      return new Response("[1,2,3]", { headers: { "content-type": "application/json", etag: 'W/"1-a"', "content-length": "7" } });
+      return new Response("[1,2,3]", {
+        headers: { "content-type": "application/json", etag: 'W/"1-a"', "content-length": "7" },
+      });
     }
     if (pathname.endsWith("/linktree") && request.method === "POST") {
       return new Response(await request.text(), { status: 200, headers: { "x-echo": "yes" } });
@@ -51,7 +57,10 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
 
   test(`${host}: HEAD has the headers and no body`, async () => {
     await withServer(createServer(nodeHandler(echoSharing())), async (url) => {
-      const answer = await rawExchange(url, "HEAD /task/t/linktree/all HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+      const answer = await rawExchange(
+        url,
+        "HEAD /task/t/linktree/all HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+      );
       assert.match(answer, /^HTTP\/1\.1 200/);
       assert.match(answer, /content-length: 7/i);
       assert.ok(answer.endsWith("\r\n\r\n"));
@@ -87,7 +96,9 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
 
   test(`${host}: an error of handle is answered 500 and costs nothing else`, async () => {
     let calls = 0;
-    const sharing = { handle: () => (calls += 1) === 1 ? Promise.reject(new Error("secret detail")) : new Response("fine") };
+    const sharing = {
+      handle: () => ((calls += 1) === 1 ? Promise.reject(new Error("secret detail")) : new Response("fine")),
+    };
     await withServer(createServer(nodeHandler(sharing)), async (url) => {
       const failed = await fetch(`${url}/a`);
       assert.equal(failed.status, 500);
@@ -108,7 +119,10 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
       assert.equal((await post(`${url}/linktree`, "x".repeat(2 * MIB))).status, 413);
       const response = await fetch(`${url}/task/t/linktree/all`);
       const body = await response.text();
-      assert.deepEqual(verifyJson(body).map(({ ok, uuid }) => [ok, uuid]), [[true, "a"]]);
+      assert.deepEqual(
+        verifyJson(body).map(({ ok, uuid }) => [ok, uuid]),
+        [[true, "a"]],
+      );
       const headers = { "if-none-match": response.headers.get("etag"), "cache-control": "max-age=0" };
       assert.equal((await fetch(`${url}/task/t/linktree/all`, { headers })).status, 304);
       assert.equal((await fetch(`${url}/linktree/list`, { method: "HEAD" })).status, 200);
@@ -118,7 +132,9 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
 }
 
 test("without next the 404 and the 500 are JSON and tell no detail", async () => {
-  const sharing = { handle: async (request) => request.url.endsWith("/fails") ? Promise.reject(new Error("secret")) : undefined };
+  const sharing = {
+    handle: async (request) => (request.url.endsWith("/fails") ? Promise.reject(new Error("secret")) : undefined),
+  };
   await withServer(http.createServer(nodeHandler(sharing)), async (url) => {
     assert.equal((await (await fetch(`${url}/none`)).json()).code, "NOT_FOUND");
     const failed = await (await fetch(`${url}/fails`)).text();
@@ -128,7 +144,9 @@ test("without next the 404 and the 500 are JSON and tell no detail", async () =>
 });
 
 test("an error before the first byte leaves none of the answer's headers behind", async () => {
-  const sharing = { handle: async () => new Response(failingStream([]), { headers: { "content-length": "7", etag: "x" } }) };
+  const sharing = {
+    handle: async () => new Response(failingStream([]), { headers: { "content-length": "7", etag: "x" } }),
+  };
   await withServer(http.createServer(nodeHandler(sharing)), async (url) => {
     const response = await fetch(url);
     assert.equal(response.status, 500);
@@ -160,7 +178,11 @@ for (const [name, express, parser] of [
 
 test("Express 4's empty req.body of a type that no parser knew does not hide the real one", async () => {
   await withServer(http.createServer(express4().use(express4.json(), nodeHandler(echoSharing()))), async (url) => {
-    const response = await fetch(`${url}/linktree`, { method: "POST", body: "[1]", headers: { "content-type": "application/x-ndjson" } });
+    const response = await fetch(`${url}/linktree`, {
+      method: "POST",
+      body: "[1]",
+      headers: { "content-type": "application/x-ndjson" },
+    });
     assert.equal(await response.text(), "[1]");
   });
 });
@@ -183,13 +205,16 @@ test("a mounted router sees the whole path", async () => {
 
 test("a slow reader is waited for", async () => {
   let produced = 0;
-  const body = new ReadableStream({
-    pull(controller) {
-      produced += 1;
-      if (produced > 1000) controller.close();
-      else controller.enqueue(new Uint8Array(64 * 1024));
+  const body = new ReadableStream(
+    {
+      pull(controller) {
+        produced += 1;
+        if (produced > 1000) controller.close();
+        else controller.enqueue(new Uint8Array(64 * 1024));
+      },
     },
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
   await withServer(http.createServer(nodeHandler({ handle: async () => new Response(body) })), async (url) => {
     const response = await fetch(url);
     const reader = response.body.getReader();
@@ -206,7 +231,10 @@ test("a reader that leaves stops the answer and aborts the request", async () =>
   let cancelled;
   const wasCancelled = new Promise((resolve) => (cancelled = resolve));
   let signal;
-  const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)), cancel: () => cancelled() });
+  const body = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)),
+    cancel: () => cancelled(),
+  });
   const handle = async (request) => {
     signal = request.signal;
     return new Response(body);
@@ -272,7 +300,12 @@ test("a body that never ends is not read for ever", async () => {
 
 test("methods and urls that no Request can be made of are not ours", async () => {
   await withServer(http.createServer(nodeHandler(echoSharing())), async (url) => {
-    for (const head of ["TRACE / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /a HTTP/1.1\r\nhost: a b", "GET http://[ HTTP/1.1"]) {
+    for (const head of [
+      "TRACE / HTTP/1.1",
+      "OPTIONS * HTTP/1.1",
+      "GET /a HTTP/1.1\r\nhost: a b",
+      "GET http://[ HTTP/1.1",
+    ]) {
       const hostLine = head.includes("host:") ? "" : "host: a\r\n";
       const answer = await rawExchange(url, `${head}\r\n${hostLine}connection: close\r\n\r\n`);
       assert.match(answer, /^HTTP\/1\.1 40[04]/, head);
@@ -312,17 +345,20 @@ async function rawExchange(url, text) {
 
 function failingStream(chunks) {
   const rest = chunks.map((chunk) => new TextEncoder().encode(chunk));
-  return new ReadableStream({
-    pull(controller) {
-      if (rest.length > 0) controller.enqueue(rest.shift());
-      else controller.error(new Error("the store failed"));
+  return new ReadableStream(
+    {
+      pull(controller) {
+        if (rest.length > 0) controller.enqueue(rest.shift());
+        else controller.error(new Error("the store failed"));
+      },
     },
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
 }
 
 // Resolves when `value()` has not changed for 50 turns of the event loop.
 async function settled(value) {
-  for (let last = value(), same = 0; same < 50; ) {
+  for (let last = value(), same = 0; same < 50;) {
     await new Promise((resolve) => setImmediate(resolve));
     same = value() === last ? same + 1 : 0;
     last = value();

@@ -15,9 +15,11 @@ function withService(check) {
     const server = http.createServer(nodeService({ now: () => clock.now })).listen(0, "127.0.0.1");
     await once(server, "listening");
     const url = `http://127.0.0.1:${server.address().port}`;
-    const register = (taskId, body) => fetch(`${url}/register-node/${taskId}`, {
-      method: "POST", body: typeof body === "string" ? body : JSON.stringify(body),
-    });
+    const register = (taskId, body) =>
+      fetch(`${url}/register-node/${taskId}`, {
+        method: "POST",
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      });
     const urlsOf = async (taskId) => (await (await fetch(`${url}/nodes/${taskId}`)).json()).map(({ data }) => data.url);
     try {
       await check({ url, clock, register, urlsOf });
@@ -32,32 +34,44 @@ function nodeAt(url, more = {}) {
   return { data: { url, timestamp: 1 }, signature: "s", owner: "o", ...more };
 }
 
-test("a task that nobody registered for has no nodes", withService(async ({ urlsOf }) => {
-  assert.deepEqual(await urlsOf("t"), []);
-}));
+test(
+  "a task that nobody registered for has no nodes",
+  withService(async ({ urlsOf }) => {
+    assert.deepEqual(await urlsOf("t"), []);
+  }),
+);
 
-test("a node is listed as it registered, for its task alone", withService(async ({ url, register, urlsOf }) => {
-  assert.equal((await register("t", nodeAt("http://a:1/", { roles: ["x"] }))).status, 200);
-  const listed = await (await fetch(`${url}/nodes/t`)).json();
-  assert.deepEqual(listed, [{ data: { url: "http://a:1", timestamp: 1 }, signature: "s", owner: "o", taskId: "t" }]);
-  assert.deepEqual(await urlsOf("other"), []);
-}));
+test(
+  "a node is listed as it registered, for its task alone",
+  withService(async ({ url, register, urlsOf }) => {
+    assert.equal((await register("t", nodeAt("http://a:1/", { roles: ["x"] }))).status, 200);
+    const listed = await (await fetch(`${url}/nodes/t`)).json();
+    assert.deepEqual(listed, [{ data: { url: "http://a:1", timestamp: 1 }, signature: "s", owner: "o", taskId: "t" }]);
+    assert.deepEqual(await urlsOf("other"), []);
+  }),
+);
 
-test("an address is listed once, however often it registers", withService(async ({ register, urlsOf }) => {
-  for (const url of ["http://a", "http://a/", "http://a//", "http://b"]) await register("t", nodeAt(url));
-  assert.deepEqual(await urlsOf("t"), ["http://a", "http://b"]);
-}));
+test(
+  "an address is listed once, however often it registers",
+  withService(async ({ register, urlsOf }) => {
+    for (const url of ["http://a", "http://a/", "http://a//", "http://b"]) await register("t", nodeAt(url));
+    assert.deepEqual(await urlsOf("t"), ["http://a", "http://b"]);
+  }),
+);
 
-test("a node is forgotten after 5 minutes, unless it registers again", withService(async ({ clock, register, urlsOf }) => {
-  await register("t", nodeAt("http://renews"));
-  await register("t", nodeAt("http://leaves"));
-  clock.now = 4 * MINUTE_MS;
-  await register("t", nodeAt("http://renews"));
-  clock.now = 5 * MINUTE_MS - 1;
-  assert.deepEqual((await urlsOf("t")).sort(), ["http://leaves", "http://renews"]);
-  clock.now = 5 * MINUTE_MS;
-  assert.deepEqual(await urlsOf("t"), ["http://renews"]);
-}));
+test(
+  "a node is forgotten after 5 minutes, unless it registers again",
+  withService(async ({ clock, register, urlsOf }) => {
+    await register("t", nodeAt("http://renews"));
+    await register("t", nodeAt("http://leaves"));
+    clock.now = 4 * MINUTE_MS;
+    await register("t", nodeAt("http://renews"));
+    clock.now = 5 * MINUTE_MS - 1;
+    assert.deepEqual((await urlsOf("t")).sort(), ["http://leaves", "http://renews"]);
+    clock.now = 5 * MINUTE_MS;
+    assert.deepEqual(await urlsOf("t"), ["http://renews"]);
+  }),
+);
 
 for (const [what, body, status, code] of [
   ["no JSON", "url=http://a", 400, "BAD_BODY"],
@@ -75,25 +89,36 @@ for (const [what, body, status, code] of [
   ["a long owner", nodeAt("http://a", { owner: "x".repeat(3000) }), 400, "BAD_FIELD"],
   ["64 KiB and more", nodeAt("http://a", { more: "x".repeat(64 * 1024) }), 413, "TOO_LARGE"],
 ]) {
-  test(`a registration with ${what} is refused with code and sentence`, withService(async ({ register, urlsOf }) => {
-    const answer = await register("t", body);
-    const said = await answer.json();
-    assert.deepEqual([answer.status, said.code], [status, code]);
-    assert.ok(said.message.length > 10);
-    assert.deepEqual(await urlsOf("t"), []);
-  }));
+  test(
+    `a registration with ${what} is refused with code and sentence`,
+    withService(async ({ register, urlsOf }) => {
+      const answer = await register("t", body);
+      const said = await answer.json();
+      assert.deepEqual([answer.status, said.code], [status, code]);
+      assert.ok(said.message.length > 10);
+      assert.deepEqual(await urlsOf("t"), []);
+    }),
+  );
 }
 
-test("other paths and methods are refused in JSON", withService(async ({ url }) => {
-  for (const [method, path, status] of [
-    ["GET", "/", 404], ["GET", "/nodes", 404], ["GET", "//nodes/t", 404], ["GET", `/nodes/${"t".repeat(129)}`, 404],
-    ["GET", "/nodes/a%2Fb", 404], ["POST", "/nodes/t", 405], ["GET", "/register-node/t", 405],
-  ]) {
-    const answer = await fetch(url + path, { method });
-    assert.equal(answer.status, status, `${method} ${path}`);
-    assert.ok((await answer.json()).code);
-  }
-}));
+test(
+  "other paths and methods are refused in JSON",
+  withService(async ({ url }) => {
+    for (const [method, path, status] of [
+      ["GET", "/", 404],
+      ["GET", "/nodes", 404],
+      ["GET", "//nodes/t", 404],
+      ["GET", `/nodes/${"t".repeat(129)}`, 404],
+      ["GET", "/nodes/a%2Fb", 404],
+      ["POST", "/nodes/t", 405],
+      ["GET", "/register-node/t", 405],
+    ]) {
+      const answer = await fetch(url + path, { method });
+      assert.equal(answer.status, status, `${method} ${path}`);
+      assert.ok((await answer.json()).code);
+    }
+  }),
+);
 
 test("tasks and nodes beyond the limits are refused, and what is there renews", async () => {
   const clock = { now: 0 };
@@ -108,21 +133,30 @@ test("tasks and nodes beyond the limits are refused, and what is there renews", 
   assert.equal((await call("one-more", "http://a")).status, 200);
 });
 
-test("keepRegistered registers a node at once", withService(async ({ url, urlsOf }) => {
-  let stop;
-  const outcome = await new Promise((resolve) => {
-    const onRegistered = () => resolve("registered");
-    stop = keepRegistered({ serviceUrl: url, taskId: "t", url: "http://node", onRegistered, onFailed: resolve });
-  });
-  stop();
-  assert.equal(outcome, "registered");
-  assert.deepEqual(await urlsOf("t"), ["http://node"]);
-}));
+test(
+  "keepRegistered registers a node at once",
+  withService(async ({ url, urlsOf }) => {
+    let stop;
+    const outcome = await new Promise((resolve) => {
+      const onRegistered = () => resolve("registered");
+      stop = keepRegistered({ serviceUrl: url, taskId: "t", url: "http://node", onRegistered, onFailed: resolve });
+    });
+    stop();
+    assert.equal(outcome, "registered");
+    assert.deepEqual(await urlsOf("t"), ["http://node"]);
+  }),
+);
 
 test("keepRegistered says why a service did not take a node", async () => {
   let stop;
   const reason = await new Promise((resolve) => {
-    stop = keepRegistered({ serviceUrl: "http://127.0.0.1:9", taskId: "t", url: "http://node", onRegistered: resolve, onFailed: resolve });
+    stop = keepRegistered({
+      serviceUrl: "http://127.0.0.1:9",
+      taskId: "t",
+      url: "http://node",
+      onRegistered: resolve,
+      onFailed: resolve,
+    });
   });
   stop();
   assert.match(reason, /\w/);
@@ -130,9 +164,12 @@ test("keepRegistered says why a service did not take a node", async () => {
 
 // Ten thousand requests over sockets would only be slow.
 async function callDirectly(handle, url, body) {
-  const request = Object.assign((async function* () {
-    yield Buffer.from(JSON.stringify(body));
-  })(), { url, method: "POST" });
+  const request = Object.assign(
+    (async function* () {
+      yield Buffer.from(JSON.stringify(body));
+    })(),
+    { url, method: "POST" },
+  );
   const answer = {};
   const response = {
     writeHead: (status) => (answer.status = status),

@@ -11,7 +11,7 @@ import express from "express4";
 import nacl from "tweetnacl";
 import { createSharing } from "../../js/index.js";
 import { memoryStore } from "../../js/stores/memory.js";
-import { bundle, startTask } from "../package/bundled-task.js";
+import { assertRunning, bundle, startTask } from "../package/bundled-task.js";
 import { projectWithPackage, root } from "../package/install.js";
 
 const taskId = "4PQFTa1BpMPeyKZ8ZJ2VBeHLHp8bYQnZ3TnHZkoHtRKz";
@@ -59,10 +59,18 @@ async function convergesAndServes({ seed, task, otherTask, service }) {
   await until("and in the other task's", async () => sameRecords(await otherTask.stored(), good));
   assertVerified(await task.stored(), good);
 
-  const served = await fetch(`${task.url}/task/${taskId}/linktree/all`).then((response) => response.json());
-  assertVerified(served.map(({ value }) => value), good);
+  assertVerified(await served(task), good);
   await aNodeCanPullFrom(task, service, good);
-  for (const process of [task, otherTask]) assert.ok(process.isRunning(), process.output());
+  [task, otherTask].forEach(assertRunning);
+
+  await task.restart();
+  assertVerified(await served(task), good);
+}
+
+/** What a peer reads from the task's own route. */
+async function served(task) {
+  const response = await fetch(`${task.url}/task/${taskId}/linktree/all`);
+  return (await response.json()).map(({ value }) => value);
 }
 
 /** A node of dbsharing that knows the task alone gets all that it holds. */
@@ -107,14 +115,18 @@ async function startService() {
   return Object.assign(service, await listening(server));
 }
 
-/** A peer as the JavaScript original is: Express, `res.send`, and one record that somebody has changed on the way. */
+/**
+ * A peer as the JavaScript original is: Express, `res.send`; among its records one that somebody has changed on the
+ * way, and one that a NeDB file does not survive.
+ */
 async function startSeed() {
   const records = [1, 2, 3].map((number) => signed({ uuid: `seed ${number}`, ...fieldsThatBreakSignatures }));
   const tampered = signed({ uuid: "tampered", linktree: [] });
   tampered.data.linktree.push("added by another");
+  const unsafe = signed({ uuid: "unsafe", text: "one\u2028line" });
   const app = express();
   app.get(`/task/${taskId}/linktree/all`, (req, res) => {
-    res.send([...records, tampered].map((value) => ({ key: `linktree:${value.publicKey}`, value })));
+    res.send([tampered, unsafe, ...records].map((value) => ({ key: `linktree:${value.publicKey}`, value })));
   });
   return { records, ...(await listening(createServer(app))) };
 }

@@ -38,19 +38,23 @@ export function startDbsharing(args) {
     child,
     events,
     /** The first event, old or new, that `wanted` is true of. */
-    next: (wanted) => new Promise((resolve, reject) => {
-      const look = () => {
-        const event = events.find(wanted);
-        if (event === undefined && child.exitCode === null && child.signalCode === null) return;
-        waiting.delete(look);
-        clearTimeout(timer);
-        if (event) resolve(event);
-        else reject(new Error(`${args[0]} ended before the event came: ${stderr}`));
-      };
-      const timer = setTimeout(() => reject(new Error(`no such event of ${args[0]} came: ${JSON.stringify(events.at(-1))}`)), PATIENCE_MS);
-      waiting.add(look);
-      look();
-    }),
+    next: (wanted) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const event = events.find(wanted);
+          if (event === undefined && child.exitCode === null && child.signalCode === null) return;
+          waiting.delete(look);
+          clearTimeout(timer);
+          if (event) resolve(event);
+          else reject(new Error(`${args[0]} ended before the event came: ${stderr}`));
+        };
+        const timer = setTimeout(
+          () => reject(new Error(`no such event of ${args[0]} came: ${JSON.stringify(events.at(-1))}`)),
+          PATIENCE_MS,
+        );
+        waiting.add(look);
+        look();
+      }),
     /** Sends a signal; the exit code. */
     async stop(signal = "SIGTERM") {
       child.kill(signal);

@@ -28,27 +28,43 @@ async function withoutMd4(body) {
   }
 }
 
-/** Starts the bundle as a node starts it; settles when it listens. */
-export async function startTask({ mainJs, taskId, serviceUrl, shareIntervalMs = 100 }) {
+/** Starts the bundle as a node starts it, in a folder of its own; settles when it listens. */
+export async function startTask({ mainJs, ...settings }) {
   const folder = await mkdtemp(join(tmpdir(), "dbsharing-task-"));
   await copyFile(mainJs, join(folder, "main.js"));
+  const task = {
+    stored: () => storedLinktrees(join(folder, "KOIILevelDB.db")),
+    async restart() {
+      await end(task.process);
+      Object.assign(task, await run(folder, settings));
+    },
+    async stop() {
+      await end(task.process);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return Object.assign(task, await run(folder, settings));
+}
+
+async function run(folder, { taskId, serviceUrl, shareIntervalMs = 100 }) {
   const env = { ...process.env, SERVICE_URL: serviceUrl, SHARE_INTERVAL_MS: String(shareIntervalMs) };
   const child = spawn(process.execPath, ["main.js", "linktree", taskId, "0"], { cwd: folder, env });
   const output = collectOutput(child);
   const port = await output.match(/listening on port (\d+)/);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stored: () => storedLinktrees(join(folder, "KOIILevelDB.db")),
-    isRunning: () => child.exitCode === null && child.signalCode === null,
-    output: () => output.text,
-    async stop() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill();
-        await once(child, "exit");
-      }
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return { process: child, url: `http://127.0.0.1:${port}`, output };
+}
+
+const isRunning = (child) => child.exitCode === null && child.signalCode === null;
+
+async function end(child) {
+  if (!isRunning(child)) return;
+  child.kill();
+  await once(child, "exit");
+}
+
+/** Fails with all that the task has printed if it has ended by itself. */
+export function assertRunning(task) {
+  if (!isRunning(task.process)) throw new Error(`the task ended:\n${task.output.text}`);
 }
 
 function collectOutput(child) {

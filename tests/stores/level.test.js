@@ -9,106 +9,164 @@ import { ClassicLevel } from "classic-level";
 import { levelStore } from "../../js/stores/level.js";
 import { testStore } from "../../js/testing.js";
 
-testStore(async () => {
-  const { directory, remove } = await folder();
-  let db = new ClassicLevel(directory);
-  return {
-    store: levelStore(db),
-    async reopen() {
-      await db.close();
-      db = new ClassicLevel(directory);
-      return levelStore(db);
-    },
-    async remove() {
-      await db.close();
-      await remove();
-    },
-  };
-}, { test });
+testStore(
+  async () => {
+    const { directory, remove } = await folder();
+    let db = new ClassicLevel(directory);
+    return {
+      store: levelStore(db),
+      async reopen() {
+        await db.close();
+        db = new ClassicLevel(directory);
+        return levelStore(db);
+      },
+      async remove() {
+        await db.close();
+        await remove();
+      },
+    };
+  },
+  { test },
+);
 
-test("what else the database holds is neither read nor touched", withDatabase(async (db) => {
-  const foreign = [["a", "1"], ["!dbsharin!a", "2"], ["!dbsharing\"a", "3"], ["zzz", "4"]];
-  await db.batch(foreign.map(([key, value]) => ({ type: "put", key, value })));
-  const store = levelStore(db);
-  await store.write([entryAt("a", 1), entryAt("zzz", 1)]);
-  assert.deepEqual(await collect(store.entries()), [entryAt("a", 1), entryAt("zzz", 1)]);
-  assert.deepEqual(await db.getMany(foreign.map(([key]) => key)), foreign.map(([, value]) => value));
-}));
+test(
+  "what else the database holds is neither read nor touched",
+  withDatabase(async (db) => {
+    const foreign = [
+      ["a", "1"],
+      ["!dbsharin!a", "2"],
+      ['!dbsharing"a', "3"],
+      ["zzz", "4"],
+    ];
+    await db.batch(foreign.map(([key, value]) => ({ type: "put", key, value })));
+    const store = levelStore(db);
+    await store.write([entryAt("a", 1), entryAt("zzz", 1)]);
+    assert.deepEqual(await collect(store.entries()), [entryAt("a", 1), entryAt("zzz", 1)]);
+    assert.deepEqual(
+      await db.getMany(foreign.map(([key]) => key)),
+      foreign.map(([, value]) => value),
+    );
+  }),
+);
 
-test("two stores over one database share their lock", withDatabase(async (db) => {
-  const stores = [levelStore(db), levelStore(db)];
-  const writes = Array.from({ length: 100 }, (_, index) => stores[index % 2].write([entryAt("a", ((index * 37) % 100) + 1)]));
-  await Promise.all(writes);
-  assert.deepEqual(await stores[0].getMany(["a"]), [entryAt("a", 100)]);
-}));
+test(
+  "two stores over one database share their lock",
+  withDatabase(async (db) => {
+    await assertOneLock([levelStore(db), levelStore(db)]);
+  }),
+);
 
-test("two sublevel objects of one name share their lock", withDatabase(async (db) => {
-  const stores = [levelStore(db.sublevel("tasks")), levelStore(db.sublevel("tasks"))];
-  const writes = Array.from({ length: 100 }, (_, index) => stores[index % 2].write([entryAt("a", ((index * 37) % 100) + 1)]));
-  await Promise.all(writes);
-  assert.deepEqual(await stores[1].getMany(["a"]), [entryAt("a", 100)]);
-}));
+test(
+  "two sublevel objects of one name share their lock",
+  withDatabase(async (db) => {
+    await assertOneLock([levelStore(db.sublevel("tasks")), levelStore(db.sublevel("tasks"))]);
+  }),
+);
 
-test("sublevels of different names are different stores", withDatabase(async (db) => {
-  const [first, second] = [levelStore(db.sublevel("first")), levelStore(db.sublevel("second"))];
-  await first.write([entryAt("a", 1)]);
-  assert.deepEqual(await second.getMany(["a"]), [undefined]);
-}));
+// Without one lock both read that nothing is there, and the older version is written last.
+async function assertOneLock([first, second]) {
+  const outcomes = await Promise.all([first.write([entryAt("a", 2)]), second.write([entryAt("a", 1)])]);
+  assert.deepEqual(outcomes, [["written"], ["stale"]]);
+  assert.deepEqual(await second.getMany(["a"]), [entryAt("a", 2)]);
+}
 
-test("closing the store leaves the database open", withDatabase(async (db) => {
-  const store = levelStore(db);
-  await store.write([entryAt("a", 1)]);
-  await store.close();
-  assert.equal(db.status, "open");
-  assert.deepEqual(await levelStore(db).getMany(["a"]), [entryAt("a", 1)]);
-}));
+test(
+  "sublevels of different names are different stores",
+  withDatabase(async (db) => {
+    const [first, second] = [levelStore(db.sublevel("first")), levelStore(db.sublevel("second"))];
+    await first.write([entryAt("a", 1)]);
+    assert.deepEqual(await second.getMany(["a"]), [undefined]);
+  }),
+);
 
-test("a failed read says what failed and why, and is never absence", withDatabase(async (db) => {
-  const store = levelStore(db);
-  await store.write([entryAt("a", 1)]);
-  await db.close();
-  const failure = { message: /^levelStore could not read 1 keys: .*not open/, cause: { code: "LEVEL_DATABASE_NOT_OPEN" } };
-  await assert.rejects(store.getMany(["a"]), (error) => {
-    assert.match(error.message, failure.message);
-    assert.equal(error.cause.code, failure.cause.code);
-    return true;
-  });
-  await assert.rejects(collect(store.entries()), /could not list its entries/);
-  await assert.rejects(collect(store.versions()), /could not list its versions/);
-  await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entries/);
-}));
+test(
+  "closing the store waits for the writes under way",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    let isWritten = false;
+    const write = store.write([entryAt("a", 1)]).then(() => (isWritten = true));
+    await store.close();
+    await Promise.resolve();
+    assert.equal(isWritten, true);
+    await write;
+  }),
+);
 
-test("a failed write does not stop the next one", withDatabase(async (db) => {
-  const store = levelStore(db);
-  const batch = db.batch;
-  db.batch = () => Promise.reject(new Error("the disk is full"));
-  await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entries: the disk is full/);
-  db.batch = batch;
-  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
-}));
+test(
+  "closing the store leaves the database open",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    await store.write([entryAt("a", 1)]);
+    await store.close();
+    assert.equal(db.status, "open");
+    assert.deepEqual(await levelStore(db).getMany(["a"]), [entryAt("a", 1)]);
+  }),
+);
 
-test("an acknowledged write was asked onto the disk in one batch", withDatabase(async (db) => {
-  const calls = [];
-  const batch = db.batch.bind(db);
-  db.batch = (operations, options) => {
-    calls.push({ operations: operations.length, sync: options.sync });
-    return batch(operations, options);
-  };
-  await levelStore(db).write([entryAt("a", 1), entryAt("b", 1), entryAt("a", 2)]);
-  assert.deepEqual(calls, [{ operations: 2, sync: true }]);
-}));
+test(
+  "a failed read says what failed and why, and is never absence",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    await store.write([entryAt("a", 1)]);
+    await db.close();
+    const failure = {
+      message: /^levelStore could not read 1 keys: .*not open/,
+      cause: { code: "LEVEL_DATABASE_NOT_OPEN" },
+    };
+    await assert.rejects(store.getMany(["a"]), (error) => {
+      assert.match(error.message, failure.message);
+      assert.equal(error.cause.code, failure.cause.code);
+      return true;
+    });
+    await assert.rejects(collect(store.entries()), /could not list its entries/);
+    await assert.rejects(collect(store.versions()), /could not list its versions/);
+    await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entries/);
+  }),
+);
 
-test("a damaged entry is older than any record, so that a good copy replaces it", withDatabase(async (db) => {
-  const store = levelStore(db);
-  await db.sublevel("dbsharing").put("a", "damage");
-  assert.deepEqual(await store.getMany(["a"]), [{ key: "a", version: "", text: "damage" }]);
-  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
-  assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
-}));
+test(
+  "a failed write does not stop the next one",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    const batch = db.batch;
+    db.batch = () => Promise.reject(new Error("the disk is full"));
+    await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entries: the disk is full/);
+    db.batch = batch;
+    assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+  }),
+);
+
+test(
+  "an acknowledged write was asked onto the disk in one batch",
+  withDatabase(async (db) => {
+    const calls = [];
+    const batch = db.batch.bind(db);
+    db.batch = (operations, options) => {
+      calls.push({ operations: operations.length, sync: options.sync });
+      return batch(operations, options);
+    };
+    await levelStore(db).write([entryAt("a", 1), entryAt("b", 1), entryAt("a", 2)]);
+    assert.deepEqual(calls, [{ operations: 2, sync: true }]);
+  }),
+);
+
+test(
+  "a damaged entry is older than any record, so that a good copy replaces it",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    await db.sublevel("dbsharing").put("a", "damage");
+    assert.deepEqual(await store.getMany(["a"]), [{ key: "a", version: "", text: "damage" }]);
+    assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+    assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
+  }),
+);
 
 test("what is no database is refused by name", () => {
   for (const wrong of [undefined, null, "./records", {}, new Map()]) {
-    assert.throws(() => levelStore(wrong), { name: "TypeError", message: /levelStore\(db\) wants an abstract-level database/ });
+    assert.throws(() => levelStore(wrong), {
+      name: "TypeError",
+      message: /levelStore\(db\) wants an abstract-level database/,
+    });
   }
 });
 

@@ -15,11 +15,15 @@ const SHOWN = 3;
 export function faultsOfBody(body, expected) {
   const items = JSON.parse(new TextDecoder().decode(body));
   const verdicts = verifyJson(body);
-  const held = new Map(verdicts.flatMap((verdict, index) => (verdict.ok ? [[verdict.key, { verdict, record: items[index].value }]] : [])));
+  const held = new Map(
+    verdicts.flatMap((verdict, index) => (verdict.ok ? [[verdict.key, { verdict, record: items[index].value }]] : [])),
+  );
   const refused = verdicts.filter(({ ok }) => !ok).map(({ code }) => code);
   const unexpected = [...held.keys()].filter((key) => !expected.has(key));
   const missing = [...expected.keys()].filter((key) => !held.has(key));
-  const differing = [...expected].filter(([key, record]) => held.has(key) && !isSame(held.get(key), record)).map(([key]) => key);
+  const differing = [...expected]
+    .filter(([key, record]) => held.has(key) && !isSame(held.get(key), record))
+    .map(([key]) => key);
   return [
     ...sentence("does not verify", "do not verify", refused),
     ...sentence("should not be there", "should not be there", unexpected),
@@ -35,8 +39,14 @@ function isSame({ verdict, record }, expected) {
 
 function sentence(one, many, names) {
   if (names.length === 0) return [];
-  const shown = names.slice(0, SHOWN).join(", ") + (names.length > SHOWN ? ", …" : "");
+  const shown = names.slice(0, SHOWN).map(shortKey).join(", ") + (names.length > SHOWN ? ", …" : "");
   return [`${names.length === 1 ? `1 record ${one}` : `${names.length} records ${many}`} (${shown})`];
+}
+
+// Enough of a key to find it by; codes are short enough to be whole.
+function shortKey(name) {
+  const [publicKey, uuid] = name.split("/");
+  return uuid === undefined ? name : `${publicKey.slice(0, 8)}…/${uuid.slice(0, 8)}…`;
 }
 
 /** What is wrong with what a seed-style peer serves: it must have pulled every one of the `expected` records. */

@@ -1,6 +1,6 @@
-// A seed-style peer, as a process of its own and without any code of ours: plain Express and `res.send`, and a pass over
-// the nodes as the tutorial writes it, verified with tweetnacl and bs58. What the tutorial lets one bad peer or one bad
-// record do to the whole pass is caught here, or there would be nothing to see beside a hostile peer.
+// A seed-style peer, as a process of its own and without any code of ours: plain Express and `res.send`, and a pass
+// over the nodes as the tutorial writes it, verified with tweetnacl and bs58. Only what the tutorial lets one bad peer
+// or record do to the whole pass is caught here, or there would be nothing to see beside a hostile peer.
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -12,7 +12,8 @@ import nacl from "tweetnacl";
 const [recordsFile, serviceUrl, taskId, intervalMs] = process.argv.slice(2);
 const linktrees = new Map(); // `linktree:<publicKey>` → record
 
-for (const record of JSON.parse(readFileSync(recordsFile, "utf8"))) linktrees.set(`linktree:${record.publicKey}`, record);
+for (const record of JSON.parse(readFileSync(recordsFile, "utf8")))
+  linktrees.set(`linktree:${record.publicKey}`, record);
 
 const app = express();
 app.get(`/task/${taskId}/linktree/all`, (req, res) => res.send([...linktrees].map(([key, value]) => ({ key, value }))));

@@ -82,12 +82,14 @@ export class Network {
 
   /** Posts each record to its node. @param {{ record: object, node: number }[]} writes */
   async publish(writes) {
-    await Promise.all(this.nodes.map(async (node, index) => {
-      for (const write of writes.filter((each) => each.node === index)) {
-        const answer = await postRecord(`${node.url}/linktree`, write.record);
-        if (!answer.ok) throw negativeResult(`${node.name} did not take a record: ${answer.message}`, answer.code);
-      }
-    }));
+    await Promise.all(
+      this.nodes.map(async (node, index) => {
+        for (const write of writes.filter((each) => each.node === index)) {
+          const answer = await postRecord(`${node.url}/linktree`, write.record);
+          if (!answer.ok) throw negativeResult(`${node.name} did not take a record: ${answer.message}`, answer.code);
+        }
+      }),
+    );
   }
 
   /** Calls `listener(who, event)` at every event of a node or of the seed-style peer. Gives back what ends that. */

@@ -23,8 +23,8 @@ export class Processes {
   }
 
   /**
-   * Starts a script that prints JSON lines, and resolves with `{ url, pid }` at its first event, "listening". Every later
-   * one goes to `onEvent`.
+   * Starts a script that prints JSON lines, and resolves with `{ url, pid }` at its event "listening". Every other one
+   * goes to `onEvent`.
    */
   start(name, script, args, onEvent = () => {}) {
     // A child that has an IPC channel sees its parent go, even when the parent is killed.
@@ -33,7 +33,10 @@ export class Processes {
     this.#children.add(child);
     createInterface({ input: child.stderr }).on("line", (line) => said.push(line));
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(negativeResult(`${name} did not start within ${START_WITHIN_MS / 1000} s`)), START_WITHIN_MS);
+      const late = setTimeout(
+        () => reject(negativeResult(`${name} did not start within ${START_WITHIN_MS / 1000} s`)),
+        START_WITHIN_MS,
+      );
       createInterface({ input: child.stdout }).on("line", (line) => {
         const event = JSON.parse(line);
         if (event.event !== "listening") return onEvent(event);
@@ -43,7 +46,9 @@ export class Processes {
       child.once("close", (code, signal) => {
         clearTimeout(late);
         this.#children.delete(child);
-        const error = negativeResult(`${name} ended with ${signal ?? `exit code ${code}`}${said.length ? `: ${said.at(-1)}` : ""}`);
+        const error = negativeResult(
+          `${name} ended with ${signal ?? `exit code ${code}`}${said.length ? `: ${said.at(-1)}` : ""}`,
+        );
         reject(error);
         if (!this.#isStopping) this.#fail(error);
       });

@@ -17,14 +17,26 @@ const VICTIMS = 3;
  */
 export function makeRecords({ nodes, recordsPerNode, nowMs }) {
   const authors = Array.from({ length: nodes * recordsPerNode }, (_, index) => newAuthor(index));
-  const published = authors.map((author, index) => ({ node: index % nodes, record: author.write("Home", nowMs - HOUR_MS + index) }));
+  const published = authors.map((author, index) => ({
+    node: index % nodes,
+    record: author.write("Home", nowMs - HOUR_MS + index),
+  }));
   const edited = authors.filter((_, index) => index % 10 === 0);
-  const edits = edited.map((author, index) => ({ node: (index + 1) % nodes, record: author.write("Home, moved", nowMs + index) }));
-  const legacy = Array.from({ length: LEGACY_RECORDS }, (_, index) => newAuthor(index).write("Since the first day", nowMs - 2 * HOUR_MS));
-  const { items, claims } = makeHostile(published.map(({ record }) => record), nowMs);
+  const edits = edited.map((author, index) => ({
+    node: (index + 1) % nodes,
+    record: author.write("Home, moved", nowMs + index),
+  }));
+  const legacy = Array.from({ length: LEGACY_RECORDS }, (_, index) =>
+    newAuthor(index).write("Since the first day", nowMs - 2 * HOUR_MS),
+  );
+  const { items, claims } = makeHostile(
+    published.map(({ record }) => record),
+    nowMs,
+  );
   const expected = new Map();
   // In the order of their timestamps for each key, so that the last one is the one that wins.
-  for (const record of [...legacy, ...published.map(recordOf), ...edits.map(recordOf), ...claims]) expected.set(keyOf(record), record);
+  for (const record of [...legacy, ...published.map(recordOf), ...edits.map(recordOf), ...claims])
+    expected.set(keyOf(record), record);
   return { published, edits, legacy, hostile: items, claims, expected };
 }
 
@@ -57,7 +69,9 @@ function makeHostile(records, nowMs) {
   const claims = victims.map(({ data }) => signRecord({ ...data, linktree: [], timestamp: nowMs }, newSecretKey()));
   const [first] = victims;
   const forgeries = [
-    ...victims.map((record) => altered(record, { linktree: [{ label: "Click here", redirectUrl: "https://evil.example" }] })),
+    ...victims.map((record) =>
+      altered(record, { linktree: [{ label: "Click here", redirectUrl: "https://evil.example" }] }),
+    ),
     ...victims.map((record) => altered(record, { timestamp: nowMs })),
     altered(first, { timestamp: YEAR_9999_MS }),
     signRecord({ ...first.data, timestamp: YEAR_9999_MS }, newSecretKey()),

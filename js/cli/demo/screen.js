@@ -51,7 +51,9 @@ function plainScreen(output) {
         const last = rounds.at(-1);
         if (!last?.records || shown.get(name) === last.digest) continue;
         shown.set(name, last.digest);
-        output.line(`         ${name} holds ${last.records} records, digest ${last.digest.slice(0, DIGEST_SHOWN)}, after round ${rounds.length}`);
+        output.line(
+          `         ${name} holds ${last.records} records, digest ${shortDigest(last)}, after round ${rounds.length}`,
+        );
       }
     },
     note: (text) => output.line(text),
@@ -60,16 +62,23 @@ function plainScreen(output) {
 }
 
 /** The lines of the table: one for every node, then the peers that are not ours. */
-function tableOf({ nodes, legacy }, wanted, { style, columns }) {
+function tableOf({ nodes, legacy }, wanted, { style, size }) {
+  const { columns, rows: height } = size();
   const colours = digestColours(nodes);
   const rows = [
     COLUMNS.map(({ title }) => [title, style.dim]),
     ...nodes.map((node) => nodeCells(node, wanted, colours, style)),
-    otherCells("seed-style peer", legacy.records, "plain Express, pulls from the nodes, verifies with tweetnacl", style),
+    otherCells(
+      "seed-style peer",
+      legacy.records,
+      "plain Express, pulls from the nodes, verifies with tweetnacl",
+      style,
+    ),
     otherCells("hostile peer", "", "forges, claims others' records, dates to 9999, sends pages", style),
     otherCells("dead address", "", "nobody listens there", style),
   ];
-  return rows.map((cells) => rowOf(cells, columns));
+  // What has scrolled away cannot be drawn over.
+  return rows.slice(0, height - 3).map((cells) => rowOf(cells, columns));
 }
 
 function nodeCells({ name, rounds }, wanted, colours, style) {
@@ -78,7 +87,7 @@ function nodeCells({ name, rounds }, wanted, colours, style) {
   return [
     [name],
     [last.records, last.records >= wanted ? style.green : undefined],
-    [last.digest.slice(0, DIGEST_SHOWN), style[colours.get(last.digest)]],
+    [shortDigest(last), style[colours.get(last.digest)]],
     [rounds.length],
     [roundOf(last), style.dim],
   ];
@@ -98,6 +107,10 @@ function rowOf(cells, columns) {
     return paint(fitted);
   });
   return GAP + padded.join(GAP);
+}
+
+function shortDigest({ digest }) {
+  return digest.slice(0, DIGEST_SHOWN);
 }
 
 function roundOf({ report: { peers, totals, durationMs } }) {

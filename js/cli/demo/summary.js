@@ -39,8 +39,9 @@ export function summaryLines(result, style) {
 }
 
 function agreedLines({ nodes, records, digest }) {
+  const who = nodes === 1 ? "1 node holds" : `all ${nodes} nodes hold the same`;
   return [
-    `${nodes === 1 ? "1 node holds" : `all ${nodes} nodes hold the same`} ${count(records.expected, "record")}, digest ${digest.slice(0, 12)}`,
+    `${who} ${count(records.expected, "record")}, digest ${digest.slice(0, 12)}`,
     "fetched from each node and judged again: all verify, every edit won, none is missing",
     "nothing hostile was stored: what the stranger claimed is still its owner's, byte for byte",
     "the seed-style peer pulled them all from the nodes, and verified them with tweetnacl",
@@ -49,11 +50,15 @@ function agreedLines({ nodes, records, digest }) {
 
 function numberRows({ nodes, records, totals, agreement, durationMs }) {
   const rounds = agreement ? `${agreement.rounds} to agree, ${agreement.roundsAfterEdits} more after the edits; ` : "";
+  const [published, edited, unchanged] = [records.published, records.edited, totals.unchanged].map(grouped);
   return [
-    ["records", `${grouped(records.published)} published on ${count(nodes, "node")}, ${grouped(records.edited)} of them edited on another`],
+    ["records", `${published} published on ${count(nodes, "node")}, ${edited} of them edited on another`],
     ["", `${records.legacy} of the seed-style peer, ${records.claims} of the stranger's own`],
     ["rounds", `${rounds}${grouped(totals.rounds)} by all nodes together`],
-    ["received", `${bytes(totals.bytesReceived)} in ${count(totals.requests, "request")}, ${grouped(totals.unchanged)} of them answered "unchanged"`],
+    [
+      "received",
+      `${bytes(totals.bytesReceived)} in ${count(totals.requests, "request")}, ${unchanged} of them answered "unchanged"`,
+    ],
     ["verifications", `${count(totals.verified, "signature")}, for ${count(totals.offered, "record")} offered`],
     ...codeRows("rejected", totals.rejected),
     ...codeRows("peers failed", totals.failedPeers),
@@ -64,7 +69,10 @@ function numberRows({ nodes, records, totals, agreement, durationMs }) {
 function codeRows(name, counts) {
   const ranked = Object.entries(counts).sort(([, a], [, b]) => b - a);
   return ranked.map(([code, times], index) => {
-    return [index === 0 ? name : "", `${grouped(times).padStart(5)} × ${code.padEnd(17)} ${REASONS[code] ?? ""}`.trimEnd()];
+    return [
+      index === 0 ? name : "",
+      `${grouped(times).padStart(5)} × ${code.padEnd(17)} ${REASONS[code] ?? ""}`.trimEnd(),
+    ];
   });
 }
 

@@ -10,7 +10,7 @@ const both = (answer) => (response, context) => {
 
 export const listAnswers = {
   "seed-style": {
-    says: "answers /all with items { key: \"linktree:<publicKey>\", value: record }, as the first generation does",
+    says: 'answers /all with items { key: "linktree:<publicKey>", value: record }, as the first generation does',
     expected: synced,
     answer: both((response, { items }) => sendJson(response, items)),
   },
@@ -23,7 +23,11 @@ export const listAnswers = {
     says: "answers /all with wrapped and bare records in turn",
     expected: synced,
     answer: both((response, { items, records }) =>
-      sendJson(response, records.map((record, index) => (index % 2 ? record : items[index])))),
+      sendJson(
+        response,
+        records.map((record, index) => (index % 2 ? record : items[index])),
+      ),
+    ),
   },
   "list-only": {
     says: "has no /all, only /list with bare records, as later generations",

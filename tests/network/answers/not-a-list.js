@@ -24,17 +24,17 @@ export const notAListAnswers = {
     expected: { outcome: "empty", requests: 2, keeps: "none" },
     answer: always("Cannot GET this", { status: 404, type: "text/plain" }),
   },
-  "null": {
+  null: {
     says: "answers null",
     expected: failed("BAD_BODY"),
     answer: always("null"),
   },
   "list-as-json-string": {
-    says: "answers the JSON string \"[]\", as a model that gives back text does",
+    says: 'answers the JSON string "[]", as a model that gives back text does',
     expected: failed("BAD_BODY"),
     answer: always('"[]"'),
   },
-  "message": {
+  message: {
     says: "answers 200 with { message }",
     expected: failed("BAD_BODY"),
     answer: always({ message: "Server is running" }),
@@ -44,7 +44,7 @@ export const notAListAnswers = {
     expected: failed("PEER_STATUS", 500),
     answer: always({ error: "Error: Database is not open" }, { status: 500 }),
   },
-  "html": {
+  html: {
     says: "answers 200 with a page",
     expected: failed("BAD_BODY"),
     answer: always(PAGE, { type: "text/html" }),
