@@ -1,7 +1,7 @@
 // Makes pkg/ from src/ with wasm-pack, the same bytes in whatever folder the checkout is, and can tell
 // whether the committed pkg/ still belongs to the sources: pkg/stamp.json holds the hashes of both.
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { devNull, tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { filesBelow, isSetUp, output, root, run, toolVersions } from "./toolchain.mjs";
@@ -16,10 +16,12 @@ const allowedFeatures = ["bulk-memory", "multivalue", "mutable-globals", "nontra
 
 /** Builds pkg/ anew and stamps it. */
 export function buildWasm() {
-  setUp();
-  compileInto(pkg);
-  const stamp = { sources: sourceHashes(), outputs: outputHashes(pkg), toolchain: toolVersions() };
-  writeFileSync(join(pkg, "stamp.json"), `${JSON.stringify(stamp, null, 2)}\n`);
+  compiled((folder) => {
+    const stamp = { sources: sourceHashes(), outputs: outputHashes(folder), toolchain: toolVersions() };
+    rmSync(pkg, { recursive: true, force: true });
+    cpSync(folder, pkg, { recursive: true });
+    writeFileSync(join(pkg, "stamp.json"), `${JSON.stringify(stamp, null, 2)}\n`);
+  });
   console.log(`build: pkg/ is ready, the wasm has ${readFileSync(join(pkg, "dbsharing_bg.wasm")).length} bytes`);
 }
 
@@ -30,21 +32,29 @@ export function checkWasm() {
   const stamp = JSON.parse(readFileSync(stampPath, "utf8"));
   mustEqual(stamp.sources, sourceHashes(), "pkg/ was built from other sources");
   mustEqual(stamp.outputs, outputHashes(pkg), "pkg/ was changed by hand");
-  mustBeAllThere(pkg);
-  const here = toolVersions();
-  const other = differences(stamp.toolchain, here);
+  mustBeAllThere();
+  setUp();
+  const other = differences(stamp.toolchain, toolVersions());
   if (other.length > 0) {
     console.log(`check: the stamp fits; no rebuild, because another toolchain is here (${other.join(", ")})`);
     return;
   }
+  compiled((folder) => {
+    mustEqual(stamp.outputs, outputHashes(folder), "the same toolchain builds other bytes than those in pkg/");
+  });
+  console.log("check: pkg/ is what the sources give, byte for byte");
+}
+
+/** Calls back with a temporary folder that holds freshly built outputs and nothing else. */
+function compiled(use) {
+  setUp();
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-pkg-"));
   try {
     compileInto(folder);
-    mustEqual(stamp.outputs, outputHashes(folder), "the same toolchain builds other bytes than those in pkg/");
+    use(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
-  console.log("check: pkg/ is what the sources give, byte for byte");
 }
 
 function setUp() {
@@ -52,13 +62,12 @@ function setUp() {
 }
 
 function compileInto(folder) {
-  setUp();
   run("cargo", ["fetch", "--locked", "--target", "wasm32-unknown-unknown"]);
   const flags = { CARGO_ENCODED_RUSTFLAGS: pathRemappings().join("\x1f") };
   const options = ["--target", "web", "--release", "--no-pack", "--no-gitignore", "--out-dir", folder];
   run("wasm-pack", ["build", ...options, root, "--locked"], flags);
   for (const name of readdirSync(folder)) {
-    if (!outputs.includes(name) && name !== "stamp.json") rmSync(join(folder, name), { recursive: true });
+    if (!outputs.includes(name)) rmSync(join(folder, name), { recursive: true });
   }
   mustBePortable(join(folder, "dbsharing_bg.wasm"));
 }
@@ -84,9 +93,9 @@ function mustBePortable(path) {
   run("wasm-opt", [path, "--quiet", "--mvp-features", ...features, "-o", devNull]);
 }
 
-function mustBeAllThere(folder) {
+function mustBeAllThere() {
   const expected = [...outputs, "stamp.json"].sort().join(", ");
-  const found = readdirSync(folder).sort().join(", ");
+  const found = readdirSync(pkg).sort().join(", ");
   if (found !== expected) throw new Error(`pkg/ must hold ${expected}; it holds ${found}`);
 }
 

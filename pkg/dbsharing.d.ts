@@ -116,7 +116,7 @@ export interface InitOutput {
     readonly signRecord: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly verifyJson: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly verifySignatures: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
-    readonly wasm_bindgen__convert__closures_____invoke__hed5d9449c0725296: (a: number, b: number, c: any) => [number, number];
+    readonly wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f: (a: number, b: number, c: any) => [number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;

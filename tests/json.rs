@@ -1,4 +1,5 @@
 //! `dbsharing::json` against a slow and plain model of what JavaScript does.
+#![cfg(not(target_arch = "wasm32"))]
 
 #[path = "json/model.rs"]
 mod model;

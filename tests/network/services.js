@@ -9,6 +9,7 @@ const nodes = (urls) =>
     owner: "nobody",
     taskId: "any",
   }));
+const stakingKey = (number) => `StakingKeyOfNode${String.fromCharCode("A".charCodeAt(0) + number)}`.padEnd(44, "1");
 const failed = (code) => ({ ok: false, code, asks: "none" });
 const always = (body, options) => (response) => sendJson(response, body, options);
 
@@ -31,8 +32,7 @@ const services = {
   "object-of-urls": {
     says: "answers { stakingKey: url }, the second source of newer tasks",
     expected: { ok: true, asks: "all" },
-    answer: (response, { urls }) =>
-      sendJson(response, Object.fromEntries(urls.map((url, index) => [`key${index}`, url]))),
+    answer: (response, { urls }) => sendJson(response, Object.fromEntries(urls.map((url, index) => [stakingKey(index), url]))),
   },
   "empty-list": { says: "lists no node", expected: { ok: true, asks: "none" }, answer: always([]) },
   "empty-list-as-html": {

@@ -1,0 +1,259 @@
+// A task's database of every kind: what is read from it, what is written to it, and what its faults come to.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSharing, recordKey } from "../../js/index.js";
+import { memoryStore } from "../../js/stores/memory.js";
+import { faultCodes, faults, simpleDb, storeOver } from "./fixtures/databases.js";
+import { isVerifiable, record, records, signer, sorted } from "./fixtures/records.js";
+import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
+
+const some = records(3);
+const storeTimeoutMs = 200;
+
+const kinds = {
+  "a Store": () => memoryStore(),
+  "a promise of a Store": () => Promise.resolve(memoryStore()),
+  "a SimpleDb that gives an array": () => simpleDb(),
+  "a SimpleDb that gives an iterable": () => Object.assign(simpleDb(), { getAll() { return this.held.values(); } }),
+  "a SimpleDb that gives an async iterable": () => Object.assign(simpleDb(), { async *getAll() { yield* this.held.values(); } }),
+  "a SimpleDb that gives a promise of an array": () =>
+    Object.assign(simpleDb(), { async getAll() { return [...this.held.values()]; } }),
+  "a SimpleDb that gives a promise of an iterable": () =>
+    Object.assign(simpleDb(), { async getAll() { return this.held.values(); } }),
+  "a SimpleDb that puts later": () =>
+    Object.assign(simpleDb(), { put(key, one) { return new Promise((resolve) => setImmediate(() => resolve(this.held.set(key, one)))); } }),
+  "a function with the methods of a Store": () => Object.assign(() => {}, memoryStore()),
+};
+
+for (const [kind, database] of Object.entries(kinds)) {
+  test(`${kind} holds what was shared, each record with its signature`, inWorld(async (world) => {
+    const peer = await world.plainPeer(some);
+    const sharing = await world.sharingWith([peer.url], { db: database() });
+    assert.equal((await share(sharing)).totals.inserted, 3);
+    peer.records = [...some, record("record 1", { timestamp: some[1].data.timestamp + 1 })];
+    assert.equal((await share(sharing)).totals.replaced, 1);
+    const held = await heldBy(sharing);
+    assert.deepEqual(sorted(held), sorted([some[0], peer.records[3], some[2]]));
+    assert.ok(held.every(isVerifiable));
+    assert.deepEqual(await sharing.get(recordKey(some[0].publicKey, "record 0")), some[0]);
+    assert.equal(await sharing.get("nothing"), undefined);
+    assert.equal((await sharing.put(some[1])).stored, false, "older than what is held");
+  }));
+}
+
+test("a new Sharing over the same database knows what it holds", inWorld(async (world) => {
+  const peer = await world.plainPeer(some);
+  for (const db of [memoryStore(), simpleDb()]) {
+    await share(await world.sharingWith([peer.url], { db }));
+    const { totals } = await share(await world.sharingWith([peer.url], { db }));
+    assert.deepEqual([totals.known, totals.verified, totals.inserted], [3, 0, 0]);
+  }
+}));
+
+test("createSharing reads nothing and writes nothing", () => {
+  const untouched = new Proxy({}, {
+    get: (_, name) => (["getAll", "put"].includes(name) ? () => assert.fail(`${name} was called`) : undefined),
+    has: () => false,
+  });
+  createSharing({ taskId: "task", db: untouched });
+});
+
+test("a quiet round leaves a SimpleDb alone", inWorld(async (world) => {
+  const db = simpleDb();
+  const peer = await world.peer("express-send", some);
+  const sharing = await world.sharingWith([peer.url], { db });
+  await share(sharing);
+  const { reads } = db;
+  for (let rounds = 0; rounds < 3; rounds += 1) assert.equal(entryOf(await share(sharing), peer.url).outcome, "unchanged");
+  assert.equal(db.reads, reads);
+}));
+
+for (const [fault, code] of Object.entries(faultCodes)) {
+  for (const [kind, make, methods] of [["SimpleDb", simpleDb, ["getAll", "put"]], ["Store", storeOver, ["getMany", "entries", "write"]]]) {
+    for (const method of methods) {
+      test(`a ${kind} whose ${method}() ${fault} is ${code} in time, and the next round repairs`, inWorld(async (world) => {
+        const [db, peer, other] = [make(), await world.plainPeer(some), await world.plainPeer(records(2, { prefix: "other" }))];
+        const sharing = await world.sharingWith([peer.url, other.url], { db, storeTimeoutMs });
+        const intact = db[method];
+        db[method] = faults[fault];
+        const began = performance.now();
+        const report = await share(sharing);
+        assert.ok(performance.now() - began < 20 * storeTimeoutMs);
+        if (method !== "getMany") {
+          assert.deepEqual([report.ok, report.error.code], [false, code], JSON.stringify(report));
+          const put = await sharing.put(some[0]);
+          assert.deepEqual([put.ok, put.code, put.stored], [false, code, false]);
+        }
+        await assert.rejects(method === "write" || method === "put" ? Promise.reject({ code }) : sharing.get("x"), { code });
+        db[method] = intact;
+        const repaired = await share(sharing);
+        assert.equal(repaired.ok, true, JSON.stringify(repaired.error));
+        assert.equal((await heldBy(sharing)).length, 5);
+      }));
+    }
+  }
+}
+
+const rubbish = {
+  "entries() gives undefined": { entries: () => undefined },
+  "entries() gives a rejecting promise": { entries: async () => faults.throws() },
+  "entries() gives things that are no entries": { entries: () => [null, 7, {}] },
+  "entries() gives an iterator without steps": { entries: () => ({ [Symbol.iterator]: () => ({ next: () => undefined }) }) },
+  "entries() gives versions of another kind": { entries: () => [{ key: "a", version: "7", text: "{}" }] },
+  "entries() does not ascend": { async *entries() { for (const key of ["b", "a"]) yield { key, version: `${"0".repeat(14)}-${"0".repeat(64)}`, text: "{}" }; } },
+  "write() gives undefined": { write: async () => undefined },
+  "write() gives too few outcomes": { write: async () => ["written"] },
+  "write() gives words of its own": { write: async (entries) => entries.map(() => "ok") },
+};
+
+for (const [what, methods] of Object.entries(rubbish)) {
+  test(`a Store whose ${what} is STORE_FAILED`, inWorld(async (world) => {
+    const db = Object.assign(storeOver(), methods);
+    const peer = await world.plainPeer(some);
+    const sharing = await world.sharingWith([peer.url], { db, storeTimeoutMs });
+    const report = await share(sharing);
+    // One page may hold both entries that are out of order: that is seen when there is a second page.
+    if (what !== "entries() does not ascend") assert.equal(report.error?.code, "STORE_FAILED", JSON.stringify(report));
+    Object.assign(db, db.intact);
+    assert.equal((await share(sharing)).ok, true);
+    assert.equal((await heldBy(sharing)).length, 3);
+  }));
+}
+
+for (const [what, getAll] of Object.entries({ "a number": () => 7, "an object": () => ({}), "text that is no JSON": () => "<html>" })) {
+  test(`a SimpleDb that gives ${what} is STORE_FAILED`, inWorld(async (world) => {
+    const report = await share(await world.sharingWith([], { db: { getAll, put() {} } }));
+    assert.equal(report.error.code, "STORE_FAILED");
+  }));
+}
+
+for (const [what, db] of Object.entries({ "rejects": Promise.reject(new Error("no disk")), "gives no Store": Promise.resolve(7) })) {
+  db.catch(() => {});
+  test(`a promise of a Store that ${what} is STORE_FAILED`, inWorld(async (world) => {
+    const report = await share(await world.sharingWith([], { db }));
+    assert.equal(report.error.code, "STORE_FAILED");
+  }));
+}
+
+test("a promise of a Store that never settles is STORE_TIMEOUT", inWorld(async (world) => {
+  const sharing = await world.sharingWith([], { db: faults.hangs(), storeTimeoutMs });
+  assert.equal((await share(sharing)).error.code, "STORE_TIMEOUT");
+}));
+
+test("a database that drops writes is STORE_DROPPED, until it keeps them", inWorld(async (world) => {
+  const db = simpleDb();
+  const peer = await world.plainPeer(some);
+  const sharing = await world.sharingWith([peer.url], { db });
+  const { put } = db;
+  db.put = () => {};
+  const report = await share(sharing);
+  assert.deepEqual([report.error.code, entryOf(report, peer.url).rejected], ["STORE_DROPPED", { STORE_DROPPED: 3 }]);
+  db.put = put;
+  assert.equal((await share(sharing)).totals.inserted, 3);
+}));
+
+test("a record that the database refuses keeps out no other record and no other peer", inWorld(async (world) => {
+  const poison = record("poison");
+  const db = simpleDb();
+  const { put } = db;
+  db.put = function refusing(key, one) {
+    if (one.data.uuid === "poison") faults.throws();
+    put.call(this, key, one);
+  };
+  const others = [record("a"), record("b")];
+  const [hostile, honest] = [await world.plainPeer([poison, ...some]), await world.plainPeer(others)];
+  const sharing = await world.sharingWith([hostile.url, honest.url], { db });
+  for (let rounds = 0; rounds < 2; rounds += 1) {
+    const report = await share(sharing);
+    assert.equal(report.error.code, "STORE_FAILED");
+    assert.equal(entryOf(report, hostile.url).code, "STORE_FAILED");
+    assert.equal(entryOf(report, honest.url).outcome, "synced");
+    assert.deepEqual(sorted(await heldBy(sharing)), sorted([...some, ...others]));
+  }
+}));
+
+test("a database that shares again from inside put does not lock up", inWorld(async (world) => {
+  const db = simpleDb();
+  const peer = await world.plainPeer(some);
+  const sharing = await world.sharingWith([peer.url], { db, storeTimeoutMs });
+  const { put } = db;
+  db.put = async function sharingAgain(key, one) {
+    await sharing.share();
+    put.call(this, key, one);
+  };
+  assert.equal((await share(sharing)).error.code, "STORE_TIMEOUT");
+  db.put = function sharingMeanwhile(key, one) {
+    void sharing.share();
+    put.call(this, key, one);
+  };
+  assert.equal((await share(sharing)).ok, true);
+  assert.equal((await heldBy(sharing)).length, 3);
+}));
+
+test("forged records in the task's own database block no honest ones, and are not served", inWorld(async (world) => {
+  const [honest] = some;
+  const forged = { ...record("record 0", { timestamp: Date.now() }), signature: honest.signature };
+  const stripped = { uuid: "stripped", linktree: [], timestamp: 1 };
+  const circular = {};
+  circular.data = circular;
+  const db = simpleDb([forged, stripped, circular, null, 7, { key: "k", value: null }, { toJSON: faults.throws }, some[1]]);
+  const warnings = [];
+  const logger = { debug() {}, info() {}, error() {}, warn: (message) => warnings.push(message) };
+  const peer = await world.plainPeer([honest]);
+  const node = await world.node({ db, logger, peers: [peer.url], serviceUrl: await world.deadUrl() });
+  assert.equal((await share(node)).totals.inserted, 1);
+  const served = await (await fetch(`${node.url}/linktree/list`)).json();
+  assert.deepEqual(sorted(served), sorted([honest, some[1]]));
+  assert.deepEqual(sorted(await heldBy(node)), sorted([honest, some[1]]));
+  assert.ok(warnings.some((message) => message.includes("7 records of the db")), warnings[0]);
+}));
+
+test("a Store that gives back something else than was stored is not believed", inWorld(async (world) => {
+  const db = storeOver();
+  const node = await world.node({ db });
+  await node.put(some[0]);
+  db.entries = async function* altered() {
+    for await (const entry of db.intact.entries()) yield { ...entry, text: entry.text.replace("record 0", "record X") };
+  };
+  db.getMany = async (keys) => (await db.intact.getMany(keys)).map((entry) => ({ ...entry, text: "{" }));
+  assert.deepEqual(await (await fetch(`${node.url}/linktree/all`)).json(), []);
+  assert.equal(await node.get(recordKey(some[0].publicKey, "record 0")), undefined);
+}));
+
+test("a newer write of the task's own is not overwritten", inWorld(async (world) => {
+  const db = simpleDb();
+  const peer = await world.plainPeer([record("mine", { timestamp: 5 })]);
+  const sharing = await world.sharingWith([peer.url], { db });
+  await share(sharing);
+  const newest = record("mine", { timestamp: 9 });
+  db.put(recordKey(newest.publicKey, "mine"), newest);
+  peer.records = [record("mine", { timestamp: 7 })];
+  const { kept, replaced } = entryOf(await share(sharing), peer.url);
+  assert.deepEqual([kept, replaced], [1, 0]);
+  assert.deepEqual(await heldBy(sharing), [newest]);
+}));
+
+test("one slot a record, or one slot an owner", inWorld(async (world) => {
+  const mine = [record("a", { timestamp: 2 }), record("b", { timestamp: 1 }), record("c", { by: signer(2) })];
+  const peer = await world.plainPeer(mine);
+  const perRecord = await world.sharingWith([peer.url], { identity: "record" });
+  await share(perRecord);
+  assert.equal((await heldBy(perRecord)).length, 3);
+  const perOwner = await world.sharingWith([peer.url], { identity: "owner" });
+  await share(perOwner);
+  assert.deepEqual(sorted(await heldBy(perOwner)), sorted([mine[0], mine[2]]));
+  assert.deepEqual(await perOwner.get(recordKey(mine[0].publicKey)), mine[0]);
+}));
+
+test("what another process writes to a Store is heard of where the store can tell", inWorld(async (world) => {
+  let tell;
+  const db = { ...memoryStore(), watch: (onChange) => void (tell = onChange) };
+  const peer = await world.peer("express-send", some);
+  const sharing = await world.sharingWith([peer.url], { db });
+  await share(sharing);
+  tell(recordKey(some[0].publicKey, "record 0"), undefined);
+  assert.equal(sharing.status().records, 2);
+  for (const odd of [undefined, null, 7, {}]) tell(odd, odd);
+  tell(recordKey(some[0].publicKey, "record 0"), { version: 7 });
+  assert.equal((await share(sharing)).ok, true);
+}));
