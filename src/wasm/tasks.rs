@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 
 use wasm_bindgen::JsValue;
 
@@ -43,7 +43,7 @@ pub(super) fn spawn(future: impl Future<Output = ()> + 'static) {
 pub(super) fn poll(id: u32) {
     let Some(mut task) = TASKS.with_borrow_mut(|tasks| tasks.waiting.remove(&id)) else { return };
     let waker = Waker::from(Arc::new(Schedule(id)));
-    if let Poll::Pending = task.as_mut().poll(&mut Context::from_waker(&waker)) {
+    if task.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
         TASKS.with_borrow_mut(|tasks| tasks.waiting.insert(id, task));
     }
 }

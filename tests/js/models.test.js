@@ -1,0 +1,160 @@
+// The db_model.js of existing linktree tasks, in every shape that was published, and over a real NeDB.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import Datastore from "nedb-promises";
+import { recordKey } from "../../js/index.js";
+import { linktreeModel } from "./fixtures/databases.js";
+import { asItems, isVerifiable, record, signer, sorted } from "./fixtures/records.js";
+import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
+
+const owners = [1, 2, 3].map((number) => signer(number));
+const some = owners.map((by, number) => record(`of owner ${number}`, { by }));
+
+const shapes = {
+  "an array of records": (records) => records,
+  "an array of { key, value }": (records) => asItems(records),
+  "null while it is empty": (records) => (records.length > 0 ? records : null),
+  "undefined while it is empty": (records) => (records.length > 0 ? records : undefined),
+  "the text [] while it is empty": (records) => (records.length > 0 ? records : "[]"),
+  "JSON text": (records) => JSON.stringify(asItems(records)),
+  "a promise": async (records) => [...records],
+  "a promise of JSON text": async (records) => JSON.stringify(records),
+};
+
+for (const [what, shape] of Object.entries(shapes)) {
+  test(`a model that gives ${what} has one slot an owner, and edits arrive`, inWorld(async (world) => {
+    const model = linktreeModel({ shape });
+    const peer = await world.plainPeer(asItems(some));
+    const sharing = await world.sharingWith([peer.url], { db: model });
+    assert.equal((await share(sharing)).totals.inserted, 3);
+    const edit = record("another uuid", { timestamp: some[0].data.timestamp + 1, by: owners[0] });
+    peer.records = [edit, ...some];
+    const { replaced, known } = entryOf(await share(sharing), peer.url);
+    assert.deepEqual([replaced, known], [1, 3]);
+    assert.equal(model.documents.length, 4, "it inserts, and the newest counts");
+    const held = await heldBy(sharing);
+    assert.deepEqual(sorted(held), sorted([edit, some[1], some[2]]));
+    assert.ok(held.every(isVerifiable));
+    assert.deepEqual(await sharing.get(recordKey(owners[0].publicKey)), edit);
+  }));
+}
+
+test("setLinktree gets the public key, the whole record, and the word that one variant needs", inWorld(async (world) => {
+  const model = linktreeModel();
+  const sharing = await world.sharingWith([], { db: model });
+  await sharing.put(some[0]);
+  assert.deepEqual(model.calls, [[some[0].publicKey, some[0], "createLinkTree"]]);
+}));
+
+test("a model that swallows its errors is STORE_DROPPED, and repaired when it no longer does", inWorld(async (world) => {
+  let isBroken = true;
+  const model = linktreeModel({ set: (documents, _, one) => void (isBroken || documents.push(one)) });
+  const peer = await world.plainPeer(some);
+  const sharing = await world.sharingWith([peer.url], { db: model });
+  assert.equal((await share(sharing)).error.code, "STORE_DROPPED");
+  isBroken = false;
+  assert.equal((await share(sharing)).totals.inserted, 3);
+}));
+
+test("a model is one slot an owner also behind a promise, or refused", inWorld(async (world) => {
+  const refused = await share(await world.sharingWith([], { db: Promise.resolve(linktreeModel()) }));
+  assert.equal(refused.error.code, "STORE_FAILED");
+  const allowed = await share(await world.sharingWith([], { db: Promise.resolve(linktreeModel()), identity: "owner" }));
+  assert.equal(allowed.ok, true);
+}));
+
+const harmful = {
+  "a field name with a dot": { "a.b": 1 },
+  "a field name that begins with a dollar": { nested: [{ $set: 1 }] },
+  "a $$date": { when: { $$date: 1 } },
+  "U+0085": { text: "a\u0085b" },
+  "U+2028": { text: "a\u2028b" },
+  "U+2029 in a field name": { "a\u2029b": 1 },
+  "__proto__": JSON.parse('{"nested":{"__proto__":{"x":1}}}'),
+};
+
+for (const [what, more] of Object.entries(harmful)) {
+  test(`a record with ${what} is STORE_UNSAFE for a model, and costs no other record`, inWorld(async (world) => {
+    const unsafe = record("unsafe", { by: signer(9), ...more });
+    const peer = await world.plainPeer([unsafe, ...some]);
+    const model = linktreeModel();
+    const sharing = await world.sharingWith([peer.url], { db: model });
+    const report = await share(sharing);
+    const { outcome, inserted, rejected } = entryOf(report, peer.url);
+    assert.deepEqual([report.ok, outcome, inserted, rejected], [true, "synced", 3, { STORE_UNSAFE: 1 }]);
+    assert.deepEqual(sorted(model.documents), sorted(some));
+    assert.equal((await sharing.put(unsafe)).code, "STORE_UNSAFE");
+  }));
+}
+
+test("unsigned fields that would harm are as unsafe as signed ones", inWorld(async (world) => {
+  const peer = await world.plainPeer([{ ...some[0], "user.name": "x" }, some[1]]);
+  const report = await share(await world.sharingWith([peer.url], { db: linktreeModel() }));
+  assert.deepEqual(entryOf(report, peer.url).rejected, { STORE_UNSAFE: 1 });
+}));
+
+/** The model of later tasks: what namespaceWrapper.getDb() gives is a NeDB in a file. */
+function nedbModel(db) {
+  return {
+    getAllLinktrees: () => db.find({ publicKey: { $exists: true } }),
+    setLinktree: async (publicKey, one) => {
+      try {
+        await db.update({ publicKey }, { ...one }, { upsert: true });
+      } catch {
+        // As published: nobody is told.
+      }
+    },
+  };
+}
+
+test("over a real NeDB, what was stored still verifies after a restart", inWorld(async (world) => {
+  const folder = await mkdtemp(join(tmpdir(), "dbsharing-nedb-"));
+  try {
+    const open = async () => {
+      const db = Datastore.create(join(folder, "db"));
+      await db.load();
+      return db;
+    };
+    const tricky = record("tricky 😀 \ud800", {
+      by: signer(7), 10: "ten", 2: "two", nothing: null, numbers: [1e21, -0.1, 5e-324, 1e-7], text: "\u007f\u2027/\"\\",
+    });
+    const db = await open();
+    const peer = await world.plainPeer([...some, tricky]);
+    const sharing = await world.sharingWith([peer.url], { db: nedbModel(db) });
+    assert.equal((await share(sharing)).totals.inserted, 4);
+    peer.records = [record("edit", { timestamp: some[0].data.timestamp + 1, by: owners[0] })];
+    assert.equal((await share(sharing)).totals.replaced, 1);
+
+    const again = await world.sharingWith([peer.url], { db: nedbModel(await open()) });
+    assert.equal((await share(again)).totals.known, 1);
+    const held = await heldBy(again);
+    assert.equal(held.length, 4);
+    assert.ok(held.every(isVerifiable));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}));
+
+test("an _id that a peer put beside honest records cannot keep them out of a NeDB", inWorld(async (world) => {
+  const db = Datastore.create({ inMemoryOnly: true });
+  const hostile = await world.plainPeer(some.map((one) => ({ ...one, _id: "the same for all" })));
+  const sharing = await world.sharingWith([hostile.url], { db: nedbModel(db) });
+  const report = await share(sharing);
+  assert.deepEqual([report.ok, report.totals.inserted], [true, 3], JSON.stringify(report.error));
+  hostile.records = [{ ...record("edit", { timestamp: Date.now(), by: owners[0] }), _id: "another" }];
+  assert.equal((await share(sharing)).totals.replaced, 1);
+}));
+
+test("a thousand records of a NeDB are read back and served", inWorld(async (world) => {
+  const many = Array.from({ length: 1_000 }, (_, number) => record("one", { by: signer(number) }));
+  const db = Datastore.create({ inMemoryOnly: true });
+  const peer = await world.plainPeer(many);
+  const node = await world.node({ db: nedbModel(db), peers: [peer.url], serviceUrl: await world.deadUrl() });
+  assert.equal((await share(node)).totals.inserted, 1_000);
+  const served = await (await fetch(`${node.url}/task/task/linktree/all`)).json();
+  assert.equal(served.length, 1_000);
+  assert.ok(served.slice(0, 20).every(({ key, value }) => key === `linktree:${value.publicKey}` && isVerifiable(value)));
+}));
