@@ -32,7 +32,7 @@ apt_install() {
 
 # --- Rust with wasm32: rustup where it can download, else Debian's compiler and a std built from its source
 
-rustup_has_wasm() { have rustup && rustup target list --installed 2>/dev/null | grep -qx "$WASM"; }
+rustup_has_wasm() { have rustup && [[ $'\n'"$(rustup target list --installed 2>/dev/null)"$'\n' == *$'\n'"$WASM"$'\n'* ]]; }
 debian_has_wasm() { [ -x /usr/bin/rustc ] && [ "$(cat "$STD_STAMP" 2>/dev/null)" = "$(debian_std_id)" ]; }
 debian_std_id() { printf '%s recipe %s' "$(/usr/bin/rustc --version)" "$STD_RECIPE"; }
 
@@ -70,13 +70,13 @@ link_rust_lld() { # Debian's rustc calls the linker by the name it has inside ru
 setup_rust() {
   if [ -z "${DBSHARING_DEBIAN_RUST:-}" ]; then
     if rustup_has_wasm; then
-      RUST_BIN=$(dirname "$(command -v cargo)")
+      RUST_BIN=$(dirname "$(rustup which cargo)")
       return
     fi
     if ! debian_has_wasm && have rustup; then
       say "adding the $WASM target with rustup (seconds, where it can download)"
       if timeout 120 rustup target add "$WASM" >"$TOOLS/last-step.log" 2>&1; then
-        RUST_BIN=$(dirname "$(command -v cargo)")
+        RUST_BIN=$(dirname "$(rustup which cargo)")
         return
       fi
       say "  rustup cannot download it here; falling back to Debian's Rust"

@@ -15,8 +15,8 @@ export const isSetUp = () => existsSync(pathFile);
 /** The environment for commands: the folders of set-up and of the npm packages come before PATH. */
 export function toolEnvironment(extra = {}) {
   const folders = isSetUp() ? readFileSync(pathFile, "utf8").trim().split("\n") : [];
-  const nodeFolder = dirname(process.execPath);
-  const path = [join(root, "node_modules/.bin"), ...folders, nodeFolder, process.env.PATH].join(delimiter);
+  // The folder of this Node comes last: it may hold another Rust than the one that set-up chose.
+  const path = [join(root, "node_modules/.bin"), ...folders, process.env.PATH, dirname(process.execPath)].join(delimiter);
   return { ...process.env, PATH: path, ...extra };
 }
 

@@ -2,11 +2,11 @@
 
 /** The word of `known` nearest to `word`, if it is near enough to be meant; else undefined. */
 export function nearestWord(word, known) {
-  const ranked = known
+  const [best] = known
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 2))
     .sort((a, b) => a.distance - b.distance);
-  const [best] = ranked;
-  return best && best.distance <= Math.max(2, best.candidate.length / 2) ? best.candidate : undefined;
+  return best?.candidate;
 }
 
 function editDistance(from, to) {

@@ -25,7 +25,7 @@ class Runtime {
       throw coded("INTERNAL", `dbsharing trapped and starts anew: ${messageOf(error)}`, error);
     } finally {
       this.#depth -= 1;
-      if (this.#isDead && this.#depth === 0) this.#restart();
+      if (this.#isDead && this.#depth === 0) this.#restart(source);
     }
   }
 
@@ -46,13 +46,17 @@ class Runtime {
     if (this.#isDead) throw coded("INTERNAL", "dbsharing trapped and starts anew with the next call");
     if (this.#connectedGeneration !== this.generation) {
       glue.initSync({ module: source() });
-      const generation = this.generation;
-      glue.connect((task) => {
-        queueMicrotask(() => this.#deliver(source, generation, () => glue.poll(task)));
-      });
-      this.#connectedGeneration = generation;
+      this.#connect(source);
     }
     return glue;
+  }
+
+  #connect(source) {
+    const generation = this.generation;
+    glue.connect((task) => {
+      queueMicrotask(() => this.#deliver(source, generation, () => glue.poll(task)));
+    });
+    this.#connectedGeneration = generation;
   }
 
   #deliver(source, generation, work) {
@@ -71,13 +75,17 @@ class Runtime {
     this.#listeners.clear();
   }
 
-  /** After the last frame of the dead instance is gone: the glue makes a new one at the next call. */
-  #restart() {
+  /**
+   * After the last frame of the dead instance is gone: makes a new one at once, because the garbage collector calls
+   * into whichever there is.
+   */
+  #restart(source) {
     this.#isDead = false;
     try {
       glue.restart();
+      this.#connect(source);
     } catch {
-      // Never instantiated: there is nothing to replace, the next call tries again.
+      // Never instantiated, or out of memory: the next call tries again.
     }
   }
 }

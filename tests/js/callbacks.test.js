@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { record, records, sorted } from "./fixtures/records.js";
-import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
+import { entryOf, heldBy, inWorld, share, until } from "./fixtures/world.js";
 
 const some = records(3);
 const never = new Promise(() => {});
@@ -171,7 +171,7 @@ test("stop() ends the round under way, and the next one runs", inWorld(async (wo
   const peer = await world.peer("hangs-in-body", some);
   const sharing = await world.sharingWith([peer.url], { peerTimeoutMs: 60_000 });
   const round = sharing.share();
-  while (peer.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => peer.requests.length > 0);
   await sharing.stop();
   const report = await round;
   assert.equal(report.error.code, "ABORTED");
@@ -188,7 +188,7 @@ test("the signal ends the round under way and all later ones", inWorld(async (wo
   const peer = await world.peer("hangs-before-headers", some);
   const sharing = await world.sharingWith([peer.url], { peerTimeoutMs: 60_000, signal: controller.signal });
   const round = sharing.share();
-  while (peer.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => peer.requests.length > 0);
   controller.abort();
   assert.equal((await round).error.code, "ABORTED");
   assert.equal((await share(sharing)).error.code, "ABORTED");

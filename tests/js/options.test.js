@@ -1,0 +1,152 @@
+// The options of createSharing: every one with what it refuses, and what it says then.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSharing, verifyJson, verifyRecord } from "../../js/index.js";
+import { memoryStore } from "../../js/stores/memory.js";
+import { linktreeModel, simpleDb } from "./fixtures/databases.js";
+import { record } from "./fixtures/records.js";
+
+const db = memoryStore();
+const notStrings = [7, true, {}, [], () => {}];
+const notFunctions = [null, 7, "text", {}, [], true];
+const notIntegers = [null, "1", NaN, Infinity, 1.5, {}, [], true, 1n, 2 ** 53];
+const integer = (least, most) => [...notIntegers, least - 1, ...(most < 2 ** 53 - 1 ? [most + 1] : [])];
+
+const invalid = {
+  taskId: notStrings,
+  serviceUrl: [...notStrings, "localhost:30017", "ftp://localhost", "no url", "//localhost", "http://"],
+  db: [null, 7, "text", {}, [], { getAll() {} }, { put() {} }, { getMany() {}, entries() {} }, { getAllLinktrees() {} }, { then: 7 }],
+  collection: [...notStrings, null, "", "a/b"],
+  identity: [null, "", "Record", 7, {}],
+  peers: [null, 7, "http://a", [7], [null], {}],
+  selfUrl: [null, 7, [7], {}, () => {}],
+  intervalMs: integer(1, 2 ** 31 - 1),
+  maxPeersPerRound: integer(1, 10_000),
+  concurrency: integer(1, 10_000),
+  peerTimeoutMs: integer(1, 2 ** 31 - 1),
+  maxBodyBytes: integer(1, 2 ** 53 - 1),
+  maxItems: integer(1, 2 ** 53 - 1),
+  maxRejected: integer(0, 2 ** 53 - 1),
+  maxRecords: integer(0, 2 ** 53 - 1),
+  storeTimeoutMs: integer(1, 2 ** 31 - 1),
+  acceptWrites: [null, 0, 1, "true", {}],
+  allowPrivateNetworks: [null, 0, 1, "false", {}],
+  accept: notFunctions,
+  fetch: notFunctions,
+  now: [...notFunctions, 1_700_000_000_000],
+  signal: [null, {}, "text", new AbortController(), { aborted: false }],
+  logger: [null, {}, "text", () => {}, { debug() {}, info() {}, warn() {} }],
+};
+
+for (const [name, values] of Object.entries(invalid)) {
+  test(`option ${name} refuses what it is not, and says what it got and what it wants`, () => {
+    for (const value of values) {
+      const error = thrownBy(() => createSharing({ db, [name]: value }));
+      assert.ok(error instanceof TypeError || error instanceof RangeError, `${name}: ${typeof value} ${String(value)}`);
+      assert.equal(error.code, "OPTION_INVALID");
+      assert.match(error.message, new RegExp(`option ${name} is .+, wanted .+`));
+    }
+  });
+}
+
+const valid = {
+  taskId: [undefined, null, "", "undefined", "x"],
+  serviceUrl: [undefined, null, "", "null", "undefined", "http://localhost:30017", "https://x/y/", "HTTP://X"],
+  db: [memoryStore(), simpleDb(), linktreeModel(), Promise.resolve(memoryStore())],
+  collection: ["linktree", "ü", "."],
+  identity: [undefined, "record", "owner"],
+  peers: [undefined, [], ["http://a", "rubbish"], () => {}, async () => {}],
+  selfUrl: [undefined, "", "http://a", []],
+  intervalMs: [1, 2 ** 31 - 1],
+  maxPeersPerRound: [1, 10_000],
+  maxBodyBytes: [1, 2 ** 53 - 1],
+  maxRejected: [0],
+  maxRecords: [0],
+  acceptWrites: [undefined, true, false],
+  allowPrivateNetworks: [undefined, true, false],
+  signal: [new AbortController().signal, AbortSignal.abort()],
+  logger: [console],
+};
+
+for (const [name, values] of Object.entries(valid)) {
+  test(`option ${name} takes what it says`, () => {
+    for (const value of values) createSharing({ db, [name]: value });
+  });
+}
+
+test("a value out of range is a RangeError, one of another type a TypeError", () => {
+  assert.ok(thrownBy(() => createSharing({ db, intervalMs: 0 })) instanceof RangeError);
+  assert.ok(thrownBy(() => createSharing({ db, intervalMs: "20000" })) instanceof TypeError);
+});
+
+test("db is needed, and so are options", () => {
+  for (const options of [undefined, null, 7, "text"]) {
+    assert.throws(() => createSharing(options), { code: "OPTION_INVALID", message: /wanted an object/ });
+  }
+  assert.throws(() => createSharing({}), { code: "OPTION_INVALID", message: /option db is missing, wanted a Store/ });
+});
+
+test("an unknown option is named with its nearest neighbour", () => {
+  const nearest = {
+    taskID: "taskId", serviceURL: "serviceUrl", interval: "intervalMs", peerTimeout: "peerTimeoutMs", onAccept: "accept",
+    maxpeersPerRound: "maxPeersPerRound", self: "selfUrl", allowPrivateNetwork: "allowPrivateNetworks", log: "logger", peer: "peers",
+  };
+  for (const [wrong, right] of Object.entries(nearest)) {
+    const { code, message } = thrownBy(() => createSharing({ db, [wrong]: undefined }));
+    assert.equal(code, "OPTION_INVALID");
+    assert.ok(message.includes(`option ${wrong} is unknown`), message);
+    assert.ok(message.includes(`did you mean ${right}?`), message);
+  }
+  const { message } = thrownBy(() => createSharing({ db, somethingElseAltogether: 1 }));
+  assert.match(message, /known are taskId, serviceUrl, db/);
+  for (const name of ["constructor", "toString", "__proto__"]) {
+    assert.throws(() => createSharing({ db, [name]: 1 }), { code: "OPTION_INVALID" }, name);
+  }
+});
+
+test("a LinktreeModel has one slot an owner, and says so to who wants one a record", () => {
+  assert.throws(() => createSharing({ db: linktreeModel(), identity: "record" }), {
+    name: "RangeError",
+    code: "OPTION_INVALID",
+    message: /option identity is "record", wanted "owner"/,
+  });
+});
+
+test("what a message quotes of a wrong value is short", () => {
+  const { message } = thrownBy(() => createSharing({ db, serviceUrl: "x".repeat(10_000) }));
+  assert.ok(message.length < 200);
+});
+
+test("verifyJson and verifyRecord have options of the same care", () => {
+  for (const now of integer(0, 2 ** 53 - 1).filter((value) => value !== 2 ** 53)) {
+    assert.throws(() => verifyJson("[]", { now }), { code: "OPTION_INVALID", message: /option now is .+, wanted an integer/ });
+    assert.throws(() => verifyRecord(record("x"), { now }), { code: "OPTION_INVALID" });
+    assert.throws(() => verifyRecord(undefined, { now }), { code: "OPTION_INVALID" });
+  }
+  assert.throws(() => verifyJson("[]", { identity: "both" }), { code: "OPTION_INVALID", message: /option identity is "both"/ });
+  assert.throws(() => verifyJson("[]", { Now: 1 }), { code: "OPTION_INVALID", message: /did you mean now\?/ });
+  assert.throws(() => verifyJson("[]", null), { code: "OPTION_INVALID", message: /verifyJson got null as its options/ });
+  assert.deepEqual(verifyJson("[]", {}), []);
+});
+
+test("every method can be taken out of its Sharing", async () => {
+  const { on, share, start, stop, put, get, records, handle, status } = createSharing({ db: memoryStore() });
+  on("report", () => {});
+  assert.equal((await share()).error.code, "NO_TASK_ID");
+  start();
+  await stop();
+  assert.equal((await put(record("x"))).stored, true);
+  assert.equal(await get("x"), undefined);
+  for await (const one of records()) assert.equal(one.data.uuid, "x");
+  assert.equal(await handle(new Request("http://localhost/elsewhere")), undefined);
+  assert.equal(status().records, 1);
+});
+
+function thrownBy(work) {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("nothing was thrown");
+}
