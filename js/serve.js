@@ -108,10 +108,8 @@ async function boundedText(request) {
   const reader = request.body.getReader();
   for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
     bytes += value.length;
-    if (bytes > MAX_POST_BYTES) {
-      await reader.cancel();
-      return undefined;
-    }
+    // Not cancelled: a Request made of text, on Node 18.12, would then throw where nobody can catch it.
+    if (bytes > MAX_POST_BYTES) return undefined;
     text += decoder.decode(value, { stream: true });
   }
   return text + decoder.decode();

@@ -54,8 +54,8 @@ export class ReadBackStore {
     const timeouts = this.#timeouts;
     // One batch at a time: between reading and writing nobody else of this process may write.
     const done = this.#queue.then(() => {
-      if (timeouts !== this.#timeouts) throw coded("STORE_TIMEOUT", "the db did not answer the write before this one in time");
-      return this.#write(entries);
+      if (timeouts === this.#timeouts) return this.#write(entries);
+      throw coded("STORE_TIMEOUT", "the db did not answer the write before this one in time");
     });
     this.#queue = done.catch((error) => {
       if (error.code === "STORE_TIMEOUT") this.#timeouts += 1;
@@ -91,7 +91,8 @@ export class ReadBackStore {
     const held = await this.#read();
     const dropped = entries.filter(({ key, version }) => !(held.get(key)?.version >= version));
     if (dropped.length > 0) {
-      throw coded("STORE_DROPPED", `the db acknowledged ${entries.length} records and does not hold ${dropped.length} of them`);
+      const counts = `${entries.length} records and does not hold ${dropped.length} of them`;
+      throw coded("STORE_DROPPED", `the db acknowledged ${counts}`);
     }
   }
 

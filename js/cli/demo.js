@@ -111,7 +111,7 @@ class Demo {
     const { nodes, interval } = this.values;
     const cast = `${count(nodes, "node")}, a seed-style peer, a hostile peer and a dead address, all on this machine`;
     this.screen.note(`${this.output.style.bold("dbsharing demo")}  ${cast}`);
-    this.network.onChange((who, { event, ...round }) => {
+    this.stopTelling = this.network.onChange((who, { event, ...round }) => {
       this.screen.show(this.network, this.records.expected.size);
       if (event === "round") this.output.event({ event, node: who.name, ...round });
     });
@@ -185,7 +185,9 @@ class Demo {
     };
   }
 
+  // The last word: a round that ends later is not told of.
   showResult(result) {
+    this.stopTelling();
     this.screen.end();
     if (!this.output.isLive) this.output.line();
     for (const line of summaryLines(result, this.output.style)) this.output.line(line);

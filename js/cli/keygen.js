@@ -1,6 +1,6 @@
 // dbsharing keygen: a new key, in the form that wallets save.
 
-import { generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 
 import { signRecord } from "../index.js";
@@ -39,10 +39,18 @@ async function run({ values, output }) {
   output.line(publicKey);
 }
 
-/** 64 bytes: the seed and its public key, as tweetnacl and Solana wallets keep them. */
+/** What stands before the 32 bytes of the seed in an ed25519 key's PKCS #8 form (RFC 8410, section 10.3). */
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/**
+ * 64 bytes: the seed and its public key, as tweetnacl and Solana wallets keep them. Made of random bytes, because in
+ * Node 20 a garbage collection can find generateKeyPairSync's job under the lock that its export holds, and hang.
+ */
 export function newSecretKey() {
-  const { d: seed, x: publicKey } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
-  return new Uint8Array(Buffer.concat([seed, publicKey].map((part) => Buffer.from(part, "base64url"))));
+  const seed = randomBytes(32);
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
+  const publicKey = createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32);
+  return new Uint8Array(Buffer.concat([seed, publicKey]));
 }
 
 /** The public key, base58, of a secret key. */

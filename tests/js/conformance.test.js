@@ -1,4 +1,4 @@
-// The signed text is what JSON.stringify(JSON.parse(body)[i].data) gives, byte for byte, and what is refused is refused.
+// The signed text is what JSON.stringify(JSON.parse(body)[i].data) gives, and what JSON.parse refuses is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verifyJson } from "../../js/index.js";
@@ -7,7 +7,7 @@ import { trickyBodies } from "./fixtures/tricky-json.js";
 const BODIES = 50_000;
 const SEED = 20_240_607;
 
-/** The text of each item's data as JavaScript has it; undefined where there is none; "refused" where JSON.parse refuses. */
+/** The text of each item's data as JavaScript has it, undefined where there is none; "refused" where it refuses. */
 function asJavaScript(parse) {
   try {
     return parse().map(({ data }) => (isObject(data) ? JSON.stringify(data) : undefined));
@@ -29,7 +29,8 @@ function asOurs(body) {
 }
 
 function assertSame(ours, expected, name) {
-  const isSame = ours === expected || (ours.length === expected.length && expected.every?.((text, at) => text === ours[at]));
+  const isEqual = (text, at) => text === ours[at];
+  const isSame = ours === expected || (ours.length === expected.length && expected.every?.(isEqual));
   // Only a difference is worth the time that a message takes.
   if (!isSame) assert.deepEqual(ours, expected, name());
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSharing, recordKey } from "../../js/index.js";
 import { memoryStore } from "../../js/stores/memory.js";
+import { sendJson } from "../network/server.js";
 import { faultCodes, faults, simpleDb, storeOver } from "./fixtures/databases.js";
 import { isVerifiable, record, records, signer, sorted } from "./fixtures/records.js";
 import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
@@ -10,18 +11,19 @@ import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
 const some = records(3);
 const storeTimeoutMs = 200;
 
+/** A SimpleDb of which one method is another. */
+const simpleWith = (methods) => Object.assign(simpleDb(), methods);
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
 const kinds = {
   "a Store": () => memoryStore(),
   "a promise of a Store": () => Promise.resolve(memoryStore()),
   "a SimpleDb that gives an array": () => simpleDb(),
-  "a SimpleDb that gives an iterable": () => Object.assign(simpleDb(), { getAll() { return this.held.values(); } }),
-  "a SimpleDb that gives an async iterable": () => Object.assign(simpleDb(), { async *getAll() { yield* this.held.values(); } }),
-  "a SimpleDb that gives a promise of an array": () =>
-    Object.assign(simpleDb(), { async getAll() { return [...this.held.values()]; } }),
-  "a SimpleDb that gives a promise of an iterable": () =>
-    Object.assign(simpleDb(), { async getAll() { return this.held.values(); } }),
-  "a SimpleDb that puts later": () =>
-    Object.assign(simpleDb(), { put(key, one) { return new Promise((resolve) => setImmediate(() => resolve(this.held.set(key, one)))); } }),
+  "a SimpleDb that gives an iterable": () => simpleWith({ getAll() { return this.held.values(); } }),
+  "a SimpleDb that gives an async iterable": () => simpleWith({ async *getAll() { yield* this.held.values(); } }),
+  "a SimpleDb that gives an array later": () => simpleWith({ async getAll() { return [...this.held.values()]; } }),
+  "a SimpleDb that gives an iterable later": () => simpleWith({ async getAll() { return this.held.values(); } }),
+  "a SimpleDb that puts later": () => simpleWith({ async put(...pair) { await nextTurn(); this.held.set(...pair); } }),
   "a function with the methods of a Store": () => Object.assign(() => {}, memoryStore()),
 };
 
@@ -64,30 +66,33 @@ test("a quiet round leaves a SimpleDb alone", inWorld(async (world) => {
   const sharing = await world.sharingWith([peer.url], { db });
   await share(sharing);
   const { reads } = db;
-  for (let rounds = 0; rounds < 3; rounds += 1) assert.equal(entryOf(await share(sharing), peer.url).outcome, "unchanged");
+  for (let rounds = 0; rounds < 3; rounds += 1) {
+    assert.equal(entryOf(await share(sharing), peer.url).outcome, "unchanged");
+  }
   assert.equal(db.reads, reads);
 }));
 
+const faultyMethods = [[simpleDb, "getAll"], [simpleDb, "put"], [storeOver, "entries"], [storeOver, "write"]];
+
 for (const [fault, code] of Object.entries(faultCodes)) {
-  for (const [kind, make, methods] of [["SimpleDb", simpleDb, ["getAll", "put"]], ["Store", storeOver, ["entries", "write"]]]) {
-    for (const method of methods) {
-      test(`a ${kind} whose ${method}() ${fault} is ${code} in time, and the next round repairs`, inWorld(async (world) => {
-        const [db, peer, other] = [make(), await world.plainPeer(some), await world.plainPeer(records(2, { prefix: "other" }))];
-        const sharing = await world.sharingWith([peer.url, other.url], { db, storeTimeoutMs });
-        const intact = db[method];
-        db[method] = faults[fault];
-        const began = performance.now();
-        const report = await share(sharing);
-        assert.ok(performance.now() - began < 20 * storeTimeoutMs);
-        assert.deepEqual([report.ok, report.error.code], [false, code], JSON.stringify(report));
-        const put = await sharing.put(some[0]);
-        assert.deepEqual([put.ok, put.code, put.stored], [false, code, false]);
-        db[method] = intact;
-        const repaired = await share(sharing);
-        assert.equal(repaired.ok, true, JSON.stringify(repaired.error));
-        assert.equal((await heldBy(sharing)).length, 5);
-      }));
-    }
+  for (const [make, method] of faultyMethods) {
+    test(`a db whose ${method}() ${fault} is ${code} in time, and the next round repairs`, inWorld(async (world) => {
+      const db = make();
+      const [peer, other] = [await world.plainPeer(some), await world.plainPeer(records(2, { prefix: "other" }))];
+      const sharing = await world.sharingWith([peer.url, other.url], { db, storeTimeoutMs });
+      const intact = db[method];
+      db[method] = faults[fault];
+      const began = performance.now();
+      const report = await share(sharing);
+      assert.ok(performance.now() - began < 20 * storeTimeoutMs);
+      assert.deepEqual([report.ok, report.error.code], [false, code], JSON.stringify(report));
+      const put = await sharing.put(some[0]);
+      assert.deepEqual([put.ok, put.code, put.stored], [false, code, false]);
+      db[method] = intact;
+      const repaired = await share(sharing);
+      assert.equal(repaired.ok, true, JSON.stringify(repaired.error));
+      assert.equal((await heldBy(sharing)).length, 5);
+    }));
   }
 
   test(`get() and records() reject with ${code} where the database ${fault}`, inWorld(async (world) => {
@@ -104,7 +109,7 @@ const rubbish = {
   "entries() gives undefined": { entries: () => undefined },
   "entries() gives a rejecting promise": { entries: async () => faults.throws() },
   "entries() gives things that are no entries": { entries: () => [null, 7, {}] },
-  "entries() gives an iterator without steps": { entries: () => ({ [Symbol.iterator]: () => ({ next: () => undefined }) }) },
+  "entries() gives an iterator without steps": { entries: () => ({ [Symbol.iterator]: () => ({ next() {} }) }) },
   "entries() gives versions of another kind": { entries: () => [{ key: "a", version: "7", text: "{}" }] },
   "write() gives undefined": { write: async () => undefined },
   "write() gives too few outcomes": { write: async () => ["written"] },
@@ -124,20 +129,44 @@ for (const [what, methods] of Object.entries(rubbish)) {
   }));
 }
 
-for (const [what, getAll] of Object.entries({ "a number": () => 7, "an object": () => ({}), "text that is no JSON": () => "<html>" })) {
+for (const [what, all] of Object.entries({ "a number": 7, "an object": {}, "text that is no JSON": "<html>" })) {
   test(`a SimpleDb that gives ${what} is STORE_FAILED`, inWorld(async (world) => {
-    const report = await share(await world.sharingWith([], { db: { getAll, put() {} } }));
+    const report = await share(await world.sharingWith([], { db: { getAll: () => all, put() {} } }));
     assert.equal(report.error.code, "STORE_FAILED");
   }));
 }
 
-for (const [what, db] of Object.entries({ "rejects": Promise.reject(new Error("no disk")), "gives no Store": Promise.resolve(7) })) {
-  db.catch(() => {});
+for (const [what, open] of Object.entries({ "rejects": faults.rejects, "gives no Store": async () => 7 })) {
   test(`a promise of a Store that ${what} is STORE_FAILED`, inWorld(async (world) => {
-    const report = await share(await world.sharingWith([], { db }));
+    const report = await share(await world.sharingWith([], { db: open() }));
     assert.equal(report.error.code, "STORE_FAILED");
   }));
 }
+
+test("a database that hangs is asked once in a round, however many peers have records", inWorld(async (world) => {
+  const recordsOf = (number) => records(2, { prefix: `peer ${number}` });
+  const peers = await Promise.all([0, 1, 2, 3, 4].map((number) => world.plainPeer(recordsOf(number))));
+  const db = simpleDb();
+  let puts = 0;
+  db.put = () => {
+    puts += 1;
+    return faults.hangs();
+  };
+  const sharing = await world.sharingWith(peers.map(({ url }) => url), { db, storeTimeoutMs });
+  assert.equal((await share(sharing)).error.code, "STORE_TIMEOUT");
+  assert.equal(puts, 1);
+}));
+
+test("records() rejects in time where the database hangs half-way", inWorld(async (world) => {
+  const db = storeOver();
+  const sharing = world.sharing({ db, storeTimeoutMs });
+  await sharing.put(some[0]);
+  db.entries = async function* hanging() {
+    yield* db.intact.entries();
+    await faults.hangs();
+  };
+  await assert.rejects(heldBy(sharing), { code: "STORE_TIMEOUT" });
+}));
 
 test("a promise of a Store that never settles is STORE_TIMEOUT", inWorld(async (world) => {
   const sharing = await world.sharingWith([], { db: faults.hangs(), storeTimeoutMs });
@@ -156,22 +185,28 @@ test("a database that drops writes is STORE_DROPPED, until it keeps them", inWor
   assert.equal((await share(sharing)).totals.inserted, 3);
 }));
 
-test("a record that the database refuses keeps out no other record and no other peer", inWorld(async (world) => {
-  const poison = record("poison");
+test("a record that the database refuses keeps out no other record and no later peer", inWorld(async (world) => {
   const db = simpleDb();
   const { put } = db;
+  let refuse;
+  const refused = new Promise((resolve) => (refuse = resolve));
   db.put = function refusing(key, one) {
-    if (one.data.uuid === "poison") faults.throws();
-    put.call(this, key, one);
+    if (one.data.uuid !== "poison") return put.call(this, key, one);
+    setImmediate(() => setImmediate(refuse));
+    return faults.rejects();
   };
   const others = [record("a"), record("b")];
-  const [hostile, honest] = [await world.plainPeer([poison, ...some]), await world.plainPeer(others)];
-  const sharing = await world.sharingWith([hostile.url, honest.url], { db });
+  const hostile = await world.plainPeer([record("poison"), ...some]);
+  const later = await world.server(async (_, response) => {
+    await refused;
+    sendJson(response, others);
+  });
+  const sharing = await world.sharingWith([hostile.url, later.url], { db });
   for (let rounds = 0; rounds < 2; rounds += 1) {
     const report = await share(sharing);
     assert.equal(report.error.code, "STORE_FAILED");
     assert.equal(entryOf(report, hostile.url).code, "STORE_FAILED");
-    assert.equal(entryOf(report, honest.url).outcome, "synced");
+    assert.equal(entryOf(report, later.url).outcome, "synced");
     assert.deepEqual(sorted(await heldBy(sharing)), sorted([...some, ...others]));
   }
 }));
@@ -200,7 +235,8 @@ test("forged records in the task's own database block no honest ones, and are no
   const stripped = { uuid: "stripped", linktree: [], timestamp: 1 };
   const circular = {};
   circular.data = circular;
-  const db = simpleDb([forged, stripped, circular, null, 7, { key: "k", value: null }, { toJSON: faults.throws }, some[1]]);
+  const rubbish = [circular, null, 7, { key: "k", value: null }, { toJSON: faults.throws }];
+  const db = simpleDb([forged, stripped, ...rubbish, some[1]]);
   const warnings = [];
   const logger = { debug() {}, info() {}, error() {}, warn: (message) => warnings.push(message) };
   const peer = await world.plainPeer([honest]);
@@ -258,6 +294,7 @@ test("what another process writes to a Store is heard of where the store can tel
   tell(recordKey(some[0].publicKey, "record 0"), undefined);
   assert.equal(sharing.status().records, 2);
   for (const odd of [undefined, null, 7, {}]) tell(odd, odd);
-  tell(recordKey(some[0].publicKey, "record 0"), { version: 7 });
-  assert.equal((await share(sharing)).ok, true);
+  tell(recordKey(some[1].publicKey, "record 1"), { version: 7 });
+  const { records: count, peers } = sharing.status();
+  assert.deepEqual([count, peers.length], [1, 1], "what is no version is none, and nothing trapped");
 }));

@@ -42,14 +42,14 @@ for (const [what, shape] of Object.entries(shapes)) {
   }));
 }
 
-test("setLinktree gets the public key, the whole record, and the word that one variant needs", inWorld(async (world) => {
+test("setLinktree gets the public key, the record, and the word that one variant wants", inWorld(async (world) => {
   const model = linktreeModel();
   const sharing = await world.sharingWith([], { db: model });
   await sharing.put(some[0]);
   assert.deepEqual(model.calls, [[some[0].publicKey, some[0], "createLinkTree"]]);
 }));
 
-test("a model that swallows its errors is STORE_DROPPED, and repaired when it no longer does", inWorld(async (world) => {
+test("a model that swallows its errors is STORE_DROPPED, and repaired once it does not", inWorld(async (world) => {
   let isBroken = true;
   const model = linktreeModel({ set: (documents, _, one) => void (isBroken || documents.push(one)) });
   const peer = await world.plainPeer(some);
@@ -73,7 +73,7 @@ const harmful = {
   "U+0085": { text: "a\u0085b" },
   "U+2028": { text: "a\u2028b" },
   "U+2029 in a field name": { "a\u2029b": 1 },
-  "__proto__": JSON.parse('{"nested":{"__proto__":{"x":1}}}'),
+  "a __proto__": JSON.parse('{"nested":{"__proto__":{"x":1}}}'),
 };
 
 for (const [what, more] of Object.entries(harmful)) {
@@ -156,5 +156,6 @@ test("a thousand records of a NeDB are read back and served", inWorld(async (wor
   assert.equal((await share(node)).totals.inserted, 1_000);
   const served = await (await fetch(`${node.url}/task/task/linktree/all`)).json();
   assert.equal(served.length, 1_000);
-  assert.ok(served.slice(0, 20).every(({ key, value }) => key === `linktree:${value.publicKey}` && isVerifiable(value)));
+  const isSound = ({ key, value }) => key === `linktree:${value.publicKey}` && isVerifiable(value);
+  assert.ok(served.slice(0, 20).every(isSound));
 }));

@@ -26,10 +26,14 @@ async function* generated(...chunks) {
 }
 
 /** A reader as old stream libraries have it: no releaseLock, and a cancel of this kind. */
-const readerOf = (chunks, cancel) => ({ getReader: () => ({ read: async () => ({ done: chunks.length === 0, value: chunks.shift() }), cancel }) });
+const readerOf = (chunks, cancel) => {
+  const read = async () => ({ done: chunks.length === 0, value: chunks.shift() });
+  return { getReader: () => ({ read, cancel }) };
+};
 
 const whole = {
-  "a body in an async iterable of Buffers": () => ({ body: generated(Buffer.from(text.slice(0, 9)), Buffer.from(text.slice(9))) }),
+  "a body in an async iterable of Buffers": () =>
+    ({ body: generated(Buffer.from(text.slice(0, 9)), Buffer.from(text.slice(9))) }),
   "a body in strings": () => ({ body: generated(text.slice(0, 7), text.slice(7)) }),
   "a body in an ArrayBuffer and a view of another kind": () =>
     ({ body: generated(bytes.slice(0, 8).buffer, new DataView(bytes.buffer, 8)) }),
@@ -46,7 +50,7 @@ const whole = {
 
 for (const [what, answer] of Object.entries(whole)) {
   test(`a response with ${what} is read`, inWorld(async (world) => {
-    const fetch = fetchWith(async () => ({ status: 200, type: "default", headers, ...answer() }));
+    const fetch = fetchWith(async () => response(answer()));
     const sharing = world.sharing({ fetch, peerTimeoutMs: 1_000 });
     const entry = entryOf(await share(sharing), odd);
     assert.deepEqual([entry.outcome, entry.inserted], ["synced", 3], entry.message);
@@ -54,33 +58,39 @@ for (const [what, answer] of Object.entries(whole)) {
   }));
 }
 
+const response = (more) => ({ status: 200, type: "default", headers, ...more });
+const hang = () => new Promise(() => {});
+const redirect = { status: 0, type: "opaqueredirect", body: null };
+const errorOfOurs = Object.assign(new Error("x"), { code: "STORE_FAILED" });
+const reject = () => Promise.reject(errorOfOurs);
+
 const faults = {
   "throws at once": ["PEER_UNREACHABLE", () => { throw new TypeError("no network"); }],
   "throws nothing": ["PEER_UNREACHABLE", () => { throw undefined; }],
   "rejects with a string": ["PEER_UNREACHABLE", () => Promise.reject("no network")],
-  "rejects with a code of ours": ["PEER_UNREACHABLE", () => Promise.reject(Object.assign(new Error("x"), { code: "STORE_FAILED" }))],
+  "rejects with a code of ours": ["PEER_UNREACHABLE", reject],
   "gives undefined": ["PEER_UNREACHABLE", () => undefined],
   "gives null": ["PEER_UNREACHABLE", async () => null],
   "gives a number": ["PEER_UNREACHABLE", async () => 200],
   "gives an empty object": ["PEER_UNREACHABLE", async () => ({})],
-  "gives a status that is none": ["PEER_UNREACHABLE", async () => ({ status: "200", headers, body: generated(bytes) })],
+  "gives a status that is none": ["PEER_UNREACHABLE", async () => response({ status: "200", body: generated(bytes) })],
   "gives a response that throws": ["PEER_UNREACHABLE", async () => ({ get status() { throw new Error("rubbish"); } })],
-  "gives an opaque redirect": ["PEER_REDIRECTED", async () => ({ status: 0, type: "opaqueredirect", headers, body: null })],
-  "gives an opaque response": ["PEER_UNREACHABLE", async () => ({ status: 0, type: "opaque", headers, body: null })],
+  "gives an opaque redirect": ["PEER_REDIRECTED", async () => response(redirect)],
+  "gives an opaque response": ["PEER_UNREACHABLE", async () => response({ status: 0, type: "opaque", body: null })],
   "gives a body of null": ["BAD_BODY", async () => new Response(null)],
-  "gives no body at all": ["BAD_BODY", async () => ({ status: 200, headers })],
-  "gives a body that was read already": ["BODY_CUT", usedResponse],
-  "gives chunks that are no bytes": ["BODY_CUT", async () => ({ status: 200, headers, body: generated({ not: "bytes" }) })],
-  "gives an arrayBuffer that rejects": ["BODY_CUT", async () => ({ status: 200, headers, arrayBuffer: () => Promise.reject(new Error("cut")) })],
-  "hangs and ignores abort": ["PEER_TIMEOUT", () => new Promise(() => {})],
-  "hangs in its body and ignores abort": ["PEER_TIMEOUT", async () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))],
-  "hangs in a body without streams": ["PEER_TIMEOUT", async () => ({ status: 200, headers, arrayBuffer: () => new Promise(() => {}) })],
+  "gives no body at all": ["BAD_BODY", async () => response()],
+  "gives a body that somebody else reads": ["BODY_CUT", async () => response({ body: lockedBody() })],
+  "gives chunks that are no bytes": ["BODY_CUT", async () => response({ body: generated({ not: "bytes" }) })],
+  "gives an arrayBuffer that rejects": ["BODY_CUT", async () => response({ arrayBuffer: reject })],
+  "hangs and ignores abort": ["PEER_TIMEOUT", hang],
+  "hangs in its body and ignores abort": ["PEER_TIMEOUT", async () => new Response(new ReadableStream({ pull: hang }))],
+  "hangs in a body without streams": ["PEER_TIMEOUT", async () => response({ arrayBuffer: hang })],
 };
 
-async function usedResponse() {
-  const response = new Response(text);
-  await response.text();
-  return response;
+function lockedBody() {
+  const body = new ReadableStream();
+  body.getReader();
+  return body;
 }
 
 for (const [what, [code, answer]] of Object.entries(faults)) {
@@ -140,7 +150,7 @@ test("a request is a conditional GET that is not followed anywhere and sends not
   const sharing = world.sharing({ fetch });
   await share(sharing);
   await share(sharing);
-  assert.deepEqual(seen.map(({ method, redirect, body }) => [method, redirect, body]), Array(2).fill(["GET", "manual", undefined]));
+  for (const init of seen) assert.deepEqual([init.method, init.redirect, init.body], ["GET", "manual", undefined]);
   assert.deepEqual(seen[0].headers, {});
   const { digest } = sharing.status();
   assert.deepEqual(seen[1].headers, { "cache-control": "max-age=0", "if-none-match": `W/"theirs", W/"1-${digest}"` });

@@ -27,7 +27,9 @@ for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
     const report = await share(sharing);
     assert.equal(report.ok, true, JSON.stringify(report.error));
     assertAsExpected(entryOf(report, odd.url), expected, kind);
-    for (const { url } of [before, after]) assertAsExpected(entryOf(report, url), { outcome: "synced", inserted: 5 }, kind);
+    for (const { url } of [before, after]) {
+      assertAsExpected(entryOf(report, url), { outcome: "synced", inserted: 5 }, `good peers beside ${kind}`);
+    }
     const held = await heldBy(sharing);
     assert.deepEqual(sorted(held), sorted([...own, ...good.flat(), ...(expected.keeps === "all" ? oddOnes : [])]));
     assert.ok(held.every(isVerifiable), "all that is stored verifies");
@@ -37,6 +39,28 @@ for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
     assert.equal(second.totals.inserted, 0);
   }));
 }
+
+test("all of them at once, in one round, cost nobody else's records", inWorld(async (world) => {
+  const kinds = Object.keys(peerKinds);
+  const recordsOf = (kind, at) => records(3, { prefix: kind, by: signer(10 + at) });
+  const odd = await Promise.all(kinds.map((kind, at) => world.peer(kind, recordsOf(kind, at))));
+  const honest = [await world.peer("seed-style", good[0]), await world.peer("express-send", good[1])];
+  const urls = [honest[0], ...odd, honest[1]].map(({ url }) => url);
+  const all = { ...options, peerTimeoutMs: 5_000, maxPeersPerRound: 1_000, concurrency: 1_000 };
+  const sharing = await world.sharingWith(urls, all);
+  await sharing.put(own[0]);
+
+  const report = await share(sharing);
+  assert.equal(report.ok, true);
+  for (const [at, kind] of kinds.entries()) {
+    assert.equal(entryOf(report, odd[at].url).outcome, peerKinds[kind].expected.outcome, kind);
+  }
+  for (const { url } of honest) assertAsExpected(entryOf(report, url), { outcome: "synced", inserted: 5 }, "honest");
+  const kept = kinds.filter((kind) => peerKinds[kind].expected.keeps === "all");
+  const held = await heldBy(sharing);
+  assert.equal(held.length, 1 + 10 + 3 * kept.length);
+  assert.ok(held.every(isVerifiable));
+}));
 
 for (const [kind, { says, expected }] of Object.entries(serviceKinds)) {
   test(`a service that ${says} is ${expected.ok ? "a node list" : expected.code}`, inWorld(async (world) => {

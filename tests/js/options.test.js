@@ -15,7 +15,10 @@ const integer = (least, most) => [...notIntegers, least - 1, ...(most < 2 ** 53 
 const invalid = {
   taskId: notStrings,
   serviceUrl: [...notStrings, "localhost:30017", "ftp://localhost", "no url", "//localhost", "http://"],
-  db: [null, 7, "text", {}, [], { getAll() {} }, { put() {} }, { getMany() {}, entries() {} }, { getAllLinktrees() {} }, { then: 7 }],
+  db: [
+    null, 7, "text", {}, [], { then: 7 },
+    { getAll() {} }, { put() {} }, { getMany() {}, entries() {} }, { getAllLinktrees() {} },
+  ],
   collection: [...notStrings, null, "", "a/b"],
   identity: [null, "", "Record", 7, {}],
   peers: [null, 7, "http://a", [7], [null], {}],
@@ -88,8 +91,9 @@ test("db is needed, and so are options", () => {
 
 test("an unknown option is named with its nearest neighbour", () => {
   const nearest = {
-    taskID: "taskId", serviceURL: "serviceUrl", interval: "intervalMs", peerTimeout: "peerTimeoutMs", onAccept: "accept",
-    maxpeersPerRound: "maxPeersPerRound", self: "selfUrl", allowPrivateNetwork: "allowPrivateNetworks", log: "logger", peer: "peers",
+    taskID: "taskId", serviceURL: "serviceUrl", interval: "intervalMs", peerTimeout: "peerTimeoutMs", peer: "peers",
+    onAccept: "accept", maxpeersPerRound: "maxPeersPerRound", self: "selfUrl", log: "logger",
+    allowPrivateNetwork: "allowPrivateNetworks",
   };
   for (const [wrong, right] of Object.entries(nearest)) {
     const { code, message } = thrownBy(() => createSharing({ db, [wrong]: undefined }));
@@ -118,14 +122,16 @@ test("what a message quotes of a wrong value is short", () => {
 });
 
 test("verifyJson and verifyRecord have options of the same care", () => {
-  for (const now of integer(0, 2 ** 53 - 1).filter((value) => value !== 2 ** 53)) {
-    assert.throws(() => verifyJson("[]", { now }), { code: "OPTION_INVALID", message: /option now is .+, wanted an integer/ });
+  for (const now of integer(0, 2 ** 53 - 1)) {
+    const expected = { code: "OPTION_INVALID", message: /option now is .+, wanted an integer/ };
+    assert.throws(() => verifyJson("[]", { now }), expected);
     assert.throws(() => verifyRecord(record("x"), { now }), { code: "OPTION_INVALID" });
     assert.throws(() => verifyRecord(undefined, { now }), { code: "OPTION_INVALID" });
   }
-  assert.throws(() => verifyJson("[]", { identity: "both" }), { code: "OPTION_INVALID", message: /option identity is "both"/ });
-  assert.throws(() => verifyJson("[]", { Now: 1 }), { code: "OPTION_INVALID", message: /did you mean now\?/ });
-  assert.throws(() => verifyJson("[]", null), { code: "OPTION_INVALID", message: /verifyJson got null as its options/ });
+  const code = "OPTION_INVALID";
+  assert.throws(() => verifyJson("[]", { identity: "both" }), { code, message: /option identity is "both"/ });
+  assert.throws(() => verifyJson("[]", { Now: 1 }), { code, message: /did you mean now\?/ });
+  assert.throws(() => verifyJson("[]", null), { code, message: /verifyJson got null as its options/ });
   assert.deepEqual(verifyJson("[]", {}), []);
 });
 
