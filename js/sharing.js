@@ -67,7 +67,7 @@ export class Sharing {
   }
 
   start() {
-    if (this.#timer !== undefined) return;
+    if (this.#timer !== undefined || this.#options.signal?.aborted) return;
     this.#timer = setInterval(() => void this.share(), this.#options.intervalMs);
     this.#timer.unref?.();
     void this.share();

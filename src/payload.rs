@@ -113,7 +113,7 @@ impl Payload {
     /// What cut it short.
     pub fn outcome(&self) -> Result<(), PeerFault> {
         match &self.end {
-            Some(Ok(())) if self.reader.bytes_read() == 0 => self.reader.finish().map_err(PeerFault::BadBody),
+            Some(Ok(())) if !self.reader.has_begun() => self.reader.finish().map_err(PeerFault::BadBody),
             Some(Ok(())) => self.reader.finish().map_err(|fault| PeerFault::BodyCut(fault.to_string())),
             Some(Err(fault)) => Err(fault.clone()),
             None => Err(PeerFault::Aborted),

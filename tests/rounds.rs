@@ -102,6 +102,8 @@ fn one_odd_peer_costs_nobody_else_a_record() {
         (Answering::body("null"), Outcome::Failed, Some("BAD_BODY")),
         (Answering::body("<html>"), Outcome::Failed, Some("BAD_BODY")),
         (Answering::body(""), Outcome::Failed, Some("BAD_BODY")),
+        (Answering::body(" \n"), Outcome::Failed, Some("BAD_BODY")),
+        (Answering::body(" ["), Outcome::Failed, Some("BODY_CUT")),
         (Answering::body("[]"), Outcome::Empty, None),
         (Answering::body("[{},{}"), Outcome::Failed, Some("BODY_CUT")),
         (Answering::status(404), Outcome::Empty, None),

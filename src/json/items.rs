@@ -125,6 +125,11 @@ impl ItemReader {
         self.place.finish().map_err(|what| self.fault_here(what))
     }
 
+    /// Whether the array's opening bracket was read: what ends after it was cut, what ends before it was no array.
+    pub fn has_begun(&self) -> bool {
+        self.place.has_begun()
+    }
+
     /// How many bytes of the body were read, all chunks together; up to the fault if there was one.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read

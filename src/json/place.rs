@@ -63,6 +63,11 @@ impl Place {
             _ => Err("a JSON array was wanted"),
         }
     }
+
+    /// Whether the array's opening bracket was seen.
+    pub fn has_begun(self) -> bool {
+        !matches!(self, Place::Start | Place::SecondOfMark | Place::ThirdOfMark | Place::BeforeArray)
+    }
 }
 
 #[cfg(test)]

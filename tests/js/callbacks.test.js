@@ -205,6 +205,9 @@ test("the signal ends the round under way and all later ones", inWorld(async (wo
   controller.abort();
   assert.equal((await round).error.code, "ABORTED");
   assert.equal((await share(sharing)).error.code, "ABORTED");
+  sharing.on("report", () => assert.fail("start() began a round after the signal"));
+  sharing.start();
+  await sharing.stop();
   assert.equal(peer.requests.length, 1);
 }));
 
