@@ -3,10 +3,11 @@
 //! The index is a mirror of the store: it is filled from the store at the start and changed only after a write has been
 //! acknowledged. It holds no text.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::{Decision, Why, decide};
-use crate::record::{KeyHash, Record, SignatureBytes, Version};
+use crate::record::{KeyHash, Record, SignatureHash, Version};
 use crate::verify::Claim;
 
 mod digest;
@@ -21,8 +22,8 @@ pub use parked::{Parked, Parking};
 pub struct Held {
     /// The stored version.
     pub version: Version,
-    /// The stored signature, once it has been seen.
-    pub signature: Option<SignatureBytes>,
+    /// The hash of the stored signature's text, once it has been seen.
+    pub signature: Option<SignatureHash>,
 }
 
 /// The records that the store holds.
@@ -63,16 +64,15 @@ impl Index {
         decide(self.held(key).map(|held| &held.version), offered)
     }
 
-    /// What to do with a claim whose signature nobody has judged. Of equal time and equal signature is what is held
-    /// already: altered data under that signature could not verify.
+    /// Why a claim needs no look at its content: it is older than what is held, or of equal time and equal signature
+    /// (altered data under that signature could not verify).
     #[must_use]
-    pub fn decide_unverified(&self, claim: &Claim<'_>) -> Decision {
-        let decision = self.decide(&claim.key_hash, &claim.version);
-        match self.held(&claim.key_hash) {
-            Some(held) if decision != Decision::Keep(Why::Same) && is_same_signature(held, claim) => {
-                Decision::Keep(Why::Same)
-            }
-            _ => decision,
+    pub fn why_known(&self, claim: &Claim<'_>) -> Option<Why> {
+        let held = self.held(&claim.key_hash)?;
+        match claim.timestamp.cmp(&held.version.timestamp) {
+            Ordering::Less => Some(Why::Older),
+            Ordering::Equal if held.signature == Some(claim.signature_hash()) => Some(Why::Same),
+            _ => None,
         }
     }
 
@@ -112,7 +112,8 @@ impl Index {
 
     /// Notes that the store holds this record.
     pub fn apply_record(&mut self, record: &Record) {
-        let held = Held { version: record.version(), signature: Some(record.signature()) };
+        let signature = SignatureHash::of(record.signature());
+        let held = Held { version: record.version(), signature: Some(signature) };
         self.apply(record.content().key_hash, held);
     }
 
@@ -128,11 +129,6 @@ impl Index {
     pub fn digest(&mut self) -> SetDigest {
         self.buckets.digest(&self.records)
     }
-}
-
-fn is_same_signature(held: &Held, claim: &Claim<'_>) -> bool {
-    held.version.timestamp == claim.version.timestamp
-        && held.signature.is_some_and(|signature| claim.reduced_signature() == Some(signature))
 }
 
 #[cfg(test)]

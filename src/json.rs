@@ -178,11 +178,23 @@ impl<'a> Json<'a> {
 
     /// `JSON.stringify(JSON.parse(text))`, byte for byte; borrowed when the text is that already.
     pub fn canonical(self) -> Cow<'a, str> {
-        if recognise::is_canonical(self.0) {
-            return Cow::Borrowed(self.0);
+        self.canonical_with_depth().0
+    }
+
+    /// What [`Json::canonical`] gives, with its depth, which is that of [`Json::depth`] without what duplicate members
+    /// add to it.
+    pub fn canonical_with_depth(self) -> (Cow<'a, str>, usize) {
+        if let Some(depth) = recognise::depth_of_canonical(self.0) {
+            return (Cow::Borrowed(self.0), depth);
         }
         let text = canonical::rewrite(self.0);
-        if text == self.0 { Cow::Borrowed(self.0) } else { Cow::Owned(text) }
+        let depth = Json(&text).depth();
+        (if text == self.0 { Cow::Borrowed(self.0) } else { Cow::Owned(text) }, depth)
+    }
+
+    /// The value that a text is which [`Json::canonical`] gave.
+    pub(crate) fn of_canonical(text: &'a str) -> Json<'a> {
+        Json(text)
     }
 
     /// Appends what [`Json::canonical`] gives to `out`.
@@ -293,6 +305,9 @@ mod tests {
     fn depth_counts_open_brackets_outside_strings() {
         let texts = [r#"1"#, r#""[[\"[""#, r#"[]"#, r#"[{},{}]"#, r#"[[],{"a":[1]}]"#];
         assert_eq!(texts.map(|text| json(text).depth()), [0, 0, 1, 2, 3]);
+        assert_eq!(texts.map(|text| json(text).canonical_with_depth().1), [0, 0, 1, 2, 3]);
+        let replaced = json(r#"{"a":[[1]],"a":2}"#);
+        assert_eq!((replaced.depth(), replaced.canonical_with_depth().1), (3, 1));
     }
 
     #[test]

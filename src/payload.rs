@@ -5,7 +5,7 @@ use crate::index::Index;
 use crate::json::{ItemReader, Step};
 use crate::record::Identity;
 use crate::verify::MAX_ITEM_BYTES;
-use crate::verify::memory::Verdicts;
+use crate::verify::memory::Memory;
 
 mod judge;
 
@@ -88,13 +88,13 @@ impl Payload {
     }
 
     /// Does one slice of work: scans some bytes, or verifies one batch.
-    pub fn work(&mut self, index: &mut Index, verdicts: &mut Verdicts) -> Progress {
+    pub fn work(&mut self, index: &mut Index, memory: &mut Memory) -> Progress {
         let is_input_judged = self.at >= self.chunk.len();
         let worked =
             if self.judge.is_batch_full() || (is_input_judged && self.end.is_some() && self.judge.has_pending()) {
-                self.judge.verify_pending(index, verdicts)
+                self.judge.verify_pending(index, memory)
             } else if !is_input_judged {
-                self.scan(index, verdicts)
+                self.scan(index, memory)
             } else if self.end.is_none() {
                 return Progress::NeedsInput;
             } else {
@@ -131,14 +131,14 @@ impl Payload {
         self.judge
     }
 
-    fn scan(&mut self, index: &mut Index, verdicts: &mut Verdicts) -> Result<(), PeerFault> {
+    fn scan(&mut self, index: &mut Index, memory: &mut Memory) -> Result<(), PeerFault> {
         let stop = self.at.saturating_add(SLICE_BYTES).min(self.chunk.len());
         let slice = self.chunk.get(..stop).unwrap_or_default();
         while self.at < stop && !self.judge.is_batch_full() {
             match self.reader.next(slice, &mut self.at).map_err(PeerFault::BadBody)? {
                 Step::NeedsMore => {}
-                Step::Item(item) => self.judge.take(Ok(item), index, verdicts)?,
-                Step::TooLarge { bytes } => self.judge.take(Err(bytes), index, verdicts)?,
+                Step::Item(item) => self.judge.take(Ok(item), index, memory)?,
+                Step::TooLarge { bytes } => self.judge.take(Err(bytes), index, memory)?,
             }
         }
         Ok(())

@@ -216,11 +216,45 @@ impl KeyHash {
     pub fn of(key: &str) -> Self {
         Self(Sha256::digest(key.as_bytes()).into())
     }
+
+    /// The hash of [`RecordKey::new`] of the same, without writing it down where the uuid needs no encoding.
+    #[must_use]
+    pub fn of_slot(public_key: &str, canonical_uuid: Option<&str>) -> Self {
+        match canonical_uuid {
+            Some(uuid) if uuid.bytes().all(is_unreserved) => {
+                let hash = Sha256::new().chain_update(public_key).chain_update("/").chain_update(uuid);
+                Self(hash.finalize().into())
+            }
+            _ => Self::of(RecordKey::new(public_key, canonical_uuid).as_str()),
+        }
+    }
+}
+
+/// The first half of SHA-256 of a signature's base58 text: tells whether an offered signature is the one that is held.
+/// A collision could only be made by the key's own holder, with 2^64 work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignatureHash([u8; 16]);
+
+impl SignatureHash {
+    /// The hash of a signature's text.
+    #[must_use]
+    pub fn of(signature: &str) -> Self {
+        let hash: [u8; 32] = Sha256::digest(signature.as_bytes()).into();
+        Self(hash.first_chunk().copied().unwrap_or_default())
+    }
 }
 
 /// The 64 bytes of a signature, with S reduced modulo the group order: the only form that is stored and served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SignatureBytes(pub [u8; 64]);
+
+impl SignatureBytes {
+    /// The signature as records carry it.
+    #[must_use]
+    pub fn to_base58(&self) -> String {
+        bs58::encode(self.0).into_string()
+    }
+}
 
 /// What a record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -245,13 +279,13 @@ pub struct Content {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     content: Content,
-    signature: SignatureBytes,
+    signature: String,
 }
 
 impl Record {
     /// Puts together what has been proven.
     #[must_use]
-    pub fn new(content: Content, signature: SignatureBytes, _proof: Proof) -> Self {
+    pub fn new(content: Content, signature: String, _proof: Proof) -> Self {
         Self { content, signature }
     }
 
@@ -261,10 +295,10 @@ impl Record {
         &self.content
     }
 
-    /// The reduced signature.
+    /// The reduced signature in base58.
     #[must_use]
-    pub fn signature(&self) -> SignatureBytes {
-        self.signature
+    pub fn signature(&self) -> &str {
+        &self.signature
     }
 
     /// The place in the merge order.
@@ -280,7 +314,7 @@ impl Record {
         let mut text = format!("{{\"data\":{},\"publicKey\":", content.signed_text);
         quote_into(&content.public_key, &mut text);
         text.push_str(",\"signature\":");
-        quote_into(&bs58::encode(self.signature.0).into_string(), &mut text);
+        quote_into(&self.signature, &mut text);
         if !content.unsigned.is_empty() {
             text.push(',');
             text.push_str(&content.unsigned);

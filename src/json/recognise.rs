@@ -8,14 +8,11 @@ const MOST_OPEN_KEYS: usize = 64;
 /// Objects open at once.
 const MOST_OPEN_OBJECTS: usize = 32;
 
-/// Whether `text`, a valid JSON value, is what `JSON.stringify(JSON.parse(text))` gives. Only a yes is final: a text
-/// with more keys or objects than are compared here gets a no.
-pub fn is_canonical(text: &str) -> bool {
-    scan_canonical(text).is_some()
-}
-
-fn scan_canonical(text: &str) -> Option<()> {
+/// The depth of `text`, a valid JSON value, if it is what `JSON.stringify(JSON.parse(text))` gives. Only a yes is
+/// final: a text with more keys or objects than are compared here gets a no.
+pub fn depth_of_canonical(text: &str) -> Option<usize> {
     let mut keys = OpenKeys::new();
+    let (mut open, mut deepest) = (0_usize, 0);
     let mut rest = text.as_bytes();
     while let [byte, after @ ..] = rest {
         rest = match byte {
@@ -28,12 +25,19 @@ fn scan_canonical(text: &str) -> Option<()> {
                 }
                 behind
             }
-            b'{' => {
-                keys.open_object()?;
+            b'{' | b'[' => {
+                open = open.saturating_add(1);
+                deepest = deepest.max(open);
+                if *byte == b'{' {
+                    keys.open_object()?;
+                }
                 after
             }
-            b'}' => {
-                keys.close_object();
+            b'}' | b']' => {
+                open = open.saturating_sub(1);
+                if *byte == b'}' {
+                    keys.close_object();
+                }
                 after
             }
             b'-' | b'0'..=b'9' => {
@@ -48,7 +52,7 @@ fn scan_canonical(text: &str) -> Option<()> {
             _ => after,
         };
     }
-    Some(())
+    Some(deepest)
 }
 
 /// The keys read so far of each open object, the innermost object's last.
@@ -118,7 +122,7 @@ mod tests {
             r#"{"0":1,"7":2,"4294967294":3,"a":4,"4294967295":5,"01":6}"#,
             r#"[true,false,null,"\ud800","\u0000",1e+21,[],{}]"#,
         ] {
-            assert!(is_canonical(text), "{text}");
+            assert!(depth_of_canonical(text).is_some(), "{text}");
         }
     }
 
@@ -138,13 +142,13 @@ mod tests {
             "[-0]",
             "[1e5]",
         ] {
-            assert!(!is_canonical(text), "{text}");
+            assert!(depth_of_canonical(text).is_none(), "{text}");
         }
     }
 
     #[test]
     fn keys_of_objects_that_have_ended_are_forgotten() {
         let many = vec![r#"{"a":{"b":1,"c":[{}]},"b":2}"#; 1000].join(",");
-        assert!(is_canonical(&format!("[{many}]")));
+        assert_eq!(depth_of_canonical(&format!("[{many}]")), Some(5));
     }
 }

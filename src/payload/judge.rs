@@ -10,8 +10,8 @@ use crate::json::Json;
 use crate::merge::{Decision, Why, ahead_of_clock};
 use crate::record::{KeyHash, Record, UncheckedRecord};
 use crate::report::Counts;
-use crate::verify::memory::{Recognised, Verdicts};
-use crate::verify::{BATCH, Candidate, Claim, MAX_ITEM_BYTES, check_time};
+use crate::verify::memory::{Memory, Recognised};
+use crate::verify::{BATCH, BatchSize, Candidate, Claim, MAX_ITEM_BYTES, check_time};
 
 /// Winners are handed over for writing when there are this many …
 const WRITE_RECORDS: usize = 2_000;
@@ -24,6 +24,7 @@ pub struct Judge {
     terms: Terms,
     limits: Limits,
     pending: Vec<Candidate>,
+    batch: BatchSize,
     winners: BTreeMap<KeyHash, Record>,
     winner_bytes: usize,
     unverified: u64,
@@ -40,6 +41,7 @@ impl Judge {
             terms,
             limits,
             pending: Vec::new(),
+            batch: BatchSize::at_most(BATCH),
             winners: BTreeMap::new(),
             winner_bytes: 0,
             unverified: 0,
@@ -86,7 +88,7 @@ impl Judge {
     }
 
     pub(super) fn is_batch_full(&self) -> bool {
-        self.pending.len() >= BATCH
+        self.pending.len() >= self.batch.get()
     }
 
     pub(super) fn has_pending(&self) -> bool {
@@ -98,7 +100,7 @@ impl Judge {
         &mut self,
         item: Result<Json<'_>, u64>,
         index: &mut Index,
-        verdicts: &Verdicts,
+        memory: &mut Memory,
     ) -> Result<(), PeerFault> {
         let max_items = self.limits.max_items;
         if self.counts.offered >= max_items {
@@ -109,7 +111,7 @@ impl Judge {
             Ok(item) => Claim::read(UncheckedRecord::read(item), self.terms.identity),
             Err(bytes) => Err(Rejection::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 }),
         };
-        match claim.and_then(|claim| self.consider(claim, index, verdicts)) {
+        match claim.and_then(|claim| self.consider(claim, index, memory)) {
             Ok(Some(verdict)) => self.conclude(verdict, index),
             Ok(None) => Ok(()),
             Err(rejection) => {
@@ -124,19 +126,24 @@ impl Judge {
         &mut self,
         claim: Claim<'_>,
         index: &Index,
-        verdicts: &Verdicts,
+        memory: &mut Memory,
     ) -> Result<Option<Result<Record, Rejection>>, Rejection> {
-        if let Decision::Keep(why) = index.decide_unverified(&claim) {
+        if let Some(why) = index.why_known(&claim) {
             self.count_kept(why);
             return Ok(None);
         }
-        let timestamp_ms = claim.version.timestamp.0;
+        let (timestamp_ms, key_hash) = (claim.timestamp.0, claim.key_hash);
+        let claim = claim.identify()?;
+        if let Decision::Keep(why) = index.decide(&key_hash, &claim.version) {
+            self.count_kept(why);
+            return Ok(None);
+        }
         if let Some(due_ms) = ahead_of_clock(timestamp_ms, self.terms.now_ms)
-            && index.parked.contains(&claim.key_hash, &claim.version)
+            && index.parked.contains(&key_hash, &claim.version)
         {
             return Err(Rejection::FromTheFuture { timestamp_ms, due_ms });
         }
-        Ok(match verdicts.recognise(claim.decode()?) {
+        Ok(match memory.recognise(claim)? {
             Recognised::Judged(verdict) => Some(*verdict),
             Recognised::New(candidate) => {
                 self.pending.push(*candidate);
@@ -145,10 +152,11 @@ impl Judge {
         })
     }
 
-    pub(super) fn verify_pending(&mut self, index: &mut Index, verdicts: &mut Verdicts) -> Result<(), PeerFault> {
+    pub(super) fn verify_pending(&mut self, index: &mut Index, memory: &mut Memory) -> Result<(), PeerFault> {
         let pending = std::mem::take(&mut self.pending);
         self.counts.verified = self.counts.verified.saturating_add(pending.len() as u64);
-        let judged = verdicts.verify_batch(pending);
+        let judged = memory.verify_batch(pending);
+        self.batch.learn(judged.iter().map(Result::is_ok));
         judged.into_iter().map(|verdict| self.conclude(verdict, index)).fold(Ok(()), Result::and)
     }
 

@@ -4,7 +4,7 @@ use crate::index::Index;
 use crate::payload::Limits;
 use crate::peers::Book;
 use crate::record::Identity;
-use crate::verify::memory::Verdicts;
+use crate::verify::memory::Memory;
 
 /// The options of a node, checked.
 #[derive(Debug, Clone)]
@@ -36,8 +36,8 @@ pub struct Options {
 pub struct Node {
     /// What the store holds.
     pub index: Index,
-    /// Signatures that were judged.
-    pub verdicts: Verdicts,
+    /// Keys that were decoded and signatures that were judged.
+    pub memory: Memory,
     /// The peers' health, and what each was last heard to have.
     pub book: Book<Notes>,
     /// Whether the index mirrors the store.

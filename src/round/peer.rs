@@ -125,7 +125,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             }
             let progress = {
                 let node = &mut *self.node.borrow_mut();
-                payload.work(&mut node.index, &mut node.verdicts)
+                payload.work(&mut node.index, &mut node.memory)
             };
             if progress == Progress::Done || payload.judge().is_ready_to_write() {
                 durability = durability.and(self.commit(payload.judge()).await?);

@@ -1,22 +1,72 @@
-//! Verdicts that were given before, so that no signature is judged twice.
+//! What was decoded and judged before, so that nothing is decoded or judged twice.
 
 use std::collections::BTreeMap;
 
+use super::ed25519::{self, PublicKey};
+use super::{Candidate, IdentifiedClaim, conclude, verify_batch};
 use crate::error::Rejection;
 use crate::record::{ContentId, Record, SignatureBytes};
-use crate::verify::{Candidate, verify_batch};
 
-/// How many verdicts one generation holds; two generations are kept, about 4 MB when full.
-const GENERATION: usize = 16_384;
+/// How many entries one generation of a memory holds; two generations are kept. Full, the verdicts take about 4 MB and
+/// the keys about 4 MB.
+const VERDICTS: usize = 16_384;
+const KEYS: usize = 8_192;
 
-/// A bounded memory of verdicts, by (content id, reduced signature).
-#[derive(Debug, Default)]
-pub struct Verdicts {
-    young: BTreeMap<(ContentId, SignatureBytes), bool>,
-    old: BTreeMap<(ContentId, SignatureBytes), bool>,
+/// A map that forgets: when the young generation is full it becomes the old one, and what was old is gone.
+#[derive(Debug)]
+struct Generations<K, V, const SIZE: usize> {
+    young: BTreeMap<K, V>,
+    old: BTreeMap<K, V>,
 }
 
-/// What earlier verdicts say of a candidate.
+impl<K, V, const SIZE: usize> Default for Generations<K, V, SIZE> {
+    fn default() -> Self {
+        Self { young: BTreeMap::new(), old: BTreeMap::new() }
+    }
+}
+
+impl<K: Ord, V: Clone, const SIZE: usize> Generations<K, V, SIZE> {
+    fn recall(&self, key: &K) -> Option<V> {
+        self.young.get(key).or_else(|| self.old.get(key)).cloned()
+    }
+
+    fn remember(&mut self, key: K, value: V) {
+        if self.young.len() >= SIZE {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
+/// A bounded memory of the public keys that were decoded last: a key signs many records, and decoding its point is a
+/// third of the work of a verification.
+#[derive(Debug, Default)]
+pub struct Keys(Generations<[u8; 32], PublicKey, KEYS>);
+
+impl Keys {
+    /// What [`PublicKey::decode`] gives.
+    ///
+    /// # Errors
+    ///
+    /// `BAD_KEY`.
+    pub fn decode(&mut self, bytes: &[u8; 32]) -> Result<PublicKey, Rejection> {
+        if let Some(key) = self.0.recall(bytes) {
+            return Ok(key);
+        }
+        let key = PublicKey::decode(bytes)?;
+        self.0.remember(*bytes, key.clone());
+        Ok(key)
+    }
+}
+
+/// A bounded memory of verdicts, by (content id, reduced signature), and of keys.
+#[derive(Debug, Default)]
+pub struct Memory {
+    verdicts: Generations<(ContentId, SignatureBytes), bool, VERDICTS>,
+    keys: Keys,
+}
+
+/// What earlier verdicts say of a claim.
 #[derive(Debug)]
 pub enum Recognised {
     /// Its signature was judged before, with this verdict.
@@ -25,15 +75,21 @@ pub enum Recognised {
     New(Box<Candidate>),
 }
 
-impl Verdicts {
-    /// Says what is known of a candidate.
-    #[must_use]
-    pub fn recognise(&self, candidate: Candidate) -> Recognised {
-        let id = candidate.id();
-        match self.young.get(&id).or_else(|| self.old.get(&id)) {
-            Some(holds) => Recognised::Judged(Box::new(candidate.conclude(*holds))),
-            None => Recognised::New(Box::new(candidate)),
+impl Memory {
+    /// Says what is known of a claim.
+    ///
+    /// # Errors
+    ///
+    /// The first of rules 5 and 6 that it fails: `BAD_KEY` or `BAD_SIGNATURE`.
+    pub fn recognise(&mut self, claim: IdentifiedClaim<'_>) -> Result<Recognised, Rejection> {
+        let signature = claim.signature_bytes();
+        if let Ok(bytes) = signature {
+            let reduced = ed25519::reduce(bytes);
+            if let Some(holds) = self.verdicts.recall(&(claim.version.content, reduced)) {
+                return Ok(Recognised::Judged(Box::new(conclude(claim.into_content().0, reduced.to_base58(), holds))));
+            }
         }
+        claim.decode_with(signature, &mut self.keys).map(|candidate| Recognised::New(Box::new(candidate)))
     }
 
     /// Judges many candidates and remembers their verdicts.
@@ -42,15 +98,8 @@ impl Verdicts {
         let ids: Vec<_> = candidates.iter().map(Candidate::id).collect();
         let verdicts = verify_batch(candidates);
         for (id, verdict) in ids.into_iter().zip(&verdicts) {
-            self.remember(id, verdict.is_ok());
+            self.verdicts.remember(id, verdict.is_ok());
         }
         verdicts
-    }
-
-    fn remember(&mut self, id: (ContentId, SignatureBytes), holds: bool) {
-        if self.young.len() >= GENERATION {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(id, holds);
     }
 }

@@ -1,5 +1,7 @@
 //! Verdicts on bodies, records and signatures, without a node.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -8,11 +10,17 @@ use super::options::identity;
 use crate::error::{Code as _, Rejection};
 use crate::json::{Fault, ItemReader, Json, Kind, Step};
 use crate::record::{Identity, Record, RecordKey, UncheckedRecord};
-use crate::verify::ed25519::{PublicKey, Signature, SignedMessage, verify_all};
-use crate::verify::{Candidate, Claim, MAX_ITEM_BYTES, check_time, signed_text, verify_batch};
+use crate::verify::ed25519::Signature;
+use crate::verify::equation::{SignedMessage, verify_all};
+use crate::verify::memory::Keys;
+use crate::verify::{
+    BatchSize, Candidate, Claim, IdentifiedClaim, LARGE_BATCH, MAX_ITEM_BYTES, check_time, signed_text, verify_batch,
+};
 
-/// How many signatures are verified at once where nobody waits for the event loop.
-const LARGE_BATCH: usize = 512;
+thread_local! {
+    /// The keys that were met last, also in earlier calls.
+    static KEYS: RefCell<Keys> = RefCell::default();
+}
 
 /// What JavaScript gets for one item.
 #[derive(Debug, Default, Serialize)]
@@ -106,7 +114,8 @@ pub(super) fn verify_one(record: &str, identity: Identity, now_ms: u64) -> Resul
 fn examine(item: Json<'_>, identity: Identity) -> Result<Candidate, Box<Verdict>> {
     let unchecked = UncheckedRecord::read(item);
     let data = unchecked.data.filter(|data| data.kind() == Kind::Object);
-    Claim::read(unchecked, identity).and_then(Claim::decode).map_err(|rejection| {
+    let claim = Claim::read(unchecked, identity).and_then(Claim::identify);
+    claim.and_then(|claim| KEYS.with_borrow_mut(|keys| claim.decode(keys))).map_err(|rejection| {
         let text = data.and_then(|data| signed_text(data).ok()).map(String::from);
         Box::new(Verdict::refused(&rejection, text))
     })
@@ -117,6 +126,7 @@ struct Verdicts {
     now_ms: u64,
     verdicts: Vec<Verdict>,
     waiting: Vec<(usize, Candidate)>,
+    batch: BatchSize,
 }
 
 impl Verdicts {
@@ -125,7 +135,7 @@ impl Verdicts {
             Ok(candidate) => {
                 self.waiting.push((self.verdicts.len(), candidate));
                 self.verdicts.push(Verdict::default());
-                if self.waiting.len() >= LARGE_BATCH {
+                if self.waiting.len() >= self.batch.get() {
                     self.verify();
                 }
             }
@@ -136,7 +146,9 @@ impl Verdicts {
     fn verify(&mut self) {
         let (places, candidates): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting).into_iter().unzip();
         let texts: Vec<_> = candidates.iter().map(|candidate| candidate.content().signed_text.clone()).collect();
-        for ((place, text), verdict) in places.into_iter().zip(texts).zip(verify_batch(candidates)) {
+        let judged = verify_batch(candidates);
+        self.batch.learn(judged.iter().map(Result::is_ok));
+        for ((place, text), verdict) in places.into_iter().zip(texts).zip(judged) {
             let timely = verdict.and_then(|record| check_time(&record, self.now_ms).map(|()| record));
             if let Some(slot) = self.verdicts.get_mut(place) {
                 *slot = match timely {
@@ -157,6 +169,7 @@ pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str)
         now_ms: now_ms as u64,
         verdicts: Vec::new(),
         waiting: Vec::new(),
+        batch: BatchSize::at_most(LARGE_BATCH),
     };
     read_body(body, reader, &mut verdicts)
         .map_err(|fault| coded("BAD_BODY", &format!("the body is no JSON array of records: {fault}")))?;
@@ -186,7 +199,7 @@ pub fn verify_signatures(keys: &[u8], signatures: &[u8], messages: &[u8], length
     let items = keys.chunks(32).zip(signatures.chunks(64)).zip(lengths).map(|((key, signature), length)| {
         let (message, after) = rest.split_at_checked(*length as usize)?;
         rest = after;
-        let key = PublicKey::decode(key.try_into().ok()?).ok()?;
+        let key = KEYS.with_borrow_mut(|keys| keys.decode(key.try_into().ok()?).ok())?;
         let signature = Signature::decode(signature.try_into().ok()?).ok()?;
         Some(SignedMessage::new(key, signature, message))
     });
@@ -194,9 +207,15 @@ pub fn verify_signatures(keys: &[u8], signatures: &[u8], messages: &[u8], length
     let mut verdicts = vec![0; items.len()];
     let sound: Vec<(usize, &SignedMessage)> =
         items.iter().enumerate().filter_map(|(place, item)| Some((place, item.as_ref()?))).collect();
-    for batch in sound.chunks(LARGE_BATCH) {
+    let mut size = BatchSize::at_most(LARGE_BATCH);
+    let mut rest = sound.as_slice();
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at(size.get().min(rest.len()));
+        rest = after;
         let messages: Vec<&SignedMessage> = batch.iter().map(|(_, message)| *message).collect();
-        for ((place, _), holds) in batch.iter().zip(verify_all(&messages)) {
+        let judged = verify_all(&messages);
+        size.learn(judged.iter().copied());
+        for ((place, _), holds) in batch.iter().zip(judged) {
             if let Some(verdict) = verdicts.get_mut(*place) {
                 *verdict = u8::from(holds);
             }
@@ -232,8 +251,9 @@ pub fn is_current(if_none_match: &str, tag: &str) -> bool {
 pub fn describe(record: &str, identity_name: &str) -> JsValue {
     let claim = Json::parse(record)
         .ok()
-        .and_then(|item| Claim::read(UncheckedRecord::read(item), identity(identity_name)).ok());
-    claim.map_or(JsValue::UNDEFINED, |claim| {
-        to_plain_object(&[claim.key.as_str(), &claim.version.to_string(), claim.signature_text()])
+        .and_then(|item| Claim::read(UncheckedRecord::read(item), identity(identity_name)).ok())
+        .and_then(|claim| claim.identify().ok());
+    claim.map_or(JsValue::UNDEFINED, |IdentifiedClaim { claim, version, .. }| {
+        to_plain_object(&[claim.key().as_str(), &version.to_string(), claim.signature_text()])
     })
 }

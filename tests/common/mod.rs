@@ -10,6 +10,7 @@ use dbsharing::error::{Code as _, Rejection};
 use dbsharing::json::Json;
 use dbsharing::record::{Identity, Record, UncheckedRecord};
 use dbsharing::sign::{sign, signing_key};
+use dbsharing::verify::memory::Keys;
 use dbsharing::verify::{Claim, check_time, verify_batch};
 
 /// The clock of these tests.
@@ -21,11 +22,16 @@ pub fn signed(seed: u8, data: &str) -> String {
     sign(Json::parse(data).unwrap(), &key).unwrap()
 }
 
+/// What the rules say of one item, whatever its time.
+pub fn verify(item: &str) -> Result<Record, Rejection> {
+    let unchecked = UncheckedRecord::read(Json::parse(item).unwrap());
+    let candidate = Claim::read(unchecked, Identity::Record)?.identify()?.decode(&mut Keys::default())?;
+    verify_batch(vec![candidate]).pop().unwrap()
+}
+
 /// What the rules say of one item.
 pub fn judge(item: &str) -> Result<Record, Rejection> {
-    let unchecked = UncheckedRecord::read(Json::parse(item).unwrap());
-    let candidate = Claim::read(unchecked, Identity::Record)?.decode()?;
-    let record = verify_batch(vec![candidate]).pop().unwrap()?;
+    let record = verify(item)?;
     check_time(&record, NOW_MS).map(|()| record)
 }
 

@@ -3,7 +3,8 @@
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
-use dbsharing::verify::ed25519::{PublicKey, Signature, SignedMessage, verify_all};
+use dbsharing::verify::ed25519::{PublicKey, Signature};
+use dbsharing::verify::equation::{SignedMessage, verify_all};
 use sha2::{Digest as _, Sha512};
 
 /// A key, a signature and a message, and whether the rules accept them.

@@ -1,0 +1,202 @@
+//! What an item claims, after rules 1 to 4: enough to say whether it is held already, without decoding anything.
+
+use std::borrow::Cow;
+
+use super::ed25519;
+use super::{MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
+use crate::error::Rejection;
+use crate::json::{Json, Kind};
+use crate::record::{
+    Content, ContentId, Identity, KeyHash, RecordKey, SignatureHash, TimestampMs, UncheckedRecord, Version,
+};
+
+/// What an item claims, after rules 1 to 4 and the length of rule 5. It borrows from the item wherever the item is
+/// spelled as JavaScript would spell it, so that what is held already costs no allocation.
+#[derive(Debug)]
+pub struct Claim<'a> {
+    unchecked: UncheckedRecord<'a>,
+    identity: Identity,
+    signed_text: Cow<'a, str>,
+    uuid: Cow<'a, str>,
+    public_key: Cow<'a, str>,
+    signature: Cow<'a, str>,
+    /// The record's own time.
+    pub timestamp: TimestampMs,
+    /// The hash of the slot's name.
+    pub key_hash: KeyHash,
+}
+
+impl<'a> Claim<'a> {
+    /// Reads what an item claims.
+    ///
+    /// # Errors
+    ///
+    /// The first of these that the item deserves: `BAD_SHAPE`, `TOO_LARGE`, `TOO_DEEP`, `BAD_ID`, `BAD_TIMESTAMP`, or
+    /// for a key of a wrong length or of another kind `BAD_KEY` or `UNSUPPORTED_KEY`.
+    pub fn read(unchecked: UncheckedRecord<'a>, identity: Identity) -> Result<Self, Rejection> {
+        // Rule 1: "data is an object, not an array; publicKey and signature are strings"
+        let data = object(unchecked.data)?;
+        let public_key = string(unchecked.public_key, "publicKey is missing or no string")?;
+        let signature = string(unchecked.signature, "signature is missing or no string")?;
+        // Rule 2: "the signed text is at most 64 KiB, nested at most 128 deep"
+        let signed_text = signed_text(data)?;
+        // "uuid and timestamp are read from the canonical text, never from what arrived"
+        let (id, time) = match &signed_text {
+            Cow::Borrowed(text) => id_and_time(text),
+            Cow::Owned(text) => {
+                let (id, time) = id_and_time(text);
+                (id.map(into_owned), time.map(into_owned))
+            }
+        };
+        // Rule 3: "data.uuid is a non-empty string of at most 256 bytes of canonical text"
+        let uuid = uuid(id)?;
+        // Rule 4: "data.timestamp is a number, an integer, 0 to 2^53−1, milliseconds"
+        let timestamp = timestamp(time.as_deref())?;
+        // Rule 5, its length: "32 to 44 characters … 0x… is told apart"
+        ed25519::check_key_length(&public_key)?;
+
+        let key_hash = KeyHash::of_slot(&public_key, (identity == Identity::Record).then_some(&uuid));
+        Ok(Self { unchecked, identity, signed_text, uuid, public_key, signature, timestamp, key_hash })
+    }
+
+    /// What is said to be signed.
+    #[must_use]
+    pub fn signed_text(&self) -> &str {
+        &self.signed_text
+    }
+
+    /// The signature, as it is claimed.
+    #[must_use]
+    pub fn signature_text(&self) -> &str {
+        &self.signature
+    }
+
+    /// The hash of the signature, as it is claimed.
+    #[must_use]
+    pub fn signature_hash(&self) -> SignatureHash {
+        SignatureHash::of(&self.signature)
+    }
+
+    /// The slot.
+    #[must_use]
+    pub fn key(&self) -> RecordKey {
+        RecordKey::new(&self.public_key, (self.identity == Identity::Record).then_some(&self.uuid))
+    }
+
+    /// Decodes the text of the key, and with it the content id.
+    ///
+    /// # Errors
+    ///
+    /// `BAD_KEY`.
+    pub fn identify(self) -> Result<IdentifiedClaim<'a>, Rejection> {
+        // Rule 5, its text: "publicKey is ASCII base58 (Bitcoin alphabet) … of exactly 32 bytes"
+        let public_key = ed25519::key_bytes(&self.public_key)?;
+        let version = Version { timestamp: self.timestamp, content: ContentId::of(&public_key, &self.signed_text) };
+        Ok(IdentifiedClaim { claim: self, public_key, version })
+    }
+}
+
+/// A claim whose place in the merge order is known.
+#[derive(Debug)]
+pub struct IdentifiedClaim<'a> {
+    /// What is claimed.
+    pub claim: Claim<'a>,
+    /// The 32 bytes that stand for a key; not yet known to be one.
+    pub public_key: [u8; 32],
+    /// The place in the merge order.
+    pub version: Version,
+}
+
+impl IdentifiedClaim<'_> {
+    /// What a record of this claim would say, and the signature as it is claimed.
+    pub(super) fn into_content(self) -> (Content, String) {
+        let key = self.claim.key();
+        let Claim { unchecked, signed_text, uuid, public_key, signature, key_hash, .. } = self.claim;
+        let content = Content {
+            key,
+            key_hash,
+            version: self.version,
+            public_key: public_key.into_owned(),
+            uuid: uuid.into_owned(),
+            unsigned: unchecked.unsigned(),
+            signed_text: signed_text.into_owned(),
+        };
+        (content, signature.into_owned())
+    }
+}
+
+fn object(data: Option<Json<'_>>) -> Result<Json<'_>, Rejection> {
+    match data {
+        Some(data) if data.kind() == Kind::Object => Ok(data),
+        Some(_) => Err(Rejection::BadShape("data is no object")),
+        None => Err(Rejection::BadShape("the item is no record: it has no member data, nor a value with one")),
+    }
+}
+
+fn string<'a>(member: Option<Json<'a>>, wanted: &'static str) -> Result<Cow<'a, str>, Rejection> {
+    member.and_then(Json::to_str).ok_or(Rejection::BadShape(wanted))
+}
+
+/// The text that was signed for this `data`: rule 2.
+///
+/// # Errors
+///
+/// `TOO_LARGE` or `TOO_DEEP`.
+pub fn signed_text(data: Json<'_>) -> Result<Cow<'_, str>, Rejection> {
+    // Deep members that a later duplicate replaced are not in the signed text, so it is what is measured.
+    let (text, depth) = data.canonical_with_depth();
+    if text.len() > MAX_SIGNED_BYTES {
+        let (bytes, limit) = (text.len() as u64, MAX_SIGNED_BYTES as u64);
+        return Err(Rejection::TooLarge { what: "the text of data", bytes, limit });
+    }
+    if depth > MAX_DEPTH {
+        return Err(Rejection::TooDeep { depth });
+    }
+    Ok(text)
+}
+
+/// The values of `uuid` and `timestamp` in canonical text, where each key stands once and is spelled in one way.
+fn id_and_time(signed_text: &str) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+    let (mut id, mut time) = (None, None);
+    for (key, value) in Json::of_canonical(signed_text).members() {
+        match key.text() {
+            "\"uuid\"" => id = Some(Cow::Borrowed(value.text())),
+            "\"timestamp\"" => time = Some(Cow::Borrowed(value.text())),
+            _ => {}
+        }
+    }
+    (id, time)
+}
+
+fn into_owned<'a>(text: Cow<'_, str>) -> Cow<'a, str> {
+    Cow::Owned(text.into_owned())
+}
+
+fn uuid(text: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, Rejection> {
+    let text = text.filter(|text| text.starts_with('"'));
+    let inside = match text.ok_or(Rejection::BadId("data.uuid is missing or no string"))? {
+        Cow::Borrowed(text) => Cow::Borrowed(without_quotes(text)),
+        Cow::Owned(text) => Cow::Owned(without_quotes(&text).to_owned()),
+    };
+    match inside.len() {
+        0 => Err(Rejection::BadId("data.uuid is empty")),
+        1..=MAX_UUID_BYTES => Ok(inside),
+        _ => Err(Rejection::BadId("data.uuid is longer than 256 bytes")),
+    }
+}
+
+fn without_quotes(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default()
+}
+
+fn timestamp(text: Option<&str>) -> Result<TimestampMs, Rejection> {
+    let text = text.ok_or(Rejection::BadTimestamp("data.timestamp is missing"))?;
+    if !text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+        return Err(Rejection::BadTimestamp("data.timestamp is no finite number"));
+    }
+    // An integer up to 2^53−1 is canonically written with digits only, whatever form it arrived in.
+    match text.parse::<u64>() {
+        Ok(ms) if ms <= MAX_TIMESTAMP_MS => Ok(TimestampMs(ms)),
+        _ => Err(Rejection::BadTimestamp("data.timestamp is no integer from 0 to 2^53-1 (milliseconds)")),
+    }
+}
