@@ -3,10 +3,10 @@ import { seeded, signer } from "../js/fixtures/records.js";
 
 const BASE_MS = 1_700_000_000_000;
 
-const NAMES = ["Ada", "Bjarne", "Chloé", "Dmitri", "Eszter", "Farid", "Grace", "Håkon", "Imani", "Jürgen", "美咲", "Lupe"];
-const SITES = ["github.com", "twitter.com", "youtube.com", "instagram.com", "linkedin.com", "medium.com", "t.me", "discord.gg"];
-const LABELS = ["My code", "Latest video", "Say hello 👋", "Shop", "Newsletter ✉️", "Podcast", "Photos 📷", "Work with me"];
-const WORDS = "maker of small useful things, coffee drinker, now on tour, writes about networks, plays the cello".split(", ");
+const NAMES = "Ada Bjarne Chloé Dmitri Eszter Farid Grace Håkon Imani Jürgen 美咲 Lupe".split(" ");
+const SITES = "github.com twitter.com youtube.com instagram.com linkedin.com medium.com t.me discord.gg".split(" ");
+const LABELS = "My code, Latest video, Say hello 👋, Shop, Newsletter ✉️, Podcast, Photos 📷".split(", ");
+const WORDS = "maker of small things, coffee drinker, now on tour, writes about networks, plays the cello".split(", ");
 
 /**
  * So many records, signed by so many keys in turn. Another `set` gives other keys and other contents.
@@ -42,29 +42,31 @@ export function bodyOf(records) {
   return new TextEncoder().encode(JSON.stringify(records));
 }
 
+/** The same record with other data under the same signature. */
+export const changeData = (record) => ({ ...record, data: { ...record.data, timestamp: record.data.timestamp + 1 } });
+
+const swapSignature = (record, all) => {
+  return { ...record, signature: all.find(({ signature }) => signature !== record.signature).signature };
+};
+const changeR = (record) => ({ ...record, signature: nextDigit(record.signature, 4) });
+const changeS = (record) => ({ ...record, signature: nextDigit(record.signature, record.signature.length - 4) });
+
 /**
- * The same records, of which those at these places are spoiled, in four ways by turns. Gives the records and the
- * verdict that each deserves.
+ * The same records, of which those at these places are spoiled, by these ways in turn: the records, and the verdict
+ * that each deserves.
  */
-export function spoil(records, places) {
+export function spoil(records, places, ways = [changeData, swapSignature, changeR, changeS]) {
   const verdicts = records.map(() => true);
   const spoiled = [...records];
   places.forEach((place, turn) => {
     verdicts[place] = false;
-    spoiled[place] = WAYS[turn % WAYS.length](records[place], records);
+    spoiled[place] = ways[turn % ways.length](records[place], records);
   });
   return { records: spoiled, verdicts };
 }
 
-const WAYS = [
-  (record) => ({ ...record, data: { ...record.data, timestamp: record.data.timestamp + 1 } }),
-  (record, all) => ({ ...record, signature: all.find(({ signature }) => signature !== record.signature).signature }),
-  (record) => ({ ...record, signature: swapDigits(record.signature, 4) }),
-  (record) => ({ ...record, signature: swapDigits(record.signature, record.signature.length - 4) }),
-];
-
-/** The same text with one base58 digit changed to its neighbour: near the start it changes R, near the end S. */
-function swapDigits(text, at) {
+/** The same text with one base58 digit changed to the next one: near the start that changes R, near the end S. */
+function nextDigit(text, at) {
   const digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
   const digit = digits[(digits.indexOf(text[at]) + 1) % digits.length];
   return text.slice(0, at) + digit + text.slice(at + 1);

@@ -1,96 +1,123 @@
 // A run's numbers as text: what it ran on, one table for each question, notes, and the ratios that are wanted.
-import { ratios } from "./targets.js";
 
 export function report(results) {
-  const { rows, rounds, spoiled } = results;
-  const sections = [heading(results)];
-  if (rows.length > 0) sections.push(...[10_000, 10].map((keys) => contendersTable(rows.filter((row) => row.keys === keys), keys)), NOTES);
-  if (rounds) sections.push(roundsTable(rounds));
-  if (spoiled) sections.push(spoiledTable(spoiled));
-  const wanted = ratios(results);
-  if (wanted.length > 0) sections.push(ratiosTable(wanted));
-  return sections.join("\n\n");
+  const { rows, ratios } = results;
+  const of = (...ids) => rows.filter(({ id }) => ids.includes(id));
+  const judged = rows.filter(({ id }) => !["rounds", "spoiled"].includes(id));
+  const sections = [
+    heading(results),
+    ...[10_000, 10].map((keys) => contendersTable(keys, judged.filter((row) => row.keys === keys))),
+    judged.length > 0 ? NOTES : "",
+    roundsTable(of("rounds")),
+    spoiledTable(of("spoiled")),
+    ratiosTable(ratios, rows),
+    busyNote(rows),
+  ];
+  return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function heading({ cpu, cores, node, v8, openssl, rustc, dbsharing, wasmBytes, packages, date, records, passes, bytes }) {
-  const size = Math.round(bytes[0] / records);
+function heading({ records, passes, bytesPerRecord, packages, ...run }) {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   return [
-    `From the bytes of a body to a verdict on each of its ${grouped(records)} records of ${size} bytes; medians of ${passes} passes, by turns`,
-    `${cpu}, ${cores} cores · Node ${node}, V8 ${v8}, OpenSSL ${openssl} · ${rustc ?? "no rustc"}`,
-    `dbsharing ${dbsharing}, its wasm ${grouped(wasmBytes)} bytes · ${versions.join(" · ")} · ${date}`,
+    "From the bytes of a body to a verdict on each of its records",
+    `${grouped(records)} records of ${Math.round(bytesPerRecord)} bytes, medians of ${passes} passes by turns, ${run.date}`,
+    `dbsharing ${run.dbsharing}, its wasm ${grouped(run.wasmBytes)} bytes; ${run.rustc ?? "no rustc"}`,
+    `${run.cpu}, ${run.cores} cores; Node ${run.node}, V8 ${run.v8}, OpenSSL ${run.openssl}`,
+    versions.join(", "),
   ].join("\n");
 }
 
-const NAMES = { first: ", first pass", again: ", seen before", once: "" };
+const PASSES = { first: "first pass", again: "seen before" };
+const TIME_TITLES = ["median µs", "least µs", "CPU µs"];
 
-function contendersTable(rows, keys) {
-  const own = rows.find(({ id, when }) => id === "dbsharing" && when === "first");
-  const cells = rows.map(({ name, when, records, ...time }) => [
-    `${name}${NAMES[when]}`,
-    ...timeCells(time),
-    grouped(1e6 / time.medianUs),
-    own ? `${(time.medianUs / own.medianUs).toFixed(2)}×` : "",
-    own && time.cpuUs ? `${(time.cpuUs / own.cpuUs).toFixed(2)}×` : "",
-    grouped(records),
+function contendersTable(keys, rows) {
+  if (rows.length === 0) return "";
+  const own = rows.find(({ id, pass }) => id === "dbsharing" && pass === "first");
+  const cells = rows.map((row) => [
+    titleOf(row),
+    ...timeCells(row),
+    grouped(1e6 / row.medianUs),
+    ...ratioCells(row, own),
+    grouped(row.records),
   ]);
-  const title = `records of ${grouped(keys)} keys`;
-  return table([title, ...TIME_TITLES, "records/s", "ratio", "by CPU", "records"], cells);
+  return table([`${grouped(keys)} keys`, ...TIME_TITLES, "records/s", "ratio", "by CPU", "records"], cells);
 }
 
-const NOTES = `µs are for each record: the median and the least of wall time, and the median of processor time (all threads).
-first pass: in a new process, whose engine is warm by another body of other keys; of this body nothing is remembered.
-seen before: the same bytes once more in that process, with whatever dbsharing and the processor's caches kept of them.
-A seen body is judged in full again: only decoded keys may be remembered, and only a bounded number of them.
-node:crypto gets its keys as DER (SPKI), as most code does it, and as JWK; its cached keys were imported before the
-first pass. WebCrypto works on several threads, so its wall time is that of more than one core. noble runs by its
-synchronous interface with SHA-512 of node:crypto, which is quicker than its default. Slow ones get fewer records.`;
-
-function roundsTable({ first, known, one, parsed }) {
-  return table(["rounds, a peer answering from memory", ...TIME_TITLES], [
-    ["all new: received, verified, stored in memory", ...timeCells(first)],
-    ["all known: into wasm, scanned, looked up", ...timeCells(known)],
-    ["  of which a round over one record takes", ...timeCells(one)],
-    ["decode and JSON.parse of the same bytes", ...timeCells(parsed)],
-  ]);
+/** What a row measures, in words. */
+function titleOf({ id, name, pass }) {
+  if (id === "rounds") return ROUNDS[pass];
+  if (id === "spoiled") {
+    const [kind, where] = pass.split("-");
+    return `${kind}: ${SPOILED[where]}`;
+  }
+  return name.includes("dbsharing") ? `${name}, ${PASSES[pass]}` : name;
 }
 
-const PLACES = {
-  sound: () => "all records sound",
-  first: (bad) => `${bad} bad, the first of every 128`,
-  random: (bad) => `${bad} bad, one at random in every 128`,
+const NOTES = `\
+Times are for each record: the median and the least of wall time, and the median of processor time, of all threads.
+Each row is a process of its own, anew in each pass, whose code is warm by another body of other keys.
+first pass: of this body nothing is remembered. seen before: the same bytes once more in that process, judged in full
+again; only decoded keys may be remembered, a bounded number of them, and the processor's caches do their part.
+node:crypto imports each record's key as DER (SPKI), as most code does, or as JWK, which is its quickest form; its
+cached keys were imported before the pass. WebCrypto works on several threads, so its wall time can be that of several
+cores; of all others only the garbage collector does. noble is called synchronously with SHA-512 of node:crypto, which
+is quicker than its default. The slowest get fewer records.`;
+
+const ROUNDS = {
+  first: "all new: received, verified, stored in memory",
+  known: "all known: into wasm, scanned, looked up",
+  one: "one known record: what a round costs besides",
+  parsed: "decode and JSON.parse of the same bytes",
 };
 
-function spoiledTable(spoiled) {
-  const [sound] = spoiled;
-  const cells = spoiled.flatMap(({ where, bad, ...times }) =>
-    ["verifyJson", "round"].map((kind) => [
-      `${kind}: ${PLACES[where](bad)}`,
-      ...timeCells(times[kind]),
-      `${(times[kind].medianUs / sound[kind].medianUs).toFixed(2)}×`,
-      `${(times[kind].cpuUs / sound[kind].cpuUs).toFixed(2)}×`,
-    ]));
-  return table(["bad records", ...TIME_TITLES, "ratio", "by CPU"], cells.sort(([one], [other]) => kindOf(other) - kindOf(one)));
+function roundsTable(rows) {
+  if (rows.length === 0) return "";
+  const cells = rows.map((row) => [titleOf(row), ...timeCells(row)]);
+  return table(["rounds, the peer answers from memory", ...TIME_TITLES], cells);
 }
 
-const kindOf = (title) => Number(title.startsWith("verifyJson"));
+const SPOILED = { sound: "all sound", first: "the first of every 128 bad", random: "one of every 128 bad, at random" };
 
-function ratiosTable(list) {
-  const cells = list.map(({ what, wanted, wall, cpu, reached }) => [
-    what,
-    wanted,
-    `${wall.toFixed(2)}×`,
-    Number.isFinite(cpu) ? `${cpu.toFixed(2)}×` : "",
+function spoiledTable(rows) {
+  if (rows.length === 0) return "";
+  const cells = ["verifyJson", "round"].flatMap((kind) => {
+    const [sound, ...spoiled] = rows.filter(({ pass }) => pass.startsWith(kind));
+    return [sound, ...spoiled].map((row) => [titleOf(row), ...timeCells(row), ...ratioCells(row, sound)]);
+  });
+  return table(["bad records", ...TIME_TITLES, "ratio", "by CPU"], cells);
+}
+
+function ratiosTable(list, rows) {
+  if (list.length === 0) return "";
+  const titled = ([id, pass]) => titleOf(rows.find((row) => row.id === id && row.pass === pass));
+  const cells = list.map(({ keys, of, to, atLeast, atMost, wall, cpu, reached }) => [
+    `${titled(of)} ÷ ${titled(to)}`,
+    grouped(keys),
+    atLeast ? `≥ ${atLeast}` : `≤ ${atMost}`,
+    times(wall),
+    times(cpu),
     reached ? "reached" : "short",
   ]);
-  return table(["ratios to dbsharing's first pass", "wanted", "wall", "CPU", "by wall"], cells);
+  return table(["ratios of time", "keys", "wanted", "wall", "CPU", "by wall"], cells);
 }
 
-const TIME_TITLES = ["median µs", "least µs", "CPU µs"];
+/** dbsharing has one thread, so its wall time is its processor time, unless the processor was another's. */
+function busyNote(rows) {
+  const own = rows.find(({ id }) => id === "dbsharing");
+  const share = own ? own.medianUs / own.cpuUs : 1;
+  if (share < 1.1) return "";
+  return `The machine was busy: wall times are about ${times(share)} processor times. Trust the ratios of CPU more.`;
+}
 
 function timeCells({ medianUs, minUs, cpuUs }) {
   return [medianUs, minUs, cpuUs].map((us) => (us === undefined ? "" : us.toFixed(us < 100 ? 2 : 0)));
 }
+
+function ratioCells(one, other) {
+  return other ? [times(one.medianUs / other.medianUs), times(one.cpuUs / other.cpuUs)] : ["", ""];
+}
+
+const times = (ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : "");
 
 /** Columns as wide as their widest cell; the first is aligned to the left. */
 function table(titles, rows) {

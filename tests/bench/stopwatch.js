@@ -5,6 +5,16 @@ import { runInNewContext } from "node:vm";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc");
 
+/** So long JavaScript and wasm run before they are measured, so that they are compiled as well as they will be. */
+const WARM_UP_MS = 400;
+
+/** Runs `work` until its code is warm. */
+export async function warmUp(work) {
+  const began = performance.now();
+  do await work();
+  while (performance.now() - began < WARM_UP_MS);
+}
+
 /** Runs `work` once: `{ result, time: { wallMs, cpuMs } }`. */
 export async function measured(work) {
   collectGarbage();
@@ -23,7 +33,7 @@ export function perItem(times, count) {
   return { medianUs: median(wall), minUs: wall[0], cpuUs: cpu.length > 0 ? median(cpu) : undefined };
 }
 
-export function median(sorted) {
+function median(sorted) {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
