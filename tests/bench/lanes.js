@@ -103,14 +103,15 @@ export class Lane {
 /** The lanes that these options want, dbsharing's first. */
 export function lanesOf(options) {
   const others = Object.keys(contenders).filter((id) => id !== "dbsharing");
-  const lanes = [contenderLane("dbsharing"), ...nativeLanes(options), ...others.map(contenderLane), ...ownLanes()];
+  const judges = ["dbsharing", ...others].map((id) => contenderLane(id, options));
+  const lanes = [judges[0], ...nativeLanes(options), ...judges.slice(1), ...ownLanes(options)];
   return lanes.filter(({ id }) => options.wants(id));
 }
 
-function contenderLane(id) {
+function contenderLane(id, { warmUpMs }) {
   const { name, share, judgesNothing } = contenders[id];
   const warmUp = id === "dbsharing" ? Infinity : WARM_UP;
-  return new Lane(id, name, [...nodeProgram("contender-process.js"), id], { share, judgesNothing, warmUp });
+  return new Lane(id, name, nodeProgram("contender-process.js", id, warmUpMs), { share, judgesNothing, warmUp });
 }
 
 function nativeLanes({ native, forThisProcessor, wants }) {
@@ -126,11 +127,11 @@ function nativeLanes({ native, forThisProcessor, wants }) {
 }
 
 /** What is measured of dbsharing alone, with many keys alone. */
-function ownLanes() {
+function ownLanes({ warmUpMs }) {
   const options = { judgesNothing: true, fewKeys: false };
-  return ["rounds", "spoiled"].map((id) => new Lane(id, id, nodeProgram(`${id}-process.js`), options));
+  return ["rounds", "spoiled"].map((id) => new Lane(id, id, nodeProgram(`${id}-process.js`, warmUpMs), options));
 }
 
-function nodeProgram(name) {
-  return [process.execPath, "--no-warnings", fileURLToPath(new URL(name, import.meta.url))];
+function nodeProgram(name, ...args) {
+  return [process.execPath, "--no-warnings", fileURLToPath(new URL(name, import.meta.url)), ...args.map(String)];
 }

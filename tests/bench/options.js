@@ -11,6 +11,7 @@ record.
   --records N       how many records a body has (10000)
   --passes N        how often each contender runs, by turns (5)
   --quick           1000 records and 3 passes, unless said otherwise
+  --warm-up MS      how long each contender runs at least before it is measured (400)
   --only A,B        these rows alone: ${"dbsharing, native, node-der, node-jwk, node-cached, libsodium, webcrypto,"}
                     noble, tweetnacl, no-signature, rounds, spoiled
   --native PATH     a built bench-native to run, instead of building it; "none" leaves it out
@@ -26,6 +27,7 @@ export function readOptions(args) {
       records: { type: "string" },
       passes: { type: "string" },
       quick: { type: "boolean", default: false },
+      "warm-up": { type: "string" },
       only: { type: "string" },
       native: { type: "string" },
       "this-processor": { type: "boolean", default: false },
@@ -37,6 +39,7 @@ export function readOptions(args) {
   return {
     records: count("records", values.records, values.quick ? 1_000 : 10_000),
     passes: count("passes", values.passes, values.quick ? 3 : 5),
+    warmUpMs: count("warm-up", values["warm-up"], 400),
     wants: (id) => only === undefined || only.includes(id),
     native: values.native,
     forThisProcessor: values["this-processor"],

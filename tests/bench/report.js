@@ -20,7 +20,7 @@ function heading({ records, passes, bytesPerRecord, packages, ...run }) {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   return [
     "From the bytes of a body to a verdict on each of its records",
-    `${grouped(records)} records of ${Math.round(bytesPerRecord)} bytes, medians of ${passes} passes by turns, ${run.date}`,
+    `${grouped(records)} records of ${Math.round(bytesPerRecord)} bytes, ${passes} passes by turns, ${run.date}`,
     `dbsharing ${run.dbsharing}, its wasm ${grouped(run.wasmBytes)} bytes; ${run.rustc ?? "no rustc"}`,
     `${run.cpu}, ${run.cores} cores; Node ${run.node}, V8 ${run.v8}, OpenSSL ${run.openssl}`,
     versions.join(", "),

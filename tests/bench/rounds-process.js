@@ -1,4 +1,4 @@
-// `node rounds-process.js OTHER-BODY BODY`: rounds over one body, in a process of their own.
+// `node rounds-process.js WARM-UP-MS OTHER-BODY BODY`: rounds over one body, in a process of their own.
 //
 // Prints the times of a round in which all records are new, of rounds in which all are known, of rounds over one
 // record, which is what a round costs besides, and of JSON.parse of the same bytes in the same engine.
@@ -8,8 +8,9 @@ import { measured, warmUp } from "./stopwatch.js";
 
 const TURNS = 5;
 
-const [otherBody, body] = process.argv.slice(2).map((path) => new Uint8Array(readFileSync(path)));
-await warmUp(() => rounds(otherBody));
+const [warmUpMs, ...paths] = process.argv.slice(2);
+const [otherBody, body] = paths.map((path) => new Uint8Array(readFileSync(path)));
+await warmUp(Number(warmUpMs), () => rounds(otherBody));
 console.log(JSON.stringify({ times: await rounds(body) }));
 
 async function rounds(bytes) {

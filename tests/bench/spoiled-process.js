@@ -1,4 +1,4 @@
-// `node spoiled-process.js OTHER-BODY BODY`: what one bad record in every 128 costs, in a process of its own.
+// `node spoiled-process.js WARM-UP-MS OTHER-BODY BODY`: what one bad record in every 128 costs.
 //
 // Prints the times of `verifyJson` and of a first round, for the sound body and for two spoiled ones. Data alone is
 // spoiled: key and signature still decode, so the equation of a whole batch is what fails.
@@ -8,10 +8,11 @@ import { bodyOf, changeData, oneInEvery128, spoil } from "./corpus.js";
 import { NodeWithOnePeer } from "./node-with-one-peer.js";
 import { measured, warmUp } from "./stopwatch.js";
 
-const [otherBody, body] = process.argv.slice(2).map((path) => new Uint8Array(readFileSync(path)));
+const [warmUpMs, ...paths] = process.argv.slice(2);
+const [otherBody, body] = paths.map((path) => new Uint8Array(readFileSync(path)));
 const records = JSON.parse(new TextDecoder().decode(body));
-await warmUp(() => verifyJson(otherBody));
-await warmUp(() => new NodeWithOnePeer().round(otherBody));
+await warmUp(Number(warmUpMs), () => verifyJson(otherBody));
+await warmUp(Number(warmUpMs), () => new NodeWithOnePeer().round(otherBody));
 
 const times = {};
 for (const where of ["sound", "first", "random"]) {

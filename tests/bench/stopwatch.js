@@ -5,14 +5,11 @@ import { runInNewContext } from "node:vm";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc");
 
-/** So long JavaScript and wasm run before they are measured, so that they are compiled as well as they will be. */
-const WARM_UP_MS = 400;
-
-/** Runs `work` until its code is warm. */
-export async function warmUp(work) {
+/** Runs `work` once, and again until so much time has passed, so that its code is compiled as well as it will be. */
+export async function warmUp(ms, work) {
   const began = performance.now();
   do await work();
-  while (performance.now() - began < WARM_UP_MS);
+  while (performance.now() - began < ms);
 }
 
 /** Runs `work` once: `{ result, time: { wallMs, cpuMs } }`. */

@@ -19,7 +19,7 @@ const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify
 const native = nativeProgramIn(join(root, "target/debug")) ?? "none";
 
 test("every contender is measured with many keys and with few, and none disagrees", async () => {
-  const { stdout } = await bench("--records", "300", "--passes", "1", "--native", native, "--json");
+  const { stdout } = await bench("--records", "300", "--passes", "1", "--warm-up", "1", "--native", native, "--json");
   const { rows, wasmBytes, packages } = JSON.parse(stdout);
   const expected = [...Object.keys(contenders), ...(native === "none" ? [] : ["native"])];
   for (const keys of [10_000, 10]) {
