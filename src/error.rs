@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::json::Fault;
+use crate::verify::MAX_ITEM_BYTES;
 
 /// What each outcome is called in reports and verdicts; the names never change.
 pub trait Code {
@@ -55,6 +56,14 @@ pub enum Rejection {
     },
     /// The record would harm the task's database.
     StoreUnsafe,
+}
+
+impl Rejection {
+    /// Rule 2: an item that is longer than what is read of one.
+    #[must_use]
+    pub fn too_large_item(bytes: u64) -> Self {
+        Self::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 }
+    }
 }
 
 impl Code for Rejection {

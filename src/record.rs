@@ -295,6 +295,12 @@ impl Record {
         &self.content
     }
 
+    /// What it says, without the proof.
+    #[must_use]
+    pub fn into_content(self) -> Content {
+        self.content
+    }
+
     /// The reduced signature in base58.
     #[must_use]
     pub fn signature(&self) -> &str {

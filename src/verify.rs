@@ -9,6 +9,7 @@ use crate::error::Rejection;
 use crate::merge::ahead_of_clock;
 use crate::record::{Content, ContentId, Record, SignatureBytes};
 
+pub mod body;
 pub mod claim;
 pub mod ed25519;
 pub mod equation;
@@ -97,12 +98,12 @@ impl Candidate {
 }
 
 /// The record, where the equation holds for this content and this reduced signature.
-fn conclude(content: Content, signature: String, holds: bool) -> Result<Record, Rejection> {
-    if !holds {
-        return Err(Rejection::BadSignature("signature does not verify data by publicKey"));
-    }
-    Ok(Record::new(content, signature, Proof(())))
+fn conclude(content: Content, signature: String, holds: bool) -> Result<Record, Box<Content>> {
+    if holds { Ok(Record::new(content, signature, Proof(()))) } else { Err(Box::new(content)) }
 }
+
+/// What a candidate is refused with whose equation does not hold.
+pub const UNVERIFIED: Rejection = Rejection::BadSignature("signature does not verify data by publicKey");
 
 /// How many signatures to verify together: many, as long as all are good; about as many as hold one bad one, where
 /// some are bad, so that finding them costs about as much again as verifying all.
@@ -140,9 +141,10 @@ impl BatchSize {
     }
 }
 
-/// The verdicts on many candidates, in their order; each is the one that it would get alone.
+/// The verdicts on many candidates, in their order; each is the one that it would get alone. What is refused is given
+/// back as what it said.
 #[must_use]
-pub fn verify_batch(candidates: Vec<Candidate>) -> Vec<Result<Record, Rejection>> {
+pub fn verify_batch(candidates: Vec<Candidate>) -> Vec<Result<Record, Box<Content>>> {
     // Rule 7: "the cofactored ed25519 equation holds over the signed text"
     let messages: Vec<&SignedMessage> = candidates.iter().map(|candidate| &candidate.message).collect();
     let holds = equation::verify_all(&messages);

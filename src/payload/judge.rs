@@ -11,7 +11,7 @@ use crate::merge::{Decision, Why, ahead_of_clock};
 use crate::record::{KeyHash, Record, UncheckedRecord};
 use crate::report::Counts;
 use crate::verify::memory::{Memory, Recognised};
-use crate::verify::{BATCH, BatchSize, Candidate, Claim, MAX_ITEM_BYTES, check_time};
+use crate::verify::{BATCH, BatchSize, Candidate, Claim, check_time};
 
 /// Winners are handed over for writing when there are this many …
 const WRITE_RECORDS: usize = 2_000;
@@ -109,7 +109,7 @@ impl Judge {
         self.counts.offered = self.counts.offered.saturating_add(1);
         let claim = match item {
             Ok(item) => Claim::read(UncheckedRecord::read(item), self.terms.identity),
-            Err(bytes) => Err(Rejection::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 }),
+            Err(bytes) => Err(Rejection::too_large_item(bytes)),
         };
         match claim.and_then(|claim| self.consider(claim, index, memory)) {
             Ok(Some(verdict)) => self.conclude(verdict, index),

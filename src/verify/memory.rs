@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ed25519::{self, PublicKey};
-use super::{Candidate, IdentifiedClaim, conclude, verify_batch};
+use super::{Candidate, IdentifiedClaim, UNVERIFIED, conclude, verify_batch};
 use crate::error::Rejection;
 use crate::record::{ContentId, Record, SignatureBytes};
 
@@ -86,7 +86,9 @@ impl Memory {
         if let Ok(bytes) = signature {
             let reduced = ed25519::reduce(bytes);
             if let Some(holds) = self.verdicts.recall(&(claim.version.content, reduced)) {
-                return Ok(Recognised::Judged(Box::new(conclude(claim.into_content().0, reduced.to_base58(), holds))));
+                let (content, _) = claim.into_content();
+                let verdict = conclude(content, reduced.to_base58(), holds).map_err(|_| UNVERIFIED);
+                return Ok(Recognised::Judged(Box::new(verdict)));
             }
         }
         claim.decode_with(signature, &mut self.keys).map(|candidate| Recognised::New(Box::new(candidate)))
@@ -100,6 +102,6 @@ impl Memory {
         for (id, verdict) in ids.into_iter().zip(&verdicts) {
             self.verdicts.remember(id, verdict.is_ok());
         }
-        verdicts
+        verdicts.into_iter().map(|verdict| verdict.map_err(|_| UNVERIFIED)).collect()
     }
 }

@@ -2,20 +2,20 @@
 
 use std::cell::RefCell;
 
+use js_sys::Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::error::{self, coded};
 use super::options::identity;
 use crate::error::{Code as _, Rejection};
-use crate::json::{Fault, ItemReader, Json, Kind, Step};
-use crate::record::{Identity, Record, RecordKey, UncheckedRecord};
+use crate::json::{ItemReader, Json};
+use crate::record::{Content, Identity, Record, RecordKey, UncheckedRecord};
+use crate::verify::body::{BodyJudge, Refusal};
 use crate::verify::ed25519::Signature;
 use crate::verify::equation::{SignedMessage, verify_all};
 use crate::verify::memory::Keys;
-use crate::verify::{
-    BatchSize, Candidate, Claim, IdentifiedClaim, LARGE_BATCH, MAX_ITEM_BYTES, check_time, signed_text, verify_batch,
-};
+use crate::verify::{BatchSize, Claim, IdentifiedClaim, LARGE_BATCH, MAX_ITEM_BYTES};
 
 thread_local! {
     /// The keys that were met last, also in earlier calls.
@@ -49,16 +49,15 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    fn accepted(record: &Record) -> Self {
-        let content = record.content();
+    fn accepted(content: Content) -> Self {
         Self {
             ok: true,
             key: Some(content.key.as_str().to_owned()),
-            version: Some(record.version().to_string()),
-            public_key: Some(content.public_key.clone()),
-            uuid: Some(content.uuid.clone()),
-            timestamp_ms: Some(record.version().timestamp.0),
-            signed_text: Some(content.signed_text.clone()),
+            version: Some(content.version.to_string()),
+            public_key: Some(content.public_key),
+            uuid: Some(content.uuid),
+            timestamp_ms: Some(content.version.timestamp.0),
+            signed_text: Some(content.signed_text),
             ..Self::default()
         }
     }
@@ -86,77 +85,16 @@ pub(super) fn to_plain_object(value: &impl Serialize) -> JsValue {
 
 /// Judges one record, given as JSON text: the record and its verdict, or the verdict that refuses it.
 pub(super) fn verify_one(record: &str, identity: Identity, now_ms: u64) -> Result<(Record, Verdict), Verdict> {
-    if record.len() > MAX_ITEM_BYTES {
-        let bytes = record.len() as u64;
-        let rejection = Rejection::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 };
-        return Err(Verdict::refused(&rejection, None));
-    }
-    let item =
-        Json::parse(record).map_err(|_| Verdict::refused(&Rejection::BadShape("the record is no JSON"), None))?;
-    let candidate = match examine(item, identity) {
-        Ok(candidate) => candidate,
-        Err(verdict) => return Err(*verdict),
+    let Ok(item) = Json::parse(record) else {
+        return Err(Verdict::refused(&Rejection::BadShape("the record is no JSON"), None));
     };
-    let signed_text = candidate.content().signed_text.clone();
-    let mut verdicts = verify_batch(vec![candidate]);
-    match verdicts.pop() {
-        Some(Ok(record)) => {
-            check_time(&record, now_ms).map_err(|rejection| Verdict::refused(&rejection, Some(signed_text)))?;
-            let verdict = Verdict::accepted(&record);
+    let judged = KEYS.with_borrow_mut(|keys| BodyJudge::new(identity, now_ms, keys).judge_one(item));
+    match judged {
+        Ok(record) => {
+            let verdict = Verdict::accepted(record.content().clone());
             Ok((record, verdict))
         }
-        Some(Err(rejection)) => Err(Verdict::refused(&rejection, Some(signed_text))),
-        None => Err(Verdict::default()),
-    }
-}
-
-/// Rules 1 to 6, with the signed text of what they refuse.
-fn examine(item: Json<'_>, identity: Identity) -> Result<Candidate, Box<Verdict>> {
-    let unchecked = UncheckedRecord::read(item);
-    let data = unchecked.data.filter(|data| data.kind() == Kind::Object);
-    let claim = Claim::read(unchecked, identity).and_then(Claim::identify);
-    claim.and_then(|claim| KEYS.with_borrow_mut(|keys| claim.decode(keys))).map_err(|rejection| {
-        let text = data.and_then(|data| signed_text(data).ok()).map(String::from);
-        Box::new(Verdict::refused(&rejection, text))
-    })
-}
-
-struct Verdicts {
-    identity: Identity,
-    now_ms: u64,
-    verdicts: Vec<Verdict>,
-    waiting: Vec<(usize, Candidate)>,
-    batch: BatchSize,
-}
-
-impl Verdicts {
-    fn take(&mut self, item: Json<'_>) {
-        match examine(item, self.identity) {
-            Ok(candidate) => {
-                self.waiting.push((self.verdicts.len(), candidate));
-                self.verdicts.push(Verdict::default());
-                if self.waiting.len() >= self.batch.get() {
-                    self.verify();
-                }
-            }
-            Err(verdict) => self.verdicts.push(*verdict),
-        }
-    }
-
-    fn verify(&mut self) {
-        let (places, candidates): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting).into_iter().unzip();
-        let texts: Vec<_> = candidates.iter().map(|candidate| candidate.content().signed_text.clone()).collect();
-        let judged = verify_batch(candidates);
-        self.batch.learn(judged.iter().map(Result::is_ok));
-        for ((place, text), verdict) in places.into_iter().zip(texts).zip(judged) {
-            let timely = verdict.and_then(|record| check_time(&record, self.now_ms).map(|()| record));
-            if let Some(slot) = self.verdicts.get_mut(place) {
-                *slot = match timely {
-                    Ok(record) => Verdict::accepted(&record),
-                    Err(rejection) => Verdict::refused(&rejection, Some(text)),
-                };
-            }
-        }
+        Err(Refusal { rejection, signed_text }) => Err(Verdict::refused(&rejection, signed_text)),
     }
 }
 
@@ -164,32 +102,15 @@ impl Verdicts {
 #[wasm_bindgen(js_name = verifyJson)]
 pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str) -> Result<JsValue, JsValue> {
     let reader = if is_text { ItemReader::without_bom(MAX_ITEM_BYTES) } else { ItemReader::new(MAX_ITEM_BYTES) };
-    let mut verdicts = Verdicts {
-        identity: identity(identity_name),
-        now_ms: now_ms as u64,
-        verdicts: Vec::new(),
-        waiting: Vec::new(),
-        batch: BatchSize::at_most(LARGE_BATCH),
-    };
-    read_body(body, reader, &mut verdicts)
-        .map_err(|fault| coded("BAD_BODY", &format!("the body is no JSON array of records: {fault}")))?;
-    verdicts.verify();
-    Ok(to_plain_object(&verdicts.verdicts))
-}
-
-fn read_body(body: &[u8], mut reader: ItemReader, verdicts: &mut Verdicts) -> Result<(), Fault> {
-    let mut at = 0;
-    while at < body.len() {
-        match reader.next(body, &mut at)? {
-            Step::NeedsMore => {}
-            Step::Item(item) => verdicts.take(item),
-            Step::TooLarge { bytes } => {
-                let rejection = Rejection::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 };
-                verdicts.verdicts.push(Verdict::refused(&rejection, None));
-            }
-        }
-    }
-    reader.finish()
+    let judged =
+        KEYS.with_borrow_mut(|keys| BodyJudge::new(identity(identity_name), now_ms as u64, keys).judge(reader, body));
+    let judged =
+        judged.map_err(|fault| coded("BAD_BODY", &format!("the body is no JSON array of records: {fault}")))?;
+    let verdicts = judged.into_iter().map(|verdict| match verdict {
+        Ok(record) => Verdict::accepted(record.into_content()),
+        Err(Refusal { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
+    });
+    Ok(verdicts.map(|verdict| to_plain_object(&verdict)).collect::<Array>().into())
 }
 
 /// Rules 5 to 7 for many: keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each joined.

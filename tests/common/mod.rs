@@ -8,10 +8,10 @@ pub mod vectors;
 
 use dbsharing::error::{Code as _, Rejection};
 use dbsharing::json::Json;
-use dbsharing::record::{Identity, Record, UncheckedRecord};
+use dbsharing::record::{Identity, Record};
 use dbsharing::sign::{sign, signing_key};
+use dbsharing::verify::body::BodyJudge;
 use dbsharing::verify::memory::Keys;
-use dbsharing::verify::{Claim, check_time, verify_batch};
 
 /// The clock of these tests.
 pub const NOW_MS: u64 = 1_700_000_000_000;
@@ -22,17 +22,15 @@ pub fn signed(seed: u8, data: &str) -> String {
     sign(Json::parse(data).unwrap(), &key).unwrap()
 }
 
-/// What the rules say of one item, whatever its time.
-pub fn verify(item: &str) -> Result<Record, Rejection> {
-    let unchecked = UncheckedRecord::read(Json::parse(item).unwrap());
-    let candidate = Claim::read(unchecked, Identity::Record)?.identify()?.decode(&mut Keys::default())?;
-    verify_batch(vec![candidate]).pop().unwrap()
+/// What the rules say of one item at this time.
+pub fn judge_at(now_ms: u64, item: &str) -> Result<Record, Rejection> {
+    let verdict = BodyJudge::new(Identity::Record, now_ms, &mut Keys::default()).judge_one(Json::parse(item).unwrap());
+    verdict.map_err(|refusal| refusal.rejection)
 }
 
 /// What the rules say of one item.
 pub fn judge(item: &str) -> Result<Record, Rejection> {
-    let record = verify(item)?;
-    check_time(&record, NOW_MS).map(|()| record)
+    judge_at(NOW_MS, item)
 }
 
 /// The code of what the rules say: `OK` where they accept.

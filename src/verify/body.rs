@@ -1,0 +1,130 @@
+//! The verdicts on a whole body, without a node that holds anything.
+
+use super::memory::Keys;
+use super::{
+    BatchSize, Candidate, Claim, LARGE_BATCH, MAX_ITEM_BYTES, UNVERIFIED, check_time, signed_text, verify_batch,
+};
+use crate::error::Rejection;
+use crate::json::{Fault, ItemReader, Json, Kind, Step};
+use crate::record::{Identity, Record, UncheckedRecord};
+
+/// Why a record is refused, and what was said to be signed, where `data` is an object and rule 2 holds of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The rule that it fails.
+    pub rejection: Rejection,
+    /// The signed text.
+    pub signed_text: Option<String>,
+}
+
+/// Judges the items of one body by rules 1 to 8; signatures are verified in large batches.
+#[derive(Debug)]
+pub struct BodyJudge<'k> {
+    identity: Identity,
+    now_ms: u64,
+    keys: &'k mut Keys,
+    batch: BatchSize,
+    verdicts: Vec<Option<Result<Record, Refusal>>>,
+    waiting: Vec<(usize, Candidate)>,
+}
+
+impl<'k> BodyJudge<'k> {
+    /// A judge who has seen nothing but these keys.
+    #[must_use]
+    pub fn new(identity: Identity, now_ms: u64, keys: &'k mut Keys) -> Self {
+        let batch = BatchSize::at_most(LARGE_BATCH);
+        Self { identity, now_ms, keys, batch, verdicts: Vec::new(), waiting: Vec::new() }
+    }
+
+    /// One verdict for each item of a body, in their order.
+    ///
+    /// # Errors
+    ///
+    /// The first byte at which the body cannot be a JSON array.
+    ///
+    /// ```
+    /// use dbsharing::json::ItemReader;
+    /// use dbsharing::record::Identity;
+    /// use dbsharing::verify::MAX_ITEM_BYTES;
+    /// use dbsharing::verify::body::BodyJudge;
+    /// use dbsharing::verify::memory::Keys;
+    ///
+    /// let mut keys = Keys::default();
+    /// let judge = BodyJudge::new(Identity::Record, 1_700_000_000_000, &mut keys);
+    /// let verdicts = judge.judge(ItemReader::new(MAX_ITEM_BYTES), b"[{}]").unwrap();
+    /// assert!(verdicts[0].is_err());
+    /// ```
+    pub fn judge(mut self, mut reader: ItemReader, body: &[u8]) -> Result<Vec<Result<Record, Refusal>>, Fault> {
+        let mut at = 0;
+        while at < body.len() {
+            match reader.next(body, &mut at)? {
+                Step::NeedsMore => {}
+                Step::Item(item) => self.take(item),
+                Step::TooLarge { bytes } => self.verdicts.push(Some(Err(too_large(bytes)))),
+            }
+        }
+        reader.finish()?;
+        self.verify_waiting();
+        Ok(self.verdicts.into_iter().flatten().collect())
+    }
+
+    /// The verdict on one item alone.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused.
+    pub fn judge_one(mut self, item: Json<'_>) -> Result<Record, Refusal> {
+        match item.text().len() {
+            0..=MAX_ITEM_BYTES => self.take(item),
+            bytes => return Err(too_large(bytes as u64)),
+        }
+        self.verify_waiting();
+        let nothing = Refusal { rejection: Rejection::BadShape("there is no record"), signed_text: None };
+        self.verdicts.pop().flatten().unwrap_or(Err(nothing))
+    }
+
+    fn take(&mut self, item: Json<'_>) {
+        let place = self.verdicts.len();
+        let unchecked = UncheckedRecord::read(item);
+        let data = unchecked.data.filter(|data| data.kind() == Kind::Object);
+        let claim = Claim::read(unchecked, self.identity).and_then(Claim::identify);
+        match claim.and_then(|claim| claim.decode(self.keys)) {
+            Ok(candidate) => {
+                self.verdicts.push(None);
+                self.waiting.push((place, candidate));
+            }
+            Err(rejection) => {
+                let signed_text = data.and_then(|data| signed_text(data).ok()).map(String::from);
+                self.verdicts.push(Some(Err(Refusal { rejection, signed_text })));
+            }
+        }
+        if self.waiting.len() >= self.batch.get() {
+            self.verify_waiting();
+        }
+    }
+
+    fn verify_waiting(&mut self) {
+        let (places, candidates): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting).into_iter().unzip();
+        let judged = verify_batch(candidates);
+        self.batch.learn(judged.iter().map(Result::is_ok));
+        for (place, verdict) in places.into_iter().zip(judged) {
+            if let Some(slot) = self.verdicts.get_mut(place) {
+                *slot = Some(match verdict {
+                    Ok(record) => timely(record, self.now_ms),
+                    Err(content) => Err(Refusal { rejection: UNVERIFIED, signed_text: Some(content.signed_text) }),
+                });
+            }
+        }
+    }
+}
+
+fn timely(record: Record, now_ms: u64) -> Result<Record, Refusal> {
+    match check_time(&record, now_ms) {
+        Ok(()) => Ok(record),
+        Err(rejection) => Err(Refusal { rejection, signed_text: Some(record.into_content().signed_text) }),
+    }
+}
+
+fn too_large(bytes: u64) -> Refusal {
+    Refusal { rejection: Rejection::too_large_item(bytes), signed_text: None }
+}
