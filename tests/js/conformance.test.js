@@ -2,42 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verifyJson } from "../../js/index.js";
-import { REFUSED, verdictsOfEngine, verdictsOfPackage } from "./fixtures/engine-verdicts.js";
+import { compareBodies, missingIn } from "./fixtures/compare-bodies.js";
+import { REFUSED, verdictsOfPackage } from "./fixtures/engine-verdicts.js";
 import { trickyBodies, trickyBytes } from "./fixtures/tricky-json.js";
 
 const SEED = 20_240_607;
 
-/** Compares so many bodies; gives back for how many of them each verdict was there. */
-function compare(next, bodies) {
-  const seen = {};
-  for (let count = 0; count < bodies; count += 1) {
-    const body = next();
-    const expected = verdictsOfEngine(body);
-    const ours = verdictsOfPackage(verifyJson, body);
-    // Only a difference is worth the time that a message takes.
-    if (ours !== expected) assert.equal(ours, expected, `body ${count}: ${shown(body)}`);
-    for (const code of new Set(expected.split("\n").map((line) => line.split(" ")[0]))) seen[code] = 1 + (seen[code] ?? 0);
-  }
-  return seen;
-}
-
-function shown(body) {
-  return typeof body === "string" ? JSON.stringify(body) : Buffer.from(body).toString("hex");
-}
-
-/** A generator that only made broken bodies, or never some kind of item, would prove little. */
-function assertVaried(seen, bodies) {
-  assert.ok(seen[REFUSED] > bodies / 20 && seen[REFUSED] < bodies / 2, `${seen[REFUSED]} of ${bodies} were refused`);
-  const codes = "BAD_ID BAD_KEY BAD_SHAPE BAD_SIGNATURE BAD_TIMESTAMP TOO_DEEP TOO_LARGE UNSUPPORTED_KEY";
-  assert.deepEqual(codes.split(" ").filter((code) => !seen[code]), []);
-}
-
 test("40000 tricky bodies read as the engine reads them, as text", () => {
-  assertVaried(compare(trickyBodies(SEED), 40_000), 40_000);
+  const { seen, difference } = compareBodies(verifyJson, trickyBodies(SEED), 40_000);
+  assert.deepEqual({ difference, missing: missingIn(seen, 40_000) }, { difference: undefined, missing: [] });
 });
 
 test("and 10000 as bytes, as fetch().json() does, also where they are no UTF-8", () => {
-  assertVaried({ TOO_DEEP: 1, TOO_LARGE: 1, ...compare(trickyBytes(SEED + 1), 10_000) }, 10_000);
+  // Through TextDecoder, as in a browser: the Response of older Node drops a second byte order mark as well.
+  const { seen, difference } = compareBodies(verifyJson, trickyBytes(SEED + 1), 10_000);
+  assert.deepEqual({ difference, missing: missingIn(seen, 10_000) }, { difference: undefined, missing: [] });
 });
 
 /** An item of so many bytes whose data is signed text of a few. */
