@@ -3,7 +3,8 @@
 /** The smallest body found, text or bytes, of which `fails(body)` is still true. */
 export function shrink(body, fails) {
   let smallest = body;
-  for (let length = Math.ceil(body.length / 2); length >= 1; length = Math.floor(length / 2)) {
+  // Parts are cut out in halves first; short ones in every length, because members and elements have any.
+  for (let length = Math.ceil(body.length / 2); length >= 1; length = length > 32 ? length >> 1 : length - 1) {
     let at = 0;
     while (at < smallest.length) {
       const shorter = without(smallest, at, at + length);
