@@ -3,14 +3,17 @@
 
 #[path = "json/model.rs"]
 mod model;
+#[path = "json/reading.rs"]
+mod reading;
 #[path = "json/texts.rs"]
 mod texts;
 
 use std::borrow::Cow;
 
-use dbsharing::json::{Fault, ItemReader, Json, Step, quote_into};
+use dbsharing::json::{Json, quote_into};
 use model::Value;
 use proptest::prelude::*;
+use reading::{Reading, read};
 
 /// What the model makes of `text`; nothing where it refuses.
 fn model_canonical(text: &str) -> Option<String> {
@@ -28,39 +31,6 @@ fn assert_canonical(text: &str) {
     assert_eq!(matches!(canonical, Cow::Borrowed(_)), canonical == json.text());
     let again = Json::parse(&canonical).unwrap().canonical();
     assert!(matches!(again, Cow::Borrowed(same) if same == canonical));
-}
-
-/// The items of a body that arrives in chunks of these lengths, and how it ended. Of an item that is too large only its
-/// length is told.
-#[derive(Debug, PartialEq)]
-struct Reading {
-    items: Vec<Result<String, u64>>,
-    end: Result<(), Fault>,
-}
-
-fn read(max_item_bytes: usize, body: &[u8], lengths: &[usize]) -> Reading {
-    let mut reader = ItemReader::new(max_item_bytes);
-    let mut items = Vec::new();
-    let mut rest = body;
-    for length in lengths.iter().cycle() {
-        let (chunk, after) = rest.split_at((*length).min(rest.len()));
-        rest = after;
-        let mut at = 0;
-        loop {
-            match reader.next(chunk, &mut at) {
-                Ok(Step::NeedsMore) => break,
-                Ok(Step::Item(item)) => items.push(Ok(item.text().to_owned())),
-                Ok(Step::TooLarge { bytes }) => items.push(Err(bytes)),
-                Err(fault) => {
-                    return Reading { items, end: Err(fault) };
-                }
-            }
-        }
-        if rest.is_empty() {
-            break;
-        }
-    }
-    Reading { items, end: reader.finish() }
 }
 
 fn lengths() -> impl Strategy<Value = Vec<usize>> {

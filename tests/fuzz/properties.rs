@@ -1,0 +1,145 @@
+//! What holds of every input, whatever its bytes are. The fuzz targets search for an input of which it does not;
+//! `tests/corpus.rs` runs those that were found, on stable Rust.
+
+#[path = "../json/model.rs"]
+mod model;
+#[path = "../json/reading.rs"]
+mod reading;
+
+use std::borrow::Cow;
+
+use dbsharing::json::{Json, Kind};
+use dbsharing::record::{Identity, KeyHash, UncheckedRecord};
+use dbsharing::sign::{sign, signing_key};
+use dbsharing::verify::memory::Keys;
+use dbsharing::verify::{Claim, MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES, verify_batch};
+use model::Value;
+use reading::{Reading, read};
+
+/// More brackets than these could overflow the stack of the model, which recurses.
+const MOST_BRACKETS: usize = 500;
+
+/// The items of a body, and its fault, are the same in whatever chunks it arrives, and those of `fetch().json()`. The
+/// first bytes of the input are a limit for items and the lengths of two chunks.
+pub fn body(input: &[u8]) {
+    let [limit, one, other, body @ ..] = input else { return };
+    let lengths = [usize::from(*one) + 1, usize::from(*other) + 1];
+    let whole = read(usize::MAX, body, &[body.len().max(1)]);
+    assert_eq!(whole, read(usize::MAX, body, &lengths));
+    assert_passed_over(&whole, usize::from(*limit), body, &lengths);
+
+    let text = model::decode(body);
+    if brackets(&text) > MOST_BRACKETS {
+        return;
+    }
+    let Some(Value::Array(items)) = model::parse(&text) else {
+        assert!(whole.end.is_err(), "{text:?}");
+        return;
+    };
+    let ours: Vec<_> =
+        whole.items.iter().map(|item| item.as_ref().ok().and_then(|text| canonical_text(text))).collect();
+    let wanted: Vec<_> = items.iter().map(|item| Some(model::stringify(item))).collect();
+    assert_eq!((ours, whole.end), (wanted, Ok(())));
+}
+
+/// A limit changes nothing but the items that are longer than it.
+fn assert_passed_over(whole: &Reading, limit: usize, body: &[u8], lengths: &[usize]) {
+    let limited = read(limit, body, lengths);
+    assert_eq!(limited, read(limit, body, &[body.len().max(1)]));
+    assert_eq!((limited.items.len(), limited.end), (whole.items.len(), whole.end));
+    for (one, unlimited) in limited.items.iter().zip(&whole.items) {
+        match one {
+            Ok(_) => assert_eq!(one, unlimited),
+            Err(bytes) => assert!(*bytes > limit as u64),
+        }
+    }
+}
+
+/// Text is accepted where JavaScript accepts it; its canonical text is what JavaScript prints, is its own canonical
+/// text, and is borrowed where it is the text itself.
+pub fn canonical(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    if brackets(&text) > MOST_BRACKETS {
+        let _ = canonical_text(&text);
+        return;
+    }
+    let value = model::parse(&text);
+    assert_eq!(canonical_text(&text), value.as_ref().map(model::stringify), "{text:?}");
+    let Some(value) = value else { return };
+    let json = Json::parse(&text).unwrap();
+    let canonical = json.canonical();
+    assert_eq!(matches!(canonical, Cow::Borrowed(_)), canonical == json.text());
+    let again = Json::parse(&canonical).unwrap();
+    assert!(matches!(again.canonical(), Cow::Borrowed(same) if same == canonical));
+    assert_eq!(again.depth(), model::depth(&value));
+}
+
+/// An item is judged without a panic. Where it claims a slot and a version, its signed text is the one that JavaScript
+/// has, within the limits, and claims the same again; and once signed, its data is accepted.
+pub fn record(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let Ok(item) = Json::parse(&text) else { return };
+    let unchecked = UncheckedRecord::read(item);
+    let [data, key, signature] = [unchecked.data, unchecked.public_key, unchecked.signature];
+    if let Ok(claim) = Claim::read(unchecked, Identity::Record) {
+        let signed = Json::canonical(data.unwrap());
+        assert_signable(&signed);
+        let again = format!(r#"{{"data":{signed},"publicKey":{},"signature":{}}}"#, text_of(key), text_of(signature));
+        let reread = Claim::read(UncheckedRecord::read(Json::parse(&again).unwrap()), Identity::Record).unwrap();
+        assert_eq!((reread.key(), reread.key_hash, reread.timestamp), (claim.key(), claim.key_hash, claim.timestamp));
+        assert_eq!(claim.key_hash, KeyHash::of(claim.key().as_str()));
+        let (claim, reread) = (claim.identify(), reread.identify());
+        assert_eq!(reread.as_ref().map(|claim| claim.version).ok(), claim.as_ref().map(|claim| claim.version).ok());
+        if let Ok(candidate) = claim.and_then(|claim| claim.decode(&mut Keys::default())) {
+            assert_eq!(candidate.content().signed_text, signed);
+            assert!(candidate.content().uuid.len() <= MAX_UUID_BYTES);
+            assert!(candidate.content().version.timestamp.0 <= MAX_TIMESTAMP_MS);
+            let _ = verify_batch(vec![candidate]);
+        }
+    }
+    if let Some(data) = data.filter(|data| data.kind() == Kind::Object) {
+        assert_accepted_once_signed(data);
+    }
+    if brackets(&text) <= MOST_BRACKETS {
+        let wanted = model::parse(&text).as_ref().and_then(data_of).map(model::stringify);
+        assert_eq!(data.map(|data| data.canonical().into_owned()), wanted, "{text:?}");
+    }
+}
+
+fn assert_signable(signed: &str) {
+    let json = Json::parse(signed).unwrap();
+    assert!(signed.len() <= MAX_SIGNED_BYTES && json.depth() <= MAX_DEPTH);
+    assert!(matches!(json.canonical(), Cow::Borrowed(same) if same == signed));
+}
+
+fn assert_accepted_once_signed(data: Json<'_>) {
+    let Ok(envelope) = sign(data, &signing_key(&[7; 32]).unwrap()) else { return };
+    let claim = Claim::read(UncheckedRecord::read(Json::parse(&envelope).unwrap()), Identity::Record).unwrap();
+    let verdicts = verify_batch(vec![claim.identify().unwrap().decode(&mut Keys::default()).unwrap()]);
+    let record = verdicts[0].as_ref().unwrap();
+    assert_eq!(record.content().signed_text, data.canonical());
+    assert_eq!(record.envelope(), envelope);
+}
+
+/// `item.data`, or `item.value.data` where there is no `data` and `value` is an object.
+fn data_of(item: &Value) -> Option<&Value> {
+    let value = member(item, "value").filter(|value| matches!(value, Value::Object(_)));
+    member(item, "data").or_else(|| member(value?, "data"))
+}
+
+fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
+    let Value::Object(members) = object else { return None };
+    members.iter().find(|(key, _)| key.iter().copied().eq(name.encode_utf16())).map(|(_, value)| value)
+}
+
+fn text_of(member: Option<Json<'_>>) -> &str {
+    member.map_or("null", Json::text)
+}
+
+fn canonical_text(text: &str) -> Option<String> {
+    Json::parse(text).ok().map(|json| json.canonical().into_owned())
+}
+
+fn brackets(text: &str) -> usize {
+    text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count()
+}
