@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_macros, reason = "each test binary uses its own part of these")]
 
+pub mod crafting;
 pub mod rules;
 pub mod signatures;
 pub mod vectors;
@@ -47,6 +48,9 @@ macro_rules! all_tests {
             rules::spelling_does_not_change_what_was_signed,
             rules::unsigned_members_are_kept_up_to_their_limit,
             signatures::a_verdict_does_not_depend_on_the_company,
+            signatures::the_crafted_vectors_get_their_verdicts,
+            signatures::errors_that_cancel_are_found,
+            signatures::repeated_members_keep_their_verdicts,
             signatures::s_is_reduced_before_it_is_stored,
             signatures::no_encoding_of_small_order_passes,
             signatures::encodings_at_and_above_p_are_refused,
