@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_macros, reason = "each test binary uses its own part of these")]
 
+pub mod base58;
 pub mod crafting;
 pub mod rules;
 pub mod signatures;
@@ -43,6 +44,8 @@ pub fn code(item: &str) -> &'static str {
 macro_rules! all_tests {
     ($attribute:meta) => {
         all_tests! { $attribute,
+            base58::odd_texts_have_their_code,
+            base58::a_text_that_is_too_long_is_not_read,
             rules::each_rule_has_its_code,
             rules::the_limits_themselves_are_allowed,
             rules::spelling_does_not_change_what_was_signed,
