@@ -2,6 +2,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
+#[path = "verdicts/forger.rs"]
+mod forger;
 #[path = "verdicts/model.rs"]
 mod model;
 #[path = "verdicts/published.rs"]
