@@ -55,6 +55,7 @@ macro_rules! all_tests {
             signatures::errors_that_cancel_are_found,
             signatures::repeated_members_keep_their_verdicts,
             signatures::s_is_reduced_before_it_is_stored,
+            signatures::a_record_with_s_raised_is_stored_as_it_was_signed,
             signatures::no_encoding_of_small_order_passes,
             signatures::encodings_at_and_above_p_are_refused,
             vectors::keys_versions_and_digests_are_the_frozen_ones,

@@ -4,6 +4,7 @@ use super::crafting::{
     Half, Numbers, Triple, from_hex, p_plus, signed_by, small_order_encodings, verdicts, with_orders_added,
     with_s_moved,
 };
+use super::{judge, signed};
 use curve25519_dalek::scalar::Scalar;
 use dbsharing::json::Json;
 use dbsharing::verify::ed25519::{PublicKey, Signature};
@@ -120,6 +121,19 @@ pub fn s_is_reduced_before_it_is_stored() {
         assert_ne!(raised.signature, reduced.signature);
         assert_eq!(Signature::decode(&raised.signature).unwrap().to_bytes().0, reduced.signature);
         assert_eq!(dbsharing::verify::ed25519::reduce(raised.signature).0, reduced.signature);
+    }
+}
+
+/// A relay adds multiples of the group order to S: what is stored and served is what the signer made.
+pub fn a_record_with_s_raised_is_stored_as_it_was_signed() {
+    let record = signed(1, r#"{"uuid":"u","timestamp":1}"#);
+    let text = Json::parse(&record).unwrap().member("signature").unwrap().to_str().unwrap();
+    let signature: [u8; 64] = bs58::decode(&*text).into_vec().unwrap().try_into().unwrap();
+    for orders in [1, 2, 14] {
+        let raised = with_orders_added(Triple { key: [0; 32], signature, message: Vec::new() }, orders);
+        let relayed = record.replace(&*text, &bs58::encode(raised.signature).into_string());
+        assert_ne!(relayed, record);
+        assert_eq!(judge(&relayed).unwrap().envelope(), record);
     }
 }
 
