@@ -1,150 +1,167 @@
 //! Rules 5 to 7 on crafted keys and signatures: one verdict for each, alone and in any company.
 
-use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
-use curve25519_dalek::edwards::EdwardsPoint;
+use super::crafting::{
+    Half, Numbers, Triple, from_hex, p_plus, signed_by, small_order_encodings, verdicts, with_orders_added,
+    with_s_moved,
+};
+use super::{judge, signed};
 use curve25519_dalek::scalar::Scalar;
+use dbsharing::json::Json;
 use dbsharing::verify::ed25519::{PublicKey, Signature};
-use dbsharing::verify::equation::{SignedMessage, verify_all};
-use sha2::{Digest as _, Sha512};
 
-/// A key, a signature and a message, and whether the rules accept them.
-struct Case {
-    key: [u8; 32],
-    signature: [u8; 64],
-    message: Vec<u8>,
-    accepted: bool,
+const CRAFTED: &str = include_str!("../vectors/verdicts.json");
+const SPECCHECK: &str = include_str!("../vectors/speccheck.json");
+
+/// A triple with a torsion component in A and one in R, which rules 5 to 7 accept.
+fn crafted(secret: u64, torsion_a: usize, torsion_r: usize) -> Triple {
+    let key = Half::with_torsion(Scalar::from(secret + 2), torsion_a);
+    let nonce = Half::with_torsion(Scalar::from(secret * 7 + 3), torsion_r);
+    signed_by(key, nonce, &secret.to_le_bytes())
 }
 
-impl Case {
-    fn decode(&self) -> Option<SignedMessage> {
-        let key = PublicKey::decode(&self.key).ok()?;
-        Some(SignedMessage::new(key, Signature::decode(&self.signature).ok()?, &self.message))
-    }
-}
-
-/// Signs with a secret scalar, a torsion component in A and one in R, and S raised by multiples of the group order.
-fn crafted(secret: u64, torsion_a: usize, torsion_r: usize, orders: u8, spoil: bool) -> Case {
-    let (a, r) = (Scalar::from(secret + 2), Scalar::from(secret * 7 + 3));
-    let point = |scalar: Scalar, torsion: usize| -> [u8; 32] {
-        let sum: EdwardsPoint = scalar * ED25519_BASEPOINT_POINT + EIGHT_TORSION[torsion % 8];
-        sum.compress().to_bytes()
+/// The triples of a file of vectors, and whether they are accepted.
+pub fn read_vectors(text: &str) -> Vec<(Triple, bool)> {
+    let triple = |vector: Json<'_>| {
+        let bytes = |name: &str| from_hex(&vector.member(name).unwrap().to_str().unwrap());
+        let key = bytes("publicKey").try_into().unwrap();
+        let signature = bytes("signature").try_into().unwrap();
+        let ok = vector.member("ok").unwrap().text() == "true";
+        (Triple { key, signature, message: bytes("message") }, ok)
     };
-    let (key, r_bytes) = (point(a, torsion_a), point(r, torsion_r));
-    let message = secret.to_le_bytes().to_vec();
-    let hash = Sha512::new().chain_update(r_bytes).chain_update(key).chain_update(&message);
-    let mut s = r + Scalar::from_bytes_mod_order_wide(&hash.finalize().into()) * a;
-    if spoil {
-        s += Scalar::ONE;
-    }
-    let mut signature = [0; 64];
-    signature[..32].copy_from_slice(&r_bytes);
-    signature[32..].copy_from_slice(&plus_orders(s.to_bytes(), orders));
-    Case { key, signature, message, accepted: !spoil }
+    Json::parse(text).unwrap().elements().map(triple).collect()
 }
 
-/// s + n·ℓ as 32 little-endian bytes.
-fn plus_orders(s: [u8; 32], n: u8) -> [u8; 32] {
-    let order_minus_one = (-Scalar::ONE).to_bytes();
-    let mut sum = s;
-    for _ in 0..n {
-        let mut carry = 1_u16; // ℓ = (ℓ − 1) + 1
-        for (byte, order) in sum.iter_mut().zip(order_minus_one) {
-            let total = u16::from(*byte) + u16::from(order) + carry;
-            *byte = (total & 0xff) as u8;
-            carry = total >> 8;
-        }
-        assert_eq!(carry, 0, "s + n·ℓ fits in 256 bits");
+/// Asserts the verdicts on all, alone and in batches of random company.
+pub fn assert_verdicts(cases: &[(Triple, bool)], numbers: &mut Numbers) {
+    for (triple, ok) in cases {
+        assert_eq!(verdicts(&[triple]), [*ok], "{triple:x?}");
     }
-    sum
-}
-
-fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for number in 0..96_u64 {
-        let (torsion_a, torsion_r) = (number as usize % 8, number as usize / 8 % 8);
-        cases.push(crafted(number % 40, torsion_a, torsion_r, (number % 15) as u8, number % 11 == 5));
+    let mut order: Vec<usize> = (0..cases.len()).collect();
+    numbers.shuffle(&mut order);
+    let mut rest = &*order;
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at((1 + numbers.below(160)).min(rest.len()));
+        rest = after;
+        let company: Vec<&Triple> = batch.iter().map(|at| &cases[*at].0).collect();
+        let wanted: Vec<bool> = batch.iter().map(|at| cases[*at].1).collect();
+        assert_eq!(verdicts(&company), wanted, "{batch:?}");
     }
-    cases
 }
 
 pub fn a_verdict_does_not_depend_on_the_company() {
-    let cases = cases();
-    let messages: Vec<SignedMessage> = cases.iter().map(|case| case.decode().unwrap()).collect();
-    for (case, message) in cases.iter().zip(&messages) {
-        assert_eq!(verify_all(&[message]), [case.accepted]);
-    }
+    let case = |number: u64| {
+        let (torsion_a, torsion_r) = (number as usize % 8, number as usize / 8 % 8);
+        let triple = crafted(number % 40, torsion_a, torsion_r);
+        let spoiled = number % 11 == 5;
+        let triple = if spoiled { with_s_moved(triple, Scalar::ONE) } else { triple };
+        (with_orders_added(triple, (number % 15) as u8), !spoiled)
+    };
+    let cases: Vec<(Triple, bool)> = (0..96).map(case).collect();
+    assert_verdicts(&cases, &mut Numbers(1));
     // Every length, from every start, in both directions: each finds its bad members by another path.
     for start in [0, 1, 5, 40] {
         for length in [2, 3, 7, 33, 56] {
-            let mut company: Vec<usize> = (start..start + length).collect();
-            for _ in 0..2 {
-                let batch: Vec<&SignedMessage> = company.iter().map(|at| &messages[*at]).collect();
-                let wanted: Vec<bool> = company.iter().map(|at| cases[*at].accepted).collect();
-                assert_eq!(verify_all(&batch), wanted);
-                company.reverse();
-            }
+            let company: Vec<&Triple> = cases[start..start + length].iter().map(|(triple, _)| triple).collect();
+            let wanted: Vec<bool> = cases[start..start + length].iter().map(|(_, ok)| *ok).collect();
+            assert_eq!(verdicts(&company), wanted);
         }
     }
-    assert_eq!(verify_all(&[]), [] as [bool; 0]);
+    assert_eq!(verdicts(&[]), [] as [bool; 0]);
+}
+
+pub fn the_crafted_vectors_get_their_verdicts() {
+    for (seed, vectors) in [CRAFTED, SPECCHECK].into_iter().enumerate() {
+        let cases = read_vectors(vectors);
+        assert!(cases.iter().any(|(_, ok)| *ok) && cases.iter().any(|(_, ok)| !ok));
+        for pass in 0..3 {
+            assert_verdicts(&cases, &mut Numbers(10 * pass + seed as u64));
+        }
+    }
+}
+
+/// Errors that cancel each other if the members of a batch are summed with coefficients that their sender knows.
+pub fn errors_that_cancel_are_found() {
+    let good: Vec<Triple> = (0..6).map(|secret| crafted(secret, 0, 0)).collect();
+    for (first, second) in [(1_i64, -1_i64), (1, 1), (2, -1), (-3, 1)] {
+        let moved = |at: usize, by: i64| {
+            let by = if by < 0 { -Scalar::from(by.unsigned_abs()) } else { Scalar::from(by.unsigned_abs()) };
+            with_s_moved(good[at].clone(), by)
+        };
+        let (left, right) = (moved(1, first), moved(4, second));
+        assert_eq!(verdicts(&[&left, &right]), [false, false]);
+        assert_eq!(
+            verdicts(&[&good[0], &left, &good[2], &good[3], &right, &good[5]]),
+            [true, false, true, true, false, true]
+        );
+    }
+}
+
+/// One member may stand in a batch many times, and the same key or the same R with other messages.
+pub fn repeated_members_keep_their_verdicts() {
+    let good = crafted(1, 3, 5);
+    let bad = with_s_moved(good.clone(), Scalar::ONE);
+    assert_eq!(verdicts(&[&good; 9]), [true; 9]);
+    assert_eq!(verdicts(&[&bad; 9]), [false; 9]);
+    assert_eq!(verdicts(&[&bad, &good, &bad, &good, &good]), [false, true, false, true, true]);
+    let (key, nonce) = (Half::with_torsion(Scalar::from(5_u8), 1), Half::with_torsion(Scalar::from(6_u8), 2));
+    let others: Vec<Triple> = (0..9_u8).map(|number| signed_by(key, nonce, &[number])).collect();
+    let mut swapped = others.clone();
+    swapped[7].signature = others[8].signature;
+    for (triples, seventh) in [(others, true), (swapped, false)] {
+        let company: Vec<&Triple> = triples.iter().collect();
+        let wanted: Vec<bool> = (0..9).map(|at| at != 7 || seventh).collect();
+        assert_eq!(verdicts(&company), wanted);
+    }
 }
 
 pub fn s_is_reduced_before_it_is_stored() {
-    let reduced = crafted(9, 0, 0, 0, false);
+    let reduced = crafted(9, 0, 0);
     for orders in 1..15 {
-        let raised = crafted(9, 0, 0, orders, false);
+        let raised = with_orders_added(reduced.clone(), orders);
         assert_ne!(raised.signature, reduced.signature);
         assert_eq!(Signature::decode(&raised.signature).unwrap().to_bytes().0, reduced.signature);
+        assert_eq!(dbsharing::verify::ed25519::reduce(raised.signature).0, reduced.signature);
     }
 }
 
-/// Every encoding of a point of small order: the eight canonical ones, and those with y + p or with a sign bit that
-/// x = 0 does not have.
-fn small_order_encodings() -> Vec<[u8; 32]> {
-    let mut encodings: Vec<[u8; 32]> = EIGHT_TORSION.iter().map(|point| point.compress().to_bytes()).collect();
-    let mut one_plus_p = [0xff; 32];
-    (one_plus_p[0], one_plus_p[31]) = (0xee, 0x7f);
-    let mut zero_plus_p = one_plus_p;
-    zero_plus_p[0] = 0xed;
-    let mut one = [0; 32];
-    one[0] = 1;
-    let mut minus_one = [0xff; 32];
-    (minus_one[0], minus_one[31]) = (0xec, 0x7f);
-    for mut encoding in [zero_plus_p, one_plus_p] {
-        encodings.push(encoding);
-        encoding[31] |= 0x80;
-        encodings.push(encoding);
+/// A relay adds multiples of the group order to S: what is stored and served is what the signer made.
+pub fn a_record_with_s_raised_is_stored_as_it_was_signed() {
+    let record = signed(1, r#"{"uuid":"u","timestamp":1}"#);
+    let text = Json::parse(&record).unwrap().member("signature").unwrap().to_str().unwrap();
+    let signature: [u8; 64] = bs58::decode(&*text).into_vec().unwrap().try_into().unwrap();
+    for orders in [1, 2, 14] {
+        let raised = with_orders_added(Triple { key: [0; 32], signature, message: Vec::new() }, orders);
+        let relayed = record.replace(&*text, &bs58::encode(raised.signature).into_string());
+        assert_ne!(relayed, record);
+        assert_eq!(judge(&relayed).unwrap().envelope(), record);
     }
-    for mut encoding in [one, minus_one] {
-        encoding[31] |= 0x80;
-        encodings.push(encoding);
-    }
-    encodings.sort_unstable();
-    encodings.dedup();
-    encodings
+}
+
+/// Neither as a key nor as R, even where the equation holds.
+fn assert_refused(encoding: [u8; 32]) {
+    let half = Half::with_torsion(Scalar::from(3_u8), 0);
+    let shown = Half::shown_as(encoding);
+    let as_key = signed_by(shown, half, b"as a key");
+    assert!(PublicKey::decode(&as_key.key).is_err(), "{encoding:x?}");
+    let as_r = signed_by(half, shown, b"as R");
+    assert!(Signature::decode(&as_r.signature).is_err(), "{encoding:x?}");
+    let good = crafted(4, 0, 0);
+    let as_both = signed_by(shown, shown, b"as both");
+    assert_eq!(verdicts(&[&as_key, &good, &as_r, &as_both]), [false, true, false, false]);
 }
 
 pub fn no_encoding_of_small_order_passes() {
-    let encodings = small_order_encodings();
+    let mut encodings = small_order_encodings();
+    encodings.dedup();
     assert_eq!(encodings.len(), 14);
-    let honest = crafted(3, 0, 0, 0, false);
-    for encoding in encodings {
-        assert!(PublicKey::decode(&encoding).is_err(), "{encoding:?}");
-        let mut signature = honest.signature;
-        signature[..32].copy_from_slice(&encoding);
-        assert!(Signature::decode(&signature).is_err(), "{encoding:?}");
-    }
+    encodings.into_iter().for_each(assert_refused);
 }
 
 pub fn encodings_at_and_above_p_are_refused() {
-    let honest = crafted(3, 0, 0, 0, false);
-    for low in 0xed..=0xff_u8 {
-        for sign in [0x7f, 0xff] {
-            let mut encoding = [0xff; 32];
-            (encoding[0], encoding[31]) = (low, sign);
-            assert!(PublicKey::decode(&encoding).is_err());
-            let mut signature = honest.signature;
-            signature[..32].copy_from_slice(&encoding);
-            assert!(Signature::decode(&signature).is_err());
-        }
+    for above in 0..19 {
+        let mut encoding = p_plus(above);
+        assert_refused(encoding);
+        encoding[31] |= 0x80;
+        assert_refused(encoding);
     }
 }

@@ -1,0 +1,92 @@
+// Rules 5 to 7 through the public functions: crafted and published signatures, and odd texts of keys and signatures.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { verifyJson, verifyRecord, verifySignatures } from "../../js/index.js";
+import { record, seeded } from "./fixtures/records.js";
+
+const vectors = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
+const bytes = (hex) => new Uint8Array(Buffer.from(hex, "hex"));
+const crafted = [...vectors("verdicts"), ...vectors("speccheck"), ...vectors("rfc8032")].map(
+  ({ publicKey, signature, message, ok = true }) => (
+    { publicKey: bytes(publicKey), signature: bytes(signature), message: bytes(message), ok }
+  ),
+);
+
+/** The list in another order, the same for each seed. */
+function shuffled(list, seed) {
+  const below = seeded(seed);
+  const order = [...list];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const at = below(last + 1);
+    [order[last], order[at]] = [order[at], order[last]];
+  }
+  return order;
+}
+
+function assertVerdicts(items) {
+  assert.deepEqual(verifySignatures(items), items.map(({ ok }) => ok));
+}
+
+test("a crafted signature alone gets the verdict of the rules", () => {
+  assert.ok(crafted.filter(({ ok }) => ok).length > 100 && crafted.filter(({ ok }) => !ok).length > 100);
+  for (const one of crafted) assertVerdicts([one]);
+});
+
+test("a crafted signature gets the same verdict in every order and in batches of every size", () => {
+  for (const list of [crafted, [...crafted].reverse(), [...crafted, ...crafted, ...crafted]]) assertVerdicts(list);
+  for (const size of [2, 3, 16, 64, 129]) {
+    const order = shuffled(crafted, size);
+    for (let at = 0; at < order.length; at += size) assertVerdicts(order.slice(at, at + size));
+  }
+});
+
+test("one bad signature is found at every place of a batch", () => {
+  const good = crafted.filter(({ ok }) => ok).slice(0, 64);
+  const bad = { ...good[7], message: bytes("00"), ok: false };
+  for (let at = 0; at <= good.length; at += 1) assertVerdicts([...good.slice(0, at), bad, ...good.slice(at)]);
+});
+
+const oddities = vectors("base58");
+const oddRecords = oddities.cases.map(({ about, code, ...member }) => (
+  { about, code, one: { ...oddities.record, ...member } }
+));
+
+test("an odd text of a key or a signature gets its code, and is never thrown", () => {
+  for (const { about, code, one } of oddRecords) {
+    const verdict = verifyRecord(one);
+    assert.equal(verdict.code ?? "OK", code, about);
+    assert.equal(verdict.signedText, JSON.stringify(one.data), about);
+  }
+});
+
+test("odd texts among good records cost only themselves", () => {
+  const list = oddRecords.flatMap((odd, number) => [odd, { code: "OK", one: record(`good ${number}`) }]);
+  const text = JSON.stringify(list.map(({ one }) => one));
+  for (const body of [text, Buffer.from(text)]) {
+    assert.deepEqual(verifyJson(body).map(({ code }) => code ?? "OK"), list.map(({ code }) => code));
+  }
+});
+
+test("what is no string is no key and no signature", () => {
+  const { data, publicKey, signature } = oddities.record;
+  const others = [undefined, null, 7, true, {}, [], [publicKey], { publicKey }, new Uint8Array(32)];
+  for (const other of others) {
+    assert.equal(verifyRecord({ data, publicKey: other, signature }).code, "BAD_SHAPE");
+    assert.equal(verifyRecord({ data, publicKey, signature: other }).code, "BAD_SHAPE");
+  }
+  // A date is written as a string, and a String object as its text.
+  assert.equal(verifyRecord({ data, publicKey: new Date(0), signature }).code, "BAD_KEY");
+  assert.equal(verifyRecord({ data, publicKey: new String(publicKey), signature: new String(signature) }).ok, true);
+});
+
+test("a text of 100 kB is refused for its length, not for what it says", () => {
+  for (const letter of ["1", "z", "0", "\ud800"]) {
+    const long = letter.repeat(100_000);
+    const byKey = verifyRecord({ ...oddities.record, publicKey: long });
+    assert.deepEqual([byKey.code, byKey.message.includes("characters long")], ["BAD_KEY", true]);
+    const bySignature = verifyRecord({ ...oddities.record, signature: long });
+    assert.deepEqual([bySignature.code, bySignature.message.includes("characters long")], ["BAD_SIGNATURE", true]);
+  }
+  assert.equal(verifyRecord({ ...oddities.record, publicKey: `0x${"0".repeat(100_000)}` }).code, "UNSUPPORTED_KEY");
+});
