@@ -3,36 +3,32 @@
 //! The index is a mirror of the store: it is filled from the store at the start and changed only after a write has been
 //! acknowledged. It holds no text.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::merge::{Decision, Why, decide};
-use crate::record::{KeyHash, Record, SignatureHash, Version};
-use crate::verify::Claim;
+use crate::record::{KeyHash, Record, SignatureTail, Version};
+use crate::verify::{Claim, Glimpse};
 
 mod digest;
 mod parked;
+mod table;
 
-use digest::Buckets;
 pub use digest::SetDigest;
 pub use parked::{Parked, Parking};
+use table::{Entry, Table};
 
 /// What is remembered of one stored record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     /// The stored version.
     pub version: Version,
-    /// The hash of the stored signature's text, once it has been seen.
-    pub signature: Option<SignatureHash>,
+    /// The end of the stored signature's text, once it has been seen.
+    pub signature: Option<SignatureTail>,
 }
 
 /// The records that the store holds.
 #[derive(Debug, Default)]
 pub struct Index {
-    records: BTreeMap<KeyHash, Held>,
-    buckets: Buckets,
-    /// While the store is read anew: the slots that were held before, and that it was not found to hold yet.
-    unread: BTreeSet<KeyHash>,
+    records: Table,
+    digest: Option<SetDigest>,
     /// Whether the store was found to hold less than before.
     has_lost: bool,
     /// Records that are dated ahead of this node's clock.
@@ -49,50 +45,52 @@ impl Index {
     /// Whether the store holds nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.len() == 0
     }
 
     /// What is held in a slot.
     #[must_use]
-    pub fn held(&self, key: &KeyHash) -> Option<&Held> {
-        self.records.get(key)
+    pub fn held(&self, key: &KeyHash) -> Option<Held> {
+        self.records.get(key).map(Entry::held)
     }
 
     /// What to do with a record of this slot and version.
     #[must_use]
     pub fn decide(&self, key: &KeyHash, offered: &Version) -> Decision {
-        decide(self.held(key).map(|held| &held.version), offered)
+        decide(self.held(key).map(|held| held.version).as_ref(), offered)
     }
 
-    /// Why a claim needs no look at its content: it is older than what is held, or of equal time and equal signature
-    /// (altered data under that signature could not verify).
+    /// Whether an item is what is held, by its slot, time and signature: altered data under that signature could not
+    /// verify.
     #[must_use]
-    pub fn why_known(&self, claim: &Claim<'_>) -> Option<Why> {
-        let held = self.held(&claim.key_hash)?;
-        match claim.timestamp.cmp(&held.version.timestamp) {
-            Ordering::Less => Some(Why::Older),
-            Ordering::Equal if held.signature == Some(claim.signature_hash()) => Some(Why::Same),
-            _ => None,
-        }
+    pub fn holds(&self, glimpse: &Glimpse) -> bool {
+        self.held(&glimpse.key_hash).is_some_and(|held| {
+            held.version.timestamp == glimpse.timestamp && held.signature == Some(glimpse.signature)
+        })
+    }
+
+    /// Whether a claim is older than what is held, so that its content does not matter.
+    #[must_use]
+    pub fn is_older(&self, claim: &Claim<'_>) -> bool {
+        self.held(&claim.key_hash).is_some_and(|held| claim.timestamp < held.version.timestamp)
     }
 
     /// Notes that the store holds this version of a slot.
     pub fn apply(&mut self, key: KeyHash, held: Held) {
-        self.unread.remove(&key);
-        self.records.insert(key, held);
-        self.buckets.touch(&key);
+        self.records.insert(key, &held);
+        self.digest = None;
     }
 
     /// Begins to read the store anew. What is held stays in force until the store is found to hold something else.
     pub fn begin_reading(&mut self) {
-        self.unread = self.records.keys().copied().collect();
+        self.records.mark_all();
         self.has_lost = false;
     }
 
     /// Notes that the store was found to hold this version of a slot. What was written after the reading began stays
     /// where it is greater.
     pub fn read(&mut self, key: KeyHash, version: Version) {
-        let is_unread = self.unread.remove(&key);
+        let is_unread = self.records.unmark(&key);
         match self.decide(&key, &version) {
             Decision::Keep(Why::Same) => {}
             Decision::Keep(Why::Older) if !is_unread => {}
@@ -105,29 +103,28 @@ impl Index {
 
     /// Ends the reading: forgets what the store was not found to hold, and says whether it holds less than before.
     pub fn end_reading(&mut self) -> bool {
-        let gone = std::mem::take(&mut self.unread);
-        gone.iter().for_each(|key| self.remove(key));
-        self.has_lost || !gone.is_empty()
+        let gone = self.records.remove_marked();
+        if gone > 0 {
+            self.digest = None;
+        }
+        self.has_lost || gone > 0
     }
 
     /// Notes that the store holds this record.
     pub fn apply_record(&mut self, record: &Record) {
-        let signature = SignatureHash::of(record.signature());
-        let held = Held { version: record.version(), signature: Some(signature) };
+        let held = Held { version: record.version(), signature: SignatureTail::of(record.signature()) };
         self.apply(record.content().key_hash, held);
     }
 
     /// Notes that the store holds nothing in a slot.
     pub fn remove(&mut self, key: &KeyHash) {
-        self.unread.remove(key);
-        if self.records.remove(key).is_some() {
-            self.buckets.touch(key);
-        }
+        self.records.remove(key);
+        self.digest = None;
     }
 
     /// The digest of the whole set: two nodes with equal digests hold the same records.
     pub fn digest(&mut self) -> SetDigest {
-        self.buckets.digest(&self.records)
+        *self.digest.get_or_insert_with(|| SetDigest::of(&mut self.records))
     }
 }
 

@@ -21,7 +21,7 @@
 //!
 //! # Layout
 //!
-//! - `scan` finds its way in text known to be valid; `members` walks objects and arrays with it.
+//! - `scan` finds its way in text known to be valid; `members` goes over objects and arrays with it, `walk` into them.
 //! - `grammar` tells whether a value is valid, with `brackets` to remember what is open.
 //! - `items` splits a body that is still arriving, with `place` for its outermost array and `utf8` for its encoding.
 //! - `strings`, `numbers` and `order` hold what JavaScript makes of strings, numbers and the members of objects.
@@ -39,6 +39,7 @@ mod recognise;
 mod scan;
 mod strings;
 mod utf8;
+mod walk;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -46,6 +47,7 @@ use std::fmt;
 pub use items::{ItemReader, Step};
 pub use members::{Elements, Members};
 pub use strings::quote_into;
+pub(crate) use walk::Walk;
 
 use grammar::{Progress, ValueReader};
 use strings::Piece;

@@ -230,17 +230,18 @@ impl KeyHash {
     }
 }
 
-/// The first half of SHA-256 of a signature's base58 text: tells whether an offered signature is the one that is held.
-/// A collision could only be made by the key's own holder, with 2^64 work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignatureHash([u8; 16]);
+/// The last 24 characters of a signature's base58 text: tells whether an offered signature is the one that is held.
+///
+/// They are the signature, as a number, modulo 58^24, about 140 bits of R and S. Only the key's own holder could make
+/// two verifying signatures of one slot and one time that end alike, and would try 2^70 messages for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SignatureTail(pub [u8; 24]);
 
-impl SignatureHash {
-    /// The hash of a signature's text.
+impl SignatureTail {
+    /// The end of a signature's text; nothing for a text that is too short for a signature.
     #[must_use]
-    pub fn of(signature: &str) -> Self {
-        let hash: [u8; 32] = Sha256::digest(signature.as_bytes()).into();
-        Self(hash.first_chunk().copied().unwrap_or_default())
+    pub fn of(signature: &str) -> Option<Self> {
+        signature.as_bytes().last_chunk().copied().map(Self)
     }
 }
 

@@ -13,11 +13,13 @@ pub mod body;
 pub mod claim;
 pub mod ed25519;
 pub mod equation;
+mod glimpse;
 pub mod memory;
 
 pub use claim::{Claim, IdentifiedClaim, signed_text};
 use ed25519::Signature;
 use equation::SignedMessage;
+pub use glimpse::Glimpse;
 use memory::Keys;
 
 /// The longest item, as it arrives.

@@ -5,19 +5,27 @@
 //! SHA-256 of nothing. The root is SHA-256 over the 4 096 digests. (A plain sum of content ids falls to
 //! generalised-birthday attacks by whoever signs many records.)
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Held;
-use crate::record::{KeyHash, write_hex};
-
-const BUCKETS: u16 = 4096;
+use super::table::{Bucket, Table};
+use crate::record::write_hex;
 
 /// The root over all buckets; printed as 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SetDigest(pub [u8; 32]);
+
+impl SetDigest {
+    /// The digest of what a table holds; only buckets that have changed are computed.
+    pub(super) fn of(table: &mut Table) -> Self {
+        let mut root = Sha256::new();
+        for bucket in table.buckets() {
+            root.update(digest_of(bucket));
+        }
+        Self(root.finalize().into())
+    }
+}
 
 impl fmt::Display for SetDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,56 +39,24 @@ impl fmt::Debug for SetDigest {
     }
 }
 
-/// The buckets' digests as last computed; a missing one is dirty.
-#[derive(Debug, Default)]
-pub struct Buckets {
-    digests: BTreeMap<u16, [u8; 32]>,
-    root: Option<SetDigest>,
-}
-
-impl Buckets {
-    /// Marks the bucket of a key dirty.
-    pub fn touch(&mut self, key: &KeyHash) {
-        self.digests.remove(&bucket_of(key));
-        self.root = None;
-    }
-
-    /// The root, after computing the dirty buckets anew.
-    pub fn digest(&mut self, records: &BTreeMap<KeyHash, Held>) -> SetDigest {
-        if let Some(root) = self.root {
-            return root;
+fn digest_of(bucket: &mut Bucket) -> [u8; 32] {
+    let entries = &bucket.entries;
+    *bucket.digest.get_or_insert_with(|| {
+        let mut hash = Sha256::new();
+        for entry in entries {
+            hash.update(entry.key.0);
+            hash.update(entry.content.0);
         }
-        let mut root = Sha256::new();
-        for bucket in 0..BUCKETS {
-            root.update(self.digests.entry(bucket).or_insert_with(|| bucket_digest(bucket, records)));
-        }
-        *self.root.insert(SetDigest(root.finalize().into()))
-    }
-}
-
-fn bucket_of(key: &KeyHash) -> u16 {
-    let [first, second, ..] = key.0;
-    u16::from_be_bytes([first, second]) >> 4
-}
-
-fn bucket_digest(bucket: u16, records: &BTreeMap<KeyHash, Held>) -> [u8; 32] {
-    let [first, second] = (bucket << 4).to_be_bytes();
-    let (mut lowest, mut highest) = ([0; 32], [0xff; 32]);
-    let ([low_first, low_second, ..], [high_first, high_second, ..]) = (&mut lowest, &mut highest);
-    (*low_first, *low_second) = (first, second);
-    (*high_first, *high_second) = (first, second | 0x0f);
-    let mut hash = Sha256::new();
-    for (key, held) in records.range(KeyHash(lowest)..=KeyHash(highest)) {
-        hash.update(key.0);
-        hash.update(held.version.content.0);
-    }
-    hash.finalize().into()
+        hash.finalize().into()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{ContentId, TimestampMs, Version};
+    use crate::index::Held;
+    use crate::record::{ContentId, KeyHash, TimestampMs, Version};
+    use std::collections::BTreeMap;
 
     fn held(content: u8) -> Held {
         let version = Version { timestamp: TimestampMs(1), content: ContentId([content; 32]) };
@@ -105,19 +81,19 @@ mod tests {
 
     #[test]
     fn remembered_buckets_give_the_digest_of_the_plain_rule() {
-        let (mut records, mut buckets) = (BTreeMap::new(), Buckets::default());
-        assert_eq!(buckets.digest(&records), obvious(&records));
+        let (mut records, mut table) = (BTreeMap::new(), Table::default());
+        assert_eq!(SetDigest::of(&mut table), obvious(&records));
         for number in 0..300_u32 {
-            let key = KeyHash::of(&(number % 200).to_string());
-            records.insert(key, held((number % 251) as u8));
-            buckets.touch(&key);
+            let (key, held) = (KeyHash::of(&(number % 200).to_string()), held((number % 251) as u8));
+            records.insert(key, held);
+            table.insert(key, &held);
             if number % 60 == 0 {
-                assert_eq!(buckets.digest(&records), obvious(&records));
+                assert_eq!(SetDigest::of(&mut table), obvious(&records));
             }
         }
         let key = KeyHash::of("7");
         records.remove(&key);
-        buckets.touch(&key);
-        assert_eq!(buckets.digest(&records), obvious(&records));
+        table.remove(&key);
+        assert_eq!(SetDigest::of(&mut table), obvious(&records));
     }
 }

@@ -11,7 +11,7 @@ use crate::merge::{Decision, Why, ahead_of_clock};
 use crate::record::{KeyHash, Record, UncheckedRecord};
 use crate::report::Counts;
 use crate::verify::memory::{Memory, Recognised};
-use crate::verify::{BATCH, BatchSize, Candidate, Claim, check_time};
+use crate::verify::{BATCH, BatchSize, Candidate, Claim, Glimpse, check_time};
 
 /// Winners are handed over for writing when there are this many …
 const WRITE_RECORDS: usize = 2_000;
@@ -108,6 +108,10 @@ impl Judge {
         }
         self.counts.offered = self.counts.offered.saturating_add(1);
         let claim = match item {
+            Ok(item) if self.is_held(item, index) => {
+                self.count_kept(Why::Same);
+                return Ok(());
+            }
             Ok(item) => Claim::read(UncheckedRecord::read(item), self.terms.identity),
             Err(bytes) => Err(Rejection::too_large_item(bytes)),
         };
@@ -121,6 +125,10 @@ impl Judge {
         }
     }
 
+    fn is_held(&self, item: Json<'_>, index: &Index) -> bool {
+        !index.is_empty() && Glimpse::of(item, self.terms.identity).is_some_and(|glimpse| index.holds(&glimpse))
+    }
+
     /// Looks whether a claim needs its signature checked; gives a verdict where one was given before.
     fn consider(
         &mut self,
@@ -128,8 +136,8 @@ impl Judge {
         index: &Index,
         memory: &mut Memory,
     ) -> Result<Option<Result<Record, Rejection>>, Rejection> {
-        if let Some(why) = index.why_known(&claim) {
-            self.count_kept(why);
+        if index.is_older(&claim) {
+            self.count_kept(Why::Older);
             return Ok(None);
         }
         let (timestamp_ms, key_hash) = (claim.timestamp.0, claim.key_hash);

@@ -6,9 +6,7 @@ use super::ed25519;
 use super::{MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
 use crate::error::Rejection;
 use crate::json::{Json, Kind};
-use crate::record::{
-    Content, ContentId, Identity, KeyHash, RecordKey, SignatureHash, TimestampMs, UncheckedRecord, Version,
-};
+use crate::record::{Content, ContentId, Identity, KeyHash, RecordKey, TimestampMs, UncheckedRecord, Version};
 
 /// What an item claims, after rules 1 to 4 and the length of rule 5. It borrows from the item wherever the item is
 /// spelled as JavaScript would spell it, so that what is held already costs no allocation.
@@ -69,12 +67,6 @@ impl<'a> Claim<'a> {
     #[must_use]
     pub fn signature_text(&self) -> &str {
         &self.signature
-    }
-
-    /// The hash of the signature, as it is claimed.
-    #[must_use]
-    pub fn signature_hash(&self) -> SignatureHash {
-        SignatureHash::of(&self.signature)
     }
 
     /// The slot.

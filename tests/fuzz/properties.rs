@@ -9,10 +9,10 @@ mod reading;
 use std::borrow::Cow;
 
 use dbsharing::json::{Json, Kind};
-use dbsharing::record::{Identity, KeyHash, UncheckedRecord};
+use dbsharing::record::{Identity, KeyHash, SignatureTail, UncheckedRecord};
 use dbsharing::sign::{sign, signing_key};
 use dbsharing::verify::memory::Keys;
-use dbsharing::verify::{Claim, MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES, verify_batch};
+use dbsharing::verify::{Claim, Glimpse, MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES, verify_batch};
 use model::Value;
 use reading::{Reading, read};
 
@@ -82,6 +82,10 @@ pub fn record(input: &[u8]) {
     let unchecked = UncheckedRecord::read(item);
     let [data, key, signature] = [unchecked.data, unchecked.public_key, unchecked.signature];
     if let Ok(claim) = Claim::read(unchecked, Identity::Record) {
+        if let Some(glimpse) = Glimpse::of(item, Identity::Record) {
+            let seen = (glimpse.key_hash, glimpse.timestamp, Some(glimpse.signature));
+            assert_eq!(seen, (claim.key_hash, claim.timestamp, SignatureTail::of(claim.signature_text())));
+        }
         let signed = Json::canonical(data.unwrap());
         assert_signable(&signed);
         let again = format!(r#"{{"data":{signed},"publicKey":{},"signature":{}}}"#, text_of(key), text_of(signature));

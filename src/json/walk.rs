@@ -1,0 +1,89 @@
+//! One walk over nested objects, each byte once.
+
+use super::{Json, scan};
+
+/// A place in an object, before a key, a value or the closing bracket. Whoever has read a key goes on with
+/// [`Walk::value`] or [`Walk::enter_object`].
+#[derive(Debug)]
+pub struct Walk<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Walk<'a> {
+    /// Before the first key of an object; nothing for other kinds.
+    #[must_use]
+    pub fn into_object(json: Json<'a>) -> Option<Self> {
+        json.text().strip_prefix('{').map(|rest| Walk { rest })
+    }
+
+    /// The next key of the innermost object; nothing at its end, which is left by that.
+    pub fn next_key(&mut self) -> Option<Json<'a>> {
+        self.skip_to_value();
+        match self.rest.strip_prefix('}') {
+            Some(after) => {
+                self.rest = after;
+                None
+            }
+            None => self.value(),
+        }
+    }
+
+    /// The value of the key that was read last.
+    pub fn value(&mut self) -> Option<Json<'a>> {
+        self.skip_to_value();
+        let behind = scan::skip_value(self.rest.as_bytes());
+        let (value, after) = scan::split_before(self.rest, behind);
+        self.rest = after;
+        (!value.is_empty()).then_some(Json(value))
+    }
+
+    /// Goes into the value of the key that was read last, if it is an object.
+    pub fn enter_object(&mut self) -> bool {
+        self.skip_to_value();
+        match self.rest.strip_prefix('{') {
+            Some(after) => {
+                self.rest = after;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Over white space, commas and colons: the text is valid, so they stand where they should.
+    fn skip_to_value(&mut self) {
+        let mut bytes = self.rest.as_bytes();
+        while let [byte, after @ ..] = bytes
+            && (matches!(byte, b',' | b':') || scan::is_space(*byte))
+        {
+            bytes = after;
+        }
+        self.rest = scan::split_before(self.rest, bytes).1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_entered_and_left() {
+        let text = r#"{ "a" : { "b" : [ {} ] , "c":"}" } , "d":{},"e" : 1 } "#;
+        let mut walk = Walk::into_object(Json::parse(text).unwrap()).unwrap();
+        let key = |walk: &mut Walk<'_>| walk.next_key().map(|key| key.text().to_owned());
+        assert_eq!(key(&mut walk).as_deref(), Some("\"a\""));
+        assert!(walk.enter_object());
+        assert_eq!(key(&mut walk).as_deref(), Some("\"b\""));
+        assert!(!walk.enter_object());
+        assert_eq!(walk.value().map(Json::text), Some("[ {} ]"));
+        assert_eq!(key(&mut walk).as_deref(), Some("\"c\""));
+        assert_eq!(walk.value().map(Json::text), Some("\"}\""));
+        assert_eq!(key(&mut walk), None);
+        assert_eq!(key(&mut walk).as_deref(), Some("\"d\""));
+        assert!(walk.enter_object());
+        assert_eq!(key(&mut walk), None);
+        assert_eq!(key(&mut walk).as_deref(), Some("\"e\""));
+        assert_eq!(walk.value().map(Json::text), Some("1"));
+        assert_eq!(key(&mut walk), None);
+        assert!(Walk::into_object(Json::parse("[{}]").unwrap()).is_none());
+    }
+}

@@ -1,0 +1,96 @@
+//! A first look at an item: one walk over its text, to recognise what is held already.
+
+use super::{MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
+use crate::json::{Json, Walk};
+use crate::record::{Identity, KeyHash, SignatureTail, TimestampMs};
+
+/// The slot, time and signature of an item that is spelled plainly: without escapes in the members that matter, and
+/// with a time in plain digits. Such values are read from the text as [`super::Claim::read`] would read them; any other
+/// item gets no glimpse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glimpse {
+    /// The hash of the slot's name.
+    pub key_hash: KeyHash,
+    /// The record's own time.
+    pub timestamp: TimestampMs,
+    /// The end of the signature's text.
+    pub signature: SignatureTail,
+}
+
+impl Glimpse {
+    /// Looks at an item of either shape.
+    #[must_use]
+    pub fn of(item: Json<'_>, identity: Identity) -> Option<Self> {
+        let outer = Plain::read(item)?;
+        let record = if outer.has_data { outer } else { Plain::read(outer.value?)? };
+        let (uuid, public_key, signature) = (plain(record.uuid)?, plain(record.public_key)?, plain(record.signature)?);
+        let is_usable = (1..=MAX_UUID_BYTES).contains(&uuid.len())
+            && (32..=44).contains(&public_key.len())
+            && (64..=88).contains(&signature.len());
+        is_usable.then_some(Self {
+            key_hash: KeyHash::of_slot(public_key, (identity == Identity::Record).then_some(uuid)),
+            timestamp: timestamp(record.timestamp?.text())?,
+            signature: SignatureTail::of(signature)?,
+        })
+    }
+}
+
+/// The members that matter, the last of each name.
+#[derive(Default)]
+struct Plain<'a> {
+    has_data: bool,
+    uuid: Option<Json<'a>>,
+    timestamp: Option<Json<'a>>,
+    public_key: Option<Json<'a>>,
+    signature: Option<Json<'a>>,
+    value: Option<Json<'a>>,
+}
+
+impl<'a> Plain<'a> {
+    fn read(object: Json<'a>) -> Option<Self> {
+        let (mut walk, mut plain) = (Walk::into_object(object)?, Self::default());
+        while let Some(key) = walk.next_key() {
+            match key.text() {
+                "\"data\"" => plain.read_data(&mut walk)?,
+                "\"publicKey\"" => plain.public_key = Some(walk.value()?),
+                "\"signature\"" => plain.signature = Some(walk.value()?),
+                "\"value\"" => plain.value = Some(walk.value()?),
+                other => skip(other, &mut walk)?,
+            }
+        }
+        Some(plain)
+    }
+
+    fn read_data(&mut self, walk: &mut Walk<'a>) -> Option<()> {
+        (self.has_data, self.uuid, self.timestamp) = (true, None, None);
+        if !walk.enter_object() {
+            return None;
+        }
+        while let Some(key) = walk.next_key() {
+            match key.text() {
+                "\"uuid\"" => self.uuid = Some(walk.value()?),
+                "\"timestamp\"" => self.timestamp = Some(walk.value()?),
+                other => skip(other, walk)?,
+            }
+        }
+        Some(())
+    }
+}
+
+/// Passes over a member, unless its name might be one of those that matter, spelled with escapes.
+fn skip(key: &str, walk: &mut Walk<'_>) -> Option<()> {
+    if key.bytes().any(|byte| byte == b'\\') { None } else { walk.value().map(drop) }
+}
+
+/// The content of a string without escapes: its value as well as its canonical text.
+fn plain(string: Option<Json<'_>>) -> Option<&str> {
+    let inside = string?.text().strip_prefix('"')?.strip_suffix('"')?;
+    (!inside.bytes().any(|byte| byte == b'\\')).then_some(inside)
+}
+
+fn timestamp(text: &str) -> Option<TimestampMs> {
+    // A number without sign, point or exponent has no leading zero either.
+    let is_plain = text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let ms = if is_plain { text.parse().ok()? } else { return None };
+    (ms <= MAX_TIMESTAMP_MS).then_some(TimestampMs(ms))
+}
