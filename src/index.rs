@@ -64,9 +64,7 @@ impl Index {
     /// verify.
     #[must_use]
     pub fn holds(&self, glimpse: &Glimpse) -> bool {
-        self.held(&glimpse.key_hash).is_some_and(|held| {
-            held.version.timestamp == glimpse.timestamp && held.signature == Some(glimpse.signature)
-        })
+        self.records.get(&glimpse.key_hash).is_some_and(|entry| entry.is(glimpse.timestamp, &glimpse.signature))
     }
 
     /// Whether a claim is older than what is held, so that its content does not matter.

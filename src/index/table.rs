@@ -33,6 +33,12 @@ impl Entry {
         }
     }
 
+    /// Whether it has this time and this signature.
+    #[must_use]
+    pub fn is(&self, timestamp: TimestampMs, signature: &SignatureTail) -> bool {
+        self.timestamp_and_mark & !UNREAD == timestamp.0 && self.signature == *signature
+    }
+
     /// What is remembered of it.
     #[must_use]
     pub fn held(&self) -> Held {

@@ -69,7 +69,13 @@ impl ValueReader {
         let mut rest = bytes;
         let progress = loop {
             match self.state {
-                State::InString => rest = scan::skip_plain(rest),
+                State::InString => {
+                    rest = scan::skip_plain(rest);
+                    if let Some(after) = self.take_common(rest) {
+                        rest = after;
+                        continue;
+                    }
+                }
                 State::IntegerDigits | State::FractionDigits | State::ExponentDigits => rest = skip_digits(rest),
                 _ => {}
             }
@@ -97,6 +103,27 @@ impl ValueReader {
             PointAfterZero | IntegerDigits | FractionDigits | ExponentDigits => Ok(()),
             Value => Err("a value was wanted"),
             _ => Err("the rest of the value was wanted"),
+        }
+    }
+
+    /// What mostly follows the plain part of a string in text without white space, in one step: the end of a key and of
+    /// its colon, or the end of a value, of its comma and of the quote of another string.
+    #[inline]
+    fn take_common<'b>(&mut self, bytes: &'b [u8]) -> Option<&'b [u8]> {
+        match bytes {
+            [b'"', b':', b'"', after @ ..] if self.string_is_key => {
+                self.string_is_key = false;
+                Some(after)
+            }
+            [b'"', b':', after @ ..] if self.string_is_key => {
+                self.state = State::Value;
+                Some(after)
+            }
+            [b'"', b',', b'"', after @ ..] if !self.string_is_key && !self.brackets.is_empty() => {
+                self.string_is_key = self.brackets.innermost() == Bracket::Curly;
+                Some(after)
+            }
+            _ => None,
         }
     }
 

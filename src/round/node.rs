@@ -42,6 +42,8 @@ pub struct Node {
     pub book: Book<Notes>,
     /// Whether the index mirrors the store.
     pub is_loaded: bool,
+    /// When the host's event loop was last given a turn, by the host's clock.
+    pub last_turn_ms: u64,
     list: Option<(Vec<String>, u64)>,
     /// Validators of an earlier epoch no longer count.
     epoch: u64,

@@ -11,6 +11,9 @@ use crate::serve::{entity_tag, records_url};
 
 /// A body with records that the task did not accept is read in full again after this time.
 const ACCEPT_AGAIN_MS: u64 = 10 * 60 * 1000;
+/// The host's event loop gets a turn when a stretch of work has taken this long: with the piece of work that was begun
+/// last, that is less than 10 ms.
+const STRETCH_MS: u64 = 4;
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(super) async fn ask(&self, url: &PeerUrl) -> PeerReport {
@@ -139,7 +142,17 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                     Err(fault) => payload.end(Err(fault)),
                 },
             }
-            self.ports.host.turn().await;
+            self.let_others_run().await;
+        }
+    }
+
+    /// Gives the host's event loop a turn, if it had none for a while: all peers of a round share this clock.
+    async fn let_others_run(&self) {
+        let host = &self.ports.host;
+        let last_turn_ms = self.node.borrow().last_turn_ms;
+        if host.elapsed_ms().saturating_sub(last_turn_ms) >= STRETCH_MS {
+            host.turn().await;
+            self.node.borrow_mut().last_turn_ms = host.elapsed_ms();
         }
     }
 

@@ -46,7 +46,7 @@ pub fn verify_all(messages: &[&SignedMessage]) -> Vec<bool> {
     let batch: Vec<Weighted<'_>> =
         messages.iter().zip(weights(messages)).map(|(message, weight)| Weighted { message, weight }).collect();
     let mut verdicts = vec![true; messages.len()];
-    find_failures(&batch, deviation(&batch), &mut verdicts);
+    find_failures(&batch, &deviation, deviation(&batch), &mut verdicts);
     verdicts
 }
 
@@ -59,7 +59,12 @@ struct Weighted<'a> {
 /// Halves a batch until each half either holds or is one bad message. The halves' deviations add up to that of the
 /// whole, so only one of the two is computed: a bad message, wherever it stands, costs about as much again as the batch
 /// did.
-fn find_failures(batch: &[Weighted<'_>], deviation_of_all: EdwardsPoint, verdicts: &mut [bool]) {
+fn find_failures(
+    batch: &[Weighted<'_>],
+    deviation: &impl Fn(&[Weighted<'_>]) -> EdwardsPoint,
+    deviation_of_all: EdwardsPoint,
+    verdicts: &mut [bool],
+) {
     if deviation_of_all.is_small_order() {
         return;
     }
@@ -71,8 +76,8 @@ fn find_failures(batch: &[Weighted<'_>], deviation_of_all: EdwardsPoint, verdict
     let (left, right) = batch.split_at(middle);
     let (left_verdicts, right_verdicts) = verdicts.split_at_mut(middle);
     let deviation_of_left = deviation(left);
-    find_failures(left, deviation_of_left, left_verdicts);
-    find_failures(right, deviation_of_all - deviation_of_left, right_verdicts);
+    find_failures(left, deviation, deviation_of_left, left_verdicts);
+    find_failures(right, deviation, deviation_of_all - deviation_of_left, right_verdicts);
 }
 
 /// \[Σ zᵢSᵢ\]B − Σ \[zᵢ\]Rᵢ − Σ \[zᵢkᵢ\]Aᵢ, with one term for all signatures of a key: of small order where every
@@ -112,4 +117,67 @@ fn weights(messages: &[&SignedMessage]) -> impl Iterator<Item = Scalar> {
         let hash: [u8; 64] = batch.clone().chain_update(number.to_le_bytes()).finalize().into();
         Scalar::from(u128::from_le_bytes(hash.first_chunk().copied().unwrap_or_default()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use ed25519_dalek::{Signer as _, SigningKey};
+
+    use super::*;
+
+    fn signed(seed: u8, message: &[u8]) -> SignedMessage {
+        let signer = SigningKey::from_bytes(&[seed; 32]);
+        let key = PublicKey::decode(&signer.verifying_key().to_bytes()).unwrap();
+        let signature = Signature::decode(&signer.sign(message).to_bytes()).unwrap();
+        SignedMessage::new(key, signature, message)
+    }
+
+    fn weights_of(batch: &[SignedMessage]) -> Vec<Scalar> {
+        weights(&batch.iter().collect::<Vec<_>>()).collect()
+    }
+
+    #[test]
+    fn every_weight_hangs_on_every_part_of_every_message() {
+        let batch: Vec<SignedMessage> = (1..=3).map(|seed| signed(seed, b"a message")).collect();
+        let before = weights_of(&batch);
+        let changes: [fn(&mut SignedMessage); 4] = [
+            |message| message.key.bytes[7] ^= 1,
+            |message| message.signature.r_bytes[7] ^= 1,
+            |message| message.signature.s += Scalar::ONE,
+            |message| message.k += Scalar::ONE,
+        ];
+        for changed in 0..batch.len() {
+            for change in changes {
+                let mut other = batch.clone();
+                change(&mut other[changed]);
+                assert!(before.iter().zip(weights_of(&other)).all(|(before, after)| *before != after));
+            }
+        }
+    }
+
+    #[test]
+    fn one_bad_message_costs_at_most_as_much_again_as_its_batch_wherever_it_stands() {
+        let length = 64;
+        let good: Vec<SignedMessage> = (0..length).map(|number| signed(1 + number as u8 % 5, b"a message")).collect();
+        for bad in 0..length {
+            let mut messages = good.clone();
+            messages[bad].signature.s += Scalar::ONE;
+            let batch: Vec<Weighted<'_>> = messages
+                .iter()
+                .zip(weights(&messages.iter().collect::<Vec<_>>()))
+                .map(|(message, weight)| Weighted { message, weight })
+                .collect();
+            let summed = Cell::new(0);
+            let counted = |part: &[Weighted<'_>]| {
+                summed.set(summed.get() + part.len());
+                deviation(part)
+            };
+            let mut verdicts = vec![true; length];
+            find_failures(&batch, &counted, counted(&batch), &mut verdicts);
+            assert_eq!(verdicts, (0..length).map(|number| number != bad).collect::<Vec<_>>());
+            assert!(summed.get() < 2 * length, "{} of {length} were summed", summed.get());
+        }
+    }
 }
