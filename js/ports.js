@@ -4,6 +4,11 @@ import { coded, messageOf } from "./errors.js";
 import { Exchange } from "./exchange.js";
 import { elapsedMs, turn, within } from "./timing.js";
 
+/** The task's accept is given so long at least, also at the end of an exchange … */
+const LEAST_ACCEPT_MS = 250;
+/** … and called so often between two turns of the event loop. */
+const ACCEPTS_AT_ONCE = 100;
+
 /** The host of one Sharing; its methods are those of `JsHost` in src/wasm/host.rs. */
 export class Host {
   #core;
@@ -64,17 +69,33 @@ export class Host {
     return this.#options.accept !== undefined;
   }
 
-  accept(envelopes) {
-    const { accept, peerTimeoutMs } = this.#options;
-    const ask = async (envelope) => (await accept(JSON.parse(envelope))) === true;
-    const late = () => coded("NOT_ACCEPTED", `accept() did not answer within ${peerTimeoutMs} ms`);
-    const answers = envelopes.map((envelope) =>
-      within(ask(envelope), peerTimeoutMs, late).catch((error) => {
+  accept(envelopes, untilMs) {
+    return this.#core.guard(this.#askTask(envelopes, Math.max(untilMs - elapsedMs(), LEAST_ACCEPT_MS)));
+  }
+
+  /** What the task's accept says of each; false for those of which it has not said anything in time. */
+  async #askTask(envelopes, leftMs) {
+    const answers = new Array(envelopes.length).fill(false);
+    const ask = async (envelope, at) => {
+      try {
+        answers[at] = (await this.#options.accept(JSON.parse(envelope))) === true;
+      } catch (error) {
         this.#options.logger.warn(`dbsharing: option accept: ${messageOf(error)}`);
-        return false;
-      }),
-    );
-    return this.#core.guard(Promise.all(answers));
+      }
+    };
+    const askAll = async () => {
+      const asked = [];
+      for (const [at, envelope] of envelopes.entries()) {
+        if (at % ACCEPTS_AT_ONCE === 0) await turn();
+        asked.push(ask(envelope, at));
+      }
+      await Promise.all(asked);
+    };
+    const late = () => coded("NOT_ACCEPTED", `accept() did not answer within ${Math.round(leftMs)} ms`);
+    await within(askAll(), leftMs, late).catch((error) => {
+      this.#options.logger.warn(`dbsharing: option accept: ${messageOf(error)}`);
+    });
+    return answers.slice();
   }
 
   exchange() {
@@ -90,6 +111,10 @@ export class Host {
 
   getMany(keys) {
     return this.#core.guard(this.#store.getMany(keys));
+  }
+
+  writeAtMost() {
+    return this.#store.writeAtMost();
   }
 
   write(entries) {

@@ -7,16 +7,16 @@ const SLICE = 100;
 const MAX_REMEMBERED = 200_000;
 
 /**
- * Gives a function that turns records, as JSON texts, into `{ entries, refused }`. Signatures are verified when they
+ * Gives a function that turns items of a database, of which `textOf` makes JSON texts, into `{ entries, refused }`. Signatures are verified when they
  * are first seen with a content; after that the verdict is remembered.
  */
 export function createReader(core, identity) {
   const verdicts = new Map();
-  return async (texts) => {
+  return async (items, textOf) => {
     const read = { entries: [], refused: 0 };
-    for (let at = 0; at < texts.length; at += SLICE) {
+    for (let at = 0; at < items.length; at += SLICE) {
       await turn();
-      readSlice(core, identity, verdicts, texts.slice(at, at + SLICE), read);
+      readSlice(core, identity, verdicts, items.slice(at, at + SLICE).map(textOf), read);
     }
     return read;
   };

@@ -6,6 +6,10 @@
 import { coded } from "./errors.js";
 import { checkEntries, decideWrites } from "./store-contract.js";
 import { textOf } from "./text.js";
+import { turn } from "./timing.js";
+
+/** So many records are put between two turns of the event loop. */
+const PUTS_AT_ONCE = 100;
 
 /** Gives a Store over `{ getAll, put }`. */
 export function simpleDbStore(db, terms) {
@@ -69,14 +73,15 @@ export class ReadBackStore {
     const safe = winners.filter((entry) => this.#isSafe(entry.text));
     await this.#putAll(safe);
     if (safe.length > 0) await this.#checkStored(safe);
-    const unsafe = new Set(winners.filter((entry) => !safe.includes(entry)));
-    return outcomes.map((outcome, at) => (unsafe.has(entries[at]) ? "unsafe" : outcome));
+    const put = new Set(safe);
+    return outcomes.map((outcome, at) => (outcome === "written" && !put.has(entries[at]) ? "unsafe" : outcome));
   }
 
   /** Puts every entry, also after one that the database refuses, or one record could keep out all others. */
   async #putAll(entries) {
     let failure;
-    for (const { key, text } of entries) {
+    for (const [at, { key, text }] of entries.entries()) {
+      if (at % PUTS_AT_ONCE === 0) await turn();
       try {
         await this.#put(key, storable(text));
       } catch (error) {
@@ -98,7 +103,7 @@ export class ReadBackStore {
 
   /** What the database holds: key → entry, the greatest version where it holds several of one key. */
   async #read() {
-    const { entries, refused } = await this.#reader((await this.#readAll()).map(recordText));
+    const { entries, refused } = await this.#reader(await this.#readAll(), recordText);
     if (refused > 0) this.#logger.warn(`dbsharing: ${refused} records of the db break the rules and count as absent`);
     const held = new Map();
     for (const entry of entries) {

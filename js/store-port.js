@@ -10,9 +10,14 @@ import { within } from "./timing.js";
 /** How many keys and versions wasm is given at once. */
 const PAGE = 2_000;
 
+const WRITE = 250;
+/** A database that is read whole before and after each batch is given fewer and larger ones. */
+const READ_BACK_WRITE = 2_000;
+
 /** The database of one Sharing. */
 export class StorePort {
   #opening;
+  #isReadBack = false;
   #timeoutMs;
   #versions;
   #onWritten;
@@ -22,12 +27,18 @@ export class StorePort {
     this.#timeoutMs = storeTimeoutMs;
     this.#onWritten = onWritten;
     this.#opening = open(db, { identity, reader, logger, timed: (method, work) => this.#timed(method, work) });
-    this.#opening.catch(() => {});
+    this.#opening.then(
+      (store) => {
+        this.#isReadBack = store instanceof ReadBackStore;
+      },
+      () => {},
+    );
   }
 
   /** Whether the database may change without anything telling of it. */
   async changesSilently() {
-    return (await this.#open()) instanceof ReadBackStore;
+    await this.#open();
+    return this.#isReadBack;
   }
 
   /** Calls back for writes and deletions that did not come through here, where the store can tell. */
@@ -56,6 +67,11 @@ export class StorePort {
     const entries = await this.#call("getMany", (store) => store.getMany(keys));
     if (!Array.isArray(entries) || entries.length !== keys.length) throw rubbish("getMany", "another number of entries");
     return entries.map((entry) => (isEntry(entry) ? entry : undefined));
+  }
+
+  /** How many entries to write at one time: handing over more would hold up the event loop for longer. */
+  writeAtMost() {
+    return this.#isReadBack ? READ_BACK_WRITE : WRITE;
   }
 
   /** Writes entries; "written", "stale" or "unsafe" for each. */
@@ -103,7 +119,7 @@ export class StorePort {
   /** A call of the store. One that is read back calls the task's database itself, and each of those calls is timed. */
   async #call(method, work) {
     const store = await this.#open();
-    return store instanceof ReadBackStore ? work(store) : this.#timed(method, () => work(store));
+    return this.#isReadBack ? work(store) : this.#timed(method, () => work(store));
   }
 
   #open() {

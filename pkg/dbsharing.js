@@ -488,8 +488,8 @@ function __wbg_get_imports() {
         __wbg__wbg_cb_unref_09736879a3f67559: function(arg0) {
             arg0._wbg_cb_unref();
         },
-        __wbg_accept_7c7c566fdf614478: function(arg0, arg1) {
-            const ret = arg0.accept(arg1);
+        __wbg_accept_f81f52ac44432832: function(arg0, arg1, arg2) {
+            const ret = arg0.accept(arg1, arg2);
             return ret;
         },
         __wbg_call_40b008ba32f73991: function() { return handleError(function (arg0, arg1) {
@@ -738,6 +738,10 @@ function __wbg_get_imports() {
                 wasm.__wbindgen_free(arg1, arg2 * 1, 1);
             }
             const ret = arg0.versions(v0);
+            return ret;
+        },
+        __wbg_writeAtMost_135a729910915ca9: function(arg0) {
+            const ret = arg0.writeAtMost();
             return ret;
         },
         __wbg_write_343e7054a38f70d5: function(arg0, arg1) {

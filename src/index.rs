@@ -120,6 +120,12 @@ impl Index {
         self.digest = None;
     }
 
+    /// Computes a part of the digest that is no longer known; says whether all of it is known. A large set's takes a
+    /// while when all of it has changed.
+    pub fn digest_further(&mut self) -> bool {
+        self.digest.is_some() || SetDigest::prepare(&mut self.records)
+    }
+
     /// The digest of the whole set: two nodes with equal digests hold the same records.
     pub fn digest(&mut self) -> SetDigest {
         *self.digest.get_or_insert_with(|| SetDigest::of(&mut self.records))

@@ -10,6 +10,7 @@ use crate::verify::memory::Memory;
 mod judge;
 
 pub use judge::Judge;
+use judge::Verified;
 
 /// How many bytes one slice of work scans at most.
 const SLICE_BYTES: usize = 64 * 1024;
@@ -41,6 +42,8 @@ pub enum Progress {
     NeedsInput,
     /// One slice of work is done and more is waiting.
     Busy,
+    /// Another body's batch has to be verified first: its copies of the same records are then known here.
+    Waiting,
     /// The body is judged as far as it will be.
     Done,
 }
@@ -87,21 +90,25 @@ impl Payload {
         self.end.get_or_insert(end);
     }
 
-    /// Does one slice of work: scans some bytes, or verifies one batch.
-    pub fn work(&mut self, index: &mut Index, memory: &mut Memory) -> Progress {
+    /// Does one slice of work: scans some bytes, or verifies one step further; at most `batch` signatures together.
+    pub fn work(&mut self, index: &mut Index, memory: &mut Memory, batch: usize) -> Progress {
         let is_input_judged = self.at >= self.chunk.len();
-        let worked =
-            if self.judge.is_batch_full() || (is_input_judged && self.end.is_some() && self.judge.has_pending()) {
-                self.judge.verify_pending(index, memory)
-            } else if !is_input_judged {
-                self.scan(index, memory)
-            } else if self.end.is_none() {
-                return Progress::NeedsInput;
-            } else {
-                return Progress::Done;
-            };
-        if let Err(fault) = worked {
-            self.cut_off(fault);
+        let wants_verdicts = self.judge.is_verifying()
+            || self.judge.is_batch_full(batch)
+            || (is_input_judged && self.end.is_some() && self.judge.has_pending());
+        let worked = if wants_verdicts {
+            self.judge.verify(index, memory)
+        } else if !is_input_judged {
+            self.scan(index, memory, batch).map(|()| Verified::OneStep)
+        } else if self.end.is_none() {
+            return Progress::NeedsInput;
+        } else {
+            return Progress::Done;
+        };
+        match worked {
+            Ok(Verified::OneStep) => {}
+            Ok(Verified::NotYet) => return Progress::Waiting,
+            Err(fault) => self.cut_off(fault),
         }
         Progress::Busy
     }
@@ -131,10 +138,10 @@ impl Payload {
         self.judge
     }
 
-    fn scan(&mut self, index: &mut Index, memory: &mut Memory) -> Result<(), PeerFault> {
+    fn scan(&mut self, index: &mut Index, memory: &mut Memory, batch: usize) -> Result<(), PeerFault> {
         let stop = self.at.saturating_add(SLICE_BYTES).min(self.chunk.len());
         let slice = self.chunk.get(..stop).unwrap_or_default();
-        while self.at < stop && !self.judge.is_batch_full() {
+        while self.at < stop && !self.judge.is_batch_full(batch) {
             match self.reader.next(slice, &mut self.at).map_err(PeerFault::BadBody)? {
                 Step::NeedsMore => {}
                 Step::Item(item) => self.judge.take(Ok(item), index, memory)?,

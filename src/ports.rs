@@ -85,6 +85,9 @@ pub trait Store {
     /// Whatever the database said.
     fn get_many(&self, keys: &[String]) -> impl Future<Output = Result<Vec<Option<StoredEntry>>, StoreFault>>;
 
+    /// How many entries it likes to be given at one time.
+    fn write_at_most(&self) -> usize;
+
     /// Writes each entry whose version is greater than the stored one, all or nothing.
     ///
     /// # Errors
@@ -110,6 +113,7 @@ pub trait Host {
     /// Whether the task has an `accept` of its own.
     fn has_accept(&self) -> bool;
 
-    /// What the task's `accept` says of each record; whatever it throws is a no.
-    fn accept(&self, envelopes: Vec<String>) -> impl Future<Output = Vec<bool>>;
+    /// What the task's `accept` says of each record; whatever it throws is a no, and so is what it has not said soon
+    /// after `until_ms` of [`Self::elapsed_ms`].
+    fn accept(&self, envelopes: Vec<String>, until_ms: u64) -> impl Future<Output = Vec<bool>>;
 }

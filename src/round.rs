@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+use futures_util::lock::Mutex;
 use futures_util::{StreamExt as _, stream};
 
 use crate::error::{PeerFault, ShareError, StoreFault};
@@ -22,6 +23,9 @@ pub use storage::{Put, load, put, refresh};
 
 /// The node list may be this long.
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
+/// The host's event loop gets a turn when work has gone on for this long: with the piece of work that was begun last,
+/// that is less than 10 ms.
+const STRETCH_MS: u64 = 2;
 /// A node list that was read serves this long while the service is away.
 const LIST_LIFETIME_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -42,6 +46,8 @@ struct Round<'a, T, S, H> {
     ports: &'a Ports<T, S, H>,
     options: &'a Options,
     now_ms: u64,
+    /// Held by whoever writes to the store.
+    writing: Mutex<()>,
     /// What the store failed with, if it did.
     store_fault: RefCell<Option<StoreFault>>,
 }
@@ -56,7 +62,7 @@ pub async fn run<T: Transport, S: Store, H: Host>(
 ) -> Report {
     let began_ms = ports.host.elapsed_ms();
     let mut report = Report::begin(now_ms);
-    let round = Round { node, ports, options, now_ms, store_fault: RefCell::default() };
+    let round = Round { node, ports, options, now_ms, writing: Mutex::default(), store_fault: RefCell::default() };
     if let Err(error) = round.share(&mut report, Random::new(seed)).await {
         report.fail(&error);
     }
@@ -65,19 +71,28 @@ pub async fn run<T: Transport, S: Store, H: Host>(
 }
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
+    /// When an exchange that begins now has to be over, by the host's clock.
+    fn until_ms(&self) -> u64 {
+        self.ports.host.elapsed_ms().saturating_add(self.options.peer_timeout_ms)
+    }
+
     fn terms(&self) -> Terms {
         Terms { identity: self.options.identity, now_ms: self.now_ms }
     }
 
     async fn share(&self, report: &mut Report, mut random: Random) -> Result<(), ShareError> {
         let task_id = self.options.task_id.as_deref().ok_or(ShareError::NoTaskId)?;
-        load(self.node, &self.ports.store).await?;
+        load(self.node, self.ports).await?;
         self.store_due_records().await?;
         let urls = self.admitted_urls(task_id, report).await?;
         let chosen = self.choose(urls, report, &mut random);
         self.ask_all(&chosen, report, &mut random).await;
         match self.store_fault.take() {
-            Some(fault) => Err(fault.into()),
+            Some(fault) => {
+                // Who knows what it lost: all that was read in this round is read again.
+                self.node.borrow_mut().forget_validators();
+                Err(fault.into())
+            }
             None if self.ports.host.is_aborted() => Err(ShareError::Aborted),
             None => Ok(()),
         }
@@ -160,6 +175,15 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Outcome::Failed => book.failed(url, self.now_ms, &mut || random.draw()),
             _ => book.succeeded(url),
         }
+    }
+}
+
+/// Gives the host's event loop a turn, if it had none for a while: all that a node does shares this clock.
+async fn let_others_run(node: &RefCell<Node>, host: &impl Host) {
+    let last_turn_ms = node.borrow().last_turn_ms;
+    if host.elapsed_ms().saturating_sub(last_turn_ms) >= STRETCH_MS {
+        host.turn().await;
+        node.borrow_mut().last_turn_ms = host.elapsed_ms();
     }
 }
 

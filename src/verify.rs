@@ -3,12 +3,13 @@
 //! Rules 1 to 4 are read by [`Claim::read`], which is cheap: it says which slot, time and signature an item claims, so
 //! that what is held already mostly needs nothing more; [`Claim::identify`] adds the content id. Rules 5 and 6 decode
 //! key and signature ([`IdentifiedClaim::decode`]); rule 7, the equation, is judged for many at once
-//! ([`verify_batch`]). Rule 8 is [`check_time`]; rule 9 is the task's own and asked by the round.
+//! ([`Verification`]). Rule 8 is [`check_time`]; rule 9 is the task's own and asked by the round.
 
 use crate::error::Rejection;
 use crate::merge::ahead_of_clock;
 use crate::record::{Content, ContentId, Record, SignatureBytes};
 
+mod batch;
 pub mod body;
 pub mod claim;
 pub mod ed25519;
@@ -16,6 +17,7 @@ pub mod equation;
 mod glimpse;
 pub mod memory;
 
+pub use batch::{BATCH, BatchSize, LARGE_BATCH, Pace, Verification, verify_batch};
 pub use claim::{Claim, IdentifiedClaim, signed_text};
 use ed25519::Signature;
 use equation::SignedMessage;
@@ -32,12 +34,6 @@ pub const MAX_DEPTH: usize = 128;
 pub const MAX_UUID_BYTES: usize = 256;
 /// The greatest timestamp: 2^53−1, the greatest integer that JavaScript's numbers hold with all smaller ones.
 pub const MAX_TIMESTAMP_MS: u64 = (1 << 53) - 1;
-/// The most signatures that one batch of a round holds: about 10 ms of work.
-pub const BATCH: usize = 128;
-/// The most that one batch holds where nobody waits for the event loop. Measured in wasm: the work for a record falls
-/// by a tenth from 512 to 2 048 and hardly beyond.
-pub const LARGE_BATCH: usize = 2048;
-
 /// That rules 1 to 7 hold of a record; only this module makes one.
 pub struct Proof(());
 
@@ -97,6 +93,11 @@ impl Candidate {
     pub fn id(&self) -> (ContentId, SignatureBytes) {
         (self.content.version.content, self.reduced)
     }
+
+    /// The record, where the equation is known to hold; else what was said.
+    fn conclude(self, holds: bool) -> Result<Record, Box<Content>> {
+        conclude(self.content, self.signature_text, holds)
+    }
 }
 
 /// The record, where the equation holds for this content and this reduced signature.
@@ -106,53 +107,6 @@ fn conclude(content: Content, signature: String, holds: bool) -> Result<Record, 
 
 /// What a candidate is refused with whose equation does not hold.
 pub const UNVERIFIED: Rejection = Rejection::BadSignature("signature does not verify data by publicKey");
-
-/// How many signatures to verify together: many, as long as all are good; about as many as hold one bad one, where
-/// some are bad, so that finding them costs about as much again as verifying all.
-#[derive(Debug, Clone, Copy)]
-pub struct BatchSize {
-    size: usize,
-    most: usize,
-}
-
-impl BatchSize {
-    /// Begins with the most that are ever verified together.
-    #[must_use]
-    pub fn at_most(most: usize) -> Self {
-        Self { size: most, most }
-    }
-
-    /// How many the next batch should hold.
-    #[must_use]
-    pub fn get(self) -> usize {
-        self.size
-    }
-
-    /// Learns from the verdicts on a batch.
-    pub fn learn(&mut self, verdicts: impl IntoIterator<Item = bool>) {
-        let (mut good, mut bad) = (0_usize, 0_usize);
-        for holds in verdicts {
-            let count = if holds { &mut good } else { &mut bad };
-            *count = count.saturating_add(1);
-        }
-        self.size = match good.saturating_add(bad).checked_div(bad) {
-            Some(good_for_each_bad) => good_for_each_bad,
-            None => self.size.saturating_mul(2),
-        }
-        .clamp(1, self.most);
-    }
-}
-
-/// The verdicts on many candidates, in their order; each is the one that it would get alone. What is refused is given
-/// back as what it said.
-#[must_use]
-pub fn verify_batch(candidates: Vec<Candidate>) -> Vec<Result<Record, Box<Content>>> {
-    // Rule 7: "the cofactored ed25519 equation holds over the signed text"
-    let messages: Vec<&SignedMessage> = candidates.iter().map(|candidate| &candidate.message).collect();
-    let holds = equation::verify_all(&messages);
-    let content = candidates.into_iter().map(|candidate| (candidate.content, candidate.signature_text));
-    content.zip(holds).map(|((content, signature), holds)| conclude(content, signature, holds)).collect()
-}
 
 /// Whether the record's time has come.
 ///

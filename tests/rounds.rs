@@ -291,7 +291,7 @@ fn what_the_task_does_not_accept_is_asked_about_again() {
 fn a_newer_write_of_somebody_else_is_not_overwritten() {
     let node = RefCell::new(Node::default());
     let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "remote")])))]);
-    network::wait(dbsharing::round::load(&node, &world.ports().store)).unwrap();
+    network::wait(dbsharing::round::load(&node, &world.ports())).unwrap();
     let newer = common::judge(&record(1, 0, 9, "local")).unwrap();
     let mut entries = BTreeMap::new();
     entries.insert(newer.content().key.as_str().to_owned(), (newer.version().to_string(), newer.envelope()));

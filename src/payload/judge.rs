@@ -10,13 +10,20 @@ use crate::json::Json;
 use crate::merge::{Decision, Why, ahead_of_clock};
 use crate::record::{KeyHash, Record, UncheckedRecord};
 use crate::report::Counts;
-use crate::verify::memory::{Memory, Recognised};
+use crate::verify::memory::{Batch, Memory, Recognised};
 use crate::verify::{BATCH, BatchSize, Candidate, Claim, Glimpse, check_time};
 
-/// Winners are handed over for writing when there are this many …
-const WRITE_RECORDS: usize = 2_000;
-/// … or when their texts are this long together.
+/// Winners are handed over for writing when their texts are this long together.
 const WRITE_BYTES: usize = 2 * 1024 * 1024;
+
+/// What became of a call to verify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verified {
+    /// One step of it was done.
+    OneStep,
+    /// Nothing: another body's batch, which may hold the same records, has to be finished first.
+    NotYet,
+}
 
 /// The judge of one body's items.
 #[derive(Debug)]
@@ -24,7 +31,8 @@ pub struct Judge {
     terms: Terms,
     limits: Limits,
     pending: Vec<Candidate>,
-    batch: BatchSize,
+    batch_size: BatchSize,
+    verifying: Option<Batch>,
     winners: BTreeMap<KeyHash, Record>,
     winner_bytes: usize,
     unverified: u64,
@@ -41,7 +49,8 @@ impl Judge {
             terms,
             limits,
             pending: Vec::new(),
-            batch: BatchSize::at_most(BATCH),
+            batch_size: BatchSize::at_most(BATCH),
+            verifying: None,
             winners: BTreeMap::new(),
             winner_bytes: 0,
             unverified: 0,
@@ -56,10 +65,10 @@ impl Judge {
         self.judge_again_at_ms
     }
 
-    /// Whether enough winners wait to be written.
+    /// Whether enough winners wait to be written: so many, or fewer long ones.
     #[must_use]
-    pub fn is_ready_to_write(&self) -> bool {
-        self.winners.len() >= WRITE_RECORDS || self.winner_bytes >= WRITE_BYTES
+    pub fn is_ready_to_write(&self, records: usize) -> bool {
+        self.winners.len() >= records || self.winner_bytes >= WRITE_BYTES
     }
 
     /// The records that won so far and were not taken before.
@@ -70,11 +79,13 @@ impl Judge {
 
     /// Counts whatever waits as skipped, because it can no longer be stored.
     pub fn give_up(&mut self, code: &'static str) {
-        let waiting = self.pending.len().saturating_add(self.winners.len());
+        let verifying = self.verifying.as_ref().map_or(0, Batch::len);
+        let waiting = self.pending.len().saturating_add(verifying).saturating_add(self.winners.len());
         for _ in 0..waiting {
             self.counts.reject(code);
         }
         self.pending.clear();
+        self.verifying = None;
         self.winners.clear();
     }
 
@@ -87,12 +98,18 @@ impl Judge {
         *count = count.saturating_add(1);
     }
 
-    pub(super) fn is_batch_full(&self) -> bool {
-        self.pending.len() >= self.batch.get()
+    /// Whether as many signatures wait as are to be verified together: at most `at_most`.
+    pub(super) fn is_batch_full(&self, at_most: usize) -> bool {
+        self.pending.len() >= self.batch_size.get().min(at_most)
     }
 
+    /// Whether signatures wait to be verified.
     pub(super) fn has_pending(&self) -> bool {
-        !self.pending.is_empty()
+        self.is_verifying() || !self.pending.is_empty()
+    }
+
+    pub(super) fn is_verifying(&self) -> bool {
+        self.verifying.is_some()
     }
 
     /// Takes one item, or the length of one that was too long to be read.
@@ -160,11 +177,30 @@ impl Judge {
         })
     }
 
-    pub(super) fn verify_pending(&mut self, index: &mut Index, memory: &mut Memory) -> Result<(), PeerFault> {
-        let pending = std::mem::take(&mut self.pending);
-        self.counts.verified = self.counts.verified.saturating_add(pending.len() as u64);
-        let judged = memory.verify_batch(pending);
-        self.batch.learn(judged.iter().map(Result::is_ok));
+    /// Verifies one step further.
+    pub(super) fn verify(&mut self, index: &mut Index, memory: &mut Memory) -> Result<Verified, PeerFault> {
+        if self.verifying.is_none() {
+            if memory.is_verifying() {
+                return Ok(Verified::NotYet);
+            }
+            let (judged, new) = memory.part(std::mem::take(&mut self.pending));
+            self.counts.verified = self.counts.verified.saturating_add(new.len() as u64);
+            if !new.is_empty() {
+                self.verifying = Some(memory.begin(new));
+            }
+            self.conclude_all(judged, index)?;
+        }
+        let has_more = self.verifying.as_mut().is_some_and(Batch::step);
+        if let Some(batch) = self.verifying.take_if(|_| !has_more) {
+            let judged = memory.finish(batch);
+            self.batch_size.learn(judged.iter().map(Result::is_ok));
+            self.conclude_all(judged, index)?;
+        }
+        Ok(Verified::OneStep)
+    }
+
+    /// Concludes them all, also after the one that ends the body.
+    fn conclude_all(&mut self, judged: Vec<Result<Record, Rejection>>, index: &mut Index) -> Result<(), PeerFault> {
         judged.into_iter().map(|verdict| self.conclude(verdict, index)).fold(Ok(()), Result::and)
     }
 

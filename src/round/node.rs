@@ -1,9 +1,14 @@
 //! What a node remembers between rounds, and how it was configured.
 
+use std::rc::Rc;
+
+use futures_util::lock::Mutex;
+
 use crate::index::Index;
 use crate::payload::Limits;
 use crate::peers::Book;
 use crate::record::Identity;
+use crate::verify::Pace;
 use crate::verify::memory::Memory;
 
 /// The options of a node, checked.
@@ -23,6 +28,8 @@ pub struct Options {
     pub max_peers: usize,
     /// The most peers that are asked at one time.
     pub concurrency: usize,
+    /// The time for one peer's whole exchange, which the transport keeps; the task's own `accept` gets no more.
+    pub peer_timeout_ms: u64,
     /// What one peer may cost.
     pub limits: Limits,
     /// The most records that are held.
@@ -42,6 +49,10 @@ pub struct Node {
     pub book: Book<Notes>,
     /// Whether the index mirrors the store.
     pub is_loaded: bool,
+    /// Held by whoever reads the store into the index.
+    pub reading: Rc<Mutex<()>>,
+    /// How much this machine does in one stretch.
+    pub pace: Pace,
     /// When the host's event loop was last given a turn, by the host's clock.
     pub last_turn_ms: u64,
     list: Option<(Vec<String>, u64)>,

@@ -1,7 +1,7 @@
 //! One peer's part of a round: ask, read, judge, store, and only then remember what it had.
 
 use super::node::Validator;
-use super::{Round, storage::Durability};
+use super::{Round, let_others_run, storage::Durability};
 use crate::error::{Code, PeerFault, StoreFault};
 use crate::payload::{Judge, Payload, Progress};
 use crate::peers::PeerUrl;
@@ -11,15 +11,12 @@ use crate::serve::{entity_tag, records_url};
 
 /// A body with records that the task did not accept is read in full again after this time.
 const ACCEPT_AGAIN_MS: u64 = 10 * 60 * 1000;
-/// The host's event loop gets a turn when a stretch of work has taken this long: with the piece of work that was begun
-/// last, that is less than 10 ms.
-const STRETCH_MS: u64 = 4;
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(super) async fn ask(&self, url: &PeerUrl) -> PeerReport {
         let began_ms = self.ports.host.elapsed_ms();
         let mut report = PeerReport::asked(url.as_str());
-        match self.converse(url, &mut report).await {
+        match self.converse(url, &mut report, self.until_ms()).await {
             Ok(outcome) => report.outcome = outcome,
             Err(fault) => report.fail(&fault),
         }
@@ -27,7 +24,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         report
     }
 
-    async fn converse(&self, url: &PeerUrl, report: &mut PeerReport) -> Result<Outcome, PeerFault> {
+    async fn converse(&self, url: &PeerUrl, report: &mut PeerReport, until_ms: u64) -> Result<Outcome, PeerFault> {
         if self.ports.host.is_aborted() {
             return Err(PeerFault::Aborted);
         }
@@ -37,7 +34,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return Ok(Outcome::Empty);
         };
         match answer.status {
-            200..=299 => self.read(url, answer, report).await,
+            200..=299 => self.read(url, answer, report, until_ms).await,
             304 if !tags.is_empty() => Ok(Outcome::Unchanged),
             422 => Err(PeerFault::Stopped),
             301..=303 | 307 | 308 => Err(PeerFault::Redirected),
@@ -94,10 +91,11 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         url: &PeerUrl,
         answer: Answer<<T::Exchange as Exchange>::Body>,
         report: &mut PeerReport,
+        until_ms: u64,
     ) -> Result<Outcome, PeerFault> {
         let Answer { etag, mut body, .. } = answer;
         let mut payload = Payload::new(self.terms(), self.options.limits);
-        let stored = self.judge_and_store(&mut payload, &mut body).await;
+        let stored = self.judge_and_store(&mut payload, &mut body, until_ms).await;
         let ended = payload.outcome();
         let mut judge = payload.into_judge();
         if let Err(fault) = &stored {
@@ -120,40 +118,40 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         &self,
         payload: &mut Payload,
         body: &mut <T::Exchange as Exchange>::Body,
+        until_ms: u64,
     ) -> Result<Durability, StoreFault> {
+        let write_at_most = self.ports.store.write_at_most();
         let mut durability = Durability::All;
         loop {
             if let Some(fault) = self.hanging_store() {
                 return Err(fault);
             }
-            let progress = {
-                let node = &mut *self.node.borrow_mut();
-                payload.work(&mut node.index, &mut node.memory)
-            };
-            if progress == Progress::Done || payload.judge().is_ready_to_write() {
-                durability = durability.and(self.commit(payload.judge()).await?);
+            let progress = self.work(payload);
+            if progress == Progress::Done || payload.judge().is_ready_to_write(write_at_most) {
+                durability = durability.and(self.commit(payload.judge(), until_ms).await?);
             }
             match progress {
                 Progress::Done => return Ok(durability),
                 Progress::Busy => {}
+                Progress::Waiting => self.ports.host.turn().await,
                 Progress::NeedsInput => match body.next().await {
                     Ok(Some(chunk)) => payload.feed(chunk),
                     Ok(None) => payload.end(Ok(())),
                     Err(fault) => payload.end(Err(fault)),
                 },
             }
-            self.let_others_run().await;
+            let_others_run(self.node, &self.ports.host).await;
         }
     }
 
-    /// Gives the host's event loop a turn, if it had none for a while: all peers of a round share this clock.
-    async fn let_others_run(&self) {
-        let host = &self.ports.host;
-        let last_turn_ms = self.node.borrow().last_turn_ms;
-        if host.elapsed_ms().saturating_sub(last_turn_ms) >= STRETCH_MS {
-            host.turn().await;
-            self.node.borrow_mut().last_turn_ms = host.elapsed_ms();
-        }
+    /// One slice of work, and what its time says of this machine.
+    fn work(&self, payload: &mut Payload) -> Progress {
+        let node = &mut *self.node.borrow_mut();
+        let (began_ms, verified) = (self.ports.host.elapsed_ms(), payload.judge().counts.verified);
+        let progress = payload.work(&mut node.index, &mut node.memory, node.pace.batch());
+        let took_ms = self.ports.host.elapsed_ms().saturating_sub(began_ms);
+        node.pace.learn(payload.judge().counts.verified.saturating_sub(verified), took_ms);
+        progress
     }
 
     fn judge_again_at_ms(&self, judge: &Judge) -> Option<u64> {

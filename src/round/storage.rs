@@ -1,8 +1,9 @@
 //! Between the index and the store: filling the one from the other, and writing what won.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
-use super::{Node, Options, Ports, Round};
+use super::{Node, Options, Ports, Round, let_others_run};
 use crate::error::{Code, Rejection, StoreFault, StoreFaultKind};
 use crate::index::{Held, Index};
 use crate::merge::{Decision, Why};
@@ -28,29 +29,38 @@ impl Durability {
     }
 }
 
-/// Fills the index from the store, unless it mirrors it already.
+/// Fills the index from the store, unless it mirrors it already, and brings its digest up to date.
 ///
 /// # Errors
 ///
 /// Whatever the database said.
-pub async fn load<S: Store>(node: &RefCell<Node>, store: &S) -> Result<(), StoreFault> {
-    if node.borrow().is_loaded {
-        return Ok(());
+pub async fn load<T, S: Store, H: Host>(node: &RefCell<Node>, ports: &Ports<T, S, H>) -> Result<(), StoreFault> {
+    let reading = Rc::clone(&node.borrow().reading);
+    let _reading = reading.lock().await;
+    if !node.borrow().is_loaded {
+        read_store(node, ports).await?;
     }
+    while !node.borrow_mut().index.digest_further() {
+        let_others_run(node, &ports.host).await;
+    }
+    Ok(())
+}
+
+async fn read_store<T, S: Store, H: Host>(node: &RefCell<Node>, ports: &Ports<T, S, H>) -> Result<(), StoreFault> {
     node.borrow_mut().index.begin_reading();
     let mut after = None;
     loop {
-        let page = store.versions(after.as_deref()).await?;
+        let page = ports.store.versions(after.as_deref()).await?;
         let Some((last, _)) = page.last() else { break };
         if after.as_ref().is_some_and(|after| last <= after) {
             return Err(rubbish("its entries do not ascend by key"));
         }
         after = Some(last.clone());
-        let index = &mut node.borrow_mut().index;
         for (key, version) in &page {
             let version = Version::parse(version).ok_or_else(|| rubbish("an entry's version is none of ours"))?;
-            index.read(KeyHash::of(key), version);
+            node.borrow_mut().index.read(KeyHash::of(key), version);
         }
+        let_others_run(node, &ports.host).await;
     }
     let node = &mut *node.borrow_mut();
     node.is_loaded = true;
@@ -102,11 +112,12 @@ pub async fn put<T, S: Store, H: Host>(
     now_ms: u64,
     record: Record,
 ) -> Result<Put, StoreFault> {
-    load(node, &ports.store).await?;
+    load(node, ports).await?;
     if let Err(rejection) = check_time(&record, now_ms) {
         return Ok(Put::Rejected(rejection));
     }
-    if ports.host.has_accept() && ports.host.accept(vec![record.envelope()]).await.first() != Some(&true) {
+    let until_ms = ports.host.elapsed_ms().saturating_add(options.peer_timeout_ms);
+    if ports.host.has_accept() && ports.host.accept(vec![record.envelope()], until_ms).await.first() != Some(&true) {
         return Ok(Put::Rejected(Rejection::NotAccepted));
     }
     if let Some(full) = no_room(&node.borrow().index, options, &record, 0) {
@@ -175,7 +186,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         };
         let mut judge = Judge::new(self.terms(), self.options.limits);
         due.into_iter().for_each(|record| judge.place(record));
-        let stored = self.commit(&mut judge).await;
+        let stored = self.commit(&mut judge, self.until_ms()).await;
         if stored.is_err() || !judge.counts.rejected.is_empty() {
             // They wait no longer, so the peers that gave them have to offer them again.
             self.node.borrow_mut().forget_validators();
@@ -184,12 +195,16 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// Stores what won: what the task accepts, what has room, and what is still greater than what is held.
-    pub(super) async fn commit(&self, judge: &mut Judge) -> Result<Durability, StoreFault> {
+    /// The task's own `accept` may take until `until_ms` of the host's clock.
+    pub(super) async fn commit(&self, judge: &mut Judge, until_ms: u64) -> Result<Durability, StoreFault> {
         let winners = judge.take_winners();
         if winners.is_empty() {
             return Ok(Durability::All);
         }
-        let accepted = self.ask_task(winners, judge).await;
+        let_others_run(self.node, &self.ports.host).await;
+        let accepted = self.ask_task(winners, judge, until_ms).await;
+        // One peer's write at a time, so that another's copies of the same records are found to be held.
+        let _writing = self.writing.lock().await;
         let (writes, durability) = self.select(accepted, judge);
         if writes.is_empty() {
             return Ok(durability);
@@ -215,12 +230,12 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.store_fault.borrow().clone().filter(|fault| fault.kind == StoreFaultKind::Timeout)
     }
 
-    async fn ask_task(&self, winners: Vec<Record>, judge: &mut Judge) -> Vec<Record> {
+    async fn ask_task(&self, winners: Vec<Record>, judge: &mut Judge, until_ms: u64) -> Vec<Record> {
         // Rule 9: "the task's own accept agrees"
         if !self.ports.host.has_accept() {
             return winners;
         }
-        let verdicts = self.ports.host.accept(winners.iter().map(Record::envelope).collect()).await;
+        let verdicts = self.ports.host.accept(winners.iter().map(Record::envelope).collect(), until_ms).await;
         let mut verdicts = verdicts.into_iter();
         winners
             .into_iter()

@@ -1,6 +1,8 @@
 //! Rule 7: the cofactored equation, for one message and for many.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -40,54 +42,90 @@ impl SignedMessage {
 /// error of 2^-128 that is the same for every sender.
 #[must_use]
 pub fn verify_all(messages: &[&SignedMessage]) -> Vec<bool> {
-    if let [message] = messages {
-        return vec![message.holds()];
-    }
-    let batch: Vec<Weighted<'_>> =
-        messages.iter().zip(weights(messages)).map(|(message, weight)| Weighted { message, weight }).collect();
-    let mut verdicts = vec![true; messages.len()];
-    find_failures(&batch, &deviation, deviation(&batch), &mut verdicts);
-    verdicts
+    let mut search = Search::new(messages.to_vec());
+    while search.step() {}
+    search.into_verdicts()
 }
 
-/// A message with the number that its equation is multiplied by.
-struct Weighted<'a> {
-    message: &'a SignedMessage,
-    weight: Scalar,
+/// The search for the messages of a batch whose equation does not hold, in steps that each sum a part of the batch.
+///
+/// It halves the batch until each half either holds or is one bad message. The halves' deviations add up to that of
+/// the whole, so only one of the two is computed: a bad message, wherever it stands, costs about as much again as the
+/// batch did.
+#[derive(Debug)]
+pub struct Search<M> {
+    messages: Vec<M>,
+    weights: Vec<Scalar>,
+    verdicts: Vec<bool>,
+    /// Parts that hold a bad message, with their deviations.
+    failing: Vec<(Range<usize>, EdwardsPoint)>,
+    has_begun: bool,
 }
 
-/// Halves a batch until each half either holds or is one bad message. The halves' deviations add up to that of the
-/// whole, so only one of the two is computed: a bad message, wherever it stands, costs about as much again as the batch
-/// did.
-fn find_failures(
-    batch: &[Weighted<'_>],
-    deviation: &impl Fn(&[Weighted<'_>]) -> EdwardsPoint,
-    deviation_of_all: EdwardsPoint,
-    verdicts: &mut [bool],
-) {
-    if deviation_of_all.is_small_order() {
-        return;
+impl<M: Borrow<SignedMessage>> Search<M> {
+    /// A search that has summed nothing.
+    #[must_use]
+    pub fn new(messages: Vec<M>) -> Self {
+        let verdicts = vec![true; messages.len()];
+        Self { messages, weights: Vec::new(), verdicts, failing: Vec::new(), has_begun: false }
     }
-    if let [verdict] = verdicts {
-        *verdict = false;
-        return;
+
+    /// Sums one part; says whether there is more to do.
+    pub fn step(&mut self) -> bool {
+        if !self.has_begun {
+            self.has_begun = true;
+            self.sum_all();
+        } else if let Some((part, deviation_of_part)) = self.failing.pop() {
+            let middle = part.start.midpoint(part.end);
+            let (left, right) = (part.start..middle, middle..part.end);
+            let deviation_of_left = self.deviation(&left);
+            self.note(right, deviation_of_part - deviation_of_left);
+            self.note(left, deviation_of_left);
+        }
+        !self.failing.is_empty()
     }
-    let middle = batch.len() / 2;
-    let (left, right) = batch.split_at(middle);
-    let (left_verdicts, right_verdicts) = verdicts.split_at_mut(middle);
-    let deviation_of_left = deviation(left);
-    find_failures(left, deviation, deviation_of_left, left_verdicts);
-    find_failures(right, deviation, deviation_of_all - deviation_of_left, right_verdicts);
+
+    /// Whether the equation holds, for each message; to be asked when there is no more to do.
+    #[must_use]
+    pub fn into_verdicts(self) -> Vec<bool> {
+        self.verdicts
+    }
+
+    fn sum_all(&mut self) {
+        if let ([message], [verdict]) = (self.messages.as_slice(), self.verdicts.as_mut_slice()) {
+            *verdict = message.borrow().holds();
+            return;
+        }
+        self.weights = weights(&self.messages).collect();
+        let all = 0..self.messages.len();
+        self.note(all.clone(), self.deviation(&all));
+    }
+
+    fn note(&mut self, part: Range<usize>, deviation: EdwardsPoint) {
+        if deviation.is_small_order() {
+            return;
+        }
+        match self.verdicts.get_mut(part.clone()) {
+            Some([verdict]) => *verdict = false,
+            _ => self.failing.push((part, deviation)),
+        }
+    }
+
+    fn deviation(&self, part: &Range<usize>) -> EdwardsPoint {
+        let messages = self.messages.get(part.clone()).unwrap_or_default();
+        let weights = self.weights.get(part.clone()).unwrap_or_default();
+        deviation(messages.iter().map(M::borrow).zip(weights))
+    }
 }
 
 /// \[Σ zᵢSᵢ\]B − Σ \[zᵢ\]Rᵢ − Σ \[zᵢkᵢ\]Aᵢ, with one term for all signatures of a key: of small order where every
 /// message's own equation holds.
-fn deviation(batch: &[Weighted<'_>]) -> EdwardsPoint {
+fn deviation<'a>(part: impl ExactSizeIterator<Item = (&'a SignedMessage, &'a Scalar)>) -> EdwardsPoint {
     let mut base = Scalar::ZERO;
     let mut keys: BTreeMap<&[u8; 32], (Scalar, &EdwardsPoint)> = BTreeMap::new();
-    let mut scalars = Vec::with_capacity(batch.len().saturating_mul(2).saturating_add(1));
+    let mut scalars = Vec::with_capacity(part.len().saturating_mul(2).saturating_add(1));
     let mut points = Vec::with_capacity(scalars.capacity());
-    for Weighted { message, weight } in batch {
+    for (message, weight) in part {
         base += weight * message.signature.s;
         let key = keys.entry(&message.key.bytes).or_insert((Scalar::ZERO, &message.key.point));
         key.0 -= weight * message.k;
@@ -105,9 +143,9 @@ fn deviation(batch: &[Weighted<'_>]) -> EdwardsPoint {
 
 /// 128 bits of SHA-512 for each message, over a tag, every A, R, S and k of the batch in order, and the message's
 /// number: nobody can know them before all of the batch is fixed, and no randomness of the host is needed.
-fn weights(messages: &[&SignedMessage]) -> impl Iterator<Item = Scalar> {
+fn weights<M: Borrow<SignedMessage>>(messages: &[M]) -> impl Iterator<Item = Scalar> + use<M> {
     let mut batch = Sha512::new().chain_update(b"dbsharing/1 batch\n");
-    for message in messages {
+    for message in messages.iter().map(M::borrow) {
         batch.update(message.key.bytes);
         batch.update(message.signature.r_bytes);
         batch.update(message.signature.s.as_bytes());
@@ -121,8 +159,6 @@ fn weights(messages: &[&SignedMessage]) -> impl Iterator<Item = Scalar> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use ed25519_dalek::{Signer as _, SigningKey};
 
     use super::*;
@@ -135,7 +171,7 @@ mod tests {
     }
 
     fn weights_of(batch: &[SignedMessage]) -> Vec<Scalar> {
-        weights(&batch.iter().collect::<Vec<_>>()).collect()
+        weights(batch).collect()
     }
 
     #[test]
@@ -158,26 +194,28 @@ mod tests {
     }
 
     #[test]
-    fn one_bad_message_costs_at_most_as_much_again_as_its_batch_wherever_it_stands() {
+    fn one_bad_message_is_found_in_one_step_for_each_halving_wherever_it_stands() {
         let length = 64;
         let good: Vec<SignedMessage> = (0..length).map(|number| signed(1 + number as u8 % 5, b"a message")).collect();
         for bad in 0..length {
             let mut messages = good.clone();
             messages[bad].signature.s += Scalar::ONE;
-            let batch: Vec<Weighted<'_>> = messages
-                .iter()
-                .zip(weights(&messages.iter().collect::<Vec<_>>()))
-                .map(|(message, weight)| Weighted { message, weight })
-                .collect();
-            let summed = Cell::new(0);
-            let counted = |part: &[Weighted<'_>]| {
-                summed.set(summed.get() + part.len());
-                deviation(part)
-            };
-            let mut verdicts = vec![true; length];
-            find_failures(&batch, &counted, counted(&batch), &mut verdicts);
-            assert_eq!(verdicts, (0..length).map(|number| number != bad).collect::<Vec<_>>());
-            assert!(summed.get() < 2 * length, "{} of {length} were summed", summed.get());
+            let mut search = Search::new(messages);
+            let mut steps = 1;
+            while search.step() {
+                let parts: Vec<usize> = search.failing.iter().map(|(part, _)| part.len()).collect();
+                assert_eq!(parts, [length >> (steps - 1)], "only the part with the bad message is halved");
+                steps += 1;
+            }
+            assert_eq!(steps, 7, "the whole, 32, 16, 8, 4, 2 and 1: less than twice the whole");
+            assert_eq!(search.into_verdicts(), (0..length).map(|number| number != bad).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_search_in_nothing_ends() {
+        let mut search = Search::<SignedMessage>::new(Vec::new());
+        assert!(!search.step());
+        assert_eq!(search.into_verdicts(), []);
     }
 }

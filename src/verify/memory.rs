@@ -1,9 +1,11 @@
 //! What was decoded and judged before, so that nothing is decoded or judged twice.
 
 use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
 
+use super::batch::Verdict;
 use super::ed25519::{self, PublicKey};
-use super::{Candidate, IdentifiedClaim, UNVERIFIED, conclude, verify_batch};
+use super::{Candidate, IdentifiedClaim, UNVERIFIED, Verification, conclude};
 use crate::error::Rejection;
 use crate::record::{ContentId, Record, SignatureBytes};
 
@@ -64,6 +66,34 @@ impl Keys {
 pub struct Memory {
     verdicts: Generations<(ContentId, SignatureBytes), bool, VERDICTS>,
     keys: Keys,
+    /// Alive while a batch is being verified.
+    batch_under_way: Weak<()>,
+}
+
+/// A batch that is being verified; no other is, until this one is finished or dropped.
+#[derive(Debug)]
+pub struct Batch {
+    verification: Verification,
+    _under_way: Rc<()>,
+}
+
+impl Batch {
+    /// How many candidates it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.verification.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Verifies one step further; says whether there is more to do.
+    pub fn step(&mut self) -> bool {
+        self.verification.step()
+    }
 }
 
 /// What earlier verdicts say of a claim.
@@ -94,14 +124,42 @@ impl Memory {
         claim.decode_with(signature, &mut self.keys).map(|candidate| Recognised::New(Box::new(candidate)))
     }
 
-    /// Judges many candidates and remembers their verdicts.
+    /// Whether a batch is being verified: whoever waits until it is finished may find copies of its own in it.
     #[must_use]
-    pub fn verify_batch(&mut self, candidates: Vec<Candidate>) -> Vec<Result<Record, Rejection>> {
-        let ids: Vec<_> = candidates.iter().map(Candidate::id).collect();
-        let verdicts = verify_batch(candidates);
-        for (id, verdict) in ids.into_iter().zip(&verdicts) {
-            self.verdicts.remember(id, verdict.is_ok());
+    pub fn is_verifying(&self) -> bool {
+        self.batch_under_way.strong_count() > 0
+    }
+
+    /// Parts candidates into those that were judged since they were decoded, with their verdicts, and the others.
+    #[must_use]
+    pub fn part(&self, candidates: Vec<Candidate>) -> (Vec<Result<Record, Rejection>>, Vec<Candidate>) {
+        let (mut judged, mut new) = (Vec::new(), Vec::new());
+        for candidate in candidates {
+            match self.verdicts.recall(&candidate.id()) {
+                Some(holds) => judged.push(candidate.conclude(holds).map_err(|_| UNVERIFIED)),
+                None => new.push(candidate),
+            }
         }
-        verdicts.into_iter().map(|verdict| verdict.map_err(|_| UNVERIFIED)).collect()
+        (judged, new)
+    }
+
+    /// Begins to verify.
+    #[must_use]
+    pub fn begin(&mut self, candidates: Vec<Candidate>) -> Batch {
+        let under_way = Rc::new(());
+        self.batch_under_way = Rc::downgrade(&under_way);
+        Batch { verification: Verification::new(candidates), _under_way: under_way }
+    }
+
+    /// The verdicts of a batch that has nothing more to do, in the order of its candidates; they are remembered.
+    #[must_use]
+    pub fn finish(&mut self, batch: Batch) -> Vec<Result<Record, Rejection>> {
+        let judged = batch.verification.into_verdicts();
+        judged
+            .map(|Verdict { id, outcome }| {
+                self.verdicts.remember(id, outcome.is_ok());
+                outcome.map_err(|_| UNVERIFIED)
+            })
+            .collect()
     }
 }

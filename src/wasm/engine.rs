@@ -59,7 +59,7 @@ impl Engine {
 
     /// Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
     pub fn load(&self, settle: Function) {
-        self.run(settle, async |inner| match round::load(&inner.node, &inner.ports.store).await {
+        self.run(settle, async |inner| match round::load(&inner.node, &inner.ports).await {
             Ok(()) => JsValue::UNDEFINED,
             Err(fault) => error::of(&fault),
         });

@@ -24,7 +24,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = hasAccept)]
     fn has_accept(this: &JsHost) -> bool;
     #[wasm_bindgen(method)]
-    fn accept(this: &JsHost, envelopes: Array) -> Promise;
+    fn accept(this: &JsHost, envelopes: Array, until_ms: f64) -> Promise;
 
     #[wasm_bindgen(method)]
     pub(super) fn exchange(this: &JsHost) -> JsExchange;
@@ -33,6 +33,8 @@ extern "C" {
     pub(super) fn versions(this: &JsHost, after: Option<String>) -> Promise;
     #[wasm_bindgen(method, js_name = getMany)]
     pub(super) fn get_many(this: &JsHost, keys: Array) -> Promise;
+    #[wasm_bindgen(method, js_name = writeAtMost)]
+    pub(super) fn write_at_most(this: &JsHost) -> u32;
     #[wasm_bindgen(method)]
     pub(super) fn write(this: &JsHost, entries: Array) -> Promise;
 
@@ -80,8 +82,9 @@ impl Host for JsHost {
         JsHost::has_accept(self)
     }
 
-    async fn accept(&self, envelopes: Vec<String>) -> Vec<bool> {
-        let verdicts = JsFuture::from(JsHost::accept(self, strings(envelopes))).await.unwrap_or(JsValue::UNDEFINED);
+    async fn accept(&self, envelopes: Vec<String>, until_ms: u64) -> Vec<bool> {
+        let asked = JsFuture::from(JsHost::accept(self, strings(envelopes), until_ms as f64));
+        let verdicts = asked.await.unwrap_or(JsValue::UNDEFINED);
         elements(verdicts).iter().map(|verdict| *verdict == JsValue::TRUE).collect()
     }
 }

@@ -18,6 +18,7 @@ struct Checked {
     self_urls: Vec<String>,
     max_peers_per_round: u32,
     concurrency: u32,
+    peer_timeout_ms: f64,
     max_body_bytes: f64,
     max_items: f64,
     max_rejected: f64,
@@ -36,6 +37,7 @@ pub(super) fn read(options: JsValue) -> Result<Options, JsValue> {
         self_urls: checked.self_urls,
         max_peers: checked.max_peers_per_round as usize,
         concurrency: checked.concurrency as usize,
+        peer_timeout_ms: checked.peer_timeout_ms as u64,
         limits: Limits {
             max_body_bytes: checked.max_body_bytes as u64,
             max_items: checked.max_items as u64,

@@ -22,6 +22,10 @@ impl Store for JsHost {
         Ok(entries.iter().map(|entry| entry.is_object().then(|| stored(entry))).collect())
     }
 
+    fn write_at_most(&self) -> usize {
+        JsHost::write_at_most(self) as usize
+    }
+
     async fn write(&self, entries: Vec<StoredEntry>) -> Result<Vec<Written>, StoreFault> {
         let flat: Array = entries.into_iter().map(|entry| strings([entry.key, entry.version, entry.text])).collect();
         let written = JsFuture::from(JsHost::write(self, flat)).await;

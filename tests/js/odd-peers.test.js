@@ -8,7 +8,7 @@ import { askedIn, entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
 
 const options = { peerTimeoutMs: 1_000, maxBodyBytes: 4_000_000 };
 /** Only who is to be cut off by the deadline is given a short one: others may be slow on a busy machine. */
-const deadlineFor = (...expected) => expected.some(({ code }) => code === "PEER_TIMEOUT") ? 1_000 : 10_000;
+const deadlineFor = (...expected) => expected.some((peer) => peer?.code === "PEER_TIMEOUT") ? 1_000 : 10_000;
 const own = records(1, { prefix: "own", by: signer(9) });
 const good = [records(5, { prefix: "first", by: signer(2) }), records(5, { prefix: "second", by: signer(3) })];
 const oddOnes = records(5, { prefix: "odd", by: signer(4) });

@@ -98,6 +98,7 @@ pub fn options() -> Options {
         self_urls: Vec::new(),
         max_peers: 32,
         concurrency: 32,
+        peer_timeout_ms: 10_000,
         limits: Limits { max_body_bytes: 1 << 26, max_items: 1_000_000, max_rejected: 1_000 },
         max_records: 1_000_000,
         allow_private_networks: None,
@@ -194,6 +195,10 @@ impl Store for &World {
         if store.fails { Err(failure()) } else { Ok(keys.iter().map(entry).collect()) }
     }
 
+    fn write_at_most(&self) -> usize {
+        2
+    }
+
     async fn write(&self, entries: Vec<StoredEntry>) -> Result<Vec<Written>, StoreFault> {
         let store = &mut *self.store.borrow_mut();
         if store.fails || store.fails_on_write {
@@ -230,7 +235,7 @@ impl Host for &World {
         self.refuses.is_some()
     }
 
-    async fn accept(&self, envelopes: Vec<String>) -> Vec<bool> {
+    async fn accept(&self, envelopes: Vec<String>, _until_ms: u64) -> Vec<bool> {
         envelopes.iter().map(|envelope| !self.refuses.is_some_and(|refused| envelope.contains(refused))).collect()
     }
 }
