@@ -10,7 +10,6 @@ use crate::verify::memory::Memory;
 mod judge;
 
 pub use judge::Judge;
-use judge::Verified;
 
 /// How many bytes one slice of work scans at most.
 const SLICE_BYTES: usize = 64 * 1024;
@@ -42,8 +41,6 @@ pub enum Progress {
     NeedsInput,
     /// One slice of work is done and more is waiting.
     Busy,
-    /// Another body's batch has to be verified first: its copies of the same records are then known here.
-    Waiting,
     /// The body is judged as far as it will be.
     Done,
 }
@@ -56,6 +53,7 @@ pub struct Payload {
     chunk: Vec<u8>,
     at: usize,
     end: Option<Result<(), PeerFault>>,
+    is_hurried: bool,
     judge: Judge,
 }
 
@@ -69,6 +67,7 @@ impl Payload {
             chunk: Vec::new(),
             at: 0,
             end: None,
+            is_hurried: false,
             judge: Judge::new(terms, limits),
         }
     }
@@ -83,6 +82,7 @@ impl Payload {
             self.end(Err(PeerFault::BodyTooLarge { max_body_bytes: self.max_body_bytes }));
         }
         (self.chunk, self.at) = (chunk, 0);
+        self.is_hurried = false;
     }
 
     /// Says that no more bytes will come, and why.
@@ -93,24 +93,28 @@ impl Payload {
     /// Does one slice of work: scans some bytes, or verifies one step further; at most `batch` signatures together.
     pub fn work(&mut self, index: &mut Index, memory: &mut Memory, batch: usize) -> Progress {
         let is_input_judged = self.at >= self.chunk.len();
+        let is_ended = is_input_judged && self.end.is_some();
         let wants_verdicts = self.judge.is_verifying()
             || self.judge.is_batch_full(batch)
-            || (is_input_judged && self.end.is_some() && self.judge.has_pending());
+            || ((is_ended || self.is_hurried) && self.judge.pending() > 0);
         let worked = if wants_verdicts {
             self.judge.verify(index, memory)
         } else if !is_input_judged {
-            self.scan(index, memory, batch).map(|()| Verified::OneStep)
+            self.scan(index, memory, batch)
         } else if self.end.is_none() {
             return Progress::NeedsInput;
         } else {
             return Progress::Done;
         };
-        match worked {
-            Ok(Verified::OneStep) => {}
-            Ok(Verified::NotYet) => return Progress::Waiting,
-            Err(fault) => self.cut_off(fault),
+        if let Err(fault) = worked {
+            self.cut_off(fault);
         }
         Progress::Busy
+    }
+
+    /// Has what waits verified without waiting for more.
+    pub fn hurry(&mut self) {
+        self.is_hurried = true;
     }
 
     /// How the body ended: whether all of it was judged.

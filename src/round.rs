@@ -46,6 +46,10 @@ struct Round<'a, T, S, H> {
     ports: &'a Ports<T, S, H>,
     options: &'a Options,
     now_ms: u64,
+    /// The bodies under way.
+    reading: peer::Reading,
+    /// Held by whoever judges what arrived of a body.
+    judging: Mutex<()>,
     /// Held by whoever writes to the store.
     writing: Mutex<()>,
     /// What the store failed with, if it did.
@@ -62,7 +66,16 @@ pub async fn run<T: Transport, S: Store, H: Host>(
 ) -> Report {
     let began_ms = ports.host.elapsed_ms();
     let mut report = Report::begin(now_ms);
-    let round = Round { node, ports, options, now_ms, writing: Mutex::default(), store_fault: RefCell::default() };
+    let round = Round {
+        node,
+        ports,
+        options,
+        now_ms,
+        reading: peer::Reading::default(),
+        judging: Mutex::default(),
+        writing: Mutex::default(),
+        store_fault: RefCell::default(),
+    };
     if let Err(error) = round.share(&mut report, Random::new(seed)).await {
         report.fail(&error);
     }

@@ -10,20 +10,11 @@ use crate::json::Json;
 use crate::merge::{Decision, Why, ahead_of_clock};
 use crate::record::{KeyHash, Record, UncheckedRecord};
 use crate::report::Counts;
-use crate::verify::memory::{Batch, Memory, Recognised};
-use crate::verify::{BATCH, BatchSize, Candidate, Claim, Glimpse, check_time};
+use crate::verify::memory::{Memory, Recognised};
+use crate::verify::{BATCH, BatchSize, Candidate, Claim, Glimpse, Verification, check_time};
 
 /// Winners are handed over for writing when their texts are this long together.
 const WRITE_BYTES: usize = 2 * 1024 * 1024;
-
-/// What became of a call to verify.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verified {
-    /// One step of it was done.
-    OneStep,
-    /// Nothing: another body's batch, which may hold the same records, has to be finished first.
-    NotYet,
-}
 
 /// The judge of one body's items.
 #[derive(Debug)]
@@ -32,7 +23,7 @@ pub struct Judge {
     limits: Limits,
     pending: Vec<Candidate>,
     batch_size: BatchSize,
-    verifying: Option<Batch>,
+    verifying: Option<Verification>,
     winners: BTreeMap<KeyHash, Record>,
     winner_bytes: usize,
     unverified: u64,
@@ -79,8 +70,7 @@ impl Judge {
 
     /// Counts whatever waits as skipped, because it can no longer be stored.
     pub fn give_up(&mut self, code: &'static str) {
-        let verifying = self.verifying.as_ref().map_or(0, Batch::len);
-        let waiting = self.pending.len().saturating_add(verifying).saturating_add(self.winners.len());
+        let waiting = self.pending().saturating_add(self.winners.len());
         for _ in 0..waiting {
             self.counts.reject(code);
         }
@@ -103,9 +93,10 @@ impl Judge {
         self.pending.len() >= self.batch_size.get().min(at_most)
     }
 
-    /// Whether signatures wait to be verified.
-    pub(super) fn has_pending(&self) -> bool {
-        self.is_verifying() || !self.pending.is_empty()
+    /// How many signatures wait to be verified.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending.len().saturating_add(self.verifying.as_ref().map_or(0, Verification::len))
     }
 
     pub(super) fn is_verifying(&self) -> bool {
@@ -177,26 +168,23 @@ impl Judge {
         })
     }
 
-    /// Verifies one step further.
-    pub(super) fn verify(&mut self, index: &mut Index, memory: &mut Memory) -> Result<Verified, PeerFault> {
+    /// Verifies one step further. What was judged in another body meanwhile is not judged again.
+    pub(super) fn verify(&mut self, index: &mut Index, memory: &mut Memory) -> Result<(), PeerFault> {
         if self.verifying.is_none() {
-            if memory.is_verifying() {
-                return Ok(Verified::NotYet);
-            }
             let (judged, new) = memory.part(std::mem::take(&mut self.pending));
             self.counts.verified = self.counts.verified.saturating_add(new.len() as u64);
             if !new.is_empty() {
-                self.verifying = Some(memory.begin(new));
+                self.verifying = Some(Verification::new(new));
             }
             self.conclude_all(judged, index)?;
         }
-        let has_more = self.verifying.as_mut().is_some_and(Batch::step);
-        if let Some(batch) = self.verifying.take_if(|_| !has_more) {
-            let judged = memory.finish(batch);
+        let has_more = self.verifying.as_mut().is_some_and(Verification::step);
+        if let Some(verification) = self.verifying.take_if(|_| !has_more) {
+            let judged = memory.remember(verification);
             self.batch_size.learn(judged.iter().map(Result::is_ok));
             self.conclude_all(judged, index)?;
         }
-        Ok(Verified::OneStep)
+        Ok(())
     }
 
     /// Concludes them all, also after the one that ends the body.

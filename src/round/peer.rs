@@ -1,5 +1,7 @@
 //! One peer's part of a round: ask, read, judge, store, and only then remember what it had.
 
+use std::rc::Rc;
+
 use super::node::Validator;
 use super::{Round, let_others_run, storage::Durability};
 use crate::error::{Code, PeerFault, StoreFault};
@@ -11,6 +13,24 @@ use crate::serve::{entity_tag, records_url};
 
 /// A body with records that the task did not accept is read in full again after this time.
 const ACCEPT_AGAIN_MS: u64 = 10 * 60 * 1000;
+
+/// So many signatures are verified while more may come, where other bodies may hold the same ones.
+const WORTH_A_BATCH: usize = 32;
+
+/// How many bodies are being read.
+#[derive(Debug, Default)]
+pub(super) struct Reading(Rc<()>);
+
+impl Reading {
+    /// Counts as one until it is dropped.
+    fn begin(&self) -> Rc<()> {
+        Rc::clone(&self.0)
+    }
+
+    fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.0) > 2
+    }
+}
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(super) async fn ask(&self, url: &PeerUrl) -> PeerReport {
@@ -120,28 +140,55 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         body: &mut <T::Exchange as Exchange>::Body,
         until_ms: u64,
     ) -> Result<Durability, StoreFault> {
-        let write_at_most = self.ports.store.write_at_most();
+        let _reading = self.reading.begin();
+        let mut durability = Durability::All;
+        loop {
+            match body.next().await {
+                Ok(Some(chunk)) => payload.feed(chunk),
+                Ok(None) => payload.end(Ok(())),
+                Err(fault) => payload.end(Err(fault)),
+            }
+            let (progress, stored) = self.judge_input(payload, until_ms).await?;
+            durability = durability.and(stored);
+            if progress == Progress::Done {
+                return Ok(durability);
+            }
+        }
+    }
+
+    /// Judges what has arrived, one body's at a time: where several peers offer the same records, the first body's are
+    /// stored before the others are looked at, so that they are known there.
+    async fn judge_input(&self, payload: &mut Payload, until_ms: u64) -> Result<(Progress, Durability), StoreFault> {
+        let mut judging = Some(self.judging.lock().await);
         let mut durability = Durability::All;
         loop {
             if let Some(fault) = self.hanging_store() {
                 return Err(fault);
             }
             let progress = self.work(payload);
-            if progress == Progress::Done || payload.judge().is_ready_to_write(write_at_most) {
+            if progress == Progress::Done || payload.judge().is_ready_to_write(self.write_at_most()) {
+                // The task's own accept may hang: nobody else waits for it.
+                judging.take_if(|_| self.ports.host.has_accept());
                 durability = durability.and(self.commit(payload.judge(), until_ms).await?);
             }
             match progress {
-                Progress::Done => return Ok(durability),
+                Progress::NeedsInput if self.reading.is_shared() && payload.judge().pending() >= WORTH_A_BATCH => {
+                    payload.hurry();
+                }
+                Progress::NeedsInput | Progress::Done => return Ok((progress, durability)),
                 Progress::Busy => {}
-                Progress::Waiting => self.ports.host.turn().await,
-                Progress::NeedsInput => match body.next().await {
-                    Ok(Some(chunk)) => payload.feed(chunk),
-                    Ok(None) => payload.end(Ok(())),
-                    Err(fault) => payload.end(Err(fault)),
-                },
             }
             let_others_run(self.node, &self.ports.host).await;
+            if judging.is_none() {
+                judging = Some(self.judging.lock().await);
+            }
         }
+    }
+
+    /// How many records to write at one time: fewer where other bodies may hold the same ones.
+    fn write_at_most(&self) -> usize {
+        let at_most = self.ports.store.write_at_most();
+        if self.reading.is_shared() { at_most / 4 } else { at_most }
     }
 
     /// One slice of work, and what its time says of this machine.

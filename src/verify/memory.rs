@@ -1,7 +1,6 @@
 //! What was decoded and judged before, so that nothing is decoded or judged twice.
 
 use std::collections::BTreeMap;
-use std::rc::{Rc, Weak};
 
 use super::batch::Verdict;
 use super::ed25519::{self, PublicKey};
@@ -66,34 +65,6 @@ impl Keys {
 pub struct Memory {
     verdicts: Generations<(ContentId, SignatureBytes), bool, VERDICTS>,
     keys: Keys,
-    /// Alive while a batch is being verified.
-    batch_under_way: Weak<()>,
-}
-
-/// A batch that is being verified; no other is, until this one is finished or dropped.
-#[derive(Debug)]
-pub struct Batch {
-    verification: Verification,
-    _under_way: Rc<()>,
-}
-
-impl Batch {
-    /// How many candidates it has.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.verification.len()
-    }
-
-    /// Whether it has none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Verifies one step further; says whether there is more to do.
-    pub fn step(&mut self) -> bool {
-        self.verification.step()
-    }
 }
 
 /// What earlier verdicts say of a claim.
@@ -124,12 +95,6 @@ impl Memory {
         claim.decode_with(signature, &mut self.keys).map(|candidate| Recognised::New(Box::new(candidate)))
     }
 
-    /// Whether a batch is being verified: whoever waits until it is finished may find copies of its own in it.
-    #[must_use]
-    pub fn is_verifying(&self) -> bool {
-        self.batch_under_way.strong_count() > 0
-    }
-
     /// Parts candidates into those that were judged since they were decoded, with their verdicts, and the others.
     #[must_use]
     pub fn part(&self, candidates: Vec<Candidate>) -> (Vec<Result<Record, Rejection>>, Vec<Candidate>) {
@@ -143,19 +108,12 @@ impl Memory {
         (judged, new)
     }
 
-    /// Begins to verify.
+    /// Remembers the verdicts of a verification that has nothing more to do, and gives them in the order of its
+    /// candidates.
     #[must_use]
-    pub fn begin(&mut self, candidates: Vec<Candidate>) -> Batch {
-        let under_way = Rc::new(());
-        self.batch_under_way = Rc::downgrade(&under_way);
-        Batch { verification: Verification::new(candidates), _under_way: under_way }
-    }
-
-    /// The verdicts of a batch that has nothing more to do, in the order of its candidates; they are remembered.
-    #[must_use]
-    pub fn finish(&mut self, batch: Batch) -> Vec<Result<Record, Rejection>> {
-        let judged = batch.verification.into_verdicts();
-        judged
+    pub fn remember(&mut self, verification: Verification) -> Vec<Result<Record, Rejection>> {
+        let verdicts = verification.into_verdicts();
+        verdicts
             .map(|Verdict { id, outcome }| {
                 self.verdicts.remember(id, outcome.is_ok());
                 outcome.map_err(|_| UNVERIFIED)
