@@ -5,10 +5,12 @@ import { kindOfDb } from "./options.js";
 import { isVersion } from "./store-contract.js";
 import { linktreeModelStore } from "./linktree-model.js";
 import { ReadBackStore, simpleDbStore } from "./simple-db.js";
-import { within } from "./timing.js";
+import { within, withinEach } from "./timing.js";
 
 /** How many keys and versions wasm is given at once. */
-const PAGE = 2_000;
+const VERSIONS_PAGE = 1_000;
+/** How many entries are fetched before the first of them is handed on. */
+const ENTRIES_PAGE = 100;
 
 const WRITE = 250;
 /** A database that is read whole before and after each batch is given fewer and larger ones. */
@@ -49,17 +51,11 @@ export class StorePort {
     });
   }
 
-  /** One page of keys and versions after a key; without one it begins anew. An empty page is the end. */
+  /** One page of keys and versions after a key, as lines of text; without a key it begins anew. "" is the end. */
   async versionsPage(after) {
     if (after === undefined) this.#versions = await this.#scan("versions");
-    const page = [];
-    while (page.length < PAGE) {
-      const { done, value } = await this.#next(this.#versions);
-      if (done) break;
-      if (typeof value?.key !== "string" || !isVersion(value.version)) throw rubbish("entries", "an entry without key or version");
-      page.push({ key: value.key, version: value.version });
-    }
-    return page;
+    const page = await this.#page(this.#versions, VERSIONS_PAGE);
+    return page.map(lineOf).join("");
   }
 
   /** The entries of these keys, in their order, undefined for what is not there. */
@@ -90,10 +86,12 @@ export class StorePort {
     const entries = await this.#scan("entries");
     try {
       for (;;) {
-        const { done, value } = await this.#next(entries);
-        if (done) return;
-        if (!isEntry(value)) throw rubbish("entries", "something that is no entry");
-        yield value;
+        const page = await this.#page(entries, ENTRIES_PAGE);
+        if (page.length === 0) return;
+        for (const entry of page) {
+          if (!isEntry(entry)) throw rubbish("entries", "something that is no entry");
+          yield entry;
+        }
       }
     } finally {
       // Not waited for: where the database hangs, so would this.
@@ -110,10 +108,21 @@ export class StorePort {
     return begin.call(iterable);
   }
 
-  async #next(iterator) {
-    const step = await this.#call("entries", () => iterator.next());
-    if (step === null || typeof step !== "object") throw rubbish("entries", "an iterator that gives no steps");
-    return step;
+  /** What an iterator gives next, so many or the rest. Each step of it has the time of one call. */
+  async #page(iterator, size) {
+    const page = [];
+    const read = async (progress) => {
+      while (page.length < size) {
+        const step = await iterator.next();
+        if (step === null || typeof step !== "object") throw rubbish("entries", "an iterator that gives no steps");
+        if (step.done) break;
+        page.push(step.value);
+        progress();
+      }
+      return page;
+    };
+    if (this.#isReadBack) return read(() => {});
+    return withCode("entries", withinEach(read, this.#timeoutMs, () => this.#late("entries")));
   }
 
   /** A call of the store. One that is read back calls the task's database itself, and each of those calls is timed. */
@@ -126,14 +135,22 @@ export class StorePort {
     return this.#timed("open", () => this.#opening);
   }
 
-  async #timed(method, work) {
-    const late = () => coded("STORE_TIMEOUT", `db.${method}() did not answer within ${this.#timeoutMs} ms`);
-    try {
-      return await within(Promise.resolve().then(work), this.#timeoutMs, late);
-    } catch (error) {
-      if (isCoded(error)) throw error;
-      throw coded("STORE_FAILED", `db.${method}() failed: ${messageOf(error)}`, error);
-    }
+  #timed(method, work) {
+    return withCode(method, within(Promise.resolve().then(work), this.#timeoutMs, () => this.#late(method)));
+  }
+
+  #late(method) {
+    return coded("STORE_TIMEOUT", `db.${method}() did not answer within ${this.#timeoutMs} ms`);
+  }
+}
+
+/** Settles as the promise does, with a code on whatever it rejects with. */
+async function withCode(method, promise) {
+  try {
+    return await promise;
+  } catch (error) {
+    if (isCoded(error)) throw error;
+    throw coded("STORE_FAILED", `db.${method}() failed: ${messageOf(error)}`, error);
   }
 }
 
@@ -144,6 +161,13 @@ async function open(db, terms) {
   if (kind === "model" && terms.identity === "owner") return linktreeModelStore(store, terms);
   if (kind !== "store") throw new TypeError("the promise given as option db did not resolve to a Store");
   return store;
+}
+
+/** `key version\n`, as src/wasm/store.rs reads it. */
+function lineOf(value) {
+  const isSound = typeof value?.key === "string" && !value.key.includes("\n") && isVersion(value.version);
+  if (!isSound) throw rubbish("entries", "an entry without key or version");
+  return `${value.key} ${value.version}\n`;
 }
 
 function isEntry(value) {

@@ -18,6 +18,26 @@ export function within(promise, ms, late) {
   });
 }
 
+/**
+ * Settles as `work(progress)` does, but rejects with `late()` when `ms` go by without a call of `progress`: one timer for
+ * many short waits.
+ */
+export function withinEach(work, ms, late) {
+  return new Promise((resolve, reject) => {
+    let lastMs = elapsedMs();
+    let timer = setTimeout(look, ms);
+    function look() {
+      const leftMs = lastMs + ms - elapsedMs();
+      if (leftMs <= 0) reject(late());
+      else timer = setTimeout(look, Math.max(leftMs, 1));
+    }
+    const progress = () => {
+      lastMs = elapsedMs();
+    };
+    work(progress).then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /** Calls back after `ms`; gives a function that prevents it. */
 export function after(ms, callback) {
   const timer = setTimeout(callback, ms);

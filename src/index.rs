@@ -73,8 +73,21 @@ impl Index {
         self.held(&claim.key_hash).is_some_and(|held| claim.timestamp < held.version.timestamp)
     }
 
-    /// Notes that the store holds this version of a slot.
+    /// Notes that the store has held this version of a slot, and perhaps a greater one since. Gives back the version
+    /// that the slot was known for instead, where that is greater.
+    pub fn raise(&mut self, key: KeyHash, held: Held) -> Option<Version> {
+        let known = self.held(&key).map(|known| known.version).filter(|known| *known > held.version);
+        if known.is_none() {
+            self.apply(key, held);
+        }
+        known
+    }
+
+    /// Notes that the store holds this version of a slot, and no other.
     pub fn apply(&mut self, key: KeyHash, held: Held) {
+        if held.signature.is_none() && self.held(&key).is_some_and(|known| known.version == held.version) {
+            return;
+        }
         self.records.insert(key, &held);
         self.digest = None;
     }
@@ -108,10 +121,10 @@ impl Index {
         self.has_lost || gone > 0
     }
 
-    /// Notes that the store holds this record.
-    pub fn apply_record(&mut self, record: &Record) {
+    /// Notes that this record was stored. Answers of the store may come in another order than its writes.
+    pub fn note_stored(&mut self, record: &Record) {
         let held = Held { version: record.version(), signature: SignatureTail::of(record.signature()) };
-        self.apply(record.content().key_hash, held);
+        self.raise(record.content().key_hash, held);
     }
 
     /// Notes that the store holds nothing in a slot.

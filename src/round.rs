@@ -19,7 +19,7 @@ mod peer;
 mod storage;
 
 pub use node::{Node, Options, Random};
-pub use storage::{Put, load, put, refresh};
+pub use storage::{Put, load, put};
 
 /// The node list may be this long.
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;

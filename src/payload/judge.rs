@@ -10,7 +10,7 @@ use crate::json::Json;
 use crate::merge::{Decision, Why, ahead_of_clock};
 use crate::record::{KeyHash, Record, UncheckedRecord};
 use crate::report::Counts;
-use crate::verify::memory::{Memory, Recognised};
+use crate::verify::memory::{Memory, Parted, Recognised};
 use crate::verify::{BATCH, BatchSize, Candidate, Claim, Glimpse, Verification, check_time};
 
 /// Winners are handed over for writing when their texts are this long together.
@@ -168,10 +168,12 @@ impl Judge {
         })
     }
 
-    /// Verifies one step further. What was judged in another body meanwhile is not judged again.
+    /// Verifies one step further. What was judged in another body meanwhile is not judged again, and copies in this body
+    /// wait for the verdict on the first.
     pub(super) fn verify(&mut self, index: &mut Index, memory: &mut Memory) -> Result<(), PeerFault> {
         if self.verifying.is_none() {
-            let (judged, new) = memory.part(std::mem::take(&mut self.pending));
+            let Parted { judged, new, copies } = memory.part(std::mem::take(&mut self.pending));
+            self.pending = copies;
             self.counts.verified = self.counts.verified.saturating_add(new.len() as u64);
             if !new.is_empty() {
                 self.verifying = Some(Verification::new(new));

@@ -71,19 +71,16 @@ async fn read_store<T, S: Store, H: Host>(node: &RefCell<Node>, ports: &Ports<T,
     Ok(())
 }
 
-/// Looks up what the store holds in these slots, and corrects the index.
-///
-/// # Errors
-///
-/// Whatever the database said.
-pub async fn refresh<S: Store>(node: &RefCell<Node>, store: &S, keys: &[String]) -> Result<(), StoreFault> {
+/// Looks up what the store holds in slots of which it held more than was known here.
+async fn look_up<S: Store>(node: &RefCell<Node>, store: &S, keys: &[String]) -> Result<(), StoreFault> {
     let entries = store.get_many(keys).await?;
-    let index = &mut node.borrow_mut().index;
+    let node = &mut *node.borrow_mut();
     for (key, entry) in keys.iter().zip(entries) {
-        let hash = KeyHash::of(key);
-        match entry.and_then(|entry| Version::parse(&entry.version)) {
-            Some(version) => index.apply(hash, Held { version, signature: None }),
-            None => index.remove(&hash),
+        let version = entry.and_then(|entry| Version::parse(&entry.version));
+        let found = version.map(|version| node.index.raise(KeyHash::of(key), Held { version, signature: None }));
+        if found != Some(None) {
+            // Something was deleted, or written while this answer was under way.
+            node.read_store_again();
         }
     }
     Ok(())
@@ -144,13 +141,13 @@ async fn write<S: Store>(node: &RefCell<Node>, store: &S, records: &[Record]) ->
     let mut stale = Vec::new();
     for (record, written) in records.iter().zip(&written) {
         match written {
-            Written::Written => node.borrow_mut().index.apply_record(record),
+            Written::Written => node.borrow_mut().index.note_stored(record),
             Written::Stale => stale.push(record.content().key.as_str().to_owned()),
             Written::Unsafe => {}
         }
     }
     if !stale.is_empty() {
-        refresh(node, store, &stale).await.inspect_err(|_| node.borrow_mut().read_store_again())?;
+        look_up(node, store, &stale).await.inspect_err(|_| node.borrow_mut().read_store_again())?;
     }
     Ok(written)
 }

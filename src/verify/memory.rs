@@ -1,6 +1,6 @@
 //! What was decoded and judged before, so that nothing is decoded or judged twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::Verdict;
 use super::ed25519::{self, PublicKey};
@@ -76,6 +76,17 @@ pub enum Recognised {
     New(Box<Candidate>),
 }
 
+/// Candidates, by what is known of them.
+#[derive(Debug, Default)]
+pub struct Parted {
+    /// The verdicts on those that were judged before.
+    pub judged: Vec<Result<Record, Rejection>>,
+    /// Those to be judged, each once.
+    pub new: Vec<Candidate>,
+    /// What is among the new ones already.
+    pub copies: Vec<Candidate>,
+}
+
 impl Memory {
     /// Says what is known of a claim.
     ///
@@ -95,17 +106,21 @@ impl Memory {
         claim.decode_with(signature, &mut self.keys).map(|candidate| Recognised::New(Box::new(candidate)))
     }
 
-    /// Parts candidates into those that were judged since they were decoded, with their verdicts, and the others.
+    /// Parts candidates, some of which may have been judged since they were decoded.
     #[must_use]
-    pub fn part(&self, candidates: Vec<Candidate>) -> (Vec<Result<Record, Rejection>>, Vec<Candidate>) {
-        let (mut judged, mut new) = (Vec::new(), Vec::new());
+    pub fn part(&self, candidates: Vec<Candidate>) -> Parted {
+        let (mut parted, mut ids) = (Parted::default(), BTreeSet::new());
         for candidate in candidates {
-            match self.verdicts.recall(&candidate.id()) {
-                Some(holds) => judged.push(candidate.conclude(holds).map_err(|_| UNVERIFIED)),
-                None => new.push(candidate),
+            let id = candidate.id();
+            if let Some(holds) = self.verdicts.recall(&id) {
+                parted.judged.push(candidate.conclude(holds).map_err(|_| UNVERIFIED));
+            } else if ids.insert(id) {
+                parted.new.push(candidate);
+            } else {
+                parted.copies.push(candidate);
             }
         }
-        (judged, new)
+        parted
     }
 
     /// Remembers the verdicts of a verification that has nothing more to do, and gives them in the order of its

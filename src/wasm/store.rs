@@ -12,8 +12,9 @@ use crate::ports::{Store, StoredEntry, Written};
 impl Store for JsHost {
     async fn versions(&self, after: Option<&str>) -> Result<Vec<(String, String)>, StoreFault> {
         let page = JsFuture::from(JsHost::versions(self, after.map(str::to_owned))).await;
-        let page = elements(page.map_err(|thrown| store_fault(&thrown))?);
-        Ok(page.iter().map(|entry| (text(entry, "key"), text(entry, "version"))).collect())
+        let page = page.map_err(|thrown| store_fault(&thrown))?.as_string().unwrap_or_default();
+        let entries = page.lines().filter_map(|line| line.rsplit_once(' '));
+        Ok(entries.map(|(key, version)| (key.to_owned(), version.to_owned())).collect())
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {

@@ -1,4 +1,5 @@
-//! A scripted network for host tests: every port is ready at once, so a whole round runs in one poll.
+//! A scripted network for host tests: every port is ready at once, so a whole round runs in one poll, or waits at a
+//! gate that the test opens.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -13,6 +14,10 @@ use dbsharing::report::Report;
 use dbsharing::round::{Node, Options, Ports, run};
 
 use crate::common::NOW_MS;
+
+pub mod gates;
+
+use gates::Gates;
 
 /// What one peer answers, each time it is asked.
 #[derive(Clone)]
@@ -55,12 +60,33 @@ pub struct MemoryStore {
     pub outcomes: Vec<Written>,
 }
 
+impl MemoryStore {
+    pub fn write(&mut self, entries: Vec<StoredEntry>) -> Result<Vec<Written>, StoreFault> {
+        if self.fails || self.fails_on_write {
+            return Err(failure());
+        }
+        self.outcomes.clear();
+        for StoredEntry { key, version, text } in entries {
+            let is_newer = self.entries.get(&key).is_none_or(|(held, _)| *held < version);
+            self.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
+            if is_newer {
+                self.entries.insert(key, (version, text));
+            }
+        }
+        if self.fails_after_write { Err(failure()) } else { Ok(self.outcomes.clone()) }
+    }
+}
+
 /// All that a round sees.
 pub struct World {
     peers: BTreeMap<&'static str, Answering>,
     pub store: RefCell<MemoryStore>,
     pub tags_sent: RefCell<Vec<String>>,
     pub bodies_read: Cell<u32>,
+    pub gates: Gates,
+    clock_ms: Cell<u64>,
+    /// The host's clock goes on by so much whenever somebody looks at it.
+    pub ms_a_look: u64,
     /// The task does not accept records with this text.
     pub refuses: Option<&'static str>,
 }
@@ -76,6 +102,9 @@ impl World {
             store: RefCell::new(store),
             tags_sent: RefCell::default(),
             bodies_read: Cell::new(0),
+            gates: Gates::default(),
+            clock_ms: Cell::default(),
+            ms_a_look: 0,
             refuses: None,
         }
     }
@@ -133,6 +162,7 @@ impl<'w> Exchange for &'w World {
     type Body = Pieces<'w>;
 
     async fn get(&self, url: &str, tags: &[String]) -> Result<Answer<Pieces<'w>>, PeerFault> {
+        self.gates.pass().await;
         let answering = if url == "http://192.0.2.254/nodes/task" {
             let listed: Vec<String> = self.peers.keys().map(|url| format!(r#"{{"data":{{"url":"{url}"}}}}"#)).collect();
             Answering::body(&format!("[{}]", listed.join(",")))
@@ -161,6 +191,7 @@ pub struct Pieces<'w> {
 
 impl Body for Pieces<'_> {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, PeerFault> {
+        self.world.gates.pass().await;
         let Answering { body, piece_bytes, .. } = &self.answering;
         let piece = &body[self.at..body.len().min(self.at + piece_bytes)];
         self.at += piece.len();
@@ -177,6 +208,7 @@ fn failure() -> StoreFault {
 
 impl Store for &World {
     async fn versions(&self, after: Option<&str>) -> Result<Vec<(String, String)>, StoreFault> {
+        self.gates.pass().await;
         let store = self.store.borrow();
         let page = store.entries.iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after)).take(2);
         if store.fails {
@@ -187,6 +219,7 @@ impl Store for &World {
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
+        self.gates.pass().await;
         let store = self.store.borrow();
         let entry = |key: &String| {
             let (version, text) = store.entries.get(key)?.clone();
@@ -200,28 +233,22 @@ impl Store for &World {
     }
 
     async fn write(&self, entries: Vec<StoredEntry>) -> Result<Vec<Written>, StoreFault> {
-        let store = &mut *self.store.borrow_mut();
-        if store.fails || store.fails_on_write {
-            return Err(failure());
-        }
-        store.outcomes.clear();
-        for StoredEntry { key, version, text } in entries {
-            let is_newer = store.entries.get(&key).is_none_or(|(held, _)| *held < version);
-            store.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
-            if is_newer {
-                store.entries.insert(key, (version, text));
-            }
-        }
-        if store.fails_after_write { Err(failure()) } else { Ok(store.outcomes.clone()) }
+        self.gates.pass().await;
+        let written = self.store.borrow_mut().write(entries);
+        self.gates.pass().await;
+        written
     }
 }
 
 impl Host for &World {
     fn elapsed_ms(&self) -> u64 {
-        0
+        self.clock_ms.set(self.clock_ms.get() + self.ms_a_look);
+        self.clock_ms.get()
     }
 
-    async fn turn(&self) {}
+    async fn turn(&self) {
+        self.gates.pass().await;
+    }
 
     fn is_aborted(&self) -> bool {
         false
@@ -236,6 +263,7 @@ impl Host for &World {
     }
 
     async fn accept(&self, envelopes: Vec<String>, _until_ms: u64) -> Vec<bool> {
+        self.gates.pass().await;
         envelopes.iter().map(|envelope| !self.refuses.is_some_and(|refused| envelope.contains(refused))).collect()
     }
 }

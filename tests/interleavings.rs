@@ -1,0 +1,190 @@
+//! A round, the task's own writes and somebody else's in every order that a scripted scheduler finds: nothing is lost,
+//! nothing older overwrites anything newer, nothing is verified twice.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+mod network;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{NOW_MS, judge, signed};
+use dbsharing::index::Held;
+use dbsharing::ports::StoredEntry;
+use dbsharing::record::{KeyHash, Record, Version};
+use dbsharing::report::Report;
+use dbsharing::round::{Node, Put, put, run};
+use network::gates::Work;
+use network::{Answering, World, options, share};
+use proptest::prelude::*;
+
+const PEERS: [&str; 3] = ["http://192.0.2.1", "http://192.0.2.2", "http://192.0.2.3"];
+
+/// Who signs, which slot, when: equal ones are the same record.
+type Spec = (u8, u8, u64);
+
+fn record((seed, uuid, ms): Spec) -> Record {
+    judge(&text((seed, uuid, ms))).unwrap()
+}
+
+fn text((seed, uuid, ms): Spec) -> String {
+    signed(seed, &format!(r#"{{"uuid":"{uuid}","timestamp":{ms}}}"#))
+}
+
+fn entry(record: &Record) -> StoredEntry {
+    let key = record.content().key.as_str().to_owned();
+    StoredEntry { key, version: record.version().to_string(), text: record.envelope() }
+}
+
+fn specs(most: usize) -> impl Strategy<Value = Vec<Spec>> {
+    prop::collection::vec((1..4_u8, 0..3_u8, 1..5_u64), 0..most)
+}
+
+/// What happens at the same time.
+#[derive(Debug, Clone)]
+struct Scene {
+    /// What each peer offers.
+    offered: Vec<Vec<Spec>>,
+    piece_bytes: usize,
+    /// The task's own writes, by `put`.
+    own: Vec<Spec>,
+    /// Writes of another process, which the store tells of.
+    foreign: Vec<Spec>,
+    /// The task has an `accept`, which is asked at its own time.
+    asks_task: bool,
+    /// Which gate is opened next.
+    choices: Vec<u8>,
+}
+
+fn scenes() -> impl Strategy<Value = Scene> {
+    let offered = prop::collection::vec(specs(8), PEERS.len());
+    let choices = prop::collection::vec(any::<u8>(), 16..64);
+    (offered, 40..900_usize, specs(4), specs(3), any::<bool>(), choices).prop_map(
+        |(offered, piece_bytes, own, foreign, asks_task, choices)| Scene {
+            offered,
+            piece_bytes,
+            own,
+            foreign,
+            asks_task,
+            choices,
+        },
+    )
+}
+
+fn world(scene: &Scene) -> World {
+    let answers: Vec<_> = PEERS
+        .iter()
+        .zip(&scene.offered)
+        .map(|(url, specs)| {
+            let texts: Vec<String> = specs.iter().map(|spec| text(*spec)).collect();
+            (*url, Answering::body(&format!("[{}]", texts.join(","))).in_pieces_of(scene.piece_bytes))
+        })
+        .collect();
+    let mut world = World::new(&answers);
+    world.ms_a_look = 1;
+    world.refuses = scene.asks_task.then_some("nothing is refused");
+    world
+}
+
+/// Plays the scene; gives the round's report and what each `put` came to.
+fn play(scene: &Scene, world: &World, node: &RefCell<Node>) -> (Report, Vec<(Record, Put)>) {
+    let (ports, options) = (world.ports(), options());
+    let (report, puts) = (RefCell::new(None), RefCell::new(Vec::new()));
+    let mut work: Vec<Work<'_>> = vec![Box::pin(async {
+        let done = run(node, &ports, &options, NOW_MS, 1).await;
+        report.replace(Some(done));
+    })];
+    for own in scene.own.iter().map(|spec| record(*spec)) {
+        let (ports, options, puts) = (&ports, &options, &puts);
+        work.push(Box::pin(async move {
+            world.gates.pass().await;
+            let became = put(node, ports, options, NOW_MS, own.clone()).await.unwrap();
+            puts.borrow_mut().push((own, became));
+        }));
+    }
+    for foreign in scene.foreign.iter().map(|spec| record(*spec)) {
+        work.push(Box::pin(async move {
+            world.gates.pass().await;
+            world.store.borrow_mut().write(vec![entry(&foreign)]).unwrap();
+            world.gates.pass().await;
+            let held = world.store.borrow().entries[foreign.content().key.as_str()].0.clone();
+            let held = Held { version: Version::parse(&held).unwrap(), signature: None };
+            node.borrow_mut().index.apply(foreign.content().key_hash, held);
+        }));
+    }
+    let turn = Cell::new(0);
+    world.gates.run(work, |_| {
+        turn.set(turn.get() + 1);
+        usize::from(scene.choices[turn.get() % scene.choices.len()])
+    });
+    (report.take().unwrap(), puts.into_inner())
+}
+
+/// The greatest version of each slot, of these records.
+fn greatest<'s>(specs: impl Iterator<Item = &'s Spec>) -> BTreeMap<String, String> {
+    let mut greatest = BTreeMap::new();
+    for spec in specs {
+        let StoredEntry { key, version, .. } = entry(&record(*spec));
+        let held = greatest.entry(key).or_insert_with(String::new);
+        *held = version.max(std::mem::take(held));
+    }
+    greatest
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn the_store_ends_with_the_greatest_of_all_that_came(scene in scenes()) {
+        let (world, node) = (world(&scene), RefCell::new(Node::default()));
+        let (report, puts) = play(&scene, &world, &node);
+        prop_assert!(report.ok, "{:?}", report.error);
+
+        let all = scene.offered.iter().flatten().chain(&scene.own).chain(&scene.foreign);
+        let stored = world.store.borrow().entries.clone();
+        let versions: BTreeMap<_, _> = stored.iter().map(|(key, (version, _))| (key.clone(), version.clone())).collect();
+        prop_assert_eq!(&versions, &greatest(all));
+        for (own, became) in puts {
+            prop_assert!(matches!(became, Put::Stored | Put::Stale), "{:?}", became);
+            prop_assert!(versions[own.content().key.as_str()] >= own.version().to_string());
+        }
+        for (key, version) in &versions {
+            let held = node.borrow().index.held(&KeyHash::of(key)).unwrap();
+            prop_assert_eq!(&held.version.to_string(), version, "the index mirrors the store");
+        }
+        prop_assert_eq!(node.borrow().index.len(), versions.len());
+        let after = share(&node, &world, 2).totals;
+        prop_assert_eq!((after.verified, after.inserted, after.replaced), (0, 0, 0));
+    }
+
+    #[test]
+    fn each_record_is_verified_at_most_once_whoever_offers_it(scene in scenes()) {
+        let (world, node) = (world(&scene), RefCell::new(Node::default()));
+        let (report, _) = play(&scene, &world, &node);
+        let different: BTreeSet<&Spec> = scene.offered.iter().flatten().collect();
+        prop_assert!(report.totals.verified <= different.len() as u64, "{:?}", report.totals);
+        for peer in &report.peers {
+            let counts = &peer.counts;
+            prop_assert_eq!(counts.offered, counts.known + counts.inserted + counts.replaced + counts.kept, "{:?}", peer);
+        }
+    }
+
+    #[test]
+    fn what_a_failing_store_lost_comes_with_the_next_round(scene in scenes(), fails_after_all in any::<bool>()) {
+        let (world, node) = (world(&Scene { own: vec![], foreign: vec![], ..scene.clone() }), RefCell::new(Node::default()));
+        {
+            let store = &mut *world.store.borrow_mut();
+            (store.fails_on_write, store.fails_after_write) = (!fails_after_all, fails_after_all);
+        }
+        let quiet = Scene { own: vec![], foreign: vec![], ..scene.clone() };
+        let (report, _) = play(&quiet, &world, &node);
+        let offers_anything = scene.offered.iter().any(|specs| !specs.is_empty());
+        prop_assert_eq!(report.ok, !offers_anything);
+        world.store.borrow_mut().fails_on_write = false;
+        world.store.borrow_mut().fails_after_write = false;
+        prop_assert!(share(&node, &world, 2).ok);
+        let stored = world.store.borrow().entries.clone();
+        let versions: BTreeMap<_, _> = stored.into_iter().map(|(key, (version, _))| (key, version)).collect();
+        prop_assert_eq!(versions, greatest(scene.offered.iter().flatten()));
+    }
+}
