@@ -16,6 +16,8 @@ const WRITE = 250;
 /** A database that is read whole before and after each batch is given fewer and larger ones. */
 const READ_BACK_WRITE = 2_000;
 
+const encoder = new TextEncoder();
+
 /** The database of one Sharing. */
 export class StorePort {
   #opening;
@@ -51,11 +53,11 @@ export class StorePort {
     });
   }
 
-  /** One page of keys and versions after a key, as lines of text; without a key it begins anew. "" is the end. */
+  /** One page of keys and versions after a key, as lines in UTF-8; without a key it begins anew. None are the end. */
   async versionsPage(after) {
     if (after === undefined) this.#versions = await this.#scan("versions");
     const page = await this.#page(this.#versions, VERSIONS_PAGE);
-    return page.map(lineOf).join("");
+    return encoder.encode(page.map(lineOf).join(""));
   }
 
   /** The entries of these keys, in their order, undefined for what is not there. */
@@ -165,8 +167,9 @@ async function open(db, terms) {
 
 /** `key version\n`, as src/wasm/store.rs reads it. */
 function lineOf(value) {
-  const isSound = typeof value?.key === "string" && !value.key.includes("\n") && isVersion(value.version);
-  if (!isSound) throw rubbish("entries", "an entry without key or version");
+  if (typeof value?.key !== "string" || typeof value.version !== "string" || value.key.includes("\n")) {
+    throw rubbish("entries", "an entry without key or version");
+  }
   return `${value.key} ${value.version}\n`;
 }
 

@@ -134,21 +134,27 @@ impl Version {
     /// Reads what [`fmt::Display`] writes: 14 hex digits, `-`, 64 hex digits, lower case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (timestamp, content) = text.split_once('-')?;
-        if timestamp.len() != 14 || content.len() != 64 || !text.bytes().all(is_version_byte) {
-            return None;
+        let (timestamp, content) = text.as_bytes().split_first_chunk::<14>()?;
+        let content: &[u8; 64] = content.strip_prefix(b"-")?.try_into().ok()?;
+        let mut timestamp_ms = 0;
+        for digit in timestamp {
+            timestamp_ms = timestamp_ms << 4 | u64::from(hex_value(*digit)?);
         }
         let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(content.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        for (byte, [high, low]) in bytes.iter_mut().zip(content.as_chunks().0) {
+            *byte = hex_value(*high)? << 4 | hex_value(*low)?;
         }
-        let timestamp = TimestampMs(u64::from_str_radix(timestamp, 16).ok()?);
-        Some(Self { timestamp, content: ContentId(bytes) })
+        Some(Self { timestamp: TimestampMs(timestamp_ms), content: ContentId(bytes) })
     }
 }
 
-fn is_version_byte(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-')
+/// The value of a hex digit; none of one in upper case.
+fn hex_value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit & 0xf),
+        b'a'..=b'f' => Some((digit & 0xf).saturating_add(9)),
+        _ => None,
+    }
 }
 
 impl fmt::Display for Version {

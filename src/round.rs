@@ -98,6 +98,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         load(self.node, self.ports).await?;
         self.store_due_records().await?;
         let urls = self.admitted_urls(task_id, report).await?;
+        let_others_run(self.node, &self.ports.host).await;
         let chosen = self.choose(urls, report, &mut random);
         self.ask_all(&chosen, report, &mut random).await;
         match self.store_fault.take() {
@@ -125,6 +126,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             }
         };
         let extra = self.ports.host.extra_peers().await;
+        let_others_run(self.node, &self.ports.host).await;
         let options = self.options;
         let Admitted { urls, refused } = peers::admit(
             peers::reach(&options.service_url),
@@ -155,6 +157,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 return Err(ShareError::ServiceBadBody(format!("it is longer than {MAX_LIST_BYTES} bytes")));
             }
         }
+        let_others_run(self.node, &self.ports.host).await;
         let text = String::from_utf8_lossy(&bytes);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         peers::parse_node_list(text).map_err(|fault| ShareError::ServiceBadBody(fault.to_string()))

@@ -12,7 +12,8 @@ use crate::ports::{Store, StoredEntry, Written};
 impl Store for JsHost {
     async fn versions(&self, after: Option<&str>) -> Result<Vec<(String, String)>, StoreFault> {
         let page = JsFuture::from(JsHost::versions(self, after.map(str::to_owned))).await;
-        let page = page.map_err(|thrown| store_fault(&thrown))?.as_string().unwrap_or_default();
+        let page = page.map_err(|thrown| store_fault(&thrown))?;
+        let page = String::from_utf8(js_sys::Uint8Array::new(&page).to_vec()).unwrap_or_default();
         let entries = page.lines().filter_map(|line| line.rsplit_once(' '));
         Ok(entries.map(|(key, version)| (key.to_owned(), version.to_owned())).collect())
     }
