@@ -110,7 +110,7 @@ export class Sharing {
   isSound({ key, version, text }) {
     const [trueKey, trueVersion] = this.#core.describe(text, this.#options.identity) ?? [];
     const isSound = key === trueKey && version === trueVersion;
-    if (!isSound) this.#options.logger.warn(`dbsharing: what the db gives for ${key} is not what was stored; it is not served`);
+    if (!isSound) this.#noteDamage({ key, version });
     return isSound;
   }
 
@@ -195,6 +195,13 @@ export class Sharing {
     this.#options.logger.error(message);
     this.#host.abandon();
     reject(coded("INTERNAL", message, error));
+  }
+
+  /** What is damaged counts as absent, so that the next round fetches a good copy. */
+  #noteDamage(entry) {
+    this.#options.logger.warn(`dbsharing: what the db gives for ${entry.key} is not what was stored; it is not served`);
+    this.#store.noteDamage(entry);
+    this.ask((engine) => engine.entryLost(entry.key));
   }
 
   #noteChange(key, version) {

@@ -22,6 +22,8 @@ const encoder = new TextEncoder();
 export class StorePort {
   #opening;
   #isReadBack = false;
+  /** Entries that were found to be damaged: key → version. */
+  #damaged = new Map();
   #timeoutMs;
   #versions;
   #onWritten;
@@ -72,15 +74,40 @@ export class StorePort {
     return this.#isReadBack ? READ_BACK_WRITE : WRITE;
   }
 
+  /** Remembers that this entry's text is not what was stored: it is replaced when a good copy comes. */
+  noteDamage({ key, version }) {
+    this.#damaged.set(key, version);
+  }
+
   /** Writes entries; "written", "stale" or "unsafe" for each. */
   async write(entries) {
+    await this.#removeDamaged(entries);
     const outcomes = await this.#call("write", (store) => store.write(entries));
     const isKnown = (outcome) => ["written", "stale", "unsafe"].includes(outcome);
     if (!Array.isArray(outcomes) || outcomes.length !== entries.length || !outcomes.every(isKnown)) {
       throw rubbish("write", 'something else than "written" or "stale" for each entry');
     }
-    entries.filter((_, at) => outcomes[at] === "written").forEach(this.#onWritten);
+    const written = entries.filter((_, at) => outcomes[at] === "written");
+    await this.#checkKept(written.at(-1));
+    written.forEach(this.#onWritten);
     return outcomes;
+  }
+
+  async #removeDamaged(entries) {
+    const damaged = entries.filter(({ key }) => this.#damaged.has(key));
+    if (damaged.length === 0) return;
+    const named = damaged.map(({ key }) => ({ key, version: this.#damaged.get(key) }));
+    await this.#call("remove", (store) => store.remove?.(named));
+    for (const { key } of damaged) this.#damaged.delete(key);
+  }
+
+  /** Looks for one entry of a batch: a database that drops its writes would otherwise be believed until a restart. */
+  async #checkKept(entry) {
+    if (entry === undefined || this.#isReadBack) return;
+    const [held] = await this.getMany([entry.key]);
+    if (!(held?.version >= entry.version)) {
+      throw coded("STORE_DROPPED", `the db acknowledged a write of ${entry.key} and does not hold it`);
+    }
   }
 
   /** All entries, ascending by key. */

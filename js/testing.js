@@ -161,6 +161,14 @@ const PROMISES = {
     equal(await store.getMany(["a"]), [entryAt("a", 1)], "what is held");
   },
 
+  "an entry is removed if its version is the one named": async (store) => {
+    if (!store.remove) return;
+    await store.write(["a", "b", "c"].map((key) => entryAt(key, 2)));
+    await store.remove([entryAt("a", 2), entryAt("b", 1), entryAt("d", 2)].map(({ key, version }) => ({ key, version })));
+    equal(await keysOf(store), ["b", "c"], "keys");
+    equal(await store.write([entryAt("a", 1)]), ["written"], "outcome of an older version where nothing is held");
+  },
+
   "10 000 entries come back in order, whole and by pages": async (store) => {
     const keys = Array.from({ length: 10_000 }, (_, index) => `owner/${String(index).padStart(5, "0")}`);
     for (let at = 0; at < keys.length; at += 500) {

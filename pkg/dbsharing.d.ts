@@ -12,6 +12,10 @@ export class Engine {
      */
     entityTag(): string;
     /**
+     * Notes that what the store holds in a slot is not what was stored there: it has to be offered again.
+     */
+    entryLost(key: string): void;
+    /**
      * Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
      */
     load(settle: Function): void;
@@ -101,6 +105,7 @@ export interface InitOutput {
     readonly connect: (a: any) => void;
     readonly describe: (a: number, b: number, c: number, d: number) => any;
     readonly engine_entityTag: (a: number) => [number, number];
+    readonly engine_entryLost: (a: number, b: number, c: number) => void;
     readonly engine_load: (a: number, b: any) => void;
     readonly engine_new: (a: any, b: any, c: number) => [number, number, number];
     readonly engine_put: (a: number, b: number, c: number, d: number, e: any) => void;

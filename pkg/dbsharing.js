@@ -39,6 +39,19 @@ export class Engine {
         }
     }
     /**
+     * Notes that what the store holds in a slot is not what was stored there: it has to be offered again.
+     * @param {string} key
+     */
+    entryLost(key) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        const ptr0 = passStringToWasm0(key, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        __wbg_call_guard();
+        wasm.engine_entryLost(this.__wbg_ptr, ptr0, len0);
+    }
+    /**
      * Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
      * @param {Function} settle
      */

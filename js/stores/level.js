@@ -61,6 +61,12 @@ export function levelStore(db) {
     return outcomes;
   }
 
+  async function removeUnchanged(entries) {
+    const held = await records.getMany(entries.map(({ key }) => key));
+    const unchanged = entries.filter(({ version }, at) => versionOf(held[at]) === version);
+    await records.batch(unchanged.map(({ key }) => ({ type: "del", key })), { sync: true });
+  }
+
   return {
     async getMany(keys) {
       const values = await attempt(`read ${keys.length} keys`, () => records.getMany(keys));
@@ -83,6 +89,10 @@ export function levelStore(db) {
     async write(entries) {
       checkEntries(entries);
       return attempt(`write ${entries.length} entries`, () => oneAtATime(root, () => writeNewer(entries)));
+    },
+
+    async remove(entries) {
+      return attempt(`remove ${entries.length} entries`, () => oneAtATime(root, () => removeUnchanged(entries)));
     },
 
     async close() {

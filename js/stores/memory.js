@@ -53,6 +53,13 @@ export function memoryStore() {
       return outcomes;
     },
 
+    async remove(entries) {
+      refuseWhenClosed();
+      for (const { key, version } of entries) {
+        if (held.get(key)?.version === version && held.delete(key)) sortedKeys = undefined;
+      }
+    },
+
     async close() {
       closed = true;
     },

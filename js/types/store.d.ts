@@ -30,6 +30,13 @@ export interface Store {
    */
   write(entries: StoredEntry[]): Promise<("written" | "stale")[]>;
 
+  /**
+   * Takes away each entry whose stored version is still the one given, and no other. It is called for entries whose text
+   * was found to be another than was stored, right before a good copy is written. Without it such an entry stays, and
+   * is not served.
+   */
+  remove?(entries: { key: string; version: string }[]): Promise<void>;
+
   /** Calls back for writes and deletions that others make in the same database. Gives back what ends it. */
   watch?(onChange: (key: string, entry: StoredEntry | undefined) => void): () => void;
 

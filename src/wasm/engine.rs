@@ -103,6 +103,14 @@ impl Engine {
         }
     }
 
+    /// Notes that what the store holds in a slot is not what was stored there: it has to be offered again.
+    #[wasm_bindgen(js_name = entryLost)]
+    pub fn entry_lost(&self, key: &str) {
+        let node = &mut *self.0.node.borrow_mut();
+        node.index.remove(&KeyHash::of(key));
+        node.forget_validators();
+    }
+
     /// Makes the next call read the store again.
     #[wasm_bindgen(js_name = readStoreAgain)]
     pub fn read_store_again(&self) {

@@ -260,6 +260,44 @@ test("a Store that gives back something else than was stored is not believed", i
   assert.equal(await node.get(recordKey(some[0].publicKey, "record 0")), undefined);
 }));
 
+test("an entry that the database changed is replaced by a good copy from a peer", inWorld(async (world) => {
+  const held = memoryStore();
+  const db = { ...held, damaged: new Set() };
+  const damage = (entry) => (entry && db.damaged.has(entry.key) ? { ...entry, text: entry.text.replace("record", "r3cord") } : entry);
+  db.getMany = async (keys) => (await held.getMany(keys)).map(damage);
+  db.entries = async function* damaged(range) {
+    for await (const entry of held.entries(range)) yield damage(entry);
+  };
+  db.remove = async (entries) => {
+    await held.remove(entries);
+    for (const { key } of entries) db.damaged.delete(key);
+  };
+  const peer = await world.peer("express-send", some);
+  const node = await world.node({ db, peers: [peer.url], serviceUrl: (await world.list()).url });
+  await share(node);
+  db.damaged.add(recordKey(some[1].publicKey, "record 1"));
+  assert.deepEqual(sorted(await heldBy(node)), sorted([some[0], some[2]]), "what is damaged is not handed out");
+  const { totals } = await share(node);
+  assert.deepEqual([totals.verified <= 1, totals.inserted], [true, 1], JSON.stringify(totals));
+  assert.deepEqual(sorted(await heldBy(node)), sorted(some));
+  assert.equal(entryOf(await share(node), peer.url).outcome, "unchanged");
+}));
+
+test("a Store that acknowledges without writing is STORE_DROPPED, until it writes", inWorld(async (world) => {
+  const db = storeOver();
+  const peer = await world.peer("express-send", some);
+  const sharing = await world.sharingWith([peer.url], { db });
+  const { write } = db;
+  db.write = async (entries) => entries.map(() => "written");
+  for (let rounds = 0; rounds < 2; rounds += 1) {
+    assert.equal((await share(sharing)).error.code, "STORE_DROPPED");
+    assert.equal(sharing.status().records, 0);
+  }
+  assert.equal((await sharing.put(some[0])).code, "STORE_DROPPED");
+  db.write = write;
+  assert.equal((await share(sharing)).totals.inserted, 3);
+}));
+
 test("a newer write of the task's own is not overwritten", inWorld(async (world) => {
   const db = simpleDb();
   const peer = await world.plainPeer([record("mine", { timestamp: 5 })]);
