@@ -7,7 +7,7 @@ import { summaryOf } from "./task.js";
 /** One that judges a sample judges so many records in a round, and at least so many of each peer. */
 const SAMPLE = 100;
 const MIN_SAMPLE_OF_PEER = 20;
-/** So many records of other keys are enough to be warm; fewer where each takes long. */
+/** So many records of other keys are enough to be warm; fewer, of all peers together, where each takes long. */
 const WARM_UP = 1_000;
 const WARM_UP_SAMPLED = 10;
 
@@ -45,7 +45,8 @@ export class Stage {
   }
 
   async #warmUp(child, { peers, tagged }, id) {
-    const count = contenders[id].sampled ? WARM_UP_SAMPLED : Math.min(WARM_UP, this.#options.records);
+    const most = contenders[id].sampled ? Math.ceil(WARM_UP_SAMPLED / peers) : WARM_UP;
+    const count = Math.min(most, this.#options.records);
     await this.#peers.ask("serve", { path: this.#bodies.warmUp(count), serving: peers, tagged });
     return child.ask("warmUp", this.#options.warmUpMs);
   }
