@@ -100,7 +100,7 @@ test("a number that is wanted exactly is reached only by itself", () => {
 test("a chart is well-formed whatever it says", () => {
   const bars = [0, 0.5, 1_000].map((value) => ({ label: `<${value}> & "more"`, value, text: `${value}`, kind: "bar" }));
   for (const logarithmic of [false, true]) {
-    const chart = barChart({ title: 'A & "B"', note: "<note>", groups: [{ title: "one", bars }], logarithmic });
+    const chart = barChart({ title: 'A & "B"', note: "<note>", groups: [{ title: "one", unit: "ms", bars }], logarithmic });
     assertWellFormed(chart);
     const lengths = [...chart.matchAll(/class="bar"[^>]*width="([^"]+)"/g)].map(([, width]) => Number(width));
     assert.equal(lengths[0], 0);

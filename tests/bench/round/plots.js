@@ -14,9 +14,14 @@ const SHORT_NAMES = {
 };
 const KINDS = { dbsharing: "own", level: "own", plain: "rival" };
 
-const ms = (name) => ({ value: (row) => row[name], say: (value) => `${milliseconds(value)} ms` });
-const cpuOfPeer = { value: (row) => row.cpuMs / row.peers, say: (value) => `${milliseconds(value)} ms` };
-const bytesOfPeer = { value: (row) => row.bytes / row.peers, say: (value) => `${grouped(value)} bytes` };
+const inMs = {
+  unit: "ms",
+  say: (value, { isEstimated }) => `${isEstimated ? "≈ " : ""}${milliseconds(value)} ms`,
+};
+const ms = (name) => ({ ...inMs, value: (row) => row[name] });
+const cpuOfPeer = { ...inMs, value: (row) => row.cpuMs / row.peers };
+// Bytes are counted, also where times are extrapolated.
+const bytesOfPeer = { unit: "bytes", value: (row) => row.bytes / row.peers, say: (value) => `${grouped(value)} bytes` };
 
 const PLOTS = [
   {
@@ -57,18 +62,17 @@ export function writePlots(results, folder) {
 }
 
 function groupsOf(groups, rows) {
-  return groups.flatMap(({ scenario, suffix, value, say }) => {
+  return groups.flatMap(({ scenario, suffix, unit, value, say }) => {
     const measured = rows.filter((row) => row.scenario === scenario);
     if (measured.length === 0) return [];
     const [{ title, records }] = measured;
     const bars = measured.map((row) => barOf(row, value(row), say));
-    return [{ title: `${title}, ${grouped(records)} records${suffix ? `: ${suffix}` : ""}`, bars }];
+    return [{ title: `${title}, ${grouped(records)} records${suffix ? `: ${suffix}` : ""}`, unit, bars }];
   });
 }
 
-function barOf({ id, isEstimated }, value, say) {
-  const text = `${isEstimated ? "≈ " : ""}${say(value)}`;
-  return { label: SHORT_NAMES[id], value, text, kind: KINDS[id] ?? "bar" };
+function barOf(row, value, say) {
+  return { label: SHORT_NAMES[row.id], value, text: say(value, row), kind: KINDS[row.id] ?? "bar" };
 }
 
 function noteOf({ cpu, node, date }) {

@@ -1,6 +1,6 @@
 // Charts of horizontal bars as SVG, readable on a light page and on a dark one; no scripts, no fonts of their own.
 
-const WIDTH = 760;
+const WIDTH = 780;
 const MARGIN = 20;
 const LABELS = 290;
 const BARS = 320;
@@ -19,14 +19,17 @@ const STYLE = `
 
 /**
  * One chart as text. A bar is `{ label, value, text, kind }`: `text` says the value, `kind` is "own", "rival" or "bar".
+ * Groups of one unit have one scale.
  *
- * @param {{ title: string, note: string, groups: { title: string, bars: object[] }[], logarithmic?: boolean }} chart
+ * @param {{ title: string, note: string, groups: { title: string, unit: string, bars: object[] }[],
+ *   logarithmic?: boolean }} chart
  */
 export function barChart({ title, note, groups, logarithmic = false }) {
   const parts = [];
   let top = HEAD;
   for (const group of groups) {
-    parts.push(groupOf(group, top, logarithmic));
+    const values = groups.filter(({ unit }) => unit === group.unit).flatMap(({ bars }) => bars.map(({ value }) => value));
+    parts.push(groupOf(group, top, logarithmic ? logarithmicLength(values) : linearLength(values)));
     top += GROUP_HEAD + group.bars.length * ROW;
   }
   const height = top + MARGIN;
@@ -41,8 +44,7 @@ export function barChart({ title, note, groups, logarithmic = false }) {
   ].join("\n")}\n`;
 }
 
-function groupOf({ title, bars }, top, logarithmic) {
-  const lengthOf = (logarithmic ? logarithmicLength : linearLength)(bars.map(({ value }) => value));
+function groupOf({ title, bars }, top, lengthOf) {
   const firstRow = top + GROUP_HEAD;
   const left = MARGIN + LABELS;
   const axis = `<line class="line" x1="${left}" x2="${left}" y1="${firstRow - 4}" y2="${firstRow + bars.length * ROW}"/>`;
