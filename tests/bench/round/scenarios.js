@@ -29,7 +29,7 @@ const list = [
     title: "quiet round, five peers with ETag",
     peers: 5,
     held: true,
-    turns: 20,
+    turns: 50,
     contenders: [...rivals, "empty"],
   },
   { id: "quiet", title: "quiet round, five peers without ETag", peers: 5, tagged: false, held: true, turns: 5 },
