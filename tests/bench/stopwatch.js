@@ -12,7 +12,10 @@ export async function warmUp(ms, work) {
   while (performance.now() - began < ms);
 }
 
-/** Runs `work` once: `{ result, time: { wallMs, cpuMs } }`. `begin` runs before the clock does, with no garbage left. */
+/**
+ * Runs `work` once: `{ result, time: { wallMs, cpuMs } }`. `begin` runs after the garbage is gone and before the clock
+ * does.
+ */
 export async function measured(work, begin) {
   collectGarbage();
   await begin?.();

@@ -69,7 +69,7 @@ answerQuestions({
   /** From now on the first peers serve the file at `path`, with or without a tag, and those after them hang. */
   serve({ path, serving, tagged }) {
     const body = readFileSync(path);
-    const etag = tagged ? `W/"${body.length.toString(16)}-${createHash("sha1").update(body).digest("base64")}"` : undefined;
+    const etag = tagged ? tagOf(body) : undefined;
     const answer = answerAt(RECORDS_PATH, (request, response) => sendUnlessKnown(request, response, body, etag));
     peers.forEach((peer, number) => {
       peer.answer = number < serving ? answer : () => {};
@@ -83,6 +83,11 @@ answerQuestions({
     return { requests: sum("requests"), bytes: sum("bytes") };
   },
 });
+
+/** Express' own: the length and a hash. */
+function tagOf(body) {
+  return `W/"${body.length.toString(16)}-${createHash("sha1").update(body).digest("base64")}"`;
+}
 
 function answerAt(path, answer) {
   return (request, response) => {

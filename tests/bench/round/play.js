@@ -76,7 +76,8 @@ export class Stage {
     const before = await this.#peers.ask("counts");
     const turn = await child.ask("measuredRound");
     const after = await this.#peers.ask("counts");
-    if (turn.failedPeers !== peers - serving) throw new Error(`${turn.failedPeers} peers failed, of ${peers - serving}`);
+    const hanging = peers - serving;
+    if (turn.failedPeers !== hanging) throw new Error(`${turn.failedPeers} peers failed, while ${hanging} hang`);
     return { ...turn, bytes: after.bytes - before.bytes, requests: after.requests - before.requests };
   }
 }
@@ -84,6 +85,6 @@ export class Stage {
 async function compare(child, id, scenario, wanted) {
   const [held, expected] = [await child.ask("summary"), summaryOf(wanted)];
   if (held.count === expected.count && held.hash === expected.hash) return;
-  const difference = held.count === expected.count ? "other records" : `${held.count} records instead of ${expected.count}`;
-  throw new Error(`"${contenders[id].name}" ends "${scenario.id}" with ${difference}`);
+  const are = held.count === expected.count ? "other records" : `${held.count} records instead of ${expected.count}`;
+  throw new Error(`"${contenders[id].name}" ends "${scenario.id}" with ${are}`);
 }

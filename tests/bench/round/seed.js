@@ -46,8 +46,9 @@ export class Seed {
     for (const item of sample) this.#judge(item.value ?? item);
     const wallMs = performance.now() - began;
     const { user, system } = process.cpuUsage(cpuBefore);
+    const [judged, left] = [sample.length, items.length - sample.length];
     counts.verifications += items.length;
-    counts.judging.push({ wallMs, cpuMs: (user + system) / 1000, judged: sample.length, left: items.length - sample.length });
+    counts.judging.push({ wallMs, cpuMs: (user + system) / 1000, judged, left });
   }
 
   #judge(record) {

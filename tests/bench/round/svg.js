@@ -28,13 +28,14 @@ export function barChart({ title, note, groups, logarithmic = false }) {
   const parts = [];
   let top = HEAD;
   for (const group of groups) {
-    const values = groups.filter(({ unit }) => unit === group.unit).flatMap(({ bars }) => bars.map(({ value }) => value));
+    const values = valuesOf(groups.filter(({ unit }) => unit === group.unit));
     parts.push(groupOf(group, top, logarithmic ? logarithmicLength(values) : linearLength(values)));
     top += GROUP_HEAD + group.bars.length * ROW;
   }
   const height = top + MARGIN;
+  const size = `viewBox="0 0 ${WIDTH} ${height}"`;
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${escaped(title)}">`,
     `<style>${STYLE}\n</style>`,
     `<rect class="page" width="${WIDTH}" height="${height}"/>`,
     text(MARGIN, 30, title, "title"),
@@ -44,10 +45,15 @@ export function barChart({ title, note, groups, logarithmic = false }) {
   ].join("\n")}\n`;
 }
 
+function valuesOf(groups) {
+  return groups.flatMap(({ bars }) => bars.map(({ value }) => value));
+}
+
 function groupOf({ title, bars }, top, lengthOf) {
   const firstRow = top + GROUP_HEAD;
   const left = MARGIN + LABELS;
-  const axis = `<line class="line" x1="${left}" x2="${left}" y1="${firstRow - 4}" y2="${firstRow + bars.length * ROW}"/>`;
+  const bottom = firstRow + bars.length * ROW;
+  const axis = `<line class="line" x1="${left}" x2="${left}" y1="${firstRow - 4}" y2="${bottom}"/>`;
   const rows = bars.map((bar, row) => barOf(bar, firstRow + row * ROW, lengthOf(bar.value)));
   return [text(MARGIN, top + 22, title, "group"), axis, ...rows].join("\n");
 }

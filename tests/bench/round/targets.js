@@ -14,9 +14,10 @@ const number = (of) => (rows) => ({ value: of(rows) });
 const beyondEmptyFetch = (rows) => aPeer(rows, "cpuMs") - rows.empty.cpuMs / rows.empty.peers;
 
 const stall = { what: "longest stall, ms", measure: number((rows) => own(rows, "stallMs")), atMost: 20 };
-const plainOverOwn = { what: "plain ÷ dbsharing", needs: ["plain"], measure: ratio("plain", "dbsharing"), atLeast: 3 };
-const seedOverOwn = { what: "original ÷ dbsharing", needs: ["seed"], measure: ratio("seed", "dbsharing"), atLeast: 100 };
-const ownOverPlain = { what: "dbsharing ÷ plain", needs: ["plain"], measure: ratio("dbsharing", "plain"), atMost: 0.6 };
+const compared = (one, other, names) => ({ what: names, needs: [one, other], measure: ratio(one, other) });
+const plainOverOwn = { ...compared("plain", "dbsharing", "plain ÷ dbsharing"), atLeast: 3 };
+const seedOverOwn = { ...compared("seed", "dbsharing", "original ÷ dbsharing"), atLeast: 100 };
+const ownOverPlain = { ...compared("dbsharing", "plain", "dbsharing ÷ plain"), atMost: 0.6 };
 const verifications = { what: "verifications", measure: number((rows) => own(rows, "verifications")) };
 
 /** In the order of the scenarios. `needs` are rows beside dbsharing's. */
@@ -43,10 +44,11 @@ const WANTED = [
 /** All that is wanted of what these rows measured, with the numbers that they gave. */
 export function reached(rows) {
   return WANTED.flatMap(({ scenario, what, needs = [], measure, atLeast, atMost, exactly }) => {
-    const ofScenario = Object.fromEntries(rows.filter((row) => row.scenario === scenario).map((row) => [row.id, row]));
+    const measured = rows.filter((row) => row.scenario === scenario);
+    const ofScenario = Object.fromEntries(measured.map((row) => [row.id, row]));
     if (!["dbsharing", ...needs].every((id) => id in ofScenario)) return [];
     const wanted = { atLeast, atMost, exactly: exactly?.(ofScenario) };
     const got = measure(ofScenario);
-    return [{ scenario, title: ofScenario.dbsharing.title, what, ...wanted, ...got, reached: isReached(got.value, wanted) }];
+    return [{ scenario, what, ...wanted, ...got, reached: isReached(got.value, wanted) }];
   });
 }
