@@ -37,6 +37,19 @@ function makeLink(at, username, below) {
 
 const hexText = (length, below) => Array.from({ length }, () => below(16).toString(16)).join("");
 
+/**
+ * The same records, of which the one at this place is a newer version, signed by its owner. `keys` and `set` are those
+ * that the records were made with.
+ */
+export function withEdit(records, place, { keys, set = "measured" }) {
+  const by = signer(`${set} ${place % Math.min(keys, records.length)}`);
+  const edited = [...records];
+  const { data, username } = records[place];
+  const newer = { ...data, timestamp: data.timestamp + 1 };
+  edited[place] = { data: newer, publicKey: by.publicKey, signature: by.sign(JSON.stringify(newer)), username };
+  return edited;
+}
+
 /** A body with these records, as bytes. */
 export function bodyOf(records) {
   return new TextEncoder().encode(JSON.stringify(records));

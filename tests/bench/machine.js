@@ -8,8 +8,8 @@ import { rustVersion } from "./native-build.js";
 
 const RIVALS = ["tweetnacl", "bs58", "@noble/ed25519", "libsodium-wrappers"];
 
-/** `{ cpu, cores, node, v8, openssl, rustc, dbsharing, wasmBytes, packages, date }` */
-export function machine() {
+/** `{ cpu, cores, node, v8, openssl, rustc, dbsharing, wasmBytes, packages, date }`, with the rivals' versions. */
+export function machine(rivals = RIVALS) {
   const processors = cpus();
   const { node, v8, openssl } = process.versions;
   return {
@@ -21,7 +21,7 @@ export function machine() {
     rustc: rustVersion(),
     dbsharing: version,
     wasmBytes: statSync(join(root, "pkg/dbsharing_bg.wasm")).size,
-    packages: Object.fromEntries(RIVALS.map((name) => [name, versionOf(name)])),
+    packages: Object.fromEntries(rivals.map((name) => [name, versionOf(name)])),
     date: new Date().toISOString().slice(0, 16).replace("T", " "),
   };
 }

@@ -48,7 +48,8 @@ export function readOptions(args) {
   };
 }
 
-function count(name, text, fallback) {
+/** An option that counts something. */
+export function count(name, text, fallback) {
   if (text === undefined) return fallback;
   if (!/^[1-9][0-9]{0,6}$/.test(text)) throw new Error(`--${name} is ${text}, wanted a number from 1 to 9999999`);
   return Number(text);

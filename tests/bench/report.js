@@ -1,4 +1,5 @@
 // A run's numbers as text: what it ran on, one table for each question, notes, and the ratios that are wanted.
+import { grouped, machineLines, table, times, wantedText } from "./table.js";
 
 export function report(results) {
   const { rows, ratios } = results;
@@ -16,14 +17,11 @@ export function report(results) {
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function heading({ records, passes, bytesPerRecord, packages, ...run }) {
-  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
+function heading({ records, passes, bytesPerRecord, ...run }) {
   return [
     "From the bytes of a body to a verdict on each of its records",
     `${grouped(records)} records of ${Math.round(bytesPerRecord)} bytes, ${passes} passes by turns, ${run.date}`,
-    `dbsharing ${run.dbsharing}, its wasm ${grouped(run.wasmBytes)} bytes; ${run.rustc ?? "no rustc"}`,
-    `${run.cpu}, ${run.cores} cores; Node ${run.node}, V8 ${run.v8}, OpenSSL ${run.openssl}`,
-    versions.join(", "),
+    ...machineLines(run),
   ].join("\n");
 }
 
@@ -90,10 +88,10 @@ function spoiledTable(rows) {
 function ratiosTable(list, rows) {
   if (list.length === 0) return "";
   const titled = ([id, pass]) => titleOf(rows.find((row) => row.id === id && row.pass === pass));
-  const cells = list.map(({ keys, of, to, atLeast, atMost, wall, cpu, reached }) => [
+  const cells = list.map(({ keys, of, to, wall, cpu, reached, ...wanted }) => [
     `${titled(of)} ÷ ${titled(to)}`,
     grouped(keys),
-    atLeast ? `≥ ${atLeast}` : `≤ ${atMost}`,
+    wantedText(wanted),
     times(wall),
     times(cpu),
     reached ? "reached" : "short",
@@ -115,21 +113,4 @@ function timeCells({ medianUs, minUs, cpuUs }) {
 
 function ratioCells(one, other) {
   return other ? [times(one.medianUs / other.medianUs), times(one.cpuUs / other.cpuUs)] : ["", ""];
-}
-
-const times = (ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : "");
-
-/** Columns as wide as their widest cell; the first is aligned to the left. */
-function table(titles, rows) {
-  const lines = [titles, ...rows];
-  const widths = titles.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  const text = (line) =>
-    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join("  ");
-  const rule = "─".repeat(widths.reduce((sum, width) => sum + width + 2, -2));
-  return [text(titles), rule, ...rows.map(text)].join("\n");
-}
-
-/** 12345 as "12 345". */
-function grouped(number) {
-  return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, " ");
 }

@@ -12,9 +12,13 @@ export async function warmUp(ms, work) {
   while (performance.now() - began < ms);
 }
 
-/** Runs `work` once: `{ result, time: { wallMs, cpuMs } }`. */
-export async function measured(work) {
+/**
+ * Runs `work` once: `{ result, time: { wallMs, cpuMs } }`. `begin` runs after the garbage is gone and before the clock
+ * does.
+ */
+export async function measured(work, begin) {
   collectGarbage();
+  await begin?.();
   const cpuBefore = process.cpuUsage();
   const began = performance.now();
   const result = await work();
@@ -30,7 +34,8 @@ export function perItem(times, count) {
   return { medianUs: median(wall), minUs: wall[0], cpuUs: cpu.length > 0 ? median(cpu) : undefined };
 }
 
-function median(sorted) {
+/** Of numbers in ascending order. */
+export function median(sorted) {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -30,7 +30,11 @@ export function ratios(rows) {
     );
     if (one === undefined || other === undefined) return [];
     const [wall, cpu] = [one.medianUs / other.medianUs, one.cpuUs / other.cpuUs];
-    const { atLeast = 0, atMost = Infinity } = wanted;
-    return [{ keys, of, to, ...wanted, wall, cpu, reached: wall >= atLeast && wall <= atMost }];
+    return [{ keys, of, to, ...wanted, wall, cpu, reached: isReached(wall, wanted) }];
   });
+}
+
+/** Whether a number is what is wanted of it. */
+export function isReached(value, { exactly, atLeast = exactly ?? -Infinity, atMost = exactly ?? Infinity }) {
+  return value >= atLeast && value <= atMost;
 }

@@ -1,0 +1,46 @@
+// A process of its own that answers questions: the side that asks, and the side that answers.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+export class Child {
+  #process;
+  #failed;
+
+  /** Starts a program of this folder. */
+  constructor(program, ...args) {
+    const path = fileURLToPath(new URL(program, import.meta.url));
+    this.#process = fork(path, args, { execArgv: ["--no-warnings"] });
+    this.#failed = once(this.#process, "exit").then(([code, signal]) => {
+      throw new Error(`${program} ${args.join(" ")} ended with ${signal ?? code}`);
+    });
+    this.#failed.catch(() => {});
+  }
+
+  /** Asks one question and waits for its answer; throws what the process threw. One question at a time. */
+  async ask(question, ...args) {
+    const answered = once(this.#process, "message");
+    this.#process.send({ question, args });
+    const [{ error, answer }] = await Promise.race([answered, this.#failed]);
+    if (error !== undefined) throw new Error(error);
+    return answer;
+  }
+
+  /** Ends the process and waits until it is gone. */
+  async end() {
+    if (this.#process.connected) this.#process.disconnect();
+    await this.#failed.catch(() => {});
+  }
+}
+
+/** Answers questions by these functions until nobody is there who could ask. */
+export function answerQuestions(functions) {
+  process.on("message", async ({ question, args }) => {
+    try {
+      process.send({ answer: await functions[question](...args) });
+    } catch (error) {
+      process.send({ error: `${question}: ${error.stack ?? error}` });
+    }
+  });
+  process.on("disconnect", () => process.exit());
+}

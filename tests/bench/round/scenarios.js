@@ -1,0 +1,52 @@
+// What is measured. Every scenario is data; play.js acts it out.
+
+const rivals = ["seed", "plain", "dbsharing"];
+
+/**
+ * `scale`: how many records a peer has, as a share of --records. `peers` are listed, of which `serving` answer and the
+ * others hang. `tagged`: they send an ETag. `held`: the node has had its first round. `edits`: before each turn, one
+ * record becomes newer. `turns`: so many rounds are measured in each pass. `slow`: one pass is enough. `peerTimeoutMs`:
+ * how long a contender waits for a peer.
+ */
+const base = {
+  scale: 1,
+  peers: 1,
+  tagged: true,
+  held: false,
+  edits: false,
+  turns: 1,
+  slow: false,
+  peerTimeoutMs: 10_000,
+  contenders: rivals,
+};
+
+const list = [
+  { id: "cold-1", title: "cold, one peer", contenders: [...rivals, "level"] },
+  { id: "cold-5", title: "cold, five peers with the same records", peers: 5 },
+  { id: "cold-10", title: "cold, ten peers with the same records", peers: 10 },
+  {
+    id: "quiet-etag",
+    title: "quiet round, five peers with ETag",
+    peers: 5,
+    held: true,
+    turns: 50,
+    contenders: [...rivals, "empty"],
+  },
+  { id: "quiet", title: "quiet round, five peers without ETag", peers: 5, tagged: false, held: true, turns: 5 },
+  { id: "edit", title: "one edit, one peer", held: true, edits: true, turns: 5 },
+  { id: "cold-large", title: "cold, one peer with ten times as many", scale: 10, peerTimeoutMs: 60_000, slow: true },
+  {
+    id: "hanging",
+    title: "cold, twenty peers of which ten hang",
+    scale: 1 / 10,
+    peers: 20,
+    serving: 10,
+    peerTimeoutMs: 2_000,
+    slow: true,
+  },
+];
+
+export const scenarios = list.map((scenario) => ({ serving: scenario.peers ?? base.peers, ...base, ...scenario }));
+
+/** How many records each peer of a scenario serves. */
+export const countOf = ({ scale }, records) => Math.max(1, Math.round(records * scale));

@@ -1,0 +1,35 @@
+// Numbers as text for a terminal.
+
+/** Columns as wide as their widest cell; the first is aligned to the left. */
+export function table(titles, rows) {
+  const lines = [titles, ...rows];
+  const widths = titles.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const text = (line) =>
+    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join("  ");
+  const rule = "─".repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  return [text(titles), rule, ...rows.map(text)].join("\n");
+}
+
+/** 12345 as "12 345". */
+export function grouped(number) {
+  return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+/** 2 as "2.00×"; nothing for what is no number. */
+export const times = (ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : "");
+
+/** What is wanted of a number, as the tables of ratios say it. */
+export function wantedText({ atLeast, atMost, exactly }, text = String) {
+  if (exactly !== undefined) return text(exactly);
+  return atLeast === undefined ? `≤ ${text(atMost)}` : `≥ ${text(atLeast)}`;
+}
+
+/** The packages that a run measured, and what it ran on. */
+export function machineLines({ packages, ...run }) {
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
+  return [
+    `dbsharing ${run.dbsharing}, its wasm ${grouped(run.wasmBytes)} bytes; ${run.rustc ?? "no rustc"}`,
+    `${run.cpu}, ${run.cores} cores; Node ${run.node}, V8 ${run.v8}, OpenSSL ${run.openssl}`,
+    versions.join(", "),
+  ];
+}
