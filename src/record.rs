@@ -230,12 +230,30 @@ impl KeyHash {
     pub fn of_slot(public_key: &str, canonical_uuid: Option<&str>) -> Self {
         match canonical_uuid {
             Some(uuid) if uuid.bytes().all(is_unreserved) => {
-                let hash = Sha256::new().chain_update(public_key).chain_update("/").chain_update(uuid);
-                Self(hash.finalize().into())
+                let mut name = [0; SHORT_NAME_BYTES];
+                let parts = [public_key, "/", uuid];
+                match join_into(&mut name, &parts) {
+                    Some(name) => Self(Sha256::digest(name).into()),
+                    None => Self(parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into()),
+                }
             }
             _ => Self::of(RecordKey::new(public_key, canonical_uuid).as_str()),
         }
     }
+}
+
+/// What two blocks of SHA-256 hold.
+const SHORT_NAME_BYTES: usize = 119;
+
+/// The parts one after the other, where there is room for them.
+fn join_into<'n>(room: &'n mut [u8], parts: &[&str]) -> Option<&'n [u8]> {
+    let mut len = 0_usize;
+    for part in parts {
+        let end = len.saturating_add(part.len());
+        room.get_mut(len..end)?.copy_from_slice(part.as_bytes());
+        len = end;
+    }
+    room.get(..len)
 }
 
 /// The last 24 characters of a signature's base58 text: tells whether an offered signature is the one that is held.
