@@ -11,6 +11,7 @@ import { within, withinEach } from "./timing.js";
 const VERSIONS_PAGE = 1_000;
 /** How many entries are fetched before the first of them is handed on. */
 const ENTRIES_PAGE = 100;
+const PAGE_CHARACTERS = 64 * 1024;
 
 const WRITE = 250;
 /** A database that is read whole before and after each batch is given fewer and larger ones. */
@@ -58,7 +59,8 @@ export class StorePort {
   /** One page of keys and versions after a key, as lines in UTF-8; without a key it begins anew. None are the end. */
   async versionsPage(after) {
     if (after === undefined) this.#versions = await this.#scan("versions");
-    const page = await this.#page(this.#versions, VERSIONS_PAGE);
+    const { page, error } = await this.#page(this.#versions, VERSIONS_PAGE);
+    if (error) throw error;
     return encoder.encode(page.map(lineOf).join(""));
   }
 
@@ -115,12 +117,13 @@ export class StorePort {
     const entries = await this.#scan("entries");
     try {
       for (;;) {
-        const page = await this.#page(entries, ENTRIES_PAGE);
-        if (page.length === 0) return;
+        const { page, error } = await this.#page(entries, ENTRIES_PAGE);
         for (const entry of page) {
           if (!isEntry(entry)) throw rubbish("entries", "something that is no entry");
           yield entry;
         }
+        if (error) throw error;
+        if (page.length === 0) return;
       }
     } finally {
       // Not waited for: where the database hangs, so would this.
@@ -137,21 +140,26 @@ export class StorePort {
     return begin.call(iterable);
   }
 
-  /** What an iterator gives next, so many or the rest. Each step of it has the time of one call. */
+  /**
+   * What an iterator gives next, so many, fewer long ones, or the rest; and its error, if it fails. Each step of it has
+   * the time of one call.
+   */
   async #page(iterator, size) {
     const page = [];
     const read = async (progress) => {
-      while (page.length < size) {
+      for (let characters = 0; page.length < size && characters < PAGE_CHARACTERS; ) {
         const step = await iterator.next();
         if (step === null || typeof step !== "object") throw rubbish("entries", "an iterator that gives no steps");
         if (step.done) break;
         page.push(step.value);
+        characters += step.value?.text?.length ?? 0;
         progress();
       }
-      return page;
     };
-    if (this.#isReadBack) return read(() => {});
-    return withCode("entries", withinEach(read, this.#timeoutMs, () => this.#late("entries")));
+    const late = () => this.#late("entries");
+    const reading = this.#isReadBack ? read(() => {}) : withinEach(read, this.#timeoutMs, late);
+    const error = await withCode("entries", reading).catch((error) => error);
+    return { page, error };
   }
 
   /** A call of the store. One that is read back calls the task's database itself, and each of those calls is timed. */

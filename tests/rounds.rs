@@ -10,9 +10,13 @@ use std::collections::BTreeMap;
 use common::{NOW_MS, signed};
 use dbsharing::ports::Written;
 use dbsharing::report::{Outcome, Report};
-use dbsharing::round::Node;
+use dbsharing::round::{Node, Options, run};
 use network::{Answering, MemoryStore, World, options, share};
 use proptest::prelude::*;
+
+fn share_at(node: &RefCell<Node>, world: &World, now_ms: u64, options: &Options) -> Report {
+    network::wait(run(node, &world.ports(), options, now_ms, 1))
+}
 
 fn record(seed: u8, uuid: u8, ms: u64, text: &str) -> String {
     signed(seed, &format!(r#"{{"uuid":"{uuid}","timestamp":{ms},"text":"{text}"}}"#))
@@ -171,12 +175,12 @@ fn a_record_from_the_future_is_parked_and_stored_when_due() {
     let due = NOW_MS + 60_000;
     let text = body(&[record(1, 0, due + 600_000, "later")]);
     let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
-    let report = network::share_at(&node, &world, NOW_MS, &options());
+    let report = share_at(&node, &world, NOW_MS, &options());
     assert_eq!((report.totals.rejected["FROM_THE_FUTURE"], report.totals.inserted), (1, 0));
     assert!(world.store.borrow().entries.is_empty());
-    network::share_at(&node, &world, due - 1, &options());
+    share_at(&node, &world, due - 1, &options());
     assert!(world.store.borrow().entries.is_empty());
-    network::share_at(&node, &world, due, &options());
+    share_at(&node, &world, due, &options());
     assert_eq!(world.store.borrow().entries.len(), 1);
     assert_eq!(world.bodies_read.get(), 1, "it is not asked for again");
 }
@@ -188,7 +192,7 @@ fn a_far_future_is_asked_for_again_only_when_it_is_due() {
     let text = body(&[record(1, 0, due + 600_000, "much later")]);
     let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
     for now_ms in [NOW_MS, due - 1, due] {
-        network::share_at(&node, &world, now_ms, &options());
+        share_at(&node, &world, now_ms, &options());
     }
     assert_eq!((world.bodies_read.get(), world.store.borrow().entries.len()), (2, 1));
 }
@@ -225,24 +229,24 @@ fn a_store_that_failed_after_all_is_read_again() {
 #[test]
 fn a_body_with_records_that_had_no_room_is_read_again() {
     let node = RefCell::new(Node::default());
-    let full = dbsharing::round::Options { max_records: 1, ..options() };
+    let full = Options { max_records: 1, ..options() };
     let text = body(&[record(1, 0, 5, "a"), record(1, 1, 5, "b")]);
     let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
-    network::share_at(&node, &world, NOW_MS, &full);
+    share_at(&node, &world, NOW_MS, &full);
     assert_eq!(share(&node, &world, 2).totals.inserted, 1);
 }
 
 #[test]
 fn a_full_node_says_so_and_still_takes_edits() {
     let node = RefCell::new(Node::default());
-    let full = dbsharing::round::Options { max_records: 1, ..options() };
+    let full = Options { max_records: 1, ..options() };
     let world =
         World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "a"), record(1, 1, 5, "b")])))]);
-    let report = network::share_at(&node, &world, NOW_MS, &full);
+    let report = share_at(&node, &world, NOW_MS, &full);
     assert_eq!((report.totals.inserted, report.totals.rejected["STORE_FULL"]), (1, 1));
     let edits = body(&[record(1, 0, 6, "a"), record(1, 1, 6, "b")]);
     let world = World::with_store(&[("http://192.0.2.1", Answering::body(&edits))], world.into_store());
-    let report = network::share_at(&node, &world, NOW_MS, &full);
+    let report = share_at(&node, &world, NOW_MS, &full);
     assert_eq!((report.totals.replaced, report.totals.rejected["STORE_FULL"]), (1, 1));
 }
 
@@ -254,7 +258,7 @@ fn a_peer_is_cut_off_at_its_budget_with_what_was_good_kept() {
     let mut mixed = good.clone();
     mixed.extend(spoilt);
     mixed.extend((200..=255).map(|number| record(2, number, 5, "late")));
-    let strict = |max_rejected, max_items, max_body_bytes| dbsharing::round::Options {
+    let strict = |max_rejected, max_items, max_body_bytes| Options {
         limits: dbsharing::payload::Limits { max_rejected, max_items, max_body_bytes },
         ..options()
     };
@@ -265,7 +269,7 @@ fn a_peer_is_cut_off_at_its_budget_with_what_was_good_kept() {
     ] {
         let node = RefCell::new(Node::default());
         let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&mixed)).in_pieces_of(10_000))]);
-        let report = network::share_at(&node, &world, NOW_MS, &options);
+        let report = share_at(&node, &world, NOW_MS, &options);
         assert_eq!(report.peers[0].code, Some(code));
         assert_eq!(report.totals.inserted, 200, "{code}");
         assert_counts_agree(&report);
@@ -281,9 +285,9 @@ fn what_the_task_does_not_accept_is_asked_about_again() {
     let report = share(&node, &world, 1);
     assert_eq!((report.totals.inserted, report.totals.rejected["NOT_ACCEPTED"]), (1, 1));
     world.refuses = None;
-    network::share_at(&node, &world, NOW_MS + 599_999, &options());
+    share_at(&node, &world, NOW_MS + 599_999, &options());
     assert_eq!(world.store.borrow().entries.len(), 1);
-    network::share_at(&node, &world, NOW_MS + 600_000, &options());
+    share_at(&node, &world, NOW_MS + 600_000, &options());
     assert_eq!(world.store.borrow().entries.len(), 2);
 }
 

@@ -138,10 +138,6 @@ pub fn share(node: &RefCell<Node>, world: &World, seed: u64) -> Report {
     wait(run(node, &world.ports(), &options(), NOW_MS, seed))
 }
 
-pub fn share_at(node: &RefCell<Node>, world: &World, now_ms: u64, options: &Options) -> Report {
-    wait(run(node, &world.ports(), options, now_ms, 1))
-}
-
 /// The outcome of a future that has nothing to wait for.
 pub fn wait<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
