@@ -88,8 +88,8 @@ export class Core {
   }
 
   /** The [key, version] that a record's JSON claims, or undefined where it breaks one of rules 1 to 4. */
-  describe(text, identity) {
-    return this.enter((wasm) => wasm.describe(wellFormed(text), identity));
+  describe(text, identity, now = Number.MAX_SAFE_INTEGER) {
+    return this.enter((wasm) => wasm.describe(wellFormed(text), identity, now));
   }
 }
 

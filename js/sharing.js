@@ -36,7 +36,7 @@ export class Sharing {
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
     const onWritten = ({ text }) => this.#events.has("record") && this.#events.emit("record", JSON.parse(text));
-    this.#store = new StorePort(this.#options, createReader(core, checked.identity), onWritten);
+    this.#store = new StorePort(this.#options, createReader(core, checked.identity, () => this.#now()), onWritten);
     this.#host = new Host(core, this.#options, this.#store);
     this.#server = new Server(core, this, this.#options);
     checked.signal?.addEventListener("abort", () => void this.stop());

@@ -58,9 +58,9 @@ export function connect(schedule: Function): void;
 
 /**
  * The key, version and signature that a record claims, given as JSON text; undefined where it breaks one of rules 1
- * to 4. Nothing is verified.
+ * to 4, or rule 8 at `now_ms`. Nothing is verified.
  */
-export function describe(record: string, identity_name: string): any;
+export function describe(record: string, identity_name: string, now_ms: number): any;
 
 /**
  * Whether a tag is named by an `If-None-Match` header.
@@ -103,7 +103,7 @@ export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_engine_free: (a: number, b: number) => void;
     readonly connect: (a: any) => void;
-    readonly describe: (a: number, b: number, c: number, d: number) => any;
+    readonly describe: (a: number, b: number, c: number, d: number, e: number) => any;
     readonly engine_entityTag: (a: number) => [number, number];
     readonly engine_entryLost: (a: number, b: number, c: number) => void;
     readonly engine_load: (a: number, b: any) => void;

@@ -213,12 +213,14 @@ export function connect(schedule) {
 
 /**
  * The key, version and signature that a record claims, given as JSON text; undefined where it breaks one of rules 1
- * to 4. Nothing is verified.
+ * to 4, or rule 8 at `now_ms`. Nothing is verified.
  * @param {string} record
  * @param {string} identity_name
+ * @param {number} now_ms
  * @returns {any}
  */
-export function describe(record, identity_name) {
+export function describe(record, identity_name, now_ms) {
+    const val3 = +now_ms;
     let ptr0, len0, ptr1, len1;
     try {
         ptr0 = passStringToWasm0(record, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
@@ -232,7 +234,7 @@ export function describe(record, identity_name) {
     }
     let ret;
     __wbg_call_guard();
-    ret = wasm.describe(ptr0, len0, ptr1, len1);
+    ret = wasm.describe(ptr0, len0, ptr1, len1, val3);
     return ret;
 }
 

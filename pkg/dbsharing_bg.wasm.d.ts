@@ -3,7 +3,7 @@
 export const memory: WebAssembly.Memory;
 export const __wbg_engine_free: (a: number, b: number) => void;
 export const connect: (a: any) => void;
-export const describe: (a: number, b: number, c: number, d: number) => any;
+export const describe: (a: number, b: number, c: number, d: number, e: number) => any;
 export const engine_entityTag: (a: number) => [number, number];
 export const engine_entryLost: (a: number, b: number, c: number) => void;
 export const engine_load: (a: number, b: any) => void;

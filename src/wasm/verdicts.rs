@@ -10,6 +10,7 @@ use super::error::{self, coded};
 use super::options::identity;
 use crate::error::{Code as _, Rejection};
 use crate::json::{ItemReader, Json};
+use crate::merge::ahead_of_clock;
 use crate::record::{Content, Identity, Record, RecordKey, UncheckedRecord};
 use crate::verify::body::{BodyJudge, Refusal};
 use crate::verify::ed25519::Signature;
@@ -167,12 +168,13 @@ pub fn is_current(if_none_match: &str, tag: &str) -> bool {
 }
 
 /// The key, version and signature that a record claims, given as JSON text; undefined where it breaks one of rules 1
-/// to 4. Nothing is verified.
+/// to 4, or rule 8 at `now_ms`. Nothing is verified.
 #[wasm_bindgen(js_name = describe)]
-pub fn describe(record: &str, identity_name: &str) -> JsValue {
+pub fn describe(record: &str, identity_name: &str, now_ms: f64) -> JsValue {
     let claim = Json::parse(record)
         .ok()
         .and_then(|item| Claim::read(UncheckedRecord::read(item), identity(identity_name)).ok())
+        .filter(|claim| ahead_of_clock(claim.timestamp.0, now_ms as u64).is_none())
         .and_then(|claim| claim.identify().ok());
     claim.map_or(JsValue::UNDEFINED, |IdentifiedClaim { claim, version, .. }| {
         to_plain_object(&[claim.key().as_str(), &version.to_string(), claim.signature_text()])

@@ -248,6 +248,15 @@ test("forged records in the task's own database block no honest ones, and are no
   assert.ok(warnings.some((message) => message.includes("7 records of the db")), warnings[0]);
 }));
 
+test("a record of the year 9999 in the task's own database does not freeze its slot", inWorld(async (world) => {
+  const frozen = record("record 0", { timestamp: Date.UTC(9999, 0) });
+  const db = simpleDb([frozen]);
+  const peer = await world.plainPeer(some);
+  const node = await world.node({ db, peers: [peer.url], serviceUrl: await world.deadUrl() });
+  assert.equal((await share(node)).totals.inserted, 3);
+  assert.deepEqual(sorted(await (await fetch(`${node.url}/linktree/list`)).json()), sorted(some));
+}));
+
 test("a Store that gives back something else than was stored is not believed", inWorld(async (world) => {
   const db = storeOver();
   const node = await world.node({ db });

@@ -1,0 +1,55 @@
+// npm run bench:stores: see HELP in stores/options.js.
+//
+// Each database is played in a process of its own, anew in each pass: first our store, then the bare driver doing the
+// same work with the least code that does it, or the other way round in the next pass.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { machine } from "./machine.js";
+import { median } from "./stopwatch.js";
+import { databases } from "./stores/databases.js";
+import { HELP, readOptions } from "./stores/options.js";
+import { report } from "./stores/report.js";
+
+const PROCESS = fileURLToPath(new URL("stores/database-process.js", import.meta.url));
+const DRIVERS = ["classic-level", "nedb-promises", "better-sqlite3", "pg", "redis"];
+
+async function main() {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) return console.log(HELP);
+  const rows = [];
+  for (const id of options.databases) rows.push(...(await play(id, options)));
+  const { entries, passes } = options;
+  const results = { ...machine(DRIVERS), entries, passes, rows };
+  console.log(options.json ? JSON.stringify(results, null, 2) : report(results));
+}
+
+/** The rows of one database: one for each kind of work, or one that says why it was left out. */
+async function play(id, { entries, passes }) {
+  const missing = await databases[id].missing?.();
+  if (missing) return [{ id, missing }];
+  const times = new Map();
+  for (let pass = 0; pass < passes; pass += 1) {
+    for (const { kind, by, ms } of await inProcess({ id, entries, oursFirst: pass % 2 === 0 })) {
+      const name = `${kind} ${by}`;
+      times.set(name, [...(times.get(name) ?? []), ms]);
+    }
+  }
+  const middle = (name) => median((times.get(name) ?? []).sort((one, other) => one - other));
+  const kinds = ["write", "rewrite", "scan", "get", "versions"];
+  return kinds.map((kind) => ({ id, kind, entries, oursMs: middle(`${kind} ours`), bareMs: middle(`${kind} bare`) }));
+}
+
+async function inProcess(task) {
+  const child = fork(PROCESS, [JSON.stringify(task)]);
+  let answer;
+  child.on("message", (message) => (answer = message));
+  const [code] = await once(child, "exit");
+  if (code !== 0 || answer === undefined) throw new Error(`the process of ${task.id} ended with ${code}`);
+  return answer;
+}
+
+main().catch((error) => {
+  console.error(`bench: ${error.message}`);
+  process.exitCode = 1;
+});

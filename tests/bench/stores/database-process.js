@@ -1,0 +1,78 @@
+// One database of bench:stores, in a process of its own: plays our store and the bare driver, each over a fresh database.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { measured } from "../stopwatch.js";
+import { databases } from "./databases.js";
+
+const BATCH = 500;
+const { id, entries: count, oursFirst } = JSON.parse(process.argv[2]);
+
+/** So many entries as records have them: keys of 44 + 1 + 36 characters, texts of about 600. */
+function makeEntries(round) {
+  const filling = "x".repeat(520);
+  return Array.from({ length: count }, (_, number) => {
+    const hash = (Math.imul(number, 0x9e3779b1) >>> 0).toString(36).padStart(8, "0").repeat(6);
+    const key = `${hash.slice(0, 44)}/${hash.slice(4, 40)}${number}`;
+    const version = `${(1_700_000_000_000 + round).toString(16).padStart(14, "0")}-${"0123456789abcdef".repeat(4)}`;
+    return { key, version, text: JSON.stringify({ data: { uuid: key, filling }, signature: filling.slice(0, 88) }) };
+  });
+}
+
+function batchesOf(list) {
+  return Array.from({ length: Math.ceil(list.length / BATCH) }, (_, at) => list.slice(at * BATCH, (at + 1) * BATCH));
+}
+
+/** What our stores do, in the terms of a bare driver. */
+function asWork(store) {
+  return {
+    write: (batch) => store.write(batch),
+    get: (keys) => store.getMany(keys),
+    scan: () => counted(store.entries()),
+    versions: () => counted(store.versions()),
+  };
+}
+
+async function counted(iterable) {
+  let seen = 0;
+  for await (const _ of iterable) seen += 1;
+  return seen;
+}
+
+async function play(by, work, times) {
+  const [first, second] = [makeEntries(0), makeEntries(1)];
+  const note = async (kind, act) => {
+    const { result, time } = await measured(act);
+    times.push({ kind, by, ms: time.wallMs });
+    return result;
+  };
+  const writeAll = (list) => async () => {
+    for (const batch of batchesOf(list)) await work.write(batch);
+  };
+  await note("write", writeAll(first));
+  await note("rewrite", writeAll(second));
+  const keys = batchesOf(second.map(({ key }) => key));
+  await note("get", async () => {
+    for (const batch of keys) {
+      const found = await work.get(batch);
+      if (found.filter(Boolean).length !== batch.length) throw new Error(`${id}, ${by}: get found ${found.length}`);
+    }
+  });
+  for (const kind of ["scan", "versions"]) {
+    const seen = await note(kind, () => work[kind]());
+    if (seen !== count) throw new Error(`${id}, ${by}: ${kind} saw ${seen} of ${count}`);
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), "dbsharing-bench-"));
+const times = [];
+try {
+  for (const by of oursFirst ? ["ours", "bare"] : ["bare", "ours"]) {
+    const { store, bare, close } = await databases[id].open(join(folder, by));
+    await play(by, by === "ours" ? asWork(await store()) : await bare(), times);
+    await close();
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.send(times, () => process.disconnect());

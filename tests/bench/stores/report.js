@@ -1,0 +1,45 @@
+// What a run of bench:stores says.
+import { grouped, machineLines, table, times } from "../table.js";
+
+const TITLES = {
+  write: "new keys, batches of 500",
+  rewrite: "newer versions, batches of 500",
+  get: "reads, 500 keys each",
+  scan: "scan of all entries",
+  versions: "keys and versions, as at the start",
+};
+const AT_MOST = 1.5;
+
+export function report({ rows, entries, passes, date, ...run }) {
+  const heading = [
+    "The ready-made stores beside their bare drivers",
+    `${grouped(entries)} entries, ${passes} passes by turns, ${date}`,
+    ...machineLines(run),
+  ];
+  const played = rows.filter(({ missing }) => missing === undefined);
+  const left = rows.filter(({ missing }) => missing !== undefined).map(({ id, missing }) => `${id} was left out: ${missing}`);
+  const sections = [heading.join("\n"), worksTable(played), startsTable(played), NOTES, left.join("\n")];
+  return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function worksTable(rows) {
+  const cells = rows.map(({ id, kind, entries, oursMs, bareMs }) => {
+    const each = (ms) => (Number.isFinite(ms) ? grouped((entries / ms) * 1000) : "");
+    const ratio = oursMs / bareMs;
+    const verdict = Number.isFinite(ratio) ? (ratio <= AT_MOST ? "reached" : "short") : "";
+    return [`${id}: ${TITLES[kind]}`, each(oursMs), each(bareMs), times(ratio), kind.includes("write") ? verdict : ""];
+  });
+  return table(["entries a second", "dbsharing", "driver", "time", `≤ ${AT_MOST}×`], cells);
+}
+
+function startsTable(rows) {
+  const cells = rows
+    .filter(({ kind }) => kind === "versions")
+    .map(({ id, entries, oursMs }) => [id, grouped((oursMs / entries) * 100_000)]);
+  return table(["reading 100 000 keys and versions", "ms"], cells);
+}
+
+const NOTES = `\
+time: our store's over the bare driver's. The driver does the same work with the least code: it looks which entries are
+newer, by the database where that can, and writes a batch at once and as durably. Where a driver has no way to do a part
+of it, its cell is empty. The start of a node takes longer than reading versions: the index is built meanwhile.`;
