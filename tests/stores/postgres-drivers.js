@@ -15,3 +15,15 @@ export const drivers = {
     return { query: (text, params) => sql.unsafe(text, params), end: () => sql.end() };
   },
 };
+
+/** The query function, which adds the codes of its failures to `codes`. */
+export function recording(query, codes) {
+  return async (text, params) => {
+    try {
+      return await query(text, params);
+    } catch (error) {
+      codes.push(error.code);
+      throw error;
+    }
+  };
+}

@@ -12,7 +12,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { postgresStore } from "../../js/stores/postgres.js";
 import { testStore } from "../../js/testing.js";
 import { entryAt, sharedKeys } from "./interleaved.js";
-import { drivers } from "./postgres-drivers.js";
+import { drivers, recording } from "./postgres-drivers.js";
 import { postgresPrograms, startPostgres } from "./postgres-server.js";
 
 const run = promisify(execFile);
@@ -159,16 +159,18 @@ testServer("a write waits for another's and is judged by what that one left", as
 testServer("processes that write the same keys at once end with the greatest versions", async ({ client, table }) => {
   const [shares, versions, keys] = [2, 40, 200];
   const writer = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
-  const written = await Promise.all(
+  const reports = await Promise.all(
     Array.from({ length: shares }, async (_, share) => {
       const args = [writer, server.host, server.user, server.database, table, share, shares, versions, keys].map(String);
-      return Number((await run(process.execPath, args)).stdout);
+      return JSON.parse((await run(process.execPath, args)).stdout);
     }),
   );
   const entries = await collect(postgresStore({ ...client, table }).entries());
   assert.deepEqual(entries, sharedKeys(keys).map((key) => entryAt(key, versions)));
-  const total = written.reduce((sum, count) => sum + count);
+  const total = reports.reduce((sum, { written }) => sum + written, 0);
   assert.ok(total >= keys && total <= keys * versions, `${total} written`);
+  const deadlocks = reports.flatMap(({ codes }) => codes).filter((code) => code === "40P01");
+  assert.deepEqual(deadlocks, [], "writers that lock in one order never wait in a circle");
 });
 
 testServer("a batch that the database refuses in the middle leaves nothing", async ({ client, table }) => {
@@ -290,18 +292,6 @@ async function session(connect) {
 async function oneWaits(observer, table) {
   const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%"${table}"%'`;
   while ((await observer.query(`select pg_stat_clear_snapshot()`)) && (await observer.query(waiting)).rows.length === 0);
-}
-
-/** The query function, with the codes of its failures kept. */
-function recording(query, codes) {
-  return async (text, params) => {
-    try {
-      return await query(text, params);
-    } catch (error) {
-      codes.push(error.code);
-      throw error;
-    }
-  };
 }
 
 async function collect(iterable) {
