@@ -1,5 +1,5 @@
-// What every ready-made store asks of the entries it is given, and how a batch is decided where the
-// database has no conditional write of its own.
+// What every ready-made store asks of the entries it is given, how a batch is decided where the database has no
+// conditional write of its own, and how a database that is asked for rows is read in pages.
 
 const KEY = /^[\x21-\x7e]+$/;
 // SQLite's readers stop at U+0000, PostgreSQL refuses it, and UTF-8 has no lone surrogates: no record's JSON holds either.
@@ -57,4 +57,27 @@ export function decideWrites(entries, heldVersions) {
     winners: [...winners].map((index) => entries[index]),
     outcomes: entries.map((_, index) => (winners.has(index) ? "written" : "stale")),
   };
+}
+
+/**
+ * Pages of rows, ascending by key, each read by a question of its own: nothing stays open while the caller of the
+ * generator does something else.
+ *
+ * @param {(after: string, count: number) => Promise<{ key: string }[]>} readPage the first `count` rows after a key
+ * @param {number} pageRows the most rows of a page
+ * @param {{ gt?: string, limit?: number }} range
+ */
+export async function* pagesByKey(readPage, pageRows, { gt = "", limit = Infinity } = {}) {
+  for (let after = gt, left = limit; left > 0; left -= pageRows) {
+    const count = Math.min(left, pageRows);
+    const page = await readPage(after, count);
+    yield page;
+    if (page.length < count) return;
+    after = page.at(-1).key;
+  }
+}
+
+/** The outcomes of a batch of which the database says itself which of the winners' keys it has written. */
+export function outcomesByKey(entries, outcomes, writtenKeys) {
+  return outcomes.map((outcome, index) => (writtenKeys.has(entries[index].key) ? outcome : "stale"));
 }

@@ -1,6 +1,6 @@
 // Records in a PostgreSQL table, through any client that can run one statement with parameters: pg, postgres.js, PGlite.
 
-import { checkEntries, decideWrites } from "../store-contract.js";
+import { checkEntries, decideWrites, outcomesByKey, pagesByKey } from "../store-contract.js";
 import { after } from "../timing.js";
 
 const PAGE_ENTRIES = 200;
@@ -89,16 +89,12 @@ export function postgresStore({ query, table = "dbsharing_records" } = {}) {
     }
   }
 
-  // Each page is a statement of its own: nothing stays open on the server while the caller does something else.
-  async function* pages(what, text, pageRows, { gt = "", limit = Infinity }) {
-    for (let last = gt, left = limit; left > 0; left -= pageRows) {
+  function pages(what, text, pageRows, range) {
+    const readPage = async (after, count) => {
       refuseWhenClosed(what);
-      const size = Math.min(left, pageRows);
-      const page = await attempt(what, text, [last, size]);
-      yield page;
-      if (page.length < size) return;
-      last = page.at(-1).key;
-    }
+      return attempt(what, text, [after, count]);
+    };
+    return pagesByKey(readPage, pageRows, range);
   }
 
   async function writeNewer(what, winners) {
@@ -120,12 +116,12 @@ export function postgresStore({ query, table = "dbsharing_records" } = {}) {
       return keys.map((key) => entryOf(rowByKey.get(key)));
     },
 
-    async *entries(range = {}) {
+    async *entries(range) {
       for await (const page of pages("list its entries", ENTRIES, PAGE_ENTRIES, range)) yield* page.map(entryOf);
     },
 
     async *versions() {
-      for await (const page of pages("list its versions", VERSIONS, PAGE_VERSIONS, {})) {
+      for await (const page of pages("list its versions", VERSIONS, PAGE_VERSIONS)) {
         for (const { key, version } of page) yield { key, version };
       }
     },
@@ -139,7 +135,7 @@ export function postgresStore({ query, table = "dbsharing_records" } = {}) {
       const writing = writeNewer(what, winners);
       underWay.add(writing);
       const written = await writing.finally(() => underWay.delete(writing));
-      return outcomes.map((outcome, index) => (written.has(entries[index].key) ? outcome : "stale"));
+      return outcomesByKey(entries, outcomes, written);
     },
 
     async close() {

@@ -1,7 +1,7 @@
 // Records in a SQLite file, through node:sqlite, better-sqlite3 or bun:sqlite. The three are told apart by nothing: only
 // prepare(), all() and exec() are called, which mean the same in each of them.
 
-import { checkEntries, decideWrites } from "../store-contract.js";
+import { checkEntries, decideWrites, outcomesByKey, pagesByKey } from "../store-contract.js";
 import { after, elapsedMs, turn } from "../timing.js";
 
 // The drivers hold up the event loop while a statement runs, so a reading is cut into statements of this many rows.
@@ -63,7 +63,8 @@ export function sqliteStore(db) {
 
   // Prepared anew each time: a statement that is kept would go on reading from a database that Bun was told to close.
   function withStatement(sql, work) {
-    if (!isTableThere) db.exec(CREATE);
+    // In a transaction of its own: made inside one of the task's, the table would vanish when that is rolled back.
+    if (!isTableThere) inTransaction(() => db.exec(CREATE));
     isTableThere = true;
     const statement = db.prepare(sql);
     try {
@@ -99,15 +100,12 @@ export function sqliteStore(db) {
     return inTransaction(() => new Set(winners.filter(isWritten).map(({ key }) => key)));
   }
 
-  async function* pages(what, sql, pageRows, { gt = "", limit = Infinity }) {
-    for (let last = gt, left = limit; left > 0; left -= pageRows) {
+  function pages(what, sql, pageRows, range) {
+    const readPage = async (after, count) => {
       refuseWhenClosed(what);
-      const size = Math.min(left, pageRows);
-      const page = await attempt(what, sql, (read) => read(last, size));
-      yield page;
-      if (page.length < size) return;
-      last = page.at(-1).key;
-    }
+      return attempt(what, sql, (read) => read(after, count));
+    };
+    return pagesByKey(readPage, pageRows, range);
   }
 
   return {
@@ -122,12 +120,12 @@ export function sqliteStore(db) {
       return found;
     },
 
-    async *entries(range = {}) {
+    async *entries(range) {
       for await (const page of pages("list its entries", ENTRIES, PAGE_ENTRIES, range)) yield* page.map(entryOf);
     },
 
     async *versions() {
-      for await (const page of pages("list its versions", VERSIONS, PAGE_VERSIONS, {})) {
+      for await (const page of pages("list its versions", VERSIONS, PAGE_VERSIONS)) {
         for (const { key, version } of page) yield { key, version };
       }
     },
@@ -140,8 +138,7 @@ export function sqliteStore(db) {
       if (winners.length === 0) return outcomes;
       const writing = lastWrite.then(() => attempt(what, WRITE_NEWER, (write) => writeNewer(write, winners)));
       lastWrite = writing.then(ignore, ignore);
-      const written = await writing;
-      return outcomes.map((outcome, index) => (written.has(entries[index].key) ? outcome : "stale"));
+      return outcomesByKey(entries, outcomes, await writing);
     },
 
     async close() {

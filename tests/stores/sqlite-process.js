@@ -81,6 +81,13 @@ testFile("a transaction of the task is neither joined nor rolled back", async ({
   assert.deepEqual(await store.write([entryAt("a", 2)]), ["written"]);
 });
 
+testFile("the table is not made inside a transaction of the task", async ({ db, store }) => {
+  db.exec("begin");
+  await assert.rejects(store.getMany(["a"]), /could not read 1 keys/);
+  db.exec("rollback");
+  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+});
+
 testFile("a file that another connection holds is tried again, with the event loop free", async ({ db, store, open }) => {
   await store.write([entryAt("a", 1)]);
   const other = await open();
