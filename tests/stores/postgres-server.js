@@ -34,19 +34,27 @@ export async function startPostgres(settings = {}) {
   const [program, ...args] = asOwner(owner, [join(programs, "postgres"), "-D", data, ...flags]);
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise((resolve) => child.on("close", resolve));
-  const endNow = () => child.kill("SIGQUIT");
+  const remove = () => rmSync(host, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  const endNow = () => {
+    child.kill("SIGQUIT");
+    remove();
+  };
   process.on("exit", endNow);
   await readiness(child, ended);
+  // A server that nobody uses any more must not keep the process alive: Node 18.12 waits before its after hooks.
+  child.unref();
+  child.stderr.unref();
 
   return {
     host,
     user: "tests",
     database: "postgres",
     async stop() {
+      child.ref();
       child.kill("SIGINT");
       await ended;
       process.off("exit", endNow);
-      rmSync(host, { recursive: true, force: true });
+      remove();
     },
   };
 }

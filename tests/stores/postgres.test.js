@@ -1,7 +1,7 @@
 // The postgres store over a real server, with each driver that the manual names, and over PGlite without a server.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -42,12 +42,10 @@ for (const [driver, connect] of Object.entries(drivers)) {
   );
 }
 
-const folder = await mkdtemp(join(tmpdir(), "dbsharing-pglite-"));
+const folder = mkdtempSync(join(tmpdir(), "dbsharing-pglite-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 let lite = new PGlite(folder);
-after(async () => {
-  await lite.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => lite.close());
 const queryLite = (text, params) => lite.query(text, params);
 
 testStore(
