@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what `npm test` and `npm run build` need beyond Node: a Rust toolchain with wasm32, wasm-pack,
-# the matching wasm-bindgen and a headless browser. Each step looks first and does nothing when all is
-# there. It is the only file that knows how any of this is installed; what it found goes to
-# target/toolchain.path, one folder a line, to be put before PATH.
+# the matching wasm-bindgen, a headless browser, and for the tests of the stores a PostgreSQL server, Node 22
+# and Bun. Each step looks first and does nothing when all is there. It is the only file that knows how any
+# of this is installed; what it found goes to target/toolchain.path, one folder a line, to be put before PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -120,6 +120,43 @@ setup_browser() {
   timed "installing Chromium and its driver (about 1 min)" apt_install chromium chromium-driver
 }
 
+# --- a PostgreSQL server: its programs alone, the tests start a cluster of their own
+
+find_postgres() {
+  local initdb
+  initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1)
+  [ -n "$initdb" ] || have initdb
+}
+
+install_debian_postgres() {
+  # Debian would make a cluster and start a server; nobody needs that one.
+  apt_install postgresql-common &&
+    mkdir -p /etc/postgresql-common/createcluster.d &&
+    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/no-main-cluster.conf &&
+    apt_install postgresql
+}
+
+setup_postgres() {
+  find_postgres && return
+  can_apt || fail "no PostgreSQL server: install PostgreSQL 15 or newer, its initdb on PATH or below /usr/lib/postgresql"
+  timed "installing PostgreSQL (about 20 s)" install_debian_postgres
+}
+
+# --- runtimes that the drivers of SQLite need, as npm packages: Node 22 is called node22, so that it hides no other
+
+setup_runtime() { # setup_runtime COMMAND VERSION PACKAGE BINARY
+  [[ "$("$TOOLS/bin/$1" --version 2>/dev/null)" =~ ^v?"$2"$ ]] && return
+  timed "installing $1 $2 (seconds)" npm install --prefix "$TOOLS/runtimes/$1" --no-audit --no-fund --ignore-scripts "$3@$2"
+  ln -sf "$TOOLS/runtimes/$1/node_modules/$3/$4" "$TOOLS/bin/$1"
+}
+
+setup_runtimes() {
+  local system architecture
+  read -r system architecture < <(node -p 'process.platform + " " + process.arch')
+  setup_runtime node22 22.23.3 "node-$system-$architecture" bin/node
+  setup_runtime bun 1.4.5 "@oven/bun-$system-${architecture/arm64/aarch64}" bin/bun
+}
+
 mkdir -p "$TOOLS/bin" target
 started=$SECONDS
 [ -n "$WASM_BINDGEN_VERSION" ] || fail "Cargo.lock names no wasm-bindgen"
@@ -128,5 +165,7 @@ setup_rust
 setup_crate wasm-pack wasm-pack "$WASM_PACK_VERSION"
 setup_crate wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
 setup_browser
+setup_postgres
+setup_runtimes
 printf '%s\n' "$TOOLS/bin" "$RUST_BIN" >target/toolchain.path
 say "ready in $((SECONDS - started)) s: $("$RUST_BIN/rustc" --version), wasm-pack $WASM_PACK_VERSION, wasm-bindgen $WASM_BINDGEN_VERSION"

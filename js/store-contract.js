@@ -1,7 +1,9 @@
-// What every ready-made store asks of the entries it is given, and how a batch is decided where the
-// database has no conditional write of its own.
+// What every ready-made store asks of the entries it is given, how a batch is decided where the database has no
+// conditional write of its own, and how a database that is asked for rows is read in pages.
 
 const KEY = /^[\x21-\x7e]+$/;
+// SQLite's readers stop at U+0000, PostgreSQL refuses it, and UTF-8 has no lone surrogates: no record's JSON holds either.
+const UNSTORABLE = /[\0\ud800-\udfff]/u;
 const VERSION = /^[0-9a-f]{14}-[0-9a-f]{64}$/;
 
 /** The length in characters of every version: 14 hex digits of the timestamp, "-", 64 of the content id. */
@@ -32,6 +34,7 @@ function faultOf(entry) {
   if (typeof entry.key !== "string" || !KEY.test(entry.key)) return "wants a key of visible ASCII characters";
   if (!isVersion(entry.version)) return "wants a version of 14 hex digits, a dash and 64 hex digits";
   if (typeof entry.text !== "string") return "wants its text to be a string";
+  if (UNSTORABLE.test(entry.text)) return "wants its text to be without U+0000 and lone surrogates";
   return undefined;
 }
 
@@ -54,4 +57,27 @@ export function decideWrites(entries, heldVersions) {
     winners: [...winners].map((index) => entries[index]),
     outcomes: entries.map((_, index) => (winners.has(index) ? "written" : "stale")),
   };
+}
+
+/**
+ * Pages of rows, ascending by key, each read by a question of its own: nothing stays open while the caller of the
+ * generator does something else.
+ *
+ * @param {(after: string, count: number) => Promise<{ key: string }[]>} readPage the first `count` rows after a key
+ * @param {number} pageRows the most rows of a page
+ * @param {{ gt?: string, limit?: number }} range
+ */
+export async function* pagesByKey(readPage, pageRows, { gt = "", limit = Infinity } = {}) {
+  for (let after = gt, left = limit; left > 0; left -= pageRows) {
+    const count = Math.min(left, pageRows);
+    const page = await readPage(after, count);
+    yield page;
+    if (page.length < count) return;
+    after = page.at(-1).key;
+  }
+}
+
+/** The outcomes of a batch of which the database says itself which of the winners' keys it has written. */
+export function outcomesByKey(entries, outcomes, writtenKeys) {
+  return outcomes.map((outcome, index) => (writtenKeys.has(entries[index].key) ? outcome : "stale"));
 }

@@ -12,7 +12,7 @@ export interface StoredEntry {
 
 /**
  * The full contract of a database. Write your own for whatever you have, and prove it with `testStore` from
- * `dbsharing/testing`; ready-made ones are `dbsharing/stores/memory` and `dbsharing/stores/level`.
+ * `dbsharing/testing`; ready-made ones are behind `dbsharing/stores/`.
  */
 export interface Store {
   /** The entries of these keys, in the same order; `undefined` for one that is not there. */

@@ -22,6 +22,8 @@ const exported = {
   "dbsharing/testing": ["testStore"],
   "dbsharing/stores/memory": ["memoryStore"],
   "dbsharing/stores/level": ["levelStore"],
+  "dbsharing/stores/sqlite": ["sqliteStore"],
+  "dbsharing/stores/postgres": ["postgresStore"],
 };
 
 /** What a script prints that runs inside the project. */

@@ -11,6 +11,8 @@ import { nodeHandler } from "dbsharing/http";
 import { createSharing as createSlim, init } from "dbsharing/slim";
 import { levelStore } from "dbsharing/stores/level";
 import { memoryStore } from "dbsharing/stores/memory";
+import { postgresStore } from "dbsharing/stores/postgres";
+import { sqliteStore, type SqliteDatabase } from "dbsharing/stores/sqlite";
 import { testStore } from "dbsharing/testing";
 
 // The smallest task.
@@ -33,7 +35,14 @@ const store: Store = {
 const level: Store = levelStore(new ClassicLevel("records"));
 const jsonLevel = new ClassicLevel<string, unknown>("records", { valueEncoding: "json" });
 const part: Store = levelStore(jsonLevel.sublevel("part"));
-for (const db of [simple, asynchronous, model, store, level, part, Promise.resolve(store)]) createSharing({ db });
+declare const file: SqliteDatabase & { close(): void };
+const sqlite: Store = sqliteStore(file);
+declare const pool: { query(text: string, values?: any[]): Promise<{ rows: { key: string }[] }> };
+const postgres: Store = postgresStore({ query: (text, params) => pool.query(text, params), table: "schema.records" });
+declare const sql: { unsafe(text: string, values?: (string | number | null)[]): Promise<object[]> };
+const postgresJs: Store = postgresStore({ query: (text, params) => sql.unsafe(text, params) });
+const tables = [sqlite, postgres, postgresJs];
+for (const db of [simple, asynchronous, model, store, level, part, ...tables, Promise.resolve(store)]) createSharing({ db });
 
 // Every option.
 const sharing: Sharing = createSharing({

@@ -3,6 +3,8 @@ import { createSharing, signRecord, verifyJson, verifyRecord, type ShareCode, ty
 import { nodeHandler } from "dbsharing/http";
 import { levelStore } from "dbsharing/stores/level";
 import { memoryStore } from "dbsharing/stores/memory";
+import { postgresStore } from "dbsharing/stores/postgres";
+import { sqliteStore } from "dbsharing/stores/sqlite";
 import { testStore } from "dbsharing/testing";
 
 const db = memoryStore();
@@ -48,6 +50,12 @@ const code: ShareCode = "BAD_LUCK";
 nodeHandler({});
 // @ts-expect-error not a database
 levelStore("./records");
+// @ts-expect-error not a database
+sqliteStore("./records.sqlite");
+// @ts-expect-error a pool is not yet a query function
+postgresStore({ pool: {} });
+// @ts-expect-error the answer comes later
+postgresStore({ query: (text: string) => [text] });
 // @ts-expect-error not a function
 testStore(store);
 

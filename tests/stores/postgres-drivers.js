@@ -1,0 +1,29 @@
+// How each driver of PostgreSQL connects to a server of the tests, and what the store gets of it.
+import pg from "pg";
+import postgres from "postgres";
+
+/** `connect(server)` of each driver gives `{ query, end }`: a pool's query function, and the end of the pool. */
+export const drivers = {
+  pg(server, { options = "", max = 10 } = {}) {
+    const { host, user, database } = server;
+    const pool = new pg.Pool({ host, user, database, max, options });
+    pool.on("error", () => {}); // a connection that idles when the server stops
+    return { query: (text, params) => pool.query(text, params), end: () => pool.end() };
+  },
+  "postgres.js"({ host, user, database }) {
+    const sql = postgres({ path: `${host}/.s.PGSQL.5432`, user, database, onnotice: () => {} });
+    return { query: (text, params) => sql.unsafe(text, params), end: () => sql.end() };
+  },
+};
+
+/** The query function, which adds the codes of its failures to `codes`. */
+export function recording(query, codes) {
+  return async (text, params) => {
+    try {
+      return await query(text, params);
+    } catch (error) {
+      codes.push(error.code);
+      throw error;
+    }
+  };
+}

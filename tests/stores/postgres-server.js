@@ -1,0 +1,104 @@
+// A PostgreSQL server of the tests' own: a fresh cluster in a temporary folder, reached only through a socket in that
+// folder, ended with the process that started it, however that one ends.
+import { spawn, spawnSync } from "node:child_process";
+import { accessSync, chownSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { toolEnvironment } from "../../.ci/toolchain.mjs";
+
+const DEBIAN = "/usr/lib/postgresql";
+
+/** The folder of the server's programs: on PATH, or the newest where Debian keeps them; undefined where there is none. */
+export function postgresPrograms() {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((one, other) => Number(other) - Number(one)) : [];
+  const folders = [...versions.map((version) => join(DEBIAN, version, "bin")), ...toolEnvironment().PATH.split(delimiter)];
+  return folders.find((folder) => isProgram(join(folder, "initdb")) && isProgram(join(folder, "postgres")));
+}
+
+/**
+ * Starts a server and resolves when it takes connections: `{ host, user, database, stop() }`, where `host` is the
+ * socket's folder and anybody who can enter it is let in. `settings` are server settings by name.
+ */
+export async function startPostgres(settings = {}) {
+  const programs = postgresPrograms();
+  const owner = ownerOfServer();
+  const host = mkdtempSync(join(tmpdir(), "dbsharing-pg-"));
+  if (owner) chownSync(host, owner.uid, owner.gid);
+  const data = join(host, "data");
+  // English by ICU, not C: an order of keys that the store did not ask for would show.
+  const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
+  runOnce(asOwner(owner, [join(programs, "initdb"), "-D", data, "-U", "tests", "-A", "trust", "--no-sync", ...locale]));
+
+  const options = { listen_addresses: "", unix_socket_directories: host, ...settings };
+  const flags = Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const [program, ...args] = asOwner(owner, [join(programs, "postgres"), "-D", data, ...flags]);
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  const remove = () => rmSync(host, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  const endNow = () => {
+    child.kill("SIGQUIT");
+    remove();
+  };
+  process.on("exit", endNow);
+  await readiness(child, ended);
+  // A server that nobody uses any more must not keep the process alive: Node 18.12 waits before its after hooks.
+  child.unref();
+  child.stderr.unref();
+
+  return {
+    host,
+    user: "tests",
+    database: "postgres",
+    async stop() {
+      child.ref();
+      child.kill("SIGINT");
+      await ended;
+      process.off("exit", endNow);
+      remove();
+    },
+  };
+}
+
+function readiness(child, ended) {
+  return new Promise((resolve, reject) => {
+    let log = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      log = (log + text).slice(-10_000);
+      if (log.includes("ready to accept connections")) resolve();
+    });
+    child.on("error", reject);
+    ended.then(() => reject(new Error(`the PostgreSQL server ended while starting:\n${log}`)));
+  });
+}
+
+// The server refuses to run as root.
+function ownerOfServer() {
+  if (process.getuid() !== 0) return undefined;
+  for (const name of ["postgres", "nobody"]) {
+    const [uid, gid] = ["-u", "-g"].map((flag) => spawnSync("id", [flag, name], { encoding: "utf8" }).stdout.trim());
+    if (uid && gid) return { uid: Number(uid), gid: Number(gid) };
+  }
+  throw new Error("as root the PostgreSQL server needs a user to run as: postgres or nobody");
+}
+
+// setpriv also has the kernel end the server when its parent is killed, which no handler of ours would see.
+function asOwner(owner, command) {
+  const identity = owner ? [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"] : [];
+  const hasSetpriv = spawnSync("setpriv", ["--pdeathsig", "QUIT", "true"]).status === 0;
+  if (!hasSetpriv && owner) throw new Error("as root the PostgreSQL server needs setpriv of util-linux");
+  return hasSetpriv ? ["setpriv", ...identity, "--pdeathsig", "QUIT", "--", ...command] : command;
+}
+
+function runOnce([program, ...args]) {
+  const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8", cwd: tmpdir() });
+  if (status !== 0) throw new Error(`${args.join(" ")} failed: ${error?.message ?? stderr}`);
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

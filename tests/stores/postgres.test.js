@@ -1,0 +1,299 @@
+// The postgres store over a real server, with each driver that the manual names, and over PGlite without a server.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { promisify } from "node:util";
+import { fileURLToPath } from "node:url";
+import { PGlite } from "@electric-sql/pglite";
+
+import { postgresStore } from "../../js/stores/postgres.js";
+import { testStore } from "../../js/testing.js";
+import { entryAt, sharedKeys } from "./interleaved.js";
+import { drivers, recording } from "./postgres-drivers.js";
+import { postgresPrograms, startPostgres } from "./postgres-server.js";
+
+const run = promisify(execFile);
+const skip = postgresPrograms() ? false : "there is no PostgreSQL server: run .ci/setup.sh";
+const server = skip ? undefined : await startPostgres({ deadlock_timeout: "200ms", fsync: "off" });
+after(() => server?.stop());
+
+let tables = 0;
+const freshTable = () => `records_${(tables += 1)}`;
+
+for (const [driver, connect] of Object.entries(drivers)) {
+  testStore(
+    async () => {
+      const table = freshTable();
+      let client = connect(server);
+      return {
+        store: postgresStore({ ...client, table }),
+        async reopen() {
+          await client.end();
+          client = connect(server);
+          return postgresStore({ ...client, table });
+        },
+        remove: () => client.end(),
+      };
+    },
+    { test: (name, body) => test(`${driver}: ${name}`, { skip }, body) },
+  );
+}
+
+const folder = mkdtempSync(join(tmpdir(), "dbsharing-pglite-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+let lite = new PGlite(folder);
+after(() => lite.close());
+const queryLite = (text, params) => lite.query(text, params);
+
+testStore(
+  () => {
+    const table = freshTable();
+    return {
+      store: postgresStore({ query: queryLite, table }),
+      async reopen() {
+        await lite.close();
+        lite = new PGlite(folder);
+        return postgresStore({ query: queryLite, table });
+      },
+    };
+  },
+  { test: (name, body) => test(`PGlite: ${name}`, body) },
+);
+
+testServer("the default table is made in the first schema of the search path", async ({ client }) => {
+  await postgresStore(client).write([entryAt("a", 1)]);
+  const { rows } = await client.query("select schemaname from pg_tables where tablename = 'dbsharing_records'", []);
+  assert.deepEqual(rows, [{ schemaname: "public" }]);
+});
+
+testServer("a table is found by exactly its name, in its schema", async ({ client }) => {
+  await client.query('create schema "Tasks"', []);
+  const store = postgresStore({ ...client, table: "Tasks.Select" });
+  await store.write([entryAt("a", 1)]);
+  assert.equal((await client.query('select key from "Tasks"."Select"', [])).rows[0].key, "a");
+});
+
+testServer("a role that may not create uses the table that is there", async ({ client, table, connect }) => {
+  await postgresStore({ ...client, table }).write([entryAt("a", 1)]);
+  await client.query(`create role ${table}_user login`, []);
+  await client.query(`grant select, insert, update on ${table} to ${table}_user`, []);
+  const store = postgresStore({ ...connect({ user: `${table}_user` }), table });
+  assert.deepEqual(await store.write([entryAt("a", 2)]), ["written"]);
+  const other = postgresStore({ ...connect({ user: `${table}_user` }), table: freshTable() });
+  await assert.rejects(other.write([entryAt("a", 1)]), (error) => error.cause.code === "42501");
+});
+
+testServer("the slower of two processes that make the table goes on with it", async ({ client, table, connect }) => {
+  const faster = await session(connect);
+  await faster.query("begin");
+  await faster.query(`create table ${table} (key text collate "C" primary key, version text, text text)`);
+  const writing = postgresStore({ ...client, table }).write([entryAt("a", 1)]);
+  await oneWaits(faster, table);
+  await faster.query("commit");
+  assert.deepEqual(await writing, ["written"]);
+});
+
+testServer("many stores that make one table at once all write", async ({ connect, table }) => {
+  const stores = Array.from({ length: 8 }, () => postgresStore({ ...connect(), table }));
+  const outcomes = await Promise.all(stores.map((store, index) => store.write([entryAt(`key${index}`, 1)])));
+  assert.deepEqual(outcomes, stores.map(() => ["written"]));
+});
+
+testServer("a table that could not be made is tried again by the next call", async ({ client, table }) => {
+  let failures = 0;
+  const query = (text, params) => (failures++ === 0 ? Promise.reject(new Error("no network")) : client.query(text, params));
+  const store = postgresStore({ query, table });
+  await assert.rejects(store.write([entryAt("a", 1)]), /postgresStore could not write 1 entries: no network/);
+  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+});
+
+testServer("a write that is the victim of a deadlock is done again", async ({ client, table, connect }) => {
+  const codes = [];
+  const store = postgresStore({ query: recording(client.query, codes), table });
+  await store.write([entryAt("a", 1), entryAt("b", 1)]);
+  const other = await session(connect);
+  await other.query("set deadlock_timeout = '1min'"); // so that it is the store that finds the circle
+  await other.query("begin");
+  await other.query(`update ${table} set text = 'theirs' where key = 'b'`);
+  const writing = store.write([entryAt("b", 2), entryAt("a", 2)]);
+  await oneWaits(other, table);
+  await other.query(`update ${table} set text = 'theirs' where key = 'a'`);
+  await other.query("commit");
+  assert.deepEqual(await writing, ["written", "written"]);
+  assert.deepEqual(codes, ["40P01"]);
+  assert.deepEqual(await store.getMany(["a", "b"]), [entryAt("a", 2), entryAt("b", 2)]);
+});
+
+testServer("a write that could not be serialized is done again", async ({ table, connect }) => {
+  const codes = [];
+  const strict = connect({ options: "-c default_transaction_isolation=serializable" });
+  const store = postgresStore({ query: recording(strict.query, codes), table });
+  await store.write([entryAt("a", 1)]);
+  const other = await session(connect);
+  await other.query("begin");
+  await other.query(`update ${table} set version = $1, text = 'theirs' where key = 'a'`, [entryAt("a", 2).version]);
+  const writing = store.write([entryAt("a", 2), entryAt("a", 3)]);
+  await oneWaits(other, table);
+  await other.query("commit");
+  assert.deepEqual(await writing, ["stale", "written"]);
+  assert.deepEqual(codes, ["40001"]);
+});
+
+testServer("a write waits for another's and is judged by what that one left", async ({ client, table, connect }) => {
+  const store = postgresStore({ ...client, table });
+  await store.write([entryAt("a", 1)]);
+  const other = await session(connect);
+  await other.query("begin");
+  await other.query(`update ${table} set version = $1, text = 'theirs' where key = 'a'`, [entryAt("a", 9).version]);
+  const writing = store.write([entryAt("a", 5), entryAt("b", 1)]);
+  await oneWaits(other, table);
+  await other.query("commit");
+  assert.deepEqual(await writing, ["stale", "written"]);
+});
+
+testServer("processes that write the same keys at once end with the greatest versions", async ({ client, table }) => {
+  const [shares, versions, keys] = [2, 40, 200];
+  const writer = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
+  const reports = await Promise.all(
+    Array.from({ length: shares }, async (_, share) => {
+      const args = [writer, server.host, server.user, server.database, table, share, shares, versions, keys].map(String);
+      return JSON.parse((await run(process.execPath, args)).stdout);
+    }),
+  );
+  const entries = await collect(postgresStore({ ...client, table }).entries());
+  assert.deepEqual(entries, sharedKeys(keys).map((key) => entryAt(key, versions)));
+  const total = reports.reduce((sum, { written }) => sum + written, 0);
+  assert.ok(total >= keys && total <= keys * versions, `${total} written`);
+  const deadlocks = reports.flatMap(({ codes }) => codes).filter((code) => code === "40P01");
+  assert.deepEqual(deadlocks, [], "writers that lock in one order never wait in a circle");
+});
+
+testServer("a batch that the database refuses in the middle leaves nothing", async ({ client, table }) => {
+  const store = postgresStore({ ...client, table });
+  await store.write([entryAt("a", 1)]);
+  await client.query(`alter table ${table} add check (key <> 'c')`, []);
+  const batch = [entryAt("a", 2), entryAt("b", 1), entryAt("c", 1), entryAt("d", 1)];
+  await assert.rejects(store.write(batch), (error) => error.cause.code === "23514");
+  assert.deepEqual(await collect(store.entries()), [entryAt("a", 1)]);
+});
+
+testServer("texts that look like the parts of an array come back as they are", async ({ client, table }) => {
+  const store = postgresStore({ ...client, table });
+  const texts = ["NULL", "null", "{}", '{"a",b}', "\\", '"', "", " ", "'", "$1"];
+  const entries = texts.map((text, index) => ({ ...entryAt(`key${index}`, 1), text }));
+  await store.write(entries);
+  assert.deepEqual(await collect(store.entries()), entries);
+});
+
+testServer("texts that PostgreSQL or UTF-8 would not hold are refused", async ({ client, table }) => {
+  const store = postgresStore({ ...client, table });
+  for (const text of ["a\u0000b", "\ud800", "\udc00\ud800"]) {
+    await assert.rejects(store.write([entryAt("b", 1), { ...entryAt("a", 1), text }]), TypeError);
+  }
+  assert.deepEqual(await collect(store.entries()), []);
+});
+
+testServer("a pool of one connection is enough, and a reading left in the middle gives it back", async ({ connect, table }) => {
+  const store = postgresStore({ ...connect({ max: 1 }), table });
+  await store.write(sharedKeys(500).map((key) => entryAt(key, 1)));
+  for await (const { key } of store.entries()) {
+    assert.deepEqual(await store.getMany([key]), [entryAt(key, 1)]);
+    if (key === "key/300") break;
+  }
+  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+});
+
+testServer("closing the store waits for its writes and leaves the client open", async ({ client, table, connect }) => {
+  const store = postgresStore({ ...client, table });
+  await store.write([entryAt("a", 1)]);
+  const other = await session(connect);
+  await other.query("begin");
+  await other.query(`select from ${table} where key = 'a' for update`);
+  const writing = store.write([entryAt("a", 2)]);
+  await oneWaits(other, table);
+  let isClosed = false;
+  const closing = store.close().then(() => (isClosed = true));
+  await other.query("select");
+  assert.equal(isClosed, false);
+  await other.query("commit");
+  await closing;
+  assert.deepEqual(await writing, ["written"]);
+  assert.deepEqual(await postgresStore({ ...client, table }).getMany(["a"]), [entryAt("a", 2)]);
+});
+
+testServer("a failed call says what failed and why, and is never absence", async ({ client, table }) => {
+  const store = postgresStore({ ...client, table });
+  await store.write([entryAt("a", 1)]);
+  await client.query(`drop table ${table}`, []);
+  const noTable = (error) => error.cause.code === "42P01";
+  await assert.rejects(store.getMany(["a"]), noTable);
+  await assert.rejects(collect(store.entries()), noTable);
+  await assert.rejects(collect(store.versions()), noTable);
+  await assert.rejects(store.write([entryAt("a", 2)]), /postgresStore could not write 1 entries: relation .* does not exist/);
+});
+
+testServer("rows in a form that it does not know are a failure, never absence", async ({ client, table }) => {
+  await postgresStore({ ...client, table }).write([entryAt("a", 1)]);
+  const asArrays = async (text, params) => (await client.query(text, params)).rows.map(Object.values);
+  for (const query of [asArrays, async () => undefined, async () => ({ rowCount: 1 })]) {
+    await assert.rejects(postgresStore({ query, table }).getMany(["a"]), /wants to give rows as objects/);
+  }
+});
+
+test("a server that always asks to try again is given up", async () => {
+  let calls = 0;
+  const failure = Object.assign(new Error("could not serialize access"), { code: "40001" });
+  const query = () => {
+    calls += 1;
+    return Promise.reject(failure);
+  };
+  await assert.rejects(postgresStore({ query }).getMany(["a"]), (error) => error.cause === failure);
+  assert.equal(calls, 8);
+});
+
+test("options that cannot work are refused by name", () => {
+  for (const options of [undefined, {}, { query: "select 1" }]) {
+    assert.throws(() => postgresStore(options), { name: "TypeError", message: /\{ query \}\) wants a function/ });
+  }
+  const query = async () => [];
+  for (const table of ["", "a b", 'a"b', "a.b.c", "a.", "1a", "ä", "a;drop table b", "a".repeat(64), null, 7]) {
+    assert.throws(() => postgresStore({ query, table }), { name: "TypeError", message: /\{ table \}\) wants a name/ });
+  }
+});
+
+/** A test over the server with a table and a client of its own, and a way to connect more. */
+function testServer(name, check) {
+  test(name, { skip }, async () => {
+    const clients = [];
+    const connect = ({ user = server.user, ...options } = {}) => {
+      clients.push(drivers.pg({ ...server, user }, options));
+      return clients.at(-1);
+    };
+    try {
+      await check({ client: connect(), table: freshTable(), connect });
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+    }
+  });
+}
+
+/** One connection that keeps its transaction from query to query. */
+async function session(connect) {
+  const client = connect({ max: 1 });
+  return { query: (text, params = []) => client.query(text, params) };
+}
+
+/** Resolves when a statement about this table waits for a lock. */
+async function oneWaits(observer, table) {
+  const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%"${table}"%'`;
+  while ((await observer.query(`select pg_stat_clear_snapshot()`)) && (await observer.query(waiting)).rows.length === 0);
+}
+
+async function collect(iterable) {
+  const items = [];
+  for await (const item of iterable) items.push(item);
+  return items;
+}

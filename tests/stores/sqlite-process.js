@@ -1,0 +1,257 @@
+// Every test of the sqlite store with one driver, in the runtime that runs this: sqlite-process.js DRIVER.
+// It prints a line of JSON for each test, { name, error? }.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { fileURLToPath } from "node:url";
+import { sqliteStore } from "../../js/stores/sqlite.js";
+import { testStore } from "../../js/testing.js";
+import { entryAt, sharedKeys } from "./interleaved.js";
+import { openSqlite } from "./sqlite-drivers.js";
+
+const run = promisify(execFile);
+const driver = process.argv[2];
+const tests = [];
+const test = (name, body) => tests.push({ name, body });
+
+testStore(
+  async () => {
+    const { path, remove } = folder();
+    let db = await openSqlite(driver, path);
+    return {
+      store: sqliteStore(db),
+      async reopen() {
+        db.close();
+        db = await openSqlite(driver, path);
+        return sqliteStore(db);
+      },
+      remove() {
+        db.close();
+        remove();
+      },
+    };
+  },
+  { test },
+);
+
+testFile("what else the file holds is neither read nor touched", async ({ db, store }) => {
+  db.exec("create table task (key text); insert into task values ('a')");
+  await store.write([entryAt("b", 1)]);
+  assert.deepEqual(await collect(store.entries()), [entryAt("b", 1)]);
+  assert.equal(db.prepare("select group_concat(key) as keys from task").all()[0].keys, "a");
+});
+
+testFile("two stores over one file write the greater version, whoever is last", async ({ db, store, open }) => {
+  const [beside, elsewhere] = [sqliteStore(db), sqliteStore(await open())];
+  const writes = [store.write([entryAt("a", 2)]), beside.write([entryAt("a", 3)]), elsewhere.write([entryAt("a", 1)])];
+  await Promise.all(writes);
+  assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 3)]);
+});
+
+testFile("an acknowledged write is seen by every other connection", async ({ store, open }) => {
+  await store.write([entryAt("a", 1)]);
+  const other = await open();
+  assert.deepEqual(other.prepare("select key from dbsharing_records").all().map(({ key }) => key), ["a"]);
+});
+
+testFile("a connection writes with SQLite's full safety unless the task said otherwise", async ({ db, store }) => {
+  await store.write([entryAt("a", 1)]);
+  assert.equal(db.prepare("pragma synchronous").all()[0].synchronous, 2);
+});
+
+testFile("a batch that the database refuses in the middle is rolled back whole", async ({ db, store }) => {
+  await store.write([entryAt("a", 1)]);
+  db.exec(`create trigger refuse before insert on dbsharing_records when new.key = 'c'
+    begin select raise(abort, 'c is refused'); end`);
+  const batch = [entryAt("a", 2), entryAt("b", 1), entryAt("c", 1)];
+  await assert.rejects(store.write(batch), /sqliteStore could not write 3 entries: .*c is refused/);
+  assert.deepEqual(await collect(store.entries()), [entryAt("a", 1)]);
+  assert.deepEqual(await store.write([entryAt("a", 2)]), ["written"]);
+});
+
+testFile("a transaction of the task is neither joined nor rolled back", async ({ db, store }) => {
+  await store.write([entryAt("a", 1)]);
+  db.exec("create table task (key text); begin; insert into task values ('mine')");
+  await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entries/);
+  db.exec("commit");
+  assert.equal(db.prepare("select key from task").all()[0].key, "mine");
+  assert.deepEqual(await store.write([entryAt("a", 2)]), ["written"]);
+});
+
+testFile("the table is not made inside a transaction of the task", async ({ db, store }) => {
+  db.exec("begin");
+  await assert.rejects(store.getMany(["a"]), /could not read 1 keys/);
+  db.exec("rollback");
+  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+});
+
+testFile("a file that another connection holds is tried again, with the event loop free", async ({ db, store, open }) => {
+  await store.write([entryAt("a", 1)]);
+  const other = await open();
+  other.exec("begin exclusive");
+  const exec = db.exec.bind(db);
+  let tries = 0;
+  db.exec = (sql) => {
+    if (sql === "begin immediate" && ++tries === 3) other.exec("rollback");
+    return exec(sql);
+  };
+  assert.deepEqual(await store.write([entryAt("a", 2)]), ["written"]);
+  assert.equal(tries, 3);
+});
+
+testFile("a reading waits for the file as a writing does", async ({ store, open }) => {
+  await store.write([entryAt("a", 1)]);
+  const other = await open();
+  other.exec("begin exclusive");
+  const reading = Promise.all([store.getMany(["a"]), collect(store.entries()), collect(store.versions())]);
+  await new Promise((resolve) => setImmediate(resolve));
+  other.exec("rollback");
+  const [many, entries, versions] = await reading;
+  assert.deepEqual(many, entries);
+  assert.equal(versions.length, 1);
+});
+
+testFile("a file that stays held is a failure with SQLite's own as its cause", async ({ store, open }) => {
+  await store.write([entryAt("a", 1)]);
+  const other = await open();
+  other.exec("begin exclusive");
+  const failures = await Promise.allSettled([store.getMany(["a"]), store.write([entryAt("a", 2)])]);
+  other.exec("rollback");
+  for (const { reason } of failures) assert.match(reason.cause.message, /database is locked/);
+  assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
+});
+
+testFile("a reading that was left in the middle holds no lock", async ({ store, open }) => {
+  await store.write(sharedKeys(1000).map((key) => entryAt(key, 1)));
+  for await (const { key } of store.entries()) if (key === "key/300") break;
+  const other = await open();
+  other.exec("begin exclusive; rollback");
+});
+
+testFile("the event loop turns while much is read", async ({ store }) => {
+  const keys = Array.from({ length: 2000 }, (_, index) => `k${index}`);
+  await store.write(keys.map((key) => entryAt(key, 1)));
+  const turnsDuring = async (work) => {
+    let turns = 0;
+    let ended = false;
+    (function count() {
+      turns += 1;
+      if (!ended) setImmediate(count);
+    })();
+    await work;
+    ended = true;
+    return turns;
+  };
+  assert.ok((await turnsDuring(store.getMany(keys))) >= 10);
+  assert.ok((await turnsDuring(collect(store.entries()))) >= 10);
+});
+
+testFile("texts that SQLite or UTF-8 would change are refused", async ({ store }) => {
+  for (const text of ["a\u0000b", "\ud800", "\udc00\ud800"]) {
+    await assert.rejects(store.write([entryAt("b", 1), { ...entryAt("a", 1), text }]), TypeError);
+  }
+  assert.deepEqual(await collect(store.entries()), []);
+});
+
+testFile("a closed database is a failure, never absence", async ({ db, store }) => {
+  await store.write([entryAt("a", 1)]);
+  db.close();
+  await assert.rejects(store.getMany(["a"]), /^Error: sqliteStore could not read 1 keys: ./);
+  await assert.rejects(collect(store.entries()), /could not list its entries: ./);
+  await assert.rejects(collect(store.versions()), /could not list its versions: ./);
+  await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entries: ./);
+});
+
+testFile("a table that somebody took away is a failure, never absence", async ({ db, store }) => {
+  await store.write([entryAt("a", 1)]);
+  db.exec("drop table dbsharing_records");
+  await assert.rejects(store.getMany(["a"]), /no such table/);
+  await assert.rejects(store.write([entryAt("a", 2)]), /no such table/);
+});
+
+testFile("closing the store leaves the database open", async ({ db, store }) => {
+  await store.write([entryAt("a", 1)]);
+  await store.close();
+  assert.deepEqual(await sqliteStore(db).getMany(["a"]), [entryAt("a", 1)]);
+});
+
+testFile("processes that write the same keys at once end with the greatest versions", async ({ path, store }) => {
+  const [shares, versions, keys] = [3, 30, 200];
+  const writer = fileURLToPath(new URL("sqlite-writer.js", import.meta.url));
+  const written = await Promise.all(
+    Array.from({ length: shares }, async (_, share) => {
+      const args = [writer, driver, path, share, shares, versions, keys].map(String);
+      return Number((await run(process.execPath, args)).stdout);
+    }),
+  );
+  assert.deepEqual(await collect(store.entries()), sharedKeys(keys).map((key) => entryAt(key, versions)));
+  const total = written.reduce((sum, count) => sum + count);
+  assert.ok(total >= keys && total <= keys * versions, `${total} written`);
+  assert.equal(total % keys, 0, "a batch of all keys is written whole or stale whole");
+});
+
+test("what is no SQLite database is refused by name", () => {
+  for (const wrong of [undefined, null, "./records", {}, { exec() {} }]) {
+    assert.throws(() => sqliteStore(wrong), { name: "TypeError", message: /sqliteStore\(db\) wants a SQLite database/ });
+  }
+});
+
+test("a driver that answers later is refused before anything looks absent", async () => {
+  const store = sqliteStore({ exec() {}, prepare: () => ({ all: async () => [] }) });
+  await assert.rejects(store.getMany(["a"]), /has to be a synchronous one/);
+  await assert.rejects(store.write([entryAt("a", 1)]), /has to be a synchronous one/);
+});
+
+/** A test with a file of its own, a connection to it, a store over that, and a way to open more connections. */
+function testFile(name, check) {
+  test(name, async () => {
+    const { path, remove } = folder();
+    const connections = [];
+    const open = async () => {
+      connections.push(await openSqlite(driver, path));
+      return connections.at(-1);
+    };
+    try {
+      const db = await open();
+      await check({ path, db, open, store: sqliteStore(db) });
+    } finally {
+      connections.forEach(closeOnce);
+      remove();
+    }
+  });
+}
+
+function closeOnce(db) {
+  try {
+    db.close();
+  } catch {
+    // The test closed it.
+  }
+}
+
+function folder() {
+  const directory = mkdtempSync(join(tmpdir(), "dbsharing-sqlite-"));
+  return {
+    path: join(directory, "records.sqlite"),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+async function collect(iterable) {
+  const items = [];
+  for await (const item of iterable) items.push(item);
+  return items;
+}
+
+for (const { name, body } of tests) {
+  const error = await Promise.resolve()
+    .then(body)
+    .then(
+      () => undefined,
+      (reason) => String(reason?.stack ?? reason),
+    );
+  console.log(JSON.stringify({ name, error }));
+}

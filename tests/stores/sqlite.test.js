@@ -1,0 +1,28 @@
+// The sqlite store with every driver that it is for, each in the runtime that the driver needs.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { toolEnvironment } from "../../.ci/toolchain.mjs";
+import { runtimeOfDriver } from "./sqlite-drivers.js";
+
+const script = fileURLToPath(new URL("sqlite-process.js", import.meta.url));
+const env = toolEnvironment({ NODE_NO_WARNINGS: "1" });
+
+for (const [driver, runtime] of Object.entries(runtimeOfDriver)) {
+  const isThere = spawnSync(runtime, ["--version"], { env }).status === 0;
+  const skip = isThere ? false : `there is no ${runtime}: run .ci/setup.sh`;
+  test(`the sqlite store with ${driver}`, { skip }, async (t) => {
+    const child = spawn(runtime, [script, driver], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    let count = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { name, error } = JSON.parse(line);
+      count += 1;
+      await t.test(name, () => assert.equal(error, undefined, error));
+    }
+    assert.equal(await ended, 0, "the exit code of the tests' process");
+    assert.ok(count > 0, "no test ran");
+  });
+}
