@@ -22,6 +22,9 @@ const exported = {
   "dbsharing/testing": ["testStore"],
   "dbsharing/stores/memory": ["memoryStore"],
   "dbsharing/stores/level": ["levelStore"],
+  "dbsharing/stores/nedb": ["nedbStore"],
+  "dbsharing/stores/redis": ["redisStore"],
+  "dbsharing/stores/indexeddb": ["indexeddbStore"],
 };
 
 /** What a script prints that runs inside the project. */
