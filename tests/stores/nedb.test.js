@@ -14,7 +14,6 @@ import Datastore from "nedb-promises";
 import { nedbStore } from "../../js/stores/nedb.js";
 import { testStore } from "../../js/testing.js";
 
-const KILLS = 5;
 const ENTRIES_A_BATCH = 60;
 
 const drivers = {
@@ -166,37 +165,40 @@ test("a batch that a process left in the journal is finished before anything is 
   await reopened.close();
 }));
 
-test(`a process that is killed leaves whole batches, ${KILLS} times`, { timeout: 120_000 }, withFile(async (file) => {
-  let nextBatch = 1;
-  await Datastore.create(file).insert([...FOREIGN, ...Array.from({ length: 40 }, (_, number) => ({ number }))]);
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    const acknowledged = await writeUntilKilled(file, nextBatch, 4 + 3 * kill);
+// Where in a batch the process dies: its calls are the journal, one for each entry, and the journal's end.
+const DEATHS = { "at the journal": 1, "at the first entry": 2, "in the middle": 31, "at the last entry": 61, "at the end": 62 };
+
+test("a process that is killed in the middle of a batch leaves whole batches", withFile(async (file) => {
+  const others = Array.from({ length: 40 }, (_, number) => ({ _id: `other ${number}` }));
+  const whole = Datastore.create(file);
+  await whole.insert([...FOREIGN, ...others]);
+  const first = nedbStore(whole);
+  await first.write(Array.from({ length: ENTRIES_A_BATCH }, (_, index) => entryAt(`owner/${index}`, 1)));
+  await first.close();
+  let nextBatch = 2;
+  for (const [where, call] of Object.entries(DEATHS)) {
+    const acknowledged = await writeUntilKilled(file, nextBatch, ENTRIES_A_BATCH + 2 + call);
+    assert.equal(acknowledged, nextBatch, where);
     const db = Datastore.create(file);
     const store = nedbStore(db);
-    const batches = new Set((await collect(store.entries())).map(({ text }) => JSON.parse(text).batch));
-    assert.equal(batches.size, 1, `batches ${[...batches]} are mixed`);
-    const [held] = batches;
-    assert.ok(held >= acknowledged, `batch ${acknowledged} was acknowledged, ${held} is held`);
-    assert.deepEqual((await collect(store.versions())).length, ENTRIES_A_BATCH);
-    const foreign = (await foreignIn(db)).filter(({ number }) => number === undefined);
-    assert.deepEqual(foreign.sort(byId), [...FOREIGN].sort(byId));
-    nextBatch = held + 1;
+    const held = (await collect(store.entries())).map(({ text }) => JSON.parse(text).batch);
+    assert.equal(held.length, ENTRIES_A_BATCH, where);
+    assert.deepEqual([...new Set(held)].length, 1, `killed ${where}: batches ${[...new Set(held)]} are mixed`);
+    assert.ok(held[0] >= acknowledged, `killed ${where}: batch ${acknowledged} was acknowledged, ${held[0]} is held`);
+    assert.deepEqual((await foreignIn(db)).sort(byId), [...FOREIGN, ...others].sort(byId));
+    nextBatch = held[0] + 1;
     await store.close();
   }
 }));
 
-/** Gives the last batch that a process said to have written before it was killed, which is after so many. */
-async function writeUntilKilled(file, firstBatch, batches) {
+/** Gives the last batch that a process said to have written before it was killed at its database call of that number. */
+async function writeUntilKilled(file, firstBatch, call) {
   const program = fileURLToPath(new URL("nedb-killed.js", import.meta.url));
-  const child = spawn(process.execPath, [program, file, String(ENTRIES_A_BATCH), String(firstBatch)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const args = [program, file, ...[ENTRIES_A_BATCH, firstBatch, call].map(String)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
-  let last = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    last = Number(line);
-    if (last >= firstBatch + batches) child.kill("SIGKILL");
-  }
+  let last;
+  for await (const line of createInterface({ input: child.stdout })) last = Number(line);
   assert.equal((await exited)[1], "SIGKILL");
   return last;
 }
