@@ -129,13 +129,15 @@ export function indexeddbStore(nameOrDb) {
 function checkDatabase(db) {
   if (typeof db?.transaction !== "function" || typeof db.objectStoreNames?.contains !== "function") {
     const got = db === null ? "null" : db === "" ? "an empty text" : typeof db;
-    throw new TypeError(`indexeddbStore(nameOrDb) wants the name of a database, or an open IDBDatabase; it got ${got}`);
+    const wanted = "the name of a database, or an open IDBDatabase";
+    throw new TypeError(`indexeddbStore(nameOrDb) wants ${wanted}; it got ${got}`);
   }
   if (!db.objectStoreNames.contains(OBJECT_STORE)) throw new TypeError(`indexeddbStore(nameOrDb): ${whatIsMissing(db)}`);
 }
 
 function whatIsMissing({ name }) {
-  return `the database ${name} has no object store "${OBJECT_STORE}"; make it with db.createObjectStore("${OBJECT_STORE}")`;
+  const remedy = `make it with db.createObjectStore("${OBJECT_STORE}")`;
+  return `the database ${name} has no object store "${OBJECT_STORE}"; ${remedy}`;
 }
 
 /** Opens the database of that name; `onGone(why)` hears when the browser or another page takes it away. */
@@ -210,7 +212,8 @@ function versionOf(version) {
 
 // A browser's error may be all name and no message.
 function reasonOf(cause) {
-  return cause?.name && cause.name !== "Error" ? `${cause.name} ${cause.message}`.trim() : String(cause?.message ?? cause);
+  const { name, message } = Object(cause);
+  return name && name !== "Error" ? `${name} ${message}`.trim() : String(message ?? cause);
 }
 
 function ignore() {}

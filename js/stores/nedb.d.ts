@@ -14,8 +14,9 @@ export interface NedbDatastore {
  *
  * A batch is written whole or not at all, also when the process is killed in the middle: what was begun is finished
  * when the next store over the file is first used. An acknowledged write survives the end of the process, but not
- * always a loss of power, because NeDB leaves it to the system when its file reaches the disk. `close()` waits for
- * calls under way and leaves the datastore as it is.
+ * always a loss of power, because NeDB leaves it to the system when its file reaches the disk. NeDB itself does not
+ * open a file of fewer than ten lines, foreign or not, whose last one a killed process left unfinished; large batches
+ * make such a line likelier. `close()` waits for calls under way and leaves the datastore as it is.
  *
  * NeDB keeps everything in memory, and one process at a time may use a file: a second one that opens it is not
  * noticed, and each loses what the other writes. A unique index of the task's on a field that records lack has to be

@@ -157,11 +157,13 @@ export function nedbStore(datastore) {
 function checkDatastore(datastore) {
   const isDatastore = ["find", "insert", "update", "remove"].every((name) => typeof datastore?.[name] === "function");
   if (!isDatastore) {
+    const wanted = "a NeDB datastore, for example Datastore.create(path)";
     const got = datastore === null ? "null" : typeof datastore;
-    throw new TypeError(`nedbStore(datastore) wants a NeDB datastore, for example Datastore.create(path); it got ${got}`);
+    throw new TypeError(`nedbStore(datastore) wants ${wanted}; it got ${got}`);
   }
   if ((datastore.__original ?? datastore).compareStrings) {
-    throw new TypeError("nedbStore(datastore) wants a datastore without compareStrings: keys are ordered by their characters");
+    const why = "keys are ordered by their characters";
+    throw new TypeError(`nedbStore(datastore) wants a datastore without compareStrings: ${why}`);
   }
 }
 
@@ -176,7 +178,8 @@ function holdFile(db) {
   if (typeof file !== "string" || db.inMemoryOnly) return ignore;
   const holder = datastoreByFile.get(file) ?? { db, stores: 0 };
   if (holder.db !== db) {
-    const message = `nedbStore: another datastore object has a store over ${file}; use that one, or close its store first`;
+    const why = `another datastore object has a store over ${file}`;
+    const message = `nedbStore: ${why}; use that one, or close its store first`;
     throw Object.assign(new Error(message), { code: "NEDB_LOCKED" });
   }
   holder.stores += 1;

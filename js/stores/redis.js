@@ -41,7 +41,8 @@ return written`;
  */
 export function redisStore(client, { prefix = "dbsharing:" } = {}) {
   if (typeof prefix !== "string" || prefix === "") {
-    throw new TypeError(`redisStore(client, { prefix }) wants a prefix that is a text; it got ${JSON.stringify(prefix)}`);
+    const got = JSON.stringify(prefix);
+    throw new TypeError(`redisStore(client, { prefix }) wants a prefix that is a text; it got ${got}`);
   }
   const names = ["records", "versions", "keys"].map((name) => prefix + name);
   const [records, versions, sortedKeys] = names;
@@ -128,8 +129,8 @@ function senderOf(client, firstKey) {
   if (typeof client?.call === "function") return (command) => client.call(...command); // ioredis
   if (typeof client?.sendCommand === "function") {
     // A cluster of node-redis wants to know the node: the one that has the first key.
-    const isCluster = typeof client.getSlotMaster === "function";
-    return isCluster ? (command) => client.sendCommand(firstKey, false, command) : (command) => client.sendCommand(command);
+    if (typeof client.getSlotMaster === "function") return (command) => client.sendCommand(firstKey, false, command);
+    return (command) => client.sendCommand(command);
   }
   const wanted = "a client of node-redis (createClient) or of ioredis (new Redis)";
   throw new TypeError(`redisStore(client) wants ${wanted}; it got ${client === null ? "null" : typeof client}`);

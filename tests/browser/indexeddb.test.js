@@ -86,7 +86,8 @@ test("a page that is closed in the middle of a batch leaves none of it", { timeo
     assert.deepEqual(held, [wanted, wanted], `closed at put ${atPut}`);
   }
   // The batch is one that can be written.
-  assert.equal(await page.evaluate(askWorker, { order: "standStill", database: "closed page", timestamp: 2, size }), "written");
+  const order = { order: "standStill", database: "closed page", timestamp: 2, size };
+  assert.equal(await page.evaluate(askWorker, order), "written");
 });
 
 test("a page hears what another writes, until it stops listening, and never what it wrote itself", async () => {
@@ -218,7 +219,8 @@ test("a database without the object store is refused by name", async () => {
 
 test("what is no name and no database is refused by name", () => {
   for (const wrong of [undefined, null, "", 7, {}, new Map()]) {
-    assert.throws(() => indexeddbStore(wrong), { name: "TypeError", message: /wants the name of a database, or an open IDBDatabase/ });
+    const refusal = { name: "TypeError", message: /wants the name of a database, or an open IDBDatabase/ };
+    assert.throws(() => indexeddbStore(wrong), refusal);
   }
   assert.throws(() => indexeddbStore("records"), { message: "indexeddbStore(name): there is no IndexedDB here" });
 });

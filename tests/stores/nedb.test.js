@@ -131,7 +131,7 @@ test("two stores over one datastore share their lock", withFile(async (file) => 
   await second.close();
 }));
 
-test("a store over a file that another datastore object serves is refused until that one is closed", withFile(async (file) => {
+test("a second datastore object over one file is refused until the first's store is closed", withFile(async (file) => {
   const first = nedbStore(Datastore.create(file));
   const locked = { code: "NEDB_LOCKED", message: /another datastore object has a store over .*; use that one/ };
   assert.throws(() => nedbStore(new SealdDatastore({ filename: file })), locked);
@@ -166,7 +166,13 @@ test("a batch that a process left in the journal is finished before anything is 
 }));
 
 // Where in a batch the process dies: its calls are the journal, one for each entry, and the journal's end.
-const DEATHS = { "at the journal": 1, "at the first entry": 2, "in the middle": 31, "at the last entry": 61, "at the end": 62 };
+const DEATHS = {
+  "at the journal": 1,
+  "at the first entry": 2,
+  "in the middle": 31,
+  "at the last entry": 61,
+  "at the end": 62,
+};
 
 test("a process that is killed in the middle of a batch leaves whole batches", withFile(async (file) => {
   const others = Array.from({ length: 40 }, (_, number) => ({ _id: `other ${number}` }));
@@ -295,7 +301,8 @@ test("a damaged document is older than any record, so that a good copy replaces 
 
 test("what is no datastore is refused by name", () => {
   for (const wrong of [undefined, null, "./records.db", {}, new Map()]) {
-    assert.throws(() => nedbStore(wrong), { name: "TypeError", message: /nedbStore\(datastore\) wants a NeDB datastore/ });
+    const refusal = { name: "TypeError", message: /nedbStore\(datastore\) wants a NeDB datastore/ };
+    assert.throws(() => nedbStore(wrong), refusal);
   }
   const sorted = Datastore.create({ compareStrings: (one, other) => one.localeCompare(other) });
   assert.throws(() => nedbStore(sorted), { name: "TypeError", message: /without compareStrings/ });

@@ -60,7 +60,10 @@ async function freePort() {
 }
 
 // The server dies with this process, however that ends: the shell's input is then closed.
-const GUARDED = 'exec 3<&0; redis-server "$@" </dev/null 3<&- & server=$!; (read -r _ <&3; kill -9 $server) & wait $server 2>/dev/null';
+const GUARDED = `exec 3<&0
+redis-server "$@" </dev/null 3<&- & server=$!
+(read -r _ <&3; kill -9 $server) &
+wait $server 2>/dev/null`;
 
 async function start(folder, port, settings) {
   const always = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""];

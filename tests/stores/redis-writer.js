@@ -9,7 +9,8 @@ let written = 0;
 for (let timestamp = first; timestamp <= last; timestamp += step) {
   const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
   const text = JSON.stringify({ timestamp });
-  const outcomes = await store.write(Array.from({ length: keys }, (_, index) => ({ key: `key/${index}`, version, text })));
+  const entries = Array.from({ length: keys }, (_, index) => ({ key: `key/${index}`, version, text }));
+  const outcomes = await store.write(entries);
   written += outcomes.filter((outcome) => outcome === "written").length;
 }
 console.log(written);

@@ -135,7 +135,7 @@ test("a damaged value is older than any record, so that a good copy replaces it"
   }
 });
 
-test("what a server that is killed had acknowledged is there again, where it appends each write", { skip }, async () => {
+test("what a killed server had acknowledged is there again, where it appends each write", { skip }, async () => {
   const server = await startRedis("--appendonly", "yes", "--appendfsync", "always");
   let client = await nodeRedis(server.port);
   try {
@@ -197,10 +197,12 @@ test("closing the store leaves the client open", { skip }, async () => {
 
 test("what is no client or no prefix is refused by name", () => {
   for (const wrong of [undefined, null, "redis://127.0.0.1", {}, new Map()]) {
-    assert.throws(() => redisStore(wrong), { name: "TypeError", message: /redisStore\(client\) wants a client of node-redis/ });
+    const refusal = { name: "TypeError", message: /redisStore\(client\) wants a client of node-redis/ };
+    assert.throws(() => redisStore(wrong), refusal);
   }
   for (const prefix of ["", null, 7]) {
-    assert.throws(() => redisStore({ call() {} }, { prefix }), { name: "TypeError", message: /wants a prefix that is a text/ });
+    const refusal = { name: "TypeError", message: /wants a prefix that is a text/ };
+    assert.throws(() => redisStore({ call() {} }, { prefix }), refusal);
   }
 });
 

@@ -1,7 +1,10 @@
 // Every part of the public interface used as the manual says. It is compiled, not run.
 import { ClassicLevel } from "classic-level";
+import { Redis } from "ioredis";
+import Datastore from "nedb-promises";
 import { createServer } from "node:http";
 import { test } from "node:test";
+import { createClient } from "redis";
 import {
   createSharing, recordKey, signRecord, verifyJson, verifyRecord, verifySignatures, version,
   type LinktreeModel, type Report, type ShareCode, type ShareError, type Sharing, type SignedRecord, type SimpleDb,
@@ -9,8 +12,11 @@ import {
 } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { createSharing as createSlim, init } from "dbsharing/slim";
+import { indexeddbStore } from "dbsharing/stores/indexeddb";
 import { levelStore } from "dbsharing/stores/level";
 import { memoryStore } from "dbsharing/stores/memory";
+import { nedbStore } from "dbsharing/stores/nedb";
+import { redisStore } from "dbsharing/stores/redis";
 import { testStore } from "dbsharing/testing";
 
 // The smallest task.
@@ -33,7 +39,11 @@ const store: Store = {
 const level: Store = levelStore(new ClassicLevel("records"));
 const jsonLevel = new ClassicLevel<string, unknown>("records", { valueEncoding: "json" });
 const part: Store = levelStore(jsonLevel.sublevel("part"));
-for (const db of [simple, asynchronous, model, store, level, part, Promise.resolve(store)]) createSharing({ db });
+const nedb: Store = nedbStore(Datastore.create("records.db"));
+const redis: Store = redisStore(createClient(), { prefix: "{records}:" });
+const ioredis: Store = redisStore(new Redis());
+const pages: Store = indexeddbStore("records");
+for (const db of [simple, asynchronous, model, store, level, part, nedb, redis, ioredis, pages, Promise.resolve(store)]) createSharing({ db });
 
 // Every option.
 const sharing: Sharing = createSharing({

@@ -1,8 +1,11 @@
 // What the types must refuse: every line below an expectation is an error, or the compiler complains of it.
 import { createSharing, signRecord, verifyJson, verifyRecord, type ShareCode, type Store } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
+import { indexeddbStore } from "dbsharing/stores/indexeddb";
 import { levelStore } from "dbsharing/stores/level";
 import { memoryStore } from "dbsharing/stores/memory";
+import { nedbStore } from "dbsharing/stores/nedb";
+import { redisStore } from "dbsharing/stores/redis";
 import { testStore } from "dbsharing/testing";
 
 const db = memoryStore();
@@ -48,6 +51,14 @@ const code: ShareCode = "BAD_LUCK";
 nodeHandler({});
 // @ts-expect-error not a database
 levelStore("./records");
+// @ts-expect-error not a datastore
+nedbStore("./records.db");
+// @ts-expect-error not a client
+redisStore("redis://localhost");
+// @ts-expect-error an unknown option
+redisStore({ call: async () => null }, { keyPrefix: "records:" });
+// @ts-expect-error neither a name nor a database
+indexeddbStore(new Map());
 // @ts-expect-error not a function
 testStore(store);
 
