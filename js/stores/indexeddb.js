@@ -132,7 +132,8 @@ function checkDatabase(db) {
     const wanted = "the name of a database, or an open IDBDatabase";
     throw new TypeError(`indexeddbStore(nameOrDb) wants ${wanted}; it got ${got}`);
   }
-  if (!db.objectStoreNames.contains(OBJECT_STORE)) throw new TypeError(`indexeddbStore(nameOrDb): ${whatIsMissing(db)}`);
+  if (db.objectStoreNames.contains(OBJECT_STORE)) return;
+  throw new TypeError(`indexeddbStore(nameOrDb): ${whatIsMissing(db)}`);
 }
 
 function whatIsMissing({ name }) {

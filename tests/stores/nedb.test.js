@@ -197,7 +197,7 @@ test("a process that is killed in the middle of a batch leaves whole batches", w
   }
 }));
 
-/** Gives the last batch that a process said to have written before it was killed at its database call of that number. */
+/** The last batch that a process said to have written before it was killed at its database call of that number. */
 async function writeUntilKilled(file, firstBatch, call) {
   const program = fileURLToPath(new URL("nedb-killed.js", import.meta.url));
   const args = [program, file, ...[ENTRIES_A_BATCH, firstBatch, call].map(String)];
