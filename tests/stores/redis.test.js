@@ -49,7 +49,7 @@ describe("a Redis of the tests' own", () => {
         const open = () => redisStore(running[client], { prefix });
         return { store: open(), reopen: open };
       },
-      { test: (name, { skip }, body) => it(`${client}: ${name}`, body) },
+      { test: (name, body) => it(`${client}: ${name}`, { skip }, body) },
     );
   }
 
