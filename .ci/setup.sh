@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `npm test` and `npm run build` need beyond Node: a Rust toolchain with wasm32, wasm-pack,
-# the matching wasm-bindgen, a headless browser, and for the tests of the stores a PostgreSQL server, Node 22
+# the matching wasm-bindgen, a headless browser, and for the tests of the stores PostgreSQL, Redis, Node 22
 # and Bun. Each step looks first and does nothing when all is there. It is the only file that knows how any
 # of this is installed; what it found goes to target/toolchain.path, one folder a line, to be put before PATH.
 set -euo pipefail
@@ -157,6 +157,23 @@ setup_runtimes() {
   setup_runtime bun 1.4.5 "@oven/bun-$system-${architecture/arm64/aarch64}" bin/bun
 }
 
+# --- Redis, for the tests of its store: the program alone, which the tests start themselves
+
+install_redis() ( # Debian starts a service as soon as it is installed, unless this file says no
+  policy=/usr/sbin/policy-rc.d
+  if ! [ -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
+  fi
+  apt_install redis-server
+)
+
+setup_redis() {
+  have redis-server && return
+  can_apt || { say "no Redis: the tests of its store are skipped until redis-server is installed"; return; }
+  timed "installing Redis (seconds)" install_redis
+}
+
 mkdir -p "$TOOLS/bin" target
 started=$SECONDS
 [ -n "$WASM_BINDGEN_VERSION" ] || fail "Cargo.lock names no wasm-bindgen"
@@ -167,5 +184,6 @@ setup_crate wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
 setup_browser
 setup_postgres
 setup_runtimes
+setup_redis
 printf '%s\n' "$TOOLS/bin" "$RUST_BIN" >target/toolchain.path
 say "ready in $((SECONDS - started)) s: $("$RUST_BIN/rustc" --version), wasm-pack $WASM_PACK_VERSION, wasm-bindgen $WASM_BINDGEN_VERSION"

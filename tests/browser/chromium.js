@@ -16,17 +16,33 @@ const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".json": 
 
 /** Gives `work` a page of the checkout's root, and closes everything afterwards. */
 export async function inPage(work) {
-  const server = createServer(serveFile).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS });
+  const browser = await openBrowser();
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    return await work(page);
+    return await work(await browser.newPage());
   } finally {
     await browser.close();
-    server.close();
   }
+}
+
+/** A browser whose pages are all of the checkout's root and share what they store; `close()` closes everything. */
+export async function openBrowser() {
+  const server = createServer(serveFile).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS });
+  const context = await browser.newContext();
+  return {
+    origin,
+    async newPage() {
+      const page = await context.newPage();
+      await page.goto(`${origin}/`);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
 }
 
 /** `DBSHARING_BROWSER`, or the one that set-up found or installed. */

@@ -24,6 +24,9 @@ const exported = {
   "dbsharing/stores/level": ["levelStore"],
   "dbsharing/stores/sqlite": ["sqliteStore"],
   "dbsharing/stores/postgres": ["postgresStore"],
+  "dbsharing/stores/nedb": ["nedbStore"],
+  "dbsharing/stores/redis": ["redisStore"],
+  "dbsharing/stores/indexeddb": ["indexeddbStore"],
 };
 
 /** What a script prints that runs inside the project. */

@@ -1,7 +1,10 @@
 // Every part of the public interface used as the manual says. It is compiled, not run.
 import { ClassicLevel } from "classic-level";
+import { Redis } from "ioredis";
+import Datastore from "nedb-promises";
 import { createServer } from "node:http";
 import { test } from "node:test";
+import { createClient } from "redis";
 import {
   createSharing, recordKey, signRecord, verifyJson, verifyRecord, verifySignatures, version,
   type LinktreeModel, type Report, type ShareCode, type ShareError, type Sharing, type SignedRecord, type SimpleDb,
@@ -9,10 +12,13 @@ import {
 } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { createSharing as createSlim, init } from "dbsharing/slim";
+import { indexeddbStore } from "dbsharing/stores/indexeddb";
 import { levelStore } from "dbsharing/stores/level";
 import { memoryStore } from "dbsharing/stores/memory";
 import { postgresStore } from "dbsharing/stores/postgres";
 import { sqliteStore, type SqliteDatabase } from "dbsharing/stores/sqlite";
+import { nedbStore } from "dbsharing/stores/nedb";
+import { redisStore } from "dbsharing/stores/redis";
 import { testStore } from "dbsharing/testing";
 
 // The smallest task.
@@ -42,7 +48,12 @@ const postgres: Store = postgresStore({ query: (text, params) => pool.query(text
 declare const sql: { unsafe(text: string, values?: (string | number | null)[]): Promise<object[]> };
 const postgresJs: Store = postgresStore({ query: (text, params) => sql.unsafe(text, params) });
 const tables = [sqlite, postgres, postgresJs];
-for (const db of [simple, asynchronous, model, store, level, part, ...tables, Promise.resolve(store)]) createSharing({ db });
+const nedb: Store = nedbStore(Datastore.create("records.db"));
+const redis: Store = redisStore(createClient(), { prefix: "{records}:" });
+const ioredis: Store = redisStore(new Redis());
+const pages: Store = indexeddbStore("records");
+const stores = [store, level, part, ...tables, nedb, redis, ioredis, pages];
+for (const db of [simple, asynchronous, model, ...stores, Promise.resolve(store)]) createSharing({ db });
 
 // Every option.
 const sharing: Sharing = createSharing({

@@ -1,10 +1,13 @@
 // What the types must refuse: every line below an expectation is an error, or the compiler complains of it.
 import { createSharing, signRecord, verifyJson, verifyRecord, type ShareCode, type Store } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
+import { indexeddbStore } from "dbsharing/stores/indexeddb";
 import { levelStore } from "dbsharing/stores/level";
 import { memoryStore } from "dbsharing/stores/memory";
 import { postgresStore } from "dbsharing/stores/postgres";
 import { sqliteStore } from "dbsharing/stores/sqlite";
+import { nedbStore } from "dbsharing/stores/nedb";
+import { redisStore } from "dbsharing/stores/redis";
 import { testStore } from "dbsharing/testing";
 
 const db = memoryStore();
@@ -56,6 +59,14 @@ sqliteStore("./records.sqlite");
 postgresStore({ pool: {} });
 // @ts-expect-error the answer comes later
 postgresStore({ query: (text: string) => [text] });
+// @ts-expect-error not a datastore
+nedbStore("./records.db");
+// @ts-expect-error not a client
+redisStore("redis://localhost");
+// @ts-expect-error an unknown option
+redisStore({ call: async () => null }, { keyPrefix: "records:" });
+// @ts-expect-error neither a name nor a database
+indexeddbStore(new Map());
 // @ts-expect-error not a function
 testStore(store);
 

@@ -7,11 +7,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { projectWithPackage, root } from "../package/install.js";
 
+const drivers = ["classic-level", "ioredis", "nedb-promises", "redis"];
 const consumers = ["everything", "misuse"];
 const inNode = { types: ["node"], lib: ["es2022"] };
+const asTasks = { ...inNode, esModuleInterop: true }; // CommonJS drivers are imported by default, as tasks do it
 const inPage = { types: ["node"], lib: ["es2022", "dom"] };
 const resolutions = {
-  "node10, as older tasks have it": { extension: "ts", module: "commonjs", moduleResolution: "node10", ...inNode },
+  "node10, as older tasks have it": { extension: "ts", module: "commonjs", moduleResolution: "node10", ...asTasks },
   "node16, an ES module": { extension: "mts", module: "node16", moduleResolution: "node16", ...inNode },
   "node16, a CommonJS module": { extension: "cts", module: "node16", moduleResolution: "node16", ...inNode },
   "bundler, in a page": { extension: "ts", module: "esnext", moduleResolution: "bundler", ...inPage },
@@ -19,7 +21,7 @@ const resolutions = {
 
 const project = await projectWithPackage({
   source: join(root, "tests/types"),
-  packages: { "@types/node": "@types/node", "undici-types": "undici-types", "classic-level": "classic-level" },
+  packages: Object.fromEntries(["@types/node", "undici-types", ...drivers].map((name) => [name, name])),
 });
 
 for (const [name, { extension, ...compilerOptions }] of Object.entries(resolutions)) {

@@ -1,0 +1,33 @@
+import type { Store } from "../types/store.js";
+
+/** A datastore of `nedb-promises`, of `@seald-io/nedb`, or of `nedb` itself, with its methods of any kind. */
+export interface NedbDatastore {
+  find(...args: any[]): any;
+  insert(...args: any[]): any;
+  update(...args: any[]): any;
+  remove(...args: any[]): any;
+}
+
+/**
+ * A store among the other documents of `datastore`, which it neither reads nor changes: its own have an `_id` that
+ * begins with `dbsharing/`. A task that lists all its documents (`find({})`) meets these among them.
+ *
+ * A batch is written whole or not at all, also when the process is killed in the middle: what was begun is finished
+ * when the next store over the file is first used. An acknowledged write survives the end of the process, but not
+ * always a loss of power, because NeDB leaves it to the system when its file reaches the disk. NeDB itself does not
+ * open a file of fewer than ten lines, foreign or not, whose last one a killed process left unfinished; large batches
+ * make such a line likelier. `close()` waits for calls under way and leaves the datastore as it is.
+ *
+ * NeDB keeps everything in memory, and one process at a time may use a file: a second one that opens it is not
+ * noticed, and each loses what the other writes. A unique index of the task's on a field that records lack has to be
+ * `sparse`, or NeDB refuses the second record.
+ *
+ * A datastore of `@seald-io/nedb` has to be loaded (`autoload`, or `loadDatabaseAsync`); until then calls wait.
+ *
+ * @throws TypeError when `datastore` is no such datastore, or has `compareStrings`
+ * @throws Error with the code `NEDB_LOCKED` when another datastore object in this process has a store over the same
+ *   file name: use that datastore, or close that store first
+ * @example
+ * const { share } = createSharing({ serviceUrl, taskId, db: nedbStore(await namespaceWrapper.getDb()) });
+ */
+export function nedbStore(datastore: NedbDatastore): Store;

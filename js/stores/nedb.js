@@ -1,0 +1,231 @@
+// Records in a NeDB datastore that also holds other documents, such as the one that a task's namespaceWrapper gives.
+// NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
+
+import { checkEntries, decideWrites, isVersion } from "../store-contract.js";
+
+const RECORD = "dbsharing/r/";
+const JOURNAL = "dbsharing/journal";
+const IDS_A_QUERY = 100; // NeDB compares every document found with every id asked
+
+// What the stores over one datastore share: the end of the queue, the replay of the journal, how many are open.
+const sharedByDatastore = new WeakMap();
+// The datastore that holds each file for as long as a store over it is open.
+const datastoreByFile = new Map();
+
+/**
+ * A store among the other documents of `datastore`: one of `nedb-promises`, or of `@seald-io/nedb` that is loaded.
+ *
+ * @param {object} datastore
+ * @returns {import("../index.js").Store}
+ * @throws {TypeError} when `datastore` is no such datastore, or orders strings by a function of its own
+ * @throws {Error} with the code "NEDB_LOCKED" when another datastore object has a store over the same file
+ * @example
+ * const { share } = createSharing({ serviceUrl, taskId, db: nedbStore(await namespaceWrapper.getDb()) });
+ */
+export function nedbStore(datastore) {
+  checkDatastore(datastore);
+  // The wrapper's own methods would tell the task's listeners of every record.
+  const db = datastore.__original ?? datastore;
+  const release = holdFile(db);
+  const shared = sharedOf(db);
+  let closed = false;
+
+  function attempt(what, work) {
+    if (closed) return Promise.reject(new Error(`nedbStore could not ${what}: this store is closed`));
+    const result = shared.lastCall.then(async () => {
+      try {
+        await opened();
+        return await work();
+      } catch (cause) {
+        throw new Error(`nedbStore could not ${what}: ${String(cause?.message ?? cause)}`, { cause });
+      }
+    });
+    shared.lastCall = result.then(ignore, ignore);
+    return result;
+  }
+
+  async function opened() {
+    if (shared.isReplayed) return;
+    await datastore.load?.(); // nedb-promises reads its file at the first call
+    const [journal] = await call(db, "find", { _id: JOURNAL }, {});
+    if (journal) {
+      const held = await heldDocuments(journal.documents.map(({ _id }) => _id));
+      await put(journal.documents.filter((document) => !(versionOf(held.get(document._id)) >= document.version)), held);
+      await remove(JOURNAL);
+    }
+    shared.isReplayed = true;
+  }
+
+  async function heldDocuments(ids) {
+    const held = new Map();
+    for (let at = 0; at < ids.length; at += IDS_A_QUERY) {
+      const documents = await call(db, "find", { _id: { $in: ids.slice(at, at + IDS_A_QUERY) } }, {});
+      for (const document of documents) held.set(document._id, document);
+    }
+    return held;
+  }
+
+  async function writeNewer(entries) {
+    const held = await heldDocuments(entries.map(({ key }) => RECORD + key));
+    const { outcomes, winners } = decideWrites(entries, entries.map(({ key }) => versionOf(held.get(RECORD + key))));
+    const documents = winners.map(documentOf);
+    // One document is one line of the file, which is there or not.
+    const isJournaled = documents.length > 1;
+    try {
+      if (isJournaled) await replace({ _id: JOURNAL, documents });
+      await put(documents, held);
+    } catch (error) {
+      await putBack(documents, held);
+      throw error;
+    }
+    // The batch is whole: a journal that is left is replayed at the next start, and then finds nothing to do.
+    if (isJournaled) await remove(JOURNAL).catch(ignore);
+    return outcomes;
+  }
+
+  async function put(documents, held) {
+    const fresh = documents.filter(({ _id }) => !held.has(_id));
+    if (fresh.length > 0) await call(db, "insert", fresh);
+    for (const document of documents) if (held.has(document._id)) await replace(document);
+  }
+
+  // NeDB changes its memory before its file. Memory has to be as it was; where the file cannot be written either, the
+  // journal in it has the whole batch.
+  async function putBack(documents, held) {
+    shared.isReplayed = false;
+    for (const { _id } of documents) await (held.has(_id) ? replace(held.get(_id)) : remove(_id)).catch(ignore);
+    await remove(JOURNAL).catch(ignore);
+  }
+
+  function replace(document) {
+    return call(db, "update", { _id: document._id }, document, { upsert: true });
+  }
+
+  function remove(_id) {
+    return call(db, "remove", { _id }, {});
+  }
+
+  // One query for each first character of a key: short ones that an index answers, so that nothing waits for long.
+  // What they give shares its texts with NeDB, which has all of them in memory.
+  async function* documentsAfter(what, gt) {
+    for (let code = gt ? gt.charCodeAt(0) : 0x21; code <= 0x7e; code += 1) {
+      const first = RECORD + String.fromCharCode(code);
+      const range = { $gte: first, $lt: RECORD + String.fromCharCode(code + 1) };
+      if (gt !== undefined) range.$gt = RECORD + gt;
+      const documents = await attempt(what, () => call(db, "find", { _id: range }, {}));
+      yield* documents.sort((one, other) => (one._id < other._id ? -1 : 1));
+    }
+  }
+
+  return {
+    async getMany(keys) {
+      const ids = keys.map((key) => RECORD + key);
+      const held = await attempt(`read ${keys.length} keys`, () => heldDocuments(ids));
+      return ids.map((id) => entryOf(held.get(id)));
+    },
+
+    async *entries({ gt, limit = Infinity } = {}) {
+      let left = limit;
+      if (left <= 0) return;
+      for await (const document of documentsAfter("list its entries", gt)) {
+        yield entryOf(document);
+        left -= 1;
+        if (left <= 0) return;
+      }
+    },
+
+    async *versions() {
+      for await (const document of documentsAfter("list its versions")) {
+        yield { key: document._id.slice(RECORD.length), version: versionOf(document) };
+      }
+    },
+
+    async write(entries) {
+      checkEntries(entries);
+      return attempt(`write ${entries.length} entries`, () => writeNewer(entries));
+    },
+
+    async close() {
+      if (closed) return;
+      closed = true;
+      await shared.lastCall;
+      release();
+    },
+  };
+}
+
+function checkDatastore(datastore) {
+  const isDatastore = ["find", "insert", "update", "remove"].every((name) => typeof datastore?.[name] === "function");
+  if (!isDatastore) {
+    const wanted = "a NeDB datastore, for example Datastore.create(path)";
+    const got = datastore === null ? "null" : typeof datastore;
+    throw new TypeError(`nedbStore(datastore) wants ${wanted}; it got ${got}`);
+  }
+  if ((datastore.__original ?? datastore).compareStrings) {
+    const why = "keys are ordered by their characters";
+    throw new TypeError(`nedbStore(datastore) wants a datastore without compareStrings: ${why}`);
+  }
+}
+
+function sharedOf(db) {
+  if (!sharedByDatastore.has(db)) sharedByDatastore.set(db, { lastCall: Promise.resolve(), isReplayed: false });
+  return sharedByDatastore.get(db);
+}
+
+// Two datastore objects over one file do not see each other's writes, and each compacts the other's away.
+function holdFile(db) {
+  const file = db.filename;
+  if (typeof file !== "string" || db.inMemoryOnly) return ignore;
+  const holder = datastoreByFile.get(file) ?? { db, stores: 0 };
+  if (holder.db !== db) {
+    const why = `another datastore object has a store over ${file}`;
+    const message = `nedbStore: ${why}; use that one, or close its store first`;
+    throw Object.assign(new Error(message), { code: "NEDB_LOCKED" });
+  }
+  holder.stores += 1;
+  datastoreByFile.set(file, holder);
+  return () => {
+    holder.stores -= 1;
+    if (holder.stores === 0) datastoreByFile.delete(file);
+  };
+}
+
+/** Calls a method of any NeDB: some take callbacks, some have a twin that gives a promise, some give one themselves. */
+function call(db, method, ...args) {
+  if (typeof db[`${method}Async`] === "function") return db[`${method}Async`](...args);
+  return new Promise((resolve, reject) => {
+    const answer = db[method](...args, (error, result) => (error ? reject(error) : resolve(result)));
+    answer?.then?.(resolve, reject);
+  });
+}
+
+function documentOf({ key, version, text }) {
+  return { _id: RECORD + key, version, text: withoutLineBreaks(text) };
+}
+
+function entryOf(document) {
+  if (document === undefined) return undefined;
+  const text = typeof document.text === "string" ? document.text : "";
+  return { key: document._id.slice(RECORD.length), version: versionOf(document), text: withLineBreaks(text) };
+}
+
+// A document that something else has damaged counts as older than any record, so that a good copy replaces it.
+function versionOf(document) {
+  if (document === undefined) return undefined;
+  return isVersion(document.version) && typeof document.text === "string" ? document.version : "";
+}
+
+// NeDB ends a line of its file at these three, which JSON leaves as they are. They are spelled with the character
+// U+001A, which no JSON text has in it, and which is spelled so too where another text has it.
+const SPELLINGS = { "\u2028": "\u001a8", "\u2029": "\u001a9", "\u0085": "\u001a5", "\u001a": "\u001a0" };
+const SPELLED = Object.fromEntries(Object.entries(SPELLINGS).map(([character, spelling]) => [spelling, character]));
+
+function withoutLineBreaks(text) {
+  return text.replace(/[\u2028\u2029\u0085\u001a]/g, (character) => SPELLINGS[character]);
+}
+
+function withLineBreaks(text) {
+  return text.replace(/\u001a[8950]/g, (spelling) => SPELLED[spelling]);
+}
+
+function ignore() {}

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, describe, it, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { Cluster, Redis } from "ioredis";
+import { createClient, createCluster } from "redis";
+
+import { redisStore } from "../../js/stores/redis.js";
+import { testStore } from "../../js/testing.js";
+import { startRedis, whyNoRedis } from "./redis-server.js";
+
+const run = promisify(execFile);
+const skip = whyNoRedis() ?? false;
+const running = {}; // the servers and clients of this file's tests
+let collections = 0; // each test has a collection of its own
+
+describe("a Redis of the tests' own", () => {
+  before(async () => {
+    if (skip) return;
+    running.server = await startRedis("--appendonly", "yes", "--appendfsync", "always");
+    running.redis = await nodeRedis(running.server.port);
+    running.ioredis = new Redis({ host: "127.0.0.1", port: running.server.port });
+  });
+
+  after(async () => {
+    running.redis?.destroy();
+    running.ioredis?.disconnect();
+    await running.server?.stop();
+  });
+
+  function nodeRedis(port) {
+    return createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true })
+      .on("error", () => {}) // it says that the server went away, which the calls say too
+      .connect();
+  }
+
+  function newPrefix() {
+    collections += 1;
+    return `test ${collections}:`;
+  }
+
+  for (const client of ["redis", "ioredis"]) {
+    testStore(
+      () => {
+        const prefix = newPrefix();
+        const open = () => redisStore(running[client], { prefix });
+        return { store: open(), reopen: open };
+      },
+      { test: (name, body) => it(`${client}: ${name}`, { skip }, body) },
+    );
+  }
+
+  it("the two clients understand each other, and prefixes keep collections apart", { skip }, async () => {
+    const prefix = newPrefix();
+    await redisStore(running.redis, { prefix }).write([entryAt("a", 1)]);
+    assert.deepEqual(await collect(redisStore(running.ioredis, { prefix }).entries()), [entryAt("a", 1)]);
+    assert.deepEqual(await collect(redisStore(running.redis, { prefix: newPrefix() }).entries()), []);
+  });
+
+  it("two processes that write the same keys end with the greatest version of each", { skip }, async () => {
+    const [keys, last] = [20, 300];
+    const program = fileURLToPath(new URL("redis-writer.js", import.meta.url));
+    const write = (first) => run(process.execPath, [program, running.server.port, keys, first, last, 2].map(String));
+    const told = await Promise.all([write(1), write(2)]);
+    const entries = await collect(redisStore(running.redis).entries());
+    assert.equal(entries.length, keys);
+    for (const { version, text } of entries) {
+      assert.equal(parseInt(version.slice(0, 14), 16), last);
+      assert.deepEqual(JSON.parse(text), { timestamp: last });
+    }
+    const [odd, even] = told.map(({ stdout }) => Number(stdout));
+    assert.ok(even >= keys && odd + even <= keys * last, `${odd} and ${even} were written`);
+  });
+
+  it("of the batches that race for the same keys one is held whole", { skip }, async () => {
+    const prefix = newPrefix();
+    const stores = [redisStore(running.redis, { prefix }), redisStore(running.ioredis, { prefix })];
+    const keys = Array.from({ length: 50 }, (_, index) => `key/${index}`);
+    const batches = Array.from({ length: 40 }, (_, at) => keys.map((key) => entryAt(key, ((at * 17) % 40) + 1)));
+    const outcomes = await Promise.all(batches.map((batch, at) => stores[at % 2].write(batch)));
+    for (const outcome of outcomes) assert.equal(new Set(outcome).size, 1);
+    const held = await collect(stores[0].entries());
+    assert.deepEqual(new Set(held.map(({ version }) => version)), new Set([entryAt("a", 40).version]));
+  });
+
+  for (const name of ["records", "versions", "keys"]) {
+    it(`a batch that fails because ${name} is something else leaves nothing`, { skip }, async () => {
+      const prefix = newPrefix();
+      await running.redis.set(prefix + name, "something else");
+      const store = redisStore(running.redis, { prefix });
+      await assert.rejects(store.write([entryAt("a", 1), entryAt("b", 1)]), (error) => {
+        assert.match(error.message, /^redisStore could not write 2 entries: .*WRONGTYPE/);
+        assert.match(error.cause.message, /WRONGTYPE/);
+        return true;
+      });
+      await running.redis.del(prefix + name);
+      assert.deepEqual(await collect(store.entries()), []);
+      assert.deepEqual(await collect(store.versions()), []);
+      assert.deepEqual(await store.getMany(["a", "b"]), [undefined, undefined]);
+    });
+  }
+
+  it("a batch that finds the memory full leaves nothing", { skip }, async () => {
+    const store = redisStore(running.redis, { prefix: newPrefix() });
+    await store.write([entryAt("a", 1)]);
+    await running.redis.configSet({ maxmemory: "1" });
+    try {
+      await assert.rejects(store.write([entryAt("a", 2), entryAt("b", 1)]), /could not write 2 entries: .*OOM/);
+    } finally {
+      await running.redis.configSet({ maxmemory: "0" });
+    }
+    assert.deepEqual(await collect(store.entries()), [entryAt("a", 1)]);
+  });
+
+  it("a read of something else is an error and never absence", { skip }, async () => {
+    const prefix = newPrefix();
+    const store = redisStore(running.ioredis, { prefix });
+    await running.redis.set(`${prefix}records`, "something else");
+    await running.redis.set(`${prefix}keys`, "something else");
+    await assert.rejects(store.getMany(["a"]), /^Error: redisStore could not read 1 keys: WRONGTYPE/);
+    await assert.rejects(collect(store.entries()), /could not list its entries: WRONGTYPE/);
+    await assert.rejects(collect(store.versions()), /could not list its versions: WRONGTYPE/);
+  });
+
+  it("a damaged value is older than any record, so that a good copy replaces it", { skip }, async () => {
+    const prefix = newPrefix();
+    const store = redisStore(running.redis, { prefix });
+    for (const damage of ["damage", "z".repeat(200)]) {
+      await running.redis.hSet(`${prefix}records`, "a", damage);
+      assert.deepEqual(await store.getMany(["a"]), [{ key: "a", version: "", text: damage }]);
+      assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+      assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
+    }
+  });
+
+  it("what a killed server had acknowledged is there again, where it appends each write", { skip }, async () => {
+    const server = await startRedis("--appendonly", "yes", "--appendfsync", "always");
+    let client = await nodeRedis(server.port);
+    try {
+      const entries = Array.from({ length: 300 }, (_, index) => entryAt(`key/${100 + index}`, 1));
+      await redisStore(client).write(entries);
+      await server.restart();
+      client.destroy();
+      client = await nodeRedis(server.port);
+      assert.deepEqual(await collect(redisStore(client).entries()), entries);
+    } finally {
+      client.destroy();
+      await server.stop();
+    }
+  });
+
+  it("a server that went away is an error", { skip }, async () => {
+    const server = await startRedis();
+    const client = await nodeRedis(server.port);
+    const store = redisStore(client);
+    await store.write([entryAt("a", 1)]);
+    await server.stop();
+    try {
+      await assert.rejects(store.getMany(["a"]), /redisStore could not read 1 keys/);
+      await assert.rejects(store.write([entryAt("a", 2)]), /redisStore could not write 1 entries/);
+    } finally {
+      client.destroy();
+    }
+  });
+
+  it("in a cluster the prefix's hash tag keeps the three keys on one node", { skip }, async () => {
+    const server = await startRedis("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1");
+    const clients = [];
+    try {
+      const admin = await nodeRedis(server.port);
+      clients.push(() => admin.destroy());
+      await admin.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+      // It tells nobody when it is ready, so it is asked.
+      while (!(await admin.sendCommand(["CLUSTER", "INFO"])).includes("cluster_state:ok")) await setTimeout(20);
+      const ofNodeRedis = await createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${server.port}` }] }).connect();
+      clients.push(() => ofNodeRedis.destroy());
+      const ofIoRedis = new Cluster([{ host: "127.0.0.1", port: server.port }]);
+      clients.push(() => ofIoRedis.disconnect());
+      const stores = [ofNodeRedis, ofIoRedis].map((client) => redisStore(client, { prefix: "{records}:" }));
+      assert.deepEqual(await stores[0].write([entryAt("a", 1), entryAt("b", 1)]), ["written", "written"]);
+      assert.deepEqual(await stores[1].write([entryAt("a", 2), entryAt("b", 1)]), ["written", "stale"]);
+      for (const store of stores) assert.deepEqual(await collect(store.entries()), [entryAt("a", 2), entryAt("b", 1)]);
+      await assert.rejects(redisStore(ofNodeRedis).write([entryAt("a", 1)]), /slot/i);
+    } finally {
+      for (const disconnect of clients) disconnect();
+      await server.stop();
+    }
+  });
+
+  it("closing the store leaves the client open", { skip }, async () => {
+    const store = redisStore(running.redis, { prefix: newPrefix() });
+    await store.close();
+    assert.equal(await running.redis.ping(), "PONG");
+  });
+});
+
+test("what is no client or no prefix is refused by name", () => {
+  for (const wrong of [undefined, null, "redis://127.0.0.1", {}, new Map()]) {
+    const refusal = { name: "TypeError", message: /redisStore\(client\) wants a client of node-redis/ };
+    assert.throws(() => redisStore(wrong), refusal);
+  }
+  for (const prefix of ["", null, 7]) {
+    const refusal = { name: "TypeError", message: /wants a prefix that is a text/ };
+    assert.throws(() => redisStore({ call() {} }, { prefix }), refusal);
+  }
+});
+
+function entryAt(key, timestamp) {
+  const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
+  return { key, version, text: JSON.stringify({ key, timestamp }) };
+}
+
+async function collect(iterable) {
+  const items = [];
+  for await (const item of iterable) items.push(item);
+  return items;
+}
