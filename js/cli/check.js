@@ -1,0 +1,77 @@
+// dbsharing check: whether all that a database holds is still what was stored.
+
+import { ExitCode } from "./command-error.js";
+import { dbOption, identityOption, stateOf, withStore } from "./database.js";
+import { batchesOf, judgeTexts } from "./judge-texts.js";
+import { codeCounts, count } from "./output.js";
+import { createProgress } from "./progress.js";
+
+const FAULTS_SHOWN = 20;
+// A record that was accepted stays good, whatever this machine's clock says today.
+const EVER = Number.MAX_SAFE_INTEGER;
+
+export const command = {
+  name: "check",
+  usage: "[--db FOLDER] [--identity record|owner] [--json]",
+  description:
+    "Reads every entry of a database: its key and version must be those of its text, and its signature must verify.\n" +
+    "Prints what is not so, and the digest of the whole. Ends with 1 when something is wrong. The node must not be\n" +
+    "running.",
+  options: { ...dbOption, ...identityOption },
+  examples: ["dbsharing check --db ./data"],
+  run,
+};
+
+async function run({ values, output }) {
+  const { checked, digest } = await withStore(values.db, { command: "check" }, async (store) => ({
+    checked: await checkEntries(store, values.identity),
+    ...(await stateOf(store)),
+  }));
+  const { records, sound, failed, faults } = checked;
+  for (const { key, code, message } of faults) output.line(`${printable(key)}  ${output.style.red(code)}  ${message}`);
+  if (records - sound > faults.length) output.line(`… and ${count(records - sound - faults.length, "other")}`);
+  output.line(summary(checked));
+  output.line(`digest ${digest}`);
+  output.event({ ok: sound === records, records, sound, failed, faults, digest });
+  return sound === records ? ExitCode.done : ExitCode.negative;
+}
+
+async function checkEntries(store, identity) {
+  const progress = createProgress();
+  const checked = { records: 0, sound: 0, failed: {}, faults: [] };
+  for await (const entries of batchesOf(store.entries(), ({ text }) => text)) {
+    const judged = judgeTexts(entries.map(({ text }) => text), { identity, now: EVER });
+    entries.forEach((entry, at) => note(checked, entry, faultOf(entry, judged[at].verdict)));
+    progress.show(`${count(checked.records, "record")} checked`);
+  }
+  progress.clear();
+  return checked;
+}
+
+function note(checked, { key }, fault) {
+  checked.records += 1;
+  if (fault === undefined) {
+    checked.sound += 1;
+    return;
+  }
+  checked.failed[fault.code] = (checked.failed[fault.code] ?? 0) + 1;
+  if (checked.faults.length < FAULTS_SHOWN) checked.faults.push({ key, ...fault });
+}
+
+function faultOf({ key, version }, verdict) {
+  if (!verdict.ok) return { code: verdict.code, message: verdict.message };
+  if (verdict.key !== key) return { code: "WRONG_KEY", message: `its text is of the key ${verdict.key}` };
+  if (verdict.version !== version) return { code: "WRONG_VERSION", message: `its text has version ${verdict.version}` };
+  return undefined;
+}
+
+function summary({ records, sound, failed }) {
+  if (records === 0) return "The database holds no records.";
+  if (sound === records) return `${records === 1 ? "The record is sound" : `All ${count(records, "record")} are sound`}.`;
+  return `${sound} of ${count(records, "record")} are sound; wrong: ${codeCounts(failed)}.`;
+}
+
+// A key that was damaged may be anything; on a terminal it must not be.
+function printable(key) {
+  return key.replace(/[^\x21-\x7e]/g, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+}
