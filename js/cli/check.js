@@ -1,10 +1,12 @@
 // dbsharing check: whether all that a database holds is still what was stored.
 
+import { isVersion } from "../store-contract.js";
 import { ExitCode } from "./command-error.js";
-import { dbOption, identityOption, stateOf, withStore } from "./database.js";
+import { dbOption, identityOption, withStore } from "./database.js";
 import { batchesOf, judgeTexts } from "./judge-texts.js";
 import { codeCounts, count } from "./output.js";
 import { createProgress } from "./progress.js";
+import { SetDigest } from "./set-digest.js";
 
 const FAULTS_SHOWN = 20;
 // A record that was accepted stays good, whatever this machine's clock says today.
@@ -23,11 +25,8 @@ export const command = {
 };
 
 async function run({ values, output }) {
-  const { checked, digest } = await withStore(values.db, { command: "check" }, async (store) => ({
-    checked: await checkEntries(store, values.identity),
-    ...(await stateOf(store)),
-  }));
-  const { records, sound, failed, faults } = checked;
+  const checked = await withStore(values.db, { command: "check" }, (store) => checkEntries(store, values.identity));
+  const { records, sound, failed, faults, digest } = checked;
   for (const { key, code, message } of faults) output.line(`${printable(key)}  ${output.style.red(code)}  ${message}`);
   if (records - sound > faults.length) output.line(`… and ${count(records - sound - faults.length, "other")}`);
   output.line(summary(checked));
@@ -38,14 +37,16 @@ async function run({ values, output }) {
 
 async function checkEntries(store, identity) {
   const progress = createProgress();
+  const digest = new SetDigest();
   const checked = { records: 0, sound: 0, failed: {}, faults: [] };
   for await (const entries of batchesOf(store.entries(), ({ text }) => text)) {
     const judged = judgeTexts(entries.map(({ text }) => text), { identity, now: EVER });
     entries.forEach((entry, at) => note(checked, entry, faultOf(entry, judged[at].verdict)));
+    for (const { key, version } of entries) if (isVersion(version)) digest.add(key, version);
     progress.show(`${count(checked.records, "record")} checked`);
   }
   progress.clear();
-  return checked;
+  return { ...checked, digest: digest.hex() };
 }
 
 function note(checked, { key }, fault) {

@@ -4,7 +4,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { createSharing } from "../index.js";
 import { levelStore } from "../stores/level.js";
 import { CommandError, cannotRun, missingDriver, negativeResult } from "./command-error.js";
 
@@ -77,23 +76,10 @@ function refuseWhatIsNotThere(folder) {
   if (!existsSync(join(folder, "CURRENT"))) throw cannotRun(`there is no database in the folder ${folder}`);
 }
 
-function isFaultOfDatabase({ code, cause }) {
-  return code === "STORE_FAILED" || String(cause?.code).startsWith("LEVEL_");
+function isFaultOfDatabase({ cause }) {
+  return String(cause?.code).startsWith("LEVEL_");
 }
 
-function databaseFault(folder, { message, code, cause }) {
-  return negativeResult(`the database in ${folder} failed: ${message}`, cause?.code ?? code);
-}
-
-/** How many records a store holds, and their digest, as a node over this store tells them: `{ records, digest }`. */
-export async function stateOf(store) {
-  const sharing = createSharing({ db: store, maxRecords: Number.MAX_SAFE_INTEGER });
-  // To answer this, and for nothing sooner, it reads what the store holds.
-  const answer = await sharing.handle(new Request("http://localhost/linktree/all", { method: "HEAD" }));
-  if (!answer.ok) {
-    const { code, message } = await answer.json();
-    throw Object.assign(new Error(message), { code });
-  }
-  const { records, digest } = sharing.status();
-  return { records, digest };
+function databaseFault(folder, { message, cause }) {
+  return negativeResult(`the database in ${folder} failed: ${message}`, cause.code);
 }

@@ -1,9 +1,10 @@
 // dbsharing stats: how much a database holds, and from when.
 
 import { isVersion } from "../store-contract.js";
-import { dbOption, stateOf, withStore } from "./database.js";
+import { dbOption, withStore } from "./database.js";
 import { bytes, count, grouped } from "./output.js";
 import { createProgress } from "./progress.js";
+import { SetDigest } from "./set-digest.js";
 
 const TIMESTAMP_DIGITS = 14; // hex, at the start of a version
 const LAST_DATE_MS = 8.64e15; // of what JavaScript calls a date
@@ -20,10 +21,7 @@ export const command = {
 };
 
 async function run({ values, output }) {
-  const stats = await withStore(values.db, { command: "stats" }, async (store) => ({
-    ...(await countEntries(store)),
-    digest: (await stateOf(store)).digest,
-  }));
+  const stats = await withStore(values.db, { command: "stats" }, countEntries);
   for (const [name, value] of rows(stats)) output.line(`${name.padEnd(8)}  ${value}`);
   output.event(stats);
 }
@@ -31,6 +29,7 @@ async function run({ values, output }) {
 async function countEntries(store) {
   const progress = createProgress();
   const stats = { records: 0, keys: 0, bytes: 0, oldest: undefined, newest: undefined, largest: undefined };
+  const digest = new SetDigest();
   const times = { first: Infinity, last: -Infinity };
   let owner;
   for await (const { key, version, text } of store.entries()) {
@@ -41,12 +40,16 @@ async function countEntries(store) {
     // Entries come ascending by key, so that those of one owner come together.
     if (ownerOf(key) !== owner) stats.keys += 1;
     owner = ownerOf(key);
-    if (isVersion(version)) widen(times, Number.parseInt(version.slice(0, TIMESTAMP_DIGITS), 16));
+    if (isVersion(version)) {
+      widen(times, Number.parseInt(version.slice(0, TIMESTAMP_DIGITS), 16));
+      digest.add(key, version);
+    }
     progress.show(`${count(stats.records, "record")} counted`);
   }
   progress.clear();
   const hasTimes = times.last >= times.first;
-  return { ...stats, ...(hasTimes && { oldest: dateOf(times.first), newest: dateOf(times.last) }) };
+  const dates = hasTimes && { oldest: dateOf(times.first), newest: dateOf(times.last) };
+  return { ...stats, ...dates, digest: digest.hex() };
 }
 
 function ownerOf(key) {
