@@ -62,13 +62,14 @@ function note(checked, { key }, fault) {
 function faultOf({ key, version }, verdict) {
   if (!verdict.ok) return { code: verdict.code, message: verdict.message };
   if (verdict.key !== key) return { code: "WRONG_KEY", message: `its text is of the key ${verdict.key}` };
-  if (verdict.version !== version) return { code: "WRONG_VERSION", message: `its text has version ${verdict.version}` };
+  if (verdict.version !== version) return { code: "WRONG_VERSION", message: `its text is of ${verdict.version}` };
   return undefined;
 }
 
 function summary({ records, sound, failed }) {
   if (records === 0) return "The database holds no records.";
-  if (sound === records) return `${records === 1 ? "The record is sound" : `All ${count(records, "record")} are sound`}.`;
+  if (records === 1 && sound === 1) return "The record is sound.";
+  if (sound === records) return `All ${count(records, "record")} are sound.`;
   return `${sound} of ${count(records, "record")} are sound; wrong: ${codeCounts(failed)}.`;
 }
 

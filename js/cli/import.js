@@ -16,8 +16,8 @@ export const command = {
   name: "import",
   usage: "[FILE|-] [--db FOLDER] [--identity record|owner] [--json]",
   description:
-    "Reads records from FILE, or from standard input, one a line, bare or as { key, value }, and stores what verifies\n" +
-    "and is newer than what the database holds. Run it again after it was cut off: what is held is left as it is.\n" +
+    "Reads records from FILE, or from standard input, one a line, bare or as { key, value }, and stores what is\n" +
+    "valid and newer than what the database holds. After it was cut off, run it again: what is held stays as it is.\n" +
     "Ends with 1 when a line was rejected. The node must not be running.",
   positionals: ["FILE or -"],
   options: {
@@ -87,7 +87,8 @@ function reject({ rejected }, number, code) {
 
 function linesAbout({ lines, written, stale, rejected }, style) {
   const refused = [...rejected.values()].reduce((total, { count: times }) => total + times, 0);
-  const result = `${count(lines, "line")}: ${grouped(written)} written, ${grouped(stale)} stale, ${grouped(refused)} rejected`;
+  const counts = `${grouped(written)} written, ${grouped(stale)} stale, ${grouped(refused)} rejected`;
+  const result = `${count(lines, "line")}: ${counts}`;
   if (refused === 0) return [result];
   const codes = Object.fromEntries([...rejected].map(([code, { count: times }]) => [code, times]));
   return [

@@ -21,8 +21,8 @@ export async function* batchesOf(items, textOf) {
 }
 
 /**
- * What the rules say of each text: `{ value, verdict }`, where `value` is the text parsed. A text that is not exactly one
- * JSON value is `BAD_SHAPE` and costs only itself: it takes no part in the body that is verified, so that it can
+ * What the rules say of each text: `{ value, verdict }`, where `value` is the text parsed. A text that is not exactly
+ * one JSON value is `BAD_SHAPE` and costs only itself: it takes no part in the body that is verified, so that it can
  * neither spoil its neighbours nor pass for two items.
  */
 export function judgeTexts(texts, options) {

@@ -4,9 +4,9 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * Yields `{ number, text }` for each line of a stream of bytes, and `{ number, text: undefined }` for one that is longer
- * than `maxBytes`, which is skipped without being held. Lines end at a newline alone: U+2028 is an ordinary character
- * of JSON. Empty lines are counted in `number`, from 1, and left out.
+ * Yields `{ number, text }` for each line of a stream of bytes, and `{ number, text: undefined }` for one that is
+ * longer than `maxBytes`, which is skipped without being held. Lines end at a newline alone: U+2028 is an ordinary
+ * character of JSON. Empty lines are counted in `number`, from 1, and left out.
  */
 export async function* linesOf(stream, { maxBytes }) {
   let number = 0;
