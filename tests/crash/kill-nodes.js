@@ -1,7 +1,7 @@
 // Kills a whole node, `dbsharing node`, while it takes over what its peers hold, and looks each time at its folder.
 import http from "node:http";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -16,11 +16,13 @@ const TASK_ID = "crash";
 const NOBODY = "http://127.0.0.1:9";
 export const RECORDS_A_KILL = 500; // new at each of two peers, so that a round is long enough to be met
 const EDITS_A_KILL = 50;
-const LONGEST_DELAY_MS = 150;
+const MOST_WRITES = 8;
+const LONGEST_DELAY_MS = 5;
+const PATIENCE_MS = 30_000;
 
 /**
- * So many kills of one node over one folder, each at a random moment after its first request, with peers that hold
- * more each time: `{ kills, partly, records }`, where `partly` counts the kills after which some of what was new at
+ * So many kills of one node over one folder, each after a random number of its writes, with peers that hold more
+ * each time: `{ kills, partly, records }`, where `partly` counts the kills after which some of what was new at
  * the peers was there, and not all of it.
  *
  * @throws {Error} that says what is wrong, after which kill, and with which seed
@@ -35,7 +37,7 @@ export async function killNodes({ kills, seed }) {
     let before = 0;
     for (let kill = 1; kill <= kills; kill += 1) {
       await grow(peers, kill, below);
-      await killOne(folder, peers, below(LONGEST_DELAY_MS));
+      await killOne(folder, peers, { writes: below(MOST_WRITES), delayMs: below(LONGEST_DELAY_MS) });
       const { ok, records, failed } = await check(folder);
       const when = `node, kill ${kill} of seed ${seed}`;
       if (!ok) throw new Error(`${when}: ${JSON.stringify(failed)} of ${records} records`);
@@ -92,16 +94,37 @@ function startNode(folder, peers) {
   return startDbsharing(["node", ...named, ...addresses, "--allow-private-networks"]);
 }
 
-async function killOne(folder, peers, delayMs) {
+async function killOne(folder, peers, { writes, delayMs }) {
   const node = startNode(folder, peers);
   try {
     const ended = node.closed.then(() => Promise.reject(new Error(`the node has ended: ${node.stderr()}`)));
     await Promise.race([...peers.map(({ server }) => once(server, "request")), ended]);
+    await Promise.race([untilWritten(folder, writes, () => node.events.some(isRound)), ended]);
     await new Promise((resolve) => setTimeout(resolve, delayMs));
   } finally {
     node.child.kill("SIGKILL");
     await node.closed;
   }
+}
+
+const isRound = ({ event }) => event === "round";
+
+/** Settles when the log of the database has grown so often, or its node has ended a round before that. */
+async function untilWritten(folder, times, isOver) {
+  const deadlineMs = performance.now() + PATIENCE_MS;
+  let size = await logSize(folder);
+  for (let grown = 0; grown < times && !isOver(); ) {
+    const sizeNow = await logSize(folder);
+    if (performance.now() > deadlineMs) throw new Error(`in ${PATIENCE_MS} ms the node neither wrote nor ended a round`);
+    if (sizeNow !== size) grown += 1;
+    size = sizeNow;
+  }
+}
+
+async function logSize(folder) {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".log"));
+  const sizes = names.map((name) => stat(join(folder, name)).then((found) => found.size, () => 0));
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 async function check(folder) {
