@@ -18,7 +18,7 @@ const checks = [
   tests("wasm", "wasm-pack test, Chromium", "wasm-pack test --headless --chrome -- --locked --test browser"),
   tests("wasm", "wasm-pack test, Node", "wasm-pack test --node -- --locked --test node"),
   check("js", "js/dist is built", "node .ci/build.mjs --js"),
-  tests("js", "node --test", nodeTest("tests/js", "tests/stores", "tests/network")),
+  tests("js", "node --test", nodeTest("tests/js", "tests/stores", "tests/network", "tests/crash")),
   tests("js", "node --test, Chromium", nodeTest("tests/browser")),
   tests("types", "types of the packed tarball", nodeTest("tests/types")),
 ];

@@ -1,6 +1,6 @@
 // What a command reads: a file, or standard input where the file is "-".
 
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 
 import { cannotRun } from "./command-error.js";
 
@@ -9,6 +9,21 @@ export async function readInput(path) {
   if (path === "-") return readAll(process.stdin);
   try {
     return await readFile(path);
+  } catch (cause) {
+    throw cannotRun(`cannot read ${path}: ${reasonOf(cause)}`, cause);
+  }
+}
+
+/** A stream of the bytes of the file at `path`, or of standard input. That there is such a file is known at once. */
+export async function openInput(path) {
+  if (path === "-") return process.stdin;
+  try {
+    const file = await open(path);
+    if ((await file.stat()).isDirectory()) {
+      await file.close();
+      throw Object.assign(new Error(), { code: "EISDIR" });
+    }
+    return file.createReadStream();
   } catch (cause) {
     throw cannotRun(`cannot read ${path}: ${reasonOf(cause)}`, cause);
   }
@@ -34,6 +49,8 @@ export async function readJsonObject(path) {
 export function reasonOf(error) {
   const words = {
     ENOENT: "there is no such file",
+    ENOTDIR: "there is no such folder",
+    ENOSPC: "the disk is full",
     EISDIR: "it is a folder",
     EACCES: "permission denied",
     EEXIST: "it exists",

@@ -18,6 +18,10 @@ const COMMANDS = {
   sign: "make a signed record of JSON data",
   publish: "post a record to a node",
   keygen: "make a new key",
+  export: "write the records of a database, one a line",
+  import: "put records, one a line, into a database",
+  check: "verify all that a database holds",
+  stats: "count what a database holds",
 };
 
 async function main(args) {

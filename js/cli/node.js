@@ -4,7 +4,8 @@ import { nodeHandler } from "../http.js";
 import { createSharing } from "../index.js";
 import { levelStore } from "../stores/level.js";
 import { httpUrl } from "./arguments.js";
-import { CommandError, missingDriver, usageError } from "./command-error.js";
+import { usageError } from "./command-error.js";
+import { openDatabase } from "./database.js";
 import { codeCounts, count } from "./output.js";
 import { keepRegistered } from "./registration.js";
 import { addressOf, close, isEveryAddress, listen, listenOptions, untilStopped } from "./serve-until-stopped.js";
@@ -80,7 +81,8 @@ export const command = {
 async function run({ values, output }) {
   const options = checkedOptions(values);
   const stopped = untilStopped(); // before anybody is told that there is something to stop
-  const db = await openDatabase(values.data);
+  const whenLocked = "stop that one, or choose another --data";
+  const db = await openDatabase(values.data, { command: "node", whenLocked });
   const store = levelStore(db);
   try {
     const server = await listen(values);
@@ -144,27 +146,6 @@ function sharingOf(store, { publicUrl, ...options }, selfUrl) {
     if (error.code === "OPTION_INVALID") throw usageError(error.message, error);
     throw error;
   }
-}
-
-async function openDatabase(folder) {
-  const { ClassicLevel } = await import("classic-level").catch((cause) => {
-    throw missingDriver("the database of dbsharing node", ["classic-level"], cause);
-  });
-  const db = new ClassicLevel(folder);
-  try {
-    await db.open();
-  } catch (error) {
-    throw openingFault(folder, error.cause ?? error);
-  }
-  return db;
-}
-
-function openingFault(folder, cause) {
-  const isLocked = cause.code === "LEVEL_LOCKED";
-  const fault = isLocked
-    ? "is in use by another process; stop that one, or choose another --data"
-    : `cannot be opened: ${cause.message}`;
-  return new CommandError(`the database in ${folder} ${fault}`, { code: cause.code, cause });
 }
 
 function showRound(report, { records, digest }, output) {

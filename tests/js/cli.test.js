@@ -13,7 +13,9 @@ import { signRecord } from "../../js/index.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const COMMANDS = ["demo", "node", "service", "verify", "sign", "publish", "keygen"];
+const COMMANDS = [
+  "demo", "node", "service", "verify", "sign", "publish", "keygen", "export", "import", "check", "stats",
+];
 const SEED = Uint8Array.from({ length: 32 }, (_, index) => index * 7 + 1);
 const KEYPAIR = nacl.sign.keyPair.fromSeed(SEED);
 
@@ -92,6 +94,10 @@ for (const [args, pattern] of [
   [["verify", "a", "--now", "1.5"], /--now wants a whole number/],
   [["sign"], /--key is missing; it wants a key file/],
   [["sign", "--key", "-"], /the data and the key cannot both be standard input/],
+  [["export", "records.ndjson"], /unexpected argument "records\.ndjson": this command takes no arguments/],
+  [["import", "a", "b"], /unexpected argument "b": this command takes FILE or -/],
+  [["check", "--db"], /--db wants the folder of a database/],
+  [["stats", "--identity", "owner"], /unknown option --identity/],
   [["publish", "--to", "ftp://a"], /--to wants an address like http:\/\/127\.0\.0\.1:8080; it got "ftp:\/\/a"/],
   [["publish", "--to", "not a url"], /--to wants an address/],
   [["publish", "--to", "http://a", "--timestamp", "now"], /--timestamp changes what is signed, so it wants --key too/],

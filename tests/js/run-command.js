@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
 const PATIENCE_MS = 30_000;
 
-/** Runs `dbsharing ...args` to its end: `{ code, stdout, stderr }`. `input` is its standard input. */
-export async function dbsharing(args, { input = "", main = MAIN } = {}) {
-  const child = spawn(process.execPath, [main, ...args], { timeout: PATIENCE_MS });
+/** Runs `dbsharing ...args` to its end: `{ code, stdout, stderr }`. `input` is its standard input, `node` are options of Node. */
+export async function dbsharing(args, { input = "", main = MAIN, node = [] } = {}) {
+  const child = spawn(process.execPath, [...node, main, ...args], { timeout: PATIENCE_MS });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => (output[name] += text));
   child.stdin.on("error", () => {}).end(input);

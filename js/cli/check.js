@@ -1,0 +1,79 @@
+// dbsharing check: whether all that a database holds is still what was stored.
+
+import { isVersion } from "../store-contract.js";
+import { ExitCode } from "./command-error.js";
+import { dbOption, identityOption, withStore } from "./database.js";
+import { batchesOf, judgeTexts } from "./judge-texts.js";
+import { codeCounts, count } from "./output.js";
+import { createProgress } from "./progress.js";
+import { SetDigest } from "./set-digest.js";
+
+const FAULTS_SHOWN = 20;
+// A record that was accepted stays good, whatever this machine's clock says today.
+const EVER = Number.MAX_SAFE_INTEGER;
+
+export const command = {
+  name: "check",
+  usage: "[--db FOLDER] [--identity record|owner] [--json]",
+  description:
+    "Reads every entry of a database: its key and version must be those of its text (else WRONG_KEY, WRONG_VERSION),\n" +
+    "and the text must be a record by the rules that every node has (else their code). Prints the first entries that\n" +
+    "are not so, and the digest of the whole. Ends with 1 when something is wrong. The node must not be running.",
+  options: { ...dbOption, ...identityOption },
+  examples: ["dbsharing check --db ./data"],
+  run,
+};
+
+async function run({ values, output }) {
+  const checked = await withStore(values.db, { command: "check" }, (store) => checkEntries(store, values.identity));
+  const { records, sound, failed, faults, digest } = checked;
+  for (const { key, code, message } of faults) output.line(`${printable(key)}  ${output.style.red(code)}  ${message}`);
+  if (records - sound > faults.length) output.line(`… and ${count(records - sound - faults.length, "other")}`);
+  output.line(summary(checked));
+  output.line(`digest ${digest}`);
+  output.event({ ok: sound === records, records, sound, failed, faults, digest });
+  return sound === records ? ExitCode.done : ExitCode.negative;
+}
+
+async function checkEntries(store, identity) {
+  const progress = createProgress();
+  const digest = new SetDigest();
+  const checked = { records: 0, sound: 0, failed: {}, faults: [] };
+  for await (const entries of batchesOf(store.entries(), ({ text }) => text)) {
+    const judged = judgeTexts(entries.map(({ text }) => text), { identity, now: EVER });
+    entries.forEach((entry, at) => note(checked, entry, faultOf(entry, judged[at].verdict)));
+    for (const { key, version } of entries) if (isVersion(version)) digest.add(key, version);
+    progress.show(`${count(checked.records, "record")} checked`);
+  }
+  progress.clear();
+  return { ...checked, digest: digest.hex() };
+}
+
+function note(checked, { key }, fault) {
+  checked.records += 1;
+  if (fault === undefined) {
+    checked.sound += 1;
+    return;
+  }
+  checked.failed[fault.code] = (checked.failed[fault.code] ?? 0) + 1;
+  if (checked.faults.length < FAULTS_SHOWN) checked.faults.push({ key, ...fault });
+}
+
+function faultOf({ key, version }, verdict) {
+  if (!verdict.ok) return { code: verdict.code, message: verdict.message };
+  if (verdict.key !== key) return { code: "WRONG_KEY", message: `its text is of the key ${verdict.key}` };
+  if (verdict.version !== version) return { code: "WRONG_VERSION", message: `its text is of ${verdict.version}` };
+  return undefined;
+}
+
+function summary({ records, sound, failed }) {
+  if (records === 0) return "The database holds no records.";
+  if (records === 1 && sound === 1) return "The record is sound.";
+  if (sound === records) return `All ${count(records, "record")} are sound.`;
+  return `${sound} of ${count(records, "record")} are sound; wrong: ${codeCounts(failed)}.`;
+}
+
+// A key that was damaged may be anything; on a terminal it must not be.
+function printable(key) {
+  return key.replace(/[^\x21-\x7e]/g, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+}

@@ -1,0 +1,106 @@
+// dbsharing export: every record of a database, one a line.
+
+import { once } from "node:events";
+import { open, realpath, rename, rm, stat } from "node:fs/promises";
+
+import { cannotRun } from "./command-error.js";
+import { dbOption, withStore } from "./database.js";
+import { reasonOf } from "./input.js";
+import { count } from "./output.js";
+import { createProgress } from "./progress.js";
+
+const PIECE_CHARACTERS = 64 * 1024;
+
+export const command = {
+  name: "export",
+  usage: "[--db FOLDER] [--out FILE|-] [--json]",
+  description:
+    "Writes every record of a database as JSON, one a line, ascending by key; dbsharing import reads it back.\n" +
+    "A FILE that exists is replaced once all is written, and not before. The node must not be running.",
+  options: {
+    ...dbOption,
+    out: {
+      type: "string",
+      placeholder: "FILE|-",
+      default: "-",
+      value: "a file, or - for standard output",
+      says: "where to write the records",
+    },
+  },
+  jsonSays: "say what was done as one JSON object; on standard error where the records go to standard output",
+  examples: ["dbsharing export --db ./data --out records.ndjson", "dbsharing export --db ./data | gzip > records.gz"],
+  run,
+};
+
+async function run({ values, output }) {
+  const isStdout = values.out === "-";
+  const records = await withStore(values.db, { command: "export" }, (store) =>
+    isStdout ? writeRecords(store, writeToStdout) : writeFileOf(store, values.out),
+  );
+  const said = `exported ${count(records, "record")}`;
+  if (isStdout) return output.warn(values.json ? JSON.stringify({ records }) : said);
+  output.line(`${said} to ${values.out}`);
+  output.event({ records, file: values.out });
+}
+
+async function writeToStdout(piece) {
+  if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+}
+
+async function writeFileOf(store, path) {
+  try {
+    const target = await realpath(path).catch(() => path);
+    const isOther = await stat(target).then((found) => !found.isFile(), () => false);
+    // What is no file, as /dev/null, must not be replaced by one.
+    return isOther ? await writeInto(store, target) : await replaceFile(store, target);
+  } catch (error) {
+    throw error.syscall ? cannotRun(`cannot write ${path}: ${reasonOf(error)}`, error) : error;
+  }
+}
+
+// An export that fails half-way leaves the last one as it was.
+async function replaceFile(store, target) {
+  const partial = `${target}.partial`;
+  try {
+    const records = await writeInto(store, partial, (file) => file.sync());
+    await rename(partial, target);
+    return records;
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+async function writeInto(store, path, finish = () => {}) {
+  const file = await open(path, "w");
+  try {
+    const records = await writeRecords(store, (piece) => file.writeFile(piece));
+    await finish(file);
+    return records;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes all records, each piece when the one before it has been taken; how many there were. */
+async function writeRecords(store, write) {
+  const progress = createProgress();
+  let records = 0;
+  let piece = "";
+  for await (const { text } of store.entries()) {
+    piece += `${oneLine(text)}\n`;
+    records += 1;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    await write(piece);
+    piece = "";
+    progress.show(`${count(records, "record")} exported`);
+  }
+  await write(piece);
+  progress.clear();
+  return records;
+}
+
+// Strings of JSON hold no line ends; between its words they mean no more than a space. No node stores such a text.
+function oneLine(text) {
+  return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, " ") : text;
+}

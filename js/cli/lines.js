@@ -1,0 +1,49 @@
+// The lines of a stream of any length, of which no more than one line is held at a time.
+
+const NEWLINE = 0x0a;
+const BYTE_ORDER_MARK = "\ufeff";
+
+/**
+ * Yields `{ number, text }` for each line of a stream of bytes, and `{ number, text: undefined }` for one that is
+ * longer than `maxBytes`, which is skipped without being held. Lines end at a newline alone: U+2028 is an ordinary
+ * character of JSON. Empty lines are counted in `number`, from 1, and left out.
+ */
+export async function* linesOf(stream, { maxBytes }) {
+  let number = 0;
+  for await (const bytes of pieces(stream, maxBytes)) {
+    number += 1;
+    if (bytes === undefined) {
+      yield { number, text: undefined };
+      continue;
+    }
+    const text = bytes.toString();
+    const line = number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+    if (line.trim() !== "") yield { number, text: line };
+  }
+}
+
+async function* pieces(stream, maxBytes) {
+  let parts = [];
+  let length = 0;
+  const keep = (part) => {
+    length += part.length;
+    if (length <= maxBytes) parts.push(part);
+    else parts = [];
+  };
+  const take = () => {
+    const line = length <= maxBytes ? Buffer.concat(parts) : undefined;
+    parts = [];
+    length = 0;
+    return line;
+  };
+  for await (const chunk of stream) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      keep(chunk.subarray(start, end));
+      yield take();
+      start = end + 1;
+    }
+    keep(chunk.subarray(start));
+  }
+  if (length > 0) yield take();
+}

@@ -1,0 +1,77 @@
+// dbsharing stats: how much a database holds, and from when.
+
+import { isVersion } from "../store-contract.js";
+import { dbOption, withStore } from "./database.js";
+import { bytes, count, grouped } from "./output.js";
+import { createProgress } from "./progress.js";
+import { SetDigest } from "./set-digest.js";
+
+const TIMESTAMP_DIGITS = 14; // hex, at the start of a version
+const LAST_DATE_MS = 8.64e15; // of what JavaScript calls a date
+
+export const command = {
+  name: "stats",
+  usage: "[--db FOLDER] [--json]",
+  description:
+    "Counts what a database holds, and tells its digest. Nothing is verified: that is what dbsharing check does.\n" +
+    "The node must not be running.",
+  options: dbOption,
+  examples: ["dbsharing stats --db ./data"],
+  run,
+};
+
+async function run({ values, output }) {
+  const stats = await withStore(values.db, { command: "stats" }, countEntries);
+  for (const [name, value] of rows(stats)) output.line(`${name.padEnd(8)}  ${value}`);
+  output.event(stats);
+}
+
+async function countEntries(store) {
+  const progress = createProgress();
+  const stats = { records: 0, keys: 0, bytes: 0, oldest: undefined, newest: undefined, largest: undefined };
+  const digest = new SetDigest();
+  const times = { first: Infinity, last: -Infinity };
+  let owner;
+  for await (const { key, version, text } of store.entries()) {
+    const size = Buffer.byteLength(text);
+    stats.records += 1;
+    stats.bytes += size;
+    if (size > (stats.largest?.bytes ?? -1)) stats.largest = { key, bytes: size };
+    // Entries come ascending by key, so that those of one owner come together.
+    if (ownerOf(key) !== owner) stats.keys += 1;
+    owner = ownerOf(key);
+    if (isVersion(version)) {
+      widen(times, Number.parseInt(version.slice(0, TIMESTAMP_DIGITS), 16));
+      digest.add(key, version);
+    }
+    progress.show(`${count(stats.records, "record")} counted`);
+  }
+  progress.clear();
+  const hasTimes = times.last >= times.first;
+  const dates = hasTimes && { oldest: dateOf(times.first), newest: dateOf(times.last) };
+  return { ...stats, ...dates, digest: digest.hex() };
+}
+
+function ownerOf(key) {
+  return key.split("/", 1)[0];
+}
+
+function widen(times, timestampMs) {
+  times.first = Math.min(times.first, timestampMs);
+  times.last = Math.max(times.last, timestampMs);
+}
+
+function dateOf(timestampMs) {
+  return timestampMs <= LAST_DATE_MS ? new Date(timestampMs).toISOString() : `${timestampMs} ms since 1970`;
+}
+
+function rows({ records, keys, bytes: size, oldest, newest, largest, digest }) {
+  return [
+    ["records", grouped(records)],
+    ["keys", grouped(keys)],
+    ["text", bytes(size)],
+    ...(oldest ? [["oldest", oldest], ["newest", newest]] : []),
+    ...(largest ? [["largest", `${bytes(largest.bytes)}, ${largest.key}`]] : []),
+    ["digest", digest],
+  ];
+}

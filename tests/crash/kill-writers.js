@@ -1,0 +1,90 @@
+// Kills the process that writes to a database, again and again, and looks each time at what is there.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import { seeded } from "../js/fixtures/seeded.js";
+import { faultsOf } from "./batches.js";
+
+const WRITER = fileURLToPath(new URL("writer.js", import.meta.url));
+const MOST_ACKNOWLEDGED = 12;
+const LONGEST_DELAY_MS = 8;
+const PATIENCE_MS = 30_000;
+const FAULTS_SHOWN = 10;
+
+/**
+ * So many kills over one database, each at a random moment of opening or writing: `{ kills, batches, unacknowledged,
+ * entries }`, where `unacknowledged` counts the batches that were under way at a kill.
+ *
+ * @param {import("./databases.js").Row} row
+ * @throws {Error} that says what is wrong, after which kill, and with which seed
+ */
+export async function killWriters(row, { kills, seed }) {
+  const folder = await mkdtemp(join(tmpdir(), `dbsharing-crash-${row.name}-`));
+  const below = seeded(seed);
+  const acknowledged = new Set();
+  const begun = new Set();
+  let entries = [];
+  try {
+    for (let kill = 1; kill <= kills; kill += 1) {
+      const first = begun.size;
+      await killOne({ row, folder, seed, first, below, begun, acknowledged });
+      const held = await readAll(row, folder);
+      const faults = faultsOf({ seed, acknowledged, begun, ...held });
+      const when = `${row.name}, kill ${kill} of seed ${seed}`;
+      if (faults.length > 0) throw new Error(`${when}:\n${faults.slice(0, FAULTS_SHOWN).join("\n")}`);
+      ({ entries } = held);
+    }
+  } finally {
+    await row.remove?.(folder);
+    await rm(folder, { recursive: true, force: true });
+  }
+  return { kills, batches: begun.size, unacknowledged: begun.size - acknowledged.size, entries: entries.length };
+}
+
+// The system outlives the process, and with it what the process has handed to the system: this is about half batches
+// and about what is acknowledged too early, not about a power cut.
+async function killOne({ row, folder, seed, first, below, begun, acknowledged }) {
+  const args = [WRITER, row.name, folder, String(seed), String(first)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const closed = once(child, "close");
+  const impatience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  let said = "";
+  let isTime = false;
+  child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+  const atAcknowledged = acknowledged.size + below(MOST_ACKNOWLEDGED);
+  const delayMs = below(LONGEST_DELAY_MS);
+  const killSoon = () => {
+    if (isTime || acknowledged.size < atAcknowledged) return;
+    isTime = true;
+    setTimeout(() => child.kill("SIGKILL"), delayMs);
+  };
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const [what, batch] = line.split(" ");
+    if (what === "begun") begun.add(Number(batch));
+    if (what === "acknowledged") acknowledged.add(Number(batch));
+    killSoon();
+  });
+  const [, signal] = await closed;
+  clearTimeout(impatience);
+  if (!isTime || signal !== "SIGKILL") throw new Error(`the writer of ${row.name} ended before it was killed: ${said}`);
+}
+
+async function readAll(row, folder) {
+  const { store, close } = await row.open(folder);
+  try {
+    return { entries: await listOf(store.entries()), versions: await listOf(store.versions()) };
+  } finally {
+    await close();
+  }
+}
+
+async function listOf(iterable) {
+  const list = [];
+  for await (const item of iterable) list.push(item);
+  return list;
+}

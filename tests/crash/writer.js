@@ -1,0 +1,30 @@
+// The process that is killed: writes batch after batch, and says of each when it begins and when it was acknowledged.
+// node writer.js NAME FOLDER SEED FIRST_BATCH
+import { writeSync } from "node:fs";
+
+import { entriesOfBatch } from "./batches.js";
+import { databases } from "./databases.js";
+
+const BATCHES_AT_ONCE = 2;
+const STDOUT = 1;
+
+const [name, folder, ...numbers] = process.argv.slice(2);
+const [seed, first] = numbers.map(Number);
+
+// Written at once and whole: what the parent has not been told was not acknowledged.
+const say = (line) => writeSync(STDOUT, `${line}\n`);
+
+say("opening");
+const { store } = await databases.find((row) => row.name === name).open(folder);
+
+let next = first;
+async function writeOn() {
+  for (;;) {
+    const batch = next;
+    next += 1;
+    say(`begun ${batch}`);
+    await store.write(entriesOfBatch(seed, batch));
+    say(`acknowledged ${batch}`);
+  }
+}
+await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, writeOn));

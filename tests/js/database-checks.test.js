@@ -1,0 +1,190 @@
+// check and stats, and what keeps any command from working on a node's folder: the real commands, real databases.
+import assert from "node:assert/strict";
+import { cp, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { createProgress } from "../../js/cli/progress.js";
+import { recordKey, verifyRecord } from "../../js/index.js";
+import {
+  asked, assertSentence, databaseOf, digestInNode, entriesOf, entryInNode, folder, freshPath, withLevel,
+} from "./fixtures/node-folders.js";
+import { record, records, signed, signer } from "./fixtures/records.js";
+import { dbsharing } from "./run-command.js";
+
+// Check and stats
+
+test("check finds each kind of damage, and lists no more than twenty", async () => {
+  const path = await databaseOf(records(40));
+  const entries = await entriesOf(path);
+  const [one, two, three, four, five] = entries;
+  const later = (version) => `${"f".repeat(13)}0${version.slice(14)}`;
+  await withLevel(path, async (_, db) => {
+    const held = db.sublevel("dbsharing", { keyEncoding: "utf8", valueEncoding: "utf8" });
+    await held.batch([
+      { type: "put", key: one.key, value: one.version + one.text.replace("[]", "{}") },
+      { type: "put", key: two.key, value: later(two.version) + two.text },
+      { type: "put", key: three.key, value: three.version + three.text.slice(0, -1) },
+      { type: "put", key: four.key, value: four.version + five.text },
+      { type: "put", key: five.key, value: "" },
+      { type: "put", key: "\u001b[31m", value: "damaged" },
+    ]);
+  });
+  const { code, said } = await asked(["check", "--db", path]);
+  assert.equal(code, 1);
+  assert.deepEqual([said.ok, said.records, said.sound], [false, 41, 35]);
+  const readable = (await entriesOf(path)).filter(({ version }) => version !== "");
+  assert.equal(said.digest, await digestInNode(readable), "of what has a version");
+  assert.deepEqual(said.failed, { BAD_SHAPE: 3, BAD_SIGNATURE: 1, WRONG_VERSION: 1, WRONG_KEY: 1 });
+  assert.deepEqual(
+    said.faults.slice(1).map(({ key, code: fault }) => [key, fault]),
+    [
+      [one.key, "BAD_SIGNATURE"],
+      [two.key, "WRONG_VERSION"],
+      [three.key, "BAD_SHAPE"],
+      [four.key, "WRONG_KEY"],
+      [five.key, "BAD_SHAPE"],
+    ],
+  );
+  const forPeople = await dbsharing(["check", "--db", path]);
+  assert.equal(forPeople.code, 1);
+  assert.match(forPeople.stdout, /^\\u\{1b\}\[31m {2}BAD_SHAPE {2}./m);
+  assert.match(forPeople.stdout, /^35 of 41 records are sound; wrong: BAD_SHAPE 3, /m);
+  assert.doesNotMatch(forPeople.stdout, /\u001b/);
+
+  await withLevel(path, async (_, db) => {
+    const held = db.sublevel("dbsharing", { keyEncoding: "utf8", valueEncoding: "utf8" });
+    await held.batch(entries.map(({ key, version, text }) => ({ type: "put", key, value: version + text.slice(1) })));
+  });
+  const all = await dbsharing(["check", "--db", path]);
+  assert.equal(all.stdout.match(/ {2}BAD_SHAPE {2}/g).length, 20);
+  assert.match(all.stdout, /^… and 21 others$/m);
+});
+
+test("a record that is dated ahead of this machine's clock is sound all the same", async () => {
+  const path = freshPath();
+  const entry = await entryInNode(record("ahead", { timestamp: Date.now() + 300_000 }));
+  const { key, version } = verifyRecord(record("far ahead", { timestamp: 2 ** 53 - 1 }), { now: 2 ** 53 - 1 });
+  const far = { key, version, text: JSON.stringify(record("far ahead", { timestamp: 2 ** 53 - 1 })) };
+  await withLevel(path, (store) => store.write([entry, far]));
+  assert.equal((await asked(["check", "--db", path])).code, 0);
+  assert.match((await asked(["stats", "--db", path])).said.newest, /^9007199254740991 ms since 1970$/);
+});
+
+test("stats counts records, keys and bytes, and tells the times, the largest record and the digest", async () => {
+  const largest = record("largest", { timestamp: 1_650_000_000_000, text: "é".repeat(500) });
+  const other = signed({ uuid: "b", timestamp: 1_750_000_000_000 }, signer(2));
+  const path = await databaseOf([record("a"), largest, other]);
+  const entries = await entriesOf(path);
+  const { code, said } = await asked(["stats", "--db", path]);
+  assert.equal(code, 0);
+  assert.deepEqual(said, {
+    records: 3,
+    keys: 2,
+    bytes: entries.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
+    oldest: "2022-04-15T05:20:00.000Z",
+    newest: "2025-06-15T15:06:40.000Z",
+    largest: {
+      key: recordKey(largest.publicKey, "largest"),
+      bytes: Buffer.byteLength(JSON.stringify(largest)),
+    },
+    digest: await digestInNode(entries),
+  });
+  const forPeople = await dbsharing(["stats", "--db", path]);
+  assert.match(forPeople.stdout, /^records {3}3\nkeys {6}2\ntext {6}1\.\d kB\noldest {4}2022-04-15T05:20:00\.000Z\n/);
+});
+
+test("an empty database is sound, exports nothing and has the digest of nothing", async () => {
+  const path = freshPath();
+  assert.equal((await dbsharing(["import", "--db", path])).code, 0);
+  assert.equal((await dbsharing(["export", "--db", path])).stdout, "");
+  const { code, said } = await asked(["check", "--db", path]);
+  assert.deepEqual([code, said.records, said.digest], [0, 0, await digestInNode([])]);
+  const { said: stats } = await asked(["stats", "--db", path]);
+  assert.deepEqual(stats, { records: 0, keys: 0, bytes: 0, digest: await digestInNode([]) });
+});
+
+// What cannot be done
+
+test("where there is no database, export, check and stats say so and make none", async () => {
+  const nowhere = freshPath();
+  for (const name of ["export", "check", "stats"]) {
+    assertSentence(await dbsharing([name, "--db", nowhere]), 2, /there is no folder .*; --db wants the one of a node/);
+    assertSentence(await dbsharing([name, "--db", folder]), 2, /there is no database in the folder/);
+  }
+  assertSentence(await dbsharing(["import", join(folder, "gone"), "--db", nowhere]), 2, /there is no such file/);
+  assertSentence(await dbsharing(["import", folder, "--db", nowhere]), 2, /it is a folder/);
+  await assert.rejects(stat(nowhere), { code: "ENOENT" });
+});
+
+test("a database that another process has open is said to be in use, with its code", async () => {
+  const path = await databaseOf(records(1));
+  await withLevel(path, async (store) => {
+    await store.getMany(["a"]);
+    for (const name of ["export", "import", "check", "stats"]) {
+      assertSentence(
+        await dbsharing([name, "--db", path]),
+        2,
+        /is in use by another process; stop that one first \(LEVEL_LOCKED\)/,
+      );
+    }
+  });
+});
+
+test("a database whose file is damaged is a negative result, with its code", async () => {
+  const path = await databaseOf(records(3000));
+  await withLevel(path, (_, db) => db.compactRange("\u0000", "~"));
+  const [table] = (await readdir(path)).filter((name) => name.endsWith(".ldb"));
+  const content = await readFile(join(path, table));
+  content.fill(0xff, 1000, 3000);
+  await writeFile(join(path, table), content);
+  for (const name of ["export", "check", "stats"]) {
+    const { code, stderr } = await dbsharing([name, "--db", path]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^dbsharing \w+: the database in .* failed: .* \(LEVEL_CORRUPTION\)\n$/);
+  }
+  const lastExport = join(folder, "last.ndjson");
+  await writeFile(lastExport, "whole");
+  assert.equal((await dbsharing(["export", "--db", path, "--out", lastExport])).code, 1);
+  assert.equal(await readFile(lastExport, "utf8"), "whole", "a half export replaces nothing");
+  await assert.rejects(stat(`${lastExport}.partial`), { code: "ENOENT" });
+});
+
+test("without classic-level each of them says what to install", async () => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const bare = await mkdtemp(join(tmpdir(), "dbsharing-bare-"));
+  try {
+    for (const part of ["js", "pkg", "package.json"]) await cp(join(root, part), join(bare, part), { recursive: true });
+    const main = join(bare, "js/cli/main.js");
+    const path = await databaseOf([]);
+    for (const name of ["export", "import", "check", "stats"]) {
+      const result = await dbsharing([name, "--db", path], { main });
+      assertSentence(result, 2, /run: npm install classic-level \(MISSING_DRIVER\)/);
+    }
+  } finally {
+    await rm(bare, { recursive: true, force: true });
+  }
+});
+
+test("progress is one line on a terminal, written over now and then, and nothing elsewhere", () => {
+  const terminal = { isTTY: true, written: "", write: (text) => (terminal.written += text) };
+  let nowMs = 0;
+  const progress = createProgress({ stderr: terminal, env: {}, now: () => nowMs });
+  progress.show("at once");
+  progress.clear();
+  assert.equal(terminal.written, "");
+  nowMs = 200;
+  progress.show("first");
+  progress.show("too soon");
+  nowMs = 400;
+  progress.show("second");
+  progress.clear();
+  progress.clear();
+  assert.equal(terminal.written, "\r\u001b[Kfirst\r\u001b[Ksecond\r\u001b[K");
+  const file = { write: () => assert.fail("nothing is written to what is no terminal") };
+  const silent = createProgress({ stderr: file, env: {}, now: () => (nowMs += 1000) });
+  silent.show("anything");
+  silent.clear();
+});
