@@ -17,6 +17,9 @@ const WRITE = 250;
 /** A database that is read whole before and after each batch is given fewer and larger ones. */
 const READ_BACK_WRITE = 2_000;
 
+/** The version of an entry that its database knows to be damaged: it counts as absent. */
+const DAMAGED = "";
+
 const encoder = new TextEncoder();
 
 /** The database of one Sharing. */
@@ -61,7 +64,7 @@ export class StorePort {
     if (after === undefined) this.#versions = await this.#scan("versions");
     const { page, error } = await this.#page(this.#versions, VERSIONS_PAGE);
     if (error) throw error;
-    return encoder.encode(page.map(lineOf).join(""));
+    return encoder.encode(page.filter((entry) => entry?.version !== DAMAGED).map(lineOf).join(""));
   }
 
   /** The entries of these keys, in their order, undefined for what is not there. */
@@ -119,6 +122,7 @@ export class StorePort {
       for (;;) {
         const { page, error } = await this.#page(entries, ENTRIES_PAGE);
         for (const entry of page) {
+          if (entry?.version === DAMAGED) continue;
           if (!isEntry(entry)) throw rubbish("entries", "something that is no entry");
           yield entry;
         }

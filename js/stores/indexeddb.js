@@ -104,6 +104,16 @@ export function indexeddbStore(nameOrDb) {
       return write.finally(() => writes.delete(write));
     },
 
+    async remove(entries) {
+      await attempt(`remove ${entries.length} entries`, "readwrite", async (objects) => {
+        const held = await Promise.all(entries.map(({ key }) => answerOf(objects.get(["version", key]))));
+        for (const { key } of entries.filter(({ version }, at) => held[at] === version)) {
+          objects.delete(["record", key]);
+          objects.delete(["version", key]);
+        }
+      });
+    },
+
     watch(onChange) {
       let lastTold = Promise.resolve(); // what was written later is told later
       async function tell(keys) {

@@ -145,6 +145,12 @@ export function nedbStore(datastore) {
       return attempt(`write ${entries.length} entries`, () => writeNewer(entries));
     },
 
+    async remove(entries) {
+      await attempt(`remove ${entries.length} entries`, async () => {
+        for (const { key, version } of entries) await call(db, "remove", { _id: RECORD + key, version }, {});
+      });
+    },
+
     async close() {
       if (closed) return;
       closed = true;

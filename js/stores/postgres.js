@@ -46,6 +46,9 @@ export function postgresStore({ query, table = "dbsharing_records" } = {}) {
     on conflict (key) do update set version = excluded.version, text = excluded.text
     where excluded.version > held.version returning held.key as key`;
 
+  const REMOVE = `delete from ${name} as held using unnest($1::text[], $2::text[]) as gone (key, version)
+    where held.key = gone.key and held.version = gone.version returning held.key as key`;
+
   function refuseWhenClosed(what) {
     if (closed) throw new Error(`postgresStore could not ${what}: this store is closed`);
   }
@@ -136,6 +139,12 @@ export function postgresStore({ query, table = "dbsharing_records" } = {}) {
       underWay.add(writing);
       const written = await writing.finally(() => underWay.delete(writing));
       return outcomesByKey(entries, outcomes, written);
+    },
+
+    async remove(entries) {
+      const what = `remove ${entries.length} entries`;
+      refuseWhenClosed(what);
+      await attempt(what, REMOVE, ["key", "version"].map((column) => entries.map((entry) => entry[column])));
     },
 
     async close() {

@@ -28,6 +28,17 @@ for at = 1, #ARGV, 3 do
 end
 return written`;
 
+// ARGV: key and version of each entry.
+const REMOVE = `
+for at = 1, #ARGV, 2 do
+  local key, version = ARGV[at], ARGV[at + 1]
+  if string.sub(redis.call("HGET", KEYS[1], key) or "", 1, ${VERSION_LENGTH}) == version then
+    redis.call("HDEL", KEYS[1], key)
+    redis.call("HDEL", KEYS[2], key)
+    redis.call("ZREM", KEYS[3], key)
+  end
+end`;
+
 /**
  * A store in three keys of the database of `client`, which begin with `prefix`.
  *
@@ -115,6 +126,11 @@ export function redisStore(client, { prefix = "dbsharing:" } = {}) {
       const write = writeNewer(entries);
       writes.add(write);
       return write.finally(() => writes.delete(write));
+    },
+
+    async remove(entries) {
+      const values = entries.flatMap(({ key, version }) => [key, version]);
+      await attempt(`remove ${entries.length} entries`, "EVAL", REMOVE, 3, ...names, ...values);
     },
 
     async close() {

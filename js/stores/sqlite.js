@@ -22,6 +22,7 @@ const VERSIONS = "select key, version from dbsharing_records where key > ? order
 const WRITE_NEWER = `insert into dbsharing_records (key, version, text) values (?, ?, ?)
   on conflict (key) do update set version = excluded.version, text = excluded.text
   where excluded.version > dbsharing_records.version returning key`;
+const REMOVE = "delete from dbsharing_records where key = ? and version = ? returning key";
 
 /**
  * A store in the table `dbsharing_records` of `db`, made when it is first used. A batch is one transaction, decided by
@@ -95,9 +96,13 @@ export function sqliteStore(db) {
     }
   }
 
-  function writeNewer(writeOne, winners) {
-    const isWritten = ({ key, version, text }) => writeOne(key, version, text).length > 0;
-    return inTransaction(() => new Set(winners.filter(isWritten).map(({ key }) => key)));
+  // One transaction after the other; resolves with the keys of the rows that were changed.
+  function change(what, sql, entries, valuesOf) {
+    const changing = lastWrite.then(() =>
+      attempt(what, sql, (run) => inTransaction(() => new Set(entries.flatMap((entry) => run(...valuesOf(entry))).map(({ key }) => key)))),
+    );
+    lastWrite = changing.then(ignore, ignore);
+    return changing;
   }
 
   function pages(what, sql, pageRows, range) {
@@ -136,9 +141,14 @@ export function sqliteStore(db) {
       refuseWhenClosed(what);
       const { outcomes, winners } = decideWrites(entries, []);
       if (winners.length === 0) return outcomes;
-      const writing = lastWrite.then(() => attempt(what, WRITE_NEWER, (write) => writeNewer(write, winners)));
-      lastWrite = writing.then(ignore, ignore);
-      return outcomesByKey(entries, outcomes, await writing);
+      const written = await change(what, WRITE_NEWER, winners, ({ key, version, text }) => [key, version, text]);
+      return outcomesByKey(entries, outcomes, written);
+    },
+
+    async remove(entries) {
+      const what = `remove ${entries.length} entries`;
+      refuseWhenClosed(what);
+      await change(what, REMOVE, entries, ({ key, version }) => [key, version]);
     },
 
     async close() {

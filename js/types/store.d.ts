@@ -4,7 +4,10 @@ import type { SignedRecord } from "./record.js";
 export interface StoredEntry {
   /** The slot's name: visible ASCII characters. */
   key: string;
-  /** 79 ASCII characters whose string order is the order of records: the greater is newer. */
+  /**
+   * 79 ASCII characters whose string order is the order of records: the greater is newer. `""` where the database has
+   * damaged it: such an entry counts as absent, and as older than any record.
+   */
   version: string;
   /** The whole record as JSON. Opaque: give it back as it is, byte for byte. */
   text: string;

@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { ClassicLevel } from "classic-level";
 
+import { createSharing, recordKey, signRecord } from "../../js/index.js";
 import { levelStore } from "../../js/stores/level.js";
 import { testStore } from "../../js/testing.js";
 
@@ -46,6 +47,24 @@ test(
       await db.getMany(foreign.map(([key]) => key)),
       foreign.map(([, value]) => value),
     );
+  }),
+);
+
+test(
+  "an entry that was damaged counts as absent, and a record takes its place",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    const [bad, good] = ["first", "second"].map((uuid) => signRecord({ uuid, timestamp: 1_700_000_000_000 }, new Uint8Array(32).fill(7)));
+    const peers = createSharing({ taskId: "t", db: store });
+    for (const record of [bad, good]) assert.equal((await peers.put(record)).stored, true);
+    const key = recordKey(bad.publicKey, "first");
+    await db.sublevel("dbsharing").put(key, "torn");
+
+    const node = createSharing({ taskId: "t", db: store });
+    assert.deepEqual(await collect(node.records()), [good]);
+    assert.equal(await node.get(key), undefined);
+    assert.equal((await node.put(bad)).stored, true);
+    assert.deepEqual(await collect(node.records()), [bad, good]);
   }),
 );
 
