@@ -1,25 +1,84 @@
-// The databases whose clients are killed: one row each. A new store gets its crash tests by a row here.
-import { ClassicLevel } from "classic-level";
+// The databases whose clients are killed: one row each. A new store gets its crash tests by a row here. Drivers are
+// imported where they are needed, because not every runtime has them all.
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { levelStore } from "../../js/stores/level.js";
+import { toolEnvironment } from "../../.ci/toolchain.mjs";
 
 /**
  * @typedef {object} Row
  * @property {string} name what the tests and `npm run test:crash -- --only NAME` call it
- * @property {(folder: string) => Promise<{ store: object, close: () => Promise<void> }>} open a store over what is in
- *   this folder, or in whatever else the folder's name stands for; the same data at each call, in whichever process
+ * @property {(place: string) => Promise<{ store: object, close: () => Promise<void> }>} open a store over what is in this
+ *   place; the same data at each call, in whichever process
+ * @property {() => Promise<{ place: string, remove: () => Promise<void> }>} prepare an empty place
+ * @property {string} [runtime] the command that runs the processes that open it; default this one's
  * @property {() => string | undefined | Promise<string | undefined>} [whyNot] why this database cannot be tested here
- * @property {(folder: string) => Promise<void>} [remove] takes away what `open` keeps outside of the folder
  */
 
 /** @type {Row[]} */
 export const databases = [
   {
     name: "level",
+    prepare: emptyFolder,
     async open(folder) {
+      const [{ ClassicLevel }, { levelStore }] = await Promise.all([import("classic-level"), import("../../js/stores/level.js")]);
       const db = new ClassicLevel(folder);
       await db.open();
       return { store: levelStore(db), close: () => db.close() };
     },
   },
+  {
+    name: "nedb",
+    prepare: emptyFolder,
+    async open(folder) {
+      const [{ default: Datastore }, { nedbStore }] = await Promise.all([import("nedb-promises"), import("../../js/stores/nedb.js")]);
+      const store = nedbStore(Datastore.create(join(folder, "records.db")));
+      return { store, close: () => store.close() };
+    },
+  },
+  {
+    name: "sqlite",
+    runtime: "node22",
+    whyNot: () => whyNoRuntime("node22"),
+    prepare: emptyFolder,
+    async open(folder) {
+      const [{ openSqlite }, { sqliteStore }] = await Promise.all([import("../stores/sqlite-drivers.js"), import("../../js/stores/sqlite.js")]);
+      const db = await openSqlite("node:sqlite", join(folder, "records.sqlite"));
+      return { store: sqliteStore(db), close: async () => db.close() };
+    },
+  },
+  {
+    name: "postgres",
+    async whyNot() {
+      const { postgresPrograms } = await import("../stores/postgres-server.js");
+      return postgresPrograms() ? undefined : "there is no PostgreSQL server";
+    },
+    async prepare() {
+      const { startPostgres } = await import("../stores/postgres-server.js");
+      const { host, user, database, stop } = await startPostgres();
+      return { place: JSON.stringify({ host, user, database }), remove: stop };
+    },
+    async open(place) {
+      const [{ drivers }, { postgresStore }] = await Promise.all([import("../stores/postgres-drivers.js"), import("../../js/stores/postgres.js")]);
+      const { query, end } = drivers.pg(JSON.parse(place));
+      return { store: postgresStore({ query }), close: end };
+    },
+  },
 ];
+
+/** How to start a process that opens this row's database. */
+export function processOf({ runtime }, args, options) {
+  return [runtime ?? process.execPath, args, { ...options, env: toolEnvironment() }];
+}
+
+async function emptyFolder() {
+  const place = await mkdtemp(join(tmpdir(), "dbsharing-crash-"));
+  return { place, remove: () => rm(place, { recursive: true, force: true }) };
+}
+
+function whyNoRuntime(command) {
+  const { status } = spawnSync(command, ["--version"], { env: toolEnvironment() });
+  return status === 0 ? undefined : `there is no ${command}`;
+}

@@ -1,15 +1,14 @@
 // Kills the process that writes to a database, again and again, and looks each time at what is there.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { seeded } from "../js/fixtures/seeded.js";
 import { faultsOf } from "./batches.js";
+import { processOf } from "./databases.js";
 
+const READER = fileURLToPath(new URL("reader.js", import.meta.url));
 const WRITER = fileURLToPath(new URL("writer.js", import.meta.url));
 const MOST_ACKNOWLEDGED = 12;
 const LONGEST_DELAY_MS = 8;
@@ -24,7 +23,7 @@ const FAULTS_SHOWN = 10;
  * @throws {Error} that says what is wrong, after which kill, and with which seed
  */
 export async function killWriters(row, { kills, seed }) {
-  const folder = await mkdtemp(join(tmpdir(), `dbsharing-crash-${row.name}-`));
+  const { place, remove } = await row.prepare();
   const below = seeded(seed);
   const acknowledged = new Set();
   const begun = new Set();
@@ -32,25 +31,24 @@ export async function killWriters(row, { kills, seed }) {
   try {
     for (let kill = 1; kill <= kills; kill += 1) {
       const first = begun.size;
-      await killOne({ row, folder, seed, first, below, begun, acknowledged });
-      const held = await readAll(row, folder);
+      await killOne({ row, place, seed, first, below, begun, acknowledged });
+      const held = await readAll(row, place);
       const faults = faultsOf({ seed, acknowledged, begun, ...held });
       const when = `${row.name}, kill ${kill} of seed ${seed}`;
       if (faults.length > 0) throw new Error(`${when}:\n${faults.slice(0, FAULTS_SHOWN).join("\n")}`);
       ({ entries } = held);
     }
   } finally {
-    await row.remove?.(folder);
-    await rm(folder, { recursive: true, force: true });
+    await remove();
   }
   return { kills, batches: begun.size, unacknowledged: begun.size - acknowledged.size, entries: entries.length };
 }
 
 // The system outlives the process, and with it what the process has handed to the system: this is about half batches
 // and about what is acknowledged too early, not about a power cut.
-async function killOne({ row, folder, seed, first, below, begun, acknowledged }) {
-  const args = [WRITER, row.name, folder, String(seed), String(first)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+async function killOne({ row, place, seed, first, below, begun, acknowledged }) {
+  const args = [WRITER, row.name, place, String(seed), String(first)];
+  const child = spawn(...processOf(row, args, { stdio: ["ignore", "pipe", "pipe"] }));
   const closed = once(child, "close");
   const impatience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   let said = "";
@@ -74,17 +72,12 @@ async function killOne({ row, folder, seed, first, below, begun, acknowledged })
   if (!isTime || signal !== "SIGKILL") throw new Error(`the writer of ${row.name} ended before it was killed: ${said}`);
 }
 
-async function readAll(row, folder) {
-  const { store, close } = await row.open(folder);
-  try {
-    return { entries: await listOf(store.entries()), versions: await listOf(store.versions()) };
-  } finally {
-    await close();
-  }
-}
-
-async function listOf(iterable) {
-  const list = [];
-  for await (const item of iterable) list.push(item);
-  return list;
+async function readAll(row, place) {
+  const child = spawn(...processOf(row, [READER, row.name, place], { stdio: ["ignore", "pipe", "pipe"] }));
+  let [output, said] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`what ${row.name} left cannot be read: ${said}`);
+  return JSON.parse(output);
 }

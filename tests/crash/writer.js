@@ -1,5 +1,5 @@
 // The process that is killed: writes batch after batch, and says of each when it begins and when it was acknowledged.
-// node writer.js NAME FOLDER SEED FIRST_BATCH
+// node writer.js NAME PLACE SEED FIRST_BATCH
 import { writeSync } from "node:fs";
 
 import { entriesOfBatch } from "./batches.js";
@@ -8,14 +8,14 @@ import { databases } from "./databases.js";
 const BATCHES_AT_ONCE = 2;
 const STDOUT = 1;
 
-const [name, folder, ...numbers] = process.argv.slice(2);
+const [name, place, ...numbers] = process.argv.slice(2);
 const [seed, first] = numbers.map(Number);
 
 // Written at once and whole: what the parent has not been told was not acknowledged.
 const say = (line) => writeSync(STDOUT, `${line}\n`);
 
 say("opening");
-const { store } = await databases.find((row) => row.name === name).open(folder);
+const { store } = await databases.find((row) => row.name === name).open(place);
 
 let next = first;
 async function writeOn() {
