@@ -5,6 +5,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { toolEnvironment } from "../../.ci/toolchain.mjs";
 import { machine } from "./machine.js";
 import { median } from "./stopwatch.js";
 import { databases } from "./stores/databases.js";
@@ -41,7 +42,9 @@ async function play(id, { entries, passes }) {
 }
 
 async function inProcess(task) {
-  const child = fork(PROCESS, [JSON.stringify(task)]);
+  const env = toolEnvironment();
+  const execPath = databases[task.id].runtime ?? process.execPath;
+  const child = fork(PROCESS, [JSON.stringify(task)], { env, execPath });
   let answer;
   child.on("message", (message) => (answer = message));
   const [code] = await once(child, "exit");
