@@ -16,9 +16,10 @@ export const command = {
   name: "check",
   usage: "[--db FOLDER] [--identity record|owner] [--json]",
   description:
-    "Reads every entry of a database: its key and version must be those of its text (else WRONG_KEY, WRONG_VERSION),\n" +
-    "and the text must be a record by the rules that every node has (else their code). Prints the first entries that\n" +
-    "are not so, and the digest of the whole. Ends with 1 when something is wrong. The node must not be running.",
+    "Reads every entry of a database: the text must be a record by the rules that every node has (else their code);\n" +
+    "key and version must be those of the text (else WRONG_KEY, WRONG_VERSION). Prints the first that are not so, and\n" +
+    "the digest of the whole. Ends with 1 when something is wrong; then export what there is, and import it into a\n" +
+    "new folder. The node must not be running.",
   options: { ...dbOption, ...identityOption },
   examples: ["dbsharing check --db ./data"],
   run,

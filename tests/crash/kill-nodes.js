@@ -115,7 +115,7 @@ async function untilWritten(folder, times, isOver) {
   let size = await logSize(folder);
   for (let grown = 0; grown < times && !isOver(); ) {
     const sizeNow = await logSize(folder);
-    if (performance.now() > deadlineMs) throw new Error(`in ${PATIENCE_MS} ms the node neither wrote nor ended a round`);
+    if (performance.now() > deadlineMs) throw new Error(`the node has neither written nor ended a round for long`);
     if (sizeNow !== size) grown += 1;
     size = sizeNow;
   }

@@ -63,6 +63,24 @@ test("check finds each kind of damage, and lists no more than twenty", async () 
   assert.match(all.stdout, /^… and 21 others$/m);
 });
 
+test("a damaged database is mended by export and import into a new folder", async () => {
+  const path = await databaseOf(records(30));
+  const [one, two, three, ...rest] = await entriesOf(path);
+  await withLevel(path, async (_, db) => {
+    const held = db.sublevel("dbsharing", { keyEncoding: "utf8", valueEncoding: "utf8" });
+    await held.put(one.key, one.version + one.text.slice(0, -9));
+    await held.put(two.key, "");
+    await held.put("elsewhere", three.version + three.text);
+  });
+  const file = join(folder, "rescued.ndjson");
+  assert.equal((await dbsharing(["export", "--db", path, "--out", file])).code, 0);
+  const mended = freshPath();
+  const { code, said } = await asked(["import", file, "--db", mended]);
+  assert.deepEqual([code, said.written, said.stale, Object.keys(said.rejected)], [1, 28, 1, ["BAD_SHAPE"]]);
+  assert.deepEqual(await entriesOf(mended), [three, ...rest]);
+  assert.equal((await asked(["check", "--db", mended])).code, 0);
+});
+
 test("a record that is dated ahead of this machine's clock is sound all the same", async () => {
   const path = freshPath();
   const entry = await entryInNode(record("ahead", { timestamp: Date.now() + 300_000 }));

@@ -182,7 +182,7 @@ test("a line longer than 1 MiB is counted, skipped and never held", async () => 
   const out = createWriteStream(file);
   const write = async (text) => out.write(text) || once(out, "drain");
   await write(`${before}\n"`);
-  for (let at = 0; at < 150; at += 1) await write("x".repeat(MIB));
+  for (let at = 0; at < 300; at += 1) await write("x".repeat(MIB));
   await write(`"\n"${"x".repeat(MIB - 2)}"\n"${"x".repeat(MIB - 1)}"\n${behind}`);
   out.end();
   await once(out, "close");
