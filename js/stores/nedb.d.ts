@@ -13,7 +13,8 @@ export interface NedbDatastore {
  * begins with `dbsharing/`. A task that lists all its documents (`find({})`) meets these among them.
  *
  * A batch is written whole or not at all, also when the process is killed in the middle: what was begun is finished
- * when the next store over the file is first used. An acknowledged write survives the end of the process, but not
+ * when the next store over the file is first used. So a batch that failed, because the disk is full, may be there
+ * after a restart, and then whole. An acknowledged write survives the end of the process, but not
  * always a loss of power, because NeDB leaves it to the system when its file reaches the disk. NeDB itself does not
  * open a file of fewer than ten lines, foreign or not, whose last one a killed process left unfinished; large batches
  * make such a line likelier. `close()` waits for calls under way and leaves the datastore as it is.

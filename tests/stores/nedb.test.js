@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 
 import SealdDatastore from "@seald-io/nedb";
 import Datastore from "nedb-promises";
 
 import { nedbStore } from "../../js/stores/nedb.js";
 import { testStore } from "../../js/testing.js";
-
-const ENTRIES_A_BATCH = 60;
 
 const drivers = {
   "nedb-promises": (filename) => Datastore.create({ filename }),
@@ -163,50 +157,6 @@ test("a batch that a process left in the journal is finished before anything is 
   assert.equal(await again.findOne({ _id: "dbsharing/journal" }), null);
   await reopened.close();
 }));
-
-// Where in a batch the process dies: its calls are the journal, one for each entry, and the journal's end.
-const DEATHS = {
-  "at the journal": 1,
-  "at the first entry": 2,
-  "in the middle": 31,
-  "at the last entry": 61,
-  "at the end": 62,
-};
-
-test("a process that is killed in the middle of a batch leaves whole batches", withFile(async (file) => {
-  const others = Array.from({ length: 40 }, (_, number) => ({ _id: `other ${number}` }));
-  const whole = Datastore.create(file);
-  await whole.insert([...FOREIGN, ...others]);
-  const first = nedbStore(whole);
-  await first.write(Array.from({ length: ENTRIES_A_BATCH }, (_, index) => entryAt(`owner/${index}`, 1)));
-  await first.close();
-  let nextBatch = 2;
-  for (const [where, call] of Object.entries(DEATHS)) {
-    const acknowledged = await writeUntilKilled(file, nextBatch, ENTRIES_A_BATCH + 2 + call);
-    assert.equal(acknowledged, nextBatch, where);
-    const db = Datastore.create(file);
-    const store = nedbStore(db);
-    const held = (await collect(store.entries())).map(({ text }) => JSON.parse(text).batch);
-    assert.equal(held.length, ENTRIES_A_BATCH, where);
-    assert.deepEqual([...new Set(held)].length, 1, `killed ${where}: batches ${[...new Set(held)]} are mixed`);
-    assert.ok(held[0] >= acknowledged, `killed ${where}: batch ${acknowledged} was acknowledged, ${held[0]} is held`);
-    assert.deepEqual((await foreignIn(db)).sort(byId), [...FOREIGN, ...others].sort(byId));
-    nextBatch = held[0] + 1;
-    await store.close();
-  }
-}));
-
-/** The last batch that a process said to have written before it was killed at its database call of that number. */
-async function writeUntilKilled(file, firstBatch, call) {
-  const program = fileURLToPath(new URL("nedb-killed.js", import.meta.url));
-  const args = [program, file, ...[ENTRIES_A_BATCH, firstBatch, call].map(String)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const exited = once(child, "exit");
-  let last;
-  for await (const line of createInterface({ input: child.stdout })) last = Number(line);
-  assert.equal((await exited)[1], "SIGKILL");
-  return last;
-}
 
 // The database fails at each of its calls in turn, before it did anything or after its memory has changed, as when
 // the disk is full.
