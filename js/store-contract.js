@@ -2,8 +2,7 @@
 // conditional write of its own, and how a database that is asked for rows is read in pages.
 
 const KEY = /^[\x21-\x7e]+$/;
-// SQLite's readers stop at U+0000, PostgreSQL refuses it, and UTF-8 has no lone surrogates: no record's JSON holds either.
-const UNSTORABLE = /[\0\ud800-\udfff]/u;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const VERSION = /^[0-9a-f]{14}-[0-9a-f]{64}$/;
 
 /** The length in characters of every version: 14 hex digits of the timestamp, "-", 64 of the content id. */
@@ -34,8 +33,14 @@ function faultOf(entry) {
   if (typeof entry.key !== "string" || !KEY.test(entry.key)) return "wants a key of visible ASCII characters";
   if (!isVersion(entry.version)) return "wants a version of 14 hex digits, a dash and 64 hex digits";
   if (typeof entry.text !== "string") return "wants its text to be a string";
-  if (UNSTORABLE.test(entry.text)) return "wants its text to be without U+0000 and lone surrogates";
+  if (!isStorable(entry.text)) return "wants its text to be without U+0000 and lone surrogates";
   return undefined;
+}
+
+// SQLite's readers stop at U+0000, PostgreSQL refuses it, and UTF-8 has no lone surrogates: no record's JSON holds either.
+function isStorable(text) {
+  const isWellFormed = text.isWellFormed ? text.isWellFormed() : !LONE_SURROGATE.test(text);
+  return isWellFormed && !text.includes("\0");
 }
 
 /**

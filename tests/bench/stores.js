@@ -42,7 +42,7 @@ async function play(id, { entries, passes }) {
 }
 
 async function inProcess(task) {
-  const env = toolEnvironment();
+  const env = { ...toolEnvironment(), NODE_NO_WARNINGS: "1" };
   const execPath = databases[task.id].runtime ?? process.execPath;
   const child = fork(PROCESS, [JSON.stringify(task)], { env, execPath });
   let answer;

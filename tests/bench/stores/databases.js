@@ -163,12 +163,12 @@ const BARE_SCRIPT = `for at = 1, #ARGV, 3 do
   if ARGV[at + 1] > (redis.call("HGET", KEYS[2], ARGV[at]) or "") then
     redis.call("HSET", KEYS[1], ARGV[at], ARGV[at + 2])
     redis.call("HSET", KEYS[2], ARGV[at], ARGV[at + 1])
+    redis.call("ZADD", KEYS[3], 0, ARGV[at])
   end
 end`;
 
-/** Two hashes, so without an order of the keys. */
 function bareRedis(client) {
-  const keys = ["bare:texts", "bare:versions"];
+  const keys = ["bare:texts", "bare:versions", "bare:keys"];
   return {
     write: (batch) =>
       client.eval(BARE_SCRIPT, { keys, arguments: batch.flatMap(({ key, version, text }) => [key, version, text]) }),

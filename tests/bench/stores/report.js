@@ -41,5 +41,5 @@ function startsTable(rows) {
 
 const NOTES = `\
 time: our store's over the bare driver's. The driver does the same work with the least code: it looks which entries are
-newer, by the database where that can, and writes a batch at once and as durably. Where a driver has no way to do a part
-of it, its cell is empty. The start of a node takes longer than reading versions: the index is built meanwhile.`;
+newer, by the database where that can, and writes a batch at once and as durably; only NeDB cannot, and writes without our journal. A Map checks nothing. The start of a
+node takes longer than reading versions: the index is built meanwhile.`;
