@@ -9,9 +9,16 @@ export class Body {
   #response;
   #source;
   #rest = new Uint8Array(0);
+  #isAtEnd;
 
   constructor(response) {
     this.#response = response;
+    this.#isAtEnd = response.body === null;
+  }
+
+  /** Whether all of it was read, so that nothing is left to be freed. */
+  get isAtEnd() {
+    return this.#isAtEnd;
   }
 
   /** The next piece; undefined at the end. */
@@ -19,7 +26,10 @@ export class Body {
     this.#source ??= sourceOf(this.#response);
     while (this.#rest.length === 0) {
       const { done, value } = await this.#source.next();
-      if (done) return undefined;
+      if (done) {
+        this.#isAtEnd = true;
+        return undefined;
+      }
       this.#rest = bytesOf(value);
     }
     const piece = this.#rest.subarray(0, MAX_PIECE_BYTES);

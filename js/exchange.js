@@ -13,6 +13,7 @@ export class Exchange {
   #stopTimer;
   #onClose;
   #isClosed = false;
+  #requests = 0;
   #bodies = [];
 
   constructor(core, { fetch, peerTimeoutMs }, onClose) {
@@ -46,6 +47,8 @@ export class Exchange {
     this.#isClosed = true;
     this.#stopTimer();
     this.#onClose();
+    const isOver = this.#bodies.length === this.#requests && this.#bodies.every(({ isAtEnd }) => isAtEnd);
+    if (isOver) return;
     for (const body of this.#bodies) body.cancel();
     this.#controller.abort();
   }
@@ -64,6 +67,7 @@ export class Exchange {
   }
 
   async #send(request) {
+    this.#requests += 1;
     const fetch = this.#fetch ?? globalThis.fetch;
     if (typeof fetch !== "function") throw coded("PEER_UNREACHABLE", "this runtime has no fetch: give one as option fetch");
     const headers = Object.fromEntries(request.headers);
