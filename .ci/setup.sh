@@ -120,6 +120,31 @@ setup_browser() {
   timed "installing Chromium and its driver (about 1 min)" apt_install chromium chromium-driver
 }
 
+# --- the runtimes that the packed package is tried in: npm packages, each under a name that hides no other program
+
+setup_package_runtime() { # setup_package_runtime COMMAND VERSION PACKAGE BINARY
+  local folder=$TOOLS/runtimes/$1 manifest
+  manifest=$folder/node_modules/$3/package.json
+  if [ "$(awk -F'"' '$2 == "version" { sub(/^v/, "", $4); print $4; exit }' "$manifest" 2>/dev/null)" != "$2" ]; then
+    timed "installing $1 $2 (seconds)" \
+      npm install --prefix "$folder" --no-audit --no-fund --no-package-lock --ignore-scripts "$3@$2"
+  fi
+  ln -sf "$folder/node_modules/$3/$4" "$TOOLS/bin/$1"
+}
+
+setup_package_runtimes() {
+  local system architecture libc=
+  read -r system architecture < <(node -p 'process.platform + " " + process.arch')
+  [ "$system" = linux ] && libc=-glibc
+  setup_package_runtime node18 18.12.1 "node-$system-$architecture" bin/node
+  setup_package_runtime node20 20.20.2 "node-$system-$architecture" bin/node
+  setup_package_runtime node22 22.23.3 "node-$system-$architecture" bin/node
+  setup_package_runtime node24 24.21.0 "node-$system-$architecture" bin/node
+  setup_package_runtime bun 1.4.5 "@oven/bun-$system-${architecture/arm64/aarch64}" bin/bun
+  setup_package_runtime deno 2.9.6 "@deno/$system-$architecture$libc" deno
+  setup_package_runtime workerd 1.20261117.1 "@cloudflare/workerd-$system-${architecture/x64/64}" bin/workerd
+}
+
 mkdir -p "$TOOLS/bin" target
 started=$SECONDS
 [ -n "$WASM_BINDGEN_VERSION" ] || fail "Cargo.lock names no wasm-bindgen"
@@ -128,5 +153,6 @@ setup_rust
 setup_crate wasm-pack wasm-pack "$WASM_PACK_VERSION"
 setup_crate wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
 setup_browser
+setup_package_runtimes
 printf '%s\n' "$TOOLS/bin" "$RUST_BIN" >target/toolchain.path
 say "ready in $((SECONDS - started)) s: $("$RUST_BIN/rustc" --version), wasm-pack $WASM_PACK_VERSION, wasm-bindgen $WASM_BINDGEN_VERSION"
