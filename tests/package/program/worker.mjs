@@ -1,5 +1,5 @@
 // The program of workerd, which has no command line: a request brings the questions.
-import { answers } from "./answers.js";
+import { answers } from "./answers.mjs";
 
 export default {
   async fetch(request) {
