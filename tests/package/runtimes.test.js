@@ -1,7 +1,10 @@
 // The packed package in every runtime and through every bundler: the same verdicts, the same reports, the same digest
 // as here.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
+import { root } from "./install.js";
 import { answers } from "./program/answers.mjs";
 import { outputOf } from "./printed.js";
 import { startNetwork } from "./questions.js";
@@ -10,6 +13,7 @@ import { pathOf, projectWithProgram, rows } from "./runtimes.js";
 const network = await startNetwork();
 after(() => network.close());
 const wanted = await answers(network.questions);
+const { judged, promises } = wanted;
 const project = await projectWithProgram();
 
 for (const { name, engine, ask } of rows) {
@@ -19,12 +23,12 @@ for (const { name, engine, ask } of rows) {
     const { stdout } = await outputOf(path, ["--version"], { cwd: project });
     assert.match(stdout, new RegExp(`(^|[v ])${engine.version.replaceAll(".", "\\.")}\\b`));
     const found = await ask(path, project, network.questions);
-    assert.deepEqual(comparable(found), comparable(found.rounds ? wanted : { judged: wanted.judged }));
+    assert.deepEqual(comparable(found), comparable(found.rounds ? wanted : { judged, promises }));
   });
 }
 
 test("the questions get good and bad answers of every kind", () => {
-  const { judged, rounds: [first, second, last], records, digest } = JSON.parse(JSON.stringify(wanted));
+  const { rounds: [first, second, last], records, digest, served } = wanted;
   const codes = new Set(judged.ofText.map(({ ok, code }) => (ok ? "ok" : code)));
   assert.deepEqual([...codes].sort(), ["BAD_ID", "BAD_KEY", "BAD_SHAPE", "BAD_SIGNATURE", "BAD_TIMESTAMP",
     "FROM_THE_FUTURE", "TOO_DEEP", "UNSUPPORTED_KEY", "ok"]);
@@ -37,8 +41,17 @@ test("the questions get good and bad answers of every kind", () => {
   }
   assert.ok(outcomes(second).has("unchanged"));
   assert.deepEqual([...outcomes(last)], ["PEER_TIMEOUT"]);
-  assert.equal(records, first.totals.inserted);
+  assert.deepEqual([records, served.list.length, served.status], [first.totals.inserted, first.totals.inserted, 200]);
+  assert.ok(promises.length > 10 && promises.every((said) => said.startsWith("kept: ")), promises.join("\n"));
   assert.match(digest, /^[0-9a-f]{64}$/);
+});
+
+test("the README's table of runtimes is what is tested here", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const [, section] = readme.match(/^## Runtimes\n(.*?)(?=^## )/ms);
+  const lines = [...section.matchAll(/^\| ([^|]*\d[^|]*) \| ([^|]*) \|$/gm)];
+  const names = lines.flatMap(([, runtime, how]) => how.split("; ").map((one) => `${runtime}: ${one.replaceAll("`", "")}`));
+  assert.deepEqual(names.sort(), rows.map(({ name }) => name).sort());
 });
 
 /** As JSON gives it back, and without what differs from run to run: urls' ports, durations, and the words of a runtime. */
