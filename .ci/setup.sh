@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `npm test` and `npm run build` need beyond Node: a Rust toolchain with wasm32, wasm-pack,
-# the matching wasm-bindgen, a headless browser, and for the tests of the stores PostgreSQL, Redis, Node 22
-# and Bun. Each step looks first and does nothing when all is there. It is the only file that knows how any
+# the matching wasm-bindgen, a headless browser, PostgreSQL and Redis, and the runtimes of the package's tests. Each step looks first and does nothing when all is there. It is the only file that knows how any
 # of this is installed; what it found goes to target/toolchain.path, one folder a line, to be put before PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -142,21 +141,6 @@ setup_postgres() {
   timed "installing PostgreSQL (about 20 s)" install_debian_postgres
 }
 
-# --- runtimes that the drivers of SQLite need, as npm packages: Node 22 is called node22, so that it hides no other
-
-setup_runtime() { # setup_runtime COMMAND VERSION PACKAGE BINARY
-  [[ "$("$TOOLS/bin/$1" --version 2>/dev/null)" =~ ^v?"$2"$ ]] && return
-  timed "installing $1 $2 (seconds)" npm install --prefix "$TOOLS/runtimes/$1" --no-audit --no-fund --ignore-scripts "$3@$2"
-  ln -sf "$TOOLS/runtimes/$1/node_modules/$3/$4" "$TOOLS/bin/$1"
-}
-
-setup_runtimes() {
-  local system architecture
-  read -r system architecture < <(node -p 'process.platform + " " + process.arch')
-  setup_runtime node22 22.23.3 "node-$system-$architecture" bin/node
-  setup_runtime bun 1.4.5 "@oven/bun-$system-${architecture/arm64/aarch64}" bin/bun
-}
-
 # --- Redis, for the tests of its store: the program alone, which the tests start themselves
 
 install_redis() ( # Debian starts a service as soon as it is installed, unless this file says no
@@ -174,6 +158,31 @@ setup_redis() {
   timed "installing Redis (seconds)" install_redis
 }
 
+# --- runtimes, for the packed package and for the drivers of SQLite: npm packages, each under a name that hides no other
+
+setup_runtime() { # setup_runtime COMMAND VERSION PACKAGE BINARY
+  local folder=$TOOLS/runtimes/$1 manifest
+  manifest=$folder/node_modules/$3/package.json
+  if [ "$(awk -F'"' '$2 == "version" { sub(/^v/, "", $4); print $4; exit }' "$manifest" 2>/dev/null)" != "$2" ]; then
+    timed "installing $1 $2 (seconds)" \
+      npm install --prefix "$folder" --no-audit --no-fund --no-package-lock --ignore-scripts "$3@$2"
+  fi
+  ln -sf "$folder/node_modules/$3/$4" "$TOOLS/bin/$1"
+}
+
+setup_runtimes() {
+  local system architecture libc=
+  read -r system architecture < <(node -p 'process.platform + " " + process.arch')
+  [ "$system" = linux ] && libc=-glibc
+  setup_runtime node18 18.12.1 "node-$system-$architecture" bin/node
+  setup_runtime node20 20.20.2 "node-$system-$architecture" bin/node
+  setup_runtime node22 22.23.3 "node-$system-$architecture" bin/node
+  setup_runtime node24 24.21.0 "node-$system-$architecture" bin/node
+  setup_runtime bun 1.4.5 "@oven/bun-$system-${architecture/arm64/aarch64}" bin/bun
+  setup_runtime deno 2.9.6 "@deno/$system-$architecture$libc" deno
+  setup_runtime workerd 1.20261117.1 "@cloudflare/workerd-$system-${architecture/x64/64}" bin/workerd
+}
+
 mkdir -p "$TOOLS/bin" target
 started=$SECONDS
 [ -n "$WASM_BINDGEN_VERSION" ] || fail "Cargo.lock names no wasm-bindgen"
@@ -183,7 +192,7 @@ setup_crate wasm-pack wasm-pack "$WASM_PACK_VERSION"
 setup_crate wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
 setup_browser
 setup_postgres
-setup_runtimes
 setup_redis
+setup_runtimes
 printf '%s\n' "$TOOLS/bin" "$RUST_BIN" >target/toolchain.path
 say "ready in $((SECONDS - started)) s: $("$RUST_BIN/rustc" --version), wasm-pack $WASM_PACK_VERSION, wasm-bindgen $WASM_BINDGEN_VERSION"

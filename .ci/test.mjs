@@ -1,5 +1,5 @@
 // npm test                 set-up, then every check in order, all of them even when one fails, and a table
-// npm run test:rust        one part: rust, wasm, js or types; `node .ci/test.mjs pkg js` runs the parts it names
+// npm run test:rust        one part: rust, wasm, js, types or package; `node .ci/test.mjs pkg js` runs the parts it names
 // With CI=true a skipped test is a failure.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -21,8 +21,9 @@ const checks = [
   tests("js", "node --test", nodeTest("tests/js", "tests/stores", "tests/network", "tests/crash")),
   tests("js", "node --test, Chromium", nodeTest("tests/browser")),
   tests("types", "types of the packed tarball", nodeTest("tests/types")),
+  tests("package", "the tarball in every runtime", nodeTest("tests/package")),
 ];
-const needSetUp = ["rust", "pkg", "wasm"];
+const needSetUp = ["rust", "pkg", "wasm", "package"];
 
 /** A command that succeeds or fails as a whole. */
 function check(part, name, command) {
@@ -109,7 +110,7 @@ function printTable(results) {
     const counts = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
     const result = (failed ? "FAILED" : "passed").padEnd(7);
     const time = `${seconds.toFixed(1)} s`.padStart(8);
-    console.log(`${part.padEnd(6)} ${name.padEnd(28)} ${result} ${time}   ${counts}`);
+    console.log(`${part.padEnd(7)} ${name.padEnd(28)} ${result} ${time}   ${counts}`);
   }
 }
 

@@ -17,10 +17,13 @@ export function callGuarded(callback, tell = () => {}) {
 
 /** The listeners of one Sharing. */
 export class Events {
-  #listeners = new Map(EVENTS.map((event) => [event, new Set()]));
+  #listeners;
   #logger;
 
   constructor(logger) {
+    // Not where the field stands: webpack of 2021 does not see which variables of a module a field is made from, and
+    // gives them the names of others when it joins modules.
+    this.#listeners = new Map(EVENTS.map((event) => [event, new Set()]));
     this.#logger = logger;
   }
 

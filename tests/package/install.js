@@ -18,13 +18,33 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
  * the process.
  */
 export async function projectWithPackage({ source, packages = {} }) {
-  const project = await mkdtemp(join(tmpdir(), "dbsharing-project-"));
-  process.once("exit", () => rmSync(project, { recursive: true, force: true }));
+  const project = await folderForNow("dbsharing-project-");
   await cp(source, project, { recursive: true });
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "project", private: true }));
-  await install(project, await pack(project));
+  await install(project, await packed());
   for (const [name, folder] of Object.entries(packages)) await link(project, name, folder);
   return project;
+}
+
+/** The path of a new empty folder, which goes away with the process. */
+export async function folderForNow(prefix = "dbsharing-alone-") {
+  const folder = await mkdtemp(join(tmpdir(), prefix));
+  if (folders.push(folder) === 1) process.once("exit", removeFolders);
+  return folder;
+}
+
+const folders = [];
+
+function removeFolders() {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
+let packing;
+
+/** The tarball, packed once for all projects of a process. */
+function packed() {
+  packing ??= folderForNow("dbsharing-packed-").then(pack);
+  return packing;
 }
 
 async function pack(folder) {

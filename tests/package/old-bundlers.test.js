@@ -1,0 +1,37 @@
+// What the bundlers of the oldest tasks do not understand, and in a bundle break only by chance.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { filesBelow } from "../../.ci/toolchain.mjs";
+import { root } from "./install.js";
+
+const ours = (path) => path.endsWith(".js") && !path.startsWith("js/cli/") && !path.startsWith("js/dist/");
+const relative = (path) => path.slice(root.length + 1);
+const bundled = [...filesBelow(join(root, "js")), join(root, "pkg/dbsharing.js")].map(relative).filter(ours);
+const linesOf = (path) => readFileSync(join(root, path), "utf8").split("\n");
+
+const field = /^  (?:static )?#?\w+ = (.*)$/;
+const madeFromNothing = /^(-?\w*\d+|-?Infinity|true|false|\[\]|\{\}|new (Map|Set|AbortController)\(\)|new Uint8Array\(0\)|Promise\.resolve\(\));$/;
+
+/** The lines of a file that lie in classes; ours begin and end at the margin. */
+function linesOfClasses(path) {
+  let isInClass = false;
+  return linesOf(path).filter((line) => {
+    if (/^(export )?(default )?class /.test(line)) isInClass = true;
+    if (line === "}") isInClass = false;
+    return isInClass;
+  });
+}
+
+test("no class field is made from a variable: webpack 5.28 gives it another name than the field says", () => {
+  const fields = bundled.flatMap((path) => linesOfClasses(path).filter((line) => field.test(line)).map((line) => `${path}:${line}`));
+  assert.ok(fields.length > 10);
+  assert.deepEqual(fields.filter((line) => !madeFromNothing.test(line.match(/ = (.*)$/)[1])), []);
+});
+
+test("no module is imported as node:…, which webpack 5.28 cannot read", () => {
+  assert.ok(bundled.length > 20);
+  const imports = /(?:from|import|require\() *"node:/;
+  assert.deepEqual(bundled.filter((path) => linesOf(path).some((line) => !/^ *(\*|\/\/)/.test(line) && imports.test(line))), []);
+});

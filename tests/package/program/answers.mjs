@@ -1,0 +1,54 @@
+// What a program that uses dbsharing finds out. It is the same text in every runtime and in every bundle, and the
+// answers have to be the same as well.
+import { createSharing, recordKey, signRecord, verifyJson, verifySignatures, version } from "dbsharing";
+import { nodeHandler } from "dbsharing/http";
+import { memoryStore } from "dbsharing/stores/memory";
+import { testStore } from "dbsharing/testing";
+
+/** Answers the questions; those about the network only where there is one. */
+export async function answers({ judge, network }) {
+  return { judged: judged(judge), promises: await promisesKept(), ...(network && (await shared(network))) };
+}
+
+function judged({ text, bytes, now, data, secretKey, signatures }) {
+  const record = signRecord(data, Uint8Array.from(secretKey));
+  const asBytes = (item) => Object.fromEntries(Object.entries(item).map(([name, list]) => [name, Uint8Array.from(list)]));
+  return {
+    version,
+    ofText: verifyJson(text, { now }),
+    ofBytes: verifyJson(Uint8Array.from(bytes), { now }),
+    refused: refusal(() => verifyJson("{}")),
+    signed: record,
+    key: recordKey(record.publicKey, data.uuid),
+    signatures: verifySignatures(signatures.map(asBytes)),
+  };
+}
+
+/** Two rounds with a network of all kinds of peers, what is held and served then, and a round with one that hangs. */
+async function shared({ now, taskId, serviceUrl, hangingServiceUrl }) {
+  const sharing = createSharing({ taskId, serviceUrl, db: memoryStore(), now: () => now, peerTimeoutMs: 30_000 });
+  const rounds = [await sharing.share(), await sharing.share()];
+  const { digest, records } = sharing.status();
+  const hanging = createSharing({ taskId, serviceUrl: hangingServiceUrl, db: memoryStore(), peerTimeoutMs: 500 });
+  rounds.push(await hanging.share());
+  const handler = nodeHandler(sharing).length;
+  const response = await sharing.handle(new Request(`http://node/task/${taskId}/linktree/list`));
+  const served = { status: response.status, etag: response.headers.get("etag"), list: await response.json() };
+  return { rounds, digest, records, served, handler };
+}
+
+/** What the suite for stores says of the one in memory. */
+async function promisesKept() {
+  const checks = [];
+  testStore(memoryStore, { test: (name, check) => checks.push({ name, check }) });
+  const kept = ({ name, check }) => check().then(() => `kept: ${name}`, ({ message }) => `broken: ${name}: ${message}`);
+  return Promise.all(checks.map(kept));
+}
+
+function refusal(work) {
+  try {
+    return work();
+  } catch ({ name, code, message }) {
+    return { name, code, message };
+  }
+}

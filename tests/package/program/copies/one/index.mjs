@@ -1,0 +1,2 @@
+export { createSharing, init, verifyJson } from "dbsharing/slim";
+export { memoryStore } from "dbsharing/stores/memory";

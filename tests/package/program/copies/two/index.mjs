@@ -1,0 +1,2 @@
+export { createSharing, verifyJson } from "dbsharing";
+export { memoryStore } from "dbsharing/stores/memory";

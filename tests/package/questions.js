@@ -1,0 +1,85 @@
+// The questions that every runtime gets: a body of good, bad and odd items, and a network on this machine.
+import { readFileSync } from "node:fs";
+import { asItems, BASE_MS, record, records, signed, signer } from "../js/fixtures/records.js";
+import { startPeer } from "../network/peers.js";
+import { sendJson, serve } from "../network/server.js";
+
+const taskId = "task";
+const now = BASE_MS + 60_000;
+
+/** Peers whose report has to be the same everywhere. Each has records of its own, so their order changes nothing. */
+const kinds = [
+  "express-send", "seed-style", "list-only", "mixed-shapes", "byte-order-mark", "pretty-printed", "broken-utf8",
+  "old-database", "two-mebibyte-item", "redirect-302", "stopped-task", "error-500", "empty-list", "truncated-in-item",
+  "text-after-list",
+];
+const hanging = "hangs-in-body";
+
+/** Starts the network. Gives the questions and `kindOf`, which maps the url of each peer to what it is. */
+export async function startNetwork() {
+  const open = [];
+  const started = async (starting) => {
+    open.push(await starting);
+    return open.at(-1).url;
+  };
+  const list = (urls) => started(serve((_, response) => sendJson(response, urls.map((url) => ({ data: { url } })))));
+  const kindOf = { [await deadUrl()]: "nobody-listens" };
+  for (const kind of kinds) {
+    kindOf[await started(startPeer(kind, { taskId, records: records(5, { prefix: kind }) }))] = kind;
+  }
+  const serviceUrl = await list(Object.keys(kindOf));
+  const hangingUrl = await started(startPeer(hanging, { taskId, records: records(5, { prefix: hanging }) }));
+  kindOf[hangingUrl] = hanging;
+  const network = { now, taskId, serviceUrl, hangingServiceUrl: await list([hangingUrl]) };
+  return { questions: { judge, network }, kindOf, close: () => Promise.all(open.map((server) => server.close())) };
+}
+
+async function deadUrl() {
+  const { url, close } = await serve(() => {});
+  await close();
+  return url;
+}
+
+const vectors = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
+
+const good = record("good", { linktree: [{ label: "emoji \u{1f642}, line\u2028end", "10": 1e21, "2": -0.1, nothing: null }] });
+const lone = record("lone \ud800 surrogate");
+const tampered = { ...good, data: { ...good.data, linktree: [] } };
+const withText = (from, to) => JSON.stringify(good).replace(from, () => to);
+
+/** Items as text, because some of them are what JSON.stringify never writes. */
+const items = [
+  ...asItems([good]), lone, tampered, { ...good, signature: undefined }, { ...good, publicKey: `0x${"00".repeat(20)}` },
+  { ...good, publicKey: "1".repeat(32) }, { ...good, signature: `${good.signature}1` }, record(""), record(7),
+  record("no time", { timestamp: null }), record("half a time", { timestamp: 1.5 }), record("waiting", { timestamp: now + 600_001 }),
+  record("just now", { timestamp: now + 600_000 }), signed({ uuid: "deep", timestamp: 1, deep: nested(200) }),
+  record("by another", { by: signer(2) }),
+  null, 7, "text", [good], {},
+].map((item) => JSON.stringify(item));
+items.push(
+  withText('"uuid":"good"', '"uuid":"bad","\\u0075uid":"g\\u006fod"'),
+  withText('"timestamp":1700000000000', '"timestamp":1.7e12'),
+  withText('"timestamp":1700000000000', '"timestamp":1e400'),
+  withText('"data":{', '"data":{"__proto__":1,'),
+);
+
+function nested(depth) {
+  return depth === 0 ? [] : [nested(depth - 1)];
+}
+
+const text = ` [${items.join(" ,\n")}]`;
+
+/** What only bytes can be: a byte order mark, and text that is no UTF-8. */
+const bytes = Buffer.from(`\ufeff${JSON.stringify([good, tampered, good])}`);
+bytes[bytes.lastIndexOf("line")] = 0xff;
+
+const numbers = (hex) => [...Buffer.from(hex, "hex")];
+const signatures = [...vectors("speccheck"), ...vectors("verdicts").slice(0, 40)].map(({ publicKey, message, signature }) => ({
+  publicKey: numbers(publicKey), message: numbers(message), signature: numbers(signature),
+}));
+
+const judge = {
+  text, bytes: [...bytes], now, signatures,
+  data: { uuid: "mine", linktree: [], timestamp: BASE_MS },
+  secretKey: [...signer(3).seed],
+};
