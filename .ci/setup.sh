@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `npm test` and `npm run build` need beyond Node: a Rust toolchain with wasm32, wasm-pack,
-# the matching wasm-bindgen, a headless browser, PostgreSQL and Redis, and the runtimes of the package's tests. Each step looks first and does nothing when all is there. It is the only file that knows how any
+# the matching wasm-bindgen, a headless browser, PostgreSQL and Redis, and the runtimes that the package is
+# tested in. Each step looks first and does nothing when all is there. It is the only file that knows how any
 # of this is installed; what it found goes to target/toolchain.path, one folder a line, to be put before PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
