@@ -36,8 +36,8 @@ async function play(id, { entries, passes }) {
       times.set(name, [...(times.get(name) ?? []), ms]);
     }
   }
-  const middle = (name) => median((times.get(name) ?? []).sort((one, other) => one - other));
-  const kinds = ["write", "rewrite", "scan", "get", "versions"];
+  const middle = (name) => median((times.get(name) ?? [NaN]).sort((one, other) => one - other));
+  const kinds = ["write", "rewrite", "scan", "get", "versions", "start"];
   return kinds.map((kind) => ({ id, kind, entries, oursMs: middle(`${kind} ours`), bareMs: middle(`${kind} bare`) }));
 }
 

@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createSharing } from "../../../js/index.js";
+import { memoryStore } from "../../../js/stores/memory.js";
 import { measured } from "../stopwatch.js";
 import { databases } from "./databases.js";
 
@@ -64,12 +66,25 @@ async function play(by, work, times) {
   }
 }
 
+/** How long a node takes over this store until it knows all that it holds, and has a digest of it. */
+async function startOver(store) {
+  const over = (db) => createSharing({ taskId: "bench", db, fetch: async () => new Response("[]") });
+  await over(memoryStore()).share(); // compiles the wasm
+  const sharing = over(store);
+  const { result, time } = await measured(() => sharing.share());
+  const { records } = sharing.status();
+  if (!result.ok || records !== count) throw new Error(`${id}: a node knows ${records} of ${count}`);
+  return time.wallMs;
+}
+
 const folder = mkdtempSync(join(tmpdir(), "dbsharing-bench-"));
 const times = [];
 try {
   for (const by of oursFirst ? ["ours", "bare"] : ["bare", "ours"]) {
     const { store, bare, close } = await databases[id].open(join(folder, by));
-    await play(by, by === "ours" ? asWork(await store()) : await bare(), times);
+    const ours = by === "ours" ? await store() : undefined;
+    await play(by, ours ? asWork(ours) : await bare(), times);
+    if (ours) times.push({ kind: "start", by, ms: await startOver(ours) });
     await close();
   }
 } finally {
