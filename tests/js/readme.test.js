@@ -90,6 +90,40 @@ test("the last example of the README prints what it says", { timeout: 30_000 }, 
   assert.equal(example.output(), "true true\nBAD_SIGNATURE\n");
 });
 
+test("every code block of the README is a module, and what it imports from this package is there", async (t) => {
+  const folder = taskFolder(t, {});
+  const modules = blocks.filter((code) => !code.startsWith("{")); // one is a report, not a program
+  assert.ok(modules.length >= 7);
+  for (const [number, code] of modules.entries()) {
+    const file = join(folder, `block-${number}.mjs`);
+    writeFileSync(file, code);
+    const check = run(t, folder, ["--check", file]);
+    const [exitCode] = await once(check.child, "exit");
+    assert.equal(exitCode, 0, check.output());
+    for (const [, names, from] of code.matchAll(/import \{ ([^}]+) \} from "(dbsharing[^"]*)"/g)) {
+      const exported = Object.keys(await import(from));
+      for (const name of names.split(", ")) assert.ok(exported.includes(name), `${name} of ${from}`);
+    }
+  }
+});
+
+test("the tables of the README name functions that are there", async () => {
+  const named = [...readme.matchAll(/`(\w+)\([^`]*`\)? from `(dbsharing\/[a-z/]+)`/g)];
+  assert.equal(named.length, 7);
+  for (const [, name, from] of named) assert.equal(typeof (await import(from))[name], "function", `${name} of ${from}`);
+});
+
+test("every command of the README has the options that it is shown with", { timeout: 60_000 }, async (t) => {
+  const shown = [...readme.matchAll(/npx dbsharing ([a-z]+)([^\n#|]*)/g)];
+  assert.ok(shown.length >= 10);
+  for (const [line, name, rest] of shown) {
+    const help = run(t, root, ["js/cli/main.js", name, "--help"]);
+    const [exitCode] = await once(help.child, "exit");
+    assert.equal(exitCode, 0, `${line}: ${help.output()}`);
+    for (const [option] of rest.matchAll(/--[a-z-]+/g)) assert.ok(help.output().includes(option), `${line}: ${option}`);
+  }
+});
+
 test("every code in the types stands in the README", () => {
   const types = readFileSync(join(root, "js/types/codes.d.ts"), "utf8");
   const codes = [...types.matchAll(/\| "([A-Z_]+)"/g)].map(([, code]) => code);
