@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use futures_util::lock::Mutex;
 use futures_util::{StreamExt as _, stream};
 
-use crate::error::{PeerFault, ShareError, StoreFault};
+use crate::error::{Code as _, PeerFault, ShareError, StoreFault};
 use crate::payload::Terms;
 use crate::peers::{self, Admitted, PeerUrl};
 use crate::ports::{Answer, Body as _, Exchange as _, Host, Store, Transport};
@@ -187,7 +187,11 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if self.ports.host.is_aborted() || is_our_fault {
             return;
         }
+        // It has more than the time allows: the next round goes on where this one ended.
+        let is_under_way =
+            peer.code == Some(PeerFault::Timeout.code()) && (peer.counts.inserted > 0 || peer.counts.replaced > 0);
         match peer.outcome {
+            Outcome::Failed if is_under_way => {}
             Outcome::Failed => book.failed(url, self.now_ms, &mut || random.draw()),
             _ => book.succeeded(url),
         }

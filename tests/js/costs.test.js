@@ -112,6 +112,24 @@ test("an accept that hangs for one peer's records costs no other peer's, and end
   assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
 }));
 
+test("a peer that has more than the time allows is not left alone while it gives something new", inWorld(async (world) => {
+  let rounds = 0;
+  const slow = await world.server((_, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.write(`[${some.slice(0, (rounds += 1)).map((one) => JSON.stringify(one)).join(",")},`);
+  });
+  const sharing = await world.sharingWith([slow.url], { peerTimeoutMs: 200 });
+  for (let round = 1; round <= 4; round += 1) {
+    const { code, inserted } = entryOf(await share(sharing), slow.url);
+    assert.deepEqual([code, inserted], ["PEER_TIMEOUT", 1]);
+  }
+  assert.equal(sharing.status().peers[0].failures, 0);
+  rounds = 0;
+  for (let round = 1; round <= 3; round += 1) await share(sharing);
+  assert.equal(sharing.status().peers[0].failures, 3);
+  assert.equal(entryOf(await share(sharing), slow.url).code, "BACKING_OFF");
+}));
+
 test("a fetch that ignores abort and never answers holds up nobody", inWorld(async (world) => {
   const good = await world.plainPeer(some);
   const deaf = (url, init) => (String(url).includes("/192.0.2.") ? new Promise(() => {}) : fetch(url, init));
