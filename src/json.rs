@@ -30,6 +30,7 @@
 mod brackets;
 mod canonical;
 mod grammar;
+mod halfway;
 mod items;
 mod members;
 mod numbers;

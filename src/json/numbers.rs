@@ -1,8 +1,14 @@
 //! JSON numbers as JavaScript prints the double that they stand for.
 
-/// From this length on a number may have so many digits that they make up for an exponent beyond 2^16, where the
-/// standard library stops counting.
-const LONG_NUMBER_BYTES: usize = 60_000;
+use std::cmp::Ordering;
+
+use super::halfway::compare_to_middle;
+
+/// JavaScript prints no number longer than this: sign, `0.00000` and 17 digits.
+const LONGEST_CANONICAL_BYTES: usize = 25;
+
+/// The standard library decides by so many digits in one step.
+const SHORT_DIGITS: usize = 19;
 
 /// More significant digits than these never change a double, but whether any of them is not zero can.
 const SIGNIFICANT_DIGITS: usize = 800;
@@ -11,6 +17,9 @@ const SIGNIFICANT_DIGITS: usize = 800;
 pub fn is_canonical(number: &str) -> bool {
     if is_short_integer(number) {
         return true;
+    }
+    if number.len() > LONGEST_CANONICAL_BYTES {
+        return false;
     }
     let value = to_double(number);
     value.is_finite() && ryu_js::Buffer::new().format_finite(value) == number
@@ -41,29 +50,68 @@ fn is_short_integer(number: &str) -> bool {
 
 /// The double nearest to `number`, infinite beyond the greatest.
 fn to_double(number: &str) -> f64 {
-    let exact = if number.len() < LONG_NUMBER_BYTES { number.parse() } else { shorten(number).parse() };
-    exact.unwrap_or(f64::NAN)
+    if number.len() <= SHORT_DIGITS {
+        return number.parse().unwrap_or(f64::NAN);
+    }
+    let magnitude = Decimal::read(number).to_double();
+    if number.starts_with('-') { -magnitude } else { magnitude }
 }
 
-/// A short number that stands for the same double: `0.` with the significant digits, and an exponent.
-fn shorten(number: &str) -> String {
-    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-    let sign = if mantissa.starts_with('-') { "-" } else { "" };
-    let mantissa = mantissa.trim_start_matches('-');
-    let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+/// The significant digits of a number without its sign, and the power of ten that they are to be multiplied by.
+struct Decimal {
+    digits: Vec<u8>,
+    exponent: i64,
+}
 
-    let digits = || integer.bytes().chain(fraction.bytes());
-    let leading_zeros = digits().take_while(|digit| *digit == b'0').count();
-    let mut significant = digits().skip(leading_zeros);
-    let mut short = format!("{sign}0.0");
-    short.extend(significant.by_ref().take(SIGNIFICANT_DIGITS).map(char::from));
-    if significant.any(|digit| digit != b'0') {
-        short.push('1');
+impl Decimal {
+    fn read(number: &str) -> Self {
+        let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+        let mantissa = mantissa.trim_start_matches('-');
+        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = || integer.bytes().chain(fraction.bytes()).map(|digit| digit & 0xf);
+        let leading_zeros = all().take_while(|digit| *digit == 0).count();
+        let mut significant = all().skip(leading_zeros);
+        let mut digits: Vec<u8> = significant.by_ref().take(SIGNIFICANT_DIGITS).collect();
+        let digits_left_out = significant.clone().count() as i64;
+        let mut exponent = clamped(exponent).saturating_sub(fraction.len() as i64).saturating_add(digits_left_out);
+        if significant.any(|digit| digit != 0) {
+            digits.push(1);
+            exponent = exponent.saturating_sub(1);
+        }
+        Self { digits, exponent }
     }
-    let shift = (integer.len() as i64).saturating_sub(leading_zeros as i64).saturating_add(1);
-    let exponent = clamped(exponent).saturating_add(shift);
-    short.push_str(&format!("e{exponent}"));
-    short
+
+    fn to_double(&self) -> f64 {
+        let (head, tail) = self.digits.split_at_checked(SHORT_DIGITS).unwrap_or((&self.digits, &[]));
+        let head = head.iter().fold(0_u64, |value, digit| value.wrapping_mul(10).wrapping_add(u64::from(*digit)));
+        let exponent = self.exponent.saturating_add(tail.len() as i64);
+        let low = scaled(head, exponent);
+        if tail.iter().all(|digit| *digit == 0) {
+            return low;
+        }
+        // 19 digits tell two doubles apart, so the number lies between these, which are the same or neighbours.
+        let high = scaled(head.saturating_add(1), exponent);
+        if low == high {
+            return low;
+        }
+        let exponent = i32::try_from(self.exponent).unwrap_or_default();
+        match compare_to_middle(&self.digits, exponent, low) {
+            Ordering::Less => low,
+            Ordering::Greater => high,
+            Ordering::Equal => {
+                if low.to_bits() & 1 == 0 {
+                    low
+                } else {
+                    high
+                }
+            }
+        }
+    }
+}
+
+/// The double nearest to `head` · 10^`exponent`.
+fn scaled(head: u64, exponent: i64) -> f64 {
+    format!("{head}e{exponent}").parse().unwrap_or(f64::NAN)
 }
 
 /// The value of an exponent, or one beyond what the digits of any text can make up for.
@@ -135,8 +183,74 @@ mod tests {
 
     #[test]
     fn the_last_digit_of_a_long_number_decides_between_two_doubles() {
-        let zeros = "0".repeat(LONG_NUMBER_BYTES);
+        let zeros = "0".repeat(60_000);
         assert_eq!(canonical(&format!("9007199254740993.{zeros}")), "9007199254740992");
         assert_eq!(canonical(&format!("9007199254740993.{zeros}1")), "9007199254740994");
+    }
+
+    /// All digits of the middle between two doubles, by the standard library's exact printing of the double with one
+    /// more bit, where there is one: half of what is twice as great.
+    fn middle_digits(low: f64) -> String {
+        let (mantissa, power) = (low.to_bits() & ((1 << 52) - 1) | 1 << 52, (low.to_bits() >> 52) as i32 - 1075);
+        let mut digits = num_bigint::BigUint::from(mantissa * 2 + 1);
+        let twos = power - 1;
+        if twos >= 0 {
+            return (digits << twos as usize).to_string();
+        }
+        digits *= num_bigint::BigUint::from(5_u32).pow(twos.unsigned_abs());
+        format!("{digits}e{twos}")
+    }
+
+    #[test]
+    fn the_middle_between_two_doubles_goes_to_the_even_one_and_a_hair_beside_it_does_not() {
+        let mut bits = 0x0123_4567_89ab_cdef_u64;
+        for _ in 0..3_000 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let low = f64::from_bits(bits >> 1);
+            if !low.is_normal() || !low.next_up().is_finite() {
+                continue;
+            }
+            let middle = middle_digits(low);
+            let (digits, exponent) = middle.split_once('e').unwrap_or((&middle, "0"));
+            let even = if low.to_bits() & 1 == 0 { low } else { low.next_up() };
+            assert_eq!(to_double(&middle).to_bits(), even.to_bits(), "{middle}");
+            assert_eq!(to_double(&format!("{digits}.0000001e{exponent}")), low.next_up());
+            let shorter = digits.parse::<num_bigint::BigUint>().unwrap() - 1_u32;
+            assert_eq!(to_double(&format!("{shorter}e{exponent}")), low);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_doubles_have_their_middles_too() {
+        let half_of_least = num_bigint::BigUint::from(5_u32).pow(1075);
+        for (last, wanted) in [("", 0.0), (".1", 5e-324)] {
+            assert_eq!(to_double(&format!("{half_of_least}{last}e-1075")), wanted);
+        }
+        let beyond = (num_bigint::BigUint::from((1_u64 << 54) - 1)) << 970_usize;
+        for (last, wanted) in [("", f64::INFINITY), (".1", f64::INFINITY)] {
+            assert_eq!(to_double(&format!("{beyond}{last}")), wanted);
+        }
+        assert_eq!(to_double(&format!("{}", beyond - 1_u32)), f64::MAX);
+    }
+
+    #[test]
+    fn long_numbers_are_the_doubles_that_the_standard_library_makes_of_them() {
+        let mut bits = 7_u64;
+        let mut next = || {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            bits >> 16
+        };
+        for _ in 0..5_000 {
+            let digits: String = (0..next() % 60 + 1).map(|_| char::from(b'0' + (next() % 10) as u8)).collect();
+            let point = (next() as usize) % digits.len();
+            let (integer, fraction) = digits.split_at(point);
+            let number = format!(
+                "{}.{}e{}",
+                if integer.is_empty() { "0" } else { integer },
+                fraction,
+                next() as i64 % 700 - 350
+            );
+            assert_eq!(to_double(&number).to_bits(), number.parse::<f64>().unwrap().to_bits(), "{number}");
+        }
     }
 }
