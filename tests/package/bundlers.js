@@ -23,7 +23,8 @@ export async function withWebpack(project, { webpack, mode, entry }) {
 
 export async function withEsbuild(project, { format, entry }) {
   const outfile = join(project, "dist/esbuild", format === "cjs" ? "main.cjs" : "main.mjs");
-  await build({ entryPoints: [join(project, entry)], outfile, format, bundle: true, minify: true, platform: "node", logLevel: "error" });
+  const settings = { bundle: true, minify: true, platform: "node", logLevel: "error" };
+  await build({ entryPoints: [join(project, entry)], outfile, format, ...settings });
   return outfile;
 }
 
@@ -48,11 +49,13 @@ export async function withVite(project, { isServer }) {
 
 export async function withNcc(project) {
   const folder = join(project, "dist/ncc");
-  await inNewestNode("@vercel/ncc/dist/ncc/cli.js", ["build", "main.cjs", "--out", folder, "--no-cache", "--quiet"], project);
+  const args = ["build", "main.cjs", "--out", folder, "--no-cache", "--quiet"];
+  await inNewestNode("@vercel/ncc/dist/ncc/cli.js", args, project);
   return join(folder, "index.cjs");
 }
 
 /** Today's bundlers do not run in every Node that tests run in. */
 function inNewestNode(script, args, project) {
-  return outputOf(pathOf(newestNode) ?? process.execPath, [join(root, "node_modules", script), ...args], { cwd: project });
+  const node = pathOf(newestNode) ?? process.execPath;
+  return outputOf(node, [join(root, "node_modules", script), ...args], { cwd: project });
 }

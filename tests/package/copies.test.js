@@ -22,12 +22,13 @@ for (const copy of ["one", "two"]) {
 }
 
 const file = (name) => `copies/${name}.mjs`;
+const twice = file("installed-twice");
 const ways = [
   ...nodes.map((engine) => [`imported and required, Node ${engine.version}`, engine, inProject(file("both-ways"))]),
-  [`installed twice, Node ${oldestNode.version}`, oldestNode, inProject(file("installed-twice"))],
-  ["installed twice, in one file by esbuild", oldestNode, alone(withEsbuild, { format: "esm", entry: file("installed-twice") })],
+  [`installed twice, Node ${oldestNode.version}`, oldestNode, inProject(twice)],
+  ["installed twice, in one file by esbuild", oldestNode, alone(withEsbuild, { format: "esm", entry: twice })],
   ...["webpack-old", "webpack"].map((webpack) => {
-    const settings = { webpack, mode: "production", entry: file("installed-twice") };
+    const settings = { webpack, mode: "production", entry: twice };
     return [`installed twice, in one file by ${webpack}`, oldestNode, alone(withWebpack, settings)];
   }),
 ];

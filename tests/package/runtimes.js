@@ -57,8 +57,8 @@ function row(runtime, how, engine, ask) {
 export async function projectWithProgram() {
   const source = join(root, "tests/package/program");
   const project = await projectWithPackage({ source, packages: { "@babel/preset-env": "@babel/preset-env" } });
-  const commonJs = { bundle: true, packages: "external", platform: "neutral", format: "cjs", outfile: join(project, "main.cjs") };
-  await build({ entryPoints: [join(project, "main.mjs")], ...commonJs });
+  const toCommonJs = { bundle: true, packages: "external", platform: "neutral", format: "cjs" };
+  await build({ entryPoints: [join(project, asModule)], outfile: join(project, asCommonJs), ...toCommonJs });
   await copyFile(join(project, "answers.mjs"), join(project, "jest/answers.js"));
   return project;
 }
