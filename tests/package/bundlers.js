@@ -1,12 +1,14 @@
 // The bundlers that a program may go through. Each gives the path of the one file that holds all of it.
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { build } from "esbuild";
 import { rollup } from "rollup";
 import { bundle } from "./bundled-task.js";
+import { newestNode, pathOf } from "./engines.js";
 import { root } from "./install.js";
+import { outputOf } from "./printed.js";
 
 const require = createRequire(import.meta.url);
 
@@ -15,13 +17,14 @@ export async function withWebpack(project, { webpack, mode, entry }) {
   const path = join(project, "dist", webpack, mode);
   await copyFile(join(root, "tests/package/task/webpack.config.js"), join(project, "webpack.config.js"));
   const output = { filename: "main.cjs", path, libraryTarget: "commonjs2" };
-  await bundle(project, { webpack, mode, entry, output });
+  await bundle(project, { webpack, mode, entry: `./${entry}`, output });
   return join(path, "main.cjs");
 }
 
 export async function withEsbuild(project, { format, entry }) {
   const outfile = join(project, "dist/esbuild", format === "cjs" ? "main.cjs" : "main.mjs");
-  await build({ entryPoints: [join(project, entry)], outfile, format, bundle: true, minify: true, platform: "node", logLevel: "error" });
+  const settings = { bundle: true, minify: true, platform: "node", logLevel: "error" };
+  await build({ entryPoints: [join(project, entry)], outfile, format, ...settings });
   return outfile;
 }
 
@@ -38,26 +41,21 @@ export async function withRollup(project) {
 
 /** As a server, or as a library for pages: vite chooses its conditions by that. */
 export async function withVite(project, { isServer }) {
-  const vite = await import("vite");
   const outDir = join(project, "dist/vite", isServer ? "server" : "library");
-  const entry = join(project, "main.mjs");
-  const kind = isServer ? { ssr: entry } : { lib: { entry, formats: ["es"], fileName: "main" } };
-  await vite.build({
-    root: project,
-    configFile: false,
-    logLevel: "error",
-    ssr: { noExternal: true },
-    build: { outDir, rollupOptions: { output: { entryFileNames: "main.mjs" } }, ...kind },
-  });
+  const kind = isServer ? ["--ssr", "main.mjs"] : [];
+  await inNewestNode("vite/bin/vite.js", ["build", "--outDir", outDir, "--logLevel", "error", ...kind], project);
   return join(outDir, "main.mjs");
 }
 
 export async function withNcc(project) {
-  const { code, assets } = await require("@vercel/ncc")(join(project, "main.cjs"), { cache: false, quiet: true });
-  const beside = Object.keys(assets);
-  if (beside.length > 0) throw new Error(`ncc puts more beside the bundle: ${beside.join(", ")}`);
-  const file = join(project, "dist/ncc/main.cjs");
-  await mkdir(join(project, "dist/ncc"), { recursive: true });
-  await writeFile(file, code);
-  return file;
+  const folder = join(project, "dist/ncc");
+  const args = ["build", "main.cjs", "--out", folder, "--no-cache", "--quiet"];
+  await inNewestNode("@vercel/ncc/dist/ncc/cli.js", args, project);
+  return join(folder, "index.cjs");
+}
+
+/** Today's bundlers do not run in every Node that tests run in. */
+function inNewestNode(script, args, project) {
+  const node = pathOf(newestNode) ?? process.execPath;
+  return outputOf(node, [join(root, "node_modules", script), ...args], { cwd: project });
 }

@@ -42,7 +42,8 @@ async function deadUrl() {
 
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
 
-const good = record("good", { linktree: [{ label: "emoji \u{1f642}, line\u2028end", "10": 1e21, "2": -0.1, nothing: null }] });
+const oddData = { label: "emoji \u{1f642}, line\u2028end", "10": 1e21, "2": -0.1, nothing: null };
+const good = record("good", { linktree: [oddData] });
 const lone = record("lone \ud800 surrogate");
 const tampered = { ...good, data: { ...good.data, linktree: [] } };
 const withText = (from, to) => JSON.stringify(good).replace(from, () => to);
@@ -51,8 +52,9 @@ const withText = (from, to) => JSON.stringify(good).replace(from, () => to);
 const items = [
   ...asItems([good]), lone, tampered, { ...good, signature: undefined }, { ...good, publicKey: `0x${"00".repeat(20)}` },
   { ...good, publicKey: "1".repeat(32) }, { ...good, signature: `${good.signature}1` }, record(""), record(7),
-  record("no time", { timestamp: null }), record("half a time", { timestamp: 1.5 }), record("waiting", { timestamp: now + 600_001 }),
-  record("just now", { timestamp: now + 600_000 }), signed({ uuid: "deep", timestamp: 1, deep: nested(200) }),
+  record("no time", { timestamp: null }), record("half a time", { timestamp: 1.5 }),
+  record("too early", { timestamp: now + 600_001 }),
+  record("just in time", { timestamp: now + 600_000 }), signed({ uuid: "deep", timestamp: 1, deep: nested(200) }),
   record("by another", { by: signer(2) }),
   null, 7, "text", [good], {},
 ].map((item) => JSON.stringify(item));
@@ -74,8 +76,11 @@ const bytes = Buffer.from(`\ufeff${JSON.stringify([good, tampered, good])}`);
 bytes[bytes.lastIndexOf("line")] = 0xff;
 
 const numbers = (hex) => [...Buffer.from(hex, "hex")];
-const signatures = [...vectors("speccheck"), ...vectors("verdicts").slice(0, 40)].map(({ publicKey, message, signature }) => ({
-  publicKey: numbers(publicKey), message: numbers(message), signature: numbers(signature),
+const crafted = [...vectors("speccheck"), ...vectors("verdicts").slice(0, 40)];
+const signatures = crafted.map(({ publicKey, message, signature }) => ({
+  publicKey: numbers(publicKey),
+  message: numbers(message),
+  signature: numbers(signature),
 }));
 
 const judge = {

@@ -1,30 +1,21 @@
 // Where the package must run: a row for each runtime, each bundler, and each way to load it there.
+import { readFileSync } from "node:fs";
 import { copyFile, readFile } from "node:fs/promises";
-import { existsSync, readFileSync } from "node:fs";
-import { basename, delimiter, join } from "node:path";
-import { toolEnvironment } from "../../.ci/toolchain.mjs";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { withEsbuild, withNcc, withRollup, withVite, withWebpack } from "./bundlers.js";
+import { bun, deno, nodes, oldestNode, workerd } from "./engines.js";
 import { folderForNow, projectWithPackage, root } from "./install.js";
 import { outputOf, printedBy } from "./printed.js";
 import { askWorker } from "./workerd.js";
 
-/** The Node that existing tasks run in: whatever a bundler makes has to run there. */
-const oldestNode = { command: "node18", version: "18.12.1" };
-const bun = { command: "bun", version: "1.4.5" };
-const deno = { command: "deno", version: "2.9.6" };
-const workerd = { command: "workerd", version: "2026-11-17" };
-
-/** Every Node, the oldest first. */
-export const nodes = [
-  oldestNode,
-  { command: "node20", version: "20.20.2" },
-  { command: "node22", version: "22.23.3" },
-  { command: "node24", version: "24.21.0" },
-];
-
 const packages = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies;
-const versionOf = (name) => packages[name].split("@").at(-1);
+const named = (bundler, name = bundler) => `${bundler} ${packages[name].split("@").at(-1)}`;
+const webpacks = ["webpack-old", "webpack"].flatMap((webpack) => [
+  { webpack, mode: "development" },
+  { webpack, mode: "production" },
+]);
+const [asModule, asCommonJs] = ["main.mjs", "main.cjs"];
 
 /**
  * Each row: the `runtime` with its version, `how` it is used, the `engine` that it needs, and `ask(path of the
@@ -32,43 +23,42 @@ const versionOf = (name) => packages[name].split("@").at(-1);
  */
 export const rows = [
   ...nodes.flatMap((engine) => [
-    row(`Node ${engine.version}`, "import", engine, inProject("main.mjs")),
-    row(`Node ${engine.version}`, "require", engine, inProject("main.cjs")),
+    row(`Node ${engine.version}`, "import", engine, inProject(asModule)),
+    row(`Node ${engine.version}`, "require", engine, inProject(asCommonJs)),
   ]),
-  ...["webpack-old", "webpack"].flatMap((webpack) => ["development", "production"].flatMap((mode) => [
-    row(`webpack ${versionOf(webpack)}`, `${mode}, import`, oldestNode, alone(withWebpack, { webpack, mode, entry: "./main.mjs" })),
-    row(`webpack ${versionOf(webpack)}`, `${mode}, require`, oldestNode, alone(withWebpack, { webpack, mode, entry: "./main.cjs" })),
-  ])),
-  row(`esbuild ${versionOf("esbuild")}`, "import", oldestNode, alone(withEsbuild, { format: "esm", entry: "main.mjs" })),
-  row(`esbuild ${versionOf("esbuild")}`, "require", oldestNode, alone(withEsbuild, { format: "cjs", entry: "main.cjs" })),
-  row(`rollup ${versionOf("rollup")}`, "import", oldestNode, alone(withRollup)),
-  row(`vite ${versionOf("vite")}`, "server", oldestNode, alone(withVite, { isServer: true })),
-  row(`vite ${versionOf("vite")}`, "library", oldestNode, alone(withVite, { isServer: false })),
-  row(`ncc ${versionOf("@vercel/ncc")}`, "require", oldestNode, alone(withNcc)),
-  row(`jest ${versionOf("jest")}`, "a test that babel makes CommonJS", oldestNode, inJest),
-  row(`Deno ${deno.version}`, "import, without any permission", deno, withoutNetwork(inProject("main.mjs", ["run"]))),
-  row(`Deno ${deno.version}`, "import, with --allow-net", deno, inProject("main.mjs", ["run", "--allow-net"])),
-  row(`Bun ${bun.version}`, "import", bun, inProject("main.mjs")),
-  row(`Bun ${bun.version}`, "require", bun, inProject("main.cjs")),
+  ...webpacks.flatMap((how) => [
+    bundled(named("webpack", how.webpack), `${how.mode}, import`, withWebpack, { ...how, entry: asModule }),
+    bundled(named("webpack", how.webpack), `${how.mode}, require`, withWebpack, { ...how, entry: asCommonJs }),
+  ]),
+  bundled(named("esbuild"), "import", withEsbuild, { format: "esm", entry: asModule }),
+  bundled(named("esbuild"), "require", withEsbuild, { format: "cjs", entry: asCommonJs }),
+  bundled(named("rollup"), "import", withRollup),
+  bundled(named("vite"), "server", withVite, { isServer: true }),
+  bundled(named("vite"), "library", withVite, { isServer: false }),
+  bundled(named("ncc", "@vercel/ncc"), "require", withNcc),
+  row(named("jest"), "a test that babel makes CommonJS", oldestNode, inJest),
+  row(`Deno ${deno.version}`, "import, without any permission", deno, withoutNetwork(inProject(asModule, ["run"]))),
+  row(`Deno ${deno.version}`, "import, with --allow-net", deno, inProject(asModule, ["run", "--allow-net"])),
+  row(`Bun ${bun.version}`, "import", bun, inProject(asModule)),
+  row(`Bun ${bun.version}`, "require", bun, inProject(asCommonJs)),
   row(`Bun ${bun.version}`, "one executable by bun build --compile", bun, compiledByBun),
   row(`workerd ${workerd.version}`, "a bundle and its wasm module", workerd, askWorker),
 ];
 
-function row(runtime, how, engine, ask) {
-  return { name: `${runtime}: ${how}`, runtime, how, engine, ask };
+function bundled(runtime, how, bundler, settings) {
+  return row(runtime, how, oldestNode, alone(bundler, settings));
 }
 
-/** Where set-up has put an engine; undefined when it is not there. */
-export function pathOf({ command }) {
-  return toolEnvironment().PATH.split(delimiter).map((folder) => join(folder, command)).find(existsSync);
+function row(runtime, how, engine, ask) {
+  return { name: `${runtime}: ${how}`, runtime, how, engine, ask };
 }
 
 /** A project with the packed package and the program in it, as ES modules, as CommonJS, and for jest. */
 export async function projectWithProgram() {
   const source = join(root, "tests/package/program");
   const project = await projectWithPackage({ source, packages: { "@babel/preset-env": "@babel/preset-env" } });
-  const commonJs = { bundle: true, packages: "external", platform: "neutral", format: "cjs", outfile: join(project, "main.cjs") };
-  await build({ entryPoints: [join(project, "main.mjs")], ...commonJs });
+  const toCommonJs = { bundle: true, packages: "external", platform: "neutral", format: "cjs" };
+  await build({ entryPoints: [join(project, asModule)], outfile: join(project, asCommonJs), ...toCommonJs });
   await copyFile(join(project, "answers.mjs"), join(project, "jest/answers.js"));
   return project;
 }

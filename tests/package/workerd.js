@@ -11,8 +11,9 @@ const main = "worker.mjs";
 /** Bundles `worker.mjs` as it is done for workerd, starts it, and gives what it answers to the questions. */
 export async function askWorker(workerd, project, questions) {
   const folder = join(project, "dist/workerd");
-  const settings = { conditions: ["workerd"], loader: { ".wasm": "copy" }, format: "esm", logLevel: "error" };
-  await build({ ...settings, entryPoints: [join(project, main)], outdir: folder, outExtension: { ".js": ".mjs" }, bundle: true });
+  const forWorkerd = { conditions: ["workerd"], loader: { ".wasm": "copy" }, format: "esm" };
+  const output = { outdir: folder, outExtension: { ".js": ".mjs" }, logLevel: "error" };
+  await build({ entryPoints: [join(project, main)], bundle: true, ...forWorkerd, ...output });
   await writeFile(join(folder, "config.capnp"), configOf(await readdir(folder)));
   const worker = await startWorker(workerd, join(folder, "config.capnp"));
   try {
@@ -50,7 +51,7 @@ async function startWorker(workerd, config) {
   child.stderr.setEncoding("utf8").on("data", (text) => (errors += text));
   const control = child.stdio[3].setEncoding("utf8");
   const ended = once(child, "close");
-  const port = await Promise.race([listening(control), ended.then(() => Promise.reject(new Error(`workerd ended: ${errors}`)))]);
+  const port = await listening(control).catch(({ message }) => Promise.reject(new Error(`${message}: ${errors}`)));
   const stop = () => {
     child.kill();
     return ended;

@@ -1,0 +1,28 @@
+// The programs that run JavaScript: set-up installs these versions.
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { toolEnvironment } from "../../.ci/toolchain.mjs";
+
+/** Every Node, the oldest first: existing tasks run in that one. */
+export const nodes = [
+  { command: "node18", version: "18.12.1" },
+  { command: "node20", version: "20.20.2" },
+  { command: "node22", version: "22.23.3" },
+  { command: "node24", version: "24.21.0" },
+];
+export const oldestNode = nodes[0];
+export const newestNode = nodes[nodes.length - 1];
+export const bun = { command: "bun", version: "1.4.5" };
+export const deno = { command: "deno", version: "2.9.6" };
+export const workerd = { command: "workerd", version: "2026-11-17" };
+
+/** Where an engine is; undefined when it is not installed. */
+export function pathOf({ command }) {
+  const folders = toolEnvironment().PATH.split(delimiter);
+  return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));
+}
+
+/** What the option `skip` of a test says where the engine is not installed. */
+export function reasonToSkip(engine) {
+  return pathOf(engine) === undefined && `${engine.command} is not installed: bash .ci/setup.sh does it`;
+}
