@@ -113,8 +113,8 @@ export class Host {
     return this.#core.guard(this.#store.getMany(keys));
   }
 
-  writeAtMost() {
-    return this.#store.writeAtMost();
+  writeAtMost(mayRepeat) {
+    return this.#store.writeAtMost(mayRepeat);
   }
 
   write(entries) {

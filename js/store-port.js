@@ -14,6 +14,8 @@ const ENTRIES_PAGE = 100;
 const PAGE_CHARACTERS = 64 * 1024;
 
 const WRITE = 250;
+/** Fewer where several peers may come with the same entries. */
+const EARLY_WRITE = 60;
 /** A database that is read whole before and after each batch is given fewer and larger ones. */
 const READ_BACK_WRITE = 2_000;
 
@@ -75,8 +77,9 @@ export class StorePort {
   }
 
   /** How many entries to write at one time: handing over more would hold up the event loop for longer. */
-  writeAtMost() {
-    return this.#isReadBack ? READ_BACK_WRITE : WRITE;
+  writeAtMost(mayRepeat) {
+    if (this.#isReadBack) return READ_BACK_WRITE;
+    return mayRepeat ? EARLY_WRITE : WRITE;
   }
 
   /** Remembers that this entry's text is not what was stored: it is replaced when a good copy comes. */

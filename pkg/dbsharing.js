@@ -755,8 +755,8 @@ function __wbg_get_imports() {
             const ret = arg0.versions(v0);
             return ret;
         },
-        __wbg_writeAtMost_135a729910915ca9: function(arg0) {
-            const ret = arg0.writeAtMost();
+        __wbg_writeAtMost_d24eec5da2bdf645: function(arg0, arg1) {
+            const ret = arg0.writeAtMost(arg1 !== 0);
             return ret;
         },
         __wbg_write_343e7054a38f70d5: function(arg0, arg1) {

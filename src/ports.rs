@@ -85,8 +85,9 @@ pub trait Store {
     /// Whatever the database said.
     fn get_many(&self, keys: &[String]) -> impl Future<Output = Result<Vec<Option<StoredEntry>>, StoreFault>>;
 
-    /// How many entries it likes to be given at one time.
-    fn write_at_most(&self) -> usize;
+    /// How many entries it likes to be given at one time; `may_repeat`: others may come with the same ones, and are
+    /// spared the work once these are stored.
+    fn write_at_most(&self, may_repeat: bool) -> usize;
 
     /// Writes each entry whose version is greater than the stored one, all or nothing.
     ///

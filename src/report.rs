@@ -69,6 +69,9 @@ pub struct PeerReport {
     pub http_status: Option<u16>,
     /// How long the exchange took, from the first request to the last write.
     pub duration_ms: u64,
+    /// How much of that was our own: judging, storing, and waiting for the turn to do so.
+    #[serde(skip)]
+    pub own_ms: u64,
     /// What was counted.
     #[serde(flatten)]
     pub counts: Counts,
@@ -148,6 +151,7 @@ impl PeerReport {
             message: None,
             http_status: None,
             duration_ms: 0,
+            own_ms: 0,
             counts: Counts::default(),
         }
     }

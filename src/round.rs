@@ -187,9 +187,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if self.ports.host.is_aborted() || is_our_fault {
             return;
         }
-        // It has more than the time allows: the next round goes on where this one ended.
-        let is_under_way =
-            peer.code == Some(PeerFault::Timeout.code()) && (peer.counts.inserted > 0 || peer.counts.replaced > 0);
+        // It has more than the time allows, or it was we who took that time: the next round goes on from here.
+        let (stored_any, own_ms) = (peer.counts.inserted > 0 || peer.counts.replaced > 0, peer.own_ms);
+        let is_under_way = peer.code == Some(PeerFault::Timeout.code())
+            && (stored_any || own_ms.saturating_mul(2) > self.options.peer_timeout_ms);
         match peer.outcome {
             Outcome::Failed if is_under_way => {}
             Outcome::Failed => book.failed(url, self.now_ms, &mut || random.draw()),

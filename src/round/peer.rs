@@ -115,7 +115,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     ) -> Result<Outcome, PeerFault> {
         let Answer { etag, mut body, .. } = answer;
         let mut payload = Payload::new(self.terms(), self.options.limits);
-        let stored = self.judge_and_store(&mut payload, &mut body, until_ms).await;
+        let stored = self.judge_and_store(&mut payload, &mut body, until_ms, &mut report.own_ms).await;
         let ended = payload.outcome();
         let mut judge = payload.into_judge();
         if let Err(fault) = &stored {
@@ -139,6 +139,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         payload: &mut Payload,
         body: &mut <T::Exchange as Exchange>::Body,
         until_ms: u64,
+        own_ms: &mut u64,
     ) -> Result<Durability, StoreFault> {
         let _reading = self.reading.begin();
         let mut durability = Durability::All;
@@ -148,7 +149,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 Ok(None) => payload.end(Ok(())),
                 Err(fault) => payload.end(Err(fault)),
             }
-            let (progress, stored) = self.judge_input(payload, until_ms).await?;
+            let began_ms = self.ports.host.elapsed_ms();
+            let judged = self.judge_input(payload, until_ms).await;
+            *own_ms = own_ms.saturating_add(self.ports.host.elapsed_ms().saturating_sub(began_ms));
+            let (progress, stored) = judged?;
             durability = durability.and(stored);
             if progress == Progress::Done {
                 return Ok(durability);
@@ -166,7 +170,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 return Err(fault);
             }
             let progress = self.work(payload);
-            if progress == Progress::Done || payload.judge().is_ready_to_write(self.write_at_most()) {
+            if progress == Progress::Done
+                || payload.judge().is_ready_to_write(self.ports.store.write_at_most(self.reading.is_shared()))
+            {
                 // The task's own accept may hang: nobody else waits for it.
                 judging.take_if(|_| self.ports.host.has_accept());
                 durability = durability.and(self.commit(payload.judge(), until_ms).await?);
@@ -183,12 +189,6 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 judging = Some(self.judging.lock().await);
             }
         }
-    }
-
-    /// How many records to write at one time: fewer where other bodies may hold the same ones.
-    fn write_at_most(&self) -> usize {
-        let at_most = self.ports.store.write_at_most();
-        if self.reading.is_shared() { at_most / 4 } else { at_most }
     }
 
     /// One slice of work, and what its time says of this machine.

@@ -34,7 +34,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = getMany)]
     pub(super) fn get_many(this: &JsHost, keys: Array) -> Promise;
     #[wasm_bindgen(method, js_name = writeAtMost)]
-    pub(super) fn write_at_most(this: &JsHost) -> u32;
+    pub(super) fn write_at_most(this: &JsHost, may_repeat: bool) -> u32;
     #[wasm_bindgen(method)]
     pub(super) fn write(this: &JsHost, entries: Array) -> Promise;
 

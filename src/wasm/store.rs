@@ -24,8 +24,8 @@ impl Store for JsHost {
         Ok(entries.iter().map(|entry| entry.is_object().then(|| stored(entry))).collect())
     }
 
-    fn write_at_most(&self) -> usize {
-        JsHost::write_at_most(self) as usize
+    fn write_at_most(&self, may_repeat: bool) -> usize {
+        JsHost::write_at_most(self, may_repeat) as usize
     }
 
     async fn write(&self, entries: Vec<StoredEntry>) -> Result<Vec<Written>, StoreFault> {

@@ -158,3 +158,20 @@ test("five hundred rounds against peers of all kinds leave the memory of wasm as
   }
   assert.equal(bytes(), settled);
 }));
+
+test("peers that had to wait for a slow database are not left alone for it", inWorld(async (world) => {
+  const halves = [some.slice(0, 150), some.slice(150)];
+  const peers = [await world.plainPeer(halves[0]), await world.plainPeer(halves[1])];
+  const db = memoryStore();
+  const { write } = db;
+  db.write = async (entries) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return write(entries);
+  };
+  const sharing = await world.sharingWith(peers.map(({ url }) => url), { db, peerTimeoutMs: 300 });
+  let report;
+  for (let round = 1; round <= 8; round += 1) report = await share(sharing);
+  assert.deepEqual(report.peers.map(({ outcome }) => outcome), ["synced", "synced"]);
+  assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
+  assert.deepEqual(sharing.status().peers.map(({ failures }) => failures), [0, 0]);
+}));

@@ -224,7 +224,7 @@ impl Store for &World {
         if store.fails { Err(failure()) } else { Ok(keys.iter().map(entry).collect()) }
     }
 
-    fn write_at_most(&self) -> usize {
+    fn write_at_most(&self, _may_repeat: bool) -> usize {
         2
     }
 
