@@ -22,7 +22,7 @@ export function bind(source) {
 }
 
 /** The exports of wasm, in JavaScript's terms. */
-export class Core {
+class Core {
   #source;
 
   constructor(source) {

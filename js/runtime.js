@@ -4,6 +4,7 @@
 // trapped is never used again: the generation goes up, whoever waits for that instance is told, and the next call
 // starts with a fresh one.
 import * as glue from "../pkg/dbsharing.js";
+import { compileFailure, mustHaveWebAssembly } from "./compile.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 
 class Runtime {
@@ -45,7 +46,7 @@ class Runtime {
   #ready(source) {
     if (this.#isDead) throw coded("INTERNAL", "dbsharing trapped and starts anew with the next call");
     if (this.#connectedGeneration !== this.generation) {
-      glue.initSync({ module: source() });
+      instantiate(source());
       this.#connect(source);
     }
     return glue;
@@ -87,6 +88,15 @@ class Runtime {
     } catch {
       // Never instantiated, or out of memory: the next call tries again.
     }
+  }
+}
+
+function instantiate(module) {
+  mustHaveWebAssembly();
+  try {
+    glue.initSync({ module });
+  } catch (error) {
+    throw compileFailure(error);
   }
 }
 

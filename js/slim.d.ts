@@ -12,9 +12,10 @@ export * from "./index.js";
 export type WasmSource = Uint8Array | ArrayBuffer | URL | string | Response | object;
 
 /**
- * Settles when the wasm is there; an address is fetched. The other functions need it: before, they throw or report
- * `INTERNAL`.
+ * Settles when the wasm is there, compiled; an address is fetched. The other functions need it: before, they throw or
+ * report `NOT_INITIALISED`.
  *
- * @throws {ShareError} `INTERNAL` when the response is not a success
+ * @throws {ShareError} `WASM_UNAVAILABLE` when the file cannot be read or WebAssembly is forbidden here;
+ * `WASM_INVALID` when it is not the wasm of this version, whole
  */
 export function init(source: WasmSource | Promise<WasmSource>): Promise<void>;

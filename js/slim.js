@@ -1,22 +1,36 @@
 // dbsharing without its WebAssembly: give it with init() before anything else.
 import { bind } from "./api.js";
-import { coded } from "./errors.js";
+import { fittingModule, isWasm } from "./compile.js";
+import * as names from "./dist/wasm-names.js";
+import { coded, messageOf } from "./errors.js";
 
 let wasm;
 
 /** Takes the wasm: bytes, a compiled module, or a Response or URL from which its bytes are fetched. */
 export async function init(source) {
   const given = await source;
-  if (given instanceof WebAssembly.Module || ArrayBuffer.isView(given) || given instanceof ArrayBuffer) {
-    wasm = given;
-    return;
+  wasm = await fittingModule(isWasm(given) ? given : await bytesFrom(given), names);
+}
+
+async function bytesFrom(given) {
+  const isResponse = typeof given?.arrayBuffer === "function";
+  const isAddress = typeof given === "string" || typeof (given?.href ?? given?.url) === "string";
+  if (!isResponse && !isAddress) {
+    throw coded("WASM_INVALID", `init got ${String(given)}, wanted bytes, a WebAssembly.Module, a Response or a URL`);
   }
-  const response = typeof given?.arrayBuffer === "function" ? given : await fetch(given);
-  if (!response.ok) throw coded("INTERNAL", `the wasm could not be read: HTTP status ${response.status}`);
-  wasm = await response.arrayBuffer();
+  if (!isResponse && typeof fetch !== "function") {
+    throw coded("WASM_UNAVAILABLE", "this runtime has no fetch: give init the bytes of the wasm instead of its address");
+  }
+  try {
+    const response = isResponse ? given : await fetch(given);
+    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+    return await response.arrayBuffer();
+  } catch (error) {
+    throw coded("WASM_UNAVAILABLE", `the wasm could not be read: ${messageOf(error)}`, error);
+  }
 }
 
 export const { createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, recordKey, version } = bind(() => {
-  if (!wasm) throw coded("INTERNAL", "dbsharing/slim has no wasm yet: await init(bytes | Module | Response | URL) first");
+  if (!wasm) throw coded("NOT_INITIALISED", "dbsharing/slim has no wasm yet: await init(bytes | Module | Response | URL) first");
   return wasm;
 });

@@ -2,8 +2,14 @@ import type { Store } from "../types/store.js";
 
 /** An open `IDBDatabase`. */
 export interface IndexedDatabase {
+  /** Its name, by which tabs of one origin share it. */
   readonly name: string;
-  readonly objectStoreNames: { contains(name: string): boolean };
+  /** The object stores that it has. */
+  readonly objectStoreNames: {
+    /** Whether there is one of this name. */
+    contains(name: string): boolean;
+  };
+  /** Begins a transaction. */
   transaction(names: any, mode?: any, options?: any): any;
 }
 

@@ -2,9 +2,13 @@ import type { Store } from "../types/store.js";
 
 /** Any abstract-level database of version 2 or 3: classic-level, memory-level, browser-level, or a sublevel of one. */
 export interface LevelDatabase {
+  /** A part of it, with keys of its own. */
   sublevel(name: string, options: any): any;
+  /** The values of these keys. */
   getMany(keys: any[], options?: any): Promise<any[]>;
+  /** Carries out all operations or none. */
   batch(operations: any[], options?: any): Promise<void>;
+  /** Walks over its entries in the order of their keys. */
   iterator(options?: any): any;
 }
 

@@ -2,9 +2,13 @@ import type { Store } from "../types/store.js";
 
 /** A datastore of `nedb-promises`, of `@seald-io/nedb`, or of `nedb` itself, with its methods of any kind. */
 export interface NedbDatastore {
+  /** The documents that match. */
   find(...args: any[]): any;
+  /** Adds documents. */
   insert(...args: any[]): any;
+  /** Changes or adds a document. */
   update(...args: any[]): any;
+  /** Removes documents. */
   remove(...args: any[]): any;
 }
 

@@ -2,11 +2,13 @@ import type { Store } from "../types/store.js";
 
 /** A client of node-redis 4 or later. */
 export interface NodeRedisClient {
+  /** Sends a command as a list of its words. */
   sendCommand(command: any, ...options: any[]): Promise<any>;
 }
 
 /** A client of ioredis. */
 export interface IoRedisClient {
+  /** Sends a command by its name. */
   call(command: string, ...args: any[]): Promise<any>;
 }
 

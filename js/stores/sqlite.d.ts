@@ -2,7 +2,9 @@ import type { Store } from "../types/store.js";
 
 /** A database of `node:sqlite` (Node 22 and newer), `better-sqlite3` or `bun:sqlite`: what the three have in common. */
 export interface SqliteDatabase {
+  /** A statement to run with parameters. */
   prepare(sql: string): any;
+  /** Runs statements without parameters. */
   exec(sql: string): unknown;
 }
 

@@ -84,6 +84,12 @@ export type ShareCode =
   | "INTERNAL"
   /** An option is wrong or unknown. */
   | "OPTION_INVALID"
+  /** This runtime has no WebAssembly or forbids it, or the file given to `init` of `dbsharing/slim` could not be read. */
+  | "WASM_UNAVAILABLE"
+  /** What was given to `init` of `dbsharing/slim` is not the wasm of this version, whole. */
+  | "WASM_INVALID"
+  /** `dbsharing/slim` was used before its `init` had settled. */
+  | "NOT_INITIALISED"
   /** The command line needs a database driver that is not installed. */
   | "MISSING_DRIVER";
 

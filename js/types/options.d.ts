@@ -3,9 +3,13 @@ import type { LinktreeModel, SimpleDb, Store } from "./store.js";
 
 /** Where messages go. `console` is one. */
 export interface Logger {
+  /** What only helps to find a fault. */
   debug(...message: any[]): void;
+  /** What is as it should be. */
   info(...message: any[]): void;
+  /** What went wrong and is dealt with. */
   warn(...message: any[]): void;
+  /** What went wrong and ended a round. */
   error(...message: any[]): void;
 }
 

@@ -68,6 +68,7 @@ export interface RejectedVerdict {
 /** What the rules of acceptance say of one record. */
 export type Verdict = AcceptedVerdict | RejectedVerdict;
 
+/** What the verdicts depend on besides the bytes. */
 export interface VerifyOptions {
   /** The clock against which timestamps are held: an integer from 0 to 2^53 - 1, milliseconds. Default: now. */
   now?: number;

@@ -42,7 +42,7 @@ function removeFolders() {
 let packing;
 
 /** The tarball, packed once for all projects of a process. */
-function packed() {
+export function packed() {
   packing ??= folderForNow("dbsharing-packed-").then(pack);
   return packing;
 }

@@ -18,7 +18,8 @@ test("every code of the core has a type", async () => {
   assert.deepEqual([...inCore].filter((code) => !typed.has(code)), []);
 });
 
-test("the README explains every code, and no other", async () => {
+test("the README explains every code, and no other than a driver's", async () => {
   const explained = await codesIn("README.md", /`([A-Z]+_[A-Z_]+|ABORTED|INTERNAL)`/g);
+  explained.delete("LEVEL_LOCKED"); // classic-level's
   assert.deepEqual([...explained].sort(), [...typed].sort());
 });

@@ -1,0 +1,63 @@
+// Compiling the wasm, and for each way in which that can fail one sentence that says what to do.
+import { coded, messageOf } from "./errors.js";
+
+const NOT_OURS = "give init the file dbsharing/wasm of this very version";
+
+/** Throws WASM_UNAVAILABLE where there is no WebAssembly at all. */
+export function mustHaveWebAssembly() {
+  if (typeof WebAssembly === "object") return;
+  throw coded("WASM_UNAVAILABLE", "this runtime has no WebAssembly, which dbsharing needs: run it without flags such as --jitless");
+}
+
+/** What a failure to compile the package's own wasm means; a failure of another kind as it is. */
+export function compileFailure(error) {
+  if (isForbidden(error)) {
+    const advice = "in a page, add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy";
+    return coded("WASM_UNAVAILABLE", `WebAssembly is forbidden here; ${advice}`, error);
+  }
+  if (error?.name !== "CompileError") return error;
+  const advice = "it needs what Node 18.12 and the browsers of 2022 have";
+  return coded("WASM_UNAVAILABLE", `this runtime cannot compile dbsharing's WebAssembly; ${advice}: ${messageOf(error)}`, error);
+}
+
+/** The compiled module of what was given to init, once it is known to fit this JavaScript; `names` is what fits. */
+export async function fittingModule(given, names) {
+  mustHaveWebAssembly();
+  const module = isModule(given) ? given : await compiled(bytesOf(given));
+  const fits =
+    WebAssembly.Module.imports(module).every(({ module: from, name }) => names.imports.includes(`${from} ${name}`)) &&
+    names.exports.every((name) => WebAssembly.Module.exports(module).some((one) => one.name === name));
+  if (!fits) throw coded("WASM_INVALID", `the wasm is another module or another version than this JavaScript; ${NOT_OURS}`);
+  return module;
+}
+
+/** Whether this is wasm already, and not something that it has to be read from. */
+export function isWasm(given) {
+  return isModule(given) || ArrayBuffer.isView(given) || isBuffer(given);
+}
+
+// By their tags, because a test framework's page may have classes of its own.
+const tagOf = (value) => Object.prototype.toString.call(value);
+const isModule = (value) => tagOf(value) === "[object WebAssembly.Module]";
+const isBuffer = (value) => tagOf(value) === "[object ArrayBuffer]";
+
+function bytesOf(given) {
+  if (isBuffer(given)) return new Uint8Array(given);
+  return new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+}
+
+async function compiled(bytes) {
+  const isWasm = [0, 0x61, 0x73, 0x6d].every((byte, at) => bytes[at] === byte);
+  if (!isWasm) throw coded("WASM_INVALID", `what was given, ${bytes.length} bytes, is no WebAssembly; ${NOT_OURS}`);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    if (isForbidden(error)) throw compileFailure(error);
+    throw coded("WASM_INVALID", `the wasm is cut off or damaged, ${bytes.length} bytes; ${NOT_OURS}: ${messageOf(error)}`, error);
+  }
+}
+
+/** As Chromium, Firefox and Safari say it, and runtimes that only take modules which they have compiled themselves. */
+function isForbidden(error) {
+  return error?.name === "EvalError" || /content security policy|\bCSP\b|disallowed by embedder/i.test(messageOf(error));
+}
