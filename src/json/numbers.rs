@@ -121,7 +121,7 @@ fn clamped(exponent: &str) -> i64 {
     exponent.parse().map_or(beyond, |exponent: i64| exponent.clamp(-BEYOND, BEYOND))
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 
