@@ -21,7 +21,7 @@ const checks = [
   tests("js", "node --test", nodeTest("tests/js", "tests/stores", "tests/network", "tests/crash")),
   tests("js", "node --test, Chromium", nodeTest("tests/browser")),
   tests("types", "types of the packed tarball", nodeTest("tests/types")),
-  check("types", "API reference, no warning", "typedoc"),
+  check("types", "API reference, no warning", "typedoc --options .typedoc.json"),
   tests("package", "the tarball in every runtime", nodeTest("tests/package")),
 ];
 const needSetUp = ["rust", "pkg", "wasm", "package"];
