@@ -1,10 +1,11 @@
-// The packed package in pages of Chromium: by an import map, bundled, in a worker, under policies, and with real peers.
+// The packed package in pages of Chromium and Firefox: by an import map, bundled, in a worker, under policies, and with real peers.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { asLines, freshPath } from "../js/fixtures/node-folders.js";
 import { record, records } from "../js/fixtures/records.js";
 import { dbsharing, startDbsharing } from "../js/run-command.js";
 import { openBrowser } from "./chromium.js";
+import { findFirefox, openFirefox } from "./firefox.js";
 import { pageProject, pages } from "./package-project.js";
 
 const taskId = "task";
@@ -12,12 +13,18 @@ const good = record("good");
 const asked = [good, { ...good, data: { ...good.data, uuid: "other" } }, {}];
 const verdicts = ["ok", "BAD_SIGNATURE", "BAD_SHAPE"];
 
-describe("the packed package in Chromium", () => {
+const folder = await pageProject();
+const noFirefox = findFirefox() === undefined && "Firefox is not installed: bash .ci/setup.sh does it";
+
+describe("the packed package in Chromium", () => keepsItsPromises(openBrowser));
+describe("the packed package in Firefox", { skip: noFirefox }, () => keepsItsPromises(openFirefox));
+
+function keepsItsPromises(open) {
   let browser;
   const running = [];
 
   before(async () => {
-    browser = await openBrowser({ folder: await pageProject(), pages });
+    browser = await open({ folder, pages });
   });
 
   after(async () => {
@@ -58,14 +65,18 @@ describe("the packed package in Chromium", () => {
 
   it("says in one sentence what a policy lacks that forbids WebAssembly, and leaves no error unhandled", async () => {
     const page = await browser.newPage("/forbidden");
-    const unhandled = [];
-    page.on("pageerror", (error) => unhandled.push(error));
-    const { thrown, reported } = await page.evaluate(async () => (await import("/bundled-page.mjs")).failures());
+    // Listened to in the page, because Firefox tells its driver of every breach of a policy as well.
+    const { thrown, reported, unhandled } = await page.evaluate(async () => {
+      const unhandled = [];
+      for (const event of ["error", "unhandledrejection"]) addEventListener(event, () => unhandled.push(event));
+      const said = await (await import("/bundled-page.mjs")).failures();
+      await new Promise((resolve) => setTimeout(resolve));
+      return { ...said, unhandled };
+    });
     for (const { code, message } of [thrown, reported]) {
       assert.equal(code, "WASM_UNAVAILABLE");
       assert.match(message, /^WebAssembly is forbidden here; in a page, add 'wasm-unsafe-eval' to the script-src of its Content-/);
     }
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
     assert.deepEqual(unhandled, []);
   });
 
@@ -110,4 +121,4 @@ describe("the packed package in Chromium", () => {
     const { digest } = await node.next(({ event }) => event === "round");
     return { serviceUrl, digest, count: held.length };
   }
-});
+}
