@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `npm test` and `npm run build` need beyond Node: a Rust toolchain with wasm32, wasm-pack,
-# the matching wasm-bindgen, a headless browser, PostgreSQL and Redis, and the runtimes that the package is
+# the matching wasm-bindgen, two headless browsers, PostgreSQL and Redis, and the runtimes that the package is
 # tested in. Each step looks first and does nothing when all is there. It is the only file that knows how any
 # of this is installed; what it found goes to target/toolchain.path, one folder a line, to be put before PATH.
 set -euo pipefail
@@ -120,6 +120,14 @@ setup_browser() {
   timed "installing Chromium and its driver (about 1 min)" apt_install chromium chromium-driver
 }
 
+# --- Firefox, for the tests of the packed package in pages
+
+setup_firefox() {
+  have firefox-esr || have firefox && return
+  can_apt || { say "no Firefox: the tests in its pages are skipped until it is installed"; return; }
+  timed "installing Firefox (about 20 s)" apt_install firefox-esr
+}
+
 # --- a PostgreSQL server: its programs alone, the tests start a cluster of their own
 
 find_postgres() {
@@ -192,6 +200,7 @@ setup_rust
 setup_crate wasm-pack wasm-pack "$WASM_PACK_VERSION"
 setup_crate wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
 setup_browser
+setup_firefox
 setup_postgres
 setup_redis
 setup_runtimes

@@ -19,10 +19,10 @@ const checks = [
   tests("wasm", "wasm-pack test, Node", "wasm-pack test --node -- --locked --test node"),
   check("js", "js/dist is built", "node .ci/build.mjs --js"),
   tests("js", "node --test", nodeTest("tests/js", "tests/stores", "tests/network", "tests/crash")),
-  tests("js", "node --test, Chromium", nodeTest("tests/browser")),
+  tests("js", "node --test, browsers", nodeTest("tests/browser")),
   tests("types", "types of the packed tarball", nodeTest("tests/types")),
   check("types", "API reference, no warning", "typedoc --options .typedoc.json"),
-  tests("package", "the tarball in every runtime", nodeTest("tests/package")),
+  tests("package", "the tarball, everywhere", nodeTest("tests/package")),
 ];
 const needSetUp = ["rust", "pkg", "wasm", "package"];
 

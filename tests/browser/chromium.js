@@ -1,18 +1,15 @@
-// The installed Chromium, with a page of this checkout: what it imports is served on loopback.
+// The installed Chromium, with pages of this checkout or of another folder, served on loopback.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { delimiter, extname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { chromium } from "playwright-core";
 import { root, toolEnvironment } from "../../.ci/toolchain.mjs";
+import { servePages } from "./pages.js";
 
 const NAMES = ["chromium", "google-chrome", "google-chrome-stable"];
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
   "--disable-component-update", "--disable-sync", "--no-first-run",
 ];
-const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 
 /** Gives `work` a page of the checkout's root, and closes everything afterwards. */
 export async function inPage(work) {
@@ -24,23 +21,24 @@ export async function inPage(work) {
   }
 }
 
-/** A browser whose pages are all of the checkout's root and share what they store; `close()` closes everything. */
-export async function openBrowser() {
-  const server = createServer(serveFile).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const origin = `http://127.0.0.1:${server.address().port}`;
+/**
+ * A browser whose pages are all of one origin, which serves `folder` and has `pages`, and share what they store;
+ * `newPage(path)` opens one of them, `close()` closes everything.
+ */
+export async function openBrowser({ folder = root, pages } = {}) {
+  const { origin, close } = await servePages(folder, pages);
   const browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS });
   const context = await browser.newContext();
   return {
     origin,
-    async newPage() {
+    async newPage(path = "/") {
       const page = await context.newPage();
-      await page.goto(`${origin}/`);
+      await page.goto(origin + path);
       return page;
     },
     async close() {
       await browser.close();
-      server.close();
+      close();
     },
   };
 }
@@ -52,16 +50,4 @@ function findBrowser() {
   const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
   if (found === undefined) throw new Error(`no browser: install Chromium (looked for ${NAMES.join(", ")} on PATH)`);
   return found;
-}
-
-async function serveFile({ url }, response) {
-  const { pathname } = new URL(url, "http://localhost");
-  const isPage = pathname === "/";
-  try {
-    const body = isPage ? "<!doctype html><title>dbsharing</title>" : await readFile(join(root, pathname));
-    response.writeHead(200, { "content-type": isPage ? "text/html" : (TYPES[extname(pathname)] ?? "text/plain") });
-    response.end(body);
-  } catch {
-    response.writeHead(404).end();
-  }
 }
