@@ -117,13 +117,13 @@ function bareSqlite(db) {
 }
 
 async function openPostgres() {
-  const [{ default: pg }, { postgresStore }] = await Promise.all([import("pg"), import("../../../js/stores/postgres.js")]);
+  const [{ drivers }, { postgresStore }] = await Promise.all([
+    import("../../stores/postgres-drivers.js"), import("../../../js/stores/postgres.js"),
+  ]);
   const server = await startPostgres();
-  const { host, user, database } = server;
-  const pool = new pg.Pool({ host, user, database });
-  const query = (text, params) => pool.query(text, params);
+  const { query, end } = drivers.pg(server);
   const close = async () => {
-    await pool.end();
+    await end();
     await server.stop();
   };
   return { store: () => postgresStore({ query }), bare: () => barePostgres(query), close };
