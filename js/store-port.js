@@ -64,9 +64,13 @@ export class StorePort {
   /** One page of keys and versions after a key, as lines in UTF-8; without a key it begins anew. None are the end. */
   async versionsPage(after) {
     if (after === undefined) this.#versions = await this.#scan("versions");
-    const { page, error } = await this.#page(this.#versions, VERSIONS_PAGE);
-    if (error) throw error;
-    return encoder.encode(page.filter((entry) => entry?.version !== DAMAGED).map(lineOf).join(""));
+    for (;;) {
+      const { page, error } = await this.#page(this.#versions, VERSIONS_PAGE);
+      if (error) throw error;
+      const lines = page.filter((entry) => entry?.version !== DAMAGED).map(lineOf);
+      // A page of damaged entries alone is not the end.
+      if (lines.length > 0 || page.length === 0) return encoder.encode(lines.join(""));
+    }
   }
 
   /** The entries of these keys, in their order, undefined for what is not there. */

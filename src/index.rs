@@ -86,6 +86,7 @@ impl Index {
     /// Notes that the store holds this version of a slot, and no other.
     pub fn apply(&mut self, key: KeyHash, held: Held) {
         if held.signature.is_none() && self.held(&key).is_some_and(|known| known.version == held.version) {
+            self.records.unmark(&key);
             return;
         }
         self.records.insert(key, &held);
@@ -121,10 +122,11 @@ impl Index {
         self.has_lost || gone > 0
     }
 
-    /// Notes that this record was stored. Answers of the store may come in another order than its writes.
-    pub fn note_stored(&mut self, record: &Record) {
+    /// Notes that this record was stored, as [`Self::raise`]: answers of the store may come in another order than its
+    /// writes.
+    pub fn note_stored(&mut self, record: &Record) -> Option<Version> {
         let held = Held { version: record.version(), signature: SignatureTail::of(record.signature()) };
-        self.raise(record.content().key_hash, held);
+        self.raise(record.content().key_hash, held)
     }
 
     /// Notes that the store holds nothing in a slot.
@@ -182,6 +184,15 @@ mod tests {
             assert_eq!(index_again.end_reading(), has_lost, "{found:?}");
             assert_eq!(index_again.digest(), index(found).digest(), "{found:?}");
         }
+    }
+
+    #[test]
+    fn what_is_told_of_again_while_the_store_is_read_stays() {
+        let mut index = index(&[("a", 1)]);
+        index.begin_reading();
+        index.apply(key("a"), Held { version: version(1), signature: None });
+        assert!(!index.end_reading());
+        assert_eq!(held(&index, "a"), Some(1));
     }
 
     #[test]

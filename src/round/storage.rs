@@ -141,7 +141,13 @@ async fn write<S: Store>(node: &RefCell<Node>, store: &S, records: &[Record]) ->
     let mut stale = Vec::new();
     for (record, written) in records.iter().zip(&written) {
         match written {
-            Written::Written => node.borrow_mut().index.note_stored(record),
+            Written::Written => {
+                let node = &mut *node.borrow_mut();
+                if node.index.note_stored(record).is_some() {
+                    // A greater one came meanwhile, or the store has lost it.
+                    node.read_store_again();
+                }
+            }
             Written::Stale => stale.push(record.content().key.as_str().to_owned()),
             Written::Unsafe => {}
         }

@@ -292,6 +292,21 @@ test("an entry that the database changed is replaced by a good copy from a peer"
   assert.equal(entryOf(await share(node), peer.url).outcome, "unchanged");
 }));
 
+test("a page of damaged entries is not the end of what a Store holds", inWorld(async (world) => {
+  const held = memoryStore();
+  const seed = world.sharing({ db: held });
+  for (const one of some) await seed.put(one);
+  const damaged = Array.from({ length: 1_500 }, (_, at) => ({ key: `!${String(at).padStart(4, "0")}`, version: "" }));
+  const db = storeOver(held);
+  db.versions = async function* versions() {
+    yield* damaged;
+    yield* held.versions();
+  };
+  const sharing = await world.sharingWith([], { db });
+  await share(sharing);
+  assert.equal(sharing.status().records, 3);
+}));
+
 test("a Store that acknowledges without writing is STORE_DROPPED, until it writes", inWorld(async (world) => {
   const db = storeOver();
   const peer = await world.peer("express-send", some);
