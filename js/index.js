@@ -1,7 +1,7 @@
 // dbsharing with its WebAssembly inside, for every runtime that compiles wasm from bytes.
-import { bind } from "./api.js";
+import { bind } from "./core/api.js";
 import wasm from "./dist/wasm-inline.js";
-import { bytesOfBase64 } from "./base64.js";
+import { bytesOfBase64 } from "./core/base64.js";
 
 export const { createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, recordKey, version } =
   bind(() => bytesOfBase64(wasm));

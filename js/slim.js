@@ -1,8 +1,8 @@
 // dbsharing without its WebAssembly: give it with init() before anything else.
-import { bind } from "./api.js";
-import { fittingModule, isWasm } from "./compile.js";
+import { bind } from "./core/api.js";
+import { fittingModule, isWasm } from "./core/compile.js";
 import * as names from "./dist/wasm-names.js";
-import { coded, messageOf } from "./errors.js";
+import { coded, messageOf } from "./core/errors.js";
 
 let wasm;
 

@@ -1,5 +1,5 @@
 // dbsharing for workerd, which compiles no bytes: the wasm is imported as a module.
-import { bind } from "./api.js";
+import { bind } from "./core/api.js";
 import wasm from "../pkg/dbsharing_bg.wasm";
 
 export const { createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, recordKey, version } =

@@ -88,9 +88,9 @@ export function restart(): void;
 export function signRecord(data: string, secret_key: Uint8Array | number[]): string;
 
 /**
- * One verdict for each item of a body.
+ * One verdict for each item of a body; with the text of each good record where `with_text` says so.
  */
-export function verifyJson(body: Uint8Array | number[], is_text: boolean, now_ms: number, identity_name: string): any;
+export function verifyJson(body: Uint8Array | number[], is_text: boolean, now_ms: number, identity_name: string, with_text: boolean): any;
 
 /**
  * Rules 5 to 7 for many: keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each joined.
@@ -119,7 +119,7 @@ export interface InitOutput {
     readonly recordKey: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly restart: () => void;
     readonly signRecord: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly verifyJson: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+    readonly verifyJson: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
     readonly verifySignatures: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
     readonly wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f: (a: number, b: number, c: any) => [number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;

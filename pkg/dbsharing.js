@@ -358,16 +358,18 @@ export function signRecord(data, secret_key) {
 }
 
 /**
- * One verdict for each item of a body.
+ * One verdict for each item of a body; with the text of each good record where `with_text` says so.
  * @param {Uint8Array | number[]} body
  * @param {boolean} is_text
  * @param {number} now_ms
  * @param {string} identity_name
+ * @param {boolean} with_text
  * @returns {any}
  */
-export function verifyJson(body, is_text, now_ms, identity_name) {
+export function verifyJson(body, is_text, now_ms, identity_name, with_text) {
     const val3 = +is_text;
     const val4 = +now_ms;
+    const val5 = +with_text;
     let ptr0, len0, ptr1, len1;
     try {
         ptr0 = passArray8ToWasm0(body, wasm.__wbindgen_malloc);
@@ -381,7 +383,7 @@ export function verifyJson(body, is_text, now_ms, identity_name) {
     }
     let ret;
     __wbg_call_guard();
-    ret = wasm.verifyJson(ptr0, len0, val3, val4, ptr1, len1);
+    ret = wasm.verifyJson(ptr0, len0, val3, val4, ptr1, len1, val5);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }

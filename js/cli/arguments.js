@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 
 import { usageError } from "./command-error.js";
-import { nearestWord } from "../nearest.js";
+import { nearestWord } from "../core/nearest.js";
 
 const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "boolean" } };
 

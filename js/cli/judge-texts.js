@@ -1,6 +1,6 @@
 // The verdicts on texts that ought to be one record each, in batches, because signatures verify faster together.
 
-import { verifyJson } from "../index.js";
+import { core } from "./core.js";
 
 const BATCH_TEXTS = 1000;
 const BATCH_CHARACTERS = 4 * 1024 * 1024;
@@ -21,14 +21,15 @@ export async function* batchesOf(items, textOf) {
 }
 
 /**
- * What the rules say of each text: `{ value, verdict }`, where `value` is the text parsed. A text that is not exactly
+ * What the rules say of each text: `{ value, verdict }`, where `value` is the text parsed; the verdict on a good record
+ * has its `text` as a store keeps it. A text that is not exactly
  * one JSON value is `BAD_SHAPE` and costs only itself: it takes no part in the body that is verified, so that it can
  * neither spoil its neighbours nor pass for two items.
  */
 export function judgeTexts(texts, options) {
   const values = texts.map(parsed);
   const sound = texts.filter((_, index) => values[index] !== undefined);
-  const verdicts = verifyJson(`[${sound.join(",")}]`, options);
+  const verdicts = core.storableJson(`[${sound.join(",")}]`, options);
   if (verdicts.length !== sound.length) {
     throw new Error(`${sound.length} JSON values were read as ${verdicts.length} items`);
   }

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { parseCommandLine } from "./arguments.js";
 import { CommandError, ExitCode, usageError } from "./command-error.js";
 import { commandHelp, generalHelp } from "./help.js";
-import { nearestWord } from "../nearest.js";
+import { nearestWord } from "../core/nearest.js";
 import { createOutput } from "./output.js";
 
 // Each command is loaded only when it is asked for.
@@ -43,7 +43,7 @@ async function run(command, args) {
 }
 
 async function loadCommand(name) {
-  if (Object.hasOwn(COMMANDS, name)) return (await import(`./${name}.js`)).command;
+  if (Object.hasOwn(COMMANDS, name)) return (await import(`./commands/${name}.js`)).command;
   if (name.startsWith("-")) throw usageError(`unknown option ${name}; the name of a command comes first`);
   const nearest = nearestWord(name, Object.keys(COMMANDS));
   throw usageError(`unknown command ${JSON.stringify(name)}${nearest ? `; did you mean ${nearest}?` : ""}`);

@@ -1,7 +1,7 @@
 // Records in a page's or worker's IndexedDB. Every batch and every page is a transaction of its own, because one that
 // waits for its caller ends by itself.
 
-import { checkEntries, decideWrites, isVersion } from "../store-contract.js";
+import { checkEntries, decideWrites, isVersion } from "../core/store-contract.js";
 
 // One object store holds both what is listed whole and what is listed quickly, under ["record", key] and
 // ["version", key]. An array sorts after every text, so that [kind, []] is past the last key.

@@ -1,7 +1,7 @@
 // Records in a LevelDB, through any abstract-level 2 or 3: classic-level, memory-level, browser-level. The driver is
 // the caller's; so is everything else in the database, because records live in a sublevel of their own.
 
-import { VERSION_LENGTH, checkEntries, decideWrites, isVersion } from "../store-contract.js";
+import { VERSION_LENGTH, checkEntries, decideWrites, isVersion } from "../core/store-contract.js";
 
 const SUBLEVEL_NAME = "dbsharing";
 const PAGE_ENTRIES = 500;

@@ -1,6 +1,6 @@
 // Records in this process's memory: for tests, for pages that start afresh, and as the contract at its plainest.
 
-import { checkEntries, decideWrites } from "../store-contract.js";
+import { checkEntries, decideWrites } from "../core/store-contract.js";
 
 /**
  * A store that lives as long as the process.

@@ -1,7 +1,7 @@
 // Records in a NeDB datastore that also holds other documents, such as the one that a task's namespaceWrapper gives.
 // NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
 
-import { checkEntries, decideWrites, isVersion } from "../store-contract.js";
+import { checkEntries, decideWrites, isVersion } from "../core/store-contract.js";
 
 const RECORD = "dbsharing/r/";
 const JOURNAL = "dbsharing/journal";

@@ -1,7 +1,7 @@
 // Records in a PostgreSQL table, through any client that can run one statement with parameters: pg, postgres.js, PGlite.
 
-import { checkEntries, decideWrites, outcomesByKey, pagesByKey } from "../store-contract.js";
-import { after } from "../timing.js";
+import { checkEntries, decideWrites, outcomesByKey, pagesByKey } from "../core/store-contract.js";
+import { after } from "../core/timing.js";
 
 const PAGE_ENTRIES = 200;
 const PAGE_VERSIONS = 2000;

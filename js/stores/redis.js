@@ -1,7 +1,7 @@
 // Records in Redis or Valkey, through node-redis or ioredis. Many processes may write at once: a batch is one script,
 // which the server runs alone, so that each entry is compared and written with nothing in between.
 
-import { VERSION_LENGTH, checkEntries, decideWrites, isVersion } from "../store-contract.js";
+import { VERSION_LENGTH, checkEntries, decideWrites, isVersion } from "../core/store-contract.js";
 
 const PAGE_ENTRIES = 100;
 const PAGE_VERSIONS = 1_000;

@@ -1,8 +1,8 @@
 // Records in a SQLite file, through node:sqlite, better-sqlite3 or bun:sqlite. The three are told apart by nothing: only
 // prepare(), all() and exec() are called, which mean the same in each of them.
 
-import { checkEntries, decideWrites, outcomesByKey, pagesByKey } from "../store-contract.js";
-import { after, elapsedMs, turn } from "../timing.js";
+import { checkEntries, decideWrites, outcomesByKey, pagesByKey } from "../core/store-contract.js";
+import { after, elapsedMs, turn } from "../core/timing.js";
 
 // The drivers hold up the event loop while a statement runs, so a reading is cut into statements of this many rows.
 const PAGE_ENTRIES = 200;

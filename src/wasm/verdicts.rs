@@ -45,6 +45,9 @@ pub(super) struct Verdict {
     timestamp_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signed_text: Option<String>,
+    /// The record as a store keeps it, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stored: Option<bool>,
 }
@@ -99,16 +102,25 @@ pub(super) fn verify_one(record: &str, identity: Identity, now_ms: u64) -> Resul
     }
 }
 
-/// One verdict for each item of a body.
+/// One verdict for each item of a body; with the text of each good record where `with_text` says so.
 #[wasm_bindgen(js_name = verifyJson)]
-pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str) -> Result<JsValue, JsValue> {
+pub fn verify_json(
+    body: &[u8],
+    is_text: bool,
+    now_ms: f64,
+    identity_name: &str,
+    with_text: bool,
+) -> Result<JsValue, JsValue> {
     let reader = if is_text { ItemReader::without_bom(MAX_ITEM_BYTES) } else { ItemReader::new(MAX_ITEM_BYTES) };
     let judged =
         KEYS.with_borrow_mut(|keys| BodyJudge::new(identity(identity_name), now_ms as u64, keys).judge(reader, body));
     let judged =
         judged.map_err(|fault| coded("BAD_BODY", &format!("the body is no JSON array of records: {fault}")))?;
     let verdicts = judged.into_iter().map(|verdict| match verdict {
-        Ok(record) => Verdict::accepted(record.into_content()),
+        Ok(record) => {
+            let text = with_text.then(|| record.envelope());
+            Verdict { text, ..Verdict::accepted(record.into_content()) }
+        }
         Err(Refusal { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
     });
     Ok(verdicts.map(|verdict| to_plain_object(&verdict)).collect::<Array>().into())

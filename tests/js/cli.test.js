@@ -55,7 +55,7 @@ test("without a command, and with --help, it says what there is", async () => {
 
 test("every command has its own help, with all its options", async () => {
   for (const name of COMMANDS) {
-    const { command } = await import(`../../js/cli/${name}.js`);
+    const { command } = await import(`../../js/cli/commands/${name}.js`);
     const { code, stdout } = await dbsharing([name, "--help"]);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^Usage: dbsharing ${name} `));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { negativeResult } from "../command-error.js";
-import { postRecord } from "../publish.js";
+import { postRecord } from "../commands/publish.js";
 import { register } from "../registration.js";
 import { addressOf, listen } from "../serve-until-stopped.js";
 

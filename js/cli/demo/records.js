@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 
 import { recordKey, signRecord } from "../../index.js";
-import { newSecretKey } from "../keygen.js";
+import { newSecretKey } from "../commands/keygen.js";
 
 const HOUR_MS = 3_600_000;
 const YEAR_9999_MS = Date.UTC(9999, 11, 31);

@@ -3,7 +3,7 @@
 // Wasm is entered through `enter` only: by the API, by polls that a waker asked for, and by promises that settle. What
 // trapped is never used again: the generation goes up, whoever waits for that instance is told, and the next call
 // starts with a fresh one.
-import * as glue from "../pkg/dbsharing.js";
+import * as glue from "../../pkg/dbsharing.js";
 import { compileFailure, mustHaveWebAssembly } from "./compile.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 

@@ -1,13 +1,12 @@
 // dbsharing import: records of a file, one a line, into a database.
 
-import { ExitCode, cannotRun } from "./command-error.js";
-import { dbOption, identityOption, withStore } from "./database.js";
-import { openInput, reasonOf } from "./input.js";
-import { batchesOf, judgeTexts } from "./judge-texts.js";
-import { linesOf } from "./lines.js";
-import { codeCounts, count, grouped } from "./output.js";
-import { createProgress } from "./progress.js";
-import { storedText } from "./stored-text.js";
+import { ExitCode, cannotRun } from "../command-error.js";
+import { dbOption, identityOption, withStore } from "../database.js";
+import { openInput, reasonOf } from "../input.js";
+import { batchesOf, judgeTexts } from "../judge-texts.js";
+import { linesOf } from "../lines.js";
+import { codeCounts, count, grouped } from "../output.js";
+import { createProgress } from "../progress.js";
 
 const MAX_LINE_BYTES = 1024 * 1024;
 const LINES_SHOWN = 5; // of each code
@@ -67,15 +66,11 @@ async function importBatch(store, batch, identity, counts) {
   const refused = judged.flatMap(({ verdict }, at) => (verdict.ok ? [] : [[fitting[at].number, verdict.code]]));
   const rejected = [...long.map(({ number }) => [number, "TOO_LARGE"]), ...refused];
   for (const [number, code] of rejected.sort(([a], [b]) => a - b)) reject(counts, number, code);
-  const entries = judged.flatMap(({ value, verdict }) => (verdict.ok ? [entryOf(value, verdict)] : []));
+  const entries = judged.flatMap(({ verdict: { ok, key, version, text } }) => (ok ? [{ key, version, text }] : []));
   const outcomes = await store.write(entries);
   const written = outcomes.filter((outcome) => outcome === "written").length;
   counts.written += written;
   counts.stale += outcomes.length - written;
-}
-
-function entryOf(value, verdict) {
-  return { key: verdict.key, version: verdict.version, text: storedText(value, verdict) };
 }
 
 function reject({ rejected }, number, code) {

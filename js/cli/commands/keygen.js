@@ -3,9 +3,9 @@
 import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 
-import { signRecord } from "../index.js";
-import { cannotRun } from "./command-error.js";
-import { reasonOf } from "./input.js";
+import { signRecord } from "../../index.js";
+import { cannotRun } from "../command-error.js";
+import { reasonOf } from "../input.js";
 
 export const command = {
   name: "keygen",

@@ -1,14 +1,14 @@
 // dbsharing node: one node of a task, with a database of its own.
 
-import { nodeHandler } from "../http.js";
-import { createSharing } from "../index.js";
-import { levelStore } from "../stores/level.js";
-import { httpUrl } from "./arguments.js";
-import { usageError } from "./command-error.js";
-import { openDatabase } from "./database.js";
-import { codeCounts, count } from "./output.js";
-import { keepRegistered } from "./registration.js";
-import { addressOf, close, isEveryAddress, listen, listenOptions, untilStopped } from "./serve-until-stopped.js";
+import { nodeHandler } from "../../http.js";
+import { createSharing } from "../../index.js";
+import { levelStore } from "../../stores/level.js";
+import { httpUrl } from "../arguments.js";
+import { usageError } from "../command-error.js";
+import { openDatabase } from "../database.js";
+import { codeCounts, count } from "../output.js";
+import { keepRegistered } from "../registration.js";
+import { addressOf, close, isEveryAddress, listen, listenOptions, untilStopped } from "../serve-until-stopped.js";
 
 const DIGEST_SHOWN = 12; // hex digits
 

@@ -1,9 +1,9 @@
 // dbsharing verify: the verdict on every record of a saved body.
 
-import { verifyJson } from "../index.js";
-import { ExitCode, negativeResult } from "./command-error.js";
-import { readInput } from "./input.js";
-import { codeCounts, count } from "./output.js";
+import { verifyJson } from "../../index.js";
+import { ExitCode, negativeResult } from "../command-error.js";
+import { readInput } from "../input.js";
+import { codeCounts, count } from "../output.js";
 
 const NOW = [0, Number.MAX_SAFE_INTEGER];
 

@@ -1,9 +1,9 @@
 // dbsharing sign: a signed record of JSON data.
 
-import { signRecord } from "../index.js";
-import { cannotRun, negativeResult, usageError } from "./command-error.js";
-import { readJsonObject } from "./input.js";
-import { readKeyFile } from "./key-file.js";
+import { signRecord } from "../../index.js";
+import { cannotRun, negativeResult, usageError } from "../command-error.js";
+import { readJsonObject } from "../input.js";
+import { readKeyFile } from "../key-file.js";
 
 const LAST_TIMESTAMP = Number.MAX_SAFE_INTEGER;
 

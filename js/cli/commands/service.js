@@ -1,7 +1,7 @@
 // dbsharing service: the node service of a task, for local use. Nodes register, and who asks gets the list.
 
-import { nodeService } from "./node-service.js";
-import { addressOf, close, listen, listenOptions, untilStopped } from "./serve-until-stopped.js";
+import { nodeService } from "../node-service.js";
+import { addressOf, close, listen, listenOptions, untilStopped } from "../serve-until-stopped.js";
 
 export const command = {
   name: "service",

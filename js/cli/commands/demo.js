@@ -6,15 +6,15 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ExitCode, missingDriver } from "./command-error.js";
-import { faultsOfBody, faultsOfLegacyBody } from "./demo/check.js";
-import { Network, TASK_ID, bodyOf, listUrlOf } from "./demo/network.js";
-import { Processes } from "./demo/processes.js";
-import { makeRecords } from "./demo/records.js";
-import { createScreen } from "./demo/screen.js";
-import { summaryLines, totalsOf } from "./demo/summary.js";
-import { count } from "./output.js";
-import { untilStopped } from "./serve-until-stopped.js";
+import { ExitCode, missingDriver } from "../command-error.js";
+import { faultsOfBody, faultsOfLegacyBody } from "../demo/check.js";
+import { Network, TASK_ID, bodyOf, listUrlOf } from "../demo/network.js";
+import { Processes } from "../demo/processes.js";
+import { makeRecords } from "../demo/records.js";
+import { createScreen } from "../demo/screen.js";
+import { summaryLines, totalsOf } from "../demo/summary.js";
+import { count } from "../output.js";
+import { untilStopped } from "../serve-until-stopped.js";
 
 const DRIVERS = ["classic-level", "express", "tweetnacl", "bs58"];
 const AGREE_WITHIN_MS = 60_000;

@@ -3,11 +3,11 @@
 import { once } from "node:events";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
 
-import { cannotRun } from "./command-error.js";
-import { dbOption, withStore } from "./database.js";
-import { reasonOf } from "./input.js";
-import { count } from "./output.js";
-import { createProgress } from "./progress.js";
+import { cannotRun } from "../command-error.js";
+import { dbOption, withStore } from "../database.js";
+import { reasonOf } from "../input.js";
+import { count } from "../output.js";
+import { createProgress } from "../progress.js";
 
 const PIECE_CHARACTERS = 64 * 1024;
 

@@ -1,8 +1,8 @@
 // dbsharing publish: posts a record to a node, signed first where a key is given.
 
-import { httpUrl } from "./arguments.js";
-import { negativeResult, usageError } from "./command-error.js";
-import { readJsonObject } from "./input.js";
+import { httpUrl } from "../arguments.js";
+import { negativeResult, usageError } from "../command-error.js";
+import { readJsonObject } from "../input.js";
 import { signData, signingOptions } from "./sign.js";
 
 const TIMEOUT_MS = 10_000;
