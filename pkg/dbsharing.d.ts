@@ -2,51 +2,80 @@
 /* eslint-disable */
 
 /**
- * The state of one `Sharing` and its ports.
+ * The digest of a set of entries that are added bit by bit, in any order.
+ */
+export class DigestOf {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Adds entries, given as lines `key version`; those whose version is none of ours are left out.
+     */
+    add(lines: string): void;
+    /**
+     * The digest as nodes tell it: 64 hex digits.
+     */
+    hex(): string;
+    /**
+     * The digest of nothing.
+     */
+    constructor();
+}
+
+/**
+ * The node of one `Sharing`.
  */
 export class Engine {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * The entity tag of what is held.
+     * How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
+     * of its body to give, of a longer one the first ones.
      */
-    entityTag(): string;
+    bodyBytes(method: string, path: string): number | undefined;
     /**
-     * Notes that what the store holds in a slot is not what was stored there: it has to be offered again.
+     * Frees what a way through the records holds open.
      */
-    entryLost(key: string): void;
+    closePages(pages: number): void;
+    /**
+     * The record of a slot: settles with its JSON text, with undefined, or with an `Error`.
+     */
+    get(key: string, settle: Function): void;
+    /**
+     * Notes a write or a deletion in the store that did not come through here.
+     */
+    heard(key: string, version?: string | null): void;
     /**
      * Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
      */
     load(settle: Function): void;
     /**
-     * An engine that has not read its store; `options` are those that `js/options.js` has checked.
+     * A node that has not read its store; `options` are what was given, as `js/core/options.js` has checked it.
      */
-    constructor(host: any, options: any, accepts_writes: boolean);
+    constructor(host: any, options: any);
     /**
-     * Verifies and stores one record, given as JSON: settles with its verdict and `stored`, or with an `Error`.
+     * A way through all records, for `page`: its pages are JSON arrays.
+     */
+    openRecords(): number;
+    /**
+     * The next page: settles with its bytes, with undefined after the last one, or with an `Error`.
+     */
+    page(pages: number, settle: Function): void;
+    /**
+     * Verifies and stores one record, given as JSON: settles with its verdict and `stored`.
      */
     put(record: string, now_ms: number, settle: Function): void;
-    /**
-     * Makes the next call read the store again.
-     */
-    readStoreAgain(): void;
     /**
      * Runs one round: settles with its report.
      */
     round(now_ms: number, seed: number, settle: Function): void;
     /**
+     * Answers a request: settles with `{ status, headers, text, pages }`, where `pages` is a number for `page`.
+     */
+    serve(method: string, path: string, if_none_match: string | null | undefined, body: Uint8Array | number[], now_ms: number, settle: Function): void;
+    /**
      * What is held, and how the peers fare.
      */
-    state(): any;
-    /**
-     * Notes a write or a deletion in the store that did not come through here.
-     */
-    storeChanged(key: string, version?: string | null): void;
-    /**
-     * What a request asks for: `"all"`, `"list"`, `"write"`, `"preflight"`, or undefined where it is not ours.
-     */
-    wanted(method: string, path: string): string | undefined;
+    status(): any;
 }
 
 declare function __wbg_reset_state(): void;
@@ -55,17 +84,6 @@ declare function __wbg_reset_state(): void;
  * Gives wasm the function by which it asks to be polled: `schedule(task)` leads to `poll(task)`, later.
  */
 export function connect(schedule: Function): void;
-
-/**
- * The key, version and signature that a record claims, given as JSON text; undefined where it breaks one of rules 1
- * to 4, or rule 8 at `now_ms`. Nothing is verified.
- */
-export function describe(record: string, identity_name: string, now_ms: number): any;
-
-/**
- * Whether a tag is named by an `If-None-Match` header.
- */
-export function isCurrent(if_none_match: string, tag: string): boolean;
 
 /**
  * Polls one task.
@@ -101,20 +119,24 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
+    readonly __wbg_digestof_free: (a: number, b: number) => void;
     readonly __wbg_engine_free: (a: number, b: number) => void;
     readonly connect: (a: any) => void;
-    readonly describe: (a: number, b: number, c: number, d: number, e: number) => any;
-    readonly engine_entityTag: (a: number) => [number, number];
-    readonly engine_entryLost: (a: number, b: number, c: number) => void;
+    readonly digestof_add: (a: number, b: number, c: number) => void;
+    readonly digestof_hex: (a: number) => [number, number];
+    readonly digestof_new: () => number;
+    readonly engine_bodyBytes: (a: number, b: number, c: number, d: number, e: number) => number;
+    readonly engine_closePages: (a: number, b: number) => void;
+    readonly engine_get: (a: number, b: number, c: number, d: any) => void;
+    readonly engine_heard: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly engine_load: (a: number, b: any) => void;
-    readonly engine_new: (a: any, b: any, c: number) => [number, number, number];
+    readonly engine_new: (a: any, b: any) => [number, number, number];
+    readonly engine_openRecords: (a: number) => number;
+    readonly engine_page: (a: number, b: number, c: any) => void;
     readonly engine_put: (a: number, b: number, c: number, d: number, e: any) => void;
-    readonly engine_readStoreAgain: (a: number) => void;
     readonly engine_round: (a: number, b: number, c: number, d: any) => void;
-    readonly engine_state: (a: number) => any;
-    readonly engine_storeChanged: (a: number, b: number, c: number, d: number, e: number) => void;
-    readonly engine_wanted: (a: number, b: number, c: number, d: number, e: number) => [number, number];
-    readonly isCurrent: (a: number, b: number, c: number, d: number) => number;
+    readonly engine_serve: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: any) => void;
+    readonly engine_status: (a: number) => any;
     readonly poll: (a: number) => void;
     readonly recordKey: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly restart: () => void;

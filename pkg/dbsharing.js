@@ -1,7 +1,73 @@
 /* @ts-self-types="./dbsharing.d.ts" */
 
 /**
- * The state of one `Sharing` and its ports.
+ * The digest of a set of entries that are added bit by bit, in any order.
+ */
+export class DigestOf {
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        DigestOfFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        __wbg_call_guard();
+        wasm.__wbg_digestof_free(ptr, 0);
+
+    }
+    /**
+     * Adds entries, given as lines `key version`; those whose version is none of ours are left out.
+     * @param {string} lines
+     */
+    add(lines) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        const ptr0 = passStringToWasm0(lines, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        __wbg_call_guard();
+        wasm.digestof_add(this.__wbg_ptr, ptr0, len0);
+    }
+    /**
+     * The digest as nodes tell it: 64 hex digits.
+     * @returns {string}
+     */
+    hex() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+                throw new Error('Invalid stale object from previous Wasm instance');
+            }
+            let ret;
+            __wbg_call_guard();
+            ret = wasm.digestof_hex(this.__wbg_ptr);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            __wbg_call_guard();
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
+    }
+    /**
+     * The digest of nothing.
+     */
+    constructor() {
+        let ret;
+        __wbg_call_guard();
+        ret = wasm.digestof_new();
+        this.__wbg_ptr = ret;
+        Object.defineProperty(this, '__wbg_inst', { value: __wbg_instance_id, writable: true });
+        DigestOfFinalization.register(this, { ptr: ret, instance: __wbg_instance_id }, this);
+        return this;
+    }
+}
+if (Symbol.dispose) DigestOf.prototype[Symbol.dispose] = DigestOf.prototype.free;
+
+/**
+ * The node of one `Sharing`.
  */
 export class Engine {
     __destroy_into_raw() {
@@ -17,151 +83,13 @@ export class Engine {
 
     }
     /**
-     * The entity tag of what is held.
-     * @returns {string}
-     */
-    entityTag() {
-        let deferred1_0;
-        let deferred1_1;
-        try {
-            if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
-                throw new Error('Invalid stale object from previous Wasm instance');
-            }
-            let ret;
-            __wbg_call_guard();
-            ret = wasm.engine_entityTag(this.__wbg_ptr);
-            deferred1_0 = ret[0];
-            deferred1_1 = ret[1];
-            return getStringFromWasm0(ret[0], ret[1]);
-        } finally {
-            __wbg_call_guard();
-            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
-        }
-    }
-    /**
-     * Notes that what the store holds in a slot is not what was stored there: it has to be offered again.
-     * @param {string} key
-     */
-    entryLost(key) {
-        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
-            throw new Error('Invalid stale object from previous Wasm instance');
-        }
-        const ptr0 = passStringToWasm0(key, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-        const len0 = WASM_VECTOR_LEN;
-        __wbg_call_guard();
-        wasm.engine_entryLost(this.__wbg_ptr, ptr0, len0);
-    }
-    /**
-     * Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
-     * @param {Function} settle
-     */
-    load(settle) {
-        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
-            throw new Error('Invalid stale object from previous Wasm instance');
-        }
-        __wbg_call_guard();
-        wasm.engine_load(this.__wbg_ptr, settle);
-    }
-    /**
-     * An engine that has not read its store; `options` are those that `js/options.js` has checked.
-     * @param {any} host
-     * @param {any} options
-     * @param {boolean} accepts_writes
-     */
-    constructor(host, options, accepts_writes) {
-        let ret;
-        __wbg_call_guard();
-        ret = wasm.engine_new(host, options, accepts_writes);
-        if (ret[2]) {
-            throw takeFromExternrefTable0(ret[1]);
-        }
-        this.__wbg_ptr = ret[0];
-        Object.defineProperty(this, '__wbg_inst', { value: __wbg_instance_id, writable: true });
-        EngineFinalization.register(this, { ptr: ret[0], instance: __wbg_instance_id }, this);
-        return this;
-    }
-    /**
-     * Verifies and stores one record, given as JSON: settles with its verdict and `stored`, or with an `Error`.
-     * @param {string} record
-     * @param {number} now_ms
-     * @param {Function} settle
-     */
-    put(record, now_ms, settle) {
-        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
-            throw new Error('Invalid stale object from previous Wasm instance');
-        }
-        const val2 = +now_ms;
-        const ptr0 = passStringToWasm0(record, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-        const len0 = WASM_VECTOR_LEN;
-        __wbg_call_guard();
-        wasm.engine_put(this.__wbg_ptr, ptr0, len0, val2, settle);
-    }
-    /**
-     * Makes the next call read the store again.
-     */
-    readStoreAgain() {
-        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
-            throw new Error('Invalid stale object from previous Wasm instance');
-        }
-        __wbg_call_guard();
-        wasm.engine_readStoreAgain(this.__wbg_ptr);
-    }
-    /**
-     * Runs one round: settles with its report.
-     * @param {number} now_ms
-     * @param {number} seed
-     * @param {Function} settle
-     */
-    round(now_ms, seed, settle) {
-        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
-            throw new Error('Invalid stale object from previous Wasm instance');
-        }
-        __wbg_call_guard();
-        wasm.engine_round(this.__wbg_ptr, now_ms, seed, settle);
-    }
-    /**
-     * What is held, and how the peers fare.
-     * @returns {any}
-     */
-    state() {
-        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
-            throw new Error('Invalid stale object from previous Wasm instance');
-        }
-        let ret;
-        __wbg_call_guard();
-        ret = wasm.engine_state(this.__wbg_ptr);
-        return ret;
-    }
-    /**
-     * Notes a write or a deletion in the store that did not come through here.
-     * @param {string} key
-     * @param {string | null} [version]
-     */
-    storeChanged(key, version) {
-        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
-            throw new Error('Invalid stale object from previous Wasm instance');
-        }
-        let ptr0, len0, ptr1, len1;
-        try {
-            ptr0 = passStringToWasm0(key, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-            len0 = WASM_VECTOR_LEN;
-            ptr1 = isLikeNone(version) ? 0 : passStringToWasm0(version, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-            len1 = WASM_VECTOR_LEN;
-        } catch (e) {
-            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
-            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
-            throw e;
-        }
-        __wbg_call_guard();
-        wasm.engine_storeChanged(this.__wbg_ptr, ptr0, len0, ptr1, len1);
-    }
-    /**
-     * What a request asks for: `"all"`, `"list"`, `"write"`, `"preflight"`, or undefined where it is not ours.
+     * How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
+     * of its body to give, of a longer one the first ones.
      * @param {string} method
      * @param {string} path
-     * @returns {string | undefined}
+     * @returns {number | undefined}
      */
-    wanted(method, path) {
+    bodyBytes(method, path) {
         if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
             throw new Error('Invalid stale object from previous Wasm instance');
         }
@@ -178,13 +106,185 @@ export class Engine {
         }
         let ret;
         __wbg_call_guard();
-        ret = wasm.engine_wanted(this.__wbg_ptr, ptr0, len0, ptr1, len1);
-        let v3;
-        if (ret[0] !== 0) {
-            v3 = getStringFromWasm0(ret[0], ret[1]);
-            wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        ret = wasm.engine_bodyBytes(this.__wbg_ptr, ptr0, len0, ptr1, len1);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
+     * Frees what a way through the records holds open.
+     * @param {number} pages
+     */
+    closePages(pages) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
         }
-        return v3;
+        __wbg_call_guard();
+        wasm.engine_closePages(this.__wbg_ptr, pages);
+    }
+    /**
+     * The record of a slot: settles with its JSON text, with undefined, or with an `Error`.
+     * @param {string} key
+     * @param {Function} settle
+     */
+    get(key, settle) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        const ptr0 = passStringToWasm0(key, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        __wbg_call_guard();
+        wasm.engine_get(this.__wbg_ptr, ptr0, len0, settle);
+    }
+    /**
+     * Notes a write or a deletion in the store that did not come through here.
+     * @param {string} key
+     * @param {string | null} [version]
+     */
+    heard(key, version) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passStringToWasm0(key, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = isLikeNone(version) ? 0 : passStringToWasm0(version, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        __wbg_call_guard();
+        wasm.engine_heard(this.__wbg_ptr, ptr0, len0, ptr1, len1);
+    }
+    /**
+     * Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
+     * @param {Function} settle
+     */
+    load(settle) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        __wbg_call_guard();
+        wasm.engine_load(this.__wbg_ptr, settle);
+    }
+    /**
+     * A node that has not read its store; `options` are what was given, as `js/core/options.js` has checked it.
+     * @param {any} host
+     * @param {any} options
+     */
+    constructor(host, options) {
+        let ret;
+        __wbg_call_guard();
+        ret = wasm.engine_new(host, options);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        this.__wbg_ptr = ret[0];
+        Object.defineProperty(this, '__wbg_inst', { value: __wbg_instance_id, writable: true });
+        EngineFinalization.register(this, { ptr: ret[0], instance: __wbg_instance_id }, this);
+        return this;
+    }
+    /**
+     * A way through all records, for `page`: its pages are JSON arrays.
+     * @returns {number}
+     */
+    openRecords() {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        let ret;
+        __wbg_call_guard();
+        ret = wasm.engine_openRecords(this.__wbg_ptr);
+        return ret >>> 0;
+    }
+    /**
+     * The next page: settles with its bytes, with undefined after the last one, or with an `Error`.
+     * @param {number} pages
+     * @param {Function} settle
+     */
+    page(pages, settle) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        __wbg_call_guard();
+        wasm.engine_page(this.__wbg_ptr, pages, settle);
+    }
+    /**
+     * Verifies and stores one record, given as JSON: settles with its verdict and `stored`.
+     * @param {string} record
+     * @param {number} now_ms
+     * @param {Function} settle
+     */
+    put(record, now_ms, settle) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        const val2 = +now_ms;
+        const ptr0 = passStringToWasm0(record, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        __wbg_call_guard();
+        wasm.engine_put(this.__wbg_ptr, ptr0, len0, val2, settle);
+    }
+    /**
+     * Runs one round: settles with its report.
+     * @param {number} now_ms
+     * @param {number} seed
+     * @param {Function} settle
+     */
+    round(now_ms, seed, settle) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        __wbg_call_guard();
+        wasm.engine_round(this.__wbg_ptr, now_ms, seed, settle);
+    }
+    /**
+     * Answers a request: settles with `{ status, headers, text, pages }`, where `pages` is a number for `page`.
+     * @param {string} method
+     * @param {string} path
+     * @param {string | null | undefined} if_none_match
+     * @param {Uint8Array | number[]} body
+     * @param {number} now_ms
+     * @param {Function} settle
+     */
+    serve(method, path, if_none_match, body, now_ms, settle) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        const val5 = +now_ms;
+        let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3;
+        try {
+            ptr0 = passStringToWasm0(method, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passStringToWasm0(path, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = isLikeNone(if_none_match) ? 0 : passStringToWasm0(if_none_match, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len2 = WASM_VECTOR_LEN;
+            ptr3 = passArray8ToWasm0(body, wasm.__wbindgen_malloc);
+            len3 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr3) { wasm.__wbindgen_free(ptr3, len3 * 1, 1); }
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        __wbg_call_guard();
+        wasm.engine_serve(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, val5, settle);
+    }
+    /**
+     * What is held, and how the peers fare.
+     * @returns {any}
+     */
+    status() {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        let ret;
+        __wbg_call_guard();
+        ret = wasm.engine_status(this.__wbg_ptr);
+        return ret;
     }
 }
 if (Symbol.dispose) Engine.prototype[Symbol.dispose] = Engine.prototype.free;
@@ -209,57 +309,6 @@ function __wbg_reset_state () {
 export function connect(schedule) {
     __wbg_call_guard();
     wasm.connect(schedule);
-}
-
-/**
- * The key, version and signature that a record claims, given as JSON text; undefined where it breaks one of rules 1
- * to 4, or rule 8 at `now_ms`. Nothing is verified.
- * @param {string} record
- * @param {string} identity_name
- * @param {number} now_ms
- * @returns {any}
- */
-export function describe(record, identity_name, now_ms) {
-    const val3 = +now_ms;
-    let ptr0, len0, ptr1, len1;
-    try {
-        ptr0 = passStringToWasm0(record, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-        len0 = WASM_VECTOR_LEN;
-        ptr1 = passStringToWasm0(identity_name, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-        len1 = WASM_VECTOR_LEN;
-    } catch (e) {
-        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
-        if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
-        throw e;
-    }
-    let ret;
-    __wbg_call_guard();
-    ret = wasm.describe(ptr0, len0, ptr1, len1, val3);
-    return ret;
-}
-
-/**
- * Whether a tag is named by an `If-None-Match` header.
- * @param {string} if_none_match
- * @param {string} tag
- * @returns {boolean}
- */
-export function isCurrent(if_none_match, tag) {
-    let ptr0, len0, ptr1, len1;
-    try {
-        ptr0 = passStringToWasm0(if_none_match, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-        len0 = WASM_VECTOR_LEN;
-        ptr1 = passStringToWasm0(tag, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-        len1 = WASM_VECTOR_LEN;
-    } catch (e) {
-        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
-        if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
-        throw e;
-    }
-    let ret;
-    __wbg_call_guard();
-    ret = wasm.isCurrent(ptr0, len0, ptr1, len1);
-    return ret !== 0;
 }
 
 /**
@@ -520,6 +569,9 @@ function __wbg_get_imports() {
         __wbg_close_31fabf0d9a1c78b8: function(arg0) {
             arg0.close();
         },
+        __wbg_close_897e717105f92e4b: function(arg0) {
+            arg0.close();
+        },
         __wbg_done_57e08d0be6e30c02: function(arg0) {
             const ret = arg0.done;
             return ret;
@@ -528,16 +580,20 @@ function __wbg_get_imports() {
             const ret = arg0.elapsedMs();
             return ret;
         },
-        __wbg_exchange_6431035ec1a54a85: function(arg0) {
-            const ret = arg0.exchange();
+        __wbg_entries_e8728d54e11a4cdd: function(arg0) {
+            const ret = arg0.entries();
             return ret;
         },
-        __wbg_extraPeers_b64050b6e44083d3: function(arg0) {
-            const ret = arg0.extraPeers();
+        __wbg_exchange_83807c85c27a8dc3: function(arg0, arg1) {
+            const ret = arg0.exchange(arg1);
             return ret;
         },
-        __wbg_fetch_a530e2cca79ecd02: function(arg0, arg1) {
-            const ret = arg0.fetch(arg1);
+        __wbg_extraPeers_6c95a34921c27c5e: function(arg0, arg1) {
+            const ret = arg0.extraPeers(arg1);
+            return ret;
+        },
+        __wbg_fetch_a1c163438292de4c: function(arg0, arg1, arg2) {
+            const ret = arg0.fetch(arg1, arg2);
             return ret;
         },
         __wbg_getMany_c5b08607db7360eb: function(arg0, arg1) {
@@ -562,6 +618,10 @@ function __wbg_get_imports() {
         },
         __wbg_hasAccept_62a817e512095694: function(arg0) {
             const ret = arg0.hasAccept();
+            return ret;
+        },
+        __wbg_hearsRecords_4d73add0d50bd71e: function(arg0) {
+            const ret = arg0.hearsRecords();
             return ret;
         },
         __wbg_instanceof_ArrayBuffer_12cdaa4161423e6b: function(arg0) {
@@ -658,6 +718,10 @@ function __wbg_get_imports() {
             const ret = new Object();
             return ret;
         },
+        __wbg_new_from_slice_b8daf545a41c6aa0: function(arg0, arg1) {
+            const ret = new Uint8Array(getArrayU8FromWasm0(arg0, arg1));
+            return ret;
+        },
         __wbg_new_with_str_and_init_d9f6b5611184e16b: function() { return handleError(function (arg0, arg1, arg2) {
             const ret = new Request(getStringFromWasm0(arg0, arg1), arg2);
             return ret;
@@ -674,6 +738,18 @@ function __wbg_get_imports() {
             const ret = arg0.next();
             return ret;
         }, arguments); },
+        __wbg_nowMs_02b1f33c8b62e142: function(arg0) {
+            const ret = arg0.nowMs();
+            return ret;
+        },
+        __wbg_openDb_97f56994e7d2a01c: function(arg0) {
+            const ret = arg0.openDb();
+            return ret;
+        },
+        __wbg_page_248d894702274713: function(arg0) {
+            const ret = arg0.page();
+            return ret;
+        },
         __wbg_prototypesetcall_13162965d1fe7aa3: function(arg0, arg1, arg2) {
             Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);
         },
@@ -681,8 +757,23 @@ function __wbg_get_imports() {
             const ret = arg0.push(arg1);
             return ret;
         },
-        __wbg_read_b48242e4ba769dee: function(arg0, arg1) {
+        __wbg_putAll_56be6724f54044d0: function(arg0, arg1) {
+            const ret = arg0.putAll(arg1);
+            return ret;
+        },
+        __wbg_readAll_ae1afcc25cd30bc1: function(arg0) {
+            const ret = arg0.readAll();
+            return ret;
+        },
+        __wbg_read_404ba46949021c15: function(arg0, arg1) {
             const ret = arg0.read(arg1);
+            return ret;
+        },
+        __wbg_recordsStored_f496b51a194f17ab: function(arg0, arg1) {
+            arg0.recordsStored(arg1);
+        },
+        __wbg_remove_2c2cd6fc64a7fcb4: function(arg0, arg1) {
+            const ret = arg0.remove(arg1);
             return ret;
         },
         __wbg_search_88703ce66d1580b3: function(arg0, arg1) {
@@ -748,25 +839,19 @@ function __wbg_get_imports() {
             const ret = arg0.value;
             return ret;
         },
-        __wbg_versions_775b9d26a6e9f951: function(arg0, arg1, arg2) {
-            let v0;
-            if (arg1 !== 0) {
-                v0 = getStringFromWasm0(arg1, arg2);
-                wasm.__wbindgen_free(arg1, arg2 * 1, 1);
-            }
-            const ret = arg0.versions(v0);
+        __wbg_versions_443309a7c9046e1c: function(arg0) {
+            const ret = arg0.versions();
             return ret;
         },
-        __wbg_writeAtMost_d24eec5da2bdf645: function(arg0, arg1) {
-            const ret = arg0.writeAtMost(arg1 !== 0);
-            return ret;
+        __wbg_warn_5b3e429e57421650: function(arg0, arg1, arg2) {
+            arg0.warn(getStringFromWasm0(arg1, arg2));
         },
         __wbg_write_343e7054a38f70d5: function(arg0, arg1) {
             const ret = arg0.write(arg1);
             return ret;
         },
         __wbindgen_generic_0000000000000001: function(arg0, arg1) {
-            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 77, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
+            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 86, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
             const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f);
             return ret;
         },
@@ -820,6 +905,11 @@ const __wbindgen_enum_RequestRedirect = ["follow", "error", "manual"];
 
 
 let __wbg_instance_id = 0;
+const DigestOfFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(({ ptr, instance }) => {
+    if (instance === __wbg_instance_id) wasm.__wbg_digestof_free(ptr, 1);
+});
 const EngineFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(({ ptr, instance }) => {

@@ -1,20 +1,24 @@
 /* tslint:disable */
 /* eslint-disable */
 export const memory: WebAssembly.Memory;
+export const __wbg_digestof_free: (a: number, b: number) => void;
 export const __wbg_engine_free: (a: number, b: number) => void;
 export const connect: (a: any) => void;
-export const describe: (a: number, b: number, c: number, d: number, e: number) => any;
-export const engine_entityTag: (a: number) => [number, number];
-export const engine_entryLost: (a: number, b: number, c: number) => void;
+export const digestof_add: (a: number, b: number, c: number) => void;
+export const digestof_hex: (a: number) => [number, number];
+export const digestof_new: () => number;
+export const engine_bodyBytes: (a: number, b: number, c: number, d: number, e: number) => number;
+export const engine_closePages: (a: number, b: number) => void;
+export const engine_get: (a: number, b: number, c: number, d: any) => void;
+export const engine_heard: (a: number, b: number, c: number, d: number, e: number) => void;
 export const engine_load: (a: number, b: any) => void;
-export const engine_new: (a: any, b: any, c: number) => [number, number, number];
+export const engine_new: (a: any, b: any) => [number, number, number];
+export const engine_openRecords: (a: number) => number;
+export const engine_page: (a: number, b: number, c: any) => void;
 export const engine_put: (a: number, b: number, c: number, d: number, e: any) => void;
-export const engine_readStoreAgain: (a: number) => void;
 export const engine_round: (a: number, b: number, c: number, d: any) => void;
-export const engine_state: (a: number) => any;
-export const engine_storeChanged: (a: number, b: number, c: number, d: number, e: number) => void;
-export const engine_wanted: (a: number, b: number, c: number, d: number, e: number) => [number, number];
-export const isCurrent: (a: number, b: number, c: number, d: number) => number;
+export const engine_serve: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: any) => void;
+export const engine_status: (a: number) => any;
 export const poll: (a: number) => void;
 export const recordKey: (a: number, b: number, c: number, d: number) => [number, number, number, number];
 export const restart: () => void;

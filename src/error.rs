@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::json::Fault;
-use crate::verify::MAX_ITEM_BYTES;
+use crate::limits::{FUTURE_TOLERANCE_MS, MAX_DEPTH, MAX_ITEM_BYTES};
 
 /// What each outcome is called in reports and verdicts; the names never change.
 pub trait Code {
@@ -97,12 +97,13 @@ impl fmt::Display for Rejection {
                 write!(f, "{what} is {bytes} bytes long, at most {limit} are allowed")
             }
             Self::TooDeep { depth } => {
-                write!(f, "data is nested {depth} deep, at most {} is allowed", crate::verify::MAX_DEPTH)
+                write!(f, "data is nested {depth} deep, at most {MAX_DEPTH} is allowed")
             }
             Self::UnsupportedKey => f.write_str("publicKey is an Ethereum address; only ed25519 keys can be verified"),
             Self::FromTheFuture { timestamp_ms, due_ms } => write!(
                 f,
-                "data.timestamp {timestamp_ms} is more than 10 minutes ahead of this node's clock; it can be accepted from {due_ms} on"
+                "data.timestamp {timestamp_ms} is more than {} minutes ahead of this node's clock; it can be accepted from {due_ms} on",
+                FUTURE_TOLERANCE_MS / 60_000
             ),
             Self::NotAccepted => f.write_str("the task's accept() did not agree"),
             Self::StoreUnsafe => f.write_str("the record holds what would harm the task's database"),

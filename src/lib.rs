@@ -6,19 +6,19 @@
 //!
 //! # Layout
 //!
+//! Each file knows only those above it:
+//!
+//! - [`limits`]: every number that nodes agree on, every bound on remote bytes
 //! - [`json`]: JSON text as JavaScript would parse and stringify it
-//! - [`record`]: what is claimed, what has been proven, and what records are called
+//! - [`record`]: what records are made of and what they are called
+//! - [`error`]: every failure, with its code
 //! - [`verify`]: the only door to a record: the numbered rules of acceptance
 //! - [`merge`]: the total order of versions
-//! - [`index`]: what this node holds, the digest of the set, records that wait for their time
-//! - [`payload`]: one peer's body, fed chunk by chunk
-//! - [`peers`]: the node list, peer urls, whom to ask
-//! - [`ports`]: what a round needs of the world
-//! - [`round`]: one share round
-//! - [`serve`]: what to answer to a request
 //! - [`sign`]: makes a signed record
-//! - [`report`]: what a round did
-//! - [`error`]: every failure, with its code
+//! - [`peers`]: the node list, peer urls, whom to ask
+//! - [`ports`]: what a node needs of the world
+//! - [`report`]: what a round did: the ledger of outcomes, and the report that is read off it
+//! - [`node`]: one node: load, write, round, serve
 //! - `wasm`: the border to JavaScript, on wasm32 only
 
 #![deny(missing_docs)]
@@ -27,16 +27,14 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 pub mod error;
-pub mod index;
 pub mod json;
+pub mod limits;
 pub mod merge;
-pub mod payload;
+pub mod node;
 pub mod peers;
 pub mod ports;
 pub mod record;
 pub mod report;
-pub mod round;
-pub mod serve;
 pub mod sign;
 pub mod verify;
 #[cfg(target_arch = "wasm32")]

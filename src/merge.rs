@@ -2,9 +2,6 @@
 
 use crate::record::Version;
 
-/// How far ahead of this node's clock a record may be dated.
-pub const FUTURE_TOLERANCE_MS: u64 = 10 * 60 * 1000;
-
 /// What to do with an offered record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -43,13 +40,6 @@ pub fn decide(held: Option<&Version>, offered: &Version) -> Decision {
         Some(std::cmp::Ordering::Equal) => Decision::Keep(Why::Same),
         Some(std::cmp::Ordering::Less) => Decision::Keep(Why::Older),
     }
-}
-
-/// When a record of this time will be acceptable, if it is not yet.
-#[must_use]
-pub fn ahead_of_clock(timestamp_ms: u64, now_ms: u64) -> Option<u64> {
-    let due_ms = timestamp_ms.saturating_sub(FUTURE_TOLERANCE_MS);
-    (due_ms > now_ms).then_some(due_ms)
 }
 
 #[cfg(test)]

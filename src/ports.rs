@@ -1,16 +1,39 @@
-//! What a round needs of the world: a transport, a store, and the host that it runs in. Nothing else touches anything.
+//! What a node needs of the world: a transport, a store or a simple database, and the host that it runs in. Nothing else
+//! touches anything.
 //!
 //! Every call settles in bounded time: the ports keep the deadlines, so the core needs no timer.
 
 use crate::error::{PeerFault, StoreFault};
+
+/// The world, as one node sees it.
+#[derive(Debug)]
+pub struct Ports<T, S, H> {
+    /// Sends requests.
+    pub transport: T,
+    /// Keeps entries.
+    pub store: S,
+    /// The process.
+    pub host: H,
+}
 
 /// Sends requests.
 pub trait Transport {
     /// One peer's whole exchange.
     type Exchange: Exchange;
 
-    /// Begins an exchange and its one deadline; dropping it ends whatever is still open.
-    fn exchange(&self) -> Self::Exchange;
+    /// Begins an exchange, which ends itself after so many milliseconds; dropping it ends whatever is still open.
+    fn exchange(&self, deadline_ms: u64) -> Self::Exchange;
+}
+
+/// A request, always a GET.
+#[derive(Debug)]
+pub struct Request {
+    /// The absolute url.
+    pub url: String,
+    /// Names in lower case, and values.
+    pub headers: Vec<(&'static str, String)>,
+    /// The headers of the answer that are looked at, in lower case.
+    pub wanted: &'static [&'static str],
 }
 
 /// One peer's exchange: one or two requests and their bodies, all under one deadline.
@@ -18,12 +41,12 @@ pub trait Exchange {
     /// The body of an answer.
     type Body: Body;
 
-    /// Gets a url; with entity tags, only if none of them is current.
+    /// Sends a request.
     ///
     /// # Errors
     ///
     /// [`PeerFault::Unreachable`], [`PeerFault::Timeout`], [`PeerFault::Redirected`] or [`PeerFault::Aborted`].
-    fn get(&self, url: &str, tags: &[String]) -> impl Future<Output = Result<Answer<Self::Body>, PeerFault>>;
+    fn get(&self, request: Request) -> impl Future<Output = Result<Answer<Self::Body>, PeerFault>>;
 }
 
 /// What a peer answered, as far as its head.
@@ -31,8 +54,8 @@ pub trait Exchange {
 pub struct Answer<B> {
     /// The HTTP status.
     pub status: u16,
-    /// The `ETag`, where it is printable ASCII of at most 256 bytes.
-    pub etag: Option<String>,
+    /// The wanted headers, in the order in which they were wanted.
+    pub headers: Vec<Option<String>>,
     /// The body, not yet read.
     pub body: B,
 }
@@ -52,10 +75,19 @@ pub trait Body {
 pub struct StoredEntry {
     /// The slot's name, ASCII.
     pub key: String,
-    /// Its version; string order is merge order.
+    /// Its version; string order is merge order. Empty where the database knows that the entry is damaged.
     pub version: String,
     /// The whole record as JSON.
     pub text: String,
+}
+
+/// One entry of a store without its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedVersion {
+    /// The slot's name.
+    pub key: String,
+    /// Its version, as [`StoredEntry::version`].
+    pub version: String,
 }
 
 /// What became of one written entry.
@@ -69,14 +101,56 @@ pub enum Written {
     Unsafe,
 }
 
-/// Keeps entries.
-pub trait Store {
-    /// One page of keys and versions, ascending by key, after `after`; an empty page is the end.
+/// How a database is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Access {
+    /// By key, and it tells of changes or nobody else writes to it.
+    #[default]
+    ByKey,
+    /// Only whole, and it tells of nothing.
+    Whole,
+}
+
+/// A way through all that a database holds. Dropping it closes whatever it holds open.
+pub trait Scan {
+    /// What it goes over.
+    type Item;
+
+    /// The next items, about 64 kB of them; none are the end.
     ///
     /// # Errors
     ///
     /// Whatever the database said.
-    fn versions(&self, after: Option<&str>) -> impl Future<Output = Result<Vec<(String, String)>, StoreFault>>;
+    fn page(&mut self) -> impl Future<Output = Result<Vec<Self::Item>, StoreFault>>;
+}
+
+/// Keeps entries.
+pub trait Store {
+    /// A way through the entries.
+    type Entries: Scan<Item = StoredEntry>;
+    /// A way through the versions.
+    type Versions: Scan<Item = NamedVersion>;
+
+    /// Opens the store, where that has not been done, and says how it is read.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database said.
+    fn open(&self) -> impl Future<Output = Result<Access, StoreFault>>;
+
+    /// All entries, ascending by key.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database said.
+    fn entries(&self) -> impl Future<Output = Result<Self::Entries, StoreFault>>;
+
+    /// The keys and versions of all entries, ascending by key.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database said.
+    fn versions(&self) -> impl Future<Output = Result<Self::Versions, StoreFault>>;
 
     /// The entries of these keys, in their order.
     ///
@@ -85,22 +159,48 @@ pub trait Store {
     /// Whatever the database said.
     fn get_many(&self, keys: &[String]) -> impl Future<Output = Result<Vec<Option<StoredEntry>>, StoreFault>>;
 
-    /// How many entries it likes to be given at one time; `may_repeat`: others may come with the same ones, and are
-    /// spared the work once these are stored.
-    fn write_at_most(&self, may_repeat: bool) -> usize;
-
     /// Writes each entry whose version is greater than the stored one, all or nothing.
     ///
     /// # Errors
     ///
     /// Whatever the database said; then nothing of the batch is assumed to be stored.
-    fn write(&self, entries: Vec<StoredEntry>) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
+    fn write(&self, entries: &[StoredEntry]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
+
+    /// Removes each entry whose stored version is this one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database said.
+    fn remove(&self, entries: &[NamedVersion]) -> impl Future<Output = Result<(), StoreFault>>;
 }
 
-/// The process that a round runs in.
+/// The least that a task can supply: all its records, and a way to put some.
+pub trait SimpleDb {
+    /// A way through the records, each as JSON text.
+    type Records: Scan<Item = String>;
+
+    /// All records, whoever put them there, in any order.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database said.
+    fn read_all(&self) -> impl Future<Output = Result<Self::Records, StoreFault>>;
+
+    /// Puts each entry, also after one that the database refuses; [`Written::Unsafe`] for what would harm it.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that the database said.
+    fn put_all(&self, entries: &[StoredEntry]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
+}
+
+/// The process that a node runs in.
 pub trait Host {
     /// Milliseconds since some fixed moment; never goes back.
     fn elapsed_ms(&self) -> u64;
+
+    /// Milliseconds since 1970, by the clock of the task.
+    fn now_ms(&self) -> u64;
 
     /// Waits until it is this caller's turn to work: one slice of work is done between two turns of the event loop.
     fn turn(&self) -> impl Future<Output = ()>;
@@ -108,8 +208,8 @@ pub trait Host {
     /// Whether the round was told to end.
     fn is_aborted(&self) -> bool;
 
-    /// Peers beside those that the service names.
-    fn extra_peers(&self) -> impl Future<Output = Vec<String>>;
+    /// Peers beside those that the service names; none where the task's function has not named them in this time.
+    fn extra_peers(&self, deadline_ms: u64) -> impl Future<Output = Vec<String>>;
 
     /// Whether the task has an `accept` of its own.
     fn has_accept(&self) -> bool;
@@ -117,4 +217,10 @@ pub trait Host {
     /// What the task's `accept` says of each record; whatever it throws is a no, and so is what it has not said soon
     /// after `until_ms` of [`Self::elapsed_ms`].
     fn accept(&self, envelopes: Vec<String>, until_ms: u64) -> impl Future<Output = Vec<bool>>;
+
+    /// Hears of records that were stored.
+    fn records_stored(&self, envelopes: &[&str]);
+
+    /// Says what the operator should know.
+    fn warn(&self, message: &str);
 }

@@ -9,11 +9,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{NOW_MS, judge, signed};
-use dbsharing::index::Held;
+use dbsharing::node::{Put, State};
 use dbsharing::ports::StoredEntry;
-use dbsharing::record::{KeyHash, Record, Version};
+use dbsharing::record::{KeyHash, Version};
 use dbsharing::report::Report;
-use dbsharing::round::{Node, Put, put, run};
+use dbsharing::verify::Record;
 use network::gates::Work;
 use network::{Answering, World, options, share};
 use proptest::prelude::*;
@@ -87,29 +87,30 @@ fn world(scene: &Scene) -> World {
 }
 
 /// Plays the scene; gives the round's report and what each `put` came to.
-fn play(scene: &Scene, world: &World, node: &RefCell<Node>) -> (Report, Vec<(Record, Put)>) {
-    let (ports, options) = (world.ports(), options());
+fn play(scene: &Scene, world: &World, state: &RefCell<State>) -> (Report, Vec<(Record, Put)>) {
+    let node = world.node(options());
+    node.state.swap(state);
     let (report, puts) = (RefCell::new(None), RefCell::new(Vec::new()));
     let mut work: Vec<Work<'_>> = vec![Box::pin(async {
-        let done = run(node, &ports, &options, NOW_MS, 1).await;
+        let done = node.round(NOW_MS, 1).await;
         report.replace(Some(done));
     })];
     for own in scene.own.iter().map(|spec| record(*spec)) {
-        let (ports, options, puts) = (&ports, &options, &puts);
+        let (node, puts) = (&node, &puts);
         work.push(Box::pin(async move {
             world.gates.pass().await;
-            let became = put(node, ports, options, NOW_MS, own.clone()).await.unwrap();
+            let became = node.put(&own.envelope(), NOW_MS).await;
             puts.borrow_mut().push((own, became));
         }));
     }
     for foreign in scene.foreign.iter().map(|spec| record(*spec)) {
+        let node = &node;
         work.push(Box::pin(async move {
             world.gates.pass().await;
-            world.store.borrow_mut().write(vec![entry(&foreign)]).unwrap();
+            world.store.borrow_mut().write(&[entry(&foreign)]).unwrap();
             world.gates.pass().await;
             let held = world.store.borrow().entries[foreign.content().key.as_str()].0.clone();
-            let held = Held { version: Version::parse(&held).unwrap(), signature: None };
-            node.borrow_mut().index.apply(foreign.content().key_hash, held);
+            node.heard(foreign.content().key.as_str(), Version::parse(&held));
         }));
     }
     let turn = Cell::new(0);
@@ -117,6 +118,7 @@ fn play(scene: &Scene, world: &World, node: &RefCell<Node>) -> (Report, Vec<(Rec
         turn.set(turn.get() + 1);
         usize::from(scene.choices[turn.get() % scene.choices.len()])
     });
+    node.state.swap(state);
     (report.take().unwrap(), puts.into_inner())
 }
 
@@ -136,7 +138,7 @@ proptest! {
 
     #[test]
     fn the_store_ends_with_the_greatest_of_all_that_came(scene in scenes()) {
-        let (world, node) = (world(&scene), RefCell::new(Node::default()));
+        let (world, node) = (world(&scene), RefCell::new(State::default()));
         let (report, puts) = play(&scene, &world, &node);
         prop_assert!(report.ok, "{:?}", report.error);
 
@@ -145,21 +147,21 @@ proptest! {
         let versions: BTreeMap<_, _> = stored.iter().map(|(key, (version, _))| (key.clone(), version.clone())).collect();
         prop_assert_eq!(&versions, &greatest(all));
         for (own, became) in puts {
-            prop_assert!(matches!(became, Put::Stored | Put::Stale), "{:?}", became);
+            prop_assert!(matches!(became, Put::Stored(_) | Put::Stale(_)), "{:?}", became);
             prop_assert!(versions[own.content().key.as_str()] >= own.version().to_string());
         }
         for (key, version) in &versions {
-            let held = node.borrow().index.held(&KeyHash::of(key)).unwrap();
+            let held = node.borrow().holdings.held(&KeyHash::of(key)).unwrap();
             prop_assert_eq!(&held.version.to_string(), version, "the index mirrors the store");
         }
-        prop_assert_eq!(node.borrow().index.len(), versions.len());
+        prop_assert_eq!(node.borrow().holdings.len(), versions.len());
         let after = share(&node, &world, 2).totals;
         prop_assert_eq!((after.verified, after.inserted, after.replaced), (0, 0, 0));
     }
 
     #[test]
     fn each_record_is_verified_at_most_once_whoever_offers_it(scene in scenes()) {
-        let (world, node) = (world(&scene), RefCell::new(Node::default()));
+        let (world, node) = (world(&scene), RefCell::new(State::default()));
         let (report, _) = play(&scene, &world, &node);
         let different: BTreeSet<&Spec> = scene.offered.iter().flatten().collect();
         prop_assert!(report.totals.verified <= different.len() as u64, "{:?}", report.totals);
@@ -171,7 +173,7 @@ proptest! {
 
     #[test]
     fn what_a_failing_store_lost_comes_with_the_next_round(scene in scenes(), fails_after_all in any::<bool>()) {
-        let (world, node) = (world(&Scene { own: vec![], foreign: vec![], ..scene.clone() }), RefCell::new(Node::default()));
+        let (world, node) = (world(&Scene { own: vec![], foreign: vec![], ..scene.clone() }), RefCell::new(State::default()));
         {
             let store = &mut *world.store.borrow_mut();
             (store.fails_on_write, store.fails_after_write) = (!fails_after_all, fails_after_all);

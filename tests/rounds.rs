@@ -8,14 +8,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use common::{NOW_MS, signed};
+use dbsharing::error::Rejection;
+use dbsharing::merge::Why;
+use dbsharing::node::{Options, PeerLimits, Purpose, State};
 use dbsharing::ports::Written;
-use dbsharing::report::{Outcome, Report};
-use dbsharing::round::{Node, Options, run};
+use dbsharing::report::{ItemOutcome, PeerOutcome as Outcome, Report};
 use network::{Answering, MemoryStore, World, options, share};
 use proptest::prelude::*;
 
-fn share_at(node: &RefCell<Node>, world: &World, now_ms: u64, options: &Options) -> Report {
-    network::wait(run(node, &world.ports(), options, now_ms, 1))
+fn share_at(node: &RefCell<State>, world: &World, now_ms: u64, options: &Options) -> Report {
+    network::share_at(node, world, now_ms, options, 1)
 }
 
 fn record(seed: u8, uuid: u8, ms: u64, text: &str) -> String {
@@ -26,8 +28,8 @@ fn body(records: &[String]) -> String {
     format!("[{}]", records.join(","))
 }
 
-fn digest(node: &RefCell<Node>) -> String {
-    node.borrow_mut().index.digest().to_string()
+fn digest(node: &RefCell<State>) -> String {
+    node.borrow_mut().holdings.digest().to_string()
 }
 
 /// Every item is counted once.
@@ -53,7 +55,7 @@ proptest! {
         cuts in prop::collection::vec(1..40_usize, 3),
     ) {
         let records: Vec<String> = offered.iter().map(|(seed, uuid, ms, text)| record(*seed, *uuid, *ms, text)).collect();
-        let all_at_once = RefCell::new(Node::default());
+        let all_at_once = RefCell::new(State::default());
         let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&records)))]);
         assert_counts_agree(&share(&all_at_once, &world, 1));
 
@@ -61,7 +63,7 @@ proptest! {
         for (record, (to, _)) in records.iter().zip(&deals) {
             dealt[*to].push(record.clone());
         }
-        let bit_by_bit = RefCell::new(Node::default());
+        let bit_by_bit = RefCell::new(State::default());
         let mut held = MemoryStore::default();
         for (round, part) in dealt.iter().enumerate().rev() {
             let mut shuffled = part.clone();
@@ -78,7 +80,7 @@ proptest! {
 
 #[test]
 fn an_older_remote_is_kept_out_and_a_newer_one_replaces() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let mut store = MemoryStore::default();
     for (ms, inserted, replaced, kept) in [(5, 1, 0, 0), (4, 0, 0, 1), (6, 0, 1, 0)] {
         let world = World::with_store(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, ms, "x")])))], store);
@@ -91,7 +93,7 @@ fn an_older_remote_is_kept_out_and_a_newer_one_replaces() {
 
 #[test]
 fn a_stranger_never_displaces_a_record() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let records = [record(1, 0, 5, "owner"), record(2, 0, 6, "stranger")];
     let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&records)))]);
     assert_eq!(share(&node, &world, 1).totals.inserted, 2);
@@ -118,7 +120,7 @@ fn one_odd_peer_costs_nobody_else_a_record() {
         (Answering::unreachable(), Outcome::Failed, Some("PEER_UNREACHABLE")),
     ];
     for (answering, outcome, code) in odd {
-        let node = RefCell::new(Node::default());
+        let node = RefCell::new(State::default());
         let world = World::new(&[("http://192.0.2.1", answering), ("http://192.0.2.2", Answering::body(&good))]);
         let report = share(&node, &world, 1);
         let peer = |url: &str| report.peers.iter().find(|peer| peer.url == url).unwrap();
@@ -131,7 +133,7 @@ fn one_odd_peer_costs_nobody_else_a_record() {
 
 #[test]
 fn the_good_records_before_a_fault_are_kept() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let text = format!("[{},{}, oops", record(1, 0, 5, "a"), record(1, 1, 5, "b"));
     let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
     let report = share(&node, &world, 1);
@@ -142,7 +144,7 @@ fn the_good_records_before_a_fault_are_kept() {
 
 #[test]
 fn a_quiet_round_verifies_nothing_and_reads_no_body() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let text = body(&[record(1, 0, 5, "a")]);
     let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("W/\"7\""))]);
     assert_eq!(share(&node, &world, 1).totals.verified, 1);
@@ -153,7 +155,7 @@ fn a_quiet_round_verifies_nothing_and_reads_no_body() {
 
 #[test]
 fn what_is_held_or_was_refused_is_never_verified_again() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let tampered = record(1, 1, 5, "a").replace("\"a\"", "\"b\"");
     let text = body(&[record(1, 0, 5, "a"), tampered.clone()]);
     let world =
@@ -171,7 +173,7 @@ fn what_is_held_or_was_refused_is_never_verified_again() {
 
 #[test]
 fn a_record_from_the_future_is_parked_and_stored_when_due() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let due = NOW_MS + 60_000;
     let text = body(&[record(1, 0, due + 600_000, "later")]);
     let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
@@ -180,14 +182,56 @@ fn a_record_from_the_future_is_parked_and_stored_when_due() {
     assert!(world.store.borrow().entries.is_empty());
     share_at(&node, &world, due - 1, &options());
     assert!(world.store.borrow().entries.is_empty());
-    share_at(&node, &world, due, &options());
+    let report = share_at(&node, &world, due, &options());
     assert_eq!(world.store.borrow().entries.len(), 1);
     assert_eq!(world.bodies_read.get(), 1, "it is not asked for again");
+    assert_eq!((report.totals.inserted, report.totals.offered), (1, 1), "what falls due is in the report");
+    assert_eq!((report.peers.len(), report.peers[0].counts.inserted), (1, 1), "of the peer that offered it");
+    assert_eq!(world.heard.borrow().len(), 1);
+}
+
+#[test]
+fn of_several_versions_that_fall_due_together_the_greatest_is_stored_and_all_are_counted() {
+    let state = RefCell::new(State::default());
+    let ahead = NOW_MS + 700_000;
+    let versions = [record(1, 0, ahead, "a"), record(1, 0, ahead + 2, "c"), record(1, 0, ahead + 1, "b")];
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&versions)).with_etag("\"1\""))]);
+    share_at(&state, &world, NOW_MS, &options());
+    let report = share_at(&state, &world, NOW_MS + 200_000, &options());
+    assert_eq!((report.totals.inserted, report.totals.kept), (1, 2));
+    assert_counts_agree(&report);
+    let texts: Vec<String> = world.into_store().entries.into_values().map(|(_, text)| text).collect();
+    assert!(texts.len() == 1 && texts[0].contains("\"c\""));
+}
+
+#[test]
+fn each_item_is_noted_once_with_its_slot_and_its_peer() {
+    let full = Options { max_records: 1, ..options() };
+    let records = [record(1, 0, 5, "a"), record(1, 1, 5, "b"), record(1, 0, 4, "older"), "{}".to_owned()];
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&records)))]);
+    let node = world.node(full);
+    let (ledger, error, _) = network::wait(node.noted_round(NOW_MS, 1));
+    assert_eq!(error, None);
+    let peer = Some("http://192.0.2.1");
+    let slot = |uuid| Some(common::judge(&record(1, uuid, 5, "a")).unwrap().content().key_hash);
+    let noted: Vec<_> =
+        ledger.recent().map(|noted| (ledger.url(noted.peer), noted.key, noted.outcome.clone())).collect();
+    let shape = Rejection::BadShape("the item is no record: it has no member data, nor a value with one");
+    let full = Rejection::StoreFull { max_records: 1 };
+    for outcome in [
+        (peer, None, ItemOutcome::Rejected(shape)),
+        (peer, slot(0), ItemOutcome::Kept(Why::Older)),
+        (peer, slot(0), ItemOutcome::Inserted),
+        (peer, slot(1), ItemOutcome::Rejected(full)),
+    ] {
+        assert_eq!(noted.iter().filter(|noted| **noted == outcome).count(), 1, "{outcome:?} in {noted:?}");
+    }
+    assert_eq!(noted.len(), 4);
 }
 
 #[test]
 fn a_far_future_is_asked_for_again_only_when_it_is_due() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let due = NOW_MS + 48 * 3_600_000;
     let text = body(&[record(1, 0, due + 600_000, "much later")]);
     let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
@@ -199,7 +243,7 @@ fn a_far_future_is_asked_for_again_only_when_it_is_due() {
 
 #[test]
 fn a_failing_store_ends_the_round_and_the_next_one_repairs() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let text = body(&[record(1, 0, 5, "a")]);
     let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
     world.store.borrow_mut().fails = true;
@@ -218,7 +262,7 @@ fn a_failing_store_ends_the_round_and_the_next_one_repairs() {
 
 #[test]
 fn a_store_that_failed_after_all_is_read_again() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "a")])))]);
     world.store.borrow_mut().fails_after_write = true;
     assert!(!share(&node, &world, 1).ok);
@@ -228,7 +272,7 @@ fn a_store_that_failed_after_all_is_read_again() {
 
 #[test]
 fn a_body_with_records_that_had_no_room_is_read_again() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let full = Options { max_records: 1, ..options() };
     let text = body(&[record(1, 0, 5, "a"), record(1, 1, 5, "b")]);
     let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
@@ -238,7 +282,7 @@ fn a_body_with_records_that_had_no_room_is_read_again() {
 
 #[test]
 fn a_full_node_says_so_and_still_takes_edits() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let full = Options { max_records: 1, ..options() };
     let world =
         World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "a"), record(1, 1, 5, "b")])))]);
@@ -259,7 +303,7 @@ fn a_peer_is_cut_off_at_its_budget_with_what_was_good_kept() {
     mixed.extend(spoilt);
     mixed.extend((200..=255).map(|number| record(2, number, 5, "late")));
     let strict = |max_rejected, max_items, max_body_bytes| Options {
-        limits: dbsharing::payload::Limits { max_rejected, max_items, max_body_bytes },
+        limits: PeerLimits { max_rejected, max_items, max_body_bytes },
         ..options()
     };
     for (options, code) in [
@@ -267,7 +311,7 @@ fn a_peer_is_cut_off_at_its_budget_with_what_was_good_kept() {
         (strict(1_000, 250, 1 << 30), "TOO_MANY_ITEMS"),
         (strict(1_000, 1_000, 80_000), "BODY_TOO_LARGE"),
     ] {
-        let node = RefCell::new(Node::default());
+        let node = RefCell::new(State::default());
         let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&mixed)).in_pieces_of(10_000))]);
         let report = share_at(&node, &world, NOW_MS, &options);
         assert_eq!(report.peers[0].code, Some(code));
@@ -278,7 +322,7 @@ fn a_peer_is_cut_off_at_its_budget_with_what_was_good_kept() {
 
 #[test]
 fn what_the_task_does_not_accept_is_asked_about_again() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let text = body(&[record(1, 0, 5, "a"), record(1, 1, 5, "b")]);
     let mut world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
     world.refuses = Some("\"b\"");
@@ -293,9 +337,11 @@ fn what_the_task_does_not_accept_is_asked_about_again() {
 
 #[test]
 fn a_newer_write_of_somebody_else_is_not_overwritten() {
-    let node = RefCell::new(Node::default());
+    let node = RefCell::new(State::default());
     let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "remote")])))]);
-    network::wait(dbsharing::round::load(&node, &world.ports())).unwrap();
+    let loading = world.node(options());
+    network::wait(loading.load(Purpose::Share)).unwrap();
+    loading.state.swap(&node);
     let newer = common::judge(&record(1, 0, 9, "local")).unwrap();
     let mut entries = BTreeMap::new();
     entries.insert(newer.content().key.as_str().to_owned(), (newer.version().to_string(), newer.envelope()));
@@ -303,6 +349,6 @@ fn a_newer_write_of_somebody_else_is_not_overwritten() {
     let report = share(&node, &world, 1);
     assert_eq!((report.totals.kept, report.totals.inserted), (1, 0));
     assert_eq!(world.store.borrow().entries, entries);
-    assert_eq!(node.borrow().index.held(&newer.content().key_hash).unwrap().version, newer.version());
+    assert_eq!(node.borrow().holdings.held(&newer.content().key_hash).unwrap().version, newer.version());
     assert_eq!(world.store.borrow().outcomes, [Written::Stale]);
 }

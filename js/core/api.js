@@ -1,4 +1,5 @@
 // The public functions, bound to a source of wasm.
+import { joined } from "./bytes.js";
 import { coded } from "./errors.js";
 import { checkVerifyOptions } from "./options.js";
 import { runtime } from "./runtime.js";
@@ -72,8 +73,8 @@ export class Core {
     );
     const sound = list.filter((_, at) => isSound[at]);
     const lengths = Uint32Array.from(sound, ({ message }) => message.length);
-    const joined = ["publicKey", "signature", "message"].map((field) => join(sound.map((item) => item[field])));
-    const verdicts = this.enter((wasm) => wasm.verifySignatures(...joined, lengths));
+    const parts = ["publicKey", "signature", "message"].map((field) => joined(sound.map((item) => item[field])));
+    const verdicts = this.enter((wasm) => wasm.verifySignatures(...parts, lengths));
     let at = 0;
     return isSound.map((sound) => sound && verdicts[at++] === 1);
   }
@@ -96,24 +97,14 @@ export class Core {
     return this.enter((wasm) => wasm.recordKey(publicKey, text));
   }
 
-  /** The [key, version] that a record's JSON claims, or undefined where it breaks one of rules 1 to 4. */
-  describe(text, identity, now = Number.MAX_SAFE_INTEGER) {
-    return this.enter((wasm) => wasm.describe(wellFormed(text), identity, now));
+  /** A digest that entries are added to, as lines `key version`. */
+  digestOf() {
+    return this.enter((wasm) => new wasm.DigestOf());
   }
 }
 
 function isBytes(value, length) {
   return value instanceof Uint8Array && value.length === length;
-}
-
-function join(parts) {
-  const joined = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
 
 function nameOf(value) {

@@ -16,7 +16,7 @@ export class Exchange {
   #requests = 0;
   #bodies = [];
 
-  constructor(core, { fetch, peerTimeoutMs }, onClose) {
+  constructor(core, { fetch, deadlineMs }, onClose) {
     this.#core = core;
     this.#fetch = fetch;
     this.#onClose = onClose;
@@ -24,7 +24,7 @@ export class Exchange {
       this.#end = reject;
     });
     this.#ended.catch(() => {});
-    this.#stopTimer = after(peerTimeoutMs, () => this.#endWith(coded("PEER_TIMEOUT", `longer than ${peerTimeoutMs} ms`)));
+    this.#stopTimer = after(deadlineMs, () => this.#endWith(coded("PEER_TIMEOUT", `longer than ${deadlineMs} ms`)));
   }
 
   /** Ends the exchange from outside. */
@@ -32,9 +32,9 @@ export class Exchange {
     this.#endWith(coded("ABORTED", "the round was ended by stop() or by the signal"));
   }
 
-  /** Sends a request, given as a Request; resolves with `{ status, type, etag, read }`. */
-  fetch(request) {
-    return this.#core.guard(this.#race(this.#send(request), "PEER_UNREACHABLE"));
+  /** Sends a request, given as a Request; resolves with `{ status, type, headers, read }`, where headers are as wanted. */
+  fetch(request, wanted) {
+    return this.#core.guard(this.#race(this.#send(request, wanted), "PEER_UNREACHABLE"));
   }
 
   /** The next piece of an answer's body; undefined at its end. */
@@ -66,7 +66,7 @@ export class Exchange {
     return Promise.race([promise.catch(failure), this.#ended]);
   }
 
-  async #send(request) {
+  async #send(request, wanted) {
     this.#requests += 1;
     const fetch = this.#fetch ?? globalThis.fetch;
     if (typeof fetch !== "function") throw coded("PEER_UNREACHABLE", "this runtime has no fetch: give one as option fetch");
@@ -79,7 +79,7 @@ export class Exchange {
     return {
       status: response.status,
       type: response.type,
-      etag: response.headers?.get?.("etag") ?? undefined,
+      headers: wanted.map((name) => response.headers?.get?.(name) ?? undefined),
       read: () => body.read(),
     };
   }

@@ -1,5 +1,5 @@
-// A Store made of an existing db_model.js: getAllLinktrees() and setLinktree(publicKey, record).
-import { ReadBackStore } from "./simple-db.js";
+// An existing db_model.js as js/core/database.js drives it: getAllLinktrees() and setLinktree(publicKey, record).
+import { listOf, recordOf, recordText } from "./simple-db.js";
 
 /** What one published variant of setLinktree wants as its third argument; the others ignore it. */
 const HOW = "createLinkTree";
@@ -7,14 +7,16 @@ const HOW = "createLinkTree";
 /** NeDB splits its file at these, JSON leaves them raw: one such record destroys the file. */
 const LINE_BREAKS = /[\u0085\u2028\u2029]/;
 
-/** Gives a Store over a LinktreeModel, whose one slot a key is the publicKey. */
-export function linktreeModelStore(model, terms) {
-  return new ReadBackStore({
-    ...terms,
-    readAll: ["getAllLinktrees", () => model.getAllLinktrees()],
-    put: ["setLinktree", (publicKey, record) => model.setLinktree(publicKey, record, HOW)],
+/** A LinktreeModel, whose one slot a key is the publicKey. */
+export function linktreeModel(model) {
+  return {
+    readName: "getAllLinktrees",
+    putName: "setLinktree",
+    readAll: async () => listOf(await model.getAllLinktrees()),
+    put: (publicKey, text) => model.setLinktree(publicKey, recordOf(text), HOW),
     isSafe: (text) => !LINE_BREAKS.test(text) && hasSafeNames(JSON.parse(text)),
-  });
+    textOf: recordText,
+  };
 }
 
 /**

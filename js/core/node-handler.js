@@ -1,6 +1,6 @@
 // Mounts `sharing.handle` on node:http and Express 4 and 5: a Request out of what arrived, the Response onto the wire.
+import { MAX_POST_BYTES } from "./limits.js";
 
-const MAX_REQUEST_BYTES = 1024 * 1024 + 16 * 1024; // one record of 1 MiB and what may be wrapped around it
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024; // of a refused body, so that its sender still reads the refusal
 const HOST = /^[\w.:[\]-]+$/;
 
@@ -95,7 +95,7 @@ function parsedBody(body) {
 function unreadBody(req) {
   let received = 0;
   let stopListening;
-  const isTooLarge = () => received > MAX_REQUEST_BYTES;
+  const isTooLarge = () => received > MAX_POST_BYTES;
 
   function listen(controller) {
     const fail = (message) => {
@@ -132,7 +132,7 @@ function unreadBody(req) {
 
 function refuseBody(req, res) {
   discardRest(req);
-  sendJson(res, 413, { code: "TOO_LARGE", message: `a body may have ${MAX_REQUEST_BYTES} bytes` });
+  sendJson(res, 413, { code: "TOO_LARGE", message: `the body is longer than ${MAX_POST_BYTES} bytes` });
 }
 
 // A sender that is not read to its end may never read the answer, and its connection could not be used again.

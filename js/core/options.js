@@ -1,7 +1,7 @@
-// The options of createSharing and of verifyJson: each checked, with its default.
+// The options of createSharing and of verifyJson: each checked. Defaults are those of src/node/options.rs, but for what
+// JavaScript does itself.
 import { nearestWord } from "./nearest.js";
 
-const LOCAL_SERVICE = "http://localhost:30017";
 const ABSENT = new Set([undefined, null, "", "undefined", "null"]);
 
 /** Which of the three kinds of database this is, told apart by their methods in this order. */
@@ -23,8 +23,7 @@ const isStrings = (value) => Array.isArray(value) && value.every((item) => typeo
 const isLogger = (value) => hasMethods(value, ["debug", "info", "warn", "error"]);
 const isSignal = (value) => typeof value?.aborted === "boolean" && isFunction(value.addEventListener);
 
-const integer = (fallback, least, most) => ({
-  fallback,
+const integer = (least, most) => ({
   wanted: `an integer from ${least} to ${most}`,
   accepts: (value) => Number.isSafeInteger(value) && value >= least && value <= most,
   isRange: true,
@@ -38,23 +37,22 @@ const RULES = {
   serviceUrl: { wanted: "an http or https url", accepts: (value) => ABSENT.has(value) || isHttpUrl(value) },
   db: { wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of a Store", accepts: (value) => kindOfDb(value) },
   collection: {
-    fallback: "linktree",
     wanted: "a non-empty string without /",
     accepts: (value) => typeof value === "string" && value !== "" && !value.includes("/"),
   },
   identity: { wanted: '"record" or "owner"', accepts: (value) => value === "record" || value === "owner" },
   peers: { wanted: "an array of urls, or a function that gives one", accepts: (value) => isStrings(value) || isFunction(value) },
   selfUrl: { wanted: "a url or an array of urls", accepts: (value) => typeof value === "string" || isStrings(value) },
-  intervalMs: integer(20_000, 1, MAX_MS),
-  maxPeersPerRound: integer(32, 1, 10_000),
-  concurrency: integer(32, 1, 10_000),
-  peerTimeoutMs: integer(10_000, 1, MAX_MS),
-  maxBodyBytes: integer(64 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
-  maxItems: integer(1_000_000, 1, Number.MAX_SAFE_INTEGER),
-  maxRejected: integer(1_000, 0, Number.MAX_SAFE_INTEGER),
-  maxRecords: integer(1_000_000, 0, Number.MAX_SAFE_INTEGER),
-  storeTimeoutMs: integer(10_000, 1, MAX_MS),
-  acceptWrites: { fallback: false, wanted: "true or false", accepts: isBoolean },
+  intervalMs: { ...integer(1, MAX_MS), fallback: 20_000 },
+  maxPeersPerRound: integer(1, 10_000),
+  concurrency: integer(1, 10_000),
+  peerTimeoutMs: integer(1, MAX_MS),
+  maxBodyBytes: integer(1, Number.MAX_SAFE_INTEGER),
+  maxItems: integer(1, Number.MAX_SAFE_INTEGER),
+  maxRejected: integer(0, Number.MAX_SAFE_INTEGER),
+  maxRecords: integer(0, Number.MAX_SAFE_INTEGER),
+  storeTimeoutMs: { ...integer(1, MAX_MS), fallback: 10_000 },
+  acceptWrites: { wanted: "true or false", accepts: isBoolean },
   allowPrivateNetworks: { wanted: "true or false", accepts: isBoolean },
   accept: { wanted: "a function", accepts: isFunction },
   fetch: { wanted: "a function", accepts: isFunction },
@@ -64,7 +62,7 @@ const RULES = {
 };
 
 const VERIFY_RULES = {
-  now: { ...integer(undefined, 0, Number.MAX_SAFE_INTEGER), wanted: "an integer from 0 to 2^53-1, milliseconds" },
+  now: { ...integer(0, Number.MAX_SAFE_INTEGER), wanted: "an integer from 0 to 2^53-1, milliseconds" },
   identity: RULES.identity,
 };
 
@@ -82,7 +80,7 @@ function baseOf(url) {
   return origin + pathname.replace(/\/+$/, "");
 }
 
-/** The options with their defaults; throws OPTION_INVALID. */
+/** The options as they were given, each in one form; throws OPTION_INVALID. */
 export function checkOptions(options) {
   const checked = check(options, RULES, "createSharing");
   if (checked.db === undefined) throw invalid(TypeError, "option db is missing, wanted " + RULES.db.wanted);
@@ -93,8 +91,8 @@ export function checkOptions(options) {
   return {
     ...checked,
     taskId: ABSENT.has(checked.taskId) ? undefined : checked.taskId,
-    serviceUrl: ABSENT.has(checked.serviceUrl) ? LOCAL_SERVICE : baseOf(checked.serviceUrl),
-    identity: checked.identity ?? (isModel ? "owner" : "record"),
+    serviceUrl: ABSENT.has(checked.serviceUrl) ? undefined : baseOf(checked.serviceUrl),
+    identity: checked.identity ?? (isModel ? "owner" : undefined),
     selfUrls: [checked.selfUrl ?? []].flat(),
   };
 }

@@ -13,14 +13,19 @@ const ACCEPTS_AT_ONCE = 100;
 export class Host {
   #core;
   #options;
-  #store;
+  #database;
+  #clock;
+  #events;
   #exchanges = new Set();
   #isAborted = false;
 
-  constructor(core, options, store) {
+  /** `clock()` gives the task's time; `events` hear of stored records. */
+  constructor(core, options, { database, clock, events }) {
     this.#core = core;
     this.#options = options;
-    this.#store = store;
+    this.#database = database;
+    this.#clock = clock;
+    this.#events = events;
   }
 
   /** Lets the next round run. */
@@ -38,10 +43,15 @@ export class Host {
   abandon() {
     this.abort();
     for (const exchange of [...this.#exchanges]) exchange.close();
+    this.#database.abandon();
   }
 
   elapsedMs() {
     return elapsedMs();
+  }
+
+  nowMs() {
+    return this.#clock();
   }
 
   turn() {
@@ -52,11 +62,11 @@ export class Host {
     return this.#isAborted;
   }
 
-  extraPeers() {
-    const { peers, peerTimeoutMs } = this.#options;
+  extraPeers(deadlineMs) {
+    const { peers } = this.#options;
     const asked = async () => (typeof peers === "function" ? await peers() : peers);
     return this.#core.guard(
-      within(asked(), peerTimeoutMs, () => coded("PEER_TIMEOUT", `peers() did not answer within ${peerTimeoutMs} ms`))
+      within(asked(), deadlineMs, () => coded("PEER_TIMEOUT", `peers() did not answer within ${deadlineMs} ms`))
         .then((urls) => [...(urls ?? [])].map(String))
         .catch((error) => {
           this.#options.logger.warn(`dbsharing: option peers: ${messageOf(error)}`);
@@ -98,26 +108,63 @@ export class Host {
     return answers.slice();
   }
 
-  exchange() {
-    const exchange = new Exchange(this.#core, this.#options, () => this.#exchanges.delete(exchange));
+  hearsRecords() {
+    return this.#events.has("record");
+  }
+
+  recordsStored(envelopes) {
+    for (const envelope of envelopes) this.#events.emit("record", JSON.parse(envelope));
+  }
+
+  warn(message) {
+    this.#options.logger.warn(`dbsharing: ${message}`);
+  }
+
+  exchange(deadlineMs) {
+    const onClose = () => this.#exchanges.delete(exchange);
+    const exchange = new Exchange(this.#core, { fetch: this.#options.fetch, deadlineMs }, onClose);
     this.#exchanges.add(exchange);
     if (this.#isAborted) exchange.abort();
     return exchange;
   }
 
-  versions(after) {
-    return this.#core.guard(this.#store.versionsPage(after));
+  openDb() {
+    return this.#core.guard(this.#database.kind());
+  }
+
+  entries() {
+    return this.#guardedScan(this.#database.entries());
+  }
+
+  versions() {
+    return this.#guardedScan(this.#database.versions());
   }
 
   getMany(keys) {
-    return this.#core.guard(this.#store.getMany(keys));
-  }
-
-  writeAtMost(mayRepeat) {
-    return this.#store.writeAtMost(mayRepeat);
+    return this.#core.guard(this.#database.getMany(keys));
   }
 
   write(entries) {
-    return this.#core.guard(this.#store.write(entries.map(([key, version, text]) => ({ key, version, text }))));
+    return this.#core.guard(this.#database.write(entries.map(entryOf)));
+  }
+
+  remove(entries) {
+    return this.#core.guard(this.#database.remove(entries.map(([key, version]) => ({ key, version }))));
+  }
+
+  readAll() {
+    return this.#guardedScan(this.#database.readAll());
+  }
+
+  putAll(entries) {
+    return this.#core.guard(this.#database.putAll(entries.map(entryOf)));
+  }
+
+  /** The methods of what is resolved with are those of `JsScan`. */
+  #guardedScan(opening) {
+    const guarded = (scan) => ({ page: () => this.#core.guard(scan.page()), close: () => scan.close() });
+    return this.#core.guard(opening.then(guarded));
   }
 }
+
+const entryOf = ([key, version, text]) => ({ key, version, text });

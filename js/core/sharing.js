@@ -1,46 +1,37 @@
-// One Sharing: rounds, one at a time; timers; the task's own reads and writes.
+// One Sharing: the node in wasm as a task sees it. Rounds, timers, events and guards; what a node decides is in wasm.
+import { Database } from "./database.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded, Events, guardedLogger } from "./events.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
-import { createReader } from "./reader.js";
 import { runtime } from "./runtime.js";
-import { Server } from "./serve.js";
-import { StorePort } from "./store-port.js";
+import { handle, Pages } from "./serve.js";
 import { textOf, withUuid } from "./text.js";
 import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
 
-/** A database that cannot tell of changes is read again after this time. */
-const RESCAN_MS = 10 * 60 * 1000;
 const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
 export class Sharing {
   #core;
   #options;
   #events;
-  #store;
   #host;
   #engine;
   #generation;
-  #loading;
-  #loadedAtMs = -Infinity;
   #round;
   #timer;
   #lastReport;
-  #server;
 
   constructor(core, given) {
     const checked = checkOptions(given);
     const logger = guardedLogger(checked.logger);
+    const database = new Database(checked);
     this.#core = core;
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
-    const onWritten = ({ text }) => this.#events.has("record") && this.#events.emit("record", JSON.parse(text));
-    this.#store = new StorePort(this.#options, createReader(core, checked.identity, () => this.#now()), onWritten);
-    this.#host = new Host(core, this.#options, this.#store);
-    this.#server = new Server(core, this, this.#options);
+    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.#now() });
     checked.signal?.addEventListener("abort", () => void this.stop());
-    this.#store.watch((key, version) => this.#noteChange(key, version)).catch(() => {});
+    database.watch((key, version) => this.#noteChange(key, version)).catch(() => {});
   }
 
   /** The object that the task gets: bound functions, so that each can be taken out of it. */
@@ -53,7 +44,7 @@ export class Sharing {
       put: (record) => this.put(record),
       get: (key) => this.get(key),
       records: () => this.records(),
-      handle: (request) => this.#server.handle(request),
+      handle: (request) => handle(this, request),
       status: () => this.status(),
     };
   }
@@ -85,7 +76,6 @@ export class Sharing {
     const text = textOf(record);
     if (text === undefined) return { ok: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON", stored: false };
     try {
-      await this.load();
       return withUuid(await this.#operate((engine, settle) => engine.put(text, this.#now(), settle)));
     } catch (error) {
       return { ok: false, code: error.code ?? "INTERNAL", message: messageOf(error), stored: false };
@@ -94,51 +84,59 @@ export class Sharing {
 
   async get(key) {
     if (typeof key !== "string") throw coded("BAD_ID", `the key is of type ${typeof key}, wanted a string`);
-    const [entry] = await this.#store.getMany([key]);
-    return entry && this.isSound(entry) ? JSON.parse(entry.text) : undefined;
+    const text = await this.#operate((engine, settle) => engine.get(key, settle));
+    return text === undefined ? undefined : JSON.parse(text);
   }
 
   async *records() {
-    for await (const { text } of this.soundEntries()) yield JSON.parse(text);
-  }
-
-  /** All stored entries whose text is still what their key and version say; others are passed over with a warning. */
-  async *soundEntries() {
-    for await (const entry of this.#store.entries()) if (this.isSound(entry)) yield entry;
-  }
-
-  isSound({ key, version, text }) {
-    const [trueKey, trueVersion] = this.#core.describe(text, this.#options.identity) ?? [];
-    const isSound = key === trueKey && version === trueVersion;
-    if (!isSound) this.#noteDamage({ key, version });
-    return isSound;
+    const pages = this.#pages(this.ask((engine) => engine.openRecords()));
+    const decoder = new TextDecoder();
+    try {
+      for (let page = await pages.next(); page !== undefined; page = await pages.next()) {
+        yield* JSON.parse(decoder.decode(page));
+      }
+    } finally {
+      pages.close();
+    }
   }
 
   status() {
-    const state = this.#enter((engine) => engine.state());
-    return { ...state, lastReport: this.#lastReport };
+    const status = this.ask((engine) => engine.status());
+    return { ...status, lastReport: this.#lastReport };
   }
 
-  /** Something that the engine answers at once. */
+  /** Something that the node answers at once. */
   ask(question) {
-    return this.#enter(question);
-  }
-
-  /** Makes the engine know what the store holds; rejects with the store's code. */
-  load({ maxAgeMs = RESCAN_MS } = {}) {
-    this.#loading ??= this.#load(maxAgeMs).finally(() => {
-      this.#loading = undefined;
+    return this.#core.enter((wasm) => {
+      if (!this.isAlive(this.#generation)) {
+        this.#engine = new wasm.Engine(this.#host, this.#options);
+        this.#generation = runtime.generation;
+      }
+      return question(this.#engine);
     });
-    return this.#loading;
   }
 
-  async #load(maxAgeMs) {
-    const isOld = elapsedMs() - this.#loadedAtMs > maxAgeMs;
-    if (isOld && (await this.#store.changesSilently())) {
-      this.#enter((engine) => engine.readStoreAgain());
-      this.#loadedAtMs = elapsedMs();
-    }
-    await this.#operate((engine, settle) => engine.load(settle));
+  /** What a request is answered with: `{ status, headers, text, pages }`, of which pages are a `Pages`. */
+  async serve(request, path, body) {
+    const condition = request.headers.get("if-none-match") ?? undefined;
+    const answer = await this.#operate((engine, settle) =>
+      engine.serve(request.method, path, condition, body, this.#now(), settle),
+    );
+    return { ...answer, pages: answer.pages && this.#pages(answer.pages) };
+  }
+
+  /** One of the pages that this number stands for. */
+  page(pages) {
+    return this.#operate((engine, settle) => engine.page(pages, settle));
+  }
+
+  /** Whether the instance of this generation has not trapped. */
+  isAlive(generation) {
+    return generation === runtime.generation;
+  }
+
+  #pages(number) {
+    return new Pages(this, number, this.#generation);
   }
 
   async #share() {
@@ -159,7 +157,6 @@ export class Sharing {
   async #runRound(nowMs) {
     if (this.#options.signal?.aborted) throw coded("ABORTED", "the signal given as option signal is aborted");
     this.#host.begin();
-    if (this.#options.taskId !== undefined) await this.load();
     return this.#operate((engine, settle) => engine.round(nowMs, Math.random(), settle));
   }
 
@@ -173,20 +170,10 @@ export class Sharing {
         else resolve(value);
       };
       try {
-        this.#enter((engine) => start(engine, settle));
+        this.ask((engine) => start(engine, settle));
       } catch (error) {
         settle(error);
       }
-    });
-  }
-
-  #enter(work) {
-    return this.#core.enter((wasm) => {
-      if (this.#generation !== runtime.generation) {
-        this.#engine = new wasm.Engine(this.#host, this.#options, this.#options.acceptWrites);
-        this.#generation = runtime.generation;
-      }
-      return work(this.#engine);
     });
   }
 
@@ -197,16 +184,9 @@ export class Sharing {
     reject(coded("INTERNAL", message, error));
   }
 
-  /** What is damaged counts as absent, so that the next round fetches a good copy. */
-  #noteDamage(entry) {
-    this.#options.logger.warn(`dbsharing: what the db gives for ${entry.key} is not what was stored; it is not served`);
-    this.#store.noteDamage(entry);
-    this.ask((engine) => engine.entryLost(entry.key));
-  }
-
   #noteChange(key, version) {
     try {
-      this.#enter((engine) => engine.storeChanged(key, version));
+      this.ask((engine) => engine.heard(key, version));
     } catch {
       // The trap has been told of; the next round reads the store anew.
     }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::url::RefusedUrl;
+use super::refusal::RefusedUrl;
 
 /// How far a literal host reaches, told without asking the network.
 ///

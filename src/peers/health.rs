@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::url::PeerUrl;
-
-/// A book remembers at most so many peers; beyond that it forgets those last listed longest ago.
-pub const MAX_REMEMBERED: usize = 20_000;
+use crate::limits::MAX_REMEMBERED_PEERS;
 
 /// So many failures in a row make a peer wait.
 const FAILURES_BEFORE_BACK_OFF: u32 = 3;
@@ -63,11 +61,11 @@ impl<N: Default> Book<N> {
     /// urls cannot keep the known ones out. Peers whose back-off is over take a quarter of the
     /// places, and whatever the others leave free, so that a crowd of dead ones cannot either.
     ///
-    /// `urls` are unique; the first [`MAX_REMEMBERED`] of them count. `random` gives numbers from 0
+    /// `urls` are unique; the first [`MAX_REMEMBERED_PEERS`] of them count. `random` gives numbers from 0
     /// up to, but not including, 1.
     pub fn choose(&mut self, urls: &[PeerUrl], max: usize, now_ms: u64, random: &mut impl FnMut() -> f64) -> Choice {
         self.round = self.round.saturating_add(1);
-        let urls = urls.get(..MAX_REMEMBERED).unwrap_or(urls);
+        let urls = urls.get(..MAX_REMEMBERED_PEERS).unwrap_or(urls);
         self.list(urls);
         let mut choice = Choice::default();
         let (mut healthy, mut on_trial) = (Vec::new(), Vec::new());
@@ -132,7 +130,7 @@ impl<N: Default> Book<N> {
                 None => drop(self.entries.insert(url.clone(), Entry::listed(round))),
             }
         }
-        self.forget_all_but(MAX_REMEMBERED);
+        self.forget_all_but(MAX_REMEMBERED_PEERS);
     }
 
     fn mark_asked(&mut self, urls: &[PeerUrl]) {
@@ -143,7 +141,7 @@ impl<N: Default> Book<N> {
 
     fn entry(&mut self, url: &PeerUrl) -> &mut Entry<N> {
         if !self.entries.contains_key(url) {
-            self.forget_all_but(MAX_REMEMBERED.saturating_sub(1));
+            self.forget_all_but(MAX_REMEMBERED_PEERS.saturating_sub(1));
         }
         self.entries.entry(url.clone()).or_insert_with(|| Entry::listed(self.round))
     }
@@ -379,23 +377,23 @@ mod tests {
         let mut book = Book::<()>::default();
         let known = |book: &Book, number: usize| book.notes(&url(number)).is_some();
         book.choose(&urls(0..10), 1, 0, &mut || 0.5);
-        book.choose(&[urls(0..5), urls(10..MAX_REMEMBERED)].concat(), 1, 0, &mut || 0.5);
-        assert_eq!(book.iter().count(), MAX_REMEMBERED);
-        book.choose(&urls(MAX_REMEMBERED..MAX_REMEMBERED + 4), 1, 0, &mut || 0.5);
-        assert_eq!(book.iter().count(), MAX_REMEMBERED);
+        book.choose(&[urls(0..5), urls(10..MAX_REMEMBERED_PEERS)].concat(), 1, 0, &mut || 0.5);
+        assert_eq!(book.iter().count(), MAX_REMEMBERED_PEERS);
+        book.choose(&urls(MAX_REMEMBERED_PEERS..MAX_REMEMBERED_PEERS + 4), 1, 0, &mut || 0.5);
+        assert_eq!(book.iter().count(), MAX_REMEMBERED_PEERS);
         assert!((5..9).all(|number| !known(&book, number)));
         assert!((0..5).chain(9..20).all(|number| known(&book, number)));
-        book.notes_mut(&url(MAX_REMEMBERED + 4));
-        assert_eq!(book.iter().count(), MAX_REMEMBERED);
-        assert!(!known(&book, 9) && known(&book, 10) && known(&book, MAX_REMEMBERED + 4));
+        book.notes_mut(&url(MAX_REMEMBERED_PEERS + 4));
+        assert_eq!(book.iter().count(), MAX_REMEMBERED_PEERS);
+        assert!(!known(&book, 9) && known(&book, 10) && known(&book, MAX_REMEMBERED_PEERS + 4));
     }
 
     #[test]
     fn a_list_longer_than_the_book_counts_up_to_its_length() {
         let mut book = Book::<()>::default();
-        let listed = urls(0..MAX_REMEMBERED + 100);
+        let listed = urls(0..MAX_REMEMBERED_PEERS + 100);
         let asked = BTreeSet::from_iter(book.choose(&listed, usize::MAX, 0, &mut || 0.5).ask);
-        assert_eq!(asked, BTreeSet::from_iter(listed[..MAX_REMEMBERED].to_vec()));
-        assert_eq!(book.iter().count(), MAX_REMEMBERED);
+        assert_eq!(asked, BTreeSet::from_iter(listed[..MAX_REMEMBERED_PEERS].to_vec()));
+        assert_eq!(book.iter().count(), MAX_REMEMBERED_PEERS);
     }
 }

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::json::{Json, Kind};
-
-/// At most so many entries of a node list are read; what follows them is ignored.
-pub const MAX_LISTED: usize = 10_000;
+use crate::limits::MAX_LISTED;
 
 /// So many characters of an answer that is not a node list are quoted.
 const QUOTED_CHARACTERS: usize = 60;

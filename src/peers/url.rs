@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::address::{Host, Reach};
-
-/// A url longer than this, in bytes, is refused.
-pub const MAX_URL_BYTES: usize = 2_048;
+use super::refusal::RefusedUrl;
+use crate::limits::MAX_URL_BYTES;
 
 /// The base url of a peer, without a trailing slash: `http://10.0.0.1:30017` or
 /// `https://node.example/base`.
@@ -18,39 +17,6 @@ pub const MAX_URL_BYTES: usize = 2_048;
 pub struct PeerUrl {
     text: String,
     reach: Reach,
-}
-
-/// Why a text is not the url of a peer; `Display` is a sentence saying what was wrong and what is
-/// wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RefusedUrl {
-    /// There is no url.
-    Missing,
-    /// It is longer than [`MAX_URL_BYTES`].
-    TooLong {
-        /// Its length.
-        bytes: usize,
-    },
-    /// It holds a character that url parsers read differently, or drop.
-    OddCharacter(char),
-    /// It does not begin with `http://` or `https://`.
-    NotHttp,
-    /// It carries a user name or a password.
-    Credentials,
-    /// The host is empty.
-    NoHost,
-    /// The host is `null` or `undefined`: a variable of the sender was never set.
-    UnsetHost,
-    /// The host is not a name.
-    BadHost,
-    /// The host ends in a number, but is not an IPv4 address.
-    BadIpv4,
-    /// The host is in brackets, but is not an IPv6 address.
-    BadIpv6,
-    /// The port is not a number from 1 to 65535.
-    BadPort,
-    /// The path holds a `%` without two hexadecimal digits.
-    BadPath,
 }
 
 impl PeerUrl {
@@ -268,36 +234,6 @@ fn segments_before_collection(segments: &[Cow<'_, str>], task_id: &str, collecti
 fn names(segment: &str, name: &str) -> bool {
     segment == name || *decoded(segment) == *name.as_bytes()
 }
-
-impl fmt::Display for RefusedUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let wrong = match self {
-            RefusedUrl::TooLong { bytes } => {
-                return write!(formatter, "the url is {bytes} bytes long; at most {MAX_URL_BYTES} bytes are wanted");
-            }
-            RefusedUrl::OddCharacter(odd) => {
-                let code_point = u32::from(*odd);
-                return write!(
-                    formatter,
-                    "the url holds U+{code_point:04X}; visible ASCII without backslashes is wanted"
-                );
-            }
-            RefusedUrl::Missing => "the entry has no url; one that begins with http:// or https:// is wanted",
-            RefusedUrl::NotHttp => "the url does not begin with http:// or https://; one that does is wanted",
-            RefusedUrl::Credentials => "the url carries a user name or password; one without is wanted",
-            RefusedUrl::NoHost => "the url has an empty host; a name or an address is wanted",
-            RefusedUrl::UnsetHost => "the host is an unset variable of JavaScript; a name or an address is wanted",
-            RefusedUrl::BadHost => "the host is not a name; dot-separated labels of a-z, 0-9, '-' and '_' are wanted",
-            RefusedUrl::BadIpv4 => "the host ends in a number but is no IPv4 address; one such as 192.0.2.1 is wanted",
-            RefusedUrl::BadIpv6 => "the host in brackets is no IPv6 address; one such as [2001:db8::1] is wanted",
-            RefusedUrl::BadPort => "the port is not a number from 1 to 65535; such a number, or no port, is wanted",
-            RefusedUrl::BadPath => "the path holds a % without two hexadecimal digits; %25 for a plain % is wanted",
-        };
-        formatter.write_str(wrong)
-    }
-}
-
-impl std::error::Error for RefusedUrl {}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! Rule 7 for many candidates at once: how many, and in which steps.
 
+use super::candidate::{Candidate, Record, Signed};
 use super::equation::{Search, SignedMessage};
-use super::{Candidate, conclude};
-use crate::record::{Content, ContentId, Record, SignatureBytes};
+use crate::record::{Content, ContentId, KeyHash, SignatureBytes};
 
 /// The most signatures that one batch of a round holds: about 8 ms of work on a machine of 2023.
 pub const BATCH: usize = 128;
@@ -88,20 +88,15 @@ impl Pace {
 /// holds up nobody for longer than a good one.
 #[derive(Debug)]
 pub struct Verification {
-    claims: Vec<Claimed>,
+    signed: Vec<Signed>,
     search: Search<SignedMessage>,
 }
 
+/// What became of one candidate; of what is refused, what it said.
 #[derive(Debug)]
-struct Claimed {
-    content: Content,
-    reduced: SignatureBytes,
-    signature_text: String,
-}
-
-/// The verdict on one candidate; what is refused is given back as what it said.
-#[derive(Debug)]
-pub struct Verdict {
+pub struct Judged {
+    /// The slot.
+    pub key: KeyHash,
     /// What was judged.
     pub id: (ContentId, SignatureBytes),
     /// How.
@@ -112,25 +107,20 @@ impl Verification {
     /// A batch of which nothing is judged.
     #[must_use]
     pub fn new(candidates: Vec<Candidate>) -> Self {
-        let (claims, messages) = candidates
-            .into_iter()
-            .map(|Candidate { content, reduced, signature_text, message }| {
-                (Claimed { content, reduced, signature_text }, message)
-            })
-            .unzip();
-        Self { claims, search: Search::new(messages) }
+        let (signed, messages) = candidates.into_iter().map(|Candidate { signed, message }| (signed, message)).unzip();
+        Self { signed, search: Search::new(messages) }
     }
 
     /// How many candidates there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.claims.len()
+        self.signed.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.claims.is_empty()
+        self.signed.is_empty()
     }
 
     /// Judges one step further; says whether there is more to do.
@@ -141,11 +131,18 @@ impl Verification {
 
     /// The verdicts on the candidates, in their order, when there is no more to do; each is the one that it would get
     /// alone.
-    pub fn into_verdicts(self) -> impl Iterator<Item = Verdict> {
-        self.claims.into_iter().zip(self.search.into_verdicts()).map(|(claim, holds)| {
-            let id = (claim.content.version.content, claim.reduced);
-            Verdict { id, outcome: conclude(claim.content, claim.signature_text, holds) }
+    pub fn into_judged(self) -> impl Iterator<Item = Judged> {
+        let verdicts = self.signed.into_iter().zip(self.search.into_verdicts());
+        verdicts.map(|(signed, holds)| Judged {
+            key: signed.key_hash(),
+            id: signed.id(),
+            outcome: signed.conclude(holds),
         })
+    }
+
+    /// The slots of the candidates, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = KeyHash> {
+        self.signed.iter().map(Signed::key_hash)
     }
 }
 
@@ -155,7 +152,7 @@ impl Verification {
 pub fn verify_batch(candidates: Vec<Candidate>) -> Vec<Result<Record, Box<Content>>> {
     let mut verification = Verification::new(candidates);
     while verification.step() {}
-    verification.into_verdicts().map(|verdict| verdict.outcome).collect()
+    verification.into_judged().map(|judged| judged.outcome).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The verdicts on a whole body, without a node that holds anything.
 
-use super::memory::Keys;
-use super::{
-    BatchSize, Candidate, Claim, LARGE_BATCH, MAX_ITEM_BYTES, UNVERIFIED, check_time, signed_text, verify_batch,
-};
+use super::batch::{BatchSize, LARGE_BATCH, verify_batch};
+use super::candidate::{Candidate, Record, UNVERIFIED};
+use super::claim::{Claim, signed_text};
+use super::clock::check_time;
+use super::keys::Keys;
 use crate::error::Rejection;
 use crate::json::{Fault, ItemReader, Json, Kind, Step};
-use crate::record::{Identity, Record, UncheckedRecord};
+use crate::limits::MAX_ITEM_BYTES;
+use crate::record::{Identity, UncheckedRecord};
 
 /// Why a record is refused, and what was said to be signed, where `data` is an object and rule 2 holds of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +47,9 @@ impl<'k> BodyJudge<'k> {
     /// ```
     /// use dbsharing::json::ItemReader;
     /// use dbsharing::record::Identity;
-    /// use dbsharing::verify::MAX_ITEM_BYTES;
+    /// use dbsharing::limits::MAX_ITEM_BYTES;
+    /// use dbsharing::verify::Keys;
     /// use dbsharing::verify::body::BodyJudge;
-    /// use dbsharing::verify::memory::Keys;
     ///
     /// let mut keys = Keys::default();
     /// let judge = BodyJudge::new(Identity::Record, 1_700_000_000_000, &mut keys);
@@ -88,7 +90,7 @@ impl<'k> BodyJudge<'k> {
         let unchecked = UncheckedRecord::read(item);
         let data = unchecked.data.filter(|data| data.kind() == Kind::Object);
         let claim = Claim::read(unchecked, self.identity).and_then(Claim::identify);
-        match claim.and_then(|claim| claim.decode(self.keys)) {
+        match claim.and_then(|claim| Candidate::decode(claim, self.keys)) {
             Ok(candidate) => {
                 self.verdicts.push(None);
                 self.waiting.push((place, candidate));
@@ -119,7 +121,7 @@ impl<'k> BodyJudge<'k> {
 }
 
 fn timely(record: Record, now_ms: u64) -> Result<Record, Refusal> {
-    match check_time(&record, now_ms) {
+    match check_time(record.version().timestamp, now_ms) {
         Ok(()) => Ok(record),
         Err(rejection) => Err(Refusal { rejection, signed_text: Some(record.into_content().signed_text) }),
     }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::ed25519;
-use super::{MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
 use crate::error::Rejection;
 use crate::json::{Json, Kind};
+use crate::limits::{MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
 use crate::record::{Content, ContentId, Identity, KeyHash, RecordKey, TimestampMs, UncheckedRecord, Version};
 
 /// What an item claims, after rules 1 to 4 and the length of rule 5. It borrows from the item wherever the item is

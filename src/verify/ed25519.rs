@@ -4,6 +4,7 @@ use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 
 use crate::error::Rejection;
+use crate::limits::{KEY_CHARACTERS, SIGNATURE_CHARACTERS};
 use crate::record::SignatureBytes;
 
 /// A public key whose point is decoded: canonical, on the curve, not of small order.
@@ -116,7 +117,7 @@ fn is_below_p(bytes: &[u8; 32]) -> bool {
 pub fn check_key_length(text: &str) -> Result<(), Rejection> {
     match text.len() {
         _ if text.starts_with("0x") => Err(Rejection::UnsupportedKey),
-        32..=44 => Ok(()),
+        characters if KEY_CHARACTERS.contains(&characters) => Ok(()),
         _ => Err(Rejection::BadKey("publicKey is not 32 to 44 characters long")),
     }
 }
@@ -137,7 +138,7 @@ pub fn key_bytes(text: &str) -> Result<[u8; 32], Rejection> {
 ///
 /// `BAD_SIGNATURE`.
 pub fn signature_bytes(text: &str) -> Result<[u8; 64], Rejection> {
-    if !(64..=88).contains(&text.len()) {
+    if !SIGNATURE_CHARACTERS.contains(&text.len()) {
         return Err(Rejection::BadSignature("signature is not 64 to 88 characters long"));
     }
     base58(text).ok_or(Rejection::BadSignature("signature is not base58 of exactly 64 bytes"))

@@ -1,7 +1,7 @@
 //! A first look at an item: one walk over its text, to recognise what is held already.
 
-use super::{MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
 use crate::json::{Json, Walk};
+use crate::limits::{KEY_CHARACTERS, MAX_TIMESTAMP_MS, MAX_UUID_BYTES, SIGNATURE_CHARACTERS};
 use crate::record::{Identity, KeyHash, SignatureTail, TimestampMs};
 
 /// The slot, time and signature of an item that is spelled plainly: without escapes in the members that matter, and
@@ -25,8 +25,8 @@ impl Glimpse {
         let record = if outer.has_data { outer } else { Plain::read(outer.value?)? };
         let (uuid, public_key, signature) = (plain(record.uuid)?, plain(record.public_key)?, plain(record.signature)?);
         let is_usable = (1..=MAX_UUID_BYTES).contains(&uuid.len())
-            && (32..=44).contains(&public_key.len())
-            && (64..=88).contains(&signature.len());
+            && KEY_CHARACTERS.contains(&public_key.len())
+            && SIGNATURE_CHARACTERS.contains(&signature.len());
         is_usable.then_some(Self {
             key_hash: KeyHash::of_slot(public_key, (identity == Identity::Record).then_some(uuid)),
             timestamp: timestamp(record.timestamp?.text())?,

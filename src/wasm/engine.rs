@@ -3,43 +3,53 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::error;
-use super::host::JsHost;
-use super::verdicts::{self, to_plain_object};
+use super::host::{JsHost, strings};
+use super::store::JsStore;
+use super::verdicts::to_plain_object;
 use super::{options, tasks};
-use crate::index::Held;
-use crate::peers::PeerUrl;
-use crate::record::{KeyHash, Version};
-use crate::round::{self, Node, Options, Ports, Put};
-use crate::serve::{self, Routes, Wanted};
+use crate::error::StoreFault;
+use crate::limits::MAX_POST_BYTES;
+use crate::node::{self, Form, Incoming, Purpose, Reply, ReplyBody, Wanted};
+use crate::peers::{Health, PeerUrl};
+use crate::ports::{Ports, Store};
+use crate::record::Version;
 
-/// The state of one `Sharing` and its ports.
+type Node = node::Node<JsHost, JsStore, JsHost>;
+type Pages = node::Pages<<JsStore as Store>::Entries>;
+
+/// The node of one `Sharing`.
 #[wasm_bindgen]
 pub struct Engine(Rc<Inner>);
 
 struct Inner {
-    node: RefCell<Node>,
-    ports: Ports<JsHost, JsHost, JsHost>,
-    options: Options,
-    routes: Routes,
+    node: Node,
+    open: RefCell<OpenPages>,
+}
+
+/// What is read page by page, each with its number; nothing while one of its pages is under way.
+#[derive(Default)]
+struct OpenPages {
+    last: u32,
+    pages: Vec<(u32, Option<Box<Pages>>)>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct State<'a> {
+struct Status<'a> {
     records: usize,
     parked: usize,
     digest: String,
-    peers: Vec<PeerState<'a>>,
+    peers: Vec<PeerStatus<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PeerState<'a> {
+struct PeerStatus<'a> {
     url: &'a str,
     failures: u32,
     retry_at_ms: u64,
@@ -47,105 +57,109 @@ struct PeerState<'a> {
 
 #[wasm_bindgen]
 impl Engine {
-    /// An engine that has not read its store; `options` are those that `js/options.js` has checked.
+    /// A node that has not read its store; `options` are what was given, as `js/core/options.js` has checked it.
     #[wasm_bindgen(constructor)]
-    pub fn new(host: JsHost, options: JsValue, accepts_writes: bool) -> Result<Engine, JsValue> {
+    pub fn new(host: JsHost, options: JsValue) -> Result<Engine, JsValue> {
         let options = options::read(options)?;
-        let routes =
-            Routes { task_id: options.task_id.clone(), collection: options.collection.clone(), accepts_writes };
-        let ports = Ports { transport: host.clone(), store: host.clone(), host };
-        Ok(Self(Rc::new(Inner { node: RefCell::default(), ports, options, routes })))
-    }
-
-    /// Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
-    pub fn load(&self, settle: Function) {
-        self.run(settle, async |inner| match round::load(&inner.node, &inner.ports).await {
-            Ok(()) => JsValue::UNDEFINED,
-            Err(fault) => error::of(&fault),
-        });
+        let store = JsStore::new(host.clone(), options.identity);
+        let ports = Ports { transport: host.clone(), store, host };
+        Ok(Self(Rc::new(Inner { node: Node::new(ports, options), open: RefCell::default() })))
     }
 
     /// Runs one round: settles with its report.
     pub fn round(&self, now_ms: f64, seed: f64, settle: Function) {
-        self.run(settle, async move |inner| {
-            let (now_ms, seed) = (now_ms as u64, seed.to_bits());
-            to_plain_object(&round::run(&inner.node, &inner.ports, &inner.options, now_ms, seed).await)
-        });
+        self.run(settle, async move |inner| to_plain_object(&inner.node.round(now_ms as u64, seed.to_bits()).await));
     }
 
-    /// Verifies and stores one record, given as JSON: settles with its verdict and `stored`, or with an `Error`.
+    /// Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
+    pub fn load(&self, settle: Function) {
+        self.run(settle, async |inner| settled(inner.node.load(Purpose::Share).await, |()| JsValue::UNDEFINED));
+    }
+
+    /// Verifies and stores one record, given as JSON: settles with its verdict and `stored`.
     pub fn put(&self, record: String, now_ms: f64, settle: Function) {
         self.run(settle, async move |inner| {
-            let now_ms = now_ms as u64;
-            let verified = verdicts::verify_one(&record, inner.options.identity, now_ms);
-            let (record, mut verdict) = match verified {
-                Ok(verified) => verified,
-                Err(verdict) => return to_plain_object(&verdict.stored(false)),
-            };
-            match round::put(&inner.node, &inner.ports, &inner.options, now_ms, record).await {
-                Ok(Put::Stored) => verdict = verdict.stored(true),
-                Ok(Put::Stale) => verdict = verdict.stored(false),
-                Ok(Put::Rejected(rejection)) => verdict = verdict.rejected(&rejection).stored(false),
-                Err(fault) => return error::of(&fault),
-            }
-            to_plain_object(&verdict)
+            to_plain_object(&inner.node.put(&record, now_ms as u64).await.into_verdict())
         });
     }
 
-    /// Notes a write or a deletion in the store that did not come through here.
-    #[wasm_bindgen(js_name = storeChanged)]
-    pub fn store_changed(&self, key: &str, version: Option<String>) {
-        let index = &mut self.0.node.borrow_mut().index;
-        let key = KeyHash::of(key);
-        match version.and_then(|version| Version::parse(&version)) {
-            Some(version) => index.apply(key, Held { version, signature: None }),
-            None => index.remove(&key),
+    /// The record of a slot: settles with its JSON text, with undefined, or with an `Error`.
+    pub fn get(&self, key: String, settle: Function) {
+        self.run(settle, async move |inner| {
+            settled(inner.node.get(&key).await, |text| text.map_or(JsValue::UNDEFINED, JsValue::from))
+        });
+    }
+
+    /// How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
+    /// of its body to give, of a longer one the first ones.
+    #[wasm_bindgen(js_name = bodyBytes)]
+    pub fn body_bytes(&self, method: &str, path: &str) -> Option<u32> {
+        match self.0.node.options.wanted(method, path) {
+            Wanted::NotOurs => None,
+            Wanted::Write => Some(u32::try_from(MAX_POST_BYTES).unwrap_or(u32::MAX).saturating_add(1)),
+            Wanted::Preflight | Wanted::All | Wanted::List => Some(0),
         }
     }
 
-    /// Notes that what the store holds in a slot is not what was stored there: it has to be offered again.
-    #[wasm_bindgen(js_name = entryLost)]
-    pub fn entry_lost(&self, key: &str) {
-        let node = &mut *self.0.node.borrow_mut();
-        node.index.remove(&KeyHash::of(key));
-        node.forget_validators();
+    /// Answers a request: settles with `{ status, headers, text, pages }`, where `pages` is a number for `page`.
+    pub fn serve(
+        &self,
+        method: String,
+        path: String,
+        if_none_match: Option<String>,
+        body: Vec<u8>,
+        now_ms: f64,
+        settle: Function,
+    ) {
+        self.run(settle, async move |inner| {
+            let request =
+                Incoming { method: &method, path: &path, if_none_match: if_none_match.as_deref(), body: &body };
+            let reply = inner.node.serve(request, now_ms as u64).await;
+            reply.map_or(JsValue::UNDEFINED, |reply| inner.answer(reply))
+        });
     }
 
-    /// Makes the next call read the store again.
-    #[wasm_bindgen(js_name = readStoreAgain)]
-    pub fn read_store_again(&self) {
-        self.0.node.borrow_mut().read_store_again();
+    /// A way through all records, for `page`: its pages are JSON arrays.
+    #[wasm_bindgen(js_name = openRecords)]
+    pub fn open_records(&self) -> u32 {
+        self.0.open.borrow_mut().add(self.0.node.pages(Form::Chunks))
+    }
+
+    /// The next page: settles with its bytes, with undefined after the last one, or with an `Error`.
+    pub fn page(&self, pages: u32, settle: Function) {
+        self.run(settle, async move |inner| {
+            let Some(mut taken) = inner.open.borrow_mut().take(pages) else { return JsValue::UNDEFINED };
+            let page = inner.node.page(&mut taken).await;
+            let closed = inner.open.borrow_mut().put_back(pages, taken);
+            drop(closed);
+            settled(page, |text| text.map_or(JsValue::UNDEFINED, |text| Uint8Array::from(text.as_bytes()).into()))
+        });
+    }
+
+    /// Frees what a way through the records holds open.
+    #[wasm_bindgen(js_name = closePages)]
+    pub fn close_pages(&self, pages: u32) {
+        // Dropped after the borrow has ended: it calls JavaScript.
+        let closed = self.0.open.borrow_mut().remove(pages);
+        drop(closed);
+    }
+
+    /// Notes a write or a deletion in the store that did not come through here.
+    pub fn heard(&self, key: &str, version: Option<String>) {
+        self.0.node.heard(key, version.and_then(|version| Version::parse(&version)));
     }
 
     /// What is held, and how the peers fare.
-    pub fn state(&self) -> JsValue {
-        let node = &mut *self.0.node.borrow_mut();
-        let digest = node.index.digest().to_string();
-        let peer = |(url, health): (&'_ PeerUrl, &crate::peers::Health)| (url.as_str().to_owned(), health.clone());
-        let peers: Vec<_> = node.book.iter().map(peer).collect();
+    pub fn status(&self) -> JsValue {
+        let state = &mut *self.0.node.state.borrow_mut();
+        let digest = state.holdings.digest().to_string();
+        let peer = |(url, health): (&'_ PeerUrl, &Health)| (url.as_str().to_owned(), health.clone());
+        let peers: Vec<_> = state.book.iter().map(peer).collect();
         let peers = peers
             .iter()
-            .map(|(url, health)| PeerState { url, failures: health.failures, retry_at_ms: health.retry_at_ms })
+            .map(|(url, health)| PeerStatus { url, failures: health.failures, retry_at_ms: health.retry_at_ms })
             .collect();
-        to_plain_object(&State { records: node.index.len(), parked: node.index.parked.len(), digest, peers })
-    }
-
-    /// The entity tag of what is held.
-    #[wasm_bindgen(js_name = entityTag)]
-    pub fn entity_tag(&self) -> String {
-        serve::entity_tag(&self.0.node.borrow_mut().index.digest())
-    }
-
-    /// What a request asks for: `"all"`, `"list"`, `"write"`, `"preflight"`, or undefined where it is not ours.
-    pub fn wanted(&self, method: &str, path: &str) -> Option<String> {
-        let wanted = match self.0.routes.wanted(method, path) {
-            Wanted::NotOurs => return None,
-            Wanted::Preflight => "preflight",
-            Wanted::All => "all",
-            Wanted::List => "list",
-            Wanted::Write => "write",
-        };
-        Some(wanted.to_owned())
+        to_plain_object(&Status { records: state.holdings.len(), parked: state.holdings.parked.len(), digest, peers })
     }
 
     fn run(&self, settle: Function, work: impl AsyncFnOnce(&Inner) -> JsValue + 'static) {
@@ -155,5 +169,56 @@ impl Engine {
             // JavaScript's settle only resolves a promise.
             drop(settle.call1(&JsValue::UNDEFINED, &value));
         });
+    }
+}
+
+impl Inner {
+    fn answer(&self, reply: Reply<<JsStore as Store>::Entries>) -> JsValue {
+        let Reply { status, headers, body } = reply;
+        let headers: Array = headers.iter().map(|(name, value)| strings([*name, value.as_str()])).collect();
+        let (text, pages) = match body {
+            ReplyBody::None => (JsValue::UNDEFINED, JsValue::UNDEFINED),
+            ReplyBody::Text(text) => (text.into(), JsValue::UNDEFINED),
+            ReplyBody::Pages(pages) => (JsValue::UNDEFINED, self.open.borrow_mut().add(pages).into()),
+        };
+        let answer = Object::new();
+        for (name, value) in [("status", status.into()), ("headers", headers.into()), ("text", text), ("pages", pages)]
+        {
+            // Setting a property of a fresh object cannot fail.
+            drop(Reflect::set(&answer, &name.into(), &value));
+        }
+        answer.into()
+    }
+}
+
+impl OpenPages {
+    fn add(&mut self, pages: Pages) -> u32 {
+        self.last = self.last.wrapping_add(1);
+        self.pages.push((self.last, Some(Box::new(pages))));
+        self.last
+    }
+
+    fn take(&mut self, pages: u32) -> Option<Box<Pages>> {
+        self.pages.iter_mut().find(|(number, _)| *number == pages).and_then(|(_, place)| place.take())
+    }
+
+    /// Puts pages back, or gives them back to be dropped where they were closed meanwhile.
+    fn put_back(&mut self, pages: u32, taken: Box<Pages>) -> Option<Box<Pages>> {
+        match self.pages.iter_mut().find(|(number, _)| *number == pages) {
+            Some((_, place)) => place.replace(taken),
+            None => Some(taken),
+        }
+    }
+
+    fn remove(&mut self, pages: u32) -> Option<Box<Pages>> {
+        let at = self.pages.iter().position(|(number, _)| *number == pages)?;
+        self.pages.swap_remove(at).1
+    }
+}
+
+fn settled<V>(outcome: Result<V, StoreFault>, value: impl FnOnce(V) -> JsValue) -> JsValue {
+    match outcome {
+        Ok(given) => value(given),
+        Err(fault) => error::of(&fault),
     }
 }

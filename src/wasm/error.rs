@@ -46,7 +46,6 @@ pub(super) fn store_fault(thrown: &JsValue) -> StoreFault {
     let (code, message) = read(thrown);
     let kind = match code.as_str() {
         "STORE_TIMEOUT" => StoreFaultKind::Timeout,
-        "STORE_DROPPED" => StoreFaultKind::Dropped,
         _ => StoreFaultKind::Failed,
     };
     StoreFault { kind, message }

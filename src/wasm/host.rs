@@ -8,49 +8,73 @@ use crate::ports::Host;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `js/ports.js` gives. Its methods never throw; what they promise settles in bounded time, and only while
+    /// What `js/core/ports.js` gives. Its methods never throw; what they promise settles in bounded time, and only while
     /// this instance lives.
     #[derive(Clone)]
     pub type JsHost;
 
     #[wasm_bindgen(method, js_name = elapsedMs)]
     fn elapsed_ms(this: &JsHost) -> f64;
+    #[wasm_bindgen(method, js_name = nowMs)]
+    fn now_ms(this: &JsHost) -> f64;
     #[wasm_bindgen(method)]
     fn turn(this: &JsHost) -> Promise;
     #[wasm_bindgen(method, js_name = isAborted)]
     fn is_aborted(this: &JsHost) -> bool;
     #[wasm_bindgen(method, js_name = extraPeers)]
-    fn extra_peers(this: &JsHost) -> Promise;
+    fn extra_peers(this: &JsHost, deadline_ms: f64) -> Promise;
     #[wasm_bindgen(method, js_name = hasAccept)]
     fn has_accept(this: &JsHost) -> bool;
     #[wasm_bindgen(method)]
     fn accept(this: &JsHost, envelopes: Array, until_ms: f64) -> Promise;
+    #[wasm_bindgen(method, js_name = hearsRecords)]
+    fn hears_records(this: &JsHost) -> bool;
+    #[wasm_bindgen(method, js_name = recordsStored)]
+    fn records_stored(this: &JsHost, envelopes: Array);
+    #[wasm_bindgen(method)]
+    fn warn(this: &JsHost, message: &str);
 
     #[wasm_bindgen(method)]
-    pub(super) fn exchange(this: &JsHost) -> JsExchange;
+    pub(super) fn exchange(this: &JsHost, deadline_ms: f64) -> JsExchange;
 
+    #[wasm_bindgen(method, js_name = openDb)]
+    pub(super) fn open_db(this: &JsHost) -> Promise;
     #[wasm_bindgen(method)]
-    pub(super) fn versions(this: &JsHost, after: Option<String>) -> Promise;
+    pub(super) fn entries(this: &JsHost) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn versions(this: &JsHost) -> Promise;
     #[wasm_bindgen(method, js_name = getMany)]
     pub(super) fn get_many(this: &JsHost, keys: Array) -> Promise;
-    #[wasm_bindgen(method, js_name = writeAtMost)]
-    pub(super) fn write_at_most(this: &JsHost, may_repeat: bool) -> u32;
     #[wasm_bindgen(method)]
     pub(super) fn write(this: &JsHost, entries: Array) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn remove(this: &JsHost, entries: Array) -> Promise;
+    #[wasm_bindgen(method, js_name = readAll)]
+    pub(super) fn read_all(this: &JsHost) -> Promise;
+    #[wasm_bindgen(method, js_name = putAll)]
+    pub(super) fn put_all(this: &JsHost, entries: Array) -> Promise;
 
     /// One peer's exchange, under one deadline.
     pub type JsExchange;
 
     #[wasm_bindgen(method)]
-    pub(super) fn fetch(this: &JsExchange, request: &web_sys::Request) -> Promise;
+    pub(super) fn fetch(this: &JsExchange, request: &web_sys::Request, wanted: Array) -> Promise;
     #[wasm_bindgen(method)]
-    pub(super) fn read(this: &JsExchange, response: &JsValue) -> Promise;
+    pub(super) fn read(this: &JsExchange, answer: &JsValue) -> Promise;
     #[wasm_bindgen(method)]
     pub(super) fn close(this: &JsExchange);
+
+    /// A way through what a database holds.
+    pub type JsScan;
+
+    #[wasm_bindgen(method)]
+    pub(super) fn page(this: &JsScan) -> Promise;
+    #[wasm_bindgen(method, js_name = close)]
+    pub(super) fn close_scan(this: &JsScan);
 }
 
 /// Strings as a JavaScript array.
-pub(super) fn strings(texts: impl IntoIterator<Item = String>) -> Array {
+pub(super) fn strings<'t>(texts: impl IntoIterator<Item = &'t str>) -> Array {
     texts.into_iter().map(JsValue::from).collect()
 }
 
@@ -64,6 +88,10 @@ impl Host for JsHost {
         JsHost::elapsed_ms(self) as u64
     }
 
+    fn now_ms(&self) -> u64 {
+        JsHost::now_ms(self) as u64
+    }
+
     async fn turn(&self) {
         // A turn that cannot be had is no reason to stop.
         drop(JsFuture::from(JsHost::turn(self)).await);
@@ -73,8 +101,8 @@ impl Host for JsHost {
         JsHost::is_aborted(self)
     }
 
-    async fn extra_peers(&self) -> Vec<String> {
-        let peers = JsFuture::from(JsHost::extra_peers(self)).await.unwrap_or(JsValue::UNDEFINED);
+    async fn extra_peers(&self, deadline_ms: u64) -> Vec<String> {
+        let peers = JsFuture::from(JsHost::extra_peers(self, deadline_ms as f64)).await.unwrap_or(JsValue::UNDEFINED);
         elements(peers).iter().filter_map(JsValue::as_string).collect()
     }
 
@@ -83,8 +111,18 @@ impl Host for JsHost {
     }
 
     async fn accept(&self, envelopes: Vec<String>, until_ms: u64) -> Vec<bool> {
-        let asked = JsFuture::from(JsHost::accept(self, strings(envelopes), until_ms as f64));
-        let verdicts = asked.await.unwrap_or(JsValue::UNDEFINED);
-        elements(verdicts).iter().map(|verdict| *verdict == JsValue::TRUE).collect()
+        let envelopes = strings(envelopes.iter().map(String::as_str));
+        let verdicts = JsFuture::from(JsHost::accept(self, envelopes, until_ms as f64)).await;
+        elements(verdicts.unwrap_or(JsValue::UNDEFINED)).iter().map(|verdict| *verdict == JsValue::TRUE).collect()
+    }
+
+    fn records_stored(&self, envelopes: &[&str]) {
+        if JsHost::hears_records(self) {
+            JsHost::records_stored(self, strings(envelopes.iter().copied()));
+        }
+    }
+
+    fn warn(&self, message: &str) {
+        JsHost::warn(self, message);
     }
 }

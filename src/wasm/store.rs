@@ -1,39 +1,179 @@
-//! The [`Store`] port over the db adapter that the task supplied.
+//! The [`Store`] port over the database that the task supplied, whichever of its kinds that is.
 
-use js_sys::Array;
-use wasm_bindgen::JsValue;
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::{member, store_fault};
-use super::host::{JsHost, elements, strings};
+use super::host::{JsHost, JsScan, elements, strings};
 use crate::error::StoreFault;
-use crate::ports::{Store, StoredEntry, Written};
+use crate::node::{ReadBack, ReadPages};
+use crate::ports::{Access, NamedVersion, Scan, SimpleDb, Store, StoredEntry, Written};
+use crate::record::Identity;
 
-impl Store for JsHost {
-    async fn versions(&self, after: Option<&str>) -> Result<Vec<(String, String)>, StoreFault> {
-        let page = JsFuture::from(JsHost::versions(self, after.map(str::to_owned))).await;
-        let page = page.map_err(|thrown| store_fault(&thrown))?;
-        let page = String::from_utf8(js_sys::Uint8Array::new(&page).to_vec()).unwrap_or_default();
-        let entries = page.lines().filter_map(|line| line.rsplit_once(' '));
-        Ok(entries.map(|(key, version)| (key.to_owned(), version.to_owned())).collect())
+/// The task's database.
+pub struct JsStore {
+    host: JsHost,
+    read_back: ReadBack<JsHost, JsHost>,
+    access: Cell<Option<Access>>,
+}
+
+impl JsStore {
+    pub(super) fn new(host: JsHost, identity: Identity) -> Self {
+        let read_back = ReadBack::new(host.clone(), host.clone(), identity);
+        Self { host, read_back, access: Cell::new(None) }
+    }
+}
+
+impl Store for JsStore {
+    type Entries = Pages<StoredEntry>;
+    type Versions = Pages<NamedVersion>;
+
+    async fn open(&self) -> Result<Access, StoreFault> {
+        if let Some(access) = self.access.get() {
+            return Ok(access);
+        }
+        let opened = settled(self.host.open_db()).await?;
+        let access = if opened.as_string().as_deref() == Some("store") { Access::ByKey } else { Access::Whole };
+        self.access.set(Some(access));
+        Ok(access)
+    }
+
+    async fn entries(&self) -> Result<Self::Entries, StoreFault> {
+        match self.open().await? {
+            Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.entries()).await?))),
+            Access::Whole => Ok(Pages::ReadBack(self.read_back.entries().await?)),
+        }
+    }
+
+    async fn versions(&self) -> Result<Self::Versions, StoreFault> {
+        match self.open().await? {
+            Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.versions()).await?))),
+            Access::Whole => Ok(Pages::ReadBack(self.read_back.versions().await?)),
+        }
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
-        let entries = JsFuture::from(JsHost::get_many(self, strings(keys.iter().cloned()))).await;
-        let entries = elements(entries.map_err(|thrown| store_fault(&thrown))?);
+        if self.open().await? == Access::Whole {
+            return self.read_back.get_many(keys).await;
+        }
+        let keys = strings(keys.iter().map(String::as_str));
+        let entries = elements(settled(self.host.get_many(keys)).await?);
         Ok(entries.iter().map(|entry| entry.is_object().then(|| stored(entry))).collect())
     }
 
-    fn write_at_most(&self, may_repeat: bool) -> usize {
-        JsHost::write_at_most(self, may_repeat) as usize
+    async fn write(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
+        match self.open().await? {
+            Access::ByKey => Ok(outcomes(settled(self.host.write(triples(entries))).await?)),
+            Access::Whole => self.read_back.write(entries).await,
+        }
     }
 
-    async fn write(&self, entries: Vec<StoredEntry>) -> Result<Vec<Written>, StoreFault> {
-        let flat: Array = entries.into_iter().map(|entry| strings([entry.key, entry.version, entry.text])).collect();
-        let written = JsFuture::from(JsHost::write(self, flat)).await;
-        let written = elements(written.map_err(|thrown| store_fault(&thrown))?);
-        Ok(written.iter().map(outcome).collect())
+    async fn remove(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
+        let pairs: Array = entries.iter().map(|entry| strings([entry.key.as_str(), &entry.version])).collect();
+        match self.open().await? {
+            Access::ByKey => settled(self.host.remove(pairs)).await.map(drop),
+            Access::Whole => Ok(()), // the good copy is put in its place
+        }
     }
+}
+
+impl SimpleDb for JsHost {
+    type Records = Lines<String>;
+
+    async fn read_all(&self) -> Result<Lines<String>, StoreFault> {
+        Ok(Lines::of(settled(JsHost::read_all(self)).await?))
+    }
+
+    async fn put_all(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
+        Ok(outcomes(settled(JsHost::put_all(self, triples(entries))).await?))
+    }
+}
+
+/// Pages of a store, or of what was read back.
+pub enum Pages<I> {
+    Stored(Lines<I>),
+    ReadBack(ReadPages<I>),
+}
+
+impl<I: OfLine> Scan for Pages<I> {
+    type Item = I;
+
+    async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
+        match self {
+            Self::Stored(lines) => lines.page().await,
+            Self::ReadBack(pages) => pages.page().await,
+        }
+    }
+}
+
+/// Pages of a `JsScan`: bytes of UTF-8, in which each item is a line, and its parts are separated by spaces.
+pub struct Lines<I> {
+    scan: JsScan,
+    items: PhantomData<I>,
+}
+
+impl<I> Lines<I> {
+    fn of(scan: JsValue) -> Self {
+        Self { scan: scan.unchecked_into(), items: PhantomData }
+    }
+}
+
+impl<I> Drop for Lines<I> {
+    fn drop(&mut self) {
+        self.scan.close_scan();
+    }
+}
+
+impl<I: OfLine> Scan for Lines<I> {
+    type Item = I;
+
+    async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
+        let page = settled(self.scan.page()).await?;
+        let page = String::from_utf8(Uint8Array::unchecked_from_js(page).to_vec()).unwrap_or_default();
+        Ok(page.split_terminator('\n').map(I::of_line).collect())
+    }
+}
+
+/// What a line stands for.
+pub trait OfLine {
+    fn of_line(line: &str) -> Self;
+}
+
+impl OfLine for String {
+    fn of_line(line: &str) -> Self {
+        line.to_owned()
+    }
+}
+
+impl OfLine for NamedVersion {
+    fn of_line(line: &str) -> Self {
+        let (key, version) = line.rsplit_once(' ').unwrap_or((line, ""));
+        Self { key: key.to_owned(), version: version.to_owned() }
+    }
+}
+
+impl OfLine for StoredEntry {
+    fn of_line(line: &str) -> Self {
+        let mut parts = line.splitn(3, ' ').map(str::to_owned);
+        let mut part = || parts.next().unwrap_or_default();
+        Self { key: part(), version: part(), text: part() }
+    }
+}
+
+async fn settled(promise: js_sys::Promise) -> Result<JsValue, StoreFault> {
+    JsFuture::from(promise).await.map_err(|thrown| store_fault(&thrown))
+}
+
+fn triples(entries: &[StoredEntry]) -> Array {
+    entries.iter().map(|entry| strings([entry.key.as_str(), &entry.version, &entry.text])).collect()
+}
+
+fn outcomes(written: JsValue) -> Vec<Written> {
+    elements(written).iter().map(outcome).collect()
 }
 
 fn outcome(written: &JsValue) -> Written {
@@ -45,9 +185,6 @@ fn outcome(written: &JsValue) -> Written {
 }
 
 fn stored(entry: &JsValue) -> StoredEntry {
-    StoredEntry { key: text(entry, "key"), version: text(entry, "version"), text: text(entry, "text") }
-}
-
-fn text(entry: &JsValue, name: &str) -> String {
-    member(entry, name).as_string().unwrap_or_default()
+    let text = |name| member(entry, name).as_string().unwrap_or_default();
+    StoredEntry { key: text("key"), version: text("version"), text: text("text") }
 }

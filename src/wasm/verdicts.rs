@@ -8,98 +8,25 @@ use wasm_bindgen::prelude::*;
 
 use super::error::{self, coded};
 use super::options::identity;
-use crate::error::{Code as _, Rejection};
+use crate::error::Rejection;
 use crate::json::{ItemReader, Json};
-use crate::merge::ahead_of_clock;
-use crate::record::{Content, Identity, Record, RecordKey, UncheckedRecord};
+use crate::limits::MAX_ITEM_BYTES;
+use crate::node::{Held, Holdings};
+use crate::record::{KeyHash, RecordKey, Version};
 use crate::verify::body::{BodyJudge, Refusal};
 use crate::verify::ed25519::Signature;
 use crate::verify::equation::{SignedMessage, verify_all};
-use crate::verify::memory::Keys;
-use crate::verify::{BatchSize, Claim, IdentifiedClaim, LARGE_BATCH, MAX_ITEM_BYTES};
+use crate::verify::{BatchSize, Keys, LARGE_BATCH, Verdict};
 
 thread_local! {
     /// The keys that were met last, also in earlier calls.
     static KEYS: RefCell<Keys> = RefCell::default();
 }
 
-/// What JavaScript gets for one item.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Verdict {
-    ok: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    public_key: Option<String>,
-    /// Canonical text without its quotes; `js/api.js` parses it where it holds escapes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uuid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    timestamp_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signed_text: Option<String>,
-    /// The record as a store keeps it, where it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stored: Option<bool>,
-}
-
-impl Verdict {
-    fn accepted(content: Content) -> Self {
-        Self {
-            ok: true,
-            key: Some(content.key.as_str().to_owned()),
-            version: Some(content.version.to_string()),
-            public_key: Some(content.public_key),
-            uuid: Some(content.uuid),
-            timestamp_ms: Some(content.version.timestamp.0),
-            signed_text: Some(content.signed_text),
-            ..Self::default()
-        }
-    }
-
-    fn refused(rejection: &Rejection, signed_text: Option<String>) -> Self {
-        Self { code: Some(rejection.code()), message: Some(rejection.to_string()), signed_text, ..Self::default() }
-    }
-
-    /// The same item, refused all the same.
-    pub(super) fn rejected(self, rejection: &Rejection) -> Self {
-        Self::refused(rejection, self.signed_text)
-    }
-
-    /// With the word whether it was stored.
-    pub(super) fn stored(self, stored: bool) -> Self {
-        Self { stored: Some(stored), ..self }
-    }
-}
-
 /// A plain object: numbers, not bigints; objects, not Maps.
 pub(super) fn to_plain_object(value: &impl Serialize) -> JsValue {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// Judges one record, given as JSON text: the record and its verdict, or the verdict that refuses it.
-pub(super) fn verify_one(record: &str, identity: Identity, now_ms: u64) -> Result<(Record, Verdict), Verdict> {
-    let Ok(item) = Json::parse(record) else {
-        return Err(Verdict::refused(&Rejection::BadShape("the record is no JSON"), None));
-    };
-    let judged = KEYS.with_borrow_mut(|keys| BodyJudge::new(identity, now_ms, keys).judge_one(item));
-    match judged {
-        Ok(record) => {
-            let verdict = Verdict::accepted(record.content().clone());
-            Ok((record, verdict))
-        }
-        Err(Refusal { rejection, signed_text }) => Err(Verdict::refused(&rejection, signed_text)),
-    }
 }
 
 /// One verdict for each item of a body; with the text of each good record where `with_text` says so.
@@ -119,7 +46,7 @@ pub fn verify_json(
     let verdicts = judged.into_iter().map(|verdict| match verdict {
         Ok(record) => {
             let text = with_text.then(|| record.envelope());
-            Verdict { text, ..Verdict::accepted(record.into_content()) }
+            Verdict { text, ..Verdict::accepted(record) }
         }
         Err(Refusal { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
     });
@@ -173,22 +100,30 @@ pub fn record_key(public_key: &str, uuid: Option<String>) -> Result<String, JsVa
     Ok(RecordKey::new(public_key, uuid.as_deref()).as_str().to_owned())
 }
 
-/// Whether a tag is named by an `If-None-Match` header.
-#[wasm_bindgen(js_name = isCurrent)]
-pub fn is_current(if_none_match: &str, tag: &str) -> bool {
-    crate::serve::is_current(if_none_match, tag)
-}
+/// The digest of a set of entries that are added bit by bit, in any order.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct DigestOf(Holdings);
 
-/// The key, version and signature that a record claims, given as JSON text; undefined where it breaks one of rules 1
-/// to 4, or rule 8 at `now_ms`. Nothing is verified.
-#[wasm_bindgen(js_name = describe)]
-pub fn describe(record: &str, identity_name: &str, now_ms: f64) -> JsValue {
-    let claim = Json::parse(record)
-        .ok()
-        .and_then(|item| Claim::read(UncheckedRecord::read(item), identity(identity_name)).ok())
-        .filter(|claim| ahead_of_clock(claim.timestamp.0, now_ms as u64).is_none())
-        .and_then(|claim| claim.identify().ok());
-    claim.map_or(JsValue::UNDEFINED, |IdentifiedClaim { claim, version, .. }| {
-        to_plain_object(&[claim.key().as_str(), &version.to_string(), claim.signature_text()])
-    })
+#[wasm_bindgen]
+impl DigestOf {
+    /// The digest of nothing.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds entries, given as lines `key version`; those whose version is none of ours are left out.
+    pub fn add(&mut self, lines: &str) {
+        for (key, version) in lines.lines().filter_map(|line| line.rsplit_once(' ')) {
+            if let Some(version) = Version::parse(version) {
+                self.0.apply(KeyHash::of(key), Held { version, signature: None });
+            }
+        }
+    }
+
+    /// The digest as nodes tell it: 64 hex digits.
+    pub fn hex(&mut self) -> String {
+        self.0.digest().to_string()
+    }
 }

@@ -8,10 +8,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use dbsharing::json::ItemReader;
-use dbsharing::record::{Identity, Record};
-use dbsharing::verify::MAX_ITEM_BYTES;
+use dbsharing::limits::MAX_ITEM_BYTES;
+use dbsharing::record::Identity;
 use dbsharing::verify::body::{BodyJudge, Refusal};
-use dbsharing::verify::memory::Keys;
+use dbsharing::verify::{Keys, Record};
 
 /// A clock that all records are older than.
 const NOW_MS: u64 = 1 << 52;

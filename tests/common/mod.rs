@@ -10,10 +10,10 @@ pub mod vectors;
 
 use dbsharing::error::{Code as _, Rejection};
 use dbsharing::json::Json;
-use dbsharing::record::{Identity, Record};
+use dbsharing::record::Identity;
 use dbsharing::sign::{sign, signing_key};
 use dbsharing::verify::body::BodyJudge;
-use dbsharing::verify::memory::Keys;
+use dbsharing::verify::{Keys, Record};
 
 /// The clock of these tests.
 pub const NOW_MS: u64 = 1_700_000_000_000;

@@ -1,7 +1,7 @@
 //! The frozen bytes: stores and digests outlive versions of this package.
 
-use dbsharing::index::Index;
 use dbsharing::json::Json;
+use dbsharing::node::Holdings;
 use dbsharing::record::RecordKey;
 
 const FROZEN: &str = include_str!("../vectors/frozen.json");
@@ -12,8 +12,8 @@ fn text(object: Json<'_>, name: &str) -> String {
 
 pub fn keys_versions_and_digests_are_the_frozen_ones() {
     let frozen = Json::parse(FROZEN).unwrap();
-    let mut index = Index::default();
-    assert_eq!(index.digest().to_string(), text(frozen, "emptyDigest"));
+    let mut holdings = Holdings::default();
+    assert_eq!(holdings.digest().to_string(), text(frozen, "emptyDigest"));
     for vector in frozen.member("records").unwrap().elements() {
         // Dated up to 2^53−1: rule 8 does not matter here.
         let item = vector.member("record").unwrap().text();
@@ -24,7 +24,7 @@ pub fn keys_versions_and_digests_are_the_frozen_ones() {
         assert_eq!(record.version().content.to_string(), text(vector, "contentId"));
         assert_eq!(RecordKey::new(&record.content().public_key, None).as_str(), text(vector, "ownerKey"));
         assert_eq!(Json::parse(&record.envelope()).unwrap().text(), Json::parse(item).unwrap().canonical());
-        index.note_stored(&record);
+        holdings.note_stored(&record);
     }
-    assert_eq!(index.digest().to_string(), text(frozen, "digest"));
+    assert_eq!(holdings.digest().to_string(), text(frozen, "digest"));
 }

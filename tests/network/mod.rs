@@ -7,11 +7,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use dbsharing::error::{PeerFault, StoreFault, StoreFaultKind};
-use dbsharing::payload::Limits;
-use dbsharing::ports::{Answer, Body, Exchange, Host, Store, StoredEntry, Transport, Written};
-use dbsharing::record::Identity;
+use dbsharing::node::{Node, Options, State};
+use dbsharing::ports::{
+    Access, Answer, Body, Exchange, Host, NamedVersion, Ports, Request, Scan, Store, StoredEntry, Transport, Written,
+};
 use dbsharing::report::Report;
-use dbsharing::round::{Node, Options, Ports, run};
 
 use crate::common::NOW_MS;
 
@@ -61,12 +61,12 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    pub fn write(&mut self, entries: Vec<StoredEntry>) -> Result<Vec<Written>, StoreFault> {
+    pub fn write(&mut self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
         if self.fails || self.fails_on_write {
             return Err(failure());
         }
         self.outcomes.clear();
-        for StoredEntry { key, version, text } in entries {
+        for StoredEntry { key, version, text } in entries.iter().cloned() {
             let is_newer = self.entries.get(&key).is_none_or(|(held, _)| *held < version);
             self.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
             if is_newer {
@@ -84,6 +84,9 @@ pub struct World {
     pub tags_sent: RefCell<Vec<String>>,
     pub bodies_read: Cell<u32>,
     pub gates: Gates,
+    /// The records that were told to be stored.
+    pub heard: RefCell<Vec<String>>,
+    pub warnings: RefCell<Vec<String>>,
     clock_ms: Cell<u64>,
     /// The host's clock goes on by so much whenever somebody looks at it.
     pub ms_a_look: u64,
@@ -103,6 +106,8 @@ impl World {
             tags_sent: RefCell::default(),
             bodies_read: Cell::new(0),
             gates: Gates::default(),
+            heard: RefCell::default(),
+            warnings: RefCell::default(),
             clock_ms: Cell::default(),
             ms_a_look: 0,
             refuses: None,
@@ -116,26 +121,31 @@ impl World {
     pub fn ports(&self) -> Ports<&Self, &Self, &Self> {
         Ports { transport: self, store: self, host: self }
     }
-}
 
-pub fn options() -> Options {
-    Options {
-        task_id: Some("task".to_owned()),
-        service_url: "http://192.0.2.254".to_owned(),
-        collection: "linktree".to_owned(),
-        identity: Identity::Record,
-        self_urls: Vec::new(),
-        max_peers: 32,
-        concurrency: 32,
-        peer_timeout_ms: 10_000,
-        limits: Limits { max_body_bytes: 1 << 26, max_items: 1_000_000, max_rejected: 1_000 },
-        max_records: 1_000_000,
-        allow_private_networks: None,
+    /// A node that remembers nothing and lives in this world.
+    pub fn node(&self, options: Options) -> InWorld<'_> {
+        Node::new(self.ports(), options)
     }
 }
 
-pub fn share(node: &RefCell<Node>, world: &World, seed: u64) -> Report {
-    wait(run(node, &world.ports(), &options(), NOW_MS, seed))
+/// A node in a world.
+pub type InWorld<'w> = Node<&'w World, &'w World, &'w World>;
+
+pub fn options() -> Options {
+    Options { task_id: Some("task".to_owned()), service_url: "http://192.0.2.254".to_owned(), ..Options::default() }
+}
+
+/// One round of a node that remembers this, in a world that it may not have seen before.
+pub fn share_at(state: &RefCell<State>, world: &World, now_ms: u64, options: &Options, seed: u64) -> Report {
+    let node = world.node(options.clone());
+    node.state.swap(state);
+    let report = wait(node.round(now_ms, seed));
+    node.state.swap(state);
+    report
+}
+
+pub fn share(state: &RefCell<State>, world: &World, seed: u64) -> Report {
+    share_at(state, world, NOW_MS, &options(), seed)
 }
 
 /// The outcome of a future that has nothing to wait for.
@@ -149,7 +159,7 @@ pub fn wait<T>(future: impl Future<Output = T>) -> T {
 impl<'w> Transport for &'w World {
     type Exchange = Self;
 
-    fn exchange(&self) -> &'w World {
+    fn exchange(&self, _deadline_ms: u64) -> &'w World {
         self
     }
 }
@@ -157,23 +167,26 @@ impl<'w> Transport for &'w World {
 impl<'w> Exchange for &'w World {
     type Body = Pieces<'w>;
 
-    async fn get(&self, url: &str, tags: &[String]) -> Result<Answer<Pieces<'w>>, PeerFault> {
+    async fn get(&self, Request { url, headers, wanted }: Request) -> Result<Answer<Pieces<'w>>, PeerFault> {
         self.gates.pass().await;
+        let tags = headers.iter().find(|(name, _)| *name == "if-none-match").map(|(_, value)| value.as_str());
+        let tags = tags.unwrap_or_default();
         let answering = if url == "http://192.0.2.254/nodes/task" {
             let listed: Vec<String> = self.peers.keys().map(|url| format!(r#"{{"data":{{"url":"{url}"}}}}"#)).collect();
             Answering::body(&format!("[{}]", listed.join(",")))
         } else {
-            self.tags_sent.borrow_mut().push(tags.join(", "));
+            self.tags_sent.borrow_mut().push(tags.to_owned());
             let peer = url.strip_suffix("/task/task/linktree/all").or(url.strip_suffix("/task/task/linktree/list"));
             self.peers[peer.expect("one of the two paths")].clone()
         };
         let etag = answering.etag.map(str::to_owned);
-        let is_current = etag.as_ref().is_some_and(|etag| tags.contains(etag));
+        let is_current = etag.as_ref().is_some_and(|etag| tags.split(", ").any(|tag| tag == etag));
+        let headers = wanted.iter().map(|name| etag.clone().filter(|_| *name == "etag")).collect();
         let body = Pieces { world: self, answering: answering.clone(), at: 0 };
         match answering.status {
             0 => Err(PeerFault::Unreachable("nobody listens".to_owned())),
-            _ if is_current => Ok(Answer { status: 304, etag, body }),
-            status => Ok(Answer { status, etag, body }),
+            _ if is_current => Ok(Answer { status: 304, headers, body }),
+            status => Ok(Answer { status, headers, body }),
         }
     }
 }
@@ -202,16 +215,36 @@ fn failure() -> StoreFault {
     StoreFault { kind: StoreFaultKind::Failed, message: "the disk is gone".to_owned() }
 }
 
-impl Store for &World {
-    async fn versions(&self, after: Option<&str>) -> Result<Vec<(String, String)>, StoreFault> {
-        self.gates.pass().await;
-        let store = self.store.borrow();
-        let page = store.entries.iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after)).take(2);
-        if store.fails {
-            Err(failure())
-        } else {
-            Ok(page.map(|(key, (version, _))| (key.clone(), version.clone())).collect())
-        }
+/// Pages of what was held when they were asked for, two items each.
+pub struct Pages<'w, I> {
+    world: &'w World,
+    items: Vec<I>,
+}
+
+impl<I> Scan for Pages<'_, I> {
+    type Item = I;
+
+    async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
+        self.world.gates.pass().await;
+        let rest = self.items.split_off(self.items.len().min(2));
+        Ok(std::mem::replace(&mut self.items, rest))
+    }
+}
+
+impl<'w> Store for &'w World {
+    type Entries = Pages<'w, StoredEntry>;
+    type Versions = Pages<'w, NamedVersion>;
+
+    async fn open(&self) -> Result<Access, StoreFault> {
+        Ok(Access::ByKey)
+    }
+
+    async fn entries(&self) -> Result<Pages<'w, StoredEntry>, StoreFault> {
+        self.scan(|key, (version, text)| StoredEntry { key: key.clone(), version: version.clone(), text: text.clone() })
+    }
+
+    async fn versions(&self) -> Result<Pages<'w, NamedVersion>, StoreFault> {
+        self.scan(|key, (version, _)| NamedVersion { key: key.clone(), version: version.clone() })
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
@@ -224,15 +257,30 @@ impl Store for &World {
         if store.fails { Err(failure()) } else { Ok(keys.iter().map(entry).collect()) }
     }
 
-    fn write_at_most(&self, _may_repeat: bool) -> usize {
-        2
-    }
-
-    async fn write(&self, entries: Vec<StoredEntry>) -> Result<Vec<Written>, StoreFault> {
+    async fn write(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
         self.gates.pass().await;
         let written = self.store.borrow_mut().write(entries);
         self.gates.pass().await;
         written
+    }
+
+    async fn remove(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
+        self.gates.pass().await;
+        let held = &mut self.store.borrow_mut().entries;
+        for NamedVersion { key, version } in entries {
+            if held.get(key).is_some_and(|(held, _)| held == version) {
+                held.remove(key);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl World {
+    fn scan<I>(&self, item: impl Fn(&String, &(String, String)) -> I) -> Result<Pages<'_, I>, StoreFault> {
+        let store = self.store.borrow();
+        let items = store.entries.iter().map(|(key, held)| item(key, held)).collect();
+        if store.fails { Err(failure()) } else { Ok(Pages { world: self, items }) }
     }
 }
 
@@ -240,6 +288,10 @@ impl Host for &World {
     fn elapsed_ms(&self) -> u64 {
         self.clock_ms.set(self.clock_ms.get() + self.ms_a_look);
         self.clock_ms.get()
+    }
+
+    fn now_ms(&self) -> u64 {
+        NOW_MS
     }
 
     async fn turn(&self) {
@@ -250,7 +302,7 @@ impl Host for &World {
         false
     }
 
-    async fn extra_peers(&self) -> Vec<String> {
+    async fn extra_peers(&self, _deadline_ms: u64) -> Vec<String> {
         Vec::new()
     }
 
@@ -261,5 +313,13 @@ impl Host for &World {
     async fn accept(&self, envelopes: Vec<String>, _until_ms: u64) -> Vec<bool> {
         self.gates.pass().await;
         envelopes.iter().map(|envelope| !self.refuses.is_some_and(|refused| envelope.contains(refused))).collect()
+    }
+
+    fn records_stored(&self, envelopes: &[&str]) {
+        self.heard.borrow_mut().extend(envelopes.iter().map(|envelope| (*envelope).to_owned()));
+    }
+
+    fn warn(&self, message: &str) {
+        self.warnings.borrow_mut().push(message.to_owned());
     }
 }

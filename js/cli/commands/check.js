@@ -2,11 +2,11 @@
 
 import { isVersion } from "../../core/store-contract.js";
 import { ExitCode } from "../command-error.js";
+import { SetDigest } from "../core.js";
 import { dbOption, identityOption, withStore } from "../database.js";
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { codeCounts, count } from "../output.js";
 import { createProgress } from "../progress.js";
-import { SetDigest } from "../set-digest.js";
 
 const FAULTS_SHOWN = 20;
 // A record that was accepted stays good, whatever this machine's clock says today.

@@ -1,10 +1,10 @@
 // dbsharing stats: how much a database holds, and from when.
 
 import { isVersion } from "../../core/store-contract.js";
+import { SetDigest } from "../core.js";
 import { dbOption, withStore } from "../database.js";
 import { bytes, count, grouped } from "../output.js";
 import { createProgress } from "../progress.js";
-import { SetDigest } from "../set-digest.js";
 
 const TIMESTAMP_DIGITS = 14; // hex, at the start of a version
 const LAST_DATE_MS = 8.64e15; // of what JavaScript calls a date

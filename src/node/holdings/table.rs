@@ -2,7 +2,6 @@
 //!
 //! An entry takes 96 bytes, and a bucket grows by an eighth, so that a million records take about 105 MB.
 
-use super::Held;
 use crate::record::{ContentId, KeyHash, SignatureTail, TimestampMs, Version};
 
 /// The digest's buckets: by the first 12 bits of the key hash.
@@ -10,6 +9,15 @@ const BUCKETS: usize = 4096;
 
 /// Set in an entry's time while the store is read anew and was not yet found to hold it; times end at 2^53.
 const UNREAD: u64 = 1 << 63;
+
+/// What is remembered of one stored record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The stored version.
+    pub version: Version,
+    /// The end of the stored signature's text, once it has been seen.
+    pub signature: Option<SignatureTail>,
+}
 
 /// One record.
 #[derive(Debug, Clone)]

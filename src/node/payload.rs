@@ -1,38 +1,12 @@
 //! One peer's body, fed chunk by chunk: items → held already? skip → verify in batches → winners and rejections.
 
+use super::judge::{Desk, Judge, Terms};
 use crate::error::PeerFault;
-use crate::index::Index;
 use crate::json::{ItemReader, Step};
-use crate::record::Identity;
-use crate::verify::MAX_ITEM_BYTES;
-use crate::verify::memory::Memory;
-
-mod judge;
-
-pub use judge::Judge;
+use crate::limits::MAX_ITEM_BYTES;
 
 /// How many bytes one slice of work scans at most.
 const SLICE_BYTES: usize = 64 * 1024;
-
-/// What one peer may cost in one round.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Bytes of its body, after decompression.
-    pub max_body_bytes: u64,
-    /// Items in its body.
-    pub max_items: u64,
-    /// Signatures that do not verify.
-    pub max_rejected: u64,
-}
-
-/// What the rules need to know beside the records.
-#[derive(Debug, Clone, Copy)]
-pub struct Terms {
-    /// What makes two records the same slot.
-    pub identity: Identity,
-    /// This node's clock.
-    pub now_ms: u64,
-}
 
 /// What is to be done next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +23,7 @@ pub enum Progress {
 #[derive(Debug)]
 pub struct Payload {
     max_body_bytes: u64,
+    received: u64,
     reader: ItemReader,
     chunk: Vec<u8>,
     at: usize,
@@ -60,23 +35,23 @@ pub struct Payload {
 impl Payload {
     /// A body of which nothing has arrived.
     #[must_use]
-    pub fn new(terms: Terms, limits: Limits) -> Self {
+    pub fn new(terms: Terms) -> Self {
         Self {
-            max_body_bytes: limits.max_body_bytes,
+            max_body_bytes: terms.limits.max_body_bytes,
+            received: 0,
             reader: ItemReader::new(MAX_ITEM_BYTES),
             chunk: Vec::new(),
             at: 0,
             end: None,
             is_hurried: false,
-            judge: Judge::new(terms, limits),
+            judge: Judge::new(terms),
         }
     }
 
     /// Takes the next bytes; to be called when [`Progress::NeedsInput`] was said.
     pub fn feed(&mut self, mut chunk: Vec<u8>) {
-        let received = &mut self.judge.counts.bytes_received;
-        let room = self.max_body_bytes.saturating_sub(*received);
-        *received = received.saturating_add(chunk.len() as u64);
+        let room = self.max_body_bytes.saturating_sub(self.received);
+        self.received = self.received.saturating_add(chunk.len() as u64);
         if chunk.len() as u64 > room {
             chunk.truncate(usize::try_from(room).unwrap_or(usize::MAX));
             self.end(Err(PeerFault::BodyTooLarge { max_body_bytes: self.max_body_bytes }));
@@ -91,16 +66,16 @@ impl Payload {
     }
 
     /// Does one slice of work: scans some bytes, or verifies one step further; at most `batch` signatures together.
-    pub fn work(&mut self, index: &mut Index, memory: &mut Memory, batch: usize) -> Progress {
+    pub fn work(&mut self, desk: &mut Desk<'_>, batch: usize) -> Progress {
         let is_input_judged = self.at >= self.chunk.len();
         let is_ended = is_input_judged && self.end.is_some();
         let wants_verdicts = self.judge.is_verifying()
             || self.judge.is_batch_full(batch)
             || ((is_ended || self.is_hurried) && self.judge.pending() > 0);
         let worked = if wants_verdicts {
-            self.judge.verify(index, memory)
+            self.judge.verify(desk)
         } else if !is_input_judged {
-            self.scan(index, memory, batch)
+            self.scan(desk, batch)
         } else if self.end.is_none() {
             return Progress::NeedsInput;
         } else {
@@ -131,25 +106,25 @@ impl Payload {
         }
     }
 
+    /// How many bytes have arrived, after decompression.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
     /// What was judged so far.
     pub fn judge(&mut self) -> &mut Judge {
         &mut self.judge
     }
 
-    /// What was judged, when the body is done.
-    #[must_use]
-    pub fn into_judge(self) -> Judge {
-        self.judge
-    }
-
-    fn scan(&mut self, index: &mut Index, memory: &mut Memory, batch: usize) -> Result<(), PeerFault> {
+    fn scan(&mut self, desk: &mut Desk<'_>, batch: usize) -> Result<(), PeerFault> {
         let stop = self.at.saturating_add(SLICE_BYTES).min(self.chunk.len());
         let slice = self.chunk.get(..stop).unwrap_or_default();
         while self.at < stop && !self.judge.is_batch_full(batch) {
             match self.reader.next(slice, &mut self.at).map_err(PeerFault::BadBody)? {
                 Step::NeedsMore => {}
-                Step::Item(item) => self.judge.take(Ok(item), index, memory)?,
-                Step::TooLarge { bytes } => self.judge.take(Err(bytes), index, memory)?,
+                Step::Item(item) => self.judge.take(Ok(item), desk)?,
+                Step::TooLarge { bytes } => self.judge.take(Err(bytes), desk)?,
             }
         }
         Ok(())

@@ -1,18 +1,8 @@
-//! What to answer to a request, as data: the paths that this node answers on, and the conditions of a request.
+//! The paths that nodes answer on, and the tags by which they tell sets apart.
 
-use crate::index::SetDigest;
+use super::holdings::SetDigest;
+use super::options::Options;
 use crate::record::percent_encode;
-
-/// What a node serves and under which names.
-#[derive(Debug, Clone)]
-pub struct Routes {
-    /// The task, where there is one.
-    pub task_id: Option<String>,
-    /// The path segment after `/task/{taskId}/`.
-    pub collection: String,
-    /// Whether `POST /{collection}` is answered.
-    pub accepts_writes: bool,
-}
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +19,7 @@ pub enum Wanted {
     Write,
 }
 
-impl Routes {
+impl Options {
     /// What a request of this method and path asks for. The path may begin with `/task/{taskId}` or not.
     #[must_use]
     pub fn wanted(&self, method: &str, path: &str) -> Wanted {
@@ -41,7 +31,7 @@ impl Routes {
         let target = match own {
             [collection, "all"] if self.is_collection(collection) => Wanted::All,
             [collection, "list"] if self.is_collection(collection) => Wanted::List,
-            [collection] if self.accepts_writes && self.is_collection(collection) => Wanted::Write,
+            [collection] if self.accept_writes && self.is_collection(collection) => Wanted::Write,
             _ => Wanted::NotOurs,
         };
         match (method, target) {
@@ -88,7 +78,7 @@ pub fn entity_tag(digest: &SetDigest) -> String {
 /// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2).
 ///
 /// ```
-/// # use dbsharing::serve::is_current;
+/// # use dbsharing::node::is_current;
 /// assert!(is_current("\"a\", W/\"b\"", "W/\"b\""));
 /// assert!(is_current("*", "W/\"b\""));
 /// assert!(!is_current("\"a\"", "W/\"b\""));
@@ -104,8 +94,8 @@ pub fn is_current(if_none_match: &str, tag: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn routes(accepts_writes: bool) -> Routes {
-        Routes { task_id: Some("a task".to_owned()), collection: "linktree".to_owned(), accepts_writes }
+    fn routes(accept_writes: bool) -> Options {
+        Options { task_id: Some("a task".to_owned()), accept_writes, ..Options::default() }
     }
 
     #[test]

@@ -69,8 +69,8 @@ fn digest_of(bucket: &mut Bucket) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::Held;
     use super::*;
-    use crate::index::Held;
     use crate::record::{ContentId, KeyHash, TimestampMs, Version};
     use std::collections::BTreeMap;
 

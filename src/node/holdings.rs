@@ -1,11 +1,11 @@
-//! What this node holds: key → version and signature, the digest of the set, and the records that wait for their time.
+//! What this node holds: slot → version and signature, the digest of the set, and the records that wait for their time.
 //!
-//! The index is a mirror of the store: it is filled from the store at the start and changed only after a write has been
-//! acknowledged. It holds no text.
+//! It mirrors the store: it is filled from the store at the start and changed only after a write has been acknowledged.
+//! It holds no text.
 
 use crate::merge::{Decision, Why, decide};
-use crate::record::{KeyHash, Record, SignatureTail, Version};
-use crate::verify::{Claim, Glimpse};
+use crate::record::{KeyHash, SignatureTail, Version};
+use crate::verify::{Claim, Glimpse, Record};
 
 mod digest;
 mod parked;
@@ -13,20 +13,12 @@ mod table;
 
 pub use digest::SetDigest;
 pub use parked::{Parked, Parking};
+pub use table::Held;
 use table::{Entry, Table};
-
-/// What is remembered of one stored record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
-    /// The stored version.
-    pub version: Version,
-    /// The end of the stored signature's text, once it has been seen.
-    pub signature: Option<SignatureTail>,
-}
 
 /// The records that the store holds.
 #[derive(Debug, Default)]
-pub struct Index {
+pub struct Holdings {
     records: Table,
     digest: Option<SetDigest>,
     /// Whether the store was found to hold less than before.
@@ -35,7 +27,7 @@ pub struct Index {
     pub parked: Parked,
 }
 
-impl Index {
+impl Holdings {
     /// How many records the store holds.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -160,14 +152,14 @@ mod tests {
         KeyHash::of(name)
     }
 
-    fn index(held: &[(&str, u64)]) -> Index {
-        let mut index = Index::default();
-        held.iter().for_each(|(name, ms)| index.apply(key(name), Held { version: version(*ms), signature: None }));
-        index
+    fn holding(held: &[(&str, u64)]) -> Holdings {
+        let mut holdings = Holdings::default();
+        held.iter().for_each(|(name, ms)| holdings.apply(key(name), Held { version: version(*ms), signature: None }));
+        holdings
     }
 
-    fn held(index: &Index, name: &str) -> Option<u64> {
-        index.held(&key(name)).map(|held| held.version.timestamp.0)
+    fn held(holdings: &Holdings, name: &str) -> Option<u64> {
+        holdings.held(&key(name)).map(|held| held.version.timestamp.0)
     }
 
     #[test]
@@ -178,34 +170,34 @@ mod tests {
             (&[("a", 1), ("b", 2)], true),
             (&[("b", 2)], true),
         ] {
-            let mut index_again = index(&[("a", 2), ("b", 2)]);
-            index_again.begin_reading();
-            found.iter().for_each(|(name, ms)| index_again.read(key(name), version(*ms)));
-            assert_eq!(index_again.end_reading(), has_lost, "{found:?}");
-            assert_eq!(index_again.digest(), index(found).digest(), "{found:?}");
+            let mut again = holding(&[("a", 2), ("b", 2)]);
+            again.begin_reading();
+            found.iter().for_each(|(name, ms)| again.read(key(name), version(*ms)));
+            assert_eq!(again.end_reading(), has_lost, "{found:?}");
+            assert_eq!(again.digest(), holding(found).digest(), "{found:?}");
         }
     }
 
     #[test]
     fn what_is_told_of_again_while_the_store_is_read_stays() {
-        let mut index = index(&[("a", 1)]);
-        index.begin_reading();
-        index.apply(key("a"), Held { version: version(1), signature: None });
-        assert!(!index.end_reading());
-        assert_eq!(held(&index, "a"), Some(1));
+        let mut holdings = holding(&[("a", 1)]);
+        holdings.begin_reading();
+        holdings.apply(key("a"), Held { version: version(1), signature: None });
+        assert!(!holdings.end_reading());
+        assert_eq!(held(&holdings, "a"), Some(1));
     }
 
     #[test]
     fn what_is_written_while_the_store_is_read_stays() {
-        let mut index = index(&[("a", 1), ("b", 1)]);
-        index.begin_reading();
-        assert_eq!(index.len(), 2, "what is held stays in force");
+        let mut holdings = holding(&[("a", 1), ("b", 1)]);
+        holdings.begin_reading();
+        assert_eq!(holdings.len(), 2, "what is held stays in force");
         for name in ["a", "c"] {
-            index.apply(key(name), Held { version: version(5), signature: None });
+            holdings.apply(key(name), Held { version: version(5), signature: None });
         }
-        index.read(key("a"), version(1));
-        index.read(key("b"), version(1));
-        assert!(!index.end_reading());
-        assert_eq!(["a", "b", "c"].map(|name| held(&index, name)), [Some(5), Some(1), Some(5)]);
+        holdings.read(key("a"), version(1));
+        holdings.read(key("b"), version(1));
+        assert!(!holdings.end_reading());
+        assert_eq!(["a", "b", "c"].map(|name| held(&holdings, name)), [Some(5), Some(1), Some(5)]);
     }
 }

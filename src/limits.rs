@@ -1,0 +1,65 @@
+//! Every number that nodes agree on, and every bound on what remote bytes may cost, each with its unit and its reason.
+
+use std::ops::RangeInclusive;
+
+// The rules of acceptance: nodes with other numbers would keep other sets.
+
+/// Rule 2: the longest item, as it arrives. Longer ones are skipped without being kept in memory.
+pub const MAX_ITEM_BYTES: usize = 1024 * 1024;
+/// Rule 2: the longest signed text.
+pub const MAX_SIGNED_BYTES: usize = 64 * 1024;
+/// Rule 2: the greatest number of brackets open at once in a signed text, `data`'s own included.
+pub const MAX_DEPTH: usize = 128;
+/// Rule 3: the longest uuid, in bytes of canonical text without its quotes.
+pub const MAX_UUID_BYTES: usize = 256;
+/// Rule 4: 2^53−1, the greatest integer that JavaScript's numbers hold with all smaller ones.
+pub const MAX_TIMESTAMP_MS: u64 = (1 << 53) - 1;
+/// Rule 5: the length of 32 bytes in base58, in characters.
+pub const KEY_CHARACTERS: RangeInclusive<usize> = 32..=44;
+/// Rule 6: the length of 64 bytes in base58, in characters.
+pub const SIGNATURE_CHARACTERS: RangeInclusive<usize> = 64..=88;
+/// Rule 8: how far ahead of this node's clock a record may be dated. Clocks of ordinary machines are closer than that.
+pub const FUTURE_TOLERANCE_MS: u64 = 10 * MINUTE_MS;
+/// Unsigned members of one record are kept up to this many bytes of canonical text: a relay could append any number.
+pub const MAX_UNSIGNED_BYTES: usize = 1024;
+
+// What others can make this node keep or do.
+
+/// The most records that are parked until their time comes.
+pub const MAX_PARKED: usize = 1_000;
+/// The most records of one slot that are parked, so that one signer cannot fill the room of all.
+pub const MAX_PARKED_A_KEY: usize = 4;
+/// How far ahead a parked record may be due.
+pub const MAX_PARKED_MS: u64 = 24 * HOUR_MS;
+/// The longest node list.
+pub const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
+/// The most entries of a node list that are read; what follows them is ignored.
+pub const MAX_LISTED: usize = 10_000;
+/// The longest url of a peer.
+pub const MAX_URL_BYTES: usize = 2_048;
+/// The most refused urls that a report names.
+pub const MAX_REFUSED: usize = 1_000;
+/// How much of a refused url a report quotes.
+pub const MAX_REFUSED_BYTES: usize = 256;
+/// The most peers that are remembered; beyond it those last listed longest ago are forgotten.
+pub const MAX_REMEMBERED_PEERS: usize = 20_000;
+/// The longest entity tag of a peer that is remembered.
+pub const MAX_TAG_BYTES: usize = 256;
+/// The longest body of a POST: one item, and what may be wrapped around it.
+pub const MAX_POST_BYTES: usize = MAX_ITEM_BYTES + 16 * 1024;
+/// The most outcomes of single items that a round remembers for explanations.
+pub const MAX_NOTED: usize = 1_000;
+
+// How long something counts.
+
+/// A node list that was read serves this long while the service is away.
+pub const LIST_LIFETIME_MS: u64 = 24 * HOUR_MS;
+/// A body with records that the task did not accept is read in full again after this time.
+pub const ACCEPT_AGAIN_MS: u64 = 10 * MINUTE_MS;
+/// A database that cannot tell of changes is read again for a round after this time …
+pub const ROUND_STALENESS_MS: u64 = 10 * MINUTE_MS;
+/// … and for a request after this time: a task's own write has to reach its peers soon.
+pub const SERVED_STALENESS_MS: u64 = 5_000;
+
+const MINUTE_MS: u64 = 60_000;
+const HOUR_MS: u64 = 60 * MINUTE_MS;

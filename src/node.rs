@@ -1,0 +1,33 @@
+//! One node of a task, as four verbs over its [`crate::ports`]: load · write · round · serve.
+//!
+//! - [`Node`] is its ports, its options and its [`State`]; a verb is one of its methods, in a file of its own.
+//! - load ([`Node::load`]) makes the [`Holdings`] mirror the store; a [`ReadBack`] makes a store of a simple database.
+//! - write is the one way into the store, for rounds and for the task's own records ([`Node::put`]).
+//! - round ([`Node::round`]) asks peers, each by one exchange: a payload's items go to a judge, winners to write.
+//! - serve ([`Node::serve`]) answers other nodes, from pages of the store.
+
+mod exchange;
+mod holdings;
+mod judge;
+mod load;
+mod options;
+mod pages;
+mod payload;
+mod put;
+mod random;
+mod read_back;
+mod round;
+mod routes;
+mod serve;
+mod state;
+mod write;
+
+pub use holdings::{Held, Holdings, Parked, Parking, SetDigest};
+pub use load::Purpose;
+pub use options::{Options, PeerLimits};
+pub use pages::{Form, Pages};
+pub use put::Put;
+pub use read_back::{ReadBack, ReadPages};
+pub use routes::{Wanted, entity_tag, is_current, records_url};
+pub use serve::{Incoming, Reply, ReplyBody};
+pub use state::{Node, Notes, State, Validator};

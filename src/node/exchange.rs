@@ -1,0 +1,302 @@
+//! One peer's part of a round: ask, read, judge, store, and only then remember what it had.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_util::lock::Mutex;
+
+use super::judge::{Desk, Terms};
+use super::payload::{Payload, Progress};
+use super::routes::{entity_tag, records_url};
+use super::state::{Node, Validator};
+use super::write::{Writes, write_at_most};
+use crate::error::{PeerFault, StoreFault};
+use crate::limits::MAX_TAG_BYTES;
+use crate::peers::PeerUrl;
+use crate::ports::{Answer, Body as _, Exchange, Host, Request, Store, Transport};
+use crate::report::{ItemOutcome, Ledger, PeerEnd, PeerId, PeerOutcome, ReadAgain};
+
+/// So many signatures are verified while more may come, where other bodies may hold the same ones.
+const WORTH_A_BATCH: usize = 32;
+
+/// What all exchanges of one round share.
+pub(super) struct Round<'a, T, S, H> {
+    pub(super) node: &'a Node<T, S, H>,
+    pub(super) task_id: &'a str,
+    pub(super) now_ms: u64,
+    pub(super) ledger: RefCell<Ledger>,
+    /// The bodies under way.
+    reading: Reading,
+    /// Held by whoever judges what arrived of a body.
+    judging: Mutex<()>,
+    pub(super) writes: Writes,
+}
+
+/// How one peer's part ended, with what its health is judged by.
+pub(super) struct Asked {
+    pub(super) end: PeerEnd,
+    /// Whether it gave something new.
+    pub(super) stored_any: bool,
+    /// How much of the time was our own: judging, storing, and waiting for the turn to do so.
+    pub(super) own_ms: u64,
+}
+
+/// How many bodies are being read.
+#[derive(Debug, Default)]
+struct Reading(Rc<()>);
+
+impl Reading {
+    /// Counts as one until it is dropped.
+    fn begin(&self) -> Rc<()> {
+        Rc::clone(&self.0)
+    }
+
+    fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.0) > 2
+    }
+}
+
+/// One peer in one round.
+struct Visit<'r> {
+    url: &'r PeerUrl,
+    peer: PeerId,
+    /// When it has to be over, by the host's clock.
+    until_ms: u64,
+}
+
+impl<'a, T, S, H> Round<'a, T, S, H> {
+    pub(super) fn new(node: &'a Node<T, S, H>, task_id: &'a str, now_ms: u64) -> Self {
+        Self {
+            node,
+            task_id,
+            now_ms,
+            ledger: RefCell::new(Ledger::new(now_ms)),
+            reading: Reading::default(),
+            judging: Mutex::default(),
+            writes: Writes::default(),
+        }
+    }
+}
+
+impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
+    /// Asks one peer for its records, and stores what wins.
+    pub(super) async fn ask(&self, url: &PeerUrl) -> Asked {
+        let host = &self.node.ports.host;
+        let (began_ms, mut own_ms) = (host.elapsed_ms(), 0);
+        let peer = self.ledger.borrow_mut().open(url.as_str());
+        let stored_before = self.stored(peer);
+        let visit = Visit { url, peer, until_ms: self.node.until_ms() };
+        let end = self.converse(&visit, &mut own_ms).await;
+        self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
+        Asked { end, stored_any: self.stored(peer) > stored_before, own_ms }
+    }
+
+    fn stored(&self, peer: PeerId) -> u64 {
+        self.ledger.borrow().counts(peer).map_or(0, |counts| counts.inserted.saturating_add(counts.replaced))
+    }
+
+    async fn converse(&self, visit: &Visit<'_>, own_ms: &mut u64) -> PeerEnd {
+        if self.node.ports.host.is_aborted() {
+            return Err(PeerFault::Aborted);
+        }
+        let exchange = self.node.ports.transport.exchange(self.node.options.peer_timeout_ms);
+        let tags = self.tags(visit.url);
+        let Some(answer) = self.get_records(&exchange, visit, &tags).await? else {
+            return Ok(PeerOutcome::Empty);
+        };
+        match answer.status {
+            200..=299 => self.read(visit, answer, own_ms).await,
+            304 if !tags.is_empty() => Ok(PeerOutcome::Unchanged),
+            422 => Err(PeerFault::Stopped),
+            301..=303 | 307 | 308 => Err(PeerFault::Redirected),
+            status => Err(PeerFault::Status(status)),
+        }
+    }
+
+    /// Asks on the path that worked before, and on the other one after a 404. `None`: 404 on both.
+    async fn get_records(
+        &self,
+        exchange: &T::Exchange,
+        visit: &Visit<'_>,
+        tags: &[String],
+    ) -> Result<Option<Answer<<T::Exchange as Exchange>::Body>>, PeerFault> {
+        let notes = |on_list| self.node.state.borrow_mut().book.notes_mut(visit.url).answers_on_list = on_list;
+        let first = self.node.state.borrow().book.notes(visit.url).is_some_and(|notes| notes.answers_on_list);
+        for on_list in [first, !first] {
+            self.ledger.borrow_mut().note_request(visit.peer);
+            let url = records_url(visit.url.as_str(), self.task_id, &self.node.options.collection, on_list);
+            let answer = exchange.get(conditional(url, tags)).await?;
+            self.ledger.borrow_mut().note_status(visit.peer, answer.status);
+            if answer.status != 404 {
+                notes(on_list);
+                return Ok(Some(answer));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The tags of what this node has of the peer: the peer's own, as last read, and that of the set held now. A peer
+    /// that holds the same set answers 304 to the latter although its own tag has changed.
+    fn tags(&self, url: &PeerUrl) -> Vec<String> {
+        let state = &mut *self.node.state.borrow_mut();
+        let epoch = state.epoch();
+        let validator = state.book.notes(url).and_then(|notes| notes.validator.as_ref());
+        let mut tags = Vec::new();
+        if let Some(validator) = validator.filter(|validator| validator.epoch == epoch) {
+            if validator.judge_again_at_ms.is_some_and(|at_ms| at_ms <= self.now_ms) {
+                return tags;
+            }
+            tags.push(validator.etag.clone());
+        }
+        if !state.holdings.is_empty() {
+            let own = entity_tag(&state.holdings.digest());
+            if !tags.contains(&own) {
+                tags.push(own);
+            }
+        }
+        tags
+    }
+
+    async fn read(
+        &self,
+        visit: &Visit<'_>,
+        answer: Answer<<T::Exchange as Exchange>::Body>,
+        own_ms: &mut u64,
+    ) -> PeerEnd {
+        let etag = answer.headers.into_iter().next().flatten().filter(|tag| is_plain(tag));
+        let mut body = answer.body;
+        let mut payload = Payload::new(Terms {
+            peer: visit.peer,
+            url: visit.url.clone(),
+            identity: self.node.options.identity,
+            now_ms: self.now_ms,
+            limits: self.node.options.limits,
+        });
+        let stored = self.judge_and_store(visit, &mut payload, &mut body, own_ms).await;
+        let (ended, received, verified) = (payload.outcome(), payload.received(), payload.judge().verified());
+        let ledger = &mut *self.ledger.borrow_mut();
+        ledger.note_work(visit.peer, received, verified);
+        if let Err(fault) = &stored {
+            payload.judge().give_up(fault, ledger);
+        }
+        stored?;
+        ended?;
+
+        self.remember(visit, etag, ledger.read_again(visit.peer));
+        Ok(if payload.judge().taken() == 0 { PeerOutcome::Empty } else { PeerOutcome::Synced })
+    }
+
+    /// Remembers what the peer had, if all of it is judged and durable.
+    fn remember(&self, visit: &Visit<'_>, etag: Option<String>, read_again: ReadAgain) {
+        let state = &mut *self.node.state.borrow_mut();
+        let epoch = state.epoch();
+        let judge_again_at_ms = match read_again {
+            ReadAgain::Never => Some(None),
+            ReadAgain::From(at_ms) => Some(Some(at_ms)),
+            ReadAgain::AtOnce => None,
+        };
+        let validator = etag.zip(judge_again_at_ms);
+        state.book.notes_mut(visit.url).validator =
+            validator.map(|(etag, judge_again_at_ms)| Validator { etag, judge_again_at_ms, epoch });
+    }
+
+    async fn judge_and_store(
+        &self,
+        visit: &Visit<'_>,
+        payload: &mut Payload,
+        body: &mut <T::Exchange as Exchange>::Body,
+        own_ms: &mut u64,
+    ) -> Result<(), StoreFault> {
+        let _reading = self.reading.begin();
+        loop {
+            match body.next().await {
+                Ok(Some(chunk)) => payload.feed(chunk),
+                Ok(None) => payload.end(Ok(())),
+                Err(fault) => payload.end(Err(fault)),
+            }
+            let began_ms = self.node.ports.host.elapsed_ms();
+            let judged = self.judge_input(visit, payload).await;
+            *own_ms = own_ms.saturating_add(self.node.ports.host.elapsed_ms().saturating_sub(began_ms));
+            if judged? == Progress::Done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Judges what has arrived, one body's at a time: where several peers offer the same records, the first body's are
+    /// stored before the others are looked at, so that they are known there.
+    async fn judge_input(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<Progress, StoreFault> {
+        let mut judging = Some(self.judging.lock().await);
+        loop {
+            if let Some(fault) = self.writes.hanging() {
+                return Err(fault);
+            }
+            let progress = self.work(payload);
+            if progress == Progress::Done || payload.judge().is_ready_to_write(self.write_at_most()) {
+                // The task's own accept may hang: nobody else waits for it.
+                judging.take_if(|_| self.node.ports.host.has_accept());
+                self.commit(visit, payload).await?;
+            }
+            match progress {
+                Progress::NeedsInput if self.reading.is_shared() && payload.judge().pending() >= WORTH_A_BATCH => {
+                    payload.hurry();
+                }
+                Progress::NeedsInput | Progress::Done => return Ok(progress),
+                Progress::Busy => {}
+            }
+            self.node.let_others_run().await;
+            if judging.is_none() {
+                judging = Some(self.judging.lock().await);
+            }
+        }
+    }
+
+    fn write_at_most(&self) -> usize {
+        write_at_most(self.node.state.borrow().access, self.reading.is_shared())
+    }
+
+    /// One slice of work, and what its time says of this machine.
+    fn work(&self, payload: &mut Payload) -> Progress {
+        let state = &mut *self.node.state.borrow_mut();
+        let host = &self.node.ports.host;
+        let (began_ms, verified) = (host.elapsed_ms(), payload.judge().verified());
+        let ledger = &mut *self.ledger.borrow_mut();
+        let mut desk = Desk { holdings: &mut state.holdings, memory: &mut state.memory, ledger };
+        let progress = payload.work(&mut desk, state.pace.batch());
+        let took_ms = host.elapsed_ms().saturating_sub(began_ms);
+        state.pace.learn(payload.judge().verified().saturating_sub(verified), took_ms);
+        progress
+    }
+
+    /// Stores what won so far.
+    async fn commit(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<(), StoreFault> {
+        let winners = payload.judge().take_winners();
+        if winners.is_empty() {
+            return Ok(());
+        }
+        let mut failed = None;
+        for (record, outcome) in self.node.write(winners, visit.until_ms, &self.writes).await {
+            if let ItemOutcome::NotStored(fault) = &outcome {
+                failed = Some(fault.clone());
+            }
+            self.ledger.borrow_mut().note(visit.peer, Some(record.content().key_hash), outcome);
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+/// A request that is answered with 304 where one of these tags is current.
+fn conditional(url: String, tags: &[String]) -> Request {
+    let headers = if tags.is_empty() {
+        Vec::new()
+    } else {
+        // Without max-age=0 Node's fetch adds no-cache, and Express never answers 304.
+        vec![("if-none-match", tags.join(", ")), ("cache-control", "max-age=0".to_owned())]
+    };
+    Request { url, headers, wanted: &["etag"] }
+}
+
+/// Whether a tag can be remembered, and sent back as it is.
+fn is_plain(tag: &str) -> bool {
+    (1..=MAX_TAG_BYTES).contains(&tag.len()) && tag.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
+}

@@ -1,0 +1,102 @@
+//! Records that are dated ahead of this node's clock: verified, and judged again when their time has come.
+
+use std::collections::BTreeMap;
+
+use crate::limits::{MAX_PARKED, MAX_PARKED_A_KEY, MAX_PARKED_MS};
+use crate::peers::PeerUrl;
+use crate::record::{KeyHash, Version};
+use crate::verify::{Record, due_ms};
+
+/// Whether a record was parked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parking {
+    /// It will be judged again by itself.
+    Parked,
+    /// It was not taken; it has to be offered again once it is due.
+    Refused,
+}
+
+/// What a parked record is known by.
+type Parkee = (KeyHash, Version);
+
+/// A bounded set of records, by slot and version, each with the peer that offered it.
+#[derive(Debug, Default)]
+pub struct Parked {
+    records: BTreeMap<Parkee, Box<(Record, PeerUrl)>>,
+    evicted_due_ms: Option<u64>,
+}
+
+impl Parked {
+    /// How many records wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Whether this version of this slot waits already.
+    #[must_use]
+    pub fn contains(&self, key: &KeyHash, version: &Version) -> bool {
+        self.records.contains_key(&(*key, *version))
+    }
+
+    /// Parks a record that a peer offered, in the place of the one due farthest ahead where there is no room.
+    pub fn park(&mut self, record: Record, from: &PeerUrl, now_ms: u64) -> Parking {
+        let (key, version) = (record.content().key_hash, record.version());
+        let due_ms = due_ms(version.timestamp);
+        if self.contains(&key, &version) {
+            return Parking::Parked;
+        }
+        if due_ms > now_ms.saturating_add(MAX_PARKED_MS) || !self.make_room(key, &version) {
+            return Parking::Refused;
+        }
+        self.records.insert((key, version), Box::new((record, from.clone())));
+        Parking::Parked
+    }
+
+    fn make_room(&mut self, key: KeyHash, version: &Version) -> bool {
+        let (mut of_key, mut farthest_of_key, mut farthest) = (0_usize, None, None);
+        for id in self.records.keys() {
+            farthest = later(farthest, id);
+            if id.0 == key {
+                of_key = of_key.saturating_add(1);
+                farthest_of_key = later(farthest_of_key, id);
+            }
+        }
+        let evicted = match self.records.len() {
+            _ if of_key >= MAX_PARKED_A_KEY => farthest_of_key,
+            MAX_PARKED.. => farthest,
+            _ => return true,
+        };
+        let Some(evicted) = evicted.copied().filter(|(_, farthest)| farthest > version) else { return false };
+        self.records.remove(&evicted);
+        let due_ms = due_ms(evicted.1.timestamp);
+        self.evicted_due_ms = Some(self.evicted_due_ms.map_or(due_ms, |earlier| earlier.min(due_ms)));
+        true
+    }
+
+    /// The records whose time has come, removed.
+    pub fn take_due(&mut self, now_ms: u64) -> Vec<(Record, PeerUrl)> {
+        let is_due = |(_, version): &&Parkee| due_ms(version.timestamp) <= now_ms;
+        let due: Vec<_> = self.records.keys().filter(is_due).copied().collect();
+        due.iter().filter_map(|id| self.records.remove(id)).map(|parked| *parked).collect()
+    }
+
+    /// Whether an evicted record has become due, said once: a peer that was taken as read has it to offer again.
+    pub fn take_evicted_due(&mut self, now_ms: u64) -> bool {
+        self.evicted_due_ms.take_if(|due_ms| *due_ms <= now_ms).is_some()
+    }
+}
+
+/// What is due later, of what was found so far and another.
+fn later<'p>(found: Option<&'p Parkee>, other: &'p Parkee) -> Option<&'p Parkee> {
+    match found {
+        Some(found) if found.1 >= other.1 => Some(found),
+        _ => Some(other),
+    }
+}

@@ -1,0 +1,63 @@
+//! How a node is configured.
+
+use crate::record::Identity;
+
+/// What one peer may cost in one round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerLimits {
+    /// Bytes of its body, after decompression.
+    pub max_body_bytes: u64,
+    /// Items in its body.
+    pub max_items: u64,
+    /// Signatures that do not verify.
+    pub max_rejected: u64,
+}
+
+/// The options of a node, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The task; without one nothing is shared.
+    pub task_id: Option<String>,
+    /// The node service, without a trailing slash.
+    pub service_url: String,
+    /// The path segment after `/task/{taskId}/`.
+    pub collection: String,
+    /// What makes two records the same slot.
+    pub identity: Identity,
+    /// Urls of this node itself.
+    pub self_urls: Vec<String>,
+    /// The most peers that are asked in one round.
+    pub max_peers: usize,
+    /// The most peers that are asked at one time.
+    pub concurrency: usize,
+    /// The time for one peer's whole exchange, which the transport keeps; the task's own `accept` gets no more.
+    pub peer_timeout_ms: u64,
+    /// What one peer may cost.
+    pub limits: PeerLimits,
+    /// The most records that are held.
+    pub max_records: u64,
+    /// Whether `POST /{collection}` is answered.
+    pub accept_writes: bool,
+    /// Whether private addresses may be asked; `None` decides by the service's own address.
+    pub allow_private_networks: Option<bool>,
+}
+
+impl Default for Options {
+    /// A node beside the service of this machine, which knows of no task yet.
+    fn default() -> Self {
+        Self {
+            task_id: None,
+            service_url: "http://localhost:30017".to_owned(),
+            collection: "linktree".to_owned(),
+            identity: Identity::Record,
+            self_urls: Vec::new(),
+            max_peers: 32,
+            concurrency: 32,
+            peer_timeout_ms: 10_000,
+            limits: PeerLimits { max_body_bytes: 64 * 1024 * 1024, max_items: 1_000_000, max_rejected: 1_000 },
+            max_records: 1_000_000,
+            accept_writes: false,
+            allow_private_networks: None,
+        }
+    }
+}

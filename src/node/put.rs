@@ -1,0 +1,78 @@
+//! The task's own records, and those that are posted: judged with the node's own memory of keys, then written as any.
+
+use super::load::{Purpose, rubbish};
+use super::state::Node;
+use super::write::Writes;
+use crate::error::{Code as _, Rejection, StoreFault};
+use crate::json::Json;
+use crate::ports::{Host, Store};
+use crate::report::ItemOutcome;
+use crate::verify::body::{BodyJudge, Refusal};
+use crate::verify::{Record, Verdict};
+
+/// What became of one record of the task's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put {
+    /// It is stored.
+    Stored(Verdict),
+    /// It is good, and the same or a greater version is held.
+    Stale(Verdict),
+    /// A rule refuses it.
+    Rejected(Verdict),
+    /// The database failed.
+    Failed(StoreFault),
+}
+
+impl Put {
+    /// The verdict that says so.
+    #[must_use]
+    pub fn into_verdict(self) -> Verdict {
+        match self {
+            Self::Stored(verdict) => Verdict { stored: Some(true), ..verdict },
+            Self::Stale(verdict) | Self::Rejected(verdict) => Verdict { stored: Some(false), ..verdict },
+            Self::Failed(fault) => Verdict {
+                code: Some(fault.code()),
+                message: Some(fault.to_string()),
+                stored: Some(false),
+                ..Verdict::default()
+            },
+        }
+    }
+}
+
+impl<T, S: Store, H: Host> Node<T, S, H> {
+    /// Verifies and stores one record of the task's own, given as JSON text, at this time of the node's clock.
+    pub async fn put(&self, text: &str, now_ms: u64) -> Put {
+        match Json::parse(text) {
+            Ok(item) => self.put_judged(self.judge_one(item, now_ms)).await,
+            Err(_) => Put::Rejected(Verdict::refused(&Rejection::BadShape("the record is no JSON"), None)),
+        }
+    }
+
+    /// What the rules say of one item.
+    pub(super) fn judge_one(&self, item: Json<'_>, now_ms: u64) -> Result<Record, Refusal> {
+        let keys = &mut self.state.borrow_mut().memory.keys;
+        BodyJudge::new(self.options.identity, now_ms, keys).judge_one(item)
+    }
+
+    /// Stores one record of the task's own, if the rules accept it and it is greater than what is held.
+    pub(super) async fn put_judged(&self, judged: Result<Record, Refusal>) -> Put {
+        let record = match judged {
+            Ok(record) => record,
+            Err(Refusal { rejection, signed_text }) => return Put::Rejected(Verdict::refused(&rejection, signed_text)),
+        };
+        if let Err(fault) = self.load(Purpose::Share).await {
+            return Put::Failed(fault);
+        }
+        let written = self.write(vec![record], self.until_ms(), &Writes::default()).await;
+        match written.into_iter().next() {
+            Some((record, ItemOutcome::Inserted | ItemOutcome::Replaced)) => Put::Stored(Verdict::accepted(record)),
+            Some((record, ItemOutcome::Rejected(rejection) | ItemOutcome::Parked(rejection))) => {
+                Put::Rejected(Verdict::refused(&rejection, Some(record.into_content().signed_text)))
+            }
+            Some((_, ItemOutcome::NotStored(fault))) => Put::Failed(fault),
+            Some((record, ItemOutcome::Kept(_))) => Put::Stale(Verdict::accepted(record)),
+            None => Put::Failed(rubbish("a write without an outcome")),
+        }
+    }
+}

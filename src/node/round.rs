@@ -1,0 +1,204 @@
+//! Round: node list → peers in parallel → records → rules → merge → store → report.
+//!
+//! Its clock and its randomness are arguments.
+
+use futures_util::{StreamExt as _, stream};
+
+use super::exchange::{Asked, Round};
+use super::load::Purpose;
+use super::random::Random;
+use super::routes::percent_encoded;
+use super::state::Node;
+use crate::error::{PeerFault, ShareError};
+use crate::limits::MAX_LIST_BYTES;
+use crate::merge::Why;
+use crate::peers::{self, Admission, Admitted, PeerUrl};
+use crate::ports::{Answer, Body as _, Exchange as _, Host, Request, Store, Transport};
+use crate::record::{KeyHash, Version};
+use crate::report::{ItemOutcome, Ledger, PeerId, Report};
+use crate::verify::Record;
+
+impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
+    /// Runs one round and says what it did; it never fails, failures are in the report.
+    pub async fn round(&self, now_ms: u64, seed: u64) -> Report {
+        let (ledger, error, duration_ms) = self.noted_round(now_ms, seed).await;
+        ledger.into_report(error.as_ref(), duration_ms)
+    }
+
+    /// Runs one round: what it noted, what ended it or kept it from hearing the service, and how long it took.
+    pub async fn noted_round(&self, now_ms: u64, seed: u64) -> (Ledger, Option<ShareError>, u64) {
+        let began_ms = self.ports.host.elapsed_ms();
+        let (ledger, error) = match self.options.task_id.as_deref() {
+            Some(task_id) => {
+                let round = Round::new(self, task_id, now_ms);
+                let error = round.share(Random::new(seed)).await;
+                (round.ledger.into_inner(), error)
+            }
+            None => (Ledger::new(now_ms), Some(ShareError::NoTaskId)),
+        };
+        (ledger, error, self.ports.host.elapsed_ms().saturating_sub(began_ms))
+    }
+}
+
+impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
+    /// Shares with whom it can; gives the first thing that ended it or kept it from hearing the service.
+    async fn share(&self, mut random: Random) -> Option<ShareError> {
+        if let Err(fault) = self.node.load(Purpose::Share).await {
+            return Some(fault.into());
+        }
+        self.store_due_records().await;
+        if let Some(fault) = self.writes.fault() {
+            return Some(fault.into());
+        }
+        let (urls, service_fault) = self.admitted_urls().await;
+        self.node.let_others_run().await;
+        let chosen = self.choose(&urls, &mut random);
+        self.ask_all(&chosen, &mut random).await;
+        service_fault.or(self.end_fault())
+    }
+
+    /// What the store failed with, or that the round was told to end.
+    fn end_fault(&self) -> Option<ShareError> {
+        if let Some(fault) = self.writes.fault() {
+            // Who knows what it lost: all that was read in this round is read again.
+            self.node.state.borrow_mut().forget_validators();
+            return Some(fault.into());
+        }
+        self.node.ports.host.is_aborted().then_some(ShareError::Aborted)
+    }
+
+    /// Stores parked records whose time has come; each counts for the peer that offered it.
+    async fn store_due_records(&self) {
+        let due = {
+            let state = &mut *self.node.state.borrow_mut();
+            if state.holdings.parked.take_evicted_due(self.now_ms) {
+                state.forget_validators();
+            }
+            state.holdings.parked.take_due(self.now_ms)
+        };
+        let (mut records, mut sources) = (Vec::new(), Vec::new());
+        for (record, url) in due {
+            let (id, peer) = (id_of(&record), self.ledger.borrow_mut().open_early(url.as_str()));
+            // They come in the order of their slots and versions.
+            if let Some(lesser) = records.pop_if(|lesser: &mut Record| lesser.content().key_hash == id.0)
+                && let Some((_, peer)) = sources.pop()
+            {
+                self.note_due(peer, &lesser, ItemOutcome::Kept(Why::Older));
+            }
+            records.push(record);
+            sources.push((id, peer));
+        }
+        for (record, outcome) in self.node.write(records, self.node.until_ms(), &self.writes).await {
+            if let Some((_, peer)) = sources.iter().find(|(id, _)| *id == id_of(&record)) {
+                self.note_due(*peer, &record, outcome);
+            }
+        }
+    }
+
+    fn note_due(&self, peer: PeerId, record: &Record, outcome: ItemOutcome) {
+        if matches!(outcome, ItemOutcome::Rejected(_) | ItemOutcome::NotStored(_)) {
+            // It waits no longer, so the peer that gave it has to offer it again.
+            self.node.state.borrow_mut().forget_validators();
+        }
+        self.ledger.borrow_mut().note(peer, Some(record.content().key_hash), outcome);
+    }
+
+    /// The peers that the service names and those that the task does, and why the service did not name any: then the
+    /// last list serves for a while.
+    async fn admitted_urls(&self) -> (Vec<PeerUrl>, Option<ShareError>) {
+        let (listed, service_fault) = match self.node_list().await {
+            Ok(list) => {
+                self.node.state.borrow_mut().remember_list(&list, self.now_ms);
+                (list, None)
+            }
+            Err(error) => (self.node.state.borrow().remembered_list(self.now_ms), Some(error)),
+        };
+        let options = &self.node.options;
+        let extra = self.node.ports.host.extra_peers(options.peer_timeout_ms).await;
+        self.node.let_others_run().await;
+        let admission = Admission {
+            service: peers::reach(&options.service_url),
+            allow_private: options.allow_private_networks,
+            own: &options.self_urls,
+            task_id: self.task_id,
+            collection: &options.collection,
+        };
+        let Admitted { urls, refused } = admission.admit(&listed, &extra);
+        for refused in refused {
+            let why = PeerFault::AddressRefused(refused.why.to_string());
+            self.ledger.borrow_mut().skip(&refused.url, &why);
+        }
+        (urls, service_fault)
+    }
+
+    async fn node_list(&self) -> Result<Vec<String>, ShareError> {
+        let options = &self.node.options;
+        let exchange = self.node.ports.transport.exchange(options.peer_timeout_ms);
+        let url = format!("{}/nodes/{}", options.service_url, percent_encoded(self.task_id));
+        let request = Request { url, headers: Vec::new(), wanted: &[] };
+        let Answer { status, mut body, .. } = exchange.get(request).await.map_err(as_service_fault)?;
+        if status != 200 {
+            return Err(ShareError::ServiceStatus(status));
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = body.next().await.map_err(as_service_fault)? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > MAX_LIST_BYTES {
+                return Err(ShareError::ServiceBadBody(format!("it is longer than {MAX_LIST_BYTES} bytes")));
+            }
+        }
+        self.node.let_others_run().await;
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        peers::parse_node_list(text).map_err(|fault| ShareError::ServiceBadBody(fault.to_string()))
+    }
+
+    fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
+        let mut draw = || random.draw();
+        let book = &mut self.node.state.borrow_mut().book;
+        let choice = book.choose(urls, self.node.options.max_peers, self.now_ms, &mut draw);
+        for (url, until_ms) in choice.backing_off {
+            self.ledger.borrow_mut().skip(url.as_str(), &PeerFault::BackingOff { until_ms });
+        }
+        choice.ask
+    }
+
+    async fn ask_all(&self, urls: &[PeerUrl], random: &mut Random) {
+        let asked = stream::iter(urls).map(|url| async move { (url, self.ask(url).await) });
+        let mut answers = asked.buffer_unordered(self.node.options.concurrency.max(1));
+        while let Some((url, asked)) = answers.next().await {
+            self.note_health(url, &asked, random);
+        }
+    }
+
+    fn note_health(&self, url: &PeerUrl, asked: &Asked, random: &mut Random) {
+        let book = &mut self.node.state.borrow_mut().book;
+        if self.node.ports.host.is_aborted() {
+            return;
+        }
+        match &asked.end {
+            // The database's fault, not the peer's.
+            Err(PeerFault::Store(_)) => {}
+            // It has more than the time allows, or it was we who took that time: the next round goes on from here.
+            Err(PeerFault::Timeout) if asked.stored_any || self.took_most_of_the_time(asked) => {}
+            Err(_) => book.failed(url, self.now_ms, &mut || random.draw()),
+            Ok(_) => book.succeeded(url),
+        }
+    }
+
+    fn took_most_of_the_time(&self, asked: &Asked) -> bool {
+        asked.own_ms.saturating_mul(2) > self.node.options.peer_timeout_ms
+    }
+}
+
+fn id_of(record: &Record) -> (KeyHash, Version) {
+    (record.content().key_hash, record.version())
+}
+
+fn as_service_fault(fault: PeerFault) -> ShareError {
+    match fault {
+        PeerFault::Aborted => ShareError::Aborted,
+        PeerFault::Unreachable(why) => ShareError::ServiceUnreachable(why),
+        other => ShareError::ServiceUnreachable(other.to_string()),
+    }
+}

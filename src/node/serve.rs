@@ -1,0 +1,139 @@
+//! Serve: what a request is answered with, head and body.
+
+use super::load::Purpose;
+use super::pages::{Form, Pages};
+use super::put::Put;
+use super::routes::{Wanted, entity_tag, is_current};
+use super::state::Node;
+
+use crate::error::{Code, Rejection, StoreFault};
+use crate::json::Json;
+use crate::limits::MAX_POST_BYTES;
+use crate::ports::{Host, Store};
+use crate::verify::Verdict;
+
+/// A request, as far as answers depend on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// The method, in upper case.
+    pub method: &'a str,
+    /// The path of its url, percent-encoded.
+    pub path: &'a str,
+    /// Its `If-None-Match`.
+    pub if_none_match: Option<&'a str>,
+    /// Its body: one byte more than [`MAX_POST_BYTES`] of one that is longer.
+    pub body: &'a [u8],
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply<E> {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(&'static str, String)>,
+    /// What follows.
+    pub body: ReplyBody<E>,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum ReplyBody<E> {
+    /// There is none.
+    None,
+    /// A text.
+    Text(String),
+    /// All records, to be asked for page by page.
+    Pages(Pages<E>),
+}
+
+impl<T, S: Store, H: Host> Node<T, S, H> {
+    /// What a request is answered with, at this time of the node's clock; nothing where it is not for this node.
+    pub async fn serve(&self, request: Incoming<'_>, now_ms: u64) -> Option<Reply<S::Entries>> {
+        let form = match self.options.wanted(request.method, request.path) {
+            Wanted::NotOurs => return None,
+            Wanted::Preflight => return Some(self.preflight()),
+            Wanted::Write => return Some(self.serve_write(request.body, now_ms).await),
+            Wanted::All => Form::Keyed,
+            Wanted::List => Form::Bare,
+        };
+        let served = self.serve_records(request, form).await;
+        Some(served.unwrap_or_else(|fault| failure(503, fault.code(), &fault.to_string())))
+    }
+
+    fn preflight(&self) -> Reply<S::Entries> {
+        let methods = if self.options.accept_writes { "GET, HEAD, POST, OPTIONS" } else { "GET, HEAD, OPTIONS" };
+        let headers = [
+            ("access-control-allow-methods", methods),
+            ("access-control-allow-headers", "if-none-match, cache-control, content-type"),
+            ("access-control-max-age", "86400"),
+        ];
+        reply(204, headers.map(|(name, value)| (name, value.to_owned())), ReplyBody::None)
+    }
+
+    async fn serve_records(&self, request: Incoming<'_>, form: Form) -> Result<Reply<S::Entries>, StoreFault> {
+        self.load(Purpose::Serve).await?;
+        // The tag is taken before the store is read: a write in between makes the tag too old, never too new.
+        let tag = entity_tag(&self.state.borrow_mut().holdings.digest());
+        let headers = [
+            ("content-type", JSON.to_owned()),
+            ("etag", tag.clone()),
+            ("access-control-expose-headers", "ETag".to_owned()),
+            ("cache-control", "no-cache".to_owned()),
+        ];
+        if request.if_none_match.is_some_and(|condition| is_current(condition, &tag)) {
+            return Ok(reply(304, headers, ReplyBody::None));
+        }
+        let body = match request.method {
+            "HEAD" => ReplyBody::None,
+            _ => ReplyBody::Pages(self.pages(form)),
+        };
+        Ok(reply(200, headers, body))
+    }
+
+    async fn serve_write(&self, body: &[u8], now_ms: u64) -> Reply<S::Entries> {
+        if body.len() > MAX_POST_BYTES {
+            return failure(413, "TOO_LARGE", &format!("the body is longer than {MAX_POST_BYTES} bytes"));
+        }
+        let text = String::from_utf8_lossy(body);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let put = match Json::parse(text) {
+            Ok(given) => self.put_judged(self.judge_one(record_in(given), now_ms)).await,
+            Err(_) => Put::Rejected(Verdict::refused(&Rejection::BadShape("the body is no JSON"), None)),
+        };
+        let status = match put {
+            Put::Stored(_) => 200,
+            Put::Stale(_) => 409,
+            Put::Rejected(_) => 400,
+            Put::Failed(_) => 503,
+        };
+        let mut verdict = put.into_verdict();
+        if status == 409 {
+            verdict.message = Some("the same or a newer version of this record is held".to_owned());
+        }
+        text_reply(status, verdict.to_json())
+    }
+}
+
+/// What is to be stored: the record, or what stands for it as `payload`.
+fn record_in(given: Json<'_>) -> Json<'_> {
+    if given.member("data").is_some() { given } else { given.member("payload").unwrap_or(given) }
+}
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// An answer that pages of all origins may read.
+fn reply<E, const N: usize>(status: u16, headers: [(&'static str, String); N], body: ReplyBody<E>) -> Reply<E> {
+    let for_all = [("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff")];
+    let for_all = for_all.map(|(name, value)| (name, value.to_owned()));
+    Reply { status, headers: for_all.into_iter().chain(headers).collect(), body }
+}
+
+fn text_reply<E>(status: u16, text: String) -> Reply<E> {
+    reply(status, [("content-type", JSON.to_owned())], ReplyBody::Text(text))
+}
+
+fn failure<E>(status: u16, code: &'static str, message: &str) -> Reply<E> {
+    let verdict = Verdict { code: Some(code), message: Some(message.to_owned()), ..Verdict::default() };
+    text_reply(status, verdict.to_json())
+}

@@ -1,0 +1,133 @@
+//! A node: its ports, its options, and what it remembers. All verbs share it; it is never borrowed across an await.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures_util::lock::Mutex;
+
+use super::holdings::Holdings;
+use super::options::Options;
+use crate::limits::LIST_LIFETIME_MS;
+use crate::peers::Book;
+use crate::ports::{Access, Host, Ports, StoredEntry};
+use crate::verify::Pace;
+use crate::verify::memory::Memory;
+
+/// The host's event loop gets a turn when work has gone on for this long: with the piece of work that was begun last,
+/// that is less than 10 ms.
+const STRETCH_MS: u64 = 2;
+
+/// One node of a task.
+#[derive(Debug)]
+pub struct Node<T, S, H> {
+    /// The world.
+    pub ports: Ports<T, S, H>,
+    /// How it is configured.
+    pub options: Options,
+    /// What it remembers.
+    pub state: RefCell<State>,
+}
+
+/// What a node remembers between its verbs.
+#[derive(Debug, Default)]
+pub struct State {
+    /// What the store holds.
+    pub holdings: Holdings,
+    /// Keys that were decoded and signatures that were judged.
+    pub memory: Memory,
+    /// The peers' health, and what each was last heard to have.
+    pub book: Book<Notes>,
+    /// Entries that were found to be damaged, by key, as the store gives them but for their texts. They are removed when
+    /// a good copy comes.
+    pub damaged: BTreeMap<String, StoredEntry>,
+    /// How the store is read.
+    pub(super) access: Access,
+    /// Held by whoever reads the store.
+    pub(super) reading: Rc<Mutex<()>>,
+    /// When the store was last read to its end, by the host's clock.
+    pub(super) loaded_at_ms: Option<u64>,
+    /// Whether something since then says that the store holds something else.
+    pub(super) is_suspect: bool,
+    /// How much this machine does in one stretch.
+    pub(super) pace: Pace,
+    /// When the host's event loop was last given a turn, by the host's clock.
+    last_turn_ms: u64,
+    list: Option<(Vec<String>, u64)>,
+    /// Validators of an earlier epoch no longer count.
+    epoch: u64,
+}
+
+/// What is remembered of one peer.
+#[derive(Debug, Clone, Default)]
+pub struct Notes {
+    /// Whether it answers on `/list` and not on `/all`.
+    pub answers_on_list: bool,
+    /// What it had when it was last read to its end.
+    pub validator: Option<Validator>,
+}
+
+/// The entity tag of a body of which every item was judged and is durable.
+#[derive(Debug, Clone)]
+pub struct Validator {
+    /// The tag, as the peer sent it.
+    pub etag: String,
+    /// From then on the body has to be read again: it held records that will be judged differently.
+    pub judge_again_at_ms: Option<u64>,
+    /// When it was remembered, as [`State::epoch`].
+    pub epoch: u64,
+}
+
+impl State {
+    /// The epoch in which validators count.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Forgets what peers were heard to have: the next round reads their bodies.
+    pub fn forget_validators(&mut self) {
+        self.epoch = self.epoch.saturating_add(1);
+    }
+
+    /// Makes the store be read again before it is next relied on. What is held stays in force until then.
+    pub fn read_store_again(&mut self) {
+        self.is_suspect = true;
+    }
+
+    pub(super) fn remember_list(&mut self, list: &[String], now_ms: u64) {
+        self.list = Some((list.to_vec(), now_ms));
+    }
+
+    /// The last node list that was read, as long as it serves.
+    pub(super) fn remembered_list(&self, now_ms: u64) -> Vec<String> {
+        match &self.list {
+            Some((list, read_at_ms)) if now_ms.saturating_sub(*read_at_ms) <= LIST_LIFETIME_MS => list.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl<T, S, H> Node<T, S, H> {
+    /// A node that has not read its store.
+    #[must_use]
+    pub fn new(ports: Ports<T, S, H>, options: Options) -> Self {
+        Self { ports, options, state: RefCell::default() }
+    }
+}
+
+impl<T, S, H: Host> Node<T, S, H> {
+    /// Gives the host's event loop a turn, if it had none for a while: all that a node does shares this clock.
+    pub(super) async fn let_others_run(&self) {
+        let last_turn_ms = self.state.borrow().last_turn_ms;
+        if self.ports.host.elapsed_ms().saturating_sub(last_turn_ms) >= STRETCH_MS {
+            self.ports.host.turn().await;
+            self.state.borrow_mut().last_turn_ms = self.ports.host.elapsed_ms();
+        }
+    }
+
+    /// When what begins now has to be over, by the host's clock, where a peer's exchange gets no more time.
+    pub(super) fn until_ms(&self) -> u64 {
+        self.ports.host.elapsed_ms().saturating_add(self.options.peer_timeout_ms)
+    }
+}

@@ -1,0 +1,214 @@
+//! Write, the one way into the store, for rounds and for the task's own records: accept → room → still greater? → store →
+//! note.
+
+use std::cell::RefCell;
+
+use futures_util::lock::Mutex;
+
+use super::holdings::Holdings;
+use super::load::rubbish;
+use super::state::Node;
+use crate::error::{Rejection, StoreFault, StoreFaultKind};
+use crate::merge::{Decision, Why};
+use crate::ports::{Access, Host, NamedVersion, Store, StoredEntry, Written};
+use crate::report::ItemOutcome;
+use crate::verify::Record;
+
+/// How many records are written at one time: handing over more would hold up the event loop for longer.
+const WRITE: usize = 250;
+/// Fewer where several peers may come with the same records, which are spared the work once these are stored.
+const EARLY_WRITE: usize = 60;
+/// A database that is read whole before and after each write is given fewer and larger ones.
+const WHOLE_WRITE: usize = 2_000;
+
+/// How many records to write at one time.
+pub(super) fn write_at_most(access: Access, may_repeat: bool) -> usize {
+    match (access, may_repeat) {
+        (Access::Whole, _) => WHOLE_WRITE,
+        (Access::ByKey, true) => EARLY_WRITE,
+        (Access::ByKey, false) => WRITE,
+    }
+}
+
+/// What became of each record of a write.
+pub(super) type Outcomes = Vec<(Record, ItemOutcome)>;
+
+/// The writes of one round: one at a time, so that another peer's copies of the same records are found to be held, and
+/// none after the database has hung.
+#[derive(Debug, Default)]
+pub(super) struct Writes {
+    turn: Mutex<()>,
+    fault: RefCell<Option<StoreFault>>,
+}
+
+impl Writes {
+    /// What the database failed with, if it did; that it hung counts most.
+    pub(super) fn fault(&self) -> Option<StoreFault> {
+        self.fault.borrow().clone()
+    }
+
+    /// Why nothing more is written: the database does not answer. One that failed in another way may have refused one
+    /// peer's record, which must not keep out another's.
+    pub(super) fn hanging(&self) -> Option<StoreFault> {
+        self.fault().filter(|fault| fault.kind == StoreFaultKind::Timeout)
+    }
+
+    fn note(&self, fault: &StoreFault) {
+        let noted = &mut *self.fault.borrow_mut();
+        if noted.is_none() || fault.kind == StoreFaultKind::Timeout {
+            *noted = Some(fault.clone());
+        }
+    }
+}
+
+impl<T, S: Store, H: Host> Node<T, S, H> {
+    /// Stores verified records whose time has come: what the task accepts, what has room, and what is still greater than
+    /// what is held. The task's own `accept` may take until `until_ms` of the host's clock; what comes after it takes its
+    /// turn among `writes`.
+    pub(super) async fn write(&self, records: Vec<Record>, until_ms: u64, writes: &Writes) -> Outcomes {
+        self.let_others_run().await;
+        let (accepted, mut outcomes) = self.accept(records, until_ms).await;
+        let _turn = writes.turn.lock().await;
+        let selected = self.select(accepted, &mut outcomes);
+        if selected.is_empty() {
+            return outcomes;
+        }
+        let stored = match writes.hanging() {
+            Some(fault) => Err(fault),
+            None => self.store(&selected).await.inspect_err(|fault| writes.note(fault)),
+        };
+        let stored = stored.unwrap_or_else(|fault| vec![ItemOutcome::NotStored(fault); selected.len()]);
+        outcomes.extend(selected.into_iter().map(|(record, _)| record).zip(stored));
+        outcomes
+    }
+
+    /// Rule 9: "the task's own accept agrees"
+    async fn accept(&self, records: Vec<Record>, until_ms: u64) -> (Vec<Record>, Outcomes) {
+        let host = &self.ports.host;
+        if !host.has_accept() {
+            return (records, Vec::new());
+        }
+        let answers = host.accept(records.iter().map(Record::envelope).collect(), until_ms).await;
+        let mut answers = answers.into_iter();
+        let (accepted, refused): (Vec<_>, Vec<_>) = records.into_iter().partition(|_| answers.next().unwrap_or(false));
+        let refuse = |record| (record, ItemOutcome::Rejected(Rejection::NotAccepted));
+        (accepted, refused.into_iter().map(refuse).collect())
+    }
+
+    /// Decides, just before writing, because other writes may have come first.
+    fn select(&self, records: Vec<Record>, outcomes: &mut Outcomes) -> Vec<(Record, Decision)> {
+        let holdings = &self.state.borrow().holdings;
+        let (mut selected, mut coming) = (Vec::new(), 0_u64);
+        for record in records {
+            let decision = holdings.decide(&record.content().key_hash, &record.version());
+            if let Decision::Keep(why) = decision {
+                outcomes.push((record, ItemOutcome::Kept(why)));
+            } else if let Some(full) = self.no_room(holdings, decision, coming) {
+                outcomes.push((record, ItemOutcome::Rejected(full)));
+            } else {
+                coming = coming.saturating_add(u64::from(decision == Decision::Insert));
+                selected.push((record, decision));
+            }
+        }
+        selected
+    }
+
+    fn no_room(&self, holdings: &Holdings, decision: Decision, coming: u64) -> Option<Rejection> {
+        let max_records = self.options.max_records;
+        let is_full = (holdings.len() as u64).saturating_add(coming) >= max_records;
+        (is_full && decision == Decision::Insert).then_some(Rejection::StoreFull { max_records })
+    }
+
+    /// Hands records to the store, and notes what it acknowledged.
+    async fn store(&self, selected: &[(Record, Decision)]) -> Result<Vec<ItemOutcome>, StoreFault> {
+        let written = self.write_entries(selected).await;
+        let written = written.inspect_err(|_| self.state.borrow_mut().read_store_again())?;
+        let outcomes = selected.iter().zip(written).map(|((record, decision), written)| match written {
+            Written::Written if *decision == Decision::Insert => ItemOutcome::Inserted,
+            Written::Written => ItemOutcome::Replaced,
+            Written::Stale => ItemOutcome::Kept(self.why_stale(record)),
+            Written::Unsafe => ItemOutcome::Rejected(Rejection::StoreUnsafe),
+        });
+        Ok(outcomes.collect())
+    }
+
+    async fn write_entries(&self, selected: &[(Record, Decision)]) -> Result<Vec<Written>, StoreFault> {
+        let entries: Vec<StoredEntry> = selected.iter().map(|(record, _)| entry_of(record)).collect();
+        self.remove_damaged(&entries).await?;
+        let written = self.ports.store.write(&entries).await?;
+        if written.len() != entries.len() {
+            return Err(rubbish("write() answered for another number of entries"));
+        }
+        let with = |wanted| {
+            let all = entries.iter().zip(selected).zip(&written);
+            all.filter(move |(_, written)| **written == wanted).map(|((entry, (record, _)), _)| (entry, record))
+        };
+        let texts: Vec<&str> = with(Written::Written).map(|(entry, _)| entry.text.as_str()).collect();
+        if let Some((last, _)) = with(Written::Written).next_back() {
+            self.check_kept(last).await?;
+            self.ports.host.records_stored(&texts);
+        }
+        with(Written::Written).for_each(|(_, record)| self.note_stored(record));
+        let stale: Vec<String> = with(Written::Stale).map(|(entry, _)| entry.key.clone()).collect();
+        if !stale.is_empty() {
+            self.look_up(&stale).await?;
+        }
+        Ok(written)
+    }
+
+    /// What is damaged in the store has the version of the good copy, which would be stale.
+    async fn remove_damaged(&self, entries: &[StoredEntry]) -> Result<(), StoreFault> {
+        let damaged: Vec<NamedVersion> = {
+            let damaged = &self.state.borrow().damaged;
+            let found = entries.iter().filter_map(|entry| damaged.get(&entry.key));
+            found
+                .map(|StoredEntry { key, version, .. }| NamedVersion { key: key.clone(), version: version.clone() })
+                .collect()
+        };
+        if damaged.is_empty() {
+            return Ok(());
+        }
+        self.ports.store.remove(&damaged).await?;
+        let state = &mut *self.state.borrow_mut();
+        for NamedVersion { key, .. } in &damaged {
+            state.damaged.remove(key);
+        }
+        Ok(())
+    }
+
+    /// Looks for one entry of a batch: a database that drops its writes would otherwise be believed until a restart. One
+    /// that is read whole looks for all of them itself.
+    async fn check_kept(&self, entry: &StoredEntry) -> Result<(), StoreFault> {
+        if self.state.borrow().access == Access::Whole {
+            return Ok(());
+        }
+        let held = self.ports.store.get_many(std::slice::from_ref(&entry.key)).await?;
+        let is_kept = held.into_iter().flatten().any(|held| held.version >= entry.version);
+        let message = || format!("the db acknowledged a write of {} and does not hold it", entry.key);
+        if is_kept { Ok(()) } else { Err(StoreFault { kind: StoreFaultKind::Dropped, message: message() }) }
+    }
+
+    fn note_stored(&self, record: &Record) {
+        let state = &mut *self.state.borrow_mut();
+        if state.holdings.note_stored(record).is_some() {
+            // A greater one came meanwhile, or the store has lost it.
+            state.read_store_again();
+        }
+    }
+
+    /// Another peer's copy, or the task's own write, came first.
+    fn why_stale(&self, record: &Record) -> Why {
+        match self.state.borrow().holdings.decide(&record.content().key_hash, &record.version()) {
+            Decision::Keep(why) => why,
+            Decision::Insert | Decision::Replace => Why::Older,
+        }
+    }
+}
+
+fn entry_of(record: &Record) -> StoredEntry {
+    StoredEntry {
+        key: record.content().key.as_str().to_owned(),
+        version: record.version().to_string(),
+        text: record.envelope(),
+    }
+}

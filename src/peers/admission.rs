@@ -1,0 +1,212 @@
+//! Which urls may be asked.
+
+use std::collections::BTreeSet;
+
+use super::address::Reach;
+use super::refusal::{Refusal, RefusedUrl};
+use super::url::PeerUrl;
+use crate::limits::{MAX_REFUSED, MAX_REFUSED_BYTES};
+
+/// The urls that may be asked, and those that may not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admitted {
+    /// Each peer once, first seen first, without ourselves.
+    pub urls: Vec<PeerUrl>,
+    /// Each refused url once, first seen first, at most [`MAX_REFUSED`].
+    pub refused: Vec<Refused>,
+}
+
+/// A url that is not asked, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// As it was given, cut to [`MAX_REFUSED_BYTES`].
+    pub url: String,
+    /// Why it is not asked.
+    pub why: Refusal,
+}
+
+/// The terms on which peers are admitted.
+#[derive(Clone, Copy, Debug)]
+pub struct Admission<'a> {
+    /// How far the service's own host reaches.
+    pub service: Option<Reach>,
+    /// Whether private networks may be asked. Where it says nothing, they may only if the service itself is on one and
+    /// lists no public address: otherwise a stranger's entry would make this node send requests into its own network.
+    /// Link-local and metadata addresses are never asked.
+    pub allow_private: Option<bool>,
+    /// Urls of this node itself.
+    pub own: &'a [String],
+    /// The task, which may stand in a peer's url.
+    pub task_id: &'a str,
+    /// The collection, which may stand there too.
+    pub collection: &'a str,
+}
+
+impl Admission<'_> {
+    /// The peers that may be asked: those that the service lists and the `extra` ones, without ourselves.
+    #[must_use]
+    pub fn admit(&self, from_service: &[String], extra: &[String]) -> Admitted {
+        let parse = |raw: &String| PeerUrl::parse(raw, self.task_id, self.collection);
+        let listed: Vec<_> = from_service.iter().map(parse).collect();
+        let lists_public = listed.iter().flatten().any(|url| url.reach() == Reach::Public);
+        let allows_private = self.allow_private.unwrap_or(self.service == Some(Reach::Private) && !lists_public);
+        let mut gate = Gate::new(allows_private);
+        gate.known.extend(self.own.iter().filter_map(|raw| parse(raw).ok()));
+        for (raw, url) in from_service.iter().zip(listed) {
+            gate.pass(raw, url);
+        }
+        for raw in extra {
+            gate.pass(raw, parse(raw));
+        }
+        gate.admitted
+    }
+}
+
+/// Lets each url through, or refuses it, once.
+struct Gate<'a> {
+    allows_private: bool,
+    /// Ourselves, and every url let through.
+    known: BTreeSet<PeerUrl>,
+    /// Every url refused, as told of.
+    told: BTreeSet<&'a str>,
+    admitted: Admitted,
+}
+
+impl<'a> Gate<'a> {
+    fn new(allows_private: bool) -> Gate<'a> {
+        Gate { allows_private, known: BTreeSet::new(), told: BTreeSet::new(), admitted: Admitted::default() }
+    }
+
+    fn pass(&mut self, raw: &'a str, url: Result<PeerUrl, RefusedUrl>) {
+        match self.judge(url) {
+            Ok(url) if self.known.insert(url.clone()) => self.admitted.urls.push(url),
+            Ok(_) => {}
+            Err(why) => self.refuse(raw, why),
+        }
+    }
+
+    fn judge(&self, url: Result<PeerUrl, RefusedUrl>) -> Result<PeerUrl, Refusal> {
+        let url = url.map_err(Refusal::Url)?;
+        match url.reach() {
+            _ if self.known.contains(&url) => Ok(url), // also ourselves, wherever we live
+            Reach::Never => Err(Refusal::NeverAsked),
+            Reach::Private if !self.allows_private => Err(Refusal::PrivateNetwork),
+            Reach::Private | Reach::Public => Ok(url),
+        }
+    }
+
+    fn refuse(&mut self, raw: &'a str, why: Refusal) {
+        let url = raw.get(..raw.floor_char_boundary(MAX_REFUSED_BYTES)).unwrap_or(raw);
+        if self.admitted.refused.len() < MAX_REFUSED && self.told.insert(url) {
+            self.admitted.refused.push(Refused { url: url.to_owned(), why });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::url::reach;
+    use super::*;
+
+    const TERMS: Admission<'_> =
+        Admission { service: None, allow_private: None, own: &[], task_id: "T1", collection: "linktree" };
+
+    fn texts(raw: &[&str]) -> Vec<String> {
+        raw.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    fn admitted(service: &str, listed: &[&str], allow_private: Option<bool>) -> Admitted {
+        Admission { service: reach(service), allow_private, ..TERMS }.admit(&texts(listed), &[])
+    }
+
+    fn urls(admitted: &Admitted) -> Vec<&str> {
+        admitted.urls.iter().map(PeerUrl::as_str).collect()
+    }
+
+    fn refused(admitted: &Admitted) -> Vec<(&str, Refusal)> {
+        admitted.refused.iter().map(|refused| (refused.url.as_str(), refused.why.clone())).collect()
+    }
+
+    #[test]
+    fn each_peer_is_admitted_once_in_the_order_of_first_sight() {
+        let listed = texts(&["http://b/", "http://a", "HTTP://B:80/task/T1", "http://c"]);
+        let extra = texts(&["http://a/", "http://d", "http://c"]);
+        let admitted = TERMS.admit(&listed, &extra);
+        assert_eq!(urls(&admitted), ["http://b", "http://a", "http://c", "http://d"]);
+        assert_eq!(admitted.refused, []);
+    }
+
+    #[test]
+    fn we_are_left_out_however_we_are_spelled() {
+        let listed = texts(&["http://ME.example:80/task/T1/linktree/all", "http://10.1", "http://a"]);
+        let own = texts(&["http://me.example/", "http://10.0.0.1", "not a url"]);
+        let admitted = Admission { own: &own, ..TERMS }.admit(&listed, &texts(&["http://me.example."]));
+        assert_eq!(urls(&admitted), ["http://a"]);
+        assert_eq!(admitted.refused, []);
+    }
+
+    #[test]
+    fn private_networks_need_a_private_service_without_public_peers() {
+        let private = ["http://127.0.0.1:1", "http://10.0.0.1", "http://localhost:2"];
+        let mixed = ["http://10.0.0.1", "http://node.example"];
+        let private_and_odd = ["http://10.0.0.1", "", "ftp://node.example", "http://169.254.0.1"];
+        for (service, listed, allow_private, wanted) in [
+            ("http://localhost:30017", &private[..], None, 3),
+            ("http://192.168.0.1", &private, None, 3),
+            ("https://service.example", &private, None, 0),
+            ("undefined", &private, None, 0),
+            ("http://169.254.169.254", &private, None, 0),
+            ("http://localhost:30017", &mixed, None, 1),
+            ("http://localhost:30017", &private_and_odd, None, 1),
+            ("http://localhost:30017", &mixed, Some(true), 2),
+            ("https://service.example", &private, Some(true), 3),
+            ("http://localhost:30017", &private, Some(false), 0),
+        ] {
+            let admitted = admitted(service, listed, allow_private);
+            assert_eq!(admitted.urls.len(), wanted, "{service} {listed:?} {allow_private:?}");
+        }
+    }
+
+    #[test]
+    fn extra_peers_do_not_make_a_list_public() {
+        let (listed, extra) = (texts(&["http://10.0.0.1"]), texts(&["http://a", "http://10.0.0.2"]));
+        let admitted = Admission { service: Some(Reach::Private), ..TERMS }.admit(&listed, &extra);
+        assert_eq!(urls(&admitted), ["http://10.0.0.1", "http://a", "http://10.0.0.2"]);
+    }
+
+    #[test]
+    fn some_addresses_are_never_asked() {
+        let listed = ["http://169.254.169.254/latest", "http://[::ffff:a9fe:a9fe]", "http://metadata"];
+        let admitted = admitted("http://localhost", &listed, Some(true));
+        assert_eq!(admitted.urls, []);
+        assert_eq!(refused(&admitted), listed.map(|url| (url, Refusal::NeverAsked)));
+    }
+
+    #[test]
+    fn each_refused_url_is_told_of_once_as_it_was_given() {
+        let listed = ["", " ftp://a", "http://10.0.0.1/", "", " ftp://a", "http://10.0.0.1/"];
+        assert_eq!(
+            refused(&admitted("https://service.example", &listed, None)),
+            [
+                ("", Refusal::Url(RefusedUrl::Missing)),
+                (" ftp://a", Refusal::Url(RefusedUrl::NotHttp)),
+                ("http://10.0.0.1/", Refusal::PrivateNetwork),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_refused_url_is_cut_at_a_character() {
+        let long = format!("http://{}", "é".repeat(2_000));
+        let admitted = admitted("http://service.example", &[&long], None);
+        assert_eq!(admitted.refused[0].url, format!("http://{}", "é".repeat(124)));
+    }
+
+    #[test]
+    fn at_most_a_thousand_refused_urls_are_told_of() {
+        let listed: Vec<String> = (0..10_000).map(|number| format!("ftp://{number}")).collect();
+        let admitted = TERMS.admit(&listed, &[]);
+        assert_eq!(admitted.refused.len(), 1_000);
+        assert_eq!(admitted.refused[999].url, "ftp://999");
+    }
+}

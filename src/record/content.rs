@@ -1,0 +1,23 @@
+//! What a record says, beside its signature.
+
+use super::key::{KeyHash, RecordKey};
+use super::version::Version;
+
+/// What a record says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The slot.
+    pub key: RecordKey,
+    /// The hash of the slot's name.
+    pub key_hash: KeyHash,
+    /// The place in the merge order.
+    pub version: Version,
+    /// The owner's key in base58.
+    pub public_key: String,
+    /// Canonical text of the uuid, without its quotes.
+    pub uuid: String,
+    /// Exactly what was signed.
+    pub signed_text: String,
+    /// Canonical text of the unsigned members, without braces.
+    pub unsigned: String,
+}

@@ -1,0 +1,103 @@
+//! The names of slots.
+
+use sha2::{Digest as _, Sha256};
+
+/// What makes two records the same slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// One slot for each (publicKey, uuid).
+    Record,
+    /// One slot for each publicKey.
+    Owner,
+}
+
+/// The name of a record's slot: the publicKey, or the publicKey, `/` and the percent-encoded uuid. ASCII.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordKey(String);
+
+impl RecordKey {
+    /// The slot of a record with this key and this uuid, given as canonical text without its quotes.
+    ///
+    /// ```
+    /// # use dbsharing::record::RecordKey;
+    /// assert_eq!(RecordKey::new("9x…", Some("a b")).as_str(), "9x…/a%20b");
+    /// ```
+    #[must_use]
+    pub fn new(public_key: &str, canonical_uuid: Option<&str>) -> Self {
+        let mut key = String::from(public_key);
+        if let Some(uuid) = canonical_uuid {
+            key.push('/');
+            percent_encode(uuid, &mut key);
+        }
+        Self(key)
+    }
+
+    /// The key as it is given to stores.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The bytes that JavaScript's `encodeURIComponent` leaves alone.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte)
+}
+
+/// Writes text as JavaScript's `encodeURIComponent` does.
+pub(crate) fn percent_encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if is_unreserved(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.extend(
+                [byte >> 4, byte & 15].iter().filter_map(|digit| {
+                    char::from_digit(u32::from(*digit), 16).map(|digit| digit.to_ascii_uppercase())
+                }),
+            );
+        }
+    }
+}
+
+/// SHA-256 of a record's key: what the index and the digest of the set are ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyHash(pub [u8; 32]);
+
+impl KeyHash {
+    /// The hash of a store key.
+    #[must_use]
+    pub fn of(key: &str) -> Self {
+        Self(Sha256::digest(key.as_bytes()).into())
+    }
+
+    /// The hash of [`RecordKey::new`] of the same, without writing it down where the uuid needs no encoding.
+    #[must_use]
+    pub fn of_slot(public_key: &str, canonical_uuid: Option<&str>) -> Self {
+        match canonical_uuid {
+            Some(uuid) if uuid.bytes().all(is_unreserved) => {
+                let mut name = [0; SHORT_NAME_BYTES];
+                let parts = [public_key, "/", uuid];
+                match join_into(&mut name, &parts) {
+                    Some(name) => Self(Sha256::digest(name).into()),
+                    None => Self(parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into()),
+                }
+            }
+            _ => Self::of(RecordKey::new(public_key, canonical_uuid).as_str()),
+        }
+    }
+}
+
+/// What two blocks of SHA-256 hold.
+const SHORT_NAME_BYTES: usize = 119;
+
+/// The parts one after the other, where there is room for them.
+fn join_into<'n>(room: &'n mut [u8], parts: &[&str]) -> Option<&'n [u8]> {
+    let mut len = 0_usize;
+    for part in parts {
+        let end = len.saturating_add(part.len());
+        room.get_mut(len..end)?.copy_from_slice(part.as_bytes());
+        len = end;
+    }
+    room.get(..len)
+}

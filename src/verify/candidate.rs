@@ -1,0 +1,159 @@
+//! From a claim to a record: what is decoded and waits for the equation, and what has passed it.
+
+use super::claim::IdentifiedClaim;
+use super::ed25519::{self, Signature};
+use super::equation::SignedMessage;
+use super::keys::Keys;
+use crate::error::Rejection;
+use crate::json::quote_into;
+use crate::record::{Content, ContentId, KeyHash, SignatureBytes, Version};
+
+/// What a candidate is refused with whose equation does not hold.
+pub const UNVERIFIED: Rejection = Rejection::BadSignature("signature does not verify data by publicKey");
+
+/// The bytes of the signature that an item claims, or what is wrong with its text.
+pub(super) type SignatureText = Result<[u8; 64], Rejection>;
+
+impl IdentifiedClaim<'_> {
+    /// What a verdict on it is remembered by, as [`Signed::id`].
+    ///
+    /// # Errors
+    ///
+    /// `BAD_SIGNATURE` for a text that is no signature.
+    pub fn id(&self) -> Result<(ContentId, SignatureBytes), Rejection> {
+        Ok((self.version.content, ed25519::reduce(signature_of(self)?)))
+    }
+}
+
+/// The signature that a claim claims, read from its text.
+pub(super) fn signature_of(claim: &IdentifiedClaim<'_>) -> SignatureText {
+    ed25519::signature_bytes(claim.claim.signature_text())
+}
+
+/// What was said and by which signature, S of it reduced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    content: Content,
+    reduced: SignatureBytes,
+    signature_text: String,
+}
+
+impl Signed {
+    /// Puts together what was said and a signature whose S is reduced.
+    pub(super) fn new(content: Content, reduced: SignatureBytes) -> Self {
+        Self { content, reduced, signature_text: reduced.to_base58() }
+    }
+
+    /// What a verdict on it is remembered by: its content and its reduced signature, never the content alone, or a
+    /// hostile copy with a broken signature would block the honest one.
+    #[must_use]
+    pub fn id(&self) -> (ContentId, SignatureBytes) {
+        (self.content.version.content, self.reduced)
+    }
+
+    /// The slot.
+    pub(super) fn key_hash(&self) -> KeyHash {
+        self.content.key_hash
+    }
+
+    /// The record, where the equation is known to hold; else what was said.
+    pub(super) fn conclude(self, holds: bool) -> Result<Record, Box<Content>> {
+        if holds { Ok(Record(self)) } else { Err(Box::new(self.content)) }
+    }
+}
+
+/// An item that rules 1 to 6 hold of; it owns its text and waits for the equation.
+#[derive(Debug)]
+pub struct Candidate {
+    pub(super) signed: Signed,
+    pub(super) message: SignedMessage,
+}
+
+impl Candidate {
+    /// Decodes the key and the signature of a claim.
+    ///
+    /// # Errors
+    ///
+    /// The first of rules 5 and 6 that the item fails: `BAD_KEY` or `BAD_SIGNATURE`.
+    pub fn decode(claim: IdentifiedClaim<'_>, keys: &mut Keys) -> Result<Self, Rejection> {
+        let signature = signature_of(&claim);
+        Self::decode_with(claim, signature, keys)
+    }
+
+    pub(super) fn decode_with(
+        claim: IdentifiedClaim<'_>,
+        signature: SignatureText,
+        keys: &mut Keys,
+    ) -> Result<Self, Rejection> {
+        // Rule 5, its point: "the canonical encoding of a curve point, not of small order"
+        let key = keys.decode(&claim.public_key)?;
+        // Rule 6: "signature is ASCII base58, 64 to 88 characters, of exactly 64 bytes; its R is the canonical
+        // encoding of a curve point, not of small order; its S is taken modulo the group order"
+        let signature_bytes = signature?;
+        let signature = Signature::decode(&signature_bytes)?;
+
+        let reduced = signature.to_bytes();
+        let message = SignedMessage::new(key, signature, claim.claim.signed_text().as_bytes());
+        let (content, signature_text) = claim.into_content();
+        let signature_text = if reduced.0 == signature_bytes { signature_text } else { reduced.to_base58() };
+        Ok(Self { signed: Signed { content, reduced, signature_text }, message })
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn content(&self) -> &Content {
+        &self.signed.content
+    }
+
+    /// What a verdict on it is remembered by, as [`Signed::id`].
+    #[must_use]
+    pub fn id(&self) -> (ContentId, SignatureBytes) {
+        self.signed.id()
+    }
+}
+
+/// A record of which all rules up to 7 have been proven: nothing outside of `verify` makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record(Signed);
+
+impl Record {
+    /// What it says.
+    #[must_use]
+    pub fn content(&self) -> &Content {
+        &self.0.content
+    }
+
+    /// What it says, without the proof.
+    #[must_use]
+    pub fn into_content(self) -> Content {
+        self.0.content
+    }
+
+    /// The reduced signature in base58.
+    #[must_use]
+    pub fn signature(&self) -> &str {
+        &self.0.signature_text
+    }
+
+    /// The place in the merge order.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.0.content.version
+    }
+
+    /// The whole record as JSON text, as it is stored and served.
+    #[must_use]
+    pub fn envelope(&self) -> String {
+        let content = self.content();
+        let mut text = format!("{{\"data\":{},\"publicKey\":", content.signed_text);
+        quote_into(&content.public_key, &mut text);
+        text.push_str(",\"signature\":");
+        quote_into(self.signature(), &mut text);
+        if !content.unsigned.is_empty() {
+            text.push(',');
+            text.push_str(&content.unsigned);
+        }
+        text.push('}');
+        text
+    }
+}

@@ -1,0 +1,104 @@
+//! What a caller is told of one item.
+
+use serde::Serialize;
+
+use super::candidate::Record;
+use crate::error::{Code as _, Rejection};
+use crate::json::quote_into;
+
+/// The verdict on one item, as JavaScript gets it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// Whether the rules accept it.
+    pub ok: bool,
+    /// The code of the first rule that it fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    /// The sentence that belongs to the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The slot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The place in the merge order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The owner's key in base58.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// Canonical text of the uuid without its quotes: JavaScript parses it where it holds escapes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
+    /// The record's own time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp_ms: Option<u64>,
+    /// Exactly what was signed, where `data` is an object and rule 2 holds of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_text: Option<String>,
+    /// The record as a store keeps it, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Whether it was stored, where it was to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<bool>,
+}
+
+impl Verdict {
+    /// The verdict on a record.
+    #[must_use]
+    pub fn accepted(record: Record) -> Self {
+        let content = record.into_content();
+        Self {
+            ok: true,
+            key: Some(content.key.as_str().to_owned()),
+            version: Some(content.version.to_string()),
+            public_key: Some(content.public_key),
+            uuid: Some(content.uuid),
+            timestamp_ms: Some(content.version.timestamp.0),
+            signed_text: Some(content.signed_text),
+            ..Self::default()
+        }
+    }
+
+    /// The verdict on what is refused, with what was said to be signed.
+    #[must_use]
+    pub fn refused(rejection: &Rejection, signed_text: Option<String>) -> Self {
+        Self { code: Some(rejection.code()), message: Some(rejection.to_string()), signed_text, ..Self::default() }
+    }
+
+    /// The same as JSON text, where the uuid is a string like any other.
+    ///
+    /// ```
+    /// # use dbsharing::{error::Rejection, verify::Verdict};
+    /// let verdict = Verdict::refused(&Rejection::BadId("data.uuid is empty"), None);
+    /// assert_eq!(verdict.to_json(), r#"{"ok":false,"code":"BAD_ID","message":"data.uuid is empty"}"#);
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = format!("{{\"ok\":{}", self.ok);
+        let texts = [
+            ("code", self.code),
+            ("message", self.message.as_deref()),
+            ("key", self.key.as_deref()),
+            ("version", self.version.as_deref()),
+            ("publicKey", self.public_key.as_deref()),
+            ("signedText", self.signed_text.as_deref()),
+            ("text", self.text.as_deref()),
+        ];
+        for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text?))) {
+            json.push_str(&format!(",\"{name}\":"));
+            quote_into(text, &mut json);
+        }
+        let plain = [
+            ("uuid", self.uuid.as_ref().map(|uuid| format!("\"{uuid}\""))),
+            ("timestampMs", self.timestamp_ms.map(|ms| ms.to_string())),
+            ("stored", self.stored.map(|stored| stored.to_string())),
+        ];
+        for (name, value) in plain.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            json.push_str(&format!(",\"{name}\":{value}"));
+        }
+        json.push('}');
+        json
+    }
+}
