@@ -22,7 +22,8 @@ export async function importFrom(packageId, path) {
 /** The reason why the released package cannot be played here, where there is one. */
 export function whyNotReleased() {
   if (releasedFolder() !== undefined) return undefined;
-  return `version ${RELEASED} (${COMMIT.slice(0, 7)}) is not in this clone's history, so it is left out; "git fetch --unshallow" brings it`;
+  const advice = 'it is left out; "git fetch --unshallow" brings it';
+  return `version ${RELEASED} (commit ${COMMIT.slice(0, 7)}) is not in the history of this clone, so ${advice}`;
 }
 
 /** The folder of the released package, made when it is first wanted; undefined where its commit is not known. */

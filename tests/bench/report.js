@@ -92,13 +92,13 @@ function spoiledTable(rows) {
 function ratiosTable(list, rows) {
   if (list.length === 0) return "";
   const titled = ([id, pass]) => titleOf(rows.find((row) => row.id === id && row.pass === pass));
-  const cells = list.map(({ keys, of, to, wall, cpu, reached, shortBy, ...wanted }) => [
+  const cells = list.map(({ keys, of, to, wall, cpu, reached, shortBy, turns, ...wanted }) => [
     `${titled(of)} ÷ ${titled(to)}`,
     grouped(keys),
     wantedText(wanted),
     times(wall),
     times(cpu),
-    verdictText({ reached, shortBy }),
+    verdictText({ reached, shortBy, turns }),
   ]);
   return table(["ratios of time", "keys", "wanted", "wall", "CPU", ""], cells);
 }

@@ -46,7 +46,7 @@ export function ratios(rows) {
     const ratio = { keys, of, to, ...wanted, wall, cpu };
     if (!isCompared) return [{ ...ratio, reached: isReached(wall, wanted) }];
     const shortBy = slowerBy(timesOf(one), timesOf(other));
-    return [{ ...ratio, shortBy, reached: shortBy.length === 0 }];
+    return [{ ...ratio, shortBy, turns: Math.min(one.turns, other.turns), reached: shortBy.length === 0 }];
   });
 }
 

@@ -110,7 +110,7 @@ test("slower is what is 5 % above and has all of its spread above the other's", 
   assert.deepEqual(against(times(1, 2, 3), times(1, 2, 3)), []);
   assert.deepEqual(against(times(11.5, 13, 15), same), ["wall"]);
   assert.deepEqual(against(times(12, 13, 14), times(12, 13, 14)), ["wall", "CPU"]);
-  assert.equal(verdictText({ reached: false, shortBy: ["wall", "CPU"] }), "short by wall and CPU");
+  assert.equal(verdictText({ reached: false, shortBy: ["wall", "CPU"], turns: 9 }), "short by wall and CPU, 9 turns");
 });
 
 test("a spread is the first and the third quartile", () => {
