@@ -21,7 +21,7 @@ function heading({ records, bytesPerRecord, ...run }) {
 // A column: its title, and its text for a row, beside dbsharing's own.
 const estimated = (name) => (row) => estimate(row, milliseconds(row[name]));
 const time = (title, name) => {
-  return [title, (row) => withSpread(row[name], row.spreads[name], (ms) => estimate(row, milliseconds(ms)))];
+  return [title, (row) => estimate(row, withSpread(row[name], row.spreads[name], milliseconds))];
 };
 const memory = (title, name) => [title, (row) => withSpread(row[name], row.spreads[name], grouped)];
 const ratio = (title, name) => [title, (row, own) => (own ? times(row[name] / own[name]) : "")];
