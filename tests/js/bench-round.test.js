@@ -49,7 +49,9 @@ test("a small run gives every number, holds what was served, and draws", () =>
       atLeast(0.001, "wallMs", "cpuMs", "bytes", "requests", "peakMb");
       atLeast(0, "stallMs", "worstStallMs", "verifications");
       assert.equal(row.requests, row.peers);
-      for (const [name, [from, to]] of Object.entries(row.spreads)) assert.ok(from <= row[name] && row[name] <= to, name);
+      for (const [name, [from, to]] of Object.entries(row.spreads)) {
+        assert.ok(from <= row[name] && row[name] <= to, `${row.id} ${name}`);
+      }
     }
     assert.ok(stallOf50Ms >= 48, `${stallOf50Ms} ms`);
     const both = (count) => ({ dbsharing: count, ...(isPlayable(RELEASED) && { [RELEASED]: count }) });

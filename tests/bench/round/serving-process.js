@@ -116,5 +116,5 @@ const lengthOf = (chunks) => chunks.reduce((sum, { length }) => sum + length, 0)
 /** The package has no other clock for this, and to wait would take minutes. */
 function letTimeGoBy(ms) {
   const { now } = performance;
-  performance.now = () => now.call(performance) + ms;
+  Object.defineProperty(performance, "now", { value: () => now.call(performance) + ms, configurable: true });
 }
