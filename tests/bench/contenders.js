@@ -2,6 +2,7 @@
 // whole work: decode UTF-8, JSON.parse, JSON.stringify(data), base58, signature; what throws is a false verdict.
 import { createHash, createPublicKey, verify, webcrypto } from "node:crypto";
 import bs58 from "bs58";
+import { RELEASED, importFrom, whyNotReleased } from "./packages.js";
 
 /** What stands before the 32 bytes of an ed25519 key in its SubjectPublicKeyInfo form. */
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
@@ -12,15 +13,19 @@ const WEBCRYPTO_CHUNK = 256;
  * The contenders by their id. `load()` gives the function, so that a process holds no other contender's library.
  * `share` is the part of the records that a slow one gets, which does not change its time for each. `timed` says which
  * passes over the body count: the `first`, in which nothing of it is remembered, or the one `again`, or both.
+ * `missing()` gives the reason why one cannot be played here, where there is one.
  */
 export const contenders = {
   dbsharing: {
     name: "dbsharing (wasm)",
     timed: ["first", "again"],
-    async load() {
-      const { verifyJson } = await import("../../js/index.js");
-      return (bytes) => verifyJson(bytes).map(({ ok }) => ok);
-    },
+    load: () => withPackage("dbsharing"),
+  },
+  [RELEASED]: {
+    name: `dbsharing ${RELEASED} as released (wasm)`,
+    timed: ["first", "again"],
+    missing: whyNotReleased,
+    load: () => withPackage(RELEASED),
   },
   "node-der": { name: "node:crypto, key imported (DER)", load: () => withKeys(importDer) },
   "node-jwk": { name: "node:crypto, key imported (JWK)", load: () => withKeys(importJwk) },
@@ -68,6 +73,11 @@ export const contenders = {
     load: () => (bytes) => parsed(bytes).map((record) => decoded(record) !== undefined),
   },
 };
+
+async function withPackage(id) {
+  const { verifyJson } = await importFrom(id, "js/index.js");
+  return (bytes) => verifyJson(bytes).map(({ ok }) => ok);
+}
 
 /** The parsed records of a body. */
 function parsed(bytes) {

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { contenders } from "./contenders.js";
 import { bodyOf, makeRecords, onePercent, spoil } from "./corpus.js";
 import { buildNative } from "./native-build.js";
+import { RELEASED } from "./packages.js";
 
 const run = promisify(execFile);
 
@@ -59,10 +60,11 @@ export class Corpus {
   }
 }
 
-/** A program that runs once for each pass and each corpus. */
+/** A program that runs once for each pass and each corpus; `isCompared`: with the released package, so more often. */
 export class Lane {
-  constructor(id, name, command, { share = 1, warmUp = Infinity, judgesNothing = false, fewKeys = true } = {}) {
-    Object.assign(this, { id, name, command, share, warmUp, judgesNothing, fewKeys });
+  constructor(id, name, command, options = {}) {
+    const { share = 1, warmUp = Infinity, judgesNothing = false, fewKeys = true, isCompared = false } = options;
+    Object.assign(this, { id, name, command, share, warmUp, judgesNothing, fewKeys, isCompared });
   }
 
   /** How many records of a corpus this lane gets. */
@@ -100,18 +102,28 @@ export class Lane {
   }
 }
 
-/** The lanes that these options want, dbsharing's first. */
+const OWN = ["dbsharing", RELEASED];
+
+/** The lanes that these options want and that can be played here, dbsharing's first. */
 export function lanesOf(options) {
-  const others = Object.keys(contenders).filter((id) => id !== "dbsharing");
-  const judges = ["dbsharing", ...others].map((id) => contenderLane(id, options));
-  const lanes = [judges[0], ...nativeLanes(options), ...judges.slice(1), ...ownLanes(options)];
+  const others = Object.keys(contenders).filter((id) => !OWN.includes(id));
+  const own = OWN.filter(isPlayable);
+  const judges = (ids) => ids.map((id) => contenderLane(id, options));
+  const lanes = [...judges(own), ...nativeLanes(options), ...judges(others), ...ownLanes(own, options)];
   return lanes.filter(({ id }) => options.wants(id));
+}
+
+function isPlayable(id) {
+  const missing = contenders[id].missing?.();
+  if (missing) console.error(`bench: ${missing}`);
+  return missing === undefined;
 }
 
 function contenderLane(id, { warmUpMs }) {
   const { name, share, judgesNothing } = contenders[id];
-  const warmUp = id === "dbsharing" ? Infinity : WARM_UP;
-  return new Lane(id, name, nodeProgram("contender-process.js", id, warmUpMs), { share, judgesNothing, warmUp });
+  const isCompared = OWN.includes(id);
+  const options = { share, judgesNothing, isCompared, warmUp: isCompared ? Infinity : WARM_UP };
+  return new Lane(id, name, nodeProgram("contender-process.js", id, warmUpMs), options);
 }
 
 function nativeLanes({ native, forThisProcessor, wants }) {
@@ -127,9 +139,13 @@ function nativeLanes({ native, forThisProcessor, wants }) {
 }
 
 /** What is measured of dbsharing alone, with many keys alone. */
-function ownLanes({ warmUpMs }) {
+function ownLanes(packages, { warmUpMs }) {
   const options = { judgesNothing: true, fewKeys: false };
-  return ["rounds", "spoiled"].map((id) => new Lane(id, id, nodeProgram(`${id}-process.js`, warmUpMs), options));
+  const rounds = packages.map((packageId) => {
+    const id = packageId === RELEASED ? `rounds-${RELEASED}` : "rounds";
+    return new Lane(id, id, nodeProgram("rounds-process.js", packageId, warmUpMs), { ...options, isCompared: true });
+  });
+  return [...rounds, new Lane("spoiled", "spoiled", nodeProgram("spoiled-process.js", warmUpMs), options)];
 }
 
 function nodeProgram(name, ...args) {

@@ -1,19 +1,21 @@
 // A Sharing whose only peer answers from memory, so that a round is measured and no network.
-import { createSharing } from "../../js/index.js";
-import { memoryStore } from "../../js/stores/memory.js";
-
 const PEER = "https://peer.example.com";
 const CHUNK_BYTES = 64 * 1024;
 
 export class NodeWithOnePeer {
   #body;
-  #sharing = createSharing({
-    taskId: "bench",
-    serviceUrl: "https://service.example.com",
-    db: memoryStore(),
-    maxRejected: 1_000_000,
-    fetch: async (url) => new Response(String(url).startsWith(PEER) ? streamed(this.#body) : NODE_LIST),
-  });
+  #sharing;
+
+  /** Made with what a package exports. */
+  constructor({ createSharing, memoryStore }) {
+    this.#sharing = createSharing({
+      taskId: "bench",
+      serviceUrl: "https://service.example.com",
+      db: memoryStore(),
+      maxRejected: 1_000_000,
+      fetch: async (url) => new Response(String(url).startsWith(PEER) ? streamed(this.#body) : NODE_LIST),
+    });
+  }
 
   /** Runs a round in which the peer answers with these bytes; gives the peer's part of the report. */
   async round(bytes) {

@@ -9,11 +9,11 @@ and whether they are those wanted; its exit code is 0 also where they are not, a
 record.
 
   --records N       how many records a body has (10000)
-  --passes N        how often each contender runs, by turns (5)
+  --passes N        how often each contender runs, by turns (5; dbsharing and version 0.1.0, which are compared, 9)
   --quick           1000 records and 3 passes, unless said otherwise
   --warm-up MS      how long each contender runs at least before it is measured (400)
-  --only A,B        these rows alone: ${"dbsharing, native, node-der, node-jwk, node-cached, libsodium, webcrypto,"}
-                    noble, tweetnacl, no-signature, rounds, spoiled
+  --only A,B        these rows alone: dbsharing, 0.1.0, native, node-der, node-jwk, node-cached, libsodium,
+                    webcrypto, noble, tweetnacl, no-signature, rounds, rounds-0.1.0, spoiled
   --native PATH     a built bench-native to run, instead of building it; "none" leaves it out
   --this-processor  builds the native core for this processor's own instructions, too
   --json            prints the numbers as JSON
@@ -36,9 +36,11 @@ export function readOptions(args) {
     },
   });
   const only = values.only?.split(",");
+  const passes = (usual) => count("passes", values.passes, values.quick ? 3 : usual);
   return {
     records: count("records", values.records, values.quick ? 1_000 : 10_000),
-    passes: count("passes", values.passes, values.quick ? 3 : 5),
+    passes: passes(5),
+    comparedPasses: passes(9),
     warmUpMs: count("warm-up", values["warm-up"], 400),
     wants: (id) => only === undefined || only.includes(id),
     native: values.native,

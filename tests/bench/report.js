@@ -1,15 +1,17 @@
 // A run's numbers as text: what it ran on, one table for each question, notes, and the ratios that are wanted.
-import { grouped, machineLines, table, times, wantedText } from "./table.js";
+import { NO_SLOWER_NOTE, verdictText } from "./no-slower.js";
+import { RELEASED } from "./packages.js";
+import { grouped, machineLines, table, times, wantedText, withSpread } from "./table.js";
 
 export function report(results) {
   const { rows, ratios } = results;
   const of = (...ids) => rows.filter(({ id }) => ids.includes(id));
-  const judged = rows.filter(({ id }) => !["rounds", "spoiled"].includes(id));
+  const judged = rows.filter(({ id }) => !/^(rounds|spoiled)/.test(id));
   const sections = [
     heading(results),
     ...[10_000, 10].map((keys) => contendersTable(keys, judged.filter((row) => row.keys === keys))),
     judged.length > 0 ? NOTES : "",
-    roundsTable(of("rounds")),
+    roundsTable(of("rounds", `rounds-${RELEASED}`)),
     spoiledTable(of("spoiled")),
     ratiosTable(ratios, rows),
     busyNote(rows),
@@ -17,16 +19,16 @@ export function report(results) {
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function heading({ records, passes, bytesPerRecord, ...run }) {
+function heading({ records, bytesPerRecord, ...run }) {
   return [
     "From the bytes of a body to a verdict on each of its records",
-    `${grouped(records)} records of ${Math.round(bytesPerRecord)} bytes, ${passes} passes by turns, ${run.date}`,
+    `${grouped(records)} records of ${Math.round(bytesPerRecord)} bytes, contenders by turns, ${run.date}`,
     ...machineLines(run),
   ].join("\n");
 }
 
 const PASSES = { first: "first pass", again: "seen before" };
-const TIME_TITLES = ["median µs", "least µs", "CPU µs"];
+const TIME_TITLES = ["wall µs (spread)", "least µs", "CPU µs (spread)", "turns"];
 
 function contendersTable(keys, rows) {
   if (rows.length === 0) return "";
@@ -43,7 +45,7 @@ function contendersTable(keys, rows) {
 
 /** What a row measures, in words. */
 function titleOf({ id, name, pass }) {
-  if (id === "rounds") return ROUNDS[pass];
+  if (id.startsWith("rounds")) return `${id === "rounds" ? "" : `${RELEASED}, `}${ROUNDS[pass]}`;
   if (id === "spoiled") {
     const [kind, where] = pass.split("-");
     return `${kind}: ${SPOILED[where]}`;
@@ -52,14 +54,16 @@ function titleOf({ id, name, pass }) {
 }
 
 const NOTES = `\
-Times are for each record: the median and the least of wall time, and the median of processor time, of all threads.
+Times are for each record: the median of wall time with its spread, which is the first and the third quartile, the
+least, and the median of processor time, of all threads, with its spread.
 Each row is a process of its own, anew in each pass, whose code is warm by another body of other keys.
 first pass: of this body nothing is remembered. seen before: the same bytes once more in that process, judged in full
 again; only decoded keys may be remembered, a bounded number of them, and the processor's caches do their part.
 node:crypto imports each record's key as DER (SPKI), as most code does, or as JWK, which is its quickest form; its
 cached keys were imported before the pass. WebCrypto works on several threads, so its wall time can be that of several
 cores; of all others only the garbage collector does. noble is called synchronously with SHA-512 of node:crypto, which
-is quicker than its default. The slowest get fewer records.`;
+is quicker than its default. The slowest get fewer records.
+${NO_SLOWER_NOTE}`;
 
 const ROUNDS = {
   first: "all new: received, verified, stored in memory",
@@ -88,15 +92,15 @@ function spoiledTable(rows) {
 function ratiosTable(list, rows) {
   if (list.length === 0) return "";
   const titled = ([id, pass]) => titleOf(rows.find((row) => row.id === id && row.pass === pass));
-  const cells = list.map(({ keys, of, to, wall, cpu, reached, ...wanted }) => [
+  const cells = list.map(({ keys, of, to, wall, cpu, reached, shortBy, turns, ...wanted }) => [
     `${titled(of)} ÷ ${titled(to)}`,
     grouped(keys),
     wantedText(wanted),
     times(wall),
     times(cpu),
-    reached ? "reached" : "short",
+    verdictText({ reached, shortBy, turns }),
   ]);
-  return table(["ratios of time", "keys", "wanted", "wall", "CPU", "by wall"], cells);
+  return table(["ratios of time", "keys", "wanted", "wall", "CPU", ""], cells);
 }
 
 /** dbsharing has one thread, so its wall time is its processor time, unless the processor was another's. */
@@ -107,8 +111,10 @@ function busyNote(rows) {
   return `The machine was busy: wall times are about ${times(share)} processor times. Trust the ratios of CPU more.`;
 }
 
-function timeCells({ medianUs, minUs, cpuUs }) {
-  return [medianUs, minUs, cpuUs].map((us) => (us === undefined ? "" : us.toFixed(us < 100 ? 2 : 0)));
+function timeCells({ medianUs, spreadUs, minUs, cpuUs, cpuSpreadUs, turns }) {
+  const us = (value) => value.toFixed(value < 100 ? 2 : 0);
+  const cpu = cpuUs === undefined ? "" : withSpread(cpuUs, cpuSpreadUs, us);
+  return [withSpread(medianUs, spreadUs, us), us(minUs), cpu, String(turns)];
 }
 
 function ratioCells(one, other) {

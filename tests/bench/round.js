@@ -12,12 +12,12 @@ import { HELP, readOptions } from "./round/options.js";
 import { Stage } from "./round/play.js";
 import { writePlots } from "./round/plots.js";
 import { report } from "./round/report.js";
-import { countOf } from "./round/scenarios.js";
+import { middle, rowOf } from "./round/rows.js";
+import { passesOf } from "./round/scenarios.js";
 import { reached } from "./round/targets.js";
 import { bodyOf } from "./corpus.js";
-import { median } from "./stopwatch.js";
 
-const RIVALS = ["axios", "tweetnacl", "bs58", "classic-level"];
+const RIVALS = ["axios", "tweetnacl", "bs58", "classic-level", "nedb-promises"];
 
 async function main() {
   const options = readOptions(process.argv.slice(2));
@@ -36,13 +36,11 @@ async function main() {
 
 async function measureAll(options, folder) {
   const bodies = new Bodies(folder);
-  const runs = options.scenarios.flatMap((scenario) => scenario.contenders.map((id) => ({ scenario, id, turns: [] })));
+  const runs = runsOf(options);
   const stage = new Stage(options, bodies, folder);
   try {
-    for (let pass = 0; pass < options.passes; pass += 1) {
-      for (const run of runs.filter(({ scenario }) => pass === 0 || !scenario.slow)) {
-        run.turns.push(...(await stage.pass(run.scenario, run.id)));
-      }
+    for (let pass = 0; pass < Math.max(...runs.map(({ passes }) => passes)); pass += 1) {
+      for (const scenario of options.scenarios) await playPass(stage, runs, scenario, pass);
     }
   } finally {
     await stage.end();
@@ -50,34 +48,33 @@ async function measureAll(options, folder) {
   return resultsOf(options, bodies, runs);
 }
 
-function resultsOf({ records, passes }, bodies, runs) {
+/** Who plays what and how often; says whom it leaves out. */
+function runsOf({ scenarios, passes: given }) {
+  const reasons = new Set();
+  const runs = scenarios.flatMap((scenario) =>
+    scenario.contenders.flatMap((id) => {
+      const missing = contenders[id].missing?.();
+      if (missing !== undefined) reasons.add(missing);
+      return missing === undefined ? [{ scenario, id, passes: passesOf(scenario, id, given), turns: [] }] : [];
+    }),
+  );
+  for (const reason of reasons) console.error(`bench: ${reason}`);
+  return runs;
+}
+
+async function playPass(stage, runs, scenario, pass) {
+  const playing = runs.filter((run) => run.scenario === scenario && pass < run.passes);
+  // Nobody always comes after the same one.
+  if (pass % 2 === 1) playing.reverse();
+  for (const { id, turns } of playing) turns.push(...(await stage.pass(scenario, id)));
+}
+
+function resultsOf({ records }, bodies, runs) {
   const rows = runs.map((run) => rowOf(run, records));
   const bytesPerRecord = bodyOf(bodies.sound(records).records).length / records;
-  const stallOf50Ms = middle(runs.flatMap(({ turns }) => turns), "stallOf50Ms");
-  return { ...machine(RIVALS), records, passes, bytesPerRecord, stallOf50Ms, rows, targets: reached(rows) };
-}
-
-const MEDIANS = ["wallMs", "cpuMs", "bytes", "requests", "verifications", "storeReads", "stallMs", "peakMb"];
-
-function rowOf({ scenario, id, turns }, records) {
-  return {
-    scenario: scenario.id,
-    title: scenario.title,
-    id,
-    name: contenders[id].name,
-    records: countOf(scenario, records),
-    peers: scenario.peers,
-    turns: turns.length,
-    ...Object.fromEntries(MEDIANS.map((name) => [name, middle(turns, name)])),
-    worstStallMs: Math.max(...turns.map(({ stallMs }) => stallMs)),
-    isEstimated: turns.some(({ isEstimated }) => isEstimated),
-  };
-}
-
-/** The median of what these turns say under a name; undefined where they say nothing. */
-function middle(turns, name) {
-  const values = turns.map((turn) => turn[name]).filter(Number.isFinite);
-  return values.length > 0 ? median(values.sort((one, other) => one - other)) : undefined;
+  const turns = runs.flatMap((run) => run.turns);
+  const known = { stallOf50Ms: middle(turns, "stallOf50Ms"), cpuOf50Ms: middle(turns, "cpuOf50Ms") };
+  return { ...machine(RIVALS), records, bytesPerRecord, ...known, rows, targets: reached(rows) };
 }
 
 main().catch((error) => {

@@ -3,7 +3,8 @@
 // Prints the times of `verifyJson` and of a first round, for the sound body and for two spoiled ones. Data alone is
 // spoiled: key and signature still decode, so the equation of a whole batch is what fails.
 import { readFileSync } from "node:fs";
-import { verifyJson } from "../../js/index.js";
+import { createSharing, verifyJson } from "../../js/index.js";
+import { memoryStore } from "../../js/stores/memory.js";
 import { bodyOf, changeData, oneInEvery128, spoil } from "./corpus.js";
 import { NodeWithOnePeer } from "./node-with-one-peer.js";
 import { measured, warmUp } from "./stopwatch.js";
@@ -12,7 +13,7 @@ const [warmUpMs, ...paths] = process.argv.slice(2);
 const [otherBody, body] = paths.map((path) => new Uint8Array(readFileSync(path)));
 const records = JSON.parse(new TextDecoder().decode(body));
 await warmUp(Number(warmUpMs), () => verifyJson(otherBody));
-await warmUp(Number(warmUpMs), () => new NodeWithOnePeer().round(otherBody));
+await warmUp(Number(warmUpMs), () => new NodeWithOnePeer({ createSharing, memoryStore }).round(otherBody));
 
 const times = {};
 for (const where of ["sound", "first", "random"]) {
@@ -31,7 +32,7 @@ async function judge(bytes, wanted) {
 }
 
 async function receive(bytes, wanted) {
-  const node = new NodeWithOnePeer();
+  const node = new NodeWithOnePeer({ createSharing, memoryStore });
   const { result, time } = await measured(() => node.round(bytes));
   const bad = wanted.filter((verdict) => !verdict).length;
   if (result.inserted !== wanted.length - bad || (result.rejected.BAD_SIGNATURE ?? 0) !== bad) {

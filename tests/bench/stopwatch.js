@@ -27,11 +27,21 @@ export async function measured(work, begin) {
   return { result, time: { wallMs, cpuMs: (user + system) / 1000 } };
 }
 
-/** The median and the least of many times, for each of `count` things, in microseconds. */
+/** The medians and quartiles of many times, and the least of them, for each of `count` things, in microseconds. */
 export function perItem(times, count) {
   const sorted = (field) => times.map((time) => (time[field] * 1000) / count).sort((one, other) => one - other);
   const [wall, cpu] = [sorted("wallMs"), sorted("cpuMs").filter(Number.isFinite)];
-  return { medianUs: median(wall), minUs: wall[0], cpuUs: cpu.length > 0 ? median(cpu) : undefined };
+  const ofWall = { medianUs: median(wall), spreadUs: quartiles(wall), minUs: wall[0] };
+  return cpu.length > 0 ? { ...ofWall, cpuUs: median(cpu), cpuSpreadUs: quartiles(cpu) } : ofWall;
+}
+
+/** Between these two lies the middle half of numbers in ascending order: what is called their spread. */
+export function quartiles(sorted) {
+  return [1 / 4, 3 / 4].map((share) => {
+    const place = (sorted.length - 1) * share;
+    const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+    return below + (above - below) * (place % 1);
+  });
 }
 
 /** Of numbers in ascending order. */

@@ -15,6 +15,11 @@ export function grouped(number) {
   return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
+/** A median and its spread as "10 (9–12)"; the median alone where all turns say the same. */
+export function withSpread(median, [from, to], text) {
+  return from === to ? text(median) : `${text(median)} (${text(from)}–${text(to)})`;
+}
+
 /** 2 as "2.00×"; nothing for what is no number. */
 export const times = (ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : "");
 

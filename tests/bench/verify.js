@@ -31,13 +31,17 @@ async function measureAll(options, folder) {
   const runs = lanesOf(options).flatMap((lane) =>
     corpora.filter(({ keys }) => lane.fewKeys || keys === MANY_KEYS).map((corpus) => ({ lane, corpus, times: {} })),
   );
-  for (let pass = 0; pass < options.passes; pass += 1) {
-    for (const run of runs) await addPass(run, { alsoSpoiled: pass === 0 });
+  const passesOf = ({ lane }) => (lane.isCompared ? options.comparedPasses : options.passes);
+  for (let pass = 0; pass < Math.max(...runs.map(passesOf), 0); pass += 1) {
+    const playing = runs.filter((run) => pass < passesOf(run));
+    // Nobody always comes after the same one.
+    if (pass % 2 === 1) playing.reverse();
+    for (const run of playing) await addPass(run, { alsoSpoiled: pass === 0 });
   }
   const rows = runs.flatMap(rowsOf);
   const [{ bytes }] = corpora;
-  const { records, passes } = options;
-  return { ...machine(), records, passes, bytesPerRecord: bytes / records, rows, ratios: ratios(rows) };
+  const { records } = options;
+  return { ...machine(), records, bytesPerRecord: bytes / records, rows, ratios: ratios(rows) };
 }
 
 async function addPass({ lane, corpus, times }, how) {
@@ -47,7 +51,8 @@ async function addPass({ lane, corpus, times }, how) {
 function rowsOf({ lane, corpus, times }) {
   const records = lane.countOf(corpus);
   return Object.entries(times).map(([pass, list]) => {
-    return { id: lane.id, pass, name: lane.name, keys: corpus.keys, records, ...perItem(list, records) };
+    const row = { id: lane.id, pass, name: lane.name, keys: corpus.keys, records };
+    return { ...row, turns: list.length, ...perItem(list, records) };
   });
 }
 

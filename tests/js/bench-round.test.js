@@ -9,17 +9,22 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { root } from "../../.ci/toolchain.mjs";
 import { makeRecords, withEdit } from "../bench/corpus.js";
+import { RELEASED } from "../bench/packages.js";
 import { Bodies } from "../bench/round/bodies.js";
 import { contenders } from "../bench/round/contenders.js";
+import { databases } from "../bench/round/databases.js";
 import { readOptions } from "../bench/round/options.js";
 import { Stage } from "../bench/round/play.js";
-import { scenarios } from "../bench/round/scenarios.js";
+import { rowOf } from "../bench/round/rows.js";
+import { passesOf, scenarios } from "../bench/round/scenarios.js";
 import { measuredStall } from "../bench/round/stalls.js";
 import { barChart } from "../bench/round/svg.js";
 import { reached } from "../bench/round/targets.js";
 import { isVerifiable } from "./fixtures/records.js";
 
 const run = promisify(execFile);
+const isPlayable = (id) => contenders[id].missing?.() === undefined;
+const scenarioOf = (wanted) => scenarios.find(({ id }) => id === wanted);
 
 async function inFolder(work) {
   const folder = await mkdtemp(join(tmpdir(), "dbsharing-bench-test-"));
@@ -32,23 +37,31 @@ async function inFolder(work) {
 
 test("a small run gives every number, holds what was served, and draws", () =>
   inFolder(async (plots) => {
-    const sizes = ["--records", "24", "--passes", "1", "--warm-up", "1", "--only", "cold-1,quiet-etag,edit"];
+    const ids = ["cold-1", "quiet-etag", "edit", "fresh"];
+    const sizes = ["--records", "24", "--passes", "1", "--warm-up", "1", "--only", ids.join()];
     const program = join(root, "tests/bench/round.js");
     const { stdout } = await run(process.execPath, [program, ...sizes, "--json", "--plots", plots]);
     const { rows, targets, stallOf50Ms } = JSON.parse(stdout);
-    const played = scenarios.filter(({ id }) => ["cold-1", "quiet-etag", "edit"].includes(id));
-    const wanted = played.flatMap(({ id, contenders: ids }) => ids.map((one) => `${id} ${one}`));
+    const wanted = ids.flatMap((id) => scenarioOf(id).contenders.filter(isPlayable).map((one) => `${id} ${one}`));
     assert.deepEqual(rows.map(({ scenario, id }) => `${scenario} ${id}`), wanted);
     for (const row of rows) {
       const atLeast = (least, ...names) => names.forEach((name) => assert.ok(row[name] >= least, `${row.id} ${name}`));
       atLeast(0.001, "wallMs", "cpuMs", "bytes", "requests", "peakMb");
       atLeast(0, "stallMs", "worstStallMs", "verifications");
       assert.equal(row.requests, row.peers);
+      for (const [name, [from, to]] of Object.entries(row.spreads)) {
+        assert.ok(from <= row[name] && row[name] <= to, `${row.id} ${name}`);
+      }
     }
     assert.ok(stallOf50Ms >= 48, `${stallOf50Ms} ms`);
-    assert.deepEqual(verificationsOf(rows, "cold-1"), { seed: 24, plain: 24, dbsharing: 24, level: 24 });
-    assert.deepEqual(verificationsOf(rows, "quiet-etag"), { seed: 120, plain: 0, dbsharing: 0, empty: 0 });
-    assert.deepEqual(verificationsOf(rows, "edit"), { seed: 24, plain: 1, dbsharing: 1 });
+    const both = (count) => ({ dbsharing: count, ...(isPlayable(RELEASED) && { [RELEASED]: count }) });
+    assert.deepEqual(verificationsOf(rows, "cold-1"), { seed: 24, plain: 24, level: 24, ...both(24) });
+    assert.deepEqual(verificationsOf(rows, "quiet-etag"), { seed: 120, plain: 0, empty: 0, ...both(0) });
+    assert.deepEqual(verificationsOf(rows, "edit"), { seed: 24, plain: 1, ...both(1) });
+    assert.deepEqual(verificationsOf(rows, "fresh"), { plain: 24, empty: 0, ...both(24) });
+    for (const { createMs, firstFetchStallMs } of rows.filter(({ scenario }) => scenario === "fresh")) {
+      assert.ok(createMs > 0 && firstFetchStallMs >= 0);
+    }
     assert.ok(rows.find(({ id, scenario }) => id === "seed" && scenario === "quiet-etag").isEstimated);
     const ofEdit = targets.find(({ scenario, what }) => scenario === "edit" && what === "verifications");
     assert.deepEqual([ofEdit.exactly, ofEdit.value, ofEdit.reached], [1, 1, true]);
@@ -61,6 +74,36 @@ function verificationsOf(rows, scenario) {
   const measured = rows.filter((row) => row.scenario === scenario);
   return Object.fromEntries(measured.map(({ id, verifications }) => [id, verifications]));
 }
+
+test("a node serves what it holds from each database, in its process and over HTTP", () =>
+  inFolder(async (folder) => {
+    const options = readOptions(["--records", "24", "--warm-up", "1"]);
+    const stage = new Stage(options, new Bodies(folder), folder);
+    const serving = scenarioOf("serving");
+    try {
+      for (const id of Object.keys(databases).filter(isPlayable)) {
+        const row = rowOf({ scenario: serving, id, turns: await stage.pass(serving, id) }, options.records);
+        assert.equal(row.turns, serving.turns);
+        for (const name of ["wallMs", "cpuMs", "peakMb", "httpWallMs", "httpCpuMs", "httpPeakMb"]) {
+          assert.ok(row[name] > 0, `${id} ${name}`);
+        }
+        // Before each reading there is one record more.
+        assert.ok(row.bytes > 24 * 500 && row.httpBytes > row.bytes, id);
+      }
+    } finally {
+      await stage.end();
+    }
+  }));
+
+test("two versions are compared by nine turns, unless the run is to be small", () => {
+  const turnsOf = (id, given) => {
+    const scenario = scenarioOf(id);
+    const [one] = scenario.contenders.filter((contender) => contenders[contender].isCompared);
+    return scenario.turns * passesOf(scenario, one, given);
+  };
+  for (const { id, slow } of scenarios) assert.ok(turnsOf(id) >= (slow ? 3 : 9), id);
+  assert.equal(turnsOf("cold-1", readOptions(["--quick"]).passes), 1);
+});
 
 test("a contender that ends with other records ends the run", () =>
   inFolder(async (folder) => {
@@ -97,6 +140,16 @@ test("a number that is wanted exactly is reached only by itself", () => {
   const rival = { scenario: "edit", id: "plain", wallMs: 10, cpuMs: 10 };
   const results = (verifications) => reached([{ ...row, verifications }, rival]).map((one) => one.reached);
   assert.deepEqual([results(1), results(0), results(2)], [[true, true], [false, true], [false, true]]);
+});
+
+test("a scenario says which times are worse than those of the released package", () => {
+  const row = (id, wallMs, cpuMs) => {
+    const spreads = { wallMs: [wallMs - 1, wallMs + 1], cpuMs: [cpuMs - 1, cpuMs + 1] };
+    return { scenario: "cold-10", id, wallMs, cpuMs, spreads, turns: 9, verifications: 1, records: 1 };
+  };
+  const judged = (...times) => reached([row("dbsharing", ...times), row(RELEASED, 20, 10)]).at(-1);
+  assert.deepEqual([judged(23, 10).reached, judged(23, 10).shortBy], [false, ["wall"]]);
+  assert.deepEqual([judged(22, 12).reached, judged(22, 12).shortBy, judged(22, 12).turns], [true, [], 9]);
 });
 
 test("a chart is well-formed whatever it says", () => {

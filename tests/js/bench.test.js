@@ -11,17 +11,22 @@ import { contenders } from "../bench/contenders.js";
 import { bodyOf, makeRecords, oneInEvery128, onePercent, spoil } from "../bench/corpus.js";
 import { Corpus, Lane } from "../bench/lanes.js";
 import { nativeProgramIn } from "../bench/native-build.js";
+import { slowerBy, verdictText } from "../bench/no-slower.js";
+import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
+import { quartiles } from "../bench/stopwatch.js";
 import { ratios } from "../bench/targets.js";
 
 const run = promisify(execFile);
 const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify.js"), ...args]);
+// A shallow clone does not hold the commit that was released.
+const playable = Object.fromEntries(Object.entries(contenders).filter(([, { missing }]) => !missing?.()));
 // What `cargo test` has built, where it has: nothing is built for this test.
 const native = nativeProgramIn(join(root, "target/debug")) ?? "none";
 
 test("every contender is measured with many keys and with few, and none disagrees", async () => {
   const { stdout } = await bench("--records", "300", "--passes", "1", "--warm-up", "1", "--native", native, "--json");
   const { rows, wasmBytes, packages } = JSON.parse(stdout);
-  const expected = [...Object.keys(contenders), ...(native === "none" ? [] : ["native"])];
+  const expected = [...Object.keys(playable), ...(native === "none" ? [] : ["native"])];
   for (const keys of [10_000, 10]) {
     const ids = rows.filter((row) => row.keys === keys).map(({ id }) => id);
     assert.deepEqual(expected.filter((id) => !ids.includes(id)), []);
@@ -30,7 +35,9 @@ test("every contender is measured with many keys and with few, and none disagree
     assert.ok(rows.some((row) => row.id === "rounds" && row.pass === pass), pass);
   }
   assert.equal(rows.filter(({ id }) => id === "spoiled").length, 6);
-  for (const { medianUs, minUs } of rows) assert.ok(medianUs >= minUs && minUs > 0);
+  for (const { medianUs, minUs, spreadUs: [from, to] } of rows) {
+    assert.ok(minUs > 0 && minUs <= from && from <= medianUs && medianUs <= to);
+  }
   assert.ok(wasmBytes > 0 && Object.values(packages).every((version) => /^\d+\.\d+\.\d+$/.test(version)));
 });
 
@@ -53,7 +60,7 @@ const ACCEPTS_ALL = `
 test("each contender refuses what is spoiled, in each of the four ways", async () => {
   const records = makeRecords({ count: 8, keys: 3 });
   const { records: spoiled, verdicts } = spoil(records, [0, 3, 4, 6]);
-  for (const { name, load, judgesNothing } of Object.values(contenders)) {
+  for (const { name, load, judgesNothing } of Object.values(playable)) {
     const judge = await load();
     assert.deepEqual(await judge(bodyOf(records)), records.map(() => true), name);
     if (!judgesNothing) assert.deepEqual(await judge(bodyOf(spoiled)), verdicts, name);
@@ -82,4 +89,32 @@ test("a ratio is reached on the right side of what is wanted", () => {
   const [libsodium, native] = ratios(rows);
   assert.deepEqual([libsodium.wall, libsodium.atLeast, libsodium.reached], [2.2, 2.2, true]);
   assert.deepEqual([native.atMost, native.reached], [3, false]);
+});
+
+test("the released package is the one that was released, beside the one of here", async () => {
+  const why = whyNotReleased();
+  if (why !== undefined) return assert.match(why, /history/);
+  const [released, own] = await Promise.all([RELEASED, "dbsharing"].map((id) => importFrom(id, "js/index.js")));
+  assert.equal(released.version, RELEASED);
+  assert.notEqual(released.createSharing, own.createSharing);
+});
+
+test("slower is what is 5 % above and has all of its spread above the other's", () => {
+  const times = (...numbers) => ({ median: numbers[1], spread: [numbers[0], numbers[2]] });
+  const same = times(9, 10, 11);
+  const released = { wall: times(9, 10, 11), cpu: times(9, 10, 11) };
+  const against = (wall, cpu) => slowerBy({ wall, cpu }, released);
+  assert.deepEqual(against(same, same), []);
+  assert.deepEqual(against(times(11, 13, 15), same), []);
+  assert.deepEqual(against(times(10.49, 10.5, 10.51), same), []);
+  assert.deepEqual(against(times(1, 2, 3), times(1, 2, 3)), []);
+  assert.deepEqual(against(times(11.5, 13, 15), same), ["wall"]);
+  assert.deepEqual(against(times(12, 13, 14), times(12, 13, 14)), ["wall", "CPU"]);
+  assert.equal(verdictText({ reached: false, shortBy: ["wall", "CPU"], turns: 9 }), "short by wall and CPU, 9 turns");
+});
+
+test("a spread is the first and the third quartile", () => {
+  assert.deepEqual(quartiles([1, 2, 3, 4, 5, 6, 7, 8, 9]), [3, 7]);
+  assert.deepEqual(quartiles([1, 2]), [1.25, 1.75]);
+  assert.deepEqual(quartiles([4]), [4, 4]);
 });

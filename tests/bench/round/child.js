@@ -2,15 +2,16 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { toolEnvironment } from "../../../.ci/toolchain.mjs";
 
 export class Child {
   #process;
   #failed;
 
-  /** Starts a program of this folder. */
-  constructor(program, ...args) {
+  /** Starts a program of this folder, with this Node or with another one that set-up knows. */
+  constructor(program, args = [], runtime = process.execPath) {
     const path = fileURLToPath(new URL(program, import.meta.url));
-    this.#process = fork(path, args, { execArgv: ["--no-warnings"] });
+    this.#process = fork(path, args, { execArgv: ["--no-warnings"], execPath: runtime, env: toolEnvironment() });
     this.#failed = once(this.#process, "exit").then(([code, signal]) => {
       throw new Error(`${program} ${args.join(" ")} ended with ${signal ?? code}`);
     });

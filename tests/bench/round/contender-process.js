@@ -2,33 +2,46 @@
 import { measured, warmUp } from "../stopwatch.js";
 import { answerQuestions } from "./child.js";
 import { contenders } from "./contenders.js";
-import { StallWatch, measuredStall } from "./stalls.js";
-import { summaryOf } from "./task.js";
-
-/** So long the loop is held on purpose, to see whether that is what is measured. */
-const DELIBERATE_STALL_MS = 50;
+import { StallWatch, knownStall } from "./stalls.js";
+import { nodesUrl, summaryOf } from "./task.js";
 
 const [id, settingsText] = process.argv.slice(2);
 const settings = JSON.parse(settingsText);
-let newNode;
 let node;
+let loading;
+const loaded = () => (loading ??= contenders[id].load());
 
 answerQuestions({
   /** Runs rounds of nodes that are then forgotten: a first one and a second one each, so that both kinds are warm. */
   async warmUp(ms) {
-    newNode = await contenders[id].load();
+    const makeNode = await loaded();
     await warmUp(ms, async () => {
-      const forgotten = await newNode(settings);
+      const forgotten = await makeNode(settings);
       await forgotten.round();
       await forgotten.round();
     });
-    return measuredStall(DELIBERATE_STALL_MS);
   },
 
-  /** Begins with a node that holds nothing. */
+  /** Begins with a node that holds nothing: how long it takes until it is made and its wasm is compiled. */
   async begin() {
-    node = await newNode(settings);
+    const makeNode = await loaded();
+    const began = performance.now();
+    node = await makeNode(settings);
+    node.ready?.();
+    return { createMs: performance.now() - began };
   },
+
+  /** Waits until the service and its peers answer: how long that holds the loop where nothing was fetched before. */
+  async meetPeers() {
+    const watch = new StallWatch();
+    await watch.begin();
+    const nodes = await (await fetch(nodesUrl(settings.serviceUrl))).json();
+    const answers = await Promise.all(nodes.map(({ data }) => fetch(data.url)));
+    await Promise.all(answers.map((answer) => answer.arrayBuffer()));
+    return { firstFetchStallMs: await watch.end() };
+  },
+
+  knownStall: () => knownStall(),
 
   round: () => node.round(),
 

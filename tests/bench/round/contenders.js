@@ -1,8 +1,11 @@
 // Who takes part. `load()` gives what makes a new node with nothing held, so that a process holds no other's library.
 //
-// A node has `round()`, which gives counts, and `records()`, which gives what it holds.
+// A node has `round()`, which gives counts, and `records()`, which gives what it holds. `isCompared`: with the released
+// package, so it is played more often. `missing()` gives the reason why one cannot be played here, where there is one.
+import { RELEASED, whyNotReleased } from "../packages.js";
+import { databases } from "./databases.js";
 
-export const contenders = {
+const rounds = {
   seed: {
     name: "the original: axios, tweetnacl, bs58",
     sampled: true,
@@ -18,18 +21,28 @@ export const contenders = {
       return (settings) => new Plain(settings);
     },
   },
+  [RELEASED]: {
+    name: `dbsharing ${RELEASED} as released`,
+    isCompared: true,
+    missing: whyNotReleased,
+    async load() {
+      const { inMemory } = await import("./product.js");
+      return inMemory(RELEASED);
+    },
+  },
   dbsharing: {
     name: "dbsharing",
+    isCompared: true,
     async load() {
-      const { Product } = await import("./product.js");
-      return (settings) => Product.inMemory(settings);
+      const { inMemory } = await import("./product.js");
+      return inMemory("dbsharing");
     },
   },
   level: {
     name: "dbsharing, records in LevelDB",
     async load() {
-      const { Product } = await import("./product.js");
-      return (settings) => Product.onDisk(settings);
+      const { onDisk } = await import("./product.js");
+      return onDisk("dbsharing");
     },
   },
   // Shows what the others do beside asking.
@@ -42,3 +55,18 @@ export const contenders = {
     },
   },
 };
+
+/** The id of the released package where that of this one is given. */
+export const released = (id) => `${id}-${RELEASED}`;
+
+/** A serving node for each database, of the released package and of this one: a process of `packageId`. */
+const servers = Object.entries(databases).flatMap(([database, { name, missing, runtime }]) => {
+  const server = { database, runtime, isCompared: true };
+  const whyNot = () => whyNotReleased() ?? missing?.();
+  return [
+    [released(database), { ...server, name: `${RELEASED}: ${name}`, packageId: RELEASED, missing: whyNot }],
+    [database, { ...server, name, packageId: "dbsharing", missing }],
+  ];
+});
+
+export const contenders = { ...rounds, ...Object.fromEntries(servers) };

@@ -9,12 +9,14 @@ const ids = scenarios.map(({ id }) => id);
 
 export const HELP = `npm run bench:round -- [options]
 
-Measures whole rounds over loopback: the JavaScript original's algorithm, the best plain JavaScript and dbsharing, each
-in a process of its own, against real HTTP servers in another. Ends with what is wanted of dbsharing and whether it is
-reached; its exit code is 0 also where it is not, and 1 where a contender ends with other records than it should.
+Measures whole rounds over loopback: the JavaScript original's algorithm, the best plain JavaScript, dbsharing and its
+version 0.1.0, each in a process of its own, against real HTTP servers in another; and a node that serves its records.
+Ends with what is wanted of dbsharing and whether it is reached; its exit code is 0 also where it is not, and 1 where a
+contender ends with other records than it should.
 
   --records N     how many records a peer has, where a scenario does not have a tenth or ten times as many (10000)
-  --passes N      how often each contender plays each scenario, by turns; the slow ones are played once (3)
+  --passes N      how often each contender plays each scenario, by turns, the slow ones once (3, and 9 for dbsharing and
+                  version 0.1.0, which are compared; the slow ones 1 and 3; serving 3)
   --quick         1000 records and 1 pass, unless said otherwise
   --warm-up MS    how long each contender runs at least before it is measured (400)
   --only A,B      these scenarios alone: ${ids.slice(0, 5).join(", ")},
@@ -40,7 +42,7 @@ export function readOptions(args) {
   });
   return {
     records: count("records", values.records, values.quick ? 1_000 : 10_000),
-    passes: count("passes", values.passes, values.quick ? 1 : 3),
+    passes: count("passes", values.passes, values.quick ? 1 : undefined),
     warmUpMs: count("warm-up", values["warm-up"], 400),
     scenarios: chosen(values.only?.split(",") ?? ids),
     plots: values.plots ?? join(root, "target/bench-round"),

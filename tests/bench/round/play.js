@@ -2,6 +2,7 @@
 import { Child } from "./child.js";
 import { contenders } from "./contenders.js";
 import { countOf } from "./scenarios.js";
+import { servingPass } from "./serving.js";
 import { summaryOf } from "./task.js";
 
 /** One that judges a sample judges so many records in a round, and at least so many of each peer. */
@@ -28,17 +29,24 @@ export class Stage {
   }
 
   /** One pass: what each of its turns took and counted. Throws a sentence where the contender holds other records. */
-  async pass(scenario, id) {
+  pass(scenario, id) {
+    if (scenario.kind !== "serving") return this.#roundsPass(scenario, id);
+    const stage = { peers: this.#peers, bodies: this.#bodies, options: this.#options, folder: this.#folder };
+    return servingPass(stage, scenario, id);
+  }
+
+  async #roundsPass(scenario, id) {
     const count = countOf(scenario, this.#options.records);
     const sample = contenders[id].sampled ? Math.max(MIN_SAMPLE_OF_PEER, SAMPLE / scenario.serving) : count;
     const serviceUrl = await this.#peers.ask("open", scenario.peers);
     const settings = { serviceUrl, peerTimeoutMs: scenario.peerTimeoutMs, sample, folder: this.#folder };
-    const child = new Child("contender-process.js", id, JSON.stringify(settings));
+    const child = new Child("contender-process.js", [id, JSON.stringify(settings)]);
     try {
-      const stallOf50Ms = await this.#warmUp(child, scenario, id);
-      const { turns, records } = await this.#rounds(child, scenario, count, sample >= count);
+      if (scenario.kind !== "fresh") await this.#warmUp(child, scenario, id);
+      const { turns, records, ...beginning } = await this.#rounds(child, scenario, count, sample >= count);
       if (!contenders[id].holdsNothing) await compare(child, id, scenario, records.slice(0, sample));
-      return turns.map((turn) => ({ ...turn, stallOf50Ms }));
+      const known = await child.ask("knownStall");
+      return turns.map((turn) => ({ ...turn, ...beginning, ...known }));
     } finally {
       await child.end();
     }
@@ -48,14 +56,15 @@ export class Stage {
     const most = contenders[id].sampled ? Math.ceil(WARM_UP_SAMPLED / peers) : WARM_UP;
     const count = Math.min(most, this.#options.records);
     await this.#peers.ask("serve", { path: this.#bodies.warmUp(count), serving: peers, tagged });
-    return child.ask("warmUp", this.#options.warmUpMs);
+    await child.ask("warmUp", this.#options.warmUpMs);
   }
 
   /** The turns, and the records that a node ends with. One that judges a sample gets a single turn. */
   async #rounds(child, scenario, count, judgesAll) {
-    await child.ask("begin");
     let { records, path } = this.#bodies.sound(count);
     await this.#serve(scenario, path);
+    const beginning = await child.ask("begin");
+    if (scenario.kind === "fresh") Object.assign(beginning, await child.ask("meetPeers"));
     if (scenario.held) await child.ask("round");
     const turns = [];
     for (let turn = 1; turn <= (judgesAll ? scenario.turns : 1); turn += 1) {
@@ -65,7 +74,7 @@ export class Stage {
       }
       turns.push(await this.#turn(child, scenario));
     }
-    return { turns, records };
+    return { turns, records, ...beginning };
   }
 
   #serve({ serving, tagged }, path) {

@@ -1,6 +1,7 @@
 // The plots of a run, for the README.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { RELEASED } from "../packages.js";
 import { grouped } from "../table.js";
 import { milliseconds } from "./report.js";
 import { barChart } from "./svg.js";
@@ -41,7 +42,7 @@ const PLOTS = [
   {
     file: "stall.svg",
     title: "All records are new: how long the event loop is held at a stretch",
-    groups: ["cold-1", "cold-5", "cold-large"].map((scenario) => ({ scenario, ...ms("stallMs") })),
+    groups: ["cold-1", "cold-5", "cold-large", "fresh"].map((scenario) => ({ scenario, ...ms("stallMs") })),
   },
   {
     file: "edit.svg",
@@ -63,7 +64,8 @@ export function writePlots(results, folder) {
 
 function groupsOf(groups, rows) {
   return groups.flatMap(({ scenario, suffix, unit, value, say }) => {
-    const measured = rows.filter((row) => row.scenario === scenario);
+    // Who looks at a plot chooses a package, and not one of its versions.
+    const measured = rows.filter((row) => row.scenario === scenario && row.id !== RELEASED);
     if (measured.length === 0) return [];
     const [{ title, records }] = measured;
     const bars = measured.map((row) => barOf(row, value(row), say));

@@ -1,29 +1,20 @@
 // dbsharing, as a task uses it, over a store that counts how often it is read.
 import { join } from "node:path";
-import { createSharing } from "../../../js/index.js";
-import { memoryStore } from "../../../js/stores/memory.js";
+import { importFrom } from "../packages.js";
 import { TASK_ID } from "./task.js";
 
-export class Product {
+class Product {
   #sharing;
   #reads = 0;
 
-  constructor({ serviceUrl, peerTimeoutMs }, store) {
+  constructor(createSharing, { serviceUrl, peerTimeoutMs }, store) {
     const db = this.#counted(store);
     this.#sharing = createSharing({ taskId: TASK_ID, serviceUrl, peerTimeoutMs, db });
   }
 
-  /** Over memory. */
-  static inMemory(settings) {
-    return new Product(settings, memoryStore());
-  }
-
-  /** Over LevelDB, in a new folder of `settings.folder`. */
-  static async onDisk(settings) {
-    const { ClassicLevel } = await import("classic-level");
-    const { levelStore } = await import("../../../js/stores/level.js");
-    onDiskSoFar += 1;
-    return new Product(settings, levelStore(new ClassicLevel(join(settings.folder, `${process.pid}-${onDiskSoFar}`))));
+  /** Asks for what only the compiled wasm knows. */
+  ready() {
+    this.#sharing.status();
   }
 
   async round() {
@@ -50,4 +41,22 @@ export class Product {
   }
 }
 
-let onDiskSoFar = 0;
+/** What makes nodes of this package that hold their records in memory. */
+export async function inMemory(packageId) {
+  const { createSharing } = await importFrom(packageId, "js/index.js");
+  const { memoryStore } = await importFrom(packageId, "js/stores/memory.js");
+  return (settings) => new Product(createSharing, settings, memoryStore());
+}
+
+/** What makes nodes over LevelDB, each in a new folder of `settings.folder`. */
+export async function onDisk(packageId) {
+  const { ClassicLevel } = await import("classic-level");
+  const { createSharing } = await importFrom(packageId, "js/index.js");
+  const { levelStore } = await importFrom(packageId, "js/stores/level.js");
+  let soFar = 0;
+  return (settings) => {
+    soFar += 1;
+    const db = new ClassicLevel(join(settings.folder, `${process.pid}-${soFar}`));
+    return new Product(createSharing, settings, levelStore(db));
+  };
+}

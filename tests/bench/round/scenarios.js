@@ -1,24 +1,34 @@
 // What is measured. Every scenario is data; play.js acts it out.
+import { RELEASED } from "../packages.js";
+import { contenders, released } from "./contenders.js";
+import { databases } from "./databases.js";
 
-const rivals = ["seed", "plain", "dbsharing"];
+const rivals = ["seed", "plain", RELEASED, "dbsharing"];
 
 /**
+ * `kind`: "rounds" of a node whose process is warm, the first round of a "fresh" process, or "serving".
  * `scale`: how many records a peer has, as a share of --records. `peers` are listed, of which `serving` answer and the
  * others hang. `tagged`: they send an ETag. `held`: the node has had its first round. `edits`: before each turn, one
- * record becomes newer. `turns`: so many rounds are measured in each pass. `slow`: one pass is enough. `peerTimeoutMs`:
- * how long a contender waits for a peer.
+ * record becomes newer. `turns`: so many rounds are measured in each pass. `passes`: how often each contender plays
+ * it, and `comparedPasses` those that are compared with the released package. `slow`: --passes does not change that.
+ * `peerTimeoutMs`: how long a contender waits for a peer.
  */
 const base = {
+  kind: "rounds",
   scale: 1,
   peers: 1,
   tagged: true,
   held: false,
   edits: false,
   turns: 1,
+  passes: 3,
+  comparedPasses: 9,
   slow: false,
   peerTimeoutMs: 10_000,
   contenders: rivals,
 };
+
+const slow = { slow: true, passes: 1, comparedPasses: 3 };
 
 const list = [
   { id: "cold-1", title: "cold, one peer", contenders: [...rivals, "level"] },
@@ -34,7 +44,7 @@ const list = [
   },
   { id: "quiet", title: "quiet round, five peers without ETag", peers: 5, tagged: false, held: true, turns: 5 },
   { id: "edit", title: "one edit, one peer", held: true, edits: true, turns: 5 },
-  { id: "cold-large", title: "cold, one peer with ten times as many", scale: 10, peerTimeoutMs: 60_000, slow: true },
+  { id: "cold-large", title: "cold, one peer with ten times as many", scale: 10, peerTimeoutMs: 60_000, ...slow },
   {
     id: "hanging",
     title: "cold, twenty peers of which ten hang",
@@ -42,11 +52,31 @@ const list = [
     peers: 20,
     serving: 10,
     peerTimeoutMs: 2_000,
-    slow: true,
+    ...slow,
+  },
+  {
+    id: "fresh",
+    kind: "fresh",
+    title: "cold, one peer, the first round of a new process",
+    contenders: ["plain", RELEASED, "dbsharing", "empty"],
+  },
+  {
+    id: "serving",
+    kind: "serving",
+    title: "a node's whole body, read from each database",
+    turns: 3,
+    comparedPasses: 3,
+    contenders: Object.keys(databases).flatMap((id) => [released(id), id]),
   },
 ];
 
 export const scenarios = list.map((scenario) => ({ serving: scenario.peers ?? base.peers, ...base, ...scenario }));
+
+/** How often a contender plays a scenario, where --passes is `given` or is not. */
+export function passesOf({ passes, comparedPasses, slow }, id, given) {
+  if (given !== undefined) return slow ? 1 : given;
+  return contenders[id].isCompared ? comparedPasses : passes;
+}
 
 /** How many records each peer of a scenario serves. */
 export const countOf = ({ scale }, records) => Math.max(1, Math.round(records * scale));

@@ -1,26 +1,62 @@
 // What is wanted of dbsharing in a round, and what a run gave.
+import { NO_SLOWER, slowerBy } from "../no-slower.js";
+import { RELEASED } from "../packages.js";
 import { isReached } from "../targets.js";
+import { released } from "./contenders.js";
+import { databases } from "./databases.js";
+import { scenarios } from "./scenarios.js";
+import { overHttpName } from "./serving.js";
 
 const own = ({ dbsharing }, name) => dbsharing[name];
 const aPeer = ({ dbsharing }, name) => dbsharing[name] / dbsharing.peers;
 
 /** How many times the one's time the other's is, by wall time and by processor time. */
-const ratio = (one, other) => (rows) => ({
-  value: rows[one].wallMs / rows[other].wallMs,
-  byCpu: rows[one].cpuMs / rows[other].cpuMs,
+const ratio = (one, other, [wall, cpu] = ["wallMs", "cpuMs"]) => (rows) => ({
+  value: rows[one][wall] / rows[other][wall],
+  byCpu: rows[one][cpu] / rows[other][cpu],
   isRatio: true,
 });
 const number = (of) => (rows) => ({ value: of(rows) });
 const beyondEmptyFetch = (rows) => aPeer(rows, "cpuMs") - rows.empty.cpuMs / rows.empty.peers;
 
 const stall = { what: "longest stall, ms", measure: number((rows) => own(rows, "stallMs")), atMost: 20 };
-const compared = (one, other, names) => ({ what: names, needs: [one, other], measure: ratio(one, other) });
+const compared = (one, other, what) => ({ what, needs: [one, other], measure: ratio(one, other) });
 const plainOverOwn = { ...compared("plain", "dbsharing", "plain ÷ dbsharing"), atLeast: 3 };
 const seedOverOwn = { ...compared("seed", "dbsharing", "original ÷ dbsharing"), atLeast: 100 };
 const ownOverPlain = { ...compared("dbsharing", "plain", "dbsharing ÷ plain"), atMost: 0.6 };
 const verifications = { what: "verifications", measure: number((rows) => own(rows, "verifications")) };
 
-/** In the order of the scenarios. `needs` are rows beside dbsharing's. */
+/** Short only where noise does not explain it. `times` are the names of a wall time and of a processor time. */
+const noSlower = (one, other, what, times = ["wallMs", "cpuMs"]) => ({
+  what,
+  needs: [one, other],
+  measure: (rows) => ({
+    ...ratio(one, other, times)(rows),
+    shortBy: slowerBy(timesOf(rows[one], times), timesOf(rows[other], times)),
+    turns: Math.min(rows[one].turns, rows[other].turns),
+  }),
+  ...NO_SLOWER,
+});
+
+function timesOf(row, [wall, cpu]) {
+  const measure = (name) => ({ median: row[name], spread: row.spreads[name] });
+  return { wall: measure(wall), cpu: measure(cpu) };
+}
+
+const ROUNDS = scenarios.filter(({ kind }) => kind !== "serving").map(({ id }) => id);
+
+/** Of one database: what is wanted of a node that serves from it. */
+const servingFrom = (id) =>
+  Object.entries({ "in process": (name) => name, "over HTTP": overHttpName }).flatMap(([way, named]) => {
+    const where = `${databases[id].name}, ${way}`;
+    const longest = number((rows) => rows[id][named("stallMs")]);
+    return [
+      { what: `${where}: longest stall, ms`, needs: [id], measure: longest, atMost: 10 },
+      noSlower(id, released(id), `${where}: no slower than ${RELEASED}`, [named("wallMs"), named("cpuMs")]),
+    ];
+  });
+
+/** In the order of the scenarios. `needs` are the rows that have to be there. */
 const WANTED = [
   ...["cold-1", "cold-5", "cold-large"].flatMap((scenario) =>
     [plainOverOwn, seedOverOwn, stall].map((wanted) => ({ scenario, ...wanted })),
@@ -32,23 +68,27 @@ const WANTED = [
   {
     scenario: "quiet-etag",
     what: "CPU ms a peer, beyond an empty fetch",
-    needs: ["empty"],
+    needs: ["dbsharing", "empty"],
     measure: number(beyondEmptyFetch),
     atMost: 1,
   },
   { scenario: "quiet", ...ownOverPlain },
   { scenario: "edit", ...verifications, exactly: () => 1 },
   { scenario: "edit", ...ownOverPlain },
+  { scenario: "fresh", ...stall },
+  ...ROUNDS.map((scenario) => ({ scenario, ...noSlower("dbsharing", RELEASED, `no slower than ${RELEASED}`) })),
+  ...Object.keys(databases).flatMap((id) => servingFrom(id).map((wanted) => ({ scenario: "serving", ...wanted }))),
 ];
 
 /** All that is wanted of what these rows measured, with the numbers that they gave. */
 export function reached(rows) {
-  return WANTED.flatMap(({ scenario, what, needs = [], measure, atLeast, atMost, exactly }) => {
+  return WANTED.flatMap(({ scenario, what, needs = ["dbsharing"], measure, atLeast, atMost, exactly }) => {
     const measured = rows.filter((row) => row.scenario === scenario);
     const ofScenario = Object.fromEntries(measured.map((row) => [row.id, row]));
-    if (!["dbsharing", ...needs].every((id) => id in ofScenario)) return [];
+    if (!needs.every((id) => id in ofScenario)) return [];
     const wanted = { atLeast, atMost, exactly: exactly?.(ofScenario) };
     const got = measure(ofScenario);
-    return [{ scenario, what, ...wanted, ...got, reached: isReached(got.value, wanted) }];
+    const isEnough = got.shortBy === undefined ? isReached(got.value, wanted) : got.shortBy.length === 0;
+    return [{ scenario, what, ...wanted, ...got, reached: isEnough }];
   });
 }
