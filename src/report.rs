@@ -259,7 +259,7 @@ pub enum PeerOutcome {
     Empty,
     /// It gave less than all it has; what was good is kept.
     Failed,
-    /// It was not asked.
+    /// It was not asked: its code says why, unless it is only here because a record that it once offered fell due.
     Skipped,
 }
 
@@ -291,7 +291,7 @@ impl PeerReport {
     fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
-            outcome: PeerOutcome::Synced,
+            outcome: PeerOutcome::Skipped,
             code: None,
             message: None,
             http_status: None,

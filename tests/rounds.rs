@@ -191,6 +191,18 @@ fn a_record_from_the_future_is_parked_and_stored_when_due() {
 }
 
 #[test]
+fn what_falls_due_counts_for_its_peer_also_when_that_is_not_listed_any_more() {
+    let state = RefCell::new(State::default());
+    let text = body(&[record(1, 0, NOW_MS + 660_000, "later")]);
+    share_at(&state, &World::new(&[("http://192.0.2.1", Answering::body(&text))]), NOW_MS, &options());
+    let report = share_at(&state, &World::new(&[]), NOW_MS + 60_000, &options());
+    let peer = &report.peers[0];
+    assert_eq!((peer.url.as_str(), peer.outcome, peer.code), ("http://192.0.2.1", Outcome::Skipped, None));
+    assert_eq!((report.peers.len(), peer.counts.inserted, peer.counts.requests), (1, 1, 0));
+    assert_counts_agree(&report);
+}
+
+#[test]
 fn of_several_versions_that_fall_due_together_the_greatest_is_stored_and_all_are_counted() {
     let state = RefCell::new(State::default());
     let ahead = NOW_MS + 700_000;

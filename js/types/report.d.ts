@@ -6,7 +6,7 @@ export interface Counts {
   requests: number;
   /** Bytes of bodies, after decompression. */
   bytesReceived: number;
-  /** Items read. */
+  /** Items read, and records that were kept aside until they fell due in this round. */
   offered: number;
   /** Items that this node held already: nothing was verified for them. */
   known: number;
@@ -51,7 +51,10 @@ export interface Report {
   startedAtMs: number;
   /** How long it took, milliseconds. */
   durationMs: number;
-  /** One entry for every peer that was asked or passed over. */
+  /**
+   * One entry for every peer that was asked or passed over. A record that was dated in the future and falls due in this
+   * round counts for the peer that offered it; where that peer is not listed any more, the entry says `"skipped"`.
+   */
   peers: PeerReport[];
   /** The counts of all peers, summed. */
   totals: Counts;

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::grammar::{Progress, ValueReader};
 use super::place::Place;
-use super::{Fault, Json, utf8};
+use super::utf8;
+use super::value::{Fault, Json};
 
 /// What [`ItemReader::next`] came upon.
 #[derive(Debug)]

@@ -1,6 +1,25 @@
 //! The parts of objects and arrays, each a piece of their text.
 
-use super::{Json, Kind, scan};
+use super::scan;
+use super::value::{Json, Kind};
+
+impl<'a> Json<'a> {
+    /// The members of an object as (key, value), in the order of the text, duplicates included; none for other kinds.
+    /// The key is a JSON string, to be compared with [`Json::is_string`].
+    pub fn members(self) -> Members<'a> {
+        Members::of(self)
+    }
+
+    /// The elements of an array; none for other kinds.
+    pub fn elements(self) -> Elements<'a> {
+        Elements::of(self)
+    }
+
+    /// The value of the member called `name`, the last one if there are several, as JavaScript has it.
+    pub fn member(self, name: &str) -> Option<Json<'a>> {
+        self.members().filter(|(key, _)| key.is_string(name)).last().map(|(_, value)| value)
+    }
+}
 
 /// The members of an object, in the order of its text: see [`Json::members`].
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! One walk over nested objects, each byte once.
 
-use super::{Json, scan};
+use super::scan;
+use super::value::Json;
 
 /// A place in an object, before a key, a value or the closing bracket. Whoever has read a key goes on with
 /// [`Walk::value`] or [`Walk::enter_object`].

@@ -1,6 +1,8 @@
 //! A scripted network for host tests: every port is ready at once, so a whole round runs in one poll, or waits at a
 //! gate that the test opens.
 
+#![allow(dead_code, reason = "each test binary uses its own part of these")]
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::pin::pin;

@@ -1,0 +1,167 @@
+//! What a node answers: heads, bodies page by page, writes; and what it does with entries that the database damaged.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+mod network;
+
+use std::collections::BTreeMap;
+
+use common::{NOW_MS, judge, signed};
+use dbsharing::json::Json;
+use dbsharing::limits::MAX_POST_BYTES;
+use dbsharing::node::{Form, Incoming, Options, Pages, ReplyBody};
+use dbsharing::ports::{Store, StoredEntry};
+use network::{Answering, InWorld, World, options, wait};
+
+const GET: Incoming<'_> = Incoming { method: "GET", path: "/linktree/list", if_none_match: None, body: b"" };
+
+/// What was answered, with its body as one text.
+struct Answered {
+    status: u16,
+    headers: BTreeMap<&'static str, String>,
+    body: Option<String>,
+}
+
+fn record(uuid: u8, ms: u64) -> String {
+    signed(1, &format!(r#"{{"uuid":"{uuid}","timestamp":{ms}}}"#))
+}
+
+/// A world whose store holds these records.
+fn world(records: &[String]) -> World {
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&format!("[{}]", records.join(","))))]);
+    let entries: Vec<StoredEntry> = records.iter().map(|text| entry(text)).collect();
+    world.store.borrow_mut().write(&entries).unwrap();
+    world
+}
+
+fn entry(text: &str) -> StoredEntry {
+    let record = judge(text).unwrap();
+    let key = record.content().key.as_str().to_owned();
+    StoredEntry { key, version: record.version().to_string(), text: record.envelope() }
+}
+
+fn ask(node: &InWorld<'_>, request: Incoming<'_>) -> Answered {
+    let reply = wait(node.serve(request, NOW_MS)).expect("the request is ours");
+    let body = match reply.body {
+        ReplyBody::None => None,
+        ReplyBody::Text(text) => Some(text),
+        ReplyBody::Pages(pages) => Some(read(node, pages).concat()),
+    };
+    Answered { status: reply.status, headers: reply.headers.into_iter().collect(), body }
+}
+
+fn read<'w>(node: &InWorld<'w>, mut pages: Pages<<&'w World as Store>::Entries>) -> Vec<String> {
+    std::iter::from_fn(|| wait(node.page(&mut pages)).unwrap()).collect()
+}
+
+fn items(text: &str) -> Vec<String> {
+    let array = Json::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault}"));
+    array.elements().map(|item| item.text().to_owned()).collect()
+}
+
+fn post(node: &InWorld<'_>, body: &str) -> (u16, String) {
+    let answered =
+        ask(node, Incoming { method: "POST", path: "/linktree", if_none_match: None, body: body.as_bytes() });
+    (answered.status, answered.body.unwrap())
+}
+
+#[test]
+fn all_records_are_served_in_both_forms_ascending_by_key_page_by_page() {
+    for count in 0..7_u8 {
+        let records: Vec<String> = (0..count).map(|uuid| record(uuid, 5)).collect();
+        let world = world(&records);
+        let node = world.node(options());
+        let bare = ask(&node, GET);
+        assert_eq!((bare.status, bare.headers["content-type"].as_str()), (200, "application/json; charset=utf-8"));
+        assert_eq!(items(&bare.body.unwrap()), records);
+        let keyed = ask(&node, Incoming { path: "/task/task/linktree/all", ..GET });
+        let owner = judge(&record(0, 1)).unwrap().content().public_key.clone();
+        let wanted = records.iter().map(|text| format!(r#"{{"key":"linktree:{owner}","value":{text}}}"#));
+        assert!(items(&keyed.body.unwrap()).into_iter().eq(wanted));
+        let chunks = read(&node, node.pages(Form::Chunks));
+        assert_eq!(chunks.iter().flat_map(|chunk| items(chunk)).collect::<Vec<_>>(), records);
+        assert_eq!(chunks.len(), usize::from(count).div_ceil(2), "a page of the store each");
+    }
+}
+
+#[test]
+fn a_request_that_names_the_tag_is_answered_without_a_body_until_something_changes() {
+    let world = world(&[record(0, 5)]);
+    let node = world.node(Options { accept_writes: true, ..options() });
+    let tag = ask(&node, GET).headers["etag"].clone();
+    let conditional = Incoming { if_none_match: Some(&tag), ..GET };
+    let unchanged = ask(&node, conditional);
+    assert_eq!((unchanged.status, unchanged.body), (304, None));
+    assert_eq!(post(&node, &record(1, 5)).0, 200);
+    let changed = ask(&node, conditional);
+    assert_eq!(changed.status, 200);
+    assert_ne!(changed.headers["etag"], tag);
+    assert_eq!(ask(&node, Incoming { method: "HEAD", ..GET }).body, None);
+}
+
+#[test]
+fn a_post_says_what_became_of_the_record() {
+    let world = world(&[record(0, 5)]);
+    let node = world.node(Options { accept_writes: true, ..options() });
+    for (body, status, says) in [
+        (record(1, 5), 200, r#""stored":true"#),
+        (format!(r#"{{"payload":{}}}"#, record(2, 5)), 200, r#""uuid":"2""#),
+        (record(0, 5), 409, r#""ok":true"#),
+        (record(0, 4), 409, "the same or a newer version"),
+        (record(0, NOW_MS + 600_001), 400, "FROM_THE_FUTURE"),
+        ("{}".to_owned(), 400, "BAD_SHAPE"),
+        ("no JSON".to_owned(), 400, "BAD_SHAPE"),
+        (String::new(), 400, "BAD_SHAPE"),
+        ("x".repeat(MAX_POST_BYTES + 1), 413, "TOO_LARGE"),
+    ] {
+        let (answered, verdict) = post(&node, &body);
+        assert_eq!(answered, status, "{verdict}");
+        assert!(verdict.contains(says), "{verdict}");
+        assert!(Json::parse(&verdict).is_ok(), "{verdict}");
+    }
+    assert_eq!(world.store.borrow().entries.len(), 3);
+    world.store.borrow_mut().fails_on_write = true;
+    assert_eq!(
+        post(&node, &record(3, 5)),
+        (503, r#"{"ok":false,"code":"STORE_FAILED","message":"the disk is gone","stored":false}"#.to_owned())
+    );
+}
+
+#[test]
+fn a_database_that_fails_is_told_in_the_answer() {
+    let world = world(&[record(0, 5)]);
+    world.store.borrow_mut().fails = true;
+    let node = world.node(options());
+    let answered = ask(&node, GET);
+    assert_eq!(answered.status, 503);
+    assert!(answered.body.unwrap().contains("STORE_FAILED"));
+}
+
+#[test]
+fn what_is_not_ours_gets_no_answer() {
+    let world = world(&[]);
+    let node = world.node(options());
+    for (method, path) in
+        [("GET", "/"), ("POST", "/linktree"), ("DELETE", "/linktree/all"), ("GET", "/task/x/linktree/all")]
+    {
+        assert!(wait(node.serve(Incoming { method, path, ..GET }, NOW_MS)).is_none(), "{method} {path}");
+    }
+}
+
+#[test]
+fn a_damaged_entry_is_passed_over_and_a_good_copy_takes_its_place() {
+    let records = [record(0, 5), record(1, 5), record(2, 5)];
+    let world = world(&records);
+    let damaged = entry(&records[1]);
+    let altered = damaged.text.replace("\"timestamp\":5", "\"timestamp\":6");
+    world.store.borrow_mut().entries.insert(damaged.key.clone(), (damaged.version.clone(), altered));
+    let node = world.node(options());
+    assert_eq!(items(&ask(&node, GET).body.unwrap()), [records[0].clone(), records[2].clone()]);
+    assert_eq!(wait(node.get(&damaged.key)), Ok(None));
+    assert!(world.warnings.borrow()[0].contains(&damaged.key));
+
+    let report = wait(node.round(NOW_MS, 1));
+    assert_eq!((report.totals.inserted, report.totals.known), (1, 2));
+    assert_eq!(items(&ask(&node, GET).body.unwrap()), records);
+    assert_eq!(wait(node.get(&damaged.key)), Ok(Some(records[1].clone())));
+}
