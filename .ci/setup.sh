@@ -200,13 +200,14 @@ setup_runtimes() {
 # would not do: cargo gives the same names to what it builds from the same package in two folders, and judges by the
 # times of files alone, so that one checkout would test, or ship, what was built from the sources of another.
 
-dependencies_id() { # the compiler's version, and a checksum of all that decides what is compiled, and how
+dependencies_id() { # the compiler's version, and a checksum of all that decides what is compiled and how
   local version sum
   version=$("$RUST_BIN/rustc" --version | awk '{print $2}')
   sum=$({
     "$RUST_BIN/rustc" --version --verbose
     cat "$STD_STAMP" 2>/dev/null || true
     cat Cargo.toml Cargo.lock .cargo/config.toml
+    declare -f compile_dependencies
   } | cksum | awk '{print $1}')
   echo "$version-$sum"
 }
