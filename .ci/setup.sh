@@ -212,10 +212,14 @@ dependencies_id() { # the compiler's version, and a checksum of all that decides
   echo "$version-$sum"
 }
 
-compile_dependencies() ( # compile_dependencies FOLDER: as the checks of .ci/test.mjs do, for a crate like ours without any code
+compile_dependencies() ( # compile_dependencies FOLDER: as the checks of .ci/test.mjs do, for a crate without any code
   work=$(mktemp -d "$TOOLS/compiling.XXXXXX") || exit
   trap 'rm -rf "$work"' EXIT
-  mkdir "$work/src" && touch "$work/src/lib.rs" && cp -R Cargo.toml Cargo.lock .cargo "$work/" && cd "$work" || exit
+  # Under another name, so that cargo takes nothing of it for ours; one that stands at the same place in Cargo.lock.
+  for file in Cargo.toml Cargo.lock; do
+    sed 's/^name = "dbsharing"$/name = "dbsharing-empty"/' "$file" >"$work/$file" || exit
+  done
+  mkdir "$work/src" && touch "$work/src/lib.rs" && cp -R .cargo "$work/" && cd "$work" || exit
   for path in $(awk -F'"' '/^path = / { print $2 }' Cargo.toml); do
     mkdir -p "$(dirname "$path")" && echo 'fn main() {}' >"$path"
   done
@@ -223,10 +227,12 @@ compile_dependencies() ( # compile_dependencies FOLDER: as the checks of .ci/tes
   for target in "" "--target=$WASM"; do
     cargo check --locked --all-targets $target && cargo test --locked --no-run $target || exit
   done
-  # Cargo must not take the empty crate for ours.
-  find target -depth \( -path '*/.fingerprint/dbsharing-*' -o -path '*/incremental/*' \) -delete || exit
+  rm -rf target/{,"$WASM"/}debug/{examples,incremental}
   mkdir -p "$COMPILED" && mv target "$1"
 )
+
+# Never among older ones: cargo would link what was compiled against those with these.
+copy_dependencies() { rm -rf target/debug target/release "target/$WASM" && cp -Rp "$1/." target/; }
 
 setup_dependencies() {
   local id
@@ -234,7 +240,7 @@ setup_dependencies() {
   if [ "$(cat target/dependencies.id 2>/dev/null)" != "$id" ]; then
     [ -d "$COMPILED/$id" ] ||
       timed "compiling all dependencies (about 3 min, once for each Cargo.lock)" compile_dependencies "$COMPILED/$id"
-    timed "copying them to target/ (seconds)" cp -Rp "$COMPILED/$id/." target/
+    timed "copying them to target/ (seconds)" copy_dependencies "$COMPILED/$id"
     printf '%s\n' "$id" >target/dependencies.id
   fi
   remove_old_dependencies "$id"
