@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs what `npm test` and `npm run build` need beyond Node: a Rust toolchain with wasm32, wasm-pack,
-# the matching wasm-bindgen, two headless browsers, PostgreSQL and Redis, and the runtimes that the package is
-# tested in. Each step looks first and does nothing when all is there. It is the only file that knows how any
-# of this is installed; what it found goes to target/toolchain.path, one folder a line, to be put before PATH.
+# the matching wasm-bindgen, two headless browsers, PostgreSQL and Redis, the runtimes that the package is tested
+# in, and compiled dependencies. Each step looks first and does nothing when all is there. It is the only file that
+# knows how any of this is installed; what it found goes to target/toolchain.path, one folder a line, to be put
+# before PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 TOOLS="${DBSHARING_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/dbsharing}"
+COMPILED=$TOOLS/compiled
 WASM_PACK_VERSION=0.15.1
 WASM_BINDGEN_VERSION=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/"/, "", $3); print $3 }' Cargo.lock)
 WASM=wasm32-unknown-unknown
@@ -89,7 +91,7 @@ setup_rust() {
   timed "looking for the wasm linker (seconds)" link_rust_lld
   if ! debian_has_wasm; then
     timed "building the $WASM standard library (about 3 min, once)" build_debian_std
-    rm -rf "target/$WASM" # cargo does not notice that the std is another: error E0463
+    rm -rf "target/$WASM" "$COMPILED" # cargo does not notice that the std is another: error E0463
   fi
   RUST_BIN=/usr/bin
 }
@@ -192,6 +194,65 @@ setup_runtimes() {
   setup_runtime workerd 1.20261117.1 "@cloudflare/workerd-$system-${architecture/x64/64}" bin/workerd
 }
 
+# --- dependencies, compiled once for each compiler and each Cargo.lock
+#
+# A checkout gets a copy of them in its target/ and compiles only our own crate. One target folder for all checkouts
+# would not do: cargo gives the same names to what it builds from the same package in two folders, and judges by the
+# times of files alone, so that one checkout would test, or ship, what was built from the sources of another.
+
+dependencies_id() { # the compiler's version, and a checksum of all that decides what is compiled and how
+  local version sum
+  version=$("$RUST_BIN/rustc" --version | awk '{print $2}')
+  sum=$({
+    "$RUST_BIN/rustc" --version --verbose
+    cat "$STD_STAMP" 2>/dev/null || true
+    cat Cargo.toml Cargo.lock .cargo/config.toml
+    declare -f compile_dependencies
+  } | cksum | awk '{print $1}')
+  echo "$version-$sum"
+}
+
+compile_dependencies() ( # compile_dependencies FOLDER: as the checks of .ci/test.mjs do, for a crate without any code
+  work=$(mktemp -d "$TOOLS/compiling.XXXXXX") || exit
+  trap 'rm -rf "$work"' EXIT
+  # Under another name, so that cargo takes nothing of it for ours; one that stands at the same place in Cargo.lock.
+  for file in Cargo.toml Cargo.lock; do
+    sed 's/^name = "dbsharing"$/name = "dbsharing-empty"/' "$file" >"$work/$file" || exit
+  done
+  mkdir "$work/src" && touch "$work/src/lib.rs" && cp -R .cargo "$work/" && cd "$work" || exit
+  for path in $(awk -F'"' '/^path = / { print $2 }' Cargo.toml); do
+    mkdir -p "$(dirname "$path")" && echo 'fn main() {}' >"$path"
+  done
+  export PATH="$TOOLS/bin:$RUST_BIN:$PATH" CARGO_TARGET_DIR="$work/target"
+  for target in "" "--target=$WASM"; do
+    cargo check --locked --all-targets $target && cargo test --locked --no-run $target || exit
+  done
+  rm -rf target/{,"$WASM"/}debug/{examples,incremental}
+  mkdir -p "$COMPILED" && mv target "$1"
+)
+
+# Never among older ones: cargo would link what was compiled against those with these.
+copy_dependencies() { rm -rf target/debug target/release "target/$WASM" && cp -Rp "$1/." target/; }
+
+setup_dependencies() {
+  local id
+  id=$(dependencies_id)
+  if [ "$(cat target/dependencies.id 2>/dev/null)" != "$id" ]; then
+    [ -d "$COMPILED/$id" ] ||
+      timed "compiling all dependencies (about 3 min, once for each Cargo.lock)" compile_dependencies "$COMPILED/$id"
+    timed "copying them to target/ (seconds)" copy_dependencies "$COMPILED/$id"
+    printf '%s\n' "$id" >target/dependencies.id
+  fi
+  remove_old_dependencies "$id"
+}
+
+remove_old_dependencies() { # remove_old_dependencies ID: those that were used last stay, this one and one other
+  [ -d "$COMPILED/$1" ] || return 0
+  touch "$COMPILED/$1"
+  ls -td "$COMPILED"/*/ | tail -n +3 | while read -r old; do rm -rf "$old"; done
+  find "$TOOLS" -maxdepth 1 -name 'compiling.*' -mtime +0 -exec rm -rf {} + # of a set-up that was killed
+}
+
 mkdir -p "$TOOLS/bin" target
 started=$SECONDS
 [ -n "$WASM_BINDGEN_VERSION" ] || fail "Cargo.lock names no wasm-bindgen"
@@ -204,5 +265,6 @@ setup_firefox
 setup_postgres
 setup_redis
 setup_runtimes
+setup_dependencies
 printf '%s\n' "$TOOLS/bin" "$RUST_BIN" >target/toolchain.path
 say "ready in $((SECONDS - started)) s: $("$RUST_BIN/rustc" --version), wasm-pack $WASM_PACK_VERSION, wasm-bindgen $WASM_BINDGEN_VERSION"

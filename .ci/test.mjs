@@ -1,49 +1,74 @@
 // npm test                 set-up, then every check in order, all of them even when one fails, and a table
-// npm run test:rust        one part: rust, wasm, js, types or package; `node .ci/test.mjs pkg js` runs the parts it names
+// npm run test:fast        the same without what takes long; `npm run test:slow` is that alone, and npm test is both
+// npm run test:rust        one part: rust, wasm, js, types or package; `node .ci/test.mjs pkg js` runs the parts it
+//                          names, `node .ci/test.mjs fast js` what is fast in them
 // With CI=true a skipped test is a failure.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root, toolEnvironment } from "./toolchain.mjs";
 
-/** Every check, in order: the part that it belongs to, its name in the table, and its command. */
+/** Files with tests that take long: tens of thousands of records or bodies, benches, bundlers, frameworks, runtimes. */
+const slowFiles = [
+  "tests/js/bench-round.test.js",
+  "tests/js/bench-stores.test.js",
+  "tests/js/bench.test.js",
+  "tests/js/conformance.test.js",
+  "tests/js/honest.test.js",
+  "tests/js/real-task.test.js",
+  "tests/browser/conformance.test.js",
+  "tests/browser/package.test.js",
+  "tests/package/copies.test.js",
+  "tests/package/runtimes.test.js",
+];
+
+/** Every check, in order, what is slow last: the part that it belongs to, its name in the table, and its command. */
 const checks = [
-  check("setup", "set-up of tools and browser", "bash .ci/setup.sh"),
+  check("setup", "set-up of tools and browser", "bash .ci/setup.sh", { neededBy: ["rust", "pkg", "wasm", "package"] }),
   check("rust", "cargo fmt", "cargo fmt --check"),
   check("rust", "cargo clippy, host", "cargo clippy --locked --all-targets -- -D warnings"),
+  // All that this one adds is the border to JavaScript and its tests.
   check("rust", "cargo clippy, wasm32",
-    "cargo clippy --locked --all-targets --target wasm32-unknown-unknown -- -D warnings"),
+    "cargo clippy --locked --lib --test browser --test node --target wasm32-unknown-unknown -- -D warnings"),
   tests("rust", "cargo test", "cargo test --locked"),
   check("pkg", "pkg/ matches the sources", "node .ci/build.mjs --check"),
+  // The first of these two builds the tests for both.
   tests("wasm", "wasm-pack test, Chromium", "wasm-pack test --headless --chrome -- --locked --test browser"),
   tests("wasm", "wasm-pack test, Node", "wasm-pack test --node -- --locked --test node"),
-  check("js", "js/dist is built", "node .ci/build.mjs --js"),
-  tests("js", "node --test", nodeTest("tests/js", "tests/stores", "tests/network", "tests/crash")),
-  tests("js", "node --test, browsers", nodeTest("tests/browser")),
-  tests("types", "types of the packed tarball", nodeTest("tests/types")),
+  check("js", "js/dist is built", "node .ci/build.mjs --js", { neededBy: ["js"] }),
+  ...nodeTests("js", "node --test", ["tests/js", "tests/stores", "tests/network", "tests/crash"]),
+  ...nodeTests("js", "node --test, browsers", ["tests/browser"]),
+  ...nodeTests("types", "types of the packed tarball", ["tests/types"]),
   check("types", "API reference, no warning", "typedoc --options .typedoc.json"),
-  tests("package", "the tarball, everywhere", nodeTest("tests/package")),
-];
-const needSetUp = ["rust", "pkg", "wasm", "package"];
+  ...nodeTests("package", "the packed tarball", ["tests/package"]),
+].sort((one, other) => one.isSlow - other.isSlow);
 
-/** A command that succeeds or fails as a whole. */
-function check(part, name, command) {
-  return { part, name, command, countsTests: false };
+/** A command that succeeds or fails as a whole. `neededBy` names the parts that it runs with, fast or slow. */
+function check(part, name, command, { neededBy = [], isSlow = false } = {}) {
+  return { part, name, command, neededBy, isSlow, countsTests: false };
 }
 
 /** A command whose summary says how many tests ran. */
-function tests(part, name, command) {
-  return { part, name, command, countsTests: true };
+function tests(part, name, command, options) {
+  return { ...check(part, name, command, options), countsTests: true };
 }
 
-/** The command that runs the tests in these folders: files are named, because Node 18 knows no patterns. */
-function nodeTest(...folders) {
+/** The tests in these folders: a check for those that are fast, and one for those that are slow. */
+function nodeTests(part, name, folders) {
+  const files = folders.filter((folder) => existsSync(join(root, folder))).flatMap(testFiles);
+  if (files.length === 0) throw new Error(`there are no tests in ${folders.join(", ")}`);
+  return [false, true].flatMap((isSlow) => {
+    const some = files.filter((path) => slowFiles.includes(path) === isSlow);
+    return some.length === 0 ? [] : [tests(part, isSlow ? `${name}, slow` : name, nodeTest(some), { isSlow })];
+  });
+}
+
+/** The command that runs test files, two at a time. They are named, because Node 18 knows no patterns. */
+function nodeTest(files) {
   const [major, minor] = process.versions.node.split(".").map(Number);
   const since = (version, minorThen) => major > version || (major === version && minor >= minorThen);
   const reporter = since(18, 15) ? "--test-reporter=spec" : "";
   const concurrency = since(20, 10) ? "--test-concurrency=2" : "";
-  const files = folders.filter((folder) => existsSync(join(root, folder))).flatMap(testFiles);
-  if (files.length === 0) throw new Error(`there are no tests in ${folders.join(", ")}`);
   return ["node", reporter, concurrency, "--test", ...files].filter(Boolean).join(" ");
 }
 
@@ -52,13 +77,19 @@ function testFiles(folder) {
   return names.map((name) => `${folder}/${name}`);
 }
 
-function chosenChecks(parts) {
+/** The checks that the words choose, which are parts, "fast" and "slow", and the checks that those need. */
+function chosenChecks(words) {
+  const speeds = words.filter((word) => word === "fast" || word === "slow");
+  const parts = words.filter((word) => !speeds.includes(word));
   const known = new Set(checks.map(({ part }) => part));
   const unknown = parts.find((part) => !known.has(part));
   if (unknown) throw new Error(`there is no part "${unknown}"; the parts are ${[...known].join(", ")}`);
-  if (parts.length === 0) return checks;
-  const withSetUp = parts.some((part) => needSetUp.includes(part)) ? ["setup", ...parts] : parts;
-  return checks.filter(({ part }) => withSetUp.includes(part));
+  const isChosen = ({ part, isSlow }) =>
+    (parts.length === 0 || parts.includes(part)) && (speeds.length === 0 || speeds.includes(isSlow ? "slow" : "fast"));
+  const chosen = checks.filter(isChosen);
+  if (chosen.length === 0) throw new Error(`there is no check that is ${words.join(" ")}`);
+  const isNeeded = ({ neededBy }) => chosen.some(({ part }) => neededBy.includes(part));
+  return checks.filter((one) => chosen.includes(one) || isNeeded(one));
 }
 
 /** Runs a command with its output shown; gives back that output and the exit code. */
@@ -116,6 +147,8 @@ function printTable(results) {
 }
 
 async function main() {
+  const gone = slowFiles.find((path) => !existsSync(join(root, path)));
+  if (gone) throw new Error(`${gone} is not there: slowFiles in .ci/test.mjs names it`);
   const results = [];
   for (const one of chosenChecks(process.argv.slice(2))) results.push(await runCheck(one));
   printTable(results);
