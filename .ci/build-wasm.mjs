@@ -68,7 +68,7 @@ function setUp() {
 
 function compileInto(folder) {
   run("cargo", ["fetch", "--locked", "--target", "wasm32-unknown-unknown"]);
-  const flags = { CARGO_ENCODED_RUSTFLAGS: [instructions, inlining, ...pathRemappings()].join("\x1f") };
+  const flags = { CARGO_ENCODED_RUSTFLAGS: rustFlags() };
   const options = ["--target", "web", "--release", "--no-pack", "--no-gitignore", "--out-dir", folder];
   run("wasm-pack", ["build", ...options, root, "--locked"], flags);
   for (const name of readdirSync(folder)) {
@@ -77,13 +77,17 @@ function compileInto(folder) {
   mustBePortable(join(folder, "dbsharing_bg.wasm"));
 }
 
-/** Panic messages carry the paths of source files: these flags make them the same on every machine. */
+/** The compiler's flags, as cargo takes them. They name no checkout: crates that one compiled serve the others too. */
+export function rustFlags() {
+  return [instructions, inlining, ...pathRemappings()].join("\x1f");
+}
+
+/** Panic messages carry the paths of crates' sources: these flags make them the same everywhere. Ours are relative. */
 function pathRemappings() {
   const cargoHome = process.env.CARGO_HOME ?? join(process.env.HOME ?? process.env.USERPROFILE, ".cargo");
   const registry = join(cargoHome, "registry/src");
   const remap = (from, to) => `--remap-path-prefix=${from}=${to}`;
   return [
-    remap(root, "/dbsharing"),
     remap(join(output("rustc", "--print", "sysroot"), "lib/rustlib/src/rust"), "/rust"),
     ...readdirSync(registry).map((name) => remap(join(registry, name), "/crates")),
   ];

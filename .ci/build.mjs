@@ -1,8 +1,9 @@
 // npm run build            pkg/ from src/ (with wasm-pack), then js/dist/ from js/ and pkg/
 // npm run build:js         js/dist/ alone; needs no Rust
+// node .ci/build.mjs --rust-flags   what set-up compiles the crates of pkg/ with
 // node .ci/build.mjs --check   fails when the committed pkg/ does not match the sources
 import { buildJavaScript } from "./build-js.mjs";
-import { buildWasm, checkWasm } from "./build-wasm.mjs";
+import { buildWasm, checkWasm, rustFlags } from "./build-wasm.mjs";
 
 const commands = {
   "": async () => {
@@ -11,6 +12,7 @@ const commands = {
   },
   "--js": buildJavaScript,
   "--check": checkWasm,
+  "--rust-flags": () => console.log(rustFlags()),
 };
 
 const command = commands[process.argv.slice(2).join(" ")];

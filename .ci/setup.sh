@@ -213,6 +213,7 @@ dependencies_id() { # the compiler's version, and a checksum of all that decides
 }
 
 compile_dependencies() ( # compile_dependencies FOLDER: as the checks of .ci/test.mjs do, for a crate without any code
+  project=$PWD
   work=$(mktemp -d "$TOOLS/compiling.XXXXXX") || exit
   trap 'rm -rf "$work"' EXIT
   # Under another name, so that cargo takes nothing of it for ours; one that stands at the same place in Cargo.lock.
@@ -227,6 +228,8 @@ compile_dependencies() ( # compile_dependencies FOLDER: as the checks of .ci/tes
   for target in "" "--target=$WASM"; do
     cargo check --locked --all-targets $target && cargo test --locked --no-run $target || exit
   done
+  flags=$(node "$project/.ci/build.mjs" --rust-flags) || exit
+  CARGO_ENCODED_RUSTFLAGS=$flags cargo build --locked --release --lib --target "$WASM" || exit
   rm -rf target/{,"$WASM"/}debug/{examples,incremental}
   mkdir -p "$COMPILED" && mv target "$1"
 )
@@ -265,6 +268,6 @@ setup_firefox
 setup_postgres
 setup_redis
 setup_runtimes
-setup_dependencies
 printf '%s\n' "$TOOLS/bin" "$RUST_BIN" >target/toolchain.path
+setup_dependencies
 say "ready in $((SECONDS - started)) s: $("$RUST_BIN/rustc" --version), wasm-pack $WASM_PACK_VERSION, wasm-bindgen $WASM_BINDGEN_VERSION"

@@ -191,6 +191,27 @@ fn a_record_from_the_future_is_parked_and_stored_when_due() {
 }
 
 #[test]
+fn of_one_slot_those_are_parked_that_fall_due_first() {
+    let state = RefCell::new(State::default());
+    let ahead = |ms| NOW_MS + 700_000 + ms;
+    for (text, ms) in [("b", 20), ("d", 40), ("e", 50), ("c", 30), ("a", 10), ("f", 60)] {
+        let body = body(&[record(1, 0, ahead(ms), text)]);
+        let world = World::new(&[("http://192.0.2.1", Answering::body(&body))]);
+        assert_eq!(share(&state, &world, 1).totals.rejected["FROM_THE_FUTURE"], 1);
+    }
+    assert_eq!(state.borrow().holdings.parked.len(), 4);
+    let world = World::new(&[]);
+    let mut kept = Vec::new();
+    for ms in [10, 20, 30, 40, 50, 60] {
+        share_at(&state, &world, ahead(ms) - 600_000, &options());
+        kept.push(
+            world.store.borrow().entries.values().next().map(|(_, text)| text.contains(&format!("{}", ahead(ms)))),
+        );
+    }
+    assert_eq!(kept, [Some(true), Some(true), Some(true), Some(true), Some(false), Some(false)]);
+}
+
+#[test]
 fn what_falls_due_counts_for_its_peer_also_when_that_is_not_listed_any_more() {
     let state = RefCell::new(State::default());
     let text = body(&[record(1, 0, NOW_MS + 660_000, "later")]);
@@ -280,6 +301,53 @@ fn a_store_that_failed_after_all_is_read_again() {
     assert!(!share(&node, &world, 1).ok);
     let report = share(&node, &world, 2);
     assert_eq!((report.ok, report.totals.known), (true, 1));
+}
+
+#[test]
+fn a_store_that_drops_what_it_acknowledges_is_found_out() {
+    let state = RefCell::new(State::default());
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "a")])).with_etag("\"1\""))]);
+    world.store.borrow_mut().drops = true;
+    let report = share(&state, &world, 1);
+    assert_eq!(report.error.as_ref().map(|error| error.code), Some("STORE_DROPPED"));
+    assert_eq!((report.totals.rejected["STORE_DROPPED"], state.borrow().holdings.len()), (1, 0));
+    assert!(world.heard.borrow().is_empty(), "nobody is told of a record that is not stored");
+    world.store.borrow_mut().drops = false;
+    assert_eq!(share(&state, &world, 2).totals.inserted, 1);
+}
+
+#[test]
+fn what_a_store_lost_is_asked_for_again_although_the_peer_has_not_changed() {
+    let state = RefCell::new(State::default());
+    let text = body(&[record(1, 0, 5, "a"), record(1, 1, 5, "b")]);
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
+    assert_eq!(share(&state, &world, 1).totals.inserted, 2);
+    world.store.borrow_mut().entries.pop_first();
+    state.borrow_mut().read_store_again();
+    assert_eq!(share(&state, &world, 2).totals.inserted, 1);
+    assert_eq!(share(&state, &world, 3).peers[0].outcome, Outcome::Unchanged);
+}
+
+#[test]
+fn what_falls_due_and_finds_no_room_is_asked_for_again() {
+    let state = RefCell::new(State::default());
+    let text = body(&[record(1, 0, 5, "a"), record(1, 1, NOW_MS + 660_000, "later")]);
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&text).with_etag("\"1\""))]);
+    let full = Options { max_records: 1, ..options() };
+    share_at(&state, &world, NOW_MS, &full);
+    let report = share_at(&state, &world, NOW_MS + 60_000, &full);
+    assert_eq!(report.totals.rejected["STORE_FULL"], 2, "when it fell due, and when it was offered again");
+    assert_eq!(share_at(&state, &world, NOW_MS + 60_001, &options()).totals.inserted, 1);
+}
+
+#[test]
+fn a_peer_is_not_left_alone_for_what_the_database_did() {
+    let state = RefCell::new(State::default());
+    let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&[record(1, 0, 5, "a")])))]);
+    world.store.borrow_mut().fails_on_write = true;
+    for seed in 1..9 {
+        assert_eq!(share(&state, &world, seed).peers[0].code, Some("STORE_FAILED"), "it is asked each time");
+    }
 }
 
 #[test]

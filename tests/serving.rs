@@ -28,7 +28,8 @@ fn record(uuid: u8, ms: u64) -> String {
 
 /// A world whose store holds these records.
 fn world(records: &[String]) -> World {
-    let world = World::new(&[("http://192.0.2.1", Answering::body(&format!("[{}]", records.join(","))))]);
+    let answering = Answering::body(&format!("[{}]", records.join(","))).with_etag("\"1\"");
+    let world = World::new(&[("http://192.0.2.1", answering)]);
     let entries: Vec<StoredEntry> = records.iter().map(|text| entry(text)).collect();
     world.store.borrow_mut().write(&entries).unwrap();
     world
@@ -82,6 +83,17 @@ fn all_records_are_served_in_both_forms_ascending_by_key_page_by_page() {
         assert_eq!(chunks.iter().flat_map(|chunk| items(chunk)).collect::<Vec<_>>(), records);
         assert_eq!(chunks.len(), usize::from(count).div_ceil(2), "a page of the store each");
     }
+}
+
+#[test]
+fn nobody_is_held_up_while_a_long_body_is_served() {
+    let mut world = world(&(0..100).map(|uuid| record(uuid, 5)).collect::<Vec<_>>());
+    world.ms_a_look = 1;
+    let node = world.node(options());
+    wait(node.serve(GET, NOW_MS)).unwrap();
+    world.turns.set(0);
+    assert_eq!(read(&node, node.pages(Form::Bare)).len(), 51);
+    assert!(world.turns.get() >= 25, "{} turns in 50 pages", world.turns.get());
 }
 
 #[test]
@@ -152,16 +164,17 @@ fn what_is_not_ours_gets_no_answer() {
 fn a_damaged_entry_is_passed_over_and_a_good_copy_takes_its_place() {
     let records = [record(0, 5), record(1, 5), record(2, 5)];
     let world = world(&records);
+    let node = world.node(options());
+    assert_eq!(wait(node.round(NOW_MS, 1)).totals.known, 3);
     let damaged = entry(&records[1]);
     let altered = damaged.text.replace("\"timestamp\":5", "\"timestamp\":6");
     world.store.borrow_mut().entries.insert(damaged.key.clone(), (damaged.version.clone(), altered));
-    let node = world.node(options());
     assert_eq!(items(&ask(&node, GET).body.unwrap()), [records[0].clone(), records[2].clone()]);
     assert_eq!(wait(node.get(&damaged.key)), Ok(None));
     assert!(world.warnings.borrow()[0].contains(&damaged.key));
 
     let report = wait(node.round(NOW_MS, 1));
-    assert_eq!((report.totals.inserted, report.totals.known), (1, 2));
+    assert_eq!((report.totals.inserted, report.totals.known), (1, 2), "although the peer has not changed");
     assert_eq!(items(&ask(&node, GET).body.unwrap()), records);
     assert_eq!(wait(node.get(&damaged.key)), Ok(Some(records[1].clone())));
 }

@@ -59,6 +59,8 @@ pub struct MemoryStore {
     pub fails: bool,
     pub fails_on_write: bool,
     pub fails_after_write: bool,
+    /// It acknowledges writes and holds nothing of them.
+    pub drops: bool,
     pub outcomes: Vec<Written>,
 }
 
@@ -71,7 +73,7 @@ impl MemoryStore {
         for StoredEntry { key, version, text } in entries.iter().cloned() {
             let is_newer = self.entries.get(&key).is_none_or(|(held, _)| *held < version);
             self.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
-            if is_newer {
+            if is_newer && !self.drops {
                 self.entries.insert(key, (version, text));
             }
         }
@@ -89,6 +91,8 @@ pub struct World {
     /// The records that were told to be stored.
     pub heard: RefCell<Vec<String>>,
     pub warnings: RefCell<Vec<String>>,
+    /// How often the event loop was given a turn.
+    pub turns: Cell<u32>,
     clock_ms: Cell<u64>,
     /// The host's clock goes on by so much whenever somebody looks at it.
     pub ms_a_look: u64,
@@ -110,6 +114,7 @@ impl World {
             gates: Gates::default(),
             heard: RefCell::default(),
             warnings: RefCell::default(),
+            turns: Cell::default(),
             clock_ms: Cell::default(),
             ms_a_look: 0,
             refuses: None,
@@ -297,6 +302,7 @@ impl Host for &World {
     }
 
     async fn turn(&self) {
+        self.turns.set(self.turns.get() + 1);
         self.gates.pass().await;
     }
 
