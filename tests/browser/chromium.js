@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright-core";
 import { root, toolEnvironment } from "../../.ci/toolchain.mjs";
-import { servePages } from "./pages.js";
+import { PATIENCE_MS, servePages } from "./pages.js";
 
 const NAMES = ["chromium", "google-chrome", "google-chrome-stable"];
 const FLAGS = [
@@ -27,8 +27,9 @@ export async function inPage(work) {
  */
 export async function openBrowser({ folder = root, pages } = {}) {
   const { origin, close } = await servePages(folder, pages);
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS });
+  const browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS, timeout: PATIENCE_MS });
   const context = await browser.newContext();
+  context.setDefaultTimeout(PATIENCE_MS);
   return {
     origin,
     async newPage(path = "/") {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import puppeteer from "puppeteer-core";
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
-import { servePages } from "./pages.js";
+import { PATIENCE_MS, servePages } from "./pages.js";
 
 const NAMES = ["firefox-esr", "firefox"];
 
@@ -16,11 +16,12 @@ export function findFirefox() {
 /** As `openBrowser` of chromium.js. */
 export async function openFirefox({ folder, pages }) {
   const { origin, close } = await servePages(folder, pages);
-  const browser = await puppeteer.launch({ browser: "firefox", executablePath: findFirefox(), headless: true });
+  const patience = { timeout: PATIENCE_MS, protocolTimeout: 2 * PATIENCE_MS };
+  const browser = await puppeteer.launch({ browser: "firefox", executablePath: findFirefox(), headless: true, ...patience });
   return {
     async newPage(path) {
       const page = await browser.newPage();
-      await page.goto(origin + path);
+      await page.goto(origin + path, { timeout: PATIENCE_MS });
       return page;
     },
     async close() {

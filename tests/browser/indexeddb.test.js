@@ -4,6 +4,7 @@ import { after, before, describe, it, test } from "node:test";
 import { indexeddbStore } from "../../js/stores/indexeddb.js";
 import { testStore } from "../../js/testing.js";
 import { openBrowser } from "./chromium.js";
+import { PATIENCE_MS } from "./pages.js";
 
 let browser;
 let page;
@@ -68,7 +69,7 @@ describe("the IndexedDB store in Chromium", () => {
     await other.close();
   });
 
-  it("a page that is closed in the middle of a batch leaves none of it", { timeout: 60_000 }, async () => {
+  it("a page that is closed in the middle of a batch leaves none of it", { timeout: PATIENCE_MS }, async () => {
     const size = 200;
     await page.evaluate(async (size) => {
       await it.indexeddbStore("closed page").write(it.batchAt(1, size));
@@ -148,7 +149,7 @@ describe("the IndexedDB store in Chromium", () => {
     assert.deepEqual(result, { held: ["a"], kept: ["kept"], byName: [1] });
   });
 
-  it("another page that deletes the database is not held up, and later calls say so", { timeout: 30_000 }, async () => {
+  it("another page that deletes the database is not held up, and later calls say so", { timeout: PATIENCE_MS }, async () => {
     const other = await openPage();
     await page.evaluate(async () => {
       globalThis.deletedStore = it.indexeddbStore("deleted");

@@ -7,6 +7,7 @@ import { dbsharing, startDbsharing } from "../js/run-command.js";
 import { openBrowser } from "./chromium.js";
 import { findFirefox, openFirefox } from "./firefox.js";
 import { pageProject, pages } from "./package-project.js";
+import { PATIENCE_MS } from "./pages.js";
 
 const taskId = "task";
 const good = record("good");
@@ -68,9 +69,14 @@ function keepsItsPromises(open) {
     // Listened to in the page, because Firefox tells its driver of every breach of a policy as well.
     const { thrown, reported, unhandled } = await page.evaluate(async () => {
       const unhandled = [];
-      for (const event of ["error", "unhandledrejection"]) addEventListener(event, () => unhandled.push(event));
+      const last = "told of after all others";
+      const isLast = new Promise((resolve) => {
+        const hear = ({ message, reason }) => (reason === last ? resolve() : unhandled.push(String(reason ?? message)));
+        for (const event of ["error", "unhandledrejection"]) addEventListener(event, hear);
+      });
       const said = await (await import("/bundled-page.mjs")).failures();
-      await new Promise((resolve) => setTimeout(resolve));
+      void Promise.reject(last);
+      await isLast;
       return { ...said, unhandled };
     });
     for (const { code, message } of [thrown, reported]) {
@@ -82,15 +88,23 @@ function keepsItsPromises(open) {
 
   it("shares with a real node over CORS, and a tab closed in mid-round converges when it is opened again", async () => {
     const { serviceUrl, digest, count } = await startNode();
-    const options = { serviceUrl, taskId, database: "shared" };
+    const patience = { peerTimeoutMs: PATIENCE_MS, storeTimeoutMs: PATIENCE_MS };
+    const options = { serviceUrl, taskId, database: "shared", ...patience };
     const closed = await browser.newPage("/bundled");
-    let onFirst;
-    const first = new Promise((resolve) => (onFirst = resolve));
-    await closed.exposeFunction("firstStored", onFirst);
+    let onWritten;
+    const isWritten = new Promise((resolve) => (onWritten = resolve));
+    await closed.exposeFunction("written", onWritten);
     const round = closed
-      .evaluate(async (options) => (await import("/bundled-page.mjs")).share(options, () => firstStored()), options)
+      .evaluate(async (options) => {
+        // After its first batch it writes no other until it is closed.
+        const standStill = () => {
+          written();
+          return new Promise(() => {});
+        };
+        return (await import("/bundled-page.mjs")).share(options, standStill);
+      }, options)
       .catch(() => "closed");
-    await first;
+    await isWritten;
     await closed.close();
     assert.equal(await round, "closed");
 

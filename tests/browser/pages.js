@@ -5,6 +5,8 @@ import { createServer } from "node:http";
 import { extname, join } from "node:path";
 
 const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+/** For what a browser is asked to do: so long takes only what hangs. */
+export const PATIENCE_MS = 300_000;
 const EMPTY = { "/": { html: "" } };
 
 /** Serves the files of `folder`, and `pages`, which maps a path to its `html` and, where it has one, its `policy`. */

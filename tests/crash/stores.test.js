@@ -9,7 +9,7 @@ import { killWriters } from "./kill-writers.js";
 const KILLS = 5;
 
 for (const row of databases) {
-  test(`${row.name} loses nothing that it acknowledged, and keeps no half batch`, { timeout: 120_000 }, async (t) => {
+  test(`${row.name} loses nothing that it acknowledged, and keeps no half batch`, { timeout: 900_000 }, async (t) => {
     const reason = await row.whyNot?.();
     if (reason) return t.skip(reason);
     const { batches } = await killWriters(row, { kills: KILLS, seed: 1 });

@@ -130,9 +130,10 @@ test("an edit is newer and signed by the record's owner, and nothing else change
 });
 
 test("a loop that is held for 80 ms is measured so", async () => {
+  const began = performance.now();
   const measured = await measuredStall(80);
-  // What comes on top is another's doing, on a busy machine.
-  assert.ok(measured >= 78 && measured < 400, `${measured} ms`);
+  const all = performance.now() - began; // on a busy machine others hold the loop as well
+  assert.ok(measured >= 78 && measured <= all, `${measured} of ${all} ms`);
 });
 
 test("a number that is wanted exactly is reached only by itself", () => {

@@ -369,8 +369,8 @@ test("publish posts what is signed already, and ends with 1 when the node refuse
     1,
     /did not store the record/,
   );
-  assert.match(node.stderr(), /^could not register with http:\/\/127\.0\.0\.1:9, and tries again: .+\n$/);
   await node.stop();
+  assert.match(node.stderr(), /^could not register with http:\/\/127\.0\.0\.1:9, and tries again: .+\n$/);
   assertSentence(await dbsharing(["publish", newer, "--to", url]), 1, /\(PEER_UNREACHABLE\)/);
 });
 

@@ -1,4 +1,5 @@
 // What nodes agree on: which records are good, which of two stays, and that all end with the same.
+import { bytesBeforeHanging, watchedFetch } from "./fixtures/watched-fetch.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import bs58 from "bs58";
@@ -118,8 +119,9 @@ test("a record that waits in a peer's batch arrives although that peer is cut of
   const good = records(3);
   const cut = await world.peer("hangs-in-body", good);
   const whole = await world.peer("seed-style", good);
-  const sharing = await world.sharingWith([cut.url, whole.url], { peerTimeoutMs: 300 });
-  await share(sharing);
+  const { fetch, shareBeside } = watchedFetch();
+  const sharing = await world.sharingWith([cut.url, whole.url], { fetch });
+  await shareBeside({ [cut.url]: bytesBeforeHanging(good) }, sharing);
   assert.deepEqual(sorted(await heldBy(sharing)), sorted(good));
 }));
 

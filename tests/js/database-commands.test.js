@@ -209,7 +209,8 @@ test("an import that is killed is finished by running it again", async () => {
   const file = join(folder, "many.ndjson");
   await writeFile(file, asLines(all));
   const path = freshPath();
-  const { child, closed } = startDbsharing(["import", file, "--db", path]);
+  const { child, closed } = startDbsharing(["import", "-", "--db", path], { stdin: "pipe" });
+  child.stdin.on("error", () => {}).write(asLines(all.slice(1))); // and not the end, so that it is not done before
   await untilThereIs(path, child);
   child.kill("SIGKILL");
   await closed;

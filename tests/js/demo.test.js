@@ -44,11 +44,12 @@ test("interrupted, it ends its processes and takes its folder away", async () =>
 });
 
 test("a node that dies ends the demo with 1 and a sentence", async () => {
-  const demo = startDbsharing(["demo", "--nodes", "2", "--records", "500"]);
-  const { nodes } = await demo.next(({ event }) => event === "started");
+  const demo = startDbsharing(["demo", "--nodes", "2", "--records", "500", "--keep"]); // it ends by nothing else
+  const { nodes, folder } = await demo.next(({ event }) => event === "started");
   process.kill(nodes[1].pid, "SIGKILL");
   assert.equal(await demo.closed, 1);
   assert.match(demo.stderr(), /^dbsharing demo: node 2 (ended with SIGKILL|did not take a record).*\n$/);
+  await rm(folder, { recursive: true });
 });
 
 test("--keep leaves the network running, with its databases, until it is told to stop", async () => {

@@ -1,8 +1,9 @@
 // An injected fetch, whatever it does and whatever it gives.
+import { letPass, peerTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { record, records } from "./fixtures/records.js";
-import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
+import { entryOf, heldBy, inWorld, nextTurn, share, until } from "./fixtures/world.js";
 
 const some = records(3);
 const text = JSON.stringify(some);
@@ -10,7 +11,7 @@ const bytes = new TextEncoder().encode(text);
 const odd = "http://127.0.0.1:1";
 const good = "http://127.0.0.1:2";
 const headers = new Map();
-const later = (value) => new Promise((resolve) => setImmediate(resolve, value));
+const later = (value) => nextTurn().then(() => value);
 
 /** A fetch by which the service and a good peer can be reached, and a third peer is asked of `answer(url, init)`. */
 function fetchWith(answer) {
@@ -51,7 +52,7 @@ const whole = {
 for (const [what, answer] of Object.entries(whole)) {
   test(`a response with ${what} is read`, inWorld(async (world) => {
     const fetch = fetchWith(async () => response(answer()));
-    const sharing = world.sharing({ fetch, peerTimeoutMs: 1_000 });
+    const sharing = world.sharing({ fetch });
     const entry = entryOf(await share(sharing), odd);
     assert.deepEqual([entry.outcome, entry.inserted], ["synced", 3], entry.message);
     assert.equal((await heldBy(sharing)).length, 4);
@@ -59,7 +60,11 @@ for (const [what, answer] of Object.entries(whole)) {
 }
 
 const response = (more) => ({ status: 200, type: "default", headers, ...more });
-const hang = () => new Promise(() => {});
+let hanging = 0;
+const hang = () => {
+  hanging += 1;
+  return new Promise(() => {});
+};
 const redirect = { status: 0, type: "opaqueredirect", body: null };
 const errorOfOurs = Object.assign(new Error("x"), { code: "STORE_FAILED" });
 const reject = () => Promise.reject(errorOfOurs);
@@ -95,8 +100,16 @@ function lockedBody() {
 
 for (const [what, [code, answer]] of Object.entries(faults)) {
   test(`a fetch that ${what} is ${code}, and costs nobody else`, inWorld(async (world) => {
-    const sharing = world.sharing({ fetch: fetchWith(answer), peerTimeoutMs: 300 });
-    const report = await share(sharing);
+    hanging = 0;
+    const sharing = world.sharing({ fetch: fetchWith(answer) });
+    const goodStored = new Promise((resolve) => sharing.on("record", resolve));
+    const round = share(sharing);
+    if (code === "PEER_TIMEOUT") {
+      await goodStored;
+      await until(() => hanging > 0);
+      letPass(peerTimeoutMs);
+    }
+    const report = await round;
     assert.equal(report.ok, true);
     const entry = entryOf(report, odd);
     assert.deepEqual([entry.outcome, entry.code], ["failed", code], entry.message);
@@ -115,16 +128,21 @@ test("bodies that nobody will read are cancelled, even where fetch ignores abort
   const cancelled = [];
   const endless = (name, status) => {
     const body = new ReadableStream({
-      pull: (controller) => (name === "stalls" ? new Promise(() => {}) : later().then(() => controller.enqueue(bytes))),
+      pull: (controller) => (name === "stalls" ? hang() : later().then(() => controller.enqueue(bytes))),
       cancel: () => void cancelled.push(name),
     });
     return { status, type: "default", headers, body };
   };
   for (const [name, status] of [["not found", 404], ["stopped", 422], ["no list", 200], ["stalls", 200]]) {
-    const fetch = fetchWith(async () => endless(name, status));
-    await share(world.sharing({ fetch, peerTimeoutMs: 200 }));
+    hanging = 0;
+    const round = share(world.sharing({ fetch: fetchWith(async () => endless(name, status)) }));
+    if (name === "stalls") {
+      await until(() => hanging > 0);
+      letPass(peerTimeoutMs);
+    }
+    await round;
   }
-  await later();
+  await until(() => cancelled.length === 5);
   assert.deepEqual(cancelled, ["not found", "not found", "stopped", "no list", "stalls"]);
 }));
 
@@ -136,7 +154,10 @@ test("a response that comes after the deadline is cancelled", inWorld(async (wor
   });
   let deliver;
   const fetch = fetchWith(() => new Promise((resolve) => { deliver = resolve; }));
-  assert.equal(entryOf(await share(world.sharing({ fetch, peerTimeoutMs: 50 })), odd).code, "PEER_TIMEOUT");
+  const round = share(world.sharing({ fetch }));
+  await until(() => deliver);
+  letPass(peerTimeoutMs);
+  assert.equal(entryOf(await round, odd).code, "PEER_TIMEOUT");
   deliver(answer);
   await isCancelled;
 }));

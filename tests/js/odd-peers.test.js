@@ -1,17 +1,22 @@
 // Every odd peer and every odd service, met in a real round together with good peers.
+import { bytesBeforeHanging, watchedFetch } from "./fixtures/watched-fetch.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { peerKinds } from "../network/peers.js";
 import { serviceKinds } from "../network/services.js";
 import { isVerifiable, records, signer, sorted } from "./fixtures/records.js";
-import { askedIn, entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
+import { askedIn, entryOf, heldBy, inWorld } from "./fixtures/world.js";
 
-const options = { peerTimeoutMs: 1_000, maxBodyBytes: 4_000_000 };
-/** Only who is to be cut off by the deadline is given a short one: others may be slow on a busy machine. */
-const deadlineFor = (...expected) => expected.some((peer) => peer?.code === "PEER_TIMEOUT") ? 1_000 : 10_000;
+const maxBodyBytes = 4_000_000;
 const own = records(1, { prefix: "own", by: signer(9) });
 const good = [records(5, { prefix: "first", by: signer(2) }), records(5, { prefix: "second", by: signer(3) })];
 const oddOnes = records(5, { prefix: "odd", by: signer(4) });
+
+/** What a peer of this kind sends before it hangs, by its url; nothing where it does not hang. */
+function hanging(kind, url, list) {
+  const { code, keeps } = peerKinds[kind].expected;
+  return code === "PEER_TIMEOUT" && { [url]: keeps === "all" ? bytesBeforeHanging(list) : 0 };
+}
 
 function assertAsExpected(entry, { keeps, rejected, ...expected }, kind) {
   for (const [name, value] of Object.entries(expected)) assert.equal(entry[name], value, `${name} of ${kind}`);
@@ -23,11 +28,12 @@ for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
     const odd = await world.peer(kind, oddOnes);
     const before = await world.peer("seed-style", good[0]);
     const after = await world.peer("bare-records", good[1]);
-    const patient = { ...options, peerTimeoutMs: deadlineFor(expected, again) };
-    const sharing = await world.sharingWith([before.url, odd.url, after.url], patient);
+    const { fetch, shareBeside } = watchedFetch();
+    const sharing = await world.sharingWith([before.url, odd.url, after.url], { fetch, maxBodyBytes });
     await sharing.put(own[0]);
 
-    const report = await share(sharing);
+    const beside = { ...hanging(kind, odd.url, oddOnes) };
+    const report = await shareBeside(beside, sharing);
     assert.equal(report.ok, true, JSON.stringify(report.error));
     assertAsExpected(entryOf(report, odd.url), expected, kind);
     for (const { url } of [before, after]) {
@@ -37,7 +43,7 @@ for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
     assert.deepEqual(sorted(held), sorted([...own, ...good.flat(), ...(expected.keeps === "all" ? oddOnes : [])]));
     assert.ok(held.every(isVerifiable), "all that is stored verifies");
 
-    const second = await share(sharing);
+    const second = await shareBeside(beside, sharing);
     assertAsExpected(entryOf(second, odd.url), { ...again, inserted: 0, replaced: 0 }, `${kind}, again`);
     assert.equal(second.totals.inserted, 0);
   }));
@@ -49,11 +55,12 @@ test("all of them at once, in one round, cost nobody else's records", inWorld(as
   const odd = await Promise.all(kinds.map((kind, at) => world.peer(kind, recordsOf(kind, at))));
   const honest = [await world.peer("seed-style", good[0]), await world.peer("express-send", good[1])];
   const urls = [honest[0], ...odd, honest[1]].map(({ url }) => url);
-  const all = { ...options, peerTimeoutMs: 5_000, maxPeersPerRound: 1_000, concurrency: 1_000 };
-  const sharing = await world.sharingWith(urls, all);
+  const { fetch, shareBeside } = watchedFetch();
+  const sharing = await world.sharingWith(urls, { fetch, maxBodyBytes, maxPeersPerRound: 1_000, concurrency: 1_000 });
   await sharing.put(own[0]);
 
-  const report = await share(sharing);
+  const beside = kinds.map((kind, at) => hanging(kind, odd[at].url, recordsOf(kind, at)));
+  const report = await shareBeside(Object.assign({}, ...beside), sharing);
   assert.equal(report.ok, true);
   for (const [at, kind] of kinds.entries()) {
     assert.equal(entryOf(report, odd[at].url).outcome, peerKinds[kind].expected.outcome, kind);
@@ -70,9 +77,10 @@ for (const [kind, { says, expected }] of Object.entries(serviceKinds)) {
     const peers = [await world.peer("seed-style", good[0]), await world.peer("bare-records", good[1])];
     const extra = await world.peer("seed-style", own);
     const service = await world.service(kind, peers.map(({ url }) => url));
-    const sharing = world.sharing({ ...options, serviceUrl: service.url, peers: [extra.url] });
+    const { fetch, shareBeside } = watchedFetch();
+    const sharing = world.sharing({ fetch, serviceUrl: service.url, peers: [extra.url] });
 
-    const report = await share(sharing);
+    const report = await shareBeside(kind === "hangs" ? { [service.url]: 0 } : {}, sharing);
     assert.equal(report.ok, expected.ok);
     assert.equal(report.error?.code, expected.code);
     const asked = expected.asks === "all" ? [...peers, extra] : [extra];

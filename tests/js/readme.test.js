@@ -12,6 +12,8 @@ import { createSharing, signRecord } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
 
+/** So long takes only what hangs. */
+const patience = { timeout: 300_000 };
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const blocks = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
@@ -56,7 +58,7 @@ async function listen(t, handler) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-test("the task of the README pulls a record from a peer into its own model", { timeout: 30_000 }, async (t) => {
+test("the task of the README pulls a record from a peer into its own model", patience, async (t) => {
   const record = signRecord({ uuid: "first", linktree: [], timestamp: 1_700_000_000_000 }, new Uint8Array(32).fill(3));
   const peer = createSharing({ taskId: "readme", db: memoryStore() });
   await peer.put(record);
@@ -68,24 +70,24 @@ test("the task of the README pulls a record from a peer into its own model", { t
   const task = run(t, taskFolder(t, files), ["--require", "./hurry.cjs", "index.js"], env);
   await new Promise((resolve, reject) => {
     task.child.stdout.on("data", resolve);
-    task.child.once("exit", () => reject(new Error(task.output())));
+    task.child.once("close", () => reject(new Error(task.output())));
   });
   assert.equal(task.output().split("\n")[0], `stored ${JSON.stringify(record)}`);
 });
 
-test("the Express and level examples of the README run", { timeout: 30_000 }, async (t) => {
+test("the Express and level examples of the README run", patience, async (t) => {
   const files = { "serve.js": blockWith("import express"), "level.js": blockWith("import { ClassicLevel }") };
   const folder = taskFolder(t, files);
   for (const name of Object.keys(files)) {
     const example = run(t, folder, [name]);
-    const [code] = await once(example.child, "exit");
+    const [code] = await once(example.child, "close");
     assert.equal(code, 0, example.output());
   }
 });
 
-test("the last example of the README prints what it says", { timeout: 30_000 }, async (t) => {
+test("the last example of the README prints what it says", patience, async (t) => {
   const example = run(t, taskFolder(t, { "verify.js": blockWith("signRecord({") }), ["verify.js"]);
-  const [code] = await once(example.child, "exit");
+  const [code] = await once(example.child, "close");
   assert.equal(code, 0, example.output());
   assert.equal(example.output(), "true true\nBAD_SIGNATURE\n");
 });
@@ -98,7 +100,7 @@ test("every code block of the README is a module, and what it imports from this 
     const file = join(folder, `block-${number}.mjs`);
     writeFileSync(file, code);
     const check = run(t, folder, ["--check", file]);
-    const [exitCode] = await once(check.child, "exit");
+    const [exitCode] = await once(check.child, "close");
     assert.equal(exitCode, 0, check.output());
     for (const [, names, from] of code.matchAll(/import \{ ([^}]+) \} from "(dbsharing[^"]*)"/g)) {
       const exported = Object.keys(await import(from));
@@ -113,12 +115,12 @@ test("the tables of the README name functions that are there", async () => {
   for (const [, name, from] of named) assert.equal(typeof (await import(from))[name], "function", `${name} of ${from}`);
 });
 
-test("every command of the README has the options that it is shown with", { timeout: 60_000 }, async (t) => {
+test("every command of the README has the options that it is shown with", patience, async (t) => {
   const shown = [...readme.matchAll(/npx dbsharing ([a-z]+)([^\n#|]*)/g)];
   assert.ok(shown.length >= 10);
   for (const [line, name, rest] of shown) {
     const help = run(t, root, ["js/cli/main.js", name, "--help"]);
-    const [exitCode] = await once(help.child, "exit");
+    const [exitCode] = await once(help.child, "close");
     assert.equal(exitCode, 0, `${line}: ${help.output()}`);
     for (const [option] of rest.matchAll(/--[a-z-]+/g)) assert.ok(help.output().includes(option), `${line}: ${option}`);
   }

@@ -6,21 +6,22 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 300_000; // so long takes only what hangs
 
 /** Runs `dbsharing ...args` to its end: `{ code, stdout, stderr }`. `input` is its standard input, `node` are options of Node. */
 export async function dbsharing(args, { input = "", main = MAIN, node = [] } = {}) {
-  const child = spawn(process.execPath, [...node, main, ...args], { timeout: PATIENCE_MS });
+  const child = spawn(process.execPath, [...node, main, ...args], { timeout: PATIENCE_MS, killSignal: "SIGKILL" });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => (output[name] += text));
   child.stdin.on("error", () => {}).end(input);
-  const [code] = await once(child, "close");
+  const [code, signal] = await once(child, "close");
+  if (signal) throw new Error(`dbsharing ${args.join(" ")} ended with ${signal}: ${output.stdout}${output.stderr}`);
   return { code, ...output };
 }
 
-/** Starts a command with --json that runs on: `{ child, events, next, stop }`. */
-export function startDbsharing(args) {
-  const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+/** Starts a command with --json that runs on: `{ child, events, next, stop }`. `stdin` may be "pipe". */
+export function startDbsharing(args, { stdin = "ignore" } = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: [stdin, "pipe", "pipe"] });
   const events = [];
   const waiting = new Set();
   let stderr = "";
@@ -29,7 +30,9 @@ export function startDbsharing(args) {
     events.push(JSON.parse(line));
     for (const look of [...waiting]) look();
   });
+  let isClosed = false;
   const closed = once(child, "close").then(([code]) => {
+    isClosed = true;
     for (const look of [...waiting]) look();
     return code;
   });
@@ -42,14 +45,14 @@ export function startDbsharing(args) {
       new Promise((resolve, reject) => {
         const look = () => {
           const event = events.find(wanted);
-          if (event === undefined && child.exitCode === null && child.signalCode === null) return;
+          if (event === undefined && !isClosed) return;
           waiting.delete(look);
           clearTimeout(timer);
           if (event) resolve(event);
           else reject(new Error(`${args[0]} ended before the event came: ${stderr}`));
         };
         const timer = setTimeout(
-          () => reject(new Error(`no such event of ${args[0]} came: ${JSON.stringify(events.at(-1))}`)),
+          () => reject(new Error(`no such event of ${args[0]} came, last: ${JSON.stringify(events.at(-1))}\n${stderr}`)),
           PATIENCE_MS,
         );
         waiting.add(look);

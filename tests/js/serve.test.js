@@ -1,4 +1,5 @@
 // What other nodes get from this one.
+import { storeTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import bs58 from "bs58";
@@ -143,7 +144,7 @@ test("a POST stores a record, bare or as payload", async () => {
 
 test("where the database fails, a write is answered 503 with its code, and so is a read", async () => {
   const db = simpleDb();
-  const node = await nodeWith([], { db, acceptWrites: true, storeTimeoutMs: 100 });
+  const node = await nodeWith([], { db, acceptWrites: true, storeTimeoutMs });
   db.put = faults.rejects;
   const write = await node.ask("/linktree", { method: "POST", body: JSON.stringify(some[0]) });
   assert.deepEqual([write.status, (await write.json()).code], [503, "STORE_FAILED"]);
@@ -154,7 +155,7 @@ test("where the database fails, a write is answered 503 with its code, and so is
 
 test("a database that fails in the middle of a body cuts it, so that it is seen", inWorld(async (world) => {
   const db = storeOver();
-  const node = await world.node({ db, storeTimeoutMs: 100 });
+  const node = await world.node({ db });
   for (const number of [1, 2, 3]) await node.put(record(`large ${number}`, { text: "x".repeat(60_000) }));
   for (const fault of [faults.throws, faults.hangs]) {
     db.entries = async function* failing() {

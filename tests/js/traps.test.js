@@ -1,4 +1,5 @@
 // A trap in wasm, at any moment: rounds settle with INTERNAL, the process hears nothing, the next call works.
+import { bytesBeforeHanging, watchedFetch } from "./fixtures/watched-fetch.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
@@ -26,18 +27,20 @@ test("a trap in a call is thrown as INTERNAL, and the next call works", () => {
 test("a round that traps at any poll settles with INTERNAL, and the next one shares", inWorld(async (world) => {
   const kinds = ["seed-style", "hangs-in-body", "list-only"];
   const peers = await Promise.all(kinds.map((kind) => world.peer(kind, some)));
+  const hanging = { [peers[1].url]: bytesBeforeHanging(some) };
+  const { fetch, shareBeside } = watchedFetch();
   let trapped = 0;
   for (let polls = 1; polls <= 40; polls += 1) {
     const db = polls % 2 === 0 ? memoryStore() : simpleDb();
-    const sharing = await world.sharingWith(peers.map(({ url }) => url), { db, peerTimeoutMs: 80 });
+    const sharing = await world.sharingWith(peers.map(({ url }) => url), { db, fetch });
     trapAtPoll(polls);
-    const report = await sharing.share();
+    const report = await shareBeside(hanging, sharing);
     trapNow();
     if (report.ok) continue;
     trapped += 1;
     assert.equal(report.error.code, "INTERNAL");
     assert.equal(sharing.status().lastReport, report);
-    const next = await share(sharing);
+    const next = await shareBeside(hanging, sharing);
     assert.equal(next.ok, true, JSON.stringify(next.error));
     assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
   }
@@ -75,7 +78,7 @@ test("a trap closes what its rounds had open", inWorld(async (world) => {
     if (peer.requests.length === 3) trapNow();
   });
   const peers = [peer.url, `${peer.url}/a`, `${peer.url}/b`];
-  const sharing = await world.sharingWith(peers, { peerTimeoutMs: 600_000 });
+  const sharing = await world.sharingWith(peers);
   assert.equal((await sharing.share()).error.code, "INTERNAL");
   await until(() => cut.length === 3);
 }));

@@ -11,6 +11,7 @@ export async function serve(answer) {
     response.on("error", () => {});
     answer(request, response);
   });
+  server.keepAliveTimeout = 0; // or a connection that idled could be closed just when it is used again
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -68,15 +68,28 @@ export function assertRunning(task) {
 }
 
 function collectOutput(child) {
-  const output = { text: "", match };
-  const arrived = (chunk) => { output.text += chunk; };
-  child.stdout.setEncoding("utf8").on("data", arrived);
-  child.stderr.setEncoding("utf8").on("data", arrived);
+  const output = { text: "", next, match };
+  const waiting = [];
+  let isOver = false;
+  const arrived = (chunk) => {
+    output.text += chunk;
+    for (const goOn of waiting.splice(0)) goOn();
+  };
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", arrived);
+  child.once("close", () => {
+    isOver = true;
+    arrived("");
+  });
+
+  /** Settles when it prints something, or ends. */
+  function next() {
+    return new Promise((resolve) => waiting.push(resolve));
+  }
 
   async function match(pattern) {
     while (!pattern.test(output.text)) {
-      const ended = await Promise.race([once(child.stdout, "data"), once(child, "close").then(() => "ended")]);
-      if (ended === "ended") throw new Error(`the task ended:\n${output.text}`);
+      if (isOver) throw new Error(`the task ended:\n${output.text}`);
+      await next();
     }
     return output.text.match(pattern)[1];
   }
@@ -86,6 +99,7 @@ function collectOutput(child) {
 /** The records in a NeDB file as another program would read it: a line of JSON for each document. */
 async function storedLinktrees(path) {
   const text = await readFile(path, "utf8").catch(() => "");
-  const documents = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1); // it is written to meanwhile
+  const documents = whole.split("\n").filter(Boolean).map((line) => JSON.parse(line));
   return documents.filter(({ linktree }) => linktree).map(({ linktree }) => linktree);
 }

@@ -7,6 +7,9 @@ import { folderForNow } from "./install.js";
 
 const run = promisify(execFile);
 
+/** So long takes only what hangs. */
+const PATIENCE_MS = 600_000;
+
 /** What Node 18 says of fetch, and of nothing in this package. */
 const fetchIsNew = /^\(node:\d+\) ExperimentalWarning: The Fetch API .*\n\(Use `\w+ --trace-warnings .*\n/;
 
@@ -15,7 +18,7 @@ export async function outputOf(command, args, { cwd, env = {} }) {
   const home = await folderForNow("dbsharing-home-");
   const bare = { HOME: home, TMPDIR: home, PATH: "", DENO_NO_UPDATE_CHECK: "1", ...env };
   try {
-    return await run(command, args, { cwd, env: bare, timeout: 60_000, killSignal: "SIGKILL" });
+    return await run(command, args, { cwd, env: bare, timeout: PATIENCE_MS, killSignal: "SIGKILL" });
   } catch ({ code, signal, stdout, stderr }) {
     throw new Error(`${basename(command)} ended with ${signal ?? code}\n${short(stdout)}\n${short(stderr)}`);
   }

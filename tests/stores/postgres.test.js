@@ -91,7 +91,7 @@ testServer("the slower of two processes that make the table goes on with it", as
   await faster.query("begin");
   await faster.query(`create table ${table} (key text collate "C" primary key, version text, text text)`);
   const writing = postgresStore({ ...client, table }).write([entryAt("a", 1)]);
-  await oneWaits(faster, table);
+  await untilWaiting(1, table, faster);
   await faster.query("commit");
   assert.deepEqual(await writing, ["written"]);
 });
@@ -113,18 +113,23 @@ testServer("a table that could not be made is tried again by the next call", asy
 testServer("a write that is the victim of a deadlock is done again", async ({ client, table, connect }) => {
   const codes = [];
   const store = postgresStore({ query: recording(client.query, codes), table });
-  await store.write([entryAt("a", 1), entryAt("b", 1)]);
-  const other = await session(connect);
-  await other.query("set deadlock_timeout = '1min'"); // so that it is the store that finds the circle
-  await other.query("begin");
-  await other.query(`update ${table} set text = 'theirs' where key = 'b'`);
-  const writing = store.write([entryAt("b", 2), entryAt("a", 2)]);
-  await oneWaits(other, table);
-  await other.query(`update ${table} set text = 'theirs' where key = 'a'`);
+  await store.write([entryAt("a", 1), entryAt("b", 1), entryAt("c", 1)]);
+  const [other, third] = [await session(connect), await session(connect)];
+  await other.query("set deadlock_timeout = '1h'");
+  for (const [who, key] of [[third, "b"], [other, "c"]]) {
+    await who.query("begin");
+    await who.query(`update "${table}" set text = 'theirs' where key = '${key}'`);
+  }
+  const writing = store.write([entryAt("c", 2), entryAt("b", 2), entryAt("a", 2)]);
+  await untilWaiting(1, table, third); // the store, for the third
+  const waiting = other.query(`update "${table}" set text = 'theirs' where key = 'a'`);
+  await untilWaiting(2, table, third); // the other, for the store
+  await third.query("commit"); // so that it is the store that closes the circle, and finds it
+  await waiting;
   await other.query("commit");
-  assert.deepEqual(await writing, ["written", "written"]);
+  assert.deepEqual(await writing, ["written", "written", "written"]);
   assert.deepEqual(codes, ["40P01"]);
-  assert.deepEqual(await store.getMany(["a", "b"]), [entryAt("a", 2), entryAt("b", 2)]);
+  assert.deepEqual(await store.getMany(["a", "b", "c"]), ["a", "b", "c"].map((key) => entryAt(key, 2)));
 });
 
 testServer("a write that could not be serialized is done again", async ({ table, connect }) => {
@@ -136,7 +141,7 @@ testServer("a write that could not be serialized is done again", async ({ table,
   await other.query("begin");
   await other.query(`update ${table} set version = $1, text = 'theirs' where key = 'a'`, [entryAt("a", 2).version]);
   const writing = store.write([entryAt("a", 2), entryAt("a", 3)]);
-  await oneWaits(other, table);
+  await untilWaiting(1, table, other);
   await other.query("commit");
   assert.deepEqual(await writing, ["stale", "written"]);
   assert.deepEqual(codes, ["40001"]);
@@ -149,7 +154,7 @@ testServer("a write waits for another's and is judged by what that one left", as
   await other.query("begin");
   await other.query(`update ${table} set version = $1, text = 'theirs' where key = 'a'`, [entryAt("a", 9).version]);
   const writing = store.write([entryAt("a", 5), entryAt("b", 1)]);
-  await oneWaits(other, table);
+  await untilWaiting(1, table, other);
   await other.query("commit");
   assert.deepEqual(await writing, ["stale", "written"]);
 });
@@ -213,7 +218,7 @@ testServer("closing the store waits for its writes and leaves the client open", 
   await other.query("begin");
   await other.query(`select from ${table} where key = 'a' for update`);
   const writing = store.write([entryAt("a", 2)]);
-  await oneWaits(other, table);
+  await untilWaiting(1, table, other);
   let isClosed = false;
   const closing = store.close().then(() => (isClosed = true));
   await other.query("select");
@@ -286,10 +291,10 @@ async function session(connect) {
   return { query: (text, params = []) => client.query(text, params) };
 }
 
-/** Resolves when a statement about this table waits for a lock. */
-async function oneWaits(observer, table) {
+/** Resolves when so many statements about this table wait for a lock. */
+async function untilWaiting(count, table, observer) {
   const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%"${table}"%'`;
-  while ((await observer.query(`select pg_stat_clear_snapshot()`)) && (await observer.query(waiting)).rows.length === 0);
+  while ((await observer.query(`select pg_stat_clear_snapshot()`)) && (await observer.query(waiting)).rows.length < count);
 }
 
 async function collect(iterable) {

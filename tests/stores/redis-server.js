@@ -20,16 +20,18 @@ export function whyNoRedis() {
 
 /**
  * Starts a server with these settings, which keeps what it acknowledged if `appendonly` is among them.
- * Gives its port, `stop()`, and `restart()`, which kills it and starts it again over the same data.
+ * Gives its port, `stop()`, and `restart()`, which kills it and starts it again over the same data, on another port.
  */
 export async function startRedis(...settings) {
   const folder = await mkdtemp(join(tmpdir(), "dbsharing-redis-"));
-  const running = { ...(await startSomewhere(folder, settings)) };
+  let running = await startSomewhere(folder, settings);
   return {
-    port: running.port,
+    get port() {
+      return running.port;
+    },
     async restart() {
       await end(running.server);
-      running.server = await start(folder, running.port, settings);
+      running = await startSomewhere(folder, settings);
     },
     async stop() {
       await end(running.server);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, describe, it, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -174,7 +173,7 @@ describe("a Redis of the tests' own", () => {
       clients.push(() => admin.destroy());
       await admin.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
       // It tells nobody when it is ready, so it is asked.
-      while (!(await admin.sendCommand(["CLUSTER", "INFO"])).includes("cluster_state:ok")) await setTimeout(20);
+      while (!(await admin.sendCommand(["CLUSTER", "INFO"])).includes("cluster_state:ok"));
       const ofNodeRedis = await createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${server.port}` }] }).connect();
       clients.push(() => ofNodeRedis.destroy());
       const ofIoRedis = new Cluster([{ host: "127.0.0.1", port: server.port }]);

@@ -11,6 +11,7 @@ export async function trapInOne(one, two) {
     db: memoryStore(),
     now: () => network.now,
     fetch: gate.fetch,
+    peerTimeoutMs: 600_000,
   }));
   const rounds = sharings.map(({ share }) => share());
   await gate.reached;
