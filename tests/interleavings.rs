@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{NOW_MS, judge, signed};
-use dbsharing::node::{Put, State};
+use dbsharing::node::{Purpose, Put, State};
 use dbsharing::ports::StoredEntry;
 use dbsharing::record::{KeyHash, Version};
 use dbsharing::report::Report;
@@ -131,6 +131,24 @@ fn greatest<'s>(specs: impl Iterator<Item = &'s Spec>) -> BTreeMap<String, Strin
         *held = version.max(std::mem::take(held));
     }
     greatest
+}
+
+#[test]
+fn who_waits_for_a_reading_that_fails_does_not_wait_for_another() {
+    for order in 0..6 {
+        let world = World::new(&[]);
+        world.store.borrow_mut().fails = true;
+        let (node, failed) = (world.node(options()), Cell::new(0));
+        let load = async || {
+            let outcome = node.load(Purpose::Serve).await;
+            failed.set(failed.get() + u32::from(outcome.is_err()));
+        };
+        let work: Vec<Work<'_>> = (0..3).map(|_| Box::pin(load()) as Work<'_>).collect();
+        world.gates.run(work, |_| order);
+        assert_eq!((failed.get(), world.scans.get()), (3, 1));
+        world.store.borrow_mut().fails = false;
+        network::wait(node.load(Purpose::Serve)).unwrap();
+    }
 }
 
 proptest! {

@@ -35,7 +35,26 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Whatever the database said.
     pub async fn load(&self, purpose: Purpose) -> Result<(), StoreFault> {
         let reading = Rc::clone(&self.state.borrow().reading);
+        let failures = self.state.borrow().failed_loads;
         let _reading = reading.lock().await;
+        if let Some(fault) = self.failed_since(failures) {
+            return Err(fault);
+        }
+        self.load_alone(purpose).await.inspect_err(|fault| {
+            let state = &mut *self.state.borrow_mut();
+            state.failed_loads = state.failed_loads.wrapping_add(1);
+            state.load_fault = Some(fault.clone());
+        })
+    }
+
+    /// What the store failed with for somebody else, since there were so many failures: who waited for that does not wait
+    /// for the same again, or each of many requests would take the time of a database that hangs.
+    fn failed_since(&self, failures: u64) -> Option<StoreFault> {
+        let state = self.state.borrow();
+        if state.failed_loads == failures { None } else { state.load_fault.clone() }
+    }
+
+    async fn load_alone(&self, purpose: Purpose) -> Result<(), StoreFault> {
         let access = self.ports.store.open().await?;
         self.state.borrow_mut().access = access;
         if !self.is_fresh(purpose) {

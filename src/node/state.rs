@@ -8,6 +8,7 @@ use futures_util::lock::Mutex;
 
 use super::holdings::Holdings;
 use super::options::Options;
+use crate::error::StoreFault;
 use crate::limits::LIST_LIFETIME_MS;
 use crate::peers::Book;
 use crate::ports::{Access, Host, Ports, StoredEntry};
@@ -49,6 +50,10 @@ pub struct State {
     pub(super) loaded_at_ms: Option<u64>,
     /// Whether something since then says that the store holds something else.
     pub(super) is_suspect: bool,
+    /// How often the store could not be read.
+    pub(super) failed_loads: u64,
+    /// What it failed with the last time.
+    pub(super) load_fault: Option<StoreFault>,
     /// How much this machine does in one stretch.
     pub(super) pace: Pace,
     /// When the host's event loop was last given a turn, by the host's clock.

@@ -91,6 +91,8 @@ pub struct World {
     /// The records that were told to be stored.
     pub heard: RefCell<Vec<String>>,
     pub warnings: RefCell<Vec<String>>,
+    /// How often somebody began to go through the store.
+    pub scans: Cell<u32>,
     /// How often the event loop was given a turn.
     pub turns: Cell<u32>,
     clock_ms: Cell<u64>,
@@ -114,6 +116,7 @@ impl World {
             gates: Gates::default(),
             heard: RefCell::default(),
             warnings: RefCell::default(),
+            scans: Cell::default(),
             turns: Cell::default(),
             clock_ms: Cell::default(),
             ms_a_look: 0,
@@ -251,6 +254,7 @@ impl<'w> Store for &'w World {
     }
 
     async fn versions(&self) -> Result<Pages<'w, NamedVersion>, StoreFault> {
+        self.gates.pass().await;
         self.scan(|key, (version, _)| NamedVersion { key: key.clone(), version: version.clone() })
     }
 
@@ -285,6 +289,7 @@ impl<'w> Store for &'w World {
 
 impl World {
     fn scan<I>(&self, item: impl Fn(&String, &(String, String)) -> I) -> Result<Pages<'_, I>, StoreFault> {
+        self.scans.set(self.scans.get() + 1);
         let store = self.store.borrow();
         let items = store.entries.iter().map(|(key, held)| item(key, held)).collect();
         if store.fails { Err(failure()) } else { Ok(Pages { world: self, items }) }
