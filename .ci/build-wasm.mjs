@@ -14,10 +14,8 @@ const sourceFiles = ["Cargo.toml", "Cargo.lock", ".ci/build-wasm.mjs"];
 const allowedFeatures = ["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types",
   "sign-ext", "simd"];
 
-// SIMD: half the time for SHA-256 and a smaller file; .cargo/config.toml says the same for the tests.
+// Half the time for SHA-256 and a smaller file; .cargo/config.toml says the same for the tests.
 const instructions = "-Ctarget-feature=+simd128";
-// LLVM's own threshold at this level is 250: with this one the file is 6 % smaller, and bench:verify shows no difference.
-const inlining = "-Cllvm-args=-inline-threshold=160";
 
 /** Builds pkg/ anew and stamps it. */
 export function buildWasm() {
@@ -79,7 +77,7 @@ function compileInto(folder) {
 
 /** The compiler's flags, as cargo takes them. They name no checkout: crates that one compiled serve the others too. */
 export function rustFlags() {
-  return [instructions, inlining, ...pathRemappings()].join("\x1f");
+  return [instructions, ...pathRemappings()].join("\x1f");
 }
 
 /** Panic messages carry the paths of crates' sources: these flags make them the same everywhere. Ours are relative. */

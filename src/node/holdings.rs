@@ -7,10 +7,12 @@ use crate::merge::{Decision, Why, decide};
 use crate::record::{KeyHash, SignatureTail, Version};
 use crate::verify::{Claim, Glimpse, Record};
 
+mod damaged;
 mod digest;
 mod parked;
 mod table;
 
+pub use damaged::Damaged;
 pub use digest::SetDigest;
 pub use parked::{Parked, Parking};
 pub use table::Held;

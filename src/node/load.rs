@@ -6,7 +6,7 @@ use super::holdings::{Held, Holdings};
 use super::state::Node;
 use crate::error::{StoreFault, StoreFaultKind};
 use crate::limits::{ROUND_STALENESS_MS, SERVED_STALENESS_MS};
-use crate::ports::{Access, Host, NamedVersion, Scan as _, Store, StoredEntry};
+use crate::ports::{Access, Host, NamedVersion, Scan as _, Store};
 use crate::record::{KeyHash, Version};
 
 /// Who relies on what is held: says how old it may be where the store cannot tell of changes.
@@ -79,9 +79,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     /// round fetches a good copy, and is removed when that comes.
     pub fn lost(&self, key: &str, version: &str) {
         let state = &mut *self.state.borrow_mut();
-        let damaged = StoredEntry { key: key.to_owned(), version: version.to_owned(), text: String::new() };
-        state.damaged.insert(key.to_owned(), damaged);
-        state.holdings.remove(&KeyHash::of(key));
+        let key_hash = KeyHash::of(key);
+        state.damaged.insert(key_hash, NamedVersion { key: key.to_owned(), version: version.to_owned() });
+        state.holdings.remove(&key_hash);
         state.forget_validators();
     }
 

@@ -1,17 +1,16 @@
 //! A node: its ports, its options, and what it remembers. All verbs share it; it is never borrowed across an await.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_util::lock::Mutex;
 
-use super::holdings::Holdings;
+use super::holdings::{Damaged, Holdings};
 use super::options::Options;
 use crate::error::StoreFault;
 use crate::limits::LIST_LIFETIME_MS;
 use crate::peers::Book;
-use crate::ports::{Access, Host, Ports, StoredEntry};
+use crate::ports::{Access, Host, Ports};
 use crate::verify::Pace;
 use crate::verify::memory::Memory;
 
@@ -39,9 +38,8 @@ pub struct State {
     pub memory: Memory,
     /// The peers' health, and what each was last heard to have.
     pub book: Book<Notes>,
-    /// Entries that were found to be damaged, by key, as the store gives them but for their texts. They are removed when
-    /// a good copy comes.
-    pub damaged: BTreeMap<String, StoredEntry>,
+    /// Entries that were found to be damaged, which are removed when a good copy comes.
+    pub damaged: Damaged,
     /// How the store is read.
     pub(super) access: Access,
     /// Held by whoever reads the store.

@@ -10,7 +10,7 @@ use super::load::rubbish;
 use super::state::Node;
 use crate::error::{Rejection, StoreFault, StoreFaultKind};
 use crate::merge::{Decision, Why};
-use crate::ports::{Access, Host, NamedVersion, Store, StoredEntry, Written};
+use crate::ports::{Access, Host, Store, StoredEntry, Written};
 use crate::report::ItemOutcome;
 use crate::verify::Record;
 
@@ -134,7 +134,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     async fn write_entries(&self, selected: &[(Record, Decision)]) -> Result<Vec<Written>, StoreFault> {
         let entries: Vec<StoredEntry> = selected.iter().map(|(record, _)| entry_of(record)).collect();
-        self.remove_damaged(&entries).await?;
+        self.remove_damaged(selected).await?;
         let written = self.ports.store.write(&entries).await?;
         if written.len() != entries.len() {
             return Err(rubbish("write() answered for another number of entries"));
@@ -157,22 +157,13 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     /// What is damaged in the store has the version of the good copy, which would be stale.
-    async fn remove_damaged(&self, entries: &[StoredEntry]) -> Result<(), StoreFault> {
-        let damaged: Vec<NamedVersion> = {
-            let damaged = &self.state.borrow().damaged;
-            let found = entries.iter().filter_map(|entry| damaged.get(&entry.key));
-            found
-                .map(|StoredEntry { key, version, .. }| NamedVersion { key: key.clone(), version: version.clone() })
-                .collect()
-        };
+    async fn remove_damaged(&self, selected: &[(Record, Decision)]) -> Result<(), StoreFault> {
+        let damaged = self.state.borrow().damaged.among(selected.iter().map(|(record, _)| &record.content().key_hash));
         if damaged.is_empty() {
             return Ok(());
         }
         self.ports.store.remove(&damaged).await?;
-        let state = &mut *self.state.borrow_mut();
-        for NamedVersion { key, .. } in &damaged {
-            state.damaged.remove(key);
-        }
+        self.state.borrow_mut().damaged.forget(&damaged);
         Ok(())
     }
 

@@ -152,10 +152,8 @@ impl<N: Default> Book<N> {
         if excess == 0 {
             return;
         }
-        let mut by_age: Vec<_> = self.entries.iter().map(|(url, entry)| (entry.last_listed_round, url)).collect();
-        by_age.sort_unstable();
-        let oldest: Vec<PeerUrl> = by_age.into_iter().take(excess).map(|(_, url)| url.clone()).collect();
-        for url in &oldest {
+        let by_age = self.entries.iter().map(|(url, entry)| ((entry.last_listed_round, false, 0), url)).collect();
+        for url in &first_in_turn(by_age, excess) {
             self.entries.remove(url);
         }
     }

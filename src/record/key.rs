@@ -45,6 +45,7 @@ fn is_unreserved(byte: u8) -> bool {
 }
 
 /// Writes text as JavaScript's `encodeURIComponent` does.
+#[inline(never)] // for size: each of its callers would have a copy
 pub(crate) fn percent_encode(text: &str, out: &mut String) {
     for byte in text.bytes() {
         if is_unreserved(byte) {

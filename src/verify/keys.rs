@@ -22,10 +22,12 @@ impl<K: Ord, V: Clone> Generations<K, V> {
         Self { young: BTreeMap::new(), old: BTreeMap::new(), size }
     }
 
+    #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn recall(&self, key: &K) -> Option<V> {
-        self.young.get(key).or_else(|| self.old.get(key)).cloned()
+        [&self.young, &self.old].into_iter().find_map(|generation| generation.get(key)).cloned()
     }
 
+    #[inline(never)] // as above
     pub(super) fn remember(&mut self, key: K, value: V) {
         if self.young.len() >= self.size {
             self.old = std::mem::take(&mut self.young);

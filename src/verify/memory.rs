@@ -1,7 +1,5 @@
 //! What was judged before, so that nothing is judged twice.
 
-use std::collections::BTreeSet;
-
 use super::batch::{Judged, Verification};
 use super::candidate::{Candidate, Record, Signed, UNVERIFIED, signature_of};
 use super::claim::IdentifiedClaim;
@@ -85,16 +83,18 @@ impl Memory {
     /// Parts candidates, some of which may have been judged since they were decoded.
     #[must_use]
     pub fn part(&self, candidates: Vec<Candidate>) -> Parted {
-        let (mut parted, mut ids) = (Parted::default(), BTreeSet::new());
+        // A batch is short enough for a list.
+        let (mut parted, mut ids) = (Parted::default(), Vec::with_capacity(candidates.len()));
         for candidate in candidates {
             let id = candidate.id();
             if let Some(holds) = self.verdicts.recall(&id) {
                 let key = candidate.content().key_hash;
                 parted.judged.push((key, candidate.signed.conclude(holds).map_err(|_| UNVERIFIED)));
-            } else if ids.insert(id) {
-                parted.new.push(candidate);
-            } else {
+            } else if ids.contains(&id) {
                 parted.copies.push(candidate);
+            } else {
+                ids.push(id);
+                parted.new.push(candidate);
             }
         }
         parted

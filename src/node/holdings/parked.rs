@@ -1,7 +1,5 @@
 //! Records that are dated ahead of this node's clock: verified, and judged again when their time has come.
 
-use std::collections::BTreeMap;
-
 use crate::limits::{MAX_PARKED, MAX_PARKED_A_KEY, MAX_PARKED_MS};
 use crate::peers::PeerUrl;
 use crate::record::{KeyHash, Version};
@@ -19,10 +17,10 @@ pub enum Parking {
 /// What a parked record is known by.
 type Parkee = (KeyHash, Version);
 
-/// A bounded set of records, by slot and version, each with the peer that offered it.
+/// A bounded set of records, ascending by slot and version, each with the peer that offered it.
 #[derive(Debug, Default)]
 pub struct Parked {
-    records: BTreeMap<Parkee, Box<(Record, PeerUrl)>>,
+    records: Vec<(Parkee, Box<(Record, PeerUrl)>)>,
     evicted_due_ms: Option<u64>,
 }
 
@@ -41,8 +39,9 @@ impl Parked {
 
     /// Whether this version of this slot waits already.
     #[must_use]
+    #[inline(never)] // for size: each of its callers would have a copy
     pub fn contains(&self, key: &KeyHash, version: &Version) -> bool {
-        self.records.contains_key(&(*key, *version))
+        self.place(&(*key, *version)).is_ok()
     }
 
     /// Parks a record that a peer offered, in the place of the one due farthest ahead where there is no room.
@@ -55,13 +54,19 @@ impl Parked {
         if due_ms > now_ms.saturating_add(MAX_PARKED_MS) || !self.make_room(key, &version) {
             return Parking::Refused;
         }
-        self.records.insert((key, version), Box::new((record, from.clone())));
+        if let Err(place) = self.place(&(key, version)) {
+            self.records.insert(place, ((key, version), Box::new((record, from.clone()))));
+        }
         Parking::Parked
+    }
+
+    fn place(&self, id: &Parkee) -> Result<usize, usize> {
+        self.records.binary_search_by(|(other, _)| other.cmp(id))
     }
 
     fn make_room(&mut self, key: KeyHash, version: &Version) -> bool {
         let (mut of_key, mut farthest_of_key, mut farthest) = (0_usize, None, None);
-        for id in self.records.keys() {
+        for (id, _) in &self.records {
             farthest = later(farthest, id);
             if id.0 == key {
                 of_key = of_key.saturating_add(1);
@@ -74,17 +79,20 @@ impl Parked {
             _ => return true,
         };
         let Some(evicted) = evicted.copied().filter(|(_, farthest)| farthest > version) else { return false };
-        self.records.remove(&evicted);
+        self.records.retain(|(id, _)| *id != evicted);
         let due_ms = due_ms(evicted.1.timestamp);
         self.evicted_due_ms = Some(self.evicted_due_ms.map_or(due_ms, |earlier| earlier.min(due_ms)));
         true
     }
 
-    /// The records whose time has come, removed.
+    /// The records whose time has come, removed; ascending by slot and version.
     pub fn take_due(&mut self, now_ms: u64) -> Vec<(Record, PeerUrl)> {
-        let is_due = |(_, version): &&Parkee| due_ms(version.timestamp) <= now_ms;
-        let due: Vec<_> = self.records.keys().filter(is_due).copied().collect();
-        due.iter().filter_map(|id| self.records.remove(id)).map(|parked| *parked).collect()
+        let is_due = |(_, version): &Parkee| due_ms(version.timestamp) <= now_ms;
+        let mut due = Vec::new();
+        for (id, parked) in std::mem::take(&mut self.records) {
+            if is_due(&id) { due.push(*parked) } else { self.records.push((id, parked)) }
+        }
+        due
     }
 
     /// Whether an evicted record has become due, said once: a peer that was taken as read has it to offer again.

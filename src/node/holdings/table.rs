@@ -92,6 +92,7 @@ impl Table {
 
     /// What is held in a slot.
     #[must_use]
+    #[inline(never)] // for size: each of its callers would have a copy
     pub fn get(&self, key: &KeyHash) -> Option<&Entry> {
         let entries = &self.buckets.get(bucket_of(key))?.entries;
         let at = entries.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
@@ -99,6 +100,7 @@ impl Table {
     }
 
     /// Puts what is held in a slot in the place of what was; gives back whether there was something.
+    #[inline(never)] // for size: each of its callers would have a copy
     pub fn insert(&mut self, key: KeyHash, held: &Held) -> bool {
         let Some(bucket) = self.buckets.get_mut(bucket_of(&key)) else { return false };
         bucket.digest = None;
@@ -122,6 +124,7 @@ impl Table {
     }
 
     /// Forgets a slot.
+    #[inline(never)] // for size: each of its callers would have a copy
     pub fn remove(&mut self, key: &KeyHash) {
         let Some(bucket) = self.buckets.get_mut(bucket_of(key)) else { return };
         if let Ok(at) = bucket.entries.binary_search_by(|entry| entry.key.cmp(key)) {
@@ -139,6 +142,7 @@ impl Table {
     }
 
     /// Takes the mark from an entry, and says whether it had one.
+    #[inline(never)] // for size: each of its callers would have a copy
     pub fn unmark(&mut self, key: &KeyHash) -> bool {
         let Some(bucket) = self.buckets.get_mut(bucket_of(key)) else { return false };
         let Ok(at) = bucket.entries.binary_search_by(|entry| entry.key.cmp(key)) else { return false };

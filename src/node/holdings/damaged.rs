@@ -1,0 +1,37 @@
+//! Entries of the store whose text is not what was stored.
+
+use crate::ports::NamedVersion;
+use crate::record::KeyHash;
+
+/// Entries that were found to be damaged, by the hashes of their keys. Mostly there is none.
+#[derive(Debug, Default)]
+pub struct Damaged(Vec<(KeyHash, NamedVersion)>);
+
+impl Damaged {
+    /// Remembers an entry, with the version that the store gives for it.
+    pub fn insert(&mut self, key_hash: KeyHash, entry: NamedVersion) {
+        match self.place(&key_hash) {
+            Ok(at) => self.0.splice(at..=at, [(key_hash, entry)]).for_each(drop),
+            Err(at) => self.0.insert(at, (key_hash, entry)),
+        }
+    }
+
+    /// The damaged ones among these slots.
+    pub fn among<'k>(&self, slots: impl Iterator<Item = &'k KeyHash>) -> Vec<NamedVersion> {
+        let found = slots.filter_map(|key_hash| self.0.get(self.place(key_hash).ok()?));
+        found.map(|(_, entry)| entry.clone()).collect()
+    }
+
+    /// Forgets these, which are damaged no longer.
+    pub fn forget(&mut self, entries: &[NamedVersion]) {
+        for entry in entries {
+            if let Ok(at) = self.place(&KeyHash::of(&entry.key)) {
+                self.0.remove(at);
+            }
+        }
+    }
+
+    fn place(&self, key_hash: &KeyHash) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| other.cmp(key_hash))
+    }
+}
