@@ -1,14 +1,14 @@
 //! What records are made of and what they are called: items as they arrive, slots, versions, signatures.
 
 mod content;
-mod hex;
+mod hash;
 mod item;
 mod key;
 mod signature;
 mod version;
 
 pub use content::Content;
-pub(crate) use hex::write_hex;
+pub(crate) use hash::write_hex;
 pub use item::UncheckedRecord;
 pub(crate) use key::percent_encode;
 pub use key::{Identity, KeyHash, RecordKey};

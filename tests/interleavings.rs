@@ -151,6 +151,20 @@ fn who_waits_for_a_reading_that_fails_does_not_wait_for_another() {
     }
 }
 
+#[test]
+fn rounds_never_overlap() {
+    let body = format!("[{}]", text((1, 0, 1)));
+    let world = World::new(&[(PEERS[0], Answering::body(&body))]);
+    let (node, counts) = (world.node(options()), RefCell::new(Vec::new()));
+    let share = async || {
+        let totals = node.round(NOW_MS, 1).await.totals;
+        counts.borrow_mut().push((totals.inserted, totals.known));
+    };
+    let work: Vec<Work<'_>> = (0..3).map(|_| Box::pin(share()) as Work<'_>).collect();
+    world.gates.run(work, |_| 0);
+    assert_eq!(counts.into_inner(), [(1, 0), (0, 1), (0, 1)]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

@@ -150,6 +150,17 @@ fn a_database_that_fails_is_told_in_the_answer() {
 }
 
 #[test]
+fn a_database_that_fails_after_it_was_read_is_told_before_anything_is_answered() {
+    let world = world(&[record(0, 5)]);
+    let node = world.node(options());
+    assert_eq!(ask(&node, GET).status, 200);
+    world.store.borrow_mut().fails = true;
+    let answered = ask(&node, GET);
+    assert_eq!(answered.status, 503);
+    assert!(answered.body.unwrap().contains("STORE_FAILED"));
+}
+
+#[test]
 fn what_is_not_ours_gets_no_answer() {
     let world = world(&[]);
     let node = world.node(options());

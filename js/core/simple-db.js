@@ -30,6 +30,10 @@ export function listOf(all) {
 
 /** An item of the database as a record's JSON text; "null", which is no record, where it has none. */
 export function recordText(item) {
-  const record = item?.data === undefined && typeof item?.value === "object" ? item.value : item;
-  return textOf(record) ?? "null";
+  try {
+    const record = item?.data === undefined && typeof item?.value === "object" ? item.value : item;
+    return textOf(record) ?? "null";
+  } catch {
+    return "null";
+  }
 }

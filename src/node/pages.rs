@@ -23,6 +23,8 @@ pub enum Form {
 pub struct Pages<E> {
     form: Form,
     place: Place<E>,
+    /// A page that was read and not yet given.
+    ready: Option<String>,
 }
 
 #[derive(Debug)]
@@ -36,7 +38,18 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     /// A way through all records that has not asked the store yet.
     #[must_use]
     pub fn pages(&self, form: Form) -> Pages<S::Entries> {
-        Pages { form, place: Place::Start }
+        Pages { form, place: Place::Start, ready: None }
+    }
+
+    /// The same, after its first page was read: a database that fails does so before anything is answered.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database said.
+    pub(super) async fn begun_pages(&self, form: Form) -> Result<Pages<S::Entries>, StoreFault> {
+        let mut pages = self.pages(form);
+        pages.ready = self.page(&mut pages).await?;
+        Ok(pages)
     }
 
     /// The next page; nothing after the last one.
@@ -45,6 +58,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     ///
     /// Whatever the database said; there is no page after that.
     pub async fn page(&self, pages: &mut Pages<S::Entries>) -> Result<Option<String>, StoreFault> {
+        if let Some(ready) = pages.ready.take() {
+            return Ok(Some(ready));
+        }
         let (mut entries, mut is_first) = match std::mem::replace(&mut pages.place, Place::End) {
             Place::Start => (self.ports.store.entries().await?, true),
             Place::Within { entries, is_first } => (entries, is_first),

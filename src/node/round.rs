@@ -2,6 +2,8 @@
 //!
 //! Its clock and its randomness are arguments.
 
+use std::rc::Rc;
+
 use futures_util::{StreamExt as _, stream};
 
 use super::exchange::{Asked, Round};
@@ -25,8 +27,11 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
         ledger.into_report(error.as_ref(), duration_ms)
     }
 
-    /// Runs one round: what it noted, what ended it or kept it from hearing the service, and how long it took.
+    /// Runs one round, after the one that is under way: what it noted, what ended it or kept it from hearing the service,
+    /// and how long it took.
     pub async fn noted_round(&self, now_ms: u64, seed: u64) -> (Ledger, Option<ShareError>, u64) {
+        let sharing = Rc::clone(&self.state.borrow().sharing);
+        let _sharing = sharing.lock().await;
         let began_ms = self.ports.host.elapsed_ms();
         let (ledger, error) = match self.options.task_id.as_deref() {
             Some(task_id) => {

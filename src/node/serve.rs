@@ -86,7 +86,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
         let body = match request.method {
             "HEAD" => ReplyBody::None,
-            _ => ReplyBody::Pages(self.pages(form)),
+            _ => ReplyBody::Pages(self.begun_pages(form).await?),
         };
         Ok(reply(200, headers, body))
     }

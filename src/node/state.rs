@@ -42,6 +42,8 @@ pub struct State {
     pub damaged: Damaged,
     /// How the store is read.
     pub(super) access: Access,
+    /// Held by the round that is under way.
+    pub(super) sharing: Rc<Mutex<()>>,
     /// Held by whoever reads the store.
     pub(super) reading: Rc<Mutex<()>>,
     /// When the store was last read to its end, by the host's clock.

@@ -1,6 +1,10 @@
 //! The names of slots.
 
+use std::cmp::Ordering;
+
 use sha2::{Digest as _, Sha256};
+
+use super::hash::compare;
 
 /// What makes two records the same slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +66,20 @@ pub(crate) fn percent_encode(text: &str, out: &mut String) {
 }
 
 /// SHA-256 of a record's key: what the index and the digest of the set are ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyHash(pub [u8; 32]);
+
+impl Ord for KeyHash {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for KeyHash {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl KeyHash {
     /// The hash of a store key.

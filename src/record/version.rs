@@ -1,10 +1,11 @@
 //! What a record says and when, as hashes and numbers: the place in the merge order.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::hex::write_hex;
+use super::hash::{compare, write_hex};
 
 /// Milliseconds since 1970, 0 to 2^53−1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,8 +13,20 @@ pub struct TimestampMs(pub u64);
 
 /// SHA-256 over a fixed first line, the key's 32 bytes and the signed text; the signature is not in it, because a
 /// signer can make many for one text.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ContentId(pub [u8; 32]);
+
+impl Ord for ContentId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for ContentId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl ContentId {
     /// The content id of this text under this key.

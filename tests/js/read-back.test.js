@@ -26,6 +26,12 @@ test("what the task writes itself is served five seconds later, under another ta
   assert.equal((await (await fetch(`${node.url}/linktree/list`)).json()).length, 4);
 }));
 
+test("an item that cannot be read costs only itself", inWorld(async (world) => {
+  const odd = { get data() { throw new Error("not to be read"); } };
+  const { node } = await nodeOver(world, { getAll: () => [...some, odd, { toJSON: () => { throw new Error("nor this"); } }], put() {} });
+  assert.deepEqual(sorted(await heldBy(node)), sorted(some));
+}));
+
 test("reading the database for others makes no peer's body be read again", inWorld(async (world) => {
   const { node, peer, etag } = await nodeOver(world, simpleDb());
   await share(node);

@@ -1,6 +1,13 @@
-//! Hashes as text.
+//! Hashes: as text, and their order.
 
+use std::cmp::Ordering;
 use std::fmt;
+
+/// The order of two hashes, byte by byte.
+#[inline(never)] // for size: each search in a table would have a copy
+pub(crate) fn compare(one: &[u8; 32], other: &[u8; 32]) -> Ordering {
+    one.cmp(other)
+}
 
 /// Writes a hash in lower-case hex.
 pub(crate) fn write_hex(hash: &[u8; 32], f: &mut fmt::Formatter<'_>) -> fmt::Result {
