@@ -20,6 +20,7 @@ mod round;
 mod routes;
 mod serve;
 mod state;
+mod tags;
 mod write;
 
 pub use holdings::{Held, Holdings, Parked, Parking, SetDigest};
@@ -28,6 +29,7 @@ pub use options::{Options, PeerLimits};
 pub use pages::{Form, Pages};
 pub use put::Put;
 pub use read_back::{ReadBack, ReadPages};
-pub use routes::{Wanted, entity_tag, is_current, records_url};
+pub use routes::{Wanted, records_url};
 pub use serve::{Incoming, Reply, ReplyBody};
 pub use state::{Node, Notes, State, Validator};
+pub use tags::{entity_tag, is_current};

@@ -164,7 +164,7 @@ function versionLine(entry) {
 
 /** A text with a line break is not what was stored, and is told so by being empty. */
 function entryLine(entry) {
-  if (typeof entry?.text !== "string") throw rubbish("entries", "something that is no entry");
+  if (typeof entry?.text !== "string") throw rubbish("entries", "something that is not an entry");
   const line = versionLine(entry);
   return line && `${line.slice(0, -1)} ${entry.text.includes("\n") ? "" : entry.text}\n`;
 }

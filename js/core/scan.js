@@ -5,7 +5,7 @@ import { withinEach } from "./timing.js";
 
 /** A page is about this long … */
 const PAGE_CHARACTERS = 64 * 1024;
-/** … and holds at most so many items, most of which are short where only versions are read. */
+/** … and holds at most this many items, which are short where only versions are read. */
 const PAGE_ITEMS = 1_000;
 
 const encoder = new TextEncoder();

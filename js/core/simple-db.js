@@ -28,7 +28,7 @@ export function listOf(all) {
   return typeof all === "string" ? listOf(JSON.parse(all)) : all;
 }
 
-/** An item of the database as a record's JSON text; "null", which is no record, where it has none. */
+/** An item of the database as a record's JSON text; "null", which is not a record, where it has none. */
 export function recordText(item) {
   try {
     const record = item?.data === undefined && typeof item?.value === "object" ? item.value : item;

@@ -7,13 +7,13 @@ use futures_util::lock::Mutex;
 
 use super::judge::{Desk, Terms};
 use super::payload::{Payload, Progress};
-use super::routes::{entity_tag, records_url};
+use super::routes::records_url;
 use super::state::{Node, Validator};
+use super::tags::{conditional, entity_tag, is_plain};
 use super::write::{Writes, write_at_most};
 use crate::error::{PeerFault, StoreFault};
-use crate::limits::MAX_TAG_BYTES;
 use crate::peers::PeerUrl;
-use crate::ports::{Answer, Body as _, Exchange, Host, Request, Store, Transport};
+use crate::ports::{Answer, Body as _, Exchange, Host, Store, Transport};
 use crate::report::{ItemOutcome, Ledger, PeerEnd, PeerId, PeerOutcome, ReadAgain};
 
 /// So many signatures are verified while more may come, where other bodies may hold the same ones.
@@ -283,20 +283,4 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         failed.map_or(Ok(()), Err)
     }
-}
-
-/// A request that is answered with 304 where one of these tags is current.
-fn conditional(url: String, tags: &[String]) -> Request {
-    let headers = if tags.is_empty() {
-        Vec::new()
-    } else {
-        // Without max-age=0 Node's fetch adds no-cache, and Express never answers 304.
-        vec![("if-none-match", tags.join(", ")), ("cache-control", "max-age=0".to_owned())]
-    };
-    Request { url, headers, wanted: &["etag"] }
-}
-
-/// Whether a tag can be remembered, and sent back as it is.
-fn is_plain(tag: &str) -> bool {
-    (1..=MAX_TAG_BYTES).contains(&tag.len()) && tag.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
 }

@@ -86,7 +86,7 @@ impl Judge {
         self.verified
     }
 
-    /// Whether enough winners wait to be written: so many, or fewer long ones.
+    /// Whether enough winners wait to be written: this many, or fewer long ones.
     #[must_use]
     pub fn is_ready_to_write(&self, records: usize) -> bool {
         self.winners.len() >= records || self.winner_bytes >= WRITE_BYTES

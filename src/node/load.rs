@@ -47,8 +47,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         })
     }
 
-    /// What the store failed with for somebody else, since there were so many failures: who waited for that does not wait
-    /// for the same again, or each of many requests would take the time of a database that hangs.
+    /// What the store failed with since this number of failures. Whoever waited for that reading does not wait for another,
+    /// or each of many requests would take the time of a database that hangs.
     fn failed_since(&self, failures: u64) -> Option<StoreFault> {
         let state = self.state.borrow();
         if state.failed_loads == failures { None } else { state.load_fault.clone() }

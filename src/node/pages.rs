@@ -56,7 +56,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     ///
     /// # Errors
     ///
-    /// Whatever the database said; there is no page after that.
+    /// Whatever the database said; no page comes after that.
     pub async fn page(&self, pages: &mut Pages<S::Entries>) -> Result<Option<String>, StoreFault> {
         if let Some(ready) = pages.ready.take() {
             return Ok(Some(ready));

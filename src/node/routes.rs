@@ -1,6 +1,5 @@
-//! The paths that nodes answer on, and the tags by which they tell sets apart.
+//! The paths that nodes answer on.
 
-use super::holdings::SetDigest;
 use super::options::Options;
 use crate::record::percent_encode;
 
@@ -69,27 +68,6 @@ pub fn percent_encoded(name: &str) -> String {
     segment
 }
 
-/// The weak entity tag of a set of records.
-#[must_use]
-pub fn entity_tag(digest: &SetDigest) -> String {
-    format!("W/\"1-{digest}\"")
-}
-
-/// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2).
-///
-/// ```
-/// # use dbsharing::node::is_current;
-/// assert!(is_current("\"a\", W/\"b\"", "W/\"b\""));
-/// assert!(is_current("*", "W/\"b\""));
-/// assert!(!is_current("\"a\"", "W/\"b\""));
-/// ```
-#[must_use]
-pub fn is_current(if_none_match: &str, tag: &str) -> bool {
-    let opaque = tag.trim_start_matches("W/").trim_matches('"');
-    // Between the quotes of a list of tags stand, in turn, a tag and what separates it from the next.
-    if_none_match.trim() == "*" || if_none_match.split('"').skip(1).step_by(2).any(|listed| listed == opaque)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,22 +102,5 @@ mod tests {
         assert_eq!(routes(true).wanted("OPTIONS", "/linktree"), Wanted::Preflight);
         assert_eq!(routes(true).wanted("DELETE", "/linktree"), Wanted::NotOurs);
         assert_eq!(routes(true).wanted("POST", "/linktree/all"), Wanted::NotOurs);
-    }
-
-    #[test]
-    fn tags_are_compared_weakly_and_whole() {
-        let tag = "W/\"1-ab\"";
-        for (header, current) in [
-            ("W/\"1-ab\"", true),
-            ("\"1-ab\"", true),
-            ("\"x, y\", W/\"1-ab\"", true),
-            (" * ", true),
-            ("1-ab", false),
-            ("\"1-abc\"", false),
-            ("\"x\" 1-ab \"y\"", false),
-            ("", false),
-        ] {
-            assert_eq!(is_current(header, tag), current, "{header}");
-        }
     }
 }

@@ -3,8 +3,9 @@
 use super::load::Purpose;
 use super::pages::{Form, Pages};
 use super::put::Put;
-use super::routes::{Wanted, entity_tag, is_current};
+use super::routes::Wanted;
 use super::state::Node;
+use super::tags::{entity_tag, is_current};
 
 use crate::error::{Code, Rejection, StoreFault};
 use crate::json::Json;

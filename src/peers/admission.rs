@@ -67,7 +67,7 @@ struct Gate<'a> {
     allows_private: bool,
     /// Ourselves, and every url let through.
     known: BTreeSet<PeerUrl>,
-    /// Every url refused, as told of.
+    /// Every refused url, as it is reported.
     told: BTreeSet<&'a str>,
     admitted: Admitted,
 }

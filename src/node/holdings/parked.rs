@@ -44,7 +44,7 @@ impl Parked {
         self.place(&(*key, *version)).is_ok()
     }
 
-    /// Parks a record that a peer offered, in the place of the one due farthest ahead where there is no room.
+    /// Parks a record that a peer offered, in the place of the one due farthest ahead where there is none left.
     pub fn park(&mut self, record: Record, from: &PeerUrl, now_ms: u64) -> Parking {
         let (key, version) = (record.content().key_hash, record.version());
         let due_ms = due_ms(version.timestamp);

@@ -1,0 +1,64 @@
+//! The tags by which nodes tell sets apart, and requests that name them.
+
+use super::holdings::SetDigest;
+use crate::limits::MAX_TAG_BYTES;
+use crate::ports::Request;
+
+/// The weak entity tag of a set of records.
+#[must_use]
+pub fn entity_tag(digest: &SetDigest) -> String {
+    format!("W/\"1-{digest}\"")
+}
+
+/// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2).
+///
+/// ```
+/// # use dbsharing::node::is_current;
+/// assert!(is_current("\"a\", W/\"b\"", "W/\"b\""));
+/// assert!(is_current("*", "W/\"b\""));
+/// assert!(!is_current("\"a\"", "W/\"b\""));
+/// ```
+#[must_use]
+pub fn is_current(if_none_match: &str, tag: &str) -> bool {
+    let opaque = tag.trim_start_matches("W/").trim_matches('"');
+    // Between the quotes of a list of tags stand, in turn, a tag and what separates it from the next.
+    if_none_match.trim() == "*" || if_none_match.split('"').skip(1).step_by(2).any(|listed| listed == opaque)
+}
+
+/// A request that is answered with 304 where one of these tags is current.
+pub(super) fn conditional(url: String, tags: &[String]) -> Request {
+    let headers = if tags.is_empty() {
+        Vec::new()
+    } else {
+        // Without max-age=0 Node's fetch adds no-cache, and Express never answers 304.
+        vec![("if-none-match", tags.join(", ")), ("cache-control", "max-age=0".to_owned())]
+    };
+    Request { url, headers, wanted: &["etag"] }
+}
+
+/// Whether a tag can be remembered, and sent back as it is.
+pub(super) fn is_plain(tag: &str) -> bool {
+    (1..=MAX_TAG_BYTES).contains(&tag.len()) && tag.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_compared_weakly_and_whole() {
+        let tag = "W/\"1-ab\"";
+        for (header, current) in [
+            ("W/\"1-ab\"", true),
+            ("\"1-ab\"", true),
+            ("\"x, y\", W/\"1-ab\"", true),
+            (" * ", true),
+            ("1-ab", false),
+            ("\"1-abc\"", false),
+            ("\"x\" 1-ab \"y\"", false),
+            ("", false),
+        ] {
+            assert_eq!(is_current(header, tag), current, "{header}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Where the outcome of every item of a round is noted once.
+
+use std::collections::VecDeque;
+
+use super::outcome::{ItemOutcome, ReadAgain};
+use super::round::{Counts, Failure, PeerEnd, PeerOutcome, PeerReport, Report};
+use crate::error::{Code as _, PeerFault, ShareError};
+use crate::limits::MAX_NOTED;
+use crate::merge::Why;
+use crate::record::KeyHash;
+
+/// One of a ledger's peers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerId(usize);
+
+/// What became of one item, of whom it came and for which slot; items that break rules 1 to 4 have none.
+#[derive(Debug, Clone)]
+pub struct Noted {
+    /// Who offered it.
+    pub peer: PeerId,
+    /// The slot.
+    pub key: Option<KeyHash>,
+    /// What became of it.
+    pub outcome: ItemOutcome,
+}
+
+/// All that is noted in one round.
+#[derive(Debug)]
+pub struct Ledger {
+    now_ms: u64,
+    peers: Vec<Page>,
+    /// The first of them may be opened again.
+    reopenable: usize,
+    recent: VecDeque<Noted>,
+}
+
+/// What is noted of one peer.
+#[derive(Debug)]
+struct Page {
+    report: PeerReport,
+    read_again: ReadAgain,
+}
+
+impl Ledger {
+    /// An empty ledger of a round that begins at this time of the node's clock.
+    #[must_use]
+    pub fn new(now_ms: u64) -> Self {
+        Self { now_ms, peers: Vec::new(), reopenable: 0, recent: VecDeque::new() }
+    }
+
+    /// The page of a peer, by its normalised url or, where it has none, as it was listed. Each peer is opened once.
+    pub fn open(&mut self, url: &str) -> PeerId {
+        let reopenable = self.peers.iter().take(self.reopenable);
+        let id = reopenable.enumerate().find(|(_, page)| page.report.url == url).map(|(at, _)| at);
+        let id = id.unwrap_or_else(|| {
+            self.peers.push(Page { report: PeerReport::new(url), read_again: ReadAgain::Never });
+            self.peers.len().saturating_sub(1)
+        });
+        PeerId(id)
+    }
+
+    /// The page of a peer that may be asked later in the round, and is opened again then.
+    pub fn open_early(&mut self, url: &str) -> PeerId {
+        let id = self.open(url);
+        self.reopenable = self.peers.len();
+        id
+    }
+
+    /// Notes what became of one item that a peer offered.
+    pub fn note(&mut self, peer: PeerId, key: Option<KeyHash>, outcome: ItemOutcome) {
+        if let Some(page) = self.peers.get_mut(peer.0) {
+            page.report.counts.count(&outcome);
+            page.read_again = page.read_again.or(outcome.read_again(self.now_ms));
+        }
+        if outcome == ItemOutcome::Kept(Why::Same) {
+            return;
+        }
+        if self.recent.len() >= MAX_NOTED {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(Noted { peer, key, outcome });
+    }
+
+    /// Notes that a request is sent to a peer.
+    pub fn note_request(&mut self, peer: PeerId) {
+        if let Some(counts) = self.counts_mut(peer) {
+            counts.requests = counts.requests.saturating_add(1);
+        }
+    }
+
+    /// Notes the HTTP status of a peer's last answer.
+    pub fn note_status(&mut self, peer: PeerId, http_status: u16) {
+        if let Some(page) = self.peers.get_mut(peer.0) {
+            page.report.http_status = Some(http_status);
+        }
+    }
+
+    /// Notes what reading a peer's body cost: bytes after decompression, and signatures checked.
+    pub fn note_work(&mut self, peer: PeerId, bytes_received: u64, verified: u64) {
+        if let Some(counts) = self.counts_mut(peer) {
+            counts.bytes_received = counts.bytes_received.saturating_add(bytes_received);
+            counts.verified = counts.verified.saturating_add(verified);
+        }
+    }
+
+    /// Notes how a peer's part ended, and how long it took.
+    pub fn close(&mut self, peer: PeerId, end: &PeerEnd, duration_ms: u64) {
+        let Some(Page { report, .. }) = self.peers.get_mut(peer.0) else { return };
+        report.duration_ms = duration_ms;
+        match end {
+            Ok(outcome) => report.outcome = *outcome,
+            Err(fault) => report.fail(fault),
+        }
+    }
+
+    /// Notes that a peer is not asked, and why.
+    pub fn skip(&mut self, url: &str, why: &PeerFault) {
+        let PeerId(at) = self.open(url);
+        if let Some(Page { report, .. }) = self.peers.get_mut(at) {
+            report.fail(why);
+            report.outcome = PeerOutcome::Skipped;
+        }
+    }
+
+    /// When a peer's body has to be read again although it has not changed.
+    #[must_use]
+    pub fn read_again(&self, peer: PeerId) -> ReadAgain {
+        self.peers.get(peer.0).map_or(ReadAgain::Never, |page| page.read_again)
+    }
+
+    /// What was counted of a peer so far.
+    #[must_use]
+    pub fn counts(&self, peer: PeerId) -> Option<&Counts> {
+        self.peers.get(peer.0).map(|page| &page.report.counts)
+    }
+
+    /// The url of a peer.
+    #[must_use]
+    pub fn url(&self, peer: PeerId) -> Option<&str> {
+        self.peers.get(peer.0).map(|page| page.report.url.as_str())
+    }
+
+    /// The outcomes that were noted last, of what was not held already, oldest first.
+    pub fn recent(&self) -> impl Iterator<Item = &Noted> {
+        self.recent.iter()
+    }
+
+    /// The report of the round, which took so long; `error` is what ended it, or kept it from hearing the service.
+    #[must_use]
+    pub fn into_report(self, error: Option<&ShareError>, duration_ms: u64) -> Report {
+        let mut totals = Counts::default();
+        let peers: Vec<PeerReport> = self.peers.into_iter().map(|page| page.report).collect();
+        for peer in &peers {
+            totals.add(&peer.counts);
+        }
+        let error = error.map(|error| Failure { code: error.code(), message: error.to_string() });
+        Report { ok: error.is_none(), error, started_at_ms: self.now_ms, duration_ms, peers, totals }
+    }
+
+    fn counts_mut(&mut self, peer: PeerId) -> Option<&mut Counts> {
+        self.peers.get_mut(peer.0).map(|page| &mut page.report.counts)
+    }
+}

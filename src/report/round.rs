@@ -1,0 +1,161 @@
+//! The report of one round, as users get it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::outcome::ItemOutcome;
+use crate::error::{Code as _, PeerFault};
+use crate::merge::Why;
+
+/// How one peer's part of a round ended.
+pub type PeerEnd = Result<PeerOutcome, PeerFault>;
+
+/// The outcome of one round.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Whether the node list was read and no store call failed; failed peers do not change it.
+    pub ok: bool,
+    /// What ended the round, or kept it from hearing the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+    /// When the round began, by the clock it was given.
+    pub started_at_ms: u64,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// One entry for each peer that was asked or passed over, or of which a parked record fell due.
+    pub peers: Vec<PeerReport>,
+    /// All peers' counts, summed.
+    pub totals: Counts,
+}
+
+/// A code and a sentence.
+#[derive(Debug, Clone, Serialize)]
+pub struct Failure {
+    /// The stable code.
+    pub code: &'static str,
+    /// What was wrong, where, and what was wanted.
+    pub message: String,
+}
+
+/// How one peer's part ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PeerOutcome {
+    /// 304: nothing changed since it was last read to its end.
+    Unchanged,
+    /// Its body was read to its end.
+    Synced,
+    /// It has no records.
+    Empty,
+    /// It gave less than all it has; what was good is kept.
+    Failed,
+    /// It was not asked: its code says why, unless it is only here because a record that it once offered fell due.
+    Skipped,
+}
+
+/// One peer's part of a round.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerReport {
+    /// The normalised base url, without a trailing slash; as it was listed where it is no such url.
+    pub url: String,
+    /// How it ended.
+    pub outcome: PeerOutcome,
+    /// The code of what went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    /// The sentence that belongs to the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The HTTP status of the last answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// How long the exchange took, from the first request to the last write.
+    pub duration_ms: u64,
+    /// What was counted.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+impl PeerReport {
+    pub(super) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            outcome: PeerOutcome::Skipped,
+            code: None,
+            message: None,
+            http_status: None,
+            duration_ms: 0,
+            counts: Counts::default(),
+        }
+    }
+
+    pub(super) fn fail(&mut self, fault: &PeerFault) {
+        self.outcome = PeerOutcome::Failed;
+        self.code = Some(fault.code());
+        self.message = Some(fault.to_string());
+    }
+}
+
+/// Counts of one peer, or of all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// HTTP requests sent.
+    pub requests: u64,
+    /// Bytes of bodies, after decompression.
+    pub bytes_received: u64,
+    /// Items whose outcome was noted: known + inserted + replaced + kept + the sum of rejected.
+    pub offered: u64,
+    /// Items that were held already.
+    pub known: u64,
+    /// Signatures checked.
+    pub verified: u64,
+    /// Records stored in an empty slot.
+    pub inserted: u64,
+    /// Records stored in the place of a lesser one.
+    pub replaced: u64,
+    /// Good records that lost against what is held.
+    pub kept: u64,
+    /// Items skipped, by code.
+    pub rejected: BTreeMap<&'static str, u64>,
+}
+
+impl Counts {
+    pub(super) fn count(&mut self, outcome: &ItemOutcome) {
+        self.offered = self.offered.saturating_add(1);
+        let count = match outcome {
+            ItemOutcome::Inserted => &mut self.inserted,
+            ItemOutcome::Replaced => &mut self.replaced,
+            ItemOutcome::Kept(Why::Same) => &mut self.known,
+            ItemOutcome::Kept(Why::Older) => &mut self.kept,
+            ItemOutcome::Parked(rejection) | ItemOutcome::Rejected(rejection) => {
+                self.rejected.entry(rejection.code()).or_default()
+            }
+            ItemOutcome::NotStored(fault) => self.rejected.entry(fault.code()).or_default(),
+        };
+        *count = count.saturating_add(1);
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        let fields = [
+            (&mut self.requests, other.requests),
+            (&mut self.bytes_received, other.bytes_received),
+            (&mut self.offered, other.offered),
+            (&mut self.known, other.known),
+            (&mut self.verified, other.verified),
+            (&mut self.inserted, other.inserted),
+            (&mut self.replaced, other.replaced),
+            (&mut self.kept, other.kept),
+        ];
+        for (total, more) in fields {
+            *total = total.saturating_add(more);
+        }
+        for (code, more) in &other.rejected {
+            let total = self.rejected.entry(code).or_default();
+            *total = total.saturating_add(*more);
+        }
+    }
+}
