@@ -217,3 +217,23 @@ async function collect(iterable) {
   for await (const item of iterable) items.push(item);
   return items;
 }
+
+test(
+  "an entry whose key is none of ours counts as absent, and keeps nothing else from being served, shared or stored",
+  withDatabase(async (db) => {
+    const secretKey = new Uint8Array(32).fill(7);
+    const signed = (uuid) => signRecord({ uuid, timestamp: 1_700_000_000_000 }, secretKey);
+    const sharing = createSharing({ taskId: "t", db: levelStore(db), fetch: async () => new Response("[]") });
+    assert.equal((await sharing.put(signed("first"))).stored, true);
+    const value = await db.sublevel("dbsharing").get(recordKey(signed("first").publicKey, "first"));
+    for (const key of ["a\nb", "c d", "é"]) await db.sublevel("dbsharing").put(key, value);
+
+    const fresh = createSharing({ taskId: "t", db: levelStore(db), fetch: async () => new Response("[]") });
+    const report = await fresh.share();
+    assert.equal(report.ok, true, JSON.stringify(report.error));
+    assert.equal((await fresh.put(signed("second"))).stored, true);
+    assert.equal(fresh.status().records, 2);
+    const served = await (await fresh.handle(new Request("http://localhost/linktree/list"))).json();
+    assert.deepEqual(served.map(({ data }) => data.uuid), ["first", "second"]);
+  }),
+);
