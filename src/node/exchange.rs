@@ -1,6 +1,6 @@
 //! One peer's part of a round: ask, read, judge, store, and only then remember what it had.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::lock::Mutex;
@@ -62,6 +62,10 @@ struct Visit<'r> {
     peer: PeerId,
     /// When it has to be over, by the host's clock.
     until_ms: u64,
+    /// Whether something of it was stored.
+    stored_any: Cell<bool>,
+    /// How much of the time was our own, so far.
+    own_ms: Cell<u64>,
 }
 
 impl<'a, T, S, H> Round<'a, T, S, H> {
@@ -82,20 +86,16 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Asks one peer for its records, and stores what wins.
     pub(super) async fn ask(&self, url: &PeerUrl) -> Asked {
         let host = &self.node.ports.host;
-        let (began_ms, mut own_ms) = (host.elapsed_ms(), 0);
+        let began_ms = host.elapsed_ms();
         let peer = self.ledger.borrow_mut().open(url.as_str());
-        let stored_before = self.stored(peer);
-        let visit = Visit { url, peer, until_ms: self.node.until_ms() };
-        let end = self.converse(&visit, &mut own_ms).await;
+        let until_ms = self.node.until_ms();
+        let visit = Visit { url, peer, until_ms, stored_any: Cell::default(), own_ms: Cell::default() };
+        let end = self.converse(&visit).await;
         self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
-        Asked { end, stored_any: self.stored(peer) > stored_before, own_ms }
+        Asked { end, stored_any: visit.stored_any.get(), own_ms: visit.own_ms.get() }
     }
 
-    fn stored(&self, peer: PeerId) -> u64 {
-        self.ledger.borrow().counts(peer).map_or(0, |counts| counts.inserted.saturating_add(counts.replaced))
-    }
-
-    async fn converse(&self, visit: &Visit<'_>, own_ms: &mut u64) -> PeerEnd {
+    async fn converse(&self, visit: &Visit<'_>) -> PeerEnd {
         if self.node.ports.host.is_aborted() {
             return Err(PeerFault::Aborted);
         }
@@ -105,7 +105,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return Ok(PeerOutcome::Empty);
         };
         match answer.status {
-            200..=299 => self.read(visit, answer, own_ms).await,
+            200..=299 => self.read(visit, answer).await,
             304 if !tags.is_empty() => Ok(PeerOutcome::Unchanged),
             422 => Err(PeerFault::Stopped),
             301..=303 | 307 | 308 => Err(PeerFault::Redirected),
@@ -120,7 +120,6 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         visit: &Visit<'_>,
         tags: &[String],
     ) -> Result<Option<Answer<<T::Exchange as Exchange>::Body>>, PeerFault> {
-        let notes = |on_list| self.node.state.borrow_mut().book.notes_mut(visit.url).answers_on_list = on_list;
         let first = self.node.state.borrow().book.notes(visit.url).is_some_and(|notes| notes.answers_on_list);
         for on_list in [first, !first] {
             self.ledger.borrow_mut().note_request(visit.peer);
@@ -128,7 +127,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             let answer = exchange.get(conditional(url, tags)).await?;
             self.ledger.borrow_mut().note_status(visit.peer, answer.status);
             if answer.status != 404 {
-                notes(on_list);
+                self.node.state.borrow_mut().book.notes_mut(visit.url).answers_on_list = on_list;
                 return Ok(Some(answer));
             }
         }
@@ -157,12 +156,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         tags
     }
 
-    async fn read(
-        &self,
-        visit: &Visit<'_>,
-        answer: Answer<<T::Exchange as Exchange>::Body>,
-        own_ms: &mut u64,
-    ) -> PeerEnd {
+    async fn read(&self, visit: &Visit<'_>, answer: Answer<<T::Exchange as Exchange>::Body>) -> PeerEnd {
         let etag = answer.headers.into_iter().next().flatten().filter(|tag| is_plain(tag));
         let mut body = answer.body;
         let mut payload = Payload::new(Terms {
@@ -172,7 +166,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             now_ms: self.now_ms,
             limits: self.node.options.limits,
         });
-        let stored = self.judge_and_store(visit, &mut payload, &mut body, own_ms).await;
+        let stored = self.judge_and_store(visit, &mut payload, &mut body).await;
         let (ended, received, verified) = (payload.outcome(), payload.received(), payload.judge().verified());
         let ledger = &mut *self.ledger.borrow_mut();
         ledger.note_work(visit.peer, received, verified);
@@ -205,7 +199,6 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         visit: &Visit<'_>,
         payload: &mut Payload,
         body: &mut <T::Exchange as Exchange>::Body,
-        own_ms: &mut u64,
     ) -> Result<(), StoreFault> {
         let _reading = self.reading.begin();
         loop {
@@ -216,7 +209,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             }
             let began_ms = self.node.ports.host.elapsed_ms();
             let judged = self.judge_input(visit, payload).await;
-            *own_ms = own_ms.saturating_add(self.node.ports.host.elapsed_ms().saturating_sub(began_ms));
+            let took_ms = self.node.ports.host.elapsed_ms().saturating_sub(began_ms);
+            visit.own_ms.set(visit.own_ms.get().saturating_add(took_ms));
             if judged? == Progress::Done {
                 return Ok(());
             }
@@ -276,8 +270,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         let mut failed = None;
         for (record, outcome) in self.node.write(winners, visit.until_ms, &self.writes).await {
-            if let ItemOutcome::NotStored(fault) = &outcome {
-                failed = Some(fault.clone());
+            match &outcome {
+                ItemOutcome::Inserted | ItemOutcome::Replaced => visit.stored_any.set(true),
+                ItemOutcome::NotStored(fault) => failed = Some(fault.clone()),
+                ItemOutcome::Kept(_) | ItemOutcome::Parked(_) | ItemOutcome::Rejected(_) => {}
             }
             self.ledger.borrow_mut().note(visit.peer, Some(record.content().key_hash), outcome);
         }

@@ -128,12 +128,6 @@ impl Ledger {
         self.peers.get(peer.0).map_or(ReadAgain::Never, |page| page.read_again)
     }
 
-    /// What was counted of a peer so far.
-    #[must_use]
-    pub fn counts(&self, peer: PeerId) -> Option<&Counts> {
-        self.peers.get(peer.0).map(|page| &page.report.counts)
-    }
-
     /// The url of a peer.
     #[must_use]
     pub fn url(&self, peer: PeerId) -> Option<&str> {
