@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{NOW_MS, judge, signed};
-use dbsharing::node::{Purpose, Put, State};
+use dbsharing::node::{Options, Purpose, Put, State};
 use dbsharing::ports::StoredEntry;
 use dbsharing::record::{KeyHash, Version};
 use dbsharing::report::Report;
@@ -148,6 +148,26 @@ fn who_waits_for_a_reading_that_fails_does_not_wait_for_another() {
         assert_eq!((failed.get(), world.scans.get()), (3, 1));
         world.store.borrow_mut().fails = false;
         network::wait(node.load(Purpose::Serve)).unwrap();
+    }
+}
+
+#[test]
+fn writes_under_way_count_for_the_room_that_there_is() {
+    for order in 0..8_usize {
+        let world = World::new(&[]);
+        let node = world.node(Options { max_records: 5, ..options() });
+        let stored = Cell::new(0);
+        let put = async |uuid| {
+            let became = node.put(&text((1, uuid, 1)), NOW_MS).await;
+            stored.set(stored.get() + u32::from(matches!(became, Put::Stored(_))));
+        };
+        let work: Vec<Work<'_>> = (0..20).map(|uuid| Box::pin(put(uuid)) as Work<'_>).collect();
+        world.gates.run(work, |waiting| order * waiting / 8);
+        assert_eq!((stored.get(), world.store.borrow().entries.len()), (5, 5));
+        // What could not be stored has given its room back.
+        world.store.borrow_mut().entries.clear();
+        node.state.borrow_mut().read_store_again();
+        assert!(matches!(network::wait(node.put(&text((2, 0, 1)), NOW_MS)), Put::Stored(_)));
     }
 }
 

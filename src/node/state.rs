@@ -1,6 +1,6 @@
 //! A node: its ports, its options, and what it remembers. All verbs share it; it is never borrowed across an await.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::lock::Mutex;
@@ -40,6 +40,8 @@ pub struct State {
     pub book: Book<Notes>,
     /// Entries that were found to be damaged, which are removed when a good copy comes.
     pub damaged: Damaged,
+    /// New records whose write is under way, and for which there has to be room.
+    pub(super) coming: Rc<Cell<u64>>,
     /// How the store is read.
     pub(super) access: Access,
     /// Held by the round that is under way.

@@ -1,13 +1,13 @@
 //! Write, the one way into the store, for rounds and for the task's own records: accept → room → still greater? → store →
 //! note.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use futures_util::lock::Mutex;
 
-use super::holdings::Holdings;
 use super::load::rubbish;
-use super::state::Node;
+use super::state::{Node, State};
 use crate::error::{Rejection, StoreFault, StoreFaultKind};
 use crate::merge::{Decision, Why};
 use crate::ports::{Access, Host, Store, StoredEntry, Written};
@@ -61,6 +61,29 @@ impl Writes {
     }
 }
 
+/// The room of new records whose write is under way; given back when it is dropped.
+struct Room {
+    coming: Rc<Cell<u64>>,
+    taken: u64,
+}
+
+impl Room {
+    fn in_use(coming: &Rc<Cell<u64>>) -> Self {
+        Self { coming: Rc::clone(coming), taken: 0 }
+    }
+
+    fn take(&mut self, records: u64) {
+        self.taken = self.taken.saturating_add(records);
+        self.coming.set(self.coming.get().saturating_add(records));
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.coming.set(self.coming.get().saturating_sub(self.taken));
+    }
+}
+
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Stores verified records whose time has come: what the task accepts, what has room, and what is still greater than
     /// what is held. The task's own `accept` may take until `until_ms` of the host's clock; what comes after it takes its
@@ -69,13 +92,13 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         self.let_others_run().await;
         let (accepted, mut outcomes) = self.accept(records, until_ms).await;
         let _turn = writes.turn.lock().await;
-        let selected = self.select(accepted, &mut outcomes);
+        let (selected, room) = self.select(accepted, &mut outcomes);
         if selected.is_empty() {
             return outcomes;
         }
         let stored = match writes.hanging() {
             Some(fault) => Err(fault),
-            None => self.store(&selected).await.inspect_err(|fault| writes.note(fault)),
+            None => self.store(&selected, room).await.inspect_err(|fault| writes.note(fault)),
         };
         let stored = stored.unwrap_or_else(|fault| vec![ItemOutcome::NotStored(fault); selected.len()]);
         outcomes.extend(selected.into_iter().map(|(record, _)| record).zip(stored));
@@ -95,33 +118,34 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         (accepted, refused.into_iter().map(refuse).collect())
     }
 
-    /// Decides, just before writing, because other writes may have come first.
-    fn select(&self, records: Vec<Record>, outcomes: &mut Outcomes) -> Vec<(Record, Decision)> {
-        let holdings = &self.state.borrow().holdings;
-        let (mut selected, mut coming) = (Vec::new(), 0_u64);
+    /// Decides, just before writing, because other writes may have come first. The room that new records take is theirs
+    /// until the write is over.
+    fn select(&self, records: Vec<Record>, outcomes: &mut Outcomes) -> (Vec<(Record, Decision)>, Room) {
+        let state = self.state.borrow();
+        let (mut selected, mut room) = (Vec::new(), Room::in_use(&state.coming));
         for record in records {
-            let decision = holdings.decide(&record.content().key_hash, &record.version());
+            let decision = state.holdings.decide(&record.content().key_hash, &record.version());
             if let Decision::Keep(why) = decision {
                 outcomes.push((record, ItemOutcome::Kept(why)));
-            } else if let Some(full) = self.no_room(holdings, decision, coming) {
+            } else if let Some(full) = self.no_room(&state, decision) {
                 outcomes.push((record, ItemOutcome::Rejected(full)));
             } else {
-                coming = coming.saturating_add(u64::from(decision == Decision::Insert));
+                room.take(u64::from(decision == Decision::Insert));
                 selected.push((record, decision));
             }
         }
-        selected
+        (selected, room)
     }
 
-    fn no_room(&self, holdings: &Holdings, decision: Decision, coming: u64) -> Option<Rejection> {
+    fn no_room(&self, state: &State, decision: Decision) -> Option<Rejection> {
         let max_records = self.options.max_records;
-        let is_full = (holdings.len() as u64).saturating_add(coming) >= max_records;
+        let is_full = (state.holdings.len() as u64).saturating_add(state.coming.get()) >= max_records;
         (is_full && decision == Decision::Insert).then_some(Rejection::StoreFull { max_records })
     }
 
     /// Hands records to the store, and notes what it acknowledged.
-    async fn store(&self, selected: &[(Record, Decision)]) -> Result<Vec<ItemOutcome>, StoreFault> {
-        let written = self.write_entries(selected).await;
+    async fn store(&self, selected: &[(Record, Decision)], room: Room) -> Result<Vec<ItemOutcome>, StoreFault> {
+        let written = self.write_entries(selected, room).await;
         let written = written.inspect_err(|_| self.state.borrow_mut().read_store_again())?;
         let outcomes = selected.iter().zip(written).map(|((record, decision), written)| match written {
             Written::Written if *decision == Decision::Insert => ItemOutcome::Inserted,
@@ -132,7 +156,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(outcomes.collect())
     }
 
-    async fn write_entries(&self, selected: &[(Record, Decision)]) -> Result<Vec<Written>, StoreFault> {
+    async fn write_entries(&self, selected: &[(Record, Decision)], room: Room) -> Result<Vec<Written>, StoreFault> {
         let entries: Vec<StoredEntry> = selected.iter().map(|(record, _)| entry_of(record)).collect();
         self.remove_damaged(selected).await?;
         let written = self.ports.store.write(&entries).await?;
@@ -148,6 +172,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             self.check_kept(last).await?;
             self.ports.host.records_stored(&texts);
         }
+        // From here on the records themselves count.
+        drop(room);
         with(Written::Written).for_each(|(_, record)| self.note_stored(record));
         let stale: Vec<String> = with(Written::Stale).map(|(entry, _)| entry.key.clone()).collect();
         if !stale.is_empty() {
