@@ -21,7 +21,7 @@ pub trait Transport {
     /// One peer's whole exchange.
     type Exchange: Exchange;
 
-    /// Begins an exchange, which ends itself after so many milliseconds; dropping it ends whatever is still open.
+    /// Begins an exchange, which ends after this time; dropping it ends whatever is still open.
     fn exchange(&self, deadline_ms: u64) -> Self::Exchange;
 }
 

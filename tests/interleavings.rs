@@ -217,9 +217,11 @@ proptest! {
         let (report, _) = play(&scene, &world, &node);
         let different: BTreeSet<&Spec> = scene.offered.iter().flatten().collect();
         prop_assert!(report.totals.verified <= different.len() as u64, "{:?}", report.totals);
-        for peer in &report.peers {
+        for (url, specs) in PEERS.iter().zip(&scene.offered) {
+            let peer = report.peers.iter().find(|peer| peer.url == *url).unwrap();
             let counts = &peer.counts;
-            prop_assert_eq!(counts.offered, counts.known + counts.inserted + counts.replaced + counts.kept, "{:?}", peer);
+            let outcomes = counts.known + counts.inserted + counts.replaced + counts.kept;
+            prop_assert_eq!((counts.offered, outcomes), (specs.len() as u64, specs.len() as u64), "{:?}", peer);
         }
     }
 

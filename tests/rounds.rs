@@ -32,8 +32,9 @@ fn digest(node: &RefCell<State>) -> String {
     node.borrow_mut().holdings.digest().to_string()
 }
 
-/// Every item is counted once.
-fn assert_counts_agree(report: &Report) {
+/// Every item is counted once: the outcomes are as many as the items that were offered in all, or fell due.
+fn assert_each_is_counted(report: &Report, items: usize) {
+    assert_eq!(report.totals.offered, items as u64);
     for peer in &report.peers {
         let counts = &peer.counts;
         let rejected: u64 = counts.rejected.values().sum();
@@ -57,7 +58,7 @@ proptest! {
         let records: Vec<String> = offered.iter().map(|(seed, uuid, ms, text)| record(*seed, *uuid, *ms, text)).collect();
         let all_at_once = RefCell::new(State::default());
         let world = World::new(&[("http://192.0.2.1", Answering::body(&body(&records)))]);
-        assert_counts_agree(&share(&all_at_once, &world, 1));
+        assert_each_is_counted(&share(&all_at_once, &world, 1), records.len());
 
         let mut dealt = vec![Vec::new(); 3];
         for (record, (to, _)) in records.iter().zip(&deals) {
@@ -70,7 +71,7 @@ proptest! {
             shuffled.sort_by_key(|record| record.len() as u64 ^ deals[round].1);
             let answering = Answering::body(&body(&shuffled)).in_pieces_of(cuts[round]);
             let world = World::with_store(&[("http://192.0.2.2", answering)], held);
-            assert_counts_agree(&share(&bit_by_bit, &world, round as u64));
+            assert_each_is_counted(&share(&bit_by_bit, &world, round as u64), part.len());
             held = world.into_store();
         }
         prop_assert_eq!(digest(&bit_by_bit), digest(&all_at_once));
@@ -120,6 +121,7 @@ fn one_odd_peer_costs_nobody_else_a_record() {
         (Answering::unreachable(), Outcome::Failed, Some("PEER_UNREACHABLE")),
     ];
     for (answering, outcome, code) in odd {
+        let odd_items = answering.holds("[{},{}");
         let node = RefCell::new(State::default());
         let world = World::new(&[("http://192.0.2.1", answering), ("http://192.0.2.2", Answering::body(&good))]);
         let report = share(&node, &world, 1);
@@ -127,7 +129,9 @@ fn one_odd_peer_costs_nobody_else_a_record() {
         assert_eq!((peer("http://192.0.2.1").outcome, peer("http://192.0.2.1").code), (outcome, code));
         assert_eq!((peer("http://192.0.2.2").outcome, report.totals.inserted), (Outcome::Synced, 1));
         assert!(report.ok);
-        assert_counts_agree(&report);
+        // The good one's record, and the two items of the body that is cut after them.
+        let items = if odd_items { 3 } else { 1 };
+        assert_each_is_counted(&report, items);
     }
 }
 
@@ -220,7 +224,7 @@ fn what_falls_due_counts_for_its_peer_also_when_that_is_not_listed_any_more() {
     let peer = &report.peers[0];
     assert_eq!((peer.url.as_str(), peer.outcome, peer.code), ("http://192.0.2.1", Outcome::Skipped, None));
     assert_eq!((report.peers.len(), peer.counts.inserted, peer.counts.requests), (1, 1, 0));
-    assert_counts_agree(&report);
+    assert_each_is_counted(&report, 1);
 }
 
 #[test]
@@ -232,7 +236,7 @@ fn of_several_versions_that_fall_due_together_the_greatest_is_stored_and_all_are
     share_at(&state, &world, NOW_MS, &options());
     let report = share_at(&state, &world, NOW_MS + 200_000, &options());
     assert_eq!((report.totals.inserted, report.totals.kept), (1, 2));
-    assert_counts_agree(&report);
+    assert_each_is_counted(&report, 3);
     let texts: Vec<String> = world.into_store().entries.into_values().map(|(_, text)| text).collect();
     assert!(texts.len() == 1 && texts[0].contains("\"c\""));
 }
@@ -287,7 +291,7 @@ fn a_failing_store_ends_the_round_and_the_next_one_repairs() {
     let report = share(&node, &world, 2);
     assert_eq!(report.error.as_ref().map(|error| error.code), Some("STORE_FAILED"));
     assert_eq!(report.totals.rejected["STORE_FAILED"], 1);
-    assert_counts_agree(&report);
+    assert_each_is_counted(&report, 1);
     world.store.borrow_mut().fails_on_write = false;
     let report = share(&node, &world, 3);
     assert_eq!((report.ok, report.totals.inserted), (true, 1));
@@ -396,7 +400,16 @@ fn a_peer_is_cut_off_at_its_budget_with_what_was_good_kept() {
         let report = share_at(&node, &world, NOW_MS, &options);
         assert_eq!(report.peers[0].code, Some(code));
         assert_eq!(report.totals.inserted, 200, "{code}");
-        assert_counts_agree(&report);
+        let ends = mixed.iter().scan(0, |end, item| {
+            *end += item.len() + 1;
+            Some(*end)
+        });
+        let items = match code {
+            "TOO_MANY_ITEMS" => 250,
+            "BODY_TOO_LARGE" => ends.filter(|end| *end <= 80_000).count(),
+            _ => 200 + report.totals.rejected["BAD_SIGNATURE"] as usize,
+        };
+        assert_each_is_counted(&report, items);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::limits::MAX_URL_BYTES;
 /// Why a url is not asked; `Display` is a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It is no url of a peer.
+    /// It is not the url of a peer.
     Url(RefusedUrl),
     /// Its host is on a private network, and these are not allowed here.
     PrivateNetwork,

@@ -19,7 +19,7 @@ impl IdentifiedClaim<'_> {
     ///
     /// # Errors
     ///
-    /// `BAD_SIGNATURE` for a text that is no signature.
+    /// `BAD_SIGNATURE` for a text that is not a signature.
     pub fn id(&self) -> Result<(ContentId, SignatureBytes), Rejection> {
         Ok((self.version.content, ed25519::reduce(signature_of(self)?)))
     }

@@ -1,4 +1,4 @@
-//! What is remembered without bound in time and with one in room: a map that forgets, and the keys that were decoded.
+//! Bounded memory: a map that forgets what is old, and in it the keys that were decoded.
 
 use std::collections::BTreeMap;
 

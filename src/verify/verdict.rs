@@ -1,4 +1,4 @@
-//! What a caller is told of one item.
+//! The verdict on one item, as callers get it.
 
 use serde::Serialize;
 

@@ -43,6 +43,11 @@ impl Answering {
         Self::status(0)
     }
 
+    /// Whether its body is this text.
+    pub fn holds(&self, text: &str) -> bool {
+        self.body == text.as_bytes()
+    }
+
     pub fn in_pieces_of(self, piece_bytes: usize) -> Self {
         Self { piece_bytes, ..self }
     }
