@@ -91,7 +91,7 @@ pub struct NamedVersion {
 }
 
 /// What became of one written entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
     /// It is stored.
     Written,
@@ -99,6 +99,8 @@ pub enum Written {
     Stale,
     /// It would harm the database, and was not written.
     Unsafe,
+    /// The database failed at this one, and went on with the others.
+    Failed(StoreFault),
 }
 
 /// How a database is read.

@@ -86,3 +86,26 @@ export async function* pagesByKey(readPage, pageRows, { gt = "", limit = Infinit
 export function outcomesByKey(entries, outcomes, writtenKeys) {
   return outcomes.map((outcome, index) => (writtenKeys.has(entries[index].key) ? outcome : "stale"));
 }
+
+const collectionsByHandle = new WeakMap(); // handle → name of the records' place in it → collection
+
+/**
+ * The `claim(collection)` of a store whose records are in the place `name` of `handle`: it throws where another
+ * collection of this process has the same place, because each would take the other's records for its own.
+ *
+ * @param {object} handle the object that the user gave: a connection, a client, a datastore
+ * @param {string} name
+ * @param {string} remedy how to give each its own place, as code
+ */
+export function claimOf(handle, name, remedy) {
+  return (collection) => {
+    const claimed = collectionsByHandle.get(handle) ?? new Map();
+    collectionsByHandle.set(handle, claimed);
+    const holder = claimed.get(name) ?? collection;
+    claimed.set(name, holder);
+    if (holder === collection) return;
+    throw new Error(
+      `the collection "${collection}" was given the place of the collection "${holder}"; give each its own: ${remedy}`,
+    );
+  };
+}

@@ -152,6 +152,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             Written::Written => ItemOutcome::Replaced,
             Written::Stale => ItemOutcome::Kept(self.why_stale(record)),
             Written::Unsafe => ItemOutcome::Rejected(Rejection::StoreUnsafe),
+            Written::Failed(fault) => ItemOutcome::NotStored(fault),
         });
         Ok(outcomes.collect())
     }
@@ -163,19 +164,19 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if written.len() != entries.len() {
             return Err(rubbish("write() answered for another number of entries"));
         }
-        let with = |wanted| {
+        let with = |wanted: &'static Written| {
             let all = entries.iter().zip(selected).zip(&written);
-            all.filter(move |(_, written)| **written == wanted).map(|((entry, (record, _)), _)| (entry, record))
+            all.filter(move |(_, written)| **written == *wanted).map(|((entry, (record, _)), _)| (entry, record))
         };
-        let texts: Vec<&str> = with(Written::Written).map(|(entry, _)| entry.text.as_str()).collect();
-        if let Some((last, _)) = with(Written::Written).next_back() {
+        let texts: Vec<&str> = with(&Written::Written).map(|(entry, _)| entry.text.as_str()).collect();
+        if let Some((last, _)) = with(&Written::Written).next_back() {
             self.check_kept(last).await?;
             self.ports.host.records_stored(&texts);
         }
         // From here on the records themselves count.
         drop(room);
-        with(Written::Written).for_each(|(_, record)| self.note_stored(record));
-        let stale: Vec<String> = with(Written::Stale).map(|(entry, _)| entry.key.clone()).collect();
+        with(&Written::Written).for_each(|(_, record)| self.note_stored(record));
+        let stale: Vec<String> = with(&Written::Stale).map(|(entry, _)| entry.key.clone()).collect();
         if !stale.is_empty() {
             self.look_up(&stale).await?;
         }
