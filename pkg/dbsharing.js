@@ -158,7 +158,7 @@ export class Engine {
         wasm.engine_heard(this.__wbg_ptr, ptr0, len0, ptr1, len1);
     }
     /**
-     * Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
+     * Looks at the store, unless it is known what it holds: settles with nothing, or with an `Error`.
      * @param {Function} settle
      */
     load(settle) {
@@ -242,13 +242,13 @@ export class Engine {
     /**
      * Answers a request: settles with `{ status, headers, text, pages }`, where `pages` is a number for `page`.
      * @param {string} method
-     * @param {string} path
+     * @param {string} target
      * @param {string | null | undefined} if_none_match
      * @param {Uint8Array | number[]} body
      * @param {number} now_ms
      * @param {Function} settle
      */
-    serve(method, path, if_none_match, body, now_ms, settle) {
+    serve(method, target, if_none_match, body, now_ms, settle) {
         if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
             throw new Error('Invalid stale object from previous Wasm instance');
         }
@@ -257,7 +257,7 @@ export class Engine {
         try {
             ptr0 = passStringToWasm0(method, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len0 = WASM_VECTOR_LEN;
-            ptr1 = passStringToWasm0(path, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            ptr1 = passStringToWasm0(target, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len1 = WASM_VECTOR_LEN;
             ptr2 = isLikeNone(if_none_match) ? 0 : passStringToWasm0(if_none_match, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len2 = WASM_VECTOR_LEN;
@@ -566,6 +566,10 @@ function __wbg_get_imports() {
             const ret = arg0.call(arg1, arg2);
             return ret;
         }, arguments); },
+        __wbg_changes_75faef8cefcf6b00: function(arg0, arg1, arg2) {
+            const ret = arg0.changes(arg1 === 0 ? undefined : getStringFromWasm0(arg1, arg2));
+            return ret;
+        },
         __wbg_close_31fabf0d9a1c78b8: function(arg0) {
             arg0.close();
         },
@@ -580,8 +584,8 @@ function __wbg_get_imports() {
             const ret = arg0.elapsedMs();
             return ret;
         },
-        __wbg_entries_e8728d54e11a4cdd: function(arg0) {
-            const ret = arg0.entries();
+        __wbg_entries_de398d9da88ff59b: function(arg0, arg1, arg2) {
+            const ret = arg0.entries(getStringFromWasm0(arg1, arg2));
             return ret;
         },
         __wbg_exchange_83807c85c27a8dc3: function(arg0, arg1) {

@@ -13,7 +13,7 @@ use dbsharing::node::{Form, Incoming, Options, Pages, ReplyBody};
 use dbsharing::ports::{Store, StoredEntry};
 use network::{Answering, InWorld, World, options, wait};
 
-const GET: Incoming<'_> = Incoming { method: "GET", path: "/linktree/list", if_none_match: None, body: b"" };
+const GET: Incoming<'_> = Incoming { method: "GET", path: "/linktree/list", query: "", if_none_match: None, body: b"" };
 
 /// What was answered, with its body as one text.
 struct Answered {
@@ -61,8 +61,10 @@ fn items(text: &str) -> Vec<String> {
 }
 
 fn post(node: &InWorld<'_>, body: &str) -> (u16, String) {
-    let answered =
-        ask(node, Incoming { method: "POST", path: "/linktree", if_none_match: None, body: body.as_bytes() });
+    let answered = ask(
+        node,
+        Incoming { method: "POST", path: "/linktree", query: "", if_none_match: None, body: body.as_bytes() },
+    );
     (answered.status, answered.body.unwrap())
 }
 

@@ -70,7 +70,8 @@ export type StoreCode =
   /** One call took longer than `storeTimeoutMs`. */
   | "STORE_TIMEOUT"
   /** It acknowledged a write and does not hold it. */
-  | "STORE_DROPPED";
+  | "STORE_DROPPED"
+  | "IDENTITY_MISMATCH";
 
 /** Every code that a report, a verdict or an error can carry. Codes are stable: they never change their meaning. */
 export type ShareCode =

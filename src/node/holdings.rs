@@ -16,7 +16,15 @@ pub use damaged::Damaged;
 pub use digest::SetDigest;
 pub use parked::{Parked, Parking};
 pub use table::Held;
-use table::{Entry, Table};
+use table::{Entry, Generation, Table};
+
+/// What a body promises by its tag: every record that was held when it began, in that version or a greater one.
+#[derive(Debug)]
+pub struct Promise {
+    since: Generation,
+    /// How many of them are still to come.
+    to_come: u64,
+}
 
 /// The records that the store holds.
 #[derive(Debug, Default)]
@@ -25,6 +33,8 @@ pub struct Holdings {
     digest: Option<SetDigest>,
     /// Whether the store was found to hold less than before.
     has_lost: bool,
+    /// The slots that were written while the store is asked what has changed: its answer may be older.
+    written: Option<Vec<KeyHash>>,
     /// Records that are dated ahead of this node's clock.
     pub parked: Parked,
 }
@@ -79,6 +89,7 @@ impl Holdings {
 
     /// Notes that the store holds this version of a slot, and no other.
     pub fn apply(&mut self, key: KeyHash, held: Held) {
+        self.written.iter_mut().for_each(|written| written.push(key));
         if held.signature.is_none() && self.held(&key).is_some_and(|known| known.version == held.version) {
             self.records.unmark(&key);
             return;
@@ -90,6 +101,7 @@ impl Holdings {
     /// Begins to read the store anew. What is held stays in force until the store is found to hold something else.
     pub fn begin_reading(&mut self) {
         self.records.mark_all();
+        self.written = None;
         self.has_lost = false;
     }
 
@@ -123,8 +135,58 @@ impl Holdings {
         self.raise(record.content().key_hash, held)
     }
 
+    /// Begins to ask the store what has changed.
+    pub fn begin_look(&mut self) {
+        self.written = Some(Vec::new());
+        self.has_lost = false;
+    }
+
+    /// Notes what the store was found to hold in a slot. What was written after the look began stays where it is greater.
+    pub fn follow(&mut self, key: KeyHash, found: Option<Version>) {
+        let known = self.held(&key).map(|held| held.version);
+        if known > found {
+            if self.written.as_ref().is_some_and(|written| written.contains(&key)) {
+                return;
+            }
+            self.has_lost = true;
+        }
+        match found {
+            Some(version) => self.apply(key, Held { version, signature: None }),
+            None => self.remove(&key),
+        }
+    }
+
+    /// Ends the look, and says whether the store holds less than before.
+    pub fn end_look(&mut self) -> bool {
+        self.written = None;
+        self.has_lost
+    }
+
+    /// What a body promises that begins now: all that is held.
+    pub fn promise(&mut self) -> Promise {
+        Promise { since: self.records.begin_generation(), to_come: self.len() as u64 }
+    }
+
+    /// Notes that a body holds this version of a slot; says whether that is less than what is held, which breaks the
+    /// promise unless it was written after the database was read.
+    pub fn redeem(&self, promise: &mut Promise, key: &KeyHash, version: &Version) -> bool {
+        let Some(entry) = self.records.get(key).filter(|entry| entry.is_before(promise.since)) else { return false };
+        let is_less = *version < entry.held().version;
+        if !is_less {
+            promise.to_come = promise.to_come.saturating_sub(1);
+        }
+        is_less
+    }
+
+    /// How many of the records that a body promised did not come.
+    #[must_use]
+    pub fn missing(&self, promise: &Promise) -> u64 {
+        if self.records.remembers(promise.since) { promise.to_come } else { promise.to_come.max(1) }
+    }
+
     /// Notes that the store holds nothing in a slot.
     pub fn remove(&mut self, key: &KeyHash) {
+        self.written.iter_mut().for_each(|written| written.push(*key));
         self.records.remove(key);
         self.digest = None;
     }

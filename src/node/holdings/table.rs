@@ -7,7 +7,13 @@ use crate::record::{ContentId, KeyHash, SignatureTail, TimestampMs, Version};
 /// The digest's buckets: by the first 12 bits of the key hash.
 const BUCKETS: usize = 4096;
 
-/// Set in an entry's time while the store is read anew and was not yet found to hold it; times end at 2^53.
+/// The bits of an entry's time: times end at 2^53. Those above it are marks.
+const TIME: u64 = (1 << 53) - 1;
+/// The bits that say in which generation the entry joined.
+const JOINED: u64 = GENERATIONS << 53;
+/// The greatest number of a generation.
+const GENERATIONS: u64 = (1 << 10) - 1;
+/// Set while the store is read anew and was not yet found to hold the entry.
 const UNREAD: u64 = 1 << 63;
 
 /// What is remembered of one stored record.
@@ -26,17 +32,17 @@ pub struct Entry {
     pub key: KeyHash,
     /// What is held there.
     pub content: ContentId,
-    timestamp_and_mark: u64,
+    timestamp_and_marks: u64,
     /// All zero where it is not known.
     signature: SignatureTail,
 }
 
 impl Entry {
-    fn new(key: KeyHash, held: &Held) -> Self {
+    fn new(key: KeyHash, held: &Held, joined: u64) -> Self {
         Self {
             key,
             content: held.version.content,
-            timestamp_and_mark: held.version.timestamp.0,
+            timestamp_and_marks: held.version.timestamp.0 | (joined & JOINED),
             signature: held.signature.unwrap_or_default(),
         }
     }
@@ -44,15 +50,21 @@ impl Entry {
     /// Whether it has this time and this signature.
     #[must_use]
     pub fn is(&self, timestamp: TimestampMs, signature: &SignatureTail) -> bool {
-        self.timestamp_and_mark & !UNREAD == timestamp.0 && self.signature == *signature
+        self.timestamp_and_marks & TIME == timestamp.0 && self.signature == *signature
     }
 
     /// What is remembered of it.
     #[must_use]
     pub fn held(&self) -> Held {
-        let timestamp = TimestampMs(self.timestamp_and_mark & !UNREAD);
+        let timestamp = TimestampMs(self.timestamp_and_marks & TIME);
         let signature = (self.signature != SignatureTail::default()).then_some(self.signature);
         Held { version: Version { timestamp, content: self.content }, signature }
+    }
+
+    /// Whether it was there when this generation began.
+    #[must_use]
+    pub fn is_before(&self, generation: Generation) -> bool {
+        (self.timestamp_and_marks & JOINED) >> 53 < generation.number
     }
 }
 
@@ -65,16 +77,27 @@ pub struct Bucket {
     pub digest: Option<[u8; 32]>,
 }
 
+/// What joins the table joins it in a generation, so that it can be told from what was there before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Generation {
+    number: u64,
+    /// How often the numbers have begun anew.
+    turn: u64,
+}
+
 /// All entries.
 #[derive(Debug)]
 pub struct Table {
     buckets: Vec<Bucket>,
     len: usize,
+    generation: Generation,
+    /// Whether something has joined in this generation.
+    has_joined: bool,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { buckets: vec![Bucket::default(); BUCKETS], len: 0 }
+        Self { buckets: vec![Bucket::default(); BUCKETS], len: 0, generation: Generation::default(), has_joined: false }
     }
 }
 
@@ -99,16 +122,20 @@ impl Table {
         entries.get(at)
     }
 
-    /// Puts what is held in a slot in the place of what was; gives back whether there was something.
+    /// Puts what is held in a slot in the place of what was; says whether there was something. What replaces a greater
+    /// version joins anew.
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn insert(&mut self, key: KeyHash, held: &Held) -> bool {
         let Some(bucket) = self.buckets.get_mut(bucket_of(&key)) else { return false };
         bucket.digest = None;
         let entries = &mut bucket.entries;
+        let joined = self.generation.number << 53;
         match entries.binary_search_by(|entry| entry.key.cmp(&key)) {
             Ok(at) => {
                 if let Some(entry) = entries.get_mut(at) {
-                    *entry = Entry::new(key, held);
+                    let is_lesser = held.version < entry.held().version;
+                    self.has_joined |= is_lesser;
+                    *entry = Entry::new(key, held, if is_lesser { joined } else { entry.timestamp_and_marks });
                 }
                 true
             }
@@ -116,11 +143,32 @@ impl Table {
                 if entries.len() == entries.capacity() {
                     entries.reserve_exact((entries.len() / 8).saturating_add(1));
                 }
-                entries.insert(at, Entry::new(key, held));
+                entries.insert(at, Entry::new(key, held, joined));
+                self.has_joined = true;
                 self.len = self.len.saturating_add(1);
                 false
             }
         }
+    }
+
+    /// Begins a generation: what joins from now on is told from what is there.
+    pub fn begin_generation(&mut self) -> Generation {
+        if self.has_joined && self.generation.number == GENERATIONS {
+            for entry in self.buckets.iter_mut().flat_map(|bucket| &mut bucket.entries) {
+                entry.timestamp_and_marks &= !JOINED;
+            }
+            self.generation = Generation { number: 1, turn: self.generation.turn.wrapping_add(1) };
+        } else if self.has_joined {
+            self.generation.number = self.generation.number.saturating_add(1);
+        }
+        self.has_joined = false;
+        self.generation
+    }
+
+    /// Whether entries can still be told to have been there when this generation began.
+    #[must_use]
+    pub fn remembers(&self, generation: Generation) -> bool {
+        self.generation.turn == generation.turn
     }
 
     /// Forgets a slot.
@@ -137,7 +185,7 @@ impl Table {
     /// Marks all entries as not read.
     pub fn mark_all(&mut self) {
         for entry in self.buckets.iter_mut().flat_map(|bucket| &mut bucket.entries) {
-            entry.timestamp_and_mark |= UNREAD;
+            entry.timestamp_and_marks |= UNREAD;
         }
     }
 
@@ -147,8 +195,8 @@ impl Table {
         let Some(bucket) = self.buckets.get_mut(bucket_of(key)) else { return false };
         let Ok(at) = bucket.entries.binary_search_by(|entry| entry.key.cmp(key)) else { return false };
         let Some(entry) = bucket.entries.get_mut(at) else { return false };
-        let was_marked = entry.timestamp_and_mark & UNREAD != 0;
-        entry.timestamp_and_mark &= !UNREAD;
+        let was_marked = entry.timestamp_and_marks & UNREAD != 0;
+        entry.timestamp_and_marks &= !UNREAD;
         was_marked
     }
 
@@ -157,7 +205,7 @@ impl Table {
         let before = self.len;
         for bucket in &mut self.buckets {
             let held = bucket.entries.len();
-            bucket.entries.retain(|entry| entry.timestamp_and_mark & UNREAD == 0);
+            bucket.entries.retain(|entry| entry.timestamp_and_marks & UNREAD == 0);
             let gone = held.saturating_sub(bucket.entries.len());
             if gone > 0 {
                 bucket.digest = None;
