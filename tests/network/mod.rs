@@ -159,6 +159,11 @@ impl World {
         }
     }
 
+    /// Lets time pass, by the host's clock.
+    pub fn pass_ms(&self, ms: u64) {
+        self.clock_ms.set(self.clock_ms.get() + ms);
+    }
+
     pub fn into_store(self) -> MemoryStore {
         self.store.into_inner()
     }
