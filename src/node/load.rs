@@ -148,14 +148,15 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     /// where no record has such a name.
     fn version_of(&self, entry: &NamedVersion, is_damaged: bool) -> Result<Option<Option<Version>>, StoreFault> {
         let NamedVersion { key, version } = entry;
+        let version = match Version::parse(version) {
+            None if !version.is_empty() => return Err(rubbish("an entry's version is none of ours")),
+            version => version.filter(|_| !is_damaged),
+        };
         match Identity::of_key(key) {
-            None => return Ok(None),
-            Some(found) if found != self.options.identity => return Err(self.other_identity(found)),
-            Some(_) if version.is_empty() || is_damaged => return Ok(Some(None)),
-            Some(_) => {}
+            None => Ok(None),
+            Some(found) if found != self.options.identity => Err(self.other_identity(found)),
+            Some(_) => Ok(Some(version)),
         }
-        let version = Version::parse(version).ok_or_else(|| rubbish("an entry's version is none of ours"))?;
-        Ok(Some(Some(version)))
     }
 
     pub(super) fn other_identity(&self, found: Identity) -> StoreFault {

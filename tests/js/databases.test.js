@@ -273,7 +273,9 @@ test("a Store that gives back something else than was stored is not believed", i
     for await (const entry of db.intact.entries()) yield { ...entry, text: entry.text.replace("record 0", "record X") };
   };
   db.getMany = async (keys) => (await db.intact.getMany(keys)).map((entry) => ({ ...entry, text: "{" }));
-  assert.deepEqual(await (await fetch(`${node.url}/linktree/all`)).json(), []);
+  const lacking = await fetch(`${node.url}/linktree/all`);
+  assert.deepEqual([lacking.status, (await lacking.json()).code], [503, "STORE_FAILED"], "never less than the tag says");
+  assert.deepEqual(await (await fetch(`${node.url}/linktree/all`)).json(), [], "nor a tag of more than there is");
   assert.equal(await node.get(recordKey(some[0].publicKey, "record 0")), undefined);
 }));
 
