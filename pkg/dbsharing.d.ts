@@ -130,7 +130,7 @@ export interface InitOutput {
     readonly engine_get: (a: number, b: number, c: number, d: any) => void;
     readonly engine_heard: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly engine_load: (a: number, b: any) => void;
-    readonly engine_new: (a: any, b: any) => [number, number, number];
+    readonly engine_new: (a: any, b: any) => number;
     readonly engine_openRecords: (a: number) => number;
     readonly engine_page: (a: number, b: number, c: any) => void;
     readonly engine_put: (a: number, b: number, c: number, d: number, e: any) => void;
