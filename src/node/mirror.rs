@@ -53,6 +53,11 @@ impl Mirror {
         self.is_suspect = true;
     }
 
+    /// Whether something says that the store holds something else.
+    pub fn is_suspect(&self) -> bool {
+        self.is_suspect
+    }
+
     /// How to look at a store before what is held is relied on.
     pub fn look(&self, purpose: Purpose, access: Access, now_ms: u64) -> Look {
         let Some(read_at_ms) = self.read_at_ms.filter(|_| !self.is_overdue) else { return Look::Versions };
