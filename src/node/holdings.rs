@@ -243,6 +243,48 @@ mod tests {
     }
 
     #[test]
+    fn a_look_mirrors_the_store_but_for_what_was_written_after_it_began() {
+        for (found, is_ours, left, has_lost) in [
+            (Some(3), false, Some(3), false),
+            (Some(2), false, Some(2), false),
+            (Some(1), false, Some(1), true),
+            (None, false, None, true),
+            (Some(1), true, Some(2), false),
+            (None, true, Some(2), false),
+            (Some(3), true, Some(3), false),
+        ] {
+            let mut holdings = holding(&[("a", 2)]);
+            holdings.begin_look();
+            if is_ours {
+                holdings.apply(key("a"), Held { version: version(2), signature: None });
+            }
+            holdings.follow(key("a"), found.map(version));
+            assert_eq!((holdings.end_look(), held(&holdings, "a")), (has_lost, left), "{found:?} {is_ours}");
+        }
+    }
+
+    #[test]
+    fn a_promise_is_kept_by_what_was_held_when_it_was_given() {
+        let mut holdings = holding(&[("a", 1), ("b", 1), ("c", 1)]);
+        let mut promise = holdings.promise();
+        let change = |holdings: &mut Holdings, name, ms| {
+            holdings.apply(key(name), Held { version: version(ms), signature: None });
+        };
+        change(&mut holdings, "d", 1);
+        change(&mut holdings, "b", 2);
+        assert!(!holdings.redeem(&mut promise, &key("a"), &version(1)));
+        assert!(holdings.redeem(&mut promise, &key("b"), &version(1)), "less than what is held is doubtful");
+        assert!(!holdings.redeem(&mut promise, &key("b"), &version(2)));
+        assert!(!holdings.redeem(&mut promise, &key("d"), &version(1)), "it was not promised");
+        assert!(!holdings.redeem(&mut promise, &key("e"), &version(1)), "nobody knows of it");
+        assert_eq!(holdings.missing(&promise), 1);
+        holdings.remove(&key("c"));
+        change(&mut holdings, "c", 1);
+        holdings.redeem(&mut promise, &key("c"), &version(1));
+        assert_eq!(holdings.missing(&promise), 1, "what was lost meanwhile may have been missed");
+    }
+
+    #[test]
     fn what_is_told_of_again_while_the_store_is_read_stays() {
         let mut holdings = holding(&[("a", 1)]);
         holdings.begin_reading();

@@ -268,6 +268,44 @@ mod tests {
     }
 
     #[test]
+    fn what_joins_is_told_from_what_was_there() {
+        let mut table = Table::default();
+        let key = |number: u64| KeyHash::of(&number.to_string());
+        let was_there =
+            |table: &Table, number, since| table.get(&key(number)).is_some_and(|entry| entry.is_before(since));
+        table.insert(key(0), &held(5, 1));
+        let since = table.begin_generation();
+        assert_eq!(table.begin_generation(), since, "nothing has joined");
+        table.insert(key(1), &held(5, 1));
+        table.insert(key(0), &held(6, 1));
+        assert!(was_there(&table, 0, since), "a greater version of what was there");
+        assert!(!was_there(&table, 1, since));
+        table.insert(key(0), &held(5, 1));
+        assert!(!was_there(&table, 0, since), "a lesser one is not what was there");
+        assert_eq!(table.get(&key(0)).map(Entry::held), Some(held(5, 1)), "a generation changes nothing else");
+    }
+
+    #[test]
+    fn generations_begin_anew_and_earlier_ones_are_not_remembered() {
+        let mut table = Table::default();
+        let key = |number: u64| KeyHash::of(&number.to_string());
+        let first = table.begin_generation();
+        for number in 0..GENERATIONS {
+            assert!(table.remembers(first), "generation {number}");
+            table.insert(key(number), &held(1, 1));
+            assert_ne!(table.begin_generation(), first);
+        }
+        table.insert(key(GENERATIONS), &held(1, 1));
+        let anew = table.begin_generation();
+        assert!(table.remembers(anew) && !table.remembers(first));
+        let all =
+            |table: &Table| (0..=GENERATIONS).all(|number| table.get(&key(number)).is_some_and(|e| e.is_before(anew)));
+        assert!(all(&table), "they are all there");
+        table.insert(key(GENERATIONS + 1), &held(1, 1));
+        assert!(!table.get(&key(GENERATIONS + 1)).is_some_and(|entry| entry.is_before(anew)));
+    }
+
+    #[test]
     fn an_entry_takes_96_bytes() {
         assert_eq!(std::mem::size_of::<Entry>(), 96);
     }
