@@ -9,22 +9,18 @@ use crate::verify::{Claim, Glimpse, Record};
 
 mod damaged;
 mod digest;
+mod entry;
 mod parked;
+mod promise;
 mod table;
 
 pub use damaged::Damaged;
 pub use digest::SetDigest;
+use entry::Entry;
+pub use entry::Held;
 pub use parked::{Parked, Parking};
-pub use table::Held;
-use table::{Entry, Generation, Table};
-
-/// What a body promises by its tag: every record that was held when it began, in that version or a greater one.
-#[derive(Debug)]
-pub struct Promise {
-    since: Generation,
-    /// How many of them are still to come.
-    to_come: u64,
-}
+pub use promise::Promise;
+use table::Table;
 
 /// The records that the store holds.
 #[derive(Debug, Default)]
@@ -162,28 +158,6 @@ impl Holdings {
         self.has_lost
     }
 
-    /// What a body promises that begins now: all that is held.
-    pub fn promise(&mut self) -> Promise {
-        Promise { since: self.records.begin_generation(), to_come: self.len() as u64 }
-    }
-
-    /// Notes that a body holds this version of a slot; says whether that is less than what is held, which breaks the
-    /// promise unless it was written after the database was read.
-    pub fn redeem(&self, promise: &mut Promise, key: &KeyHash, version: &Version) -> bool {
-        let Some(entry) = self.records.get(key).filter(|entry| entry.is_before(promise.since)) else { return false };
-        let is_less = *version < entry.held().version;
-        if !is_less {
-            promise.to_come = promise.to_come.saturating_sub(1);
-        }
-        is_less
-    }
-
-    /// How many of the records that a body promised did not come.
-    #[must_use]
-    pub fn missing(&self, promise: &Promise) -> u64 {
-        if self.records.remembers(promise.since) { promise.to_come } else { promise.to_come.max(1) }
-    }
-
     /// Notes that the store holds nothing in a slot.
     pub fn remove(&mut self, key: &KeyHash) {
         self.written.iter_mut().for_each(|written| written.push(*key));
@@ -261,27 +235,6 @@ mod tests {
             holdings.follow(key("a"), found.map(version));
             assert_eq!((holdings.end_look(), held(&holdings, "a")), (has_lost, left), "{found:?} {is_ours}");
         }
-    }
-
-    #[test]
-    fn a_promise_is_kept_by_what_was_held_when_it_was_given() {
-        let mut holdings = holding(&[("a", 1), ("b", 1), ("c", 1)]);
-        let mut promise = holdings.promise();
-        let change = |holdings: &mut Holdings, name, ms| {
-            holdings.apply(key(name), Held { version: version(ms), signature: None });
-        };
-        change(&mut holdings, "d", 1);
-        change(&mut holdings, "b", 2);
-        assert!(!holdings.redeem(&mut promise, &key("a"), &version(1)));
-        assert!(holdings.redeem(&mut promise, &key("b"), &version(1)), "less than what is held is doubtful");
-        assert!(!holdings.redeem(&mut promise, &key("b"), &version(2)));
-        assert!(!holdings.redeem(&mut promise, &key("d"), &version(1)), "it was not promised");
-        assert!(!holdings.redeem(&mut promise, &key("e"), &version(1)), "nobody knows of it");
-        assert_eq!(holdings.missing(&promise), 1);
-        holdings.remove(&key("c"));
-        change(&mut holdings, "c", 1);
-        holdings.redeem(&mut promise, &key("c"), &version(1));
-        assert_eq!(holdings.missing(&promise), 1, "what was lost meanwhile may have been missed");
     }
 
     #[test]
