@@ -1,0 +1,132 @@
+// What all stores over one LevelDB share: writes one at a time, the mending of its log, and what is heard of its keys.
+
+import { isKey } from "./store-contract.js";
+
+const roots = new WeakMap(); // the database under all sublevels → its LevelRoot
+
+/** The one that belongs to this database, or to the one under this sublevel. */
+export function levelRootOf(db) {
+  // Two sublevel objects of one name hold the same data, so it is the database under them that matters.
+  if (db.parent) return levelRootOf(db.parent);
+  if (!roots.has(db)) roots.set(db, new LevelRoot(db));
+  return roots.get(db);
+}
+
+class LevelRoot {
+  #database;
+  #lastWrite = Promise.resolve();
+  #isLogBroken = false;
+  #followers = new Map(); // ChangedKeys → the prefix of the keys that it follows
+
+  constructor(database) {
+    this.#database = database;
+    // Opened again, it has a new log, and may have been changed by another process meanwhile.
+    database.on?.("closed", () => {
+      this.#isLogBroken = false;
+      for (const log of this.#followers.keys()) log.noteAll();
+    });
+  }
+
+  /** What the user made: the same object for all its sublevels. */
+  get database() {
+    return this.#database;
+  }
+
+  /** LevelDB has no conditional write, so to compare and then write is only safe one write at a time. */
+  oneAtATime(work) {
+    const result = this.#lastWrite.then(work);
+    this.#lastWrite = result.then(ignore, ignore);
+    return result;
+  }
+
+  /** Resolves when all writes that were begun have ended. */
+  ended() {
+    return this.#lastWrite;
+  }
+
+  /** Carries out the operations on a sublevel, all or none; on the disk when it resolves. */
+  async batch(sublevel, operations) {
+    if (operations.length === 0) return;
+    if (this.#isLogBroken) await this.#mendLog();
+    try {
+      // sync: an acknowledged write is on the disk, not only in the system's cache.
+      await sublevel.batch(operations, { sync: true });
+    } catch (error) {
+      this.#isLogBroken = this.#hasLog();
+      throw error;
+    }
+  }
+
+  // After an append that failed in the middle (the disk was full), LevelDB goes on behind what is torn, and when it is
+  // opened it drops what follows in the same block, acknowledged or not. Compacting writes what it has in memory to a
+  // table, whatever it is asked to compact, and begins a new log; it does not say when it could not. So two operations
+  // that come to nothing go before it: their key, which sorts last, is named as the end of the new table.
+  async #mendLog() {
+    const last = `~dbsharing/${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
+    const nothing = [{ type: "put", key: last, value: "" }, { type: "del", key: last }];
+    await this.#database.batch(nothing, { keyEncoding: "utf8", valueEncoding: "utf8", sync: true });
+    await this.#database.compactRange(`${last}~`, `${last}~`, { keyEncoding: "utf8" });
+    if (!this.#database.getProperty("leveldb.sstables").includes(last)) {
+      throw new Error("its log is broken by a write that failed, and could not be begun anew; close the database and open it again");
+    }
+    this.#isLogBroken = false;
+  }
+
+  // Other databases of this interface are in memory, or have transactions that leave nothing behind.
+  #hasLog() {
+    const { getProperty, compactRange } = this.#database;
+    if (typeof getProperty !== "function" || typeof compactRange !== "function") return false;
+    return this.#database.status === "open" && this.#database.getProperty("leveldb.sstables") !== "";
+  }
+
+  /** Whether it tells of every write; abstract-level does so since version 2. */
+  get canTell() {
+    const { write, clear } = this.#database.supports?.events ?? {};
+    return Boolean(write && clear);
+  }
+
+  /** Notes from now on in `log` which keys of this prefix are written or removed, by whatever handle of this process. */
+  follow(prefix, log) {
+    if (this.#followers.size === 0) {
+      this.#database.on("write", this.#hearWrite);
+      this.#database.on("clear", this.#hearClear);
+    }
+    this.#followers.set(log, prefix);
+  }
+
+  /** Ends that. */
+  unfollow(log) {
+    if (!this.#followers.delete(log) || this.#followers.size > 0) return;
+    this.#database.off("write", this.#hearWrite);
+    this.#database.off("clear", this.#hearClear);
+  }
+
+  #hearWrite = (operations) => {
+    for (const operation of operations) {
+      const key = asText(operation?.encodedKey) ?? "";
+      for (const [log, prefix] of this.#followers) {
+        const isOurs = key.startsWith(prefix) && isKey(key.slice(prefix.length));
+        if (isOurs) log.note(key.slice(prefix.length));
+      }
+    }
+  };
+
+  #hearClear = (range) => {
+    const encoding = this.#database.keyEncoding(range?.keyEncoding);
+    const [from, to] = [range?.gte ?? range?.gt, range?.lte ?? range?.lt].map((bound) =>
+      bound === undefined ? undefined : asText(encoding.encode(bound)),
+    );
+    for (const [log, prefix] of this.#followers) {
+      const isElsewhere = to < prefix || from > `${prefix}\uffff`; // false where there is no bound
+      if (!isElsewhere) log.noteAll();
+    }
+  };
+}
+
+const decoder = new TextDecoder();
+
+function asText(key) {
+  return key === undefined || typeof key === "string" ? key : decoder.decode(key);
+}
+
+function ignore() {}

@@ -1,0 +1,37 @@
+// A process that has a LevelDB open and does what it is told, so that who tells it can change its limits meanwhile.
+// node told-writer.js FOLDER, then lines "write KEY", "list" and "reopen"; each is answered with one line of JSON.
+import { createInterface } from "node:readline";
+
+import { ClassicLevel } from "classic-level";
+
+import { levelStore } from "../../js/stores/level.js";
+
+const VERSION = `${"0".repeat(14)}-${"0".repeat(64)}`;
+const TEXT = JSON.stringify("x".repeat(20_000));
+
+let db = new ClassicLevel(process.argv[2]);
+let store = levelStore(db);
+
+const orders = {
+  write: (key) => store.write([{ key, version: VERSION, text: TEXT }]),
+
+  async list() {
+    const keys = [];
+    for await (const { key } of store.versions()) keys.push(key);
+    return keys;
+  },
+
+  async reopen() {
+    await db.close();
+    db = new ClassicLevel(process.argv[2]);
+    store = levelStore(db);
+    return "opened";
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [order, ...args] = line.split(" ");
+  const answer = await orders[order](...args).catch((error) => error.message);
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+await db.close();
