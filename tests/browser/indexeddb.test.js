@@ -149,32 +149,6 @@ describe("the IndexedDB store in Chromium", () => {
     assert.deepEqual(result, { held: ["a"], kept: ["kept"], byName: [1] });
   });
 
-  it("another page that deletes the database is not held up, and later calls say so", { timeout: PATIENCE_MS }, async () => {
-    const other = await openPage();
-    await page.evaluate(async () => {
-      globalThis.deletedStore = it.indexeddbStore("deleted");
-      await deletedStore.write([it.entryAt("a", 1)]);
-    });
-    await other.evaluate(() => it.deleted("deleted"));
-    const failures = await page.evaluate(() =>
-      Promise.all(
-        [
-          deletedStore.getMany(["a"]),
-          deletedStore.write([it.entryAt("a", 2)]),
-          it.collect(deletedStore.entries()),
-          it.collect(deletedStore.versions()),
-        ].map(it.failureOf),
-      ),
-    );
-    const whats = ["read 1 keys", "write 1 entries", "list its entries", "list its versions"];
-    const why = "another page has upgraded or deleted its database";
-    assert.deepEqual(
-      failures.map(({ message }) => message),
-      whats.map((what) => `indexeddbStore could not ${what}: ${why}`),
-    );
-    await other.close();
-  });
-
   it("a batch for which there is no space fails with its cause and leaves nothing", async () => {
     const [failure, held] = await page.evaluate(async () => {
       const bucket = await navigator.storageBuckets.open("small", { quota: 50_000 });
