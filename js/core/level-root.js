@@ -15,14 +15,16 @@ export function levelRootOf(db) {
 class LevelRoot {
   #database;
   #lastWrite = Promise.resolve();
-  #isLogBroken = false;
+  #failures = 0; // of writes, by whatever handle, each of which may have torn the log
+  #mendedFailures = 0;
   #followers = new Map(); // ChangedKeys → the prefix of the keys that it follows
 
   constructor(database) {
     this.#database = database;
+    if (typeof database.getProperty === "function" && typeof database.compactRange === "function") this.#hearFailures();
     // Opened again, it has a new log, and may have been changed by another process meanwhile.
     database.on?.("closed", () => {
-      this.#isLogBroken = false;
+      this.#mendedFailures = this.#failures;
       for (const log of this.#followers.keys()) log.noteAll();
     });
   }
@@ -47,14 +49,36 @@ class LevelRoot {
   /** Carries out the operations on a sublevel, all or none; on the disk when it resolves. */
   async batch(sublevel, operations) {
     if (operations.length === 0) return;
-    if (this.#isLogBroken) await this.#mendLog();
-    try {
-      // sync: an acknowledged write is on the disk, not only in the system's cache.
-      await sublevel.batch(operations, { sync: true });
-    } catch (error) {
-      this.#isLogBroken = this.#hasLog();
-      throw error;
-    }
+    if (this.#isLogTorn) await this.#mendLog();
+    // sync: an acknowledged write is on the disk, not only in the system's cache.
+    await sublevel.batch(operations, { sync: true });
+    // One beside this one failed, and this one may be behind it in the log: it is in the table that is written now.
+    if (this.#isLogTorn) await this.#mendLog();
+  }
+
+  get #isLogTorn() {
+    return this.#failures > this.#mendedFailures;
+  }
+
+  // Nothing says that a write failed but its own promise, and what the task itself fails to write tears the log as well.
+  // Every write by whatever handle ends in one of these methods of the database.
+  #hearFailures() {
+    const database = this.#database;
+    const heard = (write) => async (...args) => {
+      try {
+        return await write(...args);
+      } catch (error) {
+        this.#failures += 1;
+        throw error;
+      }
+    };
+    for (const name of ["_put", "_del", "_batch", "_clear"]) database[name] = heard(database[name].bind(database));
+    const chainedBatch = database._chainedBatch.bind(database);
+    database._chainedBatch = (...args) => {
+      const batch = chainedBatch(...args);
+      batch._write = heard(batch._write.bind(batch));
+      return batch;
+    };
   }
 
   // After an append that failed in the middle (the disk was full), LevelDB goes on behind what is torn, and when it is
@@ -62,21 +86,22 @@ class LevelRoot {
   // table, whatever it is asked to compact, and begins a new log; it does not say when it could not. So two operations
   // that come to nothing go before it: their key, which sorts last, is named as the end of the new table.
   async #mendLog() {
+    const failures = this.#failures;
     const last = `~dbsharing/${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
     const nothing = [{ type: "put", key: last, value: "" }, { type: "del", key: last }];
-    await this.#database.batch(nothing, { keyEncoding: "utf8", valueEncoding: "utf8", sync: true });
-    await this.#database.compactRange(`${last}~`, `${last}~`, { keyEncoding: "utf8" });
-    if (!this.#database.getProperty("leveldb.sstables").includes(last)) {
-      throw new Error("its log is broken by a write that failed, and could not be begun anew; close the database and open it again");
+    if (this.#tables() !== "") {
+      await this.#database.batch(nothing, { keyEncoding: "utf8", valueEncoding: "utf8", sync: true });
+      await this.#database.compactRange(`${last}~`, `${last}~`, { keyEncoding: "utf8" });
+      if (!this.#tables().includes(last)) {
+        throw new Error("its log is torn by a write that failed, and no new one could be begun; close the database and open it again");
+      }
     }
-    this.#isLogBroken = false;
+    this.#mendedFailures = failures;
   }
 
-  // Other databases of this interface are in memory, or have transactions that leave nothing behind.
-  #hasLog() {
-    const { getProperty, compactRange } = this.#database;
-    if (typeof getProperty !== "function" || typeof compactRange !== "function") return false;
-    return this.#database.status === "open" && this.#database.getProperty("leveldb.sstables") !== "";
+  // Nothing in another database than LevelDB: each has its own way with what failed.
+  #tables() {
+    return this.#database.getProperty("leveldb.sstables");
   }
 
   /** Whether it tells of every write; abstract-level does so since version 2. */

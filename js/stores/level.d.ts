@@ -21,10 +21,10 @@ export interface LevelDatabase {
  * database give each its own part: `levelStore(db.sublevel("first"))`.
  *
  * After a write that failed (the disk was full) LevelDB goes on in a torn log, and loses what it acknowledges from then
- * on when it is opened again. So before the next write this store makes it begin a new log, and where it cannot, the
- * write rejects; a database that refuses everything then has to be closed and opened again. A batch that failed may be
- * there, whole, after the process ended. What the task itself failed to write to the same database is not seen here:
- * close the database after that, and open it again. The store goes on by itself when the database is open again.
+ * on when it is opened again. So before its next write this store makes it begin a new log, also after a failed write of
+ * the task's own; where it cannot, the write rejects. A LevelDB that refuses everything since it could not write a table
+ * has to be closed and opened again; the store goes on by itself then. A batch that failed may be there, whole, when the
+ * process ends before the next write.
  *
  * @throws TypeError when `db` is no such database
  * @example

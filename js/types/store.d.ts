@@ -24,7 +24,10 @@ export interface StoredEntry {
 export interface StoreChange {
   /** The slot's name. */
   key: string;
-  /** The version that the database holds of it at the moment of the look; `undefined` where it holds none. */
+  /**
+   * The version that the database holds of it at the moment of the look: `undefined` where it holds none, `""` where it is
+   * damaged.
+   */
   version: string | undefined;
 }
 

@@ -2,6 +2,7 @@
 // opened again. LevelDB alone loses what it acknowledges after the room is back (google/leveldb issue 924).
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,34 +67,55 @@ for (const [way, { whyNot: whyNotThisWay, prepare }] of Object.entries(ways)) {
   });
 }
 
-const noPrlimit = ways["a limit of file sizes"].whyNot() ?? false;
+const REFUSAL = /IO error: .*File too large/;
 
-test("level acknowledges nothing while its log is torn and no new one can be begun", { skip: noPrlimit, timeout: PATIENCE_MS }, async () => {
-  const { folder, remove } = emptyFolder();
-  const child = spawn(process.execPath, [TOLD_WRITER, join(folder, "records")], { stdio: ["pipe", "pipe", "inherit"] });
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const tell = async (order) => {
-    child.stdin.write(`${order}\n`);
-    return JSON.parse((await answers.next()).value);
-  };
-  const limit = (...limits) => execFileSync("prlimit", [...limits, "--pid", String(child.pid)]);
-  try {
+testTold("level acknowledges nothing while its log is torn and no new one can be begun", async ({ tell, limit, pid }) => {
+  assert.deepEqual(await tell("write first"), ["written"]);
+  limit("--fsize=30000:unlimited");
+  assert.match(await tell("write second"), REFUSAL);
+  // There is room, but no file can be opened.
+  limit("--fsize=unlimited", `--nofile=${lowestFreeFile(pid)}:`);
+  assert.match(await tell("write second"), /its log is torn by a write that failed.*close the database and open it again/);
+  limit("--nofile=1000:");
+  assert.deepEqual([await tell("write second"), await tell("write third")], [["written"], ["written"]]);
+  assert.equal(await tell("reopen"), "opened");
+  assert.deepEqual(await tell("list"), ["first", "second", "third"]);
+});
+
+for (const order of ["put task", "del task", "batch task", "chain task", "sublevel task"]) {
+  testTold(`level holds what it acknowledged after the task itself met a full disk: ${order}`, async ({ tell, limit }) => {
     assert.deepEqual(await tell("write first"), ["written"]);
     limit("--fsize=30000:unlimited");
-    assert.match(await tell("write second"), /could not write 1 entries: IO error: .*File too large/);
-    // There is room, but no file can be opened.
-    limit("--fsize=unlimited", `--nofile=${lowestFreeFile(child.pid)}:`);
-    assert.match(await tell("write second"), /its log is broken by a write that failed.*close the database and open it again/);
-    limit("--nofile=1000:");
-    assert.deepEqual([await tell("write second"), await tell("write third")], [["written"], ["written"]]);
+    assert.match(await tell(order), REFUSAL);
+    limit("--fsize=unlimited");
+    assert.deepEqual(await tell("write second"), ["written"]);
     assert.equal(await tell("reopen"), "opened");
-    assert.deepEqual(await tell("list"), ["first", "second", "third"]);
-  } finally {
-    child.stdin.end();
-    child.kill("SIGKILL");
-    remove();
-  }
-});
+    assert.deepEqual(await tell("list"), ["first", "second"]);
+  });
+}
+
+/** With a process that does what it is told and whose limits can be changed. */
+function testTold(name, check) {
+  const skip = ways["a limit of file sizes"].whyNot() ?? false;
+  test(name, { skip, timeout: PATIENCE_MS }, async () => {
+    const { folder, remove } = emptyFolder();
+    const child = spawn(process.execPath, [TOLD_WRITER, join(folder, "records")], { stdio: ["pipe", "pipe", "inherit"] });
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const tell = async (order) => {
+      child.stdin.write(`${order}\n`);
+      return JSON.parse((await answers.next()).value);
+    };
+    const limit = (...limits) => execFileSync("prlimit", [...limits, "--pid", String(child.pid)]);
+    try {
+      await check({ tell, limit, pid: child.pid });
+    } finally {
+      const closed = once(child, "close");
+      child.kill("SIGKILL");
+      await closed;
+      remove();
+    }
+  });
+}
 
 /** The number that the next file of this process would get. */
 function lowestFreeFile(pid) {

@@ -1,5 +1,5 @@
 // A process that has a LevelDB open and does what it is told, so that who tells it can change its limits meanwhile.
-// node told-writer.js FOLDER, then lines "write KEY", "list" and "reopen"; each is answered with one line of JSON.
+// node told-writer.js FOLDER, then lines "write KEY", "list", "reopen" and so on; each is answered with one line of JSON.
 import { createInterface } from "node:readline";
 
 import { ClassicLevel } from "classic-level";
@@ -14,6 +14,14 @@ let store = levelStore(db);
 
 const orders = {
   write: (key) => store.write([{ key, version: VERSION, text: TEXT }]),
+
+  /** What the task itself does beside the store. */
+  put: (key) => db.put(key, TEXT).then(() => "put"),
+  del: (key) => db.del(key + TEXT).then(() => "deleted"),
+  batch: (key) => db.batch([{ type: "put", key, value: TEXT }]).then(() => "put"),
+  chain: (key) => db.batch().put(key, TEXT).write().then(() => "put"),
+  sublevel: (key) => db.sublevel("task").put(key, TEXT).then(() => "put"),
+  clear: () => db.clear({ lt: "!" }).then(() => "cleared"),
 
   async list() {
     const keys = [];
