@@ -1,9 +1,11 @@
 // The IndexedDB store in Chromium: in a page, in a worker, and in several pages of one origin at once.
 import assert from "node:assert/strict";
 import { after, before, describe, it, test } from "node:test";
+import { root } from "../../.ci/toolchain.mjs";
 import { indexeddbStore } from "../../js/stores/indexeddb.js";
 import { testStore } from "../../js/testing.js";
 import { openBrowser } from "./chromium.js";
+import { findFirefox, openFirefox } from "./firefox.js";
 import { PATIENCE_MS } from "./pages.js";
 
 let browser;
@@ -193,6 +195,17 @@ describe("the IndexedDB store in Chromium", () => {
     assert.equal(thrown, `TypeError: indexeddbStore(nameOrDb): ${why}`);
     assert.equal(failure.message, `indexeddbStore could not read 1 keys: ${why}`);
   });
+});
+
+test("the IndexedDB store in Firefox keeps the same promises", { skip: findFirefox() ? false : "there is no Firefox", timeout: PATIENCE_MS }, async () => {
+  const firefox = await openFirefox({ folder: root });
+  try {
+    const page = await firefox.newPage("/");
+    const promises = await page.evaluate(async () => (await import("/tests/browser/fixtures/indexeddb.js")).keepAllPromises());
+    assert.ok(promises >= 40, `${promises} promises`);
+  } finally {
+    await firefox.close();
+  }
 });
 
 test("what is no name and no database is refused by name", () => {
