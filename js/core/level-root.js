@@ -2,6 +2,9 @@
 
 import { isKey } from "./store-contract.js";
 
+/** The sublevel that records are in. */
+export const RECORDS_SUBLEVEL = "dbsharing";
+
 const roots = new WeakMap(); // the database under all sublevels → its LevelRoot
 
 /** The one that belongs to this database, or to the one under this sublevel. */

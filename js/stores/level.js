@@ -2,10 +2,9 @@
 // the caller's; so is everything else in the database, because records live in a sublevel of their own.
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
-import { levelRootOf } from "../core/level-root.js";
+import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
 import { VERSION_LENGTH, checkEntries, claimOf, decideWrites, isKey, isVersion, shortened } from "../core/store-contract.js";
 
-const SUBLEVEL_NAME = "dbsharing";
 const PAGE_ENTRIES = 500;
 
 /**
@@ -26,7 +25,7 @@ const PAGE_ENTRIES = 500;
 export function levelStore(db) {
   checkDatabase(db);
   const root = levelRootOf(db);
-  const records = db.sublevel(SUBLEVEL_NAME, { keyEncoding: "utf8", valueEncoding: "utf8" });
+  const records = db.sublevel(RECORDS_SUBLEVEL, { keyEncoding: "utf8", valueEncoding: "utf8" });
   const changed = new ChangedKeys();
   let isFollowing = false; // what nobody asks for need not be noted
   let closed = false;
