@@ -100,6 +100,7 @@ export function shortened(reason) {
   return reason.length > MOST_REASON_CHARACTERS ? `${reason.slice(0, MOST_REASON_CHARACTERS - 1)}…` : reason;
 }
 
+const UNNAMED_COLLECTION = "linktree"; // what the option `collection` is where it is not given
 const collectionsByHandle = new WeakMap(); // handle → name of the records' place in it → collection
 
 /**
@@ -111,7 +112,7 @@ const collectionsByHandle = new WeakMap(); // handle → name of the records' pl
  * @param {string} remedy how to give each its own place, as code
  */
 export function claimOf(handle, name, remedy) {
-  return (collection) => {
+  return (collection = UNNAMED_COLLECTION) => {
     const claimed = collectionsByHandle.get(handle) ?? new Map();
     collectionsByHandle.set(handle, claimed);
     const holder = claimed.get(name) ?? collection;

@@ -151,10 +151,10 @@ export interface Store {
   watch?(onChange: (key: string, entry: StoredEntry | undefined) => void): () => void;
 
   /**
-   * A Sharing says by it, once, which collection it keeps here. Throws an Error that names both, and the remedy, where
+   * A Sharing says by it, once, which collection it keeps here; nothing for the one that the option is by default. Throws an Error that names both, and the remedy, where
    * another collection of this process has the same place in the same database.
    */
-  claim?(collection: string): void;
+  claim?(collection?: string): void;
 
   /** One sentence that a Sharing logs once, for example why this store cannot tell what changed. */
   warning?: string;

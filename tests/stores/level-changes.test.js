@@ -126,6 +126,9 @@ test("two collections in one place are refused, and in places of their own they 
   assert.throws(() => levelStore(db).claim("second"), refusal);
   levelStore(db.sublevel("another")).claim("second");
   assert.throws(() => levelStore(db.sublevel("another")).claim("first"), /"first" was given the place/);
+  levelStore(db.sublevel("default")).claim(undefined); // the option is not given
+  levelStore(db.sublevel("default")).claim("linktree");
+  assert.throws(() => levelStore(db.sublevel("default")).claim("first"), /place of the collection "linktree"/);
 }));
 
 /** What a look tells, as pairs of key and version. */
