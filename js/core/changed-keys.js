@@ -23,7 +23,7 @@ export class ChangedKeys {
     this.#forgotten = number;
   }
 
-  /** Notes that any key may have changed, so that no mark of before tells anything any more. */
+  /** Notes that any key may have changed, so that no earlier mark serves any more. */
   noteAll() {
     this.#changes += 1;
     this.#numberByKey.clear();
@@ -52,7 +52,7 @@ export class ChangedKeys {
 
 /**
  * The `changes(since)` of a store that notes its changes in `log`. The mark is taken before the versions are read, so
- * that what changes meanwhile is told again.
+ * that what changes meanwhile is reported again.
  *
  * @param {ChangedKeys} log
  * @param {(keys: string[]) => (string | undefined)[] | Promise<(string | undefined)[]>} versionsOf what the database

@@ -6,13 +6,13 @@ const MOST_CHANGES = 10_000;
 const GARBAGE = ["", "0", "1", "-1", "9007199254740991", "garbage", "{}", "null", "a:0", "0:0", "\u0000", "é".repeat(500)];
 
 const promises = {
-  "a first look gives a mark and tells of nothing": async (store) => {
+  "a first look gives a mark and reports nothing": async (store) => {
     await store.write([entryAt("a", 1)]);
     const look = await store.changes();
     equal([typeof look.mark, look.entries], ["string", undefined], "a first look");
   },
 
-  "where nothing happened, a look tells so": async (store) => {
+  "where nothing happened, a look says so": async (store) => {
     await store.write([entryAt("a", 1)]);
     const { mark } = await store.changes();
     const next = await lookSince(store, mark);
@@ -20,32 +20,32 @@ const promises = {
     equal((await lookSince(store, next.mark)).told, [], "the look after it");
   },
 
-  "what is written is told, each key once, with the version that is held": async (store) => {
+  "what is written is reported, each key once, with the version that is held": async (store) => {
     const { mark } = await store.changes();
     await store.write([entryAt("b", 1), entryAt("a", 1)]);
     await store.write([entryAt("a", 2)]);
     await store.write([entryAt("a", 1), entryAt("a", 3)]);
-    equal((await lookSince(store, mark)).told, [["a", 3], ["b", 1]], "what a look tells");
+    equal((await lookSince(store, mark)).told, [["a", 3], ["b", 1]], "what a look reports");
   },
 
-  "a key that is written again is told again": async (store) => {
+  "a key that is written again is reported again": async (store) => {
     let { mark } = await store.changes();
     for (const timestamp of [1, 2, 3]) {
       await store.write([entryAt("a", timestamp)]);
       const look = await lookSince(store, mark);
-      equal(look.told, [["a", timestamp]], "what a look tells");
+      equal(look.told, [["a", timestamp]], "what a look reports");
       ({ mark } = look);
     }
     equal((await lookSince(store, mark)).told, [], "a look afterwards");
   },
 
-  "what is removed is told to be gone, and what came back to be there": async (store) => {
+  "what is removed is reported to be gone, and what came back to be there": async (store) => {
     if (!store.remove) return;
     await store.write(["a", "b", "c"].map((key) => entryAt(key, 1)));
     const { mark } = await store.changes();
     await store.remove([entryAt("a", 1), entryAt("b", 1)]);
     await store.write([entryAt("b", 1)]);
-    equal((await lookSince(store, mark)).told, [["a", undefined], ["b", 1]], "what a look tells");
+    equal((await lookSince(store, mark)).told, [["a", undefined], ["b", 1]], "what a look reports");
   },
 
   "a mark serves more than once": async (store) => {
@@ -57,7 +57,7 @@ const promises = {
     equal((await lookSince(store, first.mark)).told, [["a", 1], ["b", 1]], "since the earlier mark");
   },
 
-  "after a mark that it never gave, a look tells nothing and gives a new mark": async (store) => {
+  "after a mark that it never gave, a look reports nothing and gives a new mark": async (store) => {
     for (const garbage of GARBAGE) {
       const { mark, entries } = await store.changes(garbage);
       equal(entries, undefined, `entries since the mark ${JSON.stringify(garbage)}`);
@@ -76,7 +76,7 @@ const promises = {
     }
   },
 
-  "two stores over the same data tell of each other's writes and removals": async (store, opened) => {
+  "two stores over the same data report each other's writes and removals": async (store, opened) => {
     if (!opened.another) return;
     const other = await opened.another();
     const follower = await followerOf(store);
@@ -88,13 +88,13 @@ const promises = {
     await other.close?.();
   },
 
-  "2 000 changed keys are all told": async (store) => {
+  "2 000 changed keys are all reported": async (store) => {
     const { mark } = await store.changes();
     const keys = await writeKeys(store, 2_000);
-    equal((await lookSince(store, mark)).told, keys.map((key) => [key, 1]), "what a look tells");
+    equal((await lookSince(store, mark)).told, keys.map((key) => [key, 1]), "what a look reports");
   },
 
-  "of more than 10 000 changed keys a look tells none, and the next one goes on": async (store) => {
+  "of more than 10 000 changed keys a look reports none, and the next one goes on": async (store) => {
     const first = await store.changes();
     await writeKeys(store, MOST_CHANGES + 1);
     const { mark, entries } = await store.changes(first.mark);
@@ -145,16 +145,16 @@ export const CHANGES_PROMISES = Object.fromEntries(
   ]),
 );
 
-/** A look: its mark, and what it tells as `[key, timestamp]` in the order of the keys. */
+/** A look: its mark, and what it reports as `[key, timestamp]` in the order of the keys. */
 async function lookSince(store, since) {
   const { mark, entries } = await store.changes(since);
   if (!Array.isArray(entries)) throw new Error(`changes(${JSON.stringify(since)}): wanted entries, got ${entries}`);
   const told = entries.map(({ key, version }) => [key, version === undefined ? version : timestampOf({ version })]);
-  equal(new Set(told.map(([key]) => key)).size, told.length, "the number of keys that a look tells once");
+  equal(new Set(told.map(([key]) => key)).size, told.length, "the number of keys that a look reports once");
   return { mark, told: told.sort(([one], [other]) => (one < other ? -1 : 1)) };
 }
 
-/** Follows a store from now on: what its looks tell, put over what it holds now. */
+/** Follows a store from now on: what its looks report, put over what it holds now. */
 async function followerOf(store) {
   const { mark } = await store.changes();
   const held = new Map((await versionsOf(store)).map(([key, version]) => [key, timestampOf({ version })]));
@@ -178,7 +178,7 @@ async function followUntil(follower, wanted) {
       await follow(follower);
       return JSON.stringify(heldNow()) === JSON.stringify(wanted);
     },
-    () => equal(heldNow(), wanted, "what the looks tell"),
+    () => equal(heldNow(), wanted, "what the looks report"),
   );
 }
 

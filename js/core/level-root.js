@@ -107,7 +107,7 @@ class LevelRoot {
     return this.#database.getProperty("leveldb.sstables");
   }
 
-  /** Whether it tells of every write; abstract-level does so since version 2. */
+  /** Whether it reports every write; abstract-level does so since version 2. */
   get canTell() {
     const { write, clear } = this.#database.supports?.events ?? {};
     return Boolean(write && clear);

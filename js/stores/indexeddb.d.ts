@@ -19,7 +19,7 @@ export interface IndexedDatabase {
  * when it is upgraded), and `close()` leaves it open.
  *
  * Any number of pages and workers may write at once: a batch is one transaction, whole or not at all, and on the disk
- * before `write` resolves where the browser knows `durability: "strict"`. `watch` and `changes` tell of what other stores
+ * before `write` resolves where the browser knows `durability: "strict"`. `watch` and `changes` report what other stores
  * over a database of that name write and remove, where the browser has BroadcastChannel; without it there is no
  * `changes`. What is changed past these stores, in the developer tools for example, is found when all versions are read.
  *

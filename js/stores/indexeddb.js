@@ -127,7 +127,7 @@ export function indexeddbStore(nameOrDb) {
     }),
 
     watch(onChange) {
-      let lastTold = Promise.resolve(); // what was written later is told later
+      let lastTold = Promise.resolve(); // what was written later is reported later
       async function tell(keys) {
         const entries = await getMany(keys).catch(() => []); // the next call of the store says what is wrong
         entries.forEach((entry, index) => onChange(keys[index], entry));

@@ -16,7 +16,7 @@ export interface LevelDatabase {
  * A store in a sublevel of `db`, which may hold other things too. A batch is one atomic batch of the database, on the
  * disk before `write` resolves. `close()` waits for writes under way and leaves `db` open, for whoever made it.
  *
- * One database serves one process; the driver refuses a second with `LEVEL_LOCKED`. `changes` tells of every write and
+ * One database serves one process; the driver refuses a second with `LEVEL_LOCKED`. `changes` reports every write and
  * removal through whatever handle of this process: `db`, its sublevels, other stores. For two collections in one
  * database give each its own part: `levelStore(db.sublevel("first"))`.
  *

@@ -9,7 +9,7 @@ const PAGE_ENTRIES = 500;
 
 /**
  * A store in a sublevel of `db`. A batch is one atomic LevelDB batch, on the disk before `write` resolves.
- * `close()` waits for writes under way and leaves `db` open, because who made it may still use it. `changes` tells
+ * `close()` waits for writes under way and leaves `db` open, because who made it may still use it. `changes` reports
  * what is written and removed through any handle of this process.
  *
  * One database serves one process; the driver refuses a second one with `LEVEL_LOCKED`. For two collections in one

@@ -4,7 +4,8 @@ import type { SignedRecord } from "./record.js";
 export interface StoredEntry {
   /**
    * The slot's name: 1 to 813 visible ASCII characters (U+0021 to U+007E), which may hold what a database gives a
-   * meaning: `/`, `%`, `$`, `.`, quotes; also `__proto__` is a key as any other. Upper and lower case are different keys.
+   * meaning: `/`, `%`, `$`, `.`, quotes; also `__proto__` is a key as any other. Upper and lower case are different
+   * keys.
    */
   key: string;
   /**
@@ -25,19 +26,19 @@ export interface StoreChange {
   /** The slot's name. */
   key: string;
   /**
-   * The version that the database holds of it at the moment of the look: `undefined` where it holds none, `""` where it is
-   * damaged.
+   * The version that the database holds of it at the moment of the look: `undefined` where it holds none, `""` where
+   * it is damaged.
    */
   version: string | undefined;
 }
 
 /** A look at what changed. */
 export interface StoreChanges {
-  /** Stands for the moment of this look; what the next one is asked with. Opaque, and of no use to another store object. */
+  /** Stands for the moment of this look: the next one is asked with it. Opaque, and bound to this store object. */
   mark: string;
   /**
-   * Every key that was written or removed after the moment that `since` stands for, each once, in any order; empty where
-   * nothing happened. `undefined` where the store cannot say: then all versions are read, after this look.
+   * Every key that was written or removed after the moment that `since` stands for, each once, in any order; empty
+   * where nothing happened. `undefined` where the store cannot say: then all versions are read, after this look.
    */
   entries?: StoreChange[];
 }
@@ -46,7 +47,7 @@ export interface StoreChanges {
  * The full contract of a database. Write your own for whatever you have, and prove it with `testStore` from
  * `dbsharing/testing`; ready-made ones are behind `dbsharing/stores/`.
  *
- * `getMany`, `entries` and `write` are all that is needed. Of every method holds:
+ * `getMany`, `entries` and `write` are all that is needed. Every method keeps to this:
  *
  * - Calls may overlap, of one method and of several, and a call may come while a listing is left in the middle.
  * - What was written before a call began is seen by it. What is handed out are objects of the caller's own: to change
@@ -54,7 +55,7 @@ export interface StoreChanges {
  * - It rejects with an `Error` when the database fails, and after `close`. Absence and failure are never confused: an
  *   empty answer means that the database was asked and has nothing.
  * - What is in the same place of the database without being an entry (a key of other characters, or too long, a row
- *   that somebody else put there) counts as absent: it is left out, and costs nothing else.
+ *   that something else put there) counts as absent: it is left out, and costs nothing else.
  *
  * @example
  * // The least that passes the suite; it lives as long as the process.
@@ -97,8 +98,8 @@ export interface Store {
    * All entries, strictly ascending by key in ASCII order (`"B"` before `"a"`, whatever the collation of the database);
    * only those after `gt`, which need not be a key that is there, and at most `limit`, which may be 0.
    *
-   * Whoever lists may stop in the middle, and may write meanwhile. An entry that is there from the begin to the end of
-   * a listing is in it; one that comes meanwhile may be.
+   * Whoever lists may stop in the middle, and may write meanwhile. An entry that is there for the whole time of a listing
+   * is in it; one that comes meanwhile may be.
    */
   entries(range?: { gt?: string; limit?: number }): AsyncIterable<StoredEntry>;
 
@@ -111,30 +112,30 @@ export interface Store {
    * can be written, and of several of this same version the first; the others are stale. An entry of the stored version
    * is stale, whatever its text.
    *
-   * A batch is whole or not at all: when it rejects, nothing of it is stored, also not after a restart. It rejects, before
-   * it writes anything, when an entry is not what {@link StoredEntry} says: an empty key, one with a space or an `é`, a
-   * version of another form, a text that is not a string. To compare and to write is one step: of many writes of one key
-   * at once, from whichever process, the greatest version is there in the end.
+   * A batch is whole or not at all: when it rejects, nothing of it is stored (after a crash it may be there, and then
+   * whole). It rejects, before it writes anything, when an entry is not what {@link StoredEntry} says: an empty key,
+   * one with a space or an `é`, a version of another form, a text that is not a string. To compare and to write is
+   * one step: of many writes of one key at once, from whichever process, the greatest version is there in the end.
    */
   write(entries: StoredEntry[]): Promise<("written" | "stale")[]>;
 
   /**
-   * Takes away each entry whose stored version is still the one given, and no other. It is called for entries whose text
-   * was found to be another than was stored, right before a good copy is written; afterwards an older version may be
-   * written. Without it such an entry stays, and is not served.
+   * Takes away each entry whose stored version is still the one given, and no other. It is called for entries whose
+   * text was found to be another than was stored, right before a good copy is written; afterwards an older version
+   * may be written. Without it such an entry stays, and is not served.
    */
   remove?(entries: { key: string; version: string }[]): Promise<void>;
 
   /**
-   * What anybody wrote or removed since a mark: this store object, another one, another process, an operator. It is asked
-   * at the begin of each round, and before requests are answered, at most once a second; so it has to be cheap where
-   * nothing happened.
+   * What anybody wrote or removed since a mark: this store object, another one, another process, an operator. It is
+   * asked at the beginning of each round, and at most once a second before requests are answered; so it has to be
+   * cheap where nothing happened.
    *
    * - `changes()` gives a mark alone. Then all versions are read, and from then on what changed is asked for.
-   * - `changes(mark)` gives a new mark, and as `entries` every key that was written or removed after the moment that the
-   *   given one stands for. What this object wrote itself may be among them. To tell of a change twice is fine, to miss
-   *   one is not: a new mark stands for a moment before its entries are read, or for the same one, and a change whose
-   *   transaction is not visible yet at this look is in a later one. A mark may serve more than once.
+   * - `changes(mark)` gives a new mark, and as `entries` every key that was written or removed after the moment that
+   *   the given one stands for. What this object wrote itself may be among them. To report a change twice is fine,
+   *   to miss one is not: a new mark stands for a moment before its entries are read, or for the same one, and a
+   *   change whose transaction is not visible yet at this look is in a later one. A mark may serve more than once.
    * - There are no `entries` after more than 10 000 changed keys, after a mark that this store object did not give
    *   (garbage, or another object's, also one over the same data), and where it cannot say, for example because the
    *   database was restarted, emptied or restored from a backup meanwhile. Then all versions are read again.
@@ -151,8 +152,9 @@ export interface Store {
   watch?(onChange: (key: string, entry: StoredEntry | undefined) => void): () => void;
 
   /**
-   * A Sharing says by it, once, which collection it keeps here; nothing for the one that the option is by default. Throws an Error that names both, and the remedy, where
-   * another collection of this process has the same place in the same database.
+   * A Sharing says by it, once, which collection it keeps here; nothing for the one that the option is by default.
+   * Throws an Error that names both, and the remedy, where another collection of this process has the same place in
+   * the same database.
    */
   claim?(collection?: string): void;
 

@@ -38,7 +38,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     }
   }
 
-  /** What the page's looks tell since its mark, when that has become as many keys, or after a minute. */
+  /** What the page's looks report since its mark, when that has become as many keys, or after a minute. */
   function toldOf(count) {
     return page.evaluate(async (count) => {
       for (const deadlineMs = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
@@ -48,7 +48,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     }, count);
   }
 
-  it("a page is told what another writes and removes, and what it wrote itself", async () => {
+  it("what another page writes and removes is reported, and what the page wrote itself", async () => {
     await openStores("told");
     await page.evaluate(() => store.write([it.entryAt("own", 1)]));
     await other.evaluate(async () => {
@@ -74,7 +74,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     assert.ok((await toldOf(21)).some(([key]) => key === "last"));
   });
 
-  it("who watches is told of what another page removes", async () => {
+  it("what another page removes reaches who watches", async () => {
     await openStores("removed");
     await page.evaluate(() => {
       globalThis.removed = new Promise((resolve) => store.watch((key, entry) => resolve([key, entry ?? "gone"])));

@@ -1,4 +1,4 @@
-// What the level store tells of others: the task's own handles of the same database, in whatever way they write.
+// What the level store reports of others: the task's own handles of the same database, in whatever way they write.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ const ways = {
 };
 
 for (const [way, write] of Object.entries(ways)) {
-  test(`${way} are told`, withDatabase(async (db) => {
+  test(`${way} are reported`, withDatabase(async (db) => {
     const store = levelStore(db);
     const { mark } = await store.changes();
     await write(db, { key: "a", value: entryAt("a", 1).version + entryAt("a", 1).text });
@@ -34,7 +34,7 @@ for (const [way, write] of Object.entries(ways)) {
   }));
 }
 
-test("one entry that the task removes is told to be gone, and is listed no more", withDatabase(async (db) => {
+test("one entry that the task removes is reported to be gone, and is listed no more", withDatabase(async (db) => {
   const store = levelStore(db);
   await store.write([entryAt("a", 1), entryAt("b", 1)]);
   const { mark } = await store.changes();
@@ -86,7 +86,7 @@ test("a database of another key encoding is cleared by keys of that encoding", w
   assert.deepEqual(await told(outside, marks[1]), []);
 }));
 
-test("keys that are none of ours are neither listed nor told, and cut no page short", withDatabase(async (db) => {
+test("keys that are none of ours are neither listed nor reported, and cut no page short", withDatabase(async (db) => {
   const store = levelStore(db);
   const { mark } = await store.changes();
   const value = entryAt("a", 1).version + entryAt("a", 1).text;
@@ -131,7 +131,7 @@ test("two collections in one place are refused, and in places of their own they 
   assert.throws(() => levelStore(db.sublevel("default")).claim("first"), /place of the collection "linktree"/);
 }));
 
-/** What a look tells, as pairs of key and version. */
+/** What a look reports, as pairs of key and version. */
 async function told(store, mark) {
   return (await store.changes(mark)).entries.map(({ key, version }) => [key, version]);
 }

@@ -8,17 +8,17 @@ import { testStore } from "../../js/testing.js";
 const faults = {
   "says that nothing happened": {
     fault: (store) => ({ ...store, changes: async () => ({ ...(await store.changes()), entries: [] }) }),
-    broken: [/a first look gives a mark/, /what is written is told/, /more than 10 000/],
+    broken: [/a first look gives a mark/, /what is written is reported/, /more than 10 000/],
   },
   "keeps removals to itself": {
     fault: (store) => withEntries(store, (entries) => entries.filter(({ version }) => version !== undefined)),
-    broken: [/what is removed is told to be gone/],
+    broken: [/what is removed is reported to be gone/],
   },
-  "tells a key twice": {
+  "reports a key twice": {
     fault: (store) => withEntries(store, (entries) => [...entries, ...entries]),
-    broken: [/what is written is told, each key once/],
+    broken: [/what is written is reported, each key once/],
   },
-  "tells the version of before": {
+  "reports the version of before": {
     fault(store) {
       const before = new Map();
       const remember = async (entries) => {
@@ -29,9 +29,9 @@ const faults = {
       const told = withEntries(store, (entries) => entries.map(({ key }) => ({ key, version: before.get(key) })));
       return { ...told, write: remember };
     },
-    broken: [/a key that is written again is told again/],
+    broken: [/a key that is written again is reported again/],
   },
-  "tells nothing of the second look with one mark": {
+  "reports nothing at the second look with one mark": {
     fault(store) {
       const used = new Set();
       return {
@@ -56,9 +56,9 @@ const faults = {
     }),
     broken: [/after a mark that it never gave/, /more than 10 000/],
   },
-  "tells of a hundred keys at most": {
+  "reports a hundred keys at most": {
     fault: (store) => withEntries(store, (entries) => entries.slice(0, 100)),
-    broken: [/2 000 changed keys are all told/],
+    broken: [/2 000 changed keys are all reported/],
   },
   "answers when it is closed": {
     fault: (store) => ({ ...store, changes: (since) => store.changes(since).catch(() => ({ mark: "closed" })) }),
