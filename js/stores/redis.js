@@ -7,7 +7,7 @@ import { CHANGES, MEND, PAGE, READ, REMOVE, WRITE_NEWER } from "./redis/scripts.
 
 const PAGE_ENTRIES = 100;
 const PAGE_VERSIONS = 1_000;
-/** A listing mends the keys at most this often: where they are lost again and again, it fails and is never cut short. */
+/** A page mends the keys at most this often: where they are lost again and again, a listing fails and is not cut short. */
 const MOST_MENDS = 5;
 
 /**
@@ -55,6 +55,7 @@ export function redisStore(client, options = {}) {
         await mend(what);
         continue;
       }
+      mends = 0;
       yield found.map(String);
       after = String(next);
       if (after === "") return;

@@ -51,15 +51,15 @@ function ioRedis(client) {
 
 // node-redis sends a command that is given in words as it is: its own keyPrefix has to be among them.
 function nodeRedis(client) {
-  if (client.options?.legacyMode) return nodeRedis(client.v4);
   const isLegacy = !("isOpen" in client) && typeof client.hGet === "function";
   if (isLegacy) throw wrongClient("client.legacy(), which knows callbacks alone: give it the client itself");
+  const sender = client.options?.legacyMode ? client.v4 : client;
   const isCluster = typeof client.getSlotMaster === "function";
   const isSentinel = typeof client.getSentinelNode === "function" || typeof client.release === "function";
   const sendOnce = async (words, key) => {
     if (client.isOpen === false) throw new Error("the client is not connected: await client.connect() first");
     if (isCluster) return client.sendCommand(key, false, words); // to the node that has this key
-    return isSentinel ? client.sendCommand(false, words) : client.sendCommand(words);
+    return isSentinel ? client.sendCommand(false, words) : sender.sendCommand(words);
   };
   const ownPrefix = String(client._keyPrefix ?? client.options?.keyPrefix ?? "");
   return { sendOnce, isCluster, ownPrefix, sendsOwnPrefix: false };
