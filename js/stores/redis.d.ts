@@ -20,7 +20,7 @@ export interface IoRedisClient {
  *
  * `changes()` is exact for whatever this version writes and removes, in any process. What others do shows where it
  * moves the size of a key: a flush, an eviction, a deletion, an insertion, also by a process of version 0.1.0; and so
- * does a restart. A value that something else replaces, a process of version 0.1.0 for one, is found when all versions
+ * does a restart, where the client's user may run `info`. A value that something else replaces, a process of version 0.1.0 for one, is found when all versions
  * are read again.
  *
  * What an acknowledged write survives is the server's setting: with `appendonly yes` the end of its process, with

@@ -51,6 +51,12 @@ for (const [where, how, place] of whole) {
 }
 testWith("openSentinel", [ports.sentinel], "a sentinel is used as its primary", bothSee);
 testWith("openPool", [ports.redis], "a pool is used as a client", bothSee);
+if (name.startsWith("io")) {
+  const options = { enableAutoPipelining: true };
+  testWith("open", [ports.redis, options], "a client that pipelines by itself is used as any other", bothSee);
+  testWith("openCluster", [ports.cluster, options], "and so is its cluster", bothSee);
+  testWith("openCluster", [ports.cluster, { scaleReads: "slave" }], "a cluster that reads replicas is read as it is", bothSee);
+}
 if (driver.hasLegacyMode) {
   testWith("open", [ports.redis, { legacyMode: true }], "a client in legacy mode is used by its promises", bothSee);
 }

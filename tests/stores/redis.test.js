@@ -201,6 +201,26 @@ describe("a Redis of the tests' own", () => {
     }
   });
 
+  it("a user who may not run what the store needs is told so, one who may not ask the server about itself is not", { skip }, async () => {
+    const prefix = newPrefix();
+    const asUser = async (name, rules) => {
+      await running.redis.sendCommand(["ACL", "SETUSER", name, "on", "nopass", "~*", ...rules]);
+      const url = `redis://${name}:any@127.0.0.1:${running.server.port}`;
+      return createClient({ url }).connect();
+    };
+    const [reader, writer] = [await asUser("reader", ["+@read"]), await asUser("writer", ["+@all", "-@dangerous"])];
+    try {
+      await assert.rejects(redisStore(reader, { prefix }).write([entryAt("a", 1)]), /user may not do that: it needs eval.*NOPERM/);
+      const store = redisStore(writer, { prefix });
+      const { mark } = await store.changes();
+      await store.write([entryAt("a", 1)]);
+      assert.equal((await store.changes(mark)).entries.length, 1);
+    } finally {
+      reader.destroy();
+      writer.destroy();
+    }
+  });
+
   it("closing the store leaves the client open", { skip }, async () => {
     const store = redisStore(running.redis, { prefix: newPrefix() });
     await store.close();
@@ -208,7 +228,7 @@ describe("a Redis of the tests' own", () => {
   });
 });
 
-test("what is no client or no prefix is refused by name", () => {
+test("what is no client, no prefix or another collection's is refused by name", () => {
   for (const wrong of [undefined, null, "redis://127.0.0.1", {}, new Map()]) {
     const refusal = { name: "TypeError", message: /redisStore\(client\) wants a client of node-redis/ };
     assert.throws(() => redisStore(wrong), refusal);
@@ -217,10 +237,25 @@ test("what is no client or no prefix is refused by name", () => {
   assert.throws(() => redisStore(pipeline), { name: "TypeError", message: /it got a pipeline of ioredis/ });
   const legacy = createClient().legacy();
   assert.throws(() => redisStore(legacy), { name: "TypeError", message: /it got client\.legacy\(\).* give it the client itself$/ });
+  const shared = createClient({ url: "redis://127.0.0.1:1" });
+  const { claim } = redisStore(shared, { prefix: "one:" });
+  claim("records");
+  claim("records");
+  redisStore(shared, { prefix: "two:" }).claim("others");
+  const taken = /"others" was given the place of the collection "records".*redisStore\(client, \{ prefix \}\)$/;
+  assert.throws(() => redisStore(shared, { prefix: "one:" }).claim("others"), { message: taken });
   for (const prefix of ["", null, 7]) {
     const refusal = { name: "TypeError", message: /wants a prefix that is a text/ };
     assert.throws(() => redisStore({ call() {} }, { prefix }), refusal);
   }
+});
+
+test("what a driver says is cut to 300 characters", async () => {
+  const talkative = { sendCommand: async () => Promise.reject(new Error("x".repeat(20_000))) };
+  await assert.rejects(redisStore(talkative).getMany(["a"]), (error) => {
+    assert.equal(error.message, `redisStore could not read 1 keys: ${"x".repeat(299)}…`);
+    return error.cause.message.length === 20_000;
+  });
 });
 
 function entryAt(key, timestamp) {

@@ -40,8 +40,10 @@ function kindOf(client) {
 
 // ioredis puts its own keyPrefix before the keys of a command; its versions to 5.8 find them by lower-case names alone.
 function ioRedis(client) {
+  // What it pipelines by itself has to be called by its name: version 4 loses the name otherwise.
+  const isPipelining = client.options?.enableAutoPipelining === true;
   return {
-    sendOnce: (words) => client.call(...words),
+    sendOnce: ([name, ...args]) => (isPipelining ? client[name](...args) : client.call(name, ...args)),
     isCluster: client.isCluster === true,
     readsReplicas: client.isCluster === true && client.options?.scaleReads !== "master",
     ownPrefix: String(client.options?.keyPrefix ?? ""),
@@ -114,7 +116,7 @@ const MEANINGS = [
   [/\bCROSSSLOT\b/, 'the server is a node of a cluster: give a prefix with a hash tag, prefix: "{dbsharing}:" for example'],
   [/^(MOVED|ASK) /, "the server is a node of a cluster, and these keys are on another: give a client of the cluster"],
   [/\bWRONGTYPE\b/, "a key of the store's prefix is something else's: give the store another prefix"],
-  [/\bNOPERM\b/, "the client's user may not do that: it needs eval and hmget, and in scripts what those read and write"],
+  [/\bNOPERM\b/, "the client's user may not do that: it needs eval, evalsha and hmget, and what the scripts call"],
 ];
 
 /** One sentence for what a driver threw, of at most 300 characters of its own. */
