@@ -19,9 +19,9 @@ export interface IoRedisClient {
  * for writes under way and leaves `client` open.
  *
  * `changes()` is exact for whatever this version writes and removes, in any process. What others do shows where it
- * moves the size of a key: a flush, an eviction, a deletion, an insertion, also by a process of version 0.1.0; and so
- * does a restart, where the client's user may run `info`. A value that something else replaces, a process of version 0.1.0 for one, is found when all versions
- * are read again.
+ * moves the size of a key: a flush, an eviction, a deletion, an insertion, also by a process of version 0.1.0. A restart
+ * shows too, and within a minute what a process of version 0.1.0 replaces (outside a cluster), where the client's user
+ * may run `info`. A value that something else replaces is found when all versions are read again.
  *
  * What an acknowledged write survives is the server's setting: with `appendonly yes` the end of its process, with
  * `appendfsync always` a loss of power, with neither nothing. A server that evicts keys (`maxmemory-policy` other than

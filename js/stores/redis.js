@@ -2,12 +2,13 @@
 // which the server runs alone, so that each entry is compared and written with nothing in between.
 
 import { VERSION_LENGTH, checkEntries, claimOf, decideWrites, isVersion } from "../core/store-contract.js";
+import { changesOf, randomName } from "./redis/changes.js";
 import { runScript, sentenceOf, usedClient } from "./redis/client.js";
-import { CHANGES, MEND, PAGE, READ, REMOVE, WRITE_NEWER } from "./redis/scripts.js";
+import { MEND, PAGE, READ, REMOVE, WRITE_NEWER } from "./redis/scripts.js";
 
 const PAGE_ENTRIES = 100;
 const PAGE_VERSIONS = 1_000;
-/** A page mends the keys at most this often: where they are lost again and again, a listing fails and is not cut short. */
+/** A page mends the keys this often at most: where they are lost again and again, a listing fails and is not cut short. */
 const MOST_MENDS = 5;
 
 /**
@@ -24,9 +25,8 @@ const MOST_MENDS = 5;
  */
 export function redisStore(client, options = {}) {
   checkPrefix(options.prefix);
-  const { prefix, send, readsReplicas } = usedClient(client, options.prefix);
+  const { prefix, send, isCluster, readsReplicas } = usedClient(client, options.prefix);
   const names = ["records", "versions", "keys", "changes", "counter"].map((name) => prefix + name);
-  const marks = `${randomName()} `; // of this store object alone
   const writes = new Set();
   let closed = false;
 
@@ -109,14 +109,10 @@ export function redisStore(client, options = {}) {
       }
     },
 
-    async changes(since) {
-      const [place, number] = placeAndNumber(since, marks);
-      const answer = await run("ask what has changed", CHANGES, place, number, randomName());
-      const mark = `${marks}${answer[0]} ${answer[1]}`;
-      if (answer[2] === undefined) return { mark };
-      const entryOfPair = ([key, version]) => ({ key, version: version === "" ? undefined : versionOf(version) });
-      return { mark, entries: pairsOf(answer[2].map(String)).map(entryOfPair) };
-    },
+    changes: changesOf(
+      (script, ...args) => run("ask what has changed", script, ...args),
+      async (scripts) => (isCluster ? [] : send(["script", "exists", ...scripts])), // which node it asks, nobody knows
+    ),
 
     async write(entries) {
       checkEntries(entries);
@@ -147,17 +143,6 @@ function checkPrefix(prefix) {
   if (prefix === undefined || (typeof prefix === "string" && prefix !== "")) return;
   const got = JSON.stringify(prefix);
   throw new TypeError(`redisStore(client, { prefix }) wants a prefix that is a text; it got ${got}`);
-}
-
-/** What no other store or batch is called. */
-function randomName() {
-  return `${Date.now().toString(36)}-${[1, 2].map(() => Math.random().toString(36).slice(2)).join("")}`;
-}
-
-/** What a mark of this store names, or what no mark does. */
-function placeAndNumber(mark, marks) {
-  const [, place, number] = /^(\S+) (\d{1,16})$/.exec(String(mark ?? "").slice(marks.length)) ?? [];
-  return place !== undefined && mark.startsWith(marks) ? [place, number] : ["", "0"];
 }
 
 function pairsOf(list) {

@@ -43,7 +43,7 @@ end`;
  *
  * @param {object} client of node-redis 4 or later, connected; or of ioredis; or a cluster of either
  * @param {{ prefix?: string }} [options] default "dbsharing:"; one for each collection; in a cluster with a hash tag
- * @returns {import("../index.js").Store}
+ * @returns {import("../../js/index.js").Store}
  * @throws {TypeError} when `client` is no such client, or `prefix` no text
  * @example
  * const client = await createClient().connect();

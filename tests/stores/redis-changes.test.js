@@ -61,7 +61,9 @@ describe("changes of a Redis store", { skip }, () => {
   it("a mark that is not this store's says nothing", async () => {
     const { prefix, store } = await collection(entryAt("a", 1));
     const other = redisStore(admin, { prefix });
-    const marks = ["", "garbage", (await other.changes()).mark, `${(await store.changes()).mark}0`, 7];
+    const { mark } = await store.changes();
+    const ofLater = mark.replace(/ (\d+ \d*)$/, " 9$1"); // a greater number than the counter's
+    const marks = ["", "garbage", (await other.changes()).mark, ofLater, `${mark} `, mark.slice(0, -3), 7];
     for (const mark of marks) assert.equal((await store.changes(mark)).entries, undefined, String(mark));
     await store.close();
     await assert.rejects(store.changes(), /could not ask what has changed: this store is closed/);
@@ -197,12 +199,37 @@ describe("changes of a Redis store", { skip }, () => {
     assert.deepEqual([...follower.held.keys()], ["a", "c"]);
   });
 
-  it("what a process of version 0.1.0 replaces is read by the next reading of all versions", async () => {
+  it("what a process of version 0.1.0 replaces is found at the next look, once a minute", async () => {
     const { prefix, store, follower } = await collection(entryAt("a", 1), entryAt("b", 1));
-    await redisStoreOfOldVersion(admin, { prefix }).write([entryAt("b", 2)]);
-    await follower.look();
-    assert.equal((await versionsOf(store)).get("b"), entryAt("b", 2).version);
-    assert.deepEqual(await store.getMany(["b"]), [entryAt("b", 2)]);
+    const old = redisStoreOfOldVersion(admin, { prefix });
+    await old.write([entryAt("b", 2)]);
+    assert.equal(await follower.look(), undefined);
+    assert.equal(follower.held.get("b"), entryAt("b", 2).version);
+    await old.write([entryAt("b", 3)]);
+    assert.deepEqual(await follower.look(), []);
+    const now = performance.now;
+    try {
+      performance.now = () => now.call(performance) + 60_000;
+      assert.equal(await follower.look(), undefined);
+      assert.equal(follower.held.get("b"), entryAt("b", 3).version);
+      assert.deepEqual(await follower.look(), []);
+    } finally {
+      performance.now = now;
+    }
+    assert.deepEqual(await store.getMany(["b"]), [entryAt("b", 3)]);
+  });
+
+  it("another program's scripts are no reason to read everything again", async () => {
+    const own = await startRedis();
+    const client = await connect(own.port);
+    try {
+      const follower = await follow(redisStore(client));
+      await client.eval("return 1");
+      assert.deepEqual(await follower.look(), []);
+    } finally {
+      client.destroy();
+      await own.stop();
+    }
   });
 
   it("processes of both versions that write at once end with the same", async () => {

@@ -10,9 +10,9 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
 /**
- * How to use a client, as `{ prefix, send, readsReplicas }`: what the names of keys that are sent begin with, a function
- * that sends a command in words, the first in lower case, and gives the server's answer, and whether a command that
- * only reads may be answered by a replica, which may be late.
+ * How to use a client, as `{ prefix, send, isCluster, readsReplicas }`: what the names of keys that are sent begin with;
+ * a function that sends a command in words, the first in lower case, and gives the server's answer; whether it is of a
+ * cluster; and whether a command that only reads may be answered by a replica, which may be late.
  *
  * @param {object} client
  * @param {string} [prefix] default "dbsharing:", in a cluster "{dbsharing}:"
@@ -26,6 +26,7 @@ export function usedClient(client, prefix) {
   return {
     prefix: sendsOwnPrefix ? name : whole,
     send: (words) => repeated(() => sendOnce(words, whole)),
+    isCluster,
     readsReplicas,
   };
 }

@@ -129,8 +129,9 @@ end
 if #changed > 0 then note(state, sizes[4], changed, ARGV[1]) end`;
 
 /**
- * ARGV: a mark's place and number, or "" and "0", and an epoch. Gives place and number of now, and then, where it can say, the keys
- * that were written or removed since, each with its version or "" where it is gone.
+ * ARGV: a mark's place and number, or "" and "0", and an epoch. Gives place and number of now,
+ * how many scripts were sent by `eval`, and then, where it can say, the keys that were written or removed since, each
+ * with its version or "" where it is gone.
  *
  * The place has all that makes numbers comparable: the server's run, because after a restart the data may be older; the
  * epoch; and how far each size has moved without these scripts. A counter that is lost, or was never there, begins anew
@@ -143,11 +144,15 @@ if state.isLost then
   if keep(state, redis.pcall).err then state.epoch = "" else redis.call("DEL", changes) end
   sizes[4] = redis.call("ZCARD", changes)
 end
-local info = redis.pcall("INFO", "server")
-local place = { type(info) == "string" and string.match(info, "run_id:(%w+)") or "", state.epoch }
+local function infoOf(section, pattern) -- which the user may not ask, perhaps
+  local info = redis.pcall("INFO", section)
+  return type(info) == "string" and string.match(info, pattern) or ""
+end
+local place = { infoOf("server", "run_id:(%w+)"), state.epoch }
 for at = 1, 4 do place[#place + 1] = string.format("%.0f", sizes[at] - state.moved[at]) end
 place = table.concat(place, ":")
-local answer = { place, string.format("%.0f", state.number) }
+local evals = infoOf("commandstats", "cmdstat_eval:calls=(%d+)")
+local answer = { place, string.format("%.0f", state.number), evals }
 local since = tonumber(ARGV[2])
 if ARGV[1] ~= place or since > state.number or since < state.forgotten or not agree(sizes) then return answer end
 local feed, bytes = {}, 0
@@ -160,7 +165,7 @@ if since < state.number then
     feed[#feed + 1] = versionOf(value)
   end
 end
-answer[3] = feed
+answer[4] = feed
 return answer`;
 
 /**
