@@ -10,9 +10,9 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
 /**
- * How to use a client, as `{ prefix, send, isCluster, readsReplicas }`: what the names of keys that are sent begin with;
- * a function that sends a command in words, the first in lower case, and gives the server's answer; whether it is of a
- * cluster; and whether a command that only reads may be answered by a replica, which may be late.
+ * How to use a client, as `{ prefix, send, isCluster, readsReplicas }`: what the names of keys that are sent begin
+ * with; a function that sends a command in words, the first in lower case, and gives the server's answer; whether it is
+ * of a cluster; and whether a command that only reads may be answered by a replica, which may be late.
  *
  * @param {object} client
  * @param {string} [prefix] default "dbsharing:", in a cluster "{dbsharing}:"
@@ -99,7 +99,8 @@ export async function runScript(send, text, ...words) {
   }
 }
 
-// While a slot moves to another node of a cluster, the keys of one script are on two nodes for a while: nothing was done.
+// While a slot moves to another node of a cluster, the keys of one script are on two nodes for a while. A script that
+// was refused for that has done nothing.
 async function repeated(attempt) {
   const endMs = performance.now() + TRY_AGAIN_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
