@@ -47,7 +47,7 @@ describe("changes of a Redis store", { skip }, () => {
     const { store } = await collection(entryAt("a", 1), entryAt("b", 1), entryAt("c", 1));
     const { mark, entries } = await store.changes();
     assert.equal(entries, undefined);
-    assert.deepEqual(await store.changes(mark), { mark, entries: [] });
+    assert.deepEqual((await store.changes(mark)).entries, []);
     await store.write([entryAt("a", 2), entryAt("d", 1)]);
     await store.write([entryAt("a", 3), entryAt("b", 1)]);
     await store.remove([entryAt("c", 1), entryAt("b", 9)]);
@@ -55,7 +55,7 @@ describe("changes of a Redis store", { skip }, () => {
     const named = answer.entries.sort((one, other) => (one.key < other.key ? -1 : 1));
     const [a, d] = [entryAt("a", 3), entryAt("d", 1)].map(({ key, version }) => ({ key, version }));
     assert.deepEqual(named, [a, { key: "c", version: undefined }, d]);
-    assert.deepEqual(await store.changes(answer.mark), { mark: answer.mark, entries: [] });
+    assert.deepEqual((await store.changes(answer.mark)).entries, []);
   });
 
   it("a mark that is not this store's says nothing", async () => {
