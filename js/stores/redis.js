@@ -4,12 +4,11 @@
 import { VERSION_LENGTH, checkEntries, claimOf, decideWrites, isVersion } from "../core/store-contract.js";
 import { changesOf, randomName } from "./redis/changes.js";
 import { runScript, sentenceOf, usedClient } from "./redis/client.js";
-import { MEND, PAGE, READ, REMOVE, WRITE_NEWER } from "./redis/scripts.js";
+import { pages } from "./redis/listing.js";
+import { READ, REMOVE, WRITE_NEWER } from "./redis/scripts.js";
 
 const PAGE_ENTRIES = 100;
 const PAGE_VERSIONS = 1_000;
-/** A page mends the keys this often at most: where they are lost again and again, a listing fails and is not cut short. */
-const MOST_MENDS = 5;
 
 /**
  * A store in five keys of the database of `client`, which begin with `prefix`.
@@ -39,42 +38,16 @@ export function redisStore(client, options = {}) {
     }
   }
 
-  const run = (what, script, ...args) =>
+  const runTo = (what) => (script, ...args) =>
     attempt(what, () => runScript(send, script, String(names.length), ...names, ...args.map(String)));
 
   const read = (what, keys) =>
-    readsReplicas ? run(what, READ, ...keys) : attempt(what, () => send(["hmget", names[0], ...keys]));
-
-  /** Pages of keys, or of keys and versions by turns, in ascending order. */
-  async function* pages(what, shown, gt, size) {
-    for (let after = encodeURIComponent(gt), mends = 0; ; ) {
-      const [next, found] = await run(what, PAGE, after, size, shown);
-      if (found === undefined) {
-        mends += 1;
-        if (mends > MOST_MENDS) throw new Error(`redisStore could not ${what}: ${LOST_AGAIN}`);
-        await mend(what);
-        continue;
-      }
-      mends = 0;
-      yield found.map(String);
-      after = String(next);
-      if (after === "") return;
-    }
-  }
-
-  /** Makes versions and keys anew from the records, in slices beside which others may write. */
-  async function mend(what) {
-    for (const part of ["records", "keys", "versions"]) {
-      let cursor = "0";
-      do cursor = String(await run(what, MEND, part, cursor));
-      while (cursor !== "0");
-    }
-  }
+    readsReplicas ? runTo(what)(READ, ...keys) : attempt(what, () => send(["hmget", names[0], ...keys]));
 
   async function writeNewer(entries) {
     const { winners, outcomes } = decideWrites(entries, []); // the greatest of each key
     const values = winners.flatMap(({ key, version, text }) => [key, version, text]);
-    const answers = await run(`write ${entries.length} entries`, WRITE_NEWER, randomName(), ...values);
+    const answers = await runTo(`write ${entries.length} entries`)(WRITE_NEWER, randomName(), ...values);
     const isWritten = new Map(winners.map((winner, index) => [winner, Number(answers[index]) === 1]));
     return entries.map((entry, index) => (outcomes[index] === "written" && isWritten.get(entry) ? "written" : "stale"));
   }
@@ -90,7 +63,8 @@ export function redisStore(client, options = {}) {
       const what = "list its entries";
       let left = limit;
       if (left <= 0) return;
-      for await (const keys of pages(what, "keys", gt, Math.min(PAGE_ENTRIES, left))) {
+      const count = Math.min(PAGE_ENTRIES, left);
+      for await (const keys of pages(runTo(what), { shown: "keys", after: gt, count })) {
         if (keys.length === 0) return;
         const values = await read(what, keys);
         for (let at = 0; at < keys.length; at += 1) {
@@ -104,13 +78,14 @@ export function redisStore(client, options = {}) {
     },
 
     async *versions() {
-      for await (const page of pages("list its versions", "versions", "", PAGE_VERSIONS)) {
+      const run = runTo("list its versions");
+      for await (const page of pages(run, { shown: "versions", count: PAGE_VERSIONS })) {
         for (const [key, version] of pairsOf(page)) yield { key, version: versionOf(version) };
       }
     },
 
     changes: changesOf(
-      (script, ...args) => run("ask what has changed", script, ...args),
+      runTo("ask what has changed"),
       async (scripts) => (isCluster ? [] : send(["script", "exists", ...scripts])), // which node it asks, nobody knows
     ),
 
@@ -124,7 +99,7 @@ export function redisStore(client, options = {}) {
 
     async remove(entries) {
       const values = entries.flatMap(({ key, version }) => [key, version]);
-      await run(`remove ${entries.length} entries`, REMOVE, randomName(), ...values);
+      await runTo(`remove ${entries.length} entries`)(REMOVE, randomName(), ...values);
     },
 
     claim: claimOf(client, prefix, "redisStore(client, { prefix })"),
@@ -135,9 +110,6 @@ export function redisStore(client, options = {}) {
     },
   };
 }
-
-const LOST_AGAIN =
-  "the server loses its keys as often as they are made again: give it more memory, or set maxmemory-policy noeviction";
 
 function checkPrefix(prefix) {
   if (prefix === undefined || (typeof prefix === "string" && prefix !== "")) return;

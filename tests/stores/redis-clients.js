@@ -31,13 +31,15 @@ export async function clientOf(name) {
   return name.startsWith("io") ? ioRedis(module) : nodeRedis(module, name);
 }
 
+const addressOf = (port) => ({ host: "127.0.0.1", port });
+
 function ioRedis({ default: Redis }) {
   const silent = (client) => client.on("error", () => {});
   return {
     hasKeyPrefix: true,
     open: (port, options) => silent(new Redis({ host: "127.0.0.1", port, ...options })),
-    openCluster: (ports, options) => silent(new Redis.Cluster(ports.map((port) => ({ host: "127.0.0.1", port })), options)),
-    openSentinel: (port) => silent(new Redis({ sentinels: [{ host: "127.0.0.1", port }], name: "primary" })),
+    openCluster: (ports, options) => silent(new Redis.Cluster(ports.map(addressOf), options)),
+    openSentinel: (port) => silent(new Redis({ sentinels: [addressOf(port)], name: "primary" })),
     close: (client) => client.disconnect(),
   };
 }
@@ -49,7 +51,7 @@ function nodeRedis({ createClient, createCluster, createSentinel, createClientPo
     open: (port, options) => silent(createClient({ ...urlOf(port), ...options })),
     openCluster: (ports, options) => silent(createCluster({ rootNodes: ports.map(urlOf), ...options })),
     ...(createSentinel && {
-      openSentinel: (port) => silent(createSentinel({ name: "primary", sentinelRootNodes: [{ host: "127.0.0.1", port }] })),
+      openSentinel: (port) => silent(createSentinel({ name: "primary", sentinelRootNodes: [addressOf(port)] })),
     }),
     ...(createClientPool && { openPool: (port) => silent(createClientPool(urlOf(port))) }),
   };

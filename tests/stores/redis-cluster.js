@@ -36,8 +36,8 @@ export async function until(ask) {
 }
 
 /**
- * Moves the slot of `name` to another node, key by key, and calls back when the first `keysFirst` keys are there and the
- * others are not.
+ * Moves the slot of `name` to another node, key by key, and calls back when the first `keysFirst` keys are there and
+ * the others are not.
  */
 export async function moveSlot(ports, name, keysFirst, whenHalf) {
   const nodes = await Promise.all(ports.map(async (port) => ({ port, admin: await connect(port) })));

@@ -122,14 +122,15 @@ describe("a Redis store that lost keys", { skip }, () => {
         return admin.sendCommand(words);
       },
     };
-    const why = /^Error: redisStore could not list its (versions|entries): the server loses its keys as often as/;
+    const why = /^Error: redisStore could not list its keys: the server loses its keys as often as/;
     await assert.rejects(collect(redisStore(losing, { prefix }).versions()), why);
     await assert.rejects(collect(redisStore(losing, { prefix }).entries()), why);
   });
 
   it("keys that no store would write are listed too, and end no listing", async () => {
     const { prefix, store, entries } = await collection(99);
-    await admin.sendCommand(["HSET", `${prefix}records`, Buffer.from("key/0\xff", "latin1"), "damage", "z\n%", "damage"]);
+    const noText = Buffer.from("key/0\xff", "latin1");
+    await admin.sendCommand(["HSET", `${prefix}records`, noText, "damage", "z\n%", "damage"]);
     const listed = [...(await versionsOf(store)).keys()];
     assert.equal(listed.length, 101);
     assert.deepEqual(listed.filter((key) => /^[\x21-\x7e]+$/.test(key)), entries.map(({ key }) => key));

@@ -3,8 +3,8 @@
 import { isVersion } from "../../core/store-contract.js";
 import { CHANGES } from "./scripts.js";
 
-// Version 0.1.0 keeps no counter, so that a record that it replaces shows in no size. But it sends its scripts by `eval`,
-// which nothing here does twice, and a server that ran them knows their names.
+// Version 0.1.0 keeps no counter, so that a record that it replaces shows in no size. But it sends its scripts by
+// `eval`, which nothing here does twice, and a server that ran them knows their names.
 const OLD_SCRIPTS = ["099f104a6f04e4f467e69065873b3b506387cba9", "d410e190659637bd0adc4187ae31dce70ab5f78d"];
 /** `eval` may be another program's: it makes all versions be read again this often at most. */
 const SUSPICION_PAUSE_MS = 60_000;

@@ -10,9 +10,9 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
 /**
- * How to use a client, as `{ prefix, send, isCluster, readsReplicas }`: what the names of keys that are sent begin with;
- * a function that sends a command in words, the first in lower case, and gives the server's answer; whether it is of a
- * cluster; and whether a command that only reads may be answered by a replica, which may be late.
+ * How to use a client, as `{ prefix, send, isCluster, readsReplicas }`: what the names of keys that are sent begin
+ * with; a function that sends a command in words, the first in lower case, and gives the server's answer; whether it is
+ * of a cluster; and whether a command that only reads may be answered by a replica, which may be late.
  *
  * @param {object} client
  * @param {string} [prefix] default "dbsharing:", in a cluster "{dbsharing}:"
@@ -58,7 +58,8 @@ function nodeRedis(client) {
   if (isLegacy) throw wrongClient("client.legacy(), which knows callbacks alone: give it the client itself");
   const sender = client.options?.legacyMode ? client.v4 : client;
   const isCluster = typeof client.getSlotMaster === "function";
-  const isSentinel = typeof client.getSentinelNode === "function" || typeof client.release === "function";
+  const isLeased = "isOpen" in client && typeof client.release === "function"; // of a sentinel, by acquire()
+  const isSentinel = isLeased || typeof client.getSentinelNode === "function";
   const sendOnce = async (words, key) => {
     if (client.isOpen === false) throw new Error("the client is not connected: await client.connect() first");
     if (isCluster) return client.sendCommand(key, false, words); // to the node that has this key
@@ -99,7 +100,8 @@ export async function runScript(send, text, ...words) {
   }
 }
 
-// While a slot moves to another node of a cluster, the keys of one script are on two nodes for a while: nothing was done.
+// While a slot moves to another node of a cluster, the keys of one script are on two nodes for a while. A script that
+// was refused for that has done nothing.
 async function repeated(attempt) {
   const endMs = performance.now() + TRY_AGAIN_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -116,6 +118,7 @@ const MEANINGS = [
   [/\bREADONLY\b/, "the server is a read-only replica: give a client of its primary"],
   [/\bCROSSSLOT\b/, 'the server is a node of a cluster: give a prefix with a hash tag, prefix: "{dbsharing}:" for example'],
   [/^(MOVED|ASK) /, "the server is a node of a cluster, and these keys are on another: give a client of the cluster"],
+  [/\bTRYAGAIN\b/, "the slot of its keys has been moving to another node for longer than 10 s"],
   [/\bWRONGTYPE\b/, "a key of the store's prefix is something else's: give the store another prefix"],
   [/\bNOPERM\b/, "the client's user may not do that: it needs eval, evalsha and hmget, and what the scripts call"],
 ];

@@ -15,11 +15,11 @@ import { VERSION_LENGTH } from "../../core/store-contract.js";
 
 /** The most changes that are remembered. */
 const MOST_CHANGES = 10_000;
-/** A page of a listing ends early after this much, and a feed of more is none: the server does nothing else meanwhile. */
+// The server does nothing else while a script runs: a page of more ends early, and of more changes there is no feed.
 const PAGE_BYTES = 4_194_304;
 const FEED_BYTES = 33_554_432;
 /** The entries of one slice of a scan, about. */
-const SLICE = 50;
+const SLICE = 200;
 
 const COMMON = `
 local records, versions, keys, changes, counter = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -84,7 +84,7 @@ local function note(state, remembered, changed, epoch)
 end
 `;
 
-/** ARGV: an epoch, then key, version and text of each entry, no key twice. Gives 1 for each that was written, else 0. */
+/** ARGV: an epoch, then key, version and text of each entry, no key twice. Gives 1 for each that it wrote, else 0. */
 export const WRITE_NEWER = `${COMMON}${NOTE}
 local sizes, state = sizesNow(), stateNow()
 local function isNewer(version, held)
@@ -204,7 +204,8 @@ return values`;
 
 /**
  * ARGV: what to go through, "records", "versions" or "keys", and a cursor. Makes one slice of what is made from the
- * records right: what a record lacks is added, what has no record goes. Gives the next cursor, "0" at the end.
+ * records right: what a record lacks is added, what has no record goes. Gives the next cursor, "0" at the end, and
+ * 1 if all is right already, else 0.
  */
 export const MEND = `${COMMON}
 sizesNow()
@@ -230,4 +231,4 @@ else
   end
 end
 if not state.isLost then keep(state) end
-return slice[1]`;
+return { slice[1], agree(sizesNow()) and 1 or 0 }`;
