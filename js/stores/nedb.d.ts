@@ -27,9 +27,11 @@ export interface NedbStoreOptions {
  * reads all versions again, every 10 minutes.
  *
  * A batch is written whole or not at all, also when the process is killed in the middle: what was begun is finished
- * when the next store over the file is first used. So a batch that failed, because the disk is full, may be there
- * after a restart, and then whole. An acknowledged write survives the end of the process, but not
- * always a loss of power, because NeDB leaves it to the system when its file reaches the disk. NeDB itself does not
+ * when the next store over the file is first used. NeDB goes on behind a line that a full disk has torn, and loses the
+ * next one when it reads its file again; so after a failed write, of the task's own too, this store has the file compacted
+ * before it acknowledges anything. A batch that failed may be there, whole, when the process ends before that. An
+ * acknowledged write survives the end of the process, but not always a loss of power, because NeDB leaves it to the
+ * system when its file reaches the disk. NeDB itself does not
  * open a file of fewer than ten lines, foreign or not, whose last one a killed process left unfinished; large batches
  * make such a line likelier. `close()` waits for calls under way and leaves the datastore as it is.
  *

@@ -1,15 +1,11 @@
 // Records in a NeDB datastore that also holds other documents, such as the one that a task's namespaceWrapper gives.
 // NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
 
+import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
 import { checkEntries, claimOf, decideWrites, isKey, isVersion, shortened } from "../core/store-contract.js";
 
 const NAME = /^[\w-]{1,64}$/;
 const IDS_A_QUERY = 100; // NeDB compares every document found with every id asked
-
-// What the stores over one datastore share: the end of the queue, and the journals that have been replayed.
-const sharedByDatastore = new WeakMap();
-// The datastore that holds each file for as long as a store over it is open.
-const datastoreByFile = new Map();
 
 /**
  * A store among the other documents of `datastore`: one of `nedb-promises`, or of `@seald-io/nedb` that is loaded.
@@ -69,6 +65,7 @@ export function nedbStore(datastore, options = {}) {
   }
 
   async function writeNewer(entries) {
+    await shared.mend();
     const held = await heldDocuments(entries.map(({ key }) => recordIds + key));
     const { outcomes, winners } = decideWrites(entries, entries.map(({ key }) => versionOf(held.get(recordIds + key))));
     const documents = winners.map((winner) => documentOf(recordIds, winner));
@@ -95,9 +92,8 @@ export function nedbStore(datastore, options = {}) {
   // NeDB changes its memory before its file. Memory has to be as it was; where the file cannot be written either, the
   // journal in it has the whole batch.
   async function putBack(documents, held) {
-    shared.replayed.delete(place);
     for (const { _id } of documents) await (held.has(_id) ? replace(held.get(_id)) : remove(_id)).catch(ignore);
-    await remove(journalId).catch(ignore);
+    await shared.abandon(journalId);
   }
 
   function replace(document) {
@@ -151,6 +147,7 @@ export function nedbStore(datastore, options = {}) {
 
     async remove(entries) {
       await attempt(`remove ${entries.length} entries`, async () => {
+        await shared.mend();
         for (const { key, version } of entries) await call(db, "remove", { _id: recordIds + key, version }, {});
       });
     },
@@ -161,6 +158,7 @@ export function nedbStore(datastore, options = {}) {
       if (closed) return;
       closed = true;
       await shared.lastCall;
+      await shared.mend().catch(ignore); // who opens the file next wants it whole
       release();
     },
   };
@@ -189,38 +187,6 @@ function placeOf(options) {
   if (typeof name === "string" && NAME.test(name)) return `dbsharing/n/${name}/`;
   const got = typeof name === "string" ? shortened(JSON.stringify(name)) : typeof name;
   throw new TypeError(`nedbStore(datastore, { name }) wants a name of 1 to 64 letters, digits, - or _; it got ${got}`);
-}
-
-function sharedOf(db) {
-  if (!sharedByDatastore.has(db)) sharedByDatastore.set(db, { lastCall: Promise.resolve(), replayed: new Set() });
-  return sharedByDatastore.get(db);
-}
-
-// Two datastore objects over one file do not see each other's writes, and each compacts the other's away.
-function holdFile(db) {
-  const file = db.filename;
-  if (typeof file !== "string" || db.inMemoryOnly) return ignore;
-  const holder = datastoreByFile.get(file) ?? { db, stores: 0 };
-  if (holder.db !== db) {
-    const why = `another datastore object has a store over ${file}`;
-    const message = `nedbStore: ${why}; use that one, or close its store first`;
-    throw Object.assign(new Error(message), { code: "NEDB_LOCKED" });
-  }
-  holder.stores += 1;
-  datastoreByFile.set(file, holder);
-  return () => {
-    holder.stores -= 1;
-    if (holder.stores === 0) datastoreByFile.delete(file);
-  };
-}
-
-/** Calls a method of any NeDB: some take callbacks, some have a twin that gives a promise, some give one themselves. */
-function call(db, method, ...args) {
-  if (typeof db[`${method}Async`] === "function") return db[`${method}Async`](...args);
-  return new Promise((resolve, reject) => {
-    const answer = db[method](...args, (error, result) => (error ? reject(error) : resolve(result)));
-    answer?.then?.(resolve, reject);
-  });
 }
 
 function documentOf(recordIds, { key, version, text }) {

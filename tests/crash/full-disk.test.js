@@ -1,5 +1,6 @@
-// A LevelDB on a disk that is full for a while: what was acknowledged before, between and afterwards is there when it is
-// opened again. LevelDB alone loses what it acknowledges after the room is back (google/leveldb issue 924).
+// A disk that is full for a while: what was acknowledged before, between and afterwards is there when the database is
+// opened again. LevelDB alone loses what it acknowledges after the room is back (google/leveldb issue 924), because what
+// it writes then stands behind what is torn; so does NeDB.
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -35,7 +36,7 @@ const ways = {
     },
     prepare() {
       const { folder, remove } = emptyFolder();
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder]);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", folder]);
       return {
         folder,
         remove() {
@@ -47,14 +48,16 @@ const ways = {
   },
 };
 
-for (const [way, { whyNot: whyNotThisWay, prepare }] of Object.entries(ways)) {
-  test(`level holds what it acknowledged although its disk was full: ${way}`, { timeout: PATIENCE_MS }, async (t) => {
+const cases = ["level", "nedb"].flatMap((name) => Object.entries(ways).map(([way, details]) => ({ name, way, ...details })));
+
+for (const { name, way, whyNot: whyNotThisWay, prepare } of cases) {
+  test(`${name} holds what it acknowledged although its disk was full: ${way}`, { timeout: PATIENCE_MS }, async (t) => {
     const reason = whyNotThisWay();
     if (reason) return t.skip(reason);
     for (const seed of SEEDS) {
       const { folder, remove } = prepare();
       try {
-        const { stdout } = await run(process.execPath, [WRITER, way, folder, String(seed)], { maxBuffer: 1e9 });
+        const { stdout } = await run(process.execPath, [WRITER, name, way, folder, String(seed)], { maxBuffer: 1e9 });
         const { acknowledged, begun, failures, entries, versions } = JSON.parse(stdout);
         assert.ok(failures.length >= 20 && acknowledged.length >= 20, `${failures.length} of ${begun} failed`);
         const all = new Set(Array.from({ length: begun }, (_, batch) => batch));
@@ -67,9 +70,9 @@ for (const [way, { whyNot: whyNotThisWay, prepare }] of Object.entries(ways)) {
   });
 }
 
-const REFUSAL = /IO error: .*File too large/;
+const REFUSAL = /file too large/i;
 
-testTold("level acknowledges nothing while its log is torn and no new one can be begun", async ({ tell, limit, pid }) => {
+testTold("level", "acknowledges nothing while its log is torn and no new one can be begun", async ({ tell, limit, pid }) => {
   assert.deepEqual(await tell("write first"), ["written"]);
   limit("--fsize=30000:unlimited");
   assert.match(await tell("write second"), REFUSAL);
@@ -78,28 +81,30 @@ testTold("level acknowledges nothing while its log is torn and no new one can be
   assert.match(await tell("write second"), /its log is torn by a write that failed.*close the database and open it again/);
   limit("--nofile=1000:");
   assert.deepEqual([await tell("write second"), await tell("write third")], [["written"], ["written"]]);
-  assert.equal(await tell("reopen"), "opened");
+  assert.equal(await tell("reopen"), "done");
   assert.deepEqual(await tell("list"), ["first", "second", "third"]);
 });
 
-for (const order of ["put task", "del task", "batch task", "chain task", "sublevel task"]) {
-  testTold(`level holds what it acknowledged after the task itself met a full disk: ${order}`, async ({ tell, limit }) => {
+const ownWrites = { level: ["put", "del", "batch", "chain", "sublevel"], nedb: ["put", "update"] };
+
+for (const [name, own] of Object.entries(ownWrites).flatMap(([name, each]) => each.map((own) => [name, own]))) {
+  testTold(name, `holds what it acknowledged after the task itself met a full disk: ${own}`, async ({ tell, limit }) => {
     assert.deepEqual(await tell("write first"), ["written"]);
     limit("--fsize=30000:unlimited");
-    assert.match(await tell(order), REFUSAL);
+    assert.match(await tell(`${own} task`), REFUSAL);
     limit("--fsize=unlimited");
     assert.deepEqual(await tell("write second"), ["written"]);
-    assert.equal(await tell("reopen"), "opened");
+    assert.equal(await tell("reopen"), "done");
     assert.deepEqual(await tell("list"), ["first", "second"]);
   });
 }
 
 /** With a process that does what it is told and whose limits can be changed. */
-function testTold(name, check) {
+function testTold(name, what, check) {
   const skip = ways["a limit of file sizes"].whyNot() ?? false;
-  test(name, { skip, timeout: PATIENCE_MS }, async () => {
+  test(`${name} ${what}`, { skip, timeout: PATIENCE_MS }, async () => {
     const { folder, remove } = emptyFolder();
-    const child = spawn(process.execPath, [TOLD_WRITER, join(folder, "records")], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [TOLD_WRITER, name, join(folder, "records")], { stdio: ["pipe", "pipe", "inherit"] });
     const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const tell = async (order) => {
       child.stdin.write(`${order}\n`);
