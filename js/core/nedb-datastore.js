@@ -52,7 +52,9 @@ class SharedDatastore {
    */
   async abandon(journalId, documentIds) {
     if (this.#db.persistence?.persistNewStateAsync === undefined) this.#isTorn = true; // it may be
-    this.#abandoned.set(journalId, new Set([...(this.#abandoned.get(journalId) ?? []), ...documentIds]));
+    // In a whole file the documents were put back, too.
+    const unsureIds = this.#isTorn ? documentIds : [];
+    this.#abandoned.set(journalId, new Set([...(this.#abandoned.get(journalId) ?? []), ...unsureIds]));
     if (!this.#isTorn) await this.mend().catch(ignore);
   }
 
@@ -69,7 +71,7 @@ class SharedDatastore {
           this.#abandoned.delete(journalId);
         }
       } catch (error) {
-        this.#isTorn = true;
+        this.#isTorn ||= wasTorn;
         throw error;
       }
     }
