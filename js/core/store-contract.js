@@ -72,7 +72,7 @@ export function decideWrites(entries, heldVersions) {
 
 /**
  * Pages of rows, ascending by key, each read by a question of its own: nothing stays open while the caller of the
- * generator does something else. Rows of somebody else's, which are no entries, are left out.
+ * generator does something else. Rows that are not entries, written by others, are left out.
  *
  * @param {(after: string, count: number) => Promise<{ key: string }[]>} readPage the first `count` rows after a key
  * @param {number} pageRows the most rows of a page

@@ -3,11 +3,11 @@ import { nameBeside } from "./sql-names.js";
 
 // A statement that changes more keys, or TRUNCATE, is noted without any: as "everything".
 const MOST_CHANGES = 10_000;
-// So many changes are kept; and so many at the most while one transaction stays open for long, whose changes a mark
+// How many changes are kept; and how many at most while one transaction stays open for long, whose changes a mark
 // cannot have seen: what is older than that transaction's begin is taken away only then.
 const KEPT_CHANGES = 10_000;
 const MOST_KEPT = 100_000;
-// The oldest are taken away once in about so many changes.
+// After about how many changes the oldest are taken away.
 const PRUNE_EVERY = 1000;
 // Whoever waits for the lock on the table keeps others waiting behind it.
 const LOCK_TIMEOUT_MS = 1000;
@@ -64,7 +64,7 @@ function namesBeside(quotedTable) {
 
 /**
  * The statements over a list that is there. `look` has as parameters the epoch and the snapshot of a mark and gives at
- * least one row, unless a trigger is missing, or nobody can say what is new. Tables that were made anew, and a server
+ * least one row, unless a trigger is missing, or it cannot be said what is new. Tables that were made anew, and a server
  * that was started anew (before which it may have been put back to an older state), are another epoch.
  */
 export function statementsOf({ table, list, pruned }) {
@@ -123,7 +123,7 @@ end `)}`;
 const nameOfIndex = (list) => `"${list.slice(list.lastIndexOf('."') + 2, -1).replace(/_dbsharing_changes$/, "_dbsharing_xid")}"`;
 
 // It runs with the rights of its owner: whoever may write the table need not know of the list. Of two transactions that
-// take away what is old the second leaves it alone, so that nobody waits.
+// take away what is old the second leaves it alone, so that none waits.
 function noteFunction({ list, pruned, note }) {
   return `create or replace function ${note}() returns trigger language plpgsql security definer
   set search_path = pg_catalog, pg_temp as ${dollarQuoted(`

@@ -40,11 +40,11 @@ export class PostgresFeed {
     if (rows === undefined) return undefined;
     const mark = this.#marks.markOf(rows[0].state);
     const changed = rows.filter(({ change }) => change !== "none");
-    const isWhole = rows[0].since === "known" && changed.length <= MOST_CHANGES && changed.every(({ change }) => change === "key");
-    return isWhole ? { mark, entries: entriesOf(changed) } : { mark };
+    const areKnown = changed.length <= MOST_CHANGES && changed.every(({ change }) => change === "key");
+    return rows[0].since === "known" && areKnown ? { mark, entries: entriesOf(changed) } : { mark };
   }
 
-  /** The rows of a look; undefined where the list or a trigger is missing, or nobody could say what is new in it. */
+  /** The rows of a look; undefined where the list or a trigger is missing, or it cannot be said what is new in it. */
   async #look(epoch = "", snapshot = "") {
     if (this.#sql === undefined) return undefined;
     try {
@@ -66,7 +66,7 @@ export class PostgresFeed {
   async #statementsInPlace() {
     if (this.#isHopeless) return undefined;
     let found = await this.#unlessRefused(() => this.#find());
-    // Once refused it is looked for, and no more tried: whoever may has been told how.
+    // Once refused it is looked for, and no more tried: the warning says how.
     if (found && !found.isComplete && this.warning === undefined) {
       const make = async () => {
         await this.#client.rows(makeStatement(found));

@@ -36,7 +36,7 @@ export interface PostgresOptions {
  * 10 seconds. When a connection is lost during `write`, the batch may be stored although the call rejects; to write it
  * again does no harm.
  *
- * `changes` tells what anybody wrote or removed, also an operator, a process of version 0.1.0, and transactions that are
+ * `changes` reports what anybody wrote or removed, also an operator, a process of version 0.1.0, and transactions that are
  * committed in another order than they began. Its first call puts triggers on the table that note the keys of each
  * statement in `<table>_dbsharing_changes`, whatever role writes; no writer waits for another one because of them. A
  * table of version 0.1.0 is taken over so without a word, and 0.1.0 goes on reading and writing it. It takes a role that

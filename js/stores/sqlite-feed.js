@@ -10,7 +10,7 @@ import { isBusy } from "./sqlite-connection.js";
 import { marksOfStore } from "./sql-names.js";
 
 const MOST_CHANGES = 10_000;
-// The oldest are taken away once in so many changes.
+// After how many changes the oldest are taken away.
 const PRUNE_EVERY = 1000;
 const PAGE_CHANGES = 1000;
 const WHAT = "look for changes";
@@ -135,9 +135,10 @@ export class SqliteFeed {
   }
 
   #warningOf(cause) {
+    const statements = this.#sql.make.replace(/\s+/g, " ");
     return (
       `sqliteStore cannot see at once what others write to the table "${this.#name}", because triggers on it could not ` +
-      `be made (${messageOf(cause)}); open the file once with the right to write, or this runs: ${this.#sql.make.replace(/\s+/g, " ")}`
+      `be made (${messageOf(cause)}); open the file once with the right to write, or run: ${statements}`
     );
   }
 }

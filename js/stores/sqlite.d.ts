@@ -32,7 +32,7 @@ export interface SqliteOptions {
  * readings wait for no writer, the first ones of a new store neither: they make no table, and where there is none they
  * give nothing. A file that is opened to be read only is read.
  *
- * `changes` tells what anybody wrote or removed, also an operator and a process of version 0.1.0. Its first call puts
+ * `changes` reports what anybody wrote or removed, also an operator and a process of version 0.1.0. Its first call puts
  * triggers on the table that note each change in `<name>_dbsharing_changes`, of which the last 10 000 are kept. A file of
  * version 0.1.0 is taken over so without a word, and 0.1.0 goes on reading and writing it. Where that cannot be done,
  * everything else works, `changes` resolves with `undefined`, so that all versions are read every 10 minutes, and

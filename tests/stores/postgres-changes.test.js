@@ -30,7 +30,7 @@ function numbersFrom(seed) {
 
 const valuesOf = ({ key, version, text }) => [key, version, text];
 
-testServer("transactions that are committed out of order are all told, each when it is committed", async ({ client, table, connect }) => {
+testServer("transactions that are committed out of order are all reported, each when it is committed", async ({ client, table, connect }) => {
   const store = postgresStore({ ...client, table });
   const follower = await followerOf(store);
   const [early, late] = [await session(connect), await session(connect)];
@@ -70,7 +70,7 @@ testServer("whatever transactions overlap, who follows has in the end what the t
   assert.ok(follower.held.size > 20, `${follower.held.size} keys`);
 });
 
-testServer("what is rolled back is not told", async ({ client, table, connect }) => {
+testServer("what is rolled back is not reported", async ({ client, table, connect }) => {
   const store = postgresStore({ ...client, table });
   const follower = await followerOf(store);
   const other = await session(connect);
@@ -87,7 +87,7 @@ testServer("what is rolled back is not told", async ({ client, table, connect })
   assert.deepEqual(toldBy(await follower.look()), {});
 });
 
-testServer("whatever statement an operator writes is told", async ({ client, table }) => {
+testServer("whatever statement an operator writes is reported", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   await store.write(["a", "b", "c", "d"].map((key) => entryAt(key, 1)));
   const follower = await followerOf(store);
@@ -107,7 +107,7 @@ testServer("whatever statement an operator writes is told", async ({ client, tab
   assert.deepEqual(toldBy(await follower.look()), { k: null, m: null, z: null });
 });
 
-testServer("rows that are no entries count as absent", async ({ client, table }) => {
+testServer("rows that are not entries count as absent", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   const follower = await followerOf(store);
   await store.write(["b", "d"].map((key) => entryAt(key, 1)));
@@ -203,7 +203,7 @@ testServer("a long transaction keeps what marks may need, until there is too muc
     assert.equal((await follower.look()).length, 5000);
   }
   for (let at = 0; at < 20; at += 1) await client.query(many, [entryAt("k", 1).version]);
-  assert.equal(await store.changes(), undefined, "nobody can say what is new");
+  assert.equal(await store.changes(), undefined, "it cannot be said what is new");
   await long.query("commit");
   assert.equal(await follower.look(), undefined, "everything is read anew");
   assert.ok(follower.held.has("long"));

@@ -47,7 +47,7 @@ testReleased("a table of 0.1.0 is taken over, and 0.1.0 reads and writes it as b
   assert.deepEqual(await fresh.getMany(["key/000", "new"]), [entryAt("key/000", 2), undefined]);
 });
 
-testReleased("what a process of 0.1.0 writes beside a new one is told", async ({ client, table }) => {
+testReleased("what a process of 0.1.0 writes beside a new one is reported", async ({ client, table }) => {
   const [versions, keys] = [60, 150];
   const store = postgresStore({ ...client, table });
   const follower = await followerOf(store);
@@ -64,7 +64,7 @@ testReleased("what a process of 0.1.0 writes beside a new one is told", async ({
   assert.deepEqual(follower.held, new Map(sharedKeys(keys).map((key) => [key, entryAt(key, versions).version])));
 });
 
-testServer("a role that may not alter works on without changes, and is told the statements once", async ({ client, table, connect }) => {
+testServer("a role that may not alter works on without changes, and gets the statements once", async ({ client, table, connect }) => {
   const user = `${table}_user`;
   await client.query(`create table ${table} ${OLD_TABLE}`, []);
   await client.query(`create role ${user} login`, []);
@@ -122,7 +122,7 @@ testServer("the longest names have lists of their own", async ({ client }) => {
   assert.deepEqual([toldBy(await followers[0].look()), toldBy(await followers[1].look())], [{ a: 1 }, {}]);
 });
 
-testServer("a table of somebody's own that has the list's name is left alone", async ({ client, table }) => {
+testServer("a table of the user's own that has the list's name is left alone", async ({ client, table }) => {
   await client.query(`create table ${table}_dbsharing_changes (mine text)`, []);
   const store = postgresStore({ ...client, table });
   assert.equal(await store.changes(), undefined);

@@ -19,7 +19,7 @@ const columnsOf = (db) => db.prepare("select name from pragma_table_info('dbshar
 export function changesTests(test, driver) {
   const testFile = fileTests(test, driver);
 
-  testFile("whatever statement an operator writes is told", async ({ store, open }) => {
+  testFile("whatever statement an operator writes is reported", async ({ store, open }) => {
     const follower = await followerOf(store);
     const other = await open();
     const version = (timestamp) => entryAt("", timestamp).version;
@@ -45,7 +45,7 @@ export function changesTests(test, driver) {
     await told(`create table task (key text); insert into task values ('e'); drop table task`, {});
   });
 
-  testFile("rows that are no entries count as absent", async ({ db, store }) => {
+  testFile("rows that are not entries count as absent", async ({ db, store }) => {
     const follower = await followerOf(store);
     await store.write(["b", "d"].map((key) => entryAt(key, 1)));
     const { version } = entryAt("", 1);
@@ -94,7 +94,7 @@ export function changesTests(test, driver) {
     const old = (await store.changes()).mark;
     const write = (timestamp) => store.write(sharedKeys(1000).map((key) => entryAt(key, timestamp)));
     for (let timestamp = 1; timestamp <= 10; timestamp += 1) await write(timestamp);
-    assert.equal((await store.changes(old)).entries.length, 1000, "10 000 changes are told");
+    assert.equal((await store.changes(old)).entries.length, 1000, "10 000 changes are reported");
     for (let timestamp = 11; timestamp <= 25; timestamp += 1) await write(timestamp);
     const { mark, entries } = await store.changes(old);
     assert.equal(entries, undefined);
@@ -181,7 +181,7 @@ export function changesTests(test, driver) {
     assert.deepEqual([...follower.held.keys()], ["b"]);
   });
 
-  testFile("a transaction of the task is no place to make the triggers in", async ({ db, store }) => {
+  testFile("the triggers are not made inside a transaction of the task", async ({ db, store }) => {
     db.exec("begin");
     assert.equal(await store.changes(), undefined);
     db.exec("rollback");
@@ -226,7 +226,7 @@ export function changesTests(test, driver) {
     assert.deepEqual(await fresh.getMany(["key/000", "new"]), [entryAt("key/000", 2), undefined]);
   });
 
-  released("what a process of 0.1.0 writes beside a new one is told", async ({ path, store }) => {
+  released("what a process of 0.1.0 writes beside a new one is reported", async ({ path, store }) => {
     const [versions, keys] = [30, 150];
     const follower = await followerOf(store);
     let underWay = true;

@@ -1,4 +1,4 @@
-// Tests of the sqlite store beside a process that holds the file: readers wait for nobody, and nobody waits inside SQLite.
+// Tests of the sqlite store beside a process that holds the file: readers do not wait, and no call waits inside SQLite.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

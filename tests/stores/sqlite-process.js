@@ -231,7 +231,7 @@ testFile("one place is claimed by one collection", async ({ db, store, open }) =
   sqliteStore(await open()).claim("profiles");
 });
 
-test("a name that is none is refused", () => {
+test("a name that cannot be one is refused", () => {
   const db = { exec() {}, prepare() {} };
   for (const name of ["", "a b", 'a"b', "a.b", "1a", "ä", "a'; drop table b", "a".repeat(64), "sqlite_records", null, 7]) {
     assert.throws(() => sqliteStore(db, { name }), { name: "TypeError", message: /\{ name \}\) wants a name like "records"/ });
