@@ -59,11 +59,11 @@ struct PeerStatus<'a> {
 impl Engine {
     /// A node that has not read its store; `options` are what was given, as `js/core/options.js` has checked it.
     #[wasm_bindgen(constructor)]
-    pub fn new(host: JsHost, options: JsValue) -> Result<Engine, JsValue> {
-        let options = options::read(options)?;
+    pub fn new(host: JsHost, options: JsValue) -> Engine {
+        let options = options::read(&options);
         let store = JsStore::new(host.clone(), options.identity);
         let ports = Ports { transport: host.clone(), store, host };
-        Ok(Self(Rc::new(Inner { node: Node::new(ports, options), open: RefCell::default() })))
+        Self(Rc::new(Inner { node: Node::new(ports, options), open: RefCell::default() }))
     }
 
     /// Runs one round: settles with its report.
