@@ -15,7 +15,7 @@ use dbsharing::ports::{
 };
 use dbsharing::report::Report;
 
-use crate::common::NOW_MS;
+use crate::common::{NOW_MS, judge};
 
 pub mod gates;
 
@@ -28,11 +28,47 @@ pub struct Answering {
     body: Vec<u8>,
     piece_bytes: usize,
     etag: Option<&'static str>,
+    /// Its items with their keys, ascending, where it gives those after a key.
+    keyed: Option<Vec<(String, String)>>,
+    /// Its answers take too long after so many bytes.
+    slow_after: usize,
 }
 
 impl Answering {
     pub fn body(text: &str) -> Self {
-        Self { status: 200, body: text.as_bytes().to_vec(), piece_bytes: 65_536, etag: None }
+        Self {
+            status: 200,
+            body: text.as_bytes().to_vec(),
+            piece_bytes: 65_536,
+            etag: None,
+            keyed: None,
+            slow_after: usize::MAX,
+        }
+    }
+
+    /// A peer that gives these records in the order of their keys, also only those after a key.
+    pub fn keyed(records: &[String]) -> Self {
+        let key = |text: &String| judge(text).unwrap().content().key.as_str().to_owned();
+        let mut keyed: Vec<(String, String)> = records.iter().map(|text| (key(text), text.clone())).collect();
+        keyed.sort();
+        Self { body: array(keyed.iter()), keyed: Some(keyed), ..Self::body("") }
+    }
+
+    /// The same, but it ignores which records are asked for.
+    pub fn ignoring_after(self) -> Self {
+        Self { keyed: None, ..self }
+    }
+
+    pub fn slow_after(self, bytes: usize) -> Self {
+        Self { slow_after: bytes, ..self }
+    }
+
+    /// What it answers to a request for the records after a key.
+    fn after(self, key: &str) -> Self {
+        match &self.keyed {
+            Some(keyed) => Self { body: array(keyed.iter().filter(|(held, _)| held.as_str() > key)), ..self },
+            None => self,
+        }
     }
 
     pub fn status(status: u16) -> Self {
@@ -57,6 +93,21 @@ impl Answering {
     }
 }
 
+fn array<'i>(items: impl Iterator<Item = &'i (String, String)>) -> Vec<u8> {
+    let texts: Vec<&str> = items.map(|(_, text)| text.as_str()).collect();
+    format!("[{}]", texts.join(",")).into_bytes()
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut decoded = parts.next().unwrap().to_owned();
+    for part in parts {
+        decoded.push(char::from(u8::from_str_radix(&part[..2], 16).unwrap()));
+        decoded.push_str(&part[2..]);
+    }
+    decoded
+}
+
 /// A store that holds its entries in memory, and can be told to fail.
 #[derive(Default)]
 pub struct MemoryStore {
@@ -67,15 +118,42 @@ pub struct MemoryStore {
     /// It acknowledges writes and holds nothing of them.
     pub drops: bool,
     pub outcomes: Vec<Written>,
+    /// It refuses entries whose text holds one of these.
+    pub refuses: Vec<String>,
+    /// Entries whose text holds one of these would harm it.
+    pub harmed_by: Vec<String>,
+    /// It says of each entry that it refuses it, and takes the others.
+    pub one_by_one: bool,
+    /// How many calls of `write` there were, and of how many entries together.
+    pub writes: (u32, usize),
+    /// How many calls of `get_many` there were.
+    pub reads: u32,
 }
 
 impl MemoryStore {
+    fn refuses(&self, entry: &StoredEntry) -> bool {
+        self.refuses.iter().any(|part| entry.text.contains(part))
+    }
+
     pub fn write(&mut self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
+        self.writes = (self.writes.0 + 1, self.writes.1 + entries.len());
         if self.fails || self.fails_on_write {
             return Err(failure());
         }
+        if !self.one_by_one && entries.iter().any(|entry| self.refuses(entry)) {
+            return Err(refusal());
+        }
         self.outcomes.clear();
-        for StoredEntry { key, version, text } in entries.iter().cloned() {
+        for entry in entries.iter().cloned() {
+            if self.refuses(&entry) {
+                self.outcomes.push(Written::Failed(refusal()));
+                continue;
+            }
+            if self.harmed_by.iter().any(|part| entry.text.contains(part)) {
+                self.outcomes.push(Written::Unsafe);
+                continue;
+            }
+            let StoredEntry { key, version, text } = entry;
             let is_newer = self.entries.get(&key).is_none_or(|(held, _)| *held < version);
             self.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
             if is_newer && !self.drops {
@@ -91,6 +169,8 @@ pub struct World {
     peers: BTreeMap<&'static str, Answering>,
     pub store: RefCell<MemoryStore>,
     pub tags_sent: RefCell<Vec<String>>,
+    /// The urls that peers were asked for.
+    pub urls: RefCell<Vec<String>>,
     pub bodies_read: Cell<u32>,
     pub gates: Gates,
     /// The records that were told to be stored.
@@ -103,6 +183,8 @@ pub struct World {
     clock_ms: Cell<u64>,
     /// The host's clock goes on by so much whenever somebody looks at it.
     pub ms_a_look: u64,
+    /// How many records the task was asked about.
+    pub asked: Cell<usize>,
     /// The task does not accept records with this text.
     pub refuses: Option<&'static str>,
 }
@@ -117,6 +199,7 @@ impl World {
             peers: peers.iter().cloned().collect(),
             store: RefCell::new(store),
             tags_sent: RefCell::default(),
+            urls: RefCell::default(),
             bodies_read: Cell::new(0),
             gates: Gates::default(),
             heard: RefCell::default(),
@@ -125,6 +208,7 @@ impl World {
             turns: Cell::default(),
             clock_ms: Cell::default(),
             ms_a_look: 0,
+            asked: Cell::default(),
             refuses: None,
         }
     }
@@ -191,8 +275,11 @@ impl<'w> Exchange for &'w World {
             Answering::body(&format!("[{}]", listed.join(",")))
         } else {
             self.tags_sent.borrow_mut().push(tags.to_owned());
-            let peer = url.strip_suffix("/task/task/linktree/all").or(url.strip_suffix("/task/task/linktree/list"));
-            self.peers[peer.expect("one of the two paths")].clone()
+            self.urls.borrow_mut().push(url.clone());
+            let (path, after) = url.split_once("?after=").map_or((url.as_str(), None), |(path, key)| (path, Some(key)));
+            let peer = path.strip_suffix("/task/task/linktree/all").or(path.strip_suffix("/task/task/linktree/list"));
+            let answering = self.peers[peer.expect("one of the two paths")].clone();
+            after.map_or(answering.clone(), |key| answering.after(&percent_decoded(key)))
         };
         let etag = answering.etag.map(str::to_owned);
         let is_current = etag.as_ref().is_some_and(|etag| tags.split(", ").any(|tag| tag == etag));
@@ -216,8 +303,11 @@ pub struct Pieces<'w> {
 impl Body for Pieces<'_> {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, PeerFault> {
         self.world.gates.pass().await;
-        let Answering { body, piece_bytes, .. } = &self.answering;
-        let piece = &body[self.at..body.len().min(self.at + piece_bytes)];
+        let Answering { body, piece_bytes, slow_after, .. } = &self.answering;
+        if self.at >= *slow_after {
+            return Err(PeerFault::Timeout);
+        }
+        let piece = &body[self.at..body.len().min(self.at + piece_bytes).min(*slow_after)];
         self.at += piece.len();
         if piece.is_empty() && !body.starts_with(b"[{\"data\":{\"url\"") {
             self.world.bodies_read.set(self.world.bodies_read.get() + 1);
@@ -228,6 +318,10 @@ impl Body for Pieces<'_> {
 
 fn failure() -> StoreFault {
     StoreFault { kind: StoreFaultKind::Failed, message: "the disk is gone".to_owned() }
+}
+
+fn refusal() -> StoreFault {
+    StoreFault { kind: StoreFaultKind::Failed, message: "CHECK constraint failed: text".to_owned() }
 }
 
 /// Pages of what was held when they were asked for, two items each.
@@ -265,6 +359,7 @@ impl<'w> Store for &'w World {
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         self.gates.pass().await;
+        self.store.borrow_mut().reads += 1;
         let store = self.store.borrow();
         let entry = |key: &String| {
             let (version, text) = store.entries.get(key)?.clone();
@@ -330,6 +425,7 @@ impl Host for &World {
 
     async fn accept(&self, envelopes: Vec<String>, _until_ms: u64) -> Vec<bool> {
         self.gates.pass().await;
+        self.asked.set(self.asked.get() + envelopes.len());
         envelopes.iter().map(|envelope| !self.refuses.is_some_and(|refused| envelope.contains(refused))).collect()
     }
 
