@@ -14,6 +14,7 @@ mod halves;
 mod holdings;
 mod judge;
 mod load;
+mod mirror;
 mod notes;
 mod options;
 mod pages;
@@ -31,8 +32,8 @@ mod walk;
 mod write;
 mod writes;
 
-pub use holdings::{Held, Holdings, Parked, Parking, SetDigest};
-pub use load::Purpose;
+pub use holdings::{Held, Holdings, Parked, Parking, Promise, SetDigest};
+pub use mirror::Purpose;
 pub use notes::Notes;
 pub use options::{Options, PeerLimits};
 pub use pages::{Form, Pages};

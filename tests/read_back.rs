@@ -102,7 +102,7 @@ proptest! {
         let held: Vec<(String, String)> = store.entries.iter().map(|(key, (version, _))| (key.clone(), version.clone())).collect();
         let versions = all(wait(read_back.versions()).unwrap());
         prop_assert_eq!(versions.into_iter().map(|named| (named.key, named.version)).collect::<Vec<_>>(), held);
-        let entries = all(wait(read_back.entries()).unwrap());
+        let entries = all(wait(read_back.entries("")).unwrap());
         let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
         let got: Vec<_> = wait(read_back.get_many(&keys)).unwrap().into_iter().flatten().collect();
         prop_assert_eq!(&got, &entries);

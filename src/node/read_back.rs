@@ -52,13 +52,14 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Self { db, host, identity, memory, writing: Mutex::default(), late_writes: Cell::new(0) }
     }
 
-    /// All entries, ascending by key, as they are now.
+    /// All entries whose keys are greater than `after`, ascending by key, as they are now.
     ///
     /// # Errors
     ///
     /// Whatever the database said.
-    pub async fn entries(&self) -> Result<ReadPages<StoredEntry>, StoreFault> {
-        let held = self.read(Wanted::Text).await?;
+    pub async fn entries(&self, after: &str) -> Result<ReadPages<StoredEntry>, StoreFault> {
+        let mut held = self.read(Wanted::Text).await?;
+        held.retain(|key, _| key.as_str() > after);
         Ok(ReadPages::of(held.into_values(), |entry| entry.text.len()))
     }
 

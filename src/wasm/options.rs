@@ -1,4 +1,7 @@
 //! Options as they were given and as JavaScript has checked them; what was not given is the core's own default.
+//!
+//! They are read member by member: to deserialize them as a whole brings 17 kB of wasm that print numbers in messages which
+//! nobody sees.
 
 use wasm_bindgen::JsValue;
 
@@ -7,13 +10,11 @@ use super::host::elements;
 use crate::node::{Options, PeerLimits};
 use crate::record::Identity;
 
-/// Reads them property by property: a deserialiser would take 20 kB of the module, for its messages.
 pub(super) fn read(options: &JsValue) -> Options {
-    let text = |name| member(options, name).as_string();
-    let flag = |name| member(options, name).as_bool();
-    let number = |name, default| member(options, name).as_f64().map_or(default, |given| given as u64);
-    let count = |name, default| member(options, name).as_f64().map_or(default, |given| given as usize);
     let default = Options::default();
+    let text = |name| member(options, name).as_string();
+    let number = |name, default: u64| member(options, name).as_f64().map_or(default, |given| given as u64);
+    let count = |name, default: usize| member(options, name).as_f64().map_or(default, |given| given as usize);
     let limits = default.limits;
     Options {
         task_id: text("taskId"),
@@ -30,8 +31,8 @@ pub(super) fn read(options: &JsValue) -> Options {
             max_rejected: number("maxRejected", limits.max_rejected),
         },
         max_records: number("maxRecords", default.max_records),
-        accept_writes: flag("acceptWrites").unwrap_or(default.accept_writes),
-        allow_private_networks: flag("allowPrivateNetworks"),
+        accept_writes: member(options, "acceptWrites").as_bool().unwrap_or(default.accept_writes),
+        allow_private_networks: member(options, "allowPrivateNetworks").as_bool(),
     }
 }
 

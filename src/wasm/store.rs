@@ -11,7 +11,7 @@ use super::error::{member, store_fault};
 use super::host::{JsHost, JsScan, elements, strings};
 use crate::error::StoreFault;
 use crate::node::{ReadBack, ReadPages};
-use crate::ports::{Access, NamedVersion, Scan, SimpleDb, Store, StoredEntry, Written};
+use crate::ports::{Access, Changes, NamedVersion, Scan, SimpleDb, Store, StoredEntry, Written};
 use crate::record::Identity;
 
 /// The task's database.
@@ -42,10 +42,10 @@ impl Store for JsStore {
         Ok(access)
     }
 
-    async fn entries(&self) -> Result<Self::Entries, StoreFault> {
+    async fn entries(&self, after: &str) -> Result<Self::Entries, StoreFault> {
         match self.open().await? {
-            Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.entries()).await?))),
-            Access::Whole => Ok(Pages::ReadBack(self.read_back.entries().await?)),
+            Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.entries(after)).await?))),
+            Access::Whole => Ok(Pages::ReadBack(self.read_back.entries(after).await?)),
         }
     }
 
@@ -54,6 +54,17 @@ impl Store for JsStore {
             Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.versions()).await?))),
             Access::Whole => Ok(Pages::ReadBack(self.read_back.versions().await?)),
         }
+    }
+
+    async fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
+        if self.open().await? == Access::Whole {
+            return Ok(None);
+        }
+        let changes = settled(self.host.changes(since)).await?;
+        let Some(mark) = member(&changes, "mark").as_string() else { return Ok(None) };
+        let entries = member(&changes, "entries");
+        let entries = entries.dyn_ref::<Uint8Array>().map(|lines| items(&lines.to_vec()));
+        Ok(Some(Changes { mark, entries }))
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
@@ -133,9 +144,13 @@ impl<I: OfLine> Scan for Lines<I> {
 
     async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
         let page = settled(self.scan.page()).await?;
-        let page = String::from_utf8(Uint8Array::unchecked_from_js(page).to_vec()).unwrap_or_default();
-        Ok(page.split_terminator('\n').map(I::of_line).collect())
+        Ok(items(&Uint8Array::unchecked_from_js(page).to_vec()))
     }
+}
+
+fn items<I: OfLine>(lines: &[u8]) -> Vec<I> {
+    let lines = std::str::from_utf8(lines).unwrap_or_default();
+    lines.split_terminator('\n').map(I::of_line).collect()
 }
 
 /// What a line stands for.

@@ -4,14 +4,15 @@
 #![allow(dead_code, reason = "each test binary uses its own part of these")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use dbsharing::error::{PeerFault, StoreFault, StoreFaultKind};
 use dbsharing::node::{Node, Options, State};
 use dbsharing::ports::{
-    Access, Answer, Body, Exchange, Host, NamedVersion, Ports, Request, Scan, Store, StoredEntry, Transport, Written,
+    Access, Answer, Body, Changes, Exchange, Host, NamedVersion, Ports, Request, Scan, Store, StoredEntry, Transport,
+    Written,
 };
 use dbsharing::report::Report;
 
@@ -117,6 +118,8 @@ pub struct MemoryStore {
     pub fails_after_write: bool,
     /// It acknowledges writes and holds nothing of them.
     pub drops: bool,
+    /// What was written and removed, in order, where it can tell.
+    pub log: Option<Vec<String>>,
     pub outcomes: Vec<Written>,
     /// It refuses entries whose text holds one of these.
     pub refuses: Vec<String>,
@@ -133,6 +136,29 @@ pub struct MemoryStore {
 impl MemoryStore {
     fn refuses(&self, entry: &StoredEntry) -> bool {
         self.refuses.iter().any(|part| entry.text.contains(part))
+    }
+
+    /// A store that tells what has changed.
+    pub fn that_tells() -> Self {
+        Self { log: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// Notes a change of a slot that was made behind the node's back.
+    pub fn note(&mut self, key: &str) {
+        self.log.iter_mut().for_each(|log| log.push(key.to_owned()));
+    }
+
+    fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
+        if self.fails {
+            return Err(failure());
+        }
+        let Some(log) = &self.log else { return Ok(None) };
+        let keys = since.and_then(|mark| log.get(mark.parse::<usize>().ok()?..)).map(BTreeSet::from_iter);
+        let version = |key: &String| self.entries.get(key).map(|(version, _)| version.clone()).unwrap_or_default();
+        let entries = keys.map(|keys: BTreeSet<&String>| {
+            keys.into_iter().map(|key| NamedVersion { key: key.clone(), version: version(key) }).collect()
+        });
+        Ok(Some(Changes { mark: log.len().to_string(), entries }))
     }
 
     pub fn write(&mut self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
@@ -157,6 +183,7 @@ impl MemoryStore {
             let is_newer = self.entries.get(&key).is_none_or(|(held, _)| *held < version);
             self.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
             if is_newer && !self.drops {
+                self.note(&key);
                 self.entries.insert(key, (version, text));
             }
         }
@@ -178,6 +205,8 @@ pub struct World {
     pub warnings: RefCell<Vec<String>>,
     /// How often somebody began to go through the store.
     pub scans: Cell<u32>,
+    /// How often it was asked what has changed.
+    pub looks: Cell<u32>,
     /// How often the event loop was given a turn.
     pub turns: Cell<u32>,
     clock_ms: Cell<u64>,
@@ -205,12 +234,18 @@ impl World {
             heard: RefCell::default(),
             warnings: RefCell::default(),
             scans: Cell::default(),
+            looks: Cell::default(),
             turns: Cell::default(),
             clock_ms: Cell::default(),
             ms_a_look: 0,
             asked: Cell::default(),
             refuses: None,
         }
+    }
+
+    /// Lets time pass, by the host's clock.
+    pub fn pass_ms(&self, ms: u64) {
+        self.clock_ms.set(self.clock_ms.get() + ms);
     }
 
     pub fn into_store(self) -> MemoryStore {
@@ -348,8 +383,22 @@ impl<'w> Store for &'w World {
         Ok(Access::ByKey)
     }
 
-    async fn entries(&self) -> Result<Pages<'w, StoredEntry>, StoreFault> {
-        self.scan(|key, (version, text)| StoredEntry { key: key.clone(), version: version.clone(), text: text.clone() })
+    async fn entries(&self, after: &str) -> Result<Pages<'w, StoredEntry>, StoreFault> {
+        let mut pages = self.scan(|key, (version, text)| StoredEntry {
+            key: key.clone(),
+            version: version.clone(),
+            text: text.clone(),
+        })?;
+        pages.items.retain(|entry| entry.key.as_str() > after);
+        Ok(pages)
+    }
+
+    async fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
+        self.looks.set(self.looks.get() + 1);
+        self.gates.pass().await;
+        let changes = self.store.borrow().changes(since);
+        self.gates.pass().await;
+        changes
     }
 
     async fn versions(&self) -> Result<Pages<'w, NamedVersion>, StoreFault> {
@@ -377,10 +426,12 @@ impl<'w> Store for &'w World {
 
     async fn remove(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
         self.gates.pass().await;
-        let held = &mut self.store.borrow_mut().entries;
+        let store = &mut *self.store.borrow_mut();
+        let held = &mut store.entries;
         for NamedVersion { key, version } in entries {
             if held.get(key).is_some_and(|(held, _)| held == version) {
                 held.remove(key);
+                store.log.iter_mut().for_each(|log| log.push(key.clone()));
             }
         }
         Ok(())
