@@ -5,7 +5,7 @@ use super::payload::Payload;
 use super::walk::Part;
 use crate::error::{PeerFault, StoreFault};
 use crate::ports::{Access, Host, Store, Transport};
-use crate::report::{ItemOutcome, PeerEnd, PeerOutcome, ReadAgain};
+use crate::report::{ItemOutcome, PeerEnd, PeerId, PeerOutcome, ReadAgain};
 use crate::verify::Record;
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
@@ -66,28 +66,37 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Notes what became of a record, or leaves it to be written or judged later.
     fn note_written(&self, visit: &Visit<'_>, record: Record, outcome: ItemOutcome) {
         visit.stored_any.set(visit.stored_any.get() || outcome.is_stored());
-        match outcome {
-            ItemOutcome::NotStored(fault) if self.writes.over().is_none() => {
-                visit.left.borrow_mut().push((record, fault));
-            }
-            outcome => self.note_last(visit, record, outcome),
+        if matches!(outcome, ItemOutcome::NotStored(_)) && self.writes.over().is_none() {
+            visit.left.borrow_mut().push((record, outcome));
+        } else {
+            self.note_last(visit, record, outcome);
         }
     }
 
     /// Notes what became of a record that is not written any more, or leaves it to be judged when all writes are done.
     fn note_last(&self, visit: &Visit<'_>, record: Record, outcome: ItemOutcome) {
-        if outcome.is_failure() && self.writes.over().is_none() {
+        if !self.note(visit.peer, record, outcome) {
             visit.has_suspects.set(true);
-            self.suspects.borrow_mut().push((visit.peer, record, outcome));
-        } else {
-            self.ledger.borrow_mut().note(visit.peer, Some(record.content().key_hash), outcome);
         }
+    }
+
+    /// Notes what became of a record, unless it may be the database that failed: then all writes have to be done. Says
+    /// whether it is noted.
+    #[inline(never)] // for size: each of its callers would have a copy
+    pub(super) fn note(&self, peer: PeerId, record: Record, outcome: ItemOutcome) -> bool {
+        let is_suspect = outcome.is_failure() && self.writes.over().is_none();
+        if is_suspect {
+            self.suspects.borrow_mut().push((peer, record, outcome));
+        } else {
+            self.ledger.borrow_mut().note(peer, Some(record.content().key_hash), outcome);
+        }
+        !is_suspect
     }
 
     /// Notes as not stored what cannot be any more, because the body has ended, or the writes have.
     pub(super) fn give_up(&self, visit: &Visit<'_>, payload: &mut Payload) {
-        for (record, fault) in visit.left.take() {
-            self.note_last(visit, record, ItemOutcome::NotStored(fault));
+        for (record, outcome) in visit.left.take() {
+            self.note_last(visit, record, outcome);
         }
         if let Some(fault) = self.writes.over() {
             payload.judge().give_up(&fault, &mut self.ledger.borrow_mut());

@@ -10,7 +10,7 @@ use super::payload::{Payload, Progress};
 use super::routes::records_url;
 use super::state::Node;
 use super::tags::{conditional, entity_tag, is_plain};
-use super::write::write_at_most;
+use super::write::{Outcomes, write_at_most};
 use super::writes::Writes;
 use crate::error::{PeerFault, StoreFault};
 use crate::peers::PeerUrl;
@@ -74,7 +74,7 @@ pub(super) struct Visit<'r> {
     /// Whether something of it was stored.
     pub(super) stored_any: Cell<bool>,
     /// Winners that were not tried, because it was not known whether the database takes anything.
-    pub(super) left: RefCell<Vec<(Record, StoreFault)>>,
+    pub(super) left: RefCell<Outcomes>,
     /// Whether something of it failed, and nothing has shown yet why.
     pub(super) has_suspects: Cell<bool>,
     /// Whether it was cut at a place from which the next round goes on.

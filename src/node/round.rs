@@ -115,11 +115,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             | ItemOutcome::Parked(_)
             | ItemOutcome::Rejected(_) => {}
         }
-        if outcome.is_failure() && self.writes.over().is_none() {
-            self.suspects.borrow_mut().push((peer, record, outcome));
-        } else {
-            self.ledger.borrow_mut().note(peer, Some(record.content().key_hash), outcome);
-        }
+        self.note(peer, record, outcome);
     }
 
     /// The peers that the service names and those that the task does, and why the service did not name any: then the
