@@ -4,11 +4,11 @@
 #![allow(dead_code, reason = "each test binary uses its own part of these")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use dbsharing::error::{PeerFault, StoreFault, StoreFaultKind};
+use dbsharing::error::{PeerFault, StoreFault};
 use dbsharing::node::{Node, Options, State};
 use dbsharing::ports::{
     Access, Answer, Body, Changes, Exchange, Host, NamedVersion, Ports, Request, Scan, Store, StoredEntry, Transport,
@@ -16,180 +16,17 @@ use dbsharing::ports::{
 };
 use dbsharing::report::Report;
 
-use crate::common::{NOW_MS, judge};
+use crate::common::NOW_MS;
 
+pub mod answering;
 pub mod gates;
+pub mod store;
 
+pub use answering::Answering;
+use answering::percent_decoded;
 use gates::Gates;
-
-/// What one peer answers, each time it is asked.
-#[derive(Clone)]
-pub struct Answering {
-    status: u16,
-    body: Vec<u8>,
-    piece_bytes: usize,
-    etag: Option<&'static str>,
-    /// Its items with their keys, ascending, where it gives those after a key.
-    keyed: Option<Vec<(String, String)>>,
-    /// Its answers take too long after so many bytes.
-    slow_after: usize,
-}
-
-impl Answering {
-    pub fn body(text: &str) -> Self {
-        Self {
-            status: 200,
-            body: text.as_bytes().to_vec(),
-            piece_bytes: 65_536,
-            etag: None,
-            keyed: None,
-            slow_after: usize::MAX,
-        }
-    }
-
-    /// A peer that gives these records in the order of their keys, also only those after a key.
-    pub fn keyed(records: &[String]) -> Self {
-        let key = |text: &String| judge(text).unwrap().content().key.as_str().to_owned();
-        let mut keyed: Vec<(String, String)> = records.iter().map(|text| (key(text), text.clone())).collect();
-        keyed.sort();
-        Self { body: array(keyed.iter()), keyed: Some(keyed), ..Self::body("") }
-    }
-
-    /// The same, but it ignores which records are asked for.
-    pub fn ignoring_after(self) -> Self {
-        Self { keyed: None, ..self }
-    }
-
-    pub fn slow_after(self, bytes: usize) -> Self {
-        Self { slow_after: bytes, ..self }
-    }
-
-    /// What it answers to a request for the records after a key.
-    fn after(self, key: &str) -> Self {
-        match &self.keyed {
-            Some(keyed) => Self { body: array(keyed.iter().filter(|(held, _)| held.as_str() > key)), ..self },
-            None => self,
-        }
-    }
-
-    pub fn status(status: u16) -> Self {
-        Self { status, ..Self::body("not for you") }
-    }
-
-    pub fn unreachable() -> Self {
-        Self::status(0)
-    }
-
-    /// Whether its body is this text.
-    pub fn holds(&self, text: &str) -> bool {
-        self.body == text.as_bytes()
-    }
-
-    pub fn in_pieces_of(self, piece_bytes: usize) -> Self {
-        Self { piece_bytes, ..self }
-    }
-
-    pub fn with_etag(self, etag: &'static str) -> Self {
-        Self { etag: Some(etag), ..self }
-    }
-}
-
-fn array<'i>(items: impl Iterator<Item = &'i (String, String)>) -> Vec<u8> {
-    let texts: Vec<&str> = items.map(|(_, text)| text.as_str()).collect();
-    format!("[{}]", texts.join(",")).into_bytes()
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut parts = text.split('%');
-    let mut decoded = parts.next().unwrap().to_owned();
-    for part in parts {
-        decoded.push(char::from(u8::from_str_radix(&part[..2], 16).unwrap()));
-        decoded.push_str(&part[2..]);
-    }
-    decoded
-}
-
-/// A store that holds its entries in memory, and can be told to fail.
-#[derive(Default)]
-pub struct MemoryStore {
-    pub entries: BTreeMap<String, (String, String)>,
-    pub fails: bool,
-    pub fails_on_write: bool,
-    pub fails_after_write: bool,
-    /// It acknowledges writes and holds nothing of them.
-    pub drops: bool,
-    /// What was written and removed, in order, where it can tell.
-    pub log: Option<Vec<String>>,
-    pub outcomes: Vec<Written>,
-    /// It refuses entries whose text holds one of these.
-    pub refuses: Vec<String>,
-    /// Entries whose text holds one of these would harm it.
-    pub harmed_by: Vec<String>,
-    /// It says of each entry that it refuses it, and takes the others.
-    pub one_by_one: bool,
-    /// How many calls of `write` there were, and of how many entries together.
-    pub writes: (u32, usize),
-    /// How many calls of `get_many` there were.
-    pub reads: u32,
-}
-
-impl MemoryStore {
-    fn refuses(&self, entry: &StoredEntry) -> bool {
-        self.refuses.iter().any(|part| entry.text.contains(part))
-    }
-
-    /// A store that tells what has changed.
-    pub fn that_tells() -> Self {
-        Self { log: Some(Vec::new()), ..Self::default() }
-    }
-
-    /// Notes a change of a slot that was made behind the node's back.
-    pub fn note(&mut self, key: &str) {
-        self.log.iter_mut().for_each(|log| log.push(key.to_owned()));
-    }
-
-    fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
-        if self.fails {
-            return Err(failure());
-        }
-        let Some(log) = &self.log else { return Ok(None) };
-        let keys = since.and_then(|mark| log.get(mark.parse::<usize>().ok()?..)).map(BTreeSet::from_iter);
-        let version = |key: &String| self.entries.get(key).map(|(version, _)| version.clone()).unwrap_or_default();
-        let entries = keys.map(|keys: BTreeSet<&String>| {
-            keys.into_iter().map(|key| NamedVersion { key: key.clone(), version: version(key) }).collect()
-        });
-        Ok(Some(Changes { mark: log.len().to_string(), entries }))
-    }
-
-    pub fn write(&mut self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
-        self.writes = (self.writes.0 + 1, self.writes.1 + entries.len());
-        if self.fails || self.fails_on_write {
-            return Err(failure());
-        }
-        if !self.one_by_one && entries.iter().any(|entry| self.refuses(entry)) {
-            return Err(refusal());
-        }
-        self.outcomes.clear();
-        for entry in entries.iter().cloned() {
-            if self.refuses(&entry) {
-                self.outcomes.push(Written::Failed(refusal()));
-                continue;
-            }
-            if self.harmed_by.iter().any(|part| entry.text.contains(part)) {
-                self.outcomes.push(Written::Unsafe);
-                continue;
-            }
-            let StoredEntry { key, version, text } = entry;
-            let is_newer = self.entries.get(&key).is_none_or(|(held, _)| *held < version);
-            self.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
-            if is_newer && !self.drops {
-                self.note(&key);
-                self.entries.insert(key, (version, text));
-            }
-        }
-        if self.fails_after_write { Err(failure()) } else { Ok(self.outcomes.clone()) }
-    }
-}
+pub use store::MemoryStore;
+use store::failure;
 
 /// All that a round sees.
 pub struct World {
@@ -349,14 +186,6 @@ impl Body for Pieces<'_> {
         }
         Ok((!piece.is_empty()).then(|| piece.to_vec()))
     }
-}
-
-fn failure() -> StoreFault {
-    StoreFault { kind: StoreFaultKind::Failed, message: "the disk is gone".to_owned() }
-}
-
-fn refusal() -> StoreFault {
-    StoreFault { kind: StoreFaultKind::Failed, message: "CHECK constraint failed: text".to_owned() }
 }
 
 /// Pages of what was held when they were asked for, two items each.
