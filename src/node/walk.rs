@@ -14,7 +14,7 @@ pub struct Validator {
     pub etag: String,
     /// From then on the body has to be read again: it held records that will be judged differently.
     pub judge_again_at_ms: Option<u64>,
-    /// When it was remembered, as [`State::epoch`].
+    /// When it was remembered, as [`crate::node::State::epoch`].
     pub epoch: u64,
 }
 
