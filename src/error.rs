@@ -56,6 +56,10 @@ pub enum Rejection {
     },
     /// The record would harm the task's database.
     StoreUnsafe,
+    /// The database refuses this record, and takes others.
+    StoreRefused(StoreFault),
+    /// The database failed at this record alone, and has taken no other since.
+    StoreFailed(StoreFault),
 }
 
 impl Rejection {
@@ -81,6 +85,9 @@ impl Code for Rejection {
             Self::NotAccepted => "NOT_ACCEPTED",
             Self::StoreFull { .. } => "STORE_FULL",
             Self::StoreUnsafe => "STORE_UNSAFE",
+            Self::StoreRefused(StoreFault { kind: StoreFaultKind::Dropped, .. }) => "STORE_DROPPED",
+            Self::StoreRefused(_) => "STORE_REFUSED",
+            Self::StoreFailed(fault) => fault.code(),
         }
     }
 }
@@ -107,6 +114,8 @@ impl fmt::Display for Rejection {
             ),
             Self::NotAccepted => f.write_str("the task's accept() did not agree"),
             Self::StoreUnsafe => f.write_str("the record holds what would harm the task's database"),
+            Self::StoreFailed(fault) => fault.fmt(f),
+            Self::StoreRefused(fault) => write!(f, "the db refuses this record and takes others: {fault}"),
             Self::StoreFull { max_records } => {
                 write!(f, "this node holds its maximum of {max_records} records")
             }

@@ -47,6 +47,12 @@ pub const MAX_REMEMBERED_PEERS: usize = 20_000;
 pub const MAX_TAG_BYTES: usize = 256;
 /// The longest body of a POST: one item, and what may be wrapped around it.
 pub const MAX_POST_BYTES: usize = MAX_ITEM_BYTES + 16 * 1024;
+/// The most records that are remembered as settled, in this many buckets …
+pub const SETTLED_BUCKETS: usize = 512;
+/// … of at most so many each.
+pub const SETTLED_A_BUCKET: usize = 64;
+/// How much of a database's own words is remembered with a record that it refused, in characters.
+pub const MAX_REASON_CHARACTERS: usize = 300;
 /// The most outcomes of single items that a round remembers for explanations.
 pub const MAX_NOTED: usize = 1_000;
 
@@ -54,8 +60,16 @@ pub const MAX_NOTED: usize = 1_000;
 
 /// A node list that was read serves this long while the service is away.
 pub const LIST_LIFETIME_MS: u64 = 24 * HOUR_MS;
-/// A body with records that the task did not accept is read in full again after this time.
-pub const ACCEPT_AGAIN_MS: u64 = 10 * MINUTE_MS;
+/// What is good and is not held is judged again after this time: the task may accept it, or there may be room.
+pub const SETTLED_MS: u64 = 10 * MINUTE_MS;
+/// What the database refuses is tried again after this time, then after twice as long each time, up to [`SETTLED_MS`].
+pub const REFUSED_MS: u64 = 20_000;
+/// A body that was cut is not gone on with where this time has passed since its last part …
+pub const WALK_PAUSE_MS: u64 = 10 * MINUTE_MS;
+/// … or this time since its first part: what changed before the place that was reached is not seen until then.
+pub const WALK_MS: u64 = HOUR_MS;
+/// A peer that gives all records when asked for those after a key is not asked so again for this time.
+pub const ASK_AFTER_AGAIN_MS: u64 = HOUR_MS;
 /// Before an answer, a database is asked what has changed when it was last asked longer ago than this …
 pub const LOOK_AGAIN_MS: u64 = 1_000;
 /// … and one that can only be read whole is read: a task's own write has to reach its peers soon.

@@ -6,11 +6,16 @@
 //! - round ([`Node::round`]) asks peers, each by one exchange: a payload's items go to a judge, winners to write.
 //! - serve ([`Node::serve`]) answers other nodes, from pages of the store.
 
+mod batch;
+mod commit;
+mod desk;
 mod exchange;
+mod halves;
 mod holdings;
 mod judge;
 mod load;
 mod mirror;
+mod notes;
 mod options;
 mod pages;
 mod payload;
@@ -20,17 +25,23 @@ mod read_back;
 mod round;
 mod routes;
 mod serve;
+mod settled;
 mod state;
 mod tags;
+mod walk;
 mod write;
+mod writes;
 
 pub use holdings::{Held, Holdings, Parked, Parking, Promise, SetDigest};
 pub use mirror::Purpose;
+pub use notes::Notes;
 pub use options::{Options, PeerLimits};
 pub use pages::{Form, Pages};
 pub use put::Put;
 pub use read_back::{ReadBack, ReadPages};
 pub use routes::{Wanted, records_url};
 pub use serve::{Incoming, Reply, ReplyBody};
-pub use state::{Node, Notes, State, Validator};
+pub use settled::{Case, Settled};
+pub use state::{Node, State};
 pub use tags::{entity_tag, is_current};
+pub use walk::{Validator, Walk};

@@ -23,7 +23,12 @@ export type RejectionCode =
   /** This node holds `maxRecords` records. */
   | "STORE_FULL"
   /** The task's database would damage the record or itself: NeDB and certain characters or field names. */
-  | "STORE_UNSAFE";
+  | "STORE_UNSAFE"
+  /**
+   * The task's database refuses this record and takes others: a constraint, a text that its encoding cannot hold. It is
+   * tried again after 20 s, then after twice as long each time, up to 10 minutes.
+   */
+  | "STORE_REFUSED";
 
 /** Why a round had no node list, or did nothing. */
 export type RoundCode =

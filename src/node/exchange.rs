@@ -5,16 +5,19 @@ use std::rc::Rc;
 
 use futures_util::lock::Mutex;
 
-use super::judge::{Desk, Terms};
+use super::desk::{Desk, Terms};
 use super::payload::{Payload, Progress};
 use super::routes::records_url;
-use super::state::{Node, Validator};
+use super::state::Node;
 use super::tags::{conditional, entity_tag, is_plain};
-use super::write::{Writes, write_at_most};
+use super::write::{Outcomes, write_at_most};
+use super::writes::Writes;
 use crate::error::{PeerFault, StoreFault};
 use crate::peers::PeerUrl;
 use crate::ports::{Answer, Body as _, Exchange, Host, Store, Transport};
-use crate::report::{ItemOutcome, Ledger, PeerEnd, PeerId, PeerOutcome, ReadAgain};
+use crate::record::percent_encode;
+use crate::report::{ItemOutcome, Ledger, PeerEnd, PeerId, PeerOutcome};
+use crate::verify::Record;
 
 /// So many signatures are verified while more may come, where other bodies may hold the same ones.
 const WORTH_A_BATCH: usize = 32;
@@ -30,6 +33,8 @@ pub(super) struct Round<'a, T, S, H> {
     /// Held by whoever judges what arrived of a body.
     judging: Mutex<()>,
     pub(super) writes: Writes,
+    /// Records that failed alone, each of one peer: what is written after them says whether they are refused.
+    pub(super) suspects: RefCell<Vec<(PeerId, Record, ItemOutcome)>>,
 }
 
 /// How one peer's part ended, with what its health is judged by.
@@ -37,6 +42,8 @@ pub(super) struct Asked {
     pub(super) end: PeerEnd,
     /// Whether it gave something new.
     pub(super) stored_any: bool,
+    /// Whether it was cut at a place from which the next round goes on.
+    pub(super) goes_on: bool,
     /// How much of the time was our own: judging, storing, and waiting for the turn to do so.
     pub(super) own_ms: u64,
 }
@@ -57,15 +64,23 @@ impl Reading {
 }
 
 /// One peer in one round.
-struct Visit<'r> {
-    url: &'r PeerUrl,
-    peer: PeerId,
+pub(super) struct Visit<'r> {
+    pub(super) url: &'r PeerUrl,
+    pub(super) peer: PeerId,
     /// When it has to be over, by the host's clock.
-    until_ms: u64,
+    pub(super) until_ms: u64,
+    /// The epoch in which it began.
+    pub(super) epoch: u64,
     /// Whether something of it was stored.
-    stored_any: Cell<bool>,
+    pub(super) stored_any: Cell<bool>,
+    /// Winners that were not tried, because it was not known whether the database takes anything.
+    pub(super) left: RefCell<Outcomes>,
+    /// Whether something of it failed, and nothing has shown yet why.
+    pub(super) has_suspects: Cell<bool>,
+    /// Whether it was cut at a place from which the next round goes on.
+    pub(super) goes_on: Cell<bool>,
     /// How much of the time was our own, so far.
-    own_ms: Cell<u64>,
+    pub(super) own_ms: Cell<u64>,
 }
 
 impl<'a, T, S, H> Round<'a, T, S, H> {
@@ -77,7 +92,8 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             ledger: RefCell::new(Ledger::new(now_ms)),
             reading: Reading::default(),
             judging: Mutex::default(),
-            writes: Writes::default(),
+            writes: Writes::of_round(now_ms),
+            suspects: RefCell::default(),
         }
     }
 }
@@ -89,10 +105,12 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let began_ms = host.elapsed_ms();
         let peer = self.ledger.borrow_mut().open(url.as_str());
         let until_ms = self.node.until_ms();
-        let visit = Visit { url, peer, until_ms, stored_any: Cell::default(), own_ms: Cell::default() };
+        let epoch = self.node.state.borrow().epoch();
+        let (stored_any, left, has_suspects, goes_on, own_ms) = Default::default();
+        let visit = Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms };
         let end = self.converse(&visit).await;
         self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
-        Asked { end, stored_any: visit.stored_any.get(), own_ms: visit.own_ms.get() }
+        Asked { end, stored_any: visit.stored_any.get(), goes_on: visit.goes_on.get(), own_ms: visit.own_ms.get() }
     }
 
     async fn converse(&self, visit: &Visit<'_>) -> PeerEnd {
@@ -100,12 +118,17 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return Err(PeerFault::Aborted);
         }
         let exchange = self.node.ports.transport.exchange(self.node.options.peer_timeout_ms);
-        let tags = self.tags(visit.url);
-        let Some(answer) = self.get_records(&exchange, visit, &tags).await? else {
+        let after = self.node.state.borrow_mut().book.notes_mut(visit.url).goes_on_after(self.now_ms);
+        // Nothing is claimed of the rest of a walk alone, so no tag is sent.
+        let tags = if after.is_none() { self.tags(visit.url) } else { Vec::new() };
+        let Some(answer) = self.get_records(&exchange, visit, &tags, after.as_deref()).await? else {
             return Ok(PeerOutcome::Empty);
         };
+        if (200..300).contains(&answer.status) {
+            return self.read(visit, answer, after).await;
+        }
+        self.node.state.borrow_mut().book.notes_mut(visit.url).walk = None;
         match answer.status {
-            200..=299 => self.read(visit, answer).await,
             304 if !tags.is_empty() => Ok(PeerOutcome::Unchanged),
             422 => Err(PeerFault::Stopped),
             301..=303 | 307 | 308 => Err(PeerFault::Redirected),
@@ -113,20 +136,26 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
     }
 
-    /// Asks on the path that worked before, and on the other one after a 404. `None`: 404 on both.
+    /// Asks on the path that worked before, and on the other one after a 404; what comes
+    /// after a key where the walk was begun. `None`: 404 on both.
     async fn get_records(
         &self,
         exchange: &T::Exchange,
         visit: &Visit<'_>,
         tags: &[String],
+        after: Option<&str>,
     ) -> Result<Option<Answer<<T::Exchange as Exchange>::Body>>, PeerFault> {
         let first = self.node.state.borrow().book.notes(visit.url).is_some_and(|notes| notes.answers_on_list);
         for on_list in [first, !first] {
             self.ledger.borrow_mut().note_request(visit.peer);
-            let url = records_url(visit.url.as_str(), self.task_id, &self.node.options.collection, on_list);
+            let mut url = records_url(visit.url.as_str(), self.task_id, &self.node.options.collection, on_list);
+            if let Some(after) = after {
+                url.push_str("?after=");
+                percent_encode(after, &mut url);
+            }
             let answer = exchange.get(conditional(url, tags)).await?;
             self.ledger.borrow_mut().note_status(visit.peer, answer.status);
-            if answer.status != 404 {
+            if answer.status != 404 || after.is_some() {
                 self.node.state.borrow_mut().book.notes_mut(visit.url).answers_on_list = on_list;
                 return Ok(Some(answer));
             }
@@ -156,42 +185,27 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         tags
     }
 
-    async fn read(&self, visit: &Visit<'_>, answer: Answer<<T::Exchange as Exchange>::Body>) -> PeerEnd {
+    async fn read(
+        &self,
+        visit: &Visit<'_>,
+        answer: Answer<<T::Exchange as Exchange>::Body>,
+        after: Option<String>,
+    ) -> PeerEnd {
         let etag = answer.headers.into_iter().next().flatten().filter(|tag| is_plain(tag));
         let mut body = answer.body;
-        let mut payload = Payload::new(Terms {
+        let terms = Terms {
             peer: visit.peer,
             url: visit.url.clone(),
             identity: self.node.options.identity,
             now_ms: self.now_ms,
             limits: self.node.options.limits,
-        });
-        let stored = self.judge_and_store(visit, &mut payload, &mut body).await;
-        let (ended, received, verified) = (payload.outcome(), payload.received(), payload.judge().verified());
-        let ledger = &mut *self.ledger.borrow_mut();
-        ledger.note_work(visit.peer, received, verified);
-        if let Err(fault) = &stored {
-            payload.judge().give_up(fault, ledger);
-        }
-        stored?;
-        ended?;
-
-        self.remember(visit, etag, ledger.read_again(visit.peer));
-        Ok(if payload.judge().taken() == 0 { PeerOutcome::Empty } else { PeerOutcome::Synced })
-    }
-
-    /// Remembers what the peer had, if all of it is judged and durable.
-    fn remember(&self, visit: &Visit<'_>, etag: Option<String>, read_again: ReadAgain) {
-        let state = &mut *self.node.state.borrow_mut();
-        let epoch = state.epoch();
-        let judge_again_at_ms = match read_again {
-            ReadAgain::Never => Some(None),
-            ReadAgain::From(at_ms) => Some(Some(at_ms)),
-            ReadAgain::AtOnce => None,
         };
-        let validator = etag.zip(judge_again_at_ms);
-        state.book.notes_mut(visit.url).validator =
-            validator.map(|(etag, judge_again_at_ms)| Validator { etag, judge_again_at_ms, epoch });
+        let mut payload = Payload::new(terms, after);
+        let stored = self.judge_and_store(visit, &mut payload, &mut body).await;
+        self.give_up(visit, &mut payload);
+        self.ledger.borrow_mut().note_work(visit.peer, payload.received(), payload.judge().verified());
+        stored?;
+        self.note_part(visit, etag, &mut payload)
     }
 
     async fn judge_and_store(
@@ -222,14 +236,14 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     async fn judge_input(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<Progress, StoreFault> {
         let mut judging = Some(self.judging.lock().await);
         loop {
-            if let Some(fault) = self.writes.hanging() {
+            if let Some(fault) = self.writes.over() {
                 return Err(fault);
             }
             let progress = self.work(payload);
             if progress == Progress::Done || payload.judge().is_ready_to_write(self.write_at_most()) {
                 // The task's own accept may hang: nobody else waits for it.
                 judging.take_if(|_| self.node.ports.host.has_accept());
-                self.commit(visit, payload).await?;
+                self.commit(visit, payload, progress == Progress::Done).await?;
             }
             match progress {
                 Progress::NeedsInput if self.reading.is_shared() && payload.judge().pending() >= WORTH_A_BATCH => {
@@ -255,28 +269,11 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let host = &self.node.ports.host;
         let (began_ms, verified) = (host.elapsed_ms(), payload.judge().verified());
         let ledger = &mut *self.ledger.borrow_mut();
-        let mut desk = Desk { holdings: &mut state.holdings, memory: &mut state.memory, ledger };
+        let mut desk =
+            Desk { holdings: &mut state.holdings, memory: &mut state.memory, settled: &mut state.settled, ledger };
         let progress = payload.work(&mut desk, state.pace.batch());
         let took_ms = host.elapsed_ms().saturating_sub(began_ms);
         state.pace.learn(payload.judge().verified().saturating_sub(verified), took_ms);
         progress
-    }
-
-    /// Stores what won so far.
-    async fn commit(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<(), StoreFault> {
-        let winners = payload.judge().take_winners();
-        if winners.is_empty() {
-            return Ok(());
-        }
-        let mut failed = None;
-        for (record, outcome) in self.node.write(winners, visit.until_ms, &self.writes).await {
-            match &outcome {
-                ItemOutcome::Inserted | ItemOutcome::Replaced => visit.stored_any.set(true),
-                ItemOutcome::NotStored(fault) => failed = Some(fault.clone()),
-                ItemOutcome::Kept(_) | ItemOutcome::Parked(_) | ItemOutcome::Rejected(_) => {}
-            }
-            self.ledger.borrow_mut().note(visit.peer, Some(record.content().key_hash), outcome);
-        }
-        failed.map_or(Ok(()), Err)
     }
 }

@@ -3,45 +3,23 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::desk::{Desk, Terms};
 use super::holdings::{Holdings, Parking};
-use super::options::PeerLimits;
 use crate::error::{PeerFault, Rejection, StoreFault};
 use crate::json::Json;
 use crate::merge::{Decision, Why};
-use crate::peers::PeerUrl;
 use crate::record::{Identity, KeyHash, UncheckedRecord};
-use crate::report::{ItemOutcome, Ledger, PeerId};
-use crate::verify::memory::{Memory, Parted, Recognised};
-use crate::verify::{BATCH, BatchSize, Candidate, Claim, Glimpse, Record, Verification, check_time};
+use crate::report::{ItemOutcome, Ledger};
+use crate::verify::memory::{Parted, Recognised};
+use crate::verify::{BATCH, BatchSize, Candidate, Claim, Glimpse, Record, Verification, check_time, due_ms};
 
 /// Winners are handed over for writing when their texts are this long together.
 const WRITE_BYTES: usize = 2 * 1024 * 1024;
 
-/// What all bodies of a round are judged with; lent for one slice of work.
-#[derive(Debug)]
-pub struct Desk<'a> {
-    /// What is held.
-    pub holdings: &'a mut Holdings,
-    /// What was judged before.
-    pub memory: &'a mut Memory,
-    /// Where outcomes are noted.
-    pub ledger: &'a mut Ledger,
-}
-
-/// Whose body is judged, and on which terms.
-#[derive(Debug, Clone)]
-pub struct Terms {
-    /// The peer's page in the ledger.
-    pub peer: PeerId,
-    /// The peer.
-    pub url: PeerUrl,
-    /// What makes two records the same slot.
-    pub identity: Identity,
-    /// This node's clock.
-    pub now_ms: u64,
-    /// What the body may cost.
-    pub limits: PeerLimits,
-}
+/// So many winners of a body are written last, …
+const WITNESSES: usize = 8;
+/// … so many of one write.
+const WITNESSES_A_WRITE: usize = 2;
 
 /// The judge of one body's items.
 #[derive(Debug)]
@@ -52,6 +30,8 @@ pub struct Judge {
     verifying: Option<Verification>,
     winners: BTreeMap<KeyHash, Record>,
     winner_bytes: usize,
+    witnesses: Vec<Record>,
+    has_given_winners: bool,
     taken: u64,
     unverified: u64,
     verified: u64,
@@ -68,6 +48,8 @@ impl Judge {
             verifying: None,
             winners: BTreeMap::new(),
             winner_bytes: 0,
+            witnesses: Vec::new(),
+            has_given_winners: false,
             taken: 0,
             unverified: 0,
             verified: 0,
@@ -78,6 +60,11 @@ impl Judge {
     #[must_use]
     pub fn taken(&self) -> u64 {
         self.taken
+    }
+
+    /// What makes two records the same slot.
+    pub(super) fn identity(&self) -> Identity {
+        self.terms.identity
     }
 
     /// How many signatures were checked.
@@ -92,19 +79,36 @@ impl Judge {
         self.winners.len() >= records || self.winner_bytes >= WRITE_BYTES
     }
 
-    /// The records that won so far and were not taken before.
-    pub fn take_winners(&mut self) -> Vec<Record> {
+    /// The records that won so far and were not taken before; a few of them are left as witnesses.
+    pub fn take_winners(&mut self, leaves_witnesses: bool) -> Vec<Record> {
         self.winner_bytes = 0;
-        std::mem::take(&mut self.winners).into_values().collect()
+        let mut winners: Vec<Record> = std::mem::take(&mut self.winners).into_values().collect();
+        self.has_given_winners |= !winners.is_empty();
+        if leaves_witnesses && self.witnesses.len() < WITNESSES {
+            let kept = winners.len().saturating_sub(WITNESSES_A_WRITE);
+            self.witnesses.append(&mut winners.split_off(kept));
+        }
+        winners
+    }
+
+    /// Whether some winners were taken before.
+    pub(super) fn has_given_winners(&self) -> bool {
+        self.has_given_winners
+    }
+
+    /// The records that were left: written by themselves, they show whether the database takes anything.
+    pub(super) fn witnesses(&mut self) -> &mut Vec<Record> {
+        &mut self.witnesses
     }
 
     /// Notes whatever waits as not stored, because it can no longer be.
     pub fn give_up(&mut self, fault: &StoreFault, ledger: &mut Ledger) {
+        let mut waiting: Vec<KeyHash> = self.verifying.take().iter().flat_map(Verification::keys).collect();
         let pending = std::mem::take(&mut self.pending);
-        let verifying: Vec<KeyHash> = self.verifying.take().iter().flat_map(Verification::keys).collect();
-        let winners = std::mem::take(&mut self.winners);
-        let waiting = pending.iter().map(|candidate| candidate.content().key_hash).chain(verifying);
-        for key in waiting.chain(winners.into_keys()) {
+        waiting.extend(pending.iter().map(|candidate| candidate.content().key_hash));
+        self.witnesses.extend(std::mem::take(&mut self.winners).into_values());
+        waiting.extend(self.witnesses.drain(..).map(|record| record.content().key_hash));
+        for key in waiting {
             ledger.note(self.terms.peer, Some(key), ItemOutcome::NotStored(fault.clone()));
         }
     }
@@ -124,8 +128,8 @@ impl Judge {
         self.verifying.is_some()
     }
 
-    /// Takes one item, or the length of one that was too long to be read.
-    pub(super) fn take(&mut self, item: Result<Json<'_>, u64>, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
+    /// Takes one item, or the length of one that was too long to be read; says whether it has a slot.
+    pub(super) fn take(&mut self, item: Result<Json<'_>, u64>, desk: &mut Desk<'_>) -> Result<bool, PeerFault> {
         let max_items = self.terms.limits.max_items;
         if self.taken >= max_items {
             return Err(PeerFault::TooManyItems { max_items });
@@ -135,17 +139,17 @@ impl Judge {
             Ok(item) => {
                 if let Some(key) = self.known_key(item, desk.holdings) {
                     self.note(Some(key), ItemOutcome::Kept(Why::Same), desk);
-                    return Ok(());
+                    return Ok(true);
                 }
                 Claim::read(UncheckedRecord::read(item), self.terms.identity)
             }
             Err(bytes) => Err(Rejection::too_large_item(bytes)),
         };
         match claim {
-            Ok(claim) => self.consider(claim, desk),
+            Ok(claim) => self.consider(claim, desk).map(|()| true),
             Err(rejection) => {
                 self.note(None, ItemOutcome::Rejected(rejection), desk);
-                Ok(())
+                Ok(false)
             }
         }
     }
@@ -189,6 +193,10 @@ impl Judge {
         }
         if desk.holdings.parked.contains(&key, &version) {
             check_time(version.timestamp, self.terms.now_ms).map_err(ItemOutcome::Parked)?;
+        }
+        let id = (&key, &version.content);
+        if let Some(settled) = desk.settled.outcome(id, &|| claim.claim.unsigned(), self.terms.now_ms) {
+            return Err(settled);
         }
         desk.memory.recognise(claim).map_err(ItemOutcome::Rejected)
     }
@@ -235,10 +243,7 @@ impl Judge {
                     self.place(record, desk);
                     return Ok(());
                 }
-                Err(rejection) => match desk.holdings.parked.park(record, &self.terms.url, self.terms.now_ms) {
-                    Parking::Parked => ItemOutcome::Parked(rejection),
-                    Parking::Refused => ItemOutcome::Rejected(rejection),
-                },
+                Err(rejection) => self.park(record, rejection, desk),
             },
             Err(rejection) => {
                 self.unverified = self.unverified.saturating_add(1);
@@ -248,6 +253,18 @@ impl Judge {
         self.note(Some(key), outcome, desk);
         let max_rejected = self.terms.limits.max_rejected;
         if self.unverified > max_rejected { Err(PeerFault::TooManyRejected { max_rejected }) } else { Ok(()) }
+    }
+
+    /// What becomes of a record that is dated ahead: it waits here, or has to be offered again when it is due.
+    fn park(&self, record: Record, why: Rejection, desk: &mut Desk<'_>) -> ItemOutcome {
+        let due_ms = due_ms(record.version().timestamp);
+        match desk.holdings.parked.park(record.clone(), &self.terms.url, self.terms.now_ms) {
+            Parking::Parked => ItemOutcome::Parked(why),
+            Parking::Refused => {
+                desk.settled.settle(&record, why.clone(), due_ms, self.terms.now_ms);
+                ItemOutcome::Settled(why, due_ms)
+            }
+        }
     }
 
     /// Puts a verified record whose time has come among the winners, where it may meet another of its slot.

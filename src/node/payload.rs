@@ -1,8 +1,12 @@
 //! One peer's body, fed chunk by chunk: items → held already? skip → verify in batches → winners and rejections.
 
-use super::judge::{Desk, Judge, Terms};
+use std::ops::Range;
+
+use super::desk::{Desk, Terms};
+use super::judge::Judge;
+use super::walk::key_of;
 use crate::error::PeerFault;
-use crate::json::{ItemReader, Step};
+use crate::json::{ItemReader, Json, Step};
 use crate::limits::MAX_ITEM_BYTES;
 
 /// How many bytes one slice of work scans at most.
@@ -30,12 +34,19 @@ pub struct Payload {
     end: Option<Result<(), PeerFault>>,
     is_hurried: bool,
     judge: Judge,
+    /// The key that its records should come after.
+    after: Option<String>,
+    /// Whether they do not.
+    ignores_after: bool,
+    /// Where in the chunk its last item with a slot is; it has ended where it was copied from there.
+    last: Range<usize>,
+    last_text: String,
 }
 
 impl Payload {
-    /// A body of which nothing has arrived.
+    /// A body of which nothing has arrived: the records after a key, or all of them.
     #[must_use]
-    pub fn new(terms: Terms) -> Self {
+    pub fn new(terms: Terms, after: Option<String>) -> Self {
         Self {
             max_body_bytes: terms.limits.max_body_bytes,
             received: 0,
@@ -45,6 +56,10 @@ impl Payload {
             end: None,
             is_hurried: false,
             judge: Judge::new(terms),
+            after,
+            ignores_after: false,
+            last: 0..0,
+            last_text: String::new(),
         }
     }
 
@@ -56,7 +71,8 @@ impl Payload {
             chunk.truncate(usize::try_from(room).unwrap_or(usize::MAX));
             self.end(Err(PeerFault::BodyTooLarge { max_body_bytes: self.max_body_bytes }));
         }
-        (self.chunk, self.at) = (chunk, 0);
+        self.leave_chunk();
+        self.chunk = chunk;
         self.is_hurried = false;
     }
 
@@ -121,10 +137,25 @@ impl Payload {
         let stop = self.at.saturating_add(SLICE_BYTES).min(self.chunk.len());
         let slice = self.chunk.get(..stop).unwrap_or_default();
         while self.at < stop && !self.judge.is_batch_full(batch) {
-            match self.reader.next(slice, &mut self.at).map_err(PeerFault::BadBody)? {
-                Step::NeedsMore => {}
-                Step::Item(item) => self.judge.take(Ok(item), desk)?,
-                Step::TooLarge { bytes } => self.judge.take(Err(bytes), desk)?,
+            let from = self.at;
+            let item = match self.reader.next(slice, &mut self.at).map_err(PeerFault::BadBody)? {
+                Step::NeedsMore => continue,
+                Step::Item(item) => Ok(item),
+                Step::TooLarge { bytes } => Err(bytes),
+            };
+            if !self.judge.take(item, desk)? {
+                continue;
+            }
+            let Ok(item) = item else { continue };
+            if let Some(after) = self.after.take() {
+                self.ignores_after = key_of(item, self.judge.identity()).is_none_or(|first| first <= after);
+            }
+            // An item ends where reading stopped; one that began in an earlier chunk is longer than what was read.
+            let bytes = item.text().len();
+            self.last = self.at.saturating_sub(bytes)..self.at;
+            if bytes > self.at.saturating_sub(from) {
+                self.last = 0..0;
+                item.text().clone_into(&mut self.last_text);
             }
         }
         Ok(())
@@ -133,6 +164,26 @@ impl Payload {
     /// Reads no further; what waits in its batch is still judged.
     fn cut_off(&mut self, fault: PeerFault) {
         self.end = Some(Err(fault));
+        self.leave_chunk();
+    }
+
+    /// Whether it should have held the records after a key, and began with another.
+    pub(super) fn ignores_after(&self) -> bool {
+        self.ignores_after
+    }
+
+    /// The key of the last item that has one.
+    pub(super) fn last_key(&mut self) -> Option<String> {
+        self.leave_chunk();
+        key_of(Json::parse(&self.last_text).ok()?, self.judge.identity())
+    }
+
+    /// Keeps of the chunk what is needed of it later.
+    fn leave_chunk(&mut self) {
+        let last = self.chunk.get(std::mem::take(&mut self.last)).unwrap_or_default();
+        if !last.is_empty() {
+            self.last_text = String::from_utf8_lossy(last).into_owned();
+        }
         (self.chunk, self.at) = (Vec::new(), 0);
     }
 }

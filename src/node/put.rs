@@ -3,7 +3,7 @@
 use super::load::rubbish;
 use super::mirror::Purpose;
 use super::state::Node;
-use super::write::Writes;
+use super::writes::Writes;
 use crate::error::{Code as _, Rejection, StoreFault};
 use crate::json::Json;
 use crate::ports::{Host, Store};
@@ -65,12 +65,15 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if let Err(fault) = self.load(Purpose::Put).await {
             return Put::Failed(fault);
         }
-        let written = self.write(vec![record], self.until_ms(), &Writes::default()).await;
+        let writes = Writes::of_task(self.ports.host.now_ms());
+        let written = self.write(vec![record], self.until_ms(), &writes).await;
         match written.into_iter().next() {
             Some((record, ItemOutcome::Inserted | ItemOutcome::Replaced)) => Put::Stored(Verdict::accepted(record)),
-            Some((record, ItemOutcome::Rejected(rejection) | ItemOutcome::Parked(rejection))) => {
-                Put::Rejected(Verdict::refused(&rejection, Some(record.into_content().signed_text)))
-            }
+            Some((_, ItemOutcome::Settled(Rejection::StoreFailed(fault), _))) => Put::Failed(fault),
+            Some((
+                record,
+                ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) | ItemOutcome::Parked(rejection),
+            )) => Put::Rejected(Verdict::refused(&rejection, Some(record.into_content().signed_text))),
             Some((_, ItemOutcome::NotStored(fault))) => Put::Failed(fault),
             Some((record, ItemOutcome::Kept(_))) => Put::Stale(Verdict::accepted(record)),
             None => Put::Failed(rubbish("a write without an outcome")),

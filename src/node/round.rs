@@ -52,21 +52,24 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return Some(fault.into());
         }
         self.store_due_records().await;
-        if let Some(fault) = self.writes.fault() {
+        if let Some(fault) = self.writes.over() {
             return Some(fault.into());
         }
         let (urls, service_fault) = self.admitted_urls().await;
         self.node.let_others_run().await;
         let chosen = self.choose(&urls, &mut random);
-        self.ask_all(&chosen, &mut random).await;
+        self.ask_each(&chosen, &mut random).await;
+        self.judge_suspects();
         service_fault.or(self.end_fault())
     }
 
     /// What the store failed with, or that the round was told to end.
     fn end_fault(&self) -> Option<ShareError> {
         if let Some(fault) = self.writes.fault() {
-            // Who knows what it lost: all that was read in this round is read again.
-            self.node.state.borrow_mut().forget_validators();
+            if self.writes.over().is_some() {
+                // Who knows what it lost: all that was read in this round is read again.
+                self.node.state.borrow_mut().forget_validators();
+            }
             return Some(fault.into());
         }
         self.node.ports.host.is_aborted().then_some(ShareError::Aborted)
@@ -79,6 +82,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             if state.holdings.parked.take_evicted_due(self.now_ms) {
                 state.forget_validators();
             }
+            state.forget_due_validators(self.now_ms);
             state.holdings.parked.take_due(self.now_ms)
         };
         let (mut records, mut sources) = (Vec::new(), Vec::new());
@@ -88,24 +92,30 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             if let Some(lesser) = records.pop_if(|lesser: &mut Record| lesser.content().key_hash == id.0)
                 && let Some((_, peer)) = sources.pop()
             {
-                self.note_due(peer, &lesser, ItemOutcome::Kept(Why::Older));
+                self.note_due(peer, lesser, ItemOutcome::Kept(Why::Older));
             }
             records.push(record);
             sources.push((id, peer));
         }
         for (record, outcome) in self.node.write(records, self.node.until_ms(), &self.writes).await {
             if let Some((_, peer)) = sources.iter().find(|(id, _)| *id == id_of(&record)) {
-                self.note_due(*peer, &record, outcome);
+                self.note_due(*peer, record, outcome);
             }
         }
     }
 
-    fn note_due(&self, peer: PeerId, record: &Record, outcome: ItemOutcome) {
-        if matches!(outcome, ItemOutcome::Rejected(_) | ItemOutcome::NotStored(_)) {
-            // It waits no longer, so the peer that gave it has to offer it again.
-            self.node.state.borrow_mut().forget_validators();
+    /// It waits no longer, so who gave it has to offer it again, where it is not held.
+    fn note_due(&self, peer: PeerId, record: Record, outcome: ItemOutcome) {
+        match &outcome {
+            ItemOutcome::NotStored(_) => self.node.state.borrow_mut().forget_validators(),
+            ItemOutcome::Settled(_, until_ms) => self.node.state.borrow_mut().forget_validators_at(*until_ms),
+            ItemOutcome::Inserted
+            | ItemOutcome::Replaced
+            | ItemOutcome::Kept(_)
+            | ItemOutcome::Parked(_)
+            | ItemOutcome::Rejected(_) => {}
         }
-        self.ledger.borrow_mut().note(peer, Some(record.content().key_hash), outcome);
+        self.note(peer, record, outcome);
     }
 
     /// The peers that the service names and those that the task does, and why the service did not name any: then the
@@ -168,6 +178,17 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         choice.ask
     }
 
+    /// Asks them all; while writes fail, first one alone: the others are left in peace where they fail still.
+    async fn ask_each(&self, urls: &[PeerUrl], random: &mut Random) {
+        let is_failing = self.node.state.borrow().writing.is_failing;
+        let (first, others) = urls.split_at(usize::from(is_failing).min(urls.len()));
+        for urls in [first, others] {
+            if self.writes.fault().is_none() && self.suspects.borrow().is_empty() {
+                self.ask_all(urls, random).await;
+            }
+        }
+    }
+
     async fn ask_all(&self, urls: &[PeerUrl], random: &mut Random) {
         let asked = stream::iter(urls).map(|url| async move { (url, self.ask(url).await) });
         let mut answers = asked.buffer_unordered(self.node.options.concurrency.max(1));
@@ -184,7 +205,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         match &asked.end {
             // The database's fault, not the peer's.
             Err(PeerFault::Store(_)) => {}
-            // It has more than the time allows, or it was we who took that time: the next round goes on from here.
+            // It has more than the time or the limits allow, or it was we who took that time: the next round goes on.
+            Err(_) if asked.goes_on => {}
             Err(PeerFault::Timeout) if asked.stored_any || self.took_most_of_the_time(asked) => {}
             Err(_) => book.failed(url, self.now_ms, &mut || random.draw()),
             Ok(_) => book.succeeded(url),

@@ -7,7 +7,10 @@ use futures_util::lock::Mutex;
 
 use super::holdings::{Damaged, Holdings};
 use super::mirror::Mirror;
+use super::notes::Notes;
 use super::options::Options;
+use super::settled::Settled;
+use super::writes::WriteHistory;
 use crate::error::StoreFault;
 use crate::limits::LIST_LIFETIME_MS;
 use crate::peers::Book;
@@ -41,6 +44,10 @@ pub struct State {
     pub book: Book<Notes>,
     /// Entries that were found to be damaged, which are removed when a good copy comes.
     pub damaged: Damaged,
+    /// What came, is good and is not held.
+    pub settled: Settled,
+    /// How writes went.
+    pub(super) writing: WriteHistory,
     /// New records whose write is under way, and for which there has to be room.
     pub(super) coming: Rc<Cell<u64>>,
     /// How the store is read.
@@ -60,28 +67,10 @@ pub struct State {
     /// When the host's event loop was last given a turn, by the host's clock.
     last_turn_ms: u64,
     list: Option<(Vec<String>, u64)>,
+    /// When a record that no peer is known to have falls due, so that all are read again.
+    read_again_at_ms: Option<u64>,
     /// Validators of an earlier epoch no longer count.
     epoch: u64,
-}
-
-/// What is remembered of one peer.
-#[derive(Debug, Clone, Default)]
-pub struct Notes {
-    /// Whether it answers on `/list` and not on `/all`.
-    pub answers_on_list: bool,
-    /// What it had when it was last read to its end.
-    pub validator: Option<Validator>,
-}
-
-/// The entity tag of a body of which every item was judged and is durable.
-#[derive(Debug, Clone)]
-pub struct Validator {
-    /// The tag, as the peer sent it.
-    pub etag: String,
-    /// From then on the body has to be read again: it held records that will be judged differently.
-    pub judge_again_at_ms: Option<u64>,
-    /// When it was remembered, as [`State::epoch`].
-    pub epoch: u64,
 }
 
 impl State {
@@ -94,6 +83,18 @@ impl State {
     /// Forgets what peers were heard to have: the next round reads their bodies.
     pub fn forget_validators(&mut self) {
         self.epoch = self.epoch.saturating_add(1);
+    }
+
+    /// The same from this time of the node's clock on.
+    pub(super) fn forget_validators_at(&mut self, at_ms: u64) {
+        self.read_again_at_ms = Some(self.read_again_at_ms.map_or(at_ms, |earlier| earlier.min(at_ms)));
+    }
+
+    /// Forgets validators whose time this is.
+    pub(super) fn forget_due_validators(&mut self, now_ms: u64) {
+        if self.read_again_at_ms.take_if(|at_ms| *at_ms <= now_ms).is_some() {
+            self.forget_validators();
+        }
     }
 
     /// Makes the store be read again before it is next relied on, as soon as that may be. What is held stays in force

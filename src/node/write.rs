@@ -1,14 +1,12 @@
 //! Write, the one way into the store, for rounds and for the task's own records: accept → room → still greater? → store →
 //! note.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-
-use futures_util::lock::Mutex;
-
+use super::batch::{Selected, entry_of};
 use super::load::rubbish;
-use super::state::{Node, State};
+use super::state::Node;
+use super::writes::{Room, Writes};
 use crate::error::{Rejection, StoreFault, StoreFaultKind};
+use crate::limits::SETTLED_MS;
 use crate::merge::{Decision, Why};
 use crate::ports::{Access, Host, Store, StoredEntry, Written};
 use crate::report::ItemOutcome;
@@ -33,102 +31,81 @@ pub(super) fn write_at_most(access: Access, may_repeat: bool) -> usize {
 /// What became of each record of a write.
 pub(super) type Outcomes = Vec<(Record, ItemOutcome)>;
 
-/// The writes of one round: one at a time, so that another peer's copies of the same records are found to be held, and
-/// none after the database has hung.
-#[derive(Debug, Default)]
-pub(super) struct Writes {
-    turn: Mutex<()>,
-    fault: RefCell<Option<StoreFault>>,
-}
-
-impl Writes {
-    /// What the database failed with, if it did; that it hung counts most.
-    pub(super) fn fault(&self) -> Option<StoreFault> {
-        self.fault.borrow().clone()
-    }
-
-    /// Why nothing more is written: the database does not answer. One that failed in another way may have refused one
-    /// peer's record, which must not keep out another's.
-    pub(super) fn hanging(&self) -> Option<StoreFault> {
-        self.fault().filter(|fault| fault.kind == StoreFaultKind::Timeout)
-    }
-
-    fn note(&self, fault: &StoreFault) {
-        let noted = &mut *self.fault.borrow_mut();
-        if noted.is_none() || fault.kind == StoreFaultKind::Timeout {
-            *noted = Some(fault.clone());
-        }
-    }
-}
-
-/// The room of new records whose write is under way; given back when it is dropped.
-struct Room {
-    coming: Rc<Cell<u64>>,
-    taken: u64,
-}
-
-impl Room {
-    fn in_use(coming: &Rc<Cell<u64>>) -> Self {
-        Self { coming: Rc::clone(coming), taken: 0 }
-    }
-
-    fn take(&mut self, records: u64) {
-        self.taken = self.taken.saturating_add(records);
-        self.coming.set(self.coming.get().saturating_add(records));
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        self.coming.set(self.coming.get().saturating_sub(self.taken));
-    }
-}
-
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Stores verified records whose time has come: what the task accepts, what has room, and what is still greater than
     /// what is held. The task's own `accept` may take until `until_ms` of the host's clock; what comes after it takes its
     /// turn among `writes`.
-    pub(super) async fn write(&self, records: Vec<Record>, until_ms: u64, writes: &Writes) -> Outcomes {
+    pub(super) async fn write(&self, mut records: Vec<Record>, until_ms: u64, writes: &Writes) -> Outcomes {
         self.let_others_run().await;
-        let (accepted, mut outcomes) = self.accept(records, until_ms).await;
+        let mut outcomes = Outcomes::new();
+        self.leave_settled(&mut records, writes, &mut outcomes);
+        let mut accepted = self.accept(records, until_ms, writes, &mut outcomes).await;
         let _turn = writes.turn.lock().await;
-        let (selected, room) = self.select(accepted, &mut outcomes);
-        if selected.is_empty() {
-            return outcomes;
+        // Another peer's copies may have come first.
+        self.leave_settled(&mut accepted, writes, &mut outcomes);
+        let (selected, room) = self.select(accepted, writes, &mut outcomes);
+        if !selected.is_empty() {
+            self.store(selected, room, writes, &mut outcomes).await;
         }
-        let stored = match writes.hanging() {
-            Some(fault) => Err(fault),
-            None => self.store(&selected, room).await.inspect_err(|fault| writes.note(fault)),
-        };
-        let stored = stored.unwrap_or_else(|fault| vec![ItemOutcome::NotStored(fault); selected.len()]);
-        outcomes.extend(selected.into_iter().map(|(record, _)| record).zip(stored));
         outcomes
     }
 
+    /// Takes out what is settled.
+    fn leave_settled(&self, records: &mut Vec<Record>, writes: &Writes, outcomes: &mut Outcomes) {
+        if writes.is_own {
+            return;
+        }
+        let settled = &self.state.borrow().settled;
+        for record in std::mem::take(records) {
+            let content = record.content();
+            let id = (&content.key_hash, &content.version.content);
+            match settled.outcome(id, &|| content.unsigned.clone(), writes.now_ms) {
+                Some(outcome) => outcomes.push((record, outcome)),
+                None => records.push(record),
+            }
+        }
+    }
+
+    /// Settles a good record that is not held.
+    fn settle(&self, record: &Record, why: Rejection, writes: &Writes) -> ItemOutcome {
+        let until_ms = writes.now_ms.saturating_add(SETTLED_MS);
+        self.state.borrow_mut().settled.settle(record, why.clone(), until_ms, writes.now_ms);
+        ItemOutcome::Settled(why, until_ms)
+    }
+
     /// Rule 9: "the task's own accept agrees"
-    async fn accept(&self, records: Vec<Record>, until_ms: u64) -> (Vec<Record>, Outcomes) {
+    async fn accept(
+        &self,
+        records: Vec<Record>,
+        until_ms: u64,
+        writes: &Writes,
+        outcomes: &mut Outcomes,
+    ) -> Vec<Record> {
         let host = &self.ports.host;
-        if !host.has_accept() {
-            return (records, Vec::new());
+        if !host.has_accept() || records.is_empty() {
+            return records;
         }
         let answers = host.accept(records.iter().map(Record::envelope).collect(), until_ms).await;
         let mut answers = answers.into_iter();
         let (accepted, refused): (Vec<_>, Vec<_>) = records.into_iter().partition(|_| answers.next().unwrap_or(false));
-        let refuse = |record| (record, ItemOutcome::Rejected(Rejection::NotAccepted));
-        (accepted, refused.into_iter().map(refuse).collect())
+        for record in refused {
+            let outcome = self.settle(&record, Rejection::NotAccepted, writes);
+            outcomes.push((record, outcome));
+        }
+        accepted
     }
 
     /// Decides, just before writing, because other writes may have come first. The room that new records take is theirs
     /// until the write is over.
-    fn select(&self, records: Vec<Record>, outcomes: &mut Outcomes) -> (Vec<(Record, Decision)>, Room) {
-        let state = self.state.borrow();
-        let (mut selected, mut room) = (Vec::new(), Room::in_use(&state.coming));
+    fn select(&self, records: Vec<Record>, writes: &Writes, outcomes: &mut Outcomes) -> (Selected, Room) {
+        let (mut selected, mut room) = (Selected::new(), Room::in_use(&self.state.borrow().coming));
         for record in records {
-            let decision = state.holdings.decide(&record.content().key_hash, &record.version());
+            let decision = self.state.borrow().holdings.decide(&record.content().key_hash, &record.version());
             if let Decision::Keep(why) = decision {
                 outcomes.push((record, ItemOutcome::Kept(why)));
-            } else if let Some(full) = self.no_room(&state, decision) {
-                outcomes.push((record, ItemOutcome::Rejected(full)));
+            } else if let Some(full) = self.no_room(decision) {
+                let outcome = self.settle(&record, full, writes);
+                outcomes.push((record, outcome));
             } else {
                 room.take(u64::from(decision == Decision::Insert));
                 selected.push((record, decision));
@@ -137,81 +114,85 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         (selected, room)
     }
 
-    fn no_room(&self, state: &State, decision: Decision) -> Option<Rejection> {
+    fn no_room(&self, decision: Decision) -> Option<Rejection> {
+        let state = self.state.borrow();
         let max_records = self.options.max_records;
         let is_full = (state.holdings.len() as u64).saturating_add(state.coming.get()) >= max_records;
         (is_full && decision == Decision::Insert).then_some(Rejection::StoreFull { max_records })
     }
 
-    /// Hands records to the store, and notes what it acknowledged.
-    async fn store(&self, selected: &[(Record, Decision)], room: Room) -> Result<Vec<ItemOutcome>, StoreFault> {
-        let written = self.write_entries(selected, room).await;
-        let written = written.inspect_err(|_| self.state.borrow_mut().read_store_again())?;
-        let outcomes = selected.iter().zip(written).map(|((record, decision), written)| match written {
-            Written::Written if *decision == Decision::Insert => ItemOutcome::Inserted,
-            Written::Written => ItemOutcome::Replaced,
-            Written::Stale => ItemOutcome::Kept(self.why_stale(record)),
-            Written::Unsafe => ItemOutcome::Rejected(Rejection::StoreUnsafe),
-            Written::Failed(fault) => ItemOutcome::NotStored(fault),
-        });
-        Ok(outcomes.collect())
+    /// Hands records to the store, and notes what became of each.
+    async fn store(&self, selected: Selected, room: Room, writes: &Writes, outcomes: &mut Outcomes) {
+        if let Some(fault) = self.unavailable(writes) {
+            outcomes.extend(selected.into_iter().map(|(record, _)| (record, ItemOutcome::NotStored(fault.clone()))));
+            return;
+        }
+        let mut entries: Vec<StoredEntry> = selected.iter().map(|(record, _)| entry_of(record)).collect();
+        let mut became = self.write_entries(&selected, &mut entries, writes).await;
+        self.confirm(&selected, &entries, &mut became, room, writes).await;
+        for ((record, decision), became) in selected.into_iter().zip(became) {
+            let outcome = match became.written {
+                Some(Written::Written) if decision == Decision::Insert => ItemOutcome::Inserted,
+                Some(Written::Written) => ItemOutcome::Replaced,
+                Some(Written::Stale) => ItemOutcome::Kept(self.why_stale(&record)),
+                Some(Written::Unsafe) => self.settle(&record, Rejection::StoreUnsafe, writes),
+                Some(Written::Failed(fault)) => self.judge_failed(&record, became.failed_at, fault, writes),
+                None => ItemOutcome::NotStored(writes.fault().unwrap_or_else(|| rubbish("no outcome of a write"))),
+            };
+            outcomes.push((record, outcome));
+        }
     }
 
-    async fn write_entries(&self, selected: &[(Record, Decision)], room: Room) -> Result<Vec<Written>, StoreFault> {
-        let entries: Vec<StoredEntry> = selected.iter().map(|(record, _)| entry_of(record)).collect();
-        self.remove_damaged(selected).await?;
-        let written = self.ports.store.write(&entries).await?;
-        if written.len() != entries.len() {
-            return Err(rubbish("write() answered for another number of entries"));
+    /// Why a batch is not written at all. While writes fail, the first, second, fourth and eighth batch of a round show
+    /// whether they still do: the first may hold nothing but what the database refuses.
+    fn unavailable(&self, writes: &Writes) -> Option<StoreFault> {
+        if let Some(fault) = writes.over() {
+            return Some(fault);
         }
-        let with = |wanted: &'static Written| {
-            let all = entries.iter().zip(selected).zip(&written);
-            all.filter(move |(_, written)| **written == *wanted).map(|((entry, (record, _)), _)| (entry, record))
-        };
-        let texts: Vec<&str> = with(&Written::Written).map(|(entry, _)| entry.text.as_str()).collect();
-        if let Some((last, _)) = with(&Written::Written).next_back() {
-            self.check_kept(last).await?;
-            self.ports.host.records_stored(&texts);
+        if writes.is_own || writes.is_in_doubt() || !self.state.borrow().writing.is_failing {
+            return None;
         }
-        // From here on the records themselves count.
-        drop(room);
-        with(&Written::Written).for_each(|(_, record)| self.note_stored(record));
-        let stale: Vec<String> = with(&Written::Stale).map(|(entry, _)| entry.key.clone()).collect();
-        if !stale.is_empty() {
-            self.look_up(&stale).await?;
-        }
-        Ok(written)
+        writes.doubtful.set(writes.doubtful.get().saturating_add(1));
+        if writes.doubtful.get().is_power_of_two() { None } else { writes.fault() }
     }
 
-    /// What is damaged in the store has the version of the good copy, which would be stale.
-    async fn remove_damaged(&self, selected: &[(Record, Decision)]) -> Result<(), StoreFault> {
-        let damaged = self.state.borrow().damaged.among(selected.iter().map(|(record, _)| &record.content().key_hash));
-        if damaged.is_empty() {
-            return Ok(());
+    /// Judges a record that failed alone: the database refuses it, or fails.
+    fn judge_failed(&self, record: &Record, failed_at: u64, fault: StoreFault, writes: &Writes) -> ItemOutcome {
+        let is_never =
+            fault.kind == StoreFaultKind::Timeout || (writes.is_own && fault.kind == StoreFaultKind::Dropped);
+        if is_never {
+            return ItemOutcome::NotStored(fault);
         }
-        self.ports.store.remove(&damaged).await?;
-        self.state.borrow_mut().damaged.forget(&damaged);
-        Ok(())
-    }
-
-    /// Looks for one entry of a batch: a database that drops its writes would otherwise be believed until a restart. One
-    /// that is read whole looks for all of them itself.
-    async fn check_kept(&self, entry: &StoredEntry) -> Result<(), StoreFault> {
-        if self.state.borrow().access == Access::Whole {
-            return Ok(());
-        }
-        let held = self.ports.store.get_many(std::slice::from_ref(&entry.key)).await?;
-        let is_kept = held.into_iter().flatten().any(|held| held.version >= entry.version);
-        let message = || format!("the db acknowledged a write of {} and does not hold it", entry.key);
-        if is_kept { Ok(()) } else { Err(StoreFault { kind: StoreFaultKind::Dropped, message: message() }) }
-    }
-
-    fn note_stored(&self, record: &Record) {
         let state = &mut *self.state.borrow_mut();
-        if state.holdings.note_stored(record).is_some() {
-            // A greater one came meanwhile, or the store has lost it.
-            state.read_store_again();
+        // Where nothing more was tried after it, nothing has shown that the others are taken.
+        let is_last = writes.over().is_some() || writes.is_in_doubt();
+        let failed_at = if is_last { state.writing.calls } else { failed_at };
+        let numbers = (failed_at, state.writing.written_at);
+        let (why, until_ms) = state.settled.judge_failed(record, numbers, &fault, writes.now_ms);
+        match &why {
+            Rejection::StoreFailed(_) => {
+                state.read_store_again();
+                state.writing.is_failing |= !writes.is_own;
+            }
+            Rejection::StoreRefused(StoreFault { kind: StoreFaultKind::Dropped, .. }) => writes.note(&fault),
+            _ => {}
         }
+        ItemOutcome::Settled(why, until_ms)
+    }
+
+    /// What became of a record of a round that failed alone, when all writes are done: it is refused if something was
+    /// written after it.
+    pub(super) fn judge_again(&self, record: &Record, outcome: ItemOutcome, writes: &Writes) -> ItemOutcome {
+        let Some(fault) = outcome.fault() else { return outcome };
+        let is_proven = {
+            let state = self.state.borrow();
+            state.settled.is_proven(record, state.writing.written_at)
+        };
+        if is_proven {
+            return self.judge_failed(record, u64::MAX, fault.clone(), writes);
+        }
+        writes.note(fault);
+        outcome
     }
 
     /// Another peer's copy, or the task's own write, came first.
@@ -220,13 +201,5 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             Decision::Keep(why) => why,
             Decision::Insert | Decision::Replace => Why::Older,
         }
-    }
-}
-
-fn entry_of(record: &Record) -> StoredEntry {
-    StoredEntry {
-        key: record.content().key.as_str().to_owned(),
-        version: record.version().to_string(),
-        text: record.envelope(),
     }
 }

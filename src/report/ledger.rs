@@ -70,7 +70,7 @@ impl Ledger {
     pub fn note(&mut self, peer: PeerId, key: Option<KeyHash>, outcome: ItemOutcome) {
         if let Some(page) = self.peers.get_mut(peer.0) {
             page.report.counts.count(&outcome);
-            page.read_again = page.read_again.or(outcome.read_again(self.now_ms));
+            page.read_again = page.read_again.or(outcome.read_again());
         }
         if outcome == ItemOutcome::Kept(Why::Same) {
             return;
@@ -110,6 +110,14 @@ impl Ledger {
         match end {
             Ok(outcome) => report.outcome = *outcome,
             Err(fault) => report.fail(fault),
+        }
+    }
+
+    /// Notes what became known of a peer that was read only after its part had ended.
+    pub fn spoil(&mut self, peer: PeerId, fault: &PeerFault) {
+        let report = self.peers.get_mut(peer.0).map(|page| &mut page.report);
+        if let Some(report) = report.filter(|report| report.outcome == PeerOutcome::Synced) {
+            report.fail(fault);
         }
     }
 

@@ -1,7 +1,6 @@
 //! What becomes of single items.
 
 use crate::error::{Rejection, StoreFault};
-use crate::limits::ACCEPT_AGAIN_MS;
 use crate::merge::Why;
 
 /// What became of one item of a peer's body, or of one record of the task's own.
@@ -15,8 +14,11 @@ pub enum ItemOutcome {
     Kept(Why),
     /// It is dated ahead of this node's clock, waits here and will be judged again by itself.
     Parked(Rejection),
-    /// It is skipped: a rule, the task, or the room that there is.
+    /// It breaks a rule and is skipped.
     Rejected(Rejection),
+    /// It is good and not held: the task, the database, the room that there is, or its date. It is judged again from
+    /// this time of the node's clock on, in milliseconds.
+    Settled(Rejection, u64),
     /// The database failed, so that it is not known to be stored.
     NotStored(StoreFault),
 }
@@ -46,12 +48,32 @@ impl ReadAgain {
 }
 
 impl ItemOutcome {
-    /// When its source has to be read again because of it, where the node's clock says `now_ms`.
-    pub(super) fn read_again(&self, now_ms: u64) -> ReadAgain {
+    /// What the database failed with, where it is not known that the record is to blame.
+    #[must_use]
+    pub fn fault(&self) -> Option<&StoreFault> {
         match self {
-            Self::NotStored(_) | Self::Rejected(Rejection::StoreFull { .. }) => ReadAgain::AtOnce,
-            Self::Rejected(Rejection::NotAccepted) => ReadAgain::From(now_ms.saturating_add(ACCEPT_AGAIN_MS)),
-            Self::Rejected(Rejection::FromTheFuture { due_ms, .. }) => ReadAgain::From(*due_ms),
+            Self::NotStored(fault) | Self::Settled(Rejection::StoreFailed(fault), _) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// Whether the database failed.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        self.fault().is_some()
+    }
+
+    /// Whether it was stored.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        matches!(self, Self::Inserted | Self::Replaced)
+    }
+
+    /// When its source has to be read again because of it.
+    pub(super) fn read_again(&self) -> ReadAgain {
+        match self {
+            Self::NotStored(_) => ReadAgain::AtOnce,
+            Self::Settled(_, until_ms) => ReadAgain::From(*until_ms),
             Self::Inserted | Self::Replaced | Self::Kept(_) | Self::Parked(_) | Self::Rejected(_) => ReadAgain::Never,
         }
     }

@@ -131,7 +131,7 @@ impl Counts {
             ItemOutcome::Replaced => &mut self.replaced,
             ItemOutcome::Kept(Why::Same) => &mut self.known,
             ItemOutcome::Kept(Why::Older) => &mut self.kept,
-            ItemOutcome::Parked(rejection) | ItemOutcome::Rejected(rejection) => {
+            ItemOutcome::Parked(rejection) | ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) => {
                 self.rejected.entry(rejection.code()).or_default()
             }
             ItemOutcome::NotStored(fault) => self.rejected.entry(fault.code()).or_default(),

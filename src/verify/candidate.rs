@@ -144,14 +144,25 @@ impl Record {
     /// The whole record as JSON text, as it is stored and served.
     #[must_use]
     pub fn envelope(&self) -> String {
+        self.envelope_with(&self.content().unsigned)
+    }
+
+    /// The same without the members that nobody signed.
+    #[must_use]
+    pub fn bare_envelope(&self) -> String {
+        self.envelope_with("")
+    }
+
+    #[inline(never)] // for size: each of its callers would have a copy
+    fn envelope_with(&self, unsigned: &str) -> String {
         let content = self.content();
         let mut text = format!("{{\"data\":{},\"publicKey\":", content.signed_text);
         quote_into(&content.public_key, &mut text);
         text.push_str(",\"signature\":");
         quote_into(self.signature(), &mut text);
-        if !content.unsigned.is_empty() {
+        if !unsigned.is_empty() {
             text.push(',');
-            text.push_str(&content.unsigned);
+            text.push_str(unsigned);
         }
         text.push('}');
         text

@@ -57,6 +57,12 @@ impl<'a> Claim<'a> {
         Ok(Self { unchecked, identity, signed_text, uuid, public_key, signature, timestamp, key_hash })
     }
 
+    /// Canonical text of the members that nobody signed, as [`UncheckedRecord::unsigned`].
+    #[must_use]
+    pub fn unsigned(&self) -> String {
+        self.unchecked.unsigned()
+    }
+
     /// What is said to be signed.
     #[must_use]
     pub fn signed_text(&self) -> &str {

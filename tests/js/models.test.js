@@ -90,10 +90,12 @@ for (const [what, more] of Object.entries(harmful)) {
   }));
 }
 
-test("unsigned fields that would harm are as unsafe as signed ones", inWorld(async (world) => {
-  const peer = await world.plainPeer([{ ...some[0], "user.name": "x" }, some[1]]);
-  const report = await share(await world.sharingWith([peer.url], { db: linktreeModel() }));
-  assert.deepEqual(entryOf(report, peer.url).rejected, { STORE_UNSAFE: 1 });
+test("unsigned fields that would harm are left out, because any relay can add them", inWorld(async (world) => {
+  const peer = await world.plainPeer([{ ...some[0], "user.name": "x" }, { ...some[1], username: "y" }]);
+  const model = linktreeModel();
+  const report = await share(await world.sharingWith([peer.url], { db: model }));
+  assert.deepEqual([report.ok, entryOf(report, peer.url).inserted], [true, 2]);
+  assert.deepEqual(sorted(model.documents), sorted([some[0], { ...some[1], username: "y" }]));
 }));
 
 /** The model of later tasks: what namespaceWrapper.getDb() gives is a NeDB in a file. */

@@ -77,7 +77,8 @@ for (const method of Object.keys(isIterated)) {
       let calls = 0;
       db[method] = (...args) => (calls += 1, broken(() => intact[method](...args), node));
       const report = await share(node);
-      assert.ok(calls <= 1, "it is not asked again in the same round");
+      // A batch that fails is tried in halves: each record once alone, and what they are halves of.
+      assert.ok(calls <= (method === "write" ? 2 * offered.length : 1), `it is asked ${calls} times in one round`);
       await nextTurn(); // by then a late answer has come
       if (report.ok) assert.ok(isSpared(method), `${method} was called and its fault was not told of`);
       else assert.match(report.error.code, /^STORE_(FAILED|TIMEOUT|DROPPED)$/);

@@ -4,11 +4,11 @@
 #![allow(dead_code, reason = "each test binary uses its own part of these")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use dbsharing::error::{PeerFault, StoreFault, StoreFaultKind};
+use dbsharing::error::{PeerFault, StoreFault};
 use dbsharing::node::{Node, Options, State};
 use dbsharing::ports::{
     Access, Answer, Body, Changes, Exchange, Host, NamedVersion, Ports, Request, Scan, Store, StoredEntry, Transport,
@@ -18,106 +18,23 @@ use dbsharing::report::Report;
 
 use crate::common::NOW_MS;
 
+pub mod answering;
 pub mod gates;
+pub mod store;
 
+pub use answering::Answering;
+use answering::percent_decoded;
 use gates::Gates;
-
-/// What one peer answers, each time it is asked.
-#[derive(Clone)]
-pub struct Answering {
-    status: u16,
-    body: Vec<u8>,
-    piece_bytes: usize,
-    etag: Option<&'static str>,
-}
-
-impl Answering {
-    pub fn body(text: &str) -> Self {
-        Self { status: 200, body: text.as_bytes().to_vec(), piece_bytes: 65_536, etag: None }
-    }
-
-    pub fn status(status: u16) -> Self {
-        Self { status, ..Self::body("not for you") }
-    }
-
-    pub fn unreachable() -> Self {
-        Self::status(0)
-    }
-
-    /// Whether its body is this text.
-    pub fn holds(&self, text: &str) -> bool {
-        self.body == text.as_bytes()
-    }
-
-    pub fn in_pieces_of(self, piece_bytes: usize) -> Self {
-        Self { piece_bytes, ..self }
-    }
-
-    pub fn with_etag(self, etag: &'static str) -> Self {
-        Self { etag: Some(etag), ..self }
-    }
-}
-
-/// A store that holds its entries in memory, and can be told to fail.
-#[derive(Default)]
-pub struct MemoryStore {
-    pub entries: BTreeMap<String, (String, String)>,
-    pub fails: bool,
-    pub fails_on_write: bool,
-    pub fails_after_write: bool,
-    /// It acknowledges writes and holds nothing of them.
-    pub drops: bool,
-    /// What was written and removed, in order, where it can tell.
-    pub log: Option<Vec<String>>,
-    pub outcomes: Vec<Written>,
-}
-
-impl MemoryStore {
-    /// A store that tells what has changed.
-    pub fn that_tells() -> Self {
-        Self { log: Some(Vec::new()), ..Self::default() }
-    }
-
-    /// Notes a change of a slot that was made behind the node's back.
-    pub fn note(&mut self, key: &str) {
-        self.log.iter_mut().for_each(|log| log.push(key.to_owned()));
-    }
-
-    fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
-        if self.fails {
-            return Err(failure());
-        }
-        let Some(log) = &self.log else { return Ok(None) };
-        let keys = since.and_then(|mark| log.get(mark.parse::<usize>().ok()?..)).map(BTreeSet::from_iter);
-        let version = |key: &String| self.entries.get(key).map(|(version, _)| version.clone()).unwrap_or_default();
-        let entries = keys.map(|keys: BTreeSet<&String>| {
-            keys.into_iter().map(|key| NamedVersion { key: key.clone(), version: version(key) }).collect()
-        });
-        Ok(Some(Changes { mark: log.len().to_string(), entries }))
-    }
-
-    pub fn write(&mut self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
-        if self.fails || self.fails_on_write {
-            return Err(failure());
-        }
-        self.outcomes.clear();
-        for StoredEntry { key, version, text } in entries.iter().cloned() {
-            let is_newer = self.entries.get(&key).is_none_or(|(held, _)| *held < version);
-            self.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
-            if is_newer && !self.drops {
-                self.note(&key);
-                self.entries.insert(key, (version, text));
-            }
-        }
-        if self.fails_after_write { Err(failure()) } else { Ok(self.outcomes.clone()) }
-    }
-}
+pub use store::MemoryStore;
+use store::failure;
 
 /// All that a round sees.
 pub struct World {
     peers: BTreeMap<&'static str, Answering>,
     pub store: RefCell<MemoryStore>,
     pub tags_sent: RefCell<Vec<String>>,
+    /// The urls that peers were asked for.
+    pub urls: RefCell<Vec<String>>,
     pub bodies_read: Cell<u32>,
     pub gates: Gates,
     /// The records that were told to be stored.
@@ -132,6 +49,8 @@ pub struct World {
     clock_ms: Cell<u64>,
     /// The host's clock goes on by so much whenever somebody looks at it.
     pub ms_a_look: u64,
+    /// How many records the task was asked about.
+    pub asked: Cell<usize>,
     /// The task does not accept records with this text.
     pub refuses: Option<&'static str>,
 }
@@ -146,6 +65,7 @@ impl World {
             peers: peers.iter().cloned().collect(),
             store: RefCell::new(store),
             tags_sent: RefCell::default(),
+            urls: RefCell::default(),
             bodies_read: Cell::new(0),
             gates: Gates::default(),
             heard: RefCell::default(),
@@ -155,6 +75,7 @@ impl World {
             turns: Cell::default(),
             clock_ms: Cell::default(),
             ms_a_look: 0,
+            asked: Cell::default(),
             refuses: None,
         }
     }
@@ -226,8 +147,11 @@ impl<'w> Exchange for &'w World {
             Answering::body(&format!("[{}]", listed.join(",")))
         } else {
             self.tags_sent.borrow_mut().push(tags.to_owned());
-            let peer = url.strip_suffix("/task/task/linktree/all").or(url.strip_suffix("/task/task/linktree/list"));
-            self.peers[peer.expect("one of the two paths")].clone()
+            self.urls.borrow_mut().push(url.clone());
+            let (path, after) = url.split_once("?after=").map_or((url.as_str(), None), |(path, key)| (path, Some(key)));
+            let peer = path.strip_suffix("/task/task/linktree/all").or(path.strip_suffix("/task/task/linktree/list"));
+            let answering = self.peers[peer.expect("one of the two paths")].clone();
+            after.map_or(answering.clone(), |key| answering.after(&percent_decoded(key)))
         };
         let etag = answering.etag.map(str::to_owned);
         let is_current = etag.as_ref().is_some_and(|etag| tags.split(", ").any(|tag| tag == etag));
@@ -251,18 +175,17 @@ pub struct Pieces<'w> {
 impl Body for Pieces<'_> {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, PeerFault> {
         self.world.gates.pass().await;
-        let Answering { body, piece_bytes, .. } = &self.answering;
-        let piece = &body[self.at..body.len().min(self.at + piece_bytes)];
+        let Answering { body, piece_bytes, slow_after, .. } = &self.answering;
+        if self.at >= *slow_after {
+            return Err(PeerFault::Timeout);
+        }
+        let piece = &body[self.at..body.len().min(self.at + piece_bytes).min(*slow_after)];
         self.at += piece.len();
         if piece.is_empty() && !body.starts_with(b"[{\"data\":{\"url\"") {
             self.world.bodies_read.set(self.world.bodies_read.get() + 1);
         }
         Ok((!piece.is_empty()).then(|| piece.to_vec()))
     }
-}
-
-fn failure() -> StoreFault {
-    StoreFault { kind: StoreFaultKind::Failed, message: "the disk is gone".to_owned() }
 }
 
 /// Pages of what was held when they were asked for, two items each.
@@ -314,6 +237,7 @@ impl<'w> Store for &'w World {
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         self.gates.pass().await;
+        self.store.borrow_mut().reads += 1;
         let store = self.store.borrow();
         let entry = |key: &String| {
             let (version, text) = store.entries.get(key)?.clone();
@@ -381,6 +305,7 @@ impl Host for &World {
 
     async fn accept(&self, envelopes: Vec<String>, _until_ms: u64) -> Vec<bool> {
         self.gates.pass().await;
+        self.asked.set(self.asked.get() + envelopes.len());
         envelopes.iter().map(|envelope| !self.refuses.is_some_and(|refused| envelope.contains(refused))).collect()
     }
 

@@ -1,0 +1,242 @@
+//! One batch on its way into the store: written as a whole or in halves, then confirmed and noted.
+
+use std::borrow::Cow;
+
+use super::halves::{Became, Halves, Trait};
+use super::load::rubbish;
+use super::state::Node;
+use super::writes::{Room, Writes};
+use crate::error::{StoreFault, StoreFaultKind};
+use crate::merge::Decision;
+use crate::ports::{Access, Host, Store, StoredEntry, Written};
+use crate::verify::Record;
+
+/// While writes fail, so many batches of a round are looked at, and the first, second, fourth and last are tried.
+const LAST_DOUBTFUL: u32 = 8;
+
+/// Records that are to be written, each with what was decided about it.
+pub(super) type Selected = Vec<(Record, Decision)>;
+
+impl<T, S: Store, H: Host> Node<T, S, H> {
+    /// Writes a batch, in halves where the database does not take it as a whole. What was tried without the members that
+    /// nobody signed is left so in `entries`.
+    pub(super) async fn write_entries(
+        &self,
+        selected: &Selected,
+        entries: &mut [StoredEntry],
+        writes: &Writes,
+    ) -> Vec<Became> {
+        let (mut halves, is_cautious) = self.halves(selected, writes);
+        if let Err(fault) = self.remove_damaged(selected).await {
+            self.end_writes(&fault, writes);
+            return halves.into_became();
+        }
+        let (mut is_probed, mut is_first) = (false, true);
+        while let Some(attempt) = halves.next() {
+            if attempt.is_bare {
+                attempt.at.iter().for_each(|at| lay_bare(*at, selected, entries));
+            }
+            let (number, answer) = self.write_once(&tried(&attempt.at, entries)).await;
+            let (is_whole, fault) = (answer.is_err(), fault_of(&answer));
+            if answer.as_ref().is_ok_and(|written| written.len() != attempt.at.len()) {
+                // Who answers so is not to be understood in parts either.
+                self.end_writes(&rubbish("write() answered for another number of entries"), writes);
+                break;
+            }
+            let was_first = std::mem::take(&mut is_first);
+            halves.note(attempt, answer, number);
+            let Some(mut fault) = fault else { continue };
+            let is_unread =
+                is_whole && !std::mem::replace(&mut is_probed, true) && self.fails_to_read(entries, &mut fault).await;
+            if is_unread || fault.kind == StoreFaultKind::Timeout {
+                self.end_writes(&fault, writes);
+                break;
+            }
+            if halves.is_down() {
+                self.doubt(&fault, writes);
+                break;
+            }
+            if is_cautious && was_first {
+                writes.note(&fault);
+                if writes.doubtful.get() >= LAST_DOUBTFUL {
+                    self.end_writes(&fault, writes);
+                }
+                break;
+            }
+        }
+        halves.into_became()
+    }
+
+    /// In which order a batch is written, and whether that is with caution, because writes have failed of late.
+    fn halves(&self, selected: &Selected, writes: &Writes) -> (Halves, bool) {
+        let state = self.state.borrow();
+        let is_cautious = state.writing.is_failing && !writes.is_own;
+        let of = |(record, _): &(Record, _)| Trait {
+            has_failed: state.settled.has_failed(record),
+            has_unsigned: !record.content().unsigned.is_empty(),
+        };
+        let traits = selected.iter().map(of).collect();
+        (Halves::new(traits, state.access == Access::ByKey, is_cautious, writes.is_trusted.get()), is_cautious)
+    }
+
+    /// One write, with its number.
+    async fn write_once(&self, entries: &[StoredEntry]) -> (u64, Result<Vec<Written>, StoreFault>) {
+        let number = {
+            let writing = &mut self.state.borrow_mut().writing;
+            writing.calls = writing.calls.saturating_add(1);
+            writing.calls
+        };
+        let answer = self.ports.store.write(entries).await;
+        if answer.as_ref().is_ok_and(|written| written.contains(&Written::Written)) {
+            let state = &mut *self.state.borrow_mut();
+            state.writing.written_at = number;
+            if std::mem::take(&mut state.writing.is_failing) && state.settled.release() {
+                state.forget_validators();
+            }
+        }
+        (number, answer)
+    }
+
+    /// Whether the database cannot be read either; what it hangs at counts most.
+    async fn fails_to_read(&self, entries: &[StoredEntry], fault: &mut StoreFault) -> bool {
+        let Some(entry) = entries.first() else { return false };
+        let read = self.ports.store.get_many(std::slice::from_ref(&entry.key)).await;
+        let failed = read.err();
+        let is_unread = failed.is_some();
+        if let Some(hanging) = failed.filter(|failed| failed.kind == StoreFaultKind::Timeout) {
+            *fault = hanging;
+        }
+        is_unread
+    }
+
+    /// So much failed alone that the database may be down; what is written next shows whether it is.
+    fn doubt(&self, fault: &StoreFault, writes: &Writes) {
+        writes.note(fault);
+        writes.is_in_doubt.set(true);
+        self.state.borrow_mut().writing.is_failing |= !writes.is_own;
+    }
+
+    /// Nothing more is written, and who knows what was.
+    fn end_writes(&self, fault: &StoreFault, writes: &Writes) {
+        writes.end(fault);
+        let state = &mut *self.state.borrow_mut();
+        state.read_store_again();
+        // One that hangs has its own time to do so.
+        state.writing.is_failing |= !writes.is_own && fault.kind != StoreFaultKind::Timeout;
+    }
+
+    /// Has what was acknowledged confirmed, and notes what the store holds now.
+    pub(super) async fn confirm(
+        &self,
+        selected: &Selected,
+        entries: &[StoredEntry],
+        became: &mut [Became],
+        room: Room,
+        writes: &Writes,
+    ) {
+        let with = |became: &[Became], wanted: &Written| -> Vec<(&Record, &StoredEntry)> {
+            let all = selected.iter().zip(entries).zip(became);
+            let of = all.filter(|(_, became)| became.written.as_ref() == Some(wanted));
+            of.map(|(((record, _), entry), _)| (record, entry)).collect()
+        };
+        let written = with(became, &Written::Written);
+        if let Some((_, last)) = written.last() {
+            match self.check_kept(last).await {
+                Ok(()) => {
+                    let texts: Vec<&str> = written.iter().map(|(_, entry)| entry.text.as_str()).collect();
+                    self.ports.host.records_stored(&texts);
+                }
+                Err(fault) => self.not_known(became, &Written::Written, &fault, writes),
+            }
+        }
+        // From here on the records themselves count.
+        drop(room);
+        with(became, &Written::Written).into_iter().for_each(|(record, _)| self.note_stored(record));
+        let stale: Vec<String> =
+            with(became, &Written::Stale).into_iter().map(|(_, entry)| entry.key.clone()).collect();
+        if !stale.is_empty()
+            && let Err(fault) = self.look_up(&stale).await
+        {
+            self.not_known(became, &Written::Stale, &fault, writes);
+        }
+    }
+
+    /// What the database says of these is not known to be so.
+    fn not_known(&self, became: &mut [Became], of: &Written, fault: &StoreFault, writes: &Writes) {
+        self.end_writes(fault, writes);
+        became.iter_mut().for_each(|became| became.written = became.written.take().filter(|written| written != of));
+    }
+
+    /// What is damaged in the store has the version of the good copy, which would be stale.
+    async fn remove_damaged(&self, selected: &Selected) -> Result<(), StoreFault> {
+        let damaged = self.state.borrow().damaged.among(selected.iter().map(|(record, _)| &record.content().key_hash));
+        if damaged.is_empty() {
+            return Ok(());
+        }
+        self.ports.store.remove(&damaged).await?;
+        self.state.borrow_mut().damaged.forget(&damaged);
+        Ok(())
+    }
+
+    /// Looks for one entry of a batch: a database that drops its writes would otherwise be believed until a restart. One
+    /// that is read whole looks for all of them itself.
+    async fn check_kept(&self, entry: &StoredEntry) -> Result<(), StoreFault> {
+        if self.state.borrow().access == Access::Whole {
+            return Ok(());
+        }
+        let held = self.ports.store.get_many(std::slice::from_ref(&entry.key)).await?;
+        let is_kept = held.into_iter().flatten().any(|held| held.version >= entry.version);
+        let message = || format!("the db acknowledged a write of {} and does not hold it", entry.key);
+        if is_kept { Ok(()) } else { Err(StoreFault { kind: StoreFaultKind::Dropped, message: message() }) }
+    }
+
+    fn note_stored(&self, record: &Record) {
+        let state = &mut *self.state.borrow_mut();
+        if state.holdings.note_stored(record).is_some() {
+            // A greater one came meanwhile, or the store has lost it.
+            state.read_store_again();
+        }
+    }
+}
+
+/// The entries of these places, borrowed where they stand together.
+fn tried<'e>(at: &[usize], entries: &'e [StoredEntry]) -> Cow<'e, [StoredEntry]> {
+    match (at.first(), at.last()) {
+        (Some(first), Some(last)) if last.saturating_sub(*first) < at.len() => {
+            Cow::Borrowed(entries.get(*first..=*last).unwrap_or_default())
+        }
+        _ => Cow::Owned(at.iter().filter_map(|at| entries.get(*at)).cloned().collect()),
+    }
+}
+
+/// Takes what nobody signed from an entry.
+fn lay_bare(at: usize, selected: &Selected, entries: &mut [StoredEntry]) {
+    if let (Some((record, _)), Some(entry)) = (selected.get(at), entries.get_mut(at)) {
+        entry.text = record.bare_envelope();
+    }
+}
+
+/// What the database failed with; that it hangs counts most.
+fn fault_of(answer: &Result<Vec<Written>, StoreFault>) -> Option<StoreFault> {
+    let failed = |written: &Written| match written {
+        Written::Failed(fault) => Some(fault.clone()),
+        Written::Written | Written::Stale | Written::Unsafe => None,
+    };
+    match answer {
+        Ok(written) => {
+            let hangs = |fault: &StoreFault| fault.kind == StoreFaultKind::Timeout;
+            let mut faults = written.iter().filter_map(failed);
+            let first = faults.next()?;
+            Some(if hangs(&first) { first } else { faults.find(hangs).unwrap_or(first) })
+        }
+        Err(fault) => Some(fault.clone()),
+    }
+}
+
+pub(super) fn entry_of(record: &Record) -> StoredEntry {
+    StoredEntry {
+        key: record.content().key.as_str().to_owned(),
+        version: record.version().to_string(),
+        text: record.envelope(),
+    }
+}
