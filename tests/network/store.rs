@@ -45,10 +45,10 @@ impl MemoryStore {
     }
 
     pub fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
+        let Some(log) = &self.log else { return Ok(None) };
         if self.fails {
             return Err(failure());
         }
-        let Some(log) = &self.log else { return Ok(None) };
         let keys = since.and_then(|mark| log.get(mark.parse::<usize>().ok()?..)).map(BTreeSet::from_iter);
         let version = |key: &String| self.entries.get(key).map(|(version, _)| version.clone()).unwrap_or_default();
         let entries = keys.map(|keys: BTreeSet<&String>| {
