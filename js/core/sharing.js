@@ -25,7 +25,7 @@ export class Sharing {
   constructor(core, given) {
     const checked = checkOptions(given);
     const logger = guardedLogger(checked.logger);
-    const database = new Database(checked);
+    const database = new Database(checked, (message) => logger.warn(`dbsharing: ${message}`));
     this.#core = core;
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);

@@ -7,7 +7,7 @@ use crate::record::{Identity, KeyHash, SignatureTail, TimestampMs};
 /// The slot, time and signature of an item that is spelled plainly: without escapes in the members that matter, and
 /// with a time in plain digits. Such values are read from the text as [`super::Claim::read`] would read them; any other
 /// item gets no glimpse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Glimpse {
     /// The hash of the slot's name.
     pub key_hash: KeyHash,
@@ -24,14 +24,20 @@ impl Glimpse {
         let outer = Plain::read(item)?;
         let record = if outer.has_data { outer } else { Plain::read(outer.value?)? };
         let (uuid, public_key, signature) = (plain(record.uuid)?, plain(record.public_key)?, plain(record.signature)?);
+        let slot = (identity == Identity::Record).then_some(uuid);
         let is_usable = (1..=MAX_UUID_BYTES).contains(&uuid.len())
             && KEY_CHARACTERS.contains(&public_key.len())
             && SIGNATURE_CHARACTERS.contains(&signature.len());
-        is_usable.then_some(Self {
-            key_hash: KeyHash::of_slot(public_key, (identity == Identity::Record).then_some(uuid)),
-            timestamp: timestamp(record.timestamp?.text())?,
-            signature: SignatureTail::of(signature)?,
-        })
+        let timestamp = timestamp(record.timestamp?.text())?;
+        if is_usable { Self::of_slot(public_key, slot, timestamp, signature) } else { None }
+    }
+
+    /// The glimpse of a record in the slot of this key and, where it counts, this uuid, given as canonical text without
+    /// its quotes; nothing where the signature is too short for one.
+    #[must_use]
+    pub fn of_slot(public_key: &str, uuid: Option<&str>, timestamp: TimestampMs, signature: &str) -> Option<Self> {
+        let signature = SignatureTail::of(signature)?;
+        Some(Self { key_hash: KeyHash::of_slot(public_key, uuid), timestamp, signature })
     }
 }
 

@@ -100,6 +100,8 @@ pub struct World {
     pub scans: Cell<u32>,
     /// How often the event loop was given a turn.
     pub turns: Cell<u32>,
+    /// How long somebody waited, in all.
+    pub slept_ms: Cell<u64>,
     clock_ms: Cell<u64>,
     /// The host's clock goes on by so much whenever somebody looks at it.
     pub ms_a_look: u64,
@@ -123,10 +125,15 @@ impl World {
             warnings: RefCell::default(),
             scans: Cell::default(),
             turns: Cell::default(),
+            slept_ms: Cell::default(),
             clock_ms: Cell::default(),
             ms_a_look: 0,
             refuses: None,
         }
+    }
+
+    pub fn let_pass(&self, ms: u64) {
+        self.clock_ms.set(self.clock_ms.get() + ms);
     }
 
     pub fn into_store(self) -> MemoryStore {
@@ -313,6 +320,12 @@ impl Host for &World {
 
     async fn turn(&self) {
         self.turns.set(self.turns.get() + 1);
+        self.gates.pass().await;
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.slept_ms.set(self.slept_ms.get() + ms);
+        self.let_pass(ms);
         self.gates.pass().await;
     }
 

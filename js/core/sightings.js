@@ -1,0 +1,83 @@
+// What the items of a simple database say of themselves, as far as that can be had without writing them as JSON: for
+// most of them that is all that is wanted. Nothing here is believed to be sound.
+import { textOf } from "./text.js";
+
+/** What base58 is made of, and no more: neither spaces nor what JSON escapes. */
+const BASE58 = /^[0-9A-Za-z]+$/;
+/** Values of which the canonical text in JSON is the text itself. */
+const PLAIN = /^[ !#-[\]-~]+$/;
+
+/** An item as a line `publicKey signature timestamp uuid`, or "?" where it has to be read as JSON. */
+export function sightingLine(item) {
+  try {
+    const record = recordIn(item);
+    const { data, publicKey, signature } = record;
+    const { timestamp, uuid } = data;
+    const isPlain =
+      !isOdd(record) && !isOdd(data) && Number.isSafeInteger(timestamp) && timestamp >= 0 &&
+      isText(publicKey, BASE58) && isText(signature, BASE58) && isText(uuid, PLAIN);
+    return isPlain ? `${publicKey} ${signature} ${timestamp} ${uuid}\n` : "?\n";
+  } catch {
+    return "?\n";
+  }
+}
+
+/** An item as a line of JSON; "null", which is not a record, where it has none. */
+export function textLine(item) {
+  try {
+    return `${textOf(recordIn(item)) ?? "null"}\n`;
+  } catch {
+    return "null\n";
+  }
+}
+
+/** Some slots, and which items of a database are in them. */
+export class Slots {
+  /** The place of an owner's one slot, or of each uuid's. */
+  #places = new Map();
+
+  constructor(keys) {
+    for (const [place, key] of keys.entries()) {
+      const [publicKey, uuid] = key.split("/");
+      if (uuid === undefined) this.#places.set(publicKey, place);
+      else this.#ofOwner(publicKey).set(uuidOf(uuid), place);
+    }
+  }
+
+  /** The place of the slot that an item is in, "?" where it has to be read as JSON, undefined where it is in none. */
+  placeOf(item) {
+    try {
+      const record = recordIn(item);
+      if (record === null || typeof record !== "object") return undefined;
+      const { publicKey } = record;
+      if (isOdd(record) || isHidden(publicKey)) return "?";
+      const place = this.#places.get(publicKey);
+      return place instanceof Map ? placeAmong(place, record.data) : place;
+    } catch {
+      return "?";
+    }
+  }
+
+  #ofOwner(publicKey) {
+    if (!this.#places.has(publicKey)) this.#places.set(publicKey, new Map());
+    return this.#places.get(publicKey);
+  }
+}
+
+function placeAmong(places, data) {
+  if (data === null || typeof data !== "object") return undefined;
+  return isOdd(data) || isHidden(data.uuid) ? "?" : places.get(data.uuid);
+}
+
+/** An item without `data` whose `value` is an object stands for that value. */
+function recordIn(item) {
+  return item?.data === undefined && typeof item?.value === "object" ? item.value : item;
+}
+
+/** Its JSON may be another one than its members say. */
+const isOdd = (object) => object.toJSON !== undefined;
+const isHidden = (value) => value !== null && ["object", "function"].includes(typeof value);
+const isText = (value, pattern) => typeof value === "string" && pattern.test(value);
+
+/** The uuid that a key of ours names: its canonical text, percent-encoded. */
+const uuidOf = (encoded) => JSON.parse(`"${decodeURIComponent(encoded)}"`);
