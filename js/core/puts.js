@@ -5,15 +5,17 @@ import { turn } from "./timing.js";
 
 /** So many records are put between two turns of the event loop. */
 const PUTS_AT_ONCE = 100;
-/** A database that refuses so many in a row and has taken none is not asked for the rest. */
+/** A database that refuses so many in a row is not asked for the rest … */
 const REFUSALS_IN_A_ROW = 8;
+/** … or so many where it has taken others before. */
+const REFUSALS_BESIDE_OTHERS = 32;
 
 /** The puts of one batch. */
 export class Puts {
   #simple;
   #warn;
   #coded;
-  #refusals = 0;
+  #refusalsInARow = 0;
   #hasTaken = false;
   #isOver = false;
 
@@ -43,7 +45,7 @@ export class Puts {
   }
 
   #isGivenUp() {
-    return !this.#hasTaken && this.#refusals >= REFUSALS_IN_A_ROW;
+    return this.#refusalsInARow >= (this.#hasTaken ? REFUSALS_BESIDE_OTHERS : REFUSALS_IN_A_ROW);
   }
 
   async #outcome({ key, text, isHeld }) {
@@ -52,9 +54,10 @@ export class Puts {
     try {
       await this.#simple.put(key, record, isHeld);
     } catch (error) {
-      this.#refusals += 1;
+      this.#refusalsInARow += 1;
       return this.#coded(error);
     }
+    this.#refusalsInARow = 0;
     this.#hasTaken = true;
     if (this.#simple.prove) await this.#prove(key, record);
     return "written";
