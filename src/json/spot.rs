@@ -130,7 +130,6 @@ impl Spotter<'_> {
         self.read_value(place, member)
     }
 
-    #[inline]
     fn read_value(&mut self, place: Place, member: Member) -> Option<bool> {
         if let [bracket @ (b'{' | b'['), ..] = self.rest {
             self.note(place, member, Span::default());
@@ -230,7 +229,6 @@ fn inside_of(place: Place, member: Member) -> Place {
 }
 
 /// From inside a string to behind its closing quote, if it is one.
-#[inline]
 fn skip_string(mut bytes: &[u8]) -> Option<&[u8]> {
     loop {
         bytes = match scan::skip_plain(bytes) {
@@ -308,12 +306,16 @@ mod tests {
         let wanted = strings(["\"u\"", "17", "\"k\"", "\"s\""]);
         assert_eq!(spotted(record), wanted);
         assert_eq!(spotted(&format!(r#"{{"key":"a","value":{record}}}..."#)), wanted);
-        assert_eq!(spotted(&record.replace('}', ",\"value\":{\"data\":{}}}").replacen(",\"value\":{\"data\":{}}", "", 3)), wanted);
+        assert_eq!(
+            spotted(&record.replace('}', ",\"value\":{\"data\":{}}}").replacen(",\"value\":{\"data\":{}}", "", 3)),
+            wanted
+        );
     }
 
     #[test]
     fn the_last_of_equal_names_counts() {
-        let text = r#"{"signature":"a","data":{"uuid":"u","uuid":{},"timestamp":1},"data":{"timestamp":2},"signature":[]}"#;
+        let text =
+            r#"{"signature":"a","data":{"uuid":"u","uuid":{},"timestamp":1},"data":{"timestamp":2},"signature":[]}"#;
         assert_eq!(spotted(text), strings(["", "2", "", ""]));
         assert_eq!(spotted(r#"{"value":{"data":{"uuid":"u"}},"value":{"data":{}}}"#), strings([""; 4]));
     }

@@ -15,8 +15,9 @@ mod table;
 pub use damaged::Damaged;
 pub use digest::SetDigest;
 pub use parked::{Parked, Parking};
+use table::Entry;
 pub use table::Held;
-use table::{Entry, Table};
+pub(super) use table::Table;
 
 /// The records that the store holds.
 #[derive(Debug, Default)]

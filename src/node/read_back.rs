@@ -149,14 +149,13 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     /// Whatever the database said.
     pub async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let mut found = self.read_slots(&keys, Lookup::Exact, &[]).await?;
-        let missing: Vec<&str> = keys.iter().copied().filter(|key| !found.held.contains_key(*key)).collect();
-        if !missing.is_empty() && found.is_quick {
-            // The task may have put them under other keys.
-            found.held.append(&mut self.read_slots(&missing, Lookup::Whole, &[]).await?.held);
+        let mut slots = self.read_slots(&keys, Lookup::Exact, &[]).await?;
+        if slots.iter().any(|slot| slot.held.is_none()) {
+            // The task may have put it under another key.
+            slots = self.read_slots(&keys, Lookup::Whole, &[]).await?;
         }
         self.has_news();
-        Ok(keys.iter().map(|key| found.held.get(*key).cloned()).collect())
+        Ok(slots.into_iter().map(|slot| slot.held).collect())
     }
 
     /// Writes each entry whose version is greater than the stored one, and goes on after one that the database refuses.
@@ -188,19 +187,17 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     async fn write_alone(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
         let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
         let before = self.read_slots(&keys, Lookup::Quick, &[]).await?;
-        let is_greater =
-            |entry: &&StoredEntry| before.held.get(&entry.key).is_none_or(|held| held.version < entry.version);
-        let as_put = |entry: &'_ StoredEntry| before.taken.contains(&entry.key);
-        let puts: Vec<Put<'_>> =
-            entries.iter().filter(is_greater).map(|entry| Put { entry, is_held: as_put(entry) }).collect();
+        let slots = entries.iter().zip(&before);
+        let greater = slots.clone().filter(|(entry, slot)| slot.is_below(entry));
+        let puts: Vec<Put<'_>> = greater.map(|(entry, slot)| Put { entry, is_held: slot.is_taken }).collect();
         if puts.is_empty() {
             return Ok(vec![Written::Stale; entries.len()]);
         }
         let mut put = self.db.put_all(&puts).await?;
         self.check_kept(&puts, &mut put).await?;
         let mut put = put.into_iter();
-        let outcome = |entry| if is_greater(&entry) { put.next() } else { None };
-        Ok(entries.iter().map(outcome).map(|outcome| outcome.unwrap_or(Written::Stale)).collect())
+        let outcomes = slots.map(|(entry, slot)| if slot.is_below(entry) { put.next() } else { None });
+        Ok(outcomes.map(|outcome| outcome.unwrap_or(Written::Stale)).collect())
     }
 
     /// Looks for what was put, and fails what does not show up.
@@ -218,8 +215,8 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             }
             let wanted: Vec<&StoredEntry> = missing.iter().map(|(entry, _)| *entry).collect();
             let keys: Vec<&str> = wanted.iter().map(|entry| entry.key.as_str()).collect();
-            let found = self.read_slots(&keys, how, &wanted).await?;
-            missing.retain(|(entry, _)| found.held.get(&entry.key).is_none_or(|held| held.version < entry.version));
+            let mut found = self.read_slots(&keys, how, &wanted).await?.into_iter();
+            missing.retain(|(entry, _)| found.next().is_none_or(|slot| slot.is_below(entry)));
         }
         let dropped = missing.len();
         let message = format!("the db acknowledged {acknowledged} records and does not hold {dropped} of them");

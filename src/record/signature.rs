@@ -4,7 +4,7 @@
 ///
 /// They are the signature, as a number, modulo 58^24, about 140 bits of R and S. Only the key's own holder could make
 /// two verifying signatures of one slot and one time that end alike, and would try 2^70 messages for it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SignatureTail(pub [u8; 24]);
 
 impl SignatureTail {

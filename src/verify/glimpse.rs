@@ -7,7 +7,7 @@ use crate::record::{Identity, KeyHash, SignatureTail, TimestampMs};
 /// The slot, time and signature of an item that is spelled plainly: without escapes in the members that matter, and
 /// with a time in plain digits. Such values are read from the text as [`super::Claim::read`] would read them; any other
 /// item gets no glimpse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glimpse {
     /// The hash of the slot's name.
     pub key_hash: KeyHash,
@@ -23,7 +23,8 @@ impl Glimpse {
     pub fn of(item: Json<'_>, identity: Identity) -> Option<Self> {
         if let Some(spotted) = item.spotted() {
             let [uuid, timestamp, public_key, signature] =
-                [spotted.uuid, spotted.timestamp, spotted.public_key, spotted.signature].map(|span| span.of(item.text()));
+                [spotted.uuid, spotted.timestamp, spotted.public_key, spotted.signature]
+                    .map(|span| span.of(item.text()));
             return Self::of_texts(uuid, timestamp, public_key, signature, identity);
         }
         let outer = Plain::read(item)?;

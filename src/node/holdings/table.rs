@@ -47,6 +47,12 @@ impl Entry {
         self.timestamp_and_mark & !UNREAD == timestamp.0 && self.signature == *signature
     }
 
+    /// Whether it has not been read since all were marked.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        self.timestamp_and_mark & UNREAD != 0
+    }
+
     /// What is remembered of it.
     #[must_use]
     pub fn held(&self) -> Held {

@@ -31,6 +31,9 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     /// The record of each text, or the rule that it fails. Each is hashed; its signature is verified when it is first
     /// seen with its content.
     pub(super) async fn judge(&self, texts: &[String]) -> Vec<Result<Sound, Rejection>> {
+        if texts.is_empty() {
+            return Vec::new();
+        }
         let now_ms = self.host.now_ms();
         let (mut unseen, mut read) = (Vec::new(), Vec::with_capacity(texts.len()));
         for text in texts {
@@ -77,7 +80,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             return Err(UNVERIFIED);
         }
         if let Some(glimpse) = glimpse {
-            self.seen.borrow_mut().remember(glimpse, version.content);
+            self.seen.borrow_mut().remember(&glimpse, version.content);
         }
         Ok(Sound { key, version })
     }
@@ -85,7 +88,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     /// Remembers a record that is put, so that it is not verified when it is read back.
     pub(super) fn remember(&self, entry: &StoredEntry) {
         if let Some((glimpse, version)) = self.glimpse_of(entry).zip(Version::parse(&entry.version)) {
-            self.seen.borrow_mut().remember(glimpse, version.content);
+            self.seen.borrow_mut().remember(&glimpse, version.content);
         }
     }
 

@@ -1,33 +1,30 @@
 //! Reading a few slots of a database.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::ReadBack;
 use crate::error::StoreFault;
 use crate::ports::{Found, Host, Lookup, Scan as _, SimpleDb, StoredEntry};
 
-/// What was found in some slots.
-#[derive(Debug, Default)]
-pub(super) struct Slots {
-    /// The greatest of the sound records of each.
-    pub(super) held: BTreeMap<String, StoredEntry>,
-    /// Those in which there is something, be it sound or not.
-    pub(super) taken: BTreeSet<String>,
-    /// Whether not all of the database was gone through, or may not have been.
-    pub(super) is_quick: bool,
+/// What was found in one slot.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Slot {
+    /// The greatest of its sound records.
+    pub(super) held: Option<StoredEntry>,
+    /// Whether there is something, be it sound or not.
+    pub(super) is_taken: bool,
 }
 
 impl<D: SimpleDb, H: Host> ReadBack<D, H> {
-    /// What is in the slots of these keys. Where that is one of the entries that were `put` last, each in the place of its
-    /// key, it is recognised by its text; every other text is judged.
+    /// What is in the slots of these keys, in their order. Where that is one of the entries that were `put` last, each in
+    /// the place of its key, it is recognised by its text; every other text is judged.
     pub(super) async fn read_slots(
         &self,
         keys: &[&str],
         how: Lookup,
         put: &[&StoredEntry],
-    ) -> Result<Slots, StoreFault> {
-        let mut slots = Slots { is_quick: how != Lookup::Whole, ..Slots::default() };
-        let wanted: BTreeSet<&str> = keys.iter().copied().collect();
+    ) -> Result<Vec<Slot>, StoreFault> {
+        let mut slots = vec![Slot::default(); keys.len()];
+        let mut places: Vec<(&str, usize)> = keys.iter().copied().zip(0..).collect();
+        places.sort_unstable();
         let mut scan = self.db.read_slots(keys, how, !put.is_empty()).await?;
         loop {
             let page = scan.page().await?;
@@ -37,32 +34,43 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             self.host.turn().await;
             let mut texts = Vec::new();
             for Found { place, text } in page {
-                if let Some(key) = place.and_then(|place| keys.get(place)) {
-                    slots.taken.insert((*key).to_owned());
-                }
+                let slot = place.and_then(|place| slots.get_mut(place));
                 let put = place.and_then(|place| put.get(place));
-                match (put, text) {
-                    (Some(put), None) => slots.offer((*put).clone()),
-                    (Some(put), Some(text)) if put.text == text => slots.offer((*put).clone()),
-                    (_, text) => texts.extend(text),
+                match (slot, put) {
+                    (Some(slot), Some(put)) if text.as_ref().is_none_or(|text| *text == put.text) => {
+                        slot.offer((*put).clone());
+                    }
+                    (slot, _) => {
+                        texts.extend(text);
+                        slot.into_iter().for_each(|slot| slot.is_taken = true);
+                    }
                 }
             }
             for (sound, text) in self.judge(&texts).await.into_iter().zip(texts) {
-                if let Ok(sound) = sound
-                    && wanted.contains(sound.key.as_str())
-                {
-                    slots.taken.insert(sound.key.clone());
-                    slots.offer(StoredEntry { key: sound.key, version: sound.version.to_string(), text });
+                let Ok(sound) = sound else { continue };
+                // A key may stand there more than once.
+                let from = places.partition_point(|(key, _)| *key < sound.key.as_str());
+                let same = places.iter().skip(from).take_while(|(key, _)| *key == sound.key);
+                for (key, place) in same {
+                    let entry =
+                        StoredEntry { key: (*key).to_owned(), version: sound.version.to_string(), text: text.clone() };
+                    slots.get_mut(*place).into_iter().for_each(|slot| slot.offer(entry.clone()));
                 }
             }
         }
     }
 }
 
-impl Slots {
+impl Slot {
+    /// Whether nothing sound is there, or only something lesser.
+    pub(super) fn is_below(&self, entry: &StoredEntry) -> bool {
+        self.held.as_ref().is_none_or(|held| held.version < entry.version)
+    }
+
     fn offer(&mut self, entry: StoredEntry) {
-        if self.held.get(&entry.key).is_none_or(|held| held.version < entry.version) {
-            self.held.insert(entry.key.clone(), entry);
+        self.is_taken = true;
+        if self.is_below(&entry) {
+            self.held = Some(entry);
         }
     }
 }

@@ -41,7 +41,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             };
             self.read_texts(&mut records, &page, &unknown, &mut reading).await?;
         }
-        self.seen.borrow_mut().end_reading(number, reading.held.len());
+        self.seen.borrow_mut().end_reading(number);
         self.warn_of(&reading);
         Ok(reading.held)
     }
