@@ -99,7 +99,9 @@ export class Database {
     const slots = new Slots(keys);
     return this.#scanAll(simple, (record) => {
       const place = slots.placeOf(record);
-      return place === undefined ? "" : this.#foundLine(place, keys[place], record);
+      if (place === undefined) return "";
+      if (!Array.isArray(place)) return this.#foundLine(place, keys[place], record);
+      return place.map((one) => this.#foundLine(one, keys[one], record)).join("");
     });
   }
 

@@ -39,12 +39,15 @@ export class Slots {
   constructor(keys) {
     for (const [place, key] of keys.entries()) {
       const [publicKey, uuid] = key.split("/");
-      if (uuid === undefined) this.#places.set(publicKey, place);
-      else this.#ofOwner(publicKey).set(uuidOf(uuid), place);
+      if (uuid === undefined) add(this.#places, publicKey, place);
+      else add(this.#ofOwner(publicKey), uuidOf(uuid), place);
     }
   }
 
-  /** The place of the slot that an item is in, "?" where it has to be read as JSON, undefined where it is in none. */
+  /**
+   * The place of the slot that an item is in, or an array of them where its key stands there several times; "?" where
+   * the item has to be read as JSON, undefined where it is in none of them.
+   */
   placeOf(item) {
     try {
       const record = recordIn(item);
@@ -62,6 +65,10 @@ export class Slots {
     if (!this.#places.has(publicKey)) this.#places.set(publicKey, new Map());
     return this.#places.get(publicKey);
   }
+}
+
+function add(places, name, place) {
+  places.set(name, places.has(name) ? [places.get(name), place].flat() : place);
 }
 
 function placeAmong(places, data) {

@@ -232,3 +232,12 @@ test("a put that hangs ends the whole batch, and nothing is put after it", async
   await new Promise(setImmediate);
   assert.deepEqual(asked, ["0", "1"]);
 });
+
+test("a key that is asked for twice is found twice", async () => {
+  const [one, other] = records(2);
+  const db = new Database({ db: { getAll: () => [one, other], put() {} }, storeTimeoutMs: 600_000 }, () => {});
+  const key = recordKey(one.publicKey, one.data.uuid);
+  const scan = await db.readSlots([key, "absent", key], "whole", false);
+  const lines = new TextDecoder().decode(await scan.page()).split("\n").filter(Boolean);
+  assert.deepEqual(lines, [0, 2].map((place) => `${place} ${JSON.stringify(one)}`));
+});

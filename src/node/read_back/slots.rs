@@ -1,6 +1,7 @@
 //! Reading a few slots of a database.
 
 use super::ReadBack;
+use super::judging::Sound;
 use crate::error::StoreFault;
 use crate::ports::{Found, Host, Lookup, Scan as _, SimpleDb, StoredEntry};
 
@@ -23,8 +24,6 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         put: &[&StoredEntry],
     ) -> Result<Vec<Slot>, StoreFault> {
         let mut slots = vec![Slot::default(); keys.len()];
-        let mut places: Vec<(&str, usize)> = keys.iter().copied().zip(0..).collect();
-        places.sort_unstable();
         let mut scan = self.db.read_slots(keys, how, !put.is_empty()).await?;
         loop {
             let page = scan.page().await?;
@@ -32,7 +31,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
                 return Ok(slots);
             }
             self.host.turn().await;
-            let mut texts = Vec::new();
+            let (mut places, mut texts) = (Vec::new(), Vec::new());
             for Found { place, text } in page {
                 let slot = place.and_then(|place| slots.get_mut(place));
                 let put = place.and_then(|place| put.get(place));
@@ -41,20 +40,22 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
                         slot.offer((*put).clone());
                     }
                     (slot, _) => {
-                        texts.extend(text);
                         slot.into_iter().for_each(|slot| slot.is_taken = true);
+                        if let Some(text) = text {
+                            places.push(place);
+                            texts.push(text);
+                        }
                     }
                 }
             }
-            for (sound, text) in self.judge(&texts).await.into_iter().zip(texts) {
-                let Ok(sound) = sound else { continue };
-                // A key may stand there more than once.
-                let from = places.partition_point(|(key, _)| *key < sound.key.as_str());
-                let same = places.iter().skip(from).take_while(|(key, _)| *key == sound.key);
-                for (key, place) in same {
-                    let entry =
-                        StoredEntry { key: (*key).to_owned(), version: sound.version.to_string(), text: text.clone() };
-                    slots.get_mut(*place).into_iter().for_each(|slot| slot.offer(entry.clone()));
+            let sound = self.judge(&texts).await;
+            for ((place, sound), text) in places.into_iter().zip(sound).zip(texts) {
+                let Ok(Sound { key, version }) = sound else { continue };
+                // An odd item does not say its place.
+                let is_there = |place: &usize| keys.get(*place) == Some(&key.as_str());
+                let place = place.filter(is_there).or_else(|| keys.iter().position(|wanted| *wanted == key));
+                if let Some(slot) = place.and_then(|place| slots.get_mut(place)) {
+                    slot.offer(StoredEntry { key, version: version.to_string(), text });
                 }
             }
         }
