@@ -33,14 +33,18 @@ export function textLine(item) {
 
 /** Some slots, and which items of a database are in them. */
 export class Slots {
-  /** The place of an owner's one slot, or of each uuid's. */
+  #owners = new Set();
+  /** The place of each slot, by the publicKey or by publicKey, "/" and the uuid as it is; an array for several. */
   #places = new Map();
+  #isByOwner = false;
 
   constructor(keys) {
     for (const [place, key] of keys.entries()) {
-      const [publicKey, uuid] = key.split("/");
-      if (uuid === undefined) add(this.#places, publicKey, place);
-      else add(this.#ofOwner(publicKey), uuidOf(uuid), place);
+      const end = key.indexOf("/");
+      this.#isByOwner ||= end < 0;
+      this.#owners.add(end < 0 ? key : key.slice(0, end));
+      const name = end < 0 ? key : key.slice(0, end + 1) + uuidOf(key.slice(end + 1));
+      this.#places.set(name, this.#places.has(name) ? [this.#places.get(name), place].flat() : place);
     }
   }
 
@@ -54,26 +58,19 @@ export class Slots {
       if (record === null || typeof record !== "object") return undefined;
       const { publicKey } = record;
       if (isOdd(record) || isHidden(publicKey)) return "?";
-      const place = this.#places.get(publicKey);
-      return place instanceof Map ? placeAmong(place, record.data) : place;
+      if (!this.#owners.has(publicKey)) return undefined;
+      return this.#isByOwner ? this.#places.get(publicKey) : this.#placeOfUuid(publicKey, record.data);
     } catch {
       return "?";
     }
   }
 
-  #ofOwner(publicKey) {
-    if (!this.#places.has(publicKey)) this.#places.set(publicKey, new Map());
-    return this.#places.get(publicKey);
+  #placeOfUuid(publicKey, data) {
+    if (data === null || typeof data !== "object") return undefined;
+    const { uuid } = data;
+    if (isOdd(data) || isHidden(uuid)) return "?";
+    return typeof uuid === "string" ? this.#places.get(`${publicKey}/${uuid}`) : undefined;
   }
-}
-
-function add(places, name, place) {
-  places.set(name, places.has(name) ? [places.get(name), place].flat() : place);
-}
-
-function placeAmong(places, data) {
-  if (data === null || typeof data !== "object") return undefined;
-  return isOdd(data) || isHidden(data.uuid) ? "?" : places.get(data.uuid);
 }
 
 /** An item without `data` whose `value` is an object stands for that value. */
@@ -87,4 +84,6 @@ const isHidden = (value) => value !== null && ["object", "function"].includes(ty
 const isText = (value, pattern) => typeof value === "string" && pattern.test(value);
 
 /** The uuid that a key of ours names: its canonical text, percent-encoded. */
-const uuidOf = (encoded) => JSON.parse(`"${decodeURIComponent(encoded)}"`);
+function uuidOf(encoded) {
+  return encoded.includes("%") ? JSON.parse(`"${decodeURIComponent(encoded)}"`) : encoded;
+}
