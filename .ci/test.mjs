@@ -20,6 +20,7 @@ const slowFiles = [
   "tests/browser/package.test.js",
   "tests/package/copies.test.js",
   "tests/package/runtimes.test.js",
+  "tests/stores/redis-clients.test.js",
 ];
 
 /** Every check, in order, what is slow last: the part that it belongs to, its name in the table, and its command. */

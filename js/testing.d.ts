@@ -6,6 +6,8 @@ export interface StoreUnderTest {
   store: Store | Promise<Store>;
   /** Ends the store as a stopped process would, and gives a new one over the same data. */
   reopen?(): Store | Promise<Store>;
+  /** Opens a second store over the same data beside the first, as another process or another part of this one would. */
+  another?(): Store | Promise<Store>;
   /** Takes the data away after the test. */
   remove?(): void | Promise<void>;
 }

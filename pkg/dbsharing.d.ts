@@ -45,7 +45,7 @@ export class Engine {
      */
     heard(key: string, version?: string | null): void;
     /**
-     * Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
+     * Looks at the store, unless it is known what it holds: settles with nothing, or with an `Error`.
      */
     load(settle: Function): void;
     /**
@@ -71,7 +71,7 @@ export class Engine {
     /**
      * Answers a request: settles with `{ status, headers, text, pages }`, where `pages` is a number for `page`.
      */
-    serve(method: string, path: string, if_none_match: string | null | undefined, body: Uint8Array | number[], now_ms: number, settle: Function): void;
+    serve(method: string, target: string, if_none_match: string | null | undefined, body: Uint8Array | number[], now_ms: number, settle: Function): void;
     /**
      * What is held, and how the peers fare.
      */
@@ -130,7 +130,7 @@ export interface InitOutput {
     readonly engine_get: (a: number, b: number, c: number, d: any) => void;
     readonly engine_heard: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly engine_load: (a: number, b: any) => void;
-    readonly engine_new: (a: any, b: any) => [number, number, number];
+    readonly engine_new: (a: any, b: any) => number;
     readonly engine_openRecords: (a: number) => number;
     readonly engine_page: (a: number, b: number, c: any) => void;
     readonly engine_put: (a: number, b: number, c: number, d: number, e: any) => void;

@@ -227,6 +227,8 @@ pub enum StoreFaultKind {
     Timeout,
     /// It acknowledged a write and does not hold it.
     Dropped,
+    /// It holds records under the names that the other option `identity` gives them.
+    Identity,
 }
 
 impl Code for StoreFault {
@@ -235,6 +237,7 @@ impl Code for StoreFault {
             StoreFaultKind::Failed => "STORE_FAILED",
             StoreFaultKind::Timeout => "STORE_TIMEOUT",
             StoreFaultKind::Dropped => "STORE_DROPPED",
+            StoreFaultKind::Identity => "IDENTITY_MISMATCH",
         }
     }
 }

@@ -56,10 +56,16 @@ pub const MAX_NOTED: usize = 1_000;
 pub const LIST_LIFETIME_MS: u64 = 24 * HOUR_MS;
 /// A body with records that the task did not accept is read in full again after this time.
 pub const ACCEPT_AGAIN_MS: u64 = 10 * MINUTE_MS;
-/// A database that cannot tell of changes is read again for a round after this time …
-pub const ROUND_STALENESS_MS: u64 = 10 * MINUTE_MS;
-/// … and for a request after this time: a task's own write has to reach its peers soon.
-pub const SERVED_STALENESS_MS: u64 = 5_000;
+/// Before an answer, a database is asked what has changed when it was last asked longer ago than this …
+pub const LOOK_AGAIN_MS: u64 = 1_000;
+/// … and one that can only be read whole is read: a task's own write has to reach its peers soon.
+pub const READ_WHOLE_AGAIN_MS: u64 = 5_000;
+/// All versions are read again after this time: what a database cannot tell, such as rows deleted by hand, is found then.
+pub const RESCAN_MS: u64 = 10 * MINUTE_MS;
+/// Where something says that the database holds something else, all versions are read at once; the next time after this.
+pub const SUSPICION_MS: u64 = MINUTE_MS;
+/// The same, as a multiple of the time that reading them took: at most a tenth of the time goes into it.
+pub const SUSPICION_SHARE: u64 = 9;
 
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;

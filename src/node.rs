@@ -10,6 +10,7 @@ mod exchange;
 mod holdings;
 mod judge;
 mod load;
+mod mirror;
 mod options;
 mod pages;
 mod payload;
@@ -23,8 +24,8 @@ mod state;
 mod tags;
 mod write;
 
-pub use holdings::{Held, Holdings, Parked, Parking, SetDigest};
-pub use load::Purpose;
+pub use holdings::{Held, Holdings, Parked, Parking, Promise, SetDigest};
+pub use mirror::Purpose;
 pub use options::{Options, PeerLimits};
 pub use pages::{Form, Pages};
 pub use put::Put;

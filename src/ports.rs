@@ -90,6 +90,16 @@ pub struct NamedVersion {
     pub version: String,
 }
 
+/// What a store says was written and removed, by whomever, since a mark that it gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// What the next question begins with. It stands for a moment before anything named here was read.
+    pub mark: String,
+    /// Each slot that has changed, with the version that is held there now: empty where nothing is. `None` where the store
+    /// cannot name them, so that all versions have to be read.
+    pub entries: Option<Vec<NamedVersion>>,
+}
+
 /// What became of one written entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
@@ -106,10 +116,10 @@ pub enum Written {
 /// How a database is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Access {
-    /// By key, and it tells of changes or nobody else writes to it.
+    /// By key.
     #[default]
     ByKey,
-    /// Only whole, and it tells of nothing.
+    /// Only whole, without a word about what has changed.
     Whole,
 }
 
@@ -140,12 +150,12 @@ pub trait Store {
     /// Whatever the database said.
     fn open(&self) -> impl Future<Output = Result<Access, StoreFault>>;
 
-    /// All entries, ascending by key.
+    /// All entries whose keys are greater than `after`, ascending by key.
     ///
     /// # Errors
     ///
     /// Whatever the database said.
-    fn entries(&self) -> impl Future<Output = Result<Self::Entries, StoreFault>>;
+    fn entries(&self, after: &str) -> impl Future<Output = Result<Self::Entries, StoreFault>>;
 
     /// The keys and versions of all entries, ascending by key.
     ///
@@ -153,6 +163,13 @@ pub trait Store {
     ///
     /// Whatever the database said.
     fn versions(&self) -> impl Future<Output = Result<Self::Versions, StoreFault>>;
+
+    /// What has changed since a mark, or the first mark; `None` where the store cannot tell.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database said.
+    fn changes(&self, since: Option<&str>) -> impl Future<Output = Result<Option<Changes>, StoreFault>>;
 
     /// The entries of these keys, in their order.
     ///

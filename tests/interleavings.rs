@@ -145,7 +145,7 @@ fn who_waits_for_a_reading_that_fails_does_not_wait_for_another() {
         };
         let work: Vec<Work<'_>> = (0..3).map(|_| Box::pin(load()) as Work<'_>).collect();
         world.gates.run(work, |_| order);
-        assert_eq!((failed.get(), world.scans.get()), (3, 1));
+        assert_eq!((failed.get(), world.looks.get()), (3, 1));
         world.store.borrow_mut().fails = false;
         network::wait(node.load(Purpose::Serve)).unwrap();
     }

@@ -200,7 +200,7 @@ proptest! {
         let held: Vec<(String, String)> = store.entries.iter().map(|(key, (version, _))| (key.clone(), version.clone())).collect();
         let versions = all(wait(read_back.versions()).unwrap());
         prop_assert_eq!(versions.into_iter().map(|named| (named.key, named.version)).collect::<Vec<_>>(), held);
-        let entries = all(wait(read_back.entries()).unwrap());
+        let entries = all(wait(read_back.entries("")).unwrap());
         let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
         let got: Vec<_> = wait(read_back.get_many(&keys)).unwrap().into_iter().flatten().collect();
         prop_assert_eq!(&got, &entries);
@@ -280,7 +280,7 @@ fn what_was_stored_is_recognised_and_its_text_is_read_only_to_be_served() {
     };
     alter("{\"data\":{", "{\"data\":{\"x\":1,");
     assert_eq!((count(), documents.texts_read.get()), (9, 0), "slot, time and signature are what was stored");
-    assert_eq!(all(wait(read_back.entries()).unwrap()).len(), 8, "a text that is served is hashed");
+    assert_eq!(all(wait(read_back.entries("")).unwrap()).len(), 8, "a text that is served is hashed");
     assert_eq!(count(), 8, "what was found out is not recognised again");
     assert_eq!(wait(read_back.write(&entries[4..5])), Ok(vec![Written::Written]), "a good copy takes its place");
     assert_eq!(count(), 9);
@@ -293,16 +293,16 @@ fn readers_at_one_time_share_a_reading_until_there_is_news() {
     let read_back = ReadBack::new(&documents, &world, Identity::Record);
     wait(read_back.write(&[entry(&text(1, 0, 5))])).unwrap();
     documents.readings.set(0);
-    let pages = [(); 3].map(|()| wait(read_back.entries()).unwrap());
+    let pages = [(); 3].map(|()| wait(read_back.entries("")).unwrap());
     assert_eq!(documents.readings.get(), 1);
     wait(read_back.write(&[entry(&text(1, 1, 5))])).unwrap();
     documents.readings.set(0);
-    let more = wait(read_back.entries()).unwrap();
+    let more = wait(read_back.entries("")).unwrap();
     assert_eq!((documents.readings.get(), all(more).len()), (1, 2));
     assert_eq!(pages.map(|pages| all(pages).len()), [1; 3]);
-    let held = wait(read_back.entries()).unwrap();
-    world.let_pass(5_001);
-    drop(wait(read_back.entries()).unwrap());
+    let held = wait(read_back.entries("")).unwrap();
+    world.pass_ms(5_001);
+    drop(wait(read_back.entries("")).unwrap());
     drop(held);
     assert_eq!(documents.readings.get(), 3, "an old reading serves nobody");
 }

@@ -7,13 +7,14 @@ mod network;
 use std::collections::BTreeMap;
 
 use common::{NOW_MS, judge, signed};
+use dbsharing::error::{Code as _, StoreFault};
 use dbsharing::json::Json;
 use dbsharing::limits::MAX_POST_BYTES;
 use dbsharing::node::{Form, Incoming, Options, Pages, ReplyBody};
 use dbsharing::ports::{Store, StoredEntry};
 use network::{Answering, InWorld, World, options, wait};
 
-const GET: Incoming<'_> = Incoming { method: "GET", path: "/linktree/list", if_none_match: None, body: b"" };
+const GET: Incoming<'_> = Incoming { method: "GET", path: "/linktree/list", query: "", if_none_match: None, body: b"" };
 
 /// What was answered, with its body as one text.
 struct Answered {
@@ -55,14 +56,30 @@ fn read<'w>(node: &InWorld<'w>, mut pages: Pages<<&'w World as Store>::Entries>)
     std::iter::from_fn(|| wait(node.page(&mut pages)).unwrap()).collect()
 }
 
+/// What a body holds, and how it ends.
+fn read_until_it_ends(node: &InWorld<'_>, request: Incoming<'_>) -> (String, Result<(), StoreFault>) {
+    let reply = wait(node.serve(request, NOW_MS)).expect("the request is ours");
+    let ReplyBody::Pages(mut pages) = reply.body else { panic!("there is no body") };
+    let mut text = String::new();
+    loop {
+        match wait(node.page(&mut pages)) {
+            Ok(Some(page)) => text.push_str(&page),
+            Ok(None) => return (text, Ok(())),
+            Err(fault) => return (text, Err(fault)),
+        }
+    }
+}
+
 fn items(text: &str) -> Vec<String> {
     let array = Json::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault}"));
     array.elements().map(|item| item.text().to_owned()).collect()
 }
 
 fn post(node: &InWorld<'_>, body: &str) -> (u16, String) {
-    let answered =
-        ask(node, Incoming { method: "POST", path: "/linktree", if_none_match: None, body: body.as_bytes() });
+    let answered = ask(
+        node,
+        Incoming { method: "POST", path: "/linktree", query: "", if_none_match: None, body: body.as_bytes() },
+    );
     (answered.status, answered.body.unwrap())
 }
 
@@ -180,7 +197,9 @@ fn a_damaged_entry_is_passed_over_and_a_good_copy_takes_its_place() {
     let damaged = entry(&records[1]);
     let altered = damaged.text.replace("\"timestamp\":5", "\"timestamp\":6");
     world.store.borrow_mut().entries.insert(damaged.key.clone(), (damaged.version.clone(), altered));
-    assert_eq!(items(&ask(&node, GET).body.unwrap()), [records[0].clone(), records[2].clone()]);
+    let (good, end) = read_until_it_ends(&node, GET);
+    assert_eq!((items(&format!("{good}]")).len(), end.unwrap_err().code()), (2, "STORE_FAILED"), "its tag named three");
+    assert_eq!(items(&ask(&node, GET).body.unwrap()), [records[0].clone(), records[2].clone()], "the next is honest");
     assert_eq!(wait(node.get(&damaged.key)), Ok(None));
     assert!(world.warnings.borrow()[0].contains(&damaged.key));
 
@@ -188,4 +207,92 @@ fn a_damaged_entry_is_passed_over_and_a_good_copy_takes_its_place() {
     assert_eq!((report.totals.inserted, report.totals.known), (1, 2), "although the peer has not changed");
     assert_eq!(items(&ask(&node, GET).body.unwrap()), records);
     assert_eq!(wait(node.get(&damaged.key)), Ok(Some(records[1].clone())));
+}
+
+#[test]
+fn a_body_that_lacks_what_its_tag_promised_is_cut_and_the_next_one_is_honest() {
+    let records: Vec<String> = (0..6).map(|uuid| record(uuid, 5)).collect();
+    for (lost, becomes) in [(0, None), (3, None), (5, None), (3, Some(4))] {
+        let world = world(&records);
+        let node = world.node(options());
+        let tag = ask(&node, GET).headers["etag"].clone();
+        let lost = entry(&records[lost]);
+        let older = becomes.map(|ms| entry(&record(3, ms)));
+        world.store.borrow_mut().entries.remove(&lost.key);
+        world.store.borrow_mut().entries.extend(older.map(|older| (older.key, (older.version, older.text))));
+        let reply = wait(node.serve(GET, NOW_MS)).unwrap();
+        assert_eq!(
+            reply.headers.iter().find(|(name, _)| *name == "etag"),
+            Some(&("etag", tag.clone())),
+            "not seen yet"
+        );
+        let (body, end) = read_until_it_ends(&node, GET);
+        assert_eq!(end.map_err(|fault| fault.code()), Err("STORE_FAILED"), "{body}");
+        let again = ask(&node, GET);
+        assert_ne!(again.headers["etag"], tag);
+        assert_eq!(items(&again.body.unwrap()).len(), if becomes.is_some() { 6 } else { 5 });
+    }
+}
+
+#[test]
+fn what_is_written_beside_an_open_body_does_not_cut_it() {
+    let records: Vec<String> = (1..6).map(|uuid| record(uuid, 5)).collect();
+    for written in [record(0, 5), record(9, 5), record(1, 6), record(5, 6)] {
+        let world = world(&records);
+        let node = world.node(options());
+        let ReplyBody::Pages(pages) = wait(node.serve(GET, NOW_MS)).unwrap().body else { panic!("there is no body") };
+        assert!(matches!(wait(node.put(&written, NOW_MS)), dbsharing::node::Put::Stored(_)));
+        assert_eq!(items(&read(&node, pages).concat()).len(), 5, "pages of what was there when they were begun");
+        assert_eq!(items(&ask(&node, GET).body.unwrap()).len(), world.store.borrow().entries.len());
+    }
+}
+
+#[test]
+fn a_new_record_does_not_stand_for_a_lost_one() {
+    let records: Vec<String> = (1..6).map(|uuid| record(uuid, 5)).collect();
+    let world = world(&records);
+    let node = world.node(options());
+    ask(&node, GET);
+    world.store.borrow_mut().entries.remove(&entry(&records[3]).key);
+    world.store.borrow_mut().write(&[entry(&record(9, 5))]).unwrap();
+    let (body, end) = read_until_it_ends(&node, GET);
+    assert_eq!((items(&format!("{body}]")).len(), end.is_err()), (5, true));
+}
+
+#[test]
+fn a_body_may_begin_after_a_key_and_keeps_its_promise_from_there_on() {
+    let records: Vec<String> = (0..7).map(|uuid| record(uuid, 5)).collect();
+    for at in 0..7 {
+        let world = world(&records);
+        let node = world.node(options());
+        let query = format!("after={}", entry(&records[at]).key.replace('/', "%2F"));
+        let request = Incoming { query: &query, ..GET };
+        let answered = ask(&node, request);
+        assert_eq!(items(&answered.body.unwrap()), records[at + 1..], "after {at}");
+        assert_eq!(answered.headers["etag"], ask(&node, GET).headers["etag"]);
+        let lost = entry(&records[6]).key;
+        world.store.borrow_mut().entries.remove(&lost);
+        match at {
+            0..5 => assert!(read_until_it_ends(&node, request).1.is_err(), "after {at}"),
+            _ => assert_eq!(ask(&node, request).body.as_deref(), Some("[]"), "known before anything is answered"),
+        }
+    }
+}
+
+#[test]
+fn what_another_process_wrote_is_served_a_second_later() {
+    for tells in [true, false] {
+        let mut world = world(&[record(0, 5)]);
+        world.store.borrow_mut().log = tells.then(Vec::new);
+        world.ms_a_look = 0;
+        let (node, other) = (world.node(options()), world.node(options()));
+        let tag = ask(&node, GET).headers["etag"].clone();
+        wait(other.put(&record(1, 5), NOW_MS));
+        world.pass_ms(1_001);
+        let conditional = Incoming { if_none_match: Some(&tag), ..GET };
+        let answered = ask(&node, conditional);
+        assert_eq!(answered.status, if tells { 200 } else { 304 });
+        world.pass_ms(600_001);
+        assert_eq!(ask(&node, conditional).status, 200, "after a rescan");
+    }
 }

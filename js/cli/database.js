@@ -51,7 +51,7 @@ function openingFault(folder, whenLocked, cause) {
 }
 
 /**
- * What `work(store)` gives, which has the store of the database in `folder` until it settles.
+ * What `work(store, db)` gives, which has the database in `folder`, and the store of it, until it settles.
  *
  * @throws {CommandError} when there is no such database, unless `create` says to make it; when it cannot be opened; and
  * with exit code 1 when it fails later on
@@ -61,7 +61,7 @@ export async function withStore(folder, { command, create = false }, work) {
   const db = await openDatabase(folder, { command, whenLocked: "stop that one first" });
   const store = levelStore(db);
   try {
-    return await work(store);
+    return await work(store, db);
   } catch (error) {
     throw isFaultOfDatabase(error) ? databaseFault(folder, error) : error;
   } finally {

@@ -11,6 +11,7 @@ import { within, withinEach } from "./timing.js";
 
 /** So few records are asked for one by one; for more of them all are read. */
 const FEW = 16;
+const encoder = new TextEncoder();
 const OUTCOMES = ["written", "stale", "unsafe"];
 
 /** The database of one Sharing. Each method rejects with a coded error alone. */
@@ -18,15 +19,15 @@ export class Database {
   #opening;
   #timeoutMs;
   #warn;
+  #hasWarned = false;
   #scans = new Set();
   /** The texts that were put last, by key: what reads back the same need not be looked at again. */
   #lastPut = new Map();
 
-  /** `warn` says what the operator should know. */
-  constructor({ db, identity, storeTimeoutMs }, warn) {
-    this.#timeoutMs = storeTimeoutMs;
+  constructor({ db, identity, collection, storeTimeoutMs, warn }) {
     this.#warn = warn;
-    this.#opening = open(db, identity);
+    this.#timeoutMs = storeTimeoutMs;
+    this.#opening = open(db, identity, collection);
     this.#opening.catch(() => {});
   }
 
@@ -44,16 +45,32 @@ export class Database {
     });
   }
 
-  /** All entries of a store, as lines `key version text`. */
-  async entries() {
+  /** All entries of a store whose keys are greater than `after`, as lines `key version text`. */
+  async entries(after) {
     const { store } = await this.#open();
-    return this.#scan("entries", () => store.entries(), entryLine);
+    return this.#scan("entries", () => (after === "" ? store.entries() : store.entries({ gt: after })), entryLine);
   }
 
   /** Keys and versions of all entries of a store, as lines `key version`. */
   async versions() {
     const { store } = await this.#open();
     return this.#scan("entries", () => (store.versions ? store.versions() : store.entries()), versionLine);
+  }
+
+  /**
+   * What has changed in a store since a mark: a new mark, and entries as lines `key version`, where it names them.
+   * Undefined where it cannot tell.
+   */
+  async changes(since) {
+    const { store } = await this.#open();
+    const changes = await this.#timed("changes", () => store.changes?.(since));
+    this.#passOnWarning(store);
+    if (changes === undefined || changes === null) return undefined;
+    const { mark, entries } = changes;
+    if (typeof mark !== "string") throw rubbish("changes", "no mark that is a string");
+    if (entries === undefined) return { mark };
+    if (!Array.isArray(entries)) throw rubbish("changes", "entries that are not an array");
+    return { mark, entries: encoder.encode(entries.map(changeLine).join("")) };
   }
 
   /** The entries of these keys in a store, in their order, undefined for what is not there. */
@@ -148,6 +165,13 @@ export class Database {
     for (const scan of [...this.#scans]) scan.close();
   }
 
+  /** What a store has to say to the operator, said once. */
+  #passOnWarning({ warning }) {
+    if (this.#hasWarned || typeof warning !== "string") return;
+    this.#hasWarned = true;
+    this.#warn(warning);
+  }
+
   async #scan(method, begin, lineOf) {
     const iterable = await this.#timed(method, begin);
     const scan = new Scan(iterable, {
@@ -185,12 +209,13 @@ function withCode(method, error) {
   return isCoded(error) ? error : coded("STORE_FAILED", `db.${method}() failed: ${messageOf(error)}`, error);
 }
 
-async function open(db, identity) {
+async function open(db, identity, collection) {
   const given = await db;
   const kind = kindOfDb(given);
   if (kind === "simple") return { simple: simpleDb(given) };
   if (kind === "model" && identity === "owner") return { simple: linktreeModel(given) };
   if (kind !== "store") throw new TypeError("the promise given as option db did not resolve to a Store");
+  given.claim?.(collection);
   return { store: given };
 }
 
@@ -201,6 +226,11 @@ function versionLine(entry) {
   const { key, version } = entry ?? {};
   if (typeof key !== "string" || typeof version !== "string") throw rubbish("entries", "an entry without key or version");
   return PLAIN.test(key) ? `${key} ${version.replace(/\s/g, "?")}\n` : "";
+}
+
+/** A change as an entry; without a version where nothing is held any more. */
+function changeLine(entry) {
+  return versionLine({ key: entry?.key, version: entry?.version ?? "" });
 }
 
 /** A text with a line break is not what was stored, and is told so by being empty. */

@@ -136,8 +136,12 @@ export class Host {
     return this.#core.guard(this.#database.kind());
   }
 
-  entries() {
-    return this.#guardedScan(this.#database.entries());
+  entries(after) {
+    return this.#guardedScan(this.#database.entries(after));
+  }
+
+  changes(since) {
+    return this.#core.guard(this.#database.changes(since));
   }
 
   versions() {

@@ -8,11 +8,11 @@ const FAILED = { "access-control-allow-origin": "*", "content-type": "applicatio
 /** A Response, or undefined where the request is not for this node; never rejects. */
 export async function handle(node, request) {
   try {
-    const { pathname } = new URL(request.url);
+    const { pathname, search } = new URL(request.url);
     const bodyBytes = node.ask((engine) => engine.bodyBytes(request.method, pathname));
     if (bodyBytes === undefined) return undefined;
     const body = await firstBytes(request.body, bodyBytes);
-    const { status, headers, text, pages } = await node.serve(request, pathname, body);
+    const { status, headers, text, pages } = await node.serve(request, pathname + search, body);
     return new Response(text ?? (pages && streamOf(pages)) ?? null, { status, headers });
   } catch (error) {
     const failure = { ok: false, code: error.code ?? "INTERNAL", message: messageOf(error) };

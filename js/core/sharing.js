@@ -25,7 +25,7 @@ export class Sharing {
   constructor(core, given) {
     const checked = checkOptions(given);
     const logger = guardedLogger(checked.logger);
-    const database = new Database(checked, (message) => logger.warn(`dbsharing: ${message}`));
+    const database = new Database({ ...checked, warn: (message) => logger.warn(`dbsharing: ${message}`) });
     this.#core = core;
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
@@ -46,6 +46,7 @@ export class Sharing {
       records: () => this.records(),
       handle: (request) => handle(this, request),
       status: () => this.status(),
+      ready: () => this.ready(),
     };
   }
 
@@ -88,7 +89,13 @@ export class Sharing {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
+  /** Reads the store, unless it is known what it holds. */
+  async ready() {
+    await this.#operate((engine, settle) => engine.load(settle));
+  }
+
   async *records() {
+    await this.ready();
     const pages = this.#pages(this.ask((engine) => engine.openRecords()));
     const decoder = new TextDecoder();
     try {
@@ -102,7 +109,7 @@ export class Sharing {
 
   status() {
     const status = this.ask((engine) => engine.status());
-    return { ...status, lastReport: this.#lastReport };
+    return { records: undefined, digest: undefined, ...status, lastReport: this.#lastReport };
   }
 
   /** Something that the node answers at once. */
@@ -117,10 +124,10 @@ export class Sharing {
   }
 
   /** What a request is answered with: `{ status, headers, text, pages }`, of which pages are a `Pages`. */
-  async serve(request, path, body) {
+  async serve(request, target, body) {
     const condition = request.headers.get("if-none-match") ?? undefined;
     const answer = await this.#operate((engine, settle) =>
-      engine.serve(request.method, path, condition, body, this.#now(), settle),
+      engine.serve(request.method, target, condition, body, this.#now(), settle),
     );
     return { ...answer, pages: answer.pages && this.#pages(answer.pages) };
   }

@@ -1,12 +1,18 @@
 // What every ready-made store asks of the entries it is given, how a batch is decided where the database has no
 // conditional write of its own, and how a database that is asked for rows is read in pages.
 
-const KEY = /^[\x21-\x7e]+$/;
+// Base58 of a public key, a slash, and a uuid of 256 bytes, all of which may be escaped: 44 + 1 + 3 × 256.
+const KEY = /^[\x21-\x7e]{1,813}$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const VERSION = /^[0-9a-f]{14}-[0-9a-f]{64}$/;
 
 /** The length in characters of every version: 14 hex digits of the timestamp, "-", 64 of the content id. */
 export const VERSION_LENGTH = 79;
+
+/** Whether `text` is a key that a store may hold; what has another one in the place of our entries counts as absent. */
+export function isKey(text) {
+  return typeof text === "string" && KEY.test(text);
+}
 
 /** Whether `text` is a record's version. Versions of this form compare as strings the way records compare. */
 export function isVersion(text) {
@@ -30,7 +36,7 @@ export function checkEntries(entries) {
 function faultOf(entry) {
   if (entry === null || typeof entry !== "object") return "is not an object { key, version, text }";
   // Only ASCII sorts the same by bytes (LevelDB, SQL) and by UTF-16 units (JavaScript).
-  if (typeof entry.key !== "string" || !KEY.test(entry.key)) return "wants a key of visible ASCII characters";
+  if (!isKey(entry.key)) return "wants a key of 1 to 813 visible ASCII characters";
   if (!isVersion(entry.version)) return "wants a version of 14 hex digits, a dash and 64 hex digits";
   if (typeof entry.text !== "string") return "wants its text to be a string";
   if (!isStorable(entry.text)) return "wants its text to be without U+0000 and lone surrogates";
@@ -87,6 +93,14 @@ export function outcomesByKey(entries, outcomes, writtenKeys) {
   return outcomes.map((outcome, index) => (writtenKeys.has(entries[index].key) ? outcome : "stale"));
 }
 
+const MOST_REASON_CHARACTERS = 300;
+
+/** What a driver said, cut: some put all that they were sent into their messages. */
+export function shortened(reason) {
+  return reason.length > MOST_REASON_CHARACTERS ? `${reason.slice(0, MOST_REASON_CHARACTERS - 1)}…` : reason;
+}
+
+const UNNAMED_COLLECTION = "linktree"; // what the option `collection` is where it is not given
 const collectionsByHandle = new WeakMap(); // handle → name of the records' place in it → collection
 
 /**
@@ -98,7 +112,7 @@ const collectionsByHandle = new WeakMap(); // handle → name of the records' pl
  * @param {string} remedy how to give each its own place, as code
  */
 export function claimOf(handle, name, remedy) {
-  return (collection) => {
+  return (collection = UNNAMED_COLLECTION) => {
     const claimed = collectionsByHandle.get(handle) ?? new Map();
     collectionsByHandle.set(handle, claimed);
     const holder = claimed.get(name) ?? collection;

@@ -19,12 +19,15 @@ export interface IndexedDatabase {
  * when it is upgraded), and `close()` leaves it open.
  *
  * Any number of pages and workers may write at once: a batch is one transaction, whole or not at all, and on the disk
- * before `write` resolves where the browser knows `durability: "strict"`. `watch` tells of what other stores over a
- * database of that name write, where the browser has BroadcastChannel.
+ * before `write` resolves where the browser knows `durability: "strict"`. `watch` and `changes` report what other stores
+ * over a database of that name write and remove, where the browser has BroadcastChannel; without it there is no
+ * `changes`. What is changed past these stores, in the developer tools for example, is found when all versions are read.
  *
- * Calls reject, with what the browser said as their `cause`, when the origin's space is used up
- * (`QuotaExceededError`), and for good once another page has upgraded or deleted the database. A browser may delete
- * the data of an origin that has not asked for `navigator.storage.persist()`.
+ * With a name, a database that the browser closed, or that another page upgraded or deleted, is opened again by the next
+ * call: as it is then, empty after it was deleted. An open database that was closed stays so; calls say it.
+ *
+ * Calls reject, with what the browser said as their `cause`, when the origin's space is used up (`QuotaExceededError`).
+ * A browser may delete the data of an origin that has not asked for `navigator.storage.persist()`.
  *
  * @throws TypeError when it is neither a name nor a database, or the open database has no object store `dbsharing`
  * @throws Error when a name is given where there is no IndexedDB

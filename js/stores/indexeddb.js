@@ -1,11 +1,12 @@
 // Records in a page's or worker's IndexedDB. Every batch and every page is a transaction of its own, because one that
 // waits for its caller ends by itself.
 
-import { checkEntries, decideWrites, isVersion } from "../core/store-contract.js";
+import { ChangedKeys, changesIn } from "../core/changed-keys.js";
+import { GivenDatabase, NamedDatabase, answerOf } from "../core/indexeddb-connection.js";
+import { checkEntries, claimOf, decideWrites, isKey, isVersion, shortened } from "../core/store-contract.js";
 
 // One object store holds both what is listed whole and what is listed quickly, under ["record", key] and
 // ["version", key]. An array sorts after every text, so that [kind, []] is past the last key.
-const OBJECT_STORE = "dbsharing";
 const PAGE_RECORDS = 100;
 const PAGE_VERSIONS = 1_000;
 
@@ -21,58 +22,52 @@ const PAGE_VERSIONS = 1_000;
  * const { share } = createSharing({ serviceUrl, taskId, db: indexeddbStore("records") });
  */
 export function indexeddbStore(nameOrDb) {
-  const isOurs = typeof nameOrDb === "string" && nameOrDb !== "";
-  if (!isOurs) checkDatabase(nameOrDb);
-  else if (typeof indexedDB !== "object") throw new Error("indexeddbStore(name): there is no IndexedDB here");
-  let whyClosed; // the sentence that every later call is refused with
-  const opening = isOurs ? open(nameOrDb, refuseFromNow) : Promise.resolve(nameOrDb);
-  opening.catch(ignore); // the calls tell of it
-  const channel = channelOf(isOurs ? nameOrDb : nameOrDb.name);
+  const isNamed = typeof nameOrDb === "string" && nameOrDb !== "";
+  if (isNamed && typeof indexedDB !== "object") throw new Error("indexeddbStore(name): there is no IndexedDB here");
+  const changed = new ChangedKeys();
+  const forget = () => changed.noteAll();
+  const database = isNamed ? new NamedDatabase(nameOrDb, forget) : new GivenDatabase(nameOrDb);
+  const others = othersOf(isNamed ? nameOrDb : nameOrDb.name, { onKeys: noteAll, onMissed: forget });
   const writes = new Set();
+  let closed = false;
 
-  function refuseFromNow(why) {
-    whyClosed ??= why;
+  function noteAll(keys) {
+    for (const key of keys) changed.note(key);
   }
 
   async function attempt(what, mode, work) {
-    if (whyClosed) throw new Error(`indexeddbStore could not ${what}: ${whyClosed}`);
+    if (closed) throw new Error(`indexeddbStore could not ${what}: this store is closed`);
     try {
-      return await inTransaction(await opening, mode, work);
+      return await database.transact(mode, work);
     } catch (cause) {
-      throw new Error(`indexeddbStore could not ${what}: ${whyClosed ?? reasonOf(cause)}`, { cause });
+      throw new Error(`indexeddbStore could not ${what}: ${closed ? "this store is closed" : reasonOf(cause)}`, { cause });
     }
   }
 
-  async function* pages(what, kind, gt, size) {
-    for (let after = gt === undefined ? [kind] : [kind, gt]; ; ) {
-      const range = IDBKeyRange.bound(after, [kind, []], true);
-      const [keys, values] = await attempt(what, "readonly", (objects) =>
-        Promise.all([answerOf(objects.getAllKeys(range, size)), answerOf(objects.getAll(range, size))]),
-      );
-      if (keys.length > 0) yield keys.map(([, key], index) => [key, values[index]]);
-      if (keys.length < size) return;
-      after = keys[size - 1];
-    }
-  }
-
-  async function writeNewer(entries) {
-    let decided;
-    await attempt(`write ${entries.length} entries`, "readwrite", async (objects) => {
-      const held = await Promise.all(entries.map(({ key }) => answerOf(objects.get(["version", key]))));
-      decided = decideWrites(entries, held.map(versionOf));
-      for (const { key, version, text } of decided.winners) {
-        objects.put({ version, text }, ["record", key]);
-        objects.put(version, ["version", key]);
-      }
+  /** Changes the database, and says to all who follow it which keys changed. */
+  async function change(what, work) {
+    const underWay = attempt(what, "readwrite", work).then((keys) => {
+      noteAll(keys);
+      if (keys.length > 0) others?.tell(keys);
     });
-    if (decided.winners.length > 0) channel?.postMessage(decided.winners.map(({ key }) => key));
-    return decided.outcomes;
+    writes.add(underWay);
+    return underWay.finally(() => writes.delete(underWay));
+  }
+
+  /** Pages of what `read(objects, range, size)` gives, of which the first item of each is a key of the object store. */
+  async function* pages(what, gt, size, read) {
+    for (let after = gt === undefined ? ["record"] : ["record", gt]; ; ) {
+      const range = IDBKeyRange.bound(after, ["record", []], true);
+      const rows = await attempt(what, "readonly", (objects) => read(objects, range, size));
+      const page = rows.filter(([place]) => place.length === 2 && isKey(place[1]));
+      yield page.map(([[, key], value]) => [key, value]);
+      if (rows.length < size) return;
+      [after] = rows[size - 1];
+    }
   }
 
   async function getMany(keys) {
-    const values = await attempt(`read ${keys.length} keys`, "readonly", (objects) =>
-      Promise.all(keys.map((key) => answerOf(objects.get(["record", key])))),
-    );
+    const values = await attempt(`read ${keys.length} keys`, "readonly", (objects) => recordsOf(objects, keys));
     return values.map((value, index) => entryOf(keys[index], value));
   }
 
@@ -82,7 +77,7 @@ export function indexeddbStore(nameOrDb) {
     async *entries({ gt, limit = Infinity } = {}) {
       let left = limit;
       if (left <= 0) return;
-      for await (const page of pages("list its entries", "record", gt, Math.min(PAGE_RECORDS, left))) {
+      for await (const page of pages("list its entries", gt, Math.min(PAGE_RECORDS, left), readRecords)) {
         for (const [key, value] of page) {
           yield entryOf(key, value);
           left -= 1;
@@ -92,121 +87,128 @@ export function indexeddbStore(nameOrDb) {
     },
 
     async *versions() {
-      for await (const page of pages("list its versions", "version", undefined, PAGE_VERSIONS)) {
-        for (const [key, version] of page) yield { key, version: versionOf(version) };
+      for await (const page of pages("list its versions", undefined, PAGE_VERSIONS, readVersions)) {
+        for (const [key, version] of page) yield { key, version };
       }
     },
 
     async write(entries) {
       checkEntries(entries);
-      const write = writeNewer(entries);
-      writes.add(write);
-      return write.finally(() => writes.delete(write));
+      let outcomes;
+      await change(`write ${entries.length} entries`, async (objects) => {
+        const decided = decideWrites(entries, await heldVersions(objects, entries.map(({ key }) => key)));
+        for (const { key, version, text } of decided.winners) {
+          objects.put({ version, text }, ["record", key]);
+          objects.put(version, ["version", key]);
+        }
+        ({ outcomes } = decided);
+        return decided.winners.map(({ key }) => key);
+      });
+      return outcomes;
     },
 
     async remove(entries) {
-      await attempt(`remove ${entries.length} entries`, "readwrite", async (objects) => {
-        const held = await Promise.all(entries.map(({ key }) => answerOf(objects.get(["version", key]))));
-        for (const { key } of entries.filter(({ version }, at) => held[at] === version)) {
+      await change(`remove ${entries.length} entries`, async (objects) => {
+        const held = await recordsOf(objects, entries.map(({ key }) => key));
+        const unchanged = entries.filter(({ version }, at) => versionOf(held[at]?.version) === version);
+        for (const { key } of unchanged) {
           objects.delete(["record", key]);
           objects.delete(["version", key]);
         }
+        return unchanged.map(({ key }) => key);
       });
     },
 
+    ...(others && {
+      changes: (since) =>
+        changesIn(changed, since, (keys) =>
+          attempt("look for changes", "readonly", (objects) => heldVersions(objects, keys)),
+        ),
+    }),
+
     watch(onChange) {
-      let lastTold = Promise.resolve(); // what was written later is told later
+      let lastTold = Promise.resolve(); // what was written later is reported later
       async function tell(keys) {
         const entries = await getMany(keys).catch(() => []); // the next call of the store says what is wrong
         entries.forEach((entry, index) => onChange(keys[index], entry));
       }
-      const hear = ({ data: keys }) => {
-        lastTold = lastTold.then(() => tell(keys));
-      };
-      channel?.addEventListener("message", hear);
-      return () => channel?.removeEventListener("message", hear);
+      return others?.listen((keys) => (lastTold = lastTold.then(() => tell(keys)))) ?? ignore;
     },
+
+    claim: claimOf(isNamed ? indexedDB : nameOrDb, isNamed ? nameOrDb : "", 'indexeddbStore("another name")'),
 
     async close() {
-      refuseFromNow("this store is closed");
+      closed = true;
       await Promise.allSettled(writes);
-      channel?.close();
-      if (isOurs) await opening.then((db) => db.close(), ignore);
+      others?.close();
+      await database.close();
     },
   };
 }
 
-function checkDatabase(db) {
-  if (typeof db?.transaction !== "function" || typeof db.objectStoreNames?.contains !== "function") {
-    const got = db === null ? "null" : db === "" ? "an empty text" : typeof db;
-    const wanted = "the name of a database, or an open IDBDatabase";
-    throw new TypeError(`indexeddbStore(nameOrDb) wants ${wanted}; it got ${got}`);
-  }
-  if (db.objectStoreNames.contains(OBJECT_STORE)) return;
-  throw new TypeError(`indexeddbStore(nameOrDb): ${whatIsMissing(db)}`);
-}
+/**
+ * The stores of other pages and workers over a database of that name: `tell(keys)` says to them what was changed here,
+ * `onKeys` hears what they changed, and `onMissed` that something may not have been heard. Undefined where the browser
+ * has no BroadcastChannel.
+ */
+function othersOf(name, { onKeys, onMissed }) {
+  if (typeof BroadcastChannel !== "function") return undefined;
+  const channel = new BroadcastChannel(`dbsharing ${name}`);
+  // A page that one left and came back to has heard nothing meanwhile.
+  const onPageShow = ({ persisted }) => persisted && onMissed();
+  globalThis.addEventListener?.("pageshow", onPageShow);
+  channel.addEventListener("messageerror", onMissed);
 
-function whatIsMissing({ name }) {
-  const remedy = `make it with db.createObjectStore("${OBJECT_STORE}")`;
-  return `the database ${name} has no object store "${OBJECT_STORE}"; ${remedy}`;
-}
-
-/** Opens the database of that name; `onGone(why)` hears when the browser or another page takes it away. */
-async function open(name, onGone) {
-  const request = indexedDB.open(name); // of whatever version it has
-  request.onupgradeneeded = () => request.result.createObjectStore(OBJECT_STORE);
-  const db = await answerOf(request);
-  if (!db.objectStoreNames.contains(OBJECT_STORE)) {
-    db.close();
-    throw new Error(whatIsMissing(db));
+  function listen(onOthersKeys) {
+    const hear = ({ data }) => {
+      if (Array.isArray(data)) onOthersKeys(data.filter(isKey));
+    };
+    channel.addEventListener("message", hear);
+    return () => channel.removeEventListener("message", hear);
   }
-  // Not to close would hold up the other page for as long as this one is open.
-  db.onversionchange = () => {
-    onGone("another page has upgraded or deleted its database");
-    db.close();
+  listen(onKeys);
+
+  return {
+    listen,
+    tell: (keys) => channel.postMessage(keys),
+    close() {
+      globalThis.removeEventListener?.("pageshow", onPageShow);
+      channel.close();
+    },
   };
-  db.onclose = () => onGone("the browser has closed its database");
-  return db;
 }
 
-/** Settles when the transaction has: with what `work` gave, or with what ended it. */
-async function inTransaction(db, mode, work) {
-  // strict: a batch is on the disk before it is acknowledged, where the browser knows the word.
-  const transaction = db.transaction(OBJECT_STORE, mode, { durability: "strict" });
-  const ended = new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onabort = () => reject(transaction.error ?? new Error("the browser ended the transaction"));
+async function readRecords(objects, range, size) {
+  const [places, values] = await Promise.all([answerOf(objects.getAllKeys(range, size)), answerOf(objects.getAll(range, size))]);
+  return places.map((place, index) => [place, values[index]]);
+}
+
+// A record is there if its own row is; a version without one, or a row without a version, is what something else has
+// damaged.
+async function readVersions(objects, range, size) {
+  const places = await answerOf(objects.getAllKeys(range, size));
+  if (places.length === 0) return [];
+  const [first, last] = [places[0], places.at(-1)].map(([, ...key]) => ["version", ...key]);
+  const between = IDBKeyRange.bound(first, last);
+  const [keys, versions] = await Promise.all([answerOf(objects.getAllKeys(between)), answerOf(objects.getAll(between))]);
+  const versionByPlace = new Map(keys.map(([, ...key], index) => [String(key), versions[index]]));
+  return places.map((place) => [place, versionOf(versionByPlace.get(String(place.slice(1)))) ?? ""]);
+}
+
+function recordsOf(objects, keys) {
+  return Promise.all(keys.map((key) => answerOf(objects.get(["record", key]))));
+}
+
+/** The stored versions: of both rows of a key, which differ only where something else has damaged one. */
+async function heldVersions(objects, keys) {
+  const listed = Promise.all(keys.map((key) => answerOf(objects.get(["version", key]))));
+  const records = await recordsOf(objects, keys);
+  const versions = await listed;
+  return records.map((record, at) => {
+    if (record === undefined) return undefined;
+    const { version } = entryOf(keys[at], record);
+    return versions[at] === version ? version : "";
   });
-  ended.catch(ignore); // when work fails first
-  let result;
-  try {
-    result = await work(transaction.objectStore(OBJECT_STORE));
-  } catch (error) {
-    abort(transaction);
-    throw error;
-  }
-  await ended;
-  return result;
-}
-
-function abort(transaction) {
-  try {
-    transaction.abort();
-  } catch {
-    // It has ended already.
-  }
-}
-
-function answerOf(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-// The stores of other pages and workers hear by it which keys were written. A browser without it hears nothing.
-function channelOf(name) {
-  return typeof BroadcastChannel === "function" ? new BroadcastChannel(`dbsharing ${name}`) : undefined;
 }
 
 function entryOf(key, value) {
@@ -224,7 +226,7 @@ function versionOf(version) {
 // A browser's error may be all name and no message.
 function reasonOf(cause) {
   const { name, message } = Object(cause);
-  return name && name !== "Error" ? `${name} ${message}`.trim() : String(message ?? cause);
+  return shortened(name && name !== "Error" ? `${name} ${message}`.trim() : String(message ?? cause));
 }
 
 function ignore() {}

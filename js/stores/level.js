@@ -1,18 +1,16 @@
 // Records in a LevelDB, through any abstract-level 2 or 3: classic-level, memory-level, browser-level. The driver is
 // the caller's; so is everything else in the database, because records live in a sublevel of their own.
 
-import { VERSION_LENGTH, checkEntries, decideWrites, isVersion } from "../core/store-contract.js";
+import { ChangedKeys, changesIn } from "../core/changed-keys.js";
+import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
+import { VERSION_LENGTH, checkEntries, claimOf, decideWrites, isKey, isVersion, shortened } from "../core/store-contract.js";
 
-const SUBLEVEL_NAME = "dbsharing";
 const PAGE_ENTRIES = 500;
-
-// The last write under way of each database. LevelDB has no conditional write, so to compare and then write is only
-// safe one write at a time, however many stores were made over the same database.
-const lastWrites = new WeakMap();
 
 /**
  * A store in a sublevel of `db`. A batch is one atomic LevelDB batch, on the disk before `write` resolves.
- * `close()` waits for writes under way and leaves `db` open, because who made it may still use it.
+ * `close()` waits for writes under way and leaves `db` open, because who made it may still use it. `changes` reports
+ * what is written and removed through any handle of this process.
  *
  * One database serves one process; the driver refuses a second one with `LEVEL_LOCKED`. For two collections in one
  * database give each its own part: `levelStore(db.sublevel("first"))`.
@@ -26,45 +24,59 @@ const lastWrites = new WeakMap();
  */
 export function levelStore(db) {
   checkDatabase(db);
-  const root = rootOf(db);
-  const records = db.sublevel(SUBLEVEL_NAME, { keyEncoding: "utf8", valueEncoding: "utf8" });
+  const root = levelRootOf(db);
+  const records = db.sublevel(RECORDS_SUBLEVEL, { keyEncoding: "utf8", valueEncoding: "utf8" });
+  const changed = new ChangedKeys();
+  let isFollowing = false; // what nobody asks for need not be noted
   let closed = false;
 
   async function attempt(what, work) {
     if (closed) throw new Error(`levelStore could not ${what}: this store is closed`);
     try {
+      // Who closed the database and opened it again finds its sublevels closed.
+      if (records.status === "closed" && root.database.status === "open") await records.open();
       return await work();
     } catch (cause) {
       throw new Error(`levelStore could not ${what}: ${reasonOf(cause)}`, { cause });
     }
   }
 
-  async function* pages(what, range) {
-    const iterator = await attempt(what, () => records.iterator(range));
+  async function* pages(what, { gt, limit = Infinity } = {}) {
+    const iterator = await attempt(what, () => records.iterator(gt === undefined ? {} : { gt }));
     try {
-      for (;;) {
-        const page = await attempt(what, () => iterator.nextv(PAGE_ENTRIES));
-        if (page.length === 0) return;
+      for (let left = limit; left > 0; ) {
+        const found = await attempt(what, () => iterator.nextv(Math.min(PAGE_ENTRIES, left)));
+        if (found.length === 0) return;
+        const page = found.filter(([key]) => isKey(key));
         yield page;
+        left -= page.length;
       }
     } finally {
       await iterator.close();
     }
   }
 
+  async function heldVersions(keys) {
+    return (await records.getMany(keys)).map(versionOf);
+  }
+
   async function writeNewer(entries) {
-    const held = await records.getMany(entries.map(({ key }) => key));
-    const { outcomes, winners } = decideWrites(entries, held.map(versionOf));
+    const { outcomes, winners } = decideWrites(entries, await heldVersions(entries.map(({ key }) => key)));
     const puts = winners.map(({ key, version, text }) => ({ type: "put", key, value: version + text }));
-    // sync: an acknowledged write is on the disk, not only in the system's cache.
-    if (puts.length > 0) await records.batch(puts, { sync: true });
+    await root.batch(records, puts);
     return outcomes;
   }
 
   async function removeUnchanged(entries) {
-    const held = await records.getMany(entries.map(({ key }) => key));
-    const unchanged = entries.filter(({ version }, at) => versionOf(held[at]) === version);
-    await records.batch(unchanged.map(({ key }) => ({ type: "del", key })), { sync: true });
+    const held = await heldVersions(entries.map(({ key }) => key));
+    const unchanged = entries.filter(({ version }, at) => held[at] === version);
+    await root.batch(records, unchanged.map(({ key }) => ({ type: "del", key })));
+  }
+
+  function changesSince(since) {
+    if (!isFollowing) root.follow(records.prefix, changed);
+    isFollowing = true;
+    return changesIn(changed, since, heldVersions);
   }
 
   return {
@@ -73,31 +85,37 @@ export function levelStore(db) {
       return values.map((value, index) => entryOf(keys[index], value));
     },
 
-    async *entries({ gt, limit } = {}) {
-      const range = { ...(gt !== undefined && { gt }), ...(limit !== undefined && { limit }) };
+    async *entries(range) {
       for await (const page of pages("list its entries", range)) {
         for (const [key, value] of page) yield entryOf(key, value);
       }
     },
 
     async *versions() {
-      for await (const page of pages("list its versions", {})) {
+      for await (const page of pages("list its versions")) {
         for (const [key, value] of page) yield { key, version: versionOf(value) };
       }
     },
 
     async write(entries) {
       checkEntries(entries);
-      return attempt(`write ${entries.length} entries`, () => oneAtATime(root, () => writeNewer(entries)));
+      return attempt(`write ${entries.length} entries`, () => root.oneAtATime(() => writeNewer(entries)));
     },
 
     async remove(entries) {
-      return attempt(`remove ${entries.length} entries`, () => oneAtATime(root, () => removeUnchanged(entries)));
+      return attempt(`remove ${entries.length} entries`, () => root.oneAtATime(() => removeUnchanged(entries)));
     },
+
+    ...(root.canTell && {
+      changes: (since) => attempt("look for changes", () => changesSince(since)),
+    }),
+
+    claim: claimOf(root.database, records.prefix, 'levelStore(db.sublevel("another"))'),
 
     async close() {
       closed = true;
-      await lastWrites.get(root);
+      root.unfollow(changed);
+      await root.ended();
     },
   };
 }
@@ -107,19 +125,6 @@ function checkDatabase(db) {
   const wanted = "an abstract-level database, for example new ClassicLevel(path)";
   throw new TypeError(`levelStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
 }
-
-// Two sublevel objects of one name hold the same data, so it is the database under them that is locked.
-function rootOf(db) {
-  return db.parent ? rootOf(db.parent) : db;
-}
-
-function oneAtATime(root, work) {
-  const result = (lastWrites.get(root) ?? Promise.resolve()).then(work);
-  lastWrites.set(root, result.then(ignore, ignore));
-  return result;
-}
-
-function ignore() {}
 
 function entryOf(key, value) {
   if (value === undefined) return undefined;
@@ -135,5 +140,6 @@ function versionOf(value) {
 }
 
 function reasonOf(cause) {
-  return cause?.cause?.message ? `${cause.message} (${cause.cause.message})` : String(cause?.message ?? cause);
+  const reason = cause?.cause?.message ? `${cause.message} (${cause.cause.message})` : String(cause?.message ?? cause);
+  return shortened(reason);
 }

@@ -1,5 +1,6 @@
 // Records in this process's memory: for tests, for pages that start afresh, and as the contract at its plainest.
 
+import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { checkEntries, decideWrites } from "../core/store-contract.js";
 
 /**
@@ -11,7 +12,8 @@ import { checkEntries, decideWrites } from "../core/store-contract.js";
  */
 export function memoryStore() {
   const held = new Map();
-  let sortedKeys; // made when somebody wants the order, dropped when a key joins
+  let sortedKeys; // made when the order is wanted, dropped when a key joins
+  const changed = new ChangedKeys();
   let closed = false;
 
   function refuseWhenClosed() {
@@ -49,6 +51,7 @@ export function memoryStore() {
       for (const winner of winners) {
         if (!held.has(winner.key)) sortedKeys = undefined;
         held.set(winner.key, copyOf(winner));
+        changed.note(winner.key);
       }
       return outcomes;
     },
@@ -56,8 +59,16 @@ export function memoryStore() {
     async remove(entries) {
       refuseWhenClosed();
       for (const { key, version } of entries) {
-        if (held.get(key)?.version === version && held.delete(key)) sortedKeys = undefined;
+        if (held.get(key)?.version !== version) continue;
+        held.delete(key);
+        sortedKeys = undefined;
+        changed.note(key);
       }
+    },
+
+    async changes(since) {
+      refuseWhenClosed();
+      return changesIn(changed, since, (keys) => keys.map((key) => held.get(key)?.version));
     },
 
     async close() {

@@ -1,29 +1,28 @@
 // Records in a NeDB datastore that also holds other documents, such as the one that a task's namespaceWrapper gives.
 // NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
 
-import { checkEntries, decideWrites, isVersion } from "../core/store-contract.js";
+import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
+import { checkEntries, claimOf, decideWrites, isKey, isVersion, shortened } from "../core/store-contract.js";
 
-const RECORD = "dbsharing/r/";
-const JOURNAL = "dbsharing/journal";
+const NAME = /^[\w-]{1,64}$/;
 const IDS_A_QUERY = 100; // NeDB compares every document found with every id asked
-
-// What the stores over one datastore share: the end of the queue, the replay of the journal, how many are open.
-const sharedByDatastore = new WeakMap();
-// The datastore that holds each file for as long as a store over it is open.
-const datastoreByFile = new Map();
 
 /**
  * A store among the other documents of `datastore`: one of `nedb-promises`, or of `@seald-io/nedb` that is loaded.
  *
  * @param {object} datastore
+ * @param {{ name?: string }} [options] `name` gives a collection a place of its own beside the one without a name
  * @returns {import("../index.js").Store}
- * @throws {TypeError} when `datastore` is no such datastore, or orders strings by a function of its own
+ * @throws {TypeError} when `datastore` is no such datastore, or orders strings by a function of its own; or when `name`
+ *   is no name
  * @throws {Error} with the code "NEDB_LOCKED" when another datastore object has a store over the same file
  * @example
  * const { share } = createSharing({ serviceUrl, taskId, db: nedbStore(await namespaceWrapper.getDb()) });
  */
-export function nedbStore(datastore) {
+export function nedbStore(datastore, options = {}) {
   checkDatastore(datastore);
+  const place = placeOf(options);
+  const [recordIds, journalId] = [`${place}r/`, `${place}journal`];
   // The wrapper's own methods would tell the task's listeners of every record.
   const db = datastore.__original ?? datastore;
   const release = holdFile(db);
@@ -37,7 +36,7 @@ export function nedbStore(datastore) {
         await opened();
         return await work();
       } catch (cause) {
-        throw new Error(`nedbStore could not ${what}: ${String(cause?.message ?? cause)}`, { cause });
+        throw new Error(`nedbStore could not ${what}: ${shortened(String(cause?.message ?? cause))}`, { cause });
       }
     });
     shared.lastCall = result.then(ignore, ignore);
@@ -45,15 +44,15 @@ export function nedbStore(datastore) {
   }
 
   async function opened() {
-    if (shared.isReplayed) return;
+    if (shared.replayed.has(place)) return;
     await datastore.load?.(); // nedb-promises reads its file at the first call
-    const [journal] = await call(db, "find", { _id: JOURNAL }, {});
+    const [journal] = await call(db, "find", { _id: journalId }, {});
     if (journal) {
       const held = await heldDocuments(journal.documents.map(({ _id }) => _id));
       await put(journal.documents.filter((document) => !(versionOf(held.get(document._id)) >= document.version)), held);
-      await remove(JOURNAL);
+      await remove(journalId);
     }
-    shared.isReplayed = true;
+    shared.replayed.add(place);
   }
 
   async function heldDocuments(ids) {
@@ -66,20 +65,21 @@ export function nedbStore(datastore) {
   }
 
   async function writeNewer(entries) {
-    const held = await heldDocuments(entries.map(({ key }) => RECORD + key));
-    const { outcomes, winners } = decideWrites(entries, entries.map(({ key }) => versionOf(held.get(RECORD + key))));
-    const documents = winners.map(documentOf);
+    await shared.mend();
+    const held = await heldDocuments(entries.map(({ key }) => recordIds + key));
+    const { outcomes, winners } = decideWrites(entries, entries.map(({ key }) => versionOf(held.get(recordIds + key))));
+    const documents = winners.map((winner) => documentOf(recordIds, winner));
     // One document is one line of the file, which is there or not.
     const isJournaled = documents.length > 1;
     try {
-      if (isJournaled) await replace({ _id: JOURNAL, documents });
+      if (isJournaled) await replace({ _id: journalId, documents });
       await put(documents, held);
     } catch (error) {
       await putBack(documents, held);
       throw error;
     }
     // The batch is whole: a journal that is left is replayed at the next start, and then finds nothing to do.
-    if (isJournaled) await remove(JOURNAL).catch(ignore);
+    if (isJournaled) await remove(journalId).catch(ignore);
     return outcomes;
   }
 
@@ -92,9 +92,8 @@ export function nedbStore(datastore) {
   // NeDB changes its memory before its file. Memory has to be as it was; where the file cannot be written either, the
   // journal in it has the whole batch.
   async function putBack(documents, held) {
-    shared.isReplayed = false;
     for (const { _id } of documents) await (held.has(_id) ? replace(held.get(_id)) : remove(_id)).catch(ignore);
-    await remove(JOURNAL).catch(ignore);
+    await shared.abandon(journalId);
   }
 
   function replace(document) {
@@ -109,26 +108,27 @@ export function nedbStore(datastore) {
   // What they give shares its texts with NeDB, which has all of them in memory.
   async function* documentsAfter(what, gt) {
     for (let code = gt ? gt.charCodeAt(0) : 0x21; code <= 0x7e; code += 1) {
-      const first = RECORD + String.fromCharCode(code);
-      const range = { $gte: first, $lt: RECORD + String.fromCharCode(code + 1) };
-      if (gt !== undefined) range.$gt = RECORD + gt;
+      const first = recordIds + String.fromCharCode(code);
+      const range = { $gte: first, $lt: recordIds + String.fromCharCode(code + 1) };
+      if (gt !== undefined) range.$gt = recordIds + gt;
       const documents = await attempt(what, () => call(db, "find", { _id: range }, {}));
-      yield* documents.sort((one, other) => (one._id < other._id ? -1 : 1));
+      const ours = documents.filter(({ _id }) => isKey(_id.slice(recordIds.length)));
+      yield* ours.sort((one, other) => (one._id < other._id ? -1 : 1));
     }
   }
 
   return {
     async getMany(keys) {
-      const ids = keys.map((key) => RECORD + key);
+      const ids = keys.map((key) => recordIds + key);
       const held = await attempt(`read ${keys.length} keys`, () => heldDocuments(ids));
-      return ids.map((id) => entryOf(held.get(id)));
+      return ids.map((id, index) => entryOf(keys[index], held.get(id)));
     },
 
     async *entries({ gt, limit = Infinity } = {}) {
       let left = limit;
       if (left <= 0) return;
       for await (const document of documentsAfter("list its entries", gt)) {
-        yield entryOf(document);
+        yield entryOf(document._id.slice(recordIds.length), document);
         left -= 1;
         if (left <= 0) return;
       }
@@ -136,7 +136,7 @@ export function nedbStore(datastore) {
 
     async *versions() {
       for await (const document of documentsAfter("list its versions")) {
-        yield { key: document._id.slice(RECORD.length), version: versionOf(document) };
+        yield { key: document._id.slice(recordIds.length), version: versionOf(document) };
       }
     },
 
@@ -147,14 +147,18 @@ export function nedbStore(datastore) {
 
     async remove(entries) {
       await attempt(`remove ${entries.length} entries`, async () => {
-        for (const { key, version } of entries) await call(db, "remove", { _id: RECORD + key, version }, {});
+        await shared.mend();
+        for (const { key, version } of entries) await call(db, "remove", { _id: recordIds + key, version }, {});
       });
     },
+
+    claim: claimOf(db, place, 'nedbStore(datastore, { name: "another" })'),
 
     async close() {
       if (closed) return;
       closed = true;
       await shared.lastCall;
+      await shared.mend().catch(ignore); // who opens the file next wants it whole
       release();
     },
   };
@@ -173,46 +177,26 @@ function checkDatastore(datastore) {
   }
 }
 
-function sharedOf(db) {
-  if (!sharedByDatastore.has(db)) sharedByDatastore.set(db, { lastCall: Promise.resolve(), isReplayed: false });
-  return sharedByDatastore.get(db);
-}
-
-// Two datastore objects over one file do not see each other's writes, and each compacts the other's away.
-function holdFile(db) {
-  const file = db.filename;
-  if (typeof file !== "string" || db.inMemoryOnly) return ignore;
-  const holder = datastoreByFile.get(file) ?? { db, stores: 0 };
-  if (holder.db !== db) {
-    const why = `another datastore object has a store over ${file}`;
-    const message = `nedbStore: ${why}; use that one, or close its store first`;
-    throw Object.assign(new Error(message), { code: "NEDB_LOCKED" });
+// No key of the collection without a name can look like an id of one that has a name, nor the other way round.
+function placeOf(options) {
+  if (options === null || typeof options !== "object") {
+    throw new TypeError(`nedbStore(datastore, options) wants an object { name }; it got ${options === null ? options : typeof options}`);
   }
-  holder.stores += 1;
-  datastoreByFile.set(file, holder);
-  return () => {
-    holder.stores -= 1;
-    if (holder.stores === 0) datastoreByFile.delete(file);
-  };
+  const { name } = options;
+  if (name === undefined) return "dbsharing/";
+  if (typeof name === "string" && NAME.test(name)) return `dbsharing/n/${name}/`;
+  const got = typeof name === "string" ? shortened(JSON.stringify(name)) : typeof name;
+  throw new TypeError(`nedbStore(datastore, { name }) wants a name of 1 to 64 letters, digits, - or _; it got ${got}`);
 }
 
-/** Calls a method of any NeDB: some take callbacks, some have a twin that gives a promise, some give one themselves. */
-function call(db, method, ...args) {
-  if (typeof db[`${method}Async`] === "function") return db[`${method}Async`](...args);
-  return new Promise((resolve, reject) => {
-    const answer = db[method](...args, (error, result) => (error ? reject(error) : resolve(result)));
-    answer?.then?.(resolve, reject);
-  });
+function documentOf(recordIds, { key, version, text }) {
+  return { _id: recordIds + key, version, text: withoutLineBreaks(text) };
 }
 
-function documentOf({ key, version, text }) {
-  return { _id: RECORD + key, version, text: withoutLineBreaks(text) };
-}
-
-function entryOf(document) {
+function entryOf(key, document) {
   if (document === undefined) return undefined;
   const text = typeof document.text === "string" ? document.text : "";
-  return { key: document._id.slice(RECORD.length), version: versionOf(document), text: withLineBreaks(text) };
+  return { key, version: versionOf(document), text: withLineBreaks(text) };
 }
 
 // A document that something else has damaged counts as older than any record, so that a good copy replaces it.

@@ -1,30 +1,41 @@
 import type { Store } from "../types/store.js";
 
-/** A client of node-redis 4 or later. */
+/** A client of node-redis 4 or later; what `createCluster`, `createClientPool` or `createSentinel` gives. */
 export interface NodeRedisClient {
   /** Sends a command as a list of its words. */
   sendCommand(command: any, ...options: any[]): Promise<any>;
 }
 
-/** A client of ioredis. */
+/** A client of ioredis 4 or later, also over sentinels, or its `Cluster`. */
 export interface IoRedisClient {
   /** Sends a command by its name. */
   call(command: string, ...args: any[]): Promise<any>;
 }
 
 /**
- * A store in three keys of Redis or Valkey: a hash of records, a hash of their versions, a sorted set of their keys.
- * Any number of processes may write at once. A batch is one script of the server: whole or not at all, each entry
- * compared and written with nothing in between. `close()` waits for writes under way and leaves `client` open.
+ * A store in five keys of Redis 5 or later, or Valkey: hashes of the records and of their versions, a sorted set of
+ * their keys, one of the last 10 000 changes, and a counter. Any number of processes may write at once. A batch is one
+ * script of the server: whole or not at all, each entry compared and written with nothing in between. `close()` waits
+ * for writes under way and leaves `client` open.
+ *
+ * `changes()` is exact for whatever this version writes and removes, in any process. What others do shows where it
+ * moves the size of a key: a flush, an eviction, a deletion, an insertion, also by a process of version 0.1.0. A restart
+ * shows too, and within a minute what a process of version 0.1.0 replaces (outside a cluster), where the client's user
+ * may run `info`. A value that something else replaces is found when all versions are read again.
  *
  * What an acknowledged write survives is the server's setting: with `appendonly yes` the end of its process, with
  * `appendfsync always` a loss of power, with neither nothing. A server that evicts keys (`maxmemory-policy` other than
- * `noeviction`) loses records.
+ * `noeviction`) loses records; any of the five may go, and what remains is read for what it is.
  *
- * @param client of node-redis, connected; of ioredis; or a cluster of either
- * @param options.prefix what the three keys begin with; default `"dbsharing:"`. Give each collection its own. In a
- *   cluster the three have to be on one node: put a hash tag into it, as in `"{dbsharing}:"`
- * @throws TypeError when `client` is no such client, or `prefix` is empty or no text
+ * In a cluster the five have to be on one node, so that a prefix needs a hash tag, as in `"{dbsharing}:"`, which is the
+ * default there. While their slot moves to another node, a call waits for up to 10 s. A `keyPrefix` of the client comes
+ * before `prefix`.
+ *
+ * @param client of node-redis, connected before the store is used; of ioredis; a cluster, pool or sentinel of either
+ * @param options.prefix what the keys begin with; default `"dbsharing:"`, in a cluster `"{dbsharing}:"`. Give each
+ *   collection its own
+ * @throws TypeError when no store can work over `client` (`client.legacy()`, a pipeline), when `prefix` is empty or no
+ *   text, or has no hash tag in a cluster
  * @example
  * import { createClient } from "redis";
  * const client = await createClient().connect();

@@ -70,7 +70,9 @@ export type StoreCode =
   /** One call took longer than `storeTimeoutMs`. */
   | "STORE_TIMEOUT"
   /** It acknowledged a write and does not hold it. */
-  | "STORE_DROPPED";
+  | "STORE_DROPPED"
+  /** It was written with the other option `identity`: its keys are names of other slots. The message names both. */
+  | "IDENTITY_MISMATCH";
 
 /** Every code that a report, a verdict or an error can carry. Codes are stable: they never change their meaning. */
 export type ShareCode =

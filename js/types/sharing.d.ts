@@ -49,14 +49,16 @@ export interface Sharing {
   /**
    * The record in this slot; see `recordKey`.
    *
-   * @throws {ShareError} `BAD_ID` when the key is no string; `STORE_FAILED` or `STORE_TIMEOUT` when the database fails
+   * @throws {ShareError} `BAD_ID` when the key is no string; `STORE_FAILED` or `STORE_TIMEOUT` when the database fails;
+   * `IDENTITY_MISMATCH` when it was written with the other option `identity`
    */
   get(key: string): Promise<SignedRecord | undefined>;
 
   /**
    * All records that are held, ascending by key.
    *
-   * @throws {ShareError} `STORE_FAILED` or `STORE_TIMEOUT` when the database fails
+   * @throws {ShareError} `STORE_FAILED` or `STORE_TIMEOUT` when the database fails; `IDENTITY_MISMATCH` when it was
+   * written with the other option `identity`
    */
   records(): AsyncIterable<SignedRecord>;
 
@@ -67,6 +69,18 @@ export interface Sharing {
    * what is held is newer. On node:http and Express use `nodeHandler` of `dbsharing/http`.
    */
   handle(request: Request): Promise<Response | undefined>;
+
+  /**
+   * Reads the store, unless what it holds is known already: after that `status()` says how many records there are. A
+   * round, a `put` and an answer to a peer read it themselves.
+   *
+   * @throws {ShareError} `STORE_FAILED`, `STORE_TIMEOUT`; `IDENTITY_MISMATCH` when the database was written with the
+   * other option `identity`
+   * @example
+   * await sharing.ready();
+   * console.log(`${sharing.status().records} records`);
+   */
+  ready(): Promise<void>;
 
   /** What this node holds and knows of its peers. */
   status(): Status;
@@ -91,12 +105,15 @@ export type PutResult =
 
 /** What a node holds and knows of its peers. */
 export interface Status {
-  /** Records held. */
-  records: number;
+  /** Records held; `undefined` until the store has been read, by `ready()` or whatever came first. */
+  records: number | undefined;
   /** Records dated in the future, which are kept aside and judged again when they are due. */
   parked: number;
-  /** The digest of all that is held, 64 hex digits. Two nodes that hold the same have the same. */
-  digest: string;
+  /**
+   * The digest of all that is held, 64 hex digits: two nodes that hold the same have the same. `undefined` until the
+   * store has been read.
+   */
+  digest: string | undefined;
   /** The report of the last round; absent before the first one ended. */
   lastReport?: Report;
   /** The peers that are known, and how each fares. */

@@ -9,14 +9,17 @@ use crate::verify::{Claim, Glimpse, Record};
 
 mod damaged;
 mod digest;
+mod entry;
 mod parked;
+mod promise;
 mod table;
 
 pub use damaged::Damaged;
 pub use digest::SetDigest;
+use entry::Entry;
+pub use entry::Held;
 pub use parked::{Parked, Parking};
-use table::Entry;
-pub use table::Held;
+pub use promise::Promise;
 pub(super) use table::Table;
 
 /// The records that the store holds.
@@ -26,6 +29,8 @@ pub struct Holdings {
     digest: Option<SetDigest>,
     /// Whether the store was found to hold less than before.
     has_lost: bool,
+    /// The slots that were written while the store is asked what has changed: its answer may be older.
+    written: Option<Vec<KeyHash>>,
     /// Records that are dated ahead of this node's clock.
     pub parked: Parked,
 }
@@ -80,6 +85,7 @@ impl Holdings {
 
     /// Notes that the store holds this version of a slot, and no other.
     pub fn apply(&mut self, key: KeyHash, held: Held) {
+        self.written.iter_mut().for_each(|written| written.push(key));
         if held.signature.is_none() && self.held(&key).is_some_and(|known| known.version == held.version) {
             self.records.unmark(&key);
             return;
@@ -91,6 +97,7 @@ impl Holdings {
     /// Begins to read the store anew. What is held stays in force until the store is found to hold something else.
     pub fn begin_reading(&mut self) {
         self.records.mark_all();
+        self.written = None;
         self.has_lost = false;
     }
 
@@ -124,8 +131,36 @@ impl Holdings {
         self.raise(record.content().key_hash, held)
     }
 
+    /// Begins to ask the store what has changed.
+    pub fn begin_look(&mut self) {
+        self.written = Some(Vec::new());
+        self.has_lost = false;
+    }
+
+    /// Notes what the store was found to hold in a slot. What was written after the look began stays where it is greater.
+    pub fn follow(&mut self, key: KeyHash, found: Option<Version>) {
+        let known = self.held(&key).map(|held| held.version);
+        if known > found {
+            if self.written.as_ref().is_some_and(|written| written.contains(&key)) {
+                return;
+            }
+            self.has_lost = true;
+        }
+        match found {
+            Some(version) => self.apply(key, Held { version, signature: None }),
+            None => self.remove(&key),
+        }
+    }
+
+    /// Ends the look, and says whether the store holds less than before.
+    pub fn end_look(&mut self) -> bool {
+        self.written = None;
+        self.has_lost
+    }
+
     /// Notes that the store holds nothing in a slot.
     pub fn remove(&mut self, key: &KeyHash) {
+        self.written.iter_mut().for_each(|written| written.push(*key));
         self.records.remove(key);
         self.digest = None;
     }
@@ -178,6 +213,27 @@ mod tests {
             found.iter().for_each(|(name, ms)| again.read(key(name), version(*ms)));
             assert_eq!(again.end_reading(), has_lost, "{found:?}");
             assert_eq!(again.digest(), holding(found).digest(), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_look_mirrors_the_store_but_for_what_was_written_after_it_began() {
+        for (found, is_ours, left, has_lost) in [
+            (Some(3), false, Some(3), false),
+            (Some(2), false, Some(2), false),
+            (Some(1), false, Some(1), true),
+            (None, false, None, true),
+            (Some(1), true, Some(2), false),
+            (None, true, Some(2), false),
+            (Some(3), true, Some(3), false),
+        ] {
+            let mut holdings = holding(&[("a", 2)]);
+            holdings.begin_look();
+            if is_ours {
+                holdings.apply(key("a"), Held { version: version(2), signature: None });
+            }
+            holdings.follow(key("a"), found.map(version));
+            assert_eq!((holdings.end_look(), held(&holdings, "a")), (has_lost, left), "{found:?} {is_ours}");
         }
     }
 

@@ -2,37 +2,22 @@
 
 use std::rc::Rc;
 
-use super::holdings::{Held, Holdings};
+use super::holdings::Held;
+use super::mirror::{Look, Purpose};
 use super::state::Node;
 use crate::error::{StoreFault, StoreFaultKind};
-use crate::limits::{ROUND_STALENESS_MS, SERVED_STALENESS_MS};
-use crate::ports::{Access, Host, NamedVersion, Scan as _, Store};
-use crate::record::{KeyHash, Version};
+use crate::ports::{Changes, Host, NamedVersion, Scan as _, Store};
+use crate::record::{Identity, KeyHash, Version};
 
-/// Who relies on what is held: says how old it may be where the store cannot tell of changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// A round or a write of the task's own.
-    Share,
-    /// An answer to a request.
-    Serve,
-}
-
-impl Purpose {
-    fn max_age_ms(self) -> u64 {
-        match self {
-            Self::Share => ROUND_STALENESS_MS,
-            Self::Serve => SERVED_STALENESS_MS,
-        }
-    }
-}
+/// How many changes are noted between two turns of the event loop.
+const CHANGES_AT_ONCE: usize = 500;
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// Reads the store, unless what is held mirrors it closely enough, and brings the digest up to date.
+    /// Looks at the store, unless what is held mirrors it closely enough, and brings the digest up to date.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// Whatever the database said, or that it was written with another option `identity`.
     pub async fn load(&self, purpose: Purpose) -> Result<(), StoreFault> {
         let reading = Rc::clone(&self.state.borrow().reading);
         let failures = self.state.borrow().failed_loads;
@@ -44,6 +29,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             let state = &mut *self.state.borrow_mut();
             state.failed_loads = state.failed_loads.wrapping_add(1);
             state.load_fault = Some(fault.clone());
+            state.mirror.failed();
         })
     }
 
@@ -57,8 +43,11 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     async fn load_alone(&self, purpose: Purpose) -> Result<(), StoreFault> {
         let access = self.ports.store.open().await?;
         self.state.borrow_mut().access = access;
-        if !self.is_fresh(purpose) {
-            self.read_store().await?;
+        let look = self.state.borrow().mirror.look(purpose, access, self.ports.host.elapsed_ms());
+        match look {
+            Look::None => {}
+            Look::Changes(mark) => self.follow(&mark).await?,
+            Look::Versions => self.read_store().await?,
         }
         while !self.state.borrow_mut().holdings.digest_further() {
             self.let_others_run().await;
@@ -85,24 +74,43 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         state.forget_validators();
     }
 
-    fn is_fresh(&self, purpose: Purpose) -> bool {
-        let state = self.state.borrow();
-        let age_ms = |loaded_at_ms| self.ports.host.elapsed_ms().saturating_sub(loaded_at_ms);
-        match state.loaded_at_ms.filter(|_| !state.is_suspect) {
-            Some(loaded_at_ms) => state.access == Access::ByKey || age_ms(loaded_at_ms) <= purpose.max_age_ms(),
-            None => false,
+    /// Notes what anybody wrote or removed since a mark.
+    async fn follow(&self, mark: &str) -> Result<(), StoreFault> {
+        let began_ms = self.ports.host.elapsed_ms();
+        self.state.borrow_mut().holdings.begin_look();
+        let changes = self.ports.store.changes(Some(mark)).await?;
+        let Some(Changes { mark, entries: Some(entries) }) = changes else { return self.read_store().await };
+        for some in entries.chunks(CHANGES_AT_ONCE) {
+            self.follow_some(some)?;
+            self.let_others_run().await;
         }
+        let state = &mut *self.state.borrow_mut();
+        state.mirror.followed(began_ms, mark);
+        if state.holdings.end_look() {
+            // What the store lost, the peers that gave it have to offer again.
+            state.forget_validators();
+        }
+        Ok(())
+    }
+
+    fn follow_some(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
+        let state = &mut *self.state.borrow_mut();
+        for entry in entries {
+            if let Some(version) = self.version_of(entry, state.damaged.holds(entry))? {
+                state.holdings.follow(KeyHash::of(&entry.key), version);
+            }
+        }
+        Ok(())
     }
 
     async fn read_store(&self) -> Result<(), StoreFault> {
         let began_ms = self.ports.host.elapsed_ms();
-        self.state.borrow_mut().is_suspect = false;
-        let read = self.read_versions().await;
+        // What is written from here on is named by the next look.
+        let mark = self.ports.store.changes(None).await?.map(|changes| changes.mark);
+        self.read_versions().await?;
         let state = &mut *self.state.borrow_mut();
-        state.loaded_at_ms = read.is_ok().then_some(began_ms);
-        read?;
+        state.mirror.read(began_ms, self.ports.host.elapsed_ms(), mark);
         if state.holdings.end_reading() {
-            // What the store lost, the peers that gave it have to offer again.
             state.forget_validators();
         }
         Ok(())
@@ -119,10 +127,44 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 return Err(rubbish("its entries do not ascend by key"));
             }
             after.clone_from(&last.key);
-            read_page(&mut self.state.borrow_mut().holdings, &page)?;
+            self.read_page(&page)?;
             self.let_others_run().await;
         }
         Ok(())
+    }
+
+    /// Notes a page of versions.
+    fn read_page(&self, page: &[NamedVersion]) -> Result<(), StoreFault> {
+        let state = &mut *self.state.borrow_mut();
+        for entry in page {
+            if let Some(Some(version)) = self.version_of(entry, state.damaged.holds(entry))? {
+                state.holdings.read(KeyHash::of(&entry.key), version);
+            }
+        }
+        Ok(())
+    }
+
+    /// The version that counts as held; none where the entry counts as absent, because it is not there or damaged. Nothing
+    /// where no record has such a name.
+    fn version_of(&self, entry: &NamedVersion, is_damaged: bool) -> Result<Option<Option<Version>>, StoreFault> {
+        let NamedVersion { key, version } = entry;
+        let version = match Version::parse(version) {
+            None if !version.is_empty() => return Err(rubbish("an entry's version is none of ours")),
+            version => version.filter(|_| !is_damaged),
+        };
+        match Identity::of_key(key) {
+            None => Ok(None),
+            Some(found) if found != self.options.identity => Err(self.other_identity(found)),
+            Some(_) => Ok(Some(version)),
+        }
+    }
+
+    pub(super) fn other_identity(&self, found: Identity) -> StoreFault {
+        let (found, own) = (found.name(), self.options.identity.name());
+        let message = format!(
+            "the db was written with identity \"{found}\" and is opened with identity \"{own}\"; give option identity \"{found}\", or another db"
+        );
+        StoreFault { kind: StoreFaultKind::Identity, message }
     }
 
     /// Looks up what the store holds in slots of which it held more than was known here.
@@ -140,15 +182,6 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
         Ok(())
     }
-}
-
-/// Notes a page of versions; entries that their database knows to be damaged count as absent.
-fn read_page(holdings: &mut Holdings, page: &[NamedVersion]) -> Result<(), StoreFault> {
-    for NamedVersion { key, version } in page.iter().filter(|entry| !entry.version.is_empty()) {
-        let version = Version::parse(version).ok_or_else(|| rubbish("an entry's version is none of ours"))?;
-        holdings.read(KeyHash::of(key), version);
-    }
-    Ok(())
 }
 
 /// What a database that breaks its contract failed with.

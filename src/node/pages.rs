@@ -1,10 +1,12 @@
 //! All records for whoever reads them, page by page: what is damaged in the store is passed over.
 
+use super::holdings::Promise;
+use super::load::rubbish;
 use super::state::Node;
-use crate::error::StoreFault;
+use crate::error::{StoreFault, StoreFaultKind};
 use crate::json::{Json, quote_into};
 use crate::ports::{Host, Scan, Store, StoredEntry};
-use crate::record::{Identity, UncheckedRecord};
+use crate::record::{Identity, KeyHash, UncheckedRecord, Version};
 use crate::verify::Claim;
 
 /// How records are written down.
@@ -23,8 +25,12 @@ pub enum Form {
 pub struct Pages<E> {
     form: Form,
     place: Place<E>,
+    /// The key that was read last; at the start the one to begin after.
+    last: String,
     /// A page that was read and not yet given.
     ready: Option<String>,
+    /// What has to come before it may end.
+    promise: Option<Promise>,
 }
 
 #[derive(Debug)]
@@ -34,35 +40,68 @@ enum Place<E> {
     End,
 }
 
+/// What the text of an entry says that it is.
+struct Named {
+    key: String,
+    key_hash: KeyHash,
+    version: Version,
+}
+
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// A way through all records that has not asked the store yet.
+    /// A way through all records that has not asked the store yet, and promises nothing.
     #[must_use]
     pub fn pages(&self, form: Form) -> Pages<S::Entries> {
-        Pages { form, place: Place::Start, ready: None }
+        Pages { form, place: Place::Start, last: String::new(), ready: None, promise: None }
     }
 
-    /// The same, after its first page was read: a database that fails does so before anything is answered.
+    /// A way through the records after a key, which ends in an error where one of those is missing that were promised;
+    /// its first page is read already: a database that fails does so before anything is answered.
     ///
     /// # Errors
     ///
     /// Whatever the database said.
-    pub(super) async fn begun_pages(&self, form: Form) -> Result<Pages<S::Entries>, StoreFault> {
-        let mut pages = self.pages(form);
+    pub(super) async fn begun_pages(
+        &self,
+        form: Form,
+        after: &str,
+        promise: Promise,
+    ) -> Result<Pages<S::Entries>, StoreFault> {
+        let promise = if after.is_empty() { promise } else { self.promised_after(after, promise).await? };
+        let mut pages = Pages { last: after.to_owned(), promise: Some(promise), ..self.pages(form) };
         pages.ready = self.page(&mut pages).await?;
         Ok(pages)
+    }
+
+    /// What is left of a promise for a body that begins after this key.
+    async fn promised_after(&self, after: &str, mut promise: Promise) -> Result<Promise, StoreFault> {
+        let mut versions = self.ports.store.versions().await?;
+        loop {
+            let page = versions.page().await?;
+            let before = page.iter().take_while(|named| named.key.as_str() <= after);
+            let passed = before.fold(0_usize, |passed, named| {
+                if let Some(version) = Version::parse(&named.version) {
+                    self.state.borrow().holdings.redeem(&mut promise, &KeyHash::of(&named.key), &version);
+                }
+                passed.saturating_add(1)
+            });
+            if page.is_empty() || passed < page.len() {
+                return Ok(promise);
+            }
+            self.let_others_run().await;
+        }
     }
 
     /// The next page; nothing after the last one.
     ///
     /// # Errors
     ///
-    /// Whatever the database said; no page comes after that.
+    /// Whatever the database said, or that it no longer holds what was promised; no page comes after that.
     pub async fn page(&self, pages: &mut Pages<S::Entries>) -> Result<Option<String>, StoreFault> {
         if let Some(ready) = pages.ready.take() {
             return Ok(Some(ready));
         }
         let (mut entries, mut is_first) = match std::mem::replace(&mut pages.place, Place::End) {
-            Place::Start => (self.ports.store.entries().await?, true),
+            Place::Start => (self.ports.store.entries(&pages.last).await?, true),
             Place::Within { entries, is_first } => (entries, is_first),
             Place::End => return Ok(None),
         };
@@ -70,10 +109,16 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         while text.is_empty() {
             self.let_others_run().await;
             let page = entries.page().await?;
-            if page.is_empty() {
+            let Some(last) = page.last() else {
+                self.check_promise(pages)?;
                 return Ok(last_page(pages.form, is_start));
+            };
+            if last.key <= pages.last {
+                return Err(rubbish("its entries do not ascend by key"));
             }
-            self.write_page(&page, pages.form, &mut is_first, &mut text);
+            pages.last.clone_from(&last.key);
+            let doubtful = self.write_page(&page, pages, &mut is_first, &mut text);
+            self.look_again(doubtful, pages.promise.as_mut()).await?;
         }
         pages.place = Place::Within { entries, is_first };
         Ok(Some(match pages.form {
@@ -89,52 +134,111 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     ///
     /// Whatever the database said.
     pub async fn get(&self, key: &str) -> Result<Option<String>, StoreFault> {
-        let held = self.ports.store.get_many(&[key.to_owned()]).await?;
-        let sound = held.into_iter().flatten().find(|entry| self.is_sound(entry));
-        Ok(sound.map(|entry| entry.text))
+        let key_hash = KeyHash::of(key);
+        let known = self.state.borrow().holdings.held(&key_hash);
+        let found = self.ports.store.get_many(&[key.to_owned()]).await?.into_iter().next().flatten();
+        let Some(entry) = found else {
+            let state = &mut *self.state.borrow_mut();
+            if known.is_some() && state.holdings.held(&key_hash) == known {
+                state.holdings.remove(&key_hash);
+                state.forget_validators();
+                state.read_store_again();
+            }
+            return Ok(None);
+        };
+        match Identity::of_key(key) {
+            Some(found) if found != self.options.identity => Err(self.other_identity(found)),
+            _ => Ok(self.named(&entry).map(|_| entry.text)),
+        }
     }
 
-    fn write_page(&self, page: &[StoredEntry], form: Form, is_first: &mut bool, text: &mut String) {
-        for entry in page.iter().filter(|entry| self.is_sound(entry)) {
-            let is_start = if form == Form::Chunks { text.is_empty() } else { std::mem::take(is_first) };
+    /// Writes a page, but for what is damaged; gives what is less than what is held.
+    fn write_page(
+        &self,
+        page: &[StoredEntry],
+        pages: &mut Pages<S::Entries>,
+        is_first: &mut bool,
+        text: &mut String,
+    ) -> Vec<String> {
+        let mut doubtful = Vec::new();
+        for entry in page {
+            let Some(named) = self.named(entry) else { continue };
+            if let Some(promise) = &mut pages.promise
+                && self.state.borrow().holdings.redeem(promise, &named.key_hash, &named.version)
+            {
+                doubtful.push(named.key);
+            }
+            let is_start = if pages.form == Form::Chunks { text.is_empty() } else { std::mem::take(is_first) };
             if !is_start {
                 text.push(',');
             }
-            match form {
-                Form::Bare | Form::Chunks => text.push_str(&entry.text),
-                Form::Keyed => {
-                    let public_key = entry.key.split('/').next().unwrap_or_default();
-                    text.push_str("{\"key\":");
-                    quote_into(&format!("{}:{public_key}", self.options.collection), text);
-                    text.push_str(",\"value\":");
-                    text.push_str(&entry.text);
-                    text.push('}');
-                }
-            }
+            self.write_entry(entry, pages.form, text);
         }
+        doubtful
     }
 
-    /// Whether the text of an entry is still what its key and version say; what is not is noted as lost.
-    fn is_sound(&self, entry: &StoredEntry) -> bool {
-        if entry.version.is_empty() {
-            return false;
+    fn write_entry(&self, entry: &StoredEntry, form: Form, text: &mut String) {
+        if form != Form::Keyed {
+            text.push_str(&entry.text);
+            return;
         }
-        let is_sound = names(&entry.text, self.options.identity)
-            .is_some_and(|(key, version)| key == entry.key && version == entry.version);
-        if !is_sound {
+        let public_key = entry.key.split('/').next().unwrap_or_default();
+        text.push_str("{\"key\":");
+        quote_into(&format!("{}:{public_key}", self.options.collection), text);
+        text.push_str(",\"value\":");
+        text.push_str(&entry.text);
+        text.push('}');
+    }
+
+    /// Looks at slots of which less was read than is held: what was written after the database was read is there now, and
+    /// the promise is kept. What is not there was lost.
+    async fn look_again(&self, slots: Vec<String>, promise: Option<&mut Promise>) -> Result<(), StoreFault> {
+        let Some(promise) = promise.filter(|_| !slots.is_empty()) else { return Ok(()) };
+        let found = self.ports.store.get_many(&slots).await?;
+        let state = &mut *self.state.borrow_mut();
+        for (key, found) in slots.iter().zip(found) {
+            let version = found.and_then(|entry| Version::parse(&entry.version));
+            if version.is_none_or(|version| state.holdings.redeem(promise, &KeyHash::of(key), &version)) {
+                state.read_store_again();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all came that was promised. What did not was lost behind this node's back.
+    fn check_promise(&self, pages: &Pages<S::Entries>) -> Result<(), StoreFault> {
+        let state = &mut *self.state.borrow_mut();
+        let missing = pages.promise.as_ref().map_or(0, |promise| state.holdings.missing(promise));
+        if missing == 0 {
+            return Ok(());
+        }
+        state.read_store_again();
+        let message = format!("the db no longer holds {missing} of the records that it held when this answer began");
+        Err(StoreFault { kind: StoreFaultKind::Failed, message })
+    }
+
+    /// What an entry is, if its text is still what its key and version say; what is not is noted as lost.
+    fn named(&self, entry: &StoredEntry) -> Option<Named> {
+        if entry.version.is_empty() {
+            return None;
+        }
+        let named = names(&entry.text, self.options.identity)
+            .filter(|named| named.key == entry.key && Version::parse(&entry.version) == Some(named.version));
+        if named.is_none() {
             let message = format!("what the db gives for {} is not what was stored; it is not served", entry.key);
             self.ports.host.warn(&message);
             self.lost(&entry.key, &entry.version);
         }
-        is_sound
+        named
     }
 }
 
-/// The key and the version that a record's text claims.
-fn names(text: &str, identity: Identity) -> Option<(String, String)> {
+/// What a record's text claims to be.
+fn names(text: &str, identity: Identity) -> Option<Named> {
     let item = Json::parse(text).ok()?;
     let claim = Claim::read(UncheckedRecord::read(item), identity).ok()?.identify().ok()?;
-    Some((claim.claim.key().as_str().to_owned(), claim.version.to_string()))
+    let (key, key_hash) = (claim.claim.key().as_str().to_owned(), claim.claim.key_hash);
+    Some(Named { key, key_hash, version: claim.version })
 }
 
 fn last_page(form: Form, is_start: bool) -> Option<String> {

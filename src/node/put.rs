@@ -1,6 +1,7 @@
 //! The task's own records, and those that are posted: judged with the node's own memory of keys, then written as any.
 
-use super::load::{Purpose, rubbish};
+use super::load::rubbish;
+use super::mirror::Purpose;
 use super::state::Node;
 use super::write::Writes;
 use crate::error::{Code as _, Rejection, StoreFault};
@@ -61,7 +62,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             Ok(record) => record,
             Err(Refusal { rejection, signed_text }) => return Put::Rejected(Verdict::refused(&rejection, signed_text)),
         };
-        if let Err(fault) = self.load(Purpose::Share).await {
+        if let Err(fault) = self.load(Purpose::Put).await {
             return Put::Failed(fault);
         }
         let written = self.write(vec![record], self.until_ms(), &Writes::default()).await;

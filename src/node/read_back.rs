@@ -10,7 +10,7 @@ use std::rc::{Rc, Weak};
 use futures_util::lock::Mutex;
 
 use crate::error::{StoreFault, StoreFaultKind};
-use crate::limits::SERVED_STALENESS_MS;
+use crate::limits::READ_WHOLE_AGAIN_MS;
 use crate::ports::{Host, Lookup, NamedVersion, Put, SimpleDb, StoredEntry, Written};
 use crate::record::Identity;
 use crate::verify::memory::Memory;
@@ -88,13 +88,13 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         }
     }
 
-    /// All entries, ascending by key, with all that this store has said to hold so far. Several readers at a time share
-    /// one reading, where it is no older than an answer may be.
+    /// All entries whose keys are greater than `after`, ascending by key, with all that this store has said to hold so
+    /// far. Several readers at a time share one reading, where it is no older than an answer may be.
     ///
     /// # Errors
     ///
     /// Whatever the database said.
-    pub async fn entries(&self) -> Result<ReadPages<StoredEntry>, StoreFault> {
+    pub async fn entries(&self, after: &str) -> Result<ReadPages<StoredEntry>, StoreFault> {
         let failures = self.failures.get();
         let texts = &mut *self.texts.lock().await;
         if let Some(fault) = texts.fault.as_ref().filter(|_| failures != self.failures.get()) {
@@ -106,12 +106,12 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             version: held.version.to_string(),
             text: held.text.clone(),
         };
-        Ok(ReadPages::of(self.shared_texts(texts).await?, entry, |entry| entry.text.len()))
+        Ok(ReadPages::of(self.shared_texts(texts).await?, after, entry, |entry| entry.text.len()))
     }
 
     async fn shared_texts(&self, texts: &mut Texts) -> Result<Rc<Held>, StoreFault> {
         let (news, now_ms) = (self.news.get(), self.host.elapsed_ms());
-        let is_recent = texts.news == news && now_ms.saturating_sub(texts.began_ms) <= SERVED_STALENESS_MS;
+        let is_recent = texts.news == news && now_ms.saturating_sub(texts.began_ms) <= READ_WHOLE_AGAIN_MS;
         if let Some(held) = texts.held.upgrade().filter(|_| is_recent) {
             return Ok(held);
         }
@@ -139,7 +139,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         self.has_news();
         let named =
             |key: &String, held: &HeldRecord| NamedVersion { key: key.clone(), version: held.version.to_string() };
-        Ok(ReadPages::of(Rc::new(held), named, |named| named.key.len().saturating_add(named.version.len())))
+        Ok(ReadPages::of(Rc::new(held), "", named, |named| named.key.len().saturating_add(named.version.len())))
     }
 
     /// The entries of these keys, in their order.

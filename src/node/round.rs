@@ -7,7 +7,7 @@ use std::rc::Rc;
 use futures_util::{StreamExt as _, stream};
 
 use super::exchange::{Asked, Round};
-use super::load::Purpose;
+use super::mirror::Purpose;
 use super::random::Random;
 use super::routes::percent_encoded;
 use super::state::Node;

@@ -1,7 +1,7 @@
 //! The paths that nodes answer on.
 
 use super::options::Options;
-use crate::record::percent_encode;
+use crate::record::{Identity, percent_encode};
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,25 @@ impl Options {
     }
 }
 
+/// The key that `?after=` names, for a body that begins after it; empty where no slot has such a name.
+#[must_use]
+pub fn after(query: &str) -> String {
+    let named = query.split('&').find_map(|pair| pair.strip_prefix("after="));
+    named.and_then(percent_decoded).filter(|key| Identity::of_key(key).is_some()).unwrap_or_default()
+}
+
+/// Text of visible ASCII in which some characters are percent-encoded.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut pieces = text.split('%');
+    let mut decoded = pieces.next()?.to_owned();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2)?;
+        decoded.push(char::from(u8::from_str_radix(digits, 16).ok().filter(u8::is_ascii_graphic)?));
+        decoded.push_str(rest);
+    }
+    Some(decoded)
+}
+
 fn names(segment: &str, name: &str) -> bool {
     segment == name || segment == percent_encoded(name)
 }
@@ -90,6 +109,24 @@ mod tests {
             ("/", Wanted::NotOurs),
         ] {
             assert_eq!(routes(false).wanted("GET", path), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_key_to_begin_after_is_read_from_the_query() {
+        let owner = "4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM";
+        for (query, key) in [
+            (format!("after={owner}%2Fa%2520b"), format!("{owner}/a%20b")),
+            (format!("x=1&after={owner}/a&after=b"), format!("{owner}/a")),
+            (format!("after={owner}"), owner.to_owned()),
+            (format!("before={owner}"), String::new()),
+            (format!("after={owner}%2"), String::new()),
+            (format!("after={owner}%2Fa%0A"), String::new()),
+            (format!("after={owner}%é"), String::new()),
+            ("after=short".to_owned(), String::new()),
+            (String::new(), String::new()),
+        ] {
+            assert_eq!(after(&query), key, "{query}");
         }
     }
 

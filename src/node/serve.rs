@@ -1,9 +1,9 @@
 //! Serve: what a request is answered with, head and body.
 
-use super::load::Purpose;
+use super::mirror::Purpose;
 use super::pages::{Form, Pages};
 use super::put::Put;
-use super::routes::Wanted;
+use super::routes::{Wanted, after};
 use super::state::Node;
 use super::tags::{entity_tag, is_current};
 
@@ -20,6 +20,8 @@ pub struct Incoming<'a> {
     pub method: &'a str,
     /// The path of its url, percent-encoded.
     pub path: &'a str,
+    /// The query of its url, percent-encoded and without `?`; empty where there is none.
+    pub query: &'a str,
     /// Its `If-None-Match`.
     pub if_none_match: Option<&'a str>,
     /// Its body: one byte more than [`MAX_POST_BYTES`] of one that is longer.
@@ -72,10 +74,20 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         reply(204, headers.map(|(name, value)| (name, value.to_owned())), ReplyBody::None)
     }
 
+    /// Serves the records; where what is missing shows before anything is answered, those that there are.
     async fn serve_records(&self, request: Incoming<'_>, form: Form) -> Result<Reply<S::Entries>, StoreFault> {
+        let served = self.serve_held(request, form).await;
+        let is_suspect = self.state.borrow().mirror.is_suspect();
+        if served.is_err() && is_suspect { self.serve_held(request, form).await } else { served }
+    }
+
+    async fn serve_held(&self, request: Incoming<'_>, form: Form) -> Result<Reply<S::Entries>, StoreFault> {
         self.load(Purpose::Serve).await?;
         // The tag is taken before the store is read: a write in between makes the tag too old, never too new.
-        let tag = entity_tag(&self.state.borrow_mut().holdings.digest());
+        let (tag, promise) = {
+            let holdings = &mut self.state.borrow_mut().holdings;
+            (entity_tag(&holdings.digest()), holdings.promise())
+        };
         let headers = [
             ("content-type", JSON.to_owned()),
             ("etag", tag.clone()),
@@ -87,7 +99,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
         let body = match request.method {
             "HEAD" => ReplyBody::None,
-            _ => ReplyBody::Pages(self.begun_pages(form).await?),
+            _ => ReplyBody::Pages(self.begun_pages(form, &after(request.query), promise).await?),
         };
         Ok(reply(200, headers, body))
     }

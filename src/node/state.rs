@@ -6,6 +6,7 @@ use std::rc::Rc;
 use futures_util::lock::Mutex;
 
 use super::holdings::{Damaged, Holdings};
+use super::mirror::Mirror;
 use super::options::Options;
 use crate::error::StoreFault;
 use crate::limits::LIST_LIFETIME_MS;
@@ -48,10 +49,8 @@ pub struct State {
     pub(super) sharing: Rc<Mutex<()>>,
     /// Held by whoever reads the store.
     pub(super) reading: Rc<Mutex<()>>,
-    /// When the store was last read to its end, by the host's clock.
-    pub(super) loaded_at_ms: Option<u64>,
-    /// Whether something since then says that the store holds something else.
-    pub(super) is_suspect: bool,
+    /// How closely what is held mirrors the store.
+    pub(super) mirror: Mirror,
     /// How often the store could not be read.
     pub(super) failed_loads: u64,
     /// What it failed with the last time.
@@ -97,9 +96,16 @@ impl State {
         self.epoch = self.epoch.saturating_add(1);
     }
 
-    /// Makes the store be read again before it is next relied on. What is held stays in force until then.
+    /// Makes the store be read again before it is next relied on, as soon as that may be. What is held stays in force
+    /// until then.
     pub fn read_store_again(&mut self) {
-        self.is_suspect = true;
+        self.mirror.suspect();
+    }
+
+    /// Whether what is held was ever read from the store.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.mirror.is_known()
     }
 
     pub(super) fn remember_list(&mut self, list: &[String], now_ms: u64) {

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use sha2::{Digest as _, Sha256};
 
 use super::hash::compare;
+use crate::limits::KEY_CHARACTERS;
 
 /// What makes two records the same slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,26 @@ pub enum Identity {
     Record,
     /// One slot for each publicKey.
     Owner,
+}
+
+impl Identity {
+    /// Which of the two made this name of a slot; neither where no record has such a name.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        let (public_key, uuid) = key.split_once('/').map_or((key, None), |(public_key, uuid)| (public_key, Some(uuid)));
+        let is_public_key =
+            KEY_CHARACTERS.contains(&public_key.len()) && public_key.bytes().all(|b| b.is_ascii_alphanumeric());
+        is_public_key.then_some(if uuid.is_some() { Self::Record } else { Self::Owner })
+    }
+
+    /// The value of the option `identity` that stands for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::Owner => "owner",
+        }
+    }
 }
 
 /// The name of a record's slot: the publicKey, or the publicKey, `/` and the percent-encoded uuid. ASCII.

@@ -41,9 +41,13 @@ struct OpenPages {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Status<'a> {
-    records: usize,
+    /// Nothing before the store was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<usize>,
     parked: usize,
-    digest: String,
+    /// Nothing before the store was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
     peers: Vec<PeerStatus<'a>>,
 }
 
@@ -59,11 +63,11 @@ struct PeerStatus<'a> {
 impl Engine {
     /// A node that has not read its store; `options` are what was given, as `js/core/options.js` has checked it.
     #[wasm_bindgen(constructor)]
-    pub fn new(host: JsHost, options: JsValue) -> Result<Engine, JsValue> {
-        let options = options::read(options)?;
+    pub fn new(host: JsHost, options: &JsValue) -> Engine {
+        let options = options::read(options);
         let store = JsStore::new(host.clone(), options.identity);
         let ports = Ports { transport: host.clone(), store, host };
-        Ok(Self(Rc::new(Inner { node: Node::new(ports, options), open: RefCell::default() })))
+        Self(Rc::new(Inner { node: Node::new(ports, options), open: RefCell::default() }))
     }
 
     /// Runs one round: settles with its report.
@@ -71,9 +75,9 @@ impl Engine {
         self.run(settle, async move |inner| to_plain_object(&inner.node.round(now_ms as u64, seed.to_bits()).await));
     }
 
-    /// Reads the store, unless its contents are known: settles with nothing, or with an `Error`.
+    /// Looks at the store, unless it is known what it holds: settles with nothing, or with an `Error`.
     pub fn load(&self, settle: Function) {
-        self.run(settle, async |inner| settled(inner.node.load(Purpose::Share).await, |()| JsValue::UNDEFINED));
+        self.run(settle, async |inner| settled(inner.node.load(Purpose::Serve).await, |()| JsValue::UNDEFINED));
     }
 
     /// Verifies and stores one record, given as JSON: settles with its verdict and `stored`.
@@ -105,15 +109,16 @@ impl Engine {
     pub fn serve(
         &self,
         method: String,
-        path: String,
+        target: String,
         if_none_match: Option<String>,
         body: Vec<u8>,
         now_ms: f64,
         settle: Function,
     ) {
         self.run(settle, async move |inner| {
+            let (path, query) = target.split_once('?').unwrap_or((&target, ""));
             let request =
-                Incoming { method: &method, path: &path, if_none_match: if_none_match.as_deref(), body: &body };
+                Incoming { method: &method, path, query, if_none_match: if_none_match.as_deref(), body: &body };
             let reply = inner.node.serve(request, now_ms as u64).await;
             reply.map_or(JsValue::UNDEFINED, |reply| inner.answer(reply))
         });
@@ -152,14 +157,16 @@ impl Engine {
     /// What is held, and how the peers fare.
     pub fn status(&self) -> JsValue {
         let state = &mut *self.0.node.state.borrow_mut();
-        let digest = state.holdings.digest().to_string();
+        let is_known = state.is_known();
+        let digest = is_known.then(|| state.holdings.digest().to_string());
+        let records = is_known.then(|| state.holdings.len());
         let peer = |(url, health): (&'_ PeerUrl, &Health)| (url.as_str().to_owned(), health.clone());
         let peers: Vec<_> = state.book.iter().map(peer).collect();
         let peers = peers
             .iter()
             .map(|(url, health)| PeerStatus { url, failures: health.failures, retry_at_ms: health.retry_at_ms })
             .collect();
-        to_plain_object(&Status { records: state.holdings.len(), parked: state.holdings.parked.len(), digest, peers })
+        to_plain_object(&Status { records, parked: state.holdings.parked.len(), digest, peers })
     }
 
     fn run(&self, settle: Function, work: impl AsyncFnOnce(&Inner) -> JsValue + 'static) {

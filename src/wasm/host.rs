@@ -42,9 +42,11 @@ extern "C" {
     #[wasm_bindgen(method, js_name = openDb)]
     pub(super) fn open_db(this: &JsHost) -> Promise;
     #[wasm_bindgen(method)]
-    pub(super) fn entries(this: &JsHost) -> Promise;
+    pub(super) fn entries(this: &JsHost, after: &str) -> Promise;
     #[wasm_bindgen(method)]
     pub(super) fn versions(this: &JsHost) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn changes(this: &JsHost, since: Option<&str>) -> Promise;
     #[wasm_bindgen(method, js_name = getMany)]
     pub(super) fn get_many(this: &JsHost, keys: Array) -> Promise;
     #[wasm_bindgen(method)]

@@ -12,7 +12,7 @@ use super::host::{JsHost, JsScan, elements, strings};
 use crate::error::StoreFault;
 use crate::node::{ReadBack, ReadPages};
 use crate::ports::{
-    Access, Found, Lookup, NamedVersion, Put, Records, Scan, Sighting, SimpleDb, Store, StoredEntry, Written,
+    Access, Changes, Found, Lookup, NamedVersion, Put, Records, Scan, Sighting, SimpleDb, Store, StoredEntry, Written,
 };
 use crate::record::Identity;
 
@@ -44,10 +44,10 @@ impl Store for JsStore {
         Ok(access)
     }
 
-    async fn entries(&self) -> Result<Self::Entries, StoreFault> {
+    async fn entries(&self, after: &str) -> Result<Self::Entries, StoreFault> {
         match self.open().await? {
-            Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.entries()).await?))),
-            Access::Whole => Ok(Pages::ReadBack(self.read_back.entries().await?)),
+            Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.entries(after)).await?))),
+            Access::Whole => Ok(Pages::ReadBack(self.read_back.entries(after).await?)),
         }
     }
 
@@ -56,6 +56,17 @@ impl Store for JsStore {
             Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.versions()).await?))),
             Access::Whole => Ok(Pages::ReadBack(self.read_back.versions().await?)),
         }
+    }
+
+    async fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
+        if self.open().await? == Access::Whole {
+            return Ok(None);
+        }
+        let changes = settled(self.host.changes(since)).await?;
+        let Some(mark) = member(&changes, "mark").as_string() else { return Ok(None) };
+        let entries = member(&changes, "entries");
+        let entries = entries.dyn_ref::<Uint8Array>().map(|lines| items(&lines.to_vec()));
+        Ok(Some(Changes { mark, entries }))
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
@@ -147,20 +158,22 @@ impl<I: OfLine> Scan for Lines<I> {
     type Item = I;
 
     async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
-        Ok(lines_of(settled(self.scan.page()).await?))
+        let page = settled(self.scan.page()).await?;
+        Ok(items(&Uint8Array::unchecked_from_js(page).to_vec()))
     }
 }
 
 impl Records for Lines<Option<Sighting>> {
     async fn texts(&mut self, places: &[usize]) -> Result<Vec<String>, StoreFault> {
         let places: Vec<u32> = places.iter().map(|place| u32::try_from(*place).unwrap_or(u32::MAX)).collect();
-        Ok(lines_of(settled(self.scan.texts(&places)).await?))
+        let texts = settled(self.scan.texts(&places)).await?;
+        Ok(items(&Uint8Array::unchecked_from_js(texts).to_vec()))
     }
 }
 
-fn lines_of<I: OfLine>(page: JsValue) -> Vec<I> {
-    let page = String::from_utf8(Uint8Array::unchecked_from_js(page).to_vec()).unwrap_or_default();
-    page.split_terminator('\n').map(I::of_line).collect()
+fn items<I: OfLine>(lines: &[u8]) -> Vec<I> {
+    let lines = std::str::from_utf8(lines).unwrap_or_default();
+    lines.split_terminator('\n').map(I::of_line).collect()
 }
 
 /// What a line stands for.

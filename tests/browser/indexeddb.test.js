@@ -1,9 +1,11 @@
 // The IndexedDB store in Chromium: in a page, in a worker, and in several pages of one origin at once.
 import assert from "node:assert/strict";
 import { after, before, describe, it, test } from "node:test";
+import { root } from "../../.ci/toolchain.mjs";
 import { indexeddbStore } from "../../js/stores/indexeddb.js";
 import { testStore } from "../../js/testing.js";
 import { openBrowser } from "./chromium.js";
+import { findFirefox, openFirefox } from "./firefox.js";
 import { PATIENCE_MS } from "./pages.js";
 
 let browser;
@@ -149,32 +151,6 @@ describe("the IndexedDB store in Chromium", () => {
     assert.deepEqual(result, { held: ["a"], kept: ["kept"], byName: [1] });
   });
 
-  it("another page that deletes the database is not held up, and later calls say so", { timeout: PATIENCE_MS }, async () => {
-    const other = await openPage();
-    await page.evaluate(async () => {
-      globalThis.deletedStore = it.indexeddbStore("deleted");
-      await deletedStore.write([it.entryAt("a", 1)]);
-    });
-    await other.evaluate(() => it.deleted("deleted"));
-    const failures = await page.evaluate(() =>
-      Promise.all(
-        [
-          deletedStore.getMany(["a"]),
-          deletedStore.write([it.entryAt("a", 2)]),
-          it.collect(deletedStore.entries()),
-          it.collect(deletedStore.versions()),
-        ].map(it.failureOf),
-      ),
-    );
-    const whats = ["read 1 keys", "write 1 entries", "list its entries", "list its versions"];
-    const why = "another page has upgraded or deleted its database";
-    assert.deepEqual(
-      failures.map(({ message }) => message),
-      whats.map((what) => `indexeddbStore could not ${what}: ${why}`),
-    );
-    await other.close();
-  });
-
   it("a batch for which there is no space fails with its cause and leaves nothing", async () => {
     const [failure, held] = await page.evaluate(async () => {
       const bucket = await navigator.storageBuckets.open("small", { quota: 50_000 });
@@ -219,6 +195,17 @@ describe("the IndexedDB store in Chromium", () => {
     assert.equal(thrown, `TypeError: indexeddbStore(nameOrDb): ${why}`);
     assert.equal(failure.message, `indexeddbStore could not read 1 keys: ${why}`);
   });
+});
+
+test("the IndexedDB store in Firefox keeps the same promises", { skip: findFirefox() ? false : "there is no Firefox", timeout: PATIENCE_MS }, async () => {
+  const firefox = await openFirefox({ folder: root });
+  try {
+    const page = await firefox.newPage("/");
+    const promises = await page.evaluate(async () => (await import("/tests/browser/fixtures/indexeddb.js")).keepAllPromises());
+    assert.ok(promises >= 40, `${promises} promises`);
+  } finally {
+    await firefox.close();
+  }
 });
 
 test("what is no name and no database is refused by name", () => {

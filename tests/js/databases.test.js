@@ -269,11 +269,14 @@ test("a Store that gives back something else than was stored is not believed", i
   const db = storeOver();
   const node = await world.node({ db });
   await node.put(some[0]);
+  const before = (await fetch(`${node.url}/linktree/all`)).headers.get("etag");
   db.entries = async function* altered() {
     for await (const entry of db.intact.entries()) yield { ...entry, text: entry.text.replace("record 0", "record X") };
   };
   db.getMany = async (keys) => (await db.intact.getMany(keys)).map((entry) => ({ ...entry, text: "{" }));
-  assert.deepEqual(await (await fetch(`${node.url}/linktree/all`)).json(), []);
+  const lacking = await fetch(`${node.url}/linktree/all`);
+  assert.deepEqual(await lacking.json(), []);
+  assert.notEqual(lacking.headers.get("etag"), before, "not under the tag of what was stored");
   assert.equal(await node.get(recordKey(some[0].publicKey, "record 0")), undefined);
 }));
 

@@ -189,7 +189,7 @@ const entries = (count) => records(count).map((one, at) => ({ key: `${at}`, text
 
 /** What becomes of so many entries in a database with this `put`, in short. */
 async function putAll(count, put) {
-  const db = new Database({ db: { getAll: () => [], put }, storeTimeoutMs: 600_000 }, () => {});
+  const db = new Database({ db: { getAll: () => [], put }, storeTimeoutMs: 600_000, warn() {} });
   const outcomes = await db.putAll(entries(count));
   return outcomes.map((outcome) => outcome.message ?? outcome);
 }
@@ -223,7 +223,7 @@ test("a put that hangs ends the whole batch, and nothing is put after it", async
     asked.push(key);
     if (key === "1") return new Promise((resolve) => (answer = resolve));
   };
-  const db = new Database({ db: { getAll: () => [], put }, storeTimeoutMs: 60_000 }, () => {});
+  const db = new Database({ db: { getAll: () => [], put }, storeTimeoutMs: 60_000, warn() {} });
   const written = db.putAll(entries(3));
   while (!answer) await new Promise(setImmediate);
   letPass(60_000);
@@ -235,7 +235,7 @@ test("a put that hangs ends the whole batch, and nothing is put after it", async
 
 test("a key that is asked for twice is found twice", async () => {
   const [one, other] = records(2);
-  const db = new Database({ db: { getAll: () => [one, other], put() {} }, storeTimeoutMs: 600_000 }, () => {});
+  const db = new Database({ db: { getAll: () => [one, other], put() {} }, storeTimeoutMs: 600_000, warn() {} });
   const key = recordKey(one.publicKey, one.data.uuid);
   const scan = await db.readSlots([key, `${one.publicKey}/absent`, key], "whole", false);
   const lines = new TextDecoder().decode(await scan.page()).split("\n").filter(Boolean);

@@ -4,14 +4,15 @@
 #![allow(dead_code, reason = "each test binary uses its own part of these")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use dbsharing::error::{PeerFault, StoreFault, StoreFaultKind};
 use dbsharing::node::{Node, Options, State};
 use dbsharing::ports::{
-    Access, Answer, Body, Exchange, Host, NamedVersion, Ports, Request, Scan, Store, StoredEntry, Transport, Written,
+    Access, Answer, Body, Changes, Exchange, Host, NamedVersion, Ports, Request, Scan, Store, StoredEntry, Transport,
+    Written,
 };
 use dbsharing::report::Report;
 
@@ -66,10 +67,35 @@ pub struct MemoryStore {
     pub fails_after_write: bool,
     /// It acknowledges writes and holds nothing of them.
     pub drops: bool,
+    /// What was written and removed, in order, where it can tell.
+    pub log: Option<Vec<String>>,
     pub outcomes: Vec<Written>,
 }
 
 impl MemoryStore {
+    /// A store that tells what has changed.
+    pub fn that_tells() -> Self {
+        Self { log: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// Notes a change of a slot that was made behind the node's back.
+    pub fn note(&mut self, key: &str) {
+        self.log.iter_mut().for_each(|log| log.push(key.to_owned()));
+    }
+
+    fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
+        if self.fails {
+            return Err(failure());
+        }
+        let Some(log) = &self.log else { return Ok(None) };
+        let keys = since.and_then(|mark| log.get(mark.parse::<usize>().ok()?..)).map(BTreeSet::from_iter);
+        let version = |key: &String| self.entries.get(key).map(|(version, _)| version.clone()).unwrap_or_default();
+        let entries = keys.map(|keys: BTreeSet<&String>| {
+            keys.into_iter().map(|key| NamedVersion { key: key.clone(), version: version(key) }).collect()
+        });
+        Ok(Some(Changes { mark: log.len().to_string(), entries }))
+    }
+
     pub fn write(&mut self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
         if self.fails || self.fails_on_write {
             return Err(failure());
@@ -79,6 +105,7 @@ impl MemoryStore {
             let is_newer = self.entries.get(&key).is_none_or(|(held, _)| *held < version);
             self.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
             if is_newer && !self.drops {
+                self.note(&key);
                 self.entries.insert(key, (version, text));
             }
         }
@@ -98,6 +125,8 @@ pub struct World {
     pub warnings: RefCell<Vec<String>>,
     /// How often somebody began to go through the store.
     pub scans: Cell<u32>,
+    /// How often it was asked what has changed.
+    pub looks: Cell<u32>,
     /// How often the event loop was given a turn.
     pub turns: Cell<u32>,
     /// How long somebody waited, in all.
@@ -124,6 +153,7 @@ impl World {
             heard: RefCell::default(),
             warnings: RefCell::default(),
             scans: Cell::default(),
+            looks: Cell::default(),
             turns: Cell::default(),
             slept_ms: Cell::default(),
             clock_ms: Cell::default(),
@@ -132,7 +162,8 @@ impl World {
         }
     }
 
-    pub fn let_pass(&self, ms: u64) {
+    /// Lets time pass, by the host's clock.
+    pub fn pass_ms(&self, ms: u64) {
         self.clock_ms.set(self.clock_ms.get() + ms);
     }
 
@@ -261,8 +292,22 @@ impl<'w> Store for &'w World {
         Ok(Access::ByKey)
     }
 
-    async fn entries(&self) -> Result<Pages<'w, StoredEntry>, StoreFault> {
-        self.scan(|key, (version, text)| StoredEntry { key: key.clone(), version: version.clone(), text: text.clone() })
+    async fn entries(&self, after: &str) -> Result<Pages<'w, StoredEntry>, StoreFault> {
+        let mut pages = self.scan(|key, (version, text)| StoredEntry {
+            key: key.clone(),
+            version: version.clone(),
+            text: text.clone(),
+        })?;
+        pages.items.retain(|entry| entry.key.as_str() > after);
+        Ok(pages)
+    }
+
+    async fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
+        self.looks.set(self.looks.get() + 1);
+        self.gates.pass().await;
+        let changes = self.store.borrow().changes(since);
+        self.gates.pass().await;
+        changes
     }
 
     async fn versions(&self) -> Result<Pages<'w, NamedVersion>, StoreFault> {
@@ -289,10 +334,12 @@ impl<'w> Store for &'w World {
 
     async fn remove(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
         self.gates.pass().await;
-        let held = &mut self.store.borrow_mut().entries;
+        let store = &mut *self.store.borrow_mut();
+        let held = &mut store.entries;
         for NamedVersion { key, version } in entries {
             if held.get(key).is_some_and(|(held, _)| held == version) {
                 held.remove(key);
+                store.log.iter_mut().for_each(|log| log.push(key.clone()));
             }
         }
         Ok(())
@@ -325,7 +372,7 @@ impl Host for &World {
 
     async fn sleep(&self, ms: u64) {
         self.slept_ms.set(self.slept_ms.get() + ms);
-        self.let_pass(ms);
+        self.pass_ms(ms);
         self.gates.pass().await;
     }
 

@@ -21,6 +21,7 @@ testStore(
         db = new ClassicLevel(directory);
         return levelStore(db);
       },
+      another: () => levelStore(db),
       async remove() {
         await db.close();
         await remove();
@@ -152,6 +153,14 @@ test(
     await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entries: the disk is full/);
     db.batch = batch;
     assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+  }),
+);
+
+test(
+  "what the driver says is cut",
+  withDatabase(async (db) => {
+    db.batch = () => Promise.reject(new Error("x".repeat(20_000)));
+    await assert.rejects(levelStore(db).write([entryAt("a", 1)]), /^Error: levelStore could not write 1 entries: x{299}…$/);
   }),
 );
 

@@ -22,6 +22,7 @@ for (const [driver, open] of Object.entries(drivers)) {
     async () => {
       const { file, remove } = await folder();
       const store = nedbStore(open(file));
+      await store.getMany([]); // a file that is still being read cannot be taken away
       return {
         store,
         async reopen() {

@@ -1,20 +1,26 @@
 // A Redis of the tests' own: on a free port of loopback, with its data in a folder of its own, and gone with the test.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
+import { toolEnvironment } from "../../.ci/toolchain.mjs";
 
 const ATTEMPTS = 20; // a cluster also takes the port 10 000 above, which may be none
 
-/** Why there is no Redis here, or undefined when there is one. */
-export function whyNoRedis() {
+const env = toolEnvironment();
+
+/** Why there is no Redis, or no Valkey, here; undefined when there is one. */
+export const whyNoRedis = () => whyNo("redis-server");
+export const whyNoValkey = () => whyNo("valkey-server");
+
+function whyNo(program) {
   try {
-    execFileSync("redis-server", ["--version"], { stdio: "ignore" });
+    execFileSync(program, ["--version"], { stdio: "ignore", env });
     return undefined;
   } catch {
-    return "redis-server is not installed; .ci/setup.sh installs it";
+    return `${program} is not installed; .ci/setup.sh installs it`;
   }
 }
 
@@ -22,16 +28,30 @@ export function whyNoRedis() {
  * Starts a server with these settings, which keeps what it acknowledged if `appendonly` is among them.
  * Gives its port, `stop()`, and `restart()`, which kills it and starts it again over the same data, on another port.
  */
-export async function startRedis(...settings) {
+export function startRedis(...settings) {
+  return startServer("redis-server", settings);
+}
+
+/** The same of Valkey. */
+export function startValkey(...settings) {
+  return startServer("valkey-server", settings);
+}
+
+/** A sentinel that watches the Redis at this port under the name "primary". */
+export function startSentinel(port) {
+  return startServer("redis-server", ["--sentinel"], `sentinel monitor primary 127.0.0.1 ${port} 1\n`);
+}
+
+async function startServer(program, settings, file) {
   const folder = await mkdtemp(join(tmpdir(), "dbsharing-redis-"));
-  let running = await startSomewhere(folder, settings);
+  let running = await startSomewhere(program, folder, settings, file);
   return {
     get port() {
       return running.port;
     },
     async restart() {
       await end(running.server);
-      running = await startSomewhere(folder, settings);
+      running = await startSomewhere(program, folder, settings, file);
     },
     async stop() {
       await end(running.server);
@@ -41,11 +61,11 @@ export async function startRedis(...settings) {
 }
 
 // A port that was free may be taken a moment later.
-async function startSomewhere(folder, settings) {
+async function startSomewhere(program, folder, settings, file) {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     try {
-      return { port, server: await start(folder, port, settings) };
+      return { port, server: await start(program, folder, port, settings, file) };
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
     }
@@ -63,21 +83,22 @@ async function freePort() {
 
 // The server dies with this process, however that ends: the shell's input is then closed.
 const GUARDED = `exec 3<&0
-redis-server "$@" </dev/null 3<&- & server=$!
+"$0" "$@" </dev/null 3<&- & server=$!
 (read -r _ <&3; kill -9 $server) &
 wait $server 2>/dev/null`;
 
-async function start(folder, port, settings) {
-  const always = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""];
-  const args = ["-c", GUARDED, "redis", ...[...always, ...settings].map(String)];
-  const server = spawn("bash", args, { stdio: ["pipe", "pipe", "inherit"] });
+async function start(program, folder, port, settings, file) {
+  const always = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, ...(file ? [] : ["--save", ""])];
+  if (file) await writeFile(join(folder, "settings.conf"), file);
+  const args = [...(file ? [join(folder, "settings.conf")] : []), ...always, ...settings].map(String);
+  const server = spawn("bash", ["-c", GUARDED, program, ...args], { stdio: ["pipe", "pipe", "inherit"], env });
   await new Promise((resolve, reject) => {
     let log = "";
     server.stdout.setEncoding("utf8").on("data", (text) => {
       log += text;
-      if (log.includes("Ready to accept connections")) resolve();
+      if (/Ready to accept connections|\+monitor master/.test(log)) resolve();
     });
-    server.on("exit", () => reject(new Error(`redis-server did not start: ${log.slice(-500)}`)));
+    server.on("exit", () => reject(new Error(`${program} did not start: ${log.slice(-500)}`)));
   });
   return server;
 }

@@ -85,10 +85,10 @@ describe("a Redis of the tests' own", () => {
     assert.deepEqual(new Set(held.map(({ version }) => version)), new Set([entryAt("a", 40).version]));
   });
 
-  for (const name of ["records", "versions", "keys"]) {
+  for (const name of ["records", "versions", "keys", "changes", "counter"]) {
     it(`a batch that fails because ${name} is something else leaves nothing`, { skip }, async () => {
       const prefix = newPrefix();
-      await running.redis.set(prefix + name, "something else");
+      await running.redis.sendCommand([name === "counter" ? "SADD" : "SET", prefix + name, "something else"]);
       const store = redisStore(running.redis, { prefix });
       await assert.rejects(store.write([entryAt("a", 1), entryAt("b", 1)]), (error) => {
         assert.match(error.message, /^redisStore could not write 2 entries: .*WRONGTYPE/);
@@ -102,12 +102,19 @@ describe("a Redis of the tests' own", () => {
     });
   }
 
-  it("a batch that finds the memory full leaves nothing", { skip }, async () => {
+  it("a batch that finds the memory full leaves nothing; what it holds is read, and may go", { skip }, async () => {
     const store = redisStore(running.redis, { prefix: newPrefix() });
-    await store.write([entryAt("a", 1)]);
+    const empty = redisStore(running.redis, { prefix: newPrefix() });
+    await store.write([entryAt("a", 1), entryAt("c", 1)]);
+    const { mark } = await store.changes();
     await running.redis.configSet({ maxmemory: "1" });
     try {
       await assert.rejects(store.write([entryAt("a", 2), entryAt("b", 1)]), /could not write 2 entries: .*OOM/);
+      assert.deepEqual((await store.changes(mark)).entries, []);
+      await store.remove([entryAt("c", 1)]);
+      assert.deepEqual((await store.changes(mark)).entries, [{ key: "c", version: undefined }]);
+      const before = await empty.changes();
+      assert.deepEqual((await empty.changes(before.mark)).entries, []);
     } finally {
       await running.redis.configSet({ maxmemory: "0" });
     }
@@ -119,9 +126,11 @@ describe("a Redis of the tests' own", () => {
     const store = redisStore(running.ioredis, { prefix });
     await running.redis.set(`${prefix}records`, "something else");
     await running.redis.set(`${prefix}keys`, "something else");
-    await assert.rejects(store.getMany(["a"]), /^Error: redisStore could not read 1 keys: WRONGTYPE/);
-    await assert.rejects(collect(store.entries()), /could not list its entries: WRONGTYPE/);
-    await assert.rejects(collect(store.versions()), /could not list its versions: WRONGTYPE/);
+    const why = "a key of the store's prefix is something else's: give the store another prefix \\(.*WRONGTYPE";
+    await assert.rejects(store.getMany(["a"]), new RegExp(`^Error: redisStore could not read 1 keys: ${why}`));
+    await assert.rejects(collect(store.entries()), new RegExp(`could not list its entries: ${why}`));
+    await assert.rejects(collect(store.versions()), new RegExp(`could not list its versions: ${why}`));
+    await assert.rejects(store.changes(), new RegExp(`could not ask what has changed: ${why}`));
   });
 
   it("a damaged value is older than any record, so that a good copy replaces it", { skip }, async () => {
@@ -165,7 +174,7 @@ describe("a Redis of the tests' own", () => {
     }
   });
 
-  it("in a cluster the prefix's hash tag keeps the three keys on one node", { skip }, async () => {
+  it("in a cluster the prefix's hash tag keeps the keys on one node, and is there by default", { skip }, async () => {
     const server = await startRedis("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1");
     const clients = [];
     try {
@@ -182,10 +191,41 @@ describe("a Redis of the tests' own", () => {
       assert.deepEqual(await stores[0].write([entryAt("a", 1), entryAt("b", 1)]), ["written", "written"]);
       assert.deepEqual(await stores[1].write([entryAt("a", 2), entryAt("b", 1)]), ["written", "stale"]);
       for (const store of stores) assert.deepEqual(await collect(store.entries()), [entryAt("a", 2), entryAt("b", 1)]);
-      await assert.rejects(redisStore(ofNodeRedis).write([entryAt("a", 1)]), /slot/i);
+      for (const client of [ofNodeRedis, ofIoRedis]) {
+        assert.deepEqual(await redisStore(client).write([entryAt("c", 1)]), [client === ofNodeRedis ? "written" : "stale"]);
+        assert.throws(() => redisStore(client, { prefix: "records:" }), {
+          name: "TypeError",
+          message: /wants a hash tag in the prefix.*"\{dbsharing\}:", for example; they would begin with "records:"$/,
+        });
+      }
+      assert.deepEqual(await admin.sendCommand(["ZRANGE", "{dbsharing}:keys", "0", "-1"]), ["c"]);
+      const direct = redisStore(admin, { prefix: "records:" });
+      const why = /is a node of a cluster: give a prefix with a hash tag.*CROSSSLOT/;
+      await assert.rejects(direct.write([entryAt("a", 1)]), why);
     } finally {
       for (const disconnect of clients) disconnect();
       await server.stop();
+    }
+  });
+
+  it("a user who may not run scripts is told so, one who may not ask the server about itself works", { skip }, async () => {
+    const prefix = newPrefix();
+    const asUser = async (name, rules) => {
+      await running.redis.sendCommand(["ACL", "SETUSER", name, "on", "nopass", "~*", ...rules]);
+      const url = `redis://${name}:any@127.0.0.1:${running.server.port}`;
+      return createClient({ url }).connect();
+    };
+    const [reader, writer] = [await asUser("reader", ["+@read"]), await asUser("writer", ["+@all", "-@dangerous"])];
+    try {
+      const write = redisStore(reader, { prefix }).write([entryAt("a", 1)]);
+      await assert.rejects(write, /user may not do that: it needs eval.*NOPERM/);
+      const store = redisStore(writer, { prefix });
+      const { mark } = await store.changes();
+      await store.write([entryAt("a", 1)]);
+      assert.equal((await store.changes(mark)).entries.length, 1);
+    } finally {
+      reader.destroy();
+      writer.destroy();
     }
   });
 
@@ -196,15 +236,35 @@ describe("a Redis of the tests' own", () => {
   });
 });
 
-test("what is no client or no prefix is refused by name", () => {
+test("what is no client, no prefix or another collection's is refused by name", () => {
   for (const wrong of [undefined, null, "redis://127.0.0.1", {}, new Map()]) {
     const refusal = { name: "TypeError", message: /redisStore\(client\) wants a client of node-redis/ };
     assert.throws(() => redisStore(wrong), refusal);
   }
+  const pipeline = new Redis({ lazyConnect: true }).pipeline();
+  assert.throws(() => redisStore(pipeline), { name: "TypeError", message: /it got a pipeline of ioredis/ });
+  const legacy = createClient().legacy();
+  const refusal = { name: "TypeError", message: /it got client\.legacy\(\).* give it the client itself$/ };
+  assert.throws(() => redisStore(legacy), refusal);
+  const shared = createClient({ url: "redis://127.0.0.1:1" });
+  const { claim } = redisStore(shared, { prefix: "one:" });
+  claim("records");
+  claim("records");
+  redisStore(shared, { prefix: "two:" }).claim("others");
+  const taken = /"others" was given the place of the collection "records".*redisStore\(client, \{ prefix \}\)$/;
+  assert.throws(() => redisStore(shared, { prefix: "one:" }).claim("others"), { message: taken });
   for (const prefix of ["", null, 7]) {
     const refusal = { name: "TypeError", message: /wants a prefix that is a text/ };
     assert.throws(() => redisStore({ call() {} }, { prefix }), refusal);
   }
+});
+
+test("what a driver says is cut to 300 characters", async () => {
+  const talkative = { sendCommand: async () => Promise.reject(new Error("x".repeat(20_000))) };
+  await assert.rejects(redisStore(talkative).getMany(["a"]), (error) => {
+    assert.equal(error.message, `redisStore could not read 1 keys: ${"x".repeat(299)}…`);
+    return error.cause.message.length === 20_000;
+  });
 });
 
 function entryAt(key, timestamp) {

@@ -1,6 +1,7 @@
 // dbsharing check: whether all that a database holds is still what was stored.
 
-import { isVersion } from "../../core/store-contract.js";
+import { RECORDS_SUBLEVEL } from "../../core/level-root.js";
+import { isKey, isVersion } from "../../core/store-contract.js";
 import { ExitCode } from "../command-error.js";
 import { SetDigest } from "../core.js";
 import { dbOption, identityOption, withStore } from "../database.js";
@@ -9,6 +10,7 @@ import { codeCounts, count } from "../output.js";
 import { createProgress } from "../progress.js";
 
 const FAULTS_SHOWN = 20;
+const NO_KEY = { code: "WRONG_KEY", message: "no record has such a key" };
 // A record that was accepted stays good, whatever this machine's clock says today.
 const EVER = Number.MAX_SAFE_INTEGER;
 
@@ -26,7 +28,9 @@ export const command = {
 };
 
 async function run({ values, output }) {
-  const checked = await withStore(values.db, { command: "check" }, (store) => checkEntries(store, values.identity));
+  const checked = await withStore(values.db, { command: "check" }, (store, db) =>
+    checkEntries(store, db, values.identity),
+  );
   const { records, sound, failed, faults, digest } = checked;
   for (const { key, code, message } of faults) output.line(`${printable(key)}  ${output.style.red(code)}  ${message}`);
   if (records - sound > faults.length) output.line(`… and ${count(records - sound - faults.length, "other")}`);
@@ -36,7 +40,7 @@ async function run({ values, output }) {
   return sound === records ? ExitCode.done : ExitCode.negative;
 }
 
-async function checkEntries(store, identity) {
+async function checkEntries(store, db, identity) {
   const progress = createProgress();
   const digest = new SetDigest();
   const checked = { records: 0, sound: 0, failed: {}, faults: [] };
@@ -46,6 +50,8 @@ async function checkEntries(store, identity) {
     for (const { key, version } of entries) if (isVersion(version)) digest.add(key, version);
     progress.show(`${count(checked.records, "record")} checked`);
   }
+  // To the store an entry with such a key is not there.
+  for await (const key of db.sublevel(RECORDS_SUBLEVEL).keys()) if (!isKey(key)) note(checked, { key }, NO_KEY);
   progress.clear();
   return { ...checked, digest: digest.hex() };
 }

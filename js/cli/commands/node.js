@@ -162,8 +162,8 @@ export function roundLine(report, { records, digest }, style) {
     `${count(asked.length - failed, "peer")} ok${failed > 0 ? `, ${failed} failed` : ""}`,
     `${inserted} new, ${replaced} replaced, ${known} known`,
     Object.keys(rejected).length > 0 && style.yellow(`rejected ${codeCounts(rejected)}`),
-    `${count(records, "record")} held`,
-    style.cyan(digest.slice(0, DIGEST_SHOWN)),
+    records === undefined ? "database not read" : `${count(records, "record")} held`,
+    digest && style.cyan(digest.slice(0, DIGEST_SHOWN)),
     `${Math.round(report.durationMs)} ms`,
   ];
   const time = style.dim(new Date(report.startedAtMs).toISOString().slice(11, 19));

@@ -16,6 +16,12 @@ impl Damaged {
         }
     }
 
+    /// Whether this version of this slot is damaged.
+    pub fn holds(&self, entry: &NamedVersion) -> bool {
+        let held = if self.0.is_empty() { None } else { self.place(&KeyHash::of(&entry.key)).ok() };
+        held.and_then(|at| self.0.get(at)).is_some_and(|(_, held)| held.version == entry.version)
+    }
+
     /// The damaged ones among these slots.
     pub fn among<'k>(&self, slots: impl Iterator<Item = &'k KeyHash>) -> Vec<NamedVersion> {
         let found = slots.filter_map(|key_hash| self.0.get(self.place(key_hash).ok()?));

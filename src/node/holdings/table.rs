@@ -2,65 +2,11 @@
 //!
 //! An entry takes 96 bytes, and a bucket grows by an eighth, so that a million records take about 105 MB.
 
-use crate::record::{ContentId, KeyHash, SignatureTail, TimestampMs, Version};
+use super::entry::{Entry, GENERATIONS, Held};
+use crate::record::KeyHash;
 
 /// The digest's buckets: by the first 12 bits of the key hash.
 const BUCKETS: usize = 4096;
-
-/// Set in an entry's time while the store is read anew and was not yet found to hold it; times end at 2^53.
-const UNREAD: u64 = 1 << 63;
-
-/// What is remembered of one stored record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
-    /// The stored version.
-    pub version: Version,
-    /// The end of the stored signature's text, once it has been seen.
-    pub signature: Option<SignatureTail>,
-}
-
-/// One record.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// The hash of the slot's name.
-    pub key: KeyHash,
-    /// What is held there.
-    pub content: ContentId,
-    timestamp_and_mark: u64,
-    /// All zero where it is not known.
-    signature: SignatureTail,
-}
-
-impl Entry {
-    fn new(key: KeyHash, held: &Held) -> Self {
-        Self {
-            key,
-            content: held.version.content,
-            timestamp_and_mark: held.version.timestamp.0,
-            signature: held.signature.unwrap_or_default(),
-        }
-    }
-
-    /// Whether it has this time and this signature.
-    #[must_use]
-    pub fn is(&self, timestamp: TimestampMs, signature: &SignatureTail) -> bool {
-        self.timestamp_and_mark & !UNREAD == timestamp.0 && self.signature == *signature
-    }
-
-    /// Whether it has not been read since all were marked.
-    #[must_use]
-    pub fn is_marked(&self) -> bool {
-        self.timestamp_and_mark & UNREAD != 0
-    }
-
-    /// What is remembered of it.
-    #[must_use]
-    pub fn held(&self) -> Held {
-        let timestamp = TimestampMs(self.timestamp_and_mark & !UNREAD);
-        let signature = (self.signature != SignatureTail::default()).then_some(self.signature);
-        Held { version: Version { timestamp, content: self.content }, signature }
-    }
-}
 
 /// The entries whose keys' hashes begin with the same 12 bits, ascending, and their digest where it is known.
 #[derive(Debug, Clone, Default)]
@@ -71,16 +17,35 @@ pub struct Bucket {
     pub digest: Option<[u8; 32]>,
 }
 
+/// What joins the table joins it in a generation, so that it can be told from what was there before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Generation {
+    number: u64,
+    /// How often the numbers have begun anew.
+    turn: u64,
+}
+
+impl Generation {
+    /// Whether an entry was there when it began.
+    #[must_use]
+    pub fn is_after(self, entry: &Entry) -> bool {
+        entry.joined() < self.number
+    }
+}
+
 /// All entries.
 #[derive(Debug)]
 pub struct Table {
     buckets: Vec<Bucket>,
     len: usize,
+    generation: Generation,
+    /// Whether something has joined in this generation.
+    has_joined: bool,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { buckets: vec![Bucket::default(); BUCKETS], len: 0 }
+        Self { buckets: vec![Bucket::default(); BUCKETS], len: 0, generation: Generation::default(), has_joined: false }
     }
 }
 
@@ -105,16 +70,20 @@ impl Table {
         entries.get(at)
     }
 
-    /// Puts what is held in a slot in the place of what was; gives back whether there was something.
+    /// Puts what is held in a slot in the place of what was; says whether there was something. What replaces a greater
+    /// version joins anew.
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn insert(&mut self, key: KeyHash, held: &Held) -> bool {
         let Some(bucket) = self.buckets.get_mut(bucket_of(&key)) else { return false };
         bucket.digest = None;
         let entries = &mut bucket.entries;
+        let joined = self.generation.number;
         match entries.binary_search_by(|entry| entry.key.cmp(&key)) {
             Ok(at) => {
                 if let Some(entry) = entries.get_mut(at) {
-                    *entry = Entry::new(key, held);
+                    let is_lesser = held.version < entry.held().version;
+                    self.has_joined |= is_lesser;
+                    *entry = Entry::new(key, held, if is_lesser { joined } else { entry.joined() });
                 }
                 true
             }
@@ -122,11 +91,32 @@ impl Table {
                 if entries.len() == entries.capacity() {
                     entries.reserve_exact((entries.len() / 8).saturating_add(1));
                 }
-                entries.insert(at, Entry::new(key, held));
+                entries.insert(at, Entry::new(key, held, joined));
+                self.has_joined = true;
                 self.len = self.len.saturating_add(1);
                 false
             }
         }
+    }
+
+    /// Begins a generation: what joins from now on is told from what is there.
+    pub fn begin_generation(&mut self) -> Generation {
+        if self.has_joined && self.generation.number == GENERATIONS {
+            for entry in self.buckets.iter_mut().flat_map(|bucket| &mut bucket.entries) {
+                entry.set_joined(0);
+            }
+            self.generation = Generation { number: 1, turn: self.generation.turn.wrapping_add(1) };
+        } else if self.has_joined {
+            self.generation.number = self.generation.number.saturating_add(1);
+        }
+        self.has_joined = false;
+        self.generation
+    }
+
+    /// Whether entries can still be told to have been there when this generation began.
+    #[must_use]
+    pub fn remembers(&self, generation: Generation) -> bool {
+        self.generation.turn == generation.turn
     }
 
     /// Forgets a slot.
@@ -143,7 +133,7 @@ impl Table {
     /// Marks all entries as not read.
     pub fn mark_all(&mut self) {
         for entry in self.buckets.iter_mut().flat_map(|bucket| &mut bucket.entries) {
-            entry.timestamp_and_mark |= UNREAD;
+            entry.set_unread(true);
         }
     }
 
@@ -153,8 +143,8 @@ impl Table {
         let Some(bucket) = self.buckets.get_mut(bucket_of(key)) else { return false };
         let Ok(at) = bucket.entries.binary_search_by(|entry| entry.key.cmp(key)) else { return false };
         let Some(entry) = bucket.entries.get_mut(at) else { return false };
-        let was_marked = entry.timestamp_and_mark & UNREAD != 0;
-        entry.timestamp_and_mark &= !UNREAD;
+        let was_marked = entry.is_unread();
+        entry.set_unread(false);
         was_marked
     }
 
@@ -163,7 +153,7 @@ impl Table {
         let before = self.len;
         for bucket in &mut self.buckets {
             let held = bucket.entries.len();
-            bucket.entries.retain(|entry| entry.timestamp_and_mark & UNREAD == 0);
+            bucket.entries.retain(|entry| !entry.is_unread());
             let gone = held.saturating_sub(bucket.entries.len());
             if gone > 0 {
                 bucket.digest = None;
@@ -182,6 +172,7 @@ fn bucket_of(key: &KeyHash) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{ContentId, SignatureTail, TimestampMs, Version};
     use std::collections::BTreeMap;
 
     fn held(ms: u64, tail: u8) -> Held {
@@ -226,7 +217,41 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_takes_96_bytes() {
-        assert_eq!(std::mem::size_of::<Entry>(), 96);
+    fn what_joins_is_told_from_what_was_there() {
+        let mut table = Table::default();
+        let key = |number: u64| KeyHash::of(&number.to_string());
+        let was_there = |table: &Table, number, since: Generation| {
+            table.get(&key(number)).is_some_and(|entry| since.is_after(entry))
+        };
+        table.insert(key(0), &held(5, 1));
+        let since = table.begin_generation();
+        assert_eq!(table.begin_generation(), since, "nothing has joined");
+        table.insert(key(1), &held(5, 1));
+        table.insert(key(0), &held(6, 1));
+        assert!(was_there(&table, 0, since), "a greater version of what was there");
+        assert!(!was_there(&table, 1, since));
+        table.insert(key(0), &held(5, 1));
+        assert!(!was_there(&table, 0, since), "a lesser one is not what was there");
+        assert_eq!(table.get(&key(0)).map(Entry::held), Some(held(5, 1)), "a generation changes nothing else");
+    }
+
+    #[test]
+    fn generations_begin_anew_and_earlier_ones_are_not_remembered() {
+        let mut table = Table::default();
+        let key = |number: u64| KeyHash::of(&number.to_string());
+        let first = table.begin_generation();
+        for number in 0..GENERATIONS {
+            assert!(table.remembers(first), "generation {number}");
+            table.insert(key(number), &held(1, 1));
+            assert_ne!(table.begin_generation(), first);
+        }
+        table.insert(key(GENERATIONS), &held(1, 1));
+        let anew = table.begin_generation();
+        assert!(table.remembers(anew) && !table.remembers(first));
+        let all =
+            |table: &Table| (0..=GENERATIONS).all(|number| table.get(&key(number)).is_some_and(|e| anew.is_after(e)));
+        assert!(all(&table), "they are all there");
+        table.insert(key(GENERATIONS + 1), &held(1, 1));
+        assert!(!table.get(&key(GENERATIONS + 1)).is_some_and(|entry| anew.is_after(entry)));
     }
 }

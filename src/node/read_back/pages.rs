@@ -26,14 +26,15 @@ pub type Held = BTreeMap<String, HeldRecord>;
 #[derive(Debug)]
 pub struct ReadPages<I> {
     held: Rc<Held>,
-    after: Option<String>,
+    /// No key is empty.
+    after: String,
     item: fn(&String, &HeldRecord) -> I,
     bytes: fn(&I) -> usize,
 }
 
 impl<I> ReadPages<I> {
-    pub(super) fn of(held: Rc<Held>, item: fn(&String, &HeldRecord) -> I, bytes: fn(&I) -> usize) -> Self {
-        Self { held, after: None, item, bytes }
+    pub(super) fn of(held: Rc<Held>, after: &str, item: fn(&String, &HeldRecord) -> I, bytes: fn(&I) -> usize) -> Self {
+        Self { held, after: after.to_owned(), item, bytes }
     }
 }
 
@@ -41,7 +42,7 @@ impl<I> Scan for ReadPages<I> {
     type Item = I;
 
     async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
-        let from = self.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let from = Bound::Excluded(self.after.as_str());
         let (mut page, mut bytes, mut last) = (Vec::new(), 0_usize, None);
         for (key, record) in self.held.range::<str, _>((from, Bound::Unbounded)) {
             if bytes >= PAGE_BYTES {
@@ -53,7 +54,7 @@ impl<I> Scan for ReadPages<I> {
             last = Some(key);
         }
         if let Some(last) = last.cloned() {
-            self.after = Some(last);
+            self.after = last;
         }
         Ok(page)
     }

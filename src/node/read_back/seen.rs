@@ -40,7 +40,7 @@ impl Seen {
     /// Remembers a record whose signature holds, unless a greater one of its slot is there.
     pub fn remember(&mut self, glimpse: &Glimpse, content: ContentId) {
         let version = Version { timestamp: glimpse.timestamp, content };
-        let known = self.sound.get(&glimpse.key_hash).filter(|held| !held.is_marked()).map(|held| held.held().version);
+        let known = self.sound.get(&glimpse.key_hash).filter(|held| !held.is_unread()).map(|held| held.held().version);
         if known.is_none_or(|known| known <= version) {
             self.sound.insert(glimpse.key_hash, &Held { version, signature: Some(glimpse.signature) });
         }

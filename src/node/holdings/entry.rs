@@ -1,0 +1,105 @@
+//! What is remembered of one stored record, in 96 bytes: its time shares a word with marks.
+
+use crate::record::{ContentId, KeyHash, SignatureTail, TimestampMs, Version};
+
+/// The bits of an entry's time: times end at 2^53. Those above it are marks.
+const TIME: u64 = (1 << 53) - 1;
+/// Where the number of the generation begins in which the entry joined …
+const JOINED_AT: u32 = 53;
+/// … and the greatest of these numbers.
+pub(super) const GENERATIONS: u64 = (1 << 10) - 1;
+/// Set while the store is read anew and was not yet found to hold the entry.
+const UNREAD: u64 = 1 << 63;
+
+/// What is remembered of one stored record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The stored version.
+    pub version: Version,
+    /// The end of the stored signature's text, once it has been seen.
+    pub signature: Option<SignatureTail>,
+}
+
+/// One record.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The hash of the slot's name.
+    pub key: KeyHash,
+    /// What is held there.
+    pub content: ContentId,
+    timestamp_and_marks: u64,
+    /// All zero where it is not known.
+    signature: SignatureTail,
+}
+
+impl Entry {
+    /// An entry that joined in the generation of this number.
+    pub(super) fn new(key: KeyHash, held: &Held, joined: u64) -> Self {
+        let mut entry = Self {
+            key,
+            content: held.version.content,
+            timestamp_and_marks: held.version.timestamp.0,
+            signature: held.signature.unwrap_or_default(),
+        };
+        entry.set_joined(joined);
+        entry
+    }
+
+    /// Whether it has this time and this signature.
+    #[must_use]
+    pub fn is(&self, timestamp: TimestampMs, signature: &SignatureTail) -> bool {
+        self.timestamp_and_marks & TIME == timestamp.0 && self.signature == *signature
+    }
+
+    /// What is remembered of it.
+    #[must_use]
+    pub fn held(&self) -> Held {
+        let timestamp = TimestampMs(self.timestamp_and_marks & TIME);
+        let signature = (self.signature != SignatureTail::default()).then_some(self.signature);
+        Held { version: Version { timestamp, content: self.content }, signature }
+    }
+
+    /// The number of the generation in which it joined.
+    pub(super) fn joined(&self) -> u64 {
+        (self.timestamp_and_marks >> JOINED_AT) & GENERATIONS
+    }
+
+    pub(super) fn set_joined(&mut self, number: u64) {
+        let others = self.timestamp_and_marks & !(GENERATIONS << JOINED_AT);
+        self.timestamp_and_marks = others | ((number & GENERATIONS) << JOINED_AT);
+    }
+
+    /// Whether the store is read anew and was not yet found to hold it.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.timestamp_and_marks & UNREAD != 0
+    }
+
+    pub(super) fn set_unread(&mut self, is_unread: bool) {
+        let others = self.timestamp_and_marks & !UNREAD;
+        self.timestamp_and_marks = if is_unread { others | UNREAD } else { others };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_takes_96_bytes() {
+        assert_eq!(std::mem::size_of::<Entry>(), 96);
+    }
+
+    #[test]
+    fn marks_touch_neither_the_time_nor_one_another() {
+        let version = Version { timestamp: TimestampMs(TIME), content: ContentId([7; 32]) };
+        let held = Held { version, signature: Some(SignatureTail([3; 24])) };
+        let mut entry = Entry::new(KeyHash::of("a"), &held, GENERATIONS);
+        for (joined, is_unread) in [(0, true), (GENERATIONS, true), (5, false), (0, false)] {
+            entry.set_joined(joined);
+            entry.set_unread(is_unread);
+            assert_eq!((entry.joined(), entry.is_unread(), entry.held()), (joined, is_unread, held));
+            assert!(entry.is(TimestampMs(TIME), &SignatureTail([3; 24])));
+        }
+    }
+}

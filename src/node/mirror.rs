@@ -1,0 +1,166 @@
+//! How closely what is held mirrors the store, and when to look at the store again.
+
+use crate::limits::{LOOK_AGAIN_MS, READ_WHOLE_AGAIN_MS, RESCAN_MS, SUSPICION_MS, SUSPICION_SHARE};
+use crate::ports::Access;
+
+/// Who relies on what is held: says how old the last look at the store may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A round.
+    Share,
+    /// A write of the task's own.
+    Put,
+    /// An answer to a request.
+    Serve,
+}
+
+/// How to look at the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Not at all: what is held mirrors it closely enough.
+    None,
+    /// Ask what has changed since this mark.
+    Changes(String),
+    /// Read all versions.
+    Versions,
+}
+
+/// What is known of the last looks. All times are by the host's clock.
+#[derive(Debug, Default)]
+pub(super) struct Mirror {
+    /// When all versions were last read to the end, if they ever were.
+    read_at_ms: Option<u64>,
+    /// Whether a reading that was necessary has failed.
+    is_overdue: bool,
+    /// When the store was last asked what has changed.
+    looked_at_ms: u64,
+    /// Where its next answer begins; nothing where it cannot tell.
+    mark: Option<String>,
+    /// Whether something says that the store holds something else.
+    is_suspect: bool,
+    /// Until then no suspicion has all versions read again.
+    trusted_until_ms: u64,
+}
+
+impl Mirror {
+    /// Whether what is held was ever read from the store.
+    pub fn is_known(&self) -> bool {
+        self.read_at_ms.is_some()
+    }
+
+    /// Notes that the store may hold something else than what is held.
+    pub fn suspect(&mut self) {
+        self.is_suspect = true;
+    }
+
+    /// Whether something says that the store holds something else.
+    pub fn is_suspect(&self) -> bool {
+        self.is_suspect
+    }
+
+    /// How to look at a store before what is held is relied on.
+    pub fn look(&self, purpose: Purpose, access: Access, now_ms: u64) -> Look {
+        let Some(read_at_ms) = self.read_at_ms.filter(|_| !self.is_overdue) else { return Look::Versions };
+        let max_age_ms = match (access, purpose) {
+            (Access::Whole, Purpose::Serve) => READ_WHOLE_AGAIN_MS,
+            (Access::ByKey, _) | (Access::Whole, Purpose::Share | Purpose::Put) => RESCAN_MS,
+        };
+        let is_suspect = self.is_suspect && now_ms >= self.trusted_until_ms;
+        if is_suspect || now_ms.saturating_sub(read_at_ms) > max_age_ms {
+            return Look::Versions;
+        }
+        let is_due = purpose == Purpose::Share || now_ms.saturating_sub(self.looked_at_ms) > LOOK_AGAIN_MS;
+        match &self.mark {
+            Some(mark) if is_due => Look::Changes(mark.clone()),
+            _ => Look::None,
+        }
+    }
+
+    /// Notes that a look which began then heard all that has changed.
+    pub fn followed(&mut self, began_ms: u64, mark: String) {
+        (self.looked_at_ms, self.mark) = (began_ms, Some(mark));
+    }
+
+    /// Notes that all versions were read, from the first of these times to the second.
+    pub fn read(&mut self, began_ms: u64, ended_ms: u64, mark: Option<String>) {
+        if self.is_suspect {
+            let took_ms = ended_ms.saturating_sub(began_ms);
+            let pause_ms = took_ms.saturating_mul(SUSPICION_SHARE).max(SUSPICION_MS);
+            self.trusted_until_ms = ended_ms.saturating_add(pause_ms);
+        }
+        *self = Self {
+            read_at_ms: Some(began_ms),
+            is_overdue: false,
+            looked_at_ms: began_ms,
+            mark,
+            is_suspect: false,
+            trusted_until_ms: self.trusted_until_ms,
+        };
+    }
+
+    /// Notes that a look failed: nothing is relied on before all versions were read.
+    pub fn failed(&mut self) {
+        self.is_overdue = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mirror(mark: Option<&str>) -> Mirror {
+        let mut mirror = Mirror::default();
+        mirror.read(1_000, 1_000, mark.map(str::to_owned));
+        mirror
+    }
+
+    #[test]
+    fn a_store_that_was_never_read_or_failed_is_read() {
+        assert_eq!(Mirror::default().look(Purpose::Serve, Access::ByKey, 0), Look::Versions);
+        let mut failed = mirror(Some("m"));
+        failed.failed();
+        assert_eq!(failed.look(Purpose::Serve, Access::ByKey, 1_000), Look::Versions);
+        assert!(failed.is_known(), "what was read stays in force");
+    }
+
+    #[test]
+    fn a_store_that_can_tell_is_asked_by_every_round_and_before_answers_after_a_second() {
+        let changes = Look::Changes("m".to_owned());
+        for (purpose, age_ms, look) in [
+            (Purpose::Share, 0, changes.clone()),
+            (Purpose::Serve, LOOK_AGAIN_MS, Look::None),
+            (Purpose::Serve, LOOK_AGAIN_MS + 1, changes.clone()),
+            (Purpose::Put, LOOK_AGAIN_MS, Look::None),
+            (Purpose::Put, LOOK_AGAIN_MS + 1, changes.clone()),
+            (Purpose::Serve, RESCAN_MS + 1, Look::Versions),
+            (Purpose::Share, RESCAN_MS, changes),
+        ] {
+            assert_eq!(mirror(Some("m")).look(purpose, Access::ByKey, 1_000 + age_ms), look, "{purpose:?} {age_ms}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_cannot_tell_is_read_again_after_a_while() {
+        for (purpose, access, age_ms, look) in [
+            (Purpose::Share, Access::ByKey, RESCAN_MS, Look::None),
+            (Purpose::Share, Access::ByKey, RESCAN_MS + 1, Look::Versions),
+            (Purpose::Serve, Access::Whole, READ_WHOLE_AGAIN_MS, Look::None),
+            (Purpose::Serve, Access::Whole, READ_WHOLE_AGAIN_MS + 1, Look::Versions),
+            (Purpose::Put, Access::Whole, READ_WHOLE_AGAIN_MS + 1, Look::None),
+        ] {
+            assert_eq!(mirror(None).look(purpose, access, 1_000 + age_ms), look, "{purpose:?} {access:?} {age_ms}");
+        }
+    }
+
+    #[test]
+    fn suspicion_has_it_read_at_once_but_not_all_the_time() {
+        let mut suspect = mirror(None);
+        suspect.suspect();
+        assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 1_000), Look::Versions);
+        suspect.read(1_000, 11_000, None);
+        assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 11_000), Look::None, "it is a suspect no longer");
+        suspect.suspect();
+        assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 100_999), Look::None, "nine times what it took");
+        assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 101_000), Look::Versions);
+    }
+}

@@ -1,0 +1,108 @@
+// The database is the truth: two processes over one real database, each a whole node; and rows that are deleted behind
+// both of them.
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { toolEnvironment } from "../../.ci/toolchain.mjs";
+import { databases } from "../crash/databases.js";
+import { record, records, sorted } from "./fixtures/records.js";
+import { inWorld } from "./fixtures/world.js";
+
+const SCRIPT = fileURLToPath(new URL("fixtures/node-over-database.js", import.meta.url));
+const LOOK_AGAIN_MS = 1_001;
+const RESCAN_MS = 600_001;
+
+for (const row of databases.filter(({ isShared }) => isShared)) {
+  const skip = (await row.whyNot?.()) ?? false;
+
+  test(`${row.name}: what one process writes, the other serves`, { skip }, overOne(row, async ([one, other]) => {
+    const [first, second] = records(2);
+    await one.put(first);
+    const before = await list(other);
+    assert.deepEqual(before.records, [first]);
+    await one.put(second);
+    await other.letPass(LOOK_AGAIN_MS);
+    const after = await list(other, before.etag);
+    assert.deepEqual(sorted(after.records), sorted([first, second]), "it knows within a second of being asked");
+    assert.equal((await other.status()).records, 2);
+    await one.put(record("record 0", { timestamp: 1_800_000_000_000 }));
+    await other.share();
+    assert.equal((await list(one)).etag, (await list(other)).etag, "and in its next round at the latest");
+  }));
+
+  test(`${row.name}: both write at once, and both know all`, { skip }, overOne(row, async (processes) => {
+    const slots = records(60);
+    const newer = slots.map(({ data }, at) => record(data.uuid, { timestamp: data.timestamp + 1 + at }));
+    const [left, right] = [[...slots, ...newer.slice(30)], [...newer.slice(0, 40), ...slots]];
+    await Promise.all([processes[0].putAll(left), processes[1].putAll(right), processes[0].share(), processes[1].share()]);
+    await Promise.all(processes.map(({ share }) => share()));
+    const lists = await Promise.all(processes.map((node) => list(node)));
+    assert.deepEqual(sorted(lists[0].records), sorted(newer));
+    assert.deepEqual([lists[0].etag, lists[0].records], [lists[1].etag, lists[1].records]);
+  }));
+
+  test(`${row.name}: rows deleted by hand come back from a peer`, { skip }, overOne(row, async ([node], world) => {
+    const all = records(20);
+    const peer = await world.peer("express-send", all);
+    world.service.nodes.push(peer.url);
+    assert.equal((await node.share()).totals.inserted, 20);
+    for (const statement of [row.deleteOne, row.deleteAll]) {
+      await node.byHand(statement);
+      await node.letPass(RESCAN_MS);
+      const { totals, ok } = await node.share();
+      assert.deepEqual([ok, totals.inserted], [true, statement === row.deleteOne ? 1 : 20]);
+      assert.deepEqual(sorted((await list(node)).records), sorted(all));
+    }
+  }));
+}
+
+/** A test body that gets two processes over one new place of this database. */
+function overOne(row, body) {
+  return inWorld(async (world) => {
+    const { place, remove } = await row.prepare();
+    const service = await world.list();
+    const processes = await Promise.all([start(row, place, service.url), start(row, place, service.url)]);
+    try {
+      await body(processes, Object.assign(world, { service }));
+    } finally {
+      await Promise.all(processes.map(({ end }) => end()));
+      await remove();
+    }
+  });
+}
+
+/** A process with a node of its own: its calls, its url and a way to end it. */
+async function start({ name, runtime }, place, serviceUrl) {
+  const env = toolEnvironment({ NODE_NO_WARNINGS: "1" });
+  const child = fork(SCRIPT, [name, place, serviceUrl], { execPath: runtime ?? process.execPath, env });
+  const waiting = new Map();
+  const ended = new Promise((resolve) => child.on("exit", resolve));
+  const { url } = await new Promise((resolve, reject) => {
+    child.once("message", resolve);
+    void ended.then((code) => reject(new Error(`the process over ${name} ended with ${code}`)));
+  });
+  child.on("message", ({ id, value, error }) => {
+    const { resolve, reject } = waiting.get(id);
+    if (error === undefined) resolve(value);
+    else reject(new Error(error));
+  });
+  const call = (name) => (...args) =>
+    new Promise((resolve, reject) => {
+      const id = waiting.size;
+      waiting.set(id, { resolve, reject });
+      child.send({ id, call: name, args });
+    });
+  const calls = Object.fromEntries(["put", "putAll", "share", "status", "letPass", "byHand"].map((name) => [name, call(name)]));
+  const end = async () => {
+    child.disconnect();
+    await ended;
+  };
+  return { ...calls, url, end };
+}
+
+async function list({ url }, etag) {
+  const response = await fetch(`${url}/linktree/list`, { headers: etag ? { "if-none-match": etag } : {} });
+  assert.equal(response.status, 200);
+  return { etag: response.headers.get("etag"), records: await response.json() };
+}

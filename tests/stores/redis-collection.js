@@ -1,0 +1,55 @@
+// What the tests of the Redis store do with a collection: write it, list it, follow its changes.
+import { createClient } from "redis";
+
+/** A connected client of node-redis, whose commands fail while there is no server. */
+export function connect(port) {
+  return createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true })
+    .on("error", () => {}) // it says that the server went away, which the calls say too
+    .connect();
+}
+
+export async function collect(iterable) {
+  const items = [];
+  for await (const item of iterable) items.push(item);
+  return items;
+}
+
+/** What a store lists, as a Map of key → version. */
+export async function versionsOf(store) {
+  return new Map((await collect(store.versions())).map(({ key, version }) => [key, version]));
+}
+
+/** What the hash of records holds, whatever the other keys say: key → version. */
+export async function truthOf(admin, prefix) {
+  const records = await admin.hGetAll(`${prefix}records`);
+  const pairs = Object.entries(records).map(([key, value]) => [key, value.slice(0, 79)]);
+  return new Map(pairs.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** A copy of a store's versions that is kept by its changes alone, and read anew where they cannot say. */
+export async function follow(store) {
+  let { mark } = await store.changes();
+  let held = await versionsOf(store);
+  const seen = { readAnew: 0, entries: 0 };
+  return {
+    seen,
+    get held() {
+      return new Map([...held].sort(([one], [other]) => (one < other ? -1 : 1)));
+    },
+    async look() {
+      const answer = await store.changes(mark);
+      mark = answer.mark;
+      if (answer.entries === undefined) {
+        seen.readAnew += 1;
+        held = await versionsOf(store);
+        return undefined;
+      }
+      seen.entries += answer.entries.length;
+      for (const { key, version } of answer.entries) {
+        if (version === undefined) held.delete(key);
+        else held.set(key, version);
+      }
+      return answer.entries;
+    },
+  };
+}

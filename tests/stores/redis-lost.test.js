@@ -1,0 +1,175 @@
+// Any key of a Redis store may go: what remains is read for what it is, and nothing is listed short.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual, promisify } from "node:util";
+
+import { redisStore } from "../../js/stores/redis.js";
+import { entryAt, sharedKeys } from "./interleaved.js";
+import { redisStore as redisStoreOfOldVersion } from "./redis-0.1.0.js";
+import { collect, connect, follow, truthOf, versionsOf } from "./redis-collection.js";
+import { startRedis, whyNoRedis } from "./redis-server.js";
+
+const run = promisify(execFile);
+const skip = whyNoRedis() ?? false;
+const storm = fileURLToPath(new URL("redis-storm-process.js", import.meta.url));
+
+describe("a Redis store that lost keys", { skip }, () => {
+  let server, admin;
+  let collections = 0;
+
+  before(async () => {
+    server = await startRedis();
+    admin = await connect(server.port);
+  });
+
+  after(async () => {
+    admin?.destroy();
+    await server?.stop();
+  });
+
+  async function collection(count) {
+    collections += 1;
+    const prefix = `test ${collections}:`;
+    const store = redisStore(admin, { prefix });
+    const entries = sharedKeys(count).map((key) => entryAt(key, 1));
+    await store.write(entries);
+    return { prefix, store, entries };
+  }
+
+  for (const name of ["versions", "keys", "changes", "counter"]) {
+    for (const [how, commandOf] of [
+      ["all of", (key) => ["DEL", key]],
+      ["one of", (key) => (name === "keys" || name === "changes" ? ["ZREM", key, "key/002"] : ["HDEL", key, "key/002"])],
+    ]) {
+      if (name === "counter" && how === "one of") continue; // it is one text
+      it(`without ${how} ${name} it lists everything, and so does version 0.1.0 afterwards`, async () => {
+        const { prefix, entries } = await collection(250);
+        await admin.sendCommand(commandOf(prefix + name));
+        const store = redisStore(admin, { prefix });
+        assert.deepEqual(await collect(store.entries()), entries);
+        assert.deepEqual(await versionsOf(store), await truthOf(admin, prefix));
+        assert.deepEqual(await collect(store.entries({ gt: "key/100", limit: 3 })), entries.slice(101, 104));
+        assert.deepEqual(await versionsOf(redisStoreOfOldVersion(admin, { prefix })), await truthOf(admin, prefix));
+      });
+    }
+  }
+
+  it("without its records it lists nothing, and fills up again", async () => {
+    const { prefix, store, entries } = await collection(250);
+    await admin.del(`${prefix}records`);
+    assert.deepEqual(await collect(store.versions()), []);
+    assert.deepEqual(await collect(store.entries()), []);
+    assert.deepEqual(await store.getMany(["key/001"]), [undefined]);
+    assert.deepEqual(await store.write(entries), entries.map(() => "written"));
+    assert.deepEqual(await collect(store.entries()), entries);
+  });
+
+  it("what remains after single records went is listed, also where as many others came", async () => {
+    const { prefix, store, entries } = await collection(250);
+    for (const { key } of entries.slice(0, 100)) await admin.hDel(`${prefix}records`, key);
+    await store.write([entryAt("key/a", 1), entryAt("key/b", 1)]);
+    const truth = await truthOf(admin, prefix);
+    assert.equal(truth.size, 152);
+    assert.deepEqual(await versionsOf(store), truth);
+    assert.deepEqual((await collect(store.entries())).map(({ key }) => key), [...truth.keys()]);
+  });
+
+  it("a version that differs from its record's is not believed", async () => {
+    const { prefix, store } = await collection(3);
+    await admin.hSet(`${prefix}versions`, "key/001", entryAt("key/001", 9).version);
+    assert.deepEqual(await versionsOf(store), await truthOf(admin, prefix));
+  });
+
+  it("a listing that is under way when its keys go is not cut", async () => {
+    const { prefix, store, entries } = await collection(350);
+    for (const list of [() => store.entries(), () => store.versions()]) {
+      const listed = [];
+      for await (const { key } of list()) {
+        if (listed.length === 120) await admin.del([`${prefix}keys`, `${prefix}versions`]);
+        listed.push(key);
+      }
+      assert.deepEqual(listed, entries.map(({ key }) => key));
+    }
+  });
+
+  it("keys are made again while others write and remove", async () => {
+    const { prefix, store } = await collection(400);
+    let isUnderWay = true;
+    const args = [storm, server.port, prefix, "new", 5, 600, 400].map(String);
+    const ended = run(process.execPath, args).finally(() => (isUnderWay = false));
+    const follower = await follow(store);
+    while (isUnderWay) {
+      await admin.del(`${prefix}keys`);
+      await versionsOf(store);
+      await follower.look();
+    }
+    await ended;
+    await follower.look();
+    const truth = await truthOf(admin, prefix);
+    assert.deepEqual(await versionsOf(store), truth);
+    assert.deepEqual(follower.held, truth);
+    assert.equal(await admin.zCard(`${prefix}keys`), truth.size);
+    assert.equal(await admin.hLen(`${prefix}versions`), truth.size);
+  });
+
+  it("a server that loses them as often as they are made again is an error, not a short list", async () => {
+    const { prefix } = await collection(20);
+    const losing = {
+      async sendCommand(words) {
+        await admin.del(`${prefix}keys`);
+        return admin.sendCommand(words);
+      },
+    };
+    const why = /^Error: redisStore could not list its keys: the server loses its keys as often as/;
+    await assert.rejects(collect(redisStore(losing, { prefix }).versions()), why);
+    await assert.rejects(collect(redisStore(losing, { prefix }).entries()), why);
+  });
+
+  it("keys that no store would write are listed too, and end no listing", async () => {
+    const { prefix, store, entries } = await collection(99);
+    const noText = Buffer.from("key/0\xff", "latin1");
+    await admin.sendCommand(["HSET", `${prefix}records`, noText, "damage", "z\n%", "damage"]);
+    const listed = [...(await versionsOf(store)).keys()];
+    assert.equal(listed.length, 101);
+    assert.deepEqual(listed.filter((key) => /^[\x21-\x7e]+$/.test(key)), entries.map(({ key }) => key));
+    // A key that is no text cannot be asked for in one.
+    assert.deepEqual(await collect(store.entries()), [...entries, { key: "z\n%", version: "", text: "damage" }]);
+  });
+
+  it("under a memory limit that evicts keys it never lists what is not there, nor less than is there", async () => {
+    const own = await startRedis("--maxmemory-policy", "allkeys-random", "--maxmemory-samples", "1");
+    const client = await connect(own.port);
+    try {
+      const store = redisStore(client);
+      const follower = await follow(store);
+      const [, usedBytes] = /used_memory:(\d+)/.exec(await client.info("memory"));
+      await client.configSet({ maxmemory: String(Number(usedBytes) + 900_000) });
+      const seen = { lost: 0, listed: 0 };
+      for (let round = 1; round <= 300; round += 1) {
+        const count = await client.exists(storeKeys);
+        await client.set(`filler ${round}`, "x".repeat(100_000));
+        await store.write(sharedKeys(60).map((key) => entryAt(`${key}/${round % 7}`, round)));
+        const truth = await truthOf(client, "dbsharing:");
+        if (truth.size < 60 || (await client.exists(storeKeys)) < count) seen.lost += 1;
+        try {
+          await follower.look();
+          const listed = await versionsOf(store);
+          if (!isDeepStrictEqual(truth, await truthOf(client, "dbsharing:"))) continue; // evicted meanwhile
+          assert.deepEqual(listed, truth);
+          assert.deepEqual(follower.held, truth);
+          seen.listed += 1;
+        } catch (error) {
+          if (!/as often as they are made again/.test(error.message)) throw error; // refused, which is no lie
+        }
+      }
+      assert.ok(seen.lost > 3 && seen.listed > 20, JSON.stringify(seen));
+    } finally {
+      client.destroy();
+      await own.stop();
+    }
+  });
+});
+
+const storeKeys = ["records", "versions", "keys", "changes", "counter"].map((name) => `dbsharing:${name}`);
