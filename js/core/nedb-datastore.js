@@ -1,6 +1,11 @@
 // What all stores over one NeDB datastore share: the order of their calls, its file, and the mending of what a failed
 // write has torn.
 
+// What ends the line that was torn may be lost with it, and is nothing.
+const END_OF_LINE = "dbsharing/end-of-line";
+// NeDB does not open a file of which more than a tenth of the lines cannot be read.
+const LINES_BESIDE_TORN = 12;
+
 const sharedByDatastore = new WeakMap();
 // The datastore that holds each file for as long as a store over it is open.
 const datastoreByFile = new Map();
@@ -17,16 +22,16 @@ class SharedDatastore {
   /** The places whose journal was replayed, if there was one. */
   replayed = new Set();
   #db;
-  #isTorn = false;
-  #abandoned = new Set(); // ids of journals of batches that failed
+  #isTorn = false; // whether the last line of the file may be a part of one
+  #abandoned = new Map(); // id of the journal of a batch that failed → ids of its documents
 
   constructor(db) {
     this.#db = db;
     this.#hearFailures();
   }
 
-  // NeDB appends to its file, and goes on behind what a full disk has torn: the next line is lost when the file is read
-  // again. All that is written, the task's own documents too, is appended by this method, where NeDB has it.
+  // NeDB goes on behind the part of a line that a full disk has left, and both are lost when the file is read again. All
+  // that is written, the task's own documents too, is appended by this method, where NeDB has it.
   #hearFailures() {
     const { persistence } = this.#db;
     const append = persistence?.persistNewStateAsync?.bind(persistence);
@@ -42,38 +47,53 @@ class SharedDatastore {
   }
 
   /**
-   * After a batch that failed, and is no more in memory. Its journal goes, unless the file may have a part of the batch:
-   * then it stays there, so that whoever opens the file finds the batch whole, until the file is what memory is.
+   * After a batch that failed, and is no more in memory. Where the file may have a part of it, its journal stays there
+   * until that is mended, so that whoever opens the file finds the batch whole.
    */
-  async abandon(journalId) {
+  async abandon(journalId, documentIds) {
     if (this.#db.persistence?.persistNewStateAsync === undefined) this.#isTorn = true; // it may be
-    this.#abandoned.add(journalId);
-    if (!this.#isTorn) await this.#removeAbandoned().catch(ignore);
+    // In a whole file the documents were put back, too.
+    const unsureIds = this.#isTorn ? documentIds : [];
+    this.#abandoned.set(journalId, new Set([...(this.#abandoned.get(journalId) ?? []), ...unsureIds]));
+    if (!this.#isTorn) await this.mend().catch(ignore);
   }
 
   /** Makes the file what memory is, where a write failed: before that nothing may be acknowledged. */
   async mend() {
-    if (this.#isTorn) {
+    while (this.#isTorn || this.#abandoned.size > 0) {
+      const wasTorn = this.#isTorn;
       this.#isTorn = false; // unless a write fails meanwhile
-      await this.#compact();
+      try {
+        for (let lines = 0; wasTorn && lines < LINES_BESIDE_TORN; lines += 2) await this.#appendNothing(END_OF_LINE);
+        for (const [journalId, documentIds] of this.#abandoned) {
+          for (const _id of documentIds) await this.#appendAgain(_id);
+          await call(this.#db, "remove", { _id: journalId }, {});
+          this.#abandoned.delete(journalId);
+        }
+      } catch (error) {
+        this.#isTorn ||= wasTorn;
+        throw error;
+      }
     }
-    await this.#removeAbandoned();
   }
 
-  async #compact() {
-    try {
-      await compact(this.#db);
-    } catch (error) {
-      this.#isTorn = true;
-      throw error;
-    }
+  /** Throws where what was just written may stand behind a part of a line. */
+  refuseTorn() {
+    if (this.#isTorn) throw new Error("another write to its file failed meanwhile");
   }
 
-  async #removeAbandoned() {
-    for (const journalId of this.#abandoned) {
-      await call(this.#db, "remove", { _id: journalId }, {});
-      this.#abandoned.delete(journalId);
-    }
+  async #appendAgain(_id) {
+    const [document] = await call(this.#db, "find", { _id }, {});
+    await (document ? this.#append(document) : this.#appendNothing(_id));
+  }
+
+  async #appendNothing(_id) {
+    await this.#append({ _id });
+    await call(this.#db, "remove", { _id }, {});
+  }
+
+  #append(document) {
+    return call(this.#db, "update", { _id: document._id }, document, { upsert: true });
   }
 }
 
@@ -83,19 +103,6 @@ export function call(db, method, ...args) {
   return new Promise((resolve, reject) => {
     const answer = db[method](...args, (error, result) => (error ? reject(error) : resolve(result)));
     answer?.then?.(resolve, reject);
-  });
-}
-
-/** Writes all that is in memory to a new file, which takes the place of the old one. */
-function compact(db) {
-  const { executor, persistence } = db;
-  if (typeof db.compactDatafileAsync === "function") return db.compactDatafileAsync();
-  if (typeof executor?.push !== "function" || typeof persistence?.persistCachedDatabase !== "function") {
-    throw new Error("its file may be torn by a write that failed, and it cannot be compacted; open it again");
-  }
-  return new Promise((resolve, reject) => {
-    const done = (error) => (error ? reject(error) : resolve());
-    executor.push({ this: persistence, fn: persistence.persistCachedDatabase, arguments: [done] });
   });
 }
 

@@ -72,20 +72,26 @@ export function decideWrites(entries, heldVersions) {
 
 /**
  * Pages of rows, ascending by key, each read by a question of its own: nothing stays open while the caller of the
- * generator does something else.
+ * generator does something else. Rows that are not entries, written by others, are left out.
  *
  * @param {(after: string, count: number) => Promise<{ key: string }[]>} readPage the first `count` rows after a key
  * @param {number} pageRows the most rows of a page
  * @param {{ gt?: string, limit?: number }} range
  */
 export async function* pagesByKey(readPage, pageRows, { gt = "", limit = Infinity } = {}) {
-  for (let after = gt, left = limit; left > 0; left -= pageRows) {
+  for (let after = gt, left = limit; left > 0; ) {
     const count = Math.min(left, pageRows);
-    const page = await readPage(after, count);
+    const rows = await readPage(after, count);
+    const page = rows.filter(isOurs);
     yield page;
-    if (page.length < count) return;
-    after = page.at(-1).key;
+    if (rows.length < count) return;
+    left -= page.length;
+    after = rows.at(-1).key;
   }
+}
+
+function isOurs({ key, version, text = "" }) {
+  return isKey(key) && typeof version === "string" && typeof text === "string";
 }
 
 /** The outcomes of a batch of which the database says itself which of the winners' keys it has written. */

@@ -28,12 +28,15 @@ export interface NedbStoreOptions {
  *
  * A batch is written whole or not at all, also when the process is killed in the middle: what was begun is finished
  * when the next store over the file is first used. NeDB goes on behind a line that a full disk has torn, and loses the
- * next one when it reads its file again; so after a failed write, of the task's own too, this store has the file compacted
- * before it acknowledges anything. A batch that failed may be there, whole, when the process ends before that. An
+ * next one when it reads its file again; so after a failed write, of the task's own too, this store ends that line, and
+ * writes again what may be lost, before it acknowledges anything. A batch that failed may be there, whole, when the process ends before that. An
  * acknowledged write survives the end of the process, but not always a loss of power, because NeDB leaves it to the
  * system when its file reaches the disk. NeDB itself does not
  * open a file of fewer than ten lines, foreign or not, whose last one a killed process left unfinished; large batches
  * make such a line likelier. `close()` waits for calls under way and leaves the datastore as it is.
+ *
+ * NeDB writes its file anew whenever it opens it. On Node 18 it does not notice when the disk is full just then, and
+ * loses what did not fit, the task's own documents too; later versions keep the old file.
  *
  * NeDB keeps everything in memory, and one process at a time may use a file: a second one that opens it is not
  * noticed, and each loses what the other writes. A unique index of the task's on a field that records lack has to be

@@ -74,6 +74,7 @@ export function nedbStore(datastore, options = {}) {
     try {
       if (isJournaled) await replace({ _id: journalId, documents });
       await put(documents, held);
+      shared.refuseTorn();
     } catch (error) {
       await putBack(documents, held);
       throw error;
@@ -93,7 +94,7 @@ export function nedbStore(datastore, options = {}) {
   // journal in it has the whole batch.
   async function putBack(documents, held) {
     for (const { _id } of documents) await (held.has(_id) ? replace(held.get(_id)) : remove(_id)).catch(ignore);
-    await shared.abandon(journalId);
+    await shared.abandon(journalId, documents.map(({ _id }) => _id));
   }
 
   function replace(document) {
@@ -149,6 +150,7 @@ export function nedbStore(datastore, options = {}) {
       await attempt(`remove ${entries.length} entries`, async () => {
         await shared.mend();
         for (const { key, version } of entries) await call(db, "remove", { _id: recordIds + key, version }, {});
+        shared.refuseTorn();
       });
     },
 

@@ -1,42 +1,35 @@
 // Records in a SQLite file, through node:sqlite, better-sqlite3 or bun:sqlite. The three are told apart by nothing: only
 // prepare(), all() and exec() are called, which mean the same in each of them.
 
-import { checkEntries, decideWrites, outcomesByKey, pagesByKey } from "../core/store-contract.js";
-import { after, elapsedMs, turn } from "../core/timing.js";
+import { checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey } from "../core/store-contract.js";
+import { SqliteConnection } from "./sqlite-connection.js";
+import { SqliteFeed, tableOf } from "./sqlite-feed.js";
+import { isName } from "./sql-names.js";
 
 // The drivers hold up the event loop while a statement runs, so a reading is cut into statements of this many rows.
 const PAGE_ENTRIES = 200;
 const PAGE_VERSIONS = 1000;
 const PAGE_KEYS = 200;
 
-// How long another process may hold the file before a call fails; and the longest pause between two tries.
-const PATIENCE_MS = 5000;
-const LONGEST_PAUSE_MS = 50;
-
-const CREATE = `create table if not exists dbsharing_records (
-  key text not null primary key collate binary, version text not null, text text not null) without rowid`;
-
-const ONE = "select key, version, text from dbsharing_records where key = ?";
-const ENTRIES = "select key, version, text from dbsharing_records where key > ? order by key limit ?";
-const VERSIONS = "select key, version from dbsharing_records where key > ? order by key limit ?";
-const WRITE_NEWER = `insert into dbsharing_records (key, version, text) values (?, ?, ?)
-  on conflict (key) do update set version = excluded.version, text = excluded.text
-  where excluded.version > dbsharing_records.version returning key`;
-const REMOVE = "delete from dbsharing_records where key = ? and version = ? returning key";
-
 /**
- * A store in the table `dbsharing_records` of `db`, made when it is first used. A batch is one transaction, decided by
- * the database, so several processes may share the file. `close()` waits for writes under way and leaves `db` open.
+ * A store in a table of `db`, `dbsharing_records` by default, made when it is first needed. A batch is one transaction,
+ * decided by the database, so several processes may share the file. `close()` waits for writes under way and leaves `db`
+ * open.
  *
  * @param {{ prepare(sql: string): any, exec(sql: string): unknown }} db
+ * @param {{ name?: string }} [options]
  * @returns {import("../index.js").Store}
- * @throws {TypeError} when `db` is no such database
+ * @throws {TypeError} when `db` is no such database, or `name` no name
  * @example
  * import { DatabaseSync } from "node:sqlite";
  * const db = sqliteStore(new DatabaseSync("./records.sqlite"));
  */
-export function sqliteStore(db) {
+export function sqliteStore(db, { name = "dbsharing_records" } = {}) {
   checkDatabase(db);
+  checkName(name);
+  const sql = statementsOf(name);
+  const connection = new SqliteConnection(db);
+  const feed = new SqliteFeed(connection, name);
   let isTableThere = false;
   let lastWrite = Promise.resolve();
   let closed = false;
@@ -45,70 +38,40 @@ export function sqliteStore(db) {
     if (closed) throw new Error(`sqliteStore could not ${what}: this store is closed`);
   }
 
-  // Does `work` with a function that runs the statement, again and again while another process holds the file. The
-  // pauses are ours, because SQLite's own waiting would hold up the event loop.
-  async function attempt(what, sql, work) {
-    const startedMs = elapsedMs();
-    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      await turn();
-      try {
-        return withStatement(sql, work);
-      } catch (cause) {
-        if (!isBusy(cause) || elapsedMs() - startedMs > PATIENCE_MS) {
-          throw new Error(`sqliteStore could not ${what}: ${cause?.message ?? cause}`, { cause });
-        }
-      }
-      await new Promise((resolve) => after(pauseMs * (0.5 + Math.random()), resolve));
-    }
-  }
-
-  // Prepared anew each time: a statement that is kept would go on reading from a database that Bun was told to close.
-  function withStatement(sql, work) {
-    // In a transaction of its own: made inside one of the task's, the table would vanish when that is rolled back.
-    if (!isTableThere) inTransaction(() => db.exec(CREATE));
-    isTableThere = true;
-    const statement = db.prepare(sql);
-    try {
-      return work((...values) => rowsOf(statement.all(...values)));
-    } finally {
-      statement.finalize?.();
-    }
-  }
-
-  // No await inside: whatever else the task does with this connection stays out of the transaction.
-  function inTransaction(work) {
-    db.exec("begin immediate"); // a failure here may mean that the task has a transaction of its own: it is left alone
-    try {
-      const result = work();
-      db.exec("commit");
-      return result;
-    } catch (cause) {
-      rollBack();
-      throw cause;
-    }
-  }
-
-  function rollBack() {
-    try {
-      db.exec("rollback");
-    } catch {
-      // A full disk and the like have rolled back already; the first failure is the one to tell.
-    }
+  // A reading looks whether the table is there and never makes it, because that would wait for whoever writes.
+  function reading(what, text, work) {
+    return connection.attempt(what, () => {
+      isTableThere ||= connection.rows(sql.table).length > 0;
+      return isTableThere ? connection.statement(text, work) : work(() => []);
+    });
   }
 
   // One transaction after the other; resolves with the keys of the rows that were changed.
-  function change(what, sql, entries, valuesOf) {
-    const changing = lastWrite.then(() =>
-      attempt(what, sql, (run) => inTransaction(() => new Set(entries.flatMap((entry) => run(...valuesOf(entry))).map(({ key }) => key)))),
-    );
+  function change(what, text, entries, valuesOf) {
+    const changing = lastWrite.then(() => connection.attempt(what, () => changeNow(text, entries.map(valuesOf))));
     lastWrite = changing.then(ignore, ignore);
     return changing;
   }
 
-  function pages(what, sql, pageRows, range) {
+  function changeNow(text, rows) {
+    makeTable();
+    return connection.inTransaction(() => {
+      const changed = connection.statement(text, (run) => rows.flatMap((values) => run(...values)));
+      feed.noteOwn();
+      return new Set(changed.map(({ key }) => key));
+    });
+  }
+
+  // In a transaction of its own: made inside one of the task's, the table would vanish when that is rolled back.
+  function makeTable() {
+    if (!isTableThere) connection.inTransaction(() => connection.exec(tableOf(name)));
+    isTableThere = true;
+  }
+
+  function pages(what, text, pageRows, range) {
     const readPage = async (after, count) => {
       refuseWhenClosed(what);
-      return attempt(what, sql, (read) => read(after, count));
+      return reading(what, text, (read) => read(after, count));
     };
     return pagesByKey(readPage, pageRows, range);
   }
@@ -120,19 +83,24 @@ export function sqliteStore(db) {
       const found = [];
       for (let at = 0; at < keys.length; at += PAGE_KEYS) {
         const page = keys.slice(at, at + PAGE_KEYS);
-        found.push(...(await attempt(what, ONE, (read) => page.map((key) => entryOf(read(key)[0])))));
+        found.push(...(await reading(what, sql.one, (read) => page.map((key) => entryOf(read(key)[0])))));
       }
       return found;
     },
 
     async *entries(range) {
-      for await (const page of pages("list its entries", ENTRIES, PAGE_ENTRIES, range)) yield* page.map(entryOf);
+      for await (const page of pages("list its entries", sql.entries, PAGE_ENTRIES, range)) yield* page.map(entryOf);
     },
 
     async *versions() {
-      for await (const page of pages("list its versions", VERSIONS, PAGE_VERSIONS)) {
+      for await (const page of pages("list its versions", sql.versions, PAGE_VERSIONS)) {
         for (const { key, version } of page) yield { key, version };
       }
+    },
+
+    async changes(since) {
+      refuseWhenClosed("look for changes");
+      return feed.changes(since);
     },
 
     async write(entries) {
@@ -141,20 +109,40 @@ export function sqliteStore(db) {
       refuseWhenClosed(what);
       const { outcomes, winners } = decideWrites(entries, []);
       if (winners.length === 0) return outcomes;
-      const written = await change(what, WRITE_NEWER, winners, ({ key, version, text }) => [key, version, text]);
+      const written = await change(what, sql.writeNewer, winners, ({ key, version, text }) => [key, version, text]);
       return outcomesByKey(entries, outcomes, written);
     },
 
     async remove(entries) {
       const what = `remove ${entries.length} entries`;
       refuseWhenClosed(what);
-      await change(what, REMOVE, entries, ({ key, version }) => [key, version]);
+      await change(what, sql.remove, entries, ({ key, version }) => [key, version]);
     },
 
     async close() {
       closed = true;
       await lastWrite;
     },
+
+    // SQLite does not tell names apart by upper and lower case.
+    claim: claimOf(db, name.toLowerCase(), "sqliteStore(db, { name })"),
+
+    get warning() {
+      return feed.warning;
+    },
+  };
+}
+
+function statementsOf(name) {
+  return {
+    table: `select 1 from sqlite_master where type in ('table', 'view') and name = '${name}' collate nocase`,
+    one: `select key, version, text from "${name}" where key = ?`,
+    entries: `select key, version, text from "${name}" where key > ? order by key limit ?`,
+    versions: `select key, version from "${name}" where key > ? order by key limit ?`,
+    writeNewer: `insert into "${name}" as held (key, version, text) values (?, ?, ?)
+      on conflict (key) do update set version = excluded.version, text = excluded.text
+      where excluded.version > held.version returning key`,
+    remove: `delete from "${name}" where key = ? and version = ? returning key`,
   };
 }
 
@@ -164,19 +152,14 @@ function checkDatabase(db) {
   throw new TypeError(`sqliteStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
 }
 
-function rowsOf(rows) {
-  // A driver that answers later would make every record look absent.
-  if (!Array.isArray(rows)) throw new TypeError("the driver gave no array of rows: it has to be a synchronous one");
-  return rows;
+function checkName(name) {
+  if (isName(name) && !/^sqlite_/i.test(name)) return;
+  throw new TypeError(`sqliteStore(db, { name }) wants a name like "records"; it got ${JSON.stringify(name)}`);
 }
 
 function entryOf(row) {
-  return row && { key: row.key, version: row.version, text: row.text };
-}
-
-// SQLITE_BUSY and its kin: node:sqlite has the number, the others have the name.
-function isBusy(cause) {
-  return (cause?.errcode & 0xff) === 5 || String(cause?.code).startsWith("SQLITE_BUSY");
+  const isWhole = typeof row?.version === "string" && typeof row.text === "string";
+  return isWhole ? { key: row.key, version: row.version, text: row.text } : undefined;
 }
 
 function ignore() {}

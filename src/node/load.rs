@@ -46,7 +46,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let look = self.state.borrow().mirror.look(purpose, access, self.ports.host.elapsed_ms());
         match look {
             Look::None => {}
-            Look::Changes(mark) => self.follow(&mark).await?,
+            Look::Changes(mark) => self.follow(mark.as_deref()).await?,
             Look::Versions => self.read_store().await?,
         }
         while !self.state.borrow_mut().holdings.digest_further() {
@@ -74,18 +74,28 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         state.forget_validators();
     }
 
-    /// Notes what anybody wrote or removed since a mark.
-    async fn follow(&self, mark: &str) -> Result<(), StoreFault> {
+    /// Notes what anybody wrote or removed since a mark; without one, or where the store cannot name it, reads all versions
+    /// as soon as it can tell what changes from then on.
+    async fn follow(&self, mark: Option<&str>) -> Result<(), StoreFault> {
         let began_ms = self.ports.host.elapsed_ms();
         self.state.borrow_mut().holdings.begin_look();
-        let changes = self.ports.store.changes(Some(mark)).await?;
-        let Some(Changes { mark, entries: Some(entries) }) = changes else { return self.read_store().await };
+        let (mark, entries) = match self.ports.store.changes(mark).await? {
+            Some(Changes { mark, entries: Some(entries) }) => (mark, entries),
+            Some(Changes { entries: None, .. }) => return self.read_store().await,
+            None if mark.is_some() => return self.read_store().await,
+            None => {
+                let state = &mut *self.state.borrow_mut();
+                state.mirror.followed(began_ms, None);
+                state.holdings.end_look();
+                return Ok(());
+            }
+        };
         for some in entries.chunks(CHANGES_AT_ONCE) {
             self.follow_some(some)?;
             self.let_others_run().await;
         }
         let state = &mut *self.state.borrow_mut();
-        state.mirror.followed(began_ms, mark);
+        state.mirror.followed(began_ms, Some(mark));
         if state.holdings.end_look() {
             // What the store lost, the peers that gave it have to offer again.
             state.forget_validators();

@@ -19,8 +19,8 @@ pub enum Purpose {
 pub(super) enum Look {
     /// Not at all: what is held mirrors it closely enough.
     None,
-    /// Ask what has changed since this mark.
-    Changes(String),
+    /// Ask what has changed since this mark, or whether it can tell by now.
+    Changes(Option<String>),
     /// Read all versions.
     Versions,
 }
@@ -34,7 +34,7 @@ pub(super) struct Mirror {
     is_overdue: bool,
     /// When the store was last asked what has changed.
     looked_at_ms: u64,
-    /// Where its next answer begins; nothing where it cannot tell.
+    /// Where its next answer begins; nothing where it could not tell when it was last asked.
     mark: Option<String>,
     /// Whether something says that the store holds something else.
     is_suspect: bool,
@@ -70,15 +70,12 @@ impl Mirror {
             return Look::Versions;
         }
         let is_due = purpose == Purpose::Share || now_ms.saturating_sub(self.looked_at_ms) > LOOK_AGAIN_MS;
-        match &self.mark {
-            Some(mark) if is_due => Look::Changes(mark.clone()),
-            _ => Look::None,
-        }
+        if is_due && access == Access::ByKey { Look::Changes(self.mark.clone()) } else { Look::None }
     }
 
-    /// Notes that a look which began then heard all that has changed.
-    pub fn followed(&mut self, began_ms: u64, mark: String) {
-        (self.looked_at_ms, self.mark) = (began_ms, Some(mark));
+    /// Notes that a look which began then heard all that has changed, or that the store could not tell.
+    pub fn followed(&mut self, began_ms: u64, mark: Option<String>) {
+        (self.looked_at_ms, self.mark) = (began_ms, mark);
     }
 
     /// Notes that all versions were read, from the first of these times to the second.
@@ -125,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_store_that_can_tell_is_asked_by_every_round_and_before_answers_after_a_second() {
-        let changes = Look::Changes("m".to_owned());
+        let changes = Look::Changes(Some("m".to_owned()));
         for (purpose, age_ms, look) in [
             (Purpose::Share, 0, changes.clone()),
             (Purpose::Serve, LOOK_AGAIN_MS, Look::None),
@@ -142,7 +139,9 @@ mod tests {
     #[test]
     fn a_store_that_cannot_tell_is_read_again_after_a_while() {
         for (purpose, access, age_ms, look) in [
-            (Purpose::Share, Access::ByKey, RESCAN_MS, Look::None),
+            (Purpose::Share, Access::ByKey, RESCAN_MS, Look::Changes(None)),
+            (Purpose::Serve, Access::ByKey, LOOK_AGAIN_MS, Look::None),
+            (Purpose::Share, Access::Whole, RESCAN_MS, Look::None),
             (Purpose::Share, Access::ByKey, RESCAN_MS + 1, Look::Versions),
             (Purpose::Serve, Access::Whole, READ_WHOLE_AGAIN_MS, Look::None),
             (Purpose::Serve, Access::Whole, READ_WHOLE_AGAIN_MS + 1, Look::Versions),
@@ -158,9 +157,9 @@ mod tests {
         suspect.suspect();
         assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 1_000), Look::Versions);
         suspect.read(1_000, 11_000, None);
-        assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 11_000), Look::None, "it is a suspect no longer");
+        assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 2_000), Look::None, "it is a suspect no longer");
         suspect.suspect();
-        assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 100_999), Look::None, "nine times what it took");
+        assert_ne!(suspect.look(Purpose::Serve, Access::ByKey, 100_999), Look::Versions, "nine times what it took");
         assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 101_000), Look::Versions);
     }
 }

@@ -38,7 +38,10 @@ async function play(id, { entries, passes }) {
   }
   const middle = (name) => median((times.get(name) ?? [NaN]).sort((one, other) => one - other));
   const kinds = ["write", "rewrite", "scan", "get", "versions", "start"];
-  return kinds.map((kind) => ({ id, kind, entries, oursMs: middle(`${kind} ours`), bareMs: middle(`${kind} bare`) }));
+  return kinds.map((kind) => {
+    const [oursMs, bareMs, releasedMs] = ["ours", "bare", "released"].map((by) => middle(`${kind} ${by}`));
+    return { id, kind, entries, oursMs, bareMs, ...(Number.isFinite(releasedMs) && { releasedMs }) };
+  });
 }
 
 async function inProcess(task) {

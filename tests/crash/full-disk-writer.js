@@ -57,11 +57,18 @@ const { fill, free } = disks[way];
 const acknowledged = [];
 const failures = [];
 let begun = 0;
-let opened = await row.open(place);
+let opened = await open();
+
+async function open() {
+  const fresh = await row.open(place);
+  // NeDB writes its file anew when it first reads it, and on Node 18 does not notice that the disk is full meanwhile.
+  await fresh.store.getMany(["first"]);
+  return fresh;
+}
 
 async function reopen() {
   await opened.close();
-  opened = await row.open(place);
+  opened = await open();
 }
 
 async function writeNext() {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { whyNotReleased } from "../bench/packages.js";
 
 const bench = join(dirname(fileURLToPath(import.meta.url)), "../bench/stores.js");
 const run = async (...args) => (await promisify(execFile)(process.execPath, [bench, ...args])).stdout;
@@ -15,6 +16,14 @@ test("bench:stores measures each kind of work of our store and of the bare drive
   const kinds = ["write", "rewrite", "scan", "get", "versions", "start"];
   assert.deepEqual(rows.map(({ id, kind }) => `${id} ${kind}`), ["memory", "level"].flatMap((id) => kinds.map((kind) => `${id} ${kind}`)));
   for (const { kind, oursMs, bareMs } of rows) assert.ok(oursMs > 0 && (bareMs > 0 || kind === "start"));
+});
+
+test("bench:stores measures beside version 0.1.0 what noting changes costs", { skip: whyNotReleased() ?? false }, async () => {
+  const { rows } = JSON.parse(await run("--entries", "600", "--passes", "1", "--only", "sqlite", "--json"));
+  const [{ missing }] = rows;
+  const noted = rows.filter(({ releasedMs }) => releasedMs > 0).map(({ kind }) => kind);
+  if (missing === undefined) assert.deepEqual(noted, ["write", "rewrite"]);
+  else assert.match(missing, /there is no node22/);
 });
 
 test("bench:stores prints a table, and names the databases that it knows", async () => {

@@ -13,15 +13,9 @@ import { postgresStore } from "../../js/stores/postgres.js";
 import { testStore } from "../../js/testing.js";
 import { entryAt, sharedKeys } from "./interleaved.js";
 import { drivers, recording } from "./postgres-drivers.js";
-import { postgresPrograms, startPostgres } from "./postgres-server.js";
+import { collect, freshTable, server, session, skip, testServer, untilWaiting } from "./postgres-fixture.js";
 
 const run = promisify(execFile);
-const skip = postgresPrograms() ? false : "there is no PostgreSQL server: run .ci/setup.sh";
-const server = skip ? undefined : await startPostgres({ deadlock_timeout: "200ms", fsync: "off" });
-after(() => server?.stop());
-
-let tables = 0;
-const freshTable = () => `records_${(tables += 1)}`;
 
 for (const [driver, connect] of Object.entries(drivers)) {
   testStore(
@@ -30,6 +24,7 @@ for (const [driver, connect] of Object.entries(drivers)) {
       let client = connect(server);
       return {
         store: postgresStore({ ...client, table }),
+        another: () => postgresStore({ ...client, table }),
         async reopen() {
           await client.end();
           client = connect(server);
@@ -53,6 +48,7 @@ testStore(
     const table = freshTable();
     return {
       store: postgresStore({ query: queryLite, table }),
+      another: () => postgresStore({ query: queryLite, table }),
       async reopen() {
         await lite.close();
         lite = new PGlite(folder);
@@ -239,66 +235,3 @@ testServer("a failed call says what failed and why, and is never absence", async
   await assert.rejects(collect(store.versions()), noTable);
   await assert.rejects(store.write([entryAt("a", 2)]), /postgresStore could not write 1 entries: relation .* does not exist/);
 });
-
-testServer("rows in a form that it does not know are a failure, never absence", async ({ client, table }) => {
-  await postgresStore({ ...client, table }).write([entryAt("a", 1)]);
-  const asArrays = async (text, params) => (await client.query(text, params)).rows.map(Object.values);
-  for (const query of [asArrays, async () => undefined, async () => ({ rowCount: 1 })]) {
-    await assert.rejects(postgresStore({ query, table }).getMany(["a"]), /wants to give rows as objects/);
-  }
-});
-
-test("a server that always asks to try again is given up", async () => {
-  let calls = 0;
-  const failure = Object.assign(new Error("could not serialize access"), { code: "40001" });
-  const query = () => {
-    calls += 1;
-    return Promise.reject(failure);
-  };
-  await assert.rejects(postgresStore({ query }).getMany(["a"]), (error) => error.cause === failure);
-  assert.equal(calls, 8);
-});
-
-test("options that cannot work are refused by name", () => {
-  for (const options of [undefined, {}, { query: "select 1" }]) {
-    assert.throws(() => postgresStore(options), { name: "TypeError", message: /\{ query \}\) wants a function/ });
-  }
-  const query = async () => [];
-  for (const table of ["", "a b", 'a"b', "a.b.c", "a.", "1a", "ä", "a;drop table b", "a".repeat(64), null, 7]) {
-    assert.throws(() => postgresStore({ query, table }), { name: "TypeError", message: /\{ table \}\) wants a name/ });
-  }
-});
-
-/** A test over the server with a table and a client of its own, and a way to connect more. */
-function testServer(name, check) {
-  test(name, { skip }, async () => {
-    const clients = [];
-    const connect = ({ user = server.user, ...options } = {}) => {
-      clients.push(drivers.pg({ ...server, user }, options));
-      return clients.at(-1);
-    };
-    try {
-      await check({ client: connect(), table: freshTable(), connect });
-    } finally {
-      await Promise.all(clients.map((client) => client.end()));
-    }
-  });
-}
-
-/** One connection that keeps its transaction from query to query. */
-async function session(connect) {
-  const client = connect({ max: 1 });
-  return { query: (text, params = []) => client.query(text, params) };
-}
-
-/** Resolves when so many statements about this table wait for a lock. */
-async function untilWaiting(count, table, observer) {
-  const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%"${table}"%'`;
-  while ((await observer.query(`select pg_stat_clear_snapshot()`)) && (await observer.query(waiting)).rows.length < count);
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
-}

@@ -2,34 +2,40 @@
 // It prints a line of JSON for each test, { name, error? }.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../../js/stores/sqlite.js";
 import { testStore } from "../../js/testing.js";
 import { entryAt, sharedKeys } from "./interleaved.js";
+import { changesTests } from "./sqlite-changes.js";
 import { openSqlite } from "./sqlite-drivers.js";
+import { collect, fileTests, folder } from "./sqlite-files.js";
+import { lockTests } from "./sqlite-locks.js";
 
 const run = promisify(execFile);
 const driver = process.argv[2];
 const tests = [];
 const test = (name, body) => tests.push({ name, body });
+const testFile = fileTests(test, driver);
 
 testStore(
   async () => {
     const { path, remove } = folder();
     let db = await openSqlite(driver, path);
+    const others = [];
     return {
       store: sqliteStore(db),
+      async another() {
+        others.push(await openSqlite(driver, path));
+        return sqliteStore(others.at(-1));
+      },
       async reopen() {
         db.close();
         db = await openSqlite(driver, path);
         return sqliteStore(db);
       },
       remove() {
-        db.close();
+        for (const connection of [db, ...others]) connection.close();
         remove();
       },
     };
@@ -83,7 +89,8 @@ testFile("a transaction of the task is neither joined nor rolled back", async ({
 
 testFile("the table is not made inside a transaction of the task", async ({ db, store }) => {
   db.exec("begin");
-  await assert.rejects(store.getMany(["a"]), /could not read 1 keys/);
+  assert.deepEqual(await store.getMany(["a"]), [undefined]);
+  await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entries/);
   db.exec("rollback");
   assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
 });
@@ -205,46 +212,34 @@ test("a driver that answers later is refused before anything looks absent", asyn
   await assert.rejects(store.write([entryAt("a", 1)]), /has to be a synchronous one/);
 });
 
-/** A test with a file of its own, a connection to it, a store over that, and a way to open more connections. */
-function testFile(name, check) {
-  test(name, async () => {
-    const { path, remove } = folder();
-    const connections = [];
-    const open = async () => {
-      connections.push(await openSqlite(driver, path));
-      return connections.at(-1);
-    };
-    try {
-      const db = await open();
-      await check({ path, db, open, store: sqliteStore(db) });
-    } finally {
-      connections.forEach(closeOnce);
-      remove();
-    }
-  });
-}
+testFile("each name has records of its own, and their changes", async ({ db, open }) => {
+  const [one, other] = [sqliteStore(db, { name: "one" }), sqliteStore(await open(), { name: "other$1" })];
+  const { mark } = await one.changes();
+  await one.write([entryAt("a", 1)]);
+  await other.write([entryAt("b", 1)]);
+  assert.deepEqual(await collect(one.entries()), [entryAt("a", 1)]);
+  assert.deepEqual((await one.changes(mark)).entries.map(({ key }) => key), ["a"]);
+  assert.deepEqual(await collect(other.entries()), [entryAt("b", 1)]);
+});
 
-function closeOnce(db) {
-  try {
-    db.close();
-  } catch {
-    // The test closed it.
+testFile("one place is claimed by one collection", async ({ db, store, open }) => {
+  store.claim("linktree");
+  sqliteStore(db).claim("linktree");
+  const spelledOtherwise = sqliteStore(db, { name: "DBSHARING_RECORDS" });
+  assert.throws(() => spelledOtherwise.claim("profiles"), /"profiles".*"linktree".*sqliteStore\(db, \{ name \}\)/);
+  sqliteStore(db, { name: "profiles" }).claim("profiles");
+  sqliteStore(await open()).claim("profiles");
+});
+
+test("a name that cannot be one is refused", () => {
+  const db = { exec() {}, prepare() {} };
+  for (const name of ["", "a b", 'a"b', "a.b", "1a", "ä", "a'; drop table b", "a".repeat(64), "sqlite_records", null, 7]) {
+    assert.throws(() => sqliteStore(db, { name }), { name: "TypeError", message: /\{ name \}\) wants a name like "records"/ });
   }
-}
+});
 
-function folder() {
-  const directory = mkdtempSync(join(tmpdir(), "dbsharing-sqlite-"));
-  return {
-    path: join(directory, "records.sqlite"),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
-  };
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
-}
+changesTests(test, driver);
+lockTests(test, driver);
 
 for (const { name, body } of tests) {
   const error = await Promise.resolve()

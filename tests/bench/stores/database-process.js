@@ -1,9 +1,11 @@
-// One database of bench:stores, in a process of its own: plays our store and the bare driver, each over a fresh database.
+// One database of bench:stores, in a process of its own: plays our store, the bare driver and, where
+// version 0.1.0 wrote otherwise, its store, each over a fresh database.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSharing } from "../../../js/index.js";
 import { memoryStore } from "../../../js/stores/memory.js";
+import { whyNotReleased } from "../packages.js";
 import { measured } from "../stopwatch.js";
 import { databases } from "./databases.js";
 
@@ -53,6 +55,7 @@ async function play(by, work, times) {
   };
   await note("write", writeAll(first));
   await note("rewrite", writeAll(second));
+  if (by === "released") return;
   const keys = batchesOf(second.map(({ key }) => key));
   await note("get", async () => {
     for (const batch of keys) {
@@ -77,16 +80,20 @@ async function startOver(store) {
   return time.wallMs;
 }
 
+async function playLane(by) {
+  const database = await databases[id].open(join(folder, by));
+  const ours = by === "ours" ? await database.store() : undefined;
+  await ours?.changes?.(); // as a node does at its start: from here on changes are noted
+  await play(by, by === "bare" ? await database.bare() : asWork(ours ?? (await database.released())), times);
+  if (ours) times.push({ kind: "start", by, ms: await startOver(ours) });
+  await database.close();
+}
+
 const folder = mkdtempSync(join(tmpdir(), "dbsharing-bench-"));
 const times = [];
 try {
-  for (const by of oursFirst ? ["ours", "bare"] : ["bare", "ours"]) {
-    const { store, bare, close } = await databases[id].open(join(folder, by));
-    const ours = by === "ours" ? await store() : undefined;
-    await play(by, ours ? asWork(ours) : await bare(), times);
-    if (ours) times.push({ kind: "start", by, ms: await startOver(ours) });
-    await close();
-  }
+  const lanes = ["ours", ...(databases[id].hasReleased && !whyNotReleased() ? ["released"] : []), "bare"];
+  for (const by of oursFirst ? lanes : lanes.reverse()) await playLane(by);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -3,21 +3,26 @@ import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { toolEnvironment } from "../../../.ci/toolchain.mjs";
+import { RELEASED, importFrom } from "../packages.js";
 import { openSqlite } from "../../stores/sqlite-drivers.js";
 import { postgresPrograms, startPostgres } from "../../stores/postgres-server.js";
 import { memoryStore } from "../../../js/stores/memory.js";
 import { levelStore } from "../../../js/stores/level.js";
 
 /**
- * Each row's `open(folder)` resolves with `{ store, bare, close }`; `missing()` gives the reason why it cannot be played
- * here, where there is one.
+ * Each row's `open(folder)` resolves with `{ store, bare, close }`, and with the store of version 0.1.0 as `released` where
+ * the row says so; `missing()` gives the reason why it cannot be played here, where there is one.
  */
 export const databases = {
   memory: { open: async () => ({ store: memoryStore, bare: bareMap, close: async () => {} }) },
   level: { open: openLevel },
   nedb: { open: openNedb },
-  sqlite: { open: openSqliteFile, runtime: "node22", missing: () => whyNoRuntime("node22") },
-  postgres: { open: openPostgres, missing: () => (postgresPrograms() ? undefined : "there is no PostgreSQL server") },
+  sqlite: { open: openSqliteFile, hasReleased: true, runtime: "node22", missing: () => whyNoRuntime("node22") },
+  postgres: {
+    open: openPostgres,
+    hasReleased: true,
+    missing: () => (postgresPrograms() ? undefined : "there is no PostgreSQL server"),
+  },
   redis: { open: openRedis, missing: () => whyNoRuntime("redis-server") },
 };
 
@@ -95,7 +100,8 @@ async function openSqliteFile(folder) {
   const { sqliteStore } = await import("../../../js/stores/sqlite.js");
   await mkdir(folder, { recursive: true });
   const db = await openSqlite("node:sqlite", join(folder, "records.sqlite"));
-  return { store: () => sqliteStore(db), bare: () => bareSqlite(db), close: async () => db.close() };
+  const released = async () => (await importFrom(RELEASED, "js/stores/sqlite.js")).sqliteStore(db);
+  return { store: () => sqliteStore(db), released, bare: () => bareSqlite(db), close: async () => db.close() };
 }
 
 function bareSqlite(db) {
@@ -126,7 +132,8 @@ async function openPostgres() {
     await end();
     await server.stop();
   };
-  return { store: () => postgresStore({ query }), bare: () => barePostgres(query), close };
+  const released = async () => (await importFrom(RELEASED, "js/stores/postgres.js")).postgresStore({ query });
+  return { store: () => postgresStore({ query }), released, bare: () => barePostgres(query), close };
 }
 
 async function barePostgres(query) {

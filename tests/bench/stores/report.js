@@ -18,7 +18,7 @@ export function report({ rows, entries, passes, date, ...run }) {
   ];
   const played = rows.filter(({ missing }) => missing === undefined);
   const left = rows.filter(({ missing }) => missing !== undefined).map(({ id, missing }) => `${id} was left out: ${missing}`);
-  const sections = [heading.join("\n"), worksTable(played), startsTable(played), NOTES, left.join("\n")];
+  const sections = [heading.join("\n"), worksTable(played), notesTable(played), startsTable(played), NOTES, left.join("\n")];
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
@@ -31,6 +31,17 @@ function worksTable(rows) {
     return [`${id}: ${TITLES[kind]}`, each(oursMs), each(bareMs), times(ratio), kind.includes("write") ? verdict : ""];
   });
   return table(["entries a second", "dbsharing", "driver", "time", `≤ ${AT_MOST}×`], cells);
+}
+
+/** What it costs writers that every change is noted, which version 0.1.0 did not. */
+function notesTable(rows) {
+  const cells = rows
+    .filter(({ releasedMs }) => releasedMs !== undefined)
+    .map(({ id, kind, entries, oursMs, releasedMs }) => {
+      const each = (ms) => grouped((entries / ms) * 1000);
+      return [`${id}: ${TITLES[kind]}`, each(oursMs), each(releasedMs), times(oursMs / releasedMs)];
+    });
+  return cells.length === 0 ? "" : table(["what noting changes costs, entries a second", "noted", "0.1.0", "time"], cells);
 }
 
 function startsTable(rows) {

@@ -1,0 +1,50 @@
+// Whoever follows a store: a copy of the database's keys and versions that is kept right by `changes` alone. In the end
+// it has to equal what the database holds, whoever wrote that.
+
+const MOST_TRIES = 100;
+
+/** A first mark, also where another process holds for a while what the store needs for it. */
+async function firstMark(store) {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const look = await store.changes();
+    if (look !== undefined) return look.mark;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`the store cannot tell what changed: ${store.warning}`);
+}
+
+/** A copy that follows `store` from now on. Its `look()` gives the entries of the look, undefined where there were none. */
+export async function followerOf(store) {
+  let mark = await firstMark(store);
+  const held = await versionsIn(store);
+  return {
+    held,
+    /** Takes the entries of a look over. Without entries it reads everything anew, as a node does. */
+    async look() {
+      const look = await store.changes(mark);
+      mark = look.mark;
+      if (look.entries === undefined) {
+        held.clear();
+        for (const [key, version] of await versionsIn(store)) held.set(key, version);
+      }
+      for (const { key, version } of look.entries ?? []) {
+        if (version === undefined) held.delete(key);
+        else held.set(key, version);
+      }
+      return look.entries;
+    },
+  };
+}
+
+/** Key → version of all that the store holds. */
+export async function versionsIn(store) {
+  const held = new Map();
+  for await (const { key, version } of store.versions()) held.set(key, version);
+  return held;
+}
+
+/** The keys of a look, sorted, each with the timestamp of its version; null where there is none. */
+export function toldBy(entries) {
+  const told = entries?.map(({ key, version }) => [key, version === undefined ? null : parseInt(version.slice(0, 14), 16)]);
+  return told && Object.fromEntries(told.sort());
+}

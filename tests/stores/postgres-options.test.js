@@ -1,0 +1,142 @@
+// What the postgres store makes of the clients, options and tables that it is given, and what it says of them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PGlite } from "@electric-sql/pglite";
+import pg from "pg";
+import postgres from "postgres";
+import { postgresStore } from "../../js/stores/postgres.js";
+import { entryAt } from "./interleaved.js";
+import { collect, server, skip, testServer } from "./postgres-fixture.js";
+
+testServer("rows in a form that it does not know are a failure, never absence", async ({ client, table }) => {
+  await postgresStore({ ...client, table }).write([entryAt("a", 1)]);
+  const asArrays = async (text, params) => (await client.query(text, params)).rows.map(Object.values);
+  for (const query of [asArrays, async () => undefined, async () => ({ rowCount: 1 })]) {
+    await assert.rejects(postgresStore({ query, table }).getMany(["a"]), /wants to give rows as objects/);
+  }
+});
+
+test("a server that always asks to try again is given up after ten seconds", async () => {
+  let calls = 0;
+  let nowMs = 0;
+  const failure = Object.assign(new Error("could not serialize access"), { code: "40001" });
+  const query = () => {
+    calls += 1;
+    nowMs += 1000;
+    return Promise.reject(failure);
+  };
+  Object.defineProperty(performance, "now", { value: () => nowMs, configurable: true });
+  try {
+    await assert.rejects(postgresStore({ query }).getMany(["a"]), (error) => error.cause === failure);
+  } finally {
+    delete performance.now; // its class has the real one
+  }
+  assert.equal(calls, 11);
+});
+
+test("options that cannot work are refused by name", () => {
+  for (const options of [undefined, {}, { query: "select 1" }]) {
+    assert.throws(() => postgresStore(options), { name: "TypeError", message: /\{ query \}\) wants a function/ });
+  }
+  const query = async () => [];
+  for (const table of ["", "a b", 'a"b', "a.b.c", "a.", "1a", "ä", "a;drop table b", "a".repeat(64), null, 7]) {
+    assert.throws(() => postgresStore({ query, table }), { name: "TypeError", message: /\{ table \}\) wants a name/ });
+  }
+});
+
+test("a pool, a client and PGlite serve as they are", { skip }, async () => {
+  const { host, user, database } = server;
+  const pool = new pg.Pool({ host, user, database });
+  const client = new pg.Client({ host, user, database });
+  const lite = new PGlite();
+  await client.connect();
+  try {
+    for (const given of [pool, client, lite]) {
+      const store = postgresStore(given);
+      await store.write([entryAt("a", 1)]);
+      assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
+    }
+  } finally {
+    await Promise.all([pool.end(), client.end(), lite.close()]);
+  }
+});
+
+test("a method without its client is named, and what to give instead", { skip }, async () => {
+  const { host, user, database } = server;
+  const pool = new pg.Pool({ host, user, database });
+  const wanted = /if it is a method of a client, give \{ query: \(text, params\) => pool\.query\(text, params\) \}/;
+  await assert.rejects(postgresStore({ query: pool.query }).getMany(["a"]), wanted);
+  await assert.rejects(postgresStore({ query: new PGlite().query }).write([entryAt("a", 1)]), wanted);
+  await pool.end();
+  const sql = postgres({ path: `${host}/.s.PGSQL.5432`, user, database });
+  assert.throws(() => postgresStore(sql), /of postgres\.js \(text, params\) => sql\.unsafe\(text, params\); it got undefined/);
+  await sql.end();
+});
+
+for (const fetch_types of [true, false]) {
+  test(`postgres.js with fetch_types: ${fetch_types} does all that the store does`, { skip }, async () => {
+    const { host, user, database } = server;
+    const sql = postgres({ path: `${host}/.s.PGSQL.5432`, user, database, fetch_types, onnotice: () => assert.fail("a notice") });
+    try {
+      const store = postgresStore({ query: (text, params) => sql.unsafe(text, params), table: `types_${fetch_types}` });
+      const texts = ['{"a,b":"c\\"}', "NULL", "", 'x"y', "\\", "{}", "🙂"];
+      const entries = texts.map((text, at) => ({ ...entryAt(`key${at}`, 1), text }));
+      const { mark } = await store.changes();
+      await store.write(entries);
+      assert.deepEqual(await store.getMany(entries.map(({ key }) => key)), entries);
+      assert.deepEqual(await collect(store.entries({ limit: 2 })), entries.slice(0, 2));
+      await store.remove([entryAt("key0", 1)]);
+      assert.equal((await store.changes(mark)).entries.length, texts.length);
+    } finally {
+      await sql.end();
+    }
+  });
+}
+
+testServer("what a driver says is cut to a length that can be read", async ({ client, table }) => {
+  const store = postgresStore({ ...client, table });
+  await store.write([entryAt("a", 1)]);
+  await client.query(`alter table ${table} add check (length(text) < 1000)`, []);
+  await client.query(`create function refuse() returns trigger language plpgsql as
+    $$ begin raise exception '%', repeat(new.text, 10); end $$`, []);
+  await client.query(`create trigger refuse before insert on ${table} for each row execute function refuse()`, []);
+  const text = "x".repeat(2000);
+  await assert.rejects(store.write([{ ...entryAt("b", 1), text }]), ({ message, cause }) => {
+    assert.ok(cause.message.length >= 20_000);
+    return message.length < 400 && message.startsWith("postgresStore could not write 1 entries: xxx");
+  });
+});
+
+for (const order of ['"en-US-x-icu"', '"de-x-icu"', "caseless", "default"]) {
+  testServer(`a table in the order ${order} is refused with the statement that mends it`, async ({ client, table }) => {
+    await client.query(`create collation if not exists caseless
+      (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`, []);
+    const collated = order === "default" ? "" : `collate ${order}`;
+    await client.query(`create table ${table} (key text ${collated} primary key, version text not null, text text not null)`, []);
+    const store = postgresStore({ ...client, table });
+    const refusal = await store.getMany(["a"]).catch((error) => error);
+    const [, remedy] = /does not sort by collation "C", as the store needs it; run: (alter table .*)$/.exec(refusal.message);
+    await assert.rejects(store.write([entryAt("a", 1)]), /run: alter table/);
+    await client.query(remedy, []);
+    await store.write([entryAt("a", 1), entryAt("B", 1)]);
+    assert.deepEqual((await collect(store.entries())).map(({ key }) => key), ["B", "a"]);
+    assert.ok((await store.changes()).mark);
+  });
+}
+
+testServer("a table whose own order is that of C needs no word for it", async ({ client, table, connect }) => {
+  await client.query(`create database in_c template template0 locale 'C' locale_provider 'libc'`, []);
+  const other = connect({ database: "in_c" });
+  await other.query(`create table ${table} (key text primary key, version text not null, text text not null)`, []);
+  const store = postgresStore({ ...other, table });
+  await store.write([entryAt("a", 1), entryAt("B", 1)]);
+  assert.deepEqual((await collect(store.entries())).map(({ key }) => key), ["B", "a"]);
+});
+
+testServer("one place is claimed by one collection", async ({ client, table }) => {
+  const [one, other] = [postgresStore({ ...client, table }), postgresStore({ ...client, table })];
+  one.claim("linktree");
+  other.claim("linktree");
+  assert.throws(() => other.claim("profiles"), /"profiles".*"linktree".*postgresStore\(\{ query, table \}\)/);
+  postgresStore({ ...client, table: `${table}_b` }).claim("profiles");
+});

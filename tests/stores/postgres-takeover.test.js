@@ -1,0 +1,175 @@
+// Tables of version 0.1.0, processes of it beside new ones, roles that may not do everything, and tables that were put
+// back to an older state.
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { fileURLToPath } from "node:url";
+import { PGlite } from "@electric-sql/pglite";
+import { postgresStore } from "../../js/stores/postgres.js";
+import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
+import { followerOf, toldBy, versionsIn } from "./follower.js";
+import { entryAt, sharedKeys } from "./interleaved.js";
+import { recording } from "./postgres-drivers.js";
+import { collect, server, testServer } from "./postgres-fixture.js";
+import { postgresPrograms } from "./postgres-server.js";
+
+const run = promisify(execFile);
+const OLD_TABLE = `(key text collate "C" primary key, version text collate "C" not null, text text not null)`;
+const columnsOf = async (client, table) =>
+  (await client.query(`select column_name as name from information_schema.columns where table_name = $1 order by 1`, [table])).rows.map(({ name }) => name);
+
+/** A test with the store of version 0.1.0, where it is in the history of this clone. */
+function testReleased(name, check) {
+  const missing = whyNotReleased();
+  if (missing) return test(name, { skip: missing }, () => {});
+  return testServer(name, async (given) => check({ ...given, released: await importFrom(RELEASED, "js/stores/postgres.js") }));
+}
+
+testReleased("a table of 0.1.0 is taken over, and 0.1.0 reads and writes it as before", async ({ client, table, released }) => {
+  const old = released.postgresStore({ ...client, table });
+  const entries = sharedKeys(700).map((key) => entryAt(key, 1));
+  await old.write(entries);
+  const store = postgresStore({ ...client, table });
+  const follower = await followerOf(store);
+  assert.equal(follower.held.size, 700);
+  assert.equal(store.warning, undefined);
+  assert.deepEqual(await columnsOf(client, table), ["ends_at_ms", "key", "text", "version"]);
+  assert.deepEqual(await collect(old.entries()), entries);
+  assert.deepEqual(await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]), ["written", "stale", "written"]);
+  assert.deepEqual(toldBy(await follower.look()), { "key/000": 2, new: 1 });
+  await old.remove([entryAt("new", 1)]);
+  assert.deepEqual(toldBy(await follower.look()), { new: null });
+  const fresh = released.postgresStore({ ...client, table });
+  assert.deepEqual(await fresh.getMany(["key/000", "new"]), [entryAt("key/000", 2), undefined]);
+});
+
+testReleased("what a process of 0.1.0 writes beside a new one is reported", async ({ client, table }) => {
+  const [versions, keys] = [60, 150];
+  const store = postgresStore({ ...client, table });
+  const follower = await followerOf(store);
+  const writer = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
+  let underWay = true;
+  const writing = Promise.all(
+    [RELEASED, "dbsharing"].map((from, share) =>
+      run(process.execPath, [writer, server.host, server.user, server.database, table, share, 2, versions, keys, from].map(String)),
+    ),
+  ).finally(() => (underWay = false));
+  while (underWay) await follower.look();
+  await writing;
+  await follower.look();
+  assert.deepEqual(follower.held, new Map(sharedKeys(keys).map((key) => [key, entryAt(key, versions).version])));
+});
+
+testServer("a role that may not alter works on without changes, and gets the statements once", async ({ client, table, connect }) => {
+  const user = `${table}_user`;
+  await client.query(`create table ${table} ${OLD_TABLE}`, []);
+  await client.query(`create role ${user} login`, []);
+  await client.query(`grant select, insert, update, delete on ${table} to ${user}`, []);
+  const codes = [];
+  const query = recording(connect({ user }).query, codes);
+  const store = postgresStore({ query, table });
+  assert.equal(store.warning, undefined);
+  assert.equal(await store.changes(), undefined);
+  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+  assert.equal(await store.changes(), undefined);
+  assert.deepEqual(codes, ["42501"], "it is tried once");
+  const statements = /cannot see at once .*the owner of the table can make them: (do .*); (grant .*)$/s.exec(store.warning);
+  for (const statement of statements.slice(1)) await client.query(statement, []);
+  const follower = await followerOf(store);
+  assert.equal(store.warning, undefined);
+  assert.deepEqual(await store.write([entryAt("a", 2), entryAt("b", 1)]), ["written", "written"]);
+  assert.deepEqual(toldBy(await follower.look()), { a: 2, b: 1 });
+  await client.query(`delete from ${table} where key = 'a'`, []);
+  assert.deepEqual(toldBy(await follower.look()), { a: null });
+});
+
+testServer("a writer that knows nothing of the list needs no right to it", async ({ client, table, connect }) => {
+  const store = postgresStore({ ...client, table });
+  const follower = await followerOf(store);
+  await client.query(`create role ${table}_user login`, []);
+  await client.query(`grant select, insert, update, delete on ${table} to ${table}_user`, []);
+  const other = postgresStore({ ...connect({ user: `${table}_user` }), table });
+  await other.write([entryAt("a", 1)]);
+  assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+  await other.remove([entryAt("a", 1)]);
+  assert.deepEqual(toldBy(await follower.look()), { a: null });
+  assert.equal(await other.changes(), undefined);
+  assert.match(other.warning, /grant select on .*_dbsharing_changes", .*_dbsharing_pruned" to /);
+});
+
+testServer("a table in another schema than the first has its list beside it", async ({ client, table, connect }) => {
+  await client.query(`create schema "Odd ""schema"`, []);
+  await client.query(`create schema first`, []);
+  await client.query(`create table "Odd ""schema".${table} ${OLD_TABLE}`, []);
+  const path = connect({ options: `-c search_path=first,\"Odd\\ \"\"schema\"` });
+  const store = postgresStore({ ...path, table });
+  const follower = await followerOf(store);
+  await store.write([entryAt("a", 1)]);
+  assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+  const { rows } = await client.query(`select schemaname from pg_tables where tablename = '${table}_dbsharing_changes'`, []);
+  assert.deepEqual(rows, [{ schemaname: 'Odd "schema' }]);
+});
+
+testServer("the longest names have lists of their own", async ({ client }) => {
+  const tables = ["a", "b"].map((end) => "t".repeat(62) + end);
+  const [one, other] = tables.map((table) => postgresStore({ ...client, table }));
+  const followers = [await followerOf(one), await followerOf(other)];
+  await one.write([entryAt("a", 1)]);
+  assert.deepEqual([toldBy(await followers[0].look()), toldBy(await followers[1].look())], [{ a: 1 }, {}]);
+});
+
+testServer("a table of the user's own that has the list's name is left alone", async ({ client, table }) => {
+  await client.query(`create table ${table}_dbsharing_changes (mine text)`, []);
+  const store = postgresStore({ ...client, table });
+  assert.equal(await store.changes(), undefined);
+  assert.match(store.warning, /could not be made \(.*column/);
+  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+  assert.deepEqual(await columnsOf(client, `${table}_dbsharing_changes`), ["mine"]);
+});
+
+testServer("a table that is put back from a dump is read anew", async ({ client, table }) => {
+  const store = postgresStore({ ...client, table });
+  await store.write([entryAt("a", 1), entryAt("b", 1)]);
+  const follower = await followerOf(store);
+  const at = ["-h", server.host, "-U", server.user];
+  const program = (name) => join(postgresPrograms(), name);
+  const dump = execFileSync(program("pg_dump"), [...at, "-Fc", "-t", `${table}*`, server.database]);
+  await store.write([entryAt("a", 2), entryAt("c", 1)]);
+  await follower.look();
+  const functions = await client.query(`select pg_get_functiondef('${table}_dbsharing_note'::regproc) as text`, []);
+  assert.match(functions.rows[0].text, /security definer/i);
+  execFileSync(program("pg_restore"), [...at, "--clean", "--if-exists", "-d", server.database], { input: dump });
+  assert.equal(await follower.look(), undefined);
+  assert.deepEqual(follower.held, new Map([entryAt("a", 1), entryAt("b", 1)].map(({ key, version }) => [key, version])));
+  await store.write([entryAt("d", 1)]);
+  assert.deepEqual(toldBy(await follower.look()), { d: 1 });
+});
+
+test("a database that is started from older files is read anew", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dbsharing-pglite-"));
+  const [now, older] = [join(folder, "now"), join(folder, "older")];
+  let lite = new PGlite(now);
+  try {
+    const store = postgresStore({ query: (text, params) => lite.query(text, params) });
+    await store.write([entryAt("a", 1)]);
+    const follower = await followerOf(store);
+    await lite.close();
+    cpSync(now, older, { recursive: true });
+    lite = new PGlite(now);
+    assert.equal(await follower.look(), undefined, "it was started anew");
+    await store.write([entryAt("a", 2), entryAt("b", 1)]);
+    assert.deepEqual(toldBy(await follower.look()), { a: 2, b: 1 });
+    await lite.close();
+    lite = new PGlite(older);
+    assert.equal(await follower.look(), undefined);
+    assert.deepEqual(follower.held, await versionsIn(store));
+    assert.deepEqual([...follower.held.keys()], ["a"]);
+  } finally {
+    await lite.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
