@@ -24,6 +24,7 @@
 //! - `scan` finds its way in text known to be valid; `members` goes over objects and arrays with it, `walk` into them.
 //! - `grammar` tells whether a value is valid, with `brackets` to remember what is open.
 //! - `items` splits a body that is still arriving, with `place` for its outermost array and `utf8` for its encoding.
+//! - `spot` reads a plainly written item in one scan, and notes where the members are that matter.
 //! - `strings`, `numbers` and `order` hold what JavaScript makes of strings, numbers and the members of objects.
 //! - `recognise` says that a text is canonical already; `canonical` makes it so.
 
@@ -38,6 +39,7 @@ mod order;
 mod place;
 mod recognise;
 mod scan;
+mod spot;
 mod strings;
 mod utf8;
 mod value;

@@ -193,10 +193,67 @@ pub trait Store {
     fn remove(&self, entries: &[NamedVersion]) -> impl Future<Output = Result<(), StoreFault>>;
 }
 
+/// What one item of a database says of itself, where it says so plainly: as values that need no escapes in JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// `publicKey`.
+    pub public_key: String,
+    /// `signature`.
+    pub signature: String,
+    /// `data.timestamp`.
+    pub timestamp_ms: u64,
+    /// `data.uuid`.
+    pub uuid: String,
+}
+
+/// A way through the records of a simple database. Its items are what they say of themselves; nothing for an item that
+/// has to be read as JSON.
+pub trait Records: Scan<Item = Option<Sighting>> {
+    /// The JSON texts of the items in these places of the last page, in their order: of the first of these, at least
+    /// one, as many as make about 64 kB.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the database said.
+    fn texts(&mut self, places: &[usize]) -> impl Future<Output = Result<Vec<String>, StoreFault>>;
+}
+
+/// How the records of a few slots are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup {
+    /// By the function that gives one record, where there is one and the slots are few. What it gives is there; of what
+    /// it does not give there may be something, or something newer.
+    Quick,
+    /// The same, but only where that function gives what is stored under the key.
+    Exact,
+    /// By going through all records.
+    Whole,
+}
+
+/// A record that was found for one of some slots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The place of the slot among those that were looked for, as far as the item says it plainly.
+    pub place: Option<usize>,
+    /// The record as JSON text; nothing where it is the text that was last put there.
+    pub text: Option<String>,
+}
+
+/// An entry that is to be put.
+#[derive(Debug, Clone, Copy)]
+pub struct Put<'e> {
+    /// The entry.
+    pub entry: &'e StoredEntry,
+    /// Whether something was found in its slot.
+    pub is_held: bool,
+}
+
 /// The least that a task can supply: all its records, and a way to put some.
 pub trait SimpleDb {
-    /// A way through the records, each as JSON text.
-    type Records: Scan<Item = String>;
+    /// A way through all records.
+    type Records: Records;
+    /// A way through those of some slots.
+    type Slots: Scan<Item = Found>;
 
     /// All records, whoever put them there, in any order.
     ///
@@ -205,12 +262,26 @@ pub trait SimpleDb {
     /// Whatever the database said.
     fn read_all(&self) -> impl Future<Output = Result<Self::Records, StoreFault>>;
 
-    /// Puts each entry, also after one that the database refuses; [`Written::Unsafe`] for what would harm it.
+    /// The records in these slots, in any order, and perhaps some others. Texts that were put last may be left out where
+    /// `was_put` says that the slots are those of what was put.
     ///
     /// # Errors
     ///
-    /// The first thing that the database said.
-    fn put_all(&self, entries: &[StoredEntry]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
+    /// Whatever the database said.
+    fn read_slots(
+        &self,
+        keys: &[&str],
+        how: Lookup,
+        was_put: bool,
+    ) -> impl Future<Output = Result<Self::Slots, StoreFault>>;
+
+    /// Puts each entry, also after one that the database refuses; an outcome for each: [`Written::Unsafe`] for what
+    /// would harm the database, [`Written::Failed`] for what it refused.
+    ///
+    /// # Errors
+    ///
+    /// That it did not answer in time.
+    fn put_all(&self, puts: &[Put<'_>]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
 }
 
 /// The process that a node runs in.
@@ -223,6 +294,9 @@ pub trait Host {
 
     /// Waits until it is this caller's turn to work: one slice of work is done between two turns of the event loop.
     fn turn(&self) -> impl Future<Output = ()>;
+
+    /// Waits for this long.
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()>;
 
     /// Whether the round was told to end.
     fn is_aborted(&self) -> bool;

@@ -2,60 +2,19 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
+#[path = "read_back/documents.rs"]
+mod documents;
 mod network;
-
-use std::cell::{Cell, RefCell};
 
 use common::{NOW_MS, judge, signed};
 use dbsharing::error::{StoreFault, StoreFaultKind};
 use dbsharing::node::ReadBack;
-use dbsharing::ports::{Scan, SimpleDb, StoredEntry, Written};
+use dbsharing::ports::{Lookup, Scan, StoredEntry, Written};
+use documents::{Documents, refusal};
+
 use dbsharing::record::Identity;
 use network::{MemoryStore, World, wait};
 use proptest::prelude::*;
-
-/// Records in the order in which they were put, as an array of documents.
-#[derive(Default)]
-struct Documents {
-    texts: RefCell<Vec<String>>,
-    drops: Cell<bool>,
-    hangs: Cell<bool>,
-    refuses: Cell<bool>,
-    readings: Cell<u32>,
-}
-
-struct Pages(Vec<String>);
-
-impl Scan for Pages {
-    type Item = String;
-
-    async fn page(&mut self) -> Result<Vec<String>, StoreFault> {
-        let rest = self.0.split_off(self.0.len().min(3));
-        Ok(std::mem::replace(&mut self.0, rest))
-    }
-}
-
-impl SimpleDb for &Documents {
-    type Records = Pages;
-
-    async fn read_all(&self) -> Result<Pages, StoreFault> {
-        self.readings.set(self.readings.get() + 1);
-        Ok(Pages(self.texts.borrow().clone()))
-    }
-
-    async fn put_all(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
-        if self.hangs.get() {
-            return Err(StoreFault { kind: StoreFaultKind::Timeout, message: "late".to_owned() });
-        }
-        if self.refuses.get() {
-            return Ok(vec![Written::Unsafe; entries.len()]);
-        }
-        if !self.drops.get() {
-            self.texts.borrow_mut().extend(entries.iter().map(|entry| entry.text.clone()));
-        }
-        Ok(vec![Written::Written; entries.len()])
-    }
-}
 
 fn text(seed: u8, uuid: u8, ms: u64) -> String {
     signed(seed, &format!(r#"{{"uuid":"{uuid}","timestamp":{ms}}}"#))
@@ -107,29 +66,30 @@ proptest! {
         let got: Vec<_> = wait(read_back.get_many(&keys)).unwrap().into_iter().flatten().collect();
         prop_assert_eq!(&got, &entries);
         prop_assert!(entries.iter().all(|entry| judge(&entry.text).is_ok_and(|record| record.version().to_string() == entry.version)));
-        prop_assert!(world.warnings.borrow().iter().all(|warning| warning.starts_with("3 records of the db break the rules")));
+        let warnings = world.warnings.borrow();
+        prop_assert_eq!(warnings.len(), 1);
+        prop_assert!(warnings[0].starts_with("3 records of the db break the rules and count as absent; the first: "));
     }
 }
 
 #[test]
-fn what_a_database_drops_or_refuses_is_said() {
+fn what_a_database_drops_or_refuses_is_said_of_each_record() {
     let (documents, world) = (Documents::default(), World::new(&[]));
     let read_back = ReadBack::new(&documents, &world, Identity::Record);
-    documents.drops.set(true);
-    let dropped = wait(read_back.write(&[entry(&text(1, 0, 5))])).unwrap_err();
-    assert_eq!(
-        (dropped.kind, dropped.message.as_str()),
-        (StoreFaultKind::Dropped, "the db acknowledged 1 records and does not hold 1 of them")
-    );
-    documents.drops.set(false);
-    documents.refuses.set(true);
-    assert_eq!(wait(read_back.write(&[entry(&text(1, 0, 5))])), Ok(vec![Written::Unsafe]));
-    documents.refuses.set(false);
-    let two = [entry(&text(1, 0, 5)), entry(&text(1, 1, 5))];
-    assert_eq!(wait(read_back.write(&two[..1])), Ok(vec![Written::Written]));
-    assert_eq!(wait(read_back.write(&two)), Ok(vec![Written::Stale, Written::Written]));
+    documents.drops.set(Some("\"uuid\":\"0\""));
+    documents.refuses.set(Some("\"uuid\":\"1\""));
+    documents.unsafe_text.set(Some("\"uuid\":\"2\""));
+    let all = [0, 1, 2, 3].map(|uuid| entry(&text(1, uuid, 5)));
+    let message = "the db acknowledged 2 records and does not hold 1 of them".to_owned();
+    let dropped = StoreFault { kind: StoreFaultKind::Dropped, message };
+    let wanted = [Written::Failed(dropped), Written::Failed(refusal()), Written::Unsafe, Written::Written];
+    assert_eq!(wait(read_back.write(&all)), Ok(wanted.to_vec()));
+    assert_eq!(world.slept_ms.get(), 1_000, "it is given a second");
+    documents.drops.set(None);
+    assert_eq!(wait(read_back.write(&all[..1])), Ok(vec![Written::Written]));
+    assert_eq!(wait(read_back.write(&all[2..])), Ok(vec![Written::Unsafe, Written::Stale]));
     documents.hangs.set(true);
-    assert_eq!(wait(read_back.write(&[entry(&text(1, 2, 5))])).unwrap_err().kind, StoreFaultKind::Timeout);
+    assert_eq!(wait(read_back.write(&all[2..])).unwrap_err().kind, StoreFaultKind::Timeout);
 }
 
 #[test]
@@ -141,4 +101,69 @@ fn a_write_of_nothing_new_puts_nothing_and_reads_once() {
     documents.readings.set(0);
     assert_eq!(wait(read_back.write(&one)), Ok(vec![Written::Stale]));
     assert_eq!((documents.readings.get(), documents.texts.borrow().len()), (1, 1));
+}
+
+#[test]
+fn what_shows_up_within_a_second_was_stored() {
+    let (documents, world) = (Documents::default(), World::new(&[]));
+    let read_back = ReadBack::new(&documents, &world, Identity::Record);
+    documents.late_by.set(4);
+    assert_eq!(wait(read_back.write(&[entry(&text(1, 0, 5))])), Ok(vec![Written::Written]));
+    assert_eq!(world.slept_ms.get(), 100, "it is looked for only until it is there");
+}
+
+#[test]
+fn what_a_getter_does_not_give_is_looked_for_everywhere() {
+    let (documents, world) = (Documents::default(), World::new(&[]));
+    let read_back = ReadBack::new(&documents, &world, Identity::Record);
+    documents.has_get.set(true);
+    let [first, second] = [5, 6].map(|ms| entry(&text(1, 0, ms)));
+    assert_eq!(wait(read_back.write(std::slice::from_ref(&first))), Ok(vec![Written::Written]));
+    assert_eq!(wait(read_back.write(std::slice::from_ref(&second))), Ok(vec![Written::Written]));
+    let lookups = [Lookup::Quick, Lookup::Quick, Lookup::Quick, Lookup::Quick, Lookup::Whole].map(|how| (how, 1));
+    assert_eq!(*documents.lookups.borrow(), lookups);
+    assert_eq!(*documents.held.borrow(), [false, true]);
+    assert_eq!(world.slept_ms.get(), 0);
+    assert_eq!(wait(read_back.get_many(std::slice::from_ref(&first.key))), Ok(vec![Some(second)]));
+}
+
+#[test]
+fn what_was_stored_is_recognised_and_its_text_is_read_only_to_be_served() {
+    let (documents, world) = (Documents::default(), World::new(&[]));
+    let read_back = ReadBack::new(&documents, &world, Identity::Record);
+    let entries: Vec<StoredEntry> = (0..9).map(|uuid| entry(&text(1, uuid, 5))).collect();
+    wait(read_back.write(&entries)).unwrap();
+    let count = || all(wait(read_back.versions()).unwrap()).len();
+    assert_eq!((count(), documents.texts_read.get()), (9, 0));
+    let alter = |from: &str, to: &str| {
+        let held = &mut documents.texts.borrow_mut()[4];
+        *held = held.replacen(from, to, 1);
+    };
+    alter("{\"data\":{", "{\"data\":{\"x\":1,");
+    assert_eq!((count(), documents.texts_read.get()), (9, 0), "slot, time and signature are what was stored");
+    assert_eq!(all(wait(read_back.entries("")).unwrap()).len(), 8, "a text that is served is hashed");
+    assert_eq!(count(), 8, "what was found out is not recognised again");
+    assert_eq!(wait(read_back.write(&entries[4..5])), Ok(vec![Written::Written]), "a good copy takes its place");
+    assert_eq!(count(), 9);
+    assert_eq!(world.warnings.borrow().len(), 1, "{:?}", world.warnings.borrow());
+}
+
+#[test]
+fn readers_at_one_time_share_a_reading_until_there_is_news() {
+    let (documents, world) = (Documents::default(), World::new(&[]));
+    let read_back = ReadBack::new(&documents, &world, Identity::Record);
+    wait(read_back.write(&[entry(&text(1, 0, 5))])).unwrap();
+    documents.readings.set(0);
+    let pages = [(); 3].map(|()| wait(read_back.entries("")).unwrap());
+    assert_eq!(documents.readings.get(), 1);
+    wait(read_back.write(&[entry(&text(1, 1, 5))])).unwrap();
+    documents.readings.set(0);
+    let more = wait(read_back.entries("")).unwrap();
+    assert_eq!((documents.readings.get(), all(more).len()), (1, 2));
+    assert_eq!(pages.map(|pages| all(pages).len()), [1; 3]);
+    let held = wait(read_back.entries("")).unwrap();
+    world.pass_ms(5_001);
+    drop(wait(read_back.entries("")).unwrap());
+    drop(held);
+    assert_eq!(documents.readings.get(), 3, "an old reading serves nobody");
 }

@@ -3,12 +3,14 @@ import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded } from "./events.js";
 import { linktreeModel } from "./linktree-model.js";
 import { kindOfDb } from "./options.js";
+import { Puts } from "./puts.js";
 import { Scan } from "./scan.js";
 import { simpleDb } from "./simple-db.js";
-import { turn, within } from "./timing.js";
+import { Slots, sightingLine, textLine } from "./sightings.js";
+import { within, withinEach } from "./timing.js";
 
-/** So many records are put between two turns of the event loop. */
-const PUTS_AT_ONCE = 100;
+/** So few records are asked for one by one; for more of them all are read. */
+const FEW = 16;
 const encoder = new TextEncoder();
 const OUTCOMES = ["written", "stale", "unsafe"];
 
@@ -19,6 +21,8 @@ export class Database {
   #warn;
   #hasWarned = false;
   #scans = new Set();
+  /** The texts that were put last, by key: what reads back the same need not be looked at again. */
+  #lastPut = new Map();
 
   constructor({ db, identity, collection, storeTimeoutMs, warn }) {
     this.#warn = warn;
@@ -92,35 +96,68 @@ export class Database {
     await this.#timed("remove", () => store.remove?.(entries));
   }
 
-  /** All records of a database that is read whole, as lines of JSON. */
+  /** All records of a simple database, as lines of `sightingLine`. */
   async readAll() {
     const { simple } = await this.#open();
-    const records = await this.#timed(simple.readName, () => simple.readAll());
-    return this.#scan(simple.readName, () => records, (record) => `${simple.textOf(record)}\n`);
+    return this.#scanAll(simple, sightingLine);
   }
 
   /**
-   * Puts every entry into a database that is read whole, also after one that it refuses, or one record could keep out
-   * all others; an outcome for each. Rejects with the first refusal, and at once where the database does not answer.
+   * The records in some slots of a simple database, as lines `place text`. `how`: "quick" asks for few of them one by
+   * one, where the database can; "exact" does so only where its answers are all that there is; "whole" never does. Where
+   * `wasPut`, the slots are those of what was put last, and a text that was put there is left out.
+   */
+  async readSlots(keys, how, wasPut) {
+    const { simple } = await this.#open();
+    if (!wasPut) this.#lastPut.clear();
+    const isQuick = simple.get && keys.length <= FEW && (how === "quick" || (how === "exact" && simple.isGetExact));
+    const records = isQuick ? await this.#getEach(simple, keys) : undefined;
+    if (records) return this.#scan(simple.getName, () => records, (line) => line);
+    const slots = new Slots(keys);
+    return this.#scanAll(simple, (record) => {
+      const place = slots.placeOf(record);
+      if (place === undefined) return "";
+      if (!Array.isArray(place)) return this.#foundLine(place, keys[place], record);
+      return place.map((one) => this.#foundLine(one, keys[one], record)).join("");
+    });
+  }
+
+  /** The line of what was found in a slot: the place alone where it is what was put there last. */
+  #foundLine(place, key, item) {
+    const line = textLine(item);
+    const put = this.#lastPut.get(key);
+    return put !== undefined && line.length === put.length + 1 && line.startsWith(put) ? `${place}\n` : `${place} ${line}`;
+  }
+
+  /** The records of these keys as lines; nothing where the database cannot tell, as some do of what they do not hold. */
+  async #getEach(simple, keys) {
+    try {
+      const given = await this.#timed(simple.getName, () => Promise.all(keys.map((key) => simple.get(key))));
+      const parsed = given.map((record) => (typeof record === "string" ? JSON.parse(record) : record));
+      return parsed.flatMap((record, place) => {
+        return [record ?? []].flat().map((one) => this.#foundLine(place, keys[place], one));
+      });
+    } catch (error) {
+      if (error.code === "STORE_TIMEOUT") throw error;
+      return undefined;
+    }
+  }
+
+  async #scanAll(simple, lineOf) {
+    const records = await this.#timed(simple.readName, () => simple.readAll());
+    return this.#scan(simple.readName, () => records, lineOf);
+  }
+
+  /**
+   * Puts every entry into a simple database, also after one that it refuses, or one record could keep out all others;
+   * an outcome for each, which is an error for what was refused. Rejects at once where the database does not answer.
    */
   async putAll(entries) {
     const { simple } = await this.#open();
-    const outcomes = [];
-    let failure;
-    for (const [at, { key, text }] of entries.entries()) {
-      if (at % PUTS_AT_ONCE === 0) await turn();
-      const isSafe = simple.isSafe(text);
-      outcomes.push(isSafe ? "written" : "unsafe");
-      if (!isSafe) continue;
-      try {
-        await this.#timed(simple.putName, () => simple.put(key, text));
-      } catch (error) {
-        if (error.code === "STORE_TIMEOUT") throw error;
-        failure ??= error;
-      }
-    }
-    if (failure) throw failure;
-    return outcomes;
+    this.#lastPut = new Map(entries.map(({ key, text }) => [key, text]));
+    const puts = new Puts(simple, this.#warn, (error) => withCode(simple.putName, error));
+    const late = () => puts.end(this.#late(simple.putName));
+    return withinEach((progress) => puts.putAll(entries, progress), this.#timeoutMs, late);
   }
 
   /** Closes what a dead instance had open, and will never close. */
@@ -144,6 +181,7 @@ export class Database {
       late: () => this.#late(method),
       failed: (error) => withCode(method, error),
       rubbish: (what) => rubbish(method, what),
+      textLine,
     });
     this.#scans.add(scan);
     return scan;

@@ -1,5 +1,6 @@
-// An existing db_model.js as js/core/database.js drives it: getAllLinktrees() and setLinktree(publicKey, record).
-import { listOf, recordOf, recordText } from "./simple-db.js";
+// An existing db_model.js as js/core/database.js drives it: getAllLinktrees() and setLinktree(publicKey, record), and
+// what it has besides.
+import { listOf } from "./simple-db.js";
 
 /** What one published variant of setLinktree wants as its third argument; the others ignore it. */
 const HOW = "createLinkTree";
@@ -9,13 +10,22 @@ const LINE_BREAKS = /[\u0085\u2028\u2029]/;
 
 /** A LinktreeModel, whose one slot a key is the publicKey. */
 export function linktreeModel(model) {
+  const has = (name) => typeof model[name] === "function";
   return {
     readName: "getAllLinktrees",
-    putName: "setLinktree",
+    getName: "getLinktree",
+    // One that inserts answers with the oldest of several documents.
+    isGetExact: false,
     readAll: async () => listOf(await model.getAllLinktrees()),
-    put: (publicKey, text) => model.setLinktree(publicKey, recordOf(text), HOW),
-    isSafe: (text) => !LINE_BREAKS.test(text) && hasSafeNames(JSON.parse(text)),
-    textOf: recordText,
+    get: has("getLinktree") ? (publicKey) => model.getLinktree(publicKey) : undefined,
+    // Where setLinktree inserts, an edit would be one more document, behind the one that the model's getter gives.
+    put(publicKey, record, isHeld) {
+      if (isHeld && has("updateLinktree")) return model.updateLinktree(publicKey, record);
+      return model.setLinktree(publicKey, record, HOW);
+    },
+    putName: "setLinktree",
+    prove: has("setProofs") ? (publicKey, { signature }) => model.setProofs(publicKey, { publicKey, signature }) : undefined,
+    isSafe: (text, record) => !LINE_BREAKS.test(text) && hasSafeNames(record),
   };
 }
 

@@ -2,7 +2,7 @@
 // deadlines are kept here, whatever the task's own functions do.
 import { coded, messageOf } from "./errors.js";
 import { Exchange } from "./exchange.js";
-import { elapsedMs, turn, within } from "./timing.js";
+import { after, elapsedMs, turn, within } from "./timing.js";
 
 /** The task's accept is given so long at least, also at the end of an exchange … */
 const LEAST_ACCEPT_MS = 250;
@@ -56,6 +56,10 @@ export class Host {
 
   turn() {
     return this.#core.guard(turn());
+  }
+
+  sleep(ms) {
+    return this.#core.guard(new Promise((resolve) => after(ms, resolve)));
   }
 
   isAborted() {
@@ -160,13 +164,21 @@ export class Host {
     return this.#guardedScan(this.#database.readAll());
   }
 
-  putAll(entries) {
-    return this.#core.guard(this.#database.putAll(entries.map(entryOf)));
+  readSlots(keys, how, wasPut) {
+    return this.#guardedScan(this.#database.readSlots(keys, how, wasPut));
+  }
+
+  putAll(keys, texts, isHeld) {
+    return this.#core.guard(this.#database.putAll(keys.map((key, at) => ({ key, text: texts[at], isHeld: isHeld[at] }))));
   }
 
   /** The methods of what is resolved with are those of `JsScan`. */
   #guardedScan(opening) {
-    const guarded = (scan) => ({ page: () => this.#core.guard(scan.page()), close: () => scan.close() });
+    const guarded = (scan) => ({
+      page: () => this.#core.guard(scan.page()),
+      texts: (places) => this.#core.guard(scan.texts(places)),
+      close: () => scan.close(),
+    });
     return this.#core.guard(opening.then(guarded));
   }
 }

@@ -1,12 +1,14 @@
 // A way through what a database holds, page by page, as lines in UTF-8; the methods are those of `JsScan` in
 // src/wasm/host.rs.
 import { callGuarded } from "./events.js";
-import { withinEach } from "./timing.js";
+import { turn, withinEach } from "./timing.js";
 
 /** A page is about this long … */
 const PAGE_CHARACTERS = 64 * 1024;
 /** … and holds at most this many items, which are short where only versions are read. */
 const PAGE_ITEMS = 1_000;
+/** So many items are passed over between two turns of the event loop. */
+const PASSED_AT_ONCE = 10_000;
 
 const encoder = new TextEncoder();
 
@@ -14,10 +16,11 @@ export class Scan {
   #iterator;
   #terms;
   #error;
+  #items = [];
   #isClosed = false;
 
   /**
-   * `terms`: `lineOf(item)` gives a line or "", `late()`, `failed(error)` and `rubbish(what)` make errors, each step of
+   * `terms`: `lineOf(item)` gives a line or "", `textLine(item)` its JSON where that is asked for besides, `late()`, `failed(error)` and `rubbish(what)` make errors, each step of
    * the iterator has `timeoutMs`, and `onClose()` is called once.
    */
   constructor(iterable, terms) {
@@ -41,6 +44,18 @@ export class Scan {
     return encoder.encode(lines.join(""));
   }
 
+  /** The JSON of the items in the first of these places of the last page, as many as make a page. */
+  async texts(places) {
+    const lines = [];
+    let characters = 0;
+    for (const place of places) {
+      if (characters >= PAGE_CHARACTERS) break;
+      lines.push(this.#terms.textLine(this.#items[place]));
+      characters += lines.at(-1).length;
+    }
+    return encoder.encode(lines.join(""));
+  }
+
   /** Frees what the iterator holds. Not waited for: where the database hangs, so would this. */
   close() {
     if (this.#isClosed) return;
@@ -51,15 +66,26 @@ export class Scan {
 
   async #read(lines, progress) {
     const { lineOf, rubbish } = this.#terms;
-    for (let characters = 0, items = 0; items < PAGE_ITEMS && characters < PAGE_CHARACTERS; items += 1) {
-      const step = await this.#iterator.next();
+    this.#items = [];
+    let passed = 0;
+    for (let characters = 0; lines.length < PAGE_ITEMS && characters < PAGE_CHARACTERS; ) {
+      let step = this.#iterator.next();
+      // What is there already is not waited for: that would cost more than reading it.
+      if (typeof step?.then === "function") {
+        step = await step;
+        progress();
+      }
       if (step === null || typeof step !== "object") throw rubbish("an iterator that gives no steps");
       if (step.done) break;
       const line = lineOf(step.value);
-      if (line !== "") lines.push(line);
-      else items -= 1; // a page of nothing but such entries would be the end
+      if (line === "") {
+        passed += 1;
+        if (passed % PASSED_AT_ONCE === 0) await turn().then(progress);
+        continue;
+      }
+      lines.push(line);
+      this.#items.push(step.value);
       characters += line.length;
-      progress();
     }
   }
 }

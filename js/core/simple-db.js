@@ -1,15 +1,16 @@
-// The least that a task can supply, as js/core/database.js drives it: all records, and a way to put one.
-import { textOf } from "./text.js";
+// The least that a task can supply, as js/core/database.js drives it: all records, perhaps one, and a way to put one.
 
-/** `{ getAll, put }`. */
+/** `{ getAll, put }`, perhaps with `get`. */
 export function simpleDb(db) {
   return {
     readName: "getAll",
-    putName: "put",
+    getName: "get",
+    isGetExact: true,
     readAll: async () => listOf(await db.getAll()),
-    put: (key, text) => db.put(key, recordOf(text)),
+    get: typeof db.get === "function" ? (key) => db.get(key) : undefined,
+    put: (key, record) => db.put(key, record),
+    putName: "put",
     isSafe: () => true,
-    textOf: recordText,
   };
 }
 
@@ -18,7 +19,8 @@ export function simpleDb(db) {
  * by whoever passed the record on, it could not be stored.
  */
 export function recordOf(text) {
-  const { _id, ...record } = JSON.parse(text);
+  const record = JSON.parse(text);
+  if (Object.hasOwn(record, "_id")) delete record._id;
   return record;
 }
 
@@ -26,14 +28,4 @@ export function recordOf(text) {
 export function listOf(all) {
   if (all === null || all === undefined) return [];
   return typeof all === "string" ? listOf(JSON.parse(all)) : all;
-}
-
-/** An item of the database as a record's JSON text; "null", which is not a record, where it has none. */
-export function recordText(item) {
-  try {
-    const record = item?.data === undefined && typeof item?.value === "object" ? item.value : item;
-    return textOf(record) ?? "null";
-  } catch {
-    return "null";
-  }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::grammar::{Progress, ValueReader};
 use super::place::Place;
+use super::spot::{Spotted, spot};
 use super::utf8;
 use super::value::{Fault, Json};
 
@@ -52,6 +53,8 @@ pub struct ItemReader {
     buffer: Vec<u8>,
     /// The last item, if it had invalid UTF-8.
     repaired: String,
+    /// Where the members of the last item are, if it was plainly written and lay wholly in one chunk.
+    spotted: Option<Spotted>,
     /// How much of the current item was read, in bytes.
     item_bytes: u64,
     max_item_bytes: u64,
@@ -75,6 +78,7 @@ impl ItemReader {
             value: ValueReader::new(),
             buffer: Vec::new(),
             repaired: String::new(),
+            spotted: None,
             item_bytes: 0,
             max_item_bytes: max_item_bytes as u64,
             bytes_read: 0,
@@ -106,10 +110,13 @@ impl ItemReader {
         Ok(match found {
             Found::ChunkEnd => Step::NeedsMore,
             Found::TooLarge => Step::TooLarge { bytes: self.item_bytes },
-            Found::ItemInBuffer => Step::Item(Json(utf8::decode(&self.buffer, &mut self.repaired))),
+            Found::ItemInBuffer => Step::Item(Json::of_valid(utf8::decode(&self.buffer, &mut self.repaired))),
             Found::ItemInChunk(span) => {
                 let bytes = chunk.get(span).unwrap_or_default();
-                Step::Item(Json(utf8::decode(bytes, &mut self.repaired)))
+                let text = utf8::decode(bytes, &mut self.repaired);
+                // In repaired text they may be elsewhere.
+                let spotted = self.spotted.as_ref().filter(|_| text.as_bytes().as_ptr() == bytes.as_ptr());
+                Step::Item(Json::with_spotted(text, spotted))
             }
         })
     }
@@ -149,6 +156,9 @@ impl ItemReader {
             }
             self.place = self.place.after(*byte).map_err(|what| self.fault_here(what))?;
             if self.place == Place::InItem {
+                if let Some(found) = self.spot_item(rest, at) {
+                    return Ok(found);
+                }
                 self.begin_item();
             } else {
                 self.count(1, at);
@@ -157,7 +167,20 @@ impl ItemReader {
         Ok(Found::ChunkEnd)
     }
 
+    /// The item that begins here, if it is plainly written and ends in this chunk.
+    fn spot_item(&mut self, rest: &[u8], at: &mut usize) -> Option<Found> {
+        let (length, spotted) = spot(rest)?;
+        if length as u64 > self.max_item_bytes {
+            return None;
+        }
+        let start = *at;
+        self.count(length, at);
+        (self.place, self.spotted) = (Place::AfterItem, Some(spotted));
+        Some(Found::ItemInChunk(start..*at))
+    }
+
     fn begin_item(&mut self) {
+        self.spotted = None;
         self.value = ValueReader::new();
         self.buffer.clear();
         self.item_bytes = 0;

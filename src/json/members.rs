@@ -88,7 +88,7 @@ fn next_value<'a>(rest: &mut &'a str) -> Option<Json<'a>> {
     let (_, from_value) = scan::split_before(rest, bytes);
     let (value, after) = scan::split_before(from_value, scan::skip_value(bytes));
     *rest = after;
-    Some(Json(value))
+    Some(Json::of_valid(value))
 }
 
 #[cfg(test)]

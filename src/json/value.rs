@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::grammar::{Progress, ValueReader};
+use super::spot::Spotted;
 use super::strings::{self, Piece};
 use super::{canonical, recognise, scan};
 
@@ -45,9 +46,28 @@ pub enum Kind {
 
 /// Proof that a text is exactly one valid JSON value, without white space around it.
 #[derive(Clone, Copy, Debug)]
-pub struct Json<'a>(pub(super) &'a str);
+pub struct Json<'a> {
+    text: &'a str,
+    /// Where its members are by which a record is recognised, if they were noted when it was read.
+    spotted: Option<&'a Spotted>,
+}
 
 impl<'a> Json<'a> {
+    /// A text that is known to be one value.
+    pub(super) fn of_valid(text: &'a str) -> Self {
+        Self { text, spotted: None }
+    }
+
+    /// The same, and where its members are.
+    pub(super) fn with_spotted(text: &'a str, spotted: Option<&'a Spotted>) -> Self {
+        Self { text, spotted }
+    }
+
+    /// Where the members are by which a record is recognised, as far as that was noted when it was read.
+    pub(crate) fn spotted(self) -> Option<&'a Spotted> {
+        self.spotted
+    }
+
     /// The value that `text` is, white space around it cut off; accepts exactly what `JSON.parse` accepts.
     ///
     /// # Errors
@@ -60,11 +80,11 @@ impl<'a> Json<'a> {
         let (value, after) = value.split_at_checked(read).unwrap_or((value, ""));
         let fault = |what, rest: &[u8]| Fault { at: text.len().saturating_sub(rest.len()) as u64, what };
         match (progress, scan::skip_space(after.as_bytes())) {
-            (Progress::Ended, []) => Ok(Json(value)),
+            (Progress::Ended, []) => Ok(Json::of_valid(value)),
             (Progress::Ended, rest) => Err(fault("the end of the text was wanted", rest)),
             (Progress::Fault(what), _) => Err(fault(what, after.as_bytes())),
             (Progress::More, _) => match reader.finish() {
-                Ok(()) => Ok(Json(value)),
+                Ok(()) => Ok(Json::of_valid(value)),
                 Err(what) => Err(fault(what, &[])),
             },
         }
@@ -72,12 +92,12 @@ impl<'a> Json<'a> {
 
     /// The text itself, as it arrived.
     pub fn text(self) -> &'a str {
-        self.0
+        self.text
     }
 
     /// What the value is.
     pub fn kind(self) -> Kind {
-        match self.0.as_bytes().first() {
+        match self.text.as_bytes().first() {
             Some(b'{') => Kind::Object,
             Some(b'[') => Kind::Array,
             Some(b'"') => Kind::String,
@@ -114,7 +134,7 @@ impl<'a> Json<'a> {
     /// The greatest number of brackets open at once: 0 for a scalar, 1 for `[]`. Counts all of the text, so also a
     /// duplicate member that canonical text does not have.
     pub fn depth(self) -> usize {
-        scan::depth(self.0.as_bytes())
+        scan::depth(self.text.as_bytes())
     }
 
     /// `JSON.stringify(JSON.parse(text))`, byte for byte; borrowed when the text is that already.
@@ -125,17 +145,17 @@ impl<'a> Json<'a> {
     /// What [`Json::canonical`] gives, with its depth, which is that of [`Json::depth`] without what duplicate members
     /// add to it.
     pub fn canonical_with_depth(self) -> (Cow<'a, str>, usize) {
-        if let Some(depth) = recognise::depth_of_canonical(self.0) {
-            return (Cow::Borrowed(self.0), depth);
+        if let Some(depth) = recognise::depth_of_canonical(self.text) {
+            return (Cow::Borrowed(self.text), depth);
         }
-        let text = canonical::rewrite(self.0);
-        let depth = Json(&text).depth();
-        (if text == self.0 { Cow::Borrowed(self.0) } else { Cow::Owned(text) }, depth)
+        let text = canonical::rewrite(self.text);
+        let depth = Json::of_valid(&text).depth();
+        (if text == self.text { Cow::Borrowed(self.text) } else { Cow::Owned(text) }, depth)
     }
 
     /// The value that a text is which [`Json::canonical`] gave.
     pub(crate) fn of_canonical(text: &'a str) -> Json<'a> {
-        Json(text)
+        Json::of_valid(text)
     }
 
     /// Appends what [`Json::canonical`] gives to `out`.
@@ -144,7 +164,7 @@ impl<'a> Json<'a> {
     }
 
     fn string_content(self) -> Option<&'a str> {
-        self.0.strip_prefix('"')?.strip_suffix('"')
+        self.text.strip_prefix('"')?.strip_suffix('"')
     }
 }
 

@@ -35,7 +35,7 @@ impl<'a> Walk<'a> {
         let behind = scan::skip_value(self.rest.as_bytes());
         let (value, after) = scan::split_before(self.rest, behind);
         self.rest = after;
-        (!value.is_empty()).then_some(Json(value))
+        (!value.is_empty()).then_some(Json::of_valid(value))
     }
 
     /// Goes into the value of the key that was read last, if it is an object.

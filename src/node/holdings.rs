@@ -20,7 +20,7 @@ use entry::Entry;
 pub use entry::Held;
 pub use parked::{Parked, Parking};
 pub use promise::Promise;
-use table::Table;
+pub(super) use table::Table;
 
 /// The records that the store holds.
 #[derive(Debug, Default)]

@@ -1,25 +1,42 @@
 //! A store made of the least that a task can supply: all its records, and a way to put some.
 //!
-//! Such a database has no versions, so they are computed from the records; it has no conditional write, so it is read
-//! before each write; it says nothing about what became of a write, so it is read again afterwards. What the task put
-//! there itself may be forged: all rules apply, and what fails one counts as absent.
+//! Such a database has no versions, so they are computed from the records; it has no conditional write, so its slots are
+//! read before each write; it says nothing about what became of a write, so they are read again afterwards. What the
+//! task put there itself may be forged: all rules apply, and what fails one counts as absent.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
 
 use futures_util::lock::Mutex;
 
-use crate::error::{Rejection, StoreFault, StoreFaultKind};
-use crate::json::Json;
-use crate::ports::{Host, NamedVersion, Scan, SimpleDb, StoredEntry, Written};
-use crate::record::{Identity, UncheckedRecord};
-use crate::verify::memory::{Id, Memory};
-use crate::verify::{Candidate, Claim, Verification, check_time};
+use crate::error::{StoreFault, StoreFaultKind};
+use crate::limits::READ_WHOLE_AGAIN_MS;
+use crate::ports::{Host, Lookup, NamedVersion, Put, SimpleDb, StoredEntry, Written};
+use crate::record::Identity;
+use crate::verify::memory::Memory;
 
-/// How many verdicts one of the two generations remembers, so that signatures are verified when they are first seen.
-const VERDICTS: usize = 100_000;
-/// A page holds about this much text, as pages of other stores do.
-const PAGE_BYTES: usize = 64 * 1024;
+mod judging;
+mod pages;
+mod seen;
+mod slots;
+mod whole;
+
+pub use pages::ReadPages;
+use pages::{Held, HeldRecord};
+use seen::Seen;
+use whole::Wanted;
+
+/// How and after how long it is looked for what was put: some models do not wait for their own writes, so there is a
+/// second.
+const LOOKS: [(Lookup, u64); 7] = [
+    (Lookup::Quick, 0),
+    (Lookup::Whole, 0),
+    (Lookup::Whole, 20),
+    (Lookup::Whole, 80),
+    (Lookup::Whole, 200),
+    (Lookup::Whole, 300),
+    (Lookup::Whole, 400),
+];
 
 /// A simple database as a store.
 #[derive(Debug)]
@@ -28,39 +45,88 @@ pub struct ReadBack<D, H> {
     host: H,
     identity: Identity,
     memory: RefCell<Memory>,
+    seen: RefCell<Seen>,
+    /// How many records broke the rules in the last reading that was warned of.
+    refused: Cell<u64>,
     /// Held from the reading before a write to the one after it.
     writing: Mutex<()>,
     /// How many writes did not end in time.
     late_writes: Cell<u64>,
+    /// How often this store has said something that a reading under way may not have come upon.
+    news: Cell<u64>,
+    /// Held by whoever reads all texts; what was read last, for those who come while somebody has it.
+    texts: Mutex<Texts>,
+    /// How often the texts could not be read.
+    failures: Cell<u64>,
 }
 
-/// What is wanted of each record that is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Text,
-    Version,
+/// All texts, as they were read last.
+#[derive(Debug, Default)]
+struct Texts {
+    held: Weak<Held>,
+    news: u64,
+    began_ms: u64,
+    fault: Option<StoreFault>,
 }
-
-/// What the database holds, by key: the greatest version where it holds several of one key.
-type Held = BTreeMap<String, StoredEntry>;
 
 impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     /// A store over `db`, in which `identity` says what makes two records the same slot.
     #[must_use]
     pub fn new(db: D, host: H, identity: Identity) -> Self {
-        let memory = RefCell::new(Memory::of(VERDICTS));
-        Self { db, host, identity, memory, writing: Mutex::default(), late_writes: Cell::new(0) }
+        Self {
+            db,
+            host,
+            identity,
+            memory: RefCell::default(),
+            seen: RefCell::default(),
+            refused: Cell::default(),
+            writing: Mutex::default(),
+            late_writes: Cell::default(),
+            news: Cell::default(),
+            texts: Mutex::default(),
+            failures: Cell::default(),
+        }
     }
 
-    /// All entries whose keys are greater than `after`, ascending by key, as they are now.
+    /// All entries whose keys are greater than `after`, ascending by key, with all that this store has said to hold so
+    /// far. Several readers at a time share one reading, where it is no older than an answer may be.
     ///
     /// # Errors
     ///
     /// Whatever the database said.
     pub async fn entries(&self, after: &str) -> Result<ReadPages<StoredEntry>, StoreFault> {
-        let mut held = self.read(Wanted::Text).await?;
-        held.retain(|key, _| key.as_str() > after);
-        Ok(ReadPages::of(held.into_values(), |entry| entry.text.len()))
+        let failures = self.failures.get();
+        let texts = &mut *self.texts.lock().await;
+        if let Some(fault) = texts.fault.as_ref().filter(|_| failures != self.failures.get()) {
+            // Or each of many readers would take the time of a database that hangs.
+            return Err(fault.clone());
+        }
+        let entry = |key: &String, held: &HeldRecord| StoredEntry {
+            key: key.clone(),
+            version: held.version.to_string(),
+            text: held.text.clone(),
+        };
+        Ok(ReadPages::of(self.shared_texts(texts).await?, after, entry, |entry| entry.text.len()))
+    }
+
+    async fn shared_texts(&self, texts: &mut Texts) -> Result<Rc<Held>, StoreFault> {
+        let (news, now_ms) = (self.news.get(), self.host.elapsed_ms());
+        let is_recent = texts.news == news && now_ms.saturating_sub(texts.began_ms) <= READ_WHOLE_AGAIN_MS;
+        if let Some(held) = texts.held.upgrade().filter(|_| is_recent) {
+            return Ok(held);
+        }
+        match self.read_whole(Wanted::Text).await {
+            Ok(held) => {
+                let held = Rc::new(held);
+                *texts = Texts { held: Rc::downgrade(&held), news, began_ms: now_ms, fault: None };
+                Ok(held)
+            }
+            Err(fault) => {
+                self.failures.set(self.failures.get().wrapping_add(1));
+                texts.fault = Some(fault.clone());
+                Err(fault)
+            }
+        }
     }
 
     /// The keys and versions of all entries, as they are now.
@@ -69,9 +135,11 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     ///
     /// Whatever the database said.
     pub async fn versions(&self) -> Result<ReadPages<NamedVersion>, StoreFault> {
-        let held = self.read(Wanted::Version).await?;
-        let named = held.into_values().map(|StoredEntry { key, version, .. }| NamedVersion { key, version });
-        Ok(ReadPages::of(named, |named| named.key.len().saturating_add(named.version.len())))
+        let held = self.read_whole(Wanted::Version).await?;
+        self.has_news();
+        let named =
+            |key: &String, held: &HeldRecord| NamedVersion { key: key.clone(), version: held.version.to_string() };
+        Ok(ReadPages::of(Rc::new(held), "", named, |named| named.key.len().saturating_add(named.version.len())))
     }
 
     /// The entries of these keys, in their order.
@@ -80,15 +148,22 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     ///
     /// Whatever the database said.
     pub async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
-        let held = self.read(Wanted::Text).await?;
-        Ok(keys.iter().map(|key| held.get(key).cloned()).collect())
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let mut slots = self.read_slots(&keys, Lookup::Exact, &[]).await?;
+        if slots.iter().any(|slot| slot.held.is_none()) {
+            // The task may have put it under another key.
+            slots = self.read_slots(&keys, Lookup::Whole, &[]).await?;
+        }
+        self.has_news();
+        Ok(slots.into_iter().map(|slot| slot.held).collect())
     }
 
-    /// Writes each entry whose version is greater than the stored one.
+    /// Writes each entry whose version is greater than the stored one, and goes on after one that the database refuses.
+    /// The entries are those of records whose signatures hold.
     ///
     /// # Errors
     ///
-    /// Whatever the database said, or that it does not hold what it was given.
+    /// Whatever the database said to being read, or that it did not answer in time.
     pub async fn write(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
         let late_writes = self.late_writes.get();
         // Between reading and writing nobody else of this process may write.
@@ -97,135 +172,59 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             let message = "the db did not answer the write before this one in time".to_owned();
             return Err(StoreFault { kind: StoreFaultKind::Timeout, message });
         }
-        self.write_alone(entries).await.inspect_err(|fault| {
+        let written = self.write_alone(entries).await;
+        self.has_news();
+        written.inspect_err(|fault| {
             let is_late = fault.kind == StoreFaultKind::Timeout;
             self.late_writes.set(self.late_writes.get().wrapping_add(u64::from(is_late)));
         })
     }
 
+    fn has_news(&self) {
+        self.news.set(self.news.get().wrapping_add(1));
+    }
+
     async fn write_alone(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
-        let held = self.read(Wanted::Version).await?;
-        let is_greater = |entry: &&StoredEntry| held.get(&entry.key).is_none_or(|held| held.version < entry.version);
-        let greater: Vec<StoredEntry> = entries.iter().filter(is_greater).cloned().collect();
-        if greater.is_empty() {
+        let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        let before = self.read_slots(&keys, Lookup::Quick, &[]).await?;
+        let slots = entries.iter().zip(&before);
+        let greater = slots.clone().filter(|(entry, slot)| slot.is_below(entry));
+        let puts: Vec<Put<'_>> = greater.map(|(entry, slot)| Put { entry, is_held: slot.is_taken }).collect();
+        if puts.is_empty() {
             return Ok(vec![Written::Stale; entries.len()]);
         }
-        let put = self.db.put_all(&greater).await?;
-        let written = greater.iter().zip(&put).filter(|(_, put)| **put == Written::Written);
-        self.check_kept(written.map(|(entry, _)| entry).collect()).await?;
+        let mut put = self.db.put_all(&puts).await?;
+        self.check_kept(&puts, &mut put).await?;
         let mut put = put.into_iter();
-        let outcome = |entry| if is_greater(&entry) { put.next() } else { None };
-        Ok(entries.iter().map(outcome).map(|outcome| outcome.unwrap_or(Written::Stale)).collect())
+        let outcomes = slots.map(|(entry, slot)| if slot.is_below(entry) { put.next() } else { None });
+        Ok(outcomes.map(|outcome| outcome.unwrap_or(Written::Stale)).collect())
     }
 
-    async fn check_kept(&self, put: Vec<&StoredEntry>) -> Result<(), StoreFault> {
-        if put.is_empty() {
-            return Ok(());
-        }
-        let held = self.read(Wanted::Version).await?;
-        let is_kept = |entry: &StoredEntry| held.get(&entry.key).is_some_and(|held| held.version >= entry.version);
-        match put.iter().filter(|entry| !is_kept(entry)).count() {
-            0 => Ok(()),
-            dropped => {
-                let message = format!("the db acknowledged {} records and does not hold {dropped} of them", put.len());
-                Err(StoreFault { kind: StoreFaultKind::Dropped, message })
+    /// Looks for what was put, and fails what does not show up.
+    async fn check_kept(&self, puts: &[Put<'_>], put: &mut [Written]) -> Result<(), StoreFault> {
+        let mut missing: Vec<(&StoredEntry, &mut Written)> =
+            puts.iter().map(|put| put.entry).zip(put).filter(|(_, put)| **put == Written::Written).collect();
+        let acknowledged = missing.len();
+        missing.iter().for_each(|(entry, _)| self.remember(entry));
+        for (how, wait_ms) in LOOKS {
+            if missing.is_empty() {
+                return Ok(());
             }
-        }
-    }
-
-    async fn read(&self, wanted: Wanted) -> Result<Held, StoreFault> {
-        let mut records = self.db.read_all().await?;
-        let (mut held, mut refused) = (Held::new(), 0_u64);
-        loop {
-            let page = records.page().await?;
-            if page.is_empty() {
-                break;
+            if wait_ms > 0 {
+                self.host.sleep(wait_ms).await;
             }
-            let page = self.sound(page).await;
-            for entry in page {
-                let Some(entry) = entry else {
-                    refused = refused.saturating_add(1);
-                    continue;
-                };
-                if held.get(&entry.key).is_none_or(|held| held.version < entry.version) {
-                    let text = if wanted == Wanted::Text { entry.text } else { String::new() };
-                    held.insert(entry.key.clone(), StoredEntry { text, ..entry });
-                }
-            }
+            let wanted: Vec<&StoredEntry> = missing.iter().map(|(entry, _)| *entry).collect();
+            let keys: Vec<&str> = wanted.iter().map(|entry| entry.key.as_str()).collect();
+            let mut found = self.read_slots(&keys, how, &wanted).await?.into_iter();
+            missing.retain(|(entry, _)| found.next().is_none_or(|slot| slot.is_below(entry)));
         }
-        if refused > 0 {
-            self.host.warn(&format!("{refused} records of the db break the rules and count as absent"));
+        let dropped = missing.len();
+        let message = format!("the db acknowledged {acknowledged} records and does not hold {dropped} of them");
+        let fault = StoreFault { kind: StoreFaultKind::Dropped, message };
+        for (entry, written) in missing {
+            self.forget(entry);
+            *written = Written::Failed(fault.clone());
         }
-        Ok(held)
-    }
-
-    /// The entry of each text that all rules hold of; a signature is verified when it is first seen with its content.
-    async fn sound(&self, texts: Vec<String>) -> Vec<Option<StoredEntry>> {
-        self.host.turn().await;
-        let now_ms = self.host.now_ms();
-        let (mut unseen, mut read) = (Vec::new(), Vec::with_capacity(texts.len()));
-        for text in texts {
-            let entry = self.read_one(&text, now_ms, &mut unseen).ok();
-            read.push(entry.map(|(key, version, id)| (StoredEntry { key, version, text }, id)));
-        }
-        self.verify(unseen).await;
-        let memory = self.memory.borrow();
-        let holds = |(_, id): &(StoredEntry, Id)| memory.recall(id) == Some(true);
-        read.into_iter().map(|entry| entry.filter(holds).map(|(entry, _)| entry)).collect()
-    }
-
-    /// Key and version of a text, and what its signature is remembered by; one that was never seen joins the `unseen`.
-    fn read_one(
-        &self,
-        text: &str,
-        now_ms: u64,
-        unseen: &mut Vec<Candidate>,
-    ) -> Result<(String, String, Id), Rejection> {
-        let item = Json::parse(text).map_err(|_| Rejection::BadShape("the record is no JSON"))?;
-        let claim = Claim::read(UncheckedRecord::read(item), self.identity)?.identify()?;
-        check_time(claim.version.timestamp, now_ms)?;
-        let (key, version) = (claim.claim.key().as_str().to_owned(), claim.version.to_string());
-        let memory = &mut *self.memory.borrow_mut();
-        let id = claim.id()?;
-        if memory.recall(&id).is_none() {
-            unseen.push(Candidate::decode(claim, &mut memory.keys)?);
-        }
-        Ok((key, version, id))
-    }
-
-    async fn verify(&self, unseen: Vec<Candidate>) {
-        let mut verification = Verification::new(unseen);
-        while verification.step() {
-            self.host.turn().await;
-        }
-        self.memory.borrow_mut().remember(verification);
-    }
-}
-
-/// What was read, page by page.
-#[derive(Debug)]
-pub struct ReadPages<I> {
-    items: std::vec::IntoIter<I>,
-    bytes: fn(&I) -> usize,
-}
-
-impl<I> ReadPages<I> {
-    fn of(items: impl Iterator<Item = I>, bytes: fn(&I) -> usize) -> Self {
-        Self { items: items.collect::<Vec<_>>().into_iter(), bytes }
-    }
-}
-
-impl<I> Scan for ReadPages<I> {
-    type Item = I;
-
-    async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
-        let (mut page, mut bytes) = (Vec::new(), 0_usize);
-        while bytes < PAGE_BYTES
-            && let Some(item) = self.items.next()
-        {
-            bytes = bytes.saturating_add((self.bytes)(&item));
-            page.push(item);
-        }
-        Ok(page)
+        Ok(())
     }
 }

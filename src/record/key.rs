@@ -66,7 +66,7 @@ impl RecordKey {
 
 /// The bytes that JavaScript's `encodeURIComponent` leaves alone.
 fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte)
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')')
 }
 
 /// Writes text as JavaScript's `encodeURIComponent` does.

@@ -21,17 +21,40 @@ impl Glimpse {
     /// Looks at an item of either shape.
     #[must_use]
     pub fn of(item: Json<'_>, identity: Identity) -> Option<Self> {
+        if let Some(spotted) = item.spotted() {
+            let [uuid, timestamp, public_key, signature] =
+                [spotted.uuid, spotted.timestamp, spotted.public_key, spotted.signature]
+                    .map(|span| span.of(item.text()));
+            return Self::of_texts(uuid, timestamp, public_key, signature, identity);
+        }
         let outer = Plain::read(item)?;
         let record = if outer.has_data { outer } else { Plain::read(outer.value?)? };
-        let (uuid, public_key, signature) = (plain(record.uuid)?, plain(record.public_key)?, plain(record.signature)?);
+        Self::of_texts(
+            record.uuid.map_or("", Json::text),
+            record.timestamp.map_or("", Json::text),
+            record.public_key.map_or("", Json::text),
+            record.signature.map_or("", Json::text),
+            identity,
+        )
+    }
+
+    /// The glimpse of members with these texts.
+    fn of_texts(uuid: &str, time: &str, public_key: &str, signature: &str, identity: Identity) -> Option<Self> {
+        let (uuid, public_key, signature) = (plain(uuid)?, plain(public_key)?, plain(signature)?);
+        let slot = (identity == Identity::Record).then_some(uuid);
         let is_usable = (1..=MAX_UUID_BYTES).contains(&uuid.len())
             && KEY_CHARACTERS.contains(&public_key.len())
             && SIGNATURE_CHARACTERS.contains(&signature.len());
-        is_usable.then_some(Self {
-            key_hash: KeyHash::of_slot(public_key, (identity == Identity::Record).then_some(uuid)),
-            timestamp: timestamp(record.timestamp?.text())?,
-            signature: SignatureTail::of(signature)?,
-        })
+        let timestamp = timestamp(time)?;
+        if is_usable { Self::of_slot(public_key, slot, timestamp, signature) } else { None }
+    }
+
+    /// The glimpse of a record in the slot of this key and, where it counts, this uuid, given as canonical text without
+    /// its quotes; nothing where the signature is too short for one.
+    #[must_use]
+    pub fn of_slot(public_key: &str, uuid: Option<&str>, timestamp: TimestampMs, signature: &str) -> Option<Self> {
+        let signature = SignatureTail::of(signature)?;
+        Some(Self { key_hash: KeyHash::of_slot(public_key, uuid), timestamp, signature })
     }
 }
 
@@ -83,14 +106,14 @@ fn skip(key: &str, walk: &mut Walk<'_>) -> Option<()> {
 }
 
 /// The content of a string without escapes: its value as well as its canonical text.
-fn plain(string: Option<Json<'_>>) -> Option<&str> {
-    let inside = string?.text().strip_prefix('"')?.strip_suffix('"')?;
+fn plain(string: &str) -> Option<&str> {
+    let inside = string.strip_prefix('"')?.strip_suffix('"')?;
     (!inside.bytes().any(|byte| byte == b'\\')).then_some(inside)
 }
 
 fn timestamp(text: &str) -> Option<TimestampMs> {
     // A number without sign, point or exponent has no leading zero either.
-    let is_plain = text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let ms = if is_plain { text.parse().ok()? } else { return None };
     (ms <= MAX_TIMESTAMP_MS).then_some(TimestampMs(ms))
 }

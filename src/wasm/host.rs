@@ -19,6 +19,8 @@ extern "C" {
     fn now_ms(this: &JsHost) -> f64;
     #[wasm_bindgen(method)]
     fn turn(this: &JsHost) -> Promise;
+    #[wasm_bindgen(method)]
+    fn sleep(this: &JsHost, ms: f64) -> Promise;
     #[wasm_bindgen(method, js_name = isAborted)]
     fn is_aborted(this: &JsHost) -> bool;
     #[wasm_bindgen(method, js_name = extraPeers)]
@@ -53,8 +55,10 @@ extern "C" {
     pub(super) fn remove(this: &JsHost, entries: Array) -> Promise;
     #[wasm_bindgen(method, js_name = readAll)]
     pub(super) fn read_all(this: &JsHost) -> Promise;
+    #[wasm_bindgen(method, js_name = readSlots)]
+    pub(super) fn read_slots(this: &JsHost, keys: Array, how: &str, was_put: bool) -> Promise;
     #[wasm_bindgen(method, js_name = putAll)]
-    pub(super) fn put_all(this: &JsHost, entries: Array) -> Promise;
+    pub(super) fn put_all(this: &JsHost, keys: Array, texts: Array, is_held: Array) -> Promise;
 
     /// One peer's exchange, under one deadline.
     pub type JsExchange;
@@ -71,6 +75,8 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(super) fn page(this: &JsScan) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn texts(this: &JsScan, places: &[u32]) -> Promise;
     #[wasm_bindgen(method, js_name = close)]
     pub(super) fn close_scan(this: &JsScan);
 }
@@ -97,6 +103,11 @@ impl Host for JsHost {
     async fn turn(&self) {
         // A turn that cannot be had is no reason to stop.
         drop(JsFuture::from(JsHost::turn(self)).await);
+    }
+
+    async fn sleep(&self, ms: u64) {
+        // Nor is a wait that cannot be had.
+        drop(JsFuture::from(JsHost::sleep(self, ms as f64)).await);
     }
 
     fn is_aborted(&self) -> bool {

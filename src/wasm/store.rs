@@ -11,7 +11,9 @@ use super::error::{member, store_fault};
 use super::host::{JsHost, JsScan, elements, strings};
 use crate::error::StoreFault;
 use crate::node::{ReadBack, ReadPages};
-use crate::ports::{Access, Changes, NamedVersion, Scan, SimpleDb, Store, StoredEntry, Written};
+use crate::ports::{
+    Access, Changes, Found, Lookup, NamedVersion, Put, Records, Scan, Sighting, SimpleDb, Store, StoredEntry, Written,
+};
 use crate::record::Identity;
 
 /// The task's database.
@@ -93,14 +95,27 @@ impl Store for JsStore {
 }
 
 impl SimpleDb for JsHost {
-    type Records = Lines<String>;
+    type Records = Lines<Option<Sighting>>;
+    type Slots = Lines<Found>;
 
-    async fn read_all(&self) -> Result<Lines<String>, StoreFault> {
+    async fn read_all(&self) -> Result<Self::Records, StoreFault> {
         Ok(Lines::of(settled(JsHost::read_all(self)).await?))
     }
 
-    async fn put_all(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
-        Ok(outcomes(settled(JsHost::put_all(self, triples(entries))).await?))
+    async fn read_slots(&self, keys: &[&str], how: Lookup, was_put: bool) -> Result<Self::Slots, StoreFault> {
+        let how = match how {
+            Lookup::Quick => "quick",
+            Lookup::Exact => "exact",
+            Lookup::Whole => "whole",
+        };
+        Ok(Lines::of(settled(JsHost::read_slots(self, strings(keys.iter().copied()), how, was_put)).await?))
+    }
+
+    async fn put_all(&self, puts: &[Put<'_>]) -> Result<Vec<Written>, StoreFault> {
+        let keys = strings(puts.iter().map(|put| put.entry.key.as_str()));
+        let texts = strings(puts.iter().map(|put| put.entry.text.as_str()));
+        let is_held = puts.iter().map(|put| JsValue::from(put.is_held)).collect();
+        Ok(outcomes(settled(JsHost::put_all(self, keys, texts, is_held)).await?))
     }
 }
 
@@ -148,6 +163,14 @@ impl<I: OfLine> Scan for Lines<I> {
     }
 }
 
+impl Records for Lines<Option<Sighting>> {
+    async fn texts(&mut self, places: &[usize]) -> Result<Vec<String>, StoreFault> {
+        let places: Vec<u32> = places.iter().map(|place| u32::try_from(*place).unwrap_or(u32::MAX)).collect();
+        let texts = settled(self.scan.texts(&places)).await?;
+        Ok(items(&Uint8Array::unchecked_from_js(texts).to_vec()))
+    }
+}
+
 fn items<I: OfLine>(lines: &[u8]) -> Vec<I> {
     let lines = std::str::from_utf8(lines).unwrap_or_default();
     lines.split_terminator('\n').map(I::of_line).collect()
@@ -161,6 +184,26 @@ pub trait OfLine {
 impl OfLine for String {
     fn of_line(line: &str) -> Self {
         line.to_owned()
+    }
+}
+
+/// `publicKey signature timestamp uuid`, or something else for an item that does not say these plainly.
+impl OfLine for Option<Sighting> {
+    fn of_line(line: &str) -> Self {
+        let mut parts = line.splitn(4, ' ');
+        let mut part = || parts.next().map(str::to_owned);
+        let (public_key, signature, timestamp, uuid) = (part()?, part()?, part()?, part()?);
+        Some(Sighting { public_key, signature, timestamp_ms: timestamp.parse().ok()?, uuid })
+    }
+}
+
+/// `place text`, where `place` may be no number, or `place` alone for the text that was put there.
+impl OfLine for Found {
+    fn of_line(line: &str) -> Self {
+        match line.split_once(' ') {
+            Some((place, text)) => Self { place: place.parse().ok(), text: Some(text.to_owned()) },
+            None => Self { place: line.parse().ok(), text: None },
+        }
     }
 }
 
@@ -195,7 +238,8 @@ fn outcome(written: &JsValue) -> Written {
     match written.as_string().as_deref() {
         Some("written") => Written::Written,
         Some("unsafe") => Written::Unsafe,
-        _ => Written::Stale,
+        Some(_) => Written::Stale,
+        None => Written::Failed(store_fault(written)),
     }
 }
 

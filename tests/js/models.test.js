@@ -7,7 +7,7 @@ import { test } from "node:test";
 import Datastore from "nedb-promises";
 import { recordKey } from "../../js/index.js";
 import { linktreeModel } from "./fixtures/databases.js";
-import { asItems, isVerifiable, record, signer, sorted } from "./fixtures/records.js";
+import { asItems, BASE_MS, isVerifiable, record, signer, sorted } from "./fixtures/records.js";
 import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
 
 const owners = [1, 2, 3].map((number) => signer(number));
@@ -47,6 +47,107 @@ test("setLinktree gets the public key, the record, and the word that one variant
   const sharing = await world.sharingWith([], { db: model });
   await sharing.put(some[0]);
   assert.deepEqual(model.calls, [[some[0].publicKey, some[0], "createLinkTree"]]);
+}));
+
+/** The oldest published model: its own put is not waited for. */
+function unawaitedModel(ms) {
+  return linktreeModel({ set: (documents, _, one) => void setTimeout(() => documents.push(one), ms) });
+}
+
+test("what a model that does not wait for its own put holds within a second was stored, and is said so", inWorld(async (world) => {
+  const model = unawaitedModel(150);
+  const peer = await world.plainPeer(some);
+  const sharing = await world.sharingWith([peer.url], { db: model });
+  const heard = [];
+  sharing.on("record", (one) => heard.push(one));
+  const report = await share(sharing);
+  assert.deepEqual([report.ok, report.totals.inserted], [true, 3], JSON.stringify(report.error));
+  assert.deepEqual(sorted(heard), sorted(some));
+  assert.equal(model.calls.length, 3);
+  assert.equal((await share(sharing)).totals.known, 3);
+  assert.equal(model.calls.length, 3);
+}));
+
+/** A model of which each owner has one document once there is one: it knows how to update, and how to give one. */
+function updatingModel(db) {
+  return {
+    getAllLinktrees: async () => (await db.find({ linktree: { $exists: true } })).map(({ linktree }) => linktree),
+    getLinktree: async (publicKey) => (await db.findOne({ linktreeId: `linktree:${publicKey}` }))?.linktree ?? null,
+    setLinktree: async (publicKey, linktree) => {
+      await db.insert({ linktreeId: `linktree:${publicKey}`, linktree });
+    },
+    updateLinktree: async (publicKey, linktree) => {
+      await db.update({ linktreeId: `linktree:${publicKey}` }, { $set: { linktree } });
+    },
+  };
+}
+
+test("where the model has updateLinktree an edit is an update: one document, and its own getter answers it", inWorld(async (world) => {
+  const db = Datastore.create({ inMemoryOnly: true });
+  const model = updatingModel(db);
+  const sharing = await world.sharingWith([], { db: model });
+  const [owner] = owners;
+  for (const edit of [1, 2, 3, 4]) {
+    const version = record("mine", { by: owner, timestamp: BASE_MS + edit, edit });
+    assert.equal((await sharing.put(version)).stored, true);
+    assert.deepEqual(await model.getLinktree(owner.publicKey), version);
+    assert.deepEqual(await sharing.get(recordKey(owner.publicKey)), version);
+    assert.equal(await db.count({}), 1);
+  }
+}));
+
+test("what a slot holds is updated also where it is no sound record", inWorld(async (world) => {
+  const db = Datastore.create({ inMemoryOnly: true });
+  const model = updatingModel(db);
+  const [good] = some;
+  await model.setLinktree(good.publicKey, { ...good, data: { ...good.data, altered: true } });
+  const peer = await world.plainPeer([good]);
+  const sharing = await world.sharingWith([peer.url], { db: model });
+  assert.equal((await share(sharing)).totals.inserted, 1);
+  assert.deepEqual(await model.getAllLinktrees(), [good]);
+}));
+
+test("a getter that gives the oldest of several documents is not taken for all that there is", inWorld(async (world) => {
+  const model = linktreeModel();
+  model.getLinktree = (publicKey) => model.documents.find((one) => one.publicKey === publicKey) ?? null;
+  const sharing = await world.sharingWith([], { db: model });
+  for (const edit of [1, 2, 3]) {
+    const version = record("mine", { by: owners[0], timestamp: BASE_MS + edit });
+    assert.equal((await sharing.put(version)).stored, true);
+    assert.deepEqual(await sharing.get(recordKey(owners[0].publicKey)), version);
+  }
+}));
+
+test("a getter that throws for what is not there is done without", inWorld(async (world) => {
+  const model = linktreeModel();
+  model.getLinktree = (publicKey) => {
+    const found = model.documents.find((one) => one.publicKey === publicKey);
+    if (!found) throw new Error("NotFound: no such key");
+    return JSON.stringify({ key: `linktree:${publicKey}`, value: found });
+  };
+  const sharing = await world.sharingWith([], { db: model });
+  assert.equal((await sharing.put(some[0])).stored, true);
+  assert.deepEqual(await sharing.get(recordKey(some[0].publicKey)), some[0]);
+}));
+
+test("setProofs gets the proof of each record that was stored, and cannot undo that", inWorld(async (world) => {
+  const proofs = [];
+  const warnings = [];
+  const model = linktreeModel();
+  model.setProofs = async (publicKey, proof) => {
+    assert.ok(model.documents.some((one) => one.publicKey === publicKey), "the record is there first");
+    proofs.push([publicKey, proof]);
+    if (publicKey === some[2].publicKey) throw new Error("no room for proofs");
+  };
+  const logger = { debug() {}, info() {}, error() {}, warn: (message) => warnings.push(message) };
+  const peer = await world.plainPeer(some);
+  const sharing = await world.sharingWith([peer.url], { db: model, logger });
+  const report = await share(sharing);
+  assert.deepEqual([report.ok, report.totals.inserted], [true, 3], JSON.stringify(report.error));
+  const wanted = some.map(({ publicKey, signature }) => [publicKey, { publicKey, signature }]);
+  assert.deepEqual(sorted(proofs), sorted(wanted));
+  const told = warnings.filter((message) => message.includes(`proof of ${some[2].publicKey}: no room for proofs`));
+  assert.equal(told.length, 1, warnings.join("\n"));
 }));
 
 test("a model that swallows its errors is STORE_DROPPED, and repaired once it does not", inWorld(async (world) => {

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { simpleDb } from "./fixtures/databases.js";
-import { record, records, sorted } from "./fixtures/records.js";
+import { BASE_MS, record, records, signer, sorted } from "./fixtures/records.js";
 import { letPass } from "./fixtures/shifted-clock.js";
 import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
+import { recordKey } from "../../js/index.js";
+import { Database } from "../../js/core/database.js";
 
 const some = records(3);
 const SECOND_MS = 1_000;
@@ -74,3 +76,173 @@ test("reading the database while a round is under way changes nothing of the rou
   assert.equal(report.totals.inserted, 300);
   assert.equal((await heldBy(sharing)).length, 303);
 }));
+
+test("with get() a few records are written without reading all", inWorld(async (world) => {
+  const db = simpleDb();
+  db.get = (key) => db.held.get(key);
+  const peer = await world.plainPeer(records(40));
+  const sharing = await world.sharingWith([peer.url], { db });
+  assert.equal((await share(sharing)).totals.inserted, 40);
+  const { reads } = db;
+  peer.records = [record("record 7", { timestamp: BASE_MS + 1 }), ...records(40).slice(8)];
+  assert.equal((await share(sharing)).totals.replaced, 1);
+  assert.equal((await sharing.get(recordKey(peer.records[0].publicKey, "record 7"))).data.timestamp, BASE_MS + 1);
+  assert.equal(db.reads, reads);
+}));
+
+test("a record that the task put under a key of its own is found although get() does not give it", inWorld(async (world) => {
+  const db = simpleDb();
+  db.get = (key) => db.held.get(key);
+  const mine = record("mine", { timestamp: BASE_MS + 5 });
+  db.held.set("a key of its own", mine);
+  const sharing = await world.sharingWith([], { db });
+  assert.deepEqual(await sharing.get(recordKey(mine.publicKey, "mine")), mine);
+}));
+
+const oddUuids = ["a/b", 'quote " and \\ backslash', "é 😀", "lone \ud800", "__proto__", "line\nbreak", "%2F", " "];
+
+test("a slot is found again whatever its uuid is", inWorld(async (world) => {
+  const db = simpleDb();
+  const versions = (timestamp) => oddUuids.flatMap((uuid) => [1, 2].map((by) => record(uuid, { timestamp, by: signer(by) })));
+  const peer = await world.plainPeer(versions(BASE_MS));
+  const sharing = await world.sharingWith([peer.url], { db });
+  for (const [timestamp, outcome] of [[BASE_MS, "inserted"], [BASE_MS + 1, "replaced"], [BASE_MS, "kept"]]) {
+    peer.records = versions(timestamp);
+    const report = await share(sharing);
+    assert.deepEqual([report.ok, report.totals[outcome]], [true, 2 * oddUuids.length], JSON.stringify(report));
+  }
+  assert.deepEqual(sorted(await heldBy(sharing)), sorted(versions(BASE_MS + 1)));
+}));
+
+/** A record as some databases give it: its members are elsewhere, and its JSON is the record. */
+class Model {
+  #record;
+  constructor(record) {
+    this.#record = record;
+  }
+  toJSON() {
+    return this.#record;
+  }
+}
+
+const wrappers = {
+  "objects with a toJSON()": (one) => new Model(one),
+  "objects whose data has a toJSON()": (one) => ({ ...one, data: new Model(one.data) }),
+  "objects with getters": (one) => Object.defineProperty({ ...one }, "data", { get: () => one.data, enumerable: true }),
+  "proxies": (one) => new Proxy(one, {}),
+  "{ key, value }": (one) => ({ key: "any", value: one }),
+  "strings that are objects": (one) => ({ ...one, publicKey: new String(one.publicKey) }),
+};
+
+for (const [what, wrapped] of Object.entries(wrappers)) {
+  test(`what was written reads back from a database of ${what}`, inWorld(async (world) => {
+    const db = simpleDb();
+    const { getAll } = db;
+    db.getAll = () => getAll.call(db).map(wrapped);
+    const peer = await world.plainPeer(some);
+    const sharing = await world.sharingWith([peer.url], { db });
+    assert.equal((await share(sharing)).totals.inserted, 3);
+    const edit = record("record 1", { timestamp: BASE_MS + 1 });
+    peer.records = [edit];
+    const report = await share(sharing);
+    assert.deepEqual([report.ok, report.totals.replaced], [true, 1], JSON.stringify(report.error));
+    assert.deepEqual(sorted(await heldBy(sharing)), sorted([some[0], edit, some[2]]));
+  }));
+}
+
+test("what the task alters in place is not served, and the good copy comes again", inWorld(async (world) => {
+  const db = simpleDb();
+  const { node, peer } = await nodeOver(world, db);
+  const served = async () => {
+    letPass(6 * SECOND_MS);
+    try {
+      return (await (await fetch(`${node.url}/linktree/list`)).json()).length;
+    } catch {
+      return "cut";
+    }
+  };
+  await share(node);
+  const [altered] = db.held.values();
+  altered.data.linktree = ["altered"];
+  assert.deepEqual([await served(), await served()], ["cut", 2], "slot, time and signature are as before");
+  assert.equal(entryOf(await share(node), peer.url).inserted, 1);
+  assert.deepEqual([await served(), sorted(db.getAll())], [3, sorted(some)]);
+}));
+
+test("records that break the rules are warned of once, and again when they become more", inWorld(async (world) => {
+  const db = simpleDb(some);
+  const warnings = [];
+  const warn = (message) => message.includes("break the rules") && warnings.push(message);
+  const logger = { debug() {}, info() {}, error() {}, warn };
+  const node = await world.node({ db, logger, peers: [], serviceUrl: await world.deadUrl() });
+  const readings = async () => {
+    for (let reading = 0; reading < 3; reading += 1) {
+      letPass(6 * SECOND_MS);
+      await (await fetch(`${node.url}/linktree/list`)).arrayBuffer();
+    }
+  };
+  db.held.set("stripped", { uuid: "x", linktree: [], timestamp: 1 });
+  await readings();
+  assert.deepEqual(warnings.length, 1, warnings.join("\n"));
+  assert.match(warnings[0], /1 records of the db break the rules and count as absent; the first: .*data/);
+  db.held.set("forged", { ...some[0], data: { ...some[0].data, uuid: "forged" } });
+  await readings();
+  assert.equal(warnings.length, 2, warnings.join("\n"));
+}));
+
+const entries = (count) => records(count).map((one, at) => ({ key: `${at}`, text: JSON.stringify(one), isHeld: false }));
+
+/** What becomes of so many entries in a database with this `put`, in short. */
+async function putAll(count, put) {
+  const db = new Database({ db: { getAll: () => [], put }, storeTimeoutMs: 600_000, warn() {} });
+  const outcomes = await db.putAll(entries(count));
+  return outcomes.map((outcome) => outcome.message ?? outcome);
+}
+
+test("what one record is refused with is its own outcome", async () => {
+  const outcomes = await putAll(4, async (key) => {
+    if (key !== "0" && key !== "2") return;
+    throw new Error(`not ${key}`);
+  });
+  assert.deepEqual(outcomes, ["db.put() failed: not 0", "written", "db.put() failed: not 2", "written"]);
+});
+
+test("a database that refuses eight in a row, or more where it took others, is not asked for the rest", async () => {
+  let asked = 0;
+  const refusing = (until) => (key) => {
+    asked += 1;
+    if (Number(key) >= until) throw new Error("full");
+  };
+  assert.deepEqual(await putAll(20, refusing(0)), Array(20).fill("db.put() failed: full"));
+  assert.equal(asked, 8);
+  asked = 0;
+  const outcomes = await putAll(50, refusing(5));
+  assert.equal(outcomes.filter((outcome) => outcome === "written").length, 5);
+  assert.equal(asked, 37);
+});
+
+test("a put that hangs ends the whole batch, and nothing is put after it", async () => {
+  const asked = [];
+  let answer;
+  const put = (key) => {
+    asked.push(key);
+    if (key === "1") return new Promise((resolve) => (answer = resolve));
+  };
+  const db = new Database({ db: { getAll: () => [], put }, storeTimeoutMs: 60_000, warn() {} });
+  const written = db.putAll(entries(3));
+  while (!answer) await new Promise(setImmediate);
+  letPass(60_000);
+  await assert.rejects(written, { code: "STORE_TIMEOUT" });
+  answer();
+  await new Promise(setImmediate);
+  assert.deepEqual(asked, ["0", "1"]);
+});
+
+test("a key that is asked for twice is found twice", async () => {
+  const [one, other] = records(2);
+  const db = new Database({ db: { getAll: () => [one, other], put() {} }, storeTimeoutMs: 600_000, warn() {} });
+  const key = recordKey(one.publicKey, one.data.uuid);
+  const scan = await db.readSlots([key, `${one.publicKey}/absent`, key], "whole", false);
+  const lines = new TextDecoder().decode(await scan.page()).split("\n").filter(Boolean);
+  assert.deepEqual(lines, [0, 2].map((place) => `${place} ${JSON.stringify(one)}`));
+});

@@ -46,6 +46,8 @@ pub struct World {
     pub looks: Cell<u32>,
     /// How often the event loop was given a turn.
     pub turns: Cell<u32>,
+    /// How long somebody waited, in all.
+    pub slept_ms: Cell<u64>,
     clock_ms: Cell<u64>,
     /// The host's clock goes on by so much whenever somebody looks at it.
     pub ms_a_look: u64,
@@ -73,6 +75,7 @@ impl World {
             scans: Cell::default(),
             looks: Cell::default(),
             turns: Cell::default(),
+            slept_ms: Cell::default(),
             clock_ms: Cell::default(),
             ms_a_look: 0,
             asked: Cell::default(),
@@ -288,6 +291,12 @@ impl Host for &World {
 
     async fn turn(&self) {
         self.turns.set(self.turns.get() + 1);
+        self.gates.pass().await;
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.slept_ms.set(self.slept_ms.get() + ms);
+        self.pass_ms(ms);
         self.gates.pass().await;
     }
 

@@ -69,7 +69,9 @@ impl Entry {
         self.timestamp_and_marks = others | ((number & GENERATIONS) << JOINED_AT);
     }
 
-    pub(super) fn is_unread(&self) -> bool {
+    /// Whether the store is read anew and was not yet found to hold it.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
         self.timestamp_and_marks & UNREAD != 0
     }
 

@@ -17,8 +17,15 @@ const rounds = {
   plain: {
     name: "plain JavaScript: fetch, Map, node:crypto",
     async load() {
-      const { Plain } = await import("./plain.js");
-      return (settings) => new Plain(settings);
+      const { Plain, importedAs } = await import("./plain.js");
+      return (settings) => new Plain(settings, importedAs.jwk);
+    },
+  },
+  "plain-der": {
+    name: "plain JavaScript, keys imported from DER",
+    async load() {
+      const { Plain, importedAs } = await import("./plain.js");
+      return (settings) => new Plain(settings, importedAs.der);
     },
   },
   [RELEASED]: {
@@ -36,6 +43,20 @@ const rounds = {
     async load() {
       const { inMemory } = await import("./product.js");
       return inMemory("dbsharing");
+    },
+  },
+  "over-map": {
+    name: "dbsharing, { getAll, put } over a Map",
+    async load() {
+      const { overMap } = await import("./product.js");
+      return overMap("dbsharing");
+    },
+  },
+  "over-map-get": {
+    name: "dbsharing, { get, getAll, put } over a Map",
+    async load() {
+      const { overMap } = await import("./product.js");
+      return overMap("dbsharing", { hasGet: true });
     },
   },
   level: {

@@ -21,6 +21,7 @@ contender ends with other records than it should.
   --warm-up MS    how long each contender runs at least before it is measured (400)
   --only A,B      these scenarios alone: ${ids.slice(0, 5).join(", ")},
                   ${ids.slice(5).join(", ")}
+  --contenders A  these contenders alone, by their ids in contenders.js
   --plots FOLDER  where the plots go, as SVG (target/bench-round)
   --json          prints the numbers as JSON
   --help          prints this`;
@@ -35,6 +36,7 @@ export function readOptions(args) {
       quick: { type: "boolean", default: false },
       "warm-up": { type: "string" },
       only: { type: "string" },
+      contenders: { type: "string" },
       plots: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -44,7 +46,7 @@ export function readOptions(args) {
     records: count("records", values.records, values.quick ? 1_000 : 10_000),
     passes: count("passes", values.passes, values.quick ? 1 : undefined),
     warmUpMs: count("warm-up", values["warm-up"], 400),
-    scenarios: chosen(values.only?.split(",") ?? ids),
+    scenarios: withContenders(chosen(values.only?.split(",") ?? ids), values.contenders?.split(",")),
     plots: values.plots ?? join(root, "target/bench-round"),
     json: values.json,
     help: values.help,
@@ -55,4 +57,12 @@ function chosen(wanted) {
   const unknown = wanted.find((id) => !ids.includes(id));
   if (unknown !== undefined) throw new Error(`--only: there is no scenario "${unknown}"; there are ${ids.join(", ")}`);
   return scenarios.filter(({ id }) => wanted.includes(id));
+}
+
+function withContenders(played, wanted) {
+  if (wanted === undefined) return played;
+  const known = new Set(scenarios.flatMap((scenario) => scenario.contenders));
+  const unknown = wanted.find((id) => !known.has(id));
+  if (unknown !== undefined) throw new Error(`--contenders: there is no "${unknown}"; there are ${[...known].join(", ")}`);
+  return played.map((scenario) => ({ ...scenario, contenders: scenario.contenders.filter((id) => wanted.includes(id)) }));
 }

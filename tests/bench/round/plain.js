@@ -3,14 +3,25 @@ import { createPublicKey, verify } from "node:crypto";
 import bs58 from "bs58";
 import { nodesUrl, recordsUrl } from "./task.js";
 
+/** What stands before the 32 bytes of an ed25519 key in its DER form. */
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+
+/** The forms from which a key is imported. JWK is the quickest; DER is what most code has. See bench:verify. */
+export const importedAs = {
+  jwk: (bytes) => ({ key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(bytes).toString("base64url") }, format: "jwk" }),
+  der: (bytes) => ({ key: Buffer.concat([SPKI_PREFIX, bytes]), format: "der", type: "spki" }),
+};
+
 export class Plain {
   #held = new Map();
   #tags = new Map();
   #keys = new Map();
   #settings;
+  #asKey;
 
-  constructor({ serviceUrl, peerTimeoutMs }) {
+  constructor({ serviceUrl, peerTimeoutMs }, asKey) {
     this.#settings = { serviceUrl, peerTimeoutMs };
+    this.#asKey = asKey;
   }
 
   async round() {
@@ -60,12 +71,10 @@ export class Plain {
     }
   }
 
-  /** JWK is the quickest form to import; see bench:verify. */
   #keyObject(publicKey) {
     let object = this.#keys.get(publicKey);
     if (object === undefined) {
-      const x = Buffer.from(bs58.decode(publicKey)).toString("base64url");
-      object = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+      object = createPublicKey(this.#asKey(bs58.decode(publicKey)));
       this.#keys.set(publicKey, object);
     }
     return object;

@@ -9,11 +9,14 @@ import { barChart } from "./svg.js";
 const SHORT_NAMES = {
   seed: "the original (axios, tweetnacl, bs58)",
   plain: "plain JavaScript (fetch, node:crypto)",
+  "plain-der": "plain JavaScript, keys from DER",
   dbsharing: "dbsharing",
+  "over-map": "dbsharing, { getAll, put }",
+  "over-map-get": "dbsharing, { get, getAll, put }",
   level: "dbsharing, records in LevelDB",
   empty: "(an empty fetch of each peer)",
 };
-const KINDS = { dbsharing: "own", level: "own", plain: "rival" };
+const KINDS = { dbsharing: "own", "over-map": "own", "over-map-get": "own", level: "own", plain: "rival" };
 
 const inMs = {
   unit: "ms",

@@ -5,10 +5,10 @@ import { TASK_ID } from "./task.js";
 
 class Product {
   #sharing;
-  #reads = 0;
+  #reads;
 
-  constructor(createSharing, { serviceUrl, peerTimeoutMs }, store) {
-    const db = this.#counted(store);
+  constructor(createSharing, { serviceUrl, peerTimeoutMs }, db, reads) {
+    this.#reads = reads;
     this.#sharing = createSharing({ taskId: TASK_ID, serviceUrl, peerTimeoutMs, db });
   }
 
@@ -18,11 +18,12 @@ class Product {
   }
 
   async round() {
-    const readsBefore = this.#reads;
+    const [readsBefore, msBefore] = [this.#reads.count, this.#reads.ms];
     const { ok, error, peers, totals } = await this.#sharing.share();
     if (!ok) throw new Error(`the round failed: ${error.code} ${error.message}`);
     const failedPeers = peers.filter(({ outcome }) => outcome === "failed").length;
-    return { verifications: totals.verified, failedPeers, storeReads: this.#reads - readsBefore };
+    const storeReads = this.#reads.count - readsBefore;
+    return { verifications: totals.verified, failedPeers, storeReads, storeReadsMs: this.#reads.ms - msBefore };
   }
 
   async records() {
@@ -30,22 +31,37 @@ class Product {
     for await (const record of this.#sharing.records()) records.push(record);
     return records;
   }
+}
 
-  #counted(store) {
-    const counting = (read) => (...args) => {
-      this.#reads += 1;
-      return read(...args);
+/** How often a database was read, and how long its own functions took, as far as they are not waited for. */
+class Reads {
+  count = 0;
+  ms = 0;
+
+  counting(read) {
+    return (...args) => {
+      this.count += 1;
+      const began = performance.now();
+      const result = read(...args);
+      this.ms += performance.now() - began;
+      return result;
     };
-    const { getMany, entries, versions } = store;
-    return { ...store, getMany: counting(getMany), entries: counting(entries), versions: counting(versions) };
   }
+}
+
+function overStore(createSharing, settings, store) {
+  const reads = new Reads();
+  const { getMany, entries, versions } = store;
+  const counted = { getMany, entries, versions };
+  for (const [name, read] of Object.entries(counted)) counted[name] = reads.counting(read);
+  return new Product(createSharing, settings, { ...store, ...counted }, reads);
 }
 
 /** What makes nodes of this package that hold their records in memory. */
 export async function inMemory(packageId) {
   const { createSharing } = await importFrom(packageId, "js/index.js");
   const { memoryStore } = await importFrom(packageId, "js/stores/memory.js");
-  return (settings) => new Product(createSharing, settings, memoryStore());
+  return (settings) => overStore(createSharing, settings, memoryStore());
 }
 
 /** What makes nodes over LevelDB, each in a new folder of `settings.folder`. */
@@ -57,6 +73,20 @@ export async function onDisk(packageId) {
   return (settings) => {
     soFar += 1;
     const db = new ClassicLevel(join(settings.folder, `${process.pid}-${soFar}`));
-    return new Product(createSharing, settings, levelStore(db));
+    return overStore(createSharing, settings, levelStore(db));
+  };
+}
+
+/** What makes nodes over the least that a task can supply, with or without `get`. */
+export async function overMap(packageId, { hasGet = false } = {}) {
+  const { createSharing } = await importFrom(packageId, "js/index.js");
+  return (settings) => {
+    const [reads, held] = [new Reads(), new Map()];
+    const db = {
+      getAll: reads.counting(() => [...held.values()]),
+      put: (key, record) => void held.set(key, record),
+      ...(hasGet && { get: reads.counting((key) => held.get(key)) }),
+    };
+    return new Product(createSharing, settings, db, reads);
   };
 }

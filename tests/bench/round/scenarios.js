@@ -4,6 +4,8 @@ import { contenders, released } from "./contenders.js";
 import { databases } from "./databases.js";
 
 const rivals = ["seed", "plain", RELEASED, "dbsharing"];
+/** A task's own database, beside a memory store. */
+const overMap = ["over-map", "over-map-get"];
 
 /**
  * `kind`: "rounds" of a node whose process is warm, the first round of a "fresh" process, or "serving".
@@ -31,7 +33,7 @@ const base = {
 const slow = { slow: true, passes: 1, comparedPasses: 3 };
 
 const list = [
-  { id: "cold-1", title: "cold, one peer", contenders: [...rivals, "level"] },
+  { id: "cold-1", title: "cold, one peer", contenders: [...rivals, "plain-der", ...overMap, "level"] },
   { id: "cold-5", title: "cold, five peers with the same records", peers: 5 },
   { id: "cold-10", title: "cold, ten peers with the same records", peers: 10 },
   {
@@ -42,8 +44,16 @@ const list = [
     turns: 50,
     contenders: [...rivals, "empty"],
   },
-  { id: "quiet", title: "quiet round, five peers without ETag", peers: 5, tagged: false, held: true, turns: 5 },
-  { id: "edit", title: "one edit, one peer", held: true, edits: true, turns: 5 },
+  {
+    id: "quiet",
+    title: "quiet round, five peers without ETag",
+    peers: 5,
+    tagged: false,
+    held: true,
+    turns: 5,
+    contenders: [...rivals, ...overMap],
+  },
+  { id: "edit", title: "one edit, one peer", held: true, edits: true, turns: 5, contenders: [...rivals, ...overMap] },
   { id: "cold-large", title: "cold, one peer with ten times as many", scale: 10, peerTimeoutMs: 60_000, ...slow },
   {
     id: "hanging",

@@ -24,6 +24,34 @@ const compared = (one, other, what) => ({ what, needs: [one, other], measure: ra
 const plainOverOwn = { ...compared("plain", "dbsharing", "plain ÷ dbsharing"), atLeast: 3 };
 const seedOverOwn = { ...compared("seed", "dbsharing", "original ÷ dbsharing"), atLeast: 100 };
 const ownOverPlain = { ...compared("dbsharing", "plain", "dbsharing ÷ plain"), atMost: 0.6 };
+
+/** Of a task's own database: what is wanted beside a memory store, and beside plain JavaScript. */
+const overMap = (id, name) => {
+  const beside = (what, atMost) => ({ ...compared(id, "dbsharing", `${name} ÷ memory: ${what}`), atMost });
+  const before = (what, rival, atLeast) => ({ ...compared(rival, id, `plain ÷ ${name}: ${what}`), atLeast });
+  const longest = { what: `${name}: longest stall, ms`, needs: [id], measure: number((rows) => rows[id].stallMs), atMost: 20 };
+  const edit = id === "over-map" ? { ...beside("one edit", 1.5), measure: beyondReads(id) } : beside("one edit", 1.2);
+  return [
+    { scenario: "cold-1", ...beside("first", 1.3) },
+    { scenario: "cold-1", ...before("first, keys from DER", "plain-der", 2.5) },
+    { scenario: "cold-1", ...longest },
+    { scenario: "edit", ...edit },
+    { scenario: "edit", ...before("one edit", "plain", 1.2) },
+    { scenario: "edit", ...longest },
+    { scenario: "quiet", ...beside("quiet", 1.05) },
+    { scenario: "quiet", ...before("quiet", "plain", 1.5) },
+    { scenario: "quiet", ...longest },
+  ];
+};
+
+/** What the database's own `getAll` takes, twice, is the task's. */
+function beyondReads(id) {
+  return (rows) => {
+    const ratioOf = (name) => (rows[id][name] - rows[id].storeReadsMs) / rows.dbsharing[name];
+    return { value: ratioOf("wallMs"), byCpu: ratioOf("cpuMs"), isRatio: true };
+  };
+}
+
 const verifications = { what: "verifications", measure: number((rows) => own(rows, "verifications")) };
 
 /** Short only where noise does not explain it. `times` are the names of a wall time and of a processor time. */
@@ -76,6 +104,8 @@ const WANTED = [
   { scenario: "edit", ...verifications, exactly: () => 1 },
   { scenario: "edit", ...ownOverPlain },
   { scenario: "fresh", ...stall },
+  ...overMap("over-map", "{ getAll, put }"),
+  ...overMap("over-map-get", "{ get, getAll, put }"),
   ...ROUNDS.map((scenario) => ({ scenario, ...noSlower("dbsharing", RELEASED, `no slower than ${RELEASED}`) })),
   ...Object.keys(databases).flatMap((id) => servingFrom(id).map((wanted) => ({ scenario: "serving", ...wanted }))),
 ];

@@ -1,0 +1,103 @@
+//! What was found to be sound in a database, so that it is recognised when it is read again.
+
+use crate::node::holdings::{Held, Table};
+use crate::record::{ContentId, Version};
+use crate::verify::Glimpse;
+
+/// The greatest sound record of each slot, by its time and signature.
+#[derive(Debug, Default)]
+pub struct Seen {
+    sound: Table,
+    readings: u64,
+}
+
+impl Seen {
+    /// Begins a reading of the whole database; gives its number.
+    pub fn begin_reading(&mut self) -> u64 {
+        self.sound.mark_all();
+        self.readings = self.readings.saturating_add(1);
+        self.readings
+    }
+
+    /// Ends a reading: forgets what has been seen neither in it nor since it began. Where another has begun meanwhile,
+    /// that one will.
+    pub fn end_reading(&mut self, reading: u64) {
+        if reading == self.readings {
+            self.sound.remove_marked();
+        }
+    }
+
+    /// The content of a record of this slot, time and signature, if it was found to be sound.
+    pub fn recognise(&mut self, glimpse: &Glimpse) -> Option<ContentId> {
+        let held = self.sound.get(&glimpse.key_hash).filter(|held| held.is(glimpse.timestamp, &glimpse.signature));
+        let content = held.map(|held| held.content);
+        if content.is_some() {
+            self.sound.unmark(&glimpse.key_hash);
+        }
+        content
+    }
+
+    /// Remembers a record whose signature holds, unless a greater one of its slot is there.
+    pub fn remember(&mut self, glimpse: &Glimpse, content: ContentId) {
+        let version = Version { timestamp: glimpse.timestamp, content };
+        let known = self.sound.get(&glimpse.key_hash).filter(|held| !held.is_unread()).map(|held| held.held().version);
+        if known.is_none_or(|known| known <= version) {
+            self.sound.insert(glimpse.key_hash, &Held { version, signature: Some(glimpse.signature) });
+        }
+    }
+
+    /// Forgets a record: it has to be read and judged again.
+    pub fn forget(&mut self, glimpse: &Glimpse) {
+        if self.recognise(glimpse).is_some() {
+            self.sound.remove(&glimpse.key_hash);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::TimestampMs;
+
+    fn glimpse(slot: &str, ms: u64) -> Glimpse {
+        Glimpse::of_slot("key", Some(slot), TimestampMs(ms), &"s".repeat(88)).unwrap()
+    }
+
+    fn content(number: u8) -> ContentId {
+        ContentId([number; 32])
+    }
+
+    #[test]
+    fn what_is_gone_from_the_database_is_forgotten_and_what_came_meanwhile_is_not() {
+        let mut seen = Seen::default();
+        let [kept, gone, came] = ["kept", "gone", "came"].map(|slot| glimpse(slot, 1));
+        let first = seen.begin_reading();
+        [&kept, &gone].into_iter().for_each(|glimpse| seen.remember(glimpse, content(1)));
+        seen.end_reading(first);
+        let second = seen.begin_reading();
+        assert_eq!(seen.recognise(&kept), Some(content(1)));
+        seen.remember(&came, content(2));
+        seen.end_reading(second);
+        assert_eq!(
+            [kept, gone, came].map(|glimpse| seen.recognise(&glimpse)),
+            [Some(content(1)), None, Some(content(2))]
+        );
+        seen.forget(&kept);
+        assert_eq!(seen.recognise(&kept), None);
+    }
+
+    #[test]
+    fn of_several_in_one_slot_the_greatest_is_recognised_as_long_as_it_is_there() {
+        let mut seen = Seen::default();
+        let [old, new] = [1, 2].map(|ms| glimpse("slot", ms));
+        seen.remember(&new, content(2));
+        seen.remember(&old, content(1));
+        assert_eq!([old, new].map(|glimpse| seen.recognise(&glimpse)), [None, Some(content(2))]);
+        seen.forget(&old);
+        assert_eq!(seen.recognise(&new), Some(content(2)), "another one was altered");
+        let reading = seen.begin_reading();
+        seen.remember(&old, content(1));
+        seen.end_reading(reading);
+        assert_eq!([old, new].map(|glimpse| seen.recognise(&glimpse)), [Some(content(1)), None]);
+    }
+}

@@ -1,0 +1,77 @@
+//! Reading a few slots of a database.
+
+use super::ReadBack;
+use super::judging::Sound;
+use crate::error::StoreFault;
+use crate::ports::{Found, Host, Lookup, Scan as _, SimpleDb, StoredEntry};
+
+/// What was found in one slot.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Slot {
+    /// The greatest of its sound records.
+    pub(super) held: Option<StoredEntry>,
+    /// Whether there is something, be it sound or not.
+    pub(super) is_taken: bool,
+}
+
+impl<D: SimpleDb, H: Host> ReadBack<D, H> {
+    /// What is in the slots of these keys, in their order. Where that is one of the entries that were `put` last, each in
+    /// the place of its key, it is recognised by its text; every other text is judged.
+    pub(super) async fn read_slots(
+        &self,
+        keys: &[&str],
+        how: Lookup,
+        put: &[&StoredEntry],
+    ) -> Result<Vec<Slot>, StoreFault> {
+        let mut slots = vec![Slot::default(); keys.len()];
+        let mut scan = self.db.read_slots(keys, how, !put.is_empty()).await?;
+        loop {
+            let page = scan.page().await?;
+            if page.is_empty() {
+                return Ok(slots);
+            }
+            self.host.turn().await;
+            let (mut places, mut texts) = (Vec::new(), Vec::new());
+            for Found { place, text } in page {
+                let slot = place.and_then(|place| slots.get_mut(place));
+                let put = place.and_then(|place| put.get(place));
+                match (slot, put) {
+                    (Some(slot), Some(put)) if text.as_ref().is_none_or(|text| *text == put.text) => {
+                        slot.offer((*put).clone());
+                    }
+                    (slot, _) => {
+                        slot.into_iter().for_each(|slot| slot.is_taken = true);
+                        if let Some(text) = text {
+                            places.push(place);
+                            texts.push(text);
+                        }
+                    }
+                }
+            }
+            let sound = self.judge(&texts).await;
+            for ((place, sound), text) in places.into_iter().zip(sound).zip(texts) {
+                let Ok(Sound { key, version }) = sound else { continue };
+                // An odd item does not say its place.
+                let is_there = |place: &usize| keys.get(*place) == Some(&key.as_str());
+                let place = place.filter(is_there).or_else(|| keys.iter().position(|wanted| *wanted == key));
+                if let Some(slot) = place.and_then(|place| slots.get_mut(place)) {
+                    slot.offer(StoredEntry { key, version: version.to_string(), text });
+                }
+            }
+        }
+    }
+}
+
+impl Slot {
+    /// Whether nothing sound is there, or only something lesser.
+    pub(super) fn is_below(&self, entry: &StoredEntry) -> bool {
+        self.held.as_ref().is_none_or(|held| held.version < entry.version)
+    }
+
+    fn offer(&mut self, entry: StoredEntry) {
+        self.is_taken = true;
+        if self.is_below(&entry) {
+            self.held = Some(entry);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Reading all of a database.
+
+use super::judging::Sound;
+use super::{Held, HeldRecord, ReadBack};
+use crate::error::{Rejection, StoreFault};
+use crate::ports::{Host, Records, Scan as _, Sighting, SimpleDb};
+use crate::record::{RecordKey, TimestampMs, Version};
+use crate::verify::{Glimpse, check_time};
+
+/// What is wanted of each record that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Its text, hashed: it is served.
+    Text,
+    /// Its version: a record that was found to be sound is recognised by its slot, time and signature.
+    Version,
+}
+
+/// What one reading has come upon so far.
+#[derive(Debug, Default)]
+struct Reading {
+    held: Held,
+    refused: u64,
+    first_rejection: Option<Rejection>,
+}
+
+impl<D: SimpleDb, H: Host> ReadBack<D, H> {
+    pub(super) async fn read_whole(&self, wanted: Wanted) -> Result<Held, StoreFault> {
+        let number = self.seen.borrow_mut().begin_reading();
+        let mut records = self.db.read_all().await?;
+        let mut reading = Reading::default();
+        loop {
+            let page = records.page().await?;
+            if page.is_empty() {
+                break;
+            }
+            self.host.turn().await;
+            let unknown = match wanted {
+                Wanted::Text => (0..page.len()).collect(),
+                Wanted::Version => self.recognise(&page, &mut reading),
+            };
+            self.read_texts(&mut records, &page, &unknown, &mut reading).await?;
+        }
+        self.seen.borrow_mut().end_reading(number);
+        self.warn_of(&reading);
+        Ok(reading.held)
+    }
+
+    /// Takes what is known of a page, and gives the places of the rest.
+    fn recognise(&self, page: &[Option<Sighting>], reading: &mut Reading) -> Vec<usize> {
+        let (now_ms, seen) = (self.host.now_ms(), &mut *self.seen.borrow_mut());
+        let mut unknown = Vec::new();
+        for (place, sighting) in page.iter().enumerate() {
+            let sighting = sighting.as_ref().filter(|sighting| check_time(time_of(sighting), now_ms).is_ok());
+            let known = sighting.and_then(|sighting| Some((sighting, seen.recognise(&self.glimpse_at(sighting)?)?)));
+            match known {
+                Some((sighting, content)) => {
+                    let key = RecordKey::new(&sighting.public_key, self.uuid_of(&sighting.uuid));
+                    let version = Version { timestamp: time_of(sighting), content };
+                    reading.offer(key.as_str().to_owned(), HeldRecord { version, text: String::new() });
+                }
+                None => unknown.push(place),
+            }
+        }
+        unknown
+    }
+
+    async fn read_texts(
+        &self,
+        records: &mut D::Records,
+        page: &[Option<Sighting>],
+        mut places: &[usize],
+        reading: &mut Reading,
+    ) -> Result<(), StoreFault> {
+        while !places.is_empty() {
+            let texts = records.texts(places).await?;
+            let (these, later) = places.split_at(texts.len().clamp(1, places.len()));
+            for ((place, judged), text) in these.iter().zip(self.judge(&texts).await).zip(texts) {
+                match judged {
+                    Ok(Sound { key, version }) => reading.offer(key, HeldRecord { version, text }),
+                    Err(rejection) => {
+                        self.unlearn(page.get(*place).and_then(Option::as_ref));
+                        reading.refuse(rejection);
+                    }
+                }
+            }
+            places = later;
+            self.host.turn().await;
+        }
+        Ok(())
+    }
+
+    /// What is not sound is not recognised any more: it was altered under the signature that it had.
+    fn unlearn(&self, sighting: Option<&Sighting>) {
+        if let Some(glimpse) = sighting.and_then(|sighting| self.glimpse_at(sighting)) {
+            self.seen.borrow_mut().forget(&glimpse);
+        }
+    }
+
+    fn glimpse_at(&self, sighting: &Sighting) -> Option<Glimpse> {
+        let uuid = self.uuid_of(&sighting.uuid);
+        Glimpse::of_slot(&sighting.public_key, uuid, time_of(sighting), &sighting.signature)
+    }
+
+    /// Says how many records break the rules, when these have become more.
+    fn warn_of(&self, reading: &Reading) {
+        let refused = reading.refused;
+        if let Some(rejection) = reading.first_rejection.as_ref().filter(|_| refused > self.refused.get()) {
+            let message =
+                format!("{refused} records of the db break the rules and count as absent; the first: {rejection}");
+            self.host.warn(&message);
+        }
+        self.refused.set(refused);
+    }
+}
+
+impl Reading {
+    fn offer(&mut self, key: String, record: HeldRecord) {
+        if self.held.get(&key).is_none_or(|held| held.version < record.version) {
+            self.held.insert(key, record);
+        }
+    }
+
+    fn refuse(&mut self, rejection: Rejection) {
+        self.refused = self.refused.saturating_add(1);
+        self.first_rejection.get_or_insert(rejection);
+    }
+}
+
+fn time_of(sighting: &Sighting) -> TimestampMs {
+    TimestampMs(sighting.timestamp_ms)
+}
