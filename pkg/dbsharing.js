@@ -682,12 +682,16 @@ function __wbg_get_imports() {
             const ret = arg0.push(arg1);
             return ret;
         },
-        __wbg_putAll_56be6724f54044d0: function(arg0, arg1) {
-            const ret = arg0.putAll(arg1);
+        __wbg_putAll_79735c5c685322d3: function(arg0, arg1, arg2, arg3) {
+            const ret = arg0.putAll(arg1, arg2, arg3);
             return ret;
         },
         __wbg_readAll_ae1afcc25cd30bc1: function(arg0) {
             const ret = arg0.readAll();
+            return ret;
+        },
+        __wbg_readSlots_85759531a25f1383: function(arg0, arg1, arg2, arg3, arg4) {
+            const ret = arg0.readSlots(arg1, getStringFromWasm0(arg2, arg3), arg4 !== 0);
             return ret;
         },
         __wbg_read_404ba46949021c15: function(arg0, arg1) {
@@ -737,6 +741,14 @@ function __wbg_get_imports() {
         __wbg_set_search_79a1604a24707ef7: function(arg0, arg1, arg2) {
             arg0.search = getStringFromWasm0(arg1, arg2);
         },
+        __wbg_sleep_7de88d892a77f7c6: function(arg0, arg1) {
+            const ret = arg0.sleep(arg1);
+            return ret;
+        },
+        __wbg_texts_1251664b17972de5: function(arg0, arg1, arg2) {
+            const ret = arg0.texts(getArrayU32FromWasm0(arg1, arg2));
+            return ret;
+        },
         __wbg_then_656f253a5dd7d8ea: function(arg0, arg1, arg2) {
             const ret = arg0.then(arg1, arg2);
             return ret;
@@ -772,7 +784,7 @@ function __wbg_get_imports() {
             return ret;
         },
         __wbindgen_generic_0000000000000001: function(arg0, arg1) {
-            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 81, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
+            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 84, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
             const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f);
             return ret;
         },
@@ -850,6 +862,11 @@ const CLOSURE_DTORS = (typeof FinalizationRegistry === 'undefined')
         wasm.__wbindgen_destroy_closure(state.a, state.b);
     }
 });
+
+function getArrayU32FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getUint32ArrayMemory0().subarray(ptr / 4, ptr / 4 + len);
+}
 
 function getArrayU8FromWasm0(ptr, len) {
     ptr = ptr >>> 0;
