@@ -8,6 +8,7 @@ export interface SqliteDatabase {
   exec(sql: string): unknown;
 }
 
+/** Where in the file the records are. */
 export interface SqliteOptions {
   /**
    * The table, `dbsharing_records` by default: another one for each collection in the same file. Letters, digits, `_` and
