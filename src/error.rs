@@ -3,124 +3,15 @@
 use std::fmt;
 
 use crate::json::Fault;
-use crate::limits::{FUTURE_TOLERANCE_MS, MAX_DEPTH, MAX_ITEM_BYTES};
+
+mod rejection;
+
+pub use rejection::Rejection;
 
 /// What each outcome is called in reports and verdicts; the names never change.
 pub trait Code {
     /// The stable code, such as `BAD_SIGNATURE`.
     fn code(&self) -> &'static str;
-}
-
-/// Why one item is skipped; nothing else is affected by it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rejection {
-    /// Rule 1: what the item lacks.
-    BadShape(&'static str),
-    /// Rule 2: the item or its signed text is too long.
-    TooLarge {
-        /// What was measured.
-        what: &'static str,
-        /// How long it is.
-        bytes: u64,
-        /// How long it may be.
-        limit: u64,
-    },
-    /// Rule 2: brackets nested deeper than allowed.
-    TooDeep {
-        /// The greatest number of brackets open at once.
-        depth: usize,
-    },
-    /// Rule 3: what is wrong with `data.uuid`.
-    BadId(&'static str),
-    /// Rule 4: what is wrong with `data.timestamp`.
-    BadTimestamp(&'static str),
-    /// Rule 5: what is wrong with `publicKey`.
-    BadKey(&'static str),
-    /// Rule 5: the key is of another kind than ed25519 (an Ethereum address).
-    UnsupportedKey,
-    /// Rules 6 and 7: what is wrong with `signature`.
-    BadSignature(&'static str),
-    /// Rule 8: dated later than this node's clock allows.
-    FromTheFuture {
-        /// The record's own time.
-        timestamp_ms: u64,
-        /// The earliest time of this node's clock at which it will be accepted.
-        due_ms: u64,
-    },
-    /// Rule 9: the task's own `accept` said no, threw, or did not answer in time.
-    NotAccepted,
-    /// The node holds as many records as its `maxRecords` allows.
-    StoreFull {
-        /// The limit.
-        max_records: u64,
-    },
-    /// The record would harm the task's database.
-    StoreUnsafe,
-    /// The database refuses this record, and takes others.
-    StoreRefused(StoreFault),
-    /// The database failed at this record alone, and has taken no other since.
-    StoreFailed(StoreFault),
-}
-
-impl Rejection {
-    /// Rule 2: an item that is longer than what is read of one.
-    #[must_use]
-    pub fn too_large_item(bytes: u64) -> Self {
-        Self::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 }
-    }
-}
-
-impl Code for Rejection {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::BadShape(_) => "BAD_SHAPE",
-            Self::TooLarge { .. } => "TOO_LARGE",
-            Self::TooDeep { .. } => "TOO_DEEP",
-            Self::BadId(_) => "BAD_ID",
-            Self::BadTimestamp(_) => "BAD_TIMESTAMP",
-            Self::BadKey(_) => "BAD_KEY",
-            Self::UnsupportedKey => "UNSUPPORTED_KEY",
-            Self::BadSignature(_) => "BAD_SIGNATURE",
-            Self::FromTheFuture { .. } => "FROM_THE_FUTURE",
-            Self::NotAccepted => "NOT_ACCEPTED",
-            Self::StoreFull { .. } => "STORE_FULL",
-            Self::StoreUnsafe => "STORE_UNSAFE",
-            Self::StoreRefused(StoreFault { kind: StoreFaultKind::Dropped, .. }) => "STORE_DROPPED",
-            Self::StoreRefused(_) => "STORE_REFUSED",
-            Self::StoreFailed(fault) => fault.code(),
-        }
-    }
-}
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BadShape(what)
-            | Self::BadId(what)
-            | Self::BadTimestamp(what)
-            | Self::BadKey(what)
-            | Self::BadSignature(what) => f.write_str(what),
-            Self::TooLarge { what, bytes, limit } => {
-                write!(f, "{what} is {bytes} bytes long, at most {limit} are allowed")
-            }
-            Self::TooDeep { depth } => {
-                write!(f, "data is nested {depth} deep, at most {MAX_DEPTH} is allowed")
-            }
-            Self::UnsupportedKey => f.write_str("publicKey is an Ethereum address; only ed25519 keys can be verified"),
-            Self::FromTheFuture { timestamp_ms, due_ms } => write!(
-                f,
-                "data.timestamp {timestamp_ms} is more than {} minutes ahead of this node's clock; it can be accepted from {due_ms} on",
-                FUTURE_TOLERANCE_MS / 60_000
-            ),
-            Self::NotAccepted => f.write_str("the task's accept() did not agree"),
-            Self::StoreUnsafe => f.write_str("the record holds what would harm the task's database"),
-            Self::StoreFailed(fault) => fault.fmt(f),
-            Self::StoreRefused(fault) => write!(f, "the db refuses this record and takes others: {fault}"),
-            Self::StoreFull { max_records } => {
-                write!(f, "this node holds its maximum of {max_records} records")
-            }
-        }
-    }
 }
 
 /// Why one peer gave less than all it has; what was good until then is kept.
