@@ -38,7 +38,8 @@ export interface SharingOptions {
 
   /**
    * Default: `"record"`, a slot for every (publicKey, uuid); `"owner"` where `db` is a {@link LinktreeModel}, which has
-   * one slot for a key (`"record"` is `OPTION_INVALID` there, because it would lose data).
+   * one slot for a key (`"record"` is `OPTION_INVALID` there, because it would lose data). A store that was written with
+   * the other one is `IDENTITY_MISMATCH`.
    */
   identity?: Identity;
 
@@ -65,7 +66,10 @@ export interface SharingOptions {
   /** Milliseconds for one peer's whole exchange, 1 to 2^31 - 1. Default: 10 000. */
   peerTimeoutMs?: number;
 
-  /** Bytes of one peer's body after decompression, at least 1. Default: 67 108 864, which is 64 MiB. */
+  /**
+   * Bytes of one peer's body after decompression, at least 1. Default: 67 108 864, which is 64 MiB. What comes after them
+   * is asked for in the next round, as after `maxItems` and `peerTimeoutMs`: a larger collection arrives in several.
+   */
   maxBodyBytes?: number;
 
   /** Items of one peer's body, at least 1. Default: 1 000 000. */

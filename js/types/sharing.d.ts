@@ -64,7 +64,8 @@ export interface Sharing {
 
   /**
    * The answer to a peer's request; `undefined` when it is not for us. Answers GET, HEAD and OPTIONS for
-   * `/task/{taskId}/{collection}/all` and `/list`, and both without `/task/{taskId}`; with `acceptWrites` also
+   * `/task/{taskId}/{collection}/all` and `/list`, and both without `/task/{taskId}`, with `?after=KEY` only the records
+   * whose keys are greater (see `recordKey`). A body that lacks what its `ETag` says is cut. With `acceptWrites` also
    * `POST /{collection}`, whose body is a record or `{ payload: record }`: 200, 400 with code and message, or 409 when
    * what is held is newer. On node:http and Express use `nodeHandler` of `dbsharing/http`.
    */
