@@ -173,3 +173,29 @@ fn a_store_of_the_other_identity_is_named() {
         assert_eq!(node.state.borrow().is_known(), says.is_empty());
     }
 }
+
+#[test]
+fn what_is_heard_and_told_by_the_store_counts_once() {
+    let world = world(&records(), MemoryStore::that_tells());
+    let node = world.node(options());
+    wait(node.load(Purpose::Share)).unwrap();
+    let epoch = node.state.borrow().epoch();
+    let newer = entry(&record(0, 6));
+    for is_heard_first in [true, false] {
+        let newer = entry(&record(0, if is_heard_first { 6 } else { 7 }));
+        world.store.borrow_mut().write(std::slice::from_ref(&newer)).unwrap();
+        let hear = || node.heard(&newer.key, dbsharing::record::Version::parse(&newer.version));
+        if is_heard_first {
+            hear();
+        }
+        wait(node.load(Purpose::Share)).unwrap();
+        let digest = node.state.borrow_mut().holdings.digest();
+        hear();
+        assert_eq!(node.state.borrow_mut().holdings.digest(), digest);
+    }
+    delete(&world, &record(0, 7), true);
+    node.heard(&newer.key, None);
+    assert_eq!(held(&node), 4);
+    wait(node.load(Purpose::Share)).unwrap();
+    assert_eq!((held(&node), node.state.borrow().epoch()), (4, epoch + 1), "peers offer it again");
+}

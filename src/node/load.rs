@@ -57,10 +57,15 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     /// Notes a write or a deletion that did not come through this node: the version that the store holds in a slot now.
     pub fn heard(&self, key: &str, version: Option<Version>) {
-        let holdings = &mut self.state.borrow_mut().holdings;
+        let (state, key_hash) = (&mut *self.state.borrow_mut(), KeyHash::of(key));
+        let is_loss = state.holdings.held(&key_hash).map(|held| held.version) > version;
         match version {
-            Some(version) => holdings.apply(KeyHash::of(key), Held { version, signature: None }),
-            None => holdings.remove(&KeyHash::of(key)),
+            Some(version) => state.holdings.apply(key_hash, Held { version, signature: None }),
+            None => state.holdings.remove(&key_hash),
+        }
+        if is_loss {
+            // The peers that gave it have to offer it again.
+            state.forget_validators();
         }
     }
 
