@@ -4,7 +4,9 @@
 mod ledger;
 mod outcome;
 mod round;
+mod tally;
 
 pub use ledger::{Ledger, Noted, PeerId};
 pub use outcome::{ItemOutcome, ReadAgain};
 pub use round::{Counts, Failure, PeerEnd, PeerOutcome, PeerReport, Report};
+pub use tally::Tally;

@@ -175,7 +175,7 @@ fn a_whole_batch_that_is_refused_does_not_keep_out_what_comes_after_it() {
         assert!(rounds < 4, "{settled} are settled");
         let report = share(&state, &world, rounds);
         assert_eq!(world.store.borrow().entries.len(), 500, "{report:?}");
-        settled = report.totals.rejected.get("STORE_REFUSED").copied().unwrap_or_default();
+        settled = report.totals.rejected["STORE_REFUSED"];
     }
     assert_eq!((state.borrow().settled.all(NOW_MS).count(), world.store.borrow().entries.len()), (300, 500));
 }

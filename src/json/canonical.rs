@@ -20,14 +20,15 @@ struct Draft {
     open_objects: Vec<OpenObject>,
     /// The members so far of each open object, the innermost object's last.
     members: Vec<Member>,
-    /// The objects that cannot stay as they are.
+    /// The objects that cannot stay as they are, and those of which that is not known yet, each before those within it.
     reordered: Vec<Reordered>,
     /// The members of those objects, each object's in a row and in their right order.
     arranged: Vec<Range<usize>>,
 }
 
 struct OpenObject {
-    start: usize,
+    /// In [`Draft::reordered`].
+    place: usize,
     first_member: usize,
 }
 
@@ -43,7 +44,7 @@ struct Reordered {
     opening: usize,
     /// Its closing bracket.
     closing: usize,
-    /// In [`Draft::arranged`].
+    /// In [`Draft::arranged`]; none where the object stays as it is.
     members: Range<usize>,
 }
 
@@ -60,8 +61,7 @@ impl Draft {
         while let Some(byte) = rest.as_bytes().first() {
             rest = draft.copy_token(*byte, rest);
         }
-        // Inner objects are noted when they end, so before those around them.
-        draft.reordered.sort_unstable_by_key(|object| object.opening);
+        draft.reordered.retain(|object| !object.members.is_empty());
         draft
     }
 
@@ -104,7 +104,8 @@ impl Draft {
     }
 
     fn open_object(&mut self) {
-        self.open_objects.push(OpenObject { start: self.text.len(), first_member: self.members.len() });
+        self.open_objects.push(OpenObject { place: self.reordered.len(), first_member: self.members.len() });
+        self.reordered.push(Reordered { opening: self.text.len(), closing: 0, members: 0..0 });
     }
 
     fn close_object(&mut self) {
@@ -113,12 +114,15 @@ impl Draft {
         };
         let members = self.members.get(object.first_member..).unwrap_or_default();
         let key = |member: &Member| self.text.as_bytes().get(member.key.clone()).unwrap_or_default();
-        if let Some(order) = order::reordered(members.iter().map(key)) {
+        let order = order::reordered(members.iter().map(key));
+        if let (Some(order), Some(reordered)) = (order, self.reordered.get_mut(object.place)) {
             let end = self.text.len();
             let first = self.arranged.len();
             let span = |place: usize| member_span(members, place, end);
             self.arranged.extend(order.into_iter().filter_map(span));
-            self.reordered.push(Reordered { opening: object.start, closing: end, members: first..self.arranged.len() });
+            (reordered.closing, reordered.members) = (end, first..self.arranged.len());
+        } else if object.place.saturating_add(1) == self.reordered.len() {
+            self.reordered.pop();
         }
         self.members.truncate(object.first_member);
     }

@@ -68,13 +68,13 @@ impl Decimal {
         let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
         let mantissa = mantissa.trim_start_matches('-');
         let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all = || integer.bytes().chain(fraction.bytes()).map(|digit| digit & 0xf);
-        let leading_zeros = all().take_while(|digit| *digit == 0).count();
-        let mut significant = all().skip(leading_zeros);
-        let mut digits: Vec<u8> = significant.by_ref().take(SIGNIFICANT_DIGITS).collect();
-        let digits_left_out = significant.clone().count() as i64;
-        let mut exponent = clamped(exponent).saturating_sub(fraction.len() as i64).saturating_add(digits_left_out);
-        if significant.any(|digit| digit != 0) {
+        let all = [integer, fraction].concat();
+        let significant = all.trim_start_matches('0');
+        let (kept, left_out) = significant.split_at_checked(SIGNIFICANT_DIGITS).unwrap_or((significant, ""));
+        let mut digits: Vec<u8> = kept.bytes().map(|digit| digit & 0xf).collect();
+        let mut exponent =
+            clamped(exponent).saturating_sub(fraction.len() as i64).saturating_add(left_out.len() as i64);
+        if left_out.bytes().any(|digit| digit != b'0') {
             digits.push(1);
             exponent = exponent.saturating_sub(1);
         }
@@ -110,6 +110,7 @@ impl Decimal {
 }
 
 /// The double nearest to `head` · 10^`exponent`.
+#[inline(never)] // for size: each of its callers would have a copy
 fn scaled(head: u64, exponent: i64) -> f64 {
     format!("{head}e{exponent}").parse().unwrap_or(f64::NAN)
 }

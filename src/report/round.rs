@@ -1,10 +1,9 @@
 //! The report of one round, as users get it.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::outcome::ItemOutcome;
+use super::tally::Tally;
 use crate::error::{Code as _, PeerFault};
 use crate::merge::Why;
 
@@ -120,7 +119,7 @@ pub struct Counts {
     /// Good records that lost against what is held.
     pub kept: u64,
     /// Items skipped, by code.
-    pub rejected: BTreeMap<&'static str, u64>,
+    pub rejected: Tally,
 }
 
 impl Counts {
@@ -132,9 +131,9 @@ impl Counts {
             ItemOutcome::Kept(Why::Same) => &mut self.known,
             ItemOutcome::Kept(Why::Older) => &mut self.kept,
             ItemOutcome::Parked(rejection) | ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) => {
-                self.rejected.entry(rejection.code()).or_default()
+                return self.rejected.add(rejection.code(), 1);
             }
-            ItemOutcome::NotStored(fault) => self.rejected.entry(fault.code()).or_default(),
+            ItemOutcome::NotStored(fault) => return self.rejected.add(fault.code(), 1),
         };
         *count = count.saturating_add(1);
     }
@@ -153,9 +152,8 @@ impl Counts {
         for (total, more) in fields {
             *total = total.saturating_add(more);
         }
-        for (code, more) in &other.rejected {
-            let total = self.rejected.entry(code).or_default();
-            *total = total.saturating_add(*more);
+        for (code, more) in other.rejected.iter() {
+            self.rejected.add(code, more);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Rule 7 for many candidates at once: how many, and in which steps.
 
 use super::candidate::{Candidate, Record, Signed};
-use super::equation::{Search, SignedMessage};
+use super::equation::Search;
 use crate::record::{Content, ContentId, KeyHash, SignatureBytes};
 
 /// The most signatures that one batch of a round holds: about 8 ms of work on a machine of 2023.
@@ -89,7 +89,7 @@ impl Pace {
 #[derive(Debug)]
 pub struct Verification {
     signed: Vec<Signed>,
-    search: Search<SignedMessage>,
+    search: Search,
 }
 
 /// What became of one candidate; of what is refused, what it said.

@@ -1,6 +1,5 @@
 //! Rule 7: the cofactored equation, for one message and for many.
 
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -41,8 +40,8 @@ impl SignedMessage {
 /// Whether the cofactored equation holds, for each message: what it would say of it alone, with a probability of
 /// error of 2^-128 that is the same for every sender.
 #[must_use]
-pub fn verify_all(messages: &[&SignedMessage]) -> Vec<bool> {
-    let mut search = Search::new(messages.to_vec());
+pub fn verify_all(messages: Vec<SignedMessage>) -> Vec<bool> {
+    let mut search = Search::new(messages);
     while search.step() {}
     search.into_verdicts()
 }
@@ -53,8 +52,8 @@ pub fn verify_all(messages: &[&SignedMessage]) -> Vec<bool> {
 /// the whole, so only one of the two is computed: a bad message, wherever it stands, costs about as much again as the
 /// batch did.
 #[derive(Debug)]
-pub struct Search<M> {
-    messages: Vec<M>,
+pub struct Search {
+    messages: Vec<SignedMessage>,
     weights: Vec<Scalar>,
     verdicts: Vec<bool>,
     /// Parts that hold a bad message, with their deviations.
@@ -62,10 +61,10 @@ pub struct Search<M> {
     has_begun: bool,
 }
 
-impl<M: Borrow<SignedMessage>> Search<M> {
+impl Search {
     /// A search that has summed nothing.
     #[must_use]
-    pub fn new(messages: Vec<M>) -> Self {
+    pub fn new(messages: Vec<SignedMessage>) -> Self {
         let verdicts = vec![true; messages.len()];
         Self { messages, weights: Vec::new(), verdicts, failing: Vec::new(), has_begun: false }
     }
@@ -93,7 +92,7 @@ impl<M: Borrow<SignedMessage>> Search<M> {
 
     fn sum_all(&mut self) {
         if let ([message], [verdict]) = (self.messages.as_slice(), self.verdicts.as_mut_slice()) {
-            *verdict = message.borrow().holds();
+            *verdict = message.holds();
             return;
         }
         self.weights = weights(&self.messages).collect();
@@ -114,7 +113,7 @@ impl<M: Borrow<SignedMessage>> Search<M> {
     fn deviation(&self, part: &Range<usize>) -> EdwardsPoint {
         let messages = self.messages.get(part.clone()).unwrap_or_default();
         let weights = self.weights.get(part.clone()).unwrap_or_default();
-        deviation(messages.iter().map(M::borrow).zip(weights))
+        deviation(messages.iter().zip(weights))
     }
 }
 
@@ -143,9 +142,9 @@ fn deviation<'a>(part: impl ExactSizeIterator<Item = (&'a SignedMessage, &'a Sca
 
 /// 128 bits of SHA-512 for each message, over a tag, every A, R, S and k of the batch in order, and the message's
 /// number: nobody can know them before all of the batch is fixed, and no randomness of the host is needed.
-fn weights<M: Borrow<SignedMessage>>(messages: &[M]) -> impl Iterator<Item = Scalar> + use<M> {
+fn weights(messages: &[SignedMessage]) -> impl Iterator<Item = Scalar> + use<> {
     let mut batch = Sha512::new().chain_update(b"dbsharing/1 batch\n");
-    for message in messages.iter().map(M::borrow) {
+    for message in messages {
         batch.update(message.key.bytes);
         batch.update(message.signature.r_bytes);
         batch.update(message.signature.s.as_bytes());
@@ -214,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_search_in_nothing_ends() {
-        let mut search = Search::<SignedMessage>::new(Vec::new());
+        let mut search = Search::new(Vec::new());
         assert!(!search.step());
         assert_eq!(search.into_verdicts(), []);
     }

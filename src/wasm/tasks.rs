@@ -5,7 +5,6 @@
 //! inside try/catch.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
@@ -18,7 +17,15 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 struct Tasks {
     schedule: Option<js_sys::Function>,
     last: u32,
-    waiting: BTreeMap<u32, Task>,
+    /// In no order, and few: one for each call that is under way.
+    waiting: Vec<(u32, Task)>,
+}
+
+impl Tasks {
+    fn take(&mut self, id: u32) -> Option<(u32, Task)> {
+        let place = self.waiting.iter().position(|(other, _)| *other == id)?;
+        Some(self.waiting.swap_remove(place))
+    }
 }
 
 thread_local! {
@@ -33,7 +40,7 @@ pub(super) fn connect(schedule: js_sys::Function) {
 pub(super) fn spawn(future: impl Future<Output = ()> + 'static) {
     let id = TASKS.with_borrow_mut(|tasks| {
         tasks.last = tasks.last.wrapping_add(1);
-        tasks.waiting.insert(tasks.last, Box::pin(future));
+        tasks.waiting.push((tasks.last, Box::pin(future)));
         tasks.last
     });
     schedule(id);
@@ -41,10 +48,10 @@ pub(super) fn spawn(future: impl Future<Output = ()> + 'static) {
 
 /// Polls one task. While it runs it is out of the list, so that it may start others.
 pub(super) fn poll(id: u32) {
-    let Some(mut task) = TASKS.with_borrow_mut(|tasks| tasks.waiting.remove(&id)) else { return };
+    let Some((_, mut task)) = TASKS.with_borrow_mut(|tasks| tasks.take(id)) else { return };
     let waker = Waker::from(Arc::new(Schedule(id)));
     if task.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-        TASKS.with_borrow_mut(|tasks| tasks.waiting.insert(id, task));
+        TASKS.with_borrow_mut(|tasks| tasks.waiting.push((id, task)));
     }
 }
 

@@ -64,25 +64,22 @@ pub fn verify_signatures(keys: &[u8], signatures: &[u8], messages: &[u8], length
         let signature = Signature::decode(signature.try_into().ok()?).ok()?;
         Some(SignedMessage::new(key, signature, message))
     });
-    let items: Vec<Option<SignedMessage>> = items.collect();
     let mut verdicts = vec![0; items.len()];
-    let sound: Vec<(usize, &SignedMessage)> =
-        items.iter().enumerate().filter_map(|(place, item)| Some((place, item.as_ref()?))).collect();
+    let mut sound = items.enumerate().filter_map(|(place, item)| Some((place, item?)));
     let mut size = BatchSize::at_most(LARGE_BATCH);
-    let mut rest = sound.as_slice();
-    while !rest.is_empty() {
-        let (batch, after) = rest.split_at(size.get().min(rest.len()));
-        rest = after;
-        let messages: Vec<&SignedMessage> = batch.iter().map(|(_, message)| *message).collect();
-        let judged = verify_all(&messages);
+    loop {
+        let (places, messages): (Vec<usize>, Vec<SignedMessage>) = sound.by_ref().take(size.get()).unzip();
+        if places.is_empty() {
+            return verdicts;
+        }
+        let judged = verify_all(messages);
         size.learn(judged.iter().copied());
-        for ((place, _), holds) in batch.iter().zip(judged) {
-            if let Some(verdict) = verdicts.get_mut(*place) {
+        for (place, holds) in places.into_iter().zip(judged) {
+            if let Some(verdict) = verdicts.get_mut(place) {
                 *verdict = u8::from(holds);
             }
         }
     }
-    verdicts
 }
 
 /// Signs data, given as JSON text: the record as JSON text.

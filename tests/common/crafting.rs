@@ -26,8 +26,7 @@ impl Triple {
 /// Rules 5 to 7 on triples that are judged together.
 pub fn verdicts(company: &[&Triple]) -> Vec<bool> {
     let decoded: Vec<Option<SignedMessage>> = company.iter().map(|triple| triple.decode()).collect();
-    let let_through: Vec<&SignedMessage> = decoded.iter().flatten().collect();
-    let mut holds = verify_all(&let_through).into_iter();
+    let mut holds = verify_all(decoded.iter().flatten().cloned().collect()).into_iter();
     let verdicts = decoded.iter().map(|message| message.is_some() && holds.next().unwrap()).collect();
     assert_eq!(holds.next(), None);
     verdicts
