@@ -6,11 +6,16 @@ let logs = 0;
 
 /** The keys that changed lately, each where it changed last. What is beyond the newest 10 000 is forgotten. */
 export class ChangedKeys {
-  // Of one object of one process: a mark of any other is one that was never given.
-  #name = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${(logs += 1)}`;
+  #name;
   #changes = 0; // how many there were
   #numberByKey = new Map(); // key → the number of its last change; in the order of these
   #forgotten = 0; // the number of the last change that is forgotten
+
+  constructor() {
+    logs += 1;
+    // Of one object of one process: a mark of any other is one that was never given.
+    this.#name = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${logs}`;
+  }
 
   /** Notes that the key was written or removed. */
   note(key) {

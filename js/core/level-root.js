@@ -21,9 +21,13 @@ class LevelRoot {
   #failures = 0; // of writes, by whatever handle, each of which may have torn the log
   #mendedFailures = 0;
   #followers = new Map(); // ChangedKeys → the prefix of the keys that it follows
+  #onWrite;
+  #onClear;
 
   constructor(database) {
     this.#database = database;
+    this.#onWrite = (operations) => this.#hearWrite(operations);
+    this.#onClear = (range) => this.#hearClear(range);
     if (typeof database.getProperty === "function" && typeof database.compactRange === "function") this.#hearFailures();
     // Opened again, it has a new log, and may have been changed by another process meanwhile.
     database.on?.("closed", () => {
@@ -116,8 +120,8 @@ class LevelRoot {
   /** Notes from now on in `log` which keys of this prefix are written or removed, by whatever handle of this process. */
   follow(prefix, log) {
     if (this.#followers.size === 0) {
-      this.#database.on("write", this.#hearWrite);
-      this.#database.on("clear", this.#hearClear);
+      this.#database.on("write", this.#onWrite);
+      this.#database.on("clear", this.#onClear);
     }
     this.#followers.set(log, prefix);
   }
@@ -125,11 +129,11 @@ class LevelRoot {
   /** Ends that. */
   unfollow(log) {
     if (!this.#followers.delete(log) || this.#followers.size > 0) return;
-    this.#database.off("write", this.#hearWrite);
-    this.#database.off("clear", this.#hearClear);
+    this.#database.off("write", this.#onWrite);
+    this.#database.off("clear", this.#onClear);
   }
 
-  #hearWrite = (operations) => {
+  #hearWrite(operations) {
     for (const operation of operations) {
       const key = asText(operation?.encodedKey) ?? "";
       for (const [log, prefix] of this.#followers) {
@@ -137,9 +141,9 @@ class LevelRoot {
         if (isOurs) log.note(key.slice(prefix.length));
       }
     }
-  };
+  }
 
-  #hearClear = (range) => {
+  #hearClear(range) {
     const encoding = this.#database.keyEncoding(range?.keyEncoding);
     const [from, to] = [range?.gte ?? range?.gt, range?.lte ?? range?.lt].map((bound) =>
       bound === undefined ? undefined : asText(encoding.encode(bound)),
@@ -148,7 +152,7 @@ class LevelRoot {
       const isElsewhere = to < prefix || from > `${prefix}\uffff`; // false where there is no bound
       if (!isElsewhere) log.noteAll();
     }
-  };
+  }
 }
 
 const decoder = new TextDecoder();

@@ -21,7 +21,7 @@ export class PostgresFeed {
   #client;
   #table;
   #sql; // statements with the schema in which the table was found; undefined while the list is not in its place
-  #marks = marksOfStore();
+  #marks;
   #isHopeless = false; // this kind of database does not even know what is asked for
 
   /** Why there is no feed, where that lasts, and what would mend it. */
@@ -31,6 +31,7 @@ export class PostgresFeed {
   constructor(client, table) {
     this.#client = client;
     this.#table = table;
+    this.#marks = marksOfStore();
   }
 
   /** The changes since a mark; undefined while the triggers cannot be made. Rejects with what the client says. */

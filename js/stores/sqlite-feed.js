@@ -21,7 +21,7 @@ export class SqliteFeed {
   #connection;
   #name;
   #sql;
-  #marks = marksOfStore();
+  #marks;
   #checkedSchema; // the file's schema_version with which everything was in its place
   #ownLast; // the last change when this store object last wrote
 
@@ -32,6 +32,7 @@ export class SqliteFeed {
     this.#connection = connection;
     this.#name = name;
     this.#sql = statementsOf(name);
+    this.#marks = marksOfStore();
   }
 
   /** The changes since a mark; undefined while the triggers cannot be made. */

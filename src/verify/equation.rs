@@ -215,6 +215,6 @@ mod tests {
     fn a_search_in_nothing_ends() {
         let mut search = Search::new(Vec::new());
         assert!(!search.step());
-        assert_eq!(search.into_verdicts(), []);
+        assert!(search.into_verdicts().is_empty());
     }
 }

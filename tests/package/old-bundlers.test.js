@@ -11,7 +11,7 @@ const relative = (path) => path.slice(root.length + 1);
 const bundled = [...filesBelow(join(root, "js")), join(root, "pkg/dbsharing.js")].map(relative).filter(ours);
 const linesOf = (path) => readFileSync(join(root, path), "utf8").split("\n");
 
-const field = /^  (?:static )?#?\w+ = (.*)$/;
+const field = /^  (?:static )?#?\w+ = (.*?)(?: \/\/ .*)?$/;
 const literal = /^(-?[\w.]*\d+|-?Infinity|true|false|null|\[\]|\{\});$/;
 const ofThePlatform = /^(new (Map|Set|WeakMap|AbortController)\(\)|new Uint8Array\(\d+\)|Promise\.resolve\(\));$/;
 
