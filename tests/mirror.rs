@@ -199,3 +199,72 @@ fn what_is_heard_and_told_by_the_store_counts_once() {
     wait(node.load(Purpose::Share)).unwrap();
     assert_eq!((held(&node), node.state.borrow().epoch()), (4, epoch + 1), "peers offer it again");
 }
+
+#[test]
+fn an_entry_whose_version_is_none_of_ours_is_absent_and_replaced() {
+    for tells in [true, false] {
+        let world = world(&records(), if tells { MemoryStore::that_tells() } else { MemoryStore::default() });
+        let node = world.node(options());
+        assert_eq!(wait(node.round(NOW_MS, 1)).totals.known, 5);
+        let StoredEntry { key, text, .. } = entry(&records()[1]);
+        world.store.borrow_mut().entries.insert(key.clone(), ("oops".to_owned(), text));
+        world.store.borrow_mut().note(&key);
+        world.pass_ms(RESCAN_MS + 1);
+        let report = wait(node.round(NOW_MS, 1));
+        assert_eq!((report.ok, report.totals.inserted), (true, 1), "tells: {tells}");
+        assert_eq!(world.store.borrow().entries[&key].0, entry(&records()[1]).version);
+    }
+}
+
+#[test]
+fn entries_of_the_other_identity_beside_our_own_count_as_absent() {
+    let world = world(&records(), MemoryStore::default());
+    let node = world.node(options());
+    wait(node.load(Purpose::Share)).unwrap();
+    let StoredEntry { key, version, text } = entry(&records()[0]);
+    let owner = key.split('/').next().unwrap().to_owned();
+    world.store.borrow_mut().entries.insert(owner, (version, text));
+    world.pass_ms(RESCAN_MS + 1);
+    wait(node.load(Purpose::Share)).unwrap();
+    assert_eq!(held(&node), 5);
+    assert!(world.warnings.borrow()[0].contains("identity \"owner\""));
+    let fresh = world.node(Options { identity: Identity::Owner, ..options() });
+    wait(fresh.load(Purpose::Share)).unwrap();
+    assert_eq!(held(&fresh), 1);
+}
+
+#[test]
+fn a_record_that_was_deleted_can_be_put_again_at_once() {
+    let world = world(&records(), MemoryStore::default());
+    let node = world.node(options());
+    wait(node.load(Purpose::Share)).unwrap();
+    for text in [record(0, 5), record(1, 4)] {
+        assert!(matches!(wait(node.put(&text, NOW_MS)), Put::Stale(_)), "it is held");
+        delete(&world, &text, false);
+        assert!(matches!(wait(node.put(&text, NOW_MS)), Put::Stored(_)));
+        assert_eq!(world.store.borrow().entries[&entry(&text).key].0, entry(&text).version);
+    }
+}
+
+#[test]
+fn a_write_that_is_called_stale_and_is_not_there_was_dropped() {
+    let world = world(&[], MemoryStore::default());
+    world.store.borrow_mut().calls_all_stale = true;
+    let node = world.node(options());
+    let put = wait(node.put(&record(0, 5), NOW_MS)).into_verdict();
+    assert_eq!((put.code, put.stored), (Some("STORE_DROPPED"), Some(false)));
+    world.store.borrow_mut().calls_all_stale = false;
+    assert!(matches!(wait(node.put(&record(0, 5), NOW_MS)), Put::Stored(_)));
+}
+
+#[test]
+fn a_database_that_drops_every_other_entry_is_not_believed() {
+    for parity in [0, 1] {
+        let many: Vec<String> =
+            (0..300_u32).map(|uuid| signed(1, &format!(r#"{{"uuid":"{uuid}","timestamp":5}}"#))).collect();
+        let world = World::new(&[("http://192.0.2.1", Answering::body(&format!("[{}]", many.join(","))))]);
+        world.store.borrow_mut().drops_every_other = Some(parity);
+        let report = wait(world.node(options()).round(NOW_MS, 1));
+        assert_eq!(report.error.map(|error| error.code), Some("STORE_DROPPED"), "{parity}");
+    }
+}

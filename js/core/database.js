@@ -6,6 +6,7 @@ import { kindOfDb } from "./options.js";
 import { Puts } from "./puts.js";
 import { Scan } from "./scan.js";
 import { simpleDb } from "./simple-db.js";
+import { claimOf } from "./store-contract.js";
 import { Slots, sightingLine, textLine } from "./sightings.js";
 import { within, withinEach } from "./timing.js";
 
@@ -212,6 +213,7 @@ function withCode(method, error) {
 async function open(db, identity, collection) {
   const given = await db;
   const kind = kindOfDb(given);
+  claimOf(given, "", "a db of its own for each collection")(collection);
   if (kind === "simple") return { simple: simpleDb(given) };
   if (kind === "model" && identity === "owner") return { simple: linktreeModel(given) };
   if (kind !== "store") throw new TypeError("the promise given as option db did not resolve to a Store");
@@ -224,8 +226,9 @@ const PLAIN = /^[\x21-\x7e]+$/;
 /** Nothing where the key is none of ours: such an entry counts as absent, as any that is damaged. */
 function versionLine(entry) {
   const { key, version } = entry ?? {};
-  if (typeof key !== "string" || typeof version !== "string") throw rubbish("entries", "an entry without key or version");
-  return PLAIN.test(key) ? `${key} ${version.replace(/\s/g, "?")}\n` : "";
+  if (typeof key !== "string") throw rubbish("entries", "an entry without a key");
+  const known = typeof version === "string" ? version.replace(/\s/g, "?") : ""; // else it is damaged
+  return PLAIN.test(key) ? `${key} ${known}\n` : "";
 }
 
 /** A change as an entry; without a version where nothing is held any more. */

@@ -73,8 +73,9 @@ export class Slots {
   }
 }
 
-/** An item without `data` whose `value` is an object stands for that value. */
-function recordIn(item) {
+/** A text stands for its JSON, and an item without `data` whose `value` is an object for that value. */
+function recordIn(given) {
+  const item = typeof given === "string" ? JSON.parse(given) : given;
   return item?.data === undefined && typeof item?.value === "object" ? item.value : item;
 }
 

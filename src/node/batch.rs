@@ -140,8 +140,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             of.map(|(((record, _), entry), _)| (record, entry)).collect()
         };
         let written = with(became, &Written::Written);
-        if let Some((_, last)) = written.last() {
-            match self.check_kept(last).await {
+        if !written.is_empty() {
+            match self.check_kept(&written).await {
                 Ok(()) => {
                     let texts: Vec<&str> = written.iter().map(|(_, entry)| entry.text.as_str()).collect();
                     self.ports.host.records_stored(&texts);
@@ -152,12 +152,32 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         // From here on the records themselves count.
         drop(room);
         with(became, &Written::Written).into_iter().for_each(|(record, _)| self.note_stored(record));
-        let stale: Vec<String> =
-            with(became, &Written::Stale).into_iter().map(|(_, entry)| entry.key.clone()).collect();
-        if !stale.is_empty()
-            && let Err(fault) = self.look_up(&stale).await
-        {
-            self.not_known(became, &Written::Stale, &fault, writes);
+        self.confirm_stale(selected, became, writes).await;
+    }
+
+    /// Looks at the slots that are said to hold the same or a greater version: one that does not was not written.
+    async fn confirm_stale(&self, selected: &Selected, became: &mut [Became], writes: &Writes) {
+        let all = || selected.iter().enumerate();
+        let is_stale =
+            |became: &[Became], at: usize| became.get(at).is_some_and(|became| became.written == Some(Written::Stale));
+        let stale: Vec<usize> = all().map(|(at, _)| at).filter(|at| is_stale(became, *at)).collect();
+        let records: Vec<&Record> = stale.iter().filter_map(|at| selected.get(*at)).map(|(record, _)| record).collect();
+        let keys: Vec<String> = records.iter().map(|record| record.content().key.as_str().to_owned()).collect();
+        if keys.is_empty() {
+            return;
+        }
+        let found = match self.look_up(&keys).await {
+            Ok(found) => found,
+            Err(fault) => return self.not_known(became, &Written::Stale, &fault, writes),
+        };
+        for ((at, record), found) in stale.into_iter().zip(records).zip(found) {
+            if found.is_none_or(|found| found < record.version())
+                && let Some(became) = became.get_mut(at)
+            {
+                let key = record.content().key.as_str();
+                let message = format!("the db says that it holds the same or a newer version of {key}, and does not");
+                became.written = Some(Written::Failed(StoreFault { kind: StoreFaultKind::Dropped, message }));
+            }
         }
     }
 
@@ -178,16 +198,27 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(())
     }
 
-    /// Looks for one entry of a batch: a database that drops its writes would otherwise be believed until a restart. One
-    /// that is read whole looks for all of them itself.
-    async fn check_kept(&self, entry: &StoredEntry) -> Result<(), StoreFault> {
+    /// Looks for some entries of a batch, the first, the last and one between: a database that drops its writes would
+    /// otherwise be believed until a restart. One that is read whole looks for all of them itself.
+    async fn check_kept(&self, written: &[(&Record, &StoredEntry)]) -> Result<(), StoreFault> {
         if self.state.borrow().access == Access::Whole {
             return Ok(());
         }
-        let held = self.ports.store.get_many(std::slice::from_ref(&entry.key)).await?;
-        let is_kept = held.into_iter().flatten().any(|held| held.version >= entry.version);
-        let message = || format!("the db acknowledged a write of {} and does not hold it", entry.key);
-        if is_kept { Ok(()) } else { Err(StoreFault { kind: StoreFaultKind::Dropped, message: message() }) }
+        let last = written.len().saturating_sub(1);
+        let mut places = vec![0, last / 2, last];
+        places.dedup();
+        let some: Vec<&StoredEntry> =
+            places.iter().filter_map(|at| written.get(*at)).map(|(_, entry)| *entry).collect();
+        let keys: Vec<String> = some.iter().map(|entry| entry.key.clone()).collect();
+        let mut held = self.ports.store.get_many(&keys).await?.into_iter();
+        let mut is_kept = |entry: &StoredEntry| held.next().flatten().is_some_and(|held| held.version >= entry.version);
+        match some.into_iter().find(|entry| !is_kept(entry)) {
+            None => Ok(()),
+            Some(StoredEntry { key, .. }) => {
+                let message = format!("the db acknowledged a write of {key} and does not hold it");
+                Err(StoreFault { kind: StoreFaultKind::Dropped, message })
+            }
+        }
     }
 
     fn note_stored(&self, record: &Record) {

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::holdings::Held;
+use super::holdings::{Damaged, Held};
 use super::mirror::{Look, Purpose};
 use super::state::Node;
 use crate::error::{StoreFault, StoreFaultKind};
-use crate::ports::{Changes, Host, NamedVersion, Scan as _, Store};
+use crate::ports::{Changes, Host, NamedVersion, Scan as _, Store, StoredEntry};
 use crate::record::{Identity, KeyHash, Version};
 
 /// How many changes are noted between two turns of the event loop.
@@ -110,12 +110,18 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     fn follow_some(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
         let state = &mut *self.state.borrow_mut();
+        let mut other = None;
         for entry in entries {
-            if let Some(version) = self.version_of(entry, state.damaged.holds(entry))? {
-                state.holdings.follow(KeyHash::of(&entry.key), version);
+            match self.slot_of(entry, &mut state.damaged) {
+                Slot::Own(version) => state.holdings.follow(KeyHash::of(&entry.key), version),
+                Slot::Other(identity) => other = Some(identity),
+                Slot::Nothing => {}
             }
         }
-        Ok(())
+        match other {
+            Some(identity) if state.holdings.is_empty() => Err(self.other_identity(identity)),
+            _ => Ok(()),
+        }
     }
 
     async fn read_store(&self) -> Result<(), StoreFault> {
@@ -134,7 +140,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     async fn read_versions(&self) -> Result<(), StoreFault> {
         let mut versions = self.ports.store.versions().await?;
         self.state.borrow_mut().holdings.begin_reading();
-        let mut after = String::new();
+        let (mut after, mut seen) = (String::new(), Seen::default());
         loop {
             let page = versions.page().await?;
             let Some(last) = page.last() else { break };
@@ -142,36 +148,51 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 return Err(rubbish("its entries do not ascend by key"));
             }
             after.clone_from(&last.key);
-            self.read_page(&page)?;
+            self.read_page(&page, &mut seen);
             self.let_others_run().await;
+        }
+        match seen.other {
+            Some(other) if !seen.own => return Err(self.other_identity(other)),
+            Some(other) => {
+                let message =
+                    format!("some of the db's entries are of identity \"{}\"; they count as absent", other.name());
+                self.ports.host.warn(&message);
+            }
+            None => {}
         }
         Ok(())
     }
 
     /// Notes a page of versions.
-    fn read_page(&self, page: &[NamedVersion]) -> Result<(), StoreFault> {
+    fn read_page(&self, page: &[NamedVersion], seen: &mut Seen) {
         let state = &mut *self.state.borrow_mut();
         for entry in page {
-            if let Some(Some(version)) = self.version_of(entry, state.damaged.holds(entry))? {
-                state.holdings.read(KeyHash::of(&entry.key), version);
+            match self.slot_of(entry, &mut state.damaged) {
+                Slot::Own(version) => {
+                    seen.own = true;
+                    if let Some(version) = version {
+                        state.holdings.read(KeyHash::of(&entry.key), version);
+                    }
+                }
+                Slot::Other(identity) => seen.other = Some(identity),
+                Slot::Nothing => {}
             }
         }
-        Ok(())
     }
 
-    /// The version that counts as held; none where the entry counts as absent, because it is not there or damaged. Nothing
-    /// where no record has such a name.
-    fn version_of(&self, entry: &NamedVersion, is_damaged: bool) -> Result<Option<Option<Version>>, StoreFault> {
-        let NamedVersion { key, version } = entry;
-        let version = match Version::parse(version) {
-            None if !version.is_empty() => return Err(rubbish("an entry's version is none of ours")),
-            version => version.filter(|_| !is_damaged),
-        };
-        match Identity::of_key(key) {
-            None => Ok(None),
-            Some(found) if found != self.options.identity => Err(self.other_identity(found)),
-            Some(_) => Ok(Some(version)),
+    /// What an entry is to this node. One whose version is none of ours is damaged: it is removed when a good copy comes,
+    /// to which it could seem newer.
+    fn slot_of(&self, entry: &NamedVersion, damaged: &mut Damaged) -> Slot {
+        match Identity::of_key(&entry.key) {
+            None => return Slot::Nothing,
+            Some(identity) if identity != self.options.identity => return Slot::Other(identity),
+            Some(_) => {}
         }
+        let version = Version::parse(&entry.version);
+        if version.is_none() && !entry.version.is_empty() {
+            damaged.insert(KeyHash::of(&entry.key), entry.clone());
+        }
+        Slot::Own(version.filter(|_| !damaged.holds(entry)))
     }
 
     pub(super) fn other_identity(&self, found: Identity) -> StoreFault {
@@ -183,11 +204,12 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     /// Looks up what the store holds in slots of which it held more than was known here.
-    pub(super) async fn look_up(&self, keys: &[String]) -> Result<(), StoreFault> {
+    pub(super) async fn look_up(&self, keys: &[String]) -> Result<Vec<Option<Version>>, StoreFault> {
         let entries = self.ports.store.get_many(keys).await?;
+        let versions: Vec<_> =
+            entries.into_iter().map(|entry| entry.and_then(|entry| Version::parse(&entry.version))).collect();
         let state = &mut *self.state.borrow_mut();
-        for (key, entry) in keys.iter().zip(entries) {
-            let version = entry.and_then(|entry| Version::parse(&entry.version));
+        for (key, version) in keys.iter().zip(&versions) {
             let found =
                 version.map(|version| state.holdings.raise(KeyHash::of(key), Held { version, signature: None }));
             if found != Some(None) {
@@ -195,8 +217,39 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 state.read_store_again();
             }
         }
-        Ok(())
+        Ok(versions)
     }
+
+    /// Reads one slot. What the store lacks there of what was held was lost.
+    pub(super) async fn read_slot(&self, key: &str) -> Result<Option<StoredEntry>, StoreFault> {
+        let key_hash = KeyHash::of(key);
+        let known = self.state.borrow().holdings.held(&key_hash);
+        let found = self.ports.store.get_many(&[key.to_owned()]).await?.into_iter().next().flatten();
+        let version = found.as_ref().and_then(|entry| Version::parse(&entry.version));
+        let is_unchanged = self.state.borrow().holdings.held(&key_hash) == known;
+        if is_unchanged && known.map(|held| held.version) > version {
+            self.heard(key, version);
+            self.state.borrow_mut().read_store_again();
+        }
+        Ok(found)
+    }
+}
+
+/// What an entry of the store is to a node.
+enum Slot {
+    /// A slot of its own, with the version that counts as held: none where it is not there, or damaged.
+    Own(Option<Version>),
+    /// A slot of the other identity.
+    Other(Identity),
+    /// No record has such a name.
+    Nothing,
+}
+
+/// Of which identities a store's slots are.
+#[derive(Default)]
+struct Seen {
+    own: bool,
+    other: Option<Identity>,
 }
 
 /// What a database that breaks its contract failed with.

@@ -38,8 +38,12 @@ pub(super) struct Mirror {
     mark: Option<String>,
     /// Whether something says that the store holds something else.
     is_suspect: bool,
-    /// Until then no suspicion has all versions read again.
+    /// Whether it is certain that the store has lost something.
+    has_lost: bool,
+    /// Until then no suspicion has all versions read again …
     trusted_until_ms: u64,
+    /// … nor does what is certain.
+    rests_until_ms: u64,
 }
 
 impl Mirror {
@@ -51,6 +55,11 @@ impl Mirror {
     /// Notes that the store may hold something else than what is held.
     pub fn suspect(&mut self) {
         self.is_suspect = true;
+    }
+
+    /// Notes that the store has lost some of what is held.
+    pub fn lost(&mut self) {
+        (self.is_suspect, self.has_lost) = (true, true);
     }
 
     /// Whether something says that the store holds something else.
@@ -65,8 +74,8 @@ impl Mirror {
             (Access::Whole, Purpose::Serve) => READ_WHOLE_AGAIN_MS,
             (Access::ByKey, _) | (Access::Whole, Purpose::Share | Purpose::Put) => RESCAN_MS,
         };
-        let is_suspect = self.is_suspect && now_ms >= self.trusted_until_ms;
-        if is_suspect || now_ms.saturating_sub(read_at_ms) > max_age_ms {
+        let waits_until_ms = if self.has_lost { self.rests_until_ms } else { self.trusted_until_ms };
+        if (self.is_suspect && now_ms >= waits_until_ms) || now_ms.saturating_sub(read_at_ms) > max_age_ms {
             return Look::Versions;
         }
         let is_due = purpose == Purpose::Share || now_ms.saturating_sub(self.looked_at_ms) > LOOK_AGAIN_MS;
@@ -81,9 +90,9 @@ impl Mirror {
     /// Notes that all versions were read, from the first of these times to the second.
     pub fn read(&mut self, began_ms: u64, ended_ms: u64, mark: Option<String>) {
         if self.is_suspect {
-            let took_ms = ended_ms.saturating_sub(began_ms);
-            let pause_ms = took_ms.saturating_mul(SUSPICION_SHARE).max(SUSPICION_MS);
-            self.trusted_until_ms = ended_ms.saturating_add(pause_ms);
+            let pause_ms = ended_ms.saturating_sub(began_ms).saturating_mul(SUSPICION_SHARE);
+            self.rests_until_ms = ended_ms.saturating_add(pause_ms);
+            self.trusted_until_ms = ended_ms.saturating_add(pause_ms.max(SUSPICION_MS));
         }
         *self = Self {
             read_at_ms: Some(began_ms),
@@ -91,7 +100,9 @@ impl Mirror {
             looked_at_ms: began_ms,
             mark,
             is_suspect: false,
+            has_lost: false,
             trusted_until_ms: self.trusted_until_ms,
+            rests_until_ms: self.rests_until_ms,
         };
     }
 
@@ -161,5 +172,14 @@ mod tests {
         suspect.suspect();
         assert_ne!(suspect.look(Purpose::Serve, Access::ByKey, 100_999), Look::Versions, "nine times what it took");
         assert_eq!(suspect.look(Purpose::Serve, Access::ByKey, 101_000), Look::Versions);
+
+        let mut quick = mirror(None);
+        quick.suspect();
+        quick.read(1_000, 1_010, None);
+        quick.suspect();
+        assert_ne!(quick.look(Purpose::Serve, Access::ByKey, 2_000), Look::Versions, "a minute");
+        quick.lost();
+        assert_ne!(quick.look(Purpose::Serve, Access::ByKey, 1_099), Look::Versions, "a tenth of the time");
+        assert_eq!(quick.look(Purpose::Serve, Access::ByKey, 1_100), Look::Versions, "what is certain does not wait");
     }
 }

@@ -134,18 +134,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     ///
     /// Whatever the database said.
     pub async fn get(&self, key: &str) -> Result<Option<String>, StoreFault> {
-        let key_hash = KeyHash::of(key);
-        let known = self.state.borrow().holdings.held(&key_hash);
-        let found = self.ports.store.get_many(&[key.to_owned()]).await?.into_iter().next().flatten();
-        let Some(entry) = found else {
-            let state = &mut *self.state.borrow_mut();
-            if known.is_some() && state.holdings.held(&key_hash) == known {
-                state.holdings.remove(&key_hash);
-                state.forget_validators();
-                state.read_store_again();
-            }
-            return Ok(None);
-        };
+        let Some(entry) = self.read_slot(key).await? else { return Ok(None) };
         match Identity::of_key(key) {
             Some(found) if found != self.options.identity => Err(self.other_identity(found)),
             _ => Ok(self.named(&entry).map(|_| entry.text)),
@@ -161,7 +150,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         text: &mut String,
     ) -> Vec<String> {
         let mut doubtful = Vec::new();
-        for entry in page {
+        for entry in page.iter().filter(|entry| Identity::of_key(&entry.key) == Some(self.options.identity)) {
             let Some(named) = self.named(entry) else { continue };
             if let Some(promise) = &mut pages.promise
                 && self.state.borrow().holdings.redeem(promise, &named.key_hash, &named.version)
@@ -199,7 +188,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         for (key, found) in slots.iter().zip(found) {
             let version = found.and_then(|entry| Version::parse(&entry.version));
             if version.is_none_or(|version| state.holdings.redeem(promise, &KeyHash::of(key), &version)) {
-                state.read_store_again();
+                state.mirror.lost();
             }
         }
         Ok(())
@@ -212,7 +201,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if missing == 0 {
             return Ok(());
         }
-        state.read_store_again();
+        state.mirror.lost();
         let message = format!("the db no longer holds {missing} of the records that it held when this answer began");
         Err(StoreFault { kind: StoreFaultKind::Failed, message })
     }

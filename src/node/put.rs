@@ -65,18 +65,34 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if let Err(fault) = self.load(Purpose::Put).await {
             return Put::Failed(fault);
         }
-        let writes = Writes::of_task(self.ports.host.now_ms());
-        let written = self.write(vec![record], self.until_ms(), &writes).await;
-        match written.into_iter().next() {
-            Some((record, ItemOutcome::Inserted | ItemOutcome::Replaced)) => Put::Stored(Verdict::accepted(record)),
-            Some((_, ItemOutcome::Settled(Rejection::StoreFailed(fault), _))) => Put::Failed(fault),
-            Some((
-                record,
-                ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) | ItemOutcome::Parked(rejection),
-            )) => Put::Rejected(Verdict::refused(&rejection, Some(record.into_content().signed_text))),
-            Some((_, ItemOutcome::NotStored(fault))) => Put::Failed(fault),
-            Some((record, ItemOutcome::Kept(_))) => Put::Stale(Verdict::accepted(record)),
-            None => Put::Failed(rubbish("a write without an outcome")),
+        match self.write_own(record).await {
+            // It is said to be held: whoever puts it may know better, having deleted it.
+            Some((record, ItemOutcome::Kept(_))) => match self.read_slot(record.content().key.as_str()).await {
+                Ok(Some(held)) if held.version >= record.version().to_string() => Put::Stale(Verdict::accepted(record)),
+                Ok(_) => outcome_of(self.write_own(record).await),
+                Err(fault) => Put::Failed(fault),
+            },
+            written => outcome_of(written),
         }
+    }
+
+    async fn write_own(&self, record: Record) -> Option<(Record, ItemOutcome)> {
+        let writes = Writes::of_task(self.ports.host.now_ms());
+        self.write(vec![record], self.until_ms(), &writes).await.into_iter().next()
+    }
+}
+
+/// What the write of one record of the task's own came to.
+fn outcome_of(written: Option<(Record, ItemOutcome)>) -> Put {
+    match written {
+        Some((record, ItemOutcome::Inserted | ItemOutcome::Replaced)) => Put::Stored(Verdict::accepted(record)),
+        Some((_, ItemOutcome::Settled(Rejection::StoreFailed(fault), _))) => Put::Failed(fault),
+        Some((
+            record,
+            ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) | ItemOutcome::Parked(rejection),
+        )) => Put::Rejected(Verdict::refused(&rejection, Some(record.into_content().signed_text))),
+        Some((_, ItemOutcome::NotStored(fault))) => Put::Failed(fault),
+        Some((record, ItemOutcome::Kept(_))) => Put::Stale(Verdict::accepted(record)),
+        None => Put::Failed(rubbish("a write without an outcome")),
     }
 }

@@ -15,13 +15,14 @@ import { toolEnvironment } from "../../.ci/toolchain.mjs";
  * @property {() => Promise<{ place: string, remove: () => Promise<void> }>} prepare an empty place
  * @property {string} [runtime] the command that runs the processes that open it; default this one's
  * @property {boolean} [isShared] whether several processes may open one place at a time; then `open` also gives
- *   `byHand(statement)`, and the row has the statements `deleteOne` and `deleteAll`, as an operator would write them
+ *   `byHand(statement)`, and the row has the statements `deleteOne`, `damageOne` and `deleteAll`, as an operator would write them
  * @property {() => string | undefined | Promise<string | undefined>} [whyNot] why this database cannot be tested here
  */
 
 const sharedSql = {
   isShared: true,
   deleteOne: "delete from dbsharing_records where key = (select min(key) from dbsharing_records)",
+  damageOne: "update dbsharing_records set version = 'oops' where key = (select min(key) from dbsharing_records)",
   deleteAll: "delete from dbsharing_records",
 };
 
@@ -84,6 +85,7 @@ export const databases = [
     name: "redis",
     isShared: true,
     deleteOne: ["EVAL", "redis.call('HDEL', KEYS[1], redis.call('HRANDFIELD', KEYS[1]))", 1, "dbsharing:records"],
+    damageOne: ["EVAL", "redis.call('HSET', KEYS[1], redis.call('HRANDFIELD', KEYS[1]), 'oops')", 1, "dbsharing:records"],
     deleteAll: ["FLUSHALL"],
     async whyNot() {
       const { whyNoRedis } = await import("../stores/redis-server.js");

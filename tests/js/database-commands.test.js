@@ -176,6 +176,13 @@ test("import --identity owner keeps one record a key", async () => {
   assert.deepEqual([code, said.failed], [1, { WRONG_KEY: 1 }]);
 });
 
+test("import refuses a database that was written with the other identity", async () => {
+  const path = await databaseOf(records(2));
+  const imported = await dbsharing(["import", "--db", path, "--identity", "owner"], { input: asLines(records(2)) });
+  assertSentence(imported, 1, /written with --identity record, not owner/);
+  assert.equal((await entriesOf(path)).length, 2, "nothing is added");
+});
+
 test("a line longer than 1 MiB is counted, skipped and never held", async () => {
   const [before, behind] = records(2).map((one) => JSON.stringify(one));
   const file = join(folder, "long.ndjson");

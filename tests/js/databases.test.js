@@ -112,7 +112,6 @@ const rubbish = {
   "entries() gives a rejecting promise": { entries: async () => faults.throws() },
   "entries() gives things that are no entries": { entries: () => [null, 7, {}] },
   "entries() gives an iterator without steps": { entries: () => ({ [Symbol.iterator]: () => ({ next() {} }) }) },
-  "entries() gives versions of another kind": { entries: () => [{ key: "a", version: "7", text: "{}" }] },
   "write() gives undefined": { write: async () => undefined },
   "write() gives too few outcomes": { write: async () => ["written"] },
   "write() gives words of its own": { write: async (entries) => entries.map(() => "ok") },

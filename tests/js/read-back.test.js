@@ -5,7 +5,7 @@ import { simpleDb } from "./fixtures/databases.js";
 import { BASE_MS, record, records, signer, sorted } from "./fixtures/records.js";
 import { letPass } from "./fixtures/shifted-clock.js";
 import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
-import { recordKey } from "../../js/index.js";
+import { createSharing, recordKey } from "../../js/index.js";
 import { Database } from "../../js/core/database.js";
 
 const some = records(3);
@@ -33,6 +33,37 @@ test("an item that cannot be read costs only itself", inWorld(async (world) => {
   const { node } = await nodeOver(world, { getAll: () => [...some, odd, { toJSON: () => { throw new Error("nor this"); } }], put() {} });
   assert.deepEqual(sorted(await heldBy(node)), sorted(some));
 }));
+
+test("records that are kept as JSON texts are records", inWorld(async (world) => {
+  const many = records(40);
+  for (const withGet of [true, false]) {
+    const held = new Map();
+    const db = { getAll: () => [...held.values()], put: (key, one) => void held.set(key, JSON.stringify(one)) };
+    if (withGet) db.get = (key) => held.get(key);
+    const peer = await world.peer("express-send", many);
+    const node = await world.node({ db, peers: [peer.url], serviceUrl: await world.deadUrl() });
+    assert.equal((await share(node)).totals.inserted, 40);
+    assert.equal((await node.put(record("mine"))).stored, true);
+    assert.deepEqual(sorted(await (await fetch(`${node.url}/linktree/list`)).json()), sorted([...many, record("mine")]));
+  }
+}));
+
+test("what the task deleted can be put again at once", inWorld(async (world) => {
+  const db = simpleDb();
+  const node = await world.node({ db });
+  assert.equal((await node.put(some[0])).stored, true);
+  assert.equal((await node.put(some[0])).stored, false);
+  db.held.clear();
+  assert.equal((await node.put(some[0])).stored, true);
+  assert.deepEqual(await heldBy(node), [some[0]]);
+}));
+
+test("one database for two collections is refused", async () => {
+  const db = simpleDb();
+  const [one, other] = ["linktree", "notes"].map((collection) => createSharing({ taskId: "task", db, collection }));
+  await one.ready();
+  await assert.rejects(other.ready(), /"notes".*"linktree".*a db of its own/);
+});
 
 test("reading the database for others makes no peer's body be read again", inWorld(async (world) => {
   const { node, peer, etag } = await nodeOver(world, simpleDb());

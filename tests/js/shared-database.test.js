@@ -42,16 +42,16 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
     assert.deepEqual([lists[0].etag, lists[0].records], [lists[1].etag, lists[1].records]);
   }));
 
-  test(`${row.name}: rows deleted by hand come back from a peer`, { skip }, overOne(row, async ([node], world) => {
+  test(`${row.name}: rows deleted or damaged by hand come back from a peer`, { skip }, overOne(row, async ([node], world) => {
     const all = records(20);
     const peer = await world.peer("express-send", all);
     world.service.nodes.push(peer.url);
     assert.equal((await node.share()).totals.inserted, 20);
-    for (const statement of [row.deleteOne, row.deleteAll]) {
+    for (const [statement, count] of [[row.deleteOne, 1], [row.damageOne, 1], [row.deleteAll, 20]]) {
       await node.byHand(statement);
       await node.letPass(RESCAN_MS);
       const { totals, ok } = await node.share();
-      assert.deepEqual([ok, totals.inserted], [true, statement === row.deleteOne ? 1 : 20]);
+      assert.deepEqual([ok, totals.inserted], [true, count], String(statement));
       assert.deepEqual(sorted((await list(node)).records), sorted(all));
     }
   }));

@@ -14,6 +14,10 @@ pub struct MemoryStore {
     pub fails_after_write: bool,
     /// It acknowledges writes and holds nothing of them.
     pub drops: bool,
+    /// The same, for every other entry of a batch, from this one on.
+    pub drops_every_other: Option<usize>,
+    /// It says of everything that it holds the same or a greater version, and writes nothing.
+    pub calls_all_stale: bool,
     /// What was written and removed, in order, where it can tell.
     pub log: Option<Vec<String>>,
     pub outcomes: Vec<Written>,
@@ -66,7 +70,10 @@ impl MemoryStore {
             return Err(refusal());
         }
         self.outcomes.clear();
-        for entry in entries.iter().cloned() {
+        if self.calls_all_stale {
+            return Ok(vec![Written::Stale; entries.len()]);
+        }
+        for (at, entry) in entries.iter().cloned().enumerate() {
             if self.refuses(&entry) {
                 self.outcomes.push(Written::Failed(refusal()));
                 continue;
@@ -78,7 +85,7 @@ impl MemoryStore {
             let StoredEntry { key, version, text } = entry;
             let is_newer = self.entries.get(&key).is_none_or(|(held, _)| *held < version);
             self.outcomes.push(if is_newer { Written::Written } else { Written::Stale });
-            if is_newer && !self.drops {
+            if is_newer && !self.drops && self.drops_every_other != Some(at % 2) {
                 self.note(&key);
                 self.entries.insert(key, (version, text));
             }

@@ -29,12 +29,21 @@ export const command = {
 
 async function run({ values, positionals: [file = "-"], output }) {
   const input = await openInput(file);
-  const counts = await withStore(values.db, { command: "import", create: true }, (store) =>
-    importLines({ store, input, file, identity: values.identity }),
-  );
+  const counts = await withStore(values.db, { command: "import", create: true }, async (store) => {
+    await refuseOtherIdentity(store, values.identity);
+    return importLines({ store, input, file, identity: values.identity });
+  });
   for (const line of linesAbout(counts, output.style)) output.line(line);
   output.event({ ok: counts.rejected.size === 0, ...counts, rejected: Object.fromEntries(counts.rejected) });
   return counts.rejected.size === 0 ? ExitCode.done : ExitCode.negative;
+}
+
+/** Keys of both identities in one database would be two collections, of which each node sees one. */
+async function refuseOtherIdentity(store, identity = "record") {
+  for await (const { key } of store.entries({ limit: 1 })) {
+    const held = key.includes("/") ? "record" : "owner";
+    if (held !== identity) throw cannotRun(`the database was written with --identity ${held}, not ${identity}`);
+  }
 }
 
 async function importLines({ store, input, file, identity }) {
