@@ -176,11 +176,14 @@ test("import --identity owner keeps one record a key", async () => {
   assert.deepEqual([code, said.failed], [1, { WRONG_KEY: 1 }]);
 });
 
-test("import refuses a database that was written with the other identity", async () => {
+test("import and node refuse a database that was written with the other identity", async () => {
   const path = await databaseOf(records(2));
   const imported = await dbsharing(["import", "--db", path, "--identity", "owner"], { input: asLines(records(2)) });
-  assertSentence(imported, 1, /written with --identity record, not owner/);
+  assertSentence(imported, 2, /written with --identity record, not owner/);
   assert.equal((await entriesOf(path)).length, 2, "nothing is added");
+  const place = ["--data", path, "--port", "0", "--task-id", "t", "--service-url", "http://127.0.0.1:9"];
+  const node = await dbsharing(["node", ...place, "--identity", "owner"]);
+  assertSentence(node, 2, /identity "record" and is opened with identity "owner"/);
 });
 
 test("a line longer than 1 MiB is counted, skipped and never held", async () => {

@@ -4,7 +4,7 @@ import { nodeHandler } from "../../http.js";
 import { createSharing } from "../../index.js";
 import { levelStore } from "../../stores/level.js";
 import { httpUrl } from "../arguments.js";
-import { usageError } from "../command-error.js";
+import { cannotRun, usageError } from "../command-error.js";
 import { openDatabase } from "../database.js";
 import { codeCounts, count } from "../output.js";
 import { keepRegistered } from "../registration.js";
@@ -103,6 +103,7 @@ async function runNode({ server, store, options, output, stopped }) {
   const listeningOn = addressOf(server);
   const publicUrl = options.publicUrl ?? listeningOn;
   const sharing = sharingOf(store, options, [...new Set([publicUrl, listeningOn])]);
+  await refuseOtherIdentity(sharing);
   server.on("request", nodeHandler(sharing));
   output.line(`node listening on ${listeningOn}${publicUrl === listeningOn ? "" : `, known as ${publicUrl}`}`);
   output.event({ event: "listening", url: listeningOn });
@@ -118,6 +119,13 @@ async function runNode({ server, store, options, output, stopped }) {
   await stopped;
   forget();
   await sharing.stop();
+}
+
+/** A node that can never hold anything is not one to register. */
+async function refuseOtherIdentity(sharing) {
+  await sharing.ready().catch((error) => {
+    if (error.code === "IDENTITY_MISMATCH") throw cannotRun(error.message, error);
+  });
 }
 
 function checkedOptions(values) {
