@@ -55,7 +55,7 @@ export class NamedDatabase {
 export class GivenDatabase {
   #db;
 
-  /** @throws {TypeError} when it is no database, or has no object store for the records */
+  /** @throws {TypeError} when it is not a database, or lacks the object store for the records */
   constructor(db) {
     if (typeof db?.transaction !== "function" || typeof db.objectStoreNames?.contains !== "function") {
       const got = db === null ? "null" : db === "" ? "an empty text" : typeof db;

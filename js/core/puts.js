@@ -5,9 +5,9 @@ import { turn } from "./timing.js";
 
 /** So many records are put between two turns of the event loop. */
 const PUTS_AT_ONCE = 100;
-/** A database that refuses so many in a row is not asked for the rest … */
+/** After this many refusals in a row the rest of a batch is not tried … */
 const REFUSALS_IN_A_ROW = 8;
-/** … or so many where it has taken others before. */
+/** … or after this many where the database has taken others before. */
 const REFUSALS_BESIDE_OTHERS = 32;
 
 /** The puts of one batch. */

@@ -44,7 +44,7 @@ export interface NedbStoreOptions {
  *
  * A datastore of `@seald-io/nedb` has to be loaded (`autoload`, or `loadDatabaseAsync`); until then calls wait.
  *
- * @throws TypeError when `datastore` is no such datastore, or has `compareStrings`; or when `name` is none
+ * @throws TypeError when `datastore` is not a NeDB datastore, or has `compareStrings`; or when `name` is none
  * @throws Error with the code `NEDB_LOCKED` when another datastore object in this process has a store over the same
  *   file name: use that datastore, or close that store first
  * @example

@@ -13,7 +13,7 @@ const IDS_A_QUERY = 100; // NeDB compares every document found with every id ask
  * @param {object} datastore
  * @param {{ name?: string }} [options] `name` gives a collection a place of its own beside the one without a name
  * @returns {import("../index.js").Store}
- * @throws {TypeError} when `datastore` is no such datastore, or orders strings by a function of its own; or when `name`
+ * @throws {TypeError} when `datastore` is not a NeDB datastore, or orders strings by a function of its own; or when `name`
  *   is no name
  * @throws {Error} with the code "NEDB_LOCKED" when another datastore object has a store over the same file
  * @example
