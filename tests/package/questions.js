@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { asItems, BASE_MS, record, records, signed, signer } from "../js/fixtures/records.js";
 import { startPeer } from "../network/peers.js";
-import { sendJson, serve } from "../network/server.js";
+import { deadUrl, sendJson, serve } from "../network/server.js";
 
 const taskId = "task";
 const now = BASE_MS + 60_000;
@@ -32,12 +32,6 @@ export async function startNetwork() {
   kindOf[hangingUrl] = hanging;
   const network = { now, taskId, serviceUrl, hangingServiceUrl: await list([hangingUrl]) };
   return { questions: { judge, network }, kindOf, close: () => Promise.all(open.map((server) => server.close())) };
-}
-
-async function deadUrl() {
-  const { url, close } = await serve(() => {});
-  await close();
-  return url;
 }
 
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
