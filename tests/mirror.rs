@@ -247,6 +247,20 @@ fn a_record_that_was_deleted_can_be_put_again_at_once() {
 }
 
 #[test]
+fn a_record_whose_entry_was_damaged_can_be_put_again_at_once() {
+    let text = record(0, 5);
+    let StoredEntry { key, version, text: envelope } = entry(&text);
+    for damaged in [(version.clone(), envelope.replace("uuid", "uu1d")), ("oops".to_owned(), envelope.clone())] {
+        let world = world(&records(), MemoryStore::default());
+        let node = world.node(options());
+        wait(node.load(Purpose::Share)).unwrap();
+        world.store.borrow_mut().entries.insert(key.clone(), damaged);
+        assert!(matches!(wait(node.put(&text, NOW_MS)), Put::Stored(_)), "what is there is not the record");
+        assert_eq!(world.store.borrow().entries[&key], (version.clone(), envelope.clone()));
+    }
+}
+
+#[test]
 fn a_write_that_is_called_stale_and_is_not_there_was_dropped() {
     let world = world(&[], MemoryStore::default());
     world.store.borrow_mut().calls_all_stale = true;

@@ -157,10 +157,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     /// Looks at the slots that are said to hold the same or a greater version: one that does not was not written.
     async fn confirm_stale(&self, selected: &Selected, became: &mut [Became], writes: &Writes) {
-        let all = || selected.iter().enumerate();
-        let is_stale =
-            |became: &[Became], at: usize| became.get(at).is_some_and(|became| became.written == Some(Written::Stale));
-        let stale: Vec<usize> = all().map(|(at, _)| at).filter(|at| is_stale(became, *at)).collect();
+        let all = became.iter().enumerate();
+        let stale: Vec<usize> =
+            all.filter(|(_, became)| became.written == Some(Written::Stale)).map(|(at, _)| at).collect();
         let records: Vec<&Record> = stale.iter().filter_map(|at| selected.get(*at)).map(|(record, _)| record).collect();
         let keys: Vec<String> = records.iter().map(|record| record.content().key.as_str().to_owned()).collect();
         if keys.is_empty() {

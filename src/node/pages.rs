@@ -41,10 +41,10 @@ enum Place<E> {
 }
 
 /// What the text of an entry says that it is.
-struct Named {
+pub(super) struct Named {
     key: String,
     key_hash: KeyHash,
-    version: Version,
+    pub(super) version: Version,
 }
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
@@ -207,7 +207,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     /// What an entry is, if its text is still what its key and version say; what is not is noted as lost.
-    fn named(&self, entry: &StoredEntry) -> Option<Named> {
+    pub(super) fn named(&self, entry: &StoredEntry) -> Option<Named> {
         if entry.version.is_empty() {
             return None;
         }

@@ -68,7 +68,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         match self.write_own(record).await {
             // It is said to be held: whoever puts it may know better, having deleted it.
             Some((record, ItemOutcome::Kept(_))) => match self.read_slot(record.content().key.as_str()).await {
-                Ok(Some(held)) if held.version >= record.version().to_string() => Put::Stale(Verdict::accepted(record)),
+                Ok(Some(held)) if self.named(&held).is_some_and(|held| held.version >= record.version()) => {
+                    Put::Stale(Verdict::accepted(record))
+                }
                 Ok(_) => outcome_of(self.write_own(record).await),
                 Err(fault) => Put::Failed(fault),
             },

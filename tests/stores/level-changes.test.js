@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { ClassicLevel } from "classic-level";
 
 import { levelStore } from "../../js/stores/level.js";
+import { entryAt } from "./interleaved.js";
 
 const ways = {
   "puts of another sublevel object": (db, { key, value }) => db.sublevel("dbsharing").put(key, value),
@@ -147,11 +148,6 @@ function withDatabase(check) {
       await rm(directory, { recursive: true, force: true });
     }
   };
-}
-
-function entryAt(key, timestamp) {
-  const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
-  return { key, version, text: JSON.stringify({ key, timestamp }) };
 }
 
 async function collect(iterable) {

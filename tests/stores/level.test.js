@@ -8,6 +8,7 @@ import { ClassicLevel } from "classic-level";
 
 import { createSharing, recordKey, signRecord } from "../../js/index.js";
 import { levelStore } from "../../js/stores/level.js";
+import { entryAt } from "./interleaved.js";
 import { testStore } from "../../js/testing.js";
 
 testStore(
@@ -214,11 +215,6 @@ function withDatabase(check) {
 async function folder() {
   const directory = await mkdtemp(join(tmpdir(), "dbsharing-level-"));
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
-}
-
-function entryAt(key, timestamp) {
-  const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
-  return { key, version, text: JSON.stringify({ key, timestamp }) };
 }
 
 async function collect(iterable) {
