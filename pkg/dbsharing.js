@@ -555,8 +555,8 @@ function __wbg_get_imports() {
             const ret = arg0.extraPeers(arg1);
             return ret;
         },
-        __wbg_fetch_a1c163438292de4c: function(arg0, arg1, arg2) {
-            const ret = arg0.fetch(arg1, arg2);
+        __wbg_fetch_e1fa267f6bd64601: function(arg0, arg1, arg2, arg3) {
+            const ret = arg0.fetch(arg1, arg2, arg3 !== 0);
             return ret;
         },
         __wbg_getMany_c5b08607db7360eb: function(arg0, arg1) {

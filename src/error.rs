@@ -25,8 +25,8 @@ pub enum PeerFault {
     Status(u16),
     /// 422: the peer's task has been stopped.
     Stopped,
-    /// A redirect, which is never followed.
-    Redirected,
+    /// A redirect, which is never followed, and where it leads, if that is known.
+    Redirected(Option<String>),
     /// The url points where this node does not go.
     AddressRefused(String),
     /// The peer failed often; it is asked again later.
@@ -38,6 +38,8 @@ pub enum PeerFault {
     BadBody(Fault),
     /// The body ended, or the connection broke, before its array did.
     BodyCut(String),
+    /// We cut the body, because too much of all bodies waited to be judged: no fault of the peer.
+    Crowded(String),
     /// More than `maxBodyBytes`, counted after decompression.
     BodyTooLarge {
         /// The limit.
@@ -66,11 +68,11 @@ impl Code for PeerFault {
             Self::Timeout => "PEER_TIMEOUT",
             Self::Status(_) => "PEER_STATUS",
             Self::Stopped => "PEER_STOPPED",
-            Self::Redirected => "PEER_REDIRECTED",
+            Self::Redirected(_) => "PEER_REDIRECTED",
             Self::AddressRefused(_) => "ADDRESS_REFUSED",
             Self::BackingOff { .. } => "BACKING_OFF",
             Self::BadBody(_) => "BAD_BODY",
-            Self::BodyCut(_) => "BODY_CUT",
+            Self::BodyCut(_) | Self::Crowded(_) => "BODY_CUT",
             Self::BodyTooLarge { .. } => "BODY_TOO_LARGE",
             Self::TooManyItems { .. } => "TOO_MANY_ITEMS",
             Self::TooManyRejected { .. } => "TOO_MANY_REJECTED",
@@ -87,13 +89,15 @@ impl fmt::Display for PeerFault {
             Self::Timeout => f.write_str("the exchange took longer than peerTimeoutMs"),
             Self::Status(status) => write!(f, "answered with HTTP status {status}, wanted 200"),
             Self::Stopped => f.write_str("the task is stopped on this node (HTTP status 422)"),
-            Self::Redirected => f.write_str("answered with a redirect, which is never followed"),
+            Self::Redirected(None) => f.write_str("answered with a redirect, which is never followed"),
+            Self::Redirected(Some(to)) => write!(f, "answered with a redirect to {to}, which is never followed"),
             Self::AddressRefused(why) => f.write_str(why),
             Self::BackingOff { until_ms } => {
                 write!(f, "failed several times in a row; asked again from {until_ms} on")
             }
             Self::BadBody(fault) => write!(f, "the body is no JSON array of records: {fault}"),
             Self::BodyCut(why) => write!(f, "the body ended before its array did: {why}"),
+            Self::Crowded(why) => write!(f, "the body was cut here, and is read again in the next round: {why}"),
             Self::BodyTooLarge { max_body_bytes } => {
                 write!(f, "the body is longer than {max_body_bytes} bytes (maxBodyBytes)")
             }
@@ -159,6 +163,8 @@ pub enum ShareError {
     ServiceStatus(u16),
     /// The service's body is no node list.
     ServiceBadBody(String),
+    /// The task's option `peers` failed.
+    PeersFailed(String),
     /// The database failed.
     Store(StoreFault),
     /// The round was ended by `stop()` or by the `signal`.
@@ -172,6 +178,7 @@ impl Code for ShareError {
             Self::ServiceUnreachable(_) => "SERVICE_UNREACHABLE",
             Self::ServiceStatus(_) => "SERVICE_STATUS",
             Self::ServiceBadBody(_) => "SERVICE_BAD_BODY",
+            Self::PeersFailed(_) => "PEERS_FAILED",
             Self::Store(fault) => fault.code(),
             Self::Aborted => "ABORTED",
         }
@@ -187,6 +194,7 @@ impl fmt::Display for ShareError {
             Self::ServiceUnreachable(why) => write!(f, "the node service did not answer: {why}"),
             Self::ServiceStatus(status) => write!(f, "the node service answered with HTTP status {status}, wanted 200"),
             Self::ServiceBadBody(why) => write!(f, "the node service's answer is no node list: {why}"),
+            Self::PeersFailed(why) => write!(f, "option peers: {why}"),
             Self::Store(fault) => fault.fmt(f),
             Self::Aborted => PeerFault::Aborted.fmt(f),
         }

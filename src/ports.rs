@@ -40,6 +40,8 @@ pub struct Request {
     pub headers: Vec<(&'static str, String)>,
     /// The headers of the answer that are looked at, in lower case.
     pub wanted: &'static [&'static str],
+    /// Whether a name may lead to a private address. A host that is spelled out as one was judged before.
+    pub allows_private: bool,
 }
 
 /// One peer's exchange: one or two requests and their bodies, all under one deadline.
@@ -51,7 +53,8 @@ pub trait Exchange {
     ///
     /// # Errors
     ///
-    /// [`PeerFault::Unreachable`], [`PeerFault::Timeout`], [`PeerFault::Redirected`] or [`PeerFault::Aborted`].
+    /// [`PeerFault::Unreachable`], [`PeerFault::Timeout`], [`PeerFault::Redirected`], [`PeerFault::AddressRefused`] or
+    /// [`PeerFault::Aborted`].
     fn get(&self, request: Request) -> impl Future<Output = Result<Answer<Self::Body>, PeerFault>>;
 }
 
@@ -72,7 +75,7 @@ pub trait Body {
     ///
     /// # Errors
     ///
-    /// [`PeerFault::BodyCut`], [`PeerFault::Timeout`] or [`PeerFault::Aborted`].
+    /// [`PeerFault::BodyCut`], [`PeerFault::Crowded`], [`PeerFault::Timeout`] or [`PeerFault::Aborted`].
     fn next(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, PeerFault>>;
 }
 
@@ -93,8 +96,12 @@ pub trait Host {
     /// Whether the round was told to end.
     fn is_aborted(&self) -> bool;
 
-    /// Peers beside those that the service names; none where the task's function has not named them in this time.
-    fn extra_peers(&self, deadline_ms: u64) -> impl Future<Output = Vec<String>>;
+    /// Peers beside those that the service names.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, where the task's function threw, gave no urls, or has not named them in this time.
+    fn extra_peers(&self, deadline_ms: u64) -> impl Future<Output = Result<Vec<String>, String>>;
 
     /// Whether the task has an `accept` of its own.
     fn has_accept(&self) -> bool;

@@ -33,8 +33,8 @@ export class Exchange {
   }
 
   /** Sends a request, given as a Request; resolves with `{ status, type, headers, read }`, where headers are as wanted. */
-  fetch(request, wanted) {
-    return this.#core.guard(this.#race(this.#send(request, wanted), "PEER_UNREACHABLE"));
+  fetch(request, wanted, allowPrivateNetworks) {
+    return this.#core.guard(this.#race(this.#send(request, wanted, allowPrivateNetworks), "PEER_UNREACHABLE"));
   }
 
   /** The next piece of an answer's body; undefined at its end. */
@@ -66,12 +66,12 @@ export class Exchange {
     return Promise.race([promise.catch(failure), this.#ended]);
   }
 
-  async #send(request, wanted) {
+  async #send(request, wanted, allowPrivateNetworks) {
     this.#requests += 1;
     const fetch = this.#fetch ?? globalThis.fetch;
     if (typeof fetch !== "function") throw coded("PEER_UNREACHABLE", "this runtime has no fetch: give one as option fetch");
     const headers = Object.fromEntries(request.headers);
-    const init = { method: "GET", headers, redirect: "manual", signal: this.#controller.signal };
+    const init = { method: "GET", headers, redirect: "manual", cache: "no-store", allowPrivateNetworks, signal: this.#controller.signal };
     const response = await this.#tolerant(fetch, request.url, init);
     const body = new Body(response);
     this.#bodies.push(body);

@@ -71,10 +71,10 @@ export class Host {
     const asked = async () => (typeof peers === "function" ? await peers() : peers);
     return this.#core.guard(
       within(asked(), deadlineMs, () => coded("PEER_TIMEOUT", `peers() did not answer within ${deadlineMs} ms`))
-        .then((urls) => [...(urls ?? [])].map(String))
+        .then((given) => urlsOf(given ?? []))
         .catch((error) => {
           this.#options.logger.warn(`dbsharing: option peers: ${messageOf(error)}`);
-          return [];
+          throw error;
         }),
     );
   }
@@ -181,6 +181,13 @@ export class Host {
     });
     return this.#core.guard(opening.then(guarded));
   }
+}
+
+/** The urls of an array, of anything else that is iterated over, or of an object `{ stakingKey: url }`. */
+function urlsOf(given) {
+  if (typeof given !== "object") throw coded("PEERS_FAILED", `it gave ${typeof given}, wanted an array of urls`);
+  const urls = typeof given[Symbol.iterator] === "function" ? [...given] : Object.values(given);
+  return urls.filter((url) => typeof url === "string");
 }
 
 const entryOf = ([key, version, text]) => ({ key, version, text });

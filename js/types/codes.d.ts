@@ -39,7 +39,9 @@ export type RoundCode =
   /** The service answered with another HTTP status than 200. */
   | "SERVICE_STATUS"
   /** The service's answer is no node list. */
-  | "SERVICE_BAD_BODY";
+  | "SERVICE_BAD_BODY"
+  /** The task's own `peers` threw, gave no urls, or did not answer in time. */
+  | "PEERS_FAILED";
 
 /** Why one peer gave less than all it has. What was good until then is kept. */
 export type PeerCode =

@@ -28,6 +28,8 @@ pub(super) struct Round<'a, T, S, H> {
     pub(super) task_id: &'a str,
     pub(super) now_ms: u64,
     pub(super) ledger: RefCell<Ledger>,
+    /// Whether a peer's name may lead to a private address.
+    pub(super) allows_private: Cell<bool>,
     /// The bodies under way.
     reading: Reading,
     /// Held by whoever judges what arrived of a body.
@@ -90,6 +92,7 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             task_id,
             now_ms,
             ledger: RefCell::new(Ledger::new(now_ms)),
+            allows_private: Cell::new(false),
             reading: Reading::default(),
             judging: Mutex::default(),
             writes: Writes::of_round(now_ms),
@@ -131,7 +134,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         match answer.status {
             304 if !tags.is_empty() => Ok(PeerOutcome::Unchanged),
             422 => Err(PeerFault::Stopped),
-            301..=303 | 307 | 308 => Err(PeerFault::Redirected),
+            301..=303 | 307 | 308 => Err(PeerFault::Redirected(answer.headers.into_iter().nth(1).flatten())),
             status => Err(PeerFault::Status(status)),
         }
     }
@@ -153,7 +156,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 url.push_str("?after=");
                 percent_encode(after, &mut url);
             }
-            let answer = exchange.get(conditional(url, tags)).await?;
+            let answer = exchange.get(conditional(url, tags, self.allows_private.get())).await?;
             self.ledger.borrow_mut().note_status(visit.peer, answer.status);
             if answer.status != 404 || after.is_some() {
                 self.node.state.borrow_mut().book.notes_mut(visit.url).answers_on_list = on_list;

@@ -118,8 +118,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.note(peer, record, outcome);
     }
 
-    /// The peers that the service names and those that the task does, and why the service did not name any: then the
-    /// last list serves for a while.
+    /// The peers that the service names and those that the task does, and why one of them did not name any. Where that is
+    /// the service, its last list serves for a while.
     async fn admitted_urls(&self) -> (Vec<PeerUrl>, Option<ShareError>) {
         let (listed, service_fault) = match self.node_list().await {
             Ok(list) => {
@@ -129,7 +129,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Err(error) => (self.node.state.borrow().remembered_list(self.now_ms), Some(error)),
         };
         let options = &self.node.options;
-        let extra = self.node.ports.host.extra_peers(options.peer_timeout_ms).await;
+        let (extra, peers_fault) = match self.node.ports.host.extra_peers(options.peer_timeout_ms).await {
+            Ok(extra) => (extra, None),
+            Err(why) => (Vec::new(), Some(ShareError::PeersFailed(why))),
+        };
         self.node.let_others_run().await;
         let admission = Admission {
             service: peers::reach(&options.service_url),
@@ -138,19 +141,21 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             task_id: self.task_id,
             collection: &options.collection,
         };
-        let Admitted { urls, refused } = admission.admit(&listed, &extra);
+        let Admitted { urls, refused, allows_private } = admission.admit(&listed, &extra);
+        self.allows_private.set(allows_private);
         for refused in refused {
             let why = PeerFault::AddressRefused(refused.why.to_string());
             self.ledger.borrow_mut().skip(&refused.url, &why);
         }
-        (urls, service_fault)
+        (urls, service_fault.or(peers_fault))
     }
 
     async fn node_list(&self) -> Result<Vec<String>, ShareError> {
         let options = &self.node.options;
         let exchange = self.node.ports.transport.exchange(options.peer_timeout_ms);
         let url = format!("{}/nodes/{}", options.service_url, percent_encoded(self.task_id));
-        let request = Request { url, headers: Vec::new(), wanted: &[] };
+        // The task named the service itself, so it may be anywhere.
+        let request = Request { url, headers: Vec::new(), wanted: &[], allows_private: true };
         let Answer { status, mut body, .. } = exchange.get(request).await.map_err(as_service_fault)?;
         if status != 200 {
             return Err(ShareError::ServiceStatus(status));
@@ -203,8 +208,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return;
         }
         match &asked.end {
-            // The database's fault, not the peer's.
-            Err(PeerFault::Store(_)) => {}
+            // The database's fault, or ours, not the peer's.
+            Err(PeerFault::Store(_) | PeerFault::Crowded(_)) => {}
             // It has more than the time or the limits allow, or it was we who took that time: the next round goes on.
             Err(_) if asked.goes_on => {}
             Err(PeerFault::Timeout) if asked.stored_any || self.took_most_of_the_time(asked) => {}

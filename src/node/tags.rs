@@ -26,14 +26,14 @@ pub fn is_current(if_none_match: &str, tag: &str) -> bool {
 }
 
 /// A request that is answered with 304 where one of these tags is current.
-pub(super) fn conditional(url: String, tags: &[String]) -> Request {
+pub(super) fn conditional(url: String, tags: &[String], allows_private: bool) -> Request {
     let headers = if tags.is_empty() {
         Vec::new()
     } else {
         // Without max-age=0 Node's fetch adds no-cache, and Express never answers 304.
         vec![("if-none-match", tags.join(", ")), ("cache-control", "max-age=0".to_owned())]
     };
-    Request { url, headers, wanted: &["etag"] }
+    Request { url, headers, wanted: &["etag", "location"], allows_private }
 }
 
 /// Whether a tag can be remembered, and sent back as it is.

@@ -14,6 +14,8 @@ pub struct Admitted {
     pub urls: Vec<PeerUrl>,
     /// Each refused url once, first seen first, at most [`MAX_REFUSED`].
     pub refused: Vec<Refused>,
+    /// Whether private networks may be asked.
+    pub allows_private: bool,
 }
 
 /// A url that is not asked, and why.
@@ -64,7 +66,6 @@ impl Admission<'_> {
 
 /// Lets each url through, or refuses it, once.
 struct Gate<'a> {
-    allows_private: bool,
     /// Ourselves, and every url let through.
     known: BTreeSet<PeerUrl>,
     /// Every refused url, as it is reported.
@@ -74,7 +75,8 @@ struct Gate<'a> {
 
 impl<'a> Gate<'a> {
     fn new(allows_private: bool) -> Gate<'a> {
-        Gate { allows_private, known: BTreeSet::new(), told: BTreeSet::new(), admitted: Admitted::default() }
+        let admitted = Admitted { allows_private, ..Admitted::default() };
+        Gate { known: BTreeSet::new(), told: BTreeSet::new(), admitted }
     }
 
     fn pass(&mut self, raw: &'a str, url: Result<PeerUrl, RefusedUrl>) {
@@ -90,7 +92,7 @@ impl<'a> Gate<'a> {
         match url.reach() {
             _ if self.known.contains(&url) => Ok(url), // also ourselves, wherever we live
             Reach::Never => Err(Refusal::NeverAsked),
-            Reach::Private if !self.allows_private => Err(Refusal::PrivateNetwork),
+            Reach::Private if !self.admitted.allows_private => Err(Refusal::PrivateNetwork),
             Reach::Private | Reach::Public => Ok(url),
         }
     }

@@ -31,12 +31,20 @@ fn read(thrown: &JsValue) -> (String, String) {
     (code, message.unwrap_or_else(|| "something that is no Error was thrown".to_owned()))
 }
 
+/// A sentence about whatever was thrown.
+pub(super) fn message(thrown: &JsValue) -> String {
+    read(thrown).1
+}
+
 /// What a rejected promise of the transport means; `otherwise` says it for unknown reasons.
 pub(super) fn peer_fault(thrown: &JsValue, otherwise: fn(String) -> PeerFault) -> PeerFault {
     let (code, message) = read(thrown);
     match code.as_str() {
         "PEER_TIMEOUT" => PeerFault::Timeout,
         "ABORTED" => PeerFault::Aborted,
+        "ADDRESS_REFUSED" => PeerFault::AddressRefused(message),
+        // The transport's own word: to the report it is BODY_CUT.
+        "BODY_CROWDED" => PeerFault::Crowded(message),
         _ => otherwise(message),
     }
 }

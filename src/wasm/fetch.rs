@@ -41,11 +41,11 @@ impl Exchange for Fetch {
         let builder = request.headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value));
         let built = builder.build().map_err(|error| PeerFault::Unreachable(error.to_string()))?;
         let wanted = strings(request.wanted.iter().copied());
-        let response = JsFuture::from(self.0.0.fetch(&built.into(), wanted))
+        let response = JsFuture::from(self.0.0.fetch(&built.into(), wanted, request.allows_private))
             .await
             .map_err(|thrown| peer_fault(&thrown, PeerFault::Unreachable))?;
         if member(&response, "type").as_string().as_deref() == Some("opaqueredirect") {
-            return Err(PeerFault::Redirected);
+            return Err(PeerFault::Redirected(None));
         }
         let status = member(&response, "status").as_f64().unwrap_or_default() as u16;
         if status == 0 {

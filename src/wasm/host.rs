@@ -4,6 +4,7 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::error::message;
 use crate::ports::Host;
 
 #[wasm_bindgen]
@@ -64,7 +65,7 @@ extern "C" {
     pub type JsExchange;
 
     #[wasm_bindgen(method)]
-    pub(super) fn fetch(this: &JsExchange, request: &web_sys::Request, wanted: Array) -> Promise;
+    pub(super) fn fetch(this: &JsExchange, request: &web_sys::Request, wanted: Array, allows_private: bool) -> Promise;
     #[wasm_bindgen(method)]
     pub(super) fn read(this: &JsExchange, answer: &JsValue) -> Promise;
     #[wasm_bindgen(method)]
@@ -114,9 +115,10 @@ impl Host for JsHost {
         JsHost::is_aborted(self)
     }
 
-    async fn extra_peers(&self, deadline_ms: u64) -> Vec<String> {
-        let peers = JsFuture::from(JsHost::extra_peers(self, deadline_ms as f64)).await.unwrap_or(JsValue::UNDEFINED);
-        elements(peers).iter().filter_map(JsValue::as_string).collect()
+    async fn extra_peers(&self, deadline_ms: u64) -> Result<Vec<String>, String> {
+        let peers =
+            JsFuture::from(JsHost::extra_peers(self, deadline_ms as f64)).await.map_err(|thrown| message(&thrown))?;
+        Ok(elements(peers).iter().filter_map(JsValue::as_string).collect())
     }
 
     fn has_accept(&self) -> bool {

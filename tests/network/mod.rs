@@ -141,7 +141,10 @@ impl<'w> Transport for &'w World {
 impl<'w> Exchange for &'w World {
     type Body = Pieces<'w>;
 
-    async fn get(&self, Request { url, headers, wanted }: Request) -> Result<Answer<Pieces<'w>>, PeerFault> {
+    async fn get(
+        &self,
+        Request { url, headers, wanted, allows_private: _ }: Request,
+    ) -> Result<Answer<Pieces<'w>>, PeerFault> {
         self.gates.pass().await;
         let tags = headers.iter().find(|(name, _)| *name == "if-none-match").map(|(_, value)| value.as_str());
         let tags = tags.unwrap_or_default();
@@ -304,8 +307,8 @@ impl Host for &World {
         false
     }
 
-    async fn extra_peers(&self, _deadline_ms: u64) -> Vec<String> {
-        Vec::new()
+    async fn extra_peers(&self, _deadline_ms: u64) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
     }
 
     fn has_accept(&self) -> bool {
