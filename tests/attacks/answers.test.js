@@ -1,0 +1,114 @@
+// A matrix of hostile answers, from peers and from the service, against share(): the process lives on without any event,
+// rounds end in time, and an honest peer among them is served whole.
+import assert from "node:assert/strict";
+import { execFile, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { test } from "node:test";
+import { nodes, oldestNode, pathOf, reasonToSkip } from "../package/engines.js";
+import { root } from "../package/install.js";
+import { groups, nodeLists } from "./answers.js";
+
+const HONEST_RECORDS = 1_000;
+const MIB = 1024 * 1024;
+const DEADLINE_MS = 10_000; // peerTimeoutMs, as it is unless a task says something else
+/** Busy machines need longer for the same; that a round ends at all is what is tested. */
+const PATIENCE = 6;
+/** Bodies that wait may have 64 MiB; what the runtime itself takes for sockets and strings varies by version. */
+const MEMORY_BYTES = (64 + 100) * MIB;
+
+/** Groups that cost little but time, so that all engines meet them at once. */
+const CHEAP = ["headers", "statuses", "protocols"];
+
+/** Before Node 20.16 there is nothing but the global fetch. */
+const enginesWith = (transport) => (transport === "global" ? nodes.filter((engine) => engine !== oldestNode) : nodes);
+
+const here = join(root, "tests/attacks");
+
+/** Runs `work(network)` while a process of this kind and name is a hostile network. */
+async function beside(what, name, work) {
+  const server = fork(join(here, "hostile-server.js"), [what, name], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  try {
+    const [network] = await once(server, "message");
+    return await work(network);
+  } finally {
+    const gone = once(server, "exit");
+    server.kill();
+    await gone;
+  }
+}
+
+/** What became of a process that shared with this network, in this engine. */
+function attacked(engine, options) {
+  const args = ["--no-warnings", join(here, "attacked-process.js"), JSON.stringify(options)];
+  const timeout = 2 * DEADLINE_MS * PATIENCE;
+  return new Promise((resolve) => {
+    execFile(pathOf(engine), args, { maxBuffer: 64 * MIB, timeout, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
+      assert.ok(!error, `${engine.command} ended with ${error?.code ?? error?.signal}: ${stderr.slice(0, 2_000)}`);
+      resolve(JSON.parse(stdout));
+    });
+  });
+}
+
+function assertUnharmed({ events, openIterators, reports, tookMs, peakBytes, baseBytes }) {
+  assert.deepEqual(events, []);
+  assert.equal(openIterators, 0, "iterators of the store that were left open");
+  assert.ok(tookMs < (DEADLINE_MS + 1_000) * PATIENCE, `the round took ${tookMs} ms`);
+  assert.ok(peakBytes - baseBytes < MEMORY_BYTES, `${Math.round((peakBytes - baseBytes) / MIB)} MiB more than before`);
+  reports.forEach(assertPrintable);
+}
+
+/** Nothing in a report moves a cursor, sets a title or forges a line. */
+function assertPrintable(report) {
+  const texts = JSON.stringify(report, (_, value) => (typeof value === "string" ? value.replace(/[^\x20-\x7e]/gu, (character) => {
+    return /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(character) ? "CONTROL" : character;
+  }) : value));
+  assert.doesNotMatch(texts, /CONTROL/);
+}
+
+function figuresOf({ tookMs, longestMs, peakBytes, baseBytes }) {
+  return `${Math.round(tookMs)} ms, longest stretch ${Math.round(longestMs)} ms, ${Math.round((peakBytes - baseBytes) / MIB)} MiB more`;
+}
+
+/** What an engine's process says of a hostile network of these peers, beside an honest one. */
+async function assertServed(engine, { honest, hostile, serviceUrl }, transport, context) {
+  const outcome = await attacked(engine, { serviceUrls: [serviceUrl], honest, transport });
+  context.diagnostic(figuresOf(outcome));
+  assertUnharmed(outcome);
+  assert.deepEqual(outcome.records, [HONEST_RECORDS]);
+  const [{ peers }] = outcome.reports;
+  assert.equal(peers.find(({ url }) => url === honest).outcome, "synced");
+  assert.equal(peers.length, hostile.length + 1, "each was asked");
+  const unexplained = peers.filter(({ outcome, code, message }) => outcome === "failed" && !(code && message));
+  assert.deepEqual(unexplained, [], "a failed peer has a code and a sentence");
+}
+
+for (const transport of ["default", "global"]) {
+  for (const name of Object.keys(groups)) {
+    test(`an honest peer is served whole among hostile ${name}, ${transport} fetch`, { concurrency: CHEAP.includes(name) }, (context) =>
+      beside("group", name, (network) => Promise.all(enginesWith(transport).map((engine) => {
+        const title = `${engine.command} ${engine.version}`;
+        return context.test(title, { skip: reasonToSkip(engine) }, (inner) => assertServed(engine, network, transport, inner));
+      }))));
+  }
+}
+
+for (const name of Object.keys(groups)) {
+  test(`a service may answer with hostile ${name}`, { skip: reasonToSkip(nodes[1]) }, (context) =>
+    beside("group", name, async ({ honest, hostile }) => {
+      // A task has one service: what all of these have at once is no task's memory.
+      const outcome = await attacked(nodes[1], { serviceUrls: hostile, honest, atOnce: CHEAP.includes(name) ? 100 : 2 });
+      context.diagnostic(figuresOf(outcome));
+      assertUnharmed(outcome);
+      assert.deepEqual(outcome.records, hostile.map(() => HONEST_RECORDS));
+    }));
+}
+
+for (const name of Object.keys(nodeLists)) {
+  test(`a node list of ${name} harms nobody`, { skip: reasonToSkip(nodes[1]) }, (context) =>
+    beside("list", name, async ({ honest, serviceUrl }) => {
+      const outcome = await attacked(nodes[1], { serviceUrls: [serviceUrl], honest });
+      context.diagnostic(figuresOf(outcome));
+      assertUnharmed(outcome);
+    }));
+}
