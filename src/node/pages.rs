@@ -71,8 +71,11 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(pages)
     }
 
-    /// What is left of a promise for a body that begins after this key.
+    /// What is left of a promise for a body that begins after this key. That reads many versions: for one body at a time,
+    /// so that those who ask for the whole wait for one and not for all.
     async fn promised_after(&self, after: &str, mut promise: Promise) -> Result<Promise, StoreFault> {
+        let counting = Rc::clone(&self.state.borrow().counting);
+        let _counting = counting.lock().await;
         let mut versions = self.ports.store.versions().await?;
         loop {
             let page = versions.page().await?;

@@ -57,6 +57,8 @@ pub struct State {
     pub(super) sharing: Rc<Mutex<()>>,
     /// Held by whoever reads the store.
     pub(super) reading: Rc<Mutex<()>>,
+    /// Held by whoever counts the records before a key.
+    pub(super) counting: Rc<Mutex<()>>,
     /// Pages that bodies under way have in common; gone with the last of these.
     shelf: Weak<Shelf>,
     /// How closely what is held mirrors the store.
