@@ -7,11 +7,18 @@ const READ_BEFORE = `it was read before it came here; give it as req.body (Koa: 
 /** `{ content, refusal }`: the refusal shows when it is read, and says with which status, code and message to answer. */
 export function requestBody(req) {
   const wasRead = req._body === true || req.readableDidRead || req.readableEnded;
-  return req.body !== undefined && wasRead ? { content: parsedBody(req.body) } : new UnreadBody(req);
+  const parsed = wasRead ? parsedBody(req.body) : undefined;
+  return parsed === undefined ? new UnreadBody(req) : { content: parsed };
 }
 
+/** Nothing where it is none, or cannot be written as JSON. */
 function parsedBody(body) {
-  return typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+  if (typeof body === "string" || body instanceof Uint8Array) return body;
+  try {
+    return JSON.stringify(body);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why nothing of a body can be read any more. */
@@ -19,7 +26,7 @@ function whyUnreadable(req) {
   if (req.readableDidRead || req.readableEnded) return READ_BEFORE;
   if (req.destroyed || req.errored || req.readable === false) return "it was cut off before it came here";
   if (req.listenerCount("readable") > 0) return "something else is reading it; put nodeHandler before that";
-  if (req.readableEncoding) return `it is read as text in ${req.readableEncoding}; put nodeHandler before what sets that`;
+  if (req.readableEncoding && req.readableEncoding !== "utf8") return `it is read as text in ${req.readableEncoding}; put nodeHandler before what sets that`;
   return undefined;
 }
 
@@ -57,10 +64,11 @@ class UnreadBody {
   }
 
   #take(chunk, controller) {
-    this.#received += chunk.length;
+    const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : new Uint8Array(chunk);
+    this.#received += bytes.length;
     if (this.#received > MAX_POST_BYTES) return this.#refuse(controller, TOO_LARGE);
     this.#req.pause();
-    controller.enqueue(new Uint8Array(chunk));
+    if (bytes.length > 0) controller.enqueue(bytes);
   }
 
   #refuse(controller, refusal) {
