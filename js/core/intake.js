@@ -42,9 +42,11 @@ export class Intake {
 
   #count(bytes) {
     this.#bytes += bytes;
-    if (this.#bytes <= MAX_POSTED_BYTES) return;
-    const [oldest] = this.#arriving;
-    oldest?.refuse(tooBusy("bytes"));
+    for (const oldest of this.#arriving) {
+      if (this.#bytes <= MAX_POSTED_BYTES) return;
+      this.#arriving.delete(oldest);
+      oldest.refuse(tooBusy("bytes"));
+    }
   }
 
   async #turn() {
@@ -90,10 +92,11 @@ class Post {
   }
 
   refuse(error) {
+    const { heldBytes } = this;
     this.#isRefused = true;
-    this.#count(-this.#buffer.length);
     this.#buffer = new Uint8Array(0);
     this.#length = 0;
+    this.#count(-heldBytes);
     this.#reject(error);
   }
 
