@@ -19,3 +19,5 @@ export const MAX_READERS_OF_ADDRESS = 8;
 export const READER_TIMEOUT_MS = 30_000;
 /** … and who takes nothing for so long makes room where there is none for another. */
 export const READER_STANDS_STILL_MS = 1_000;
+/** So many requests may wait on one connection for those before them. */
+export const MAX_PIPELINED = 100;

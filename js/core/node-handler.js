@@ -1,6 +1,6 @@
 // Mounts `sharing.handle` on node:http and Express 4 and 5: a Request out of what arrived, the Response onto the wire.
 import { requestBody } from "./node-body.js";
-import { leaving } from "./node-connection.js";
+import { arrivalOf } from "./node-connection.js";
 import { pathsOf, requestOf } from "./node-request.js";
 import { ReadersOfAddresses } from "./node-addresses.js";
 import { fail, send, sendJson } from "./node-response.js";
@@ -44,7 +44,9 @@ export function nodeHandler(sharing) {
 }
 
 async function answer({ sharing, readers, req, res, next }) {
-  const gone = leaving(req, res);
+  const { gone, turn } = arrivalOf(req, res);
+  await turn;
+  if (gone.aborted) return;
   const { response, refusal } = await responseOf(sharing, req, gone);
   if (gone.aborted) await response?.body?.cancel();
   else if (refusal) sendJson(res, refusal);

@@ -47,6 +47,15 @@ test("forty requests on one connection are answered without a warning", inWorld(
   socket.destroy();
 }));
 
+test("more requests than anybody sends at once on one connection end it", inWorld(async (world) => {
+  const { url } = await world.node();
+  const socket = connected(url).resume();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write("GET /linktree/all HTTP/1.1\r\nhost: a\r\n\r\n".repeat(1_000));
+  await closed;
+  assert.equal((await fetch(`${url}/linktree/all`)).status, 200);
+}));
+
 for (const engine of nodes) {
   test(`what pipelined requests hold is freed with their connection, Node ${engine.version}`, { skip: reasonToSkip(engine) }, async () => {
     const program = join(root, "tests/js/fixtures/pipelining-process.js");
