@@ -2,7 +2,7 @@
 // been arriving for longest is refused: those that honest senders send are short and here at once.
 import { MAX_POSTED_BYTES, MAX_POSTS, MAX_PUTS, POST_TIMEOUT_MS } from "./limits.js";
 import { coded } from "./errors.js";
-import { after } from "./timing.js";
+import { after, turn } from "./timing.js";
 
 const FIRST_BYTES = 4 * 1024;
 
@@ -11,6 +11,7 @@ export class Intake {
   #posts = 0;
   #arriving = new Set();
   #puts = 0;
+  #begun;
   #waiting = [];
 
   /** Gives what `store(bytes)` gives of the first `maxBytes` of a body. Rejects with TOO_BUSY, or where it cannot be read. */
@@ -20,8 +21,8 @@ export class Intake {
     const post = new Post(maxBytes, (bytes) => this.#count(bytes));
     try {
       await this.#arrival(post, body);
-      await this.#turn();
-      return await store(post.bytes()).finally(() => this.#endTurn());
+      await this.#place();
+      return await store(post.bytes()).finally(() => this.#leave());
     } finally {
       this.#posts -= 1;
       this.#bytes -= post.heldBytes;
@@ -49,12 +50,15 @@ export class Intake {
     }
   }
 
-  async #turn() {
+  async #place() {
     if (this.#puts >= MAX_PUTS) await new Promise((resolve) => this.#waiting.push(resolve));
     else this.#puts += 1;
+    // To judge one may take a while: whatever else there is to do has its turns between two of them.
+    this.#begun = Promise.resolve(this.#begun).then(turn);
+    await this.#begun;
   }
 
-  #endTurn() {
+  #leave() {
     const next = this.#waiting.shift();
     if (next) next();
     else this.#puts -= 1;

@@ -7,7 +7,7 @@ export const MAX_POSTED_BYTES = 16 * 1024 * 1024;
 /** … in so many requests … */
 export const MAX_POSTS = 1_024;
 /** … of which so many are being stored. */
-export const MAX_PUTS = 32;
+export const MAX_PUTS = 8;
 /** A body of a POST has to arrive within this time. */
 export const POST_TIMEOUT_MS = 60_000;
 
