@@ -130,7 +130,7 @@ export class Sharing {
     const header = (name) => request.headers.get(name) ?? undefined;
     const [condition, askedHeaders] = [header("if-none-match"), header("access-control-request-headers")];
     const answer = await this.#operate((engine, settle) =>
-      engine.serve(request.method, target, condition, askedHeaders, body, this.#now(), settle),
+      engine.serve(`${request.method} ${target}`, condition, askedHeaders, body, this.#now(), settle),
     );
     return { ...answer, pages: answer.pages && this.#pages(answer.pages) };
   }

@@ -29,8 +29,10 @@ function countingStore() {
   const store = {
     ...intact,
     open: 0,
+    opened: 0,
     async *entries(range) {
       store.open += 1;
+      store.opened += 1;
       try {
         yield* intact.entries(range);
       } finally {
@@ -109,6 +111,16 @@ test("a body arrives whole, in whatever pieces", inWorld(async (world) => {
   assert.equal((await posted(sharing, body)).status, 200);
   assert.equal((await posted(sharing, ofText("x".repeat(MAX_POST_BYTES + 1)))).status, 413);
   assert.equal((await posted(sharing, null)).status, 400);
+}));
+
+test("many readers at once cost the store little more than one, and each gets the whole", inWorld(async (world) => {
+  const { db, sharing } = await filled(world);
+  const whole = await (await read(sharing)).text();
+  db.opened = 0;
+  const bodies = await Promise.all(Array.from({ length: 200 }, async () => (await read(sharing)).text()));
+  assert.deepEqual([...new Set(bodies)], [whole]);
+  assert.ok(db.opened <= 20, `${db.opened} iterators for 200 bodies of ten pages`);
+  await until(() => db.open === 0);
 }));
 
 test("who takes nothing of a body for a while is cut off, and who takes it slowly is not", inWorld(async (world) => {
