@@ -1,4 +1,5 @@
 // What a connection may do to a response, and what may stand between the two.
+import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { createGzip } from "node:zlib";
 import { nodeHandler } from "../../js/http.js";
-import { MAX_READERS_OF_ADDRESS } from "../../js/core/limits.js";
+import { MAX_READERS_OF_ADDRESS, READER_TIMEOUT_MS } from "../../js/core/limits.js";
 import { nodes, pathOf, reasonToSkip } from "../package/engines.js";
 import { root } from "../package/install.js";
 import { record, records, sorted } from "./fixtures/records.js";
@@ -86,6 +87,34 @@ function deafResponse(remoteAddress) {
   };
   return { req: { method: "GET", url: "/linktree/all", headers: {}, socket }, res };
 }
+
+test("who reads nothing for a while has its connection cut", inWorld(async (world) => {
+  const sharing = world.sharing();
+  for (let number = 0; number < 200; number += 1) await sharing.put(record(`${number}`, { text: "x".repeat(60_000) }));
+  const handler = nodeHandler(sharing);
+  let isOver = false;
+  const { url } = await world.server((req, res) => {
+    res.once("close", () => (isOver = true));
+    void handler(req, res);
+  });
+  const deaf = connected(url).pause();
+  deaf.write("GET /linktree/all HTTP/1.1\r\nhost: a\r\n\r\n");
+  await until(() => {
+    letPass(READER_TIMEOUT_MS);
+    return isOver;
+  });
+  deaf.destroy();
+}));
+
+test("who does not take the end of an answer either", inWorld(async () => {
+  const { req, res } = deafResponse("192.0.2.1");
+  let isDestroyed = false;
+  res.destroy = () => (isDestroyed = true);
+  await nodeHandler({ handle: async () => new Response(null, { status: 304 }) })(req, res);
+  assert.deepEqual([res.status, isDestroyed], [304, false]);
+  letPass(READER_TIMEOUT_MS);
+  assert.equal(isDestroyed, true);
+}));
 
 test("one public address has so many bodies under way, and a private one any number", inWorld(async (world) => {
   const handle = async () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(9)) }));
