@@ -172,6 +172,17 @@ test("where all places are taken, one who stands still makes room, and where nob
   await until(() => db.open === 0);
 }));
 
+test("answers without a body hold no place", inWorld(async (world) => {
+  const { sharing } = await filled(world);
+  for (const method of ["HEAD", "OPTIONS"]) {
+    for (let number = 0; number <= MAX_READERS; number += 1) {
+      const { status } = await sharing.handle(new Request(`${origin}/linktree/all`, { method }));
+      assert.ok(status < 300, `${status}`);
+    }
+  }
+  assert.equal((await (await read(sharing)).json()).length, RECORDS);
+}));
+
 test("bodies that fail hold no place and nothing open", inWorld(async (world) => {
   const { db, sharing } = await filled(world);
   const { entries } = db;
