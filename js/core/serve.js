@@ -11,12 +11,14 @@ const STATUSES = { BODY_CUT: 408, TOO_BUSY: 429 };
 export class Answers {
   #node;
   #warn;
-  #intake = new Intake();
-  #readers = new Readers();
+  #intake;
+  #readers;
 
   constructor(node, warn) {
     this.#node = node;
     this.#warn = warn;
+    this.#intake = new Intake();
+    this.#readers = new Readers();
   }
 
   /** A Response, or undefined where the request is not for this node; never rejects. */
