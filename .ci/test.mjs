@@ -8,8 +8,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root, toolEnvironment } from "./toolchain.mjs";
 
-/** Files with tests that take long: tens of thousands of records or bodies, benches, bundlers, frameworks, runtimes. */
+/** Files with tests that take long: tens of thousands of records or bodies, attacks, benches, bundlers, frameworks, runtimes. */
 const slowFiles = [
+  "tests/attacks/requests.test.js",
   "tests/js/bench-round.test.js",
   "tests/js/bench-stores.test.js",
   "tests/js/bench.test.js",
@@ -37,7 +38,7 @@ const checks = [
   tests("wasm", "wasm-pack test, Chromium", "wasm-pack test --headless --chrome -- --locked --test browser"),
   tests("wasm", "wasm-pack test, Node", "wasm-pack test --node -- --locked --test node"),
   check("js", "js/dist is built", "node .ci/build.mjs --js", { neededBy: ["js"] }),
-  ...nodeTests("js", "node --test", ["tests/js", "tests/stores", "tests/network", "tests/crash"]),
+  ...nodeTests("js", "node --test", ["tests/js", "tests/stores", "tests/network", "tests/crash", "tests/attacks"]),
   ...nodeTests("js", "node --test, browsers", ["tests/browser"]),
   ...nodeTests("types", "types of the packed tarball", ["tests/types"]),
   check("types", "API reference, no warning", "typedoc --options .typedoc.json"),

@@ -47,6 +47,10 @@ pub const MAX_REMEMBERED_PEERS: usize = 20_000;
 pub const MAX_TAG_BYTES: usize = 256;
 /// The longest body of a POST: one item, and what may be wrapped around it.
 pub const MAX_POST_BYTES: usize = MAX_ITEM_BYTES + 16 * 1024;
+/// The most that pages take which bodies under way have in common, in bytes.
+pub const MAX_SHELF_BYTES: usize = 4 * 1024 * 1024;
+/// The longest list of headers that a page of another origin may ask to send.
+pub const MAX_ASKED_HEADERS_BYTES: usize = 1024;
 /// The most records that are remembered as settled, in this many buckets …
 pub const SETTLED_BUCKETS: usize = 512;
 /// … of at most so many each.

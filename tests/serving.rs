@@ -14,7 +14,8 @@ use dbsharing::node::{Form, Incoming, Options, Pages, ReplyBody};
 use dbsharing::ports::{Store, StoredEntry};
 use network::{Answering, InWorld, World, options, wait};
 
-const GET: Incoming<'_> = Incoming { method: "GET", path: "/linktree/list", query: "", if_none_match: None, body: b"" };
+const GET: Incoming<'_> =
+    Incoming { method: "GET", path: "/linktree/list", query: "", if_none_match: None, asked_headers: None, body: b"" };
 
 /// What was answered, with its body as one text.
 struct Answered {
@@ -76,10 +77,7 @@ fn items(text: &str) -> Vec<String> {
 }
 
 fn post(node: &InWorld<'_>, body: &str) -> (u16, String) {
-    let answered = ask(
-        node,
-        Incoming { method: "POST", path: "/linktree", query: "", if_none_match: None, body: body.as_bytes() },
-    );
+    let answered = ask(node, Incoming { method: "POST", path: "/linktree", body: body.as_bytes(), ..GET });
     (answered.status, answered.body.unwrap())
 }
 
@@ -111,6 +109,62 @@ fn nobody_is_held_up_while_a_long_body_is_served() {
     world.turns.set(0);
     assert_eq!(read(&node, node.pages(Form::Bare)).len(), 51);
     assert!(world.turns.get() >= 25, "{} turns in 50 pages", world.turns.get());
+}
+
+#[test]
+fn readers_at_the_same_place_cost_the_store_one_reading() {
+    let records: Vec<String> = (0..7).map(|uuid| record(uuid, 5)).collect();
+    let world = world(&records);
+    let node = world.node(Options { accept_writes: true, ..options() });
+    ask(&node, GET);
+    world.scans.set(0);
+    let mut bodies: Vec<_> = (0..5).map(|_| begun(&node)).collect();
+    for _ in 0..5 {
+        for (pages, text) in &mut bodies {
+            text.extend(wait(node.page(pages)).unwrap());
+        }
+    }
+    assert!(bodies.iter().all(|(_, text)| items(text) == records));
+    assert_eq!(world.scans.get(), 1);
+
+    // What is written is in the bodies that begin later.
+    assert_eq!(post(&node, &record(7, 5)).0, 200);
+    let (pages, _) = begun(&node);
+    assert_eq!(items(&read(&node, pages).concat()).len(), 8);
+    drop(bodies);
+    world.scans.set(0);
+    ask(&node, GET);
+    assert_eq!(world.scans.get(), 1, "nothing is kept for those who come later");
+}
+
+/// A body that was begun, and what was read of it.
+fn begun<'w>(node: &InWorld<'w>) -> (Pages<<&'w World as Store>::Entries>, String) {
+    let ReplyBody::Pages(pages) = wait(node.serve(GET, NOW_MS)).unwrap().body else { panic!("there is no body") };
+    (pages, String::new())
+}
+
+#[test]
+fn pages_may_send_the_headers_that_they_ask_for() {
+    let world = world(&[]);
+    let node = world.node(Options { accept_writes: true, ..options() });
+    let usual = "if-none-match, cache-control, content-type";
+    let long = "x".repeat(1025);
+    for (asked, allowed) in [
+        (Some("if-none-match,traceparent, x-b3_id"), "if-none-match,traceparent, x-b3_id"),
+        (None, usual),
+        (Some(""), usual),
+        (Some("x\r\nset-cookie: a"), usual),
+        (Some("é"), usual),
+        (Some(&long), usual),
+    ] {
+        let preflight = ask(&node, Incoming { method: "OPTIONS", asked_headers: asked, ..GET });
+        assert_eq!((preflight.status, preflight.body), (204, None));
+        assert_eq!(preflight.headers["access-control-allow-headers"], allowed);
+        assert_eq!(preflight.headers["vary"], "access-control-request-headers");
+        assert_eq!(preflight.headers["access-control-allow-methods"], "GET, HEAD, OPTIONS");
+    }
+    let write = ask(&node, Incoming { method: "OPTIONS", path: "/linktree", ..GET });
+    assert_eq!(write.headers["access-control-allow-methods"], "POST, OPTIONS");
 }
 
 #[test]

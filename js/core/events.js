@@ -42,9 +42,16 @@ export class Events {
   emit(event, value) {
     for (const listener of [...this.#listeners.get(event)]) {
       const tell = (error) => this.#logger.error(`dbsharing: a ${event} listener threw: ${messageOf(error)}`);
-      callGuarded(() => listener(value), tell);
+      callGuarded(() => listener(copyOf(value)), tell);
     }
   }
+}
+
+/** Each listener has its own: what one does to it, no other sees. */
+function copyOf(value) {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
 }
 
 /** The task's logger, or silence; nothing that it does matters here. */

@@ -1,53 +1,67 @@
 // Requests of other nodes: wasm says what each is answered with, head and body; here they become a Response.
-import { joined } from "./bytes.js";
-import { coded, messageOf } from "./errors.js";
+import { coded, isCoded, messageOf } from "./errors.js";
+import { Intake } from "./intake.js";
+import { Readers } from "./readers.js";
 
-/** What a node answers that has trapped. */
-const FAILED = { "access-control-allow-origin": "*", "content-type": "application/json; charset=utf-8" };
+const JSON_FOR_ALL = { "access-control-allow-origin": "*", "content-type": "application/json; charset=utf-8" };
+/** What is no fault of this node, by its code. */
+const STATUSES = { BODY_CUT: 408, TOO_BUSY: 429 };
 
-/** A Response, or undefined where the request is not for this node; never rejects. */
-export async function handle(node, request) {
-  try {
+/** What one Sharing answers, within bounds that all its requests share. */
+export class Answers {
+  #node;
+  #warn;
+  #intake;
+  #readers;
+
+  constructor(node, warn) {
+    this.#node = node;
+    this.#warn = warn;
+    this.#intake = new Intake();
+    this.#readers = new Readers();
+  }
+
+  /** A Response, or undefined where the request is not for this node; never rejects. */
+  async handle(request) {
+    if (typeof Response !== "function" || typeof ReadableStream !== "function") {
+      this.#warn("handle() needs the globals Response and ReadableStream, which this runtime lacks: nothing is served");
+      return undefined;
+    }
+    try {
+      return await this.#answer(request);
+    } catch (error) {
+      const code = isCoded(error) ? error.code : "INTERNAL";
+      return failure(STATUSES[code] ?? 503, code, messageOf(error));
+    }
+  }
+
+  async #answer(request) {
     const { pathname, search } = new URL(request.url);
-    const bodyBytes = node.ask((engine) => engine.bodyBytes(request.method, pathname));
+    const bodyBytes = this.#node.ask((engine) => engine.bodyBytes(request.method, pathname));
     if (bodyBytes === undefined) return undefined;
-    const body = await firstBytes(request.body, bodyBytes);
-    const { status, headers, text, pages } = await node.serve(request, pathname + search, body);
-    return new Response(text ?? (pages && streamOf(pages)) ?? null, { status, headers });
-  } catch (error) {
-    const failure = { ok: false, code: error.code ?? "INTERNAL", message: messageOf(error) };
-    return new Response(JSON.stringify(failure), { status: 503, headers: FAILED });
+    if (bodyBytes === 0) return this.#give(request, pathname + search);
+    const store = (body) => this.#node.serve(request, pathname + search, body);
+    const { status, headers, text } = await this.#intake.take(request.body, bodyBytes, store);
+    return new Response(text, { status, headers });
+  }
+
+  async #give(request, target) {
+    const reader = this.#readers.enter();
+    let body;
+    try {
+      const { status, headers, text, pages } = await this.#node.serve(request, target, new Uint8Array(0));
+      body = pages && reader.stream(pages);
+      return new Response(text ?? body ?? null, { status, headers });
+    } finally {
+      if (!body) reader.leave();
+    }
   }
 }
 
-/**
- * The first bytes of a request's body. The rest is left unread, and not cancelled: a Request made of text, on Node
- * 18.12, would then throw where nobody can catch it.
- */
-async function firstBytes(body, length) {
-  const pieces = [];
-  if (body === null || length === 0) return joined(pieces);
-  const reader = body.getReader();
-  for (let left = length; left > 0; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    pieces.push(value.subarray(0, left));
-    left -= pieces.at(-1).length;
-  }
-  return joined(pieces);
-}
-
-function streamOf(pages) {
-  return new ReadableStream({
-    async pull(controller) {
-      const page = await pages.next();
-      if (page === undefined) controller.close();
-      else controller.enqueue(page);
-    },
-    cancel() {
-      pages.close();
-    },
-  });
+/** What is answered where nothing can be done. */
+export function failure(status, code, message) {
+  const again = status === 429 ? { "retry-after": "1" } : {};
+  return new Response(JSON.stringify({ ok: false, code, message }), { status, headers: { ...JSON_FOR_ALL, ...again } });
 }
 
 /** Pages of one instance: after a trap there are no more. */

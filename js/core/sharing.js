@@ -5,7 +5,7 @@ import { callGuarded, Events, guardedLogger } from "./events.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
 import { runtime } from "./runtime.js";
-import { handle, Pages } from "./serve.js";
+import { Answers, Pages } from "./serve.js";
 import { textOf, withUuid } from "./text.js";
 import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
 
@@ -15,6 +15,7 @@ export class Sharing {
   #core;
   #options;
   #events;
+  #answers;
   #host;
   #engine;
   #generation;
@@ -30,6 +31,7 @@ export class Sharing {
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
     this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.#now() });
+    this.#answers = new Answers(this, (message) => logger.warn(`dbsharing: ${message}`));
     checked.signal?.addEventListener("abort", () => void this.stop());
     database.watch((key, version) => this.#noteChange(key, version)).catch(() => {});
   }
@@ -44,7 +46,7 @@ export class Sharing {
       put: (record) => this.put(record),
       get: (key) => this.get(key),
       records: () => this.records(),
-      handle: (request) => handle(this, request),
+      handle: (request) => this.#answers.handle(request),
       status: () => this.status(),
       ready: () => this.ready(),
     };
@@ -125,9 +127,10 @@ export class Sharing {
 
   /** What a request is answered with: `{ status, headers, text, pages }`, of which pages are a `Pages`. */
   async serve(request, target, body) {
-    const condition = request.headers.get("if-none-match") ?? undefined;
+    const header = (name) => request.headers.get(name) ?? undefined;
+    const [condition, askedHeaders] = [header("if-none-match"), header("access-control-request-headers")];
     const answer = await this.#operate((engine, settle) =>
-      engine.serve(request.method, target, condition, body, this.#now(), settle),
+      engine.serve(`${request.method} ${target}`, condition, askedHeaders, body, this.#now(), settle),
     );
     return { ...answer, pages: answer.pages && this.#pages(answer.pages) };
   }

@@ -38,9 +38,10 @@ export function withinEach(work, ms, late) {
   });
 }
 
-/** Calls back after `ms`; gives a function that prevents it. */
-export function after(ms, callback) {
+/** Calls back after `ms`; gives a function that prevents it. What waits so need not keep the process alive. */
+export function after(ms, callback, { keepsAlive = true } = {}) {
   const timer = setTimeout(callback, ms);
+  if (!keepsAlive) timer.unref?.();
   return () => clearTimeout(timer);
 }
 

@@ -27,6 +27,8 @@ pub(super) use table::Table;
 pub struct Holdings {
     records: Table,
     digest: Option<SetDigest>,
+    /// How often what is held has changed.
+    changes: u64,
     /// Whether the store was found to hold less than before.
     has_lost: bool,
     /// The slots that were written while the store is asked what has changed: its answer may be older.
@@ -91,7 +93,7 @@ impl Holdings {
             return;
         }
         self.records.insert(key, &held);
-        self.digest = None;
+        self.note_change();
     }
 
     /// Begins to read the store anew. What is held stays in force until the store is found to hold something else.
@@ -119,7 +121,7 @@ impl Holdings {
     pub fn end_reading(&mut self) -> bool {
         let gone = self.records.remove_marked();
         if gone > 0 {
-            self.digest = None;
+            self.note_change();
         }
         self.has_lost || gone > 0
     }
@@ -162,7 +164,18 @@ impl Holdings {
     pub fn remove(&mut self, key: &KeyHash) {
         self.written.iter_mut().for_each(|written| written.push(*key));
         self.records.remove(key);
+        self.note_change();
+    }
+
+    fn note_change(&mut self) {
         self.digest = None;
+        self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// How often what is held has changed.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Computes a part of the digest that is no longer known; says whether all of it is known. A large set's takes a

@@ -1,7 +1,10 @@
 //! All records for whoever reads them, page by page: what is damaged in the store is passed over.
 
+use std::rc::Rc;
+
 use super::holdings::Promise;
 use super::load::rubbish;
+use super::shelf::{Form, Named, Page, Place, Shelf};
 use super::state::Node;
 use crate::error::{StoreFault, StoreFaultKind};
 use crate::json::{Json, quote_into};
@@ -9,49 +12,45 @@ use crate::ports::{Host, Scan, Store, StoredEntry};
 use crate::record::{Identity, KeyHash, UncheckedRecord, Version};
 use crate::verify::Claim;
 
-/// How records are written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// `{ key, value }`, as elements of one JSON array.
-    Keyed,
-    /// As they are, as elements of one JSON array.
-    Bare,
-    /// As they are, each page a JSON array of its own.
-    Chunks,
-}
-
 /// A way through all records.
 #[derive(Debug)]
 pub struct Pages<E> {
     form: Form,
-    place: Place<E>,
+    /// Where the store's own entries are open, at the key that was read last.
+    open: Option<Open<E>>,
+    is_first: bool,
+    is_over: bool,
     /// The key that was read last; at the start the one to begin after.
     last: String,
     /// A page that was read and not yet given.
     ready: Option<String>,
     /// What has to come before it may end.
     promise: Option<Promise>,
+    shelf: Rc<Shelf>,
 }
 
+/// The store's entries, and how often what is held had changed when they were opened.
 #[derive(Debug)]
-enum Place<E> {
-    Start,
-    Within { entries: E, is_first: bool },
-    End,
-}
-
-/// What the text of an entry says that it is.
-pub(super) struct Named {
-    key: String,
-    key_hash: KeyHash,
-    pub(super) version: Version,
+struct Open<E> {
+    entries: E,
+    changes: u64,
 }
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// A way through all records that has not asked the store yet, and promises nothing.
     #[must_use]
     pub fn pages(&self, form: Form) -> Pages<S::Entries> {
-        Pages { form, place: Place::Start, last: String::new(), ready: None, promise: None }
+        let shelf = self.state.borrow_mut().shelf();
+        Pages {
+            form,
+            open: None,
+            is_first: true,
+            is_over: false,
+            last: String::new(),
+            ready: None,
+            promise: None,
+            shelf,
+        }
     }
 
     /// A way through the records after a key, which ends in an error where one of those is missing that were promised;
@@ -72,8 +71,11 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(pages)
     }
 
-    /// What is left of a promise for a body that begins after this key.
+    /// What is left of a promise for a body that begins after this key. That reads many versions: for one body at a time,
+    /// so that those who ask for the whole wait for one and not for all.
     async fn promised_after(&self, after: &str, mut promise: Promise) -> Result<Promise, StoreFault> {
+        let counting = Rc::clone(&self.state.borrow().counting);
+        let _counting = counting.lock().await;
         let mut versions = self.ports.store.versions().await?;
         loop {
             let page = versions.page().await?;
@@ -100,32 +102,74 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if let Some(ready) = pages.ready.take() {
             return Ok(Some(ready));
         }
-        let (mut entries, mut is_first) = match std::mem::replace(&mut pages.place, Place::End) {
-            Place::Start => (self.ports.store.entries(&pages.last).await?, true),
-            Place::Within { entries, is_first } => (entries, is_first),
-            Place::End => return Ok(None),
-        };
-        let (is_start, mut text) = (is_first, String::new());
-        while text.is_empty() {
-            self.let_others_run().await;
-            let page = entries.page().await?;
-            let Some(last) = page.last() else {
-                self.check_promise(pages)?;
-                return Ok(last_page(pages.form, is_start));
-            };
-            if last.key <= pages.last {
-                return Err(rubbish("its entries do not ascend by key"));
-            }
-            pages.last.clone_from(&last.key);
-            let doubtful = self.write_page(&page, pages, &mut is_first, &mut text);
-            self.look_again(doubtful, pages.promise.as_mut()).await?;
+        if std::mem::replace(&mut pages.is_over, true) {
+            return Ok(None);
         }
-        pages.place = Place::Within { entries, is_first };
-        Ok(Some(match pages.form {
-            Form::Chunks => format!("[{text}]"),
-            Form::Keyed | Form::Bare if is_start => format!("[{text}"),
-            Form::Keyed | Form::Bare => text,
-        }))
+        let is_first = pages.is_first;
+        loop {
+            self.let_others_run().await;
+            let place = self.place_of(pages);
+            let page = self.page_at(&place, pages).await?;
+            let doubtful = self.redeem(&page.named, pages.promise.as_mut());
+            self.look_again(doubtful, pages.promise.as_mut()).await?;
+            let Some(last) = &page.last else {
+                self.check_promise(pages)?;
+                return Ok(last_page(pages.form, is_first));
+            };
+            pages.last.clone_from(last);
+            if !page.text.is_empty() {
+                (pages.is_first, pages.is_over) = (false, false);
+                return Ok(Some(page_text(pages.form, is_first, &page.text)));
+            }
+        }
+    }
+
+    /// Where a body is. Entries that were opened before something changed give pages to that body alone.
+    #[inline(never)]
+    fn place_of(&self, pages: &Pages<S::Entries>) -> Rc<Place> {
+        let changes = self.state.borrow().holdings.changes();
+        match &pages.open {
+            Some(open) if open.changes != changes => Rc::new(Place::new(pages.form, &pages.last, open.changes)),
+            _ => pages.shelf.place(pages.form, &pages.last, changes),
+        }
+    }
+
+    /// The page at a place: read by whoever comes first, while the others wait.
+    async fn page_at<'p>(&self, place: &'p Rc<Place>, pages: &mut Pages<S::Entries>) -> Result<&'p Page, StoreFault> {
+        let _reading = place.reading.lock().await;
+        let page = match place.page.get() {
+            Some(page) => {
+                pages.open = None; // it stands before this page
+                page
+            }
+            None => {
+                let read = self.read_entries(pages).await;
+                if read.is_err() {
+                    pages.shelf.remove(place);
+                }
+                place.page.get_or_init(|| read)
+            }
+        };
+        page.as_ref().map_err(Clone::clone)
+    }
+
+    async fn read_entries(&self, pages: &mut Pages<S::Entries>) -> Result<Page, StoreFault> {
+        let mut open = match pages.open.take() {
+            Some(open) => open,
+            None => {
+                let changes = self.state.borrow().holdings.changes();
+                Open { entries: self.ports.store.entries(&pages.last).await?, changes }
+            }
+        };
+        let entries = open.entries.page().await?;
+        match entries.last() {
+            None => Ok(Page::default()),
+            Some(last) if last.key <= pages.last => Err(rubbish("its entries do not ascend by key")),
+            Some(_) => {
+                pages.open = Some(open);
+                Ok(self.page_of(&entries, pages.form))
+            }
+        }
     }
 
     /// The record of one slot as JSON text, if it is held and not damaged.
@@ -141,29 +185,28 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// Writes a page, but for what is damaged; gives what is less than what is held.
-    fn write_page(
-        &self,
-        page: &[StoredEntry],
-        pages: &mut Pages<S::Entries>,
-        is_first: &mut bool,
-        text: &mut String,
-    ) -> Vec<String> {
-        let mut doubtful = Vec::new();
-        for entry in page.iter().filter(|entry| Identity::of_key(&entry.key) == Some(self.options.identity)) {
+    /// Writes a page, but for what is damaged.
+    #[inline(never)]
+    fn page_of(&self, entries: &[StoredEntry], form: Form) -> Page {
+        let mut page = Page { last: entries.last().map(|last| last.key.clone()), ..Page::default() };
+        for entry in entries.iter().filter(|entry| Identity::of_key(&entry.key) == Some(self.options.identity)) {
             let Some(named) = self.named(entry) else { continue };
-            if let Some(promise) = &mut pages.promise
-                && self.state.borrow().holdings.redeem(promise, &named.key_hash, &named.version)
-            {
-                doubtful.push(named.key);
+            page.named.push(named);
+            if !page.text.is_empty() {
+                page.text.push(',');
             }
-            let is_start = if pages.form == Form::Chunks { text.is_empty() } else { std::mem::take(is_first) };
-            if !is_start {
-                text.push(',');
-            }
-            self.write_entry(entry, pages.form, text);
+            self.write_entry(entry, form, &mut page.text);
         }
-        doubtful
+        page
+    }
+
+    /// Notes what a body holds; gives what is less than what is held.
+    #[inline(never)]
+    fn redeem(&self, page: &[Named], promise: Option<&mut Promise>) -> Vec<String> {
+        let Some(promise) = promise else { return Vec::new() };
+        let holdings = &self.state.borrow().holdings;
+        let doubtful = page.iter().filter(|named| holdings.redeem(promise, &named.key_hash, &named.version));
+        doubtful.map(|named| named.key.clone()).collect()
     }
 
     fn write_entry(&self, entry: &StoredEntry, form: Form, text: &mut String) {
@@ -228,6 +271,16 @@ fn names(text: &str, identity: Identity) -> Option<Named> {
     let claim = Claim::read(UncheckedRecord::read(item), identity).ok()?.identify().ok()?;
     let (key, key_hash) = (claim.claim.key().as_str().to_owned(), claim.claim.key_hash);
     Some(Named { key, key_hash, version: claim.version })
+}
+
+/// A page as it stands in its body.
+fn page_text(form: Form, is_first: bool, text: &str) -> String {
+    let (before, after) = match form {
+        Form::Chunks => ("[", "]"),
+        Form::Keyed | Form::Bare if is_first => ("[", ""),
+        Form::Keyed | Form::Bare => (",", ""),
+    };
+    [before, text, after].concat()
 }
 
 fn last_page(form: Form, is_start: bool) -> Option<String> {

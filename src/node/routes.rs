@@ -22,14 +22,15 @@ impl Options {
     /// What a request of this method and path asks for. The path may begin with `/task/{taskId}` or not.
     #[must_use]
     pub fn wanted(&self, method: &str, path: &str) -> Wanted {
-        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let segments: Vec<&[u8]> =
+            path.as_bytes().split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).collect();
         let own = match segments.as_slice() {
-            ["task", task_id, rest @ ..] if self.is_task(task_id) => rest,
+            [b"task", task_id, rest @ ..] if self.is_task(task_id) => rest,
             rest => rest,
         };
         let target = match own {
-            [collection, "all"] if self.is_collection(collection) => Wanted::All,
-            [collection, "list"] if self.is_collection(collection) => Wanted::List,
+            [collection, b"all"] if self.is_collection(collection) => Wanted::All,
+            [collection, b"list"] if self.is_collection(collection) => Wanted::List,
             [collection] if self.accept_writes && self.is_collection(collection) => Wanted::Write,
             _ => Wanted::NotOurs,
         };
@@ -40,11 +41,11 @@ impl Options {
         }
     }
 
-    fn is_task(&self, segment: &str) -> bool {
+    fn is_task(&self, segment: &[u8]) -> bool {
         self.task_id.as_deref().is_some_and(|task_id| names(segment, task_id))
     }
 
-    fn is_collection(&self, segment: &str) -> bool {
+    fn is_collection(&self, segment: &[u8]) -> bool {
         names(segment, &self.collection)
     }
 }
@@ -52,24 +53,27 @@ impl Options {
 /// The key that `?after=` names, for a body that begins after it; empty where no slot has such a name.
 #[must_use]
 pub fn after(query: &str) -> String {
-    let named = query.split('&').find_map(|pair| pair.strip_prefix("after="));
+    let mut pairs = query.as_bytes().split(|byte| *byte == b'&');
+    let named = pairs.find_map(|pair| pair.strip_prefix(b"after="));
     named.and_then(percent_decoded).filter(|key| Identity::of_key(key).is_some()).unwrap_or_default()
 }
 
 /// Text of visible ASCII in which some characters are percent-encoded.
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut pieces = text.split('%');
-    let mut decoded = pieces.next()?.to_owned();
-    for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2)?;
-        decoded.push(char::from(u8::from_str_radix(digits, 16).ok().filter(u8::is_ascii_graphic)?));
-        decoded.push_str(rest);
+fn percent_decoded(text: &[u8]) -> Option<String> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let (mut bytes, mut decoded) = (text.iter().copied(), String::new());
+    while let Some(byte) = bytes.next() {
+        let character = match byte {
+            b'%' => char::from_u32((digit(bytes.next()?)? << 4) | digit(bytes.next()?)?)?,
+            _ => char::from(byte),
+        };
+        decoded.push(Some(character).filter(char::is_ascii_graphic)?);
     }
     Some(decoded)
 }
 
-fn names(segment: &str, name: &str) -> bool {
-    segment == name || segment == percent_encoded(name)
+fn names(segment: &[u8], name: &str) -> bool {
+    segment == name.as_bytes() || segment == percent_encoded(name).as_bytes()
 }
 
 /// Where a peer serves its records.

@@ -1,15 +1,16 @@
 //! Serve: what a request is answered with, head and body.
 
 use super::mirror::Purpose;
-use super::pages::{Form, Pages};
+use super::pages::Pages;
 use super::put::Put;
 use super::routes::{Wanted, after};
+use super::shelf::Form;
 use super::state::Node;
 use super::tags::{entity_tag, is_current};
 
 use crate::error::{Code, Rejection, StoreFault};
 use crate::json::Json;
-use crate::limits::MAX_POST_BYTES;
+use crate::limits::{MAX_ASKED_HEADERS_BYTES, MAX_POST_BYTES};
 use crate::ports::{Host, Store};
 use crate::verify::Verdict;
 
@@ -24,6 +25,8 @@ pub struct Incoming<'a> {
     pub query: &'a str,
     /// Its `If-None-Match`.
     pub if_none_match: Option<&'a str>,
+    /// Its `Access-Control-Request-Headers`.
+    pub asked_headers: Option<&'a str>,
     /// Its body: one byte more than [`MAX_POST_BYTES`] of one that is longer.
     pub body: &'a [u8],
 }
@@ -55,7 +58,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     pub async fn serve(&self, request: Incoming<'_>, now_ms: u64) -> Option<Reply<S::Entries>> {
         let form = match self.options.wanted(request.method, request.path) {
             Wanted::NotOurs => return None,
-            Wanted::Preflight => return Some(self.preflight()),
+            Wanted::Preflight => return Some(self.preflight(request)),
             Wanted::Write => return Some(self.serve_write(request.body, now_ms).await),
             Wanted::All => Form::Keyed,
             Wanted::List => Form::Bare,
@@ -64,12 +67,16 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Some(served.unwrap_or_else(|fault| failure(503, fault.code(), &fault.to_string())))
     }
 
-    fn preflight(&self) -> Reply<S::Entries> {
-        let methods = if self.options.accept_writes { "GET, HEAD, POST, OPTIONS" } else { "GET, HEAD, OPTIONS" };
+    /// Pages may send whatever headers they ask for: a tracer adds its own to every request.
+    fn preflight(&self, request: Incoming<'_>) -> Reply<S::Entries> {
+        let is_write = self.options.wanted("POST", request.path) == Wanted::Write;
+        let methods = if is_write { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" };
+        let headers = request.asked_headers.filter(|asked| are_header_names(asked)).unwrap_or(USUAL_HEADERS);
         let headers = [
             ("access-control-allow-methods", methods),
-            ("access-control-allow-headers", "if-none-match, cache-control, content-type"),
+            ("access-control-allow-headers", headers),
             ("access-control-max-age", "86400"),
+            ("vary", "access-control-request-headers"),
         ];
         reply(204, headers.map(|(name, value)| (name, value.to_owned())), ReplyBody::None)
     }
@@ -131,6 +138,15 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 /// What is to be stored: the record, or what stands for it as `payload`.
 fn record_in(given: Json<'_>) -> Json<'_> {
     if given.member("data").is_some() { given } else { given.member("payload").unwrap_or(given) }
+}
+
+/// What a page may send that does not say what it wants to send.
+const USUAL_HEADERS: &str = "if-none-match, cache-control, content-type";
+
+/// Whether this is a list of names of headers: tokens (RFC 9110, 5.6.2), commas and spaces.
+fn are_header_names(asked: &str) -> bool {
+    let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~, ".contains(&byte);
+    (1..=MAX_ASKED_HEADERS_BYTES).contains(&asked.len()) && asked.bytes().all(is_of_one)
 }
 
 const JSON: &str = "application/json; charset=utf-8";

@@ -1,7 +1,7 @@
 //! A node: its ports, its options, and what it remembers. All verbs share it; it is never borrowed across an await.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use futures_util::lock::Mutex;
 
@@ -10,6 +10,7 @@ use super::mirror::Mirror;
 use super::notes::Notes;
 use super::options::Options;
 use super::settled::Settled;
+use super::shelf::Shelf;
 use super::writes::WriteHistory;
 use crate::error::StoreFault;
 use crate::limits::LIST_LIFETIME_MS;
@@ -56,6 +57,10 @@ pub struct State {
     pub(super) sharing: Rc<Mutex<()>>,
     /// Held by whoever reads the store.
     pub(super) reading: Rc<Mutex<()>>,
+    /// Held by whoever counts the records before a key.
+    pub(super) counting: Rc<Mutex<()>>,
+    /// Pages that bodies under way have in common; gone with the last of these.
+    shelf: Weak<Shelf>,
     /// How closely what is held mirrors the store.
     pub(super) mirror: Mirror,
     /// How often the store could not be read.
@@ -107,6 +112,15 @@ impl State {
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.mirror.is_known()
+    }
+
+    /// The shelf of the bodies under way, for one more.
+    pub(super) fn shelf(&mut self) -> Rc<Shelf> {
+        self.shelf.upgrade().unwrap_or_else(|| {
+            let shelf = Rc::default();
+            self.shelf = Rc::downgrade(&shelf);
+            shelf
+        })
     }
 
     pub(super) fn remember_list(&mut self, list: &[String], now_ms: u64) {

@@ -10,20 +10,39 @@ pub fn entity_tag(digest: &SetDigest) -> String {
     format!("W/\"1-{digest}\"")
 }
 
-/// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2).
+/// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2), and
+/// without what a proxy that compresses has put behind them.
 ///
 /// ```
 /// # use dbsharing::node::is_current;
 /// assert!(is_current("\"a\", W/\"b\"", "W/\"b\""));
 /// assert!(is_current("*", "W/\"b\""));
+/// assert!(is_current("W/\"b-gzip\"", "W/\"b\""));
 /// assert!(!is_current("\"a\"", "W/\"b\""));
 /// ```
 #[must_use]
 pub fn is_current(if_none_match: &str, tag: &str) -> bool {
-    let opaque = tag.trim_start_matches("W/").trim_matches('"');
+    let is_quote = |byte: &u8| *byte == b'"';
+    let opaque = tag.as_bytes().split(is_quote).nth(1).unwrap_or_default();
     // Between the quotes of a list of tags stand, in turn, a tag and what separates it from the next.
-    if_none_match.trim() == "*" || if_none_match.split('"').skip(1).step_by(2).any(|listed| listed == opaque)
+    let mut parts = if_none_match.as_bytes().split(is_quote);
+    while let (Some(_), Some(listed)) = (parts.next(), parts.next()) {
+        if names(listed, opaque) {
+            return true;
+        }
+    }
+    if_none_match.trim_ascii() == "*"
 }
+
+fn names(listed: &[u8], opaque: &[u8]) -> bool {
+    match listed.strip_prefix(opaque) {
+        Some([b'-', b'-', coding @ ..] | [b'-' | b';', coding @ ..]) => CODINGS.contains(&coding),
+        rest => rest.is_some_and(<[u8]>::is_empty),
+    }
+}
+
+/// What proxies put behind a tag.
+const CODINGS: [&[u8]; 4] = [b"gzip", b"br", b"deflate", b"zstd"];
 
 /// A request that is answered with 304 where one of these tags is current.
 pub(super) fn conditional(url: String, tags: &[String], allows_private: bool) -> Request {
@@ -53,6 +72,14 @@ mod tests {
             ("\"1-ab\"", true),
             ("\"x, y\", W/\"1-ab\"", true),
             (" * ", true),
+            ("W/\"1-ab-gzip\"", true),
+            ("\"x\", \"1-ab--gzip\"", true),
+            ("\"1-ab;br\"", true),
+            ("\"1-ab-deflate\"", true),
+            ("\"1-abgzip\"", false),
+            ("\"1-ab-\"", false),
+            ("\"1-ab-cd\"", false),
+            ("\"1-a-gzip\"", false),
             ("1-ab", false),
             ("\"1-abc\"", false),
             ("\"x\" 1-ab \"y\"", false),

@@ -105,20 +105,22 @@ impl Engine {
         }
     }
 
-    /// Answers a request: settles with `{ status, headers, text, pages }`, where `pages` is a number for `page`.
+    /// Answers a request, whose `line` is its method, a space, path and query: settles with
+    /// `{ status, headers, text, pages }`, where `pages` is a number for `page`.
     pub fn serve(
         &self,
-        method: String,
-        target: String,
+        line: String,
         if_none_match: Option<String>,
+        asked_headers: Option<String>,
         body: Vec<u8>,
         now_ms: f64,
         settle: Function,
     ) {
         self.run(settle, async move |inner| {
-            let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-            let request =
-                Incoming { method: &method, path, query, if_none_match: if_none_match.as_deref(), body: &body };
+            let (method, target) = line.split_once(' ').unwrap_or_default();
+            let (path, query) = target.split_once('?').unwrap_or((target, ""));
+            let (if_none_match, asked_headers) = (if_none_match.as_deref(), asked_headers.as_deref());
+            let request = Incoming { method, path, query, if_none_match, asked_headers, body: &body };
             let reply = inner.node.serve(request, now_ms as u64).await;
             reply.map_or(JsValue::UNDEFINED, |reply| inner.answer(reply))
         });

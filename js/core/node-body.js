@@ -1,0 +1,101 @@
+// The body of a request of node:http, as what a Request takes.
+import { MAX_POST_BYTES } from "./limits.js";
+
+const TOO_LARGE = { status: 413, code: "TOO_LARGE", message: `the body is longer than ${MAX_POST_BYTES} bytes` };
+const READ_BEFORE = `it was read before it came here; give it as req.body (Koa: ctx.req.body = ctx.request.body; Fastify: request.raw.body = request.body), or put nodeHandler before what reads it`;
+
+/** `{ content, refusal }`: the refusal shows when it is read, and says with which status, code and message to answer. */
+export function requestBody(req) {
+  const wasRead = req._body === true || req.readableDidRead || req.readableEnded;
+  const parsed = wasRead ? parsedBody(req.body) : undefined;
+  return parsed === undefined ? new UnreadBody(req) : { content: parsed };
+}
+
+/** Nothing where it is none, or cannot be written as JSON. */
+function parsedBody(body) {
+  if (typeof body === "string" || body instanceof Uint8Array) return body;
+  try {
+    return JSON.stringify(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why nothing of a body can be read any more. */
+function whyUnreadable(req) {
+  if (req.readableDidRead || req.readableEnded) return READ_BEFORE;
+  if (req.destroyed || req.errored || req.readable === false) return "it was cut off before it came here";
+  if (req.listenerCount("readable") > 0) return "something else is reading it; put nodeHandler before that";
+  if (req.readableEncoding && req.readableEncoding !== "utf8") return `it is read as text in ${req.readableEncoding}; put nodeHandler before what sets that`;
+  return undefined;
+}
+
+/** Nothing is read before `handle` asks for it, so that what is not ours reaches the next handler whole. */
+class UnreadBody {
+  #req;
+  #received = 0;
+  #stopListening;
+
+  constructor(req) {
+    this.#req = req;
+    this.refusal = undefined;
+    const source = { pull: (controller) => this.#pull(controller), cancel: () => this.#discard() };
+    this.content = new ReadableStream(source, { highWaterMark: 0 });
+  }
+
+  #pull(controller) {
+    if (!this.#stopListening) {
+      const why = whyUnreadable(this.#req);
+      if (why) return this.#refuse(controller, { status: 400, code: "BODY_UNREADABLE", message: `the body cannot be read: ${why}` });
+      this.#listen(controller);
+    }
+    this.#req.resume();
+  }
+
+  #listen(controller) {
+    const req = this.#req;
+    const cutOff = () => this.#stop(() => controller.error(new Error("the request was cut off")));
+    const onData = (chunk) => this.#take(chunk, controller);
+    const onEnd = () => this.#stop(() => controller.close());
+    this.#stopListening = () => {
+      req.off("data", onData).off("end", onEnd).off("error", cutOff).off("close", cutOff).pause();
+    };
+    req.on("data", onData).on("end", onEnd).on("error", cutOff).on("close", cutOff);
+  }
+
+  #take(chunk, controller) {
+    const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : new Uint8Array(chunk);
+    this.#received += bytes.length;
+    if (this.#received > MAX_POST_BYTES) return this.#refuse(controller, TOO_LARGE);
+    this.#req.pause();
+    if (bytes.length > 0) controller.enqueue(bytes);
+  }
+
+  #refuse(controller, refusal) {
+    this.refusal = refusal;
+    this.#discard();
+    controller.error(new Error(refusal.message));
+  }
+
+  #stop(tell) {
+    this.#stopListening();
+    tell();
+  }
+
+  #discard() {
+    this.#stopListening?.();
+    discardRest(this.#req);
+  }
+}
+
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024; // of a refused body, so that its sender still reads the refusal
+
+// A sender that is not read to its end may never read the answer, and its connection could not be used again.
+function discardRest(req) {
+  let discarded = 0;
+  req.on("data", (chunk) => {
+    discarded += chunk.length;
+    if (discarded > MAX_DISCARDED_BYTES) req.destroy();
+  });
+  req.resume();
+}

@@ -1,0 +1,42 @@
+// What a connection means for its requests: when the other side has gone, and whose turn it is. A response that is queued
+// behind another of its connection is never told that this has closed: only the socket is.
+import { MAX_PIPELINED } from "./limits.js";
+
+const connections = new WeakMap(); // a socket → its requests that are not over, each as its AbortController
+
+/**
+ * `{ gone, turn }` of a request: a signal that is aborted when it is over or its connection has gone, and a promise of
+ * the end of the request before it. One connection gets one answer at a time, and so it costs no more than one.
+ */
+export function arrivalOf({ socket, httpVersionMajor }, res) {
+  const gone = new AbortController();
+  const requests = requestsOf(socket);
+  const before = httpVersionMajor >= 2 ? undefined : [...requests].at(-1); // HTTP/2 has no such order
+  requests.add(gone);
+  const leave = () => {
+    requests.delete(gone);
+    gone.abort();
+  };
+  res.once("close", leave);
+  if (res.destroyed || socket?.destroyed) leave();
+  else if (before && requests.size > MAX_PIPELINED) socket.destroy();
+  return { gone: gone.signal, turn: before && !gone.signal.aborted && abortion(before.signal) };
+}
+
+function abortion(signal) {
+  return new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}
+
+/** One listener of each socket, however many requests it brings. */
+function requestsOf(socket) {
+  if (typeof socket?.once !== "function") return new Set();
+  if (!connections.has(socket)) {
+    const requests = new Set();
+    connections.set(socket, requests);
+    socket.once("close", () => {
+      for (const gone of [...requests]) gone.abort();
+      requests.clear();
+    });
+  }
+  return connections.get(socket);
+}

@@ -1,0 +1,140 @@
+// What a connection may do to a response, and what may stand between the two.
+import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { createGzip } from "node:zlib";
+import { nodeHandler } from "../../js/http.js";
+import { MAX_READERS_OF_ADDRESS, READER_TIMEOUT_MS } from "../../js/core/limits.js";
+import { nodes, pathOf, reasonToSkip } from "../package/engines.js";
+import { root } from "../package/install.js";
+import { record, records, sorted } from "./fixtures/records.js";
+import { inWorld, share, until } from "./fixtures/world.js";
+import { connected } from "./fixtures/raw-exchange.js";
+
+/** As the package compression does it: listeners of drain go to its own stream, and are not taken off again. */
+function compressing(req, res, next) {
+  const gzip = createGzip();
+  const plain = { write: res.write, end: res.end, on: res.on };
+  res.on = (event, listener) => (event === "drain" ? gzip.on(event, listener) : plain.on.call(res, event, listener));
+  res.write = (chunk) => gzip.write(chunk);
+  res.end = (chunk) => gzip.end(chunk);
+  res.setHeader("content-encoding", "gzip");
+  gzip.on("data", (chunk) => plain.write.call(res, chunk) || gzip.pause()).on("end", () => plain.end.call(res));
+  plain.on.call(res, "drain", () => gzip.resume());
+  next();
+}
+
+test("what compresses before it brings no warning, however long the body", inWorld(async (world) => {
+  const all = records(2_000);
+  const sharing = await world.sharingWith([(await world.plainPeer(all)).url]);
+  await share(sharing);
+  const handler = nodeHandler(sharing);
+  const { url } = await world.server((req, res) => compressing(req, res, () => handler(req, res)));
+  const response = await fetch(`${url}/linktree/list`);
+  assert.deepEqual(sorted(await response.json()), sorted(all));
+}));
+
+test("forty requests on one connection are answered without a warning", inWorld(async (world) => {
+  const { url, put } = await world.node();
+  await put(record("a"));
+  const socket = connected(url);
+  let answers = "";
+  socket.setEncoding("latin1").on("data", (text) => (answers += text));
+  socket.write("GET /linktree/all HTTP/1.1\r\nhost: a\r\n\r\n".repeat(40));
+  await until(() => answers.split("HTTP/1.1 200 ").length === 41 && answers.endsWith("0\r\n\r\n"));
+  socket.destroy();
+}));
+
+test("more requests than anybody sends at once on one connection end it", inWorld(async (world) => {
+  const { url } = await world.node();
+  const socket = connected(url).resume();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write("GET /linktree/all HTTP/1.1\r\nhost: a\r\n\r\n".repeat(1_000));
+  await closed;
+  assert.equal((await fetch(`${url}/linktree/all`)).status, 200);
+}));
+
+for (const engine of nodes) {
+  test(`what pipelined requests hold is freed with their connection, Node ${engine.version}`, { skip: reasonToSkip(engine) }, async () => {
+    const program = join(root, "tests/js/fixtures/pipelining-process.js");
+    const { stdout, stderr } = await promisify(execFile)(pathOf(engine), [program]);
+    assert.deepEqual(JSON.parse(stdout), { open: 0, hasOpened: true }, stderr);
+  });
+}
+
+/** A response of node:http that nobody reads: it takes one piece. */
+function deafResponse(remoteAddress) {
+  const socket = { remoteAddress, once: () => {} };
+  const res = {
+    socket, heard: new Map(), headersSent: false, status: undefined,
+    on(event, listener) {
+      this.heard.set(event, listener);
+      return this;
+    },
+    once(event, listener) {
+      return this.on(event, listener);
+    },
+    setHeader: () => {},
+    write: () => false,
+    end(text) {
+      this.status = this.statusCode;
+      this.text = text;
+    },
+    destroy: () => {},
+  };
+  return { req: { method: "GET", url: "/linktree/all", headers: {}, socket }, res };
+}
+
+test("who reads nothing for a while has its connection cut", inWorld(async (world) => {
+  const sharing = world.sharing();
+  for (let number = 0; number < 200; number += 1) await sharing.put(record(`${number}`, { text: "x".repeat(60_000) }));
+  const handler = nodeHandler(sharing);
+  let isOver = false;
+  const { url } = await world.server((req, res) => {
+    res.once("close", () => (isOver = true));
+    void handler(req, res);
+  });
+  const deaf = connected(url).pause();
+  deaf.write("GET /linktree/all HTTP/1.1\r\nhost: a\r\n\r\n");
+  await until(() => {
+    letPass(READER_TIMEOUT_MS);
+    return isOver;
+  });
+  deaf.destroy();
+}));
+
+test("who does not take the end of an answer either", inWorld(async () => {
+  const { req, res } = deafResponse("192.0.2.1");
+  let isDestroyed = false;
+  res.destroy = () => (isDestroyed = true);
+  await nodeHandler({ handle: async () => new Response(null, { status: 304 }) })(req, res);
+  assert.deepEqual([res.status, isDestroyed], [304, false]);
+  letPass(READER_TIMEOUT_MS);
+  assert.equal(isDestroyed, true);
+}));
+
+test("one public address has so many bodies under way, and a private one any number", inWorld(async (world) => {
+  const handle = async () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(9)) }));
+  const refusedOf = async (addressAt) => {
+    const handler = nodeHandler({ handle });
+    const responses = [];
+    for (let at = 0; at < MAX_READERS_OF_ADDRESS + 2; at += 1) {
+      const { req, res } = deafResponse(addressAt(at));
+      responses.push(res);
+      void handler(req, res);
+    }
+    await until(() => responses.every(({ statusCode }) => statusCode !== undefined));
+    return responses.filter(({ statusCode }) => statusCode === 429).length;
+  };
+  assert.equal(await refusedOf(() => "192.0.2.1"), 2);
+  assert.equal(await refusedOf(() => "::ffff:192.0.2.1"), 2);
+  assert.equal(await refusedOf((at) => `2001:db8::${at}`), 2, "one household has 64 bits of IPv6");
+  assert.equal(await refusedOf((at) => `2001:db8:0:${at}::1`), 0);
+  assert.equal(await refusedOf((at) => `192.0.2.${at}`), 0);
+  for (const own of ["127.0.0.1", "::1", "10.1.2.3", "172.20.0.1", "192.168.1.1", "fd00::1", "fe80::1", "::ffff:127.0.0.1", undefined]) {
+    assert.equal(await refusedOf(() => own), 0, own);
+  }
+}));
