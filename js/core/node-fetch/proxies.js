@@ -55,4 +55,5 @@ function isInNetwork(host, entry, net) {
 /** Without brackets and last dots. */
 const bare = (host) => host.replace(/^\[|\]$|\.+$/g, "");
 
-const isLoopback = (host) => host === "localhost" || host === "::1" || /^127(\.\d+){3}$/.test(host);
+const LOOPBACK = new Set(["localhost", "0.0.0.0", "::", "::1"]);
+const isLoopback = (host) => LOOPBACK.has(host) || /^127(\.\d+){3}$/.test(host);

@@ -1,0 +1,116 @@
+// What names cost: those that never resolve hold up nobody, and do not keep the process alive.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { root } from "../../.ci/toolchain.mjs";
+import { HostsFile } from "../../js/core/node-fetch/hosts-file.js";
+import { SystemLookups } from "../../js/core/node-fetch/system-lookups.js";
+import { nodes, pathOf, reasonToSkip } from "../package/engines.js";
+import { serve } from "../network/server.js";
+import { serveNames } from "./fixtures/name-server.js";
+
+const run = promisify(execFile);
+const task = join(root, "tests/js/fixtures/asking-names.js");
+
+async function network(t, names) {
+  const nameServer = await serveNames(names);
+  const server = await serve((_, response) => response.end("ok"));
+  t.after(() => nameServer.close());
+  t.after(() => server.close());
+  return { nameServer, port: new URL(server.url).port };
+}
+
+/** What a process says that asks these hosts, one after another or all at once, and ends when it has nothing to do. */
+async function answersOf(engine, { nameServer, port }, hosts) {
+  const { stdout } = await run(pathOf(engine) ?? process.execPath, [task, nameServer.address, ...hosts.map((host) => `http://${host}:${port}/`)]);
+  const { answers, doneMs } = JSON.parse(stdout);
+  return { answers, doneMs };
+}
+
+for (const engine of nodes) {
+  test(`eight names that never resolve do not hold up one that does, nor the end of the process: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+    const silent = Array.from({ length: 8 }, (_, number) => `silent${number}.example`);
+    const world = await network(t, { "honest.example": ["127.0.0.1"], ...Object.fromEntries(silent.map((name) => [name, "silence"])) });
+    const startedMs = Date.now();
+    const { answers, doneMs } = await answersOf(engine, world, [...silent, "honest.example"]);
+    const endedMs = Date.now() - startedMs;
+    const honest = answers.pop();
+    assert.equal(honest.text, "ok");
+    assert.ok(honest.ms < 3000, `the honest one took ${honest.ms} ms`);
+    for (const { message } of answers) assert.match(message, /silent\d\.example does not resolve: .*\(ETIMEOUT\)/);
+    assert.ok(endedMs - doneMs < 4000, `the process lived ${endedMs - doneMs} ms longer than its work, its start included`);
+  });
+}
+
+test("a name with IPv6 and IPv4 addresses is tried at both, and remembered", async (t) => {
+  const world = await network(t, { "both.example": ["127.0.0.1", "0:0:0:0:0:0:0:1"] });
+  const { answers } = await answersOf(nodes[0], world, ["both.example", "both.example"]);
+  assert.deepEqual(answers.map(({ text }) => text), ["ok", "ok"]);
+});
+
+test("a name that does not exist is an error with a sentence", async (t) => {
+  const world = await network(t, {});
+  const { answers } = await answersOf(nodes[0], world, ["nowhere.invalid"]);
+  assert.match(answers[0].message, /nowhere\.invalid does not resolve: neither its name servers nor this machine know it/);
+});
+
+/** A lookup of the system that ends when the test says so. */
+function heldLookups() {
+  const held = [];
+  return { held, dns: { lookup: (name, options, callback) => held.push({ name, callback }) } };
+}
+
+test("the system is asked for two names at a time, and those that wait can be ended", async () => {
+  const { held, dns } = heldLookups();
+  const lookups = new SystemLookups(dns);
+  const controller = new AbortController();
+  const found = ["a", "b", "c"].map((name) => lookups.addressesOf(name, controller.signal));
+  const last = lookups.addressesOf("d", AbortSignal.abort(new Error("enough")));
+  await assert.rejects(last, { message: "enough" });
+  await new Promise(setImmediate);
+  assert.deepEqual(held.map(({ name }) => name), ["a", "b"]);
+  held[0].callback(null, [{ address: "192.0.2.1", family: 4 }]);
+  assert.deepEqual(await found[0], ["192.0.2.1"]);
+  await new Promise(setImmediate);
+  assert.deepEqual(held.map(({ name }) => name), ["a", "b", "c"]);
+  controller.abort(new Error("enough"));
+  await assert.rejects(found[1], { message: "enough" });
+  await assert.rejects(found[2], { message: "enough" });
+});
+
+test("a name that the system was too long about is left alone, until another one is found", async () => {
+  const { held, dns } = heldLookups();
+  const lookups = new SystemLookups(dns);
+  const controller = new AbortController();
+  const hanging = lookups.addressesOf("hanging", controller.signal);
+  await new Promise(setImmediate);
+  controller.abort(new Error("enough"));
+  await assert.rejects(hanging, { message: "enough" });
+  await assert.rejects(lookups.addressesOf("hanging"), { code: "EAI_AGAIN", message: /hanging does not resolve: it took long and is left alone for 30 s/ });
+  const other = lookups.addressesOf("other");
+  await new Promise(setImmediate);
+  held[1].callback(null, [{ address: "192.0.2.1", family: 4 }]);
+  await other;
+  held[0].callback(new Error("late"));
+  const again = lookups.addressesOf("hanging");
+  await new Promise(setImmediate);
+  held[2].callback(null, [{ address: "192.0.2.2", family: 4 }]);
+  assert.deepEqual(await again, ["192.0.2.2"]);
+});
+
+test("the hosts file is read as the system reads it, wherever it is", () => {
+  const text = "127.0.0.1\tlocalhost # not.example\n\n# 192.0.2.9 commented.example\n192.0.2.1 One.example two.example\r\n2001:db8::1 one.example\n";
+  const paths = [];
+  const fs = { statSync: (path) => paths.push(path) && { mtimeMs: 1, size: text.length }, readFileSync: () => text };
+  const hosts = new HostsFile(fs, { platform: "linux", env: {} });
+  assert.deepEqual(hosts.addressesOf("one.example"), ["192.0.2.1", "2001:db8::1"]);
+  assert.deepEqual(hosts.addressesOf("two.example"), ["192.0.2.1"]);
+  for (const name of ["not.example", "commented.example"]) assert.equal(hosts.addressesOf(name), undefined);
+  assert.deepEqual(paths, ["/etc/hosts"]);
+  const missing = () => {
+    throw new Error("ENOENT");
+  };
+  assert.equal(new HostsFile({ statSync: missing }, { platform: "win32", env: { SystemRoot: "C:\\Windows" } }).addressesOf("a"), undefined);
+});
