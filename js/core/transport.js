@@ -20,8 +20,8 @@ export function fetchFor({ fetch, warn }) {
   let hasWarned = false;
   return async (url, init) => {
     const found = globalThis.fetch;
-    if (isNode() && (found === undefined || isOwn(found))) return nodeFetch()(url, init);
     if (typeof found !== "function") throw coded("PEER_UNREACHABLE", "this runtime has no fetch: give one as option fetch");
+    if (isNode() && isOwn(found)) return nodeFetch()(url, init);
     if (!hasWarned && isFragile(found)) {
       hasWarned = true;
       warn(
