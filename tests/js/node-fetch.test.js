@@ -152,6 +152,29 @@ for (const [name, answer] of Object.entries(endings)) {
   });
 }
 
+test("a whole body that nobody has read yet survives a reset", async (t) => {
+  const bytes = Buffer.alloc(10_000, "x");
+  let reset;
+  const server = await servedRaw(t, (socket) => {
+    reset = closeOf(socket);
+    socket.write(`${HEAD}content-length: ${bytes.length}\r\n\r\n`);
+    socket.write(bytes, () => setImmediate(() => socket.resetAndDestroy()));
+  });
+  const response = await fetch(server.url);
+  await reset;
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  assert.equal((await response.text()).length, bytes.length);
+});
+
+test("an answer to a body that was not taken is an answer", async (t) => {
+  const server = await servedRaw(t, (socket) => {
+    socket.pause();
+    socket.end("HTTP/1.1 413 Payload Too Large\r\ncontent-length: 5\r\nconnection: close\r\n\r\nlarge");
+  });
+  const response = await fetch(server.url, { method: "POST", body: "x".repeat(100_000) });
+  assert.deepEqual([response.status, await response.text()], [413, "large"]);
+});
+
 const cuts = {
   "a length, then FIN": (socket) => socket.end(`${HEAD}content-length: 9\r\n\r\nwhole`),
   "a length, then RST": (socket) => socket.write(`${HEAD}content-length: 9\r\n\r\nwhole`, () => socket.resetAndDestroy()),

@@ -109,10 +109,12 @@ export class Client {
       const fail = (error) => {
         exchange.wasReused = request.reusedSocket;
         if (message === undefined) reject(located(error, place, signal));
-        else message.destroy(error);
+        // What arrived whole is whole, and a body that the other side did not take says nothing of its answer.
+        else if (!message.complete && error.code !== "EPIPE") message.destroy(error);
       };
       const onAbort = () => {
-        fail(reasonOf(signal));
+        reject(reasonOf(signal));
+        message?.destroy(reasonOf(signal));
         request.destroy();
       };
       signal?.addEventListener("abort", onAbort);
