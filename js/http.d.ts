@@ -48,12 +48,29 @@ export interface NodeFetchOptions {
 export interface NodeFetchInit {
   /** Default "GET". */
   method?: string;
+  /** Names in any case; those that are not given have defaults that fit. */
   headers?: Record<string, string> | Iterable<[string, string]>;
   body?: string | Uint8Array;
   /** Ends the request, its connection and its body. */
   signal?: AbortSignal;
   /** As the option of this name, for this request. */
   allowPrivateNetworks?: boolean;
+}
+
+/** The headers of a response. */
+export interface NodeFetchHeaders extends Iterable<[string, string]> {
+  /** The value of a header, its name in any case; several values are joined by commas; null where there is none. */
+  get(name: string): string | null;
+  /** Whether there is such a header. */
+  has(name: string): boolean;
+  /** All of them, the names in lower case. */
+  entries(): IterableIterator<[string, string]>;
+}
+
+/** The body of a response, which can be read once. */
+export interface NodeFetchBody extends AsyncIterable<Uint8Array> {
+  /** Frees the connection, whatever was read; whoever waits for a piece is told that this is the end. */
+  cancel(): Promise<void>;
 }
 
 /** A response, in the parts of the platform's `Response` that can be had without it. */
@@ -65,21 +82,19 @@ export interface NodeFetchResponse {
   readonly type: "basic";
   readonly url: string;
   readonly redirected: false;
-  readonly headers: Iterable<[string, string]> & {
-    get(name: string): string | null;
-    has(name: string): boolean;
-    entries(): IterableIterator<[string, string]>;
-  };
+  readonly headers: NodeFetchHeaders;
   /**
    * The body, decoded, in pieces; null where the status or the method allows none. The connection waits for its reader.
    * Read it to its end or cancel it: until then its connection is taken.
    */
-  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
+  readonly body: NodeFetchBody | null;
   /** Whether a reader may pause as long as it likes. */
   readonly mayPause: true;
   /** The whole body. Rejects with `BODY_TOO_LARGE` beyond `maxBytes`, 64 MiB by default, counted when decoded. */
   text(limit?: { maxBytes?: number }): Promise<string>;
+  /** The same, parsed. Rejects with a SyntaxError where it is no JSON. */
   json(limit?: { maxBytes?: number }): Promise<any>;
+  /** The same as bytes. */
   arrayBuffer(limit?: { maxBytes?: number }): Promise<ArrayBuffer>;
 }
 

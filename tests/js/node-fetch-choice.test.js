@@ -9,7 +9,7 @@ import { bun, deno, nodes, pathOf, reasonToSkip } from "../package/engines.js";
 import { serve } from "../network/server.js";
 
 const run = promisify(execFile);
-const task = join(root, "tests/js/fixtures/choosing-fetch.js");
+const task = join(root, "tests/js/fixtures/choosing-fetch-process.js");
 const [node18, ...modern] = nodes;
 const [node20, node22, node24] = modern;
 

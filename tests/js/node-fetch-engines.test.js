@@ -12,7 +12,7 @@ import { nodes, pathOf, reasonToSkip } from "../package/engines.js";
 import { serveRaw } from "./fixtures/raw-server.js";
 
 const run = promisify(execFile);
-const task = join(root, "tests/js/fixtures/first-contacts.js");
+const task = join(root, "tests/js/fixtures/first-contacts-process.js");
 /** Each a first contact; more of them by DBSHARING_CONTACTS=100. */
 const CONTACTS = Number(process.env.DBSHARING_CONTACTS ?? 10);
 const RECORDS = 190;

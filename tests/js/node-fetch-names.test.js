@@ -15,7 +15,7 @@ import { cert, key } from "./fixtures/certificate.js";
 import { serveNames } from "./fixtures/name-server.js";
 
 const run = promisify(execFile);
-const task = join(root, "tests/js/fixtures/asking-names.js");
+const task = join(root, "tests/js/fixtures/asking-names-process.js");
 
 /** A name server, and a server that leaves idle connections open. */
 async function network(t, names) {
