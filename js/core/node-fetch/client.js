@@ -17,7 +17,7 @@ export class Client {
   #builtins;
   #options;
   #routes;
-  #slots = new Slots(MOST_REQUESTS);
+  #slots;
   #pool;
   #freshPool;
 
@@ -25,6 +25,7 @@ export class Client {
     const Pool = poolOver(builtins.http.Agent);
     this.#builtins = builtins;
     this.#options = options;
+    this.#slots = new Slots(MOST_REQUESTS);
     this.#routes = new Routes(builtins, options);
     this.#pool = new Pool({ keepAlive: true, timeout: IDLE_MS });
     this.#freshPool = new Pool({ keepAlive: false });

@@ -13,11 +13,12 @@ const MAX_RESTING = 1000;
 
 export class SystemLookups {
   #dns;
-  #slots = new Slots({ most: MOST_AT_ONCE, mostEach: 1 });
+  #slots;
   #resting = new Map();
 
   constructor(dns) {
     this.#dns = dns;
+    this.#slots = new Slots({ most: MOST_AT_ONCE, mostEach: 1 });
   }
 
   /** The addresses of a name; rejects with a sentence. */
