@@ -114,15 +114,21 @@ test("zeros may follow the end of a gzip body, as padding does, and nothing else
   await assert.rejects(async () => (await fetch(`${server.url}/other`)).text(), { code: "Z_DATA_ERROR" });
 });
 
-test("a compressed body that is cut or broken is an error that says so", async (t) => {
-  const bodies = { cut: zlib.gzipSync(plain).subarray(0, 200), broken: Buffer.from("no gzip at all") };
-  const server = await served(t, (request, response) =>
-    response.writeHead(200, { "content-encoding": "gzip" }).end(bodies[request.url.slice(1)]),
-  );
-  const brokenOf = (path) => assert.rejects(async () => (await fetch(server.url + path)).text(), /127\.0\.0\.1.*compressed body is broken.*\(Z_/);
-  await brokenOf("/cut");
-  await brokenOf("/broken");
-});
+const broken = {
+  "gzip that is cut": ["gzip", zlib.gzipSync(plain).subarray(0, 200)],
+  "deflate that is cut": ["deflate", zlib.deflateSync(plain).subarray(0, 200)],
+  "br that is cut": ["br", zlib.brotliCompressSync(plain).subarray(0, 30)],
+  "gzip that is none": ["gzip", Buffer.from("no gzip at all")],
+  "br that is none": ["br", Buffer.alloc(100, 0xff)],
+  "gzip within gzip that is none": ["gzip, gzip", zlib.gzipSync("no gzip at all")],
+};
+
+for (const [name, [coding, bytes]] of Object.entries(broken)) {
+  test(`a compressed body that is broken says so: ${name}`, async (t) => {
+    const server = await served(t, (_, response) => response.writeHead(200, { "content-encoding": coding }).end(bytes));
+    await assert.rejects(async () => (await fetch(server.url)).text(), /127\.0\.0\.1.*: its compressed body is broken: /);
+  });
+}
 
 test("codings that cannot be undone are refused with a sentence, and free their connection", async (t) => {
   const server = await served(t, (request, response) => {

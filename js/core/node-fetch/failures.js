@@ -31,7 +31,8 @@ function sentenceOf({ code = "", message }) {
   if (UNTRUSTED.has(code)) return "its certificate is signed by nobody known here; nodeFetch({ ca }) takes its authority's";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name";
   if (code.startsWith("CERT_")) return `its certificate is not valid now: ${message}`;
-  if (code.startsWith("Z_") || code.startsWith("ERR_") && code.includes("BROTLI")) return `its compressed body is broken: ${message}`;
+  // What zlib says of brotli has a code of many kinds, and one message.
+  if (code.startsWith("Z_") || message === "Decompression failed") return `its compressed body is broken: ${message}`;
   if (code === "ECONNRESET" && message === "aborted") return "it closed the connection before the end of its body";
   // Names of the other side may stand in a message.
   return message.replace(/[\0-\x1f\x7f-\x9f]+/g, " ");
