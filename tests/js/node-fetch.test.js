@@ -117,7 +117,7 @@ test("zeros may follow the end of a gzip body, as padding does, and nothing else
 const broken = {
   "gzip that is cut": ["gzip", zlib.gzipSync(plain).subarray(0, 200)],
   "deflate that is cut": ["deflate", zlib.deflateSync(plain).subarray(0, 200)],
-  "br that is cut": ["br", zlib.brotliCompressSync(plain).subarray(0, 30)],
+  "br that is cut": ["br", zlib.brotliCompressSync(plain).subarray(0, -3)],
   "gzip that is none": ["gzip", Buffer.from("no gzip at all")],
   "br that is none": ["br", Buffer.alloc(100, 0xff)],
   "gzip within gzip that is none": ["gzip, gzip", zlib.gzipSync("no gzip at all")],
