@@ -109,7 +109,8 @@ export interface NodeFetchResponse {
  *   metadata, multicast or reserved addresses always. A host that is spelled out (an address, `localhost`) is taken as
  *   the caller's own choice.
  * - Proxies are taken from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case, at each request.
- *   A proxy resolves names itself: through one, addresses of names are not judged.
+ *   A proxy resolves names itself: through one, addresses of names are not judged. `localhost` goes through it too, unless
+ *   `NO_PROXY` names it.
  * - A name is looked up in the hosts file, then at the name servers, and where these do not know it by the system, which
  *   is asked about two names at a time, as such a look-up cannot be ended. What was found is kept for a minute.
  * - A connection is given up after 10 s, a silent server after 5 minutes, everything when `signal` says so. At most 16

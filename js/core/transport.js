@@ -25,7 +25,7 @@ export function fetchFor({ fetch, warn }) {
     if (!hasWarned && isFragile(found)) {
       hasWarned = true;
       warn(
-        `globalThis.fetch was replaced and is used; if it leads to the fetch of Node ${globalThis.process.versions.node}, a peer that ` +
+        `globalThis.fetch or its dispatcher was replaced and is used; if it leads to the fetch of Node ${globalThis.process.versions.node}, a peer that ` +
           "closes its connection can end this process: option fetch takes nodeFetch() of dbsharing/http",
       );
     }
@@ -48,17 +48,19 @@ function isNode() {
 
 /** Whether this is Node's own, which sends what it gets over the network. Tests mock with another, or with its dispatcher. */
 function isOwn(fetch) {
-  return OWN_FETCH.test(Function.prototype.toString.call(fetch)) && fetch.mock === undefined && !hasOtherDispatcher();
+  const isOrdinary = dispatchers().every((name) => ORDINARY_DISPATCHERS.has(name));
+  return isOrdinary && fetch.mock === undefined && OWN_FETCH.test(Function.prototype.toString.call(fetch));
 }
 
-function hasOtherDispatcher() {
-  const named = DISPATCHERS.map((symbol) => globalThis[symbol]).filter((dispatcher) => dispatcher !== undefined);
-  return named.some((dispatcher) => !ORDINARY_DISPATCHERS.has(dispatcher.constructor?.name));
-}
-
-/** Whether a replaced fetch may be a wrapper around Node's own. A mock is told by the marks that test frameworks leave. */
+/** Whether it may lead to Node's own. A mock is told by the marks that test frameworks leave. */
 function isFragile(fetch) {
-  const isMock = fetch.mock !== undefined || fetch.isSinonProxy === true || hasOtherDispatcher();
+  const isMock = fetch.mock !== undefined || fetch.isSinonProxy === true || dispatchers().some((name) => /mock/i.test(name));
   const isIntercepted = Object.getOwnPropertySymbols(fetch).some(({ description }) => description === "isPatchedModule");
   return isNode() && FRAGILE_UNDICI.test(globalThis.process.versions.undici ?? "") && !isMock && !isIntercepted;
+}
+
+/** The names of the classes that Node's own fetch sends by, where they are set. */
+function dispatchers() {
+  const set = DISPATCHERS.map((symbol) => globalThis[symbol]).filter((dispatcher) => dispatcher !== undefined);
+  return set.map((dispatcher) => dispatcher.constructor?.name);
 }

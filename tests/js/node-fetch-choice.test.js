@@ -28,7 +28,7 @@ for (const engine of modern) {
     assert.deepEqual(await choiceOf(t, engine, "call it first"), { agent: "dbsharing", warnings: 0 });
   });
 
-  for (const how of ["replace it", "replace it later", "wrap it in a Proxy", "bind it", "mock it", "intercept it", "mock its dispatcher"]) {
+  for (const how of ["replace it", "replace it later", "wrap it in a Proxy", "bind it", "mock it", "intercept it", "mock its dispatcher", "send it by a proxy"]) {
     test(`a fetch that was replaced is used: ${how}, ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
       assert.equal((await choiceOf(t, engine, how)).agent, "replaced");
     });
@@ -57,7 +57,9 @@ test("the option is used as it is given", { skip: reasonToSkip(node20) }, async 
 });
 
 test("a wrapped fetch is warned of once, and only on versions that a peer can end", { skip: reasonToSkip(node24) }, async (t) => {
-  for (const engine of [node22, node24]) assert.equal((await choiceOf(t, engine, "replace it")).warnings, 1);
+  for (const how of ["replace it", "send it by a proxy"]) {
+    for (const engine of [node22, node24]) assert.equal((await choiceOf(t, engine, how)).warnings, 1, how);
+  }
   assert.equal((await choiceOf(t, node20, "replace it")).warnings, 0);
   for (const how of ["mock it", "intercept it", "mock its dispatcher"]) assert.equal((await choiceOf(t, node24, how)).warnings, 0, how);
 });
