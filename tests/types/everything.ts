@@ -2,7 +2,8 @@
 import { ClassicLevel } from "classic-level";
 import { Redis } from "ioredis";
 import Datastore from "nedb-promises";
-import { createServer } from "node:http";
+import { lookup } from "node:dns";
+import { Agent, createServer } from "node:http";
 import { test } from "node:test";
 import { createClient } from "redis";
 import {
@@ -10,7 +11,7 @@ import {
   type LinktreeModel, type Report, type ShareCode, type ShareError, type Sharing, type SignedRecord, type SimpleDb,
   type Store, type StoredEntry, type Verdict,
 } from "dbsharing";
-import { nodeHandler } from "dbsharing/http";
+import { nodeFetch, nodeHandler, type NodeFetchOptions, type NodeFetchResponse } from "dbsharing/http";
 import { createSharing as createSlim, init } from "dbsharing/slim";
 import { indexeddbStore } from "dbsharing/stores/indexeddb";
 import { levelStore } from "dbsharing/stores/level";
@@ -109,6 +110,14 @@ export function isOurs(error: unknown): error is ShareError {
 
 // The entries beside the main one.
 createServer(nodeHandler(sharing));
+const fetchOptions: NodeFetchOptions = { ca: ["PEM"], agent: (url) => (void url.host, new Agent()), lookup, allowPrivateNetworks: true };
+nodeFetch(fetchOptions)(new URL("http://localhost"), { method: "POST", headers: { a: "b" }, body: "{}" }).then(
+  async ({ status, headers, body, text }: NodeFetchResponse) => {
+    for await (const piece of body ?? []) console.log(status, headers.get("etag"), piece.byteLength);
+    await body?.cancel();
+    return text({ maxBytes: 1000 });
+  },
+);
 testStore(memoryStore, { test });
 testStore(async () => ({ store: memoryStore(), reopen: () => memoryStore(), remove: async () => {} }), { test });
 init(new Uint8Array()).then(() => createSlim({ db: memoryStore() }));

@@ -1,6 +1,6 @@
 // What the types must refuse: every line below an expectation is an error, or the compiler complains of it.
 import { createSharing, signRecord, verifyJson, verifyRecord, type ShareCode, type Store } from "dbsharing";
-import { nodeHandler } from "dbsharing/http";
+import { nodeFetch, nodeHandler } from "dbsharing/http";
 import { indexeddbStore } from "dbsharing/stores/indexeddb";
 import { levelStore } from "dbsharing/stores/level";
 import { memoryStore } from "dbsharing/stores/memory";
@@ -51,6 +51,10 @@ const code: ShareCode = "BAD_LUCK";
 
 // @ts-expect-error not a Sharing
 nodeHandler({});
+// @ts-expect-error an unknown option
+nodeFetch({ lookups: () => {} });
+// @ts-expect-error a body that it does not send
+nodeFetch()("http://localhost", { body: new FormData() });
 // @ts-expect-error not a database
 levelStore("./records");
 // @ts-expect-error not a database
