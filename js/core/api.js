@@ -1,6 +1,7 @@
 // The public functions, bound to a source of wasm.
 import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
+import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
 import { checkVerifyOptions } from "./options.js";
 import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";
@@ -12,7 +13,7 @@ import { VERSION } from "./version.js";
 export function bind(source) {
   const core = new Core(source);
   return {
-    createSharing: (options) => new Sharing(core, options).publicFace(),
+    createSharing: (options) => core.createSharing(options),
     verifyJson: (body, options) => core.verifyJson(body, options),
     verifyRecord: (record, options) => core.verifyRecord(record, options),
     verifySignatures: (items) => core.verifySignatures(items),
@@ -36,6 +37,11 @@ export class Core {
 
   guard(promise) {
     return runtime.guard(this.#source, promise);
+  }
+
+  createSharing(options) {
+    mustHaveTimers();
+    return new Sharing(this, options).publicFace();
   }
 
   verifyJson(body, options) {
