@@ -68,7 +68,7 @@ export class Body {
     this.#drop();
   }
 
-  /** Frees the body, also one of which a read hangs. */
+  /** Frees the body, also one of which a read hangs, and what waits of one that came to its end. */
   cancel() {
     this.#stop(coded("ABORTED", "nobody reads this body any more"));
     this.#drop();
@@ -85,8 +85,8 @@ export class Body {
         if (this.#response.mayPause === true) await this.#room();
       }
     } catch (error) {
-      this.#isAtEnd = true;
       this.#stop(error);
+      this.#isAtEnd = true;
     }
   }
 
@@ -121,6 +121,7 @@ export class Body {
 
   #stop(error) {
     this.#finish({ error });
+    if (this.#isAtEnd) return;
     callGuarded(() => (this.#source ? this.#source.cancel() : this.#response.body?.cancel?.()));
   }
 

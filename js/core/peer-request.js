@@ -64,9 +64,9 @@ export class PeerRequest {
   }
 
   #endBody() {
-    if (this.#body.isAtEnd) return;
+    const { isAtEnd } = this.#body;
     this.#body.cancel();
-    callGuarded(() => this.#controller?.abort());
+    if (!isAtEnd) callGuarded(() => this.#controller?.abort());
   }
 }
 

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Body } from "../../js/core/body.js";
 import { ByteQueue } from "../../js/core/byte-queue.js";
+import { PeerRequest } from "../../js/core/peer-request.js";
+import { Inits } from "../../js/core/requests.js";
 import { WaitingBytes } from "../../js/core/waiting-bytes.js";
 import { records, sorted } from "./fixtures/records.js";
 import { entryOf, heldBy, inWorld, nextTurn, share, until } from "./fixtures/world.js";
@@ -162,6 +164,19 @@ test("a body that nobody wants is read and thrown away, up to a limit", async ()
   for (let chunk = 0; chunk < 5; chunk += 1) endless.give(bytes(64 * 1024));
   await until(() => endless.isCancelled);
   assert.deepEqual([page.isCancelled, bodies[0].waitingBytes, bodies[1].waitingBytes], [false, 0, 0]);
+});
+
+test("of a request that has ended nothing waits, also where its body came whole and was not taken", async () => {
+  const fed = fedResponse({ status: 200 });
+  const request = new PeerRequest();
+  const parts = { url: "http://127.0.0.1:1/", headers: {} };
+  const { body } = await request.send(async () => fed.response, new Inits(), parts, { maxBodyBytes: MiB });
+  fed.give(bytes(1_000));
+  fed.end();
+  await until(() => body.isAtEnd);
+  assert.equal(body.waitingBytes, 1_000);
+  request.end();
+  assert.deepEqual([body.waitingBytes, fed.isCancelled], [0, false]);
 });
 
 const peers = ["http://127.0.0.1:1", "http://127.0.0.1:2"];
