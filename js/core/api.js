@@ -1,6 +1,7 @@
 // The public functions, bound to a source of wasm.
-import { joined } from "./bytes.js";
+import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
+import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
 import { checkVerifyOptions } from "./options.js";
 import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";
@@ -12,7 +13,7 @@ import { VERSION } from "./version.js";
 export function bind(source) {
   const core = new Core(source);
   return {
-    createSharing: (options) => new Sharing(core, options).publicFace(),
+    createSharing: (options) => core.createSharing(options),
     verifyJson: (body, options) => core.verifyJson(body, options),
     verifyRecord: (record, options) => core.verifyRecord(record, options),
     verifySignatures: (items) => core.verifySignatures(items),
@@ -38,6 +39,11 @@ export class Core {
     return runtime.guard(this.#source, promise);
   }
 
+  createSharing(options) {
+    mustHaveTimers();
+    return new Sharing(this, options).publicFace();
+  }
+
   verifyJson(body, options) {
     return this.#judge(body, options, { withText: false });
   }
@@ -50,7 +56,7 @@ export class Core {
   #judge(body, options, { withText }) {
     const { now = clockMs(), identity = "record" } = checkVerifyOptions(options);
     const isText = typeof body === "string";
-    if (!isText && !(body instanceof Uint8Array)) {
+    if (!isText && !(isUint8Array(body))) {
       throw coded("BAD_BODY", `the body is ${nameOf(body)}, wanted a string or a Uint8Array`);
     }
     const bytes = isText ? new TextEncoder().encode(wellFormed(body)) : body;
@@ -69,7 +75,7 @@ export class Core {
   verifySignatures(items) {
     const list = Array.from(items);
     const isSound = list.map(
-      (item) => isBytes(item?.publicKey, 32) && isBytes(item?.signature, 64) && item.message instanceof Uint8Array,
+      (item) => isBytes(item?.publicKey, 32) && isBytes(item?.signature, 64) && isUint8Array(item.message),
     );
     const sound = list.filter((_, at) => isSound[at]);
     const lengths = Uint32Array.from(sound, ({ message }) => message.length);
@@ -82,7 +88,7 @@ export class Core {
   signRecord(data, secretKey) {
     const text = textOf(data);
     if (text === undefined) throw coded("BAD_SHAPE", "data cannot be written as JSON");
-    if (!(secretKey instanceof Uint8Array)) {
+    if (!(isUint8Array(secretKey))) {
       throw coded("BAD_KEY", `secretKey is ${nameOf(secretKey)}, wanted a Uint8Array of 32 or 64 bytes`);
     }
     return JSON.parse(this.enter((wasm) => wasm.signRecord(text, secretKey)));
@@ -104,7 +110,7 @@ export class Core {
 }
 
 function isBytes(value, length) {
-  return value instanceof Uint8Array && value.length === length;
+  return isUint8Array(value) && value.length === length;
 }
 
 function nameOf(value) {

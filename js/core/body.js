@@ -1,67 +1,139 @@
-// The body of an answer as pieces of bytes, whatever kind of body this `fetch` gives.
+// The body of an answer: read on as it comes, into a queue from which it is taken in pieces.
+//
+// A reader that pauses while the peer closes the connection ends the process on Node 22.23 and 24.21
+// (nodejs/undici #5360), so the source is asked on and on, and not when somebody wants a piece.
+import { bytesOfChunk, sourceOf } from "./body-source.js";
+import { ByteQueue } from "./byte-queue.js";
 import { coded } from "./errors.js";
 import { callGuarded } from "./events.js";
+import { waitingBytes } from "./waiting-bytes.js";
 
-/** Pieces are at most this long. */
-const MAX_PIECE_BYTES = 256 * 1024;
+/** So much waits of a body that may be paused: one whose response says `mayPause: true`, as our own nodeFetch does. */
+const PAUSED_FROM_BYTES = 1024 * 1024;
+
+/** So much of what is beyond a limit is kept, for whoever counts to see that there is more. */
+const MAX_EXCESS_BYTES = 1;
 
 export class Body {
   #response;
+  #maxBytes;
+  #isWanted;
+  #waiting;
+  #queue;
   #source;
-  #rest = new Uint8Array(0);
-  #isAtEnd;
+  #receivedBytes = 0;
+  #end; // how it ended: `{}`, or `{ error }`
+  #isAtEnd = false;
+  #onPiece;
+  #onRoom;
 
-  constructor(response) {
+  /**
+   * Begins to read. What is longer than `maxBytes` is read no further. A body that is not wanted is read all the same, so
+   * that its connection can serve again, and thrown away.
+   */
+  constructor(response, { maxBytes, isWanted = true, waiting = waitingBytes }) {
     this.#response = response;
-    this.#isAtEnd = response.body === null;
+    this.#maxBytes = maxBytes;
+    this.#isWanted = isWanted;
+    this.#waiting = waiting;
+    this.#queue = new ByteQueue();
+    void this.#readOn();
   }
 
-  /** Whether all of it was read, so that nothing is left to be freed. */
+  /** Whether its source has come to an end by itself, so that nothing is left to be freed. */
   get isAtEnd() {
     return this.#isAtEnd;
   }
 
-  /** The next piece; undefined at the end. */
+  /** How many bytes have come and were not taken. */
+  get waitingBytes() {
+    return this.#queue.length;
+  }
+
+  /** The next piece; undefined at the end. What had come before a fault is given before it is thrown. */
   async read() {
-    this.#source ??= sourceOf(this.#response);
-    while (this.#rest.length === 0) {
-      const { done, value } = await this.#source.next();
-      if (done) {
-        this.#isAtEnd = true;
-        return undefined;
-      }
-      this.#rest = bytesOf(value);
+    while (this.#queue.length === 0 && !this.#end) {
+      await new Promise((resolve) => {
+        this.#onPiece = resolve;
+      });
     }
-    const piece = this.#rest.subarray(0, MAX_PIECE_BYTES);
-    this.#rest = this.#rest.subarray(MAX_PIECE_BYTES);
+    if (this.#queue.length > 0) return this.#piece();
+    if (this.#end.error) throw this.#end.error;
+    return undefined;
+  }
+
+  /** Reads no further and drops what waits; whoever reads it is told why. */
+  cut(why) {
+    this.#stop(coded("BODY_CROWDED", why));
+    this.#drop();
+  }
+
+  /** Frees the body, also one of which a read hangs, and what waits of one that came to its end. */
+  cancel() {
+    this.#stop(coded("ABORTED", "nobody reads this body any more"));
+    this.#drop();
+  }
+
+  async #readOn() {
+    try {
+      this.#source = sourceOf(this.#response);
+      while (!this.#end) {
+        const { done, value } = await this.#source.next();
+        if (done) this.#isAtEnd = true;
+        if (done) this.#finish({});
+        else if (!this.#end) this.#take(bytesOfChunk(value));
+        if (this.#response.mayPause === true) await this.#room();
+      }
+    } catch (error) {
+      this.#stop(error);
+      this.#isAtEnd = true;
+    }
+  }
+
+  #take(bytes) {
+    this.#receivedBytes += bytes.length;
+    const excess = this.#receivedBytes - this.#maxBytes;
+    if (this.#isWanted) this.#keep(excess > MAX_EXCESS_BYTES ? bytes.subarray(0, MAX_EXCESS_BYTES - excess) : bytes);
+    if (excess > 0) this.#stop(coded("BODY_CUT", `it is longer than ${this.#maxBytes} bytes`));
+  }
+
+  #keep(bytes) {
+    this.#queue.push(bytes);
+    this.#waiting.add(this, bytes.length);
+    this.#onPiece?.();
+  }
+
+  #piece() {
+    const piece = this.#queue.shift();
+    this.#waiting.remove(this, piece.length);
+    this.#onRoom?.();
     return piece;
   }
 
-  /** Frees the body, also one that was never read and one of which a read hangs. */
-  cancel() {
+  /** Resolves when not too much waits, or it has ended. */
+  async #room() {
+    while (!this.#end && this.#queue.length >= PAUSED_FROM_BYTES) {
+      await new Promise((resolve) => {
+        this.#onRoom = resolve;
+      });
+    }
+  }
+
+  #stop(error) {
+    this.#finish({ error });
+    if (this.#isAtEnd) return;
     callGuarded(() => (this.#source ? this.#source.cancel() : this.#response.body?.cancel?.()));
   }
-}
 
-function sourceOf(response) {
-  const { body } = response;
-  if (typeof body?.getReader === "function") {
-    const reader = body.getReader();
-    return { next: () => reader.read(), cancel: () => reader.cancel() };
+  #finish(end) {
+    this.#end ??= end;
+    this.#onPiece?.();
+    this.#onRoom?.();
   }
-  if (typeof body?.[Symbol.asyncIterator] === "function") {
-    const iterator = body[Symbol.asyncIterator]();
-    return { next: () => iterator.next(), cancel: () => iterator.return?.() };
-  }
-  const hasBytes = body !== null && typeof response.arrayBuffer === "function";
-  const parts = hasBytes ? [() => response.arrayBuffer()] : [];
-  return { next: async () => ({ done: parts.length === 0, value: await parts.pop()?.() }), cancel() {} };
-}
 
-function bytesOf(chunk) {
-  if (chunk instanceof Uint8Array) return chunk;
-  if (typeof chunk === "string") return new TextEncoder().encode(chunk);
-  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  throw coded("BODY_CUT", "the body gave something that is no bytes");
+  #drop() {
+    const bytes = this.#queue.length;
+    this.#queue = new ByteQueue();
+    this.#waiting.remove(this, bytes);
+  }
 }

@@ -1,4 +1,5 @@
 // Compiling the wasm, and for each way in which that can fail one sentence that says what to do.
+import { asBytes } from "./bytes.js";
 import { coded, messageOf } from "./errors.js";
 
 const NOT_OURS = "give init the file dbsharing/wasm of this very version";
@@ -23,7 +24,7 @@ export function compileFailure(error) {
 /** The compiled module of what was given to init, once it is known to fit this JavaScript; `names` is what fits. */
 export async function fittingModule(given, names) {
   mustHaveWebAssembly();
-  const module = isModule(given) ? given : await compiled(bytesOf(given));
+  const module = isModule(given) ? given : await compiled(asBytes(given));
   const fits =
     WebAssembly.Module.imports(module).every(({ module: from, name }) => names.imports.includes(`${from} ${name}`)) &&
     names.exports.every((name) => WebAssembly.Module.exports(module).some((one) => one.name === name));
@@ -33,17 +34,12 @@ export async function fittingModule(given, names) {
 
 /** Whether this is wasm already, and not something that it has to be read from. */
 export function isWasm(given) {
-  return isModule(given) || ArrayBuffer.isView(given) || isBuffer(given);
+  return isModule(given) || asBytes(given) !== undefined;
 }
 
-// By their tags, because a test framework's page may have classes of its own.
-const tagOf = (value) => Object.prototype.toString.call(value);
-const isModule = (value) => tagOf(value) === "[object WebAssembly.Module]";
-const isBuffer = (value) => tagOf(value) === "[object ArrayBuffer]";
-
-function bytesOf(given) {
-  if (isBuffer(given)) return new Uint8Array(given);
-  return new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+/** By its tag, because a test framework's page may have classes of its own. */
+function isModule(value) {
+  return Object.prototype.toString.call(value) === "[object WebAssembly.Module]";
 }
 
 async function compiled(bytes) {

@@ -1,4 +1,8 @@
 import { shortened } from "./store-contract.js";
+import { printable } from "./text.js";
+
+/** Causes of causes are looked at so deep, and so many beside each other. */
+const MAX_CAUSES = 4;
 
 /** Makes an Error with a stable `code`; the wasm makes its own of the same form. */
 export function coded(code, message, cause) {
@@ -10,16 +14,58 @@ export function coded(code, message, cause) {
 
 /** Whether this was made by `coded`, here or in the wasm. */
 export function isCoded(error) {
-  return error instanceof Error && error.name === "DbSharingError" && typeof error.code === "string";
+  return isError(error) && error.name === "DbSharingError" && typeof error.code === "string";
 }
 
-/** A sentence for whatever was thrown, cut. */
+/** Whether this is an Error, also of another realm. */
+export function isError(value) {
+  return Object.prototype.toString.call(value) === "[object Error]" || value instanceof Error;
+}
+
+/** A sentence for whatever was thrown, with what its causes say besides, in one line and cut. */
 export function messageOf(thrown) {
   try {
-    const message = thrown instanceof Error || typeof thrown?.message === "string" ? thrown.message : String(thrown);
-    const cause = thrown?.cause?.code ?? thrown?.cause?.message;
-    return shortened(typeof cause === "string" && !message.includes(cause) ? `${message} (${cause})` : message);
+    return shortened(printable(wordsOf(thrown, 0)));
   } catch {
     return "something that cannot be printed was thrown";
   }
+}
+
+/** The code of whatever was thrown, or of the first of its causes that has one; undefined where none has. */
+export function codeOf(thrown, depth = 0) {
+  try {
+    if (typeof thrown?.code === "string") return thrown.code;
+    if (depth === MAX_CAUSES) return undefined;
+    return causesOf(thrown).map((cause) => codeOf(cause, depth + 1)).find((code) => code !== undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+function wordsOf(thrown, depth) {
+  const message = typeof thrown?.message === "string" ? thrown.message : String(thrown);
+  const words = message === "" ? nameOrCode(thrown) : message;
+  const causes = depth < MAX_CAUSES ? causesOf(thrown).map((cause) => wordsWithCode(cause, depth + 1)) : [];
+  const more = [...new Set(causes)].filter((cause) => cause !== "" && !words.includes(cause)).join(", ");
+  if (more === "") return words;
+  return words === "" ? more : `${words}: ${more}`;
+}
+
+/** An aggregate without words of its own is no more than its parts. */
+function nameOrCode(thrown) {
+  return causesOf(thrown).length > 0 ? "" : String(thrown.code ?? thrown.name ?? "");
+}
+
+function wordsWithCode(cause, depth) {
+  const words = wordsOf(cause, depth);
+  const { code } = cause;
+  return typeof code !== "string" || words.includes(code) ? words : `${words} (${code})`;
+}
+
+function causesOf(thrown) {
+  const isObject = typeof thrown === "object" && thrown !== null;
+  if (!isObject) return [];
+  const { cause, errors } = thrown;
+  const several = Array.isArray(errors) ? errors.slice(0, MAX_CAUSES) : [];
+  return [cause, ...several].filter((one) => one !== undefined && one !== null);
 }

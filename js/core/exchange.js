@@ -1,24 +1,25 @@
 // One peer's whole exchange: its requests and bodies, under one deadline that does not trust fetch to honour abort.
-import { Body } from "./body.js";
-import { coded, isCoded, messageOf } from "./errors.js";
+import { coded, isCoded } from "./errors.js";
+import { PeerRequest } from "./peer-request.js";
+import { reasonOf } from "./reasons.js";
+import { canMakeRequests, partsOf } from "./requests.js";
 import { after } from "./timing.js";
 
 /** The methods are those of `JsExchange` in src/wasm/host.rs. */
 export class Exchange {
   #core;
-  #fetch;
-  #controller = new AbortController();
+  #transport;
   #ended;
   #end;
   #stopTimer;
   #onClose;
-  #isClosed = false;
-  #requests = 0;
-  #bodies = [];
+  #isOver = false;
+  #requests = [];
 
-  constructor(core, { fetch, deadlineMs }, onClose) {
+  /** `transport` has `fetch`, its `inits`, and `maxBodyBytes`. */
+  constructor(core, transport, deadlineMs, onClose) {
     this.#core = core;
-    this.#fetch = fetch;
+    this.#transport = transport;
     this.#onClose = onClose;
     this.#ended = new Promise((_, reject) => {
       this.#end = reject;
@@ -32,66 +33,61 @@ export class Exchange {
     this.#endWith(coded("ABORTED", "the round was ended by stop() or by the signal"));
   }
 
-  /** Sends a request, given as a Request; resolves with `{ status, type, headers, read }`, where headers are as wanted. */
+  /** Whether a request can be given as a Request; else it is a list of its url, then names and values by turns. */
+  takesRequests() {
+    return canMakeRequests();
+  }
+
+  /** Sends a request; resolves with `{ status, type, headers, read }`, where headers are as wanted. */
   fetch(request, wanted, allowPrivateNetworks) {
-    return this.#core.guard(this.#race(this.#send(request, wanted, allowPrivateNetworks), "PEER_UNREACHABLE"));
+    const parts = partsOf(request);
+    const answer = this.#send(parts, wanted, allowPrivateNetworks);
+    return this.#core.guard(this.#race(answer, "PEER_UNREACHABLE", parts.url));
   }
 
   /** The next piece of an answer's body; undefined at its end. */
   read(answer) {
-    return this.#core.guard(this.#race(answer.read(), "BODY_CUT"));
+    return this.#core.guard(this.#race(answer.read(), "BODY_CUT", answer.url));
   }
 
   /** Frees whatever is still open. */
   close() {
-    this.#isClosed = true;
     this.#stopTimer();
     this.#onClose();
-    const isOver = this.#bodies.length === this.#requests && this.#bodies.every(({ isAtEnd }) => isAtEnd);
-    if (isOver) return;
-    for (const body of this.#bodies) body.cancel();
-    this.#controller.abort();
+    this.#free();
   }
 
   #endWith(error) {
     this.#end(error);
-    this.#controller.abort();
+    this.#free();
+  }
+
+  #free() {
+    this.#isOver = true;
+    for (const request of this.#requests) request.end();
   }
 
   /** The promise, or the end of the exchange, whichever comes first; a failure of the promise gets this code. */
-  #race(promise, code) {
+  #race(promise, code, url) {
     const failure = (error) => {
-      throw isCoded(error) ? error : coded(code, messageOf(error), error);
+      throw isCoded(error) ? error : coded(code, reasonOf(error, url), error);
     };
     return Promise.race([promise.catch(failure), this.#ended]);
   }
 
-  async #send(request, wanted, allowPrivateNetworks) {
-    this.#requests += 1;
-    const fetch = this.#fetch ?? globalThis.fetch;
-    if (typeof fetch !== "function") throw coded("PEER_UNREACHABLE", "this runtime has no fetch: give one as option fetch");
-    const headers = Object.fromEntries(request.headers);
-    const init = { method: "GET", headers, redirect: "manual", cache: "no-store", allowPrivateNetworks, signal: this.#controller.signal };
-    const response = await this.#tolerant(fetch, request.url, init);
-    const body = new Body(response);
-    this.#bodies.push(body);
-    if (this.#isClosed) body.cancel();
+  async #send({ url, headers }, wanted, allowPrivateNetworks) {
+    if (this.#isOver) return this.#ended;
+    const { fetch, inits, maxBodyBytes } = this.#transport;
+    const request = new PeerRequest();
+    this.#requests.push(request);
+    const limits = { allowPrivateNetworks, maxBodyBytes };
+    const { response, body } = await request.send(fetch, inits, { url, headers }, limits);
     return {
+      url,
       status: response.status,
       type: response.type,
       headers: wanted.map((name) => response.headers?.get?.(name) ?? undefined),
       read: () => body.read(),
     };
-  }
-
-  /** In a page a condition makes the browser ask first, which an old peer refuses; it is then asked without one. */
-  async #tolerant(fetch, url, init) {
-    try {
-      return await fetch(url, init);
-    } catch (error) {
-      const isPage = typeof globalThis.document === "object" || typeof globalThis.importScripts === "function";
-      if (!isPage || Object.keys(init.headers).length === 0 || init.signal.aborted) throw error;
-      return fetch(url, { ...init, headers: {} });
-    }
   }
 }

@@ -20,6 +20,7 @@ function hasMethods(value, names) {
 const isFunction = (value) => typeof value === "function";
 const isBoolean = (value) => typeof value === "boolean";
 const isStrings = (value) => Array.isArray(value) && value.every((item) => typeof item === "string");
+const isUrls = (value) => typeof value === "object" && value !== null && isStrings(listOf(value));
 const isLogger = (value) => hasMethods(value, ["debug", "info", "warn", "error"]);
 const isSignal = (value) => typeof value?.aborted === "boolean" && isFunction(value.addEventListener);
 
@@ -34,20 +35,28 @@ const MAX_MS = 2 ** 31 - 1;
 
 const RULES = {
   taskId: { wanted: "a string", accepts: (value) => ABSENT.has(value) || typeof value === "string" },
-  serviceUrl: { wanted: "an http or https url", accepts: (value) => ABSENT.has(value) || isHttpUrl(value) },
+  serviceUrl: { wanted: "an http or https url", accepts: (value) => ABSENT.has(value) || isHttpUrl(value), isBase: true },
   db: { wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of a Store", accepts: (value) => kindOfDb(value) },
   collection: {
     wanted: "a non-empty string without /",
     accepts: (value) => typeof value === "string" && value !== "" && !value.includes("/"),
   },
   identity: { wanted: '"record" or "owner"', accepts: (value) => value === "record" || value === "owner" },
-  peers: { wanted: "an array of urls, or a function that gives one", accepts: (value) => isStrings(value) || isFunction(value) },
-  selfUrl: { wanted: "a url or an array of urls", accepts: (value) => typeof value === "string" || isStrings(value) },
+  peers: {
+    wanted: "an array of urls, an object whose values are urls, or a function that gives one of these",
+    accepts: (value) => isUrls(value) || isFunction(value),
+    isBase: true,
+  },
+  selfUrl: {
+    wanted: "a url or an array of urls",
+    accepts: (value) => typeof value === "string" || isStrings(value),
+    isBase: true,
+  },
   intervalMs: { ...integer(1, MAX_MS), fallback: 20_000 },
   maxPeersPerRound: integer(1, 10_000),
   concurrency: integer(1, 10_000),
   peerTimeoutMs: integer(1, MAX_MS),
-  maxBodyBytes: integer(1, Number.MAX_SAFE_INTEGER),
+  maxBodyBytes: { ...integer(1, Number.MAX_SAFE_INTEGER), fallback: 64 * 1024 * 1024 },
   maxItems: integer(1, Number.MAX_SAFE_INTEGER),
   maxRejected: integer(0, Number.MAX_SAFE_INTEGER),
   maxRecords: integer(0, Number.MAX_SAFE_INTEGER),
@@ -74,10 +83,35 @@ function isHttpUrl(value) {
   }
 }
 
-/** The url without query, fragment and trailing slashes, to which a path can be added. */
+/** What can be iterated over as an array; of an object such as `{ stakingKey: url }` the values. */
+export function listOf(value) {
+  return isFunction(value[Symbol.iterator]) ? [...value] : Object.values(value);
+}
+
+/** The url without trailing slashes, to which a path can be added. */
 function baseOf(url) {
   const { origin, pathname } = new URL(url);
   return origin + pathname.replace(/\/+$/, "");
+}
+
+/** What keeps a url from being one to which a path can be added, and what to do; undefined where nothing does. */
+function faultOfBase(url) {
+  if (!isHttpUrl(url)) return undefined;
+  const { username, password, search, hash } = new URL(url);
+  if (username !== "" || password !== "") {
+    return "has a user or a password in it, which no fetch takes: let option fetch add the header authorization";
+  }
+  if (search !== "") return "has a query, which would be lost where a path is added: let option fetch add it to each url";
+  return hash === "" ? undefined : "has a fragment, which is never sent: leave it out";
+}
+
+/** Throws where one of the urls is none to which a path can be added; the message does not show what may be secret. */
+function checkBases(name, value) {
+  const urls = typeof value === "object" && value !== null ? listOf(value) : [value];
+  for (const url of urls) {
+    const fault = faultOfBase(url);
+    if (fault !== undefined) throw invalid(TypeError, `option ${name} is ${new URL(url).origin}…, which ${fault}`);
+  }
 }
 
 /** The options as they were given, each in one form; throws OPTION_INVALID. */
@@ -116,6 +150,7 @@ export function check(options, rules, caller) {
       const Kind = rule.isRange && typeof value === "number" ? RangeError : TypeError;
       throw invalid(Kind, `option ${name} is ${print(value)}, wanted ${rule.wanted}`);
     }
+    if (rule.isBase) checkBases(name, value);
     checked[name] = value ?? rule.fallback;
   }
   return checked;

@@ -2,7 +2,10 @@
 // deadlines are kept here, whatever the task's own functions do.
 import { coded, messageOf } from "./errors.js";
 import { Exchange } from "./exchange.js";
+import { listOf } from "./options.js";
+import { Inits } from "./requests.js";
 import { after, elapsedMs, turn, within } from "./timing.js";
+import { fetchFor } from "./transport.js";
 
 /** The task's accept is given so long at least, also at the end of an exchange … */
 const LEAST_ACCEPT_MS = 250;
@@ -16,6 +19,7 @@ export class Host {
   #database;
   #clock;
   #events;
+  #transport;
   #exchanges = new Set();
   #isAborted = false;
 
@@ -26,6 +30,8 @@ export class Host {
     this.#database = database;
     this.#clock = clock;
     this.#events = events;
+    const fetch = fetchFor({ fetch: options.fetch, warn: (message) => this.warn(message) });
+    this.#transport = { fetch, inits: new Inits(), maxBodyBytes: options.maxBodyBytes };
   }
 
   /** Lets the next round run. */
@@ -70,11 +76,12 @@ export class Host {
     const { peers } = this.#options;
     const asked = async () => (typeof peers === "function" ? await peers() : peers);
     return this.#core.guard(
-      within(asked(), deadlineMs, () => coded("PEER_TIMEOUT", `peers() did not answer within ${deadlineMs} ms`))
+      within(asked(), deadlineMs, () => new Error(`it did not answer within ${deadlineMs} ms`))
         .then((given) => urlsOf(given ?? []))
         .catch((error) => {
-          this.#options.logger.warn(`dbsharing: option peers: ${messageOf(error)}`);
-          throw error;
+          const why = messageOf(error);
+          this.warn(`option peers: ${why}`);
+          throw coded("PEERS_FAILED", why, error);
         }),
     );
   }
@@ -126,7 +133,7 @@ export class Host {
 
   exchange(deadlineMs) {
     const onClose = () => this.#exchanges.delete(exchange);
-    const exchange = new Exchange(this.#core, { fetch: this.#options.fetch, deadlineMs }, onClose);
+    const exchange = new Exchange(this.#core, this.#transport, deadlineMs, onClose);
     this.#exchanges.add(exchange);
     if (this.#isAborted) exchange.abort();
     return exchange;
@@ -185,9 +192,8 @@ export class Host {
 
 /** The urls of an array, of anything else that is iterated over, or of an object `{ stakingKey: url }`. */
 function urlsOf(given) {
-  if (typeof given !== "object") throw coded("PEERS_FAILED", `it gave ${typeof given}, wanted an array of urls`);
-  const urls = typeof given[Symbol.iterator] === "function" ? [...given] : Object.values(given);
-  return urls.filter((url) => typeof url === "string");
+  if (typeof given !== "object") throw new TypeError(`it gave something of type ${typeof given}, wanted an array of urls`);
+  return listOf(given).map(String);
 }
 
 const entryOf = ([key, version, text]) => ({ key, version, text });

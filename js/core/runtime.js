@@ -55,7 +55,8 @@ class Runtime {
   #connect(source) {
     const generation = this.generation;
     glue.connect((task) => {
-      queueMicrotask(() => this.#deliver(source, generation, () => glue.poll(task)));
+      // Not by queueMicrotask, which frameworks that fake time replace.
+      void Promise.resolve().then(() => this.#deliver(source, generation, () => glue.poll(task)));
     });
     this.#connectedGeneration = generation;
   }

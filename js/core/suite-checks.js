@@ -1,4 +1,5 @@
 // What the promises of the suite are made of: entries, what a store lists, and how the two are compared.
+import { isError } from "./errors.js";
 
 /** A version of that timestamp. */
 export function versionAt(timestamp, contentDigit = "0") {
@@ -73,5 +74,5 @@ export async function rejects(promise, what) {
     () => "resolved",
     (error) => error,
   );
-  if (!(outcome instanceof Error)) throw new Error(`${what}: wanted a rejection with an Error, got ${String(outcome)}`);
+  if (!isError(outcome)) throw new Error(`${what}: wanted a rejection with an Error, got ${String(outcome)}`);
 }

@@ -23,3 +23,9 @@ export function wellFormed(text) {
 export function withUuid(verdict) {
   return verdict.uuid?.includes("\\") ? { ...verdict, uuid: JSON.parse(`"${verdict.uuid}"`) } : verdict;
 }
+
+/** The text in one line that no terminal takes for a command: control and direction characters as escapes. */
+export function printable(text) {
+  const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, escape);
+}

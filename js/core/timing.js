@@ -1,11 +1,17 @@
-// Time, as the rest of js/ sees it. The functions are taken at load, so that fake timers of a test framework cannot
+// Time, as the rest of js/ sees it. What it is told by is taken at load, so that fake timers of a test framework cannot
 // stop a round.
-const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, MessageChannel, performance, Date } = globalThis;
+import { after, onNextTurn, real } from "./real-timers.js";
+
+export { after };
+
+const performance = real("performance");
+const Date = real("Date") ?? globalThis.Date;
+const { setInterval, clearInterval } = { setInterval: real("setInterval"), clearInterval: real("clearInterval") };
 
 export { clearInterval, setInterval };
 
 /** Milliseconds since some fixed moment. */
-export const elapsedMs = performance ? () => performance.now() : () => Date.now();
+export const elapsedMs = typeof performance?.now === "function" ? performance.now.bind(performance) : () => Date.now();
 
 /** Milliseconds since 1970. */
 export const clockMs = () => Date.now();
@@ -13,8 +19,8 @@ export const clockMs = () => Date.now();
 /** Settles as the promise does, but rejects with `late()` when that takes longer than `ms`. */
 export function within(promise, ms, late) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    const stop = after(ms, () => reject(late()));
+    promise.then(resolve, reject).finally(stop);
   });
 }
 
@@ -25,24 +31,17 @@ export function within(promise, ms, late) {
 export function withinEach(work, ms, late) {
   return new Promise((resolve, reject) => {
     let lastMs = elapsedMs();
-    let timer = setTimeout(look, ms);
+    let stop = after(ms, look);
     function look() {
       const leftMs = lastMs + ms - elapsedMs();
       if (leftMs <= 0) reject(late());
-      else timer = setTimeout(look, Math.max(leftMs, 1));
+      else stop = after(Math.max(leftMs, 1), look);
     }
     const progress = () => {
       lastMs = elapsedMs();
     };
-    work(progress).then(resolve, reject).finally(() => clearTimeout(timer));
+    work(progress).then(resolve, reject).finally(() => stop());
   });
-}
-
-/** Calls back after `ms`; gives a function that prevents it. What waits so need not keep the process alive. */
-export function after(ms, callback, { keepsAlive = true } = {}) {
-  const timer = setTimeout(callback, ms);
-  if (!keepsAlive) timer.unref?.();
-  return () => clearTimeout(timer);
 }
 
 const waiting = [];
@@ -51,26 +50,12 @@ const waiting = [];
 export function turn() {
   return new Promise((resolve) => {
     waiting.push(resolve);
-    if (waiting.length === 1) nextTurnOfTheLoop(giveTurn);
+    if (waiting.length === 1) onNextTurn(giveTurn);
   });
 }
 
 function giveTurn() {
   waiting[0]();
   waiting.shift();
-  if (waiting.length > 0) nextTurnOfTheLoop(giveTurn);
-}
-
-let channel;
-
-function nextTurnOfTheLoop(callback) {
-  if (setImmediate) {
-    setImmediate(callback);
-  } else if (MessageChannel) {
-    channel ??= new MessageChannel();
-    channel.port1.onmessage = callback;
-    channel.port2.postMessage(0);
-  } else {
-    setTimeout(callback, 0);
-  }
+  if (waiting.length > 0) onNextTurn(giveTurn);
 }

@@ -117,6 +117,8 @@ impl Payload {
         match &self.end {
             Some(Ok(())) if !self.reader.has_begun() => self.reader.finish().map_err(PeerFault::BadBody),
             Some(Ok(())) => self.reader.finish().map_err(|fault| PeerFault::BodyCut(fault.to_string())),
+            // What breaks after the array has ended takes nothing from it.
+            Some(Err(PeerFault::BodyCut(_))) if self.reader.finish().is_ok() => Ok(()),
             Some(Err(fault)) => Err(fault.clone()),
             None => Err(PeerFault::Aborted),
         }

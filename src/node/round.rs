@@ -160,9 +160,15 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if status != 200 {
             return Err(ShareError::ServiceStatus(status));
         }
-        let mut bytes = Vec::new();
-        while let Some(chunk) = body.next().await.map_err(as_service_fault)? {
-            bytes.extend_from_slice(&chunk);
+        let (mut bytes, mut cut) = (Vec::new(), None);
+        while cut.is_none() {
+            match body.next().await {
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => break,
+                // What breaks after the list has ended takes nothing from it.
+                Err(fault @ PeerFault::BodyCut(_)) => cut = Some(fault),
+                Err(fault) => return Err(as_service_fault(fault)),
+            }
             if bytes.len() > MAX_LIST_BYTES {
                 return Err(ShareError::ServiceBadBody(format!("it is longer than {MAX_LIST_BYTES} bytes")));
             }
@@ -170,7 +176,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.node.let_others_run().await;
         let text = String::from_utf8_lossy(&bytes);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        peers::parse_node_list(text).map_err(|fault| ShareError::ServiceBadBody(fault.to_string()))
+        peers::parse_node_list(text).map_err(|fault| match cut {
+            Some(cut) => as_service_fault(cut),
+            None => ShareError::ServiceBadBody(fault.to_string()),
+        })
     }
 
     fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {

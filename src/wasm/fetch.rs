@@ -1,6 +1,7 @@
 //! The [`Transport`] port: requests by gloo-net, sent by the `fetch` that JavaScript supplies.
 //!
 //! gloo-net's own `send` is not used: it panics when the `Response` is of another realm, as an injected `fetch` may give.
+//! Where the runtime has no `Request` or `Headers`, on which it panics too, JavaScript gets the parts of a request.
 
 use std::rc::Rc;
 
@@ -37,11 +38,9 @@ impl Exchange for Fetch {
     type Body = Chunks;
 
     async fn get(&self, request: Request) -> Result<Answer<Chunks>, PeerFault> {
-        let builder = RequestBuilder::new(&request.url).redirect(RequestRedirect::Manual);
-        let builder = request.headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value));
-        let built = builder.build().map_err(|error| PeerFault::Unreachable(error.to_string()))?;
+        let given = if self.0.0.takes_requests() { built(&request)? } else { parts(&request) };
         let wanted = strings(request.wanted.iter().copied());
-        let response = JsFuture::from(self.0.0.fetch(&built.into(), wanted, request.allows_private))
+        let response = JsFuture::from(self.0.0.fetch(&given, wanted, request.allows_private))
             .await
             .map_err(|thrown| peer_fault(&thrown, PeerFault::Unreachable))?;
         if member(&response, "type").as_string().as_deref() == Some("opaqueredirect") {
@@ -54,6 +53,19 @@ impl Exchange for Fetch {
         let headers = elements(member(&response, "headers")).iter().map(JsValue::as_string).collect();
         Ok(Answer { status, headers, body: Chunks { exchange: self.0.clone(), response } })
     }
+}
+
+fn built(request: &Request) -> Result<JsValue, PeerFault> {
+    let builder = RequestBuilder::new(&request.url).redirect(RequestRedirect::Manual);
+    let builder = request.headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value));
+    let built = builder.build().map_err(|error| PeerFault::Unreachable(error.to_string()))?;
+    Ok(web_sys::Request::from(built).into())
+}
+
+/// The url, then names and values by turns.
+fn parts(request: &Request) -> JsValue {
+    let headers = request.headers.iter().flat_map(|(name, value)| [*name, value]);
+    strings(std::iter::once(&*request.url).chain(headers)).into()
 }
 
 /// The body of one response.

@@ -64,8 +64,10 @@ extern "C" {
     /// One peer's exchange, under one deadline.
     pub type JsExchange;
 
+    #[wasm_bindgen(method, js_name = takesRequests)]
+    pub(super) fn takes_requests(this: &JsExchange) -> bool;
     #[wasm_bindgen(method)]
-    pub(super) fn fetch(this: &JsExchange, request: &web_sys::Request, wanted: Array, allows_private: bool) -> Promise;
+    pub(super) fn fetch(this: &JsExchange, request: &JsValue, wanted: Array, allows_private: bool) -> Promise;
     #[wasm_bindgen(method)]
     pub(super) fn read(this: &JsExchange, answer: &JsValue) -> Promise;
     #[wasm_bindgen(method)]

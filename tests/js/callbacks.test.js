@@ -70,16 +70,47 @@ test("what accept refused is offered to it again ten minutes later, by an unchan
   assert.deepEqual([inserted, verified], [3, 0], "accepted, and no signature verified twice");
 }));
 
-const noPeers = { ...oddThrows, "never": hangTooLong, "undefined": () => undefined, "a number": () => 7 };
+const faultyPeers = {
+  ...oddThrows,
+  "never": hangTooLong,
+  "a number": () => 7,
+  "a text": async () => "http://127.0.0.1:1",
+  "a list that throws": () => ({ [Symbol.iterator]: fail }),
+  "an error over two lines": () => {
+    throw new Error("first\nsecond\u001b[2J");
+  },
+};
 
-for (const [what, peers] of Object.entries(noPeers)) {
-  test(`where peers() gives ${what}, the service's nodes are asked`, inWorld(async (world) => {
+for (const [what, peers] of Object.entries(faultyPeers)) {
+  test(`where peers() gives ${what}, the report says so and the service's nodes are asked`, inWorld(async (world) => {
+    const peer = await world.plainPeer(some);
+    const warned = [];
+    const logger = { ...console, warn: (message) => warned.push(message) };
+    const report = await share(await world.sharingWith([peer.url], { peers, logger }));
+    assert.deepEqual([report.ok, report.error.code], [false, "PEERS_FAILED"]);
+    assert.match(report.error.message, /^option peers: [\x20-\x7e]+$/);
+    assert.ok(warned.includes(`dbsharing: ${report.error.message}`), `${warned}`);
+    assert.deepEqual(report.peers.map(({ url, inserted }) => [url, inserted]), [[peer.url, 3]]);
+  }));
+}
+
+for (const [what, peers] of Object.entries({ undefined: () => undefined, null: async () => null, "an empty list": () => [] })) {
+  test(`where peers() gives ${what}, there are none, which is no fault`, inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const report = await share(await world.sharingWith([peer.url], { peers }));
     assert.equal(report.ok, true);
     assert.deepEqual(report.peers.map(({ url }) => url), [peer.url]);
   }));
 }
+
+test("an object of urls by staking keys gives its urls, by a function or by itself", inWorld(async (world) => {
+  const peer = await world.plainPeer(some);
+  const byKey = { stakingKey: peer.url };
+  for (const peers of [byKey, () => byKey, async () => new Set([peer.url]), new Set([peer.url])]) {
+    const report = await share(await world.sharingWith([], { peers }));
+    assert.deepEqual([report.ok, entryOf(report, peer.url).inserted], [true, 3]);
+  }
+}));
 
 test("odd urls among the task's own peers are refused one by one", inWorld(async (world) => {
   const peer = await world.plainPeer(some);
@@ -150,7 +181,7 @@ test("listeners and loggers that throw, reject or hang change nothing", inWorld(
       sharing.on(event, (value) => heard.push(value));
     }
     const report = await share(sharing);
-    assert.equal(report.ok, true);
+    assert.equal(report.error.code, "PEERS_FAILED");
     assert.deepEqual([heard.length, heard[3]], [4, report], "listeners after the odd one are called");
   }
 }));

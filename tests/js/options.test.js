@@ -21,7 +21,7 @@ const invalid = {
   ],
   collection: [...notStrings, null, "", "a/b"],
   identity: [null, "", "Record", 7, {}],
-  peers: [null, 7, "http://a", [7], [null], {}],
+  peers: [null, 7, "http://a", [7], [null], { stakingKey: 7 }, new Map([["stakingKey", "http://a"]])],
   selfUrl: [null, 7, [7], {}, () => {}],
   intervalMs: integer(1, 2 ** 31 - 1),
   maxPeersPerRound: integer(1, 10_000),
@@ -58,7 +58,7 @@ const valid = {
   db: [memoryStore(), simpleDb(), linktreeModel(), Promise.resolve(memoryStore())],
   collection: ["linktree", "ü", "."],
   identity: [undefined, "record", "owner"],
-  peers: [undefined, [], ["http://a", "rubbish"], () => {}, async () => {}],
+  peers: [undefined, [], ["http://a", "rubbish"], {}, { stakingKey: "http://a" }, new Set(["http://a"]), () => {}, async () => {}],
   selfUrl: [undefined, "", "http://a", []],
   intervalMs: [1, 2 ** 31 - 1],
   maxPeersPerRound: [1, 10_000],
@@ -88,6 +88,27 @@ test("db is needed, and so are options", () => {
   }
   assert.throws(() => createSharing({}), { code: "OPTION_INVALID", message: /option db is missing, wanted a Store/ });
 });
+
+const noBases = {
+  "http://user:secret@host/": /option \w+ is http:\/\/host…, which has a user or a password in it.+option fetch/,
+  "http://user@host": /has a user or a password/,
+  "https://host/path?key=secret": /option \w+ is https:\/\/host…, which has a query.+option fetch/,
+  "https://host/#part": /has a fragment/,
+};
+
+for (const [url, message] of Object.entries(noBases)) {
+  test(`a path cannot be added to ${url}, and options with such a url say what to do`, () => {
+    const given = { serviceUrl: [url], selfUrl: [url, [url]], peers: [["http://a", url], { stakingKey: url }] };
+    for (const [name, values] of Object.entries(given)) {
+      for (const value of values) {
+        const error = thrownBy(() => createSharing({ db, [name]: value }));
+        assert.equal(error.code, "OPTION_INVALID");
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /secret/);
+      }
+    }
+  });
+}
 
 test("an unknown option is named with its nearest neighbour", () => {
   const nearest = {

@@ -1,0 +1,75 @@
+// One request of an exchange, from its sending to the end of its answer's body.
+import { Body } from "./body.js";
+import { coded } from "./errors.js";
+import { callGuarded } from "./events.js";
+import { turn } from "./timing.js";
+
+/** Of a body that nobody wants, such as a page that says 404, so much is read: then it is worth a new connection. */
+const MAX_UNWANTED_BYTES = 256 * 1024;
+
+export class PeerRequest {
+  #controller;
+  #body;
+  #isEnded = false;
+
+  /** Resolves with the response and its body, which is being read already; `inits` say what fetch is given. */
+  async send(fetch, inits, { url, headers }, { allowPrivateNetworks, maxBodyBytes }) {
+    const response = await this.#ask(fetch, url, inits, inits.first(headers, allowPrivateNetworks));
+    if (typeof response !== "object" || response === null) {
+      throw coded("PEER_UNREACHABLE", `fetch gave ${response === null ? "null" : typeof response}, wanted a Response`);
+    }
+    const isWanted = response.status >= 200 && response.status < 300;
+    this.#body = new Body(response, { maxBytes: isWanted ? maxBodyBytes : MAX_UNWANTED_BYTES, isWanted });
+    if (this.#isEnded) this.#endBody();
+    return { response, body: this.#body };
+  }
+
+  /** Frees whatever is still open. */
+  end() {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    if (this.#body) this.#endBody();
+    else void this.#abortSoon();
+  }
+
+  async #ask(fetch, url, inits, init) {
+    try {
+      return await this.#askOnce(fetch, url, init);
+    } catch (error) {
+      const simpler = this.#isEnded ? undefined : inits.simpler(init, error);
+      if (simpler === undefined) throw error;
+      return this.#ask(fetch, url, inits, simpler);
+    }
+  }
+
+  /**
+   * Each attempt has a controller of its own, which is dropped when fetch rejects: undici may keep a body then that
+   * nobody listens to, and to abort it would be an uncaught exception.
+   */
+  async #askOnce(fetch, url, init) {
+    const controller = newController();
+    this.#controller = controller;
+    try {
+      return await fetch(url, controller ? { ...init, signal: controller.signal } : init);
+    } catch (error) {
+      this.#controller = undefined;
+      throw error;
+    }
+  }
+
+  /** Soon: a rejection that is on its way comes first, so that nothing is aborted which has failed already. */
+  async #abortSoon() {
+    await turn();
+    if (!this.#body) this.#controller?.abort();
+  }
+
+  #endBody() {
+    const { isAtEnd } = this.#body;
+    this.#body.cancel();
+    if (!isAtEnd) callGuarded(() => this.#controller?.abort());
+  }
+}
+
+function newController() {
+  return typeof globalThis.AbortController === "function" ? new globalThis.AbortController() : undefined;
+}

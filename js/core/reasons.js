@@ -1,0 +1,36 @@
+// Why a request or a body failed, in words: what was reached for, what the runtime says, and what can be done.
+import { codeOf, messageOf } from "./errors.js";
+
+const NOT_TRUSTED = "its certificate is not trusted here: one of your own is made known by option fetch: nodeFetch({ ca })";
+const CLOSED = "the connection was closed";
+
+const HINTS = {
+  ECONNREFUSED: "nobody listens there",
+  ConnectionRefused: "nobody listens there", // Bun
+  ENOTFOUND: "there is no host of this name",
+  EAI_AGAIN: "the name could not be looked up: is there a network?",
+  ECONNRESET: CLOSED,
+  EPIPE: CLOSED,
+  UND_ERR_SOCKET: CLOSED,
+  ETIMEDOUT: "no connection was made in time",
+  UND_ERR_CONNECT_TIMEOUT: "no connection was made in time",
+  ENETUNREACH: "no network leads there",
+  EHOSTUNREACH: "no network leads there",
+  EMFILE: "this process has too many files and connections open",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is one for another host",
+  DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: NOT_TRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_TRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
+  EPROTO: "it speaks no TLS: is its url one of http?",
+  ERR_SSL_WRONG_VERSION_NUMBER: "it speaks no TLS: is its url one of http?",
+};
+
+/** Why this url could not be asked, or read further. */
+export function reasonOf(error, url) {
+  const code = codeOf(error);
+  const hint = Object.hasOwn(HINTS, code ?? "") ? `; ${HINTS[code]}` : "";
+  return `${url}: ${messageOf(error)}${hint}`;
+}
