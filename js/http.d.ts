@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Agent, IncomingMessage, ServerResponse } from "node:http";
 import type { Sharing } from "./types/sharing.js";
 
 /** Answers one request; its promise never rejects. */
@@ -21,3 +21,94 @@ export type NodeHandler = (
  * http.createServer(nodeHandler(sharing));     // node:http
  */
 export function nodeHandler(sharing: Pick<Sharing, "handle">): NodeHandler;
+
+/** What `nodeFetch` takes. */
+export interface NodeFetchOptions {
+  /** Certificates of authorities to trust, in PEM, in the place of those that Node knows. */
+  ca?: string | Uint8Array | (string | Uint8Array)[];
+  /**
+   * An `http.Agent` or `https.Agent` of your own, or a function that gives one for a URL. It is used as it is, with a
+   * `lookup` that judges addresses; proxies of the environment are its own matter.
+   */
+  agent?: Agent | ((url: URL) => Agent);
+  /** Used for all names instead of look-ups of its own: the signature of `dns.lookup`, called with `{ all: true }`. */
+  lookup?: (
+    hostname: string,
+    options: { all: true; verbatim: true },
+    callback: (error: Error | null, addresses: string | { address: string; family: number }[]) => void,
+  ) => void;
+  /**
+   * Whether a name may lead to a private or loopback address. Default: what a request says (in a round, what option
+   * `allowPrivateNetworks` of `createSharing` came to), else no.
+   */
+  allowPrivateNetworks?: boolean;
+}
+
+/** What a request may say; anything else is ignored. */
+export interface NodeFetchInit {
+  /** Default "GET". */
+  method?: string;
+  headers?: Record<string, string> | Iterable<[string, string]>;
+  body?: string | Uint8Array;
+  /** Ends the request, its connection and its body. */
+  signal?: AbortSignal;
+  /** As the option of this name, for this request. */
+  allowPrivateNetworks?: boolean;
+}
+
+/** A response, in the parts of the platform's `Response` that can be had without it. */
+export interface NodeFetchResponse {
+  readonly status: number;
+  readonly statusText: string;
+  /** Whether the status is one from 200 to 299. */
+  readonly ok: boolean;
+  readonly type: "basic";
+  readonly url: string;
+  readonly redirected: false;
+  readonly headers: Iterable<[string, string]> & {
+    get(name: string): string | null;
+    has(name: string): boolean;
+    entries(): IterableIterator<[string, string]>;
+  };
+  /**
+   * The body, decoded, in pieces; null where the status or the method allows none. The connection waits for its reader.
+   * Read it to its end or cancel it: until then its connection is taken.
+   */
+  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
+  /** Whether a reader may pause as long as it likes. */
+  readonly mayPause: true;
+  /** The whole body. Rejects with `BODY_TOO_LARGE` beyond `maxBytes`, 64 MiB by default, counted when decoded. */
+  text(limit?: { maxBytes?: number }): Promise<string>;
+  json(limit?: { maxBytes?: number }): Promise<any>;
+  arrayBuffer(limit?: { maxBytes?: number }): Promise<ArrayBuffer>;
+}
+
+/**
+ * A `fetch` over node:http and node:https, for option `fetch` and for requests of your own. No undici takes part: what a
+ * peer sends or how it closes cannot end the process.
+ *
+ * - A redirect is never followed, but given back with its status. gzip, deflate and br are decoded; a body that ends
+ *   early is an error, a whole one is whole, however the connection closes.
+ * - Each address of a name is judged before it is connected to, and that very address is connected to: a name that leads
+ *   to loopback or a private network is refused (`ADDRESS_REFUSED`) unless that is allowed, one that leads to link-local,
+ *   metadata, multicast or reserved addresses always. A host that is spelled out (an address, `localhost`) is taken as
+ *   the caller's own choice.
+ * - Proxies are taken from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case, at each request.
+ *   A proxy resolves names itself: through one, addresses of names are not judged.
+ * - A name is looked up in the hosts file, then at the name servers, and where these do not know it by the system, which
+ *   is asked about two names at a time, as such a look-up cannot be ended. What was found is kept for a minute.
+ * - A connection is given up after 10 s, a silent server after 5 minutes, everything when `signal` says so. At most 16
+ *   requests of one host and 256 in all are under way; idle connections never keep the process alive.
+ *
+ * The promise rejects with an Error that names the host, the address and port, and has the system's `code`
+ * (`ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `DEPTH_ZERO_SELF_SIGNED_CERT`), or with the signal's reason.
+ *
+ * @throws TypeError with `.code` "OPTION_INVALID" naming the option, what it got and what it wants
+ * @example
+ * import { nodeFetch } from "dbsharing/http";
+ *
+ * const fetch = nodeFetch({ allowPrivateNetworks: true });
+ * const response = await fetch("http://localhost:30017/nodes/my-task");
+ * console.log(response.status, await response.json({ maxBytes: 1_000_000 }));
+ */
+export function nodeFetch(options?: NodeFetchOptions): (url: string | URL, init?: NodeFetchInit) => Promise<NodeFetchResponse>;

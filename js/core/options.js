@@ -102,7 +102,7 @@ export function checkVerifyOptions(options = {}) {
   return check(options, VERIFY_RULES, "verifyJson");
 }
 
-function check(options, rules, caller) {
+export function check(options, rules, caller) {
   if (options === null || typeof options !== "object") {
     throw invalid(TypeError, `${caller} got ${print(options)} as its options, wanted an object`);
   }

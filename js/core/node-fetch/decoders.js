@@ -1,0 +1,40 @@
+// Bodies as they were before a server compressed them.
+
+const MAX_CODINGS = 2;
+
+/** The codings of a body in the order in which they are undone; throws for what cannot be undone. */
+export function codingsOf(header) {
+  const codings = (header ?? "").toLowerCase().split(",").map((coding) => coding.trim());
+  const real = codings.filter((coding) => coding !== "" && coding !== "identity").reverse();
+  if (real.length > MAX_CODINGS) throw new Error(`its body is compressed ${real.length} times over, ${MAX_CODINGS} at most are undone`);
+  const unknown = real.find((coding) => !Object.hasOwn(DECODERS, coding));
+  if (unknown !== undefined) throw new Error("its body is compressed in a way that was not asked for: gzip, deflate or br is wanted");
+  return real;
+}
+
+/** The pieces of a body, decoded as they are asked for. What is cut off in the middle of a coding is an error. */
+export async function* decoded(message, codings, builtins) {
+  let source = message;
+  for (const coding of codings) {
+    const pieces = source[Symbol.asyncIterator]();
+    const first = await pieces.next();
+    if (first.done) return; // of nothing, nothing is left out
+    source = builtins.stream.pipeline(together(first.value, pieces), DECODERS[coding](builtins.zlib, first.value), () => {});
+  }
+  yield* source;
+}
+
+async function* together(first, rest) {
+  yield first;
+  yield* rest;
+}
+
+const gunzip = (zlib) => zlib.createGunzip();
+
+const DECODERS = {
+  gzip: gunzip,
+  "x-gzip": gunzip,
+  br: (zlib) => zlib.createBrotliDecompress(),
+  // Some servers leave out the wrapping that "deflate" means; the first byte tells.
+  deflate: (zlib, piece) => ((piece[0] & 15) === 8 ? zlib.createInflate() : zlib.createInflateRaw()),
+};

@@ -1,0 +1,38 @@
+// What went wrong, in sentences that name what was reached for and what to do.
+import { isCoded } from "../errors.js";
+import { reasonOf } from "./abortable.js";
+
+const UNTRUSTED = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/** The error as one that names the url, the address and the code; codes of ours and what a signal says stay as they are. */
+export function described(error, { url, place = error?.place, signal }) {
+  if (signal?.aborted) return reasonOf(signal);
+  if (isCoded(error)) return error;
+  const at = place === undefined || place === url.host ? "" : ` at ${place}`;
+  const { code } = error;
+  const sentence = sentenceOf(error);
+  const named = code === undefined || sentence.includes(code) ? sentence : `${sentence} (${code})`;
+  return Object.assign(new Error(`${url.origin}${at}: ${named}`, { cause: error }), code === undefined ? {} : { code });
+}
+
+/** Notes where it happened, unless that is known already or the error is the caller's own. */
+export function located(error, place, signal) {
+  if (!signal?.aborted) error.place ??= place;
+  return error;
+}
+
+function sentenceOf({ code = "", message }) {
+  if (UNTRUSTED.has(code)) return "its certificate is signed by nobody known here; nodeFetch({ ca }) takes its authority's";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name";
+  if (code.startsWith("CERT_")) return `its certificate is not valid now: ${message}`;
+  if (code.startsWith("Z_") || code.startsWith("ERR_") && code.includes("BROTLI")) return `its compressed body is broken: ${message}`;
+  if (code === "ECONNRESET" && message === "aborted") return "it closed the connection before the end of its body";
+  // Names of the other side may stand in a message.
+  return message.replace(/[\0-\x1f\x7f-\x9f]+/g, " ");
+}

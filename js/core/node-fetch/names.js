@@ -1,0 +1,126 @@
+// What names lead to. A look-up by the system cannot be ended: it keeps the process alive and one of few threads busy for
+// as long as a name server is silent. So the name servers are asked directly, which can be, and the system only for what
+// they do not know.
+import { after, elapsedMs } from "../timing.js";
+import { abortable, limited } from "./abortable.js";
+import { isLocalhost } from "./addresses.js";
+import { HostsFile } from "./hosts-file.js";
+import { SystemLookups, unresolved } from "./system-lookups.js";
+
+const PATIENCE_MS = 5000;
+const KEPT_MS = 60_000;
+const MAX_KEPT = 1000;
+/** Of a name with addresses of one kind, the others are waited for so long. */
+const GRACE_MS = 50;
+const SERVERS_TRY = { timeout: 1500, tries: 3 };
+/** The system would hear the same from the same name servers, and take longer. */
+const FINAL = new Set(["ETIMEOUT", "ESERVFAIL", "ECANCELLED"]);
+
+export class Names {
+  #dns;
+  #hostsFile;
+  #system;
+  #kept = new Map();
+
+  constructor({ dns, fs }, process) {
+    this.#dns = dns;
+    this.#hostsFile = new HostsFile(fs, process);
+    this.#system = new SystemLookups(dns);
+  }
+
+  /** The addresses of a name, those to try first in front; rejects with a sentence where there are none. */
+  async addressesOf(name, signal) {
+    if (isLocalhost(name)) return ["127.0.0.1", "::1"];
+    const known = this.#hostsFile.addressesOf(name) ?? this.#remembered(name);
+    if (known !== undefined) return known;
+    const late = () => unresolved(name, "ETIMEOUT", `no name server answered within ${PATIENCE_MS / 1000} s`);
+    const addresses = await limited(signal, PATIENCE_MS, late, (limit) => this.#ask(name, limit));
+    this.#keep(name, addresses);
+    return addresses;
+  }
+
+  /** Looks the name up again next time. */
+  forget(name) {
+    this.#kept.delete(name);
+  }
+
+  async #ask(name, signal) {
+    try {
+      return await askServers(this.#dns, name, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (FINAL.has(error.code)) throw unresolved(name, error.code, "its name servers do not answer");
+    }
+    return this.#system.addressesOf(name, signal);
+  }
+
+  #remembered(name) {
+    const kept = this.#kept.get(name);
+    return kept !== undefined && elapsedMs() < kept.untilMs ? kept.addresses : undefined;
+  }
+
+  #keep(name, addresses) {
+    this.#kept.delete(name);
+    this.#kept.set(name, { addresses, untilMs: elapsedMs() + KEPT_MS });
+    if (this.#kept.size > MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value);
+  }
+}
+
+/** The same from a `lookup` of the task's own. */
+export class GivenNames {
+  #lookup;
+
+  constructor(lookup) {
+    this.#lookup = lookup;
+  }
+
+  addressesOf(name, signal) {
+    const late = () => unresolved(name, "ETIMEOUT", `option lookup gave no addresses within ${PATIENCE_MS / 1000} s`);
+    const ask = (limit) =>
+      abortable(limit, (resolve, reject) => {
+        this.#lookup(name, { all: true, verbatim: true }, (error, found) => {
+          if (error) reject(error);
+          else resolve([found ?? []].flat().map((entry) => String(entry?.address ?? entry)));
+        });
+      });
+    return limited(signal, PATIENCE_MS, late, ask);
+  }
+
+  forget() {}
+}
+
+async function askServers(dns, name, signal) {
+  const resolver = resolverOf(dns);
+  const found = [[], []];
+  const errors = [];
+  const ask = (family, query) =>
+    query.then((addresses) => void (found[family] = addresses), (error) => void errors.push(error));
+  const queries = [ask(0, resolver.resolve4(name)), ask(1, resolver.resolve6(name))];
+  try {
+    await abortable(signal, (resolve) => {
+      Promise.all(queries).then(resolve);
+      for (const query of queries) query.then(() => found.flat().length > 0 && after(GRACE_MS, resolve));
+    });
+  } finally {
+    resolver.cancel();
+  }
+  const addresses = inTurns(found);
+  if (addresses.length === 0) throw errors.find(({ code }) => FINAL.has(code)) ?? errors[0];
+  return addresses;
+}
+
+/** A resolver of its own, so that it can be cancelled alone, with the servers that the task may have set. */
+function resolverOf(dns) {
+  const resolver = new dns.promises.Resolver(SERVERS_TRY);
+  try {
+    resolver.setServers(dns.getServers());
+  } catch {
+    // A server that is spelled as no Resolver takes it: the system's own list will do.
+  }
+  return resolver;
+}
+
+function inTurns([ipv4, ipv6]) {
+  const longest = Math.max(ipv4.length, ipv6.length);
+  return Array.from({ length: longest }, (_, at) => [ipv4[at], ipv6[at]]).flat().filter(Boolean);
+}

@@ -1,0 +1,28 @@
+// A fetch over node:http and node:https. The modules of Node are given: by import in dbsharing/http, and by
+// process.getBuiltinModule elsewhere, where a bundler must not see them.
+import { check } from "../options.js";
+import { Client } from "./client.js";
+
+/** The modules of Node that it is made of. */
+export const BUILTINS = ["dns", "events", "fs", "http", "https", "net", "stream", "tls", "zlib"];
+
+const isFunction = (value) => typeof value === "function";
+const isText = (value) => typeof value === "string" || value instanceof Uint8Array;
+
+const RULES = {
+  ca: {
+    wanted: "a certificate in PEM as a string or bytes, or an array of such",
+    accepts: (value) => [value].flat().every(isText),
+  },
+  agent: { wanted: "an Agent, or a function that gives one for a URL", accepts: (value) => isFunction(value?.addRequest ?? value) },
+  lookup: { wanted: "a function like dns.lookup", accepts: isFunction },
+  allowPrivateNetworks: { wanted: "true or false", accepts: (value) => typeof value === "boolean" },
+};
+
+/** The function nodeFetch over these modules. */
+export function nodeFetchOver(builtins) {
+  return (options = {}) => {
+    const client = new Client(builtins, check(options, RULES, "nodeFetch"));
+    return (url, init) => client.fetch(url, init);
+  };
+}

@@ -1,0 +1,63 @@
+// Which fetch an exchange uses where the task gives none: node:http where that is safe, and whatever a test put in its place.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { root } from "../../.ci/toolchain.mjs";
+import { bun, deno, nodes, pathOf, reasonToSkip } from "../package/engines.js";
+import { serve } from "../network/server.js";
+
+const run = promisify(execFile);
+const task = join(root, "tests/js/fixtures/choosing-fetch.js");
+const [node18, ...modern] = nodes;
+const [node20, node22, node24] = modern;
+
+/** Which fetch a process takes that did `how` to its globals first, and what it was warned of. */
+async function choiceOf(t, engine, how) {
+  const server = await serve((request, response) => response.end(request.headers["user-agent"] ?? "none"));
+  t.after(() => server.close());
+  const permissions = engine === deno ? ["run", "--allow-all"] : [];
+  const { stdout } = await run(pathOf(engine), [...permissions, task, server.url, how]);
+  return JSON.parse(stdout);
+}
+
+for (const engine of modern) {
+  test(`Node's own fetch is not used where node:http can be reached: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+    assert.deepEqual(await choiceOf(t, engine, "nothing"), { agent: "dbsharing", warnings: 0 });
+    assert.deepEqual(await choiceOf(t, engine, "call it first"), { agent: "dbsharing", warnings: 0 });
+  });
+
+  for (const how of ["replace it", "replace it later", "wrap it in a Proxy", "bind it", "mock it", "intercept it", "mock its dispatcher"]) {
+    test(`a fetch that was replaced is used: ${how}, ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+      assert.equal((await choiceOf(t, engine, how)).agent, "replaced");
+    });
+  }
+}
+
+for (const engine of [node18, bun, deno]) {
+  test(`elsewhere the global fetch is used: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+    const { agent, warnings } = await choiceOf(t, engine, "nothing");
+    assert.notEqual(agent, "dbsharing");
+    assert.equal(warnings, 0);
+    assert.equal((await choiceOf(t, engine, "replace it")).agent, "replaced");
+  });
+}
+
+for (const engine of nodes) {
+  test(`a runtime without any fetch says so with a code: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+    assert.deepEqual(await choiceOf(t, engine, "remove it"), {
+      code: "PEER_UNREACHABLE", message: "this runtime has no fetch: give one as option fetch", warnings: 0,
+    });
+  });
+}
+
+test("the option is used as it is given", { skip: reasonToSkip(node20) }, async (t) => {
+  assert.deepEqual(await choiceOf(t, node20, "give one"), { agent: "given", warnings: 0 });
+});
+
+test("a wrapped fetch is warned of once, and only on versions that a peer can end", { skip: reasonToSkip(node24) }, async (t) => {
+  for (const engine of [node22, node24]) assert.equal((await choiceOf(t, engine, "replace it")).warnings, 1);
+  assert.equal((await choiceOf(t, node20, "replace it")).warnings, 0);
+  for (const how of ["mock it", "intercept it", "mock its dispatcher"]) assert.equal((await choiceOf(t, node24, how)).warnings, 0, how);
+});
