@@ -1,9 +1,10 @@
 // One request of the command line to an address that its user gave. Whatever comes back, it ends in time and stays small.
 
 import { coded, isCoded } from "../core/errors.js";
+import { nodeFetch } from "../http.js";
 import { reasonUnreachable } from "./unreachable.js";
 
-const reach = globalThis.fetch;
+const reach = nodeFetch();
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_LOCATION_CHARACTERS = 200;
@@ -16,14 +17,12 @@ const MAX_LOCATION_CHARACTERS = 200;
  * `BODY_CUT`, `BODY_TOO_LARGE`
  */
 export async function request(url, { timeoutMs, maxBytes = MAX_ANSWER_BYTES, ...init }) {
-  // One for each request, and never used after it has failed: undici keeps the body of some failed ones, and an abort
-  // of that is an error that nobody could catch.
   const controller = new AbortController();
   const deadline = setTimeout(() => controller.abort(), timeoutMs);
   let failed = "PEER_UNREACHABLE";
   try {
     const { signal } = controller;
-    const response = await reach(url, { ...init, signal, redirect: "manual", allowPrivateNetworks: true });
+    const response = await reach(url, { ...init, signal, allowPrivateNetworks: true });
     failed = "BODY_CUT";
     const body = await wholeBody(response, maxBytes);
     refuseRedirect(response);

@@ -1,6 +1,6 @@
 // dbsharing node: one node of a task, with a database of its own.
 
-import { nodeHandler } from "../../http.js";
+import { nodeFetch, nodeHandler } from "../../http.js";
 import { createSharing } from "../../index.js";
 import { levelStore } from "../../stores/level.js";
 import { httpUrl } from "../arguments.js";
@@ -150,7 +150,7 @@ function checkedOptions(values) {
 function sharingOf(store, { publicUrl, ...options }, selfUrl) {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   try {
-    return createSharing({ ...given, db: store, selfUrl, acceptWrites: true });
+    return createSharing({ ...given, db: store, selfUrl, acceptWrites: true, fetch: nodeFetch() });
   } catch (error) {
     if (error.code === "OPTION_INVALID") throw usageError(error.message, error);
     throw error;
