@@ -18,6 +18,7 @@ const ROUTE = /^\/(nodes|register-node)\/([\w.~-]{1,128})\/?$/;
 /** A request listener. `onRegistered(taskId, url)` is told of each node that was not known. */
 export function nodeService({ now = Date.now, onRegistered = () => {} } = {}) {
   const tasks = new Map(); // task id → url → { entry, expiresAtMs }
+  let nextExpiryMs = Infinity; // nothing expires before
 
   return async function handle(request, response) {
     try {
@@ -47,7 +48,9 @@ export function nodeService({ now = Date.now, onRegistered = () => {} } = {}) {
     const nodes = tasks.get(taskId) ?? new Map();
     const isNew = !nodes.has(entry.data.url);
     if (isNew) refuseBeyondLimits(taskId, nodes.size);
-    tasks.set(taskId, nodes.set(entry.data.url, { entry, expiresAtMs: now() + EXPIRES_AFTER_MS }));
+    const expiresAtMs = now() + EXPIRES_AFTER_MS;
+    tasks.set(taskId, nodes.set(entry.data.url, { entry, expiresAtMs }));
+    nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
     if (isNew) onRegistered(taskId, entry.data.url);
     return { registered: entry.data.url, expiresInMs: EXPIRES_AFTER_MS };
   }
@@ -61,8 +64,13 @@ export function nodeService({ now = Date.now, onRegistered = () => {} } = {}) {
 
   function forgetExpired() {
     const nowMs = now();
+    if (nowMs < nextExpiryMs) return;
+    nextExpiryMs = Infinity;
     for (const [taskId, nodes] of tasks) {
-      for (const [url, { expiresAtMs }] of nodes) if (expiresAtMs <= nowMs) nodes.delete(url);
+      for (const [url, { expiresAtMs }] of nodes) {
+        if (expiresAtMs <= nowMs) nodes.delete(url);
+        else nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
+      }
       if (nodes.size === 0) tasks.delete(taskId);
     }
   }
