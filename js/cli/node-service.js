@@ -8,6 +8,7 @@ const MAX_TASKS = 1000;
 const MAX_NODES = 10_000; // of one task
 const MAX_NODES_TOGETHER = 20_000; // of all tasks: 80 MB at most
 const MAX_BODY_BYTES = 64 * 1024;
+const MAX_READ_BYTES = 100 * MAX_BODY_BYTES; // of a refused body, for its sender to see the refusal
 const MAX_URL_CHARACTERS = 2048;
 const MAX_FIELD_CHARACTERS = 1024;
 const ENTRIES_IN_PIECE = 100; // of an answer
@@ -82,7 +83,7 @@ async function readBody(request) {
   for await (const chunk of request) {
     bytes += chunk.length;
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
-    else if (bytes > 100 * MAX_BODY_BYTES) break; // read so far only for the sender to see the refusal
+    else if (bytes > MAX_READ_BYTES) request.socket.destroy();
   }
   if (bytes > MAX_BODY_BYTES) throw refusal(413, "TOO_LARGE", `a registration may have ${MAX_BODY_BYTES} bytes`);
   try {
