@@ -23,7 +23,9 @@ export async function readInput(path, { maxBytes, tooLong }) {
   let length = 0;
   for await (const part of readable(await openInput(path), path)) {
     length += part.length;
-    if (length > maxBytes) throw negativeResult(`${nameOfInput(path)} is longer than ${bytes(maxBytes)}${tooLong}`, "BODY_TOO_LARGE");
+    if (length > maxBytes) {
+      throw negativeResult(`${nameOfInput(path)} is longer than ${bytes(maxBytes)}${tooLong}`, "BODY_TOO_LARGE");
+    }
     parts.push(part);
   }
   return Buffer.concat(parts);

@@ -93,7 +93,9 @@ process.on("uncaughtException", (error) => process.exit(report(error)));
 
 // Node 18 calls its own fetch experimental, once for each process of a demo.
 process.removeAllListeners("warning");
-process.on("warning", (warning) => warning.name === "ExperimentalWarning" || process.stderr.write(`${printable(warning)}\n`));
+process.on("warning", (warning) => {
+  if (warning.name !== "ExperimentalWarning") process.stderr.write(`${printable(warning)}\n`);
+});
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);
 // What is written has to leave first; a connection that fetch keeps alive need not be waited for. Of an error the

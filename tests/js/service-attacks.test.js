@@ -7,9 +7,11 @@ import { test } from "node:test";
 import { listen } from "../../js/cli/listen.js";
 import { nodeService } from "../../js/cli/node-service.js";
 import { oneAtATime } from "../../js/cli/one-at-a-time.js";
+import { nodeFetch } from "../../js/http.js";
 import { startDbsharing } from "./run-command.js";
 
 const MIB = 1024 * 1024;
+const fetch = nodeFetch();
 
 const service = startDbsharing(["service", "--port", "0"]);
 const { url } = await service.next(({ event }) => event === "listening");
