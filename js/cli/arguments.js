@@ -6,6 +6,7 @@ import { usageError } from "./command-error.js";
 import { nearestWord } from "../core/nearest.js";
 
 const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "boolean" } };
+const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 
 /**
  * What a command line says: `{ values, positionals }`. `command.options` is as parseArgs takes it, each with more:
@@ -105,5 +106,6 @@ export function httpUrl(text, name) {
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     throw usageError(`--${name} wants an address like http://127.0.0.1:8080; it got ${JSON.stringify(text)}`);
   }
-  return text.replace(/\/+$/, "");
+  // As the url standard spells it where it is not plain: what is registered must be.
+  return (PRINTABLE_ASCII.test(text) ? text : url.href).replace(/\/+$/, "");
 }

@@ -1,38 +1,75 @@
-// What a command reads: a file, or standard input where the file is "-".
+// What a command reads: a file, or standard input where the file is "-". Nothing is read beyond a limit.
 
-import { open, readFile } from "node:fs/promises";
+import { fstatSync } from "node:fs";
+import { open } from "node:fs/promises";
 
-import { cannotRun } from "./command-error.js";
+import { cannotRun, negativeResult } from "./command-error.js";
+import { bytes } from "./output.js";
 
-/** The bytes of the file at `path`, or of standard input. */
-export async function readInput(path) {
-  if (path === "-") return readAll(process.stdin);
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw cannotRun(`cannot read ${path}: ${reasonOf(cause)}`, cause);
+const MAX_DATA_BYTES = 1024 * 1024; // of one record, as it may travel
+
+/** What a file is called in a sentence. */
+export function nameOfInput(path) {
+  return path === "-" ? "standard input" : path;
+}
+
+/**
+ * The bytes of the file at `path`, or of standard input, of which there may be so many.
+ *
+ * @throws {CommandError} when it cannot be read; with exit code 1 and what `tooLong` says, when there are more
+ */
+export async function readInput(path, { maxBytes, tooLong }) {
+  const parts = [];
+  let length = 0;
+  for await (const part of readable(await openInput(path), path)) {
+    length += part.length;
+    if (length > maxBytes) {
+      throw negativeResult(`${nameOfInput(path)} is longer than ${bytes(maxBytes)}${tooLong}`, "BODY_TOO_LARGE");
+    }
+    parts.push(part);
   }
+  return Buffer.concat(parts);
 }
 
 /** A stream of the bytes of the file at `path`, or of standard input. That there is such a file is known at once. */
 export async function openInput(path) {
-  if (path === "-") return process.stdin;
   try {
-    const file = await open(path);
-    if ((await file.stat()).isDirectory()) {
-      await file.close();
-      throw Object.assign(new Error(), { code: "EISDIR" });
-    }
-    return file.createReadStream();
+    return path === "-" ? openStdin() : await openFile(path);
   } catch (cause) {
-    throw cannotRun(`cannot read ${path}: ${reasonOf(cause)}`, cause);
+    throw cannotRun(`cannot read ${nameOfInput(path)}: ${reasonOf(cause)}`, cause);
+  }
+}
+
+function openStdin() {
+  refuseFolder(fstatSync(process.stdin.fd)); // which for Node is a stream without an end
+  return process.stdin;
+}
+
+async function openFile(path) {
+  const file = await open(path);
+  const found = await file.stat();
+  if (found.isDirectory()) await file.close();
+  refuseFolder(found);
+  return file.createReadStream();
+}
+
+function refuseFolder(found) {
+  if (found.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+}
+
+/** The items of a stream of the file at `path`. @throws {CommandError} when it cannot be read to its end */
+export async function* readable(stream, path) {
+  try {
+    yield* stream;
+  } catch (cause) {
+    throw cannotRun(`cannot read ${nameOfInput(path)} to its end: ${reasonOf(cause)}`, cause);
   }
 }
 
 /** The JSON object in a file or on standard input. */
 export async function readJsonObject(path) {
-  const name = path === "-" ? "standard input" : path;
-  const text = new TextDecoder().decode(await readInput(path));
+  const name = nameOfInput(path);
+  const text = new TextDecoder().decode(await readInput(path, { maxBytes: MAX_DATA_BYTES, tooLong: "; no record is" }));
   let value;
   try {
     value = JSON.parse(text);
@@ -56,12 +93,6 @@ export function reasonOf(error) {
     EEXIST: "it exists",
   };
   return words[error.code] ?? error.message;
-}
-
-async function readAll(stream) {
-  const chunks = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 function kindOf(value) {

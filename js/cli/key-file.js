@@ -1,10 +1,11 @@
 // The secret key in a key file: a JSON array of 64 or 32 numbers as wallets save it, base58, or hex.
 
 import { cannotRun } from "./command-error.js";
-import { readInput } from "./input.js";
+import { nameOfInput, readInput } from "./input.js";
 
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const HEX = /^(?:0x)?([0-9a-f]+)$/i;
+const MAX_FILE_BYTES = 16 * 1024; // 64 numbers, a line each and far to the right
 const KEY_BYTES = [32, 64];
 
 /**
@@ -13,8 +14,8 @@ const KEY_BYTES = [32, 64];
  * @throws {CommandError} whose sentence says what is wrong with the file, and never what is in it
  */
 export async function readKeyFile(path) {
-  const text = new TextDecoder().decode(await readInput(path)).trim();
-  return parseKey(text, path === "-" ? "standard input" : path);
+  const content = await readInput(path, { maxBytes: MAX_FILE_BYTES, tooLong: "; a key has 64 or 32 bytes" });
+  return parseKey(new TextDecoder().decode(content).trim(), nameOfInput(path));
 }
 
 /** The secret key that `text` spells; `name` is what the sentences call it. */

@@ -4,10 +4,12 @@
 import { readFile } from "node:fs/promises";
 
 import { parseCommandLine } from "./arguments.js";
-import { CommandError, ExitCode, usageError } from "./command-error.js";
+import { CommandError, ExitCode, cannotRun, usageError } from "./command-error.js";
 import { commandHelp, generalHelp } from "./help.js";
-import { nearestWord } from "../core/nearest.js";
+import { reasonOf } from "./input.js";
 import { createOutput } from "./output.js";
+import { printable } from "./printable.js";
+import { nearestWord } from "../core/nearest.js";
 
 // Each command is loaded only when it is asked for.
 const COMMANDS = {
@@ -35,7 +37,7 @@ async function run(command, args) {
   try {
     const { values, positionals } = parseCommandLine(command, args);
     if (values.help) return print(commandHelp(command));
-    return (await command.run({ values, positionals, output: createOutput({ json: values.json }) })) ?? ExitCode.done;
+    return (await command.run({ values, positionals, output: createOutput({ isJson: values.json }) })) ?? ExitCode.done;
   } catch (error) {
     if (error instanceof CommandError) error.command = command.name;
     throw error;
@@ -63,24 +65,39 @@ function print(text) {
 }
 
 function report(error) {
+  if (error?.syscall === "write") endOutput(error); // thrown by Node 18, where later ones tell the listener below
   if (!(error instanceof CommandError)) {
-    process.stderr.write(`dbsharing: this is a fault of dbsharing itself: ${error?.stack ?? error}\n`);
+    // Only the begin of a line can be forged, so the lines of a stack have none of their own.
+    const stack = String(error?.stack ?? error).split("\n").map(printable).join("\n    ");
+    process.stderr.write(`dbsharing: this is a fault of dbsharing itself: ${stack}\n`);
     return ExitCode.negative;
   }
   const name = ["dbsharing", error.command].filter(Boolean).join(" ");
-  const code = error.code && error.code !== "USAGE" ? ` (${error.code})` : "";
-  const pointer = error.code === "USAGE" ? `; see ${name} --help` : "";
-  process.stderr.write(`${name}: ${error.message}${code}${pointer}\n`);
+  const isUsage = error.code === "USAGE" && error.exitCode === ExitCode.usage;
+  const code = error.code && !isUsage ? ` (${error.code})` : "";
+  const pointer = isUsage ? `; see ${name} --help` : "";
+  process.stderr.write(`${printable(`${name}: ${error.message}${code}${pointer}`)}\n`);
   return error.exitCode;
 }
 
 // A reader that leaves early, as `head` does, is no fault.
-process.stdout.on("error", (error) => process.exit(error.code === "EPIPE" ? process.exitCode : ExitCode.negative));
+function endOutput(error) {
+  if (error.code === "EPIPE") process.exit();
+  process.exit(report(cannotRun(`cannot write to standard output: ${reasonOf(error)}`, error)));
+}
+
+process.stdout.on("error", endOutput);
+// Nobody is left to be told.
+process.stderr.on("error", () => {});
+process.on("uncaughtException", (error) => process.exit(report(error)));
 
 // Node 18 calls its own fetch experimental, once for each process of a demo.
 process.removeAllListeners("warning");
-process.on("warning", (warning) => warning.name === "ExperimentalWarning" || process.stderr.write(`${warning}\n`));
+process.on("warning", (warning) => {
+  if (warning.name !== "ExperimentalWarning") process.stderr.write(`${printable(warning)}\n`);
+});
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);
-// What is written has to leave first; a connection that fetch keeps alive need not be waited for.
-process.stdout.write("", () => process.exit());
+// What is written has to leave first; a connection that fetch keeps alive need not be waited for. Of an error the
+// listener above is told.
+process.stdout.write("", (error) => error || process.exit());

@@ -1,33 +1,57 @@
 // What a command prints: lines for people or JSON for programs on stdout, warnings on stderr, colour on terminals.
+// Whatever the texts hold, the only control characters that leave are those of this file and of the demo's screen.
 
+import { randomUUID } from "node:crypto";
+
+import { printable, printableJson } from "./printable.js";
+
+// Stands for the begin of a colour until the text is made printable. No text from elsewhere can guess it.
+const MARK = `\u0000${randomUUID()}`;
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
 
 /**
- * The output of one command. `line` prints for people only, `event` for programs only; `warn` goes to stderr, and so
- * never between the JSON lines. `style.green(text)` and the like colour where colour is wanted.
+ * The output of one command. `line` prints for people only, `event` for programs only, `json` for both; `warn` goes to
+ * stderr, and so never between the JSON lines. `style.green(text)` and the like colour where colour is wanted. A text is
+ * one line, whatever it holds.
  */
 export function createOutput({
-  json = false,
+  isJson = false,
   stdout = process.stdout,
   stderr = process.stderr,
   env = process.env,
 } = {}) {
-  const isLive = !json && Boolean(stdout.isTTY) && env.TERM !== "dumb";
+  const isLive = !isJson && Boolean(stdout.isTTY) && env.TERM !== "dumb";
   return {
-    json,
     isLive,
     /** The terminal's size, which may change. */
     size: () => ({ columns: stdout.columns || 100, rows: stdout.rows || 50 }),
     style: styles(isLive && !env.NO_COLOR),
-    line: (text = "") => void (json || stdout.write(`${text}\n`)),
-    event: (event) => void (json && stdout.write(`${JSON.stringify(event)}\n`)),
-    raw: (text) => void stdout.write(text),
-    warn: (text) => void stderr.write(`${text}\n`),
+    line: (text = "") => void (isJson || stdout.write(`${shown(text)}\n`)),
+    event: (event) => void (isJson && stdout.write(jsonLine(event))),
+    json: (value) => void stdout.write(jsonLine(value)),
+    warn: (text) => void stderr.write(`${shown(text)}\n`),
+    /** Writes control codes of the caller's own, and lines after them. */
+    draw: (codes, lines = []) => void stdout.write(codes + lines.map((line) => `${shown(line)}\n`).join("")),
   };
 }
 
+function jsonLine(value) {
+  return `${printableJson(JSON.stringify(value))}\n`;
+}
+
+// Styles come after escaping, so that no text can bring its own.
+function shown(text) {
+  const [plain, ...styled] = String(text).split(MARK);
+  return printable(plain) + styled.map(withColour).join("");
+}
+
+function withColour(part) {
+  const end = part.indexOf("m");
+  return `\u001b[${part.slice(0, end)}m${printable(part.slice(end + 1))}`;
+}
+
 function styles(hasColour) {
-  const paint = (code) => (text) => (hasColour ? `\u001b[${code}m${text}\u001b[0m` : String(text));
+  const paint = (code) => (text) => (hasColour ? `${MARK}${code}m${text}${MARK}0m` : String(text));
   return Object.fromEntries(Object.entries(CODES).map(([name, code]) => [name, paint(code)]));
 }
 

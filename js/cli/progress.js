@@ -1,5 +1,7 @@
 // How far a long command is, in one line on stderr that is written over, and only where stderr is a terminal.
 
+import { printable } from "./printable.js";
+
 const EVERY_MS = 200;
 const CLEAR_LINE = "\r\u001b[K";
 
@@ -13,7 +15,7 @@ export function createProgress({ stderr = process.stderr, env = process.env, now
       if (!isShown || now() - shownAtMs < EVERY_MS) return;
       shownAtMs = now();
       isDirty = true;
-      stderr.write(`${CLEAR_LINE}${text}`);
+      stderr.write(`${CLEAR_LINE}${printable(text)}`);
     },
     clear() {
       if (isDirty) stderr.write(CLEAR_LINE);

@@ -1,5 +1,7 @@
 // A node's entry in the service's list: posted at once, renewed every minute, tried again soon when that fails.
 
+import { request } from "./request.js";
+
 const RENEW_EVERY_MS = 60_000;
 const RETRY_AFTER_MS = 5000;
 const TIMEOUT_MS = 5000;
@@ -35,15 +37,14 @@ export function keepRegistered({ serviceUrl, taskId, url, onRegistered, onFailed
  */
 export async function register(endpoint, url) {
   try {
-    const response = await fetch(endpoint, {
+    const { ok, status, body } = await request(endpoint, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ data: { url, timestamp: Date.now() }, signature: "", owner: "" }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      timeoutMs: TIMEOUT_MS,
     });
-    const text = await response.text();
-    return response.ok ? undefined : `status ${response.status}: ${text.slice(0, 200)}`;
+    return ok ? undefined : `status ${status}: ${body.toString().slice(0, 200)}`;
   } catch (error) {
-    return error.cause?.message || error.cause?.code || error.message;
+    return error.message;
   }
 }

@@ -60,6 +60,40 @@ test(
 );
 
 test(
+  "a node is one, however its address is spelled",
+  withService(async ({ register, urlsOf }) => {
+    for (const url of [
+      "http://a.example:8080", "HTTP://A.Example.:8080/", "http:\\\\a.example:8080", "http://a.example:8080/./x/..//",
+      "http://a.example:8080?1", "http://a.example:8080/#2",
+    ])
+      assert.equal((await register("t", nodeAt(url))).status, 200, url);
+    for (const url of ["http://127.0.0.1", "http://2130706433:80", "http://0x7f.1", "http://127.1/"])
+      await register("t", nodeAt(url));
+    assert.deepEqual(await urlsOf("t"), ["http://a.example:8080", "http://127.0.0.1"]);
+  }),
+);
+
+test(
+  "a task may have the name of what every object has",
+  withService(async ({ register, urlsOf }) => {
+    for (const taskId of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
+      assert.deepEqual(await urlsOf(taskId), []);
+      assert.equal((await register(taskId, nodeAt("http://a"))).status, 200);
+      assert.deepEqual(await urlsOf(taskId), ["http://a"]);
+    }
+  }),
+);
+
+test(
+  "own fields of such names in a registration are left out",
+  withService(async ({ url, register }) => {
+    await register("t", '{"__proto__":{"signature":7},"data":{"url":"http://a","timestamp":1,"__proto__":{"url":7}}}');
+    const [node] = await (await fetch(`${url}/nodes/t`)).json();
+    assert.deepEqual(node, { data: { url: "http://a", timestamp: 1 }, signature: "", owner: "", taskId: "t" });
+  }),
+);
+
+test(
   "a node is forgotten after 5 minutes, unless it registers again",
   withService(async ({ clock, register, urlsOf }) => {
     await register("t", nodeAt("http://renews"));
@@ -83,6 +117,12 @@ for (const [what, body, status, code] of [
   ["a url that is none", nodeAt("http://"), 400, "BAD_URL"],
   ["a very long url", nodeAt(`http://a/${"x".repeat(3000)}`), 400, "BAD_URL"],
   ["a url that is a number", nodeAt(7), 400, "BAD_URL"],
+  ["a url that steers a terminal", nodeAt("http://a.example/\u001b]0;x\u0007\r\nforged line"), 400, "BAD_URL"],
+  ["a url with line ends, which url parsers drop", nodeAt("http://a\n.example"), 400, "BAD_URL"],
+  ["a url that is turned around", nodeAt("http://a.example/\u202egpj"), 400, "BAD_URL"],
+  ["a url beyond ASCII", nodeAt("http://bücher.example"), 400, "BAD_URL"],
+  ["a url with a space", nodeAt("http://a/b c"), 400, "BAD_URL"],
+  ["a url with a password", nodeAt("http://me:secret@a.example"), 400, "BAD_URL"],
   ["no timestamp", { data: { url: "http://a" } }, 400, "BAD_TIMESTAMP"],
   ["a timestamp of text", { data: { url: "http://a", timestamp: "1" } }, 400, "BAD_TIMESTAMP"],
   ["a signature that is no text", nodeAt("http://a", { signature: {} }), 400, "BAD_FIELD"],
@@ -129,6 +169,8 @@ test("tasks and nodes beyond the limits are refused, and what is there renews", 
   for (let index = 1; index < 10_000; index += 1) await call("task0", `http://a/${index}`);
   assert.deepEqual(await call("task0", "http://a/one-more"), { status: 503, code: "FULL" });
   assert.equal((await call("task0", "http://a")).status, 200);
+  for (let index = 1; index < 9002; index += 1) await call("task1", `http://a/${index}`);
+  assert.deepEqual(await call("task1", "http://a/one-more"), { status: 503, code: "FULL" });
   clock.now = 5 * MINUTE_MS;
   assert.equal((await call("one-more", "http://a")).status, 200);
 });

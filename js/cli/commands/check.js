@@ -32,7 +32,7 @@ async function run({ values, output }) {
     checkEntries(store, db, values.identity),
   );
   const { records, sound, failed, faults, digest } = checked;
-  for (const { key, code, message } of faults) output.line(`${printable(key)}  ${output.style.red(code)}  ${message}`);
+  for (const { key, code, message } of faults) output.line(`${key}  ${output.style.red(code)}  ${message}`);
   if (records - sound > faults.length) output.line(`… and ${count(records - sound - faults.length, "other")}`);
   output.line(summary(checked));
   output.line(`digest ${digest}`);
@@ -78,9 +78,4 @@ function summary({ records, sound, failed }) {
   if (records === 1 && sound === 1) return "The record is sound.";
   if (sound === records) return `All ${count(records, "record")} are sound.`;
   return `${sound} of ${count(records, "record")} are sound; wrong: ${codeCounts(failed)}.`;
-}
-
-// A key that was damaged may be anything; on a terminal it must not be.
-function printable(key) {
-  return key.replace(/[^\x21-\x7e]/g, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
 }

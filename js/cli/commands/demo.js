@@ -14,7 +14,7 @@ import { makeRecords } from "../demo/records.js";
 import { createScreen } from "../demo/screen.js";
 import { summaryLines, totalsOf } from "../demo/summary.js";
 import { count } from "../output.js";
-import { untilStopped } from "../serve-until-stopped.js";
+import { untilStopped } from "../until-stopped.js";
 
 const DRIVERS = ["classic-level", "express", "tweetnacl", "bs58"];
 const AGREE_WITHIN_MS = 60_000;
@@ -205,7 +205,8 @@ class Demo {
     ];
     this.output.line();
     for (const [name, address] of rows) this.output.line(`  ${name.padEnd(15)}  ${address}`);
-    this.output.line("\nIt runs until Ctrl-C.");
+    this.output.line();
+    this.output.line("It runs until Ctrl-C.");
   }
 
   addresses() {

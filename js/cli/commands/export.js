@@ -7,6 +7,7 @@ import { cannotRun } from "../command-error.js";
 import { dbOption, withStore } from "../database.js";
 import { reasonOf } from "../input.js";
 import { count } from "../output.js";
+import { printableJson } from "../printable.js";
 import { createProgress } from "../progress.js";
 
 const PIECE_CHARACTERS = 64 * 1024;
@@ -44,7 +45,9 @@ async function run({ values, output }) {
 }
 
 async function writeToStdout(piece) {
-  if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+  // On a terminal a record must not do what it says; elsewhere its bytes are kept.
+  const shown = process.stdout.isTTY ? piece.split("\n").map(printableJson).join("\n") : piece;
+  if (!process.stdout.write(shown)) await once(process.stdout, "drain");
 }
 
 async function writeFileOf(store, path) {

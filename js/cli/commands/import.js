@@ -2,7 +2,7 @@
 
 import { ExitCode, cannotRun } from "../command-error.js";
 import { dbOption, identityOption, withStore } from "../database.js";
-import { openInput, reasonOf } from "../input.js";
+import { openInput, readable } from "../input.js";
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { linesOf } from "../lines.js";
 import { codeCounts, count, grouped } from "../output.js";
@@ -49,22 +49,13 @@ async function refuseOtherIdentity(store, identity = "record") {
 async function importLines({ store, input, file, identity }) {
   const progress = createProgress();
   const counts = { lines: 0, written: 0, stale: 0, rejected: new Map() }; // rejected: code → { count, lines }
-  const lines = readable(linesOf(input, { maxBytes: MAX_LINE_BYTES }), file);
+  const lines = linesOf(readable(input, file), { maxBytes: MAX_LINE_BYTES });
   for await (const batch of batchesOf(lines, ({ text }) => text)) {
     await importBatch(store, batch, identity, counts);
     progress.show(`${count(counts.lines, "line")}, ${grouped(counts.written)} written`);
   }
   progress.clear();
   return counts;
-}
-
-// A file that cannot be read to its end, told apart from a database that cannot be written.
-async function* readable(lines, file) {
-  try {
-    yield* lines;
-  } catch (cause) {
-    throw cannotRun(`cannot read ${file === "-" ? "standard input" : file} to its end: ${reasonOf(cause)}`, cause);
-  }
 }
 
 async function importBatch(store, batch, identity, counts) {

@@ -1,14 +1,15 @@
 // dbsharing node: one node of a task, with a database of its own.
 
-import { nodeHandler } from "../../http.js";
+import { nodeFetch, nodeHandler } from "../../http.js";
 import { createSharing } from "../../index.js";
 import { levelStore } from "../../stores/level.js";
 import { httpUrl } from "../arguments.js";
 import { cannotRun, usageError } from "../command-error.js";
 import { openDatabase } from "../database.js";
+import { isEveryAddress, listen, listenOptions } from "../listen.js";
 import { codeCounts, count } from "../output.js";
 import { keepRegistered } from "../registration.js";
-import { addressOf, close, isEveryAddress, listen, listenOptions, untilStopped } from "../serve-until-stopped.js";
+import { untilStopped } from "../until-stopped.js";
 
 const DIGEST_SHOWN = 12; // hex digits
 
@@ -89,7 +90,7 @@ async function run({ values, output }) {
     try {
       await runNode({ server, store, options, output, stopped });
     } finally {
-      await close(server);
+      await server.close();
     }
   } finally {
     await store.close();
@@ -100,11 +101,11 @@ async function run({ values, output }) {
 }
 
 async function runNode({ server, store, options, output, stopped }) {
-  const listeningOn = addressOf(server);
+  const { url: listeningOn } = server;
   const publicUrl = options.publicUrl ?? listeningOn;
-  const sharing = sharingOf(store, options, [...new Set([publicUrl, listeningOn])]);
+  const sharing = sharingOf(store, options, [...new Set([publicUrl, ...server.urls])]);
   await refuseOtherIdentity(sharing);
-  server.on("request", nodeHandler(sharing));
+  server.answerWith(nodeHandler(sharing));
   output.line(`node listening on ${listeningOn}${publicUrl === listeningOn ? "" : `, known as ${publicUrl}`}`);
   output.event({ event: "listening", url: listeningOn });
   sharing.on("report", (report) => showRound(report, sharing.status(), output));
@@ -149,7 +150,7 @@ function checkedOptions(values) {
 function sharingOf(store, { publicUrl, ...options }, selfUrl) {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   try {
-    return createSharing({ ...given, db: store, selfUrl, acceptWrites: true });
+    return createSharing({ ...given, db: store, selfUrl, acceptWrites: true, fetch: nodeFetch() });
   } catch (error) {
     if (error.code === "OPTION_INVALID") throw usageError(error.message, error);
     throw error;

@@ -3,10 +3,12 @@
 import { httpUrl } from "../arguments.js";
 import { negativeResult, usageError } from "../command-error.js";
 import { readJsonObject } from "../input.js";
+import { request } from "../request.js";
 import { signData, signingOptions } from "./sign.js";
 
 const TIMEOUT_MS = 10_000;
-const MAX_ANSWER_CHARACTERS = 200;
+const MAX_PAGE_CHARACTERS = 200;
+const MAX_QUOTED_CHARACTERS = 1000; // the longest key has less
 
 export const command = {
   name: "publish",
@@ -66,25 +68,29 @@ function endpoint({ to, collection, "task-id": taskId }) {
 /** What a node answers to a record: `{ ok, status, key?, code?, message? }`. Never rejects. */
 export async function postRecord(url, record) {
   try {
-    const response = await fetch(url, {
+    const { ok, status, body } = await request(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(record),
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      timeoutMs: TIMEOUT_MS,
     });
-    return { ok: response.ok, status: response.status, ...whatItSays(await response.text(), response.status) };
-  } catch (error) {
-    return { ok: false, code: "PEER_UNREACHABLE", message: error.cause?.message ?? error.message };
+    return { ok, status, ...whatItSays(body.toString(), status) };
+  } catch ({ code, message }) {
+    return { ok: false, code, message };
   }
 }
 
 function whatItSays(text, status) {
   try {
     const { key, version, code, message } = JSON.parse(text);
-    if (key ?? code ?? message) return { key, version, code, message };
+    const said = { key: quoted(key), version: quoted(version), code: quoted(code), message: quoted(message) };
+    if (said.key ?? said.code ?? said.message) return said;
   } catch {
     // A node that answers in another way is quoted below.
   }
-  return { message: `status ${status}: ${text.slice(0, MAX_ANSWER_CHARACTERS).replace(/\s+/g, " ")}` };
+  return { message: `status ${status}: ${text.slice(0, MAX_PAGE_CHARACTERS).replace(/\s+/g, " ")}` };
+}
+
+function quoted(value) {
+  return typeof value === "string" ? value.slice(0, MAX_QUOTED_CHARACTERS) : undefined;
 }

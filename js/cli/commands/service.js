@@ -1,7 +1,9 @@
 // dbsharing service: the node service of a task, for local use. Nodes register, and who asks gets the list.
 
+import { listen, listenOptions } from "../listen.js";
 import { nodeService } from "../node-service.js";
-import { addressOf, close, listen, listenOptions, untilStopped } from "../serve-until-stopped.js";
+import { oneAtATime } from "../one-at-a-time.js";
+import { untilStopped } from "../until-stopped.js";
 
 export const command = {
   name: "service",
@@ -18,16 +20,15 @@ export const command = {
 async function run({ values, output }) {
   const stopped = untilStopped(); // before anybody is told that there is something to stop
   const server = await listen(values);
-  const url = addressOf(server);
   const onRegistered = (taskId, nodeUrl) => {
     output.line(`registered for ${taskId}: ${nodeUrl}`);
     output.event({ event: "registered", taskId, url: nodeUrl });
   };
-  server.on("request", nodeService({ onRegistered }));
-  output.line(`service listening on ${url}`);
-  output.event({ event: "listening", url });
+  server.answerWith(oneAtATime(nodeService({ onRegistered })));
+  output.line(`service listening on ${server.url}`);
+  output.event({ event: "listening", url: server.url });
   await stopped;
-  await close(server);
+  await server.close();
   output.line("stopped");
   output.event({ event: "stopped" });
 }

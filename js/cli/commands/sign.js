@@ -39,7 +39,7 @@ export const command = {
 async function run({ values, positionals: [file = "-"], output }) {
   if (file === "-" && values.key === "-") throw usageError("the data and the key cannot both be standard input");
   const record = await signData(await readJsonObject(file), values);
-  output.raw(`${JSON.stringify(record)}\n`);
+  output.json(record);
 }
 
 /** The record of `data`, signed with the key in the file that `key` names. */

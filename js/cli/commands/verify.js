@@ -6,10 +6,14 @@ import { readInput } from "../input.js";
 import { codeCounts, count } from "../output.js";
 
 const NOW = [0, Number.MAX_SAFE_INTEGER];
+const MAX_BYTES = 64 * 1024 * 1024; // what a node takes of a peer's body
+const MOST_BYTES = 1024 * 1024 * 1024;
+const MAX_ITEMS = 1_000_000; // the same
+const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE, CLOSING_BRACKET, CLOSING_BRACE] = Buffer.from('"\\,[{]}');
 
 export const command = {
   name: "verify",
-  usage: "FILE|- [--now MS] [--identity record|owner] [--json]",
+  usage: "FILE|- [--now MS] [--identity record|owner] [--max-bytes N] [--json]",
   description:
     "Judges every record of a body as a peer would send it, a JSON array, by the rules that every node has.\n" +
     "Ends with 1 when one of them is refused, or when the file is no such array.",
@@ -22,6 +26,14 @@ export const command = {
       integer: NOW,
       value: "milliseconds since 1970",
       says: "judge as of this time",
+    },
+    "max-bytes": {
+      type: "string",
+      placeholder: "N",
+      default: MAX_BYTES,
+      integer: [1, MOST_BYTES],
+      value: "a number of bytes",
+      says: "how long the body may be",
     },
     identity: {
       type: "string",
@@ -37,7 +49,8 @@ export const command = {
 };
 
 async function run({ values, positionals: [file], output }) {
-  const verdicts = judge(await readInput(file), values);
+  const tooLong = "; --max-bytes N allows more";
+  const verdicts = judge(await readInput(file, { maxBytes: values["max-bytes"], tooLong }), values);
   const failed = countsByCode(verdicts);
   const accepted = verdicts.filter(({ ok }) => ok).length;
   verdicts.forEach((verdict, index) => output.line(lineOf(verdict, index, output.style)));
@@ -53,12 +66,31 @@ async function run({ values, positionals: [file], output }) {
 }
 
 function judge(body, { now, identity }) {
+  if (itemsIn(body) > MAX_ITEMS) {
+    throw negativeResult(`the body has more than ${count(MAX_ITEMS, "item")}`, "TOO_MANY_ITEMS");
+  }
   try {
     return verifyJson(new Uint8Array(body), { identity, ...(now !== undefined && { now }) });
   } catch (error) {
     if (error.code === "BAD_BODY") throw negativeResult(error.message, error.code);
     throw error;
   }
+}
+
+/** How many items a body has, which for this need not be sound: one more than commas stand outside of the items. */
+function itemsIn(body) {
+  let items = 1;
+  let depth = 0;
+  let isInText = false;
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (byte === QUOTE) isInText = !isInText;
+    else if (isInText) at += byte === BACKSLASH ? 1 : 0;
+    else if (byte === BRACKET || byte === BRACE) depth += 1;
+    else if (byte === CLOSING_BRACKET || byte === CLOSING_BRACE) depth -= 1;
+    else if (byte === COMMA && depth === 1) items += 1;
+  }
+  return items;
 }
 
 function lineOf(verdict, index, style) {

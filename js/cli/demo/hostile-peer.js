@@ -3,7 +3,8 @@
 
 import { readFileSync } from "node:fs";
 
-import { addressOf, close, listen, untilStopped } from "../serve-until-stopped.js";
+import { listen } from "../listen.js";
+import { untilStopped } from "../until-stopped.js";
 
 const PAGE = "<!DOCTYPE html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1>";
 
@@ -13,13 +14,13 @@ let requests = 0;
 
 const stopped = untilStopped();
 const server = await listen({ host: "127.0.0.1", port: 0 });
-server.on("request", (request, response) => {
+server.answerWith((request, response) => {
   requests += 1;
   const isPage = requests % 2 === 0;
   response.writeHead(200, { "content-type": isPage ? "text/html" : "application/json" });
   response.end(isPage ? PAGE : body);
 });
-console.log(JSON.stringify({ event: "listening", url: addressOf(server) }));
+console.log(JSON.stringify({ event: "listening", url: server.url }));
 await stopped;
-await close(server);
+await server.close();
 process.exit();

@@ -6,11 +6,14 @@ import { fileURLToPath } from "node:url";
 
 import { negativeResult } from "../command-error.js";
 import { postRecord } from "../commands/publish.js";
+import { listen } from "../listen.js";
 import { register } from "../registration.js";
-import { addressOf, listen } from "../serve-until-stopped.js";
+import { request } from "../request.js";
 
 export const TASK_ID = "demo";
 
+const BODY_WITHIN_MS = 60_000;
+const MAX_BODY_BYTES = 1024 * 1024 * 1024; // of 30 nodes with 10 000 records each
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 const LEGACY_PEER = fileURLToPath(new URL("legacy-peer.js", import.meta.url));
 const HOSTILE_PEER = fileURLToPath(new URL("hostile-peer.js", import.meta.url));
@@ -136,15 +139,14 @@ export function listUrlOf({ url }) {
 
 /** The body that a peer serves. */
 export async function bodyOf(peer) {
-  const response = await fetch(listUrlOf(peer));
-  if (!response.ok) throw negativeResult(`${listUrlOf(peer)} answered ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  const { ok, status, body } = await request(listUrlOf(peer), { timeoutMs: BODY_WITHIN_MS, maxBytes: MAX_BODY_BYTES });
+  if (!ok) throw negativeResult(`${listUrlOf(peer)} answered ${status}`);
+  return new Uint8Array(body);
 }
 
 // An address that listened a moment ago, so that nothing else does now.
 async function deadAddress() {
   const server = await listen({ host: "127.0.0.1", port: 0 });
-  const url = addressOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return url;
+  await server.close();
+  return server.url;
 }

@@ -21,12 +21,12 @@ export function createScreen(output) {
 function liveScreen(output) {
   let drawn = [];
   let hasEnded = false;
-  const restoreCursor = () => output.raw(SHOW_CURSOR);
+  const restoreCursor = () => output.draw(SHOW_CURSOR);
   process.once("exit", restoreCursor);
 
-  function draw(lines, before = "") {
+  function draw(lines, notes = []) {
     const erase = drawn.length > 0 ? UP_AND_CLEAR(drawn.length) : "";
-    output.raw(`${HIDE_CURSOR}${erase}${before}${lines.map((line) => `${line}\n`).join("")}`);
+    output.draw(`${HIDE_CURSOR}${erase}`, [...notes, ...lines]);
     drawn = lines;
   }
 
@@ -34,7 +34,7 @@ function liveScreen(output) {
     show(network, wanted) {
       if (!hasEnded) draw(["", ...tableOf(network, wanted, output), ""]);
     },
-    note: (text) => draw(drawn, `${text}\n`),
+    note: (text) => draw(drawn, [text]),
     end() {
       hasEnded = true;
       restoreCursor();

@@ -1,0 +1,55 @@
+// One request of the command line to an address that its user gave. Whatever comes back, it ends in time and stays small.
+
+import { coded, isCoded } from "../core/errors.js";
+import { nodeFetch } from "../http.js";
+import { reasonUnreachable } from "./unreachable.js";
+
+const reach = nodeFetch();
+
+const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_LOCATION_CHARACTERS = 200;
+
+/**
+ * What is answered: `{ status, ok, body }`, the body as a Buffer of at most `maxBytes`. `timeoutMs` is for head and body
+ * together. `method`, `headers` and the `body` to send are those of fetch.
+ *
+ * @throws {Error} with `code`, and a message for people: `PEER_UNREACHABLE`, `PEER_TIMEOUT`, `PEER_REDIRECTED`,
+ * `BODY_CUT`, `BODY_TOO_LARGE`
+ */
+export async function request(url, { timeoutMs, maxBytes = MAX_ANSWER_BYTES, ...init }) {
+  const controller = new AbortController();
+  const deadline = setTimeout(() => controller.abort(), timeoutMs);
+  let failed = "PEER_UNREACHABLE";
+  try {
+    const { signal } = controller;
+    const response = await reach(url, { ...init, signal, allowPrivateNetworks: true });
+    failed = "BODY_CUT";
+    const body = await wholeBody(response, maxBytes);
+    refuseRedirect(response);
+    return { status: response.status, ok: response.ok, body };
+  } catch (error) {
+    if (controller.signal.aborted) throw coded("PEER_TIMEOUT", `no whole answer within ${timeoutMs / 1000} s`, error);
+    throw isCoded(error) ? error : coded(failed, reasonUnreachable(error, url), error);
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+// What leaves the loop early cancels the rest.
+async function wholeBody({ body }, maxBytes) {
+  const parts = [];
+  let length = 0;
+  for await (const part of body ?? []) {
+    length += part.length;
+    if (length > maxBytes) throw coded("BODY_TOO_LARGE", `its answer is longer than ${maxBytes} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function refuseRedirect({ status, headers }) {
+  const location = headers.get("location");
+  if (status < 300 || status > 399 || location === null) return;
+  const target = location.slice(0, MAX_LOCATION_CHARACTERS);
+  throw coded("PEER_REDIRECTED", `it redirects to ${target}; if that is right, give that address`);
+}

@@ -1,0 +1,44 @@
+// Why an address could not be reached, in words for whoever gave it.
+
+import { messageOf } from "../core/errors.js";
+
+/** What the codes of the system, of TLS and of Node's fetch mean, and what to do. */
+const SENTENCES = [
+  [/^ECONNREFUSED$/, ({ place }) => [`nobody listens at ${place}`, "is it running, and is the address right?"]],
+  [/^ENOTFOUND$/, ({ name }) => [`the name ${name} is not known`, "is it spelled right?"]],
+  [/^EAI_/, ({ name }) => [`the name ${name} cannot be looked up`, "is this machine connected?"]],
+  [/^E(HOST|NET)(UNREACH|DOWN)$/, ({ place }) => [`there is no way to ${place}`, "is this machine connected?"]],
+  [/TIMEDOUT$|_TIMEOUT$/, ({ place }) => [`${place} does not answer`, "is it running, and is the address right?"]],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, ({ place }) => [`${place} closed the connection before its answer was whole`]],
+  [/^EPROTO$|WRONG_VERSION/, ({ place }) => [`${place} does not speak TLS`, "is it http:// there?"]],
+  [
+    /CERT|SELF_SIGNED|UNABLE_TO_/,
+    ({ place, fault }) => [
+      `the certificate of ${place} is not trusted: ${fault.message}`,
+      "NODE_EXTRA_CA_CERTS names a file of authorities to trust",
+    ],
+  ],
+];
+
+/** A sentence that names address and port, the code, and what to do. */
+export function reasonUnreachable(error, url) {
+  const faults = faultsOf(error);
+  const fault = faults.find(({ code }) => SENTENCES.some(([codes]) => codes.test(code)));
+  if (fault === undefined) return messageOf(error);
+  const [, sentenceOf] = SENTENCES.find(([codes]) => codes.test(fault.code));
+  const [what, toDo] = sentenceOf({ fault, name: new URL(url).hostname, place: placeOf(faults, url) });
+  return `${what} (${fault.code})${toDo ? `; ${toDo}` : ""}`;
+}
+
+/** An error, what caused it, and each attempt where there were several: one for every address of a name. */
+function faultsOf(error) {
+  if (!(error instanceof Error)) return [];
+  return [error, ...(error.errors ?? []), ...faultsOf(error.cause)];
+}
+
+function placeOf(faults, url) {
+  const places = faults.filter(({ address }) => address).map(({ address, port }) => `${address}, port ${port}`);
+  if (places.length > 0) return [...new Set(places)].join(", and ");
+  const { protocol, hostname, port } = new URL(url);
+  return `${hostname}, port ${port || (protocol === "https:" ? 443 : 80)}`;
+}

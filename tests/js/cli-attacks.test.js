@@ -1,0 +1,273 @@
+// What the command line reads from others: endless, late, broken or made to steer a terminal.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { register } from "../../js/cli/registration.js";
+import { request } from "../../js/cli/request.js";
+import { deadUrl, sendJson, serve } from "../network/server.js";
+import { assertSentence } from "./fixtures/node-folders.js";
+import { dbsharing, startDbsharing } from "./run-command.js";
+
+const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
+const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const HOSTILE = "\u001b]0;x\u0007\r\nforged line\u009b2J\u202e\u2028end";
+const MIB = 1024 * 1024;
+const DATA = '{"uuid":"a","timestamp":1}';
+const LONG_MS = 300_000; // never waited for, unless something hangs
+
+const folder = await mkdtemp(join(tmpdir(), "dbsharing-attacks-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs `check(url, server)` over a server that answers so. */
+async function against(answer, check) {
+  const server = await serve(answer);
+  try {
+    return await check(server.url, server);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Sends a head and then bytes without an end; `sent.bytes` counts them until the client leaves. */
+function endless(sent) {
+  const chunk = Buffer.alloc(MIB, "x");
+  return (_, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    const more = () => {
+      let hasRoom = true;
+      while (hasRoom && !response.destroyed) {
+        sent.bytes += chunk.length;
+        hasRoom = response.write(chunk);
+      }
+    };
+    response.on("drain", more);
+    sent.ended = once(response, "close");
+    more();
+  };
+}
+
+function assertClean(text) {
+  for (const line of text.trimEnd().split("\n")) assert.doesNotMatch(line, STEERING);
+  assert.doesNotMatch(text, /^forged/m);
+}
+
+// What is printed
+
+for (const [what, answer] of [
+  ["a message", (_, response) => sendJson(response, { code: "NO", message: HOSTILE }, { status: 400 })],
+  ["a code", (_, response) => sendJson(response, { code: HOSTILE, message: "no" }, { status: 400 })],
+  ["a key", (_, response) => sendJson(response, { key: HOSTILE })],
+  ["a page", (_, response) => sendJson(response, HOSTILE, { status: 500, type: "text/html" })],
+  ["a place to go to", (_, response) => response.writeHead(302, { location: "/\u009b2J\u0085forged" }).end()],
+  ["a code of ours", (_, response) => sendJson(response, { code: "USAGE", message: "no" }, { status: 400 })],
+]) {
+  test(`publish shows ${what} of a node without the characters that steer`, async () => {
+    await against(answer, async (url) => {
+      const told = await dbsharing(["publish", "--to", url], { input: DATA });
+      assertClean(told.stdout + told.stderr);
+      assert.equal((told.stdout + told.stderr).trimEnd().split("\n").length, 1);
+      assert.doesNotMatch(told.stderr, /--help/);
+      const asJson = await dbsharing(["publish", "--to", url, "--json"], { input: DATA });
+      assertClean(asJson.stdout);
+      JSON.parse(asJson.stdout);
+    });
+  });
+}
+
+test("what a code or a message of a node is, if it is no text, is left out", async () => {
+  await against((_, response) => sendJson(response, { code: {}, message: [1], key: 7 }, { status: 400 }), async (url) => {
+    const told = await dbsharing(["publish", "--to", url], { input: DATA });
+    assertSentence(told, 1, /did not store the record: status 400: \{"code":\{\},"message":\[1\],"key":7\}\n$/);
+  });
+});
+
+test("names of files and what stands in them are shown without the characters that steer", async () => {
+  const name = join(folder, `${HOSTILE}.json`);
+  for (const args of [["verify", name], ["import", name], ["sign", name, "--key", name], ["check", "--db", name]]) {
+    const { code, stderr } = await dbsharing(args);
+    assert.equal(code, 2);
+    assertClean(stderr);
+  }
+  assertClean((await dbsharing(["sign", "--key", name], { input: `{"a": ${HOSTILE}}` })).stderr);
+  assertClean((await dbsharing(["verify", "-"], { input: HOSTILE })).stderr);
+});
+
+test("a record is printed with what steers escaped, and is the same record", async () => {
+  const key = join(folder, "key.json");
+  await dbsharing(["keygen", "--out", key]);
+  const data = { uuid: `a\u2028\u202e`, text: HOSTILE, timestamp: 1 };
+  const signed = await dbsharing(["sign", "--key", key], { input: JSON.stringify(data) });
+  assertClean(signed.stdout);
+  assert.deepEqual(JSON.parse(signed.stdout).data, data);
+  const verified = await dbsharing(["verify", "-"], { input: `[${signed.stdout}]` });
+  assert.equal(verified.code, 0);
+  assertClean(verified.stdout);
+});
+
+// What is answered
+
+test("an endless answer to publish and to a registration is cut off", async () => {
+  const sent = { bytes: 0 };
+  await against(endless(sent), async (url) => {
+    const published = await dbsharing(["publish", "--to", url], { input: DATA });
+    assertSentence(published, 1, /its answer is longer than 65536 bytes \(BODY_TOO_LARGE\)/);
+    await sent.ended;
+    assert.match(await register(`${url}/register-node/t`, "http://a"), /its answer is longer than 65536 bytes/);
+    await sent.ended;
+    assert.ok(sent.bytes < 64 * MIB, `${sent.bytes} bytes`);
+  });
+});
+
+test("the deadline holds for a head that never comes and for a body that never ends", async () => {
+  const late = { code: "PEER_TIMEOUT", message: "no whole answer within 0.2 s" };
+  await against(() => {}, (url) => assert.rejects(request(url, { timeoutMs: 200 }), late));
+  const trickle = (_, response) => {
+    const timer = setInterval(() => response.write("x"), 10);
+    response.on("close", () => clearInterval(timer));
+  };
+  await against(trickle, (url) => assert.rejects(request(url, { timeoutMs: 200 }), late));
+});
+
+test("a body that is cut short is no answer", async () => {
+  const cut = (_, response) => {
+    response.writeHead(200, { "content-length": "100" });
+    response.write("half", () => response.destroy());
+  };
+  await against(cut, (url) => assert.rejects(request(url, { timeoutMs: LONG_MS }), { code: "BODY_CUT" }));
+});
+
+test("a redirect is not followed, and said with the place that it leads to", async () => {
+  const away = (_, response) => response.writeHead(307, { location: "http://elsewhere.example/linktree" }).end("moved");
+  await against(away, async (url, server) => {
+    const told = await dbsharing(["publish", "--to", url], { input: DATA });
+    assertSentence(told, 1, /it redirects to http:\/\/elsewhere\.example\/linktree; .*\(PEER_REDIRECTED\)/);
+    assert.match(await register(`${url}/register-node/t`, "http://a"), /it redirects to http:\/\/elsewhere\.example/);
+    assert.equal(server.requests.length, 2);
+  });
+});
+
+test("why nobody was reached is said with address, port, code and what to do", async () => {
+  const url = await deadUrl();
+  const { port } = new URL(url);
+  const refused = new RegExp(`nobody listens at 127\\.0\\.0\\.1, port ${port} \\(ECONNREFUSED\\); is it running`);
+  assertSentence(await dbsharing(["publish", "--to", url], { input: DATA }), 1, refused);
+  assert.match(await register(`${url}/register-node/t`, "http://a"), refused);
+  const unknown = await register("http://no-such-name.invalid/register-node/t", "http://a");
+  assert.match(unknown, /the name no-such-name\.invalid (is not known|cannot be looked up) \((ENOTFOUND|EAI_AGAIN)\); is/);
+  await against(() => {}, async (http) => {
+    const tls = await register(`${http.replace("http:", "https:")}/register-node/t`, "http://a");
+    assert.match(tls, /127\.0\.0\.1, port \d+ (does not speak TLS|closed the connection)/);
+  });
+});
+
+test("a node outlives a service whose answers have six codings and no end", async () => {
+  const coded = (_, response) => {
+    response.writeHead(200, { "content-encoding": "gzip,gzip,gzip,gzip,gzip,gzip" });
+    response.write("x");
+  };
+  const registrations = [];
+  const answer = (incoming, response) => {
+    if (incoming.url.startsWith("/register-node")) registrations.push(response);
+    if (registrations.length === 2) second();
+    coded(incoming, response);
+  };
+  let second;
+  const asksAgain = new Promise((resolve) => (second = resolve)); // which comes after the first one's deadline
+  await against(answer, async (url) => {
+    const place = ["--data", join(folder, "coded"), "--port", "0"];
+    const node = startDbsharing(["node", "--task-id", "t", "--service-url", url, ...place]);
+    await Promise.race([asksAgain, node.closed]);
+    assert.equal(await node.stop(), 0, node.stderr());
+    assertClean(node.stderr());
+  });
+});
+
+// What is read
+
+/** Runs a command with a standard input that never ends: what it says, and how many bytes it took. */
+async function withEndlessInput(args) {
+  const child = spawn(process.execPath, [MAIN, ...args], { timeout: LONG_MS });
+  const told = { stdout: "", stderr: "", bytes: 0 };
+  for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => (told[name] += text));
+  const chunk = Buffer.alloc(MIB, " ");
+  const more = () => {
+    while (!child.stdin.destroyed && child.stdin.write(chunk)) told.bytes += chunk.length;
+    told.bytes += chunk.length;
+  };
+  child.stdin.on("error", () => {}).on("drain", more);
+  more();
+  [told.code] = await once(child, "close");
+  return told;
+}
+
+test("a body without an end on standard input is refused once it is too long", async () => {
+  const told = await withEndlessInput(["verify", "-"]);
+  assertSentence(told, 1, /standard input is longer than 67\.1 MB; --max-bytes N allows more \(BODY_TOO_LARGE\)/);
+  assert.ok(told.bytes < 80 * MIB, `${told.bytes} bytes`);
+});
+
+test("data and keys without an end are refused", async () => {
+  for (const args of [["publish", "--to", "http://a"], ["sign", "--key", "/dev/zero"]]) {
+    const told = await withEndlessInput(args);
+    assertSentence(told, 1, /standard input is longer than 1\.0 MB; no record is \(BODY_TOO_LARGE\)/);
+    assert.ok(told.bytes < 8 * MIB, `${told.bytes} bytes`);
+  }
+  const key = await dbsharing(["sign", "--key", "/dev/zero"], { input: DATA });
+  assertSentence(key, 1, /\/dev\/zero is longer than 16\.4 kB; a key has 64 or 32 bytes/);
+  assertSentence(await dbsharing(["verify", "/dev/zero"]), 1, /\/dev\/zero is longer than/);
+});
+
+test("verify takes as many bytes as --max-bytes says, and a million items", async () => {
+  const input = "[{}]";
+  assert.equal((await dbsharing(["verify", "-", "--max-bytes", "4"], { input })).stderr, "");
+  assertSentence(await dbsharing(["verify", "-", "--max-bytes", "3"], { input }), 1, /longer than 3 bytes/);
+  const many = `[${'{"a":[1,"\\",]"]},'.repeat(1_000_000)}{}]`;
+  assertSentence(await dbsharing(["verify", "-"], { input: many }), 1, /more than 1 000 000 items \(TOO_MANY_ITEMS\)/);
+  const one = await dbsharing(["verify", "-", "--json"], { input: `[[${"1,".repeat(1_000_000)}1]]` });
+  assert.equal(JSON.parse(one.stdout).items, 1);
+});
+
+test("a folder is no input, from wherever it comes", async () => {
+  const descriptor = openSync(folder, "r");
+  for (const args of [["verify", "-"], ["import", "-", "--db", join(folder, "none")], ["publish", "--to", "http://a"]]) {
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: [descriptor, "pipe", "pipe"] });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+    const [code] = await once(child, "close");
+    assertSentence({ code, stdout: "", stderr }, 2, /cannot read standard input: it is a folder/);
+  }
+  closeSync(descriptor);
+  assertSentence(await dbsharing(["sign", "--key", folder], { input: DATA }), 2, /it is a folder/);
+});
+
+// Where it is written
+
+test("a full disk under standard output has a sentence", { skip: !existsSync("/dev/full") && "no /dev/full" }, async () => {
+  const body = join(folder, "body.json");
+  await writeFile(body, "[{}]");
+  for (const args of [["--help"], ["verify", body], ["keygen"], ["service", "--port", "0"]]) {
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+    const [code] = await once(child, "close");
+    assert.match(stderr, /cannot write to standard output: the disk is full/, args[0]);
+    assert.equal(code, 2);
+  }
+});
+
+test("a reader of standard error that leaves does not end a node", async () => {
+  const place = ["--data", join(folder, "unheard"), "--port", "0", "--interval", "0.1"];
+  const node = startDbsharing(["node", "--task-id", "t", "--service-url", await deadUrl(), ...place]);
+  node.child.stderr.destroy();
+  await node.next(({ event }) => event === "round");
+  assert.equal(await node.stop(), 0);
+});

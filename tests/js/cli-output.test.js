@@ -1,0 +1,64 @@
+// What the command line prints: whatever a text holds, it neither steers a terminal nor forges a line.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createOutput } from "../../js/cli/output.js";
+import { printable, printableJson } from "../../js/cli/printable.js";
+
+const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const EVERY_CHARACTER = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code));
+const STEERING_CHARACTERS = EVERY_CHARACTER.filter((character) => STEERING.test(character));
+
+/** What an output writes on a stream: `{ stream, written }`. */
+function terminal({ isTTY }) {
+  const told = { written: "", stream: { isTTY, write: (text) => void (told.written += text) } };
+  return told;
+}
+
+test("the characters that steer are those that harm: escapes, C1, bidi overrides, ends of lines, halves of pairs", () => {
+  for (const character of ["\u001b", "\u0007", "\r", "\n", "\u007f", "\u009b", "\u0085", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud800", "\u{e0041}"])
+    assert.ok(STEERING_CHARACTERS.includes(character), printable(character));
+});
+
+test("each character that steers is spelled out, and all others stay", () => {
+  for (const character of STEERING_CHARACTERS) assert.match(printable(`a${character}b`), /^a\\(?:[nrt]|u\{[0-9a-f]+\})b$/);
+  const rest = EVERY_CHARACTER.filter((character) => !STEERING.test(character)).join("");
+  assert.equal(printable(rest), rest);
+});
+
+test("JSON that is printed means the same and holds no such character", () => {
+  const value = { [STEERING_CHARACTERS.join("")]: `é🙂${STEERING_CHARACTERS.join("")}` };
+  const text = printableJson(JSON.stringify(value));
+  assert.doesNotMatch(text, STEERING);
+  assert.deepEqual(JSON.parse(text), value);
+});
+
+test("colours come from styles alone, and a text inside of a style has none of its own", () => {
+  const { stream: stdout } = terminal({ isTTY: true });
+  const told = terminal({ isTTY: true });
+  const output = createOutput({ stdout: { ...stdout, ...told.stream }, stderr: stdout, env: {} });
+  const hostile = "\u001b[2J\u001b[31m\u0000x";
+  output.line(`${hostile} ${output.style.green(hostile)} ${hostile}`);
+  const spelled = "\\u{1b}[2J\\u{1b}[31m\\u{0}x";
+  assert.equal(told.written, `${spelled} \u001b[32m${spelled}\u001b[0m ${spelled}\n`);
+});
+
+test("a text is one line, for people and for programs, on both streams", () => {
+  for (const isJson of [false, true]) {
+    const [out, err] = [terminal({ isTTY: false }), terminal({ isTTY: false })];
+    const output = createOutput({ isJson, stdout: out.stream, stderr: err.stream, env: {} });
+    output.line("a\nforged\r\u2028line");
+    output.event({ url: "a\nforged\u009b\u2028line" });
+    output.warn("a\nforged line");
+    for (const { written } of [out, err]) {
+      assert.equal(written.indexOf("\n"), written.length - 1);
+      assert.doesNotMatch(written.slice(0, -1), STEERING);
+    }
+  }
+});
+
+test("a screen's own codes are written, and those of its lines are not", () => {
+  const told = terminal({ isTTY: true });
+  createOutput({ stdout: told.stream, env: {} }).draw("\u001b[J", ["one\u001b[2J", "two"]);
+  assert.equal(told.written, "\u001b[Jone\\u{1b}[2J\ntwo\n");
+});

@@ -1,0 +1,107 @@
+// Where the servers of the command line listen. The machine's hosts file is bound over, in a mount namespace of its own.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { listen } from "../../js/cli/listen.js";
+import { oldestNode, pathOf } from "../package/engines.js";
+import { assertSentence } from "./fixtures/node-folders.js";
+import { dbsharing } from "./run-command.js";
+
+const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "dbsharing-hosts-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The arguments that run a program where /etc/hosts says this. */
+function withHosts(text, program) {
+  const file = join(folder, `hosts-${text.length}`);
+  writeFileSync(file, text);
+  return ["--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', file, ...program];
+}
+
+function whyNot() {
+  try {
+    execFileSync("unshare", withHosts("::1 localhost\n", ["true"]), { stdio: "ignore" });
+    const engine = pathOf(oldestNode) ?? process.execPath;
+    const address = 'require("dns").lookup("localhost", (e, found) => console.log(found))';
+    const found = execFileSync("unshare", withHosts("::1 localhost\n", [engine, "-e", address]));
+    return String(found).trim() === "::1" ? false : "localhost is not ::1 here, even if the hosts file says so";
+  } catch (error) {
+    return `the hosts file cannot be bound over: ${error.message.split("\n")[0]}`;
+  }
+}
+
+const skip = whyNot();
+
+/** Runs the command line where localhost is ::1: `{ url, stop }` of a command that listens. */
+async function listening(engine, args) {
+  const program = [engine, MAIN, ...args, "--json"];
+  const child = spawn("unshare", withHosts("::1 localhost\n", program), { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  return {
+    url: JSON.parse(line).url,
+    async stop() {
+      child.kill();
+      const [code] = await once(child, "close");
+      return code;
+    },
+  };
+}
+
+async function answerAt(url) {
+  const [response] = await once(http.get(`${url}/nodes/t`, { agent: false }), "response");
+  return response.resume().statusCode;
+}
+
+test("where localhost is ::1, a service listens there and on 127.0.0.1, and is found by that name", { skip }, async () => {
+  for (const engine of [pathOf(oldestNode), process.execPath].filter(Boolean)) {
+    const service = await listening(engine, ["service", "--port", "0"]);
+    assert.match(service.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    const { port } = new URL(service.url);
+    assert.deepEqual([await answerAt(service.url), await answerAt(`http://[::1]:${port}`)], [200, 200]);
+    const publish = [engine, MAIN, "publish", "--to", `http://localhost:${port}`];
+    const published = spawn("unshare", withHosts("::1 localhost\n", publish));
+    published.stdin.end("{}");
+    let said = "";
+    published.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+    await once(published, "close");
+    assert.match(said, /did not store the record: .*\(NOT_FOUND\)/); // it was reached
+    assert.equal(await service.stop(), 0);
+  }
+});
+
+test("a port that is taken on one of the addresses is said with that address", { skip }, async () => {
+  const other = http.createServer().listen(0, "::1");
+  await once(other, "listening");
+  const { port } = other.address();
+  const program = [process.execPath, MAIN, "service", "--port", String(port)];
+  const child = spawn("unshare", withHosts("::1 localhost\n", program));
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+  const [code] = await once(child, "close");
+  other.close();
+  const taken = new RegExp(`cannot listen on ::1, port ${port}: something else listens there already`);
+  assertSentence({ code, stdout: "", stderr }, 2, taken);
+});
+
+test("a host that is given is listened on alone", async () => {
+  const server = await listen({ host: "127.0.0.2", port: 0 }).catch(() => undefined);
+  if (server === undefined) return; // a system with one loopback address
+  server.answerWith((_, response) => response.end());
+  assert.deepEqual(server.urls, [server.url]);
+  assert.equal(await answerAt(server.url), 200);
+  await assert.rejects(answerAt(server.url.replace("127.0.0.2", "127.0.0.1")), { code: "ECONNREFUSED" });
+  await server.close();
+});
+
+test("a host that this machine does not have is said with address and port", async () => {
+  const told = await dbsharing(["service", "--port", "0", "--host", "192.0.2.1"]);
+  assertSentence(told, 2, /cannot listen on 192\.0\.2\.1, port 0: .*EADDRNOTAVAIL/);
+});

@@ -1,0 +1,170 @@
+// What clients may do to the servers of the command line: floods, halves, pipelines, answers that nobody takes.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
+import { test } from "node:test";
+
+import { listen } from "../../js/cli/listen.js";
+import { nodeService } from "../../js/cli/node-service.js";
+import { oneAtATime } from "../../js/cli/one-at-a-time.js";
+import { nodeFetch } from "../../js/http.js";
+import { startDbsharing } from "./run-command.js";
+
+const MIB = 1024 * 1024;
+const fetch = nodeFetch();
+
+const service = startDbsharing(["service", "--port", "0"]);
+const { url } = await service.next(({ event }) => event === "listening");
+
+/** A connection to a server, which takes nothing until it is told to. */
+async function connect(to = url) {
+  const { hostname, port } = new URL(to);
+  const socket = net.connect(Number(port), hostname).on("error", () => {}); // that it is reset is what is wanted of some
+  await once(socket, "connect");
+  return socket;
+}
+
+function closed(socket) {
+  return new Promise((resolve) => (socket.closed ? resolve() : socket.once("close", resolve)));
+}
+
+/** Runs `check(url)` over a server that answers so. */
+async function against(listener, check) {
+  const server = await listen({ host: "127.0.0.1", port: 0 });
+  server.answerWith(listener);
+  try {
+    await check(server.url);
+  } finally {
+    await server.close();
+  }
+}
+
+/** All that a connection is sent until it is closed. */
+async function whole(socket) {
+  let text = "";
+  socket.setEncoding("latin1").on("data", (part) => (text += part));
+  await closed(socket);
+  return text;
+}
+
+async function assertServes(to = url) {
+  const answer = await fetch(`${to}/nodes/honest`);
+  assert.deepEqual([answer.status, await answer.json()], [200, []]);
+}
+
+for (const [what, sent, status] of [
+  ["no HTTP", "\u0016\u0003\u0001hello\r\n\r\n", 400],
+  ["two lengths", "POST /register-node/t HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", 400],
+  ["a broken chunk", "POST /register-node/t HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", 400],
+  ["no host", "GET /nodes/t HTTP/1.1\r\nconnection: close\r\n\r\n", undefined], // which Node 18 answers
+  ["an endless head", `GET /nodes/t HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(MIB)}`, 431],
+  ["an endless path", `GET /${"y".repeat(MIB)}`, 431],
+  ["an unknown method", "BREW /nodes/t HTTP/1.1\r\nhost: a\r\n\r\n", 400],
+  ["an endless body", `POST /register-node/t HTTP/1.1\r\nhost: a\r\ncontent-length: 9999999999\r\n\r\n${"y".repeat(7 * MIB)}`, undefined],
+  ["an upgrade", "CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n", undefined],
+]) {
+  test(`a request with ${what} costs its own connection and no other`, async () => {
+    const socket = await connect();
+    socket.write(sent);
+    const answer = await whole(socket);
+    if (status !== undefined) assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+    await assertServes();
+  });
+}
+
+test("a head that trickles in for ever is given up", async () => {
+  const socket = await connect();
+  socket.write("GET /nodes/t HTTP/1.1\r\nx: ");
+  const timer = setInterval(() => socket.write("y"), 100);
+  assert.match(await whole(socket), /^HTTP\/1\.1 408 /);
+  clearInterval(timer);
+  await assertServes();
+});
+
+test("requests that are left half-way, or pipelined and never read, leave the service as it was", async () => {
+  const requests = "GET /nodes/t HTTP/1.1\r\nhost: a\r\n\r\n".repeat(500);
+  for (let round = 0; round < 40; round += 1) {
+    const [piped, half, reset] = await Promise.all([connect(), connect(), connect()]);
+    piped.write(requests, () => piped.destroy());
+    half.end("POST /register-node/t HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{");
+    reset.write("GET /nodes/t HTTP/1.1\r\nhost: a\r\n\r\n", () => reset.resetAndDestroy());
+    half.resume();
+    await Promise.all([piped, half, reset].map(closed));
+  }
+  await assertServes();
+});
+
+test("pipelined requests are answered one after another, in their order", async () => {
+  let underWay = 0;
+  let most = 0;
+  const listener = oneAtATime(async (request, response) => {
+    most = Math.max(most, (underWay += 1));
+    response.prependOnceListener("close", () => (underWay -= 1));
+    await new Promise(setImmediate);
+    response.end(`${request.url}\n`);
+  });
+  await against(listener, async (to) => {
+    const socket = await connect(to);
+    const paths = Array.from({ length: 200 }, (_, index) => `/${index}`);
+    for (const path of paths) socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
+    socket.write("GET /last HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    const answers = (await whole(socket)).match(/^\/\w+/gm);
+    assert.deepEqual([most, answers], [1, [...paths, "/last"]]);
+  });
+});
+
+test("what waits behind an answer that never leaves is dropped with its connection", async () => {
+  const begun = [];
+  let arrived;
+  const first = new Promise((resolve) => (arrived = resolve));
+  const listener = oneAtATime((request, response) => {
+    begun.push(request.url);
+    arrived(response);
+  });
+  await against(listener, async (to) => {
+    const socket = await connect(to);
+    socket.write("GET /first HTTP/1.1\r\nhost: a\r\n\r\nGET /second HTTP/1.1\r\nhost: a\r\n\r\n");
+    const response = await first;
+    socket.destroy();
+    await once(response, "close");
+    await new Promise(setImmediate);
+    assert.deepEqual(begun, ["/first"]);
+  });
+});
+
+test("lists that nobody takes are not made", async () => {
+  const handle = nodeService();
+  let asked = 0;
+  let tellAll;
+  const allAsked = new Promise((resolve) => (tellAll = resolve));
+  const listener = (request, response) => {
+    handle(request, response);
+    if (request.url === "/nodes/long" && (asked += 1) === 200) tellAll();
+  };
+  await against(listener, async (to) => {
+    await registerMany(to);
+    assert.ok((await (await fetch(`${to}/nodes/long`)).text()).length > 4_500_000);
+    const before = process.memoryUsage().rss;
+    const deaf = await Promise.all(Array.from({ length: 199 }, () => connect(to)));
+    for (const socket of deaf) socket.pause().write("GET /nodes/long HTTP/1.1\r\nhost: a\r\n\r\n");
+    await allAsked;
+    await assertServes(to);
+    const grown = process.memoryUsage().rss - before;
+    assert.ok(grown < 300 * MIB, `${grown / MIB} MiB`); // 199 whole lists are 900 MB
+    for (const socket of deaf) socket.destroy();
+  });
+});
+
+async function registerMany(to) {
+  const long = "x".repeat(1000);
+  for (let index = 0; index < 1500; index += 1) {
+    const node = { data: { url: `http://a/${index}/${long}`, timestamp: 1 }, signature: long, owner: long };
+    const answer = await fetch(`${to}/register-node/long`, { method: "POST", body: JSON.stringify(node) });
+    assert.match(await answer.text(), /registered/);
+  }
+}
+
+test("after all of that the service ends as it is told to, without a word", async () => {
+  assert.equal(await service.stop(), 0);
+  assert.equal(service.stderr(), "");
+});
