@@ -1,0 +1,59 @@
+// Runs a client in an engine through all cells, and gives what it said of each.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { bun, deno, nodes, pathOf } from "../package/engines.js";
+import { folderForNow, projectWithPackage } from "../package/install.js";
+import { cells, taskId } from "./cells.js";
+import { startPeers } from "./peers.js";
+
+const run = promisify(execFile);
+const source = fileURLToPath(new URL("program", import.meta.url));
+let project;
+
+/** The cell that ends undici itself, and with it the process: nodejs/undici #5360, which no caller of fetch can help. */
+const deadly = { versions: ["22.23.3", "24.21.0"], cell: "close header, content-length, gzip" };
+
+/**
+ * Every client: its `name`, its `engine`, and the `fetch` that it has: what it has by itself, the global one in any case, or
+ * that of dbsharing/http.
+ */
+export const clients = [
+  ...nodes.flatMap((engine) => ["default", "global", "node"].map((fetch) => client(`Node ${engine.version}`, engine, fetch))),
+  client(`Deno ${deno.version}`, deno, "default"),
+  client(`Bun ${bun.version}`, bun, "default"),
+];
+
+function client(runtime, engine, fetch) {
+  return { name: `${runtime}, ${fetch === "node" ? "nodeFetch()" : `the ${fetch} fetch`}`, engine, fetch };
+}
+
+/** The cells that a client is promised to survive. */
+export function cellsOf({ engine, fetch }) {
+  const isDeadly = ({ name }) => fetch === "global" && deadly.versions.includes(engine.version) && name === deadly.cell;
+  return cells.map((cell, number) => ({ ...cell, number })).filter((cell) => !isDeadly(cell));
+}
+
+/**
+ * Lets a client meet so many peers of each cell. Gives a line a cell, `{ name, faults, held, events, durationMs }`, how the
+ * process ended, and `livedOnMs`: how long it was there after its last round.
+ */
+export async function meetAll({ engine, fetch }, contacts) {
+  project ??= projectWithPackage({ source });
+  const peers = await startPeers();
+  const asked = cellsOf({ engine, fetch }).map(({ name, number, rounds }) =>
+    ({ name, number, rounds, contacts: rounds > 100 ? Math.ceil(contacts / 10) : contacts }));
+  const question = JSON.stringify({ serviceUrl: peers.url, taskId, fetch, cells: asked });
+  const args = engine === deno ? ["run", "--allow-net", "contacts.mjs", question] : ["contacts.mjs", question];
+  const ending = await run(pathOf(engine), args, { cwd: await project, maxBuffer: 64 * 1024 * 1024 }).catch((error) => error);
+  const endedAtMs = Date.now();
+  await peers.close();
+  const lines = ending.stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const last = lines.at(-1)?.endedAtMs;
+  return {
+    lines: lines.filter(({ name }) => name),
+    exit: ending.signal ?? ending.code ?? 0,
+    stderr: ending.stderr,
+    livedOnMs: last === undefined ? undefined : endedAtMs - last,
+  };
+}
