@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bun, deno, nodes, pathOf } from "../package/engines.js";
 import { folderForNow, projectWithPackage } from "../package/install.js";
-import { cells, taskId } from "./cells.js";
+import { cells, RECORDS, taskId } from "./cells.js";
 import { startPeers } from "./peers.js";
 
 const run = promisify(execFile);
@@ -34,8 +34,13 @@ export function cellsOf({ engine, fetch }) {
   return cells.map((cell, number) => ({ ...cell, number })).filter((cell) => !isDeadly(cell));
 }
 
+/** Whether nothing happened in a cell but that every record of every peer is held. */
+export function isAsPromised({ faults, held, events }) {
+  return [faults, events].every((counts) => Object.keys(counts).length === 0) && String(Object.keys(held)) === String(RECORDS);
+}
+
 /**
- * Lets a client meet so many peers of each cell. Gives a line a cell, `{ name, faults, held, events, durationMs }`, how the
+ * Lets a client meet so many peers of each cell. Gives a line a cell, `{ name, faults, held, events, durationMs }` with counts, how the
  * process ended, and `livedOnMs`: how long it was there after its last round.
  */
 export async function meetAll({ engine, fetch }, contacts) {

@@ -3,8 +3,7 @@
 // all clients, or by those whose names hold the second word.
 import { cpus } from "node:os";
 import { pathOf } from "../package/engines.js";
-import { RECORDS } from "./cells.js";
-import { clients, meetAll } from "./clients.js";
+import { cellsOf, clients, isAsPromised, meetAll } from "./clients.js";
 
 const [contacts = "100", word = ""] = process.argv.slice(2);
 const waiting = clients.filter(({ name, engine }) => name.includes(word) && pathOf(engine) !== undefined);
@@ -14,17 +13,16 @@ async function work() {
   for (let client = waiting.shift(); client; client = waiting.shift()) say(client, await meetAll(client, Number(contacts)));
 }
 
-function say({ name }, { lines, exit, stderr, livedOnMs }) {
+function say(client, { lines, exit, stderr, livedOnMs }) {
   const met = lines.reduce((sum, { held }) => sum + Object.values(held).reduce((all, count) => all + count, 0), 0);
-  console.log(`${name}: ${met} first contacts in ${lines.length} cells, exit ${exit}, ${livedOnMs} ms after the last round`);
+  console.log(`${client.name}: ${met} first contacts in ${lines.length} cells, exit ${exit}, ${livedOnMs} ms after the last round`);
   for (const { name: cell, faults, held, events } of lines) {
-    const isAllHeld = String(Object.keys(held)) === String(RECORDS);
-    if (events.length === 0 && Object.keys(faults).length === 0 && isAllHeld) continue;
+    if (isAsPromised({ faults, held, events })) continue;
     isGood = false;
-    console.log(`  ${cell}\n    faults ${JSON.stringify(faults)}\n    held ${JSON.stringify(held)}\n    ${events.join("\n    ")}`);
+    console.log(`  ${cell}\n    held ${JSON.stringify(held)}\n    faults ${JSON.stringify(faults)}\n    events ${JSON.stringify(events)}`);
   }
   if (exit !== 0) console.log(stderr);
-  isGood &&= exit === 0;
+  isGood &&= exit === 0 && lines.length === cellsOf(client).length;
 }
 
 await Promise.all(Array.from({ length: cpus().length }, work));

@@ -14,13 +14,17 @@ const transports = {
 };
 const transport = await transports[fetch]();
 
-let events = [];
-process.on("uncaughtException", (error) => events.push(`uncaughtException: ${error?.stack ?? error}`));
-process.on("unhandledRejection", (error) => events.push(`unhandledRejection: ${error?.stack ?? error}`));
-process.on("warning", (warning) => {
-  if (warning.name !== "ExperimentalWarning") events.push(`warning: ${warning.stack}`);
-});
-const logger = { debug() {}, info() {}, warn: (message) => events.push(`said: ${message}`), error() {} };
+let events = {};
+const count = (counts, what) => {
+  counts[what] = (counts[what] ?? 0) + 1;
+};
+const note = (kind) => (error) => count(events, `${kind}: ${error?.stack ?? error}`);
+process.on("uncaughtException", note("uncaughtException"));
+process.on("unhandledRejection", note("unhandledRejection"));
+process.on("warning", (warning) => warning.name !== "ExperimentalWarning" && note("warning")(warning));
+
+const say = () => {}; // what a round has to say of its peers is in its report
+const logger = { debug: say, info: say, warn: say, error: say };
 
 /** The rounds of a new node with a new peer: what was wrong with any of them, and what the node holds in the end. */
 async function contact({ number, rounds }, index) {
@@ -43,8 +47,8 @@ async function meet(cell) {
   const work = async () => {
     while (contacts.length > 0) {
       const met = await contact(cell, contacts.pop());
-      for (const fault of met.faults) faults[fault] = (faults[fault] ?? 0) + 1;
-      held[met.held] = (held[met.held] ?? 0) + 1;
+      for (const fault of met.faults) count(faults, fault);
+      count(held, met.held);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -55,6 +59,6 @@ for (const cell of cells) {
   const startedAtMs = Date.now();
   const met = await meet(cell);
   console.log(JSON.stringify({ name: cell.name, ...met, events, durationMs: Date.now() - startedAtMs }));
-  events = [];
+  events = {};
 }
 console.log(JSON.stringify({ endedAtMs: Date.now() }));
