@@ -1,13 +1,15 @@
-// A round, a put and an answer while sinon's clock stands in for every timer that it knows. It prints what came of it.
+// Rounds, puts and answers while sinon's clock stands still. Its argument: what is not faked. It prints what came of them.
+import process from "node:process";
 import { createSharing, signRecord } from "dbsharing";
 import { memoryStore } from "dbsharing/stores/memory";
 import sinon from "sinon";
 
-const clock = sinon.useFakeTimers({ now: 1_700_000_000_000 });
-const sharing = createSharing({ taskId: "task", serviceUrl: process.env.SERVICE_URL, db: memoryStore() });
-const report = await sharing.share();
+const serviceUrl = process.env.SERVICE_URL;
+const clock = sinon.useFakeTimers({ toNotFake: JSON.parse(process.argv[2]) });
+const sharing = createSharing({ taskId: "task", serviceUrl, db: memoryStore(), peerTimeoutMs: 2_000 });
 const put = await sharing.put(signRecord({ uuid: "mine", linktree: [], timestamp: 1 }, new Uint8Array(32).fill(7)));
 const answer = await sharing.handle(new Request("http://localhost/linktree/list"));
-const served = await answer.json();
+const served = (await answer.json()).length;
+const { totals, error } = await sharing.share();
 clock.restore();
-console.log(JSON.stringify({ error: report.error, inserted: report.totals.inserted, stored: put.stored, served: served.length }));
+console.log(JSON.stringify({ stored: put.stored, served, inserted: totals.inserted, code: error?.code }));
