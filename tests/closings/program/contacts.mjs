@@ -37,7 +37,7 @@ async function contact({ number, rounds }, index) {
 
 function faultsOf({ error, peers }) {
   const bad = peers.filter(({ outcome }) => outcome !== "synced" && outcome !== "unchanged");
-  return [...(error ? [error] : []), ...bad].map(({ code, message }) => `${code}: ${message}`);
+  return [...(error ? [error] : []), ...bad].map(({ code, message }) => `${code}: ${message.replaceAll(/:\d+/g, ":port")}`);
 }
 
 async function meet(cell) {
