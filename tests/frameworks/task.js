@@ -1,8 +1,6 @@
-// A task of one peer, and the service that lists it; both count what they are asked.
+// The task "task" of one peer, and the service that lists it; both count what they are asked.
 import { record, records } from "../js/fixtures/records.js";
 import { sendJson, serve } from "../network/server.js";
-
-export const taskId = "task";
 
 /** `{ serviceUrl, peerUrl, edit(), requests(), close() }`: the peer serves three records, and an edit is a newer version of one. */
 export async function startTask() {
