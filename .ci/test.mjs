@@ -1,11 +1,11 @@
 // npm test                 set-up, then every check in order, all of them even when one fails, and a table
 // npm run test:fast        the same without what takes long; `npm run test:slow` is that alone, and npm test is both
-// npm run test:rust        one part: rust, wasm, js, types or package; `node .ci/test.mjs pkg js` runs the parts it
-//                          names, `node .ci/test.mjs fast js` what is fast in them
+// npm run test:rust        one part: rust, wasm, js, types, package or frameworks; `node .ci/test.mjs pkg js` runs the
+//                          parts it names, `node .ci/test.mjs fast js` what is fast in them
 // With CI=true a skipped test is a failure.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { root, toolEnvironment } from "./toolchain.mjs";
 
 /** Files with tests that take long: tens of thousands of records or bodies, attacks, benches, bundlers, frameworks, runtimes. */
@@ -24,9 +24,12 @@ const slowFiles = [
   "tests/stores/redis-clients.test.js",
 ];
 
+/** Folders where every test takes long. */
+const slowFolders = ["tests/closings", "tests/frameworks"];
+
 /** Every check, in order, what is slow last: the part that it belongs to, its name in the table, and its command. */
 const checks = [
-  check("setup", "set-up of tools and browser", "bash .ci/setup.sh", { neededBy: ["rust", "pkg", "wasm", "package"] }),
+  check("setup", "set-up of tools and browser", "bash .ci/setup.sh", { neededBy: ["rust", "pkg", "wasm", "package", "frameworks"] }),
   check("rust", "cargo fmt", "cargo fmt --check"),
   check("rust", "cargo clippy, host", "cargo clippy --locked --all-targets -- -D warnings"),
   // All that this one adds is the border to JavaScript and its tests.
@@ -43,6 +46,8 @@ const checks = [
   ...nodeTests("types", "types of the packed tarball", ["tests/types"]),
   check("types", "API reference, no warning", "typedoc --options .typedoc.json"),
   ...nodeTests("package", "the packed tarball", ["tests/package"]),
+  check("setup", "set-up of frameworks", "bash .ci/setup.sh frameworks", { neededBy: ["frameworks"], isSlow: true }),
+  ...nodeTests("frameworks", "closings and frameworks", slowFolders),
 ].sort((one, other) => one.isSlow - other.isSlow);
 
 /** A command that succeeds or fails as a whole. `neededBy` names the parts that it runs with, fast or slow. */
@@ -60,9 +65,13 @@ function nodeTests(part, name, folders) {
   const files = folders.filter((folder) => existsSync(join(root, folder))).flatMap(testFiles);
   if (files.length === 0) throw new Error(`there are no tests in ${folders.join(", ")}`);
   return [false, true].flatMap((isSlow) => {
-    const some = files.filter((path) => slowFiles.includes(path) === isSlow);
+    const some = files.filter((path) => isSlowFile(path) === isSlow);
     return some.length === 0 ? [] : [tests(part, isSlow ? `${name}, slow` : name, nodeTest(some), { isSlow })];
   });
+}
+
+function isSlowFile(path) {
+  return slowFiles.includes(path) || slowFolders.includes(dirname(path));
 }
 
 /** The command that runs test files, two at a time. They are named, because Node 18 knows no patterns. */
@@ -149,8 +158,8 @@ function printTable(results) {
 }
 
 async function main() {
-  const gone = slowFiles.find((path) => !existsSync(join(root, path)));
-  if (gone) throw new Error(`${gone} is not there: slowFiles in .ci/test.mjs names it`);
+  const gone = [...slowFiles, ...slowFolders].find((path) => !existsSync(join(root, path)));
+  if (gone) throw new Error(`${gone} is not there: .ci/test.mjs names it`);
   const results = [];
   for (const one of chosenChecks(process.argv.slice(2))) results.push(await runCheck(one));
   printTable(results);

@@ -6,9 +6,11 @@ import { toolEnvironment } from "../../.ci/toolchain.mjs";
 /** Every Node, the oldest first: existing tasks run in that one. */
 export const nodes = [
   { command: "node18", version: "18.12.1" },
+  { command: "node1820", version: "18.20.8" },
   { command: "node20", version: "20.20.2" },
   { command: "node22", version: "22.23.3" },
   { command: "node24", version: "24.21.0" },
+  { command: "node26", version: "26.10.0" },
 ];
 export const oldestNode = nodes[0];
 export const newestNode = nodes[nodes.length - 1];

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -14,8 +14,8 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /**
  * The path of a new project with the packed package installed in its node_modules. It has the files of `source`, and
- * `packages`, which maps names to folders in this project's node_modules, linked beside the package. It goes away with
- * the process.
+ * `packages`, which maps names to folders in this project's node_modules, or to folders anywhere, linked beside the
+ * package. It goes away with the process.
  */
 export async function projectWithPackage({ source, packages = {} }) {
   const project = await folderForNow("dbsharing-project-");
@@ -61,5 +61,5 @@ function install(project, tarball) {
 async function link(project, name, folder) {
   const path = join(project, "node_modules", name);
   await mkdir(dirname(path), { recursive: true });
-  await symlink(join(root, "node_modules", folder), path, "dir");
+  await symlink(resolve(root, "node_modules", folder), path, "dir");
 }

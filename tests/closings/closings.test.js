@@ -1,0 +1,18 @@
+// Honest peers that close their connections in every way, met for the first time by every runtime: no event of the
+// process, no whole body that is called cut, every record held.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { reasonToSkip } from "../package/engines.js";
+import { cellsOf, clients, isAsPromised, meetAll } from "./clients.js";
+
+const CONTACTS = 10;
+
+await test("peers that close in every way are met by", { concurrency: 2 }, (context) =>
+  Promise.all(clients.map((client) => context.test(client.name, { skip: reasonToSkip(client.engine) }, () => meets(client)))));
+
+async function meets(client) {
+  const { lines, exit, stderr } = await meetAll(client, CONTACTS);
+  assert.deepEqual(lines.filter((line) => !isAsPromised(line)), []);
+  assert.equal(exit, 0, `the process ended with ${exit} after ${lines.at(-1)?.name ?? "nothing"}:\n${stderr}`);
+  assert.deepEqual(lines.map(({ name }) => name), cellsOf(client).map(({ name }) => name));
+}

@@ -1,0 +1,20 @@
+// The frameworks that set-up installed, and projects that use them beside the packed package.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectWithPackage, root } from "../package/install.js";
+
+const pathFile = join(root, "target/frameworks.path");
+
+/** The folder of a package that set-up installed for the tests here. */
+export function folderOf(name) {
+  return join(readFileSync(pathFile, "utf8").trim(), name);
+}
+
+/** What the option `skip` of a test says where set-up has not been. */
+export const notInstalled = !existsSync(pathFile) && "no frameworks: bash .ci/setup.sh frameworks installs them";
+
+/** A new project with the files of a folder in projects/, the packed package and these packages of the frameworks. */
+export function projectOf(folder, names = []) {
+  const packages = Object.fromEntries(names.map((name) => [name, folderOf(name)]));
+  return projectWithPackage({ source: join(root, "tests/frameworks/projects", folder), packages });
+}

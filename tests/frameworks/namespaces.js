@@ -1,0 +1,28 @@
+// Programs that see other files in /etc: names are looked up as these say, on this machine alone and for them alone.
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { folderForNow } from "../package/install.js";
+
+/** What the option `skip` of a test says where there are no mount namespaces for us. */
+export const noNamespaces = canUnshare() ? false : "it takes root on Linux, and mount namespaces";
+
+function canUnshare() {
+  try {
+    execFileSync("unshare", ["--mount", "true"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The command and its arguments that run a program where `files`, which maps paths to texts, are what /etc has. */
+export async function seeing(files, command, args) {
+  const folder = await folderForNow("dbsharing-etc-");
+  const mounts = await Promise.all(Object.entries(files).map(async ([path, text], index) => {
+    const file = join(folder, String(index));
+    await writeFile(file, text);
+    return `mount --bind ${file} ${path}`;
+  }));
+  return ["unshare", ["--mount", "sh", "-c", `${mounts.join(" && ")} && exec "$@"`, "sh", command, ...args]];
+}

@@ -1,0 +1,1 @@
+module.exports = { setupFiles: ["./text-coders.js"] };
