@@ -25,6 +25,10 @@ pub const MAX_UNSIGNED_BYTES: usize = 1024;
 
 // What others can make this node keep or do.
 
+/// An item up to this long is read in one stretch, whatever is in it: that takes about 2 ms at most. A longer one is made
+/// canonical in steps before.
+pub const LIGHT_BYTES: usize = 32 * 1024;
+
 /// The most records that are parked until their time comes.
 pub const MAX_PARKED: usize = 1_000;
 /// The most records of one slot that are parked, so that one signer cannot fill the room of all.

@@ -28,6 +28,7 @@ mod serve;
 mod settled;
 mod state;
 mod tags;
+mod turns;
 mod walk;
 mod write;
 mod writes;

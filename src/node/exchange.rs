@@ -3,13 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures_util::lock::Mutex;
-
 use super::desk::{Desk, Terms};
 use super::payload::{Payload, Progress};
 use super::routes::records_url;
 use super::state::Node;
 use super::tags::{conditional, entity_tag, is_plain};
+use super::turns::Turns;
 use super::write::{Outcomes, write_at_most};
 use super::writes::Writes;
 use crate::error::{PeerFault, StoreFault};
@@ -33,7 +32,7 @@ pub(super) struct Round<'a, T, S, H> {
     /// The bodies under way.
     reading: Reading,
     /// Held by whoever judges what arrived of a body.
-    judging: Mutex<()>,
+    judging: Turns,
     pub(super) writes: Writes,
     /// Records that failed alone, each of one peer: what is written after them says whether they are refused.
     pub(super) suspects: RefCell<Vec<(PeerId, Record, ItemOutcome)>>,
@@ -83,6 +82,8 @@ pub(super) struct Visit<'r> {
     pub(super) goes_on: Cell<bool>,
     /// How much of the time was our own, so far.
     pub(super) own_ms: Cell<u64>,
+    /// How much of that went into judging it.
+    used_ms: Cell<u64>,
 }
 
 impl<'a, T, S, H> Round<'a, T, S, H> {
@@ -94,7 +95,7 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             ledger: RefCell::new(Ledger::new(now_ms)),
             allows_private: Cell::new(false),
             reading: Reading::default(),
-            judging: Mutex::default(),
+            judging: Turns::default(),
             writes: Writes::of_round(now_ms),
             suspects: RefCell::default(),
         }
@@ -109,8 +110,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let peer = self.ledger.borrow_mut().open(url.as_str());
         let until_ms = self.node.until_ms();
         let epoch = self.node.state.borrow().epoch();
-        let (stored_any, left, has_suspects, goes_on, own_ms) = Default::default();
-        let visit = Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms };
+        let (stored_any, left, has_suspects, goes_on, own_ms, used_ms) = Default::default();
+        let visit = Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms, used_ms };
         let end = self.converse(&visit).await;
         self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
         Asked { end, stored_any: visit.stored_any.get(), goes_on: visit.goes_on.get(), own_ms: visit.own_ms.get() }
@@ -235,15 +236,23 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// Judges what has arrived, one body's at a time: where several peers offer the same records, the first body's are
-    /// stored before the others are looked at, so that they are known there.
+    /// stored before the others are looked at, so that they are known there. Turns go round by the time that each body
+    /// took: one that was made to take long holds up no other. It gives way when what it has is stored.
     async fn judge_input(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<Progress, StoreFault> {
-        let mut judging = Some(self.judging.lock().await);
+        let mut judging = Some(self.judging.take(visit.used_ms.get()).await);
         loop {
             if let Some(fault) = self.writes.over() {
                 return Err(fault);
             }
-            let progress = self.work(payload);
-            if progress == Progress::Done || payload.judge().is_ready_to_write(self.write_at_most()) {
+            let progress = self.work(visit, payload);
+            let gives_way = !payload.is_within_item() && self.judging.is_over(visit.used_ms.get());
+            let has_pending = payload.judge().pending() > 0;
+            if gives_way && has_pending {
+                payload.hurry();
+            }
+            let gives_way = gives_way && !has_pending;
+            let write_at_most = if gives_way { 1 } else { self.write_at_most() };
+            if progress == Progress::Done || payload.judge().is_ready_to_write(write_at_most) {
                 // The task's own accept may hang: nobody else waits for it.
                 judging.take_if(|_| self.node.ports.host.has_accept());
                 self.commit(visit, payload, progress == Progress::Done).await?;
@@ -255,9 +264,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 Progress::NeedsInput | Progress::Done => return Ok(progress),
                 Progress::Busy => {}
             }
+            judging.take_if(|_| gives_way);
             self.node.let_others_run().await;
             if judging.is_none() {
-                judging = Some(self.judging.lock().await);
+                judging = Some(self.judging.take(visit.used_ms.get()).await);
             }
         }
     }
@@ -267,7 +277,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// One slice of work, and what its time says of this machine.
-    fn work(&self, payload: &mut Payload) -> Progress {
+    fn work(&self, visit: &Visit<'_>, payload: &mut Payload) -> Progress {
         let state = &mut *self.node.state.borrow_mut();
         let host = &self.node.ports.host;
         let (began_ms, verified) = (host.elapsed_ms(), payload.judge().verified());
@@ -276,6 +286,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Desk { holdings: &mut state.holdings, memory: &mut state.memory, settled: &mut state.settled, ledger };
         let progress = payload.work(&mut desk, state.pace.batch());
         let took_ms = host.elapsed_ms().saturating_sub(began_ms);
+        visit.used_ms.set(visit.used_ms.get().saturating_add(took_ms));
         state.pace.learn(payload.judge().verified().saturating_sub(verified), took_ms);
         progress
     }

@@ -56,6 +56,8 @@ pub struct State {
     pub(super) sharing: Rc<Mutex<()>>,
     /// Held by whoever reads the store.
     pub(super) reading: Rc<Mutex<()>>,
+    /// Held by whoever makes a long item canonical for a write of the task's own.
+    pub(super) rewriting: Rc<Mutex<()>>,
     /// How closely what is held mirrors the store.
     pub(super) mirror: Mirror,
     /// How often the store could not be read.
