@@ -17,33 +17,28 @@ const COPIED: usize = 4_096;
 
 /// What `JSON.stringify(JSON.parse(text))` gives for a valid JSON value.
 pub fn rewrite(text: &str) -> String {
-    let mut rewriting = Rewriting::of(text);
+    let mut rewriting = Rewriting::default();
     while rewriting.step(text) {}
     rewriting.into_text()
 }
 
-/// A text that is being made canonical, in steps.
+/// A text that is being made canonical, in steps: a valid JSON value.
 ///
 /// ```
 /// use dbsharing::json::{Json, Rewriting};
 ///
 /// let text = r#"{"b": 1.0, "a": 2, "b": 3}"#;
-/// let mut rewriting = Rewriting::of(text);
+/// let mut rewriting = Rewriting::default();
 /// while rewriting.step(text) {}
 /// assert_eq!(rewriting.into_text(), Json::parse(text).unwrap().canonical());
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Rewriting {
     draft: Draft,
     copy: Option<Copy>,
 }
 
 impl Rewriting {
-    /// Of this text, a valid JSON value, nothing was read.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
-        Self { draft: Draft::of(text), copy: None }
-    }
 
     /// Goes one step further with the same text; says whether there is more to do.
     pub fn step(&mut self, text: &str) -> bool {
@@ -67,7 +62,7 @@ impl Rewriting {
 }
 
 /// All offsets are bytes of the draft's own text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Draft {
     text: String,
     /// How much was read, in bytes of the text that is rewritten.
@@ -101,23 +96,14 @@ struct Reordered {
 }
 
 impl Draft {
-    fn of(text: &str) -> Draft {
-        Draft {
-            text: String::with_capacity(text.len()),
-            read: 0,
-            open_objects: Vec::new(),
-            members: Vec::new(),
-            order: None,
-            reordered: Vec::new(),
-            arranged: Vec::new(),
-        }
-    }
-
     /// Says whether there is more to do.
     fn step(&mut self, text: &str) -> bool {
         if self.order.is_some() {
             self.order_members();
             return true;
+        }
+        if self.read == 0 {
+            self.text.reserve(text.len());
         }
         let mut rest = text.get(self.read..).unwrap_or_default();
         let stop = rest.len().saturating_sub(DRAFT_BYTES);

@@ -33,6 +33,8 @@ pub(super) struct Round<'a, T, S, H> {
     reading: Reading,
     /// Held by whoever judges what arrived of a body.
     judging: Turns,
+    /// Held by whose long item is read: that takes several times its room.
+    rewriting: Turns,
     pub(super) writes: Writes,
     /// Records that failed alone, each of one peer: what is written after them says whether they are refused.
     pub(super) suspects: RefCell<Vec<(PeerId, Record, ItemOutcome)>>,
@@ -96,6 +98,7 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             allows_private: Cell::new(false),
             reading: Reading::default(),
             judging: Turns::default(),
+            rewriting: Turns::default(),
             writes: Writes::of_round(now_ms),
             suspects: RefCell::default(),
         }
@@ -240,17 +243,15 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// took: one that was made to take long holds up no other. It gives way when what it has is stored.
     async fn judge_input(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<Progress, StoreFault> {
         let mut judging = Some(self.judging.take(visit.used_ms.get()).await);
+        let mut rewriting = None;
         loop {
             if let Some(fault) = self.writes.over() {
                 return Err(fault);
             }
             let progress = self.work(visit, payload);
-            let gives_way = !payload.is_within_item() && self.judging.is_over(visit.used_ms.get());
-            let has_pending = payload.judge().pending() > 0;
-            if gives_way && has_pending {
-                payload.hurry();
-            }
-            let gives_way = gives_way && !has_pending;
+            rewriting.take_if(|_| !payload.is_within_item());
+            let wants_rewriting = payload.is_within_item() && rewriting.is_none();
+            let gives_way = (wants_rewriting || self.judging.is_over(visit.used_ms.get())) && !payload.hurry();
             let write_at_most = if gives_way { 1 } else { self.write_at_most() };
             if progress == Progress::Done || payload.judge().is_ready_to_write(write_at_most) {
                 // The task's own accept may hang: nobody else waits for it.
@@ -265,6 +266,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 Progress::Busy => {}
             }
             judging.take_if(|_| gives_way);
+            if gives_way && wants_rewriting {
+                rewriting = Some(self.rewriting.take(visit.used_ms.get()).await);
+            }
             self.node.let_others_run().await;
             if judging.is_none() {
                 judging = Some(self.judging.take(visit.used_ms.get()).await);

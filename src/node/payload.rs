@@ -114,9 +114,10 @@ impl Payload {
         self.heavy.is_some()
     }
 
-    /// Has what waits verified without waiting for more.
-    pub fn hurry(&mut self) {
-        self.is_hurried = true;
+    /// Has what waits verified without waiting for more; says whether anything does.
+    pub fn hurry(&mut self) -> bool {
+        self.is_hurried = self.judge.pending() > 0;
+        self.is_hurried
     }
 
     /// How the body ended: whether all of it was judged.
@@ -158,7 +159,7 @@ impl Payload {
             let item = match self.reader.next(slice, &mut self.at).map_err(PeerFault::BadBody)? {
                 Step::NeedsMore => continue,
                 Step::Item(item) if item.text().len() > LIGHT_BYTES => {
-                    self.heavy = Some((item.text().to_owned(), Rewriting::of(item.text())));
+                    self.heavy = Some((item.text().to_owned(), Rewriting::default()));
                     return Ok(());
                 }
                 Step::Item(item) => Ok(item),

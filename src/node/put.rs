@@ -69,7 +69,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     async fn canonical(&self, text: &str) -> String {
         let rewriting = Rc::clone(&self.state.borrow().rewriting);
         let _rewriting = rewriting.lock().await;
-        let mut rewriting = Rewriting::of(text);
+        let mut rewriting = Rewriting::default();
         loop {
             self.let_others_run().await;
             if !rewriting.step(text) {
