@@ -37,13 +37,23 @@ pub const MAX_PARKED_A_KEY: usize = 4;
 pub const MAX_PARKED_MS: u64 = 24 * HOUR_MS;
 /// The longest node list.
 pub const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
+/// A node list up to this long is read in one stretch, a longer one while it comes.
+pub const MAX_SHORT_LIST_BYTES: usize = 64 * 1024;
+/// The longest node list that is wrapped in a string.
+pub const MAX_QUOTED_LIST_BYTES: usize = 256 * 1024;
+/// The longest entry of a long node list.
+pub const MAX_ENTRY_BYTES: usize = 32 * 1024;
 /// The most entries of a node list that are read; what follows them is ignored.
 pub const MAX_LISTED: usize = 10_000;
 /// The longest url of a peer.
 pub const MAX_URL_BYTES: usize = 2_048;
-/// The most refused urls that a report names.
+/// The longest host of a peer that is a name, as the DNS has it, …
+pub const MAX_HOST_BYTES: usize = 253;
+/// … and the longest of its labels.
+pub const MAX_LABEL_BYTES: usize = 63;
+/// The most urls that a report names as refused, and the most as left alone for a while.
 pub const MAX_REFUSED: usize = 1_000;
-/// How much of a refused url a report quotes.
+/// How much of a refused url, or of where a redirect leads, a report quotes.
 pub const MAX_REFUSED_BYTES: usize = 256;
 /// The most peers that are remembered; beyond it those last listed longest ago are forgotten.
 pub const MAX_REMEMBERED_PEERS: usize = 20_000;
