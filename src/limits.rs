@@ -57,6 +57,8 @@ pub const MAX_REFUSED: usize = 1_000;
 pub const MAX_REFUSED_BYTES: usize = 256;
 /// The most peers that are remembered; beyond it those last listed longest ago are forgotten.
 pub const MAX_REMEMBERED_PEERS: usize = 20_000;
+/// The most peers of one host, or of one IPv6 network of 64 bits, that are asked in one round, on public networks.
+pub const MAX_PEERS_A_SITE: usize = 4;
 /// The longest entity tag of a peer that is remembered.
 pub const MAX_TAG_BYTES: usize = 256;
 /// The longest body of a POST: one item, and what may be wrapped around it.

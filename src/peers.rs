@@ -6,6 +6,8 @@
 
 mod address;
 mod admission;
+mod book;
+mod choosing;
 mod health;
 mod list_reader;
 mod node_list;
@@ -14,7 +16,9 @@ mod url;
 
 pub use address::Reach;
 pub use admission::{Admission, Admitted, Admitting, Refused};
-pub use health::{Book, Choice, Health};
+pub use book::Book;
+pub use choosing::{Choice, Choosing};
+pub use health::Health;
 pub use list_reader::ListReader;
 pub use node_list::{ListFault, parse_node_list};
 pub use refusal::{Refusal, RefusedUrl};

@@ -39,7 +39,6 @@ pub struct Rewriting {
 }
 
 impl Rewriting {
-
     /// Goes one step further with the same text; says whether there is more to do.
     pub fn step(&mut self, text: &str) -> bool {
         if let Some(copy) = &mut self.copy {

@@ -73,7 +73,11 @@ impl Order {
 
     /// Goes one step further; says whether there is more to do.
     pub fn step(&mut self, keys: &Keys<'_>) -> bool {
-        if self.run == 0 { self.sort_run(keys) } else { self.merge_runs(keys) }
+        if self.run == 0 {
+            self.sort_run(keys)
+        } else {
+            self.merge_runs(keys)
+        }
         if self.at >= self.places.len() {
             if self.run > 0 {
                 self.places = std::mem::take(&mut self.merged);

@@ -29,6 +29,8 @@ pub(super) struct Round<'a, T, S, H> {
     pub(super) ledger: RefCell<Ledger>,
     /// Whether a peer's name may lead to a private address.
     pub(super) allows_private: Cell<bool>,
+    /// Whether nothing came from the service.
+    pub(super) service_is_silent: Cell<bool>,
     /// The bodies under way.
     reading: Reading,
     /// Held by whoever judges what arrived of a body.
@@ -49,6 +51,15 @@ pub(super) struct Asked {
     pub(super) goes_on: bool,
     /// How much of the time was our own: judging, storing, and waiting for the turn to do so.
     pub(super) own_ms: u64,
+    /// The status of its last answer.
+    pub(super) status: Option<u16>,
+}
+
+impl Asked {
+    /// Whether there was no connection, or nothing came on it: that may be our own fault as well.
+    pub(super) fn is_silent(&self) -> bool {
+        self.status.is_none() && matches!(self.end, Err(PeerFault::Unreachable(_) | PeerFault::Timeout))
+    }
 }
 
 /// How many bodies are being read.
@@ -86,6 +97,8 @@ pub(super) struct Visit<'r> {
     pub(super) own_ms: Cell<u64>,
     /// How much of that went into judging it.
     used_ms: Cell<u64>,
+    /// The status of its last answer.
+    status: Cell<Option<u16>>,
 }
 
 impl<'a, T, S, H> Round<'a, T, S, H> {
@@ -96,6 +109,7 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             now_ms,
             ledger: RefCell::new(Ledger::new(now_ms)),
             allows_private: Cell::new(false),
+            service_is_silent: Cell::new(false),
             reading: Reading::default(),
             judging: Turns::default(),
             rewriting: Turns::default(),
@@ -113,11 +127,13 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let peer = self.ledger.borrow_mut().open(url.as_str());
         let until_ms = self.node.until_ms();
         let epoch = self.node.state.borrow().epoch();
-        let (stored_any, left, has_suspects, goes_on, own_ms, used_ms) = Default::default();
-        let visit = Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms, used_ms };
+        let (stored_any, left, has_suspects, goes_on, own_ms, used_ms, status) = Default::default();
+        let visit =
+            Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms, used_ms, status };
         let end = self.converse(&visit).await;
         self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
-        Asked { end, stored_any: visit.stored_any.get(), goes_on: visit.goes_on.get(), own_ms: visit.own_ms.get() }
+        let (stored_any, goes_on, own_ms) = (visit.stored_any.get(), visit.goes_on.get(), visit.own_ms.get());
+        Asked { end, stored_any, goes_on, own_ms, status: visit.status.get() }
     }
 
     async fn converse(&self, visit: &Visit<'_>) -> PeerEnd {
@@ -131,11 +147,13 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let Some(answer) = self.get_records(&exchange, visit, &tags, after.as_deref()).await? else {
             return Ok(PeerOutcome::Empty);
         };
-        if (200..300).contains(&answer.status) {
+        // 203 is 200 by way of a proxy.
+        if matches!(answer.status, 200 | 203) {
             return self.read(visit, answer, after).await;
         }
         self.node.state.borrow_mut().book.notes_mut(visit.url).walk = None;
         match answer.status {
+            204 => Ok(PeerOutcome::Empty),
             304 if !tags.is_empty() => Ok(PeerOutcome::Unchanged),
             422 => Err(PeerFault::Stopped),
             301..=303 | 307 | 308 => Err(PeerFault::Redirected(answer.headers.into_iter().nth(1).flatten())),
@@ -162,6 +180,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             }
             let answer = exchange.get(conditional(url, tags, self.allows_private.get())).await?;
             self.ledger.borrow_mut().note_status(visit.peer, answer.status);
+            visit.status.set(Some(answer.status));
             if answer.status != 404 || after.is_some() {
                 self.node.state.borrow_mut().book.notes_mut(visit.url).answers_on_list = on_list;
                 return Ok(Some(answer));

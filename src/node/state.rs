@@ -69,6 +69,8 @@ pub struct State {
     /// When the host's event loop was last given a turn, by the host's clock.
     last_turn_ms: u64,
     list: Option<(Vec<String>, u64)>,
+    /// Whether nobody was reached in the last round: then it is our own connection that is away.
+    pub(super) is_cut_off: bool,
     /// When a record that no peer is known to have falls due, so that all are read again.
     read_again_at_ms: Option<u64>,
     /// Validators of an earlier epoch no longer count.

@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_long_list_is_read_as_a_short_one_however_it_is_cut() {
-        let odd = r#"[null,{},{"data":{"url":7}},7,"\u0061\"}",{"data":{"url":"http:\/\/a"},"x":[{}]},{"url":"http://b"}]"#;
+        let odd =
+            r#"[null,{},{"data":{"url":7}},7,"\u0061\"}",{"data":{"url":"http:\/\/a"},"x":[{}]},{"url":"http://b"}]"#;
         let keyed = format!(
             r#" {{"{KEY}":"http://a","0x":7,"key":"HTTPS://x","a\"}}:":"{{[\\","{KEY}":{{"url":"http://b","y":{{}}}},"{KEY}":null}}"#
         );

@@ -433,10 +433,7 @@ mod tests {
             RefusedUrl::OddCharacter('\u{202e}').to_string(),
             "the url holds U+202E; visible ASCII without backslashes is wanted"
         );
-        assert_eq!(
-            RefusedUrl::TooLong.to_string(),
-            "the url is too long; at most 2048 bytes are wanted"
-        );
+        assert_eq!(RefusedUrl::TooLong.to_string(), "the url is too long; at most 2048 bytes are wanted");
         assert_eq!(
             RefusedUrl::NotHttp.to_string(),
             "the url does not begin with http:// or https://; one that does is wanted"
