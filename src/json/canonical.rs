@@ -12,6 +12,8 @@ use super::{numbers, scan, strings};
 
 /// So much text is drafted in one step, but for a token that is longer.
 const DRAFT_BYTES: usize = 32 * 1024;
+/// The members of an object of so many are ordered in one step.
+const SMALL_OBJECT: usize = 256;
 /// So many stretches of the draft are copied in one step.
 const COPIED: usize = 4_096;
 
@@ -167,8 +169,10 @@ impl Draft {
         }
         let members = self.members.len().saturating_sub(object.first_member);
         self.order = Some(Order::of(members));
-        if Order::is_one_step(members) {
-            self.order_members();
+        if members <= SMALL_OBJECT {
+            while self.order.is_some() {
+                self.order_members();
+            }
         }
     }
 

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// So many members are sorted in one step; where there are more, in parts, which are merged two by two.
-const RUN: usize = 1_024;
+/// So many members are merged in one step, or two runs of more: a merge sort can be done in steps, and takes less of the
+/// module than the library's sorting.
+const STEP: usize = 1_024;
 
 /// A member of an object in a text where it begins with its key; it ends before the comma that the next one follows or
 /// the closing bracket.
@@ -51,7 +52,7 @@ impl<'a> Keys<'a> {
 /// The order of an object's members, being found in steps.
 #[derive(Debug)]
 pub struct Order {
-    /// The places of all members, in runs of this length that are sorted, but for what comes after `at`.
+    /// The places of all members; what comes after `at` in runs of this length that are sorted.
     places: Vec<u32>,
     run: usize,
     at: usize,
@@ -63,36 +64,23 @@ impl Order {
     /// So many members, of which nothing is known.
     pub fn of(members: usize) -> Self {
         let places = (0..u32::try_from(members).unwrap_or(u32::MAX)).collect();
-        Self { places, run: 0, at: 0, merged: Vec::new() }
-    }
-
-    /// Whether so many members are ordered in one step.
-    pub fn is_one_step(members: usize) -> bool {
-        members <= RUN
+        Self { places, run: 1, at: 0, merged: Vec::with_capacity(members) }
     }
 
     /// Goes one step further; says whether there is more to do.
     pub fn step(&mut self, keys: &Keys<'_>) -> bool {
-        if self.run == 0 {
-            self.sort_run(keys)
-        } else {
-            self.merge_runs(keys)
-        }
-        if self.at >= self.places.len() {
-            if self.run > 0 {
-                self.places = std::mem::take(&mut self.merged);
+        let mut merged = 0;
+        while self.run < self.places.len() && merged < STEP {
+            let before = self.at;
+            self.merge_runs(keys);
+            merged = merged.saturating_add(self.at.saturating_sub(before));
+            if self.at >= self.places.len() {
+                std::mem::swap(&mut self.places, &mut self.merged);
+                self.merged.clear();
+                (self.run, self.at) = (self.run.saturating_mul(2), 0);
             }
-            (self.run, self.at) = (self.run.saturating_mul(2).max(RUN), 0);
         }
         self.run < self.places.len()
-    }
-
-    fn sort_run(&mut self, keys: &Keys<'_>) {
-        let end = self.at.saturating_add(RUN).min(self.places.len());
-        if let Some(run) = self.places.get_mut(self.at..end) {
-            run.sort_unstable_by(|one, other| keys.compare(*one, *other));
-        }
-        self.at = end;
     }
 
     fn merge_runs(&mut self, keys: &Keys<'_>) {
@@ -170,7 +158,7 @@ mod tests {
 
     #[test]
     fn many_members_are_ordered_as_few_are() {
-        for count in [RUN - 1, RUN, RUN + 1, 2 * RUN, 5 * RUN + 7] {
+        for count in [2, 3, 7, STEP - 1, STEP, STEP + 1, 2 * STEP, 5 * STEP + 7] {
             let number = |place: usize| place * 7_919 % count;
             let keys: Vec<String> = (0..count).map(|place| format!("{}", number(place) / 2)).collect();
             let mut last = vec![None; count.div_ceil(2)];

@@ -57,8 +57,12 @@ impl<'a> Admission<'a> {
     /// The same in steps.
     #[must_use]
     pub fn begin(&self, from_service: &'a [String], extra: &'a [String]) -> Admitting<'a> {
-        let own = self.own.iter().filter_map(|raw| self.parse(raw).ok()).collect();
-        Admitting { terms: *self, from_service, extra, listed: Vec::new(), passed: 0, gate: Gate::new(own) }
+        let mut gate = Gate { known: BTreeSet::new(), admitted: Admitted::default() };
+        for own in self.own.iter().filter_map(|raw| self.parse(raw).ok()) {
+            // Collecting them would take a sorting, which is 7 kB of the module.
+            gate.known.insert(own);
+        }
+        Admitting { terms: *self, from_service, extra, listed: Vec::new(), passed: 0, gate }
     }
 
     fn parse(&self, raw: &str) -> Result<PeerUrl, RefusedUrl> {
@@ -79,7 +83,7 @@ pub struct Admitting<'a> {
     listed: Vec<Result<PeerUrl, RefusedUrl>>,
     /// How many urls have been let through or refused.
     passed: usize,
-    gate: Gate<'a>,
+    gate: Gate,
 }
 
 impl<'a> Admitting<'a> {
@@ -121,20 +125,14 @@ impl<'a> Admitting<'a> {
 
 /// Lets each url through, or refuses it, once.
 #[derive(Debug)]
-struct Gate<'a> {
+struct Gate {
     /// Ourselves, and every url let through.
     known: BTreeSet<PeerUrl>,
-    /// Every refused url, as it is reported.
-    told: BTreeSet<&'a str>,
     admitted: Admitted,
 }
 
-impl<'a> Gate<'a> {
-    fn new(known: BTreeSet<PeerUrl>) -> Gate<'a> {
-        Gate { known, told: BTreeSet::new(), admitted: Admitted::default() }
-    }
-
-    fn pass(&mut self, raw: &'a str, url: Result<PeerUrl, RefusedUrl>) {
+impl Gate {
+    fn pass(&mut self, raw: &str, url: Result<PeerUrl, RefusedUrl>) {
         match self.judge(url) {
             Ok(url) if self.known.insert(url.clone()) => self.admitted.urls.push(url),
             Ok(_) => {}
@@ -152,10 +150,13 @@ impl<'a> Gate<'a> {
         }
     }
 
-    fn refuse(&mut self, raw: &'a str, why: Refusal) {
-        let url = raw.get(..raw.floor_char_boundary(MAX_REFUSED_BYTES)).unwrap_or(raw);
-        if self.admitted.refused.len() < MAX_REFUSED && self.told.insert(url) {
-            self.admitted.refused.push(Refused { url: Printable(url).to_string(), why });
+    fn refuse(&mut self, raw: &str, why: Refusal) {
+        if self.admitted.refused.len() >= MAX_REFUSED {
+            return;
+        }
+        let url = Printable(raw.get(..raw.floor_char_boundary(MAX_REFUSED_BYTES)).unwrap_or(raw)).to_string();
+        if !self.admitted.refused.iter().any(|refused| refused.url == url) {
+            self.admitted.refused.push(Refused { url, why });
         }
     }
 }
