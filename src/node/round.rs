@@ -131,8 +131,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     async fn admitted_urls(&self) -> (Vec<PeerUrl>, Option<ShareError>) {
         let (listed, service_fault) = match self.node_list().await {
             Ok(list) => {
-                self.node.state.borrow_mut().remember_list(&list, self.now_ms);
-                self.note_connected();
+                let state = &mut *self.node.state.borrow_mut();
+                state.remember_list(&list, self.now_ms);
+                state.note_connected();
                 (list, None)
             }
             Err(error) => (self.node.state.borrow().remembered_list(self.now_ms), Some(error)),
@@ -240,29 +241,24 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// Notes who did not answer, unless it was our own connection that was away: nothing came from the service and from
-    /// all who were asked, of several peers.
+    /// all who were asked, of several peers, one of whom had not failed before.
     fn note_silent(&self, silent: &[&PeerUrl], asked: usize, known: usize, random: &mut Random) {
         if self.node.ports.host.is_aborted() {
             return;
         }
-        let is_all = asked > 0 && silent.len() == asked;
-        if is_all && known >= FEWEST_WITNESSES && self.service_is_silent.get() {
-            self.node.state.borrow_mut().is_cut_off = true;
-            return;
+        let is_all = asked > 0 && silent.len() == asked && known >= FEWEST_WITNESSES;
+        let state = &mut *self.node.state.borrow_mut();
+        if is_all && self.service_is_silent.get() {
+            state.is_cut_off |= silent.iter().any(|url| state.book.is_well(url));
+            if state.is_cut_off {
+                return;
+            }
         }
         for url in silent {
-            self.node.state.borrow_mut().book.failed(url, self.now_ms, &mut || random.draw());
+            state.book.failed(url, self.now_ms, &mut || random.draw());
         }
         if silent.len() < asked {
-            self.note_connected();
-        }
-    }
-
-    /// Somebody answered: who was left alone before our connection was away, or because of that, is asked again at once.
-    fn note_connected(&self) {
-        let state = &mut *self.node.state.borrow_mut();
-        if std::mem::take(&mut state.is_cut_off) {
-            state.book.end_all_waits();
+            state.note_connected();
         }
     }
 

@@ -113,6 +113,13 @@ impl State {
         self.mirror.is_known()
     }
 
+    /// Somebody answered: who was left alone before our connection was away, or because of that, is asked again at once.
+    pub(super) fn note_connected(&mut self) {
+        if std::mem::take(&mut self.is_cut_off) {
+            self.book.end_all_waits();
+        }
+    }
+
     pub(super) fn remember_list(&mut self, list: &[String], now_ms: u64) {
         self.list = Some((list.to_vec(), now_ms));
     }

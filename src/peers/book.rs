@@ -147,6 +147,12 @@ impl<N: Default> Book<N> {
         }
     }
 
+    /// Whether `url` has not failed since it last answered.
+    #[must_use]
+    pub fn is_well(&self, url: &PeerUrl) -> bool {
+        self.entries.get(url).is_none_or(|entry| entry.health.failures == 0)
+    }
+
     /// Has everybody asked again as soon as there is room: it was not they who failed.
     pub fn end_all_waits(&mut self) {
         for entry in self.entries.values_mut().chain(self.sites.values_mut()) {
