@@ -46,13 +46,13 @@ pub const MAX_ENTRY_BYTES: usize = 32 * 1024;
 /// The most entries of a node list that are read; what follows them is ignored.
 pub const MAX_LISTED: usize = 10_000;
 /// The longest url of a peer.
-pub const MAX_URL_BYTES: usize = 2_048;
+pub const MAX_URL_BYTES: usize = 512;
 /// The longest host of a peer that is a name, as the DNS has it, …
 pub const MAX_HOST_BYTES: usize = 253;
 /// … and the longest of its labels.
 pub const MAX_LABEL_BYTES: usize = 63;
 /// The most urls that a report names as refused, and the most as left alone for a while.
-pub const MAX_REFUSED: usize = 1_000;
+pub const MAX_REFUSED: usize = 400;
 /// How much of a refused url, or of where a redirect leads, a report quotes.
 pub const MAX_REFUSED_BYTES: usize = 256;
 /// The most peers that are remembered; beyond it those last listed longest ago are forgotten.

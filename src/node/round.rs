@@ -131,6 +131,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     async fn admitted_urls(&self) -> (Vec<PeerUrl>, Option<ShareError>) {
         let (listed, service_fault) = match self.node_list().await {
             Ok(list) => {
+                let list = Rc::new(list);
                 let state = &mut *self.node.state.borrow_mut();
                 state.remember_list(&list, self.now_ms);
                 state.note_connected();

@@ -68,7 +68,7 @@ pub struct State {
     pub(super) pace: Pace,
     /// When the host's event loop was last given a turn, by the host's clock.
     last_turn_ms: u64,
-    list: Option<(Vec<String>, u64)>,
+    list: Option<(Rc<Vec<String>>, u64)>,
     /// Whether nobody was reached in the last round: then it is our own connection that is away.
     pub(super) is_cut_off: bool,
     /// When a record that no peer is known to have falls due, so that all are read again.
@@ -120,15 +120,15 @@ impl State {
         }
     }
 
-    pub(super) fn remember_list(&mut self, list: &[String], now_ms: u64) {
-        self.list = Some((list.to_vec(), now_ms));
+    pub(super) fn remember_list(&mut self, list: &Rc<Vec<String>>, now_ms: u64) {
+        self.list = Some((Rc::clone(list), now_ms));
     }
 
     /// The last node list that was read, as long as it serves.
-    pub(super) fn remembered_list(&self, now_ms: u64) -> Vec<String> {
+    pub(super) fn remembered_list(&self, now_ms: u64) -> Rc<Vec<String>> {
         match &self.list {
-            Some((list, read_at_ms)) if now_ms.saturating_sub(*read_at_ms) <= LIST_LIFETIME_MS => list.clone(),
-            _ => Vec::new(),
+            Some((list, read_at_ms)) if now_ms.saturating_sub(*read_at_ms) <= LIST_LIFETIME_MS => Rc::clone(list),
+            _ => Rc::default(),
         }
     }
 }

@@ -412,10 +412,10 @@ mod tests {
     }
 
     #[test]
-    fn a_url_may_be_2048_bytes_long() {
+    fn a_url_may_be_512_bytes_long() {
         let url = |bytes: usize| format!("http://n/{}", "a".repeat(bytes - 9));
-        assert_eq!(parse(&url(2_048)).as_deref(), Ok(url(2_048).as_str()));
-        assert_eq!(parse(&url(2_049)), Err(RefusedUrl::TooLong));
+        assert_eq!(parse(&url(512)).as_deref(), Ok(url(512).as_str()));
+        assert_eq!(parse(&url(513)), Err(RefusedUrl::TooLong));
     }
 
     #[test]
@@ -433,7 +433,7 @@ mod tests {
             RefusedUrl::OddCharacter('\u{202e}').to_string(),
             "the url holds U+202E; visible ASCII without backslashes is wanted"
         );
-        assert_eq!(RefusedUrl::TooLong.to_string(), "the url is too long; at most 2048 bytes are wanted");
+        assert_eq!(RefusedUrl::TooLong.to_string(), "the url is too long; at most 512 bytes are wanted");
         assert_eq!(
             RefusedUrl::NotHttp.to_string(),
             "the url does not begin with http:// or https://; one that does is wanted"

@@ -189,8 +189,7 @@ fn one_private_address_may_be_that_of_all_peers() {
 
 #[test]
 fn a_site_of_which_nobody_ever_gave_anything_is_left_alone() {
-    let listed: Vec<PeerUrl> =
-        (0..10_000).map(|port| peer(&format!("http://site.example:{}", 40_000 + port))).collect();
+    let listed: Vec<PeerUrl> = (0..1_000).map(|port| peer(&format!("http://site.example:{}", 40_000 + port))).collect();
     let mut asked = Vec::new();
     let (mut book, mut random) = (Book::<()>::default(), seeded(9));
     for round in 0..180 {
