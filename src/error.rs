@@ -23,7 +23,7 @@ pub enum PeerFault {
     Unreachable(String),
     /// The whole exchange took longer than `peerTimeoutMs`.
     Timeout,
-    /// An HTTP status other than 200, 203, 204, 304, 404 and 422: 206 for example is a part, not the whole.
+    /// An HTTP status other than 200, 203, 304, 404 and 422: 206 for example is a part, not the whole.
     Status(u16),
     /// 422: the peer's task has been stopped.
     Stopped,

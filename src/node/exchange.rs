@@ -153,7 +153,6 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         self.node.state.borrow_mut().book.notes_mut(visit.url).walk = None;
         match answer.status {
-            204 => Ok(PeerOutcome::Empty),
             304 if !tags.is_empty() => Ok(PeerOutcome::Unchanged),
             422 => Err(PeerFault::Stopped),
             301..=303 | 307 | 308 => Err(PeerFault::Redirected(answer.headers.into_iter().nth(1).flatten())),
