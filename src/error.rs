@@ -3,6 +3,8 @@
 use std::fmt;
 
 use crate::json::Fault;
+use crate::limits::MAX_REFUSED_BYTES;
+use crate::printable::Printable;
 
 mod rejection;
 
@@ -21,7 +23,7 @@ pub enum PeerFault {
     Unreachable(String),
     /// The whole exchange took longer than `peerTimeoutMs`.
     Timeout,
-    /// An HTTP status that is neither a success nor 304, 404 or 422.
+    /// An HTTP status other than 200, 203, 304, 404 and 422: 206 for example is a part, not the whole.
     Status(u16),
     /// 422: the peer's task has been stopped.
     Stopped,
@@ -85,19 +87,24 @@ impl Code for PeerFault {
 impl fmt::Display for PeerFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(why) => write!(f, "no answer: {why}"),
+            Self::Unreachable(why) => write!(f, "no answer: {}", Printable(why)),
             Self::Timeout => f.write_str("the exchange took longer than peerTimeoutMs"),
             Self::Status(status) => write!(f, "answered with HTTP status {status}, wanted 200"),
             Self::Stopped => f.write_str("the task is stopped on this node (HTTP status 422)"),
             Self::Redirected(None) => f.write_str("answered with a redirect, which is never followed"),
-            Self::Redirected(Some(to)) => write!(f, "answered with a redirect to {to}, which is never followed"),
-            Self::AddressRefused(why) => f.write_str(why),
+            Self::Redirected(Some(to)) => {
+                let to = Printable(to.get(..to.floor_char_boundary(MAX_REFUSED_BYTES)).unwrap_or(to));
+                write!(f, "answered with a redirect to {to}, which is never followed")
+            }
+            Self::AddressRefused(why) => Printable(why).fmt(f),
             Self::BackingOff { until_ms } => {
-                write!(f, "failed several times in a row; asked again from {until_ms} on")
+                write!(f, "failed, or had nothing, several times in a row; asked again from {until_ms} on")
             }
             Self::BadBody(fault) => write!(f, "the body is no JSON array of records: {fault}"),
-            Self::BodyCut(why) => write!(f, "the body ended before its array did: {why}"),
-            Self::Crowded(why) => write!(f, "the body was cut here, and is read again in the next round: {why}"),
+            Self::BodyCut(why) => write!(f, "the body ended before its array did: {}", Printable(why)),
+            Self::Crowded(why) => {
+                write!(f, "the body was cut here, and is read again in the next round: {}", Printable(why))
+            }
             Self::BodyTooLarge { max_body_bytes } => {
                 write!(f, "the body is longer than {max_body_bytes} bytes (maxBodyBytes)")
             }
@@ -148,7 +155,7 @@ impl Code for StoreFault {
 
 impl fmt::Display for StoreFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        Printable(&self.message).fmt(f)
     }
 }
 
@@ -191,10 +198,10 @@ impl fmt::Display for ShareError {
             Self::NoTaskId => {
                 f.write_str("taskId is missing: the task does not run on a node, so there is nobody to share with")
             }
-            Self::ServiceUnreachable(why) => write!(f, "the node service did not answer: {why}"),
+            Self::ServiceUnreachable(why) => write!(f, "the node service did not answer: {}", Printable(why)),
             Self::ServiceStatus(status) => write!(f, "the node service answered with HTTP status {status}, wanted 200"),
-            Self::ServiceBadBody(why) => write!(f, "the node service's answer is no node list: {why}"),
-            Self::PeersFailed(why) => write!(f, "option peers: {why}"),
+            Self::ServiceBadBody(why) => write!(f, "the node service's answer is no node list: {}", Printable(why)),
+            Self::PeersFailed(why) => write!(f, "option peers: {}", Printable(why)),
             Self::Store(fault) => fault.fmt(f),
             Self::Aborted => PeerFault::Aborted.fmt(f),
         }

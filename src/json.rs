@@ -45,6 +45,7 @@ mod utf8;
 mod value;
 mod walk;
 
+pub use canonical::Rewriting;
 pub use items::{ItemReader, Step};
 pub use members::{Elements, Members};
 pub use strings::quote_into;

@@ -9,6 +9,7 @@
 //! Each file knows only those above it:
 //!
 //! - [`limits`]: every number that nodes agree on, every bound on remote bytes
+//! - [`printable`]: text of others, as it may stand in a message
 //! - [`json`]: JSON text as JavaScript would parse and stringify it
 //! - [`record`]: what records are made of and what they are called
 //! - [`error`]: every failure, with its code
@@ -33,6 +34,7 @@ pub mod merge;
 pub mod node;
 pub mod peers;
 pub mod ports;
+pub mod printable;
 pub mod record;
 pub mod report;
 pub mod sign;

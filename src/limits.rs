@@ -25,6 +25,10 @@ pub const MAX_UNSIGNED_BYTES: usize = 1024;
 
 // What others can make this node keep or do.
 
+/// An item up to this long is read in one stretch, whatever is in it: that takes about 2 ms at most. A longer one is made
+/// canonical in steps before.
+pub const LIGHT_BYTES: usize = 32 * 1024;
+
 /// The most records that are parked until their time comes.
 pub const MAX_PARKED: usize = 1_000;
 /// The most records of one slot that are parked, so that one signer cannot fill the room of all.
@@ -33,16 +37,28 @@ pub const MAX_PARKED_A_KEY: usize = 4;
 pub const MAX_PARKED_MS: u64 = 24 * HOUR_MS;
 /// The longest node list.
 pub const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
+/// A node list up to this long is read in one stretch, a longer one while it comes.
+pub const MAX_SHORT_LIST_BYTES: usize = 64 * 1024;
+/// The longest node list that is wrapped in a string.
+pub const MAX_QUOTED_LIST_BYTES: usize = 256 * 1024;
+/// The longest entry of a long node list.
+pub const MAX_ENTRY_BYTES: usize = 32 * 1024;
 /// The most entries of a node list that are read; what follows them is ignored.
 pub const MAX_LISTED: usize = 10_000;
 /// The longest url of a peer.
-pub const MAX_URL_BYTES: usize = 2_048;
-/// The most refused urls that a report names.
-pub const MAX_REFUSED: usize = 1_000;
-/// How much of a refused url a report quotes.
+pub const MAX_URL_BYTES: usize = 512;
+/// The longest host of a peer that is a name, as the DNS has it, …
+pub const MAX_HOST_BYTES: usize = 253;
+/// … and the longest of its labels.
+pub const MAX_LABEL_BYTES: usize = 63;
+/// The most urls that a report names as refused, and the most as left alone for a while.
+pub const MAX_REFUSED: usize = 400;
+/// How much of a refused url, or of where a redirect leads, a report quotes.
 pub const MAX_REFUSED_BYTES: usize = 256;
 /// The most peers that are remembered; beyond it those last listed longest ago are forgotten.
 pub const MAX_REMEMBERED_PEERS: usize = 20_000;
+/// The most peers of one host, or of one IPv6 network of 64 bits, that are asked in one round, on public networks.
+pub const MAX_PEERS_A_SITE: usize = 4;
 /// The longest entity tag of a peer that is remembered.
 pub const MAX_TAG_BYTES: usize = 256;
 /// The longest body of a POST: one item, and what may be wrapped around it.

@@ -29,6 +29,7 @@ mod settled;
 mod shelf;
 mod state;
 mod tags;
+mod turns;
 mod walk;
 mod write;
 mod writes;

@@ -6,14 +6,20 @@
 
 mod address;
 mod admission;
+mod book;
+mod choosing;
 mod health;
+mod list_reader;
 mod node_list;
 mod refusal;
 mod url;
 
 pub use address::Reach;
-pub use admission::{Admission, Admitted, Refused};
-pub use health::{Book, Choice, Health};
+pub use admission::{Admission, Admitted, Admitting, Refused};
+pub use book::Book;
+pub use choosing::{Choice, Choosing};
+pub use health::Health;
+pub use list_reader::ListReader;
 pub use node_list::{ListFault, parse_node_list};
 pub use refusal::{Refusal, RefusedUrl};
 pub use url::{PeerUrl, reach};

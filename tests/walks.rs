@@ -69,17 +69,22 @@ impl Walker {
 #[test]
 fn what_is_too_long_arrives_in_a_few_rounds() {
     let (all, length) = (records(500), records(500).join(",").len() as u64);
-    let slow = |peer: Answering| peer.slow_after(length as usize / 4).in_pieces_of(1_000);
+    let quarter = length as usize / 4;
     let limits = [
         (at_most(length / 4, 1_000_000), Some("BODY_TOO_LARGE")),
         (at_most(u64::MAX, 126), Some("TOO_MANY_ITEMS")),
         (options(), Some("PEER_TIMEOUT")),
+        (options(), Some("BODY_CUT")),
     ];
     for (options, code) in limits {
         let mut walker = Walker::new(options);
         let peer = || {
             let peer = Answering::keyed(&all).with_etag("\"1\"").in_pieces_of(5_000);
-            if code == Some("PEER_TIMEOUT") { slow(peer) } else { peer }
+            match code {
+                Some("PEER_TIMEOUT") => peer.slow_after(quarter).in_pieces_of(1_000),
+                Some("BODY_CUT") => peer.crowded_after(quarter).in_pieces_of(1_000),
+                _ => peer,
+            }
         };
         let mut rounds = 1;
         let mut report = walker.round(peer());

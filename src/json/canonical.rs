@@ -2,43 +2,91 @@
 //!
 //! A first pass writes a draft: everything as JavaScript prints it, but members in the order of the text. Where an
 //! object has members that JavaScript would order differently or drop, it notes their right order. Only if there are
-//! such objects, a second pass copies the draft in that order.
+//! such objects, a second pass copies the draft in that order. All of it goes in steps, so that a text that was made to
+//! take long holds up nobody.
 
 use std::ops::Range;
 
-use super::{numbers, order, scan, strings};
+use super::order::{Keys, Member, Order};
+use super::{numbers, scan, strings};
+
+/// So much text is drafted in one step, but for a token that is longer.
+const DRAFT_BYTES: usize = 32 * 1024;
+/// The members of an object of so many are ordered in one step.
+const SMALL_OBJECT: usize = 256;
+/// So many stretches of the draft are copied in one step.
+const COPIED: usize = 4_096;
 
 /// What `JSON.stringify(JSON.parse(text))` gives for a valid JSON value.
 pub fn rewrite(text: &str) -> String {
-    let draft = Draft::of(text);
-    if draft.reordered.is_empty() { draft.text } else { draft.arrange() }
+    let mut rewriting = Rewriting::default();
+    while rewriting.step(text) {}
+    rewriting.into_text()
+}
+
+/// A text that is being made canonical, in steps: a valid JSON value.
+///
+/// ```
+/// use dbsharing::json::{Json, Rewriting};
+///
+/// let text = r#"{"b": 1.0, "a": 2, "b": 3}"#;
+/// let mut rewriting = Rewriting::default();
+/// while rewriting.step(text) {}
+/// assert_eq!(rewriting.into_text(), Json::parse(text).unwrap().canonical());
+/// ```
+#[derive(Debug, Default)]
+pub struct Rewriting {
+    draft: Draft,
+    copy: Option<Copy>,
+}
+
+impl Rewriting {
+    /// Goes one step further with the same text; says whether there is more to do.
+    pub fn step(&mut self, text: &str) -> bool {
+        if let Some(copy) = &mut self.copy {
+            return copy.step(&self.draft);
+        }
+        if self.draft.step(text) {
+            return true;
+        }
+        self.draft.reordered.retain(|object| !object.members.is_empty());
+        let is_copied = !self.draft.reordered.is_empty();
+        self.copy = is_copied.then(|| Copy::of(&self.draft));
+        is_copied
+    }
+
+    /// The canonical text, when there is no more to do.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.copy.map_or(self.draft.text, |copy| copy.out)
+    }
 }
 
 /// All offsets are bytes of the draft's own text.
+#[derive(Debug, Default)]
 struct Draft {
     text: String,
+    /// How much was read, in bytes of the text that is rewritten.
+    read: usize,
     open_objects: Vec<OpenObject>,
     /// The members so far of each open object, the innermost object's last.
     members: Vec<Member>,
+    /// The order of the members of the innermost object, whose closing bracket was read.
+    order: Option<Order>,
     /// The objects that cannot stay as they are, and those of which that is not known yet, each before those within it.
     reordered: Vec<Reordered>,
     /// The members of those objects, each object's in a row and in their right order.
     arranged: Vec<Range<usize>>,
 }
 
+#[derive(Debug)]
 struct OpenObject {
     /// In [`Draft::reordered`].
     place: usize,
     first_member: usize,
 }
 
-/// A member begins with its key, and ends before the comma that the next one follows or the closing bracket.
-struct Member {
-    start: usize,
-    /// Without its quotes.
-    key: Range<usize>,
-}
-
+#[derive(Debug)]
 struct Reordered {
     /// Its opening bracket.
     opening: usize,
@@ -49,20 +97,25 @@ struct Reordered {
 }
 
 impl Draft {
-    fn of(text: &str) -> Draft {
-        let mut draft = Draft {
-            text: String::with_capacity(text.len()),
-            open_objects: Vec::new(),
-            members: Vec::new(),
-            reordered: Vec::new(),
-            arranged: Vec::new(),
-        };
-        let mut rest = text;
-        while let Some(byte) = rest.as_bytes().first() {
-            rest = draft.copy_token(*byte, rest);
+    /// Says whether there is more to do.
+    fn step(&mut self, text: &str) -> bool {
+        if self.order.is_some() {
+            self.order_members();
+            return true;
         }
-        draft.reordered.retain(|object| !object.members.is_empty());
-        draft
+        if self.read == 0 {
+            self.text.reserve(text.len());
+        }
+        let mut rest = text.get(self.read..).unwrap_or_default();
+        let stop = rest.len().saturating_sub(DRAFT_BYTES);
+        while rest.len() > stop
+            && self.order.is_none()
+            && let Some(byte) = rest.as_bytes().first()
+        {
+            rest = self.copy_token(*byte, rest);
+        }
+        self.read = text.len().saturating_sub(rest.len());
+        !rest.is_empty() || self.order.is_some()
     }
 
     /// Writes the token that `rest` begins with, and gives what follows it.
@@ -99,77 +152,61 @@ impl Draft {
         strings::write_canonical(content, &mut self.text);
         // In valid text a colon follows keys and nothing else.
         if scan::skip_space(behind.as_bytes()).first() == Some(&b':') {
-            self.members.push(Member { start, key: start.saturating_add(1)..self.text.len().saturating_sub(1) });
+            self.members.push(Member::of(&self.text, start));
         }
     }
 
     fn open_object(&mut self) {
         self.open_objects.push(OpenObject { place: self.reordered.len(), first_member: self.members.len() });
-        self.reordered.push(Reordered { opening: self.text.len(), closing: 0, members: 0..0 });
+        self.reordered.push(Reordered { opening: self.text.len(), closing: self.text.len(), members: 0..0 });
     }
 
+    /// Notes that an object ends here; where it is small, all that follows from that.
     fn close_object(&mut self) {
-        let Some(object) = self.open_objects.pop() else {
-            return;
-        };
+        let Some(object) = self.open_objects.last() else { return };
+        if let Some(reordered) = self.reordered.get_mut(object.place) {
+            reordered.closing = self.text.len();
+        }
+        let members = self.members.len().saturating_sub(object.first_member);
+        self.order = Some(Order::of(members));
+        if members <= SMALL_OBJECT {
+            while self.order.is_some() {
+                self.order_members();
+            }
+        }
+    }
+
+    /// Goes one step further in ordering the members of the object that ended.
+    fn order_members(&mut self) {
+        let (Some(order), Some(object)) = (&mut self.order, self.open_objects.last()) else { return };
         let members = self.members.get(object.first_member..).unwrap_or_default();
-        let key = |member: &Member| self.text.as_bytes().get(member.key.clone()).unwrap_or_default();
-        let order = order::reordered(members.iter().map(key));
+        let keys = Keys { members, text: self.text.as_bytes() };
+        if order.step(&keys) {
+            return;
+        }
+        let order = self.order.take().and_then(|order| order.changed(&keys));
         if let (Some(order), Some(reordered)) = (order, self.reordered.get_mut(object.place)) {
-            let end = self.text.len();
             let first = self.arranged.len();
-            let span = |place: usize| member_span(members, place, end);
+            let span = |place: u32| member_span(members, place, reordered.closing);
             self.arranged.extend(order.into_iter().filter_map(span));
-            (reordered.closing, reordered.members) = (end, first..self.arranged.len());
+            reordered.members = first..self.arranged.len();
         } else if object.place.saturating_add(1) == self.reordered.len() {
             self.reordered.pop();
         }
         self.members.truncate(object.first_member);
-    }
-
-    /// The draft with the members of each reordered object in their right order.
-    fn arrange(&self) -> String {
-        let mut out = String::with_capacity(self.text.len());
-        let mut to_copy = vec![ToCopy::Text(0..self.text.len())];
-        while let Some(next) = to_copy.pop() {
-            match next {
-                ToCopy::Text(span) => self.copy_text(span, &mut out, &mut to_copy),
-                ToCopy::Members(rest) => self.copy_member(rest, &mut out, &mut to_copy),
-            }
-        }
-        out
-    }
-
-    /// Copies `span` up to the first object in it that must be reordered, and notes what follows.
-    fn copy_text(&self, span: Range<usize>, out: &mut String, to_copy: &mut Vec<ToCopy>) {
-        let is_before = |object: &Reordered| object.opening < span.start;
-        let next = self.reordered.get(self.reordered.partition_point(is_before));
-        match next.filter(|object| object.opening < span.end) {
-            None => out.push_str(self.text.get(span).unwrap_or_default()),
-            Some(object) => {
-                let text = self.text.get(span.start..=object.opening);
-                out.push_str(text.unwrap_or_default());
-                to_copy.push(ToCopy::Text(object.closing..span.end));
-                to_copy.push(ToCopy::Members(object.members.clone()));
-            }
-        }
-    }
-
-    /// Notes the first of some members of an object to be copied, and then the others.
-    fn copy_member(&self, mut rest: Range<usize>, out: &mut String, to_copy: &mut Vec<ToCopy>) {
-        let Some(member) = rest.next().and_then(|place| self.arranged.get(place)) else {
-            return;
-        };
-        // No member ends in an opening bracket, so this is a first one exactly behind that.
-        if !out.ends_with('{') {
-            out.push(',');
-        }
-        to_copy.push(ToCopy::Members(rest));
-        to_copy.push(ToCopy::Text(member.clone()));
+        self.open_objects.pop();
     }
 }
 
-/// What [`Draft::arrange`] has still to copy.
+/// A copy of the draft with the members of each reordered object in their right order.
+#[derive(Debug)]
+struct Copy {
+    out: String,
+    to_copy: Vec<ToCopy>,
+}
+
+/// What has still to be copied.
+#[derive(Debug)]
 enum ToCopy {
     /// A stretch of the draft.
     Text(Range<usize>),
@@ -177,8 +214,55 @@ enum ToCopy {
     Members(Range<usize>),
 }
 
+impl Copy {
+    fn of(draft: &Draft) -> Self {
+        Self { out: String::with_capacity(draft.text.len()), to_copy: vec![ToCopy::Text(0..draft.text.len())] }
+    }
+
+    /// Says whether there is more to do.
+    fn step(&mut self, draft: &Draft) -> bool {
+        for _ in 0..COPIED {
+            match self.to_copy.pop() {
+                Some(ToCopy::Text(span)) => self.copy_text(draft, span),
+                Some(ToCopy::Members(rest)) => self.copy_member(draft, rest),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Copies `span` up to the first object in it that must be reordered, and notes what follows.
+    fn copy_text(&mut self, draft: &Draft, span: Range<usize>) {
+        let is_before = |object: &Reordered| object.opening < span.start;
+        let next = draft.reordered.get(draft.reordered.partition_point(is_before));
+        match next.filter(|object| object.opening < span.end) {
+            None => self.out.push_str(draft.text.get(span).unwrap_or_default()),
+            Some(object) => {
+                let text = draft.text.get(span.start..=object.opening);
+                self.out.push_str(text.unwrap_or_default());
+                self.to_copy.push(ToCopy::Text(object.closing..span.end));
+                self.to_copy.push(ToCopy::Members(object.members.clone()));
+            }
+        }
+    }
+
+    /// Notes the first of some members of an object to be copied, and then the others.
+    fn copy_member(&mut self, draft: &Draft, mut rest: Range<usize>) {
+        let Some(member) = rest.next().and_then(|place| draft.arranged.get(place)) else {
+            return;
+        };
+        // No member ends in an opening bracket, so this is a first one exactly behind that.
+        if !self.out.ends_with('{') {
+            self.out.push(',');
+        }
+        self.to_copy.push(ToCopy::Members(rest));
+        self.to_copy.push(ToCopy::Text(member.clone()));
+    }
+}
+
 /// Where a member stands in the draft, if its object ends at `object_end`.
-fn member_span(members: &[Member], place: usize, object_end: usize) -> Option<Range<usize>> {
+fn member_span(members: &[Member], place: u32, object_end: usize) -> Option<Range<usize>> {
+    let place = place as usize;
     let next = members.get(place.saturating_add(1));
     let end = next.map_or(object_end, |next| next.start.saturating_sub(1));
     Some(members.get(place)?.start..end)

@@ -25,11 +25,12 @@ impl<'a> Json<'a> {
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
     rest: &'a str,
+    is_canonical: bool,
 }
 
 impl<'a> Members<'a> {
     pub(super) fn of(json: Json<'a>) -> Self {
-        Members { rest: content(json, Kind::Object) }
+        Members { rest: content(json, Kind::Object), is_canonical: json.is_canonical() }
     }
 }
 
@@ -40,7 +41,8 @@ impl<'a> Iterator for Members<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let key = next_value(&mut self.rest)?;
         let value = next_value(&mut self.rest)?;
-        Some((key, value))
+        // Every part of canonical text is canonical.
+        Some(if self.is_canonical { (key, Json::of_canonical(value.text())) } else { (key, value) })
     }
 }
 

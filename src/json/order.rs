@@ -1,40 +1,124 @@
 //! The order in which JavaScript has the members of an object.
 
-/// The places of those members that stay, in the order in which JavaScript has them: array indices ascending, then
-/// other keys as they first appear; of members with equal keys the last stays, in the place of the first. Nothing if
-/// that is all of them as they are.
-///
-/// The keys are what their canonical texts have between the quotes: those are equal where the keys are, although they
-/// may hold lone surrogates.
-pub fn reordered<'a>(keys: impl Iterator<Item = &'a [u8]>) -> Option<Vec<usize>> {
-    let mut keyed: Vec<Keyed> = keys.enumerate().map(Keyed::new).collect();
-    let all = 0..keyed.len();
-    keyed.sort_unstable();
-    let mut kept: Vec<Keyed> = keyed.chunk_by(|one, other| one.key == other.key).filter_map(Keyed::of_equal).collect();
-    kept.sort_unstable();
-    let order: Vec<usize> = kept.into_iter().map(|member| member.last_place).collect();
-    (!order.iter().copied().eq(all)).then_some(order)
-}
+use std::cmp::Ordering;
+use std::ops::Range;
 
-/// A member as it is sorted to find those with equal keys, in the order of the text; or what stays of several with equal
-/// keys, without the key, as JavaScript orders it. One type for both: each sorting takes 5 kB of the module.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Keyed<'a> {
+/// So many members are merged in one step, or two runs of more: a merge sort can be done in steps, and takes less of the
+/// module than the library's sorting.
+const STEP: usize = 1_024;
+
+/// A member of an object in a text where it begins with its key; it ends before the comma that the next one follows or
+/// the closing bracket.
+#[derive(Debug)]
+pub struct Member {
+    /// Where it begins.
+    pub start: usize,
+    /// Its key without the quotes.
+    key: Range<usize>,
+    /// What JavaScript orders it by first: every key that is no array index comes after all that are.
     rank: u32,
-    key: &'a [u8],
-    place: usize,
-    last_place: usize,
 }
 
-impl<'a> Keyed<'a> {
-    fn new((place, key): (usize, &'a [u8])) -> Self {
-        // Every other key comes after all array indices.
-        Keyed { rank: array_index(key).unwrap_or(u32::MAX), key, place, last_place: place }
+impl Member {
+    /// The member whose key, in canonical form, is what `text` has from `start` on.
+    pub fn of(text: &str, start: usize) -> Self {
+        let key = start.saturating_add(1)..text.len().saturating_sub(1);
+        let rank = text.as_bytes().get(key.clone()).and_then(array_index).unwrap_or(u32::MAX);
+        Self { start, key, rank }
+    }
+}
+
+/// The keys of an object's members, by their places. They are compared as their canonical texts have them between the
+/// quotes: those are equal where the keys are, although they may hold lone surrogates.
+pub struct Keys<'a> {
+    /// The members, in the order of the text.
+    pub members: &'a [Member],
+    /// The text that they stand in.
+    pub text: &'a [u8],
+}
+
+impl<'a> Keys<'a> {
+    fn at(&self, place: u32) -> (u32, &'a [u8]) {
+        let member = self.members.get(place as usize);
+        member.map_or((u32::MAX, &[]), |member| (member.rank, self.text.get(member.key.clone()).unwrap_or_default()))
     }
 
-    fn of_equal(equal: &[Keyed<'a>]) -> Option<Self> {
-        let (first, last) = (equal.first()?, equal.last()?);
-        Some(Keyed { rank: first.rank, key: &[], place: first.place, last_place: last.place })
+    /// Those with equal keys stand together, in the order of the text.
+    fn compare(&self, one: u32, other: u32) -> Ordering {
+        self.at(one).cmp(&self.at(other)).then(one.cmp(&other))
+    }
+}
+
+/// The order of an object's members, being found in steps.
+#[derive(Debug)]
+pub struct Order {
+    /// The places of all members; what comes after `at` in runs of this length that are sorted.
+    places: Vec<u32>,
+    run: usize,
+    at: usize,
+    /// The places before `at`, in runs of twice the length.
+    merged: Vec<u32>,
+}
+
+impl Order {
+    /// So many members, of which nothing is known.
+    pub fn of(members: usize) -> Self {
+        let places = (0..u32::try_from(members).unwrap_or(u32::MAX)).collect();
+        Self { places, run: 1, at: 0, merged: Vec::with_capacity(members) }
+    }
+
+    /// Goes one step further; says whether there is more to do.
+    pub fn step(&mut self, keys: &Keys<'_>) -> bool {
+        let mut merged = 0;
+        while self.run < self.places.len() && merged < STEP {
+            let before = self.at;
+            self.merge_runs(keys);
+            merged = merged.saturating_add(self.at.saturating_sub(before));
+            if self.at >= self.places.len() {
+                std::mem::swap(&mut self.places, &mut self.merged);
+                self.merged.clear();
+                (self.run, self.at) = (self.run.saturating_mul(2), 0);
+            }
+        }
+        self.run < self.places.len()
+    }
+
+    fn merge_runs(&mut self, keys: &Keys<'_>) {
+        let rest = self.places.get(self.at..).unwrap_or_default();
+        let (mut one, rest) = rest.split_at(self.run.min(rest.len()));
+        let (mut other, _) = rest.split_at(self.run.min(rest.len()));
+        self.at = self.at.saturating_add(one.len()).saturating_add(other.len());
+        while let ([first, one_rest @ ..], [second, other_rest @ ..]) = (one, other) {
+            let (least, side, rest) = match keys.compare(*first, *second) {
+                Ordering::Greater => (second, &mut other, other_rest),
+                Ordering::Less | Ordering::Equal => (first, &mut one, one_rest),
+            };
+            self.merged.push(*least);
+            *side = rest;
+        }
+        self.merged.extend_from_slice(one);
+        self.merged.extend_from_slice(other);
+    }
+
+    /// When there is no more to do: the places of those members that stay, in the order in which JavaScript has them.
+    /// Array indices ascend, then come other keys as they first appear; of members with equal keys the last stays, in
+    /// the place of the first. Nothing if that is all of them as they are.
+    pub fn changed(self, keys: &Keys<'_>) -> Option<Vec<u32>> {
+        if self.places.len() < 2 {
+            return None;
+        }
+        let all = 0..u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        let mut order = Vec::with_capacity(self.places.len());
+        let mut last_by_first = vec![u32::MAX; self.places.len()];
+        for equal in self.places.chunk_by(|one, other| keys.at(*one) == keys.at(*other)) {
+            let (Some(first), Some(last)) = (equal.first(), equal.last()) else { continue };
+            match last_by_first.get_mut(*first as usize) {
+                Some(place) if keys.at(*first).0 == u32::MAX => *place = *last,
+                _ => order.push(*last),
+            }
+        }
+        order.extend(last_by_first.into_iter().filter(|last| *last != u32::MAX));
+        (!order.iter().copied().eq(all)).then_some(order)
     }
 }
 
@@ -56,8 +140,33 @@ pub fn array_index(content: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn order(keys: &str) -> Option<Vec<usize>> {
-        reordered(keys.split(' ').map(str::as_bytes))
+    fn order_of(keys: &[String]) -> Option<Vec<u32>> {
+        let (mut text, mut members) = (String::new(), Vec::new());
+        for key in keys {
+            let start = text.len();
+            text.push_str(&format!("\"{key}\""));
+            members.push(Member::of(&text, start));
+        }
+        let (keys, mut order) = (Keys { members: &members, text: text.as_bytes() }, Order::of(members.len()));
+        while order.step(&keys) {}
+        order.changed(&keys)
+    }
+
+    fn order(keys: &str) -> Option<Vec<u32>> {
+        order_of(&keys.split(' ').map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn many_members_are_ordered_as_few_are() {
+        for count in [2, 3, 7, STEP - 1, STEP, STEP + 1, 2 * STEP, 5 * STEP + 7] {
+            let number = |place: usize| place * 7_919 % count;
+            let keys: Vec<String> = (0..count).map(|place| format!("{}", number(place) / 2)).collect();
+            let mut last = vec![None; count.div_ceil(2)];
+            (0..count).for_each(|place| last[number(place) / 2] = Some(place as u32));
+            assert_eq!(order_of(&keys), Some(last.into_iter().flatten().collect()), "{count}");
+            let names: Vec<String> = (0..count).map(|place| format!("k{}", number(place))).collect();
+            assert_eq!(order_of(&names), None, "{count}");
+        }
     }
 
     #[test]
@@ -65,7 +174,7 @@ mod tests {
         for keys in ["a", "b a c", "0 1 10 b a 01", "4294967294 4294967295 b 4294967296 a"] {
             assert_eq!(order(keys), None, "{keys}");
         }
-        assert_eq!(reordered(std::iter::empty()), None);
+        assert_eq!(order_of(&[]), None);
     }
 
     #[test]

@@ -48,24 +48,36 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub struct Json<'a> {
     text: &'a str,
-    /// Where its members are by which a record is recognised, if they were noted when it was read.
-    spotted: Option<&'a Spotted>,
+    noted: Noted<'a>,
+}
+
+/// What was noted of a value when it was read.
+#[derive(Clone, Copy, Debug)]
+enum Noted<'a> {
+    Nothing,
+    /// Where its members are by which a record is recognised.
+    Spotted(&'a Spotted),
+    /// That its text is canonical.
+    Canonical,
 }
 
 impl<'a> Json<'a> {
     /// A text that is known to be one value.
     pub(super) fn of_valid(text: &'a str) -> Self {
-        Self { text, spotted: None }
+        Self { text, noted: Noted::Nothing }
     }
 
     /// The same, and where its members are.
     pub(super) fn with_spotted(text: &'a str, spotted: Option<&'a Spotted>) -> Self {
-        Self { text, spotted }
+        Self { text, noted: spotted.map_or(Noted::Nothing, Noted::Spotted) }
     }
 
     /// Where the members are by which a record is recognised, as far as that was noted when it was read.
     pub(crate) fn spotted(self) -> Option<&'a Spotted> {
-        self.spotted
+        match self.noted {
+            Noted::Spotted(spotted) => Some(spotted),
+            Noted::Nothing | Noted::Canonical => None,
+        }
     }
 
     /// The value that `text` is, white space around it cut off; accepts exactly what `JSON.parse` accepts.
@@ -145,6 +157,9 @@ impl<'a> Json<'a> {
     /// What [`Json::canonical`] gives, with its depth, which is that of [`Json::depth`] without what duplicate members
     /// add to it.
     pub fn canonical_with_depth(self) -> (Cow<'a, str>, usize) {
+        if self.is_canonical() {
+            return (Cow::Borrowed(self.text), self.depth());
+        }
         if let Some(depth) = recognise::depth_of_canonical(self.text) {
             return (Cow::Borrowed(self.text), depth);
         }
@@ -155,7 +170,12 @@ impl<'a> Json<'a> {
 
     /// The value that a text is which [`Json::canonical`] gave.
     pub(crate) fn of_canonical(text: &'a str) -> Json<'a> {
-        Json::of_valid(text)
+        Self { text, noted: Noted::Canonical }
+    }
+
+    /// Whether the text is known to be canonical.
+    pub(crate) fn is_canonical(self) -> bool {
+        matches!(self.noted, Noted::Canonical)
     }
 
     /// Appends what [`Json::canonical`] gives to `out`.

@@ -134,7 +134,12 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Ok(()) if is_durable => notes.end_walk(part),
             // Something of this part has to come again.
             Ok(()) => notes.validator = None,
-            Err(PeerFault::BodyTooLarge { .. } | PeerFault::TooManyItems { .. } | PeerFault::Timeout) => {
+            Err(
+                PeerFault::BodyTooLarge { .. }
+                | PeerFault::TooManyItems { .. }
+                | PeerFault::Crowded(_)
+                | PeerFault::Timeout,
+            ) => {
                 visit.goes_on.set(is_durable && notes.go_on(part, payload.last_key(), self.now_ms));
             }
             Err(PeerFault::BodyCut(_) | PeerFault::Aborted) => {}

@@ -3,13 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures_util::lock::Mutex;
-
 use super::desk::{Desk, Terms};
 use super::payload::{Payload, Progress};
 use super::routes::records_url;
 use super::state::Node;
 use super::tags::{conditional, entity_tag, is_plain};
+use super::turns::Turns;
 use super::write::{Outcomes, write_at_most};
 use super::writes::Writes;
 use crate::error::{PeerFault, StoreFault};
@@ -30,10 +29,14 @@ pub(super) struct Round<'a, T, S, H> {
     pub(super) ledger: RefCell<Ledger>,
     /// Whether a peer's name may lead to a private address.
     pub(super) allows_private: Cell<bool>,
+    /// Whether nothing came from the service.
+    pub(super) service_is_silent: Cell<bool>,
     /// The bodies under way.
     reading: Reading,
     /// Held by whoever judges what arrived of a body.
-    judging: Mutex<()>,
+    judging: Turns,
+    /// Held by whose long item is read: that takes several times its room.
+    rewriting: Turns,
     pub(super) writes: Writes,
     /// Records that failed alone, each of one peer: what is written after them says whether they are refused.
     pub(super) suspects: RefCell<Vec<(PeerId, Record, ItemOutcome)>>,
@@ -48,6 +51,15 @@ pub(super) struct Asked {
     pub(super) goes_on: bool,
     /// How much of the time was our own: judging, storing, and waiting for the turn to do so.
     pub(super) own_ms: u64,
+    /// The status of its last answer.
+    pub(super) status: Option<u16>,
+}
+
+impl Asked {
+    /// Whether there was no connection, or nothing came on it: that may be our own fault as well.
+    pub(super) fn is_silent(&self) -> bool {
+        self.status.is_none() && matches!(self.end, Err(PeerFault::Unreachable(_) | PeerFault::Timeout))
+    }
 }
 
 /// How many bodies are being read.
@@ -83,6 +95,10 @@ pub(super) struct Visit<'r> {
     pub(super) goes_on: Cell<bool>,
     /// How much of the time was our own, so far.
     pub(super) own_ms: Cell<u64>,
+    /// How much of that went into judging it.
+    used_ms: Cell<u64>,
+    /// The status of its last answer.
+    status: Cell<Option<u16>>,
 }
 
 impl<'a, T, S, H> Round<'a, T, S, H> {
@@ -93,8 +109,10 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             now_ms,
             ledger: RefCell::new(Ledger::new(now_ms)),
             allows_private: Cell::new(false),
+            service_is_silent: Cell::new(false),
             reading: Reading::default(),
-            judging: Mutex::default(),
+            judging: Turns::default(),
+            rewriting: Turns::default(),
             writes: Writes::of_round(now_ms),
             suspects: RefCell::default(),
         }
@@ -109,11 +127,13 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let peer = self.ledger.borrow_mut().open(url.as_str());
         let until_ms = self.node.until_ms();
         let epoch = self.node.state.borrow().epoch();
-        let (stored_any, left, has_suspects, goes_on, own_ms) = Default::default();
-        let visit = Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms };
+        let (stored_any, left, has_suspects, goes_on, own_ms, used_ms, status) = Default::default();
+        let visit =
+            Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms, used_ms, status };
         let end = self.converse(&visit).await;
         self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
-        Asked { end, stored_any: visit.stored_any.get(), goes_on: visit.goes_on.get(), own_ms: visit.own_ms.get() }
+        let (stored_any, goes_on, own_ms) = (visit.stored_any.get(), visit.goes_on.get(), visit.own_ms.get());
+        Asked { end, stored_any, goes_on, own_ms, status: visit.status.get() }
     }
 
     async fn converse(&self, visit: &Visit<'_>) -> PeerEnd {
@@ -127,7 +147,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let Some(answer) = self.get_records(&exchange, visit, &tags, after.as_deref()).await? else {
             return Ok(PeerOutcome::Empty);
         };
-        if (200..300).contains(&answer.status) {
+        // 203 is 200 by way of a proxy.
+        if matches!(answer.status, 200 | 203) {
             return self.read(visit, answer, after).await;
         }
         self.node.state.borrow_mut().book.notes_mut(visit.url).walk = None;
@@ -158,6 +179,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             }
             let answer = exchange.get(conditional(url, tags, self.allows_private.get())).await?;
             self.ledger.borrow_mut().note_status(visit.peer, answer.status);
+            visit.status.set(Some(answer.status));
             if answer.status != 404 || after.is_some() {
                 self.node.state.borrow_mut().book.notes_mut(visit.url).answers_on_list = on_list;
                 return Ok(Some(answer));
@@ -235,15 +257,21 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// Judges what has arrived, one body's at a time: where several peers offer the same records, the first body's are
-    /// stored before the others are looked at, so that they are known there.
+    /// stored before the others are looked at, so that they are known there. Turns go round by the time that each body
+    /// took: one that was made to take long holds up no other. It gives way when what it has is stored.
     async fn judge_input(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<Progress, StoreFault> {
-        let mut judging = Some(self.judging.lock().await);
+        let mut judging = Some(self.judging.take(visit.used_ms.get()).await);
+        let mut rewriting = None;
         loop {
             if let Some(fault) = self.writes.over() {
                 return Err(fault);
             }
-            let progress = self.work(payload);
-            if progress == Progress::Done || payload.judge().is_ready_to_write(self.write_at_most()) {
+            let progress = self.work(visit, payload);
+            rewriting.take_if(|_| !payload.is_within_item());
+            let wants_rewriting = payload.is_within_item() && rewriting.is_none();
+            let gives_way = (wants_rewriting || self.judging.is_over(visit.used_ms.get())) && !payload.hurry();
+            let write_at_most = if gives_way { 1 } else { self.write_at_most() };
+            if progress == Progress::Done || payload.judge().is_ready_to_write(write_at_most) {
                 // The task's own accept may hang: nobody else waits for it.
                 judging.take_if(|_| self.node.ports.host.has_accept());
                 self.commit(visit, payload, progress == Progress::Done).await?;
@@ -255,9 +283,13 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 Progress::NeedsInput | Progress::Done => return Ok(progress),
                 Progress::Busy => {}
             }
+            judging.take_if(|_| gives_way);
+            if gives_way && wants_rewriting {
+                rewriting = Some(self.rewriting.take(visit.used_ms.get()).await);
+            }
             self.node.let_others_run().await;
             if judging.is_none() {
-                judging = Some(self.judging.lock().await);
+                judging = Some(self.judging.take(visit.used_ms.get()).await);
             }
         }
     }
@@ -267,7 +299,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// One slice of work, and what its time says of this machine.
-    fn work(&self, payload: &mut Payload) -> Progress {
+    fn work(&self, visit: &Visit<'_>, payload: &mut Payload) -> Progress {
         let state = &mut *self.node.state.borrow_mut();
         let host = &self.node.ports.host;
         let (began_ms, verified) = (host.elapsed_ms(), payload.judge().verified());
@@ -276,6 +308,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Desk { holdings: &mut state.holdings, memory: &mut state.memory, settled: &mut state.settled, ledger };
         let progress = payload.work(&mut desk, state.pace.batch());
         let took_ms = host.elapsed_ms().saturating_sub(began_ms);
+        visit.used_ms.set(visit.used_ms.get().saturating_add(took_ms));
         state.pace.learn(payload.judge().verified().saturating_sub(verified), took_ms);
         progress
     }

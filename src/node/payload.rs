@@ -6,8 +6,8 @@ use super::desk::{Desk, Terms};
 use super::judge::Judge;
 use super::walk::key_of;
 use crate::error::PeerFault;
-use crate::json::{ItemReader, Json, Step};
-use crate::limits::MAX_ITEM_BYTES;
+use crate::json::{ItemReader, Json, Rewriting, Step};
+use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
 
 /// How many bytes one slice of work scans at most.
 const SLICE_BYTES: usize = 64 * 1024;
@@ -34,6 +34,8 @@ pub struct Payload {
     end: Option<Result<(), PeerFault>>,
     is_hurried: bool,
     judge: Judge,
+    /// An item that may take long to be read, while it is made canonical: then it takes no time.
+    heavy: Option<(String, Rewriting)>,
     /// The key that its records should come after.
     after: Option<String>,
     /// Whether they do not.
@@ -56,6 +58,7 @@ impl Payload {
             end: None,
             is_hurried: false,
             judge: Judge::new(terms),
+            heavy: None,
             after,
             ignores_after: false,
             last: 0..0,
@@ -83,13 +86,15 @@ impl Payload {
 
     /// Does one slice of work: scans some bytes, or verifies one step further; at most `batch` signatures together.
     pub fn work(&mut self, desk: &mut Desk<'_>, batch: usize) -> Progress {
-        let is_input_judged = self.at >= self.chunk.len();
+        let is_input_judged = self.at >= self.chunk.len() && self.heavy.is_none();
         let is_ended = is_input_judged && self.end.is_some();
         let wants_verdicts = self.judge.is_verifying()
             || self.judge.is_batch_full(batch)
             || ((is_ended || self.is_hurried) && self.judge.pending() > 0);
         let worked = if wants_verdicts {
-            self.judge.verify(desk)
+            self.verify(desk)
+        } else if self.heavy.is_some() {
+            self.rewrite(desk)
         } else if !is_input_judged {
             self.scan(desk, batch)
         } else if self.end.is_none() {
@@ -103,9 +108,16 @@ impl Payload {
         Progress::Busy
     }
 
-    /// Has what waits verified without waiting for more.
-    pub fn hurry(&mut self) {
-        self.is_hurried = true;
+    /// Whether an item is being made canonical.
+    #[must_use]
+    pub fn is_within_item(&self) -> bool {
+        self.heavy.is_some()
+    }
+
+    /// Has what waits verified without waiting for more; says whether anything does.
+    pub fn hurry(&mut self) -> bool {
+        self.is_hurried = self.judge.pending() > 0;
+        self.is_hurried
     }
 
     /// How the body ended: whether all of it was judged.
@@ -135,6 +147,12 @@ impl Payload {
         &mut self.judge
     }
 
+    fn verify(&mut self, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
+        let verified = self.judge.verify(desk);
+        self.is_hurried &= self.judge.pending() > 0;
+        verified
+    }
+
     fn scan(&mut self, desk: &mut Desk<'_>, batch: usize) -> Result<(), PeerFault> {
         let stop = self.at.saturating_add(SLICE_BYTES).min(self.chunk.len());
         let slice = self.chunk.get(..stop).unwrap_or_default();
@@ -142,6 +160,10 @@ impl Payload {
             let from = self.at;
             let item = match self.reader.next(slice, &mut self.at).map_err(PeerFault::BadBody)? {
                 Step::NeedsMore => continue,
+                Step::Item(item) if item.text().len() > LIGHT_BYTES => {
+                    self.heavy = Some((item.text().to_owned(), Rewriting::default()));
+                    return Ok(());
+                }
                 Step::Item(item) => Ok(item),
                 Step::TooLarge { bytes } => Err(bytes),
             };
@@ -163,9 +185,24 @@ impl Payload {
         Ok(())
     }
 
+    /// Goes one step further with an item that may take long; at last it is judged.
+    fn rewrite(&mut self, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
+        let Some((_, rewriting)) = self.heavy.take_if(|(text, rewriting)| !rewriting.step(text)) else { return Ok(()) };
+        let text = rewriting.into_text();
+        let item = Json::of_canonical(&text);
+        if self.judge.take(Ok(item), desk)? {
+            if let Some(after) = self.after.take() {
+                self.ignores_after = key_of(item, self.judge.identity()).is_none_or(|first| first <= after);
+            }
+            (self.last, self.last_text) = (0..0, text);
+        }
+        Ok(())
+    }
+
     /// Reads no further; what waits in its batch is still judged.
     fn cut_off(&mut self, fault: PeerFault) {
         self.end = Some(Err(fault));
+        self.heavy = None;
         self.leave_chunk();
     }
 

@@ -1,11 +1,14 @@
 //! The task's own records, and those that are posted: judged with the node's own memory of keys, then written as any.
 
+use std::rc::Rc;
+
 use super::load::rubbish;
 use super::mirror::Purpose;
 use super::state::Node;
 use super::writes::Writes;
 use crate::error::{Code as _, Rejection, StoreFault};
-use crate::json::Json;
+use crate::json::{Json, Rewriting};
+use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
 use crate::ports::{Host, Store};
 use crate::report::ItemOutcome;
 use crate::verify::body::{BodyJudge, Refusal};
@@ -45,15 +48,36 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Verifies and stores one record of the task's own, given as JSON text, at this time of the node's clock.
     pub async fn put(&self, text: &str, now_ms: u64) -> Put {
         match Json::parse(text) {
-            Ok(item) => self.put_judged(self.judge_one(item, now_ms)).await,
+            Ok(item) => self.put_judged(self.judge_one(item, now_ms).await).await,
             Err(_) => Put::Rejected(Verdict::refused(&Rejection::BadShape("the record is no JSON"), None)),
         }
     }
 
-    /// What the rules say of one item.
-    pub(super) fn judge_one(&self, item: Json<'_>, now_ms: u64) -> Result<Record, Refusal> {
+    /// What the rules say of one item; one that may take long to be read is read in slices.
+    pub(super) async fn judge_one(&self, item: Json<'_>, now_ms: u64) -> Result<Record, Refusal> {
+        let text = match item.text().len() {
+            LIGHT_BYTES..=MAX_ITEM_BYTES => Some(self.canonical(item.text()).await),
+            // A longer one than may be is refused for its length.
+            _ => None,
+        };
+        let item = text.as_deref().map_or(item, Json::of_canonical);
         let keys = &mut self.state.borrow_mut().memory.keys;
         BodyJudge::new(self.options.identity, now_ms, keys).judge_one(item)
+    }
+
+    /// The canonical text of a long item, made in slices; of one at a time, because that takes several times its room.
+    async fn canonical(&self, text: &str) -> String {
+        let rewriting = Rc::clone(&self.state.borrow().rewriting);
+        let _rewriting = rewriting.lock().await;
+        let mut rewriting = Rewriting::default();
+        loop {
+            self.let_others_run().await;
+            if !rewriting.step(text) {
+                break;
+            }
+        }
+        self.let_others_run().await;
+        rewriting.into_text()
     }
 
     /// Stores one record of the task's own, if the rules accept it and it is greater than what is held.

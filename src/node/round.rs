@@ -2,6 +2,7 @@
 //!
 //! Its clock and its randomness are arguments.
 
+use std::cell::RefMut;
 use std::rc::Rc;
 
 use futures_util::{StreamExt as _, stream};
@@ -14,11 +15,17 @@ use super::state::Node;
 use crate::error::{PeerFault, ShareError};
 use crate::limits::MAX_LIST_BYTES;
 use crate::merge::Why;
-use crate::peers::{self, Admission, Admitted, PeerUrl};
+use crate::peers::{self, Admission, Admitted, ListFault, ListReader, PeerUrl};
 use crate::ports::{Answer, Body as _, Exchange as _, Host, Request, Store, Transport};
 use crate::record::{KeyHash, Version};
-use crate::report::{ItemOutcome, Ledger, PeerId, Report};
+use crate::report::{ItemOutcome, Ledger, PeerId, PeerOutcome, Report};
 use crate::verify::Record;
+
+/// That nobody answers says something of our own connection where there are so many peers.
+const FEWEST_WITNESSES: usize = 3;
+
+/// So much of a node list is read in one stretch.
+const LIST_SLICE_BYTES: usize = 32 * 1024;
 
 impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
     /// Runs one round and says what it did; it never fails, failures are in the report.
@@ -57,8 +64,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         let (urls, service_fault) = self.admitted_urls().await;
         self.node.let_others_run().await;
-        let chosen = self.choose(&urls, &mut random);
-        self.ask_each(&chosen, &mut random).await;
+        let chosen = self.choose(&urls, &mut random).await;
+        let silent = self.ask_each(&chosen, &mut random).await;
+        self.note_silent(&silent, chosen.len(), urls.len(), &mut random);
         self.judge_suspects();
         service_fault.or(self.end_fault())
     }
@@ -123,7 +131,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     async fn admitted_urls(&self) -> (Vec<PeerUrl>, Option<ShareError>) {
         let (listed, service_fault) = match self.node_list().await {
             Ok(list) => {
-                self.node.state.borrow_mut().remember_list(&list, self.now_ms);
+                let list = Rc::new(list);
+                let state = &mut *self.node.state.borrow_mut();
+                state.remember_list(&list, self.now_ms);
+                state.note_connected();
                 (list, None)
             }
             Err(error) => (self.node.state.borrow().remembered_list(self.now_ms), Some(error)),
@@ -141,7 +152,11 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             task_id: self.task_id,
             collection: &options.collection,
         };
-        let Admitted { urls, refused, allows_private } = admission.admit(&listed, &extra);
+        let mut admitting = admission.begin(&listed, &extra);
+        while admitting.step() {
+            self.node.let_others_run().await;
+        }
+        let Admitted { urls, refused, allows_private } = admitting.into_admitted();
         self.allows_private.set(allows_private);
         for refused in refused {
             let why = PeerFault::AddressRefused(refused.why.to_string());
@@ -156,58 +171,105 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let url = format!("{}/nodes/{}", options.service_url, percent_encoded(self.task_id));
         // The task named the service itself, so it may be anywhere.
         let request = Request { url, headers: Vec::new(), wanted: &[], allows_private: true };
-        let Answer { status, mut body, .. } = exchange.get(request).await.map_err(as_service_fault)?;
+        let answer = exchange.get(request).await;
+        self.service_is_silent.set(matches!(answer, Err(PeerFault::Unreachable(_) | PeerFault::Timeout)));
+        let Answer { status, mut body, .. } = answer.map_err(as_service_fault)?;
         if status != 200 {
             return Err(ShareError::ServiceStatus(status));
         }
-        let (mut bytes, mut cut) = (Vec::new(), None);
-        while cut.is_none() {
-            match body.next().await {
-                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+        let (mut list, mut bytes, mut cut) = (ListReader::default(), 0_usize, None);
+        loop {
+            let chunk = match body.next().await {
+                Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
                 // What breaks after the list has ended takes nothing from it.
-                Err(fault @ PeerFault::BodyCut(_)) => cut = Some(fault),
+                Err(fault @ PeerFault::BodyCut(_)) => {
+                    cut = Some(fault);
+                    break;
+                }
                 Err(fault) => return Err(as_service_fault(fault)),
-            }
-            if bytes.len() > MAX_LIST_BYTES {
+            };
+            bytes = bytes.saturating_add(chunk.len());
+            if bytes > MAX_LIST_BYTES {
                 return Err(ShareError::ServiceBadBody(format!("it is longer than {MAX_LIST_BYTES} bytes")));
             }
+            if !self.read_list(&mut list, &chunk).await.map_err(as_bad_list)? {
+                break;
+            }
         }
-        self.node.let_others_run().await;
-        let text = String::from_utf8_lossy(&bytes);
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        peers::parse_node_list(text).map_err(|fault| match cut {
-            Some(cut) => as_service_fault(cut),
-            None => ShareError::ServiceBadBody(fault.to_string()),
-        })
+        list.finish().map_err(|fault| cut.map_or_else(|| as_bad_list(fault), as_service_fault))
     }
 
-    fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
+    /// Reads on in a node list, in slices; says whether more is wanted.
+    async fn read_list(&self, list: &mut ListReader, chunk: &[u8]) -> Result<bool, ListFault> {
+        for slice in chunk.chunks(LIST_SLICE_BYTES) {
+            if !list.read(slice)? {
+                return Ok(false);
+            }
+            self.node.let_others_run().await;
+        }
+        Ok(true)
+    }
+
+    async fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
         let mut draw = || random.draw();
-        let book = &mut self.node.state.borrow_mut().book;
-        let choice = book.choose(urls, self.node.options.max_peers, self.now_ms, &mut draw);
+        let book = || RefMut::map(self.node.state.borrow_mut(), |state| &mut state.book);
+        let mut choosing = book().begin_choice(urls);
+        while book().go_on_choosing(&mut choosing, self.now_ms, &mut draw) {
+            self.node.let_others_run().await;
+        }
+        let choice = book().end_choice(choosing, self.node.options.max_peers, &mut draw);
         for (url, until_ms) in choice.backing_off {
             self.ledger.borrow_mut().skip(url.as_str(), &PeerFault::BackingOff { until_ms });
         }
         choice.ask
     }
 
-    /// Asks them all; while writes fail, first one alone: the others are left in peace where they fail still.
-    async fn ask_each(&self, urls: &[PeerUrl], random: &mut Random) {
+    /// Asks them all; while writes fail, first one alone: the others are left in peace where they fail still. Gives those
+    /// of whom nothing came.
+    async fn ask_each<'u>(&self, urls: &'u [PeerUrl], random: &mut Random) -> Vec<&'u PeerUrl> {
+        let mut silent = Vec::new();
         let is_failing = self.node.state.borrow().writing.is_failing;
         let (first, others) = urls.split_at(usize::from(is_failing).min(urls.len()));
         for urls in [first, others] {
             if self.writes.fault().is_none() && self.suspects.borrow().is_empty() {
-                self.ask_all(urls, random).await;
+                self.ask_all(urls, &mut silent, random).await;
+            }
+        }
+        silent
+    }
+
+    async fn ask_all<'u>(&self, urls: &'u [PeerUrl], silent: &mut Vec<&'u PeerUrl>, random: &mut Random) {
+        let asked = stream::iter(urls).map(|url| async move { (url, self.ask(url).await) });
+        let mut answers = asked.buffer_unordered(self.node.options.concurrency.max(1));
+        while let Some((url, asked)) = answers.next().await {
+            if asked.is_silent() {
+                silent.push(url);
+            } else {
+                self.note_health(url, &asked, random);
             }
         }
     }
 
-    async fn ask_all(&self, urls: &[PeerUrl], random: &mut Random) {
-        let asked = stream::iter(urls).map(|url| async move { (url, self.ask(url).await) });
-        let mut answers = asked.buffer_unordered(self.node.options.concurrency.max(1));
-        while let Some((url, asked)) = answers.next().await {
-            self.note_health(url, &asked, random);
+    /// Notes who did not answer, unless it was our own connection that was away: nothing came from the service and from
+    /// all who were asked, of several peers, one of whom had not failed before.
+    fn note_silent(&self, silent: &[&PeerUrl], asked: usize, known: usize, random: &mut Random) {
+        if self.node.ports.host.is_aborted() {
+            return;
+        }
+        let is_all = asked > 0 && silent.len() == asked && known >= FEWEST_WITNESSES;
+        let state = &mut *self.node.state.borrow_mut();
+        if is_all && self.service_is_silent.get() {
+            state.is_cut_off |= silent.iter().any(|url| state.book.is_well(url));
+            if state.is_cut_off {
+                return;
+            }
+        }
+        for url in silent {
+            state.book.failed(url, self.now_ms, &mut || random.draw());
+        }
+        if silent.len() < asked {
+            state.note_connected();
         }
     }
 
@@ -223,7 +285,14 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Err(_) if asked.goes_on => {}
             Err(PeerFault::Timeout) if asked.stored_any || self.took_most_of_the_time(asked) => {}
             Err(_) => book.failed(url, self.now_ms, &mut || random.draw()),
-            Ok(_) => book.succeeded(url),
+            Ok(PeerOutcome::Empty) => {
+                book.succeeded(url);
+                // Only a peer says that it has an empty list; to be asked in vain may be anybody's lot.
+                if asked.status == Some(404) {
+                    book.had_nothing(url, self.now_ms, &mut || random.draw());
+                }
+            }
+            Ok(_) => book.gave(url),
         }
     }
 
@@ -234,6 +303,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
 fn id_of(record: &Record) -> (KeyHash, Version) {
     (record.content().key_hash, record.version())
+}
+
+fn as_bad_list(fault: ListFault) -> ShareError {
+    ShareError::ServiceBadBody(fault.to_string())
 }
 
 fn as_service_fault(fault: PeerFault) -> ShareError {

@@ -61,6 +61,8 @@ pub struct State {
     pub(super) counting: Rc<Mutex<()>>,
     /// Pages that bodies under way have in common; gone with the last of these.
     shelf: Weak<Shelf>,
+    /// Held by whoever makes a long item canonical for a write of the task's own.
+    pub(super) rewriting: Rc<Mutex<()>>,
     /// How closely what is held mirrors the store.
     pub(super) mirror: Mirror,
     /// How often the store could not be read.
@@ -71,7 +73,9 @@ pub struct State {
     pub(super) pace: Pace,
     /// When the host's event loop was last given a turn, by the host's clock.
     last_turn_ms: u64,
-    list: Option<(Vec<String>, u64)>,
+    list: Option<(Rc<Vec<String>>, u64)>,
+    /// Whether nobody was reached in the last round: then it is our own connection that is away.
+    pub(super) is_cut_off: bool,
     /// When a record that no peer is known to have falls due, so that all are read again.
     read_again_at_ms: Option<u64>,
     /// Validators of an earlier epoch no longer count.
@@ -123,15 +127,22 @@ impl State {
         })
     }
 
-    pub(super) fn remember_list(&mut self, list: &[String], now_ms: u64) {
-        self.list = Some((list.to_vec(), now_ms));
+    /// Somebody answered: who was left alone before our connection was away, or because of that, is asked again at once.
+    pub(super) fn note_connected(&mut self) {
+        if std::mem::take(&mut self.is_cut_off) {
+            self.book.end_all_waits();
+        }
+    }
+
+    pub(super) fn remember_list(&mut self, list: &Rc<Vec<String>>, now_ms: u64) {
+        self.list = Some((Rc::clone(list), now_ms));
     }
 
     /// The last node list that was read, as long as it serves.
-    pub(super) fn remembered_list(&self, now_ms: u64) -> Vec<String> {
+    pub(super) fn remembered_list(&self, now_ms: u64) -> Rc<Vec<String>> {
         match &self.list {
-            Some((list, read_at_ms)) if now_ms.saturating_sub(*read_at_ms) <= LIST_LIFETIME_MS => list.clone(),
-            _ => Vec::new(),
+            Some((list, read_at_ms)) if now_ms.saturating_sub(*read_at_ms) <= LIST_LIFETIME_MS => Rc::clone(list),
+            _ => Rc::default(),
         }
     }
 }

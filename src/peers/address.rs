@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::refusal::RefusedUrl;
+use crate::limits::{MAX_HOST_BYTES, MAX_LABEL_BYTES};
 
 /// How far a literal host reaches, told without asking the network.
 ///
@@ -60,6 +61,10 @@ impl Host {
             let address = rest.strip_suffix(']').and_then(|inner| inner.parse().ok());
             return address.map(Host::V6).ok_or(RefusedUrl::BadIpv6);
         }
+        // With a dot at its end.
+        if text.len() > MAX_HOST_BYTES.saturating_add(1) {
+            return Err(RefusedUrl::LongHost);
+        }
         let lower = text.to_ascii_lowercase();
         let name = lower.strip_suffix('.').unwrap_or(&lower);
         if name.is_empty() {
@@ -67,6 +72,9 @@ impl Host {
         }
         if !name.split('.').all(is_label) {
             return Err(RefusedUrl::BadHost);
+        }
+        if name.len() > MAX_HOST_BYTES || name.split('.').any(|label| label.len() > MAX_LABEL_BYTES) {
+            return Err(RefusedUrl::LongHost);
         }
         if UNSET_NAMES.contains(&name) {
             return Err(RefusedUrl::UnsetHost);
@@ -274,6 +282,17 @@ mod tests {
         }
         assert_eq!(Host::parse(""), Err(RefusedUrl::NoHost));
         assert_eq!(Host::parse("."), Err(RefusedUrl::NoHost));
+    }
+
+    #[test]
+    fn a_name_is_no_longer_than_the_dns_has_it() {
+        let longest = format!("{}{}", "a.".repeat(126), "b");
+        assert_eq!(spelled(&longest), longest);
+        assert_eq!(spelled(&format!("{longest}.")), longest);
+        assert_eq!(spelled(&"a".repeat(63)), "a".repeat(63));
+        for text in [format!("{longest}c"), "a".repeat(64), "a.".repeat(700), "%".repeat(1_000)] {
+            assert_eq!(Host::parse(&text), Err(RefusedUrl::LongHost), "{text}");
+        }
     }
 
     #[test]

@@ -4,10 +4,15 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::json::{Json, Kind};
-use crate::limits::MAX_LISTED;
+use crate::limits::{MAX_LISTED, MAX_URL_BYTES};
+use crate::printable::is_printable;
 
 /// So many characters of an answer that is not a node list are quoted.
 const QUOTED_CHARACTERS: usize = 60;
+
+const A_STRING: &str = "a string";
+pub(super) const NO_JSON: &str = "text that is not JSON";
+pub(super) const NO_KEYS: &str = "an object without staking keys";
 
 /// Why an answer is not a node list; `Display` is a sentence saying what came and what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +50,7 @@ pub fn parse_node_list(body: &str) -> Result<Vec<String>, ListFault> {
     match answer.to_str() {
         Some(text) => match Json::parse(&text) {
             Ok(inner) => urls_of(inner, body),
-            Err(_) => Err(ListFault::new("a string", body)),
+            Err(_) => Err(ListFault::new(A_STRING, body)),
         },
         None => urls_of(answer, body),
     }
@@ -55,11 +60,11 @@ pub fn parse_node_list(body: &str) -> Result<Vec<String>, ListFault> {
 fn urls_of(answer: Json<'_>, body: &str) -> Result<Vec<String>, ListFault> {
     match answer.kind() {
         Kind::Array => Ok(answer.elements().take(MAX_LISTED).map(url_of).collect()),
-        Kind::Object => urls_by_key(answer).ok_or_else(|| ListFault::new("an object without staking keys", body)),
+        Kind::Object => urls_by_key(answer).ok_or_else(|| ListFault::new(NO_KEYS, body)),
         Kind::Null => Err(ListFault::new("null", body)),
         Kind::True | Kind::False => Err(ListFault::new("a boolean", body)),
         Kind::Number => Err(ListFault::new("a number", body)),
-        Kind::String => Err(ListFault::new("a string", body)),
+        Kind::String => Err(ListFault::new(A_STRING, body)),
     }
 }
 
@@ -70,22 +75,34 @@ fn urls_by_key(object: Json<'_>) -> Option<Vec<String>> {
         .members()
         .take(MAX_LISTED)
         .map(|(key, value)| {
-            let is_node = key.to_str().is_some_and(|key| is_plausible_key(&key) || is_address(&key, value));
-            has_node |= is_node;
-            if is_node { url_of(value) } else { String::new() }
+            let url = key.to_str().and_then(|key| url_of_member(&key, value));
+            has_node |= url.is_some();
+            url.unwrap_or_default()
         })
         .collect();
     (has_node || urls.is_empty()).then_some(urls)
 }
 
+/// The url of a member of an object, or `""`; nothing where its key is no node's.
+pub(super) fn url_of_member(key: &str, value: Json<'_>) -> Option<String> {
+    (is_plausible_key(key) || is_address(key, value)).then(|| url_of(value))
+}
+
 /// The url of one entry, or `""`: `data.url`, `url`, or the entry itself.
-fn url_of(entry: Json<'_>) -> String {
-    let text_of = |value: Json<'_>| value.to_str().map(Cow::into_owned).filter(|text| !text.is_empty());
+pub(super) fn url_of(entry: Json<'_>) -> String {
+    let text_of = |value: Json<'_>| value.to_str().map(|text| cut(&text)).filter(|text| !text.is_empty());
     if let Some(text) = entry.to_str() {
-        return text.into_owned();
+        return cut(&text);
     }
     let within_data = entry.member("data").and_then(|data| data.member("url")).and_then(text_of);
     within_data.or_else(|| entry.member("url").and_then(text_of)).unwrap_or_default()
+}
+
+/// A url, cut where it is too long anyway.
+fn cut(url: &str) -> String {
+    const MORE: usize = MAX_URL_BYTES + 4;
+    let kept = if url.len() > MORE { url.trim_ascii() } else { url };
+    kept.get(..kept.floor_char_boundary(MORE)).unwrap_or(kept).to_owned()
 }
 
 /// Whether `value` is an address whatever its key is; what a service says of an error is none.
@@ -107,26 +124,17 @@ fn not_json(body: &str) -> &'static str {
     match body.trim_start().as_bytes() {
         [] => "an empty body",
         [b'<', ..] => "a page of HTML or XML",
-        _ => "text that is not JSON",
+        _ => NO_JSON,
     }
 }
 
 impl ListFault {
-    fn new(came: &'static str, body: &str) -> ListFault {
+    pub(super) fn new(came: &'static str, body: &str) -> ListFault {
         let printable = |character: char| {
             if is_printable(character) { character } else { ' ' }
         };
         ListFault { came, beginning: body.trim().chars().take(QUOTED_CHARACTERS).map(printable).collect() }
     }
-}
-
-/// Whether `character` shows where it stands, and does not move or hide its neighbours.
-fn is_printable(character: char) -> bool {
-    let is_format = matches!(
-        character,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-    );
-    !character.is_control() && !is_format
 }
 
 impl fmt::Display for ListFault {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::MAX_URL_BYTES;
+use crate::limits::{MAX_HOST_BYTES, MAX_URL_BYTES};
 
 /// Why a url is not asked; `Display` is a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +22,7 @@ pub enum RefusedUrl {
     /// There is no url.
     Missing,
     /// It is longer than [`MAX_URL_BYTES`].
-    TooLong {
-        /// Its length.
-        bytes: usize,
-    },
+    TooLong,
     /// It holds a character that url parsers read differently, or drop.
     OddCharacter(char),
     /// It does not begin with `http://` or `https://`.
@@ -38,12 +35,18 @@ pub enum RefusedUrl {
     UnsetHost,
     /// The host is not a name.
     BadHost,
+    /// The host is longer than a name can be: [`MAX_HOST_BYTES`], or [`MAX_LABEL_BYTES`] in a label.
+    ///
+    /// [`MAX_LABEL_BYTES`]: crate::limits::MAX_LABEL_BYTES
+    LongHost,
     /// The host ends in a number, but is not an IPv4 address.
     BadIpv4,
     /// The host is in brackets, but is not an IPv6 address.
     BadIpv6,
     /// The port is not a number from 1 to 65535.
     BadPort,
+    /// The port is that of another service, which no request is to be sent to.
+    OtherService(u16),
     /// The path holds a `%` without two hexadecimal digits.
     BadPath,
 }
@@ -66,8 +69,14 @@ impl fmt::Display for Refusal {
 impl fmt::Display for RefusedUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wrong = match self {
-            RefusedUrl::TooLong { bytes } => {
-                return write!(formatter, "the url is {bytes} bytes long; at most {MAX_URL_BYTES} bytes are wanted");
+            RefusedUrl::TooLong => {
+                return write!(formatter, "the url is too long; at most {MAX_URL_BYTES} bytes are wanted");
+            }
+            RefusedUrl::LongHost => {
+                return write!(formatter, "the host is too long; a name of at most {MAX_HOST_BYTES} bytes is wanted");
+            }
+            RefusedUrl::OtherService(port) => {
+                return write!(formatter, "port {port} is that of another service; the port of a peer is wanted");
             }
             RefusedUrl::OddCharacter(odd) => {
                 let code_point = u32::from(*odd);

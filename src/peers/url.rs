@@ -2,10 +2,21 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use super::address::{Host, Reach};
 use super::refusal::RefusedUrl;
 use crate::limits::MAX_URL_BYTES;
+
+/// Ports at which no peer listens: those that the fetch standard blocks, and those of databases and of what else must not
+/// be spoken to. A list must not make all nodes knock at a stranger's door.
+const OTHER_SERVICES: [u16; 106] = [
+    7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
+    111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 445, 465, 512, 513, 514, 515, 526, 530, 531,
+    532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1433, 1521, 1719, 1720, 1723, 2049, 2375, 2376,
+    2379, 2380, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5672, 5900, 5984, 6000, 6379, 6380, 6566, 6665, 6666,
+    6667, 6668, 6669, 6679, 6697, 9042, 9092, 9200, 9300, 10080, 11211, 26257, 27017, 27018, 27019, 33060,
+];
 
 /// The base url of a peer, without a trailing slash: `http://10.0.0.1:30017` or
 /// `https://node.example/base`.
@@ -43,6 +54,9 @@ impl PeerUrl {
     /// ```
     pub fn parse(raw: &str, task_id: &str, collection: &str) -> Result<PeerUrl, RefusedUrl> {
         let (origin, rest) = Origin::parse(raw)?;
+        if let Some(port) = origin.port.filter(|port| OTHER_SERVICES.contains(port)) {
+            return Err(RefusedUrl::OtherService(port));
+        }
         let end = rest.find(['?', '#']).unwrap_or(rest.len());
         let path = rest.get(..end).unwrap_or(rest);
         let mut segments = segments(path)?;
@@ -53,6 +67,20 @@ impl PeerUrl {
             text.push_str(segment);
         }
         Ok(PeerUrl { text, reach: origin.host.reach() })
+    }
+
+    /// Where it is, whatever its scheme, port and path: its host, or of an IPv6 address the network of 64 bits, which is
+    /// one owner's.
+    pub(super) fn site(&self) -> PeerUrl {
+        let authority = self.text.split_once("://").map_or(self.text.as_str(), |(_, rest)| rest);
+        let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((address, _)) => {
+                let address: Ipv6Addr = address.parse().unwrap_or(Ipv6Addr::UNSPECIFIED);
+                format!("{:x}/64", address.to_bits() >> 64)
+            }
+            None => authority.split([':', '/']).next().unwrap_or_default().to_owned(),
+        };
+        PeerUrl { text: host, reach: self.reach }
     }
 
     /// The url as text, without a trailing slash.
@@ -116,7 +144,7 @@ fn check_text(text: &str) -> Result<(), RefusedUrl> {
         return Err(RefusedUrl::Missing);
     }
     if text.len() > MAX_URL_BYTES {
-        return Err(RefusedUrl::TooLong { bytes: text.len() });
+        return Err(RefusedUrl::TooLong);
     }
     match text.chars().find(|character| !character.is_ascii_graphic() || *character == '\\') {
         Some(odd) => Err(RefusedUrl::OddCharacter(odd)),
@@ -310,6 +338,17 @@ mod tests {
     }
 
     #[test]
+    fn a_site_is_a_host_whatever_scheme_port_and_path() {
+        let site = |raw: &str| PeerUrl::parse(raw, "T1", "linktree").unwrap().site().as_str().to_owned();
+        for raw in ["http://n.example", "https://N.example:81/a:b", "http://n.example/x@y"] {
+            assert_eq!(site(raw), "n.example");
+        }
+        assert_eq!(site("http://192.0.2.1:81/[a]"), "192.0.2.1");
+        assert_eq!(site("http://[2001:db8::1]:81/a"), site("https://[2001:db8:0:0:ffff::]"));
+        assert_ne!(site("http://[2001:db8::1]"), site("http://[2001:db8:0:1::1]"));
+    }
+
+    #[test]
     fn a_task_id_may_need_escapes() {
         for raw in ["http://n/task/a%20b%7Bc%7D", "http://n/task/a%20b{c}/l%C3%B6/all"] {
             assert_eq!(PeerUrl::parse(raw, "a b{c}", "lö").unwrap().as_str(), "http://n");
@@ -361,6 +400,8 @@ mod tests {
             ("http://a:8o", RefusedUrl::BadPort),
             ("http://a:-1", RefusedUrl::BadPort),
             ("http://a:99999999999999999999", RefusedUrl::BadPort),
+            ("http://a:6379", RefusedUrl::OtherService(6_379)),
+            ("https://a:00025/x", RefusedUrl::OtherService(25)),
             ("http://a/%", RefusedUrl::BadPath),
             ("http://a/%2", RefusedUrl::BadPath),
             ("http://a/%zz", RefusedUrl::BadPath),
@@ -371,10 +412,10 @@ mod tests {
     }
 
     #[test]
-    fn a_url_may_be_2048_bytes_long() {
+    fn a_url_may_be_512_bytes_long() {
         let url = |bytes: usize| format!("http://n/{}", "a".repeat(bytes - 9));
-        assert_eq!(parse(&url(2_048)).as_deref(), Ok(url(2_048).as_str()));
-        assert_eq!(parse(&url(2_049)), Err(RefusedUrl::TooLong { bytes: 2_049 }));
+        assert_eq!(parse(&url(512)).as_deref(), Ok(url(512).as_str()));
+        assert_eq!(parse(&url(513)), Err(RefusedUrl::TooLong));
     }
 
     #[test]
@@ -392,10 +433,7 @@ mod tests {
             RefusedUrl::OddCharacter('\u{202e}').to_string(),
             "the url holds U+202E; visible ASCII without backslashes is wanted"
         );
-        assert_eq!(
-            RefusedUrl::TooLong { bytes: 3_000 }.to_string(),
-            "the url is 3000 bytes long; at most 2048 bytes are wanted"
-        );
+        assert_eq!(RefusedUrl::TooLong.to_string(), "the url is too long; at most 512 bytes are wanted");
         assert_eq!(
             RefusedUrl::NotHttp.to_string(),
             "the url does not begin with http:// or https://; one that does is wanted"

@@ -20,16 +20,17 @@ impl<'a> UncheckedRecord<'a> {
     /// Reads an item of either shape: an item without `data` whose `value` is an object stands for that value.
     #[must_use]
     pub fn read(item: Json<'a>) -> Self {
-        let outer = Self::members(item);
-        let value = if outer.data.is_none() { item.member("value") } else { None };
+        let (outer, value) = Self::members(item);
         match value {
-            Some(value) if value.kind() == Kind::Object => Self::members(value),
+            Some(value) if outer.data.is_none() && value.kind() == Kind::Object => Self::members(value).0,
             _ => outer,
         }
     }
 
-    fn members(record: Json<'a>) -> Self {
+    /// What the members of an object say, and its member `value`.
+    fn members(record: Json<'a>) -> (Self, Option<Json<'a>>) {
         let mut claims = Self { data: None, public_key: None, signature: None, record };
+        let mut wrapped = None;
         for (key, value) in record.members() {
             if key.is_string("data") {
                 claims.data = Some(value);
@@ -37,9 +38,11 @@ impl<'a> UncheckedRecord<'a> {
                 claims.public_key = Some(value);
             } else if key.is_string("signature") {
                 claims.signature = Some(value);
+            } else if key.is_string("value") {
+                wrapped = Some(value);
             }
         }
-        claims
+        (claims, wrapped)
     }
 
     /// The canonical text of all other members, between its braces; empty where there are none or they are too long.
@@ -56,6 +59,9 @@ impl<'a> UncheckedRecord<'a> {
             text.push_str(key.text());
             text.push(':');
             text.push_str(value.text());
+            if self.record.is_canonical() && text.len() > MAX_UNSIGNED_BYTES {
+                return String::new();
+            }
         }
         text.push('}');
         let canonical = Json::parse(&text).map(Json::canonical).unwrap_or_default();

@@ -58,7 +58,7 @@ impl Memory {
     /// The verdict on a signature and its content, if it is remembered.
     #[must_use]
     pub fn recall(&self, id: &Id) -> Option<bool> {
-        self.verdicts.recall(id)
+        self.verdicts.recall(&id.0.0, id)
     }
 
     /// Says what is known of a claim.
@@ -70,7 +70,7 @@ impl Memory {
         let signature = signature_of(&claim);
         if let Ok(bytes) = signature {
             let reduced = ed25519::reduce(bytes);
-            if let Some(holds) = self.verdicts.recall(&(claim.version.content, reduced)) {
+            if let Some(holds) = self.recall(&(claim.version.content, reduced)) {
                 let (content, _) = claim.into_content();
                 let verdict = Signed::new(content, reduced).conclude(holds).map_err(|_| UNVERIFIED);
                 return Ok(Recognised::Judged(Box::new(verdict)));
@@ -87,7 +87,7 @@ impl Memory {
         let (mut parted, mut ids) = (Parted::default(), Vec::with_capacity(candidates.len()));
         for candidate in candidates {
             let id = candidate.id();
-            if let Some(holds) = self.verdicts.recall(&id) {
+            if let Some(holds) = self.recall(&id) {
                 let key = candidate.content().key_hash;
                 parted.judged.push((key, candidate.signed.conclude(holds).map_err(|_| UNVERIFIED)));
             } else if ids.contains(&id) {
@@ -106,7 +106,7 @@ impl Memory {
         let judged = verification.into_judged();
         judged
             .map(|Judged { key, id, outcome }| {
-                self.verdicts.remember(id, outcome.is_ok());
+                self.verdicts.remember(&id.0.0, id, outcome.is_ok());
                 (key, outcome.map_err(|_| UNVERIFIED))
             })
             .collect()

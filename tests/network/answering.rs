@@ -13,6 +13,10 @@ pub struct Answering {
     keyed: Option<Vec<(String, String)>>,
     /// Its answers take too long after so many bytes.
     pub slow_after: usize,
+    /// Where it leads, with a status that says so.
+    pub location: Option<String>,
+    /// Its answers are cut by us after so many bytes.
+    pub crowded_after: usize,
 }
 
 impl Answering {
@@ -24,6 +28,8 @@ impl Answering {
             etag: None,
             keyed: None,
             slow_after: usize::MAX,
+            location: None,
+            crowded_after: usize::MAX,
         }
     }
 
@@ -54,6 +60,18 @@ impl Answering {
 
     pub fn status(status: u16) -> Self {
         Self { status, ..Self::body("not for you") }
+    }
+
+    pub fn redirect(location: &str) -> Self {
+        Self { location: Some(location.to_owned()), ..Self::status(302) }
+    }
+
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    pub fn crowded_after(self, bytes: usize) -> Self {
+        Self { crowded_after: bytes, ..self }
     }
 
     pub fn unreachable() -> Self {

@@ -55,6 +55,10 @@ pub struct World {
     pub asked: Cell<usize>,
     /// The task does not accept records with this text.
     pub refuses: Option<&'static str>,
+    /// What the service answers, where that is not the list of all peers.
+    pub service: Option<Answering>,
+    /// What the task's option `peers` gives.
+    pub extra_peers: Result<Vec<String>, String>,
 }
 
 impl World {
@@ -80,6 +84,8 @@ impl World {
             ms_a_look: 0,
             asked: Cell::default(),
             refuses: None,
+            service: None,
+            extra_peers: Ok(Vec::new()),
         }
     }
 
@@ -148,7 +154,11 @@ impl<'w> Exchange for &'w World {
         self.gates.pass().await;
         let tags = headers.iter().find(|(name, _)| *name == "if-none-match").map(|(_, value)| value.as_str());
         let tags = tags.unwrap_or_default();
-        let answering = if url == "http://192.0.2.254/nodes/task" {
+        let answering = if url == "http://192.0.2.254/nodes/task"
+            && let Some(service) = &self.service
+        {
+            service.clone()
+        } else if url == "http://192.0.2.254/nodes/task" {
             let listed: Vec<String> = self.peers.keys().map(|url| format!(r#"{{"data":{{"url":"{url}"}}}}"#)).collect();
             Answering::body(&format!("[{}]", listed.join(",")))
         } else {
@@ -161,7 +171,12 @@ impl<'w> Exchange for &'w World {
         };
         let etag = answering.etag.map(str::to_owned);
         let is_current = etag.as_ref().is_some_and(|etag| tags.split(", ").any(|tag| tag == etag));
-        let headers = wanted.iter().map(|name| etag.clone().filter(|_| *name == "etag")).collect();
+        let header = |name: &&str| match *name {
+            "etag" => etag.clone(),
+            "location" => answering.location.clone(),
+            _ => None,
+        };
+        let headers = wanted.iter().map(header).collect();
         let body = Pieces { world: self, answering: answering.clone(), at: 0 };
         match answering.status {
             0 => Err(PeerFault::Unreachable("nobody listens".to_owned())),
@@ -181,11 +196,14 @@ pub struct Pieces<'w> {
 impl Body for Pieces<'_> {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, PeerFault> {
         self.world.gates.pass().await;
-        let Answering { body, piece_bytes, slow_after, .. } = &self.answering;
+        let Answering { body, piece_bytes, slow_after, crowded_after, .. } = &self.answering;
         if self.at >= *slow_after {
             return Err(PeerFault::Timeout);
         }
-        let piece = &body[self.at..body.len().min(self.at + piece_bytes).min(*slow_after)];
+        if self.at >= *crowded_after {
+            return Err(PeerFault::Crowded("more than 64 MiB waited".to_owned()));
+        }
+        let piece = &body[self.at..body.len().min(self.at + piece_bytes).min(*slow_after).min(*crowded_after)];
         self.at += piece.len();
         if piece.is_empty() && !body.starts_with(b"[{\"data\":{\"url\"") {
             self.world.bodies_read.set(self.world.bodies_read.get() + 1);
@@ -308,7 +326,7 @@ impl Host for &World {
     }
 
     async fn extra_peers(&self, _deadline_ms: u64) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
+        self.extra_peers.clone()
     }
 
     fn has_accept(&self) -> bool {

@@ -33,7 +33,7 @@ export function sendJson(response, body, { status = 200, type = "application/jso
 }
 
 /** Ports that the system gives to nobody who asks for any free one: what is free there stays free. */
-const UNASKED = { first: 20_000, count: 10_000 };
+const UNASKED = { first: 20_000, count: 6_000 };
 
 /** A url on 127.0.0.1 at which nobody listens, nor will a server that is started later. */
 export async function deadUrl() {

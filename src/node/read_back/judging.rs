@@ -2,7 +2,8 @@
 
 use super::ReadBack;
 use crate::error::Rejection;
-use crate::json::Json;
+use crate::json::{Json, Rewriting};
+use crate::limits::LIGHT_BYTES;
 use crate::ports::{Host, SimpleDb, StoredEntry};
 use crate::record::{Identity, SignatureTail, UncheckedRecord, Version};
 use crate::verify::memory::{Id, Memory};
@@ -37,16 +38,33 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         let now_ms = self.host.now_ms();
         let (mut unseen, mut read) = (Vec::new(), Vec::with_capacity(texts.len()));
         for text in texts {
-            read.push(self.read_one(text, now_ms, &mut unseen));
+            let Ok(item) = Json::parse(text) else {
+                read.push(Err(Rejection::BadShape("the record is no JSON")));
+                continue;
+            };
+            let canonical = self.canonical(item.text()).await;
+            let item = canonical.as_deref().map_or(item, Json::of_canonical);
+            read.push(self.read_one(item, now_ms, &mut unseen));
         }
         self.verify(unseen).await;
         let memory = self.memory.borrow();
         read.into_iter().map(|read| self.conclude(read?, &memory)).collect()
     }
 
+    /// The canonical text of a long record, made in slices: a task's own route may have stored anything.
+    async fn canonical(&self, text: &str) -> Option<String> {
+        if text.len() <= LIGHT_BYTES {
+            return None;
+        }
+        let mut rewriting = Rewriting::default();
+        while rewriting.step(text) {
+            self.host.turn().await;
+        }
+        Some(rewriting.into_text())
+    }
+
     /// Reads a text; one whose signature was never seen joins the `unseen`.
-    fn read_one(&self, text: &str, now_ms: u64, unseen: &mut Vec<Candidate>) -> Result<Read, Rejection> {
-        let item = Json::parse(text).map_err(|_| Rejection::BadShape("the record is no JSON"))?;
+    fn read_one(&self, item: Json<'_>, now_ms: u64, unseen: &mut Vec<Candidate>) -> Result<Read, Rejection> {
         let claim = Claim::read(UncheckedRecord::read(item), self.identity)?.identify()?;
         check_time(claim.version.timestamp, now_ms)?;
         let (key, version, id) = (claim.claim.key().as_str().to_owned(), claim.version, claim.id()?);

@@ -1,0 +1,234 @@
+//! How the peers of a task fared, and which of them to ask next.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::address::Reach;
+use super::choosing::{Choice, Choosing, Turn, in_turn};
+use super::health::Health;
+use super::url::PeerUrl;
+use crate::limits::MAX_REMEMBERED_PEERS;
+
+/// So many urls are looked at in one step of a choice.
+const STEP: usize = 256;
+
+/// What is known of the peers of a task: their health, and notes of type `N` that a round keeps.
+#[derive(Clone, Debug, Default)]
+pub struct Book<N = ()> {
+    round: u64,
+    entries: BTreeMap<PeerUrl, Entry<N>>,
+    /// The same of sites on public networks; a site fails in a round in which its peers had nothing.
+    sites: BTreeMap<PeerUrl, Entry<N>>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<N> {
+    health: Health,
+    /// Whether it ever gave a record.
+    has_given: bool,
+    first_listed_round: u64,
+    last_listed_round: u64,
+    notes: N,
+}
+
+impl<N: Default> Book<N> {
+    /// At most `max` of `urls` to ask now; calling it begins a round.
+    ///
+    /// Whoever has waited for longest comes first, ties at random, so that everybody gets a turn. A
+    /// peer waits from the round in which it was last asked or first listed, so that a flood of new
+    /// urls cannot keep the known ones out. Peers whose back-off is over take a quarter of the
+    /// places, and whatever the others leave free, so that a crowd of dead ones cannot either. Of one
+    /// site on a public network at most [`crate::limits::MAX_PEERS_A_SITE`] are asked, and none for a
+    /// while where none ever gave anything: a list cannot send all nodes to a stranger.
+    ///
+    /// `urls` are unique; the first [`MAX_REMEMBERED_PEERS`] of them count. `random` gives numbers from 0
+    /// up to, but not including, 1.
+    pub fn choose(&mut self, urls: &[PeerUrl], max: usize, now_ms: u64, random: &mut impl FnMut() -> f64) -> Choice {
+        let mut choosing = self.begin_choice(urls);
+        while self.go_on_choosing(&mut choosing, now_ms, random) {}
+        self.end_choice(choosing, max, random)
+    }
+
+    /// Begins a round, and a choice that is made in steps.
+    pub fn begin_choice<'u>(&mut self, urls: &'u [PeerUrl]) -> Choosing<'u> {
+        self.round = self.round.saturating_add(1);
+        Choosing::of(urls.get(..MAX_REMEMBERED_PEERS).unwrap_or(urls))
+    }
+
+    /// Looks at some more of the urls; says whether there are more.
+    pub fn go_on_choosing(
+        &mut self,
+        choosing: &mut Choosing<'_>,
+        now_ms: u64,
+        random: &mut impl FnMut() -> f64,
+    ) -> bool {
+        let unlisted = choosing.urls.get(choosing.listed..).unwrap_or_default();
+        if !unlisted.is_empty() {
+            unlisted.iter().take(STEP).for_each(|url| self.list(url));
+            choosing.listed = choosing.listed.saturating_add(STEP);
+            return true;
+        }
+        if choosing.queued == 0 {
+            self.forget_all_but(MAX_REMEMBERED_PEERS);
+        }
+        let unqueued = choosing.urls.get(choosing.queued..).unwrap_or_default();
+        for url in unqueued.iter().take(STEP) {
+            self.queue(url, choosing, now_ms, random);
+        }
+        choosing.queued = choosing.queued.saturating_add(STEP);
+        choosing.queued < choosing.urls.len()
+    }
+
+    /// Whom to ask, when all urls were looked at.
+    pub fn end_choice(&mut self, choosing: Choosing<'_>, max: usize, random: &mut impl FnMut() -> f64) -> Choice {
+        let choice = choosing.choice(max, random());
+        for url in &choice.ask {
+            self.entry(url).health.last_asked_round = self.round;
+        }
+        choice
+    }
+
+    fn queue<'u>(&self, url: &'u PeerUrl, choosing: &mut Choosing<'u>, now_ms: u64, random: &mut impl FnMut() -> f64) {
+        let Some(entry) = self.entries.get(url) else { return };
+        let site = self.silent_site(url, entry).filter(|site| site.is_backing_off(now_ms));
+        if let Some(waits) = Some(&entry.health).filter(|health| health.is_backing_off(now_ms)).or(site) {
+            choosing.leave(url, waits.retry_at_ms);
+        } else if entry.health.retry_at_ms > 0 {
+            choosing.on_trial.push(Reverse((entry.turn(random), url)));
+        } else {
+            choosing.healthy.push(Reverse((entry.turn(random), url)));
+        }
+    }
+
+    /// How the site of a peer fares, where neither ever gave anything.
+    fn silent_site(&self, url: &PeerUrl, entry: &Entry<N>) -> Option<&Health> {
+        if entry.has_given || self.sites.is_empty() || url.reach() != Reach::Public {
+            return None;
+        }
+        self.sites.get(&url.site()).filter(|site| !site.has_given).map(|site| &site.health)
+    }
+
+    /// Notes that `url` answered: its failures are forgotten.
+    pub fn succeeded(&mut self, url: &PeerUrl) {
+        let health = &mut self.entry(url).health;
+        health.failures = 0;
+        health.retry_at_ms = 0;
+    }
+
+    /// Notes that `url` answered with records, or that it has the same as before.
+    pub fn gave(&mut self, url: &PeerUrl) {
+        self.succeeded(url);
+        self.entry(url).has_given = true;
+        if url.reach() == Reach::Public {
+            self.site(url).has_given = true;
+        }
+    }
+
+    /// Notes that `url` failed: from the third failure in a row on it waits 20 s, then twice as long
+    /// each time, up to 10 minutes, within ±25 %. `random` gives numbers from 0 up to, but not
+    /// including, 1.
+    pub fn failed(&mut self, url: &PeerUrl, now_ms: u64, random: &mut impl FnMut() -> f64) {
+        self.entry(url).health.fail(now_ms, random);
+        self.had_nothing(url, now_ms, random);
+    }
+
+    /// Notes that `url` had nothing where records are: its site, where none ever gave anything, waits as one does that
+    /// fails.
+    pub fn had_nothing(&mut self, url: &PeerUrl, now_ms: u64, random: &mut impl FnMut() -> f64) {
+        if url.reach() != Reach::Public {
+            return;
+        }
+        let round = self.round;
+        let site = self.site(url);
+        // However many of its peers were asked in this round.
+        if site.health.last_asked_round != round || round == 0 {
+            site.health.last_asked_round = round;
+            site.health.fail(now_ms, random);
+        }
+    }
+
+    /// Whether `url` has not failed since it last answered.
+    #[must_use]
+    pub fn is_well(&self, url: &PeerUrl) -> bool {
+        self.entries.get(url).is_none_or(|entry| entry.health.failures == 0)
+    }
+
+    /// Has everybody asked again as soon as there is room: it was not they who failed.
+    pub fn end_all_waits(&mut self) {
+        for entry in self.entries.values_mut().chain(self.sites.values_mut()) {
+            entry.health.retry_at_ms = 0;
+        }
+    }
+
+    /// The notes on `url`, if it is known.
+    #[must_use]
+    pub fn notes(&self, url: &PeerUrl) -> Option<&N> {
+        self.entries.get(url).map(|entry| &entry.notes)
+    }
+
+    /// The notes on `url`, to be written; an unknown one becomes known.
+    pub fn notes_mut(&mut self, url: &PeerUrl) -> &mut N {
+        &mut self.entry(url).notes
+    }
+
+    /// Every known peer with its health, in the order of their urls.
+    pub fn iter(&self) -> impl Iterator<Item = (&PeerUrl, &Health)> {
+        self.entries.iter().map(|(url, entry)| (url, &entry.health))
+    }
+
+    fn list(&mut self, url: &PeerUrl) {
+        match self.entries.get_mut(url) {
+            Some(entry) => entry.last_listed_round = self.round,
+            None => drop(self.entries.insert(url.clone(), Entry::listed(self.round))),
+        }
+    }
+
+    fn entry(&mut self, url: &PeerUrl) -> &mut Entry<N> {
+        if !self.entries.contains_key(url) {
+            self.forget_all_but(MAX_REMEMBERED_PEERS.saturating_sub(1));
+        }
+        self.entries.entry(url.clone()).or_insert_with(|| Entry::listed(self.round))
+    }
+
+    fn site(&mut self, url: &PeerUrl) -> &mut Entry<N> {
+        if self.sites.len() >= MAX_REMEMBERED_PEERS {
+            self.sites.clear();
+        }
+        self.sites.entry(url.site()).or_insert_with(|| Entry::listed(0))
+    }
+
+    /// Forgets the peers that were last listed longest ago, until `kept` are left.
+    fn forget_all_but(&mut self, kept: usize) {
+        let excess = self.entries.len().saturating_sub(kept);
+        let age = |entry: &Entry<N>| (entry.last_listed_round, false, 0);
+        let by_age = || self.entries.iter().map(|(url, entry)| Reverse((age(entry), url))).collect();
+        let Some(last) = excess.checked_sub(1).and_then(|before| in_turn(by_age()).nth(before)).cloned() else {
+            return;
+        };
+        let last_age = self.entries.get(&last).map(age);
+        self.entries.retain(|url, entry| (Some(age(entry)), url) > (last_age, &last));
+    }
+}
+
+impl<N: Default> Entry<N> {
+    fn listed(round: u64) -> Entry<N> {
+        Entry {
+            health: Health::default(),
+            has_given: false,
+            first_listed_round: round,
+            last_listed_round: round,
+            notes: N::default(),
+        }
+    }
+
+    fn turn(&self, random: &mut impl FnMut() -> f64) -> Turn {
+        let draw = (random() * f64::from(u32::MAX)) as u32;
+        match self.health.last_asked_round {
+            0 => (self.first_listed_round, false, draw),
+            round => (round, true, draw),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
