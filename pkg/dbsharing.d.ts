@@ -69,9 +69,10 @@ export class Engine {
      */
     round(now_ms: number, seed: number, settle: Function): void;
     /**
-     * Answers a request: settles with `{ status, headers, text, pages }`, where `pages` is a number for `page`.
+     * Answers a request, whose `line` is its method, a space, path and query: settles with
+     * `{ status, headers, text, pages }`, where `pages` is a number for `page`.
      */
-    serve(method: string, target: string, if_none_match: string | null | undefined, body: Uint8Array | number[], now_ms: number, settle: Function): void;
+    serve(line: string, if_none_match: string | null | undefined, asked_headers: string | null | undefined, body: Uint8Array | number[], now_ms: number, settle: Function): void;
     /**
      * What is held, and how the peers fare.
      */

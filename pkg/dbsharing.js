@@ -237,26 +237,27 @@ export class Engine {
         wasm.engine_round(this.__wbg_ptr, now_ms, seed, settle);
     }
     /**
-     * Answers a request: settles with `{ status, headers, text, pages }`, where `pages` is a number for `page`.
-     * @param {string} method
-     * @param {string} target
+     * Answers a request, whose `line` is its method, a space, path and query: settles with
+     * `{ status, headers, text, pages }`, where `pages` is a number for `page`.
+     * @param {string} line
      * @param {string | null | undefined} if_none_match
+     * @param {string | null | undefined} asked_headers
      * @param {Uint8Array | number[]} body
      * @param {number} now_ms
      * @param {Function} settle
      */
-    serve(method, target, if_none_match, body, now_ms, settle) {
+    serve(line, if_none_match, asked_headers, body, now_ms, settle) {
         if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
             throw new Error('Invalid stale object from previous Wasm instance');
         }
         const val5 = +now_ms;
         let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3;
         try {
-            ptr0 = passStringToWasm0(method, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            ptr0 = passStringToWasm0(line, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len0 = WASM_VECTOR_LEN;
-            ptr1 = passStringToWasm0(target, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            ptr1 = isLikeNone(if_none_match) ? 0 : passStringToWasm0(if_none_match, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len1 = WASM_VECTOR_LEN;
-            ptr2 = isLikeNone(if_none_match) ? 0 : passStringToWasm0(if_none_match, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            ptr2 = isLikeNone(asked_headers) ? 0 : passStringToWasm0(asked_headers, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len2 = WASM_VECTOR_LEN;
             ptr3 = passArray8ToWasm0(body, wasm.__wbindgen_malloc);
             len3 = WASM_VECTOR_LEN;
@@ -555,7 +556,7 @@ function __wbg_get_imports() {
             const ret = arg0.extraPeers(arg1);
             return ret;
         },
-        __wbg_fetch_e1fa267f6bd64601: function(arg0, arg1, arg2, arg3) {
+        __wbg_fetch_4ce086848cdd3e36: function(arg0, arg1, arg2, arg3) {
             const ret = arg0.fetch(arg1, arg2, arg3 !== 0);
             return ret;
         },
@@ -745,6 +746,10 @@ function __wbg_get_imports() {
             const ret = arg0.sleep(arg1);
             return ret;
         },
+        __wbg_takesRequests_f93146c6d09a4ac5: function(arg0) {
+            const ret = arg0.takesRequests();
+            return ret;
+        },
         __wbg_texts_1251664b17972de5: function(arg0, arg1, arg2) {
             const ret = arg0.texts(getArrayU32FromWasm0(arg1, arg2));
             return ret;
@@ -784,7 +789,7 @@ function __wbg_get_imports() {
             return ret;
         },
         __wbindgen_generic_0000000000000001: function(arg0, arg1) {
-            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 84, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
+            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 86, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
             const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f);
             return ret;
         },
