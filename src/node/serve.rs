@@ -117,7 +117,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
         let text = String::from_utf8_lossy(body);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let put = match Json::parse(text) {
+        let given = Json::parse(text);
+        self.let_others_run().await;
+        let put = match given {
             Ok(given) => self.put_judged(self.judge_one(record_in(given), now_ms).await).await,
             Err(_) => Put::Rejected(Verdict::refused(&Rejection::BadShape("the body is no JSON"), None)),
         };
