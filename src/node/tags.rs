@@ -36,13 +36,13 @@ pub fn is_current(if_none_match: &str, tag: &str) -> bool {
 
 fn names(listed: &[u8], opaque: &[u8]) -> bool {
     match listed.strip_prefix(opaque) {
-        Some([b'-', b'-', coding @ ..] | [b'-' | b';', coding @ ..]) => CODINGS.contains(&coding),
+        Some([b'-', b'-', coding @ ..] | [b'-' | b';', coding @ ..]) => CODINGS.iter().any(|known| known.as_bytes() == coding),
         rest => rest.is_some_and(<[u8]>::is_empty),
     }
 }
 
 /// What proxies put behind a tag.
-const CODINGS: [&[u8]; 4] = [b"gzip", b"br", b"deflate", b"zstd"];
+const CODINGS: [&str; 4] = ["gzip", "br", "deflate", "zstd"];
 
 /// A request that is answered with 304 where one of these tags is current.
 pub(super) fn conditional(url: String, tags: &[String], allows_private: bool) -> Request {
@@ -50,9 +50,27 @@ pub(super) fn conditional(url: String, tags: &[String], allows_private: bool) ->
         Vec::new()
     } else {
         // Without max-age=0 Node's fetch adds no-cache, and Express never answers 304.
-        vec![("if-none-match", tags.join(", ")), ("cache-control", "max-age=0".to_owned())]
+        vec![("if-none-match", listed(tags)), ("cache-control", "max-age=0".to_owned())]
     };
     Request { url, headers, wanted: &["etag", "location"], allows_private }
+}
+
+/// The tags, and those behind which a proxy has put its coding also as their peer knows them, which may look for no other.
+fn listed(tags: &[String]) -> String {
+    let mut list = tags.join(", ");
+    for own in tags.iter().filter_map(|tag| without_coding(tag)) {
+        list.push_str(", ");
+        list.push_str(own);
+        list.push('"');
+    }
+    list
+}
+
+/// What stands before the coding and the last quote of such a tag.
+fn without_coding(tag: &str) -> Option<&str> {
+    let opaque = tag.strip_suffix('"')?;
+    let rest = CODINGS.iter().find_map(|coding| opaque.strip_suffix(coding))?;
+    rest.strip_suffix("--").or_else(|| rest.strip_suffix(['-', ';']))
 }
 
 /// Whether a tag can be remembered, and sent back as it is.
@@ -86,6 +104,17 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_current(header, tag), current, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_tag_with_a_proxys_coding_is_also_sent_as_the_peer_gave_it() {
+        let sent = |tag: &str| listed(&[tag.to_owned(), "W/\"1-cd\"".to_owned()]);
+        assert_eq!(sent("W/\"ab-gzip\""), "W/\"ab-gzip\", W/\"1-cd\", W/\"ab\"");
+        assert_eq!(sent("\"ab--gzip\""), "\"ab--gzip\", W/\"1-cd\", \"ab\"");
+        assert_eq!(sent("\"ab;br\""), "\"ab;br\", W/\"1-cd\", \"ab\"");
+        for whole in ["\"gzip\"", "\"abgzip\"", "\"ab-7\"", "ab-gzip"] {
+            assert_eq!(sent(whole), format!("{whole}, W/\"1-cd\""));
         }
     }
 }
