@@ -15,18 +15,29 @@ export function codingsOf(header) {
 /** The pieces of a body, decoded as they are asked for. What is cut off in the middle of a coding is an error. */
 export async function* decoded(message, codings, builtins) {
   let source = message;
+  let broken;
+  const onBreak = (error) => (broken ??= error);
   for (const coding of codings) {
     const pieces = source[Symbol.asyncIterator]();
     const first = await pieces.next();
     if (first.done) return; // of nothing, nothing is left out
-    source = builtins.stream.pipeline(together(first.value, pieces), DECODERS[coding](builtins.zlib, first.value), () => {});
+    source = builtins.stream.pipeline(together(first.value, pieces, onBreak), DECODERS[coding](builtins.zlib, first.value), () => {});
   }
-  yield* source;
+  try {
+    yield* source;
+  } catch (error) {
+    throw broken ?? error;
+  }
 }
 
-async function* together(first, rest) {
+/** A coding knows its own end: where the connection breaks, the decoder tells whether anything is missing. */
+async function* together(first, rest, onBreak) {
   yield first;
-  yield* rest;
+  try {
+    yield* rest;
+  } catch (error) {
+    onBreak(error);
+  }
 }
 
 const gunzip = (zlib) => zlib.createGunzip();
