@@ -36,7 +36,9 @@ pub fn is_current(if_none_match: &str, tag: &str) -> bool {
 
 fn names(listed: &[u8], opaque: &[u8]) -> bool {
     match listed.strip_prefix(opaque) {
-        Some([b'-', b'-', coding @ ..] | [b'-' | b';', coding @ ..]) => CODINGS.iter().any(|known| known.as_bytes() == coding),
+        Some([b'-', b'-', coding @ ..] | [b'-' | b';', coding @ ..]) => {
+            CODINGS.iter().any(|known| known.as_bytes() == coding)
+        }
         rest => rest.is_some_and(<[u8]>::is_empty),
     }
 }
