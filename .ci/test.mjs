@@ -10,15 +10,18 @@ import { root, toolEnvironment } from "./toolchain.mjs";
 
 /** Files with tests that take long: tens of thousands of records or bodies, attacks, benches, bundlers, frameworks, runtimes. */
 const slowFiles = [
+  "tests/attacks/answers.test.js",
   "tests/attacks/requests.test.js",
+  "tests/browser/conformance.test.js",
+  "tests/browser/package.test.js",
   "tests/js/bench-round.test.js",
   "tests/js/bench-stores.test.js",
   "tests/js/bench.test.js",
+  "tests/js/closing-peers.test.js",
   "tests/js/conformance.test.js",
   "tests/js/honest.test.js",
   "tests/js/real-task.test.js",
-  "tests/browser/conformance.test.js",
-  "tests/browser/package.test.js",
+  "tests/js/service-attacks.test.js",
   "tests/package/copies.test.js",
   "tests/package/runtimes.test.js",
   "tests/stores/redis-clients.test.js",

@@ -31,6 +31,13 @@ const HINTS = {
 /** Why this url could not be asked, or read further. */
 export function reasonOf(error, url) {
   const code = codeOf(error);
-  const hint = Object.hasOwn(HINTS, code ?? "") ? `; ${HINTS[code]}` : "";
-  return `${url}: ${messageOf(error)}${hint}`;
+  const said = withoutOrigin(messageOf(error), url);
+  const isHinted = !Object.hasOwn(HINTS, code ?? "") || said.includes("certificate");
+  return `${url}${said}${isHinted ? "" : `; ${HINTS[code]}`}`;
+}
+
+/** What follows the url in a sentence about it; our own nodeFetch begins one with the origin. */
+function withoutOrigin(said, url) {
+  const { origin } = new URL(url);
+  return said.startsWith(`${origin}:`) || said.startsWith(`${origin} at `) ? said.slice(origin.length) : `: ${said}`;
 }

@@ -57,11 +57,14 @@ export type PeerCode =
   | "PEER_REDIRECTED"
   /** Its url points where this node does not go: see `allowPrivateNetworks`. */
   | "ADDRESS_REFUSED"
-  /** It failed often in a row and is left alone for a while. */
+  /** It failed, or had nothing, often in a row and is left alone for a while. */
   | "BACKING_OFF"
   /** Its body is not a JSON array. */
   | "BAD_BODY"
-  /** Its body ended before its array did. */
+  /**
+   * Its body ended before its array did; or more than 64 MiB of all bodies waited to be judged, and of this one most: then
+   * it is no fault of the peer, and the next round reads on.
+   */
   | "BODY_CUT"
   /** Its body is longer than `maxBodyBytes`. */
   | "BODY_TOO_LARGE"
@@ -81,6 +84,13 @@ export type StoreCode =
   /** It was written with the other option `identity`: its keys are names of other slots. The message names both. */
   | "IDENTITY_MISMATCH";
 
+/** Why a request to this node was not answered with what it asked for; beside the codes of a record that is refused. */
+export type AnswerCode =
+  /** 429: more bodies are under way than are bounded; the answer says when to ask again. */
+  | "TOO_BUSY"
+  /** 400: something before `nodeHandler` has read the body, and left nothing in `req.body`. */
+  | "BODY_UNREADABLE";
+
 /** Every code that a report, a verdict or an error can carry. Codes are stable: they never change their meaning. */
 export type ShareCode =
   | RejectionCode
@@ -93,6 +103,8 @@ export type ShareCode =
   | "INTERNAL"
   /** An option is wrong or unknown. */
   | "OPTION_INVALID"
+  /** This runtime lacks what nothing can be done without, such as timers or TextDecoder. */
+  | "RUNTIME_UNSUPPORTED"
   /** This runtime has no WebAssembly or forbids it, or the file given to `init` of `dbsharing/slim` could not be read. */
   | "WASM_UNAVAILABLE"
   /** What was given to `init` of `dbsharing/slim` is not the wasm of this version, whole. */

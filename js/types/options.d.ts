@@ -13,6 +13,37 @@ export interface Logger {
   error(...message: any[]): void;
 }
 
+/** Base urls of peers: a list, or the values of an object. */
+export type PeerUrls = Iterable<string> | Readonly<Record<string, string>>;
+
+/** What a request of a round says. */
+export interface FetchInit {
+  method: "GET";
+  /** Names in lower case, and values. */
+  headers: Record<string, string>;
+  /** Redirects are looked at, and never followed. */
+  redirect: "manual";
+  /** So that no cache between a node and its peers keeps an old list; left out where a runtime refuses it. */
+  cache?: "no-store";
+  signal: AbortSignal;
+  /** Whether a name may lead to a private address; only `nodeFetch` of `dbsharing/http` heeds it. */
+  allowPrivateNetworks: boolean;
+}
+
+/** What a round looks at of an answer. */
+export interface FetchAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /**
+   * A ReadableStream or an async iterable of bytes; null or undefined for none. It is read as it comes, without a pause:
+   * what waits is bounded, and beyond the bound a body is cut.
+   */
+  readonly body?: unknown;
+}
+
+/** What requests go by: the platform's `fetch`, `nodeFetch()` of `dbsharing/http`, or a function of your own. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
+
 /**
  * What `createSharing` takes. Only `db` is needed for it to be made. Every function given here is guarded: what it
  * throws becomes a code in the report, never an event of the process.
@@ -26,7 +57,8 @@ export interface SharingOptions {
 
   /**
    * The service that knows the nodes of the task, for example `"http://localhost:30017"`, which is also the default
-   * for `undefined`, `""`, `"undefined"` and `"null"`. Trailing slashes do not matter.
+   * for `undefined`, `""`, `"undefined"` and `"null"`. Trailing slashes do not matter. It has no user, query or fragment:
+   * what a service wants to know beside its address, such as an authorization header, option `fetch` can add.
    */
   serviceUrl?: string | undefined;
 
@@ -44,12 +76,13 @@ export interface SharingOptions {
   identity?: Identity;
 
   /**
-   * More peers than the service names: base urls, or a function that gives them, asked every round.
+   * More peers than the service names: base urls, an object `{ stakingKey: url }`, or a function that gives one of these,
+   * asked every round. What it throws is `PEERS_FAILED` in the report, and the service's nodes are asked.
    *
    * @example
    * peers: ["https://node.example.com"]
    */
-  peers?: readonly string[] | (() => readonly string[] | Promise<readonly string[]>);
+  peers?: PeerUrls | (() => PeerUrls | undefined | Promise<PeerUrls | undefined>);
 
   /** The url or urls by which others reach this node, so that it never asks itself. */
   selfUrl?: string | readonly string[];
@@ -92,7 +125,9 @@ export interface SharingOptions {
 
   /**
    * Whether peers at private and loopback addresses are asked. Default: only if the service itself is at such an
-   * address and its list holds no public one. Link-local and metadata addresses are never asked.
+   * address and its list holds no public one; every name but `localhost` counts as public. Where requests go by
+   * `nodeFetch` (on Node 20.16, 22.3 and newer, unless option `fetch` is given) this is also asked of the address that a
+   * name turns out to lead to. Link-local and metadata addresses are never asked.
    */
   allowPrivateNetworks?: boolean;
 
@@ -104,8 +139,11 @@ export interface SharingOptions {
    */
   accept?: (record: SignedRecord) => boolean | Promise<boolean>;
 
-  /** Used instead of the global `fetch`. */
-  fetch?: typeof fetch;
+  /**
+   * What requests go by. Default: `nodeFetch` of `dbsharing/http` on Node 20.16, 22.3 and newer, unless the global `fetch`
+   * was replaced, by a framework or a test; else the global `fetch`, as it is at the time of each request.
+   */
+  fetch?: Fetch;
 
   /** The clock: milliseconds since 1970. Default: `Date.now`. */
   now?: () => number;

@@ -67,7 +67,9 @@ export interface Sharing {
    * `/task/{taskId}/{collection}/all` and `/list`, and both without `/task/{taskId}`, with `?after=KEY` only the records
    * whose keys are greater (see `recordKey`). A body that lacks what its `ETag` says is cut. With `acceptWrites` also
    * `POST /{collection}`, whose body is a record or `{ payload: record }`: 200, 400 with code and message, or 409 when
-   * what is held is newer. On node:http and Express use `nodeHandler` of `dbsharing/http`.
+   * what is held is newer. Posted bodies that wait have 16 MiB together, and 8 are judged and stored at a time; at most 256
+   * bodies are read at a time, of which one that nobody takes for 30 seconds is cut: beyond these bounds 429, `TOO_BUSY`.
+   * On node:http and Express use `nodeHandler` of `dbsharing/http`.
    */
   handle(request: Request): Promise<Response | undefined>;
 

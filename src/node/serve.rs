@@ -10,7 +10,7 @@ use super::tags::{entity_tag, is_current};
 
 use crate::error::{Code, Rejection, StoreFault};
 use crate::json::Json;
-use crate::limits::{MAX_ASKED_HEADERS_BYTES, MAX_POST_BYTES};
+use crate::limits::{LIGHT_BYTES, MAX_ASKED_HEADERS_BYTES, MAX_POST_BYTES};
 use crate::ports::{Host, Store};
 use crate::verify::Verdict;
 
@@ -118,7 +118,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let text = String::from_utf8_lossy(body);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let given = Json::parse(text);
-        self.let_others_run().await;
+        if body.len() > LIGHT_BYTES {
+            self.let_others_run().await;
+        }
         let put = match given {
             Ok(given) => self.put_judged(self.judge_one(record_in(given), now_ms).await).await,
             Err(_) => Put::Rejected(Verdict::refused(&Rejection::BadShape("the body is no JSON"), None)),

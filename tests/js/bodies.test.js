@@ -301,5 +301,5 @@ test("the message of a peer that nobody is at names its address and says so", in
   const report = await share(await world.sharingWith([url]));
   const { message } = entryOf(report, url);
   assert.ok(message.includes(`${url}/task/task/linktree/all`), message);
-  assert.match(message, /ECONNREFUSED 127\.0\.0\.1:\d+.*; nobody listens there$/);
+  assert.match(message, /all: no connection to 127\.0\.0\.1:\d+ ECONNREFUSED; nobody listens there$/);
 }));

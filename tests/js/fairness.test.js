@@ -8,8 +8,8 @@ import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
 /** Just below what an item may have. */
 const ITEM_BYTES = 1024 * 1024 - 1024;
 const HOSTILE_PEERS = 31;
-const ITEMS_EACH = 1;
-/** In more pieces than a hostile body, and once they are known less work. */
+/** So that each of them is several times the work of the honest body. */
+const ITEMS_EACH = 4;
 const HONEST_RECORDS = 3000;
 
 /** An item of a megabyte whose data begins with so many of these members. */

@@ -63,8 +63,13 @@ const sharing: Sharing = createSharing({
   maxPeersPerRound: 32, concurrency: 32, peerTimeoutMs: 10_000, maxBodyBytes: 2 ** 26, maxItems: 1e6, maxRejected: 1000,
   maxRecords: 1e6, storeTimeoutMs: 10_000, acceptWrites: true, allowPrivateNetworks: false,
   accept: async ({ data, username }) => Array.isArray(data.linktree) && username !== "nobody",
-  fetch, now: Date.now, signal: new AbortController().signal, logger: console,
+  fetch: nodeFetch(), now: Date.now, signal: new AbortController().signal, logger: console,
 });
+
+for (const given of [fetch, nodeFetch(), globalThis.fetch]) createSharing({ db: store, fetch: given });
+for (const peers of [["http://a.example"], new Set(["http://a.example"]), { key: "http://a.example" }, () => undefined, async () => ({ key: "http://a.example" })]) {
+  createSharing({ db: store, peers });
+}
 
 // Everything that a Sharing does.
 const takeOff: () => void = sharing.on("report", (report: Report) => void report.totals.inserted);
