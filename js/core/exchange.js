@@ -9,8 +9,8 @@ import { after } from "./timing.js";
 export class Exchange {
   #core;
   #transport;
-  #ended;
-  #end;
+  #end; // the error that ended it
+  #waiting = new Set(); // whoever waits for something of it: the functions that reject
   #stopTimer;
   #onClose;
   #isOver = false;
@@ -21,10 +21,6 @@ export class Exchange {
     this.#core = core;
     this.#transport = transport;
     this.#onClose = onClose;
-    this.#ended = new Promise((_, reject) => {
-      this.#end = reject;
-    });
-    this.#ended.catch(() => {});
     this.#stopTimer = after(deadlineMs, () => this.#endWith(coded("PEER_TIMEOUT", `longer than ${deadlineMs} ms`)));
   }
 
@@ -58,7 +54,8 @@ export class Exchange {
   }
 
   #endWith(error) {
-    this.#end(error);
+    this.#end ??= error;
+    for (const reject of this.#waiting) reject(this.#end);
     this.#free();
   }
 
@@ -67,16 +64,21 @@ export class Exchange {
     for (const request of this.#requests) request.end();
   }
 
-  /** The promise, or the end of the exchange, whichever comes first; a failure of the promise gets this code. */
+  /**
+   * The promise, or the end of the exchange, whichever comes first; a failure of the promise gets this code. No promise
+   * stands for the end: it would hold all that ever raced with it, so every piece of a body.
+   */
   #race(promise, code, url) {
-    const failure = (error) => {
-      throw isCoded(error) ? error : coded(code, reasonOf(error, url), error);
-    };
-    return Promise.race([promise.catch(failure), this.#ended]);
+    return new Promise((resolve, reject) => {
+      if (this.#end) reject(this.#end);
+      this.#waiting.add(reject);
+      const failure = (error) => reject(isCoded(error) ? error : coded(code, reasonOf(error, url), error));
+      promise.then(resolve, failure).finally(() => this.#waiting.delete(reject));
+    });
   }
 
   async #send({ url, headers }, wanted, allowPrivateNetworks) {
-    if (this.#isOver) return this.#ended;
+    if (this.#isOver) throw this.#end ?? coded("ABORTED", "the exchange is over");
     const { fetch, inits, maxBodyBytes } = this.#transport;
     const request = new PeerRequest();
     this.#requests.push(request);

@@ -147,8 +147,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let Some(answer) = self.get_records(&exchange, visit, &tags, after.as_deref()).await? else {
             return Ok(PeerOutcome::Empty);
         };
-        // 203 is 200 by way of a proxy.
-        if matches!(answer.status, 200 | 203) {
+        // 206 is a part, and nothing says of what.
+        if (200..300).contains(&answer.status) && answer.status != 206 {
             return self.read(visit, answer, after).await;
         }
         self.node.state.borrow_mut().book.notes_mut(visit.url).walk = None;

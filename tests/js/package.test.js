@@ -18,7 +18,7 @@ const core = ["createSharing", "recordKey", "signRecord", "verifyJson", "verifyR
 const exported = {
   dbsharing: core,
   "dbsharing/slim": [...core, "init"].sort(),
-  "dbsharing/http": ["nodeHandler"],
+  "dbsharing/http": ["nodeFetch", "nodeHandler"],
   "dbsharing/testing": ["testStore"],
   "dbsharing/stores/memory": ["memoryStore"],
   "dbsharing/stores/level": ["levelStore"],
