@@ -1,6 +1,7 @@
 // Makes js/dist/: the wasm as base64 inside JavaScript, and CommonJS twins of the entries and their types.
 // A file is only touched when its content changes, and then replaced at once, so that it may run at any time.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { filesBelow, root } from "./toolchain.mjs";
@@ -53,7 +54,7 @@ async function commonJs() {
     platform: "neutral",
     target: "es2022",
     charset: "utf8",
-    external: ["node:*"],
+    external: builtinModules,
     write: false,
     logLevel: "warning",
   });

@@ -1,13 +1,14 @@
 // dbsharing/http: a fetch over node:http, and what mounts `sharing.handle` on node:http and Express.
-import dns from "node:dns";
-import events from "node:events";
-import fs from "node:fs";
-import http from "node:http";
-import https from "node:https";
-import net from "node:net";
-import stream from "node:stream";
-import tls from "node:tls";
-import zlib from "node:zlib";
+// webpack 5.28 cannot read names that begin with "node:".
+import dns from "dns";
+import events from "events";
+import fs from "fs";
+import http from "http";
+import https from "https";
+import net from "net";
+import stream from "stream";
+import tls from "tls";
+import zlib from "zlib";
 import { nodeFetchOver } from "./core/node-fetch/node-fetch.js";
 
 export { nodeHandler } from "./core/node-handler.js";

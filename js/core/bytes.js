@@ -15,7 +15,7 @@ export function asBytes(value) {
 }
 
 /** Whether this is an ArrayBuffer. */
-export function isArrayBuffer(value) {
+function isArrayBuffer(value) {
   return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
 

@@ -30,10 +30,17 @@ export interface FetchInit {
   allowPrivateNetworks: boolean;
 }
 
+/** The headers of an answer. */
+export interface FetchAnswerHeaders {
+  /** The value of a header; null where there is none. */
+  get(name: string): string | null;
+}
+
 /** What a round looks at of an answer. */
 export interface FetchAnswer {
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  /** The headers; only single ones are asked for, by a name in lower case. */
+  readonly headers: FetchAnswerHeaders;
   /**
    * A ReadableStream or an async iterable of bytes; null or undefined for none. It is read as it comes, without a pause:
    * what waits is bounded, and beyond the bound a body is cut.

@@ -148,7 +148,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return Ok(PeerOutcome::Empty);
         };
         // 206 is a part, and nothing says of what.
-        if (200..300).contains(&answer.status) && answer.status != 206 {
+        if matches!(answer.status, 200..=205 | 207..=299) {
             return self.read(visit, answer, after).await;
         }
         self.node.state.borrow_mut().book.notes_mut(visit.url).walk = None;
