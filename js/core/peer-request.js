@@ -7,6 +7,11 @@ import { turn } from "./timing.js";
 /** Of a body that nobody wants, such as a page that says 404, so much is read: then it is worth a new connection. */
 const MAX_UNWANTED_BYTES = 256 * 1024;
 
+/** undici keeps several connections of one peer: after one that was closed just when it was used again comes another. */
+const MAX_REPEATS = 3;
+/** What it says of such a connection. */
+const CLOSED_IN_USE = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
 export class PeerRequest {
   #controller;
   #body;
@@ -32,13 +37,15 @@ export class PeerRequest {
     else void this.#abortSoon();
   }
 
-  async #ask(fetch, url, inits, init) {
+  async #ask(fetch, url, inits, init, repeats = MAX_REPEATS) {
     try {
       return await this.#askOnce(fetch, url, init);
     } catch (error) {
-      const simpler = this.#isEnded ? undefined : inits.simpler(init, error);
-      if (simpler === undefined) throw error;
-      return this.#ask(fetch, url, inits, simpler);
+      if (this.#isEnded) throw error;
+      const simpler = inits.simpler(init, error);
+      if (simpler !== undefined) return this.#ask(fetch, url, inits, simpler, repeats);
+      if (repeats > 0 && wasClosedInUse(error)) return this.#ask(fetch, url, inits, init, repeats - 1);
+      throw error;
     }
   }
 
@@ -68,6 +75,11 @@ export class PeerRequest {
     this.#body.cancel();
     if (!isAtEnd) callGuarded(() => this.#controller?.abort());
   }
+}
+
+/** Of other fetches the error itself has the code: they have asked once more already, or had no reason to. */
+function wasClosedInUse(error) {
+  return error?.code === undefined && CLOSED_IN_USE.has(error?.cause?.code);
 }
 
 function newController() {

@@ -20,16 +20,21 @@ async function metBy(engine, told) {
   return JSON.parse(stdout);
 }
 
-/** A server that writes `answer(path)` as it is. */
-async function rawServer(answer) {
+/** A server that writes `answer(path)` as it is, and closes a connection on which it is asked more than `most` times. */
+async function rawServer(answer, { most = Infinity } = {}) {
   const sockets = new Set();
   const server = net.createServer((socket) => {
     sockets.add(socket);
     let asked = "";
+    let answered = 0;
     socket.setEncoding("latin1").on("error", () => {}).on("data", (chunk) => {
       const heads = (asked + chunk).split("\r\n\r\n");
       asked = heads.pop();
-      for (const head of heads) socket.write(answer(head.split(" ")[1]));
+      for (const head of heads) {
+        answered += 1;
+        if (answered > most) return socket.destroy();
+        socket.write(answer(head.split(" ")[1]));
+      }
     });
   });
   server.listen(0, "127.0.0.1");
@@ -62,6 +67,15 @@ for (const node of nodes) {
     });
     const { counts, events } = await metBy(node, { serviceUrl: peer.url, peers: [peer.url], contacts: 20 });
     await peer.close();
+    assert.deepEqual(events, []);
+    assert.equal(counts["synced, 190 inserted"], 20, JSON.stringify(counts));
+  });
+
+  test(`Node ${node.version}: a peer that closes a connection when it is used again is asked on another`, options, async () => {
+    const whole = `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(list)}\r\n\r\n${list}`;
+    const peer = await rawServer(() => whole, { most: 1 });
+    const { counts, events } = await metBy(node, { serviceUrl: peer.url, peers: [peer.url], contacts: 20 });
+    peer.close();
     assert.deepEqual(events, []);
     assert.equal(counts["synced, 190 inserted"], 20, JSON.stringify(counts));
   });
