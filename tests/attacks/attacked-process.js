@@ -77,7 +77,10 @@ async function main() {
   });
   await pause(200); // events that come after the work
   const records = sharings.map((sharing) => sharing.status().records);
-  process.stdout.write(JSON.stringify({ reports, records, events, openIterators: open.iterators, baseBytes, ...figures }));
+  const outcome = { reports, records, events, openIterators: open.iterators, baseBytes, ...figures };
+  // undici keeps the connection of a body whose codings it has refused, and with it the process.
+  const end = transport === "global" ? () => process.exit() : undefined;
+  process.stdout.write(JSON.stringify(outcome), end);
 }
 
 main().catch(fail);
