@@ -27,26 +27,29 @@ export type NodeHandler = (
  */
 export function nodeHandler(sharing: Pick<Sharing, "handle">): NodeHandler;
 
+/** A function that says what a name leads to, as `dns.lookup` does. Whatever it throws is an error of its look-up alone. */
+export type NodeFetchLookup = (
+  hostname: string,
+  options: { all: true; verbatim: true },
+  callback: (error: Error | null, addresses: string | { address: string; family: number }[]) => void,
+) => unknown;
+
 /** What `nodeFetch` takes. */
 export interface NodeFetchOptions {
-  /** Certificates of authorities to trust, in PEM, in the place of those that Node knows. */
-  ca?: string | Uint8Array | (string | Uint8Array)[];
+  /** Certificates of authorities to trust in the place of those that Node knows: PEM itself, not the path of a file. */
+  ca?: string | Uint8Array | (string | Uint8Array)[] | undefined;
   /**
    * An `http.Agent` or `https.Agent` of your own, or a function that gives one for a URL. It is used as it is, with a
    * `lookup` that judges addresses; proxies of the environment are its own matter.
    */
-  agent?: Agent | ((url: URL) => Agent);
+  agent?: Agent | ((url: URL) => Agent) | undefined;
   /** Used for all names instead of look-ups of its own: the signature of `dns.lookup`, called with `{ all: true }`. */
-  lookup?: (
-    hostname: string,
-    options: { all: true; verbatim: true },
-    callback: (error: Error | null, addresses: string | { address: string; family: number }[]) => void,
-  ) => void;
+  lookup?: NodeFetchLookup | undefined;
   /**
    * Whether a name may lead to a private or loopback address. Default: what a request says (in a round, what option
    * `allowPrivateNetworks` of `createSharing` came to), else no.
    */
-  allowPrivateNetworks?: boolean;
+  allowPrivateNetworks?: boolean | undefined;
 }
 
 /** What a request may say; anything else is ignored. */
@@ -55,7 +58,7 @@ export interface NodeFetchInit {
   method?: string;
   /** Names in any case; those that are not given have defaults that fit. */
   headers?: Record<string, string> | Iterable<[string, string]>;
-  body?: string | Uint8Array;
+  body?: string | Uint8Array | ArrayBuffer | null;
   /** Ends the request, its connection and its body. */
   signal?: AbortSignal;
   /** As the option of this name, for this request. */

@@ -4,8 +4,11 @@ import { BUILTINS, nodeFetchOver } from "./node-fetch/node-fetch.js";
 
 /** How the fetch of Node begins, in every version. What wraps or replaces it has another text. */
 const OWN_FETCH = /^(async )?function fetch\(input, init = undefined\) \{/;
-/** Versions of undici whose process ends when a peer closes its connection at the wrong moment (nodejs/undici #5360). */
-const FRAGILE_UNDICI = /^(6\.(2[7-9]|[3-9]\d)|7\.(2[7-9]|[3-9]\d))\./;
+/**
+ * Versions of undici whose process ends when a peer closes its connection at the wrong moment (nodejs/undici #5360), and
+ * those of Node 18, whose process a peer can keep alive or busy; the oldest does not say which it has.
+ */
+const FRAGILE_UNDICI = /^(5\.\d+|6\.(2[7-9]|[3-9]\d)|7\.(2[7-9]|[3-9]\d))\./;
 const DISPATCHERS = ["undici.globalDispatcher.1", "undici.globalDispatcher.2"].map(Symbol.for);
 const ORDINARY_DISPATCHERS = new Set(["Agent", "EnvHttpProxyAgent", "Dispatcher1Wrapper"]);
 
@@ -21,12 +24,12 @@ export function fetchFor({ fetch, warn }) {
   return async (url, init) => {
     const found = globalThis.fetch;
     if (typeof found !== "function") throw coded("PEER_UNREACHABLE", "this runtime has no fetch: give one as option fetch");
-    if (isNode() && isOwn(found)) return nodeFetch()(url, init);
+    if (isOwn(found) && builtin("http") !== undefined) return nodeFetch()(url, init);
     if (!hasWarned && isFragile(found)) {
       hasWarned = true;
       warn(
-        `globalThis.fetch or its dispatcher was replaced and is used; if it leads to the fetch of Node ${globalThis.process.versions.node}, a peer that ` +
-          "closes its connection can end this process: option fetch takes nodeFetch() of dbsharing/http",
+        `globalThis.fetch is used; where it is that of Node ${globalThis.process.versions.node} or leads to it, a peer can end this ` +
+          "process or keep it from ending: option fetch takes nodeFetch() of dbsharing/http",
       );
     }
     return found(url, init);
@@ -34,16 +37,29 @@ export function fetchFor({ fetch, warn }) {
 }
 
 function nodeFetch() {
-  const { process } = globalThis;
-  ours ??= nodeFetchOver(Object.fromEntries(BUILTINS.map((name) => [name, process.getBuiltinModule(`node:${name}`)])))();
+  ours ??= nodeFetchOver(Object.fromEntries(BUILTINS.map((name) => [name, builtin(name)])))();
   return ours;
 }
 
-/** Whether this is Node itself, not one of those that have its names, and new enough. */
+/**
+ * A module of Node, by a way that no bundler takes for an import: older ones have it where the process began with CommonJS,
+ * as that of a bundled task does. Undefined where there is none.
+ */
+function builtin(name) {
+  if (!isNode()) return undefined;
+  const { process } = globalThis;
+  try {
+    return process.getBuiltinModule?.(`node:${name}`) ?? process.mainModule?.require(`node:${name}`);
+  } catch {
+    return undefined; // a program that forbids it
+  }
+}
+
+/** Whether this is Node itself, not one of those that have its names. */
 function isNode() {
   const { process, Deno, Bun } = globalThis;
   const isOther = Deno !== undefined || Bun !== undefined || process?.versions?.bun !== undefined;
-  return !isOther && typeof process?.versions?.node === "string" && typeof process.getBuiltinModule === "function";
+  return !isOther && typeof process?.versions?.node === "string";
 }
 
 /** Whether this is Node's own, which sends what it gets over the network. Tests mock with another, or with its dispatcher. */
@@ -56,7 +72,7 @@ function isOwn(fetch) {
 function isFragile(fetch) {
   const isMock = fetch.mock !== undefined || fetch.isSinonProxy === true || dispatchers().some((name) => /mock/i.test(name));
   const isIntercepted = Object.getOwnPropertySymbols(fetch).some(({ description }) => description === "isPatchedModule");
-  return isNode() && FRAGILE_UNDICI.test(globalThis.process.versions.undici ?? "") && !isMock && !isIntercepted;
+  return isNode() && FRAGILE_UNDICI.test(globalThis.process.versions.undici ?? "5.0.0") && !isMock && !isIntercepted;
 }
 
 /** The names of the classes that Node's own fetch sends by, where they are set. */

@@ -133,7 +133,7 @@ export interface SharingOptions {
   /**
    * Whether peers at private and loopback addresses are asked. Default: only if the service itself is at such an
    * address and its list holds no public one; every name but `localhost` counts as public. Where requests go by
-   * `nodeFetch` (on Node 20.16, 22.3 and newer, unless option `fetch` is given) this is also asked of the address that a
+   * `nodeFetch` (see option `fetch`) this is also asked of the address that a
    * name turns out to lead to. Link-local and metadata addresses are never asked.
    */
   allowPrivateNetworks?: boolean;
@@ -147,8 +147,8 @@ export interface SharingOptions {
   accept?: (record: SignedRecord) => boolean | Promise<boolean>;
 
   /**
-   * What requests go by. Default: `nodeFetch` of `dbsharing/http` on Node 20.16, 22.3 and newer, unless the global `fetch`
-   * was replaced, by a framework or a test; else the global `fetch`, as it is at the time of each request.
+   * What requests go by. Default: `nodeFetch` of `dbsharing/http` on Node 20.16, 22.3 and newer, and on Node 18 in a program that
+   * begins with CommonJS, unless the global `fetch` was replaced, by a framework or a test; else the global `fetch`, as it is at the time of each request.
    */
   fetch?: Fetch;
 

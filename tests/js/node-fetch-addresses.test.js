@@ -149,10 +149,42 @@ test("a lookup that fails, gives nothing or gives nonsense is an error with a se
     const lookup = (name, options, callback) => callback(null, nothing);
     await assert.rejects(nodeFetch({ lookup })("http://peer.example/"), { message: /peer\.example has no address/ });
   }
-  const throwing = () => {
-    throw new Error("thrown");
-  };
-  await assert.rejects(nodeFetch({ lookup: throwing })("http://peer.example/"), { message: "http://peer.example: thrown" });
+});
+
+const throwing = (thrown) => () => {
+  throw thrown;
+};
+const BAD_LOOKUPS = {
+  "throws an Error": throwing(new Error("no")),
+  "throws text": throwing("no"),
+  "rejects": async () => Promise.reject(new Error("no")),
+  "calls back with text": (name, options, callback) => callback("no"),
+  "calls back with a frozen Error": (name, options, callback) => callback(Object.freeze(new Error("no"))),
+  "calls back with an object": (name, options, callback) => callback({ code: "NO" }),
+  "calls back with a number as code": (name, options, callback) => callback(Object.assign(new Error("no"), { code: 7 })),
+  "gives an object that cannot be printed": (name, options, callback) => callback(null, [Object.create(null)]),
+  "gives an address that throws": (name, options, callback) => callback(null, [{ get address() { throw new Error("no"); } }]),
+  "calls back twice": (name, options, callback) => [callback(new Error("no")), callback(null, "127.0.0.1")],
+};
+
+for (const [what, lookup] of Object.entries(BAD_LOOKUPS)) {
+  test(`a lookup that ${what} is an error of its request, with and without an agent`, async () => {
+    for (const agent of [undefined, new http.Agent()]) {
+      const failure = await nodeFetch({ lookup, agent })("http://peer.example/").catch((error) => error);
+      assert.match(failure.message, /^http:\/\/peer\.example: the name peer\.example /);
+    }
+  });
+}
+
+test("a request that is given up does not keep a process alive for a lookup that hangs, with an agent too", async () => {
+  const controller = new AbortController();
+  const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const asked = nodeFetch({ agent: new http.Agent(), lookup() {} })("http://peer.example/", { signal: controller.signal });
+  await new Promise((resolve) => setImmediate(resolve));
+  controller.abort(new Error("given up"));
+  await assert.rejects(asked, { message: "given up" });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length, before);
 });
 
 test("an agent of the task's own is given a lookup that judges", async (t) => {

@@ -14,13 +14,14 @@ const task = join(root, "tests/js/fixtures/choosing-fetch-process.js");
 const old = nodes.filter(({ version }) => version.startsWith("18."));
 const modern = nodes.filter((engine) => !old.includes(engine));
 const [node20, node22, node24] = modern;
+const commonJsTask = join(root, "tests/js/fixtures/choosing-fetch-process.cjs");
 
 /** Which fetch a process takes that did `how` to its globals first, and what it was warned of. */
-async function choiceOf(t, engine, how) {
+async function choiceOf(t, engine, how, program = task) {
   const server = await serve((request, response) => response.end(request.headers["user-agent"] ?? "none"));
   t.after(() => server.close());
   const permissions = engine === deno ? ["run", "--allow-all"] : [];
-  const { stdout } = await run(pathOf(engine), [...permissions, task, server.url, how]);
+  const { stdout } = await run(pathOf(engine), [...permissions, program, server.url, how]);
   return JSON.parse(stdout);
 }
 
@@ -37,11 +38,18 @@ for (const engine of modern) {
   }
 }
 
+for (const engine of old) {
+  test(`a program that begins with CommonJS, as a bundled task does, reaches node:http too: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+    assert.deepEqual(await choiceOf(t, engine, "nothing", commonJsTask), { agent: "dbsharing", warnings: 0 });
+    assert.equal((await choiceOf(t, engine, "replace it", commonJsTask)).agent, "replaced");
+  });
+}
+
 for (const engine of [...old, bun, deno]) {
-  test(`elsewhere the global fetch is used: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+  test(`elsewhere the global fetch is used, and warned of where that is right: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
     const { agent, warnings } = await choiceOf(t, engine, "nothing");
     assert.notEqual(agent, "dbsharing");
-    assert.equal(warnings, 0);
+    assert.equal(warnings, old.includes(engine) ? 1 : 0);
     assert.equal((await choiceOf(t, engine, "replace it")).agent, "replaced");
   });
 }

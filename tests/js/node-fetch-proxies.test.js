@@ -92,7 +92,7 @@ test("a proxy that refuses, is dead or is none is an error with a sentence", asy
   await assert.rejects(nodeFetch()("https://peer.example/"), { message: /the proxy answered 407 instead of leading to peer\.example:443/ });
   const dead = await deadUrl();
   process.env.HTTPS_PROXY = dead;
-  await assert.rejects(nodeFetch()("https://peer.example/"), { code: "ECONNREFUSED", message: `https://peer.example: no connection to ${dead.slice(7)} ECONNREFUSED` });
+  await assert.rejects(nodeFetch()("https://peer.example/"), { code: "ECONNREFUSED", message: `https://peer.example: by the proxy ${dead.slice(7)}: no connection to ${dead.slice(7)} ECONNREFUSED` });
   process.env.HTTPS_PROXY = "socks5://127.0.0.1:1";
   await assert.rejects(nodeFetch()("https://peer.example/"), { message: /the proxy that the environment names for https is no http or https url/ });
 });

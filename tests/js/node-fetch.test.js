@@ -388,3 +388,32 @@ test("an agent of the task's own is used as it is", async (t) => {
   const secure = nodeFetch({ agent: () => new https.Agent({ ca: cert }) });
   assert.equal(await (await secure(`https://localhost:${port}/`)).text(), "secret");
 });
+
+test("a body that is neither text nor bytes is refused with a sentence, and no init is as good as none", async (t) => {
+  const { url } = await served(t, (request, response) => request.pipe(response));
+  await assert.rejects(fetch(url, { method: "POST", body: new URLSearchParams("a=b") }), { code: "OPTION_INVALID", message: /wanted a string or bytes/ });
+  assert.equal(await (await fetch(url, { method: "POST", body: new TextEncoder().encode("hello").buffer })).text(), "hello");
+  assert.equal((await fetch(url, null)).status, 200);
+});
+
+test("a body is read once, and what was cut off is not given as the rest", async (t) => {
+  const { url } = await served(t, (_, response) => response.end("x".repeat(100_000)));
+  const response = await fetch(url);
+  await assert.rejects(response.text({ maxBytes: 10 }), { code: "BODY_TOO_LARGE" });
+  await assert.rejects(response.text(), /was read before; it can be read once/);
+});
+
+test("what has come and was not read is not given after an abort, compressed or not", async (t) => {
+  const whole = Buffer.alloc(5_000_000, "x");
+  const { url } = await served(t, (_, response) => response.setHeader("content-encoding", "gzip").end(zlib.gzipSync(whole)));
+  const controller = new AbortController();
+  const response = await fetch(url, { signal: controller.signal });
+  let bytes = 0;
+  await assert.rejects(async () => {
+    for await (const piece of response.body) {
+      bytes += piece.length;
+      controller.abort(new Error("enough"));
+    }
+  }, { message: "enough" });
+  assert.ok(bytes < whole.length);
+});

@@ -1,4 +1,5 @@
 // Requests over node:http, each on a socket that was opened by a judged route.
+import { asBytes } from "../bytes.js";
 import { reasonOf } from "./abortable.js";
 import { basicAuthorization } from "./authorization.js";
 import { placeOf } from "./connect.js";
@@ -32,8 +33,9 @@ export class Client {
   }
 
   /** Resolves with a response as soon as its head is there; rejects with a sentence. */
-  async fetch(given, init = {}) {
+  async fetch(given, said) {
     const url = urlOf(given);
+    const init = { ...said, body: bytesOf(said?.body) };
     this.#allowManyListeners(init.signal);
     const release = await this.#slots.take(url.host, init.signal);
     try {
@@ -45,8 +47,7 @@ export class Client {
   }
 
   async #ask(url, init, release) {
-    const { method = "GET", signal } = init;
-    const body = typeof init.body === "string" ? new TextEncoder().encode(init.body) : init.body;
+    const { method = "GET", signal, body } = init;
     const options = { ...this.#optionsFor(url, init), method, headers: headersOf(url, init.headers, body) };
     Object.assign(options.headers, options.forwarded);
     const { message, place } = await this.#insist(options, { body, signal, onClose: release });
@@ -85,7 +86,7 @@ export class Client {
     const path = url.pathname + url.search;
     const common = { insecureHTTPParser: false, timeout: SILENCE_MS, hostname, port: url.port, path };
     if (agent !== undefined) {
-      const lookup = this.#routes.lookup(allowsPrivate);
+      const lookup = this.#routes.lookup(allowsPrivate, signal);
       return { ...common, agent: typeof agent === "function" ? agent(url) : agent, protocol: url.protocol, lookup, ca };
     }
     const { name, proxy, open } = this.#routes.to(url, allowsPrivate);
@@ -140,6 +141,13 @@ export class Client {
       request.end(body);
     });
   }
+}
+
+function bytesOf(body) {
+  if (body === undefined || body === null) return undefined;
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : asBytes(body);
+  if (bytes !== undefined) return bytes;
+  throw Object.assign(new TypeError(`the body is of type ${typeof body}, wanted a string or bytes`), { code: "OPTION_INVALID" });
 }
 
 function urlOf(given) {

@@ -1,5 +1,5 @@
 // What went wrong, in sentences that name what was reached for and what to do.
-import { isCoded } from "../errors.js";
+import { isCoded, messageOf } from "../errors.js";
 import { reasonOf } from "./abortable.js";
 
 const UNTRUSTED = new Set([
@@ -15,19 +15,19 @@ export function described(error, { url, place = error?.place, signal }) {
   if (signal?.aborted) return reasonOf(signal);
   if (isCoded(error)) return error;
   const at = place === undefined || place === url.host ? "" : ` at ${place}`;
-  const { code } = error;
-  const sentence = sentenceOf(error);
+  const code = typeof error?.code === "string" ? error.code : undefined;
+  const sentence = sentenceOf(code, typeof error?.message === "string" ? error.message : messageOf(error));
   const named = code === undefined || sentence.includes(code) ? sentence : `${sentence} (${code})`;
   return Object.assign(new Error(`${url.origin}${at}: ${named}`, { cause: error }), code === undefined ? {} : { code });
 }
 
 /** Notes where it happened, unless that is known already or the error is the caller's own. */
 export function located(error, place, signal) {
-  if (!signal?.aborted) error.place ??= place;
+  if (!signal?.aborted && Object.isExtensible(error)) error.place ??= place;
   return error;
 }
 
-function sentenceOf({ code = "", message }) {
+function sentenceOf(code = "", message) {
   if (UNTRUSTED.has(code)) return "its certificate is signed by nobody known here; nodeFetch({ ca }) takes its authority's";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name";
   if (code.startsWith("CERT_")) return `its certificate is not valid now: ${message}`;

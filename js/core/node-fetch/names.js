@@ -1,6 +1,8 @@
 // What names lead to. A look-up by the system cannot be ended: it keeps the process alive and one of few threads busy for
 // as long as a name server is silent. So the name servers are asked directly, which can be, and the system only for what
 // they do not know.
+import { codeOf, messageOf } from "../errors.js";
+import { callGuarded } from "../events.js";
 import { after, elapsedMs } from "../timing.js";
 import { abortable, limited } from "./abortable.js";
 import { isLocalhost } from "./addresses.js";
@@ -76,18 +78,23 @@ export class GivenNames {
 
   addressesOf(name, signal) {
     const late = () => unresolved(name, "ETIMEOUT", `option lookup gave no addresses within ${PATIENCE_MS / 1000} s`);
-    const ask = (limit) =>
-      abortable(limit, (resolve, reject) => {
-        this.#lookup(name, { all: true, verbatim: true }, (error, found) => {
-          if (error) reject(error);
-          else resolve([found ?? []].flat().map((entry) => String(entry?.address ?? entry)));
-        });
-      });
-    return limited(signal, PATIENCE_MS, late, ask);
+    return limited(signal, PATIENCE_MS, late, (limit) => abortable(limit, (resolve, reject) => this.#ask(name, resolve, reject)));
+  }
+
+  /** Whatever the task's function throws, rejects with or gives, is an error of this look-up and nothing else. */
+  #ask(name, resolve, reject) {
+    const fail = (thrown) => reject(unresolved(name, codeOf(thrown) ?? "ENOTFOUND", `option lookup says: ${messageOf(thrown)}`));
+    const take = (error, found) => {
+      if (error) return fail(error);
+      callGuarded(() => resolve([found ?? []].flat().map(addressOf)), fail);
+    };
+    callGuarded(() => this.#lookup(name, { all: true, verbatim: true }, take), fail);
   }
 
   forget() {}
 }
+
+const addressOf = (entry) => String(typeof entry === "string" ? entry : entry?.address);
 
 async function askServers(dns, name, signal) {
   const resolver = resolverOf(dns);

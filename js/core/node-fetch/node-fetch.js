@@ -7,12 +7,15 @@ import { Client } from "./client.js";
 export const BUILTINS = ["dns", "events", "fs", "http", "https", "net", "stream", "tls", "zlib"];
 
 const isFunction = (value) => typeof value === "function";
-const isText = (value) => typeof value === "string" || value instanceof Uint8Array;
+/** The path of a file, say, is none; what is wrong inside of one is told by a request. */
+const isPem = (value) => textOf(value).includes("-----BEGIN ");
+const textOf = (value) => (typeof value === "string" ? value : isBytes(value) ? new TextDecoder().decode(value) : "");
+const isBytes = (value) => Object.prototype.toString.call(value) === "[object Uint8Array]";
 
 const RULES = {
   ca: {
-    wanted: "a certificate in PEM as a string or bytes, or an array of such",
-    accepts: (value) => [value].flat().every(isText),
+    wanted: "a certificate in PEM as a string or bytes, or an array of such; not the path of a file",
+    accepts: (value) => [value].flat().every(isPem),
   },
   agent: { wanted: "an Agent, or a function that gives one for a URL", accepts: (value) => isFunction(value?.addRequest ?? value) },
   lookup: { wanted: "a function like dns.lookup", accepts: isFunction },

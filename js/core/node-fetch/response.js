@@ -1,6 +1,7 @@
 // What a request is answered with, in the parts of a Response that somebody looks at: making a real one would load undici.
 import { joined } from "../bytes.js";
 import { coded } from "../errors.js";
+import { reasonOf } from "./abortable.js";
 import { codingsOf, decoded } from "./decoders.js";
 import { described } from "./failures.js";
 
@@ -45,6 +46,7 @@ class NodeBody {
   #message;
   #origin;
   #pieces;
+  #isTaken = false;
   #isCancelled = false;
 
   constructor(message, origin, builtins) {
@@ -61,6 +63,8 @@ class NodeBody {
   }
 
   [Symbol.asyncIterator]() {
+    if (this.#isTaken) throw new TypeError(`the body of ${this.#origin.url.origin} was read before; it can be read once`);
+    this.#isTaken = true;
     return {
       next: () => this.#next(),
       return: async (value) => {
@@ -82,7 +86,9 @@ class NodeBody {
   }
 
   async #next() {
+    const { signal } = this.#origin;
     try {
+      if (signal?.aborted) throw reasonOf(signal);
       return await this.#pieces.next();
     } catch (error) {
       if (this.#isCancelled) return { done: true, value: undefined };

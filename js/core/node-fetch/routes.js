@@ -28,12 +28,13 @@ export class Routes {
     const name = [url.origin, proxy?.url.href, proxy?.headers["proxy-authorization"], allowsPrivate].join(" ");
     const late = () => timedOut(`no connection to ${(proxy?.url ?? url).host} within ${CONNECT_MS / 1000} s`);
     const open = (signal) => limited(signal, CONNECT_MS, late, (limit) => this.#open(url, proxy, allowsPrivate, limit));
-    return { name, proxy, open };
+    const openByProxy = (signal) => open(signal).catch((error) => Promise.reject(byProxy(error, proxy, signal)));
+    return { name, proxy, open: proxy === undefined ? open : openByProxy };
   }
 
   /** A `lookup` for sockets that somebody else opens: it gives the addresses that may be connected to. */
-  lookup(allowsPrivate) {
-    const ask = (name) => limited(undefined, CONNECT_MS, () => timedOut(`the name ${name} does not resolve`), (limit) =>
+  lookup(allowsPrivate, signal) {
+    const ask = (name) => limited(signal, CONNECT_MS, () => timedOut(`the name ${name} does not resolve`), (limit) =>
       this.#judgedAddressesOf(name, allowsPrivate, limit));
     return (name, options, callback) => {
       const give = (addresses) => {
@@ -79,7 +80,8 @@ export class Routes {
   }
 
   async #judgedAddressesOf(name, reach, signal) {
-    const all = (await this.#names.addressesOf(name, signal)).filter((address) => this.#builtins.net.isIP(address));
+    const found = new Set(await this.#names.addressesOf(name, signal));
+    const all = [...found].filter((address) => this.#builtins.net.isIP(address));
     if (all.length === 0) throw new Error(`the name ${name} has no address`);
     if (reach === "all" || isSpelledOut(name)) return all.slice(0, MAX_ADDRESSES);
     const allowed = all.filter((address) => mayConnect(reachOf(address), reach));
@@ -105,6 +107,13 @@ function refused(name, address) {
       ? "which is on a private network; where that is meant, set allowPrivateNetworks to true"
       : "which is link-local, multicast, reserved or a metadata service; no peer is asked there";
   return coded("ADDRESS_REFUSED", `the name ${name} leads to ${address}, ${why}`);
+}
+
+/** The same failure, saying that it is the proxy's. */
+function byProxy(error, { url }, signal) {
+  if (signal?.aborted) return error;
+  const { code, place } = error;
+  return Object.assign(new Error(`by the proxy ${url.host}: ${error.message}`, { cause: error }), { code, place });
 }
 
 const timedOut = (message) => Object.assign(new Error(message), { code: "ETIMEDOUT" });
