@@ -17,8 +17,9 @@ export type NodeHandler = (
  * 1 MiB, and 413 beyond. One that was read and is not in `req.body` is 400, `BODY_UNREADABLE`: in Koa give
  * `ctx.req.body = ctx.request.body`, in Fastify `request.raw.body = request.body`.
  *
- * A reader that takes nothing for 30 seconds is cut off. Of one public address 8 bodies are under way at a time, and
- * 429, `TOO_BUSY`, beyond; `x-forwarded-for` is not looked at, so behind a proxy only the bounds of `handle` hold.
+ * A reader that takes nothing for 30 seconds is cut off. Of one public address 8 bodies of records are read and 64 are
+ * posted at a time, and 429, `TOO_BUSY`, beyond; HEAD, 304 and texts are not counted. `x-forwarded-for` is not looked at,
+ * so behind a proxy only the bounds of `handle` hold.
  *
  * @throws TypeError when `sharing` is not what `createSharing` gives, or where there is no global Request
  * @example

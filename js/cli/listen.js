@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { BlockList, isIPv6 } from "node:net";
 
 import { cannotRun } from "./command-error.js";
+import { Connections } from "./connections.js";
 
 const LOCALHOST = "localhost";
 const CLOSE_GRACE_MS = 2000;
@@ -16,7 +17,6 @@ const NOT_OF_THIS_MACHINE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
 /** What a client may take: a head that trickles in, a body that does, an answer that nobody reads. */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5000 };
 const SILENCE_MS = 60_000;
-const MAX_CONNECTIONS = 1000;
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8);
@@ -84,13 +84,20 @@ async function serversOn(hosts, port) {
     const servers = [];
     try {
       await listenOnEach(hosts, port, servers);
-      return servers;
+      return watched(servers);
     } catch (fault) {
       await closeAll(servers);
       const isTaken = fault.cause.code === "EADDRINUSE" && servers.length > 0;
       if (port !== 0 || !isTaken || attempt === FREE_PORT_ATTEMPTS) throw fault;
     }
   }
+}
+
+/** The same, and their connections are bounded together. */
+function watched(servers) {
+  const connections = new Connections();
+  for (const server of servers) connections.watch(server);
+  return servers;
 }
 
 // A name may stand for an address that this machine lacks, as ::1 where IPv6 is off; one address has to be there.
@@ -110,7 +117,6 @@ async function listenOnEach(hosts, port, servers) {
 async function listenOn(host, port) {
   const server = createServer(PATIENCE);
   server.timeout = SILENCE_MS;
-  server.maxConnections = MAX_CONNECTIONS;
   server.listen(port, host);
   try {
     await once(server, "listening");

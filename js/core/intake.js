@@ -1,5 +1,5 @@
 // Bodies that are posted: read and stored within bounds, whoever sends how many of them. Beyond these the body that has
-// been arriving for longest is refused: those that honest senders send are short and here at once.
+// been arriving for longest makes room: those that honest senders send are short and here at once.
 import { MAX_POSTED_BYTES, MAX_POSTS, MAX_PUTS, POST_TIMEOUT_MS } from "./limits.js";
 import { coded } from "./errors.js";
 import { after, turn } from "./timing.js";
@@ -8,23 +8,23 @@ const FIRST_BYTES = 4 * 1024;
 
 export class Intake {
   #bytes = 0;
-  #posts = 0;
-  #arriving = new Set();
+  #posts = new Set();
+  #arriving = new Set(); // those of them whose bodies are not here yet, the oldest first
   #puts = 0;
   #begun;
   #waiting = [];
 
   /** Gives what `store(bytes)` gives of the first `maxBytes` of a body. Rejects with TOO_BUSY, or where it cannot be read. */
   async take(body, maxBytes, store) {
-    if (this.#posts >= MAX_POSTS) throw tooBusy("requests");
-    this.#posts += 1;
+    if (this.#posts.size >= MAX_POSTS && !this.#makeRoom("requests")) throw tooBusy("requests");
     const post = new Post(maxBytes, (bytes) => this.#count(bytes));
+    this.#posts.add(post);
     try {
       await this.#arrival(post, body);
       await this.#place();
       return await store(post.bytes()).finally(() => this.#leave());
     } finally {
-      this.#posts -= 1;
+      this.#posts.delete(post);
       this.#bytes -= post.heldBytes;
     }
   }
@@ -43,11 +43,18 @@ export class Intake {
 
   #count(bytes) {
     this.#bytes += bytes;
-    for (const oldest of this.#arriving) {
-      if (this.#bytes <= MAX_POSTED_BYTES) return;
-      this.#arriving.delete(oldest);
-      oldest.refuse(tooBusy("bytes"));
-    }
+    let hadOne = true;
+    while (hadOne && this.#bytes > MAX_POSTED_BYTES) hadOne = this.#makeRoom("bytes");
+  }
+
+  /** Refuses what has been arriving for longest; gives whether anything was. */
+  #makeRoom(what) {
+    const [oldest] = this.#arriving;
+    if (oldest === undefined) return false;
+    this.#arriving.delete(oldest);
+    this.#posts.delete(oldest);
+    oldest.refuse(tooBusy(what));
+    return true;
   }
 
   async #place() {

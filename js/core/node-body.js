@@ -1,14 +1,18 @@
 // The body of a request of node:http, as what a Request takes.
 import { MAX_POST_BYTES } from "./limits.js";
 
+const TOO_MANY = { status: 429, code: "TOO_BUSY", message: "too many bodies are being posted from your address" };
 const TOO_LARGE = { status: 413, code: "TOO_LARGE", message: `the body is longer than ${MAX_POST_BYTES} bytes` };
 const READ_BEFORE = `it was read before it came here; give it as req.body (Koa: ctx.req.body = ctx.request.body; Fastify: request.raw.body = request.body), or put nodeHandler before what reads it`;
 
-/** `{ content, refusal }`: the refusal shows when it is read, and says with which status, code and message to answer. */
-export function requestBody(req) {
+/**
+ * `{ content, refusal }`: the refusal shows when it is read, and says with which status, code and message to answer.
+ * `enter()` is called when somebody begins to read it, and gives whether there is room.
+ */
+export function requestBody(req, enter) {
   const wasRead = req._body === true || req.readableDidRead || req.readableEnded;
   const parsed = wasRead ? parsedBody(req.body) : undefined;
-  return parsed === undefined ? new UnreadBody(req) : { content: parsed };
+  return parsed === undefined ? new UnreadBody(req, enter) : { content: parsed };
 }
 
 /** Nothing where it is none, or cannot be written as JSON. */
@@ -33,11 +37,13 @@ function whyUnreadable(req) {
 /** Nothing is read before `handle` asks for it, so that what is not ours reaches the next handler whole. */
 class UnreadBody {
   #req;
+  #enter;
   #received = 0;
   #stopListening;
 
-  constructor(req) {
+  constructor(req, enter) {
     this.#req = req;
+    this.#enter = enter;
     this.refusal = undefined;
     const source = { pull: (controller) => this.#pull(controller), cancel: () => this.#discard() };
     this.content = new ReadableStream(source, { highWaterMark: 0 });
@@ -47,6 +53,7 @@ class UnreadBody {
     if (!this.#stopListening) {
       const why = whyUnreadable(this.#req);
       if (why) return this.#refuse(controller, { status: 400, code: "BODY_UNREADABLE", message: `the body cannot be read: ${why}` });
+      if (!this.#enter()) return this.#refuse(controller, TOO_MANY);
       this.#listen(controller);
     }
     this.#req.resume();

@@ -2,7 +2,8 @@
 import { requestBody } from "./node-body.js";
 import { arrivalOf } from "./node-connection.js";
 import { pathsOf, requestOf } from "./node-request.js";
-import { ReadersOfAddresses } from "./node-addresses.js";
+import { MAX_POSTS_OF_ADDRESS, MAX_READERS_OF_ADDRESS } from "./limits.js";
+import { PlacesOfAddresses } from "./node-addresses.js";
 import { fail, send, sendJson } from "./node-response.js";
 import { failure } from "./serve.js";
 
@@ -14,8 +15,9 @@ import { failure } from "./serve.js";
  * It may be mounted at any path: what follows that path is tried as well as the whole. A body that a parser has already
  * read is taken from `req.body`; another is read up to 1 MiB, and 413 beyond. One that was read and is not in `req.body`
  * is 400: in Koa give `ctx.req.body = ctx.request.body`, in Fastify `request.raw.body = request.body`. A reader that
- * takes nothing for 30 seconds is cut off; of one public address eight bodies are under way at a time, and 429 beyond.
- * `x-forwarded-for` is not looked at: behind a proxy all addresses are the proxy's, and only the bounds of `handle` hold.
+ * takes nothing for 30 seconds is cut off; of one public address eight bodies of records are read and 64 are posted at a
+ * time, and 429 beyond. `x-forwarded-for` is not looked at: behind a proxy all addresses are the proxy's, and only the
+ * bounds of `handle` hold.
  *
  * @param {import("../index.js").Sharing} sharing
  * @returns {import("../http.js").NodeHandler}
@@ -33,37 +35,45 @@ export function nodeHandler(sharing) {
   if (typeof Request !== "function" || typeof Response !== "function") {
     throw new TypeError("nodeHandler(sharing) needs the globals Request and Response: is Node run with --no-experimental-fetch?");
   }
-  const readers = new ReadersOfAddresses();
+  const readers = new PlacesOfAddresses(MAX_READERS_OF_ADDRESS);
+  const posts = new PlacesOfAddresses(MAX_POSTS_OF_ADDRESS);
   return async function handleNodeRequest(req, res, next) {
     try {
-      await answer({ sharing, readers, req, res, next });
+      await answer({ sharing, readers, posts, req, res, next });
     } catch (error) {
       fail(error, res, next);
     }
   };
 }
 
-async function answer({ sharing, readers, req, res, next }) {
+async function answer({ sharing, readers, posts, req, res, next }) {
   const { gone, turn } = arrivalOf(req, res);
   await turn;
   if (gone.aborted) return;
-  const { response, refusal } = await responseOf(sharing, req, gone);
+  const { response, refusal } = await responseOf(sharing, req, gone, () => enterUntil(gone, posts, req));
   if (gone.aborted) await response?.body?.cancel();
-  else if (refusal) sendJson(res, refusal);
+  else if (refusal) await send(failure(refusal.status, refusal.code, refusal.message), req, res, gone);
   else if (response) await sendInTurn(response, { readers, req, res, gone });
   else if (next) next();
   else sendJson(res, { status: 404, code: "NOT_FOUND", message: "nothing is served at this path" });
 }
 
 /** What the first of the request's paths that is ours is answered with, or why its body is refused. */
-async function responseOf(sharing, req, gone) {
+async function responseOf(sharing, req, gone, enter) {
   for (const path of pathsOf(req)) {
-    const body = requestBody(req);
+    const body = requestBody(req, enter);
     const request = requestOf(req, path, body, gone);
     const response = request && (await handled(sharing, request, body, gone));
     if (response || body.refusal) return { response, refusal: body.refusal };
   }
   return {};
+}
+
+/** Whether there is a place for one more body of this address; it is held until the request is over. */
+function enterUntil(gone, posts, req) {
+  const leave = gone.aborted ? undefined : posts.enter(req.socket?.remoteAddress);
+  if (leave) gone.addEventListener("abort", leave, { once: true });
+  return leave !== undefined;
 }
 
 async function handled(sharing, request, body, gone) {
@@ -76,7 +86,8 @@ async function handled(sharing, request, body, gone) {
 }
 
 async function sendInTurn(response, { readers, req, res, gone }) {
-  const leave = response.body ? readers.enter(req.socket?.remoteAddress) : () => {};
+  const hasRecords = req.method === "GET" && response.status === 200 && response.body !== null;
+  const leave = hasRecords ? readers.enter(req.socket?.remoteAddress) : () => {};
   if (leave === undefined) {
     await response.body.cancel();
     return send(failure(429, "TOO_BUSY", "too many bodies are being read from your address"), req, res, gone);

@@ -41,21 +41,34 @@ export class Answers {
     if (bodyBytes === undefined) return undefined;
     if (bodyBytes === 0) return this.#give(request, pathname + search);
     const store = (body) => this.#node.serve(request, pathname + search, body);
-    const { status, headers, text } = await this.#intake.take(request.body, bodyBytes, store);
-    return new Response(text, { status, headers });
+    return responseOf(await this.#intake.take(request.body, bodyBytes, store));
   }
 
+  /** Only who gets pages has a place among the readers; where none is free, whether there will be any is found out first. */
   async #give(request, target) {
-    const reader = this.#readers.enter();
+    if (request.method !== "GET") return responseOf(await this.#serve(request, target));
+    if (this.#readers.areMany) {
+      const head = await this.#serve({ method: "HEAD", headers: request.headers }, target);
+      if (head.status !== 200) return responseOf(head);
+    }
+    const reader = await this.#readers.enter(request.signal);
     let body;
     try {
-      const { status, headers, text, pages } = await this.#node.serve(request, target, new Uint8Array(0));
-      body = pages && reader.stream(pages);
-      return new Response(text ?? body ?? null, { status, headers });
+      const answer = await this.#serve(request, target);
+      body = answer.pages && reader.stream(answer.pages);
+      return responseOf(answer, body);
     } finally {
       if (!body) reader.leave();
     }
   }
+
+  #serve(request, target) {
+    return this.#node.serve(request, target, new Uint8Array(0));
+  }
+}
+
+function responseOf({ status, headers, text }, body) {
+  return new Response(text ?? body ?? null, { status, headers });
 }
 
 /** What is answered where nothing can be done. */

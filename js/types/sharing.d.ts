@@ -67,9 +67,13 @@ export interface Sharing {
    * `/task/{taskId}/{collection}/all` and `/list`, and both without `/task/{taskId}`, with `?after=KEY` only the records
    * whose keys are greater (see `recordKey`). A body that lacks what its `ETag` says is cut. With `acceptWrites` also
    * `POST /{collection}`, whose body is a record or `{ payload: record }`: 200, 400 with code and message, or 409 when
-   * what is held is newer. Posted bodies that wait have 16 MiB together, and 8 are judged and stored at a time; at most 256
-   * bodies are read at a time, of which one that nobody takes for 30 seconds is cut: beyond these bounds 429, `TOO_BUSY`.
-   * On node:http and Express use `nodeHandler` of `dbsharing/http`.
+   * what is held is newer.
+   *
+   * At most 1024 posts are under way, whose bodies have 16 MiB together, and 8 are judged and stored at a time; beyond
+   * that the body that has been arriving for longest is answered with 429, `TOO_BUSY`. At most 256 bodies of records are
+   * read at a time; one of which nothing is taken for a second is cut where another wants its place, and after 30 seconds
+   * in any case. One more waits for a place up to 10 seconds, then it is 429. HEAD, 304 and texts need no place. On
+   * node:http and Express use `nodeHandler` of `dbsharing/http`.
    */
   handle(request: Request): Promise<Response | undefined>;
 

@@ -4,6 +4,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -188,6 +190,69 @@ test("a node outlives a service whose answers have six codings and no end", asyn
     assertClean(node.stderr());
   });
 });
+
+// Who else is connected
+
+const HELD = 1050;
+const HONEST = 30;
+
+/** So many connections at once, each of which does its `part` and is opened again when it is closed; gives what ends that. */
+async function hold(url, part) {
+  const { hostname, port } = new URL(url);
+  const held = new Set();
+  let isOver = false;
+  const open = () => {
+    const socket = net.connect(Number(port), hostname).on("error", () => {}).resume();
+    held.add(socket);
+    const stop = part(socket);
+    socket.once("close", () => {
+      stop?.();
+      held.delete(socket);
+      if (!isOver) open();
+    });
+    return socket;
+  };
+  const first = Array.from({ length: HELD }, open);
+  await Promise.all(first.map((socket) => new Promise((resolve) => socket.once("connect", resolve).once("close", resolve))));
+  return () => {
+    isOver = true;
+    for (const socket of held) socket.destroy();
+  };
+}
+
+function again(socket) {
+  const ask = () => socket.write("GET /nope HTTP/1.1\r\nhost: a\r\n\r\n");
+  ask();
+  const timer = setInterval(ask, 3000);
+  return () => clearInterval(timer);
+}
+
+const parts = {
+  "say nothing": () => {},
+  "ask again every 3 s for what there is not": again,
+  "begin a head": (socket) => void socket.write("GET /nope HTTP/1.1\r\nx: "),
+  "begin a post": (socket) =>
+    void socket.write(`POST ${socket.remotePort % 2 ? "/linktree" : "/register-node/t"} HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n`),
+};
+
+for (const [command, path, args] of [
+  ["service", "/nodes/t", async () => ["--port", "0"]],
+  ["node", "/linktree/all", async () => ["--task-id", "t", "--service-url", await deadUrl(), "--data", join(folder, "crowded"), "--port", "0"]],
+]) {
+  test(`one client with ${HELD} connections shuts nobody out of a ${command}`, async () => {
+    const target = startDbsharing([command, ...(await args())]);
+    const { url } = await target.next(({ event }) => event === "listening");
+    for (const [what, part] of Object.entries(parts)) {
+      const leave = await hold(url, part);
+      for (let left = HONEST; left > 0; left -= 1) {
+        const [response] = await once(http.get(url + path, { agent: false }), "response");
+        assert.equal(response.resume().statusCode, 200, `while others ${what}`);
+      }
+      leave();
+    }
+    assert.equal(await target.stop(), 0, target.stderr());
+  });
+}
 
 // What is read
 

@@ -7,11 +7,11 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { createGzip } from "node:zlib";
 import { nodeHandler } from "../../js/http.js";
-import { MAX_READERS_OF_ADDRESS, READER_TIMEOUT_MS } from "../../js/core/limits.js";
+import { MAX_POSTS_OF_ADDRESS, MAX_READERS_OF_ADDRESS, READER_TIMEOUT_MS } from "../../js/core/limits.js";
 import { nodes, pathOf, reasonToSkip } from "../package/engines.js";
 import { root } from "../package/install.js";
 import { record, records, sorted } from "./fixtures/records.js";
-import { inWorld, share, until } from "./fixtures/world.js";
+import { inWorld, nextTurn, share, until } from "./fixtures/world.js";
 import { connected } from "./fixtures/raw-exchange.js";
 
 /** As the package compression does it: listeners of drain go to its own stream, and are not taken off again. */
@@ -137,4 +137,65 @@ test("one public address has so many bodies under way, and a private one any num
   for (const own of ["127.0.0.1", "::1", "10.1.2.3", "172.20.0.1", "192.168.1.1", "fd00::1", "fe80::1", "::ffff:127.0.0.1", undefined]) {
     assert.equal(await refusedOf(() => own), 0, own);
   }
+}));
+
+/** A server over `handle` that takes a request as one of the address that its header `x-from` says; `begun` counts them. */
+async function believing(world, sharing) {
+  const handler = nodeHandler(sharing);
+  const server = { begun: 0 };
+  const { url } = await world.server((req, res) => {
+    server.begun += 1;
+    Object.defineProperty(req.socket, "remoteAddress", { value: req.headers["x-from"], configurable: true });
+    void handler(req, res);
+  });
+  return Object.assign(server, { url });
+}
+
+/** Connections that have sent this and take nothing. */
+async function crowd(server, count, head) {
+  const wanted = server.begun + count;
+  const sockets = Array.from({ length: count }, () => connected(server.url).pause());
+  for (const socket of sockets) socket.write(`${head}\r\n\r\n`);
+  await until(() => server.begun === wanted);
+  return sockets;
+}
+
+const ALL = "/linktree/all";
+const from = (address) => ({ headers: { "x-from": address } });
+const posted = (server, uuid, address) =>
+  fetch(`${server.url}/linktree`, { method: "POST", body: JSON.stringify(record(uuid)), ...from(address) });
+
+test("one public address has so many posts under way, and others any number", inWorld(async (world) => {
+  const server = await believing(world, world.sharing({ acceptWrites: true }));
+  const stalled = "POST /linktree HTTP/1.1\r\nhost: a\r\ncontent-length: 9";
+  const never = await crowd(server, MAX_POSTS_OF_ADDRESS, `${stalled}\r\nx-from: 192.0.2.1`);
+  await crowd(server, MAX_POSTS_OF_ADDRESS + 1, `${stalled}\r\nx-from: 10.0.0.1`);
+  const refused = await posted(server, "refused", "192.0.2.1");
+  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [429, "1"]);
+  assert.equal((await refused.json()).code, "TOO_BUSY");
+  for (const address of ["192.0.2.2", "10.0.0.1"]) assert.equal((await posted(server, address, address)).status, 200);
+  for (const method of ["GET", "HEAD"]) {
+    assert.equal((await fetch(server.url + ALL, { method, ...from("192.0.2.1") })).status, 200, "reads are counted apart");
+  }
+  never[0].destroy();
+  while ((await posted(server, "again", "192.0.2.1")).status === 429) await nextTurn();
+}));
+
+test("an address that has all its places still gets what needs none", inWorld(async (world) => {
+  const sharing = world.sharing({ acceptWrites: true });
+  for (let number = 0; number < 200; number += 1) await sharing.put(record(`${number}`, { text: "x".repeat(60_000) }));
+  const server = await believing(world, sharing);
+  const address = "192.0.2.1";
+  await crowd(server, MAX_READERS_OF_ADDRESS, `GET ${ALL} HTTP/1.1\r\nhost: a\r\nx-from: ${address}`);
+  const asked = async (method, headers) => {
+    const answer = await fetch(server.url + ALL, { method, headers: { "x-from": address, ...headers } });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const etag = (await fetch(server.url + ALL, { method: "HEAD", ...from(address) })).headers.get("etag");
+  while ((await asked("GET")) !== 429) await nextTurn();
+  assert.deepEqual([await asked("HEAD"), await asked("OPTIONS"), await asked("GET", { "if-none-match": etag })], [200, 204, 304]);
+  assert.equal((await posted(server, "a", address)).status, 200);
+  const again = await posted(server, "a", address);
+  assert.deepEqual([again.status, (await again.json()).stored], [409, false], "a text of its own");
 }));

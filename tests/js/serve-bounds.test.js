@@ -3,8 +3,11 @@ import { letPass } from "./fixtures/shifted-clock.js"; // first: the package tak
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  MAX_POSTED_BYTES, MAX_POSTS, MAX_READERS, MAX_POST_BYTES, POST_TIMEOUT_MS, READER_STANDS_STILL_MS, READER_TIMEOUT_MS,
+  MAX_POSTED_BYTES, MAX_POSTS, MAX_READERS, MAX_POST_BYTES, MAX_WAITING_READERS, PLACE_TIMEOUT_MS, POST_TIMEOUT_MS,
+  READER_STANDS_STILL_MS, READER_TIMEOUT_MS,
 } from "../../js/core/limits.js";
+import { Intake } from "../../js/core/intake.js";
+import { Readers } from "../../js/core/readers.js";
 import { memoryStore } from "../../js/stores/memory.js";
 import { record, records } from "./fixtures/records.js";
 import { heldBy, inWorld, until } from "./fixtures/world.js";
@@ -81,14 +84,36 @@ test("bodies that never end keep nobody from posting", inWorld(async (world) => 
   assert.match((await late.json()).message, /did not arrive within/);
 }));
 
-test("so many posts are under way at most", inWorld(async (world) => {
+test("of as many posts as there may be, the one that has been arriving for longest makes room", inWorld(async (world) => {
   const sharing = world.sharing({ acceptWrites: true });
-  const never = Array.from({ length: MAX_POSTS }, () => posted(sharing, endless(0)));
-  assert.equal((await posted(sharing, ofText("{}"))).status, 429);
+  const statuses = [];
+  const never = Array.from({ length: MAX_POSTS }, async (_, at) => {
+    const answer = await posted(sharing, endless(at % 2)); // nothing, or one byte
+    statuses[at] = answer.status;
+    return answer;
+  });
+  const honest = async (uuid) => (await posted(sharing, ofText(JSON.stringify(record(uuid))))).status;
+  for (const uuid of ["a", "b", "c"]) assert.equal(await honest(uuid), 200);
+  assert.deepEqual(statuses, [429], "one place was enough");
+  assert.deepEqual(await Promise.all(Array.from({ length: 9 }, (_, at) => honest(`${at}`))), new Array(9).fill(200));
+  assert.deepEqual(statuses, new Array(9).fill(429));
+  assert.equal((await (await never[0]).json()).code, "TOO_BUSY");
   letPass(POST_TIMEOUT_MS);
   await Promise.all(never);
+  assert.deepEqual([...new Set(statuses.slice(9))], [408]);
   assert.equal((await posted(sharing, ofText("{}"))).status, 400);
 }));
+
+test("where none of as many posts as there may be is still arriving, one more is refused", async () => {
+  const intake = new Intake();
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  const here = Array.from({ length: MAX_POSTS }, () => intake.take(null, MAX_POST_BYTES, () => released));
+  await new Promise(setImmediate);
+  await assert.rejects(intake.take(null, MAX_POST_BYTES, () => released), { code: "TOO_BUSY" });
+  release("stored");
+  assert.deepEqual([...new Set(await Promise.all(here))], ["stored"]);
+});
 
 test("hundreds of honest posts at once are all stored", inWorld(async (world) => {
   const sharing = world.sharing({ acceptWrites: true });
@@ -152,34 +177,78 @@ test("an answer that is dropped unread holds nothing for ever", inWorld(async (w
   await assert.rejects(body.getReader().read(), { code: "BODY_CUT" });
 }));
 
-test("where all places are taken, one who stands still makes room, and where nobody does there is none", inWorld(async (world) => {
-  const { db, sharing } = await filled(world);
+/** Readers that have all places and take nothing, and how many of them were cut. */
+async function crowd(sharing) {
   const deaf = [];
-  let cut = 0;
+  const them = { cut: 0, leave: () => Promise.all(deaf.map((reader) => reader.cancel().catch(() => {}))) };
   for (let number = 0; number < MAX_READERS; number += 1) {
     deaf.push((await read(sharing)).body.getReader());
-    deaf[number].closed.catch(() => (cut += 1));
+    deaf[number].closed.catch(() => (them.cut += 1));
   }
   letPass(-READER_TIMEOUT_MS); // a busy machine took its time: by this clock nobody stands still
-  const refused = await read(sharing);
-  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [429, "1"]);
-  assert.equal((await refused.json()).code, "TOO_BUSY");
-  letPass(READER_TIMEOUT_MS + READER_STANDS_STILL_MS);
-  const served = await read(sharing);
-  assert.equal((await served.json()).length, RECORDS);
-  assert.equal(cut, 1);
-  await Promise.all(deaf.map((reader) => reader.cancel().catch(() => {})));
+  return them;
+}
+
+test("where all places are taken, one more waits until somebody has stood still for a second", inWorld(async (world) => {
+  const { db, sharing } = await filled(world);
+  const them = await crowd(sharing);
+  let served;
+  const waiting = read(sharing).then((answer) => (served = answer));
+  await until(() => {
+    letPass(READER_STANDS_STILL_MS);
+    return served;
+  });
+  assert.equal((await (await waiting).json()).length, RECORDS);
+  assert.equal(them.cut, 1);
+  letPass(READER_STANDS_STILL_MS);
+  assert.equal((await (await read(sharing)).json()).length, RECORDS);
+  assert.equal(them.cut, 1, "that place is free");
+  await them.leave();
   await until(() => db.open === 0);
 }));
 
-test("answers without a body hold no place", inWorld(async (world) => {
+test("a place that somebody leaves is for the one who has waited for it longest, if it still does", inWorld(async (world) => {
   const { sharing } = await filled(world);
-  for (const method of ["HEAD", "OPTIONS"]) {
-    for (let number = 0; number <= MAX_READERS; number += 1) {
-      const { status } = await sharing.handle(new Request(`${origin}/linktree/all`, { method }));
-      assert.ok(status < 300, `${status}`);
-    }
+  const them = await crowd(sharing);
+  const order = [];
+  const gone = new AbortController();
+  const leaver = sharing.handle(new Request(`${origin}/linktree/all`, { signal: gone.signal }));
+  const waiting = ["first", "second"].map(async (name) => order.push([name, (await (await read(sharing)).json()).length]));
+  gone.abort();
+  await them.leave();
+  await Promise.all(waiting);
+  assert.deepEqual(order, [["first", RECORDS], ["second", RECORDS]]);
+  assert.equal((await leaver).status, 429);
+}));
+
+test("who waits for a place in vain, or with too many others, is told to come again", async () => {
+  const readers = new Readers();
+  const places = await Promise.all(Array.from({ length: MAX_READERS }, () => readers.enter())); // nobody stands still
+  const refused = [];
+  const waiting = Array.from({ length: MAX_WAITING_READERS + 1 }, (_, at) => readers.enter().catch(({ code }) => refused.push([at, code])));
+  await waiting[0];
+  assert.deepEqual(refused, [[0, "TOO_BUSY"]], "the one that has waited for longest");
+  letPass(PLACE_TIMEOUT_MS);
+  await Promise.all(waiting);
+  assert.equal(refused.length, waiting.length);
+  for (const place of places) place.leave();
+  assert.equal(readers.areMany, false);
+  await readers.enter();
+});
+
+test("answers without records need no place and hold none", inWorld(async (world) => {
+  const { db, sharing } = await filled(world);
+  const asked = (init) => sharing.handle(new Request(`${origin}/linktree/all`, init));
+  const etag = (await asked({ method: "HEAD" })).headers.get("etag");
+  const bare = [[{ method: "HEAD" }, 200], [{ method: "OPTIONS" }, 204], [{ headers: { "if-none-match": etag } }, 304]];
+  for (const [init, status] of bare) {
+    for (let number = 0; number <= MAX_READERS; number += 1) assert.equal((await asked(init)).status, status);
   }
+  const them = await crowd(sharing);
+  const { open } = db;
+  for (const [init, status] of bare) assert.equal((await asked(init)).status, status);
+  assert.deepEqual([them.cut, db.open], [0, open]);
+  await them.leave();
   assert.equal((await (await read(sharing)).json()).length, RECORDS);
 }));
 
