@@ -36,7 +36,7 @@ export class Connections {
     this.#open.set(socket, connection);
   }
 
-  /** Of those who have most, the one that is idle for longest goes: whoever has few keeps them, and whoever is new asks at once. */
+  /** Closes the connection that is idle for longest, of the address that has most: whoever has few keeps them. */
   #makeRoom() {
     const counts = this.#counts();
     let [chosen, most] = [undefined, 0];

@@ -14,7 +14,7 @@ export function nameOfInput(path) {
 }
 
 /**
- * The bytes of the file at `path`, or of standard input, of which there may be so many.
+ * The bytes of the file at `path`, or of standard input: at most `maxBytes`.
  *
  * @throws {CommandError} when it cannot be read; with exit code 1 and what `tooLong` says, when there are more
  */

@@ -1,7 +1,7 @@
 // The body of an answer: read on as it comes, into a queue from which it is taken in pieces.
 //
 // A reader that pauses while the peer closes the connection ends the process on Node 22.23 and 24.21
-// (nodejs/undici #5360), so the source is asked on and on, and not when somebody wants a piece.
+// (nodejs/undici #5360), so the source is read without a pause, whether somebody wants a piece or not.
 import { bytesOfChunk, sourceOf } from "./body-source.js";
 import { ByteQueue } from "./byte-queue.js";
 import { coded } from "./errors.js";

@@ -1,7 +1,7 @@
 import { shortened } from "./store-contract.js";
 import { printable } from "./text.js";
 
-/** Causes of causes are looked at so deep, and so many beside each other. */
+/** How deep causes of causes are looked at, and how many of one error. */
 const MAX_CAUSES = 4;
 
 /** Makes an Error with a stable `code`; the wasm makes its own of the same form. */

@@ -24,8 +24,11 @@ export function withUuid(verdict) {
   return verdict.uuid?.includes("\\") ? { ...verdict, uuid: JSON.parse(`"${verdict.uuid}"`) } : verdict;
 }
 
-/** The text in one line that no terminal takes for a command: control and direction characters as escapes. */
+/** Control characters, format characters (bidi overrides and what else is invisible), ends of lines, halves of pairs. */
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const SHORT = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** The text as one line that shows every character: an escape character becomes `\u{1b}`, a line end `\n`. */
 export function printable(text) {
-  const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, escape);
+  return String(text).replace(UNPRINTABLE, (character) => SHORT[character] ?? `\\u{${character.codePointAt(0).toString(16)}}`);
 }

@@ -3,23 +3,20 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::desk::{Desk, Terms};
-use super::payload::{Payload, Progress};
+use super::desk::Terms;
+use super::payload::Payload;
 use super::routes::records_url;
 use super::state::Node;
 use super::tags::{conditional, entity_tag, is_plain};
 use super::turns::Turns;
-use super::write::{Outcomes, write_at_most};
+use super::write::Outcomes;
 use super::writes::Writes;
-use crate::error::{PeerFault, StoreFault};
+use crate::error::PeerFault;
 use crate::peers::PeerUrl;
-use crate::ports::{Answer, Body as _, Exchange, Host, Store, Transport};
+use crate::ports::{Answer, Exchange, Host, Store, Transport};
 use crate::record::percent_encode;
 use crate::report::{ItemOutcome, Ledger, PeerEnd, PeerId, PeerOutcome};
 use crate::verify::Record;
-
-/// So many signatures are verified while more may come, where other bodies may hold the same ones.
-const WORTH_A_BATCH: usize = 32;
 
 /// What all exchanges of one round share.
 pub(super) struct Round<'a, T, S, H> {
@@ -32,11 +29,11 @@ pub(super) struct Round<'a, T, S, H> {
     /// Whether nothing came from the service.
     pub(super) service_is_silent: Cell<bool>,
     /// The bodies under way.
-    reading: Reading,
+    pub(super) reading: Reading,
     /// Held by whoever judges what arrived of a body.
-    judging: Turns,
+    pub(super) judging: Turns,
     /// Held by whose long item is read: that takes several times its room.
-    rewriting: Turns,
+    pub(super) rewriting: Turns,
     pub(super) writes: Writes,
     /// Records that failed alone, each of one peer: what is written after them says whether they are refused.
     pub(super) suspects: RefCell<Vec<(PeerId, Record, ItemOutcome)>>,
@@ -64,15 +61,15 @@ impl Asked {
 
 /// How many bodies are being read.
 #[derive(Debug, Default)]
-struct Reading(Rc<()>);
+pub(super) struct Reading(Rc<()>);
 
 impl Reading {
     /// Counts as one until it is dropped.
-    fn begin(&self) -> Rc<()> {
+    pub(super) fn begin(&self) -> Rc<()> {
         Rc::clone(&self.0)
     }
 
-    fn is_shared(&self) -> bool {
+    pub(super) fn is_shared(&self) -> bool {
         Rc::strong_count(&self.0) > 2
     }
 }
@@ -96,7 +93,7 @@ pub(super) struct Visit<'r> {
     /// How much of the time was our own, so far.
     pub(super) own_ms: Cell<u64>,
     /// How much of that went into judging it.
-    used_ms: Cell<u64>,
+    pub(super) used_ms: Cell<u64>,
     /// The status of its last answer.
     status: Cell<Option<u16>>,
 }
@@ -231,85 +228,5 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.ledger.borrow_mut().note_work(visit.peer, payload.received(), payload.judge().verified());
         stored?;
         self.note_part(visit, etag, &mut payload)
-    }
-
-    async fn judge_and_store(
-        &self,
-        visit: &Visit<'_>,
-        payload: &mut Payload,
-        body: &mut <T::Exchange as Exchange>::Body,
-    ) -> Result<(), StoreFault> {
-        let _reading = self.reading.begin();
-        loop {
-            match body.next().await {
-                Ok(Some(chunk)) => payload.feed(chunk),
-                Ok(None) => payload.end(Ok(())),
-                Err(fault) => payload.end(Err(fault)),
-            }
-            let began_ms = self.node.ports.host.elapsed_ms();
-            let judged = self.judge_input(visit, payload).await;
-            let took_ms = self.node.ports.host.elapsed_ms().saturating_sub(began_ms);
-            visit.own_ms.set(visit.own_ms.get().saturating_add(took_ms));
-            if judged? == Progress::Done {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Judges what has arrived, one body's at a time: where several peers offer the same records, the first body's are
-    /// stored before the others are looked at, so that they are known there. Turns go round by the time that each body
-    /// took: one that was made to take long holds up no other. It gives way when what it has is stored.
-    async fn judge_input(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<Progress, StoreFault> {
-        let mut judging = Some(self.judging.take(visit.used_ms.get()).await);
-        let mut rewriting = None;
-        loop {
-            if let Some(fault) = self.writes.over() {
-                return Err(fault);
-            }
-            let progress = self.work(visit, payload);
-            rewriting.take_if(|_| !payload.is_within_item());
-            let wants_rewriting = payload.is_within_item() && rewriting.is_none();
-            let gives_way = (wants_rewriting || self.judging.is_over(visit.used_ms.get())) && !payload.hurry();
-            let write_at_most = if gives_way { 1 } else { self.write_at_most() };
-            if progress == Progress::Done || payload.judge().is_ready_to_write(write_at_most) {
-                // The task's own accept may hang: nobody else waits for it.
-                judging.take_if(|_| self.node.ports.host.has_accept());
-                self.commit(visit, payload, progress == Progress::Done).await?;
-            }
-            match progress {
-                Progress::NeedsInput if self.reading.is_shared() && payload.judge().pending() >= WORTH_A_BATCH => {
-                    payload.hurry();
-                }
-                Progress::NeedsInput | Progress::Done => return Ok(progress),
-                Progress::Busy => {}
-            }
-            judging.take_if(|_| gives_way);
-            if gives_way && wants_rewriting {
-                rewriting = Some(self.rewriting.take(visit.used_ms.get()).await);
-            }
-            self.node.let_others_run().await;
-            if judging.is_none() {
-                judging = Some(self.judging.take(visit.used_ms.get()).await);
-            }
-        }
-    }
-
-    fn write_at_most(&self) -> usize {
-        write_at_most(self.node.state.borrow().access, self.reading.is_shared())
-    }
-
-    /// One slice of work, and what its time says of this machine.
-    fn work(&self, visit: &Visit<'_>, payload: &mut Payload) -> Progress {
-        let state = &mut *self.node.state.borrow_mut();
-        let host = &self.node.ports.host;
-        let (began_ms, verified) = (host.elapsed_ms(), payload.judge().verified());
-        let ledger = &mut *self.ledger.borrow_mut();
-        let mut desk =
-            Desk { holdings: &mut state.holdings, memory: &mut state.memory, settled: &mut state.settled, ledger };
-        let progress = payload.work(&mut desk, state.pace.batch());
-        let took_ms = host.elapsed_ms().saturating_sub(began_ms);
-        visit.used_ms.set(visit.used_ms.get().saturating_add(took_ms));
-        state.pace.learn(payload.judge().verified().saturating_sub(verified), took_ms);
-        progress
     }
 }

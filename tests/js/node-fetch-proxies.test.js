@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { proxyFor } from "../../js/core/node-fetch/proxies.js";
 import { nodeFetch } from "../../js/http.js";
 import { deadUrl, serve } from "../network/server.js";
-import { cert, key } from "./fixtures/certificate.js";
+import { cert, key, servedSecurely } from "./fixtures/certificate.js";
 
 const NAMES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);
 
@@ -48,17 +48,6 @@ async function proxyServer(t, { secure, refuse } = {}) {
     server.close();
   });
   return { host: `127.0.0.1:${server.address().port}`, seen };
-}
-
-async function servedSecurely(t) {
-  const server = https.createServer({ cert, key }, (_, response) => response.end("secret"));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return server.address().port;
 }
 
 for (const secure of [false, true]) {

@@ -1,13 +1,12 @@
 // nodeFetch over real sockets: what it sends, what it gives, and what no peer can do with it.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import { test } from "node:test";
 import zlib from "node:zlib";
 import { nodeFetch } from "../../js/http.js";
 import { deadUrl, serve } from "../network/server.js";
-import { cert, key } from "./fixtures/certificate.js";
+import { cert, servedSecurely } from "./fixtures/certificate.js";
 import { serveRaw } from "./fixtures/raw-server.js";
 
 const fetch = nodeFetch();
@@ -334,17 +333,6 @@ test("options and urls that are wrong are refused with a sentence", async () => 
   await assert.rejects(fetch("ftp://127.0.0.1/"), { code: "OPTION_INVALID", message: /wanted http: or https:/ });
   await assert.rejects(fetch("nothing"), { code: "ERR_INVALID_URL" });
 });
-
-async function servedSecurely(t) {
-  const server = https.createServer({ cert, key }, (_, response) => response.end("secret"));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return server.address().port;
-}
 
 test("a certificate that nobody knows is refused, and accepted with ca", async (t) => {
   const port = await servedSecurely(t);

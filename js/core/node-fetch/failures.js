@@ -1,5 +1,6 @@
 // What went wrong, in sentences that name what was reached for and what to do.
 import { isCoded, messageOf } from "../errors.js";
+import { printable } from "../text.js";
 import { reasonOf } from "./abortable.js";
 
 const UNTRUSTED = new Set([
@@ -34,6 +35,5 @@ function sentenceOf(code = "", message) {
   // What zlib says of brotli has a code of many kinds, and one message.
   if (code.startsWith("Z_") || message === "Decompression failed") return `its compressed body is broken: ${message}`;
   if (code === "ECONNRESET" && message === "aborted") return "it closed the connection before the end of its body";
-  // Names of the other side may stand in a message.
-  return message.replace(/[\0-\x1f\x7f-\x9f]+/g, " ");
+  return printable(message); // names of the other side may stand in it
 }

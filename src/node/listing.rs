@@ -1,0 +1,112 @@
+//! Whom a round may ask: the nodes that the service lists, and those that the task names.
+
+use std::rc::Rc;
+
+use super::exchange::Round;
+use super::routes::percent_encoded;
+use crate::error::{PeerFault, ShareError};
+use crate::limits::MAX_LIST_BYTES;
+use crate::peers::{self, Admission, Admitted, ListFault, ListReader, PeerUrl};
+use crate::ports::{Answer, Body as _, Exchange as _, Host, Request, Store, Transport};
+
+/// So much of a node list is read in one stretch.
+const LIST_SLICE_BYTES: usize = 32 * 1024;
+
+impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
+    /// The peers that the service names and those that the task does, and why one of them did not name any. Where that is
+    /// the service, its last list serves for a while.
+    pub(super) async fn admitted_urls(&self) -> (Vec<PeerUrl>, Option<ShareError>) {
+        let (listed, service_fault) = match self.node_list().await {
+            Ok(list) => {
+                let list = Rc::new(list);
+                let state = &mut *self.node.state.borrow_mut();
+                state.remember_list(&list, self.now_ms);
+                state.note_connected();
+                (list, None)
+            }
+            Err(error) => (self.node.state.borrow().remembered_list(self.now_ms), Some(error)),
+        };
+        let options = &self.node.options;
+        let (extra, peers_fault) = match self.node.ports.host.extra_peers(options.peer_timeout_ms).await {
+            Ok(extra) => (extra, None),
+            Err(why) => (Vec::new(), Some(ShareError::PeersFailed(why))),
+        };
+        self.node.let_others_run().await;
+        let admission = Admission {
+            service: peers::reach(&options.service_url),
+            allow_private: options.allow_private_networks,
+            own: &options.self_urls,
+            task_id: self.task_id,
+            collection: &options.collection,
+        };
+        let mut admitting = admission.begin(&listed, &extra);
+        while admitting.step() {
+            self.node.let_others_run().await;
+        }
+        let Admitted { urls, refused, allows_private } = admitting.into_admitted();
+        self.allows_private.set(allows_private);
+        for refused in refused {
+            let why = PeerFault::AddressRefused(refused.why.to_string());
+            self.ledger.borrow_mut().skip(&refused.url, &why);
+        }
+        (urls, service_fault.or(peers_fault))
+    }
+
+    async fn node_list(&self) -> Result<Vec<String>, ShareError> {
+        let options = &self.node.options;
+        let exchange = self.node.ports.transport.exchange(options.peer_timeout_ms);
+        let url = format!("{}/nodes/{}", options.service_url, percent_encoded(self.task_id));
+        // The task named the service itself, so it may be anywhere.
+        let request = Request { url, headers: Vec::new(), wanted: &[], allows_private: true };
+        let answer = exchange.get(request).await;
+        self.service_is_silent.set(matches!(answer, Err(PeerFault::Unreachable(_) | PeerFault::Timeout)));
+        let Answer { status, mut body, .. } = answer.map_err(as_service_fault)?;
+        if status != 200 {
+            return Err(ShareError::ServiceStatus(status));
+        }
+        let (mut list, mut bytes, mut cut) = (ListReader::default(), 0_usize, None);
+        loop {
+            let chunk = match body.next().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                // What breaks after the list has ended takes nothing from it.
+                Err(fault @ PeerFault::BodyCut(_)) => {
+                    cut = Some(fault);
+                    break;
+                }
+                Err(fault) => return Err(as_service_fault(fault)),
+            };
+            bytes = bytes.saturating_add(chunk.len());
+            if bytes > MAX_LIST_BYTES {
+                return Err(ShareError::ServiceBadBody(format!("it is longer than {MAX_LIST_BYTES} bytes")));
+            }
+            if !self.read_list(&mut list, &chunk).await.map_err(as_bad_list)? {
+                break;
+            }
+        }
+        list.finish().map_err(|fault| cut.map_or_else(|| as_bad_list(fault), as_service_fault))
+    }
+
+    /// Reads on in a node list, in slices; says whether more is wanted.
+    async fn read_list(&self, list: &mut ListReader, chunk: &[u8]) -> Result<bool, ListFault> {
+        for slice in chunk.chunks(LIST_SLICE_BYTES) {
+            if !list.read(slice)? {
+                return Ok(false);
+            }
+            self.node.let_others_run().await;
+        }
+        Ok(true)
+    }
+}
+
+fn as_bad_list(fault: ListFault) -> ShareError {
+    ShareError::ServiceBadBody(fault.to_string())
+}
+
+fn as_service_fault(fault: PeerFault) -> ShareError {
+    match fault {
+        PeerFault::Aborted => ShareError::Aborted,
+        PeerFault::Unreachable(why) => ShareError::ServiceUnreachable(why),
+        other => ShareError::ServiceUnreachable(other.to_string()),
+    }
+}

@@ -1,0 +1,93 @@
+//! Reading one body: its records are judged while it arrives, in turns with the other bodies of the round, and stored.
+
+use super::desk::Desk;
+use super::exchange::{Round, Visit};
+use super::payload::{Payload, Progress};
+use super::write::write_at_most;
+use crate::error::StoreFault;
+use crate::ports::{Body as _, Exchange, Host, Store, Transport};
+
+/// So many signatures are verified while more may come, where other bodies may hold the same ones.
+const WORTH_A_BATCH: usize = 32;
+
+impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
+    pub(super) async fn judge_and_store(
+        &self,
+        visit: &Visit<'_>,
+        payload: &mut Payload,
+        body: &mut <T::Exchange as Exchange>::Body,
+    ) -> Result<(), StoreFault> {
+        let _reading = self.reading.begin();
+        loop {
+            match body.next().await {
+                Ok(Some(chunk)) => payload.feed(chunk),
+                Ok(None) => payload.end(Ok(())),
+                Err(fault) => payload.end(Err(fault)),
+            }
+            let began_ms = self.node.ports.host.elapsed_ms();
+            let judged = self.judge_input(visit, payload).await;
+            let took_ms = self.node.ports.host.elapsed_ms().saturating_sub(began_ms);
+            visit.own_ms.set(visit.own_ms.get().saturating_add(took_ms));
+            if judged? == Progress::Done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Judges what has arrived, one body's at a time: where several peers offer the same records, the first body's are
+    /// stored before the others are looked at, so that they are known there. Turns go round by the time that each body
+    /// took: one that was made to take long holds up no other. It gives way when what it has is stored.
+    async fn judge_input(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<Progress, StoreFault> {
+        let mut judging = Some(self.judging.take(visit.used_ms.get()).await);
+        let mut rewriting = None;
+        loop {
+            if let Some(fault) = self.writes.over() {
+                return Err(fault);
+            }
+            let progress = self.work(visit, payload);
+            rewriting.take_if(|_| !payload.is_within_item());
+            let wants_rewriting = payload.is_within_item() && rewriting.is_none();
+            let gives_way = (wants_rewriting || self.judging.is_over(visit.used_ms.get())) && !payload.hurry();
+            let write_at_most = if gives_way { 1 } else { self.write_at_most() };
+            if progress == Progress::Done || payload.judge().is_ready_to_write(write_at_most) {
+                // The task's own accept may hang: nobody else waits for it.
+                judging.take_if(|_| self.node.ports.host.has_accept());
+                self.commit(visit, payload, progress == Progress::Done).await?;
+            }
+            match progress {
+                Progress::NeedsInput if self.reading.is_shared() && payload.judge().pending() >= WORTH_A_BATCH => {
+                    payload.hurry();
+                }
+                Progress::NeedsInput | Progress::Done => return Ok(progress),
+                Progress::Busy => {}
+            }
+            judging.take_if(|_| gives_way);
+            if gives_way && wants_rewriting {
+                rewriting = Some(self.rewriting.take(visit.used_ms.get()).await);
+            }
+            self.node.let_others_run().await;
+            if judging.is_none() {
+                judging = Some(self.judging.take(visit.used_ms.get()).await);
+            }
+        }
+    }
+
+    fn write_at_most(&self) -> usize {
+        write_at_most(self.node.state.borrow().access, self.reading.is_shared())
+    }
+
+    /// One slice of work, and what its time says of this machine.
+    fn work(&self, visit: &Visit<'_>, payload: &mut Payload) -> Progress {
+        let state = &mut *self.node.state.borrow_mut();
+        let host = &self.node.ports.host;
+        let (began_ms, verified) = (host.elapsed_ms(), payload.judge().verified());
+        let ledger = &mut *self.ledger.borrow_mut();
+        let mut desk =
+            Desk { holdings: &mut state.holdings, memory: &mut state.memory, settled: &mut state.settled, ledger };
+        let progress = payload.work(&mut desk, state.pace.batch());
+        let took_ms = host.elapsed_ms().saturating_sub(began_ms);
+        visit.used_ms.set(visit.used_ms.get().saturating_add(took_ms));
+        state.pace.learn(payload.judge().verified().saturating_sub(verified), took_ms);
+        progress
+    }
+}
