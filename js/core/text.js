@@ -26,9 +26,12 @@ export function withUuid(verdict) {
 
 /** Control characters, format characters (bidi overrides and what else is invisible), ends of lines, halves of pairs. */
 export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-const SHORT = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** The text as one line that shows every character: an escape character becomes `\u{1b}`, a line end `\n`. */
+/** The text in one line that no terminal takes for a command: such characters as the escapes that JSON has. */
 export function printable(text) {
-  return String(text).replace(UNPRINTABLE, (character) => SHORT[character] ?? `\\u{${character.codePointAt(0).toString(16)}}`);
+  return text.replace(UNPRINTABLE, (character) => character.replace(/[^]/g, jsonEscape));
+}
+
+function jsonEscape(unit) {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
