@@ -21,7 +21,8 @@ export class Exchange {
     this.#core = core;
     this.#transport = transport;
     this.#onClose = onClose;
-    this.#stopTimer = after(deadlineMs, () => this.#endWith(coded("PEER_TIMEOUT", `longer than ${deadlineMs} ms`)));
+    const late = () => Object.assign(coded("PEER_TIMEOUT", `longer than ${deadlineMs} ms`), { limitMs: deadlineMs });
+    this.#stopTimer = after(deadlineMs, () => this.#endWith(late()));
   }
 
   /** Ends the exchange from outside. */
