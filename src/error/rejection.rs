@@ -120,7 +120,7 @@ impl fmt::Display for Rejection {
             Self::NotAccepted => f.write_str("the task's accept() did not agree"),
             Self::StoreUnsafe => f.write_str("the record holds what would harm the task's database"),
             Self::StoreFailed(fault) => fault.fmt(f),
-            Self::StoreRefused(fault) => write!(f, "the db refuses this record and takes others: {fault}"),
+            Self::StoreRefused(fault) => write!(f, "the database refuses this record and takes others: {fault}"),
             Self::StoreFull { max_records } => {
                 write!(f, "this node holds its maximum of {max_records} records")
             }
