@@ -35,7 +35,7 @@ export class Sharing {
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
     this.#speaking = new Speaking(logger, checked);
-    const onRejected = (rejection) => this.#speaking.noteRejected(rejection);
+    const onRejected = (items) => this.#speaking.noteRejected(items);
     this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.#now(), onRejected });
     this.#answers = new Answers(this, warn);
     checked.signal?.addEventListener("abort", () => void this.stop());

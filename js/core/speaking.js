@@ -36,9 +36,11 @@ export class Speaking {
     this.#peers = new SpeakingOfPeers(logger);
   }
 
-  /** Notes an item of the round under way that a rule or the database refused: the first one of a code can be quoted. */
-  noteRejected({ code, message }) {
-    if (Object.hasOwn(REFUSALS, code) && !this.#refusals.has(code)) this.#refusals.set(code, message);
+  /** Notes items of the round under way that were refused, so that the first one of a code can be quoted. */
+  noteRejected(items) {
+    for (const { code, message } of items) {
+      if (Object.hasOwn(REFUSALS, code) && !this.#refusals.has(code)) this.#refusals.set(code, message);
+    }
   }
 
   /** Says what looks wrong with a record of the task's own that the rules accept. */
