@@ -9,6 +9,8 @@ const QUIET_MS = 3_600_000;
 /** So many kinds are remembered; then that one is forgotten which was said longest ago. */
 const MAX_KINDS = 1_000;
 const MAX_LINE_CHARACTERS = 1_000;
+/** The collection that is not named, because most tasks have no other. */
+const USUAL_COLLECTION = "linktree";
 /** What the console hears where no logger is given. */
 const CONSOLE_LEVELS = new Set(["warn", "error"]);
 
@@ -18,10 +20,10 @@ export class Logger {
   #start;
   #kinds = new Map(); // kind → when it was said last, and how often it was not since then; the oldest first
 
-  /** `given`: undefined for the console, null for silence; `collection` is named in each line, where it is given. */
-  constructor(given, collection) {
+  /** `given`: undefined for the console, null for silence; each line names another collection than the usual one. */
+  constructor(given, collection = USUAL_COLLECTION) {
     this.#given = given;
-    this.#start = collection === undefined ? "dbsharing: " : `dbsharing: ${collection}: `;
+    this.#start = collection === USUAL_COLLECTION ? "dbsharing: " : `dbsharing: ${collection}: `;
   }
 
   debug(message) {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Speaking } from "../../js/core/speaking.js";
-import { simpleDb } from "./fixtures/databases.js";
+import { simpleDb, storeOver } from "./fixtures/databases.js";
 import { listeningLogger } from "./fixtures/listening-logger.js";
 import { record, records } from "./fixtures/records.js";
 import { inWorld, share } from "./fixtures/world.js";
@@ -27,6 +27,7 @@ const faults = {
   "a dead service": /^dbsharing: the node service did not answer: http:.+ECONNREFUSED.+; there is nobody to ask until it does\n$/,
   "a database that throws": /^dbsharing: the database fails: db\.getAll\(\) failed: connect ECONNREFUSED\n$/,
   "a database that never opens": /^dbsharing: the database fails: the promise given as option db did not settle within 20 ms\n$/,
+  "a database of the other identity": /^dbsharing: the database fails: .*identity.*owner.*record.*\n$/,
   "a database that cannot be opened": /^dbsharing: the database fails: the promise given as option db rejected: no such host\n$/,
 };
 
@@ -158,6 +159,21 @@ test("a failure that a request is answered with is said as well", inWorld(async 
   assert.equal((await sharing.handle(new Request("http://node/linktree/all"))).status, 503);
   const line = "warn dbsharing: a request was answered with status 503: db.getAll() failed: the disk is full";
   assert.deepEqual(logger.take(), [line]);
+}));
+
+test("entries that are not what was stored are one kind of fault, however many they are", inWorld(async (world) => {
+  const store = storeOver();
+  for (const one of some) await world.sharing({ db: store }).put(one);
+  const logger = listeningLogger();
+  const sharing = world.sharing({ db: store, logger });
+  await sharing.ready();
+  store.entries = async function* altered(range) {
+    for await (const entry of store.intact.entries(range)) yield { ...entry, text: entry.text.replace("linktree", "lynktree") };
+  };
+  const response = await sharing.handle(new Request("http://node/linktree/all"));
+  await response.text().catch(() => {});
+  const lines = logger.take("warn").filter((line) => line.includes("is not what was stored"));
+  assert.equal(lines.length, 1, logger.heard.join("\n"));
 }));
 
 test("records that the database does not take are said with their number and why", inWorld(async (world) => {
