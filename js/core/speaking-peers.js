@@ -24,12 +24,14 @@ export class SpeakingOfPeers {
   #saidMs = new Map(); // url → when it was said that it is left alone, the oldest first
   #linesMs = [];
   #noneAnswers = false;
+  #isAlone = false;
 
   constructor(logger) {
     this.#logger = logger;
   }
 
-  afterRound({ peers }) {
+  afterRound({ error, peers }) {
+    this.#speakOfNobody(error === undefined && peers.length === 0);
     this.#noteReasons(peers);
     const asked = peers.filter(({ outcome, code }) => outcome !== "skipped" || code === "ADDRESS_REFUSED");
     if (asked.some(gaveSomething)) this.#someAnswer();
@@ -45,6 +47,12 @@ export class SpeakingOfPeers {
       this.#logger.debug(`${shown(url)} ${outcome}: ${code}: ${withTime(message ?? "")}`);
     }
     if (odd.length > MAX_DETAILS) this.#logger.debug(`and ${counted(odd.length - MAX_DETAILS, "other peer")} failed or skipped`);
+  }
+
+  /** The first node of a task is alone as well as one that was given the wrong task id. */
+  #speakOfNobody(isAlone) {
+    if (isAlone && !this.#isAlone) this.#logger.info("there is nobody to share with: the node service lists no other node of this task");
+    this.#isAlone = isAlone;
   }
 
   #noteReasons(peers) {
@@ -64,8 +72,8 @@ export class SpeakingOfPeers {
   #noneAnswer(asked) {
     this.#noneAnswers = true;
     const whom = asked.length === 1 ? "the only peer could not be read" : `none of the ${asked.length} peers could be read`;
-    const reasons = asked.map(({ url, message }) => withReason(url, message));
-    this.#logger.warn("NO_PEER_ANSWERS", `${whom}: ${firstOf(reasons, MAX_NAMED)}`);
+    const named = firstOf(asked, MAX_NAMED, ({ url, message }) => withReason(url, message));
+    this.#logger.warn("NO_PEER_ANSWERS", `${whom}: ${named}`);
   }
 
   #speakOfThoseLeftAlone(leftAlone) {
@@ -75,10 +83,11 @@ export class SpeakingOfPeers {
     if (unsaid.length === 0 || this.#linesMs.length >= MAX_LINES) return;
     this.#linesMs.push(nowMs);
     for (const { url } of unsaid) this.#saidMs.set(url, nowMs);
-    const isKnown = ({ url }) => Number(this.#reasons.has(url));
-    const named = unsaid.sort((one, other) => isKnown(other) - isKnown(one)).map((peer) => this.#whyLeftAlone(peer));
+    const hasReason = ({ url }) => this.#reasons.has(url);
+    const inOrder = [...unsaid.filter(hasReason), ...unsaid.filter((peer) => !hasReason(peer))];
+    const named = firstOf(inOrder, MAX_NAMED, (peer) => this.#whyLeftAlone(peer));
     const are = unsaid.length === 1 ? "a peer is" : `${unsaid.length} peers are`;
-    this.#logger.say("warn", `${are} left alone for a while: ${firstOf(named, MAX_NAMED)}`);
+    this.#logger.say("warn", `${are} left alone for a while: ${named}`);
   }
 
   #whyLeftAlone({ url, message = "" }) {

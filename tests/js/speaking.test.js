@@ -96,6 +96,20 @@ test("where no peer can be read three are named with why, and later it is said t
   assert.deepEqual(logger.take(), ["info dbsharing: peers answer again"]);
 }));
 
+test("where the service lists no other node that is said at the level info, until it lists one", inWorld(async (world) => {
+  const logger = listeningLogger();
+  const service = await world.list([]);
+  const sharing = world.sharing({ serviceUrl: service.url, logger });
+  for (let round = 0; round < 2; round += 1) await share(sharing);
+  const line = "info dbsharing: there is nobody to share with: the node service lists no other node of this task";
+  assert.deepEqual(logger.take(), [line]);
+  service.nodes = [(await world.plainPeer([])).url];
+  await share(sharing);
+  service.nodes = [];
+  await share(sharing);
+  assert.deepEqual(logger.take(), [line]);
+}));
+
 test("a peer that is left alone is named with the time and the reason, once an hour", inWorld(async (world) => {
   const [peer, dead] = [await world.plainPeer(some), await world.deadUrl()];
   const logger = listeningLogger();
@@ -145,6 +159,9 @@ test("a database that fails is said once, and that it works again", inWorld(asyn
   };
   for (let round = 0; round < 3; round += 1) await share(sharing);
   assert.deepEqual(logger.take(), ["warn dbsharing: the database fails: db.put() failed: the disk is full"]);
+  letPass(HOUR_MS);
+  await share(sharing);
+  assert.match(logger.take().join(), new RegExp(`: the disk is full \\(and 2 times since ${TIME}\\)$`));
   db.put = intact;
   await share(sharing);
   assert.deepEqual(logger.take().filter((line) => !line.includes("stored")), ["info dbsharing: the database works again"]);
@@ -191,6 +208,8 @@ test("of refused records the first message of the round is quoted", () => {
   const rejected = { STORE_REFUSED: 2, BAD_KEY: 1 };
   speaking.afterRound(reportOf([peerReport("http://peer", { rejected })]));
   assert.deepEqual(logger.take("warn"), ["warn 2 records not stored; the first: no é here"]);
+  speaking.afterRound(reportOf([peerReport("http://peer", { rejected })]));
+  assert.deepEqual(logger.take("warn"), ["warn 2 records not stored: the database refuses them, and takes others"]);
   speaking.afterRound(reportOf([peerReport("http://peer", { rejected: { STORE_UNSAFE: 1 } })]));
   assert.match(logger.take("warn").join(), /^warn 1 record not stored: the database would damage/);
 });
