@@ -2,16 +2,16 @@
 import { counted, firstOf, spokenTime } from "./spoken.js";
 import { elapsedMs } from "./timing.js";
 
-/** So many peers are named in one line. */
+/** How many peers one line names. */
 const MAX_NAMED = 3;
-/** So many lines say within an hour who is left alone; whoever is, is said once an hour. */
+/** How many lines an hour say who is left alone; each peer is named or counted in one of them at most. */
 const MAX_LINES = 6;
 const HOUR_MS = 3_600_000;
-/** So many peers are remembered that were said to be left alone … */
+/** How many peers are remembered that were said to be left alone … */
 const MAX_REMEMBERED = 10_000;
-/** … and so many reasons of failures. */
+/** … and how many reasons of failures. */
 const MAX_REASONS = 256;
-/** So many peers that failed or were skipped have a line of their own at the level "debug". */
+/** How many peers that failed or were skipped have a line of their own at the level "debug". */
 const MAX_DETAILS = 100;
 /** Faults of this node, which say nothing of the peer. */
 const OWN_FAULT = /^(STORE_|IDENTITY_|ABORTED)/;

@@ -23,7 +23,7 @@ async function printedBy(fault, url) {
 }
 
 const faults = {
-  "no task id": /^dbsharing: taskId is missing: .+; give it as option taskId; a Koii node .+ process\.argv\[3\]\n$/,
+  "no task id": /^dbsharing: taskId is missing: .+; give it as option taskId; a Koii node .+ process\.argv\[3\], and serviceUrl as process\.argv\[9\]\n$/,
   "a dead service": /^dbsharing: the node service did not answer: http:.+ECONNREFUSED.+; there is nobody to ask until it does\n$/,
   "a database that throws": /^dbsharing: the database fails: db\.getAll\(\) failed: connect ECONNREFUSED\n$/,
   "a database that never opens": /^dbsharing: the database fails: the promise given as option db did not settle within 20 ms\n$/,
@@ -224,7 +224,7 @@ test("records of two peers that are dated ahead are reason to doubt the clock", 
   await share(await world.sharingWith([one.url, other.url], { logger, now: () => nowMs }));
   const [line] = logger.take("warn");
   const year = new Date(nowMs).getFullYear();
-  assert.match(line, new RegExp(`2 records of 2 peers dated .+: is this machine's clock right\\? It says ${year}-\\d\\d-\\d\\d ${TIME}$`));
+  assert.match(line, new RegExp(`2 records of 2 peers are dated .+: is this machine's clock right\\? It says ${year}-\\d\\d-\\d\\d ${TIME}$`));
 }));
 
 test("a record whose timestamp looks wrong though the rules accept it is said, once an hour", () => {
@@ -242,7 +242,7 @@ test("a round that changes something is one line of info, and every round one of
   await share(sharing);
   const LASTS = "(\\d+ ms|[\\d.]+ s)";
   const [info, debug] = logger.take("info", "debug");
-  assert.match(info, new RegExp(`^info dbsharing: posts: stored 3 new records of 1 peer in ${LASTS}$`));
+  assert.match(info, new RegExp(`^info dbsharing: posts: stored 3 new records from 1 peer in ${LASTS}$`));
   const counts = "4 items \\(0 known, 3 new, 0 newer, 0 older, 1 BAD_SIGNATURE\\)";
   assert.match(debug, new RegExp(`^debug dbsharing: posts: round of ${LASTS}: 1 peer \\(1 synced\\); \\d requests?, \\d+ bytes; ${counts}$`));
   await share(sharing);
