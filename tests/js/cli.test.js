@@ -424,7 +424,7 @@ test("without their packages, node and demo say which to install", async () => {
       "--port",
       "0",
     ];
-    assertSentence(await dbsharing(node, { main }), 2, /run: npm install classic-level \(MISSING_DRIVER\)/);
+    assertSentence(await dbsharing(node, { main }), 2, /run: npm install classic-level, or give --memory instead of --data \(MISSING_DRIVER\)/);
     assertSentence(
       await dbsharing(["demo"], { main }),
       2,

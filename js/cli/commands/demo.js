@@ -87,7 +87,7 @@ function checkDrivers() {
       return true;
     }
   });
-  if (missing.length > 0) throw missingDriver("dbsharing demo", missing);
+  if (missing.length > 0) throw missingDriver("dbsharing demo", missing.join(" "));
 }
 
 class Demo {
