@@ -49,7 +49,7 @@ function shortKey(name) {
   return uuid === undefined ? name : `${publicKey.slice(0, 8)}…/${uuid.slice(0, 8)}…`;
 }
 
-/** What is wrong with what a seed-style peer serves: it must have pulled every one of the `expected` records. */
+/** What is wrong with what the hand-written peer serves: it must have pulled every one of the `expected` records. */
 export function faultsOfLegacyBody(body, expected) {
   const held = new Map(JSON.parse(new TextDecoder().decode(body)).map(({ value }) => [keyOf(value), nameOf(value)]));
   const missing = [...expected].filter(([key, record]) => held.get(key) !== nameOf(record)).map(([key]) => key);

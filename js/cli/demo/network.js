@@ -30,29 +30,29 @@ export class Network {
   }
 
   /** Starts all of it; resolves when every process listens and every peer is registered. */
-  async start({ folder, records, nodes, intervalMs }) {
+  async start({ folder, records, nodes, intervalMs, hasDatabase }) {
     this.service = await this.#processes.start("the service", MAIN, ["service", "--port", "0", "--json"]);
     await Promise.all([
       this.#startHostile(folder, records.hostile),
       this.#startLegacy(folder, records.legacy, intervalMs),
-      ...Array.from({ length: nodes }, (_, index) => this.#startNode(folder, index, intervalMs)),
+      ...Array.from({ length: nodes }, (_, index) => this.#startNode({ folder, index, intervalMs, hasDatabase })),
     ]);
     this.dead = { url: await deadAddress() };
     await Promise.all([this.legacy, this.hostile, this.dead].map(({ url }) => this.#register(url)));
   }
 
-  async #startNode(folder, index, intervalMs) {
+  async #startNode({ folder, index, intervalMs, hasDatabase }) {
     const node = { name: `node ${index + 1}`, rounds: [] };
     this.nodes[index] = node;
     this.#changed(node, { event: "starting" });
     const options = {
       "task-id": TASK_ID,
       "service-url": this.service.url,
-      data: join(folder, `node-${index + 1}`),
       port: 0,
       interval: intervalMs / 1000,
     };
-    const args = ["node", "--json", ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)];
+    const database = hasDatabase ? `--data=${join(folder, `node-${index + 1}`)}` : "--memory";
+    const args = ["node", "--json", database, ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)];
     const process = await this.#processes.start(node.name, MAIN, args, (event) => {
       if (event.event === "round") node.rounds.push(event);
       this.#changed(node, event);
@@ -71,7 +71,7 @@ export class Network {
     await writeFile(file, JSON.stringify(records));
     this.legacy.records = records.length;
     const args = [file, this.service.url, TASK_ID, String(intervalMs)];
-    const process = await this.#processes.start("the seed-style peer", LEGACY_PEER, args, (event) => {
+    const process = await this.#processes.start("the hand-written peer", LEGACY_PEER, args, (event) => {
       this.legacy.records = event.records;
       this.#changed(this.legacy, event);
     });
@@ -95,7 +95,7 @@ export class Network {
     );
   }
 
-  /** Calls `listener(who, event)` at every event of a node or of the seed-style peer. Gives back what ends that. */
+  /** Calls `listener(who, event)` at every event of a node or of the hand-written peer. Returns an unsubscribe function. */
   onChange(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
