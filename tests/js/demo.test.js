@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 import express from "express";
 
-import { faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/check.js";
+import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/check.js";
 import { commandName } from "../../js/cli/demo/next-commands.js";
 import { keyOf, makeRecords } from "../../js/cli/demo/records.js";
 import { createScreen } from "../../js/cli/demo/screen.js";
@@ -162,6 +162,17 @@ test("a hostile record that was stored is a fault, whichever it is", () => {
     if (records.claims.includes(value)) continue;
     assert.notDeepEqual(faultsOfBody(bodyOf([...honest, value]), records.expected), []);
   }
+});
+
+test("what a program takes that no node takes is counted, and said", () => {
+  assert.equal(countUnexpected(bodyOf(honest), records.expected), 0);
+  const isForever = ({ value: { data } }) => data.timestamp === Date.UTC(9999, 11, 31);
+  const [, signed] = records.hostile.filter(isForever).map(({ value }) => value);
+  const acceptedByLegacyOnly = countUnexpected(bodyOf([...honest, signed]), records.expected);
+  assert.equal(acceptedByLegacyOnly, 1);
+  const counts = { expected: 3, published: 2, edited: 1, legacy: 0, claims: 1, acceptedByLegacyOnly };
+  const result = { ok: true, nodes: 2, records: counts, digest: "ab", totals: totalsOf([]), durationMs: 1 };
+  assert.match(summaryLines(result, createOutput().style).join("\n"), /; it also took 1 that no node takes$/m);
 });
 
 test("a victim's record that a stranger displaced is a fault", () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { ExitCode } from "../command-error.js";
-import { faultsOfBody, faultsOfLegacyBody } from "../demo/check.js";
+import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../demo/check.js";
 import { introductionLines } from "../demo/introduction.js";
 import { Network, TASK_ID, bodyOf, listUrlOf } from "../demo/network.js";
 import { nextCommands, nextLines } from "../demo/next-commands.js";
@@ -56,7 +56,7 @@ export const command = {
     },
     keep: { type: "boolean", says: "leave the network running until Ctrl-C, and its databases after that" },
   },
-  jsonSays: "print one JSON object a line: started, published, round, edited, agreed, summary",
+  jsonSays: "print one JSON object a line: started, published, round, edited, agreed, and summary, whose next is how to go on",
   examples: ["dbsharing demo", "dbsharing demo --nodes 10 --records 100 --keep"],
   run,
 };
@@ -171,7 +171,8 @@ class Demo {
     const { nodes } = this.network;
     const faults = agreement ? [] : [`the nodes did not agree within ${AGREE_WITHIN_MS / 1000} s`];
     for (const node of nodes) faults.push(...named(node.name, faultsOfBody(await bodyOf(node), expected)));
-    faults.push(...named("the hand-written peer", faultsOfLegacyBody(await bodyOf(this.network.legacy), expected)));
+    const legacyBody = await bodyOf(this.network.legacy);
+    faults.push(...named("the hand-written peer", faultsOfLegacyBody(legacyBody, expected)));
     const ok = faults.length === 0;
     return {
       ok,
@@ -183,6 +184,7 @@ class Demo {
         edited: edits.length,
         legacy: legacy.length,
         claims: claims.length,
+        acceptedByLegacyOnly: countUnexpected(legacyBody, expected),
       },
       digest: nodes[0].rounds.at(-1)?.digest,
       agreement,

@@ -44,8 +44,13 @@ function agreedLines({ nodes, records, digest }) {
     `${who} ${count(records.expected, "record")}, digest ${digest.slice(0, 12)}`,
     "fetched from each node and checked again: every signature is right, every edit arrived, nothing is missing",
     "nothing forged was stored, and no record gave way to a stranger's",
-    "the hand-written peer pulled all of them from the nodes, and verified them by itself",
+    `the hand-written peer pulled all of them from the nodes, and verified them by itself${onlyThere(records)}`,
   ];
+}
+
+// The tutorial's program takes whatever date is signed.
+function onlyThere({ acceptedByLegacyOnly }) {
+  return acceptedByLegacyOnly > 0 ? `; it also took ${acceptedByLegacyOnly} that no node takes` : "";
 }
 
 function numberRows({ nodes, records, totals, agreement, durationMs }) {
