@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import express from "express";
 
 import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/check.js";
-import { commandName } from "../../js/cli/demo/next-commands.js";
+import { wayToRun } from "../../js/cli/demo/next-commands.js";
 import { keyOf, makeRecords } from "../../js/cli/demo/records.js";
 import { createScreen } from "../../js/cli/demo/screen.js";
 import { summaryLines, totalsOf } from "../../js/cli/demo/summary.js";
@@ -81,19 +81,27 @@ test("--keep leaves the network running, with its databases, until it is told to
   await rm(folder, { recursive: true });
 });
 
-for (const [script, folder, wanted] of [
+const DRIVER = "npm install classic-level";
+for (const [script, folder, dbsharing, install = DRIVER, packageOfNpx] of [
   ["/p/node_modules/.bin/dbsharing", "/p", "npx dbsharing"],
   ["/p/node_modules/.bin/dbsharing", "/p/src/tasks", "npx dbsharing"],
   ["/p/node_modules/dbsharing/js/cli/main.js", "/p", "npx dbsharing"],
   ["/node_modules/.bin/dbsharing", "/", "npx dbsharing"],
-  ["/home/.npm/_npx/0f/node_modules/.bin/dbsharing", "/p", "npx dbsharing"],
-  ["/usr/local/bin/dbsharing", "/p", "dbsharing"],
+  ["/h/_npx/0f/node_modules/.bin/dbsharing", "/p", "npx dbsharing", "npm install dbsharing classic-level"],
+  [
+    "/h/_npx/0f/node_modules/.bin/dbsharing",
+    "/p",
+    "npx --yes --package=../d.tgz dbsharing",
+    "npm install ../d.tgz classic-level",
+    "../d.tgz",
+  ],
+  ["/usr/local/bin/dbsharing", "/p", "dbsharing", "npm install --global classic-level"],
   ["/checkout/js/cli/main.js", "/checkout", "node js/cli/main.js"],
   ["/p/node_modules/.bin/dbsharing", "/q", "node ../p/node_modules/.bin/dbsharing"],
   ["/my own/js/cli/main.js", "/p", 'node "../my own/js/cli/main.js"'],
 ]) {
-  test(`started by ${script} in ${folder} it is called ${wanted}`, () => {
-    assert.equal(commandName({ script, folder }), wanted);
+  test(`who started ${script} in ${folder} runs: ${dbsharing}`, () => {
+    assert.deepEqual(wayToRun({ script, folder, packageOfNpx }), { dbsharing, install });
   });
 }
 

@@ -11,8 +11,9 @@ import { nodes, pathOf, reasonToSkip } from "./engines.js";
 import { folderForNow, projectWithPackage } from "./install.js";
 import { outputOf } from "./printed.js";
 
-const project = await projectWithPackage({ source: await folderForNow() });
-const command = join(project, "node_modules/.bin/dbsharing");
+const source = await folderForNow();
+const project = await projectWithPackage({ source });
+const command = "node_modules/.bin/dbsharing";
 const small = ["demo", "--nodes", "2", "--records", "3", "--interval", "0.3"];
 const [oldest, everyday] = ["18.12.1", "22.23.3"].map((version) => nodes.find((engine) => engine.version === version));
 
@@ -40,29 +41,35 @@ test("a proxy that the environment names does not disturb it", { skip: reasonToS
   assert.equal(events.at(-1).ok, true);
 });
 
-test("the three commands that it ends with work as they stand, and so does a second node", async (t) => {
-  const { stdout } = await outputOf(process.execPath, [command, ...small], { cwd: project });
-  const [service, node, publish] = stdout.match(/^ {2}npx dbsharing .*$/gm).map((line) => line.trim());
-  const registered = sayingOf(started(t, service), /^registered/);
-  await sayingOf(started(t, node), /listening on/);
-  await registered;
-  const publishing = started(t, publish);
-  assert.deepEqual(await once(publishing, "close"), [0, null]);
-  const [, records] = stdout.match(/^Then (\S+) shows the record/m);
-  const served = await (await fetch(records)).json();
-  assert.deepEqual(served.map(({ value }) => value.data.uuid), ["first"]);
+for (const packages of [{}, { "classic-level": "classic-level" }]) {
+  const beside = Object.keys(packages)[0] ?? "nothing";
+  test(`the commands that it ends with work as they stand, and so does a second node: ${beside} beside it`, async (t) => {
+    const cwd = await projectWithPackage({ source, packages });
+    const { stdout } = await outputOf(process.execPath, [command, ...small], { cwd });
+    const [service, node, publish] = stdout.match(/^ {2}npx dbsharing .*$/gm).map((line) => line.trim());
+    const registered = sayingOf(started(t, service, cwd), /^registered/);
+    await sayingOf(started(t, node, cwd), /listening on/);
+    await registered;
+    assert.deepEqual(await once(started(t, publish, cwd), "close"), [0, null]);
+    const [, records] = stdout.match(/^Then (\S+) shows the record/m);
+    const served = await (await fetch(records)).json();
+    assert.deepEqual(served.map(({ value }) => value.data.uuid), ["first"]);
 
-  const second = started(t, `${node.replace(/--port \d+/, "--port 0")} --json`);
-  await sayingOf(second, /"event":"round".*"records":1\b/);
-});
+    const other = node.replace(/--port \d+/, "--port 0").replace("--data ./data", "--data ./other");
+    await sayingOf(started(t, `${other} --json`, cwd), /"event":"round".*"records":1\b/);
+  });
+}
 
-/** The command line in a shell, in the project; it is ended with all that it has started. */
-function started(t, line) {
+/** The command line in a shell; it is ended with all that it has started. */
+function started(t, line, cwd) {
   const { PATH } = process.env;
-  const env = { PATH, HOME: project, npm_config_offline: "true", npm_config_update_notifier: "false" };
-  const stdio = ["ignore", "pipe", "inherit"];
-  const child = spawn("sh", ["-c", line], { cwd: project, env, stdio, detached: true });
-  t.after(() => child.exitCode === null && process.kill(-child.pid, "SIGKILL"));
+  const env = { PATH, HOME: cwd, npm_config_offline: "true", npm_config_update_notifier: "false" };
+  const child = spawn("sh", ["-c", line], { cwd, env, stdio: ["ignore", "pipe", "inherit"], detached: true });
+  const ended = once(child, "exit");
+  t.after(() => {
+    if (child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+    return ended;
+  });
   return child;
 }
 

@@ -15,13 +15,13 @@ const IN_CACHE_OF_NPX = /[\\/]_npx[\\/]/;
 const PLAIN = /^[\w./\\:@+-]+$/;
 
 /**
- * One line for each of three terminals: `{ service, node, publish }`; and `records`, the address that shows what was
- * published, and `needsDriver`, whether the node has no database because there is no driver. Their ports are free now.
+ * One line for each of three terminals: `{ service, node, publish }`; `records`, the address that shows what was
+ * published; and `install`, what to run for a database on the disk, where the driver is missing. The ports are free now.
  */
 export async function nextCommands(hasDatabase) {
   const [servicePort, nodePort] = [await freePort(SERVICE_PORT), await freePort(NODE_PORT)];
   const [serviceUrl, nodeUrl] = [servicePort, nodePort].map((port) => `http://127.0.0.1:${port}`);
-  const dbsharing = commandName();
+  const { dbsharing, install } = wayToRun();
   const database = hasDatabase ? "--data ./data" : "--memory";
   return {
     service: `${dbsharing} service --port ${servicePort}`,
@@ -31,14 +31,13 @@ export async function nextCommands(hasDatabase) {
       `${dbsharing} keygen --out key.json; echo '{"uuid":"first","linktree":[]}' | ` +
       `${dbsharing} publish --key key.json --timestamp now --to ${nodeUrl}`,
     records: `${nodeUrl}/linktree/all`,
-    needsDriver: !hasDatabase,
+    ...(!hasDatabase && { install }),
   };
 }
 
 /** The same as lines for people. */
-export function nextLines({ service, node, publish, records, needsDriver }, style) {
-  const others = `a second node gets it too: the second line with another --port${needsDriver ? "" : " and --data"}`;
-  const driver = "To keep the records when the node stops: npm install classic-level, and --data ./data for --memory.";
+export function nextLines({ service, node, publish, records, install }, style) {
+  const others = `a second node gets it too: the second line with another --port${install ? "" : " and --data"}`;
   return [
     "",
     style.bold("Your own service, node and record: a terminal for each, in this folder"),
@@ -46,18 +45,37 @@ export function nextLines({ service, node, publish, records, needsDriver }, styl
     ...[service, node, publish].map((command) => `  ${command}`),
     "",
     `Then ${records} shows the record, and ${others}.`,
-    ...(needsDriver ? [driver] : []),
+    ...(install ? [`To keep the records when the node stops: ${install}, and --data ./data for --memory.`] : []),
   ];
 }
 
-/** What `dbsharing` is called in `folder`, for who has started it by `script`. */
-export function commandName({ script = process.argv[1], folder = process.cwd() } = {}) {
+/**
+ * How whoever started `script` in `folder` runs `dbsharing` there, and how to `install` its driver beside it.
+ * `packageOfNpx` is what npx was told to take the command from.
+ */
+export function wayToRun({
+  script = process.argv[1],
+  folder = process.cwd(),
+  packageOfNpx = process.env.npm_config_package,
+} = {}) {
   const [, project] = script.match(INSTALLED) ?? [];
-  const isOfProject = project !== undefined && isWithin(folder, project || "/");
-  if (isOfProject || IN_CACHE_OF_NPX.test(script)) return "npx dbsharing";
-  if (project === undefined && !script.endsWith(".js")) return "dbsharing"; // installed globally
-  const path = relative(folder, script);
-  return `node ${PLAIN.test(path) ? path : JSON.stringify(path)}`;
+  if (IN_CACHE_OF_NPX.test(script)) return wayByNpx(packageOfNpx);
+  const install = "npm install classic-level";
+  if (project !== undefined && isWithin(folder, project || "/")) return { dbsharing: "npx dbsharing", install };
+  const isGlobal = project === undefined && !script.endsWith(".js");
+  if (isGlobal) return { dbsharing: "dbsharing", install: "npm install --global classic-level" };
+  return { dbsharing: `node ${shellWord(relative(folder, script))}`, install };
+}
+
+// npx asks again before each run of a package that is a file, and refuses where its input is not a terminal.
+function wayByNpx(packageOfNpx) {
+  if (!packageOfNpx) return { dbsharing: "npx dbsharing", install: "npm install dbsharing classic-level" };
+  const spec = shellWord(packageOfNpx);
+  return { dbsharing: `npx --yes --package=${spec} dbsharing`, install: `npm install ${spec} classic-level` };
+}
+
+function shellWord(text) {
+  return PLAIN.test(text) ? text : JSON.stringify(text);
 }
 
 function isWithin(folder, parent) {
