@@ -124,7 +124,7 @@ class Demo {
     this.output.event({ event: "started", database: hasDatabase ? "level" : "memory", ...this.addresses() });
   }
 
-  // Publishes, then edits. Gives the rounds that it took to agree, or undefined if that took too long.
+  // Publishes, then edits. The rounds that it took to agree, or undefined if that took too long.
   async agree() {
     const { published, edits } = this.records;
     const deadlineMs = Date.now() + AGREE_WITHIN_MS;

@@ -1,4 +1,4 @@
-// What somebody who has read nothing needs to follow the demo: who takes part, and what a round and a digest are.
+// What a reader who knows nothing yet needs to follow the demo: who takes part, and what a round and a digest are.
 
 import { count } from "../output.js";
 

@@ -54,7 +54,8 @@ export class Network {
     const database = hasDatabase ? `--data=${join(folder, `node-${index + 1}`)}` : "--memory";
     const args = ["node", "--json", database, ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)];
     const process = await this.#processes.start(node.name, MAIN, args, (event) => {
-      if (event.event === "round") node.rounds.push(event);
+      if (event.event !== "round") return; // of what else it says nothing is shown
+      node.rounds.push(event);
       this.#changed(node, event);
     });
     Object.assign(node, process);

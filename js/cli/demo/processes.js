@@ -18,7 +18,7 @@ export class Processes {
   failed = new Promise((_, reject) => (this.#fail = reject));
 
   constructor() {
-    this.failed.catch(() => {}); // Whoever races it hears of it; before that it is no unhandled rejection.
+    this.failed.catch(() => {}); // Whoever races it hears of it; until then it must not count as unhandled.
     process.on("exit", () => this.#killAll("SIGKILL"));
   }
 
