@@ -12,13 +12,14 @@ import { fileURLToPath } from "node:url";
 import express from "express";
 
 import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/check.js";
+import { bodyOf as listedBy } from "../../js/cli/demo/network.js";
 import { wayToRun } from "../../js/cli/demo/next-commands.js";
 import { keyOf, makeRecords } from "../../js/cli/demo/records.js";
 import { createScreen } from "../../js/cli/demo/screen.js";
 import { summaryLines, totalsOf } from "../../js/cli/demo/summary.js";
 import { createOutput } from "../../js/cli/output.js";
 import { verifyJson } from "../../js/index.js";
-import { serve } from "../network/server.js";
+import { deadUrl, serve } from "../network/server.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
 
 const PEER = fileURLToPath(new URL("../../js/cli/demo/legacy-peer.js", import.meta.url));
@@ -138,6 +139,12 @@ async function get(url, headers) {
 }
 
 // The demo's own judgement must be able to say no.
+
+test("a peer that cannot be read any more ends the demo with 1 and a sentence", async () => {
+  const gone = { url: await deadUrl() };
+  const message = /^http:\S+\/linktree\/all could not be read: nobody listens at /;
+  await assert.rejects(listedBy(gone), { name: "CommandError", code: "PEER_UNREACHABLE", exitCode: 1, message });
+});
 
 function bodyOf(list) {
   return new TextEncoder().encode(

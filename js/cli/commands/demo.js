@@ -17,7 +17,7 @@ import { summaryLines, totalsOf } from "../demo/summary.js";
 import { count } from "../output.js";
 import { untilStopped } from "../until-stopped.js";
 
-const AGREE_WITHIN_MS = 60_000;
+const AGREE_WITHIN_MS = 120_000;
 const INTERRUPTED = 130;
 
 export const command = {
@@ -36,7 +36,7 @@ export const command = {
       default: 5,
       integer: [1, 30],
       value: "a number of nodes",
-      says: "how many nodes",
+      says: "how many nodes; where they are many, give a longer --interval",
     },
     records: {
       type: "string",

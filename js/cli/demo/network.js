@@ -12,6 +12,7 @@ import { request } from "../request.js";
 
 export const TASK_ID = "demo";
 
+const POST_WITHIN_MS = 60_000;
 const BODY_WITHIN_MS = 60_000;
 const MAX_BODY_BYTES = 1024 * 1024 * 1024; // of 30 nodes with 10 000 records each
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
@@ -89,7 +90,7 @@ export class Network {
     await Promise.all(
       this.nodes.map(async (node, index) => {
         for (const write of writes.filter((each) => each.node === index)) {
-          const answer = await postRecord(`${node.url}/linktree`, write.record);
+          const answer = await postRecord(`${node.url}/linktree`, write.record, { timeoutMs: POST_WITHIN_MS });
           if (!answer.ok) throw negativeResult(`${node.name} did not take a record: ${answer.message}`, answer.code);
         }
       }),
@@ -138,10 +139,14 @@ export function listUrlOf({ url }) {
   return `${url}/task/${TASK_ID}/linktree/all`;
 }
 
-/** The body that a peer serves. */
+/** The body that a peer serves. @throws {CommandError} with exit code 1, when it serves none in time */
 export async function bodyOf(peer) {
-  const { ok, status, body } = await request(listUrlOf(peer), { timeoutMs: BODY_WITHIN_MS, maxBytes: MAX_BODY_BYTES });
-  if (!ok) throw negativeResult(`${listUrlOf(peer)} answered ${status}`);
+  const url = listUrlOf(peer);
+  const answer = request(url, { timeoutMs: BODY_WITHIN_MS, maxBytes: MAX_BODY_BYTES });
+  const { ok, status, body } = await answer.catch(({ code, message }) => {
+    throw negativeResult(`${url} could not be read: ${message}`, code);
+  });
+  if (!ok) throw negativeResult(`${url} answered ${status}`);
   return new Uint8Array(body);
 }
 
