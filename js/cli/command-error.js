@@ -28,9 +28,8 @@ export function negativeResult(message, code) {
   return new CommandError(message, { code, exitCode: ExitCode.negative });
 }
 
-/** The error of a package that is not installed: exit code 2. */
-export function missingDriver(what, packages, cause) {
-  const missing = packages.join(" ");
+/** The error of a package that is not installed: exit code 2. `otherwise` says what can be done without it. */
+export function missingDriver(what, missing, { otherwise, cause } = {}) {
   const message = `${what} needs ${missing}, which is not installed; run: npm install ${missing}`;
-  return new CommandError(message, { code: "MISSING_DRIVER", cause });
+  return new CommandError(otherwise ? `${message}, ${otherwise}` : message, { code: "MISSING_DRIVER", cause });
 }

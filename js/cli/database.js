@@ -30,10 +30,14 @@ export const identityOption = {
   },
 };
 
-/** The LevelDB in `folder`. @throws {CommandError} when it cannot be opened, or the driver is not installed */
-export async function openDatabase(folder, { command, whenLocked }) {
+/**
+ * The LevelDB in `folder`. `whenLocked` and `withoutDriver` say what else could be done.
+ *
+ * @throws {CommandError} when it cannot be opened, or the driver is not installed
+ */
+export async function openDatabase(folder, { command, whenLocked, withoutDriver }) {
   const { ClassicLevel } = await import("classic-level").catch((cause) => {
-    throw missingDriver(`the database of dbsharing ${command}`, ["classic-level"], cause);
+    throw missingDriver(`the database of dbsharing ${command}`, "classic-level", { otherwise: withoutDriver, cause });
   });
   const db = new ClassicLevel(folder);
   try {

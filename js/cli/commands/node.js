@@ -3,6 +3,7 @@
 import { nodeFetch, nodeHandler } from "../../http.js";
 import { createSharing } from "../../index.js";
 import { levelStore } from "../../stores/level.js";
+import { memoryStore } from "../../stores/memory.js";
 import { httpUrl } from "../arguments.js";
 import { cannotRun, usageError } from "../command-error.js";
 import { openDatabase } from "../database.js";
@@ -15,10 +16,11 @@ const DIGEST_SHOWN = 12; // hex digits
 
 export const command = {
   name: "node",
-  usage: "--task-id ID --service-url URL --data DIR --port N [OPTIONS]",
+  usage: "--task-id ID --service-url URL (--data DIR | --memory) --port N [OPTIONS]",
   description:
-    "Runs one node: keeps its records in a LevelDB, serves them, accepts signed records by POST /{collection},\n" +
-    "registers itself with the service, and shares at once and then at every interval, until SIGINT or SIGTERM.",
+    "Runs one node: keeps its records in a LevelDB or in memory, serves them, accepts signed records by\n" +
+    "POST /{collection}, registers itself with the service, and shares at once and then at every interval, until SIGINT\n" +
+    "or SIGTERM.",
   options: {
     "task-id": { type: "string", placeholder: "ID", required: true, value: "the id of the task", says: "the task" },
     "service-url": {
@@ -31,10 +33,10 @@ export const command = {
     data: {
       type: "string",
       placeholder: "DIR",
-      required: true,
       value: "a folder for the database",
-      says: "where the database is",
+      says: "where the database is; it wants npm install classic-level",
     },
+    memory: { type: "boolean", says: "instead of --data: keep the records in memory, until it stops" },
     ...listenOptions,
     "public-url": {
       type: "string",
@@ -82,22 +84,38 @@ export const command = {
 async function run({ values, output }) {
   const options = checkedOptions(values);
   const stopped = untilStopped(); // before anybody is told that there is something to stop
-  const whenLocked = "stop that one, or choose another --data";
-  const db = await openDatabase(values.data, { command: "node", whenLocked });
-  const store = levelStore(db);
+  const { store, close } = await openStore(values);
   try {
     const server = await listen(values);
+    if (values.memory) output.line("records are kept in memory and are gone when it stops");
     try {
       await runNode({ server, store, options, output, stopped });
     } finally {
       await server.close();
     }
   } finally {
-    await store.close();
-    await db.close();
+    await close();
   }
   output.line("stopped");
   output.event({ event: "stopped" });
+}
+
+async function openStore({ data, memory }) {
+  if (memory) {
+    const store = memoryStore();
+    return { store, close: () => store.close() };
+  }
+  const db = await openDatabase(data, {
+    command: "node",
+    whenLocked: "stop that one, or choose another --data",
+    withoutDriver: "or give --memory instead of --data",
+  });
+  const store = levelStore(db);
+  const close = async () => {
+    await store.close();
+    await db.close();
+  };
+  return { store, close };
 }
 
 async function runNode({ server, store, options, output, stopped }) {
@@ -135,6 +153,7 @@ function checkedOptions(values) {
       `--host ${values.host} is every address of this machine; --public-url wants the one that other nodes use`,
     );
   }
+  refuseUnlessOneDatabase(values);
   return {
     taskId: values["task-id"],
     serviceUrl: httpUrl(values["service-url"], "service-url"),
@@ -145,6 +164,15 @@ function checkedOptions(values) {
     peers: values.peer?.map((url) => httpUrl(url, "peer")),
     allowPrivateNetworks: values["allow-private-networks"],
   };
+}
+
+function refuseUnlessOneDatabase({ data, memory }) {
+  if (data === undefined && !memory) {
+    throw usageError("--data is missing; it wants a folder for the database, or --memory in its place");
+  }
+  if (data !== undefined && memory) {
+    throw usageError("--data and --memory are both given; records are kept in a folder or in memory");
+  }
 }
 
 function sharingOf(store, { publicUrl, ...options }, selfUrl) {
