@@ -80,9 +80,9 @@ function report(error) {
   return error.exitCode;
 }
 
-// A reader that leaves early, as `head` does, is no fault.
+// A reader that leaves early, as `head` does, is not a fault to report, but not success either: nobody knows the rest.
 function endOutput(error) {
-  if (error.code === "EPIPE") process.exit();
+  if (error.code === "EPIPE") process.exit(ExitCode.readerGone);
   process.exit(report(cannotRun(`cannot write to standard output: ${reasonOf(error)}`, error)));
 }
 
