@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { RECORDS_SUBLEVEL } from "../core/level-root.js";
 import { levelStore } from "../stores/level.js";
 import { CommandError, cannotRun, missingDriver, negativeResult } from "./command-error.js";
 
@@ -72,6 +73,21 @@ export async function withStore(folder, { command, create = false }, work) {
     await store.close();
     await db.close();
   }
+}
+
+/**
+ * A function that promises what part of all records stands before a key, from 0 to 1, by what they take on the disk; NaN
+ * where they take nothing yet. LevelDB knows this from its index, without reading any of them.
+ */
+export function partBeforeKey(db) {
+  const records = db.sublevel(RECORDS_SUBLEVEL);
+  const place = (key) => records.prefixKey(key, "utf8");
+  const [first, last] = [place(""), place("\uffff")];
+  let size;
+  return async (key) => {
+    size ??= await db.approximateSize(first, last);
+    return (await db.approximateSize(first, place(key))) / size;
+  };
 }
 
 // LevelDB would make the folder, even where it is told not to make a database.

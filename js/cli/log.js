@@ -17,13 +17,17 @@ export const logLevelOption = {
   },
 };
 
-/** `{ debug, info, warn, error }`, of which those print that `level` lets through. */
+/**
+ * `{ debug, info, warn, error }`, of which those print that `level` lets through, and `event(name, more)`, which prints
+ * with --json alone, whatever the level.
+ */
 export function createLog(output, { level, now = Date.now }) {
   const printed = (name, print) => (text) => {
     if (output.isJson || LEVELS.indexOf(name) < LEVELS.indexOf(level)) return;
     print(`${output.style.dim(localTime(now()))}  ${text}`);
   };
   return {
+    event: (event, more) => output.event({ event, atMs: now(), ...more }),
     debug: printed("debug", output.line),
     info: printed("info", output.line),
     warn: printed("warn", output.warn),

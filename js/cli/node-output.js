@@ -12,6 +12,7 @@ const QUIET_MS = 15 * 60_000;
 const DIGEST_SHOWN = 12; // hex digits
 const REFUSALS_A_MINUTE = 100;
 const STATUS_OF_FAILURE = 503;
+const LIBRARY = /^dbsharing: /; // how it begins what it says
 
 export class NodeOutput {
   #output;
@@ -21,7 +22,8 @@ export class NodeOutput {
   #posts = new Posts();
   #refusals = new AtMost(REFUSALS_A_MINUTE);
   #rejections = new AtMost(REFUSALS_A_MINUTE);
-  #fault; // the code of the last round's error
+  #report; // of the last round
+  #fault; // the code of its error
   #quiet; // { rounds, sinceMs, saidAtMs } since the last line about a round
 
   constructor(output, { level, now = Date.now }) {
@@ -33,7 +35,7 @@ export class NodeOutput {
   }
 
   listening(url, publicUrl) {
-    this.#event("listening", { url, publicUrl });
+    this.#log.event("listening", { url, publicUrl });
     this.#log.info(`node listening on ${url}${publicUrl === url ? "" : `, known as ${publicUrl}`}`);
   }
 
@@ -42,19 +44,26 @@ export class NodeOutput {
   }
 
   registered(serviceUrl, url) {
-    this.#event("registered", { serviceUrl, url });
+    this.#log.event("registered", { serviceUrl, url });
     this.#log.info(`registered with ${serviceUrl}`);
   }
 
   notRegistered(serviceUrl, url, message) {
-    this.#event("register-failed", { serviceUrl, url, message });
+    this.#log.event("register-failed", { serviceUrl, url, message });
     this.#log.warn(`could not register with ${serviceUrl}, and tries again: ${message}`);
   }
 
-  /** What the library says of its own accord; `level` is "warn" or "error". */
+  /** What the library says by itself; `level` is "warn" or "error". What its next report holds is said from that. */
   warned(level, message) {
-    this.#event("warning", { level, message });
-    this.#log[level](message);
+    this.#log.event("warning", { level, message });
+    setImmediate(() => {
+      if (!this.#isInReport(message)) this.#log[level](message.replace(LIBRARY, ""));
+    });
+  }
+
+  #isInReport(message) {
+    const { error, peers = [] } = this.#report ?? {};
+    return (error && message.includes(error.message)) || peers.some(({ url }) => message.includes(url));
   }
 
   /** What became of a record that was posted here, and the status of the answer. */
@@ -62,7 +71,7 @@ export class NodeOutput {
     const nowMs = this.#now();
     const more = stored ? {} : this.#refusals.pass(nowMs);
     const result = { ok, stored: stored === true, key, version, why, code, message };
-    if (more) this.#event("wrote", { ...result, httpStatus: status, ...more });
+    if (more) this.#log.event("wrote", { ...result, httpStatus: status, ...more });
     if (more) this.#log.debug(stored ? `stored ${key}` : `refused ${key ?? "a post"}: ${message} (${code ?? why})`);
     const said = this.#posts.note(result, { isFailure: status === STATUS_OF_FAILURE, nowMs });
     if (said.warn) this.#log.warn(said.warn);
@@ -72,13 +81,14 @@ export class NodeOutput {
   /** A record of a peer that a rule or the database refused. */
   rejected({ url, key, code, message }) {
     const more = this.#rejections.pass(this.#now());
-    if (more) this.#event("rejected", { url, key, code, message, ...more });
+    if (more) this.#log.event("rejected", { url, key, code, message, ...more });
     if (more) this.#log.debug(`rejected ${key ?? "a record"} of ${url}: ${message} (${code})`);
   }
 
   round(report, status) {
     const { records, digest } = status;
-    this.#event("round", { report, records, digest });
+    this.#report = report;
+    this.#log.event("round", { report, records, digest });
     const changes = this.#peers.note(report, status);
     const posts = this.#posts.take();
     const line = this.#roundLine(report, status, posts);
@@ -89,17 +99,13 @@ export class NodeOutput {
   }
 
   stopping(signal) {
-    this.#event("stopping", { signal });
+    this.#log.event("stopping", { signal });
     this.#log.info(signal === "disconnect" ? "stopping, because its parent has gone" : `stopping after ${signal}`);
   }
 
   stopped() {
-    this.#event("stopped");
+    this.#log.event("stopped");
     this.#log.info("stopped");
-  }
-
-  #event(event, more) {
-    this.#output.event({ event, atMs: this.#now(), ...more });
   }
 
   #isNews({ totals }, { lost, back, rejectsAnew }, posts) {

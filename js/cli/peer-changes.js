@@ -48,7 +48,12 @@ export class PeerChanges {
 /** A sentence for each of a round's failed peers, and one for those beyond a handful. */
 export function sentencesAboutFailed(failed, status, nowMs) {
   const retryAtMs = new Map(status.peers.map((peer) => [peer.url, peer.retryAtMs]));
-  return firstOf(failed, (peer) => `${peer.url}: ${peer.message ?? peer.outcome} (${peer.code})${waitOf(retryAtMs.get(peer.url), nowMs)}`);
+  return firstOf(failed, (peer) => `${peer.url}: ${reasonOf(peer)}${waitOf(retryAtMs.get(peer.url), nowMs)}`);
+}
+
+/** Why a peer failed, without its address, which has been said. */
+function reasonOf({ url, code, message = "" }) {
+  return message === "" ? code : `${message.replace(`${url}/`, "/")} (${code})`;
 }
 
 /** The first of a list as texts, and how many more there are. */

@@ -34,7 +34,7 @@ export const command = {
     rejected: "a record of a peer that a rule or the database refused: url, key, code, message",
     warning: 'level ("warn" or "error"), message',
     stopping: "signal",
-    stopped: "it is the last one",
+    stopped: "the last event",
   },
   notes: [
     "At most 100 rejected events a minute are printed, and as many wrote events that were not stored; the next one has",
