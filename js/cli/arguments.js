@@ -7,6 +7,7 @@ import { nearestWord } from "../core/nearest.js";
 
 const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "boolean" } };
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
+const HOST_AND_PORT = /^[\w.-]+:\d+(?:\/\S*)?$/;
 const MAX_ID_CHARACTERS = 128;
 /** What a path cannot hold as one of its parts, or what somebody on the way takes for two. */
 const UNSAFE_IN_PATH = /[\s\p{Cc}\p{Cf}\p{Cs}/\\?#%]/u;
@@ -24,6 +25,7 @@ export function parseCommandLine(command, args) {
   const { values, positionals } = parse(command, args, options);
   if (values.help) return { values, positionals };
   checkPositionals(command, positionals);
+  refuseIfSeveralAreMissing(command, values);
   for (const [name, option] of Object.entries(options)) checkOption(values, name, option);
   return { values, positionals };
 }
@@ -79,6 +81,18 @@ function checkPositionals(command, positionals) {
   if (empty !== -1) throw usageError(`${command.positionals[empty]} is wanted; it got an empty text`);
 }
 
+/** Names all at once, so that it takes one try to find out what is wanted; of one alone its own sentence says more. */
+function refuseIfSeveralAreMissing({ options, oneOf = [] }, values) {
+  const isGiven = (name) => values[name] !== undefined;
+  const required = Object.keys(options).filter((name) => options[name].required && !isGiven(name));
+  const missing = [...required.map((name) => `--${name}`), ...(oneOf.some(isGiven) ? [] : [namesOf(oneOf, " or ")])].filter(Boolean);
+  if (missing.length > 1) throw usageError(`${missing.slice(0, -1).join(", ")} and ${missing.at(-1)} are missing`);
+}
+
+function namesOf(names, between) {
+  return names.map((name) => `--${name}`).join(between);
+}
+
 function checkOption(values, name, option) {
   const value = values[name];
   if (value === undefined) {
@@ -130,7 +144,8 @@ function numberIn(text, name, [least, most], { whole }) {
 export function httpUrl(text, name) {
   const url = parsedUrl(text);
   if (url === undefined) {
-    throw usageError(`--${name} wants an address like http://127.0.0.1:8080; it got ${quoted(text)}`);
+    const hint = HOST_AND_PORT.test(text) ? `; did you mean http://${text}?` : "";
+    throw usageError(`--${name} wants an address like http://127.0.0.1:8080; it got ${quoted(text)}${hint}`);
   }
   const fault =
     ((url.username || url.password) && "a user or a password in it, which would be shown to others") ||

@@ -92,7 +92,7 @@ export function partBeforeKey(db) {
 
 // LevelDB would make the folder, even where it is told not to make a database.
 function refuseWhatIsNotThere(folder) {
-  if (!existsSync(folder)) throw cannotRun(`there is no folder ${folder}; --db wants the one of a node`);
+  if (!existsSync(folder)) throw cannotRun(`there is no folder ${folder}; --db names the database of a node, which is what node --data was given`);
   if (!existsSync(join(folder, "CURRENT"))) throw cannotRun(`there is no database in the folder ${folder}`);
 }
 

@@ -16,7 +16,8 @@ export function generalHelp(summaries) {
     "",
     ...columns(Object.entries(summaries)),
     "",
-    "dbsharing COMMAND --help tells more of one, dbsharing --version which version this is.",
+    "dbsharing COMMAND --help explains a command; dbsharing --version prints the version.",
+    "New here? dbsharing demo runs a whole network, and ends with the commands for a node of your own.",
     ...EXIT_CODES,
   ].join("\n");
 }

@@ -8,7 +8,11 @@ import { logLevelOption } from "./log.js";
 import { collectionOption, peerTimeoutOption, taskIdOption } from "./task-options.js";
 
 export const nodeOptions = {
-  "task-id": { ...taskIdOption["task-id"], required: true },
+  "task-id": {
+    ...taskIdOption["task-id"],
+    required: true,
+    says: "which nodes share: those with the same id; for local use any name will do",
+  },
   "service-url": {
     type: "string",
     placeholder: "URL",
@@ -20,9 +24,9 @@ export const nodeOptions = {
     type: "string",
     placeholder: "DIR",
     value: "a folder for the database",
-    says: "where the database is; it wants npm install classic-level",
+    says: "where the database is; this or --memory is required; it needs npm install classic-level",
   },
-  memory: { type: "boolean", says: "instead of --data: keep the records in memory, until it stops" },
+  memory: { type: "boolean", says: "instead of --data: keep the records in memory, until the node stops" },
   ...listenOptions,
   "public-url": {
     type: "string",
@@ -36,7 +40,7 @@ export const nodeOptions = {
     default: 20,
     number: [0.1, 86_400],
     value: "seconds",
-    says: "from one round to the next",
+    says: "the time from one round to the next",
   },
   ...peerTimeoutOption,
   ...collectionOption,
@@ -46,14 +50,14 @@ export const nodeOptions = {
     choices: ["record", "owner"],
     default: "record",
     value: "record or owner",
-    says: "what is one record: (key, uuid), or key",
+    says: "record: a key may have many records, one for each uuid; owner: one record for each key",
   },
   peer: {
     type: "string",
     placeholder: "URL",
     multiple: true,
     value: "the address of a node",
-    says: "a node to ask beside those that the service lists",
+    says: "a node to ask besides those that the service lists",
   },
   "allow-private-networks": { type: "boolean", says: "ask peers at private addresses, whatever the service is" },
   ...caOption,

@@ -34,9 +34,10 @@ export class NodeOutput {
     this.wantsRejected = output.isJson || level === "debug";
   }
 
-  listening(url, publicUrl) {
+  listening(url, publicUrl, collection) {
     this.#log.event("listening", { url, publicUrl });
     this.#log.info(`node listening on ${url}${publicUrl === url ? "" : `, known as ${publicUrl}`}`);
+    this.#log.info(`its records are at ${url}/${collection}/all, and it takes new ones by POST ${url}/${collection}`);
   }
 
   keepsNothing() {
@@ -168,6 +169,7 @@ export class NodeOutput {
 }
 
 function peersIn({ peers }) {
+  if (peers.length === 0) return "no other nodes yet";
   const alone = peers.filter(({ outcome }) => outcome === "skipped").length;
   const failed = peers.filter(({ outcome }) => outcome === "failed").length;
   const ok = `${count(peers.length - alone - failed, "peer")} ok`;

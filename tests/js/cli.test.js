@@ -63,21 +63,26 @@ test("every command has its own help, with all its options", async () => {
   }
 });
 
-test("--version prints the version of the package", async () => {
+test("the version of the package is printed, however it is asked for", async () => {
   const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
-  assert.deepEqual(await dbsharing(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
+  for (const asked of ["--version", "-v", "version"])
+    assert.deepEqual(await dbsharing([asked]), { code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
 for (const [args, pattern] of [
-  [["nod"], /unknown command "nod"; did you mean node\?/],
-  [["xyzzy"], /unknown command "xyzzy"; see dbsharing --help/],
+  [["nod"], /unknown command "nod"; did you mean node\? See dbsharing --help/],
+  [["start"], /unknown command "start"; did you mean node\?/],
+  [["constructor"], /unknown command "constructor"; there are demo, /],
+  [["xyzzy"], /unknown command "xyzzy"; there are demo, service, node, .* stats; see dbsharing --help/],
   [["--port", "1"], /unknown option --port; the name of a command comes first/],
   [
     ["node", "--task", "t"],
-    /dbsharing node: unknown option --task; did you mean --task-id\?; see dbsharing node --help/,
+    /dbsharing node: unknown option --task; did you mean --task-id\? See dbsharing node --help/,
   ],
   [["node", "-x"], /unknown option -x/],
   [["node", "--service-url=http://a", "--data=d", "--port=1"], /--task-id is missing; it wants the id of the task/],
+  [["node"], /--task-id, --service-url, --port and --data or --memory are missing/],
+  [["node", "--memory"], /--task-id, --service-url and --port are missing/],
   [["service"], /--port is missing/],
   [["service", "--port"], /--port wants a port/],
   [["service", "--port", "--host"], /--port wants a port.*begins with a dash/],
@@ -101,13 +106,17 @@ for (const [args, pattern] of [
   [["publish", "--to", "ftp://a"], /--to wants an address like http:\/\/127\.0\.0\.1:8080; it got "ftp:\/\/a"/],
   [["publish", "--to", "not a url"], /--to wants an address/],
   [["publish", "--to", "http://a", "--timestamp", "now"], /--timestamp changes what is signed, so it wants --key too/],
-  [["node", "--task-id=t", "--service-url=x", "--data=d", "--port=1"], /--service-url wants an address/],
+  [["publish", "--to", "localhost:80"], /it got "localhost:80"; did you mean http:\/\/localhost:80\? See/],
+  [["verify", ""], /FILE, or - for standard input, is wanted; it got an empty text/],
+  [["export", "--out="], /--out wants a file, or - for standard output; it got an empty text/],
+  [["publish", "--to=http://a", "--ca=package.json"], /--ca wants a file of certificates in PEM; package\.json holds none/],
+  [["publish", "--to=http://a", "--ca=gone.pem"], /cannot read gone\.pem: there is no such file/],
   [
     ["node", "--task-id=t", "--service-url=http://a", "--data=d", "--port=1", "--host=0.0.0.0"],
     /--public-url wants the one that other nodes use/,
   ],
 ]) {
-  test(`wrong: dbsharing ${args.join(" ")}`, async () => {
+  test(`wrong: dbsharing ${JSON.stringify(args.join(" ").slice(0, 80)).slice(1, -1)}`, async () => {
     assertSentence(await dbsharing(args), 2, pattern);
   });
 }

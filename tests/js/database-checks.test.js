@@ -128,7 +128,7 @@ test("an empty database is sound, exports nothing and has the digest of nothing"
 test("where there is no database, export, check and stats say so and make none", async () => {
   const nowhere = freshPath();
   for (const name of ["export", "check", "stats"]) {
-    assertSentence(await dbsharing([name, "--db", nowhere]), 2, /there is no folder .*; --db wants the one of a node/);
+    assertSentence(await dbsharing([name, "--db", nowhere]), 2, /there is no folder .*; --db names the database of a node/);
     assertSentence(await dbsharing([name, "--db", folder]), 2, /there is no database in the folder/);
   }
   assertSentence(await dbsharing(["import", join(folder, "gone"), "--db", nowhere]), 2, /there is no such file/);

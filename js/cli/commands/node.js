@@ -24,6 +24,7 @@ export const command = {
     "It prints a line when something has changed and otherwise one every quarter of an hour, in local time. Warnings and\n" +
     "errors go to standard error.",
   options: nodeOptions,
+  oneOf: ["data", "memory"],
   jsonSays: "print one JSON object a line for everything that happens, at any --log-level",
   events: {
     listening: "url, publicUrl",
@@ -90,7 +91,7 @@ async function runNode({ server, store, options, said, stopped }) {
   const sharing = sharingOf(store, options, { selfUrl: [...new Set([publicUrl, ...server.urls])], logger: loggerOf(said) });
   await refuseOtherIdentity(sharing);
   server.answerWith(nodeHandler({ handle: tellingPosts(sharing.handle, (result, status) => said.wrote(result, status)) }));
-  said.listening(listeningOn, publicUrl);
+  said.listening(listeningOn, publicUrl, options.collection);
   sharing.on("report", (report) => said.round(report, sharing.status()));
   if (said.wantsRejected) sharing.on("rejected", (item) => said.rejected(item));
   const forget = keepRegistered({

@@ -51,7 +51,7 @@ async function run({ values, positionals: [file = "-"], output }) {
   const record = values.key === undefined ? content : await signData(content, values);
   const result = await postRecord(url, record, { timeoutMs, fetch });
   output.event(result);
-  output.line(sentenceAbout(result));
+  output.line(sentenceAbout(result, { isSigned: values.key !== undefined || "signature" in content }));
   if (result.hint && !values.json) output.warn(`is this right? ${result.hint}`);
 }
 
@@ -61,8 +61,9 @@ function endpoint({ to, collection, "task-id": taskId }) {
 }
 
 /** @throws {CommandError} with exit code 1 where the node neither stored the record nor held it already */
-function sentenceAbout({ url, ok, stored, key = "the record", version, heldVersion, why, code, message }) {
+function sentenceAbout({ url, ok, stored, key = "the record", version, heldVersion, why, code, message }, { isSigned }) {
   if (stored) return `stored ${key} at ${url}`;
   if (ok && heldVersion !== undefined && heldVersion === version) return `${key} is held already at ${url}`;
-  throw negativeResult(`${url} did not store the record: ${message}`, ok ? why : code);
+  const hint = code === "BAD_SHAPE" && !isSigned ? "; to sign it first give --key" : "";
+  throw negativeResult(`${url} did not store the record: ${message}${hint}`, ok ? why : code);
 }
