@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -56,6 +56,40 @@ test("export replaces a file, through a link too, and writes into what is no fil
   );
   assert.equal((await dbsharing(["export", "--db", path, "--out", "/dev/null"])).code, 0);
   assert.ok((await stat("/dev/null")).isCharacterDevice());
+});
+
+test("an export touches nothing beside its file: no file of the user's, and no target of a link", async () => {
+  const path = await databaseOf(records(3));
+  const place = await mkdtemp(join(folder, "beside-"));
+  const file = join(place, "X");
+  const precious = join(place, "precious");
+  await writeFile(precious, "mine");
+  await symlink(precious, `${file}.partial`);
+  await writeFile(file, "the last export", { mode: 0o600 });
+  assert.equal((await dbsharing(["export", "--db", path, "--out", file])).code, 0);
+  assert.equal(await readFile(precious, "utf8"), "mine");
+  assert.deepEqual((await readdir(place)).sort(), ["X", "X.partial", "precious"]);
+  assert.equal((await stat(file)).mode & 0o777, 0o600, "its permissions stay");
+  await writeFile(join(place, "own.partial"), "mine too");
+  assert.equal((await dbsharing(["export", "--db", path, "--out", join(place, "own")])).code, 0);
+  assert.equal(await readFile(join(place, "own.partial"), "utf8"), "mine too");
+});
+
+test("an export that is ended by a signal leaves nothing beside its file, and dies of the signal", async () => {
+  const path = await databaseOf(records(20_000, { by: signer(4) }));
+  const place = await mkdtemp(join(folder, "signal-"));
+  const file = join(place, "X");
+  await writeFile(file, "the last export");
+  for (const signal of ["SIGTERM", "SIGINT"]) {
+    const { child, closed } = startDbsharing(["export", "--db", path, "--out", file]);
+    while ((await readdir(place)).length < 2 && child.exitCode === null) await new Promise(setImmediate);
+    child.kill(signal);
+    await closed;
+    if (child.signalCode === null) continue; // it was done before
+    assert.equal(child.signalCode, signal);
+    assert.deepEqual(await readdir(place), ["X"]);
+    assert.equal(await readFile(file, "utf8"), "the last export");
+  }
 });
 
 test("a text with line ends is exported as one line", async () => {
