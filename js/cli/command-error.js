@@ -1,7 +1,7 @@
 // What ends a command: an exit code and one sentence. Anything else that is thrown is a fault of ours.
 
-/** The exit codes of every command. */
-export const ExitCode = { done: 0, negative: 1, usage: 2 };
+/** The exit codes of every command; the last is what a shell gives for a process that SIGPIPE has ended. */
+export const ExitCode = { done: 0, negative: 1, usage: 2, readerGone: 141 };
 
 /** A job that came out negative, or a command that cannot run as it was asked to. Its message is for a person. */
 export class CommandError extends Error {
