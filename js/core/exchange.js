@@ -3,6 +3,7 @@ import { coded, isCoded } from "./errors.js";
 import { PeerRequest } from "./peer-request.js";
 import { reasonOf } from "./reasons.js";
 import { canMakeRequests, partsOf } from "./requests.js";
+import { spokenDuration } from "./spoken.js";
 import { after } from "./timing.js";
 
 /** The methods are those of `JsExchange` in src/wasm/host.rs. */
@@ -21,8 +22,8 @@ export class Exchange {
     this.#core = core;
     this.#transport = transport;
     this.#onClose = onClose;
-    const late = () => Object.assign(coded("PEER_TIMEOUT", `longer than ${deadlineMs} ms`), { limitMs: deadlineMs });
-    this.#stopTimer = after(deadlineMs, () => this.#endWith(late()));
+    const words = `it took longer than ${spokenDuration(deadlineMs)}`;
+    this.#stopTimer = after(deadlineMs, () => this.#endWith(Object.assign(coded("PEER_TIMEOUT", words), { limitMs: deadlineMs })));
   }
 
   /** Ends the exchange from outside. */
