@@ -22,7 +22,9 @@ export class Exchange {
     this.#core = core;
     this.#transport = transport;
     this.#onClose = onClose;
-    this.#stopTimer = after(deadlineMs, () => this.#endWith(coded("PEER_TIMEOUT", `it took longer than ${spokenDuration(deadlineMs)}`)));
+    const late = () => coded("PEER_TIMEOUT", `it took longer than ${spokenDuration(deadlineMs)}`);
+    // The limit is read by the wasm, which says it in a report.
+    this.#stopTimer = after(deadlineMs, () => this.#endWith(Object.assign(late(), { limitMs: deadlineMs })));
   }
 
   /** Ends the exchange from outside. */

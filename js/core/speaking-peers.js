@@ -1,5 +1,5 @@
 // What a task says of its peers: that none could be read, who is left alone and why, and that they answer again.
-import { counted, firstOf, spokenTime } from "./spoken.js";
+import { counted, firstOf } from "./spoken.js";
 import { elapsedMs } from "./timing.js";
 
 /** How many peers one line names. */
@@ -15,8 +15,8 @@ const MAX_REASONS = 256;
 const MAX_DETAILS = 100;
 /** Faults of this node, which say nothing of the peer. */
 const OWN_FAULT = /^(STORE_|IDENTITY_|ABORTED)/;
-/** What wasm says of a peer that is left alone ends so. */
-const ASKED_AGAIN = /[,;] asked again from (\d{1,16}) on$/;
+/** What wasm says of a peer that is left alone begins so. */
+const LEFT_ALONE = /^left alone for ([\w ]{1,40}?) more\b/;
 
 export class SpeakingOfPeers {
   #logger;
@@ -44,7 +44,7 @@ export class SpeakingOfPeers {
   tell({ peers }) {
     const odd = peers.filter(({ code }) => code !== undefined);
     for (const { url, outcome, code, message } of odd.slice(0, MAX_DETAILS)) {
-      this.#logger.debug(`${shown(url)} ${outcome}: ${code}: ${withTime(message ?? "")}`);
+      this.#logger.debug(`${shown(url)} ${outcome}: ${code}: ${message ?? ""}`);
     }
     if (odd.length > MAX_DETAILS) this.#logger.debug(`and ${counted(odd.length - MAX_DETAILS, "other peer")} failed or skipped`);
   }
@@ -87,13 +87,13 @@ export class SpeakingOfPeers {
     const inOrder = [...unsaid.filter(hasReason), ...unsaid.filter((peer) => !hasReason(peer))];
     const named = firstOf(inOrder, MAX_NAMED, (peer) => this.#whyLeftAlone(peer));
     const are = unsaid.length === 1 ? "a peer is" : `${unsaid.length} peers are`;
-    this.#logger.say("warn", `${are} left alone for a while: ${named}`);
+    this.#logger.say("warn", `${are} left alone: ${named}`);
   }
 
   #whyLeftAlone({ url, message = "" }) {
-    const [, atMs] = ASKED_AGAIN.exec(message) ?? [];
-    const until = atMs === undefined ? "" : ` until ${spokenTime(Number(atMs))}`;
-    return withReason(url, this.#reasons.get(url) ?? "failed before", until);
+    const [, wait] = LEFT_ALONE.exec(message) ?? [];
+    const howLong = wait === undefined ? "" : ` for ${wait} more`;
+    return withReason(url, this.#reasons.get(url) ?? "failed before", howLong);
   }
 
   #forgetBefore(ms) {
@@ -115,15 +115,11 @@ function isTheirFault({ code }) {
 }
 
 /** A peer and why, of which the url stands there once. */
-function withReason(url, reason = "", until = "") {
-  return `${shown(url)}${until} (${reason.replace(`: ${url}/`, ": /")})`;
+function withReason(url, reason = "", howLong = "") {
+  return `${shown(url)}${howLong} (${reason.replace(`: ${url}/`, ": /")})`;
 }
 
 /** A url as a list gave it may have a password in it, or a secret in its query. */
 function shown(url) {
   return url.replace(/\/\/[^/?#]*@/, "//…@").replace(/\?.*$/, "?…");
-}
-
-function withTime(message) {
-  return message.replace(ASKED_AGAIN, (_, ms) => `; asked again at ${spokenTime(Number(ms))}`);
 }
