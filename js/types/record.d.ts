@@ -7,7 +7,7 @@ export interface RecordData {
   /** When it was made: milliseconds since 1970, an integer from 0 to 2^53 - 1. The newer record wins. */
   timestamp: number;
   /** Anything that JSON can say. It comes back byte for byte, or the signature would break. */
-  [field: string]: unknown;
+  [field: string]: any;
 }
 
 /**
