@@ -121,7 +121,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.note(peer, record, outcome);
     }
 
-    async fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
+    pub(super) async fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
         let mut draw = || random.draw();
         let book = || RefMut::map(self.node.state.borrow_mut(), |state| &mut state.book);
         let mut choosing = book().begin_choice(urls);
