@@ -170,6 +170,9 @@ fn into_owned<'a>(text: Cow<'_, str>) -> Cow<'a, str> {
     Cow::Owned(text.into_owned())
 }
 
+/// What rule 3 says of a uuid whose canonical text is longer than [`MAX_UUID_BYTES`].
+pub const LONG_UUID: Rejection = Rejection::BadId("the uuid is longer than 256 bytes");
+
 fn uuid(text: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, Rejection> {
     let text = text.filter(|text| text.starts_with('"'));
     let inside = match text.ok_or(Rejection::BadId("data.uuid is missing or no string"))? {
@@ -179,7 +182,7 @@ fn uuid(text: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, Rejection> {
     match inside.len() {
         0 => Err(Rejection::BadId("data.uuid is empty")),
         1..=MAX_UUID_BYTES => Ok(inside),
-        _ => Err(Rejection::BadId("data.uuid is longer than 256 bytes")),
+        _ => Err(LONG_UUID),
     }
 }
 

@@ -23,8 +23,8 @@ impl PublicKey {
     pub fn decode(bytes: &[u8; 32]) -> Result<Self, Rejection> {
         let point = decode_point(bytes).map_err(|fault| {
             Rejection::BadKey(match fault {
-                PointFault::NotCanonical => "publicKey is no canonical encoding of a curve point",
-                PointFault::NotOnCurve => "publicKey is no point of the curve",
+                PointFault::NotCanonical => "publicKey is not a canonical encoding of a curve point",
+                PointFault::NotOnCurve => "publicKey is not a point of the curve",
                 PointFault::SmallOrder => "publicKey is a point of small order",
             })
         })?;
@@ -50,8 +50,8 @@ impl Signature {
         let (r_bytes, s_bytes) = halves(bytes);
         let r = decode_point(&r_bytes).map_err(|fault| {
             Rejection::BadSignature(match fault {
-                PointFault::NotCanonical => "the signature's R is no canonical encoding of a curve point",
-                PointFault::NotOnCurve => "the signature's R is no point of the curve",
+                PointFault::NotCanonical => "the signature's R is not a canonical encoding of a curve point",
+                PointFault::NotOnCurve => "the signature's R is not a point of the curve",
                 PointFault::SmallOrder => "the signature's R is a point of small order",
             })
         })?;
