@@ -41,7 +41,7 @@ export class Events {
 
   emit(event, value) {
     for (const listener of [...this.#listeners.get(event)]) {
-      const tell = (error) => this.#logger.error(`dbsharing: a ${event} listener threw: ${messageOf(error)}`);
+      const tell = (error) => this.#logger.error(`LISTENER ${event}`, `a ${event} listener threw: ${messageOf(error)}`);
       callGuarded(() => listener(copyOf(value)), tell);
     }
   }
@@ -52,12 +52,4 @@ function copyOf(value) {
   if (Array.isArray(value)) return value.map(copyOf);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
-}
-
-/** The task's logger, or silence; nothing that it does matters here. */
-export function guardedLogger(logger) {
-  const level = (name) => (message) => {
-    if (logger) callGuarded(() => logger[name](message));
-  };
-  return { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") };
 }

@@ -90,7 +90,7 @@ async function sendInTurn(response, { readers, req, res, gone }) {
   const leave = hasRecords ? readers.enter(req.socket?.remoteAddress) : () => {};
   if (leave === undefined) {
     await response.body.cancel();
-    return send(failure(429, "TOO_BUSY", "too many bodies are being read from your address"), req, res, gone);
+    return send(failure(429, "TOO_BUSY", "too many answers are being read from your address at the same time; try again in a second"), req, res, gone);
   }
   try {
     await send(response, req, res, gone);

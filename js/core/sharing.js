@@ -1,11 +1,13 @@
 // One Sharing: the node in wasm as a task sees it. Rounds, timers, events and guards; what a node decides is in wasm.
 import { Database } from "./database.js";
 import { coded, isCoded, messageOf } from "./errors.js";
-import { callGuarded, Events, guardedLogger } from "./events.js";
+import { callGuarded, Events } from "./events.js";
+import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
+import { Speaking } from "./speaking.js";
 import { textOf, withUuid } from "./text.js";
 import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
 
@@ -15,6 +17,7 @@ export class Sharing {
   #core;
   #options;
   #events;
+  #speaking;
   #answers;
   #host;
   #engine;
@@ -25,13 +28,16 @@ export class Sharing {
 
   constructor(core, given) {
     const checked = checkOptions(given);
-    const logger = guardedLogger(checked.logger);
-    const database = new Database({ ...checked, warn: (message) => logger.warn(`dbsharing: ${message}`) });
+    const logger = new Logger(checked.logger, checked.collection);
+    const warn = (kind, message) => logger.warn(kind, message);
+    const database = new Database({ ...checked, warn });
     this.#core = core;
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
-    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.#now() });
-    this.#answers = new Answers(this, (message) => logger.warn(`dbsharing: ${message}`));
+    this.#speaking = new Speaking(logger, checked);
+    const onRejected = (rejection) => this.#speaking.noteRejected(rejection);
+    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.#now(), onRejected });
+    this.#answers = new Answers(this, warn);
     checked.signal?.addEventListener("abort", () => void this.stop());
     database.watch((key, version) => this.#noteChange(key, version)).catch(() => {});
   }
@@ -79,7 +85,9 @@ export class Sharing {
     const text = textOf(record);
     if (text === undefined) return { ok: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON", stored: false };
     try {
-      return withUuid(await this.#operate((engine, settle) => engine.put(text, this.#now(), settle)));
+      const verdict = withUuid(await this.#operate((engine, settle) => engine.put(text, this.#now(), settle)));
+      this.#speaking.noteVerdict(verdict);
+      return verdict;
     } catch (error) {
       return { ok: false, code: error.code ?? "INTERNAL", message: messageOf(error), stored: false };
     }
@@ -160,6 +168,7 @@ export class Sharing {
       report = emptyReport(startedAtMs, Math.round(elapsedMs() - began), failure);
     }
     this.#lastReport = report;
+    this.#speaking.afterRound(report);
     this.#events.emit("report", report);
     return report;
   }
@@ -188,10 +197,10 @@ export class Sharing {
   }
 
   #trapped(error, reject) {
-    const message = `dbsharing trapped and starts anew: ${messageOf(error)}`;
-    this.#options.logger.error(message);
+    const why = `trapped and starts anew: ${messageOf(error)}`;
+    this.#options.logger.error("INTERNAL", why);
     this.#host.abandon();
-    reject(coded("INTERNAL", message, error));
+    reject(coded("INTERNAL", `dbsharing ${why}`, error));
   }
 
   #noteChange(key, version) {
@@ -205,9 +214,9 @@ export class Sharing {
   #now() {
     const { now, logger } = this.#options;
     if (now === undefined) return clockMs();
-    const given = callGuarded(now, (error) => logger.warn(`dbsharing: option now: ${messageOf(error)}`));
+    const given = callGuarded(now, (error) => logger.warn("NOW_FAILED", `option now: ${messageOf(error)}`));
     if (typeof given === "number" && given >= 0 && given <= MAX_TIME_MS) return Math.floor(given);
-    logger.warn("dbsharing: option now gave no milliseconds since 1970, so the machine's own clock is used");
+    logger.warn("NOW_NO_TIME", "option now gave no milliseconds since 1970, so the machine's own clock is used");
     return clockMs();
   }
 }
