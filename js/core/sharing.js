@@ -5,11 +5,13 @@ import { callGuarded, Events } from "./events.js";
 import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
+import { Publishing } from "./publishing.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
 import { Speaking } from "./speaking.js";
 import { textOf, withUuid } from "./text.js";
 import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
+import { Updates } from "./updates.js";
 
 const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
@@ -25,6 +27,8 @@ export class Sharing {
   #round;
   #timer;
   #lastReport;
+  #updates;
+  #publishing;
 
   constructor(core, given) {
     const checked = checkOptions(given);
@@ -36,8 +40,10 @@ export class Sharing {
     this.#events = new Events(logger);
     this.#speaking = new Speaking(logger, checked);
     const onRejected = (rejection) => this.#speaking.noteRejected(rejection);
-    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.#now(), onRejected });
+    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.nowMs(), onRejected });
     this.#answers = new Answers(this, warn);
+    this.#updates = new Updates(core, this, checked.identity);
+    this.#publishing = new Publishing(core, this, this.#options);
     checked.signal?.addEventListener("abort", () => void this.stop());
     database.watch((key, version) => this.#noteChange(key, version)).catch(() => {});
   }
@@ -50,8 +56,10 @@ export class Sharing {
       start: () => this.start(),
       stop: () => this.stop(),
       put: (record) => this.put(record),
+      update: (data, secretKey) => this.#updates.update(data, secretKey),
       get: (key) => this.get(key),
       records: () => this.records(),
+      publish: (record, options) => this.#publishing.publish(record, options),
       handle: (request) => this.#answers.handle(request),
       status: () => this.status(),
       ready: () => this.ready(),
@@ -76,8 +84,8 @@ export class Sharing {
   async stop() {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#round === undefined) return;
     this.#host.abort();
+    this.#publishing.abort();
     await this.#round;
   }
 
@@ -85,7 +93,7 @@ export class Sharing {
     const text = textOf(record);
     if (text === undefined) return { ok: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON", stored: false };
     try {
-      const verdict = withUuid(await this.#operate((engine, settle) => engine.put(text, this.#now(), settle)));
+      const verdict = withUuid(await this.#operate((engine, settle) => engine.put(text, this.nowMs(), settle)));
       this.#speaking.noteVerdict(verdict);
       return verdict;
     } catch (error) {
@@ -122,6 +130,21 @@ export class Sharing {
     return { records: undefined, digest: undefined, ...status, lastReport: this.#lastReport };
   }
 
+  /** The urls of peers to send a record to; rejects where nobody is listed, and the service says why. */
+  peersToSendTo() {
+    if (this.#round === undefined) this.#host.begin();
+    return this.#operate((engine, settle) => engine.peersToSendTo(this.nowMs(), Math.random(), settle));
+  }
+
+  knowsPeers() {
+    return this.status().peers.length > 0;
+  }
+
+  /** The node at this url: `{ url, endpoint, isPrivate }`. */
+  addressee(url) {
+    return this.ask((engine) => engine.addressee(url));
+  }
+
   /** Something that the node answers at once. */
   ask(question) {
     return this.#core.enter((wasm) => {
@@ -138,7 +161,7 @@ export class Sharing {
     const header = (name) => request.headers.get(name) ?? undefined;
     const [condition, askedHeaders] = [header("if-none-match"), header("access-control-request-headers")];
     const answer = await this.#operate((engine, settle) =>
-      engine.serve(`${request.method} ${target}`, condition, askedHeaders, body, this.#now(), settle),
+      engine.serve(`${request.method} ${target}`, condition, askedHeaders, body, this.nowMs(), settle),
     );
     return { ...answer, pages: answer.pages && this.#pages(answer.pages) };
   }
@@ -158,7 +181,7 @@ export class Sharing {
   }
 
   async #share() {
-    const startedAtMs = this.#now();
+    const startedAtMs = this.nowMs();
     const began = elapsedMs();
     let report;
     try {
@@ -211,7 +234,8 @@ export class Sharing {
     }
   }
 
-  #now() {
+  /** The task's time, milliseconds since 1970. */
+  nowMs() {
     const { now, logger } = this.#options;
     if (now === undefined) return clockMs();
     const given = callGuarded(now, (error) => logger.warn("NOW_FAILED", `option now: ${messageOf(error)}`));
