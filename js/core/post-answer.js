@@ -13,14 +13,14 @@ export function resultOfAnswer({ status, text, fault }, verdict) {
   const said = objectIn(text);
   if (isSuccess && fault) return refused(verdict, fault.code, `${fault.message}; it may have stored the record`);
   if (said?.ok === true && said.stored === false) return stale(verdict, said);
-  if (said?.ok === false && CODE.test(said.code)) return refused(verdict, said.code, wordsOf(said, text) ?? said.code);
+  if (said?.ok === false && matches(CODE, said.code)) return refused(verdict, said.code, wordsOf(said) ?? said.code);
   if (isSuccess && said?.ok !== false) return { ...verdict, stored: true };
   return refused(verdict, status === 422 ? "PEER_STOPPED" : "PEER_STATUS", sentenceOf(status, wordsOf(said, text)));
 }
 
 /** A node of version 0.1.0 does not say which version it holds. */
 function stale(verdict, said) {
-  const held = VERSION.test(said.heldVersion) ? { heldVersion: said.heldVersion } : {};
+  const held = matches(VERSION, said.heldVersion) ? { heldVersion: said.heldVersion } : {};
   const message = wordsOf(said) ?? "this version of the record, or a greater one, is held there";
   return { ...verdict, stored: false, why: "STALE", ...held, message };
 }
@@ -51,4 +51,8 @@ function objectIn(text) {
   } catch {
     return undefined;
   }
+}
+
+function matches(form, value) {
+  return typeof value === "string" && form.test(value);
 }
