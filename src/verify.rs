@@ -14,6 +14,7 @@ pub mod ed25519;
 pub mod equation;
 mod glimpse;
 mod keys;
+mod looks;
 pub mod memory;
 mod verdict;
 
@@ -23,4 +24,5 @@ pub use claim::{Claim, IdentifiedClaim, LONG_UUID, signed_text};
 pub use clock::{check_time, due_ms};
 pub use glimpse::Glimpse;
 pub use keys::Keys;
+pub use looks::hint_for;
 pub use verdict::Verdict;

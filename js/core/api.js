@@ -58,22 +58,13 @@ export class Core {
   }
 
   verifyJson(body, options) {
-    return this.#judge(body, options, { withText: false });
-  }
-
-  /** As `verifyJson`; the verdict on a good record has its `text` too, as a store keeps it. */
-  storableJson(body, options) {
-    return this.#judge(body, options, { withText: true });
-  }
-
-  #judge(body, options, { withText }) {
     const { now = clockMs(), identity = "record" } = checkVerifyOptions(options);
     const isText = typeof body === "string";
     if (!isText && !(isUint8Array(body))) {
       throw coded("BAD_BODY", `the body is ${kindName(body)}, wanted a string or a Uint8Array`);
     }
     const bytes = isText ? new TextEncoder().encode(wellFormed(body)) : body;
-    return this.enter((wasm) => wasm.verifyJson(bytes, isText, now, identity, withText)).map(withUuid);
+    return this.enter((wasm) => wasm.verifyJson(bytes, isText, now, identity)).map(withUuid);
   }
 
   verifyRecord(record, options) {

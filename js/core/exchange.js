@@ -22,7 +22,8 @@ export class Exchange {
     this.#core = core;
     this.#transport = transport;
     this.#onClose = onClose;
-    this.#stopTimer = after(deadlineMs, () => this.#endWith(coded("PEER_TIMEOUT", `it took longer than ${spokenDuration(deadlineMs)}`)));
+    const late = () => coded("PEER_TIMEOUT", `it took longer than ${spokenDuration(deadlineMs)}`);
+    this.#stopTimer = after(deadlineMs, () => this.#endWith(Object.assign(late(), { limitMs: deadlineMs })));
   }
 
   /** Ends the exchange from outside. */

@@ -4,6 +4,7 @@ import { PeerRequest } from "./peer-request.js";
 import { resultOfAnswer } from "./post-answer.js";
 import { reasonOf } from "./reasons.js";
 import { refusal } from "./refusals.js";
+import { spokenDuration } from "./spoken.js";
 import { within } from "./timing.js";
 
 /** So much of an answer is read. */
@@ -31,7 +32,7 @@ export class Post {
   async send() {
     const { url, endpoint } = this.#node;
     const { timeoutMs } = this.#terms;
-    const late = () => coded("PEER_TIMEOUT", `no whole answer within ${timeoutMs / 1000} s`);
+    const late = () => coded("PEER_TIMEOUT", `no whole answer within ${spokenDuration(timeoutMs)}`);
     try {
       const answer = await this.#unlessEnded(within(this.#ask(), timeoutMs, late));
       return { url, httpStatus: answer.status, ...resultOfAnswer(answer, this.#verdict) };

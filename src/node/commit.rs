@@ -138,7 +138,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 PeerFault::BodyTooLarge { .. }
                 | PeerFault::TooManyItems { .. }
                 | PeerFault::Crowded(_)
-                | PeerFault::Timeout,
+                | PeerFault::Timeout { .. },
             ) => {
                 visit.goes_on.set(is_durable && notes.go_on(part, payload.last_key(), self.now_ms));
             }

@@ -55,7 +55,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Whether there was no connection, or nothing came on it: that may be our own fault as well.
     pub(super) fn is_silent(&self) -> bool {
-        self.status.is_none() && matches!(self.end, Err(PeerFault::Unreachable(_) | PeerFault::Timeout))
+        self.status.is_none() && matches!(self.end, Err(PeerFault::Unreachable(_) | PeerFault::Timeout { .. }))
     }
 }
 

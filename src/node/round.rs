@@ -13,7 +13,7 @@ use super::random::Random;
 use super::state::Node;
 use crate::error::{PeerFault, ShareError};
 use crate::merge::Why;
-use crate::peers::PeerUrl;
+use crate::peers::{Health, PeerUrl};
 use crate::ports::{Host, Store, Transport};
 use crate::record::{KeyHash, Version};
 use crate::report::{ItemOutcome, Ledger, PeerId, PeerOutcome, Report};
@@ -129,8 +129,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             self.node.let_others_run().await;
         }
         let choice = book().end_choice(choosing, self.node.options.max_peers, &mut draw);
-        for (url, until_ms) in choice.backing_off {
-            self.ledger.borrow_mut().skip(url.as_str(), &PeerFault::BackingOff { until_ms });
+        for (url, Health { failures, retry_at_ms, .. }) in choice.backing_off {
+            let wait_ms = retry_at_ms.saturating_sub(self.now_ms);
+            self.ledger.borrow_mut().skip(url.as_str(), &PeerFault::BackingOff { wait_ms, failures });
         }
         choice.ask
     }
@@ -193,7 +194,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Err(PeerFault::Store(_) | PeerFault::Crowded(_)) => {}
             // It has more than the time or the limits allow, or it was we who took that time: the next round goes on.
             Err(_) if asked.goes_on => {}
-            Err(PeerFault::Timeout) if asked.stored_any || self.took_most_of_the_time(asked) => {}
+            Err(PeerFault::Timeout { .. }) if asked.stored_any || self.took_most_of_the_time(asked) => {}
             Err(_) => book.failed(url, self.now_ms, &mut || random.draw()),
             Ok(PeerOutcome::Empty) => {
                 book.succeeded(url);

@@ -112,7 +112,7 @@ impl<N: Default> Book<N> {
         let Some(entry) = self.entries.get(url) else { return };
         let site = self.silent_site(url, entry).filter(|site| site.is_backing_off(now_ms));
         if let Some(waits) = Some(&entry.health).filter(|health| health.is_backing_off(now_ms)).or(site) {
-            choosing.leave(url, waits.retry_at_ms);
+            choosing.leave(url, waits);
         } else if entry.health.retry_at_ms > 0 {
             choosing.on_trial.push(Reverse((entry.turn(random), url)));
         } else {

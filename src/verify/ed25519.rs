@@ -3,6 +3,7 @@
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 
+use super::looks;
 use crate::error::Rejection;
 use crate::limits::{KEY_CHARACTERS, SIGNATURE_CHARACTERS};
 use crate::record::SignatureBytes;
@@ -118,7 +119,7 @@ pub fn check_key_length(text: &str) -> Result<(), Rejection> {
     match text.len() {
         _ if text.starts_with("0x") => Err(Rejection::UnsupportedKey),
         characters if KEY_CHARACTERS.contains(&characters) => Ok(()),
-        _ => Err(Rejection::BadKey("publicKey is not 32 to 44 characters long")),
+        _ => Err(Rejection::BadKey(looks::public_key(text))),
     }
 }
 
@@ -129,7 +130,7 @@ pub fn check_key_length(text: &str) -> Result<(), Rejection> {
 /// `BAD_KEY`, or `UNSUPPORTED_KEY` for `0x…`.
 pub fn key_bytes(text: &str) -> Result<[u8; 32], Rejection> {
     check_key_length(text)?;
-    base58(text).ok_or(Rejection::BadKey("publicKey is not base58 of exactly 32 bytes"))
+    base58(text).ok_or_else(|| Rejection::BadKey(looks::public_key(text)))
 }
 
 /// The 64 bytes of a base58 signature: the text of rule 6.
@@ -138,10 +139,8 @@ pub fn key_bytes(text: &str) -> Result<[u8; 32], Rejection> {
 ///
 /// `BAD_SIGNATURE`.
 pub fn signature_bytes(text: &str) -> Result<[u8; 64], Rejection> {
-    if !SIGNATURE_CHARACTERS.contains(&text.len()) {
-        return Err(Rejection::BadSignature("signature is not 64 to 88 characters long"));
-    }
-    base58(text).ok_or(Rejection::BadSignature("signature is not base58 of exactly 64 bytes"))
+    let has_length = SIGNATURE_CHARACTERS.contains(&text.len());
+    has_length.then(|| base58(text)).flatten().ok_or_else(|| Rejection::BadSignature(looks::signature(text)))
 }
 
 fn base58<const N: usize>(text: &str) -> Option<[u8; N]> {

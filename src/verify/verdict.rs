@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::candidate::Record;
+use super::looks::hint_for;
 use crate::error::{Code as _, Rejection};
 use crate::json::quote_into;
 
@@ -36,9 +37,12 @@ pub struct Verdict {
     /// Exactly what was signed, where `data` is an object and rule 2 holds of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_text: Option<String>,
-    /// The record as a store keeps it, where that was asked for.
+    /// The whole record as a store keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What looks wrong although the rules accept it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<&'static str>,
     /// Whether it was stored, where it was to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored: Option<bool>,
@@ -48,6 +52,7 @@ impl Verdict {
     /// The verdict on a record.
     #[must_use]
     pub fn accepted(record: Record) -> Self {
+        let text = record.envelope();
         let content = record.into_content();
         Self {
             ok: true,
@@ -57,6 +62,8 @@ impl Verdict {
             uuid: Some(content.uuid),
             timestamp_ms: Some(content.version.timestamp.0),
             signed_text: Some(content.signed_text),
+            text: Some(text),
+            hint: hint_for(content.version.timestamp.0),
             ..Self::default()
         }
     }
@@ -85,6 +92,7 @@ impl Verdict {
             ("publicKey", self.public_key.as_deref()),
             ("signedText", self.signed_text.as_deref()),
             ("text", self.text.as_deref()),
+            ("hint", self.hint),
         ];
         for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text?))) {
             json.push_str(&format!(",\"{name}\":"));

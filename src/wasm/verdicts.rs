@@ -28,25 +28,16 @@ pub(super) fn to_plain_object(value: &impl Serialize) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// One verdict for each item of a body; with the text of each good record where `with_text` says so.
+/// One verdict for each item of a body.
 #[wasm_bindgen(js_name = verifyJson)]
-pub fn verify_json(
-    body: &[u8],
-    is_text: bool,
-    now_ms: f64,
-    identity_name: &str,
-    with_text: bool,
-) -> Result<JsValue, JsValue> {
+pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str) -> Result<JsValue, JsValue> {
     let reader = if is_text { ItemReader::without_bom(MAX_ITEM_BYTES) } else { ItemReader::new(MAX_ITEM_BYTES) };
     let judged =
         KEYS.with_borrow_mut(|keys| BodyJudge::new(identity(identity_name), now_ms as u64, keys).judge(reader, body));
     let judged =
         judged.map_err(|fault| coded("BAD_BODY", &format!("the body is not a JSON array of records: {fault}")))?;
     let verdicts = judged.into_iter().map(|verdict| match verdict {
-        Ok(record) => {
-            let text = with_text.then(|| record.envelope());
-            Verdict { text, ..Verdict::accepted(record) }
-        }
+        Ok(record) => Verdict::accepted(record),
         Err(Refusal { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
     });
     Ok(verdicts.map(|verdict| to_plain_object(&verdict)).collect::<Array>().into())

@@ -198,7 +198,7 @@ impl Body for Pieces<'_> {
         self.world.gates.pass().await;
         let Answering { body, piece_bytes, slow_after, crowded_after, .. } = &self.answering;
         if self.at >= *slow_after {
-            return Err(PeerFault::Timeout);
+            return Err(PeerFault::Timeout { limit_ms: 10_000 });
         }
         if self.at >= *crowded_after {
             return Err(PeerFault::Crowded("more than 64 MiB waited".to_owned()));
