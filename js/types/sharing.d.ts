@@ -156,9 +156,9 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * A node has `peerTimeoutMs`; `stop()` and the `signal` end it (`ABORTED`).
    *
    * @example
-   * for (const { url, ok, code, message } of await sharing.publish(record, { to: "https://node.example.com" })) {
-   *   if (!ok) console.log(`${url} does not hold it: ${code}, ${message}`);
-   * }
+   * const [result] = await sharing.publish(record, { to: "https://node.example.com" });
+   * if (result?.ok) console.log(`${result.url} holds it`);
+   * else console.log(`${result?.code}: ${result?.message}`);
    */
   publish(record: SignedRecord<Data>, options?: PublishOptions): Promise<PublishResult[]>;
 
