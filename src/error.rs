@@ -228,3 +228,22 @@ impl From<StoreFault> for PeerFault {
         Self::Store(fault)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_and_limits_are_said_as_times() {
+        for (fault, wanted) in [
+            (PeerFault::Timeout { limit_ms: 10_000 }, "the exchange took longer than 10 s (peerTimeoutMs)"),
+            (PeerFault::Timeout { limit_ms: 250 }, "the exchange took longer than 250 ms (peerTimeoutMs)"),
+            (
+                PeerFault::BackingOff { wait_ms: 78_400, failures: 5 },
+                "left alone for 1 min 18 s more after it failed, or had nothing, 5 times in a row",
+            ),
+        ] {
+            assert_eq!(fault.to_string(), wanted);
+        }
+    }
+}

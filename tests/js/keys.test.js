@@ -7,6 +7,7 @@ import bs58 from "bs58";
 import nacl from "tweetnacl";
 import { decodeBase58 } from "../../js/core/base58.js";
 import { fromSignedMessage, generateKey, publicKeyOf, recordKey, signRecord, verifyRecord } from "../../js/index.js";
+import { encodeLong } from "./fixtures/base58.js";
 import { isVerifiable, record, seeded, signed, signer } from "./fixtures/records.js";
 
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -22,6 +23,7 @@ function signerOf(number, changes = (signature) => signature) {
 
 /** A signed message as the platform makes it. */
 const messageOf = (text, { secretKey } = naclPair(1)) => bs58.encode(nacl.sign(utf8(text), secretKey));
+const longMessageOf = (text) => encodeLong(nacl.sign(utf8(text), naclPair(1).secretKey));
 
 test("a public key is that of node:crypto, by a seed and by a whole secret key", () => {
   for (let number = 1; number <= 50; number += 1) {
@@ -205,7 +207,7 @@ test("what is wrong with a signed message is said", () => {
   const { publicKey } = signer(1);
   const good = JSON.stringify(record("x").data);
   const flipped = nacl.sign(utf8(good), naclPair(1).secretKey);
-  flipped[70] ^= 1;
+  flipped[64 + good.indexOf("x")] ^= 1;
   const long = `{"x":"${"y".repeat(65_536)}"}`;
   const cases = [
     ["BAD_SHAPE", /undefined, wanted a base58 string/, undefined],
@@ -217,7 +219,7 @@ test("what is wrong with a signed message is said", () => {
     ["BAD_SHAPE", /does not hold a JSON object/, bs58.encode(new Uint8Array(64))],
     ...["not json", "[]", "7", "null", '{"x":1}}', "\ufeff{}"].map((text) => ["BAD_SHAPE", /JSON object/, messageOf(text)]),
     ["BAD_SHAPE", /JSON object/, bs58.encode(nacl.sign(Uint8Array.of(0x7b, 0xff, 0x7d), naclPair(1).secretKey))],
-    ["TOO_LARGE", /at most 65600 bytes/, messageOf(long)],
+    ["TOO_LARGE", /at most 65600 bytes/, longMessageOf(long)],
     ["TOO_LARGE", /characters long/, "1".repeat(100_000)],
     ["TOO_DEEP", /nested/, messageOf(`{"x":${"[".repeat(200)}${"]".repeat(200)}}`)],
     ["BAD_SIGNATURE", /does not verify/, messageOf(good, naclPair(2))],
@@ -234,7 +236,7 @@ test("what is wrong with a signed message is said", () => {
 
 test("the longest signed message is read, and one byte more is not", () => {
   const { publicKey } = signer(1);
-  const messageWith = (bytes) => messageOf(`{"x":"${"y".repeat(bytes - '{"x":""}'.length)}"}`);
+  const messageWith = (bytes) => longMessageOf(`{"x":"${"y".repeat(bytes - '{"x":""}'.length)}"}`);
   assert.equal(fromSignedMessage(messageWith(65_536), publicKey).data.x.length, 65_528);
   assert.throws(() => fromSignedMessage(messageWith(65_537), publicKey), { code: "TOO_LARGE" });
 });
@@ -245,6 +247,9 @@ test("base58 is decoded as bs58 decodes it, at every length and with zeros in fr
     const bytes = Uint8Array.from({ length }, (_, at) => (at < below(4) ? 0 : below(256)));
     assert.deepEqual(decodeBase58(bs58.encode(bytes)), bytes);
   }
+  const long = randomBytes(5_000).fill(7, 0, 1);
+  assert.deepEqual(decodeBase58(encodeLong(long)), new Uint8Array(long));
+  assert.equal(encodeLong(long), bs58.encode(long));
   for (const text of ["0", "O", "I", "l", " ", "é", "1_", "z\n"]) assert.equal(decodeBase58(text), undefined);
 });
 
