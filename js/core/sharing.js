@@ -4,9 +4,10 @@ import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded, Events, guardedLogger } from "./events.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
+import { putMany, putOne } from "./put-many.js";
+import { checkFilter } from "./record-filter.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
-import { textOf, withUuid } from "./text.js";
 import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
 
 const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
@@ -44,8 +45,9 @@ export class Sharing {
       start: () => this.start(),
       stop: () => this.stop(),
       put: (record) => this.put(record),
+      putMany: (records) => this.putMany(records),
       get: (key) => this.get(key),
-      records: () => this.records(),
+      records: (filter) => this.records(filter),
       handle: (request) => this.#answers.handle(request),
       status: () => this.status(),
       ready: () => this.ready(),
@@ -75,14 +77,12 @@ export class Sharing {
     await this.#round;
   }
 
-  async put(record) {
-    const text = textOf(record);
-    if (text === undefined) return { ok: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON", stored: false };
-    try {
-      return withUuid(await this.#operate((engine, settle) => engine.put(text, this.#now(), settle)));
-    } catch (error) {
-      return { ok: false, code: error.code ?? "INTERNAL", message: messageOf(error), stored: false };
-    }
+  put(record) {
+    return putOne(record, (text) => this.#operate((engine, settle) => engine.put(text, this.#now(), settle)));
+  }
+
+  putMany(records) {
+    return putMany(records, (texts) => this.#operate((engine, settle) => engine.putMany(texts, this.#now(), settle)));
   }
 
   async get(key) {
@@ -96,9 +96,15 @@ export class Sharing {
     await this.#operate((engine, settle) => engine.load(settle));
   }
 
-  async *records() {
+  /** Throws at once where the filter is wrong. */
+  records(filter) {
+    const isOwner = this.#options.identity === "owner";
+    return this.#read(checkFilter(filter, { isOwner, slotOf: (publicKey) => this.#core.recordKey(publicKey) }));
+  }
+
+  async *#read({ after, prefix, limit }) {
     await this.ready();
-    const pages = this.#pages(this.ask((engine) => engine.openRecords()));
+    const pages = this.#pages(this.ask((engine) => engine.openRecords(after, prefix, limit)));
     const decoder = new TextDecoder();
     try {
       for (let page = await pages.next(); page !== undefined; page = await pages.next()) {
