@@ -6,10 +6,11 @@ import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
 import { Publishing } from "./publishing.js";
+import { putMany, putOne } from "./put-many.js";
+import { checkFilter } from "./record-filter.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
 import { Speaking } from "./speaking.js";
-import { textOf, withUuid } from "./text.js";
 import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
 import { Updates } from "./updates.js";
 
@@ -56,9 +57,10 @@ export class Sharing {
       start: () => this.start(),
       stop: () => this.stop(),
       put: (record) => this.put(record),
+      putMany: (records) => this.putMany(records),
       update: (data, secretKey) => this.#updates.update(data, secretKey),
       get: (key) => this.get(key),
-      records: () => this.records(),
+      records: (filter) => this.records(filter),
       publish: (record, options) => this.#publishing.publish(record, options),
       handle: (request) => this.#answers.handle(request),
       status: () => this.status(),
@@ -90,15 +92,16 @@ export class Sharing {
   }
 
   async put(record) {
-    const text = textOf(record);
-    if (text === undefined) return { ok: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON", stored: false };
-    try {
-      const verdict = withUuid(await this.#operate((engine, settle) => engine.put(text, this.nowMs(), settle)));
-      this.#speaking.noteVerdict(verdict);
-      return verdict;
-    } catch (error) {
-      return { ok: false, code: error.code ?? "INTERNAL", message: messageOf(error), stored: false };
-    }
+    const result = await putOne(record, (text) => this.#operate((engine, settle) => engine.put(text, this.nowMs(), settle)));
+    this.#speaking.noteVerdict(result);
+    return result;
+  }
+
+  async putMany(records) {
+    const store = (texts) => this.#operate((engine, settle) => engine.putMany(texts, this.nowMs(), settle));
+    const results = await putMany(records, store);
+    for (const result of results) this.#speaking.noteVerdict(result);
+    return results;
   }
 
   async get(key) {
@@ -112,9 +115,15 @@ export class Sharing {
     await this.#operate((engine, settle) => engine.load(settle));
   }
 
-  async *records() {
+  /** Throws at once where the filter is wrong. */
+  records(filter) {
+    const isOwner = this.#options.identity === "owner";
+    return this.#read(checkFilter(filter, { isOwner, slotOf: (publicKey) => this.#core.recordKey(publicKey) }));
+  }
+
+  async *#read({ after, prefix, limit }) {
     await this.ready();
-    const pages = this.#pages(this.ask((engine) => engine.openRecords()));
+    const pages = this.#pages(this.ask((engine) => engine.openRecords(after, prefix, limit)));
     const decoder = new TextDecoder();
     try {
       for (let page = await pages.next(); page !== undefined; page = await pages.next()) {

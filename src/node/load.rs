@@ -220,16 +220,23 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(versions)
     }
 
-    /// Reads one slot. What the store lacks there of what was held was lost.
+    /// Reads one slot, as [`Self::read_slots`].
     pub(super) async fn read_slot(&self, key: &str) -> Result<Option<StoredEntry>, StoreFault> {
-        let key_hash = KeyHash::of(key);
-        let known = self.state.borrow().holdings.held(&key_hash);
-        let found = self.ports.store.get_many(&[key.to_owned()]).await?.into_iter().next().flatten();
-        let version = found.as_ref().and_then(|entry| Version::parse(&entry.version));
-        let is_unchanged = self.state.borrow().holdings.held(&key_hash) == known;
-        if is_unchanged && known.map(|held| held.version) > version {
-            self.heard(key, version);
-            self.state.borrow_mut().read_store_again();
+        Ok(self.read_slots(&[key.to_owned()]).await?.into_iter().next().flatten())
+    }
+
+    /// Reads some slots. What the store lacks there of what was held was lost.
+    pub(super) async fn read_slots(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
+        let held = |key: &String| self.state.borrow().holdings.held(&KeyHash::of(key));
+        let known: Vec<Option<Held>> = keys.iter().map(held).collect();
+        let found = self.ports.store.get_many(keys).await?;
+        for ((key, known), found) in keys.iter().zip(known).zip(&found) {
+            let version = found.as_ref().and_then(|entry| Version::parse(&entry.version));
+            let is_unchanged = held(key) == known;
+            if is_unchanged && known.map(|held| held.version) > version {
+                self.heard(key, version);
+                self.state.borrow_mut().read_store_again();
+            }
         }
         Ok(found)
     }

@@ -129,6 +129,13 @@ impl Record {
         self.0.content
     }
 
+    /// The same without the members that nobody signed.
+    #[must_use]
+    pub(crate) fn into_bare(mut self) -> Self {
+        self.0.content.unsigned.clear();
+        self
+    }
+
     /// The reduced signature in base58.
     #[must_use]
     pub fn signature(&self) -> &str {

@@ -14,7 +14,7 @@ use super::verdicts::to_plain_object;
 use super::{options, tasks};
 use crate::error::StoreFault;
 use crate::limits::MAX_POST_BYTES;
-use crate::node::{self, Form, Incoming, Purpose, Reply, ReplyBody, Wanted};
+use crate::node::{self, Incoming, Purpose, Put, Reply, ReplyBody, Wanted};
 use crate::peers::{Health, PeerUrl};
 use crate::ports::{Ports, Store};
 use crate::record::Version;
@@ -80,10 +80,23 @@ impl Engine {
         self.run(settle, async |inner| settled(inner.node.load(Purpose::Serve).await, |()| JsValue::UNDEFINED));
     }
 
-    /// Verifies and stores one record, given as JSON: settles with its verdict and `stored`.
+    /// Verifies and stores one record, given as JSON: settles with what became of it.
     pub fn put(&self, record: String, now_ms: f64, settle: Function) {
         self.run(settle, async move |inner| {
             to_plain_object(&inner.node.put(&record, now_ms as u64).await.into_verdict())
+        });
+    }
+
+    /// The same for many, which are verified and written together: settles with an array, in their order.
+    #[wasm_bindgen(js_name = putMany)]
+    pub fn put_many(&self, records: Vec<String>, now_ms: f64, settle: Function) {
+        self.run(settle, async move |inner| {
+            let puts = Array::new();
+            let tell = |put: Put| {
+                puts.push(&to_plain_object(&put.into_verdict()));
+            };
+            inner.node.put_many(&records, now_ms as u64, tell).await;
+            puts.into()
         });
     }
 
@@ -126,10 +139,12 @@ impl Engine {
         });
     }
 
-    /// A way through all records, for `page`: its pages are JSON arrays.
+    /// A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them,
+    /// for `page`: its pages are JSON arrays.
     #[wasm_bindgen(js_name = openRecords)]
-    pub fn open_records(&self) -> u32 {
-        self.0.open.borrow_mut().add(self.0.node.pages(Form::Chunks))
+    pub fn open_records(&self, after: &str, prefix: &str, limit: Option<f64>) -> u32 {
+        let records = self.0.node.records(after, prefix, limit.map(|limit| limit as u64));
+        self.0.open.borrow_mut().add(records)
     }
 
     /// The next page: settles with its bytes, with undefined after the last one, or with an `Error`.
