@@ -4,6 +4,8 @@ import { refusal } from "./refusals.js";
 
 /** So much of a text that is not ours is looked at. */
 const MAX_QUOTED_CHARACTERS = 2_000;
+const NO_WRITES = ", so it does not accept writes here";
+const MEANINGS = { 404: NO_WRITES, 405: NO_WRITES, 422: ", so the task is stopped there" };
 const CODE = /^[A-Z][A-Z_]{2,40}$/;
 const VERSION = /^[0-9a-f]{14}-[0-9a-f]{64}$/;
 
@@ -13,6 +15,7 @@ export function resultOfAnswer({ status, text, fault }, verdict) {
   const said = objectIn(text);
   if (isSuccess && fault) return refused(verdict, fault.code, `${fault.message}; it may have stored the record`);
   if (said?.ok === true && said.stored === false) return stale(verdict, said);
+  if (MEANINGS[status] === NO_WRITES) return refused(verdict, "PEER_STATUS", sentenceOf(status, wordsOf(said, text)));
   if (said?.ok === false && matches(CODE, said.code)) return refused(verdict, said.code, wordsOf(said) ?? said.code);
   if (isSuccess && said?.ok !== false) return { ...verdict, stored: true };
   return refused(verdict, status === 422 ? "PEER_STOPPED" : "PEER_STATUS", sentenceOf(status, wordsOf(said, text)));
@@ -30,8 +33,7 @@ function refused({ signedText }, code, message) {
 }
 
 function sentenceOf(status, words) {
-  const meaning = { 404: ", so it does not accept writes here", 405: ", so it does not accept writes here", 422: ", so the task is stopped there" };
-  return `answered with HTTP status ${status}${meaning[status] ?? ""}${words === undefined ? "" : `: ${words}`}`;
+  return `answered with HTTP status ${status}${MEANINGS[status] ?? ""}${words === undefined ? "" : `: ${words}`}`;
 }
 
 function wordsOf(said, text = "") {

@@ -18,7 +18,7 @@ export class Post {
   #endWith;
 
   /**
-   * `verdict`: the one on the record, as `storableJson` gives it. `node`: its `url`, and the `endpoint` where it takes records.
+   * `verdict`: the one that accepts the record. `node`: its `url`, and the `endpoint` where it takes records.
    * `terms`: the `fetch` to send by, `timeoutMs` for the whole, and whether a name may lead into `allowPrivateNetworks`.
    */
   constructor(verdict, node, terms) {

@@ -57,7 +57,7 @@ export class Publishing {
   #judge(record) {
     const text = textOf(record);
     if (text === undefined) return refusal("BAD_SHAPE", "the record cannot be written as JSON");
-    const [verdict] = this.#core.storableJson(`[${text}]`, { now: this.#node.nowMs(), identity: this.#options.identity });
+    const [verdict] = this.#core.verifyJson(`[${text}]`, { now: this.#node.nowMs(), identity: this.#options.identity });
     return verdict.ok ? verdict : { ...verdict, stored: false };
   }
 
