@@ -12,6 +12,8 @@ const LEAST_ACCEPT_MS = 250;
 /** … and called so often between two turns of the event loop. */
 const ACCEPTS_AT_ONCE = 100;
 
+const SECOND_MS = 1_000;
+
 /** The host of one Sharing; its methods are those of `JsHost` in src/wasm/host.rs. */
 export class Host {
   #core;
@@ -19,17 +21,19 @@ export class Host {
   #database;
   #clock;
   #events;
+  #onRejected;
   #transport;
   #exchanges = new Set();
   #isAborted = false;
 
-  /** `clock()` gives the task's time; `events` hear of stored records. */
-  constructor(core, options, { database, clock, events }) {
+  /** `clock()` gives the task's time; `events` hear what happens, and `onRejected(items)` hears what was refused. */
+  constructor(core, options, { database, clock, events, onRejected }) {
     this.#core = core;
     this.#options = options;
     this.#database = database;
     this.#clock = clock;
     this.#events = events;
+    this.#onRejected = onRejected;
     const fetch = fetchFor({ fetch: options.fetch, warn: (message) => this.warn(message) });
     this.#transport = { fetch, inits: new Inits(), maxBodyBytes: options.maxBodyBytes };
   }
@@ -127,6 +131,25 @@ export class Host {
     for (const envelope of envelopes) this.#events.emit("record", JSON.parse(envelope));
   }
 
+  hearsRejections() {
+    return this.#events.has("rejected");
+  }
+
+  /** `fields` are url, key or "", code and message of each item. */
+  rejected(fields) {
+    const items = rejectionsOf(fields);
+    this.#onRejected?.(items);
+    for (const item of items) this.#events.emit("rejected", item);
+  }
+
+  second() {
+    return this.#core.guard(new Promise((resolve) => after(SECOND_MS, resolve, { keepsAlive: false })));
+  }
+
+  progress(phase, done, total) {
+    this.#events.emit("progress", total === undefined ? { phase, done } : { phase, done, total });
+  }
+
   warn(message) {
     this.#options.logger.warn(`dbsharing: ${message}`);
   }
@@ -194,6 +217,15 @@ export class Host {
 function urlsOf(given) {
   if (typeof given !== "object") throw new TypeError(`it gave something of type ${typeof given}, wanted an array of urls`);
   return listOf(given).map(String);
+}
+
+function rejectionsOf(fields) {
+  const items = [];
+  for (let at = 0; at < fields.length; at += 4) {
+    const [url, key, code, message] = fields.slice(at, at + 4);
+    items.push(key === "" ? { url, code, message } : { url, key, code, message });
+  }
+  return items;
 }
 
 const entryOf = ([key, version, text]) => ({ key, version, text });
