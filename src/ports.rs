@@ -122,7 +122,7 @@ pub trait Host {
     fn hears_rejections(&self) -> bool;
 
     /// Hears of items that are not stored.
-    fn rejected(&self, refused: &[Refused<'_>]);
+    fn rejected(&self, refused: &[Refused]);
 
     /// Waits for a second, which keeps no process alive.
     fn second(&self) -> impl Future<Output = ()>;

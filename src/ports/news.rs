@@ -1,16 +1,16 @@
 //! What a host hears of while work goes on.
 
 /// An item of a peer that is not stored, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused<'r> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
     /// The peer's normalised base url.
-    pub url: &'r str,
+    pub url: String,
     /// The slot, where the item says one.
-    pub key: Option<&'r str>,
+    pub key: Option<String>,
     /// The stable code.
     pub code: &'static str,
     /// What was wrong, where, and what was wanted.
-    pub message: &'r str,
+    pub message: String,
 }
 
 /// What takes long.

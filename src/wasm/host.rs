@@ -155,9 +155,11 @@ impl Host for JsHost {
         JsHost::hears_rejections(self)
     }
 
-    fn rejected(&self, refused: &[Refused<'_>]) {
-        let items = refused.iter().flat_map(|item| [item.url, item.key.unwrap_or_default(), item.code, item.message]);
-        JsHost::rejected(self, strings(items));
+    fn rejected(&self, refused: &[Refused]) {
+        let fields = |Refused { url, key, code, message }: &'_ Refused| -> [JsValue; 4] {
+            [url.into(), key.as_deref().unwrap_or_default().into(), (*code).into(), message.into()]
+        };
+        JsHost::rejected(self, refused.iter().flat_map(fields).collect());
     }
 
     async fn second(&self) {

@@ -279,13 +279,9 @@ impl<'w> Store for &'w World {
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         self.gates.pass().await;
-        self.store.borrow_mut().reads += 1;
-        let store = self.store.borrow();
-        let entry = |key: &String| {
-            let (version, text) = store.entries.get(key)?.clone();
-            Some(StoredEntry { key: key.clone(), version, text })
-        };
-        if store.fails { Err(failure()) } else { Ok(keys.iter().map(entry).collect()) }
+        let found = self.get_now(keys);
+        self.gates.pass().await;
+        found
     }
 
     async fn write(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
@@ -310,6 +306,16 @@ impl<'w> Store for &'w World {
 }
 
 impl World {
+    fn get_now(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
+        self.store.borrow_mut().reads += 1;
+        let store = self.store.borrow();
+        let entry = |key: &String| {
+            let (version, text) = store.entries.get(key)?.clone();
+            Some(StoredEntry { key: key.clone(), version, text })
+        };
+        if store.fails { Err(failure()) } else { Ok(keys.iter().map(entry).collect()) }
+    }
+
     fn scan<I>(&self, item: impl Fn(&String, &(String, String)) -> I) -> Result<Pages<'_, I>, StoreFault> {
         self.scans.set(self.scans.get() + 1);
         let store = self.store.borrow();
@@ -369,8 +375,8 @@ impl Host for &World {
         self.hears_rejections
     }
 
-    fn rejected(&self, refused: &[Refused<'_>]) {
-        let refusal = |item: &Refused<'_>| (item.url.to_owned(), item.key.map(str::to_owned), item.code);
+    fn rejected(&self, refused: &[Refused]) {
+        let refusal = |item: &Refused| (item.url.clone(), item.key.clone(), item.code);
         self.refused.borrow_mut().push(refused.iter().map(refusal).collect());
     }
 
