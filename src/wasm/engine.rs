@@ -186,7 +186,10 @@ impl Engine {
 
     /// Notes a write or a deletion in the store that did not come through here.
     pub fn heard(&self, key: &str, version: Option<String>) {
-        self.0.node.heard(key, version.and_then(|version| Version::parse(&version)));
+        if self.0.node.heard(key, version.and_then(|version| Version::parse(&version))) {
+            let inner = Rc::clone(&self.0);
+            tasks::spawn(async move { inner.node.tell_news().await });
+        }
     }
 
     /// What is held, and how the peers fare.
