@@ -107,9 +107,9 @@ function faultOfBase(url) {
   if (!isHttpUrl(url)) return undefined;
   const { username, password, search, hash } = new URL(url);
   if (username !== "" || password !== "") {
-    return "has a user or a password in it, which no fetch takes: let option fetch add the header authorization";
+    return "has a user or a password in it, which fetch refuses: have option fetch add an authorization header";
   }
-  if (search !== "") return "has a query, which would be lost where a path is added: let option fetch add it to each url";
+  if (search !== "") return "has a query, which would be lost where a path is added: have option fetch add it to each url";
   return hash === "" ? undefined : "has a fragment, which is never sent: leave it out";
 }
 

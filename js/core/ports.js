@@ -12,7 +12,7 @@ import { fetchFor } from "./transport.js";
 const LEAST_ACCEPT_MS = 250;
 /** … and called so often between two turns of the event loop. */
 const ACCEPTS_AT_ONCE = 100;
-/** So many words tell one kind of message of the wasm from another. */
+/** How many words tell one kind of message of the wasm from another. */
 const KIND_WORDS = 4;
 
 const SECOND_MS = 1_000;
@@ -93,7 +93,7 @@ export class Host {
     );
   }
 
-  /** What its options would refuse at once, a function of the task may still give; then it is said. */
+  /** A function may give urls that would be refused as an option: that is said. */
   #urlsOf(given) {
     const urls = urlsOf(given);
     const fault = urls.map(faultOfPeer).find((one) => one !== undefined);
@@ -161,7 +161,7 @@ export class Host {
     this.#events.emit("progress", total === undefined ? { phase, done } : { phase, done, total });
   }
 
-  /** Of such messages those are of one kind that begin alike; keys and counts in them vary. */
+  /** Messages of the wasm that begin alike are of one kind: keys and counts in them vary. */
   warn(message) {
     const kind = message.replace(/\d+/g, "").trim().split(" ", KIND_WORDS).join(" ");
     this.#options.logger.warn(kind, message);

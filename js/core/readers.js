@@ -113,7 +113,7 @@ class Reader {
   /** Cuts its body. */
   end(why) {
     this.leave();
-    this.#controller.error(coded("BODY_CUT", `the body was cut, because nothing of it was taken and ${why}`));
+    this.#controller.error(coded("BODY_CUT", `the body was cut, because nothing was taken from it and ${why}`));
   }
 
   async #give() {

@@ -40,7 +40,7 @@ export class Sharing {
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
     this.#speaking = new Speaking(logger, checked);
-    const onRejected = (items) => items.forEach((item) => this.#speaking.noteRejected(item));
+    const onRejected = (items) => this.#speaking.noteRejected(items);
     this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.nowMs(), onRejected });
     this.#answers = new Answers(this, warn);
     this.#updates = new Updates(core, this, checked.identity);

@@ -2,16 +2,16 @@
 import { counted, firstOf, spokenTime } from "./spoken.js";
 import { elapsedMs } from "./timing.js";
 
-/** So many peers are named in one line. */
+/** How many peers one line names. */
 const MAX_NAMED = 3;
-/** So many lines say within an hour who is left alone; whoever is, is said once an hour. */
+/** How many lines an hour say who is left alone; each peer is named or counted in one of them at most. */
 const MAX_LINES = 6;
 const HOUR_MS = 3_600_000;
-/** So many peers are remembered that were said to be left alone … */
+/** How many peers are remembered that were said to be left alone … */
 const MAX_REMEMBERED = 10_000;
-/** … and so many reasons of failures. */
+/** … and how many reasons of failures. */
 const MAX_REASONS = 256;
-/** So many peers that failed or were skipped have a line of their own at the level "debug". */
+/** How many peers that failed or were skipped have a line of their own at the level "debug". */
 const MAX_DETAILS = 100;
 /** Faults of this node, which say nothing of the peer. */
 const OWN_FAULT = /^(STORE_|IDENTITY_|ABORTED)/;
@@ -24,12 +24,14 @@ export class SpeakingOfPeers {
   #saidMs = new Map(); // url → when it was said that it is left alone, the oldest first
   #linesMs = [];
   #noneAnswers = false;
+  #isAlone = false;
 
   constructor(logger) {
     this.#logger = logger;
   }
 
-  afterRound({ peers }) {
+  afterRound({ error, peers }) {
+    this.#speakOfNobody(error === undefined && peers.length === 0);
     this.#noteReasons(peers);
     const asked = peers.filter(({ outcome, code }) => outcome !== "skipped" || code === "ADDRESS_REFUSED");
     if (asked.some(gaveSomething)) this.#someAnswer();
@@ -45,6 +47,12 @@ export class SpeakingOfPeers {
       this.#logger.debug(`${shown(url)} ${outcome}: ${code}: ${withTime(message ?? "")}`);
     }
     if (odd.length > MAX_DETAILS) this.#logger.debug(`and ${counted(odd.length - MAX_DETAILS, "other peer")} failed or skipped`);
+  }
+
+  /** The first node of a task is alone as well as one that was given the wrong task id. */
+  #speakOfNobody(isAlone) {
+    if (isAlone && !this.#isAlone) this.#logger.info("there is nobody to share with: the node service lists no other node of this task");
+    this.#isAlone = isAlone;
   }
 
   #noteReasons(peers) {
@@ -64,8 +72,8 @@ export class SpeakingOfPeers {
   #noneAnswer(asked) {
     this.#noneAnswers = true;
     const whom = asked.length === 1 ? "the only peer could not be read" : `none of the ${asked.length} peers could be read`;
-    const reasons = asked.map(({ url, message }) => withReason(url, message));
-    this.#logger.warn("NO_PEER_ANSWERS", `${whom}: ${firstOf(reasons, MAX_NAMED)}`);
+    const named = firstOf(asked, MAX_NAMED, ({ url, message }) => withReason(url, message));
+    this.#logger.warn("NO_PEER_ANSWERS", `${whom}: ${named}`);
   }
 
   #speakOfThoseLeftAlone(leftAlone) {
@@ -75,10 +83,11 @@ export class SpeakingOfPeers {
     if (unsaid.length === 0 || this.#linesMs.length >= MAX_LINES) return;
     this.#linesMs.push(nowMs);
     for (const { url } of unsaid) this.#saidMs.set(url, nowMs);
-    const isKnown = ({ url }) => Number(this.#reasons.has(url));
-    const named = unsaid.sort((one, other) => isKnown(other) - isKnown(one)).map((peer) => this.#whyLeftAlone(peer));
+    const hasReason = ({ url }) => this.#reasons.has(url);
+    const inOrder = [...unsaid.filter(hasReason), ...unsaid.filter((peer) => !hasReason(peer))];
+    const named = firstOf(inOrder, MAX_NAMED, (peer) => this.#whyLeftAlone(peer));
     const are = unsaid.length === 1 ? "a peer is" : `${unsaid.length} peers are`;
-    this.#logger.say("warn", `${are} left alone for a while: ${firstOf(named, MAX_NAMED)}`);
+    this.#logger.say("warn", `${are} left alone for a while: ${named}`);
   }
 
   #whyLeftAlone({ url, message = "" }) {

@@ -3,7 +3,7 @@ import { SpeakingOfPeers } from "./speaking-peers.js";
 import { counted, spokenDate, spokenDuration, spokenTime } from "./spoken.js";
 
 const DEFAULT_SERVICE_URL = "http://localhost:30017";
-/** So many records of one peer, or records of two peers, are reason to doubt this machine's clock. */
+/** How many records of one peer are reason to doubt this machine's clock; of two peers any are. */
 const MANY_RECORDS = 100;
 const STORE_FAULTS = new Set(["STORE_FAILED", "STORE_TIMEOUT", "STORE_DROPPED", "IDENTITY_MISMATCH"]);
 /** What nothing can be done with before the program is changed. */
@@ -16,7 +16,7 @@ const REFUSALS = {
   STORE_DROPPED: "the database does not hold what it acknowledged",
   STORE_FAILED: "the database failed",
 };
-/** A list of the service serves for so long. */
+/** How long a list of the service serves. */
 const LIST_SERVES_MS = 24 * 3_600_000;
 
 /** What one Sharing says of its rounds. */
@@ -36,9 +36,11 @@ export class Speaking {
     this.#peers = new SpeakingOfPeers(logger);
   }
 
-  /** Notes an item of the round under way that a rule or the database refused: the first one of a code can be quoted. */
-  noteRejected({ code, message }) {
-    if (Object.hasOwn(REFUSALS, code) && !this.#refusals.has(code)) this.#refusals.set(code, message);
+  /** Notes items of the round under way that were refused, so that the first one of a code can be quoted. */
+  noteRejected(items) {
+    for (const { code, message } of items) {
+      if (Object.hasOwn(REFUSALS, code) && !this.#refusals.has(code)) this.#refusals.set(code, message);
+    }
   }
 
   /** Says what looks wrong with a record of the task's own that the rules accept. */
@@ -60,7 +62,7 @@ export class Speaking {
     this.#tell(report);
   }
 
-  /** Whether it says something of service, database and peers: not where it was ended, or never began. */
+  /** Whether it says something of service, database and peers: not where it was ended, or never began. A trap is said at once. */
   #hasRun({ error }) {
     const code = error?.code;
     return code !== "NO_TASK_ID" && code !== "ABORTED" && code !== "INTERNAL" && !SETUP_FAULTS.has(code);
@@ -69,7 +71,7 @@ export class Speaking {
   #speakOfSetup({ error }) {
     if (SETUP_FAULTS.has(error?.code)) this.#logger.error(error.code, error.message);
     if (error?.code !== "NO_TASK_ID") return;
-    const where = "give it as option taskId; a Koii node gives it to a task as process.argv[3]";
+    const where = "give it as option taskId; a Koii node gives it to a task as process.argv[3], and serviceUrl as process.argv[9]";
     this.#logger.warn("NO_TASK_ID", `${error.message}; ${where}`);
   }
 
@@ -123,7 +125,7 @@ export class Speaking {
     if (ahead.length < 2 && records < MANY_RECORDS) return;
     const whose = `${counted(records, "record")} of ${counted(ahead.length, "peer")}`;
     const clock = `is this machine's clock right? It says ${spokenDate(startedAtMs)}`;
-    this.#logger.warn("FROM_THE_FUTURE", `${whose} dated more than 10 minutes ahead: ${clock}`);
+    this.#logger.warn("FROM_THE_FUTURE", `${whose} are dated more than 10 minutes ahead: ${clock}`);
   }
 
   #tell(report) {
@@ -141,8 +143,8 @@ function databaseFault({ error, peers }) {
 
 function changeOf({ totals: { inserted, replaced }, peers, durationMs }) {
   const givers = peers.filter((peer) => peer.inserted + peer.replaced > 0).length;
-  const changed = [inserted && `${counted(inserted, "new record")}`, replaced && `${counted(replaced, "newer version")}`];
-  return `stored ${changed.filter(Boolean).join(" and ")} of ${counted(givers, "peer")} in ${spokenDuration(durationMs)}`;
+  const changed = [inserted && counted(inserted, "new record"), replaced && counted(replaced, "newer version")];
+  return `stored ${changed.filter(Boolean).join(" and ")} from ${counted(givers, "peer")} in ${spokenDuration(durationMs)}`;
 }
 
 function summaryOf({ error, peers, totals, durationMs }) {

@@ -45,8 +45,8 @@ export function counted(count, noun) {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** "a, b, and 3 more": the first few of several things. */
-export function firstOf(things, most) {
-  const named = things.slice(0, most).join(", ");
-  return things.length > most ? `${named}, and ${things.length - most} more` : named;
+/** "a, b, and 3 more": the first few of several things, each as `named` says it. */
+export function firstOf(things, most, named) {
+  const few = things.slice(0, most).map(named).join(", ");
+  return things.length > most ? `${few}, and ${things.length - most} more` : few;
 }

@@ -29,8 +29,8 @@ export function fetchFor({ fetch, warn }) {
     if (!hasWarned && isFragile(found)) {
       hasWarned = true;
       warn(
-        `globalThis.fetch is used; where it is that of Node ${globalThis.process.versions.node} or leads to it, a peer can end this ` +
-          "process or keep it from ending: option fetch takes nodeFetch() of dbsharing/http",
+        `requests go by globalThis.fetch, and by that of Node ${globalThis.process.versions.node} a peer can end this process or ` +
+          "keep it from ending: give nodeFetch() of dbsharing/http as option fetch",
       );
     }
     return found(url, init);
