@@ -116,6 +116,11 @@ export interface SignatureItem {
 /**
  * Whether each ed25519 signature verifies, in the order of the items, under the same rules as those of records. Checked
  * in batches; the verdict on one never depends on its neighbours. A key or signature of a wrong length is `false`.
+ *
+ * @example
+ * const { publicKey, secretKey } = nacl.sign.keyPair();
+ * const message = new TextEncoder().encode("hello");
+ * const [isGood] = verifySignatures([{ publicKey, message, signature: nacl.sign.detached(message, secretKey) }]);
  */
 export function verifySignatures(items: readonly SignatureItem[]): boolean[];
 

@@ -55,12 +55,18 @@ for (const example of examples) {
   }));
 }
 
-/** The functions of a file of types, and the methods of a Sharing, whose documentation shows no example. */
+/** The functions of a file of types, and the methods of a Sharing, of which no form is documented with an example. */
 function withoutExample(path) {
   const { statements } = ts.createSourceFile(path, ts.sys.readFile(path), ts.ScriptTarget.ES2022, true);
   const methods = statements.flatMap((node) => (ts.isInterfaceDeclaration(node) && node.name.text === "Sharing" ? [...node.members] : []));
-  const hasExample = (node) => ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "example");
-  return [...statements.filter(ts.isFunctionDeclaration), ...methods].filter((node) => !hasExample(node)).map(({ name }) => name.text);
+  const all = [...statements.filter(ts.isFunctionDeclaration), ...methods];
+  const shown = new Set(all.filter((node) => ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "example")).map(nameOf));
+  return all.map(nameOf).filter((name) => !shown.has(name));
+}
+
+/** The events of `on` are forms of their own. */
+function nameOf({ name, parameters }) {
+  return name.text === "on" ? `on(${parameters[0].type.getText()})` : name.text;
 }
 
 function javaScriptOf(text) {
