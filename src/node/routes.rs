@@ -124,6 +124,15 @@ mod tests {
     }
 
     #[test]
+    fn a_node_takes_records_below_its_task_or_without_one() {
+        let base = "http://a.example/base";
+        assert_eq!(writes_url(base, Some("a task"), "linktree"), "http://a.example/base/task/a%20task/linktree");
+        assert_eq!(writes_url(base, None, "a/b"), "http://a.example/base/a%2Fb");
+        let path = writes_url("", Some("a task"), "linktree");
+        assert_eq!(routes(true).wanted("POST", &path), Wanted::Write);
+    }
+
+    #[test]
     fn a_key_to_begin_after_is_read_from_the_query() {
         let owner = "4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM";
         for (query, key) in [
