@@ -158,6 +158,15 @@ test("stop() and the signal end what is under way, and nobody else is asked", in
   assert.equal((await stopped.publish(one, { to: node.url }))[0].stored, true, "after stop() it can be called again");
 }));
 
+test("stop() also ends the wait for a list of nodes", inWorld(async (world) => {
+  const service = await world.server(() => {});
+  const sharing = world.sharing({ serviceUrl: service.url });
+  const publishing = sharing.publish(one);
+  await until(() => service.requests.length > 0);
+  await sharing.stop();
+  assert.deepEqual((await publishing).map(({ url, code }) => [url, code]), [["", "ABORTED"]]);
+}));
+
 test("a fetch that throws or gives something else than a response is a result", inWorld(async (world) => {
   const fetches = [() => { throw new Error("no"); }, async () => undefined, async () => ({}), () => ({ then: 5 })];
   for (const fetch of fetches) {
