@@ -7,7 +7,7 @@ import { Host } from "./ports.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
 import { textOf, withUuid } from "./text.js";
-import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
+import { clearInterval, clockMs, elapsedMs, setInterval, turn } from "./timing.js";
 
 const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
@@ -52,11 +52,9 @@ export class Sharing {
     };
   }
 
-  /** One round, or the one that is under way; never rejects. */
+  /** One round, or the one that is under way; never rejects. A listener of "report" begins the next one by it. */
   share() {
-    this.#round ??= this.#share().finally(() => {
-      this.#round = undefined;
-    });
+    this.#round ??= this.#share();
     return this.#round;
   }
 
@@ -159,7 +157,10 @@ export class Sharing {
       const failure = { code: isCoded(error) ? error.code : "INTERNAL", message: messageOf(error) };
       report = emptyReport(startedAtMs, Math.round(elapsedMs() - began), failure);
     }
+    // Or a task that shares again as soon as it has the report, of a round that asked nobody, would let nothing else run.
+    await turn();
     this.#lastReport = report;
+    this.#round = undefined;
     this.#events.emit("report", report);
     return report;
   }
