@@ -163,6 +163,22 @@ fn a_greater_version_that_a_write_comes_upon_is_told() {
     assert_eq!(heard(&world), envelopes(&[theirs]));
 }
 
+#[test]
+fn nothing_is_told_after_a_greater_version_that_was_written_meanwhile() {
+    for order in 0..40_usize {
+        let world = World::with_store(&[], MemoryStore::that_tells());
+        let node = node_in(&world);
+        let [theirs, ours] = [text((1, 0, 2)), text((1, 0, 3))];
+        write(&world, std::slice::from_ref(&theirs));
+        let telling: Work<'_> = Box::pin(async { node.load(Purpose::Share).await.unwrap() });
+        let putting: Work<'_> = Box::pin(async { assert!(matches!(node.put(&ours, NOW_MS).await, Put::Stored(_))) });
+        world.gates.run(vec![telling, putting], |waiting| if waiting > 1 { (order >> 2) % waiting } else { order });
+        let told = world.heard.take();
+        assert_eq!(told.last(), Some(&entry(&ours).text), "order {order}: {told:?}");
+        assert!(told.len() == 1 || told == [entry(&theirs).text, entry(&ours).text], "order {order}: {told:?}");
+    }
+}
+
 /// What happens at the same time.
 #[derive(Debug, Clone)]
 struct Scene {

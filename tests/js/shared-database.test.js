@@ -31,6 +31,18 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
     assert.equal((await list(one)).etag, (await list(other)).etag, "and in its next round at the latest");
   }));
 
+  test(`${row.name}: what one process writes, a listener in the other hears with its next round`, { skip }, overOne(row, async ([one, other]) => {
+    const all = records(120);
+    await one.put(all[0]);
+    await other.share();
+    assert.deepEqual(await other.heard(), [], "what was there is not news");
+    await one.putAll(all.slice(1));
+    await other.share();
+    await other.share();
+    assert.deepEqual(sorted(await other.heard()), sorted(all.slice(1)));
+    assert.deepEqual(sorted(await one.heard()), sorted(all));
+  }));
+
   test(`${row.name}: both write at once, and both know all`, { skip }, overOne(row, async (processes) => {
     const slots = records(60);
     const newer = slots.map(({ data }, at) => record(data.uuid, { timestamp: data.timestamp + 1 + at }));
@@ -104,7 +116,8 @@ async function start({ name, runtime }, place, serviceUrl) {
       waiting.set(id, { resolve, reject });
       child.send({ id, call: name, args });
     });
-  const calls = Object.fromEntries(["get", "put", "putAll", "updateAll", "share", "status", "letPass", "byHand"].map((name) => [name, call(name)]));
+  const names = ["get", "put", "putAll", "updateAll", "share", "status", "heard", "letPass", "byHand"];
+  const calls = Object.fromEntries(names.map((name) => [name, call(name)]));
   const end = async () => {
     child.disconnect();
     await ended;
