@@ -2,16 +2,40 @@
 
 use std::rc::Rc;
 
+use super::put::{Batch, Put};
 use super::state::Node;
+use crate::error::Rejection;
 use crate::json::{Json, Rewriting};
 use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
 use crate::ports::{Host, Store};
 use crate::verify::body::{Refusal, conclude, decode};
-use crate::verify::{Candidate, Record, Verification};
+use crate::verify::{Candidate, Verification};
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
+    /// Judges each of these JSON texts by the rules.
+    pub(super) async fn judge_own(&self, texts: &[String], now_ms: u64) -> Batch {
+        let mut batch = Batch::of(texts.len());
+        for (place, text) in texts.iter().enumerate() {
+            if place > 0 {
+                self.let_others_run().await;
+            }
+            let judged = match Json::parse(text) {
+                Ok(item) => self.decode(item).await,
+                Err(_) => Err(Refusal { rejection: Rejection::BadShape("the record is not JSON"), signed_text: None }),
+            };
+            match judged {
+                Ok(candidate) => batch.waiting.push((place, candidate)),
+                Err(refusal) => batch.note(place, Put::rejected(refusal)),
+            }
+            if batch.waiting.len() >= self.state.borrow().pace.batch() || place.saturating_add(1) == texts.len() {
+                self.verify_waiting(&mut batch, now_ms).await;
+            }
+        }
+        batch
+    }
+
     /// Rules 1 to 6 of one item; one that may take long to be read is read in slices.
-    pub(super) async fn decode(&self, item: Json<'_>) -> Result<Candidate, Refusal> {
+    async fn decode(&self, item: Json<'_>) -> Result<Candidate, Refusal> {
         let text = match item.text().len() {
             LIGHT_BYTES..=MAX_ITEM_BYTES => Some(self.canonical(item.text()).await),
             // A longer one than may be is refused for its length.
@@ -36,8 +60,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         rewriting.into_text()
     }
 
-    /// Rules 7 and 8 of some candidates, in their order: verified together, in steps.
-    pub(super) async fn verify(&self, candidates: Vec<Candidate>, now_ms: u64) -> Vec<Result<Record, Refusal>> {
+    /// Rules 7 and 8 of what waits for them: verified together, in steps.
+    async fn verify_waiting(&self, batch: &mut Batch, now_ms: u64) {
+        let (places, candidates): (Vec<_>, Vec<_>) = std::mem::take(&mut batch.waiting).into_iter().unzip();
         let (mut verified, mut began_ms) = (candidates.len() as u64, self.ports.host.elapsed_ms());
         let mut verification = Verification::new(candidates);
         loop {
@@ -50,6 +75,11 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             self.let_others_run().await;
             began_ms = self.ports.host.elapsed_ms();
         }
-        verification.into_judged().map(|judged| conclude(judged.outcome, now_ms)).collect()
+        for (place, judged) in places.into_iter().zip(verification.into_judged()) {
+            match conclude(judged.outcome, now_ms) {
+                Ok(record) => batch.good.push((place, record)),
+                Err(refusal) => batch.note(place, Put::rejected(refusal)),
+            }
+        }
     }
 }

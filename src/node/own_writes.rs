@@ -25,12 +25,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                     .into_iter()
                     .for_each(|(place, _)| batch.note(place, Put::Failed(fault.clone())));
             }
-            let (greatest, lesser) = parted(std::mem::take(&mut batch.good));
-            let of = |(place, record): &(usize, Record)| (record.content().key_hash, *place);
-            let slots: Vec<_> = greatest.iter().map(of).collect();
-            let place_of = |key: &KeyHash| slots.iter().find(|(slot, _)| slot == key).map_or(0, |(_, place)| *place);
-            let records = greatest.into_iter().map(|(_, record)| record).collect();
-            for (key, put) in self.write_slots(records, writes).await {
+            let Slots { places, greatest, lesser } = Slots::of(std::mem::take(&mut batch.good));
+            let place_of = |key: &KeyHash| places.iter().find(|(slot, _)| slot == key).map_or(0, |(_, place)| *place);
+            for (key, put) in self.write_slots(greatest, writes).await {
                 batch.note(place_of(&key), put);
             }
             for (place, record) in lesser {
@@ -132,18 +129,40 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 }
 
-/// The greatest record of each slot, of equals the first, and the others.
-fn parted(records: Placed) -> (Placed, Placed) {
-    let (mut greatest, mut lesser) = (Placed::new(), Placed::new());
-    for (place, record) in records {
+/// Records by their slots.
+#[derive(Default)]
+struct Slots {
+    /// The slot of each of the greatest, and its place.
+    places: Vec<(KeyHash, usize)>,
+    /// The greatest record of each slot; of equals the first.
+    greatest: Vec<Record>,
+    /// The others.
+    lesser: Placed,
+}
+
+impl Slots {
+    fn of(records: Placed) -> Self {
+        let mut slots = Self::default();
+        for (place, record) in records {
+            slots.add(place, record);
+        }
+        slots
+    }
+
+    fn add(&mut self, mut place: usize, mut record: Record) {
         let key = record.content().key_hash;
-        match greatest.iter_mut().find(|(_, other)| other.content().key_hash == key) {
-            Some(other) if other.1.version() < record.version() => {
-                lesser.push(std::mem::replace(other, (place, record)));
+        match self.places.iter_mut().zip(&mut self.greatest).find(|((slot, _), _)| *slot == key) {
+            Some(((_, place_of_other), other)) => {
+                if other.version() < record.version() {
+                    std::mem::swap(&mut place, place_of_other);
+                    std::mem::swap(&mut record, other);
+                }
+                self.lesser.push((place, record));
             }
-            Some(_) => lesser.push((place, record)),
-            None => greatest.push((place, record)),
+            None => {
+                self.places.push((key, place));
+                self.greatest.push(record);
+            }
         }
     }
-    (greatest, lesser)
 }

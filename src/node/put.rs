@@ -5,7 +5,6 @@ use super::state::Node;
 use super::write::write_at_most;
 use super::writes::Writes;
 use crate::error::{Rejection, StoreFault};
-use crate::json::Json;
 use crate::ports::{Host, Store};
 use crate::record::Version;
 use crate::verify::body::Refusal;
@@ -67,12 +66,19 @@ pub(super) struct Batch {
     /// What became of each, in their order; nothing as long as that is not known.
     puts: Vec<Option<Put>>,
     /// What rules 1 to 6 hold of, with its place.
-    waiting: Vec<(usize, Candidate)>,
+    pub(super) waiting: Vec<(usize, Candidate)>,
     /// What is to be written, with its place.
     pub(super) good: Vec<(usize, Record)>,
 }
 
 impl Batch {
+    /// So many of which nothing is known.
+    pub(super) fn of(count: usize) -> Self {
+        let mut batch = Self::default();
+        batch.puts.resize_with(count, || None);
+        batch
+    }
+
     #[inline(never)] // as above
     pub(super) fn note(&mut self, place: usize, put: Put) {
         if let Some(noted) = self.puts.get_mut(place) {
@@ -109,36 +115,5 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             rest = others;
         }
         puts
-    }
-
-    /// Judges each text by the rules.
-    async fn judge_own(&self, texts: &[String], now_ms: u64) -> Batch {
-        let mut batch = Batch::default();
-        batch.puts.resize_with(texts.len(), || None);
-        for (place, text) in texts.iter().enumerate() {
-            self.let_others_run().await;
-            let judged = match Json::parse(text) {
-                Ok(item) => self.decode(item).await,
-                Err(_) => Err(Refusal { rejection: Rejection::BadShape("the record is not JSON"), signed_text: None }),
-            };
-            match judged {
-                Ok(candidate) => batch.waiting.push((place, candidate)),
-                Err(refusal) => batch.note(place, Put::rejected(refusal)),
-            }
-            if batch.waiting.len() >= self.state.borrow().pace.batch() || place.saturating_add(1) == texts.len() {
-                self.verify_waiting(&mut batch, now_ms).await;
-            }
-        }
-        batch
-    }
-
-    async fn verify_waiting(&self, batch: &mut Batch, now_ms: u64) {
-        let (places, candidates): (Vec<_>, Vec<_>) = std::mem::take(&mut batch.waiting).into_iter().unzip();
-        for (place, verdict) in places.into_iter().zip(self.verify(candidates, now_ms).await) {
-            match verdict {
-                Ok(record) => batch.good.push((place, record)),
-                Err(refusal) => batch.note(place, Put::rejected(refusal)),
-            }
-        }
     }
 }
