@@ -1,51 +1,44 @@
-//! Records of the task's own, and those that are posted: judged with the node's own memory of keys, then written as any.
+//! Records of the task's own, and those that are posted: judged with the node's own memory of keys, verified together,
+//! then written as any; and each is told what became of it.
 
-use std::rc::Rc;
-
-use super::load::rubbish;
-use super::mirror::Purpose;
 use super::state::Node;
+use super::write::write_at_most;
 use super::writes::Writes;
 use crate::error::{Rejection, StoreFault};
-use crate::json::{Json, Rewriting};
-use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
 use crate::ports::{Host, Store};
 use crate::record::Version;
-use crate::verify::body::{Refusal, conclude, decode};
-use crate::verify::{Candidate, Record, Verdict, Verification};
+use crate::verify::body::Refusal;
+use crate::verify::{Candidate, Record, Verdict};
 
 /// What became of one record of the task's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Put {
     /// It is stored.
-    Stored(Verdict),
+    Stored(Box<Verdict>),
     /// It is good, and not greater than what is held.
     Stale {
         /// The verdict on it, which says so.
-        verdict: Verdict,
+        verdict: Box<Verdict>,
         /// The version that is held: the same or a greater one.
         held: Version,
     },
     /// A rule refuses it.
-    Rejected(Verdict),
+    Rejected(Box<Verdict>),
     /// The database failed.
     Failed(StoreFault),
 }
 
 impl Put {
     /// What is said of a record that a rule refuses.
+    #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn rejected(Refusal { rejection, signed_text }: Refusal) -> Self {
-        Self::Rejected(Verdict { signed_text, ..Verdict::not_stored(&rejection) })
-    }
-
-    /// What is said of a text that cannot be read.
-    pub(super) fn no_json(message: &'static str) -> Self {
-        Self::Rejected(Verdict::not_stored(&Rejection::BadShape(message)))
+        Self::Rejected(Box::new(Verdict { signed_text, ..Verdict::not_stored(&rejection) }))
     }
 
     /// What is said of a record that is not greater than what is held.
+    #[inline(never)] // as above
     pub(super) fn stale(record: Record, held: Version) -> Self {
-        Self::Stale { verdict: Verdict::stale(record, &held), held }
+        Self::Stale { verdict: Box::new(Verdict::stale(record, &held)), held }
     }
 
     /// The version that the slot holds afterwards, where this says so.
@@ -61,81 +54,66 @@ impl Put {
     #[must_use]
     pub fn into_verdict(self) -> Verdict {
         match self {
-            Self::Stored(verdict) | Self::Stale { verdict, .. } | Self::Rejected(verdict) => verdict,
+            Self::Stored(verdict) | Self::Stale { verdict, .. } | Self::Rejected(verdict) => *verdict,
             Self::Failed(fault) => Verdict::not_stored(&fault),
         }
+    }
+}
+
+/// Some of what was given, on its way.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// What became of each, in their order; nothing as long as that is not known.
+    puts: Vec<Option<Put>>,
+    /// What rules 1 to 6 hold of, with its place.
+    pub(super) waiting: Vec<(usize, Candidate)>,
+    /// What is to be written, with its place.
+    pub(super) good: Vec<(usize, Record)>,
+}
+
+impl Batch {
+    /// So many of which nothing is known.
+    pub(super) fn of(count: usize) -> Self {
+        let mut batch = Self::default();
+        batch.puts.resize_with(count, || None);
+        batch
+    }
+
+    #[inline(never)] // as above
+    pub(super) fn note(&mut self, place: usize, put: Put) {
+        if let Some(noted) = self.puts.get_mut(place) {
+            *noted = Some(put);
+        }
+    }
+
+    /// The version that is held where the record of this place was to be stored, if it is as great as that.
+    pub(super) fn held_by(&self, place: usize) -> Option<Version> {
+        self.puts.get(place).and_then(Option::as_ref).and_then(Put::held)
     }
 }
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Verifies and stores one record of the task's own, given as JSON text, at this time of the node's clock.
     pub async fn put(&self, text: &str, now_ms: u64) -> Put {
-        match Json::parse(text) {
-            Ok(item) => self.put_item(item, now_ms).await,
-            Err(_) => Put::no_json("the record is no JSON"),
-        }
+        let put = self.put_many(&[text.to_owned()], now_ms).await.pop();
+        put.unwrap_or_else(|| {
+            Put::rejected(Refusal { rejection: Rejection::BadShape("there is none"), signed_text: None })
+        })
     }
 
-    /// The same for an item that was parsed.
-    pub(super) async fn put_item(&self, item: Json<'_>, now_ms: u64) -> Put {
-        let record = match self.judge_one(item, now_ms).await {
-            Ok(record) => record,
-            Err(refusal) => return Put::rejected(refusal),
-        };
-        if let Err(fault) = self.load(Purpose::Put).await {
-            return Put::Failed(fault);
-        }
+    /// The same for many: what became of each, in their order. Of those of one slot that are written together the
+    /// greatest counts, and the others are stale.
+    pub async fn put_many(&self, texts: &[String], now_ms: u64) -> Vec<Put> {
         let writes = Writes::of_task(self.ports.host.now_ms());
-        let put = self.write_own(vec![record], &writes).await.pop();
-        put.map_or_else(|| Put::Failed(rubbish("a write without an outcome")), |(_, put)| put)
-    }
-
-    async fn judge_one(&self, item: Json<'_>, now_ms: u64) -> Result<Record, Refusal> {
-        let candidate = self.decode(item).await?;
-        let nothing = Refusal { rejection: Rejection::BadShape("there is no record"), signed_text: None };
-        self.verify(vec![candidate], now_ms).await.pop().unwrap_or(Err(nothing))
-    }
-
-    /// Rules 1 to 6 of one item; one that may take long to be read is read in slices.
-    pub(super) async fn decode(&self, item: Json<'_>) -> Result<Candidate, Refusal> {
-        let text = match item.text().len() {
-            LIGHT_BYTES..=MAX_ITEM_BYTES => Some(self.canonical(item.text()).await),
-            // A longer one than may be is refused for its length.
-            _ => None,
-        };
-        let item = text.as_deref().map_or(item, Json::of_canonical);
-        decode(item, self.options.identity, &mut self.state.borrow_mut().memory.keys)
-    }
-
-    /// The canonical text of a long item, made in slices; of one at a time, because that takes several times its room.
-    async fn canonical(&self, text: &str) -> String {
-        let rewriting = Rc::clone(&self.state.borrow().rewriting);
-        let _rewriting = rewriting.lock().await;
-        let mut rewriting = Rewriting::default();
-        loop {
-            self.let_others_run().await;
-            if !rewriting.step(text) {
-                break;
-            }
+        let (mut puts, mut rest) = (Vec::new(), texts);
+        while !rest.is_empty() {
+            let at_once = write_at_most(self.state.borrow().access, false).min(rest.len());
+            let (some, others) = rest.split_at(at_once);
+            let mut batch = self.judge_own(some, now_ms).await;
+            self.write_own(&mut batch, &writes).await;
+            puts.extend(batch.puts.into_iter().flatten());
+            rest = others;
         }
-        self.let_others_run().await;
-        rewriting.into_text()
-    }
-
-    /// Rules 7 and 8 of some candidates, in their order: verified together, in steps.
-    pub(super) async fn verify(&self, candidates: Vec<Candidate>, now_ms: u64) -> Vec<Result<Record, Refusal>> {
-        let (mut verified, mut began_ms) = (candidates.len() as u64, self.ports.host.elapsed_ms());
-        let mut verification = Verification::new(candidates);
-        loop {
-            let has_more = verification.step();
-            let took_ms = self.ports.host.elapsed_ms().saturating_sub(began_ms);
-            self.state.borrow_mut().pace.learn(std::mem::take(&mut verified), took_ms);
-            if !has_more {
-                break;
-            }
-            self.let_others_run().await;
-            began_ms = self.ports.host.elapsed_ms();
-        }
-        verification.into_judged().map(|judged| conclude(judged.outcome, now_ms)).collect()
+        puts
     }
 }

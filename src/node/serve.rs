@@ -123,14 +123,11 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
         let text = String::from_utf8_lossy(body);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let given = Json::parse(text);
+        let text = record_in(text);
         if body.len() > LIGHT_BYTES {
             self.let_others_run().await;
         }
-        let put = match given {
-            Ok(given) => self.put_item(record_in(given), now_ms).await,
-            Err(_) => Put::no_json("the body is no JSON"),
-        };
+        let put = self.put(text, now_ms).await;
         text_reply(status_of(&put), put.into_verdict().to_json())
     }
 }
@@ -147,8 +144,10 @@ fn status_of(put: &Put) -> u16 {
 }
 
 /// What is to be stored: the record, or what stands for it as `payload`.
-fn record_in(given: Json<'_>) -> Json<'_> {
-    if given.member("data").is_some() { given } else { given.member("payload").unwrap_or(given) }
+fn record_in(body: &str) -> &str {
+    let Ok(given) = Json::parse(body) else { return body };
+    let record = if given.member("data").is_some() { None } else { given.member("payload") };
+    record.map_or(body, Json::text)
 }
 
 /// What a page may send that does not say what it wants to send.

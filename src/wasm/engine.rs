@@ -14,7 +14,7 @@ use super::verdicts::to_plain_object;
 use super::{options, tasks};
 use crate::error::StoreFault;
 use crate::limits::MAX_POST_BYTES;
-use crate::node::{self, Incoming, Purpose, Put, Reply, ReplyBody, Wanted};
+use crate::node::{self, Incoming, Purpose, Reply, ReplyBody, Wanted};
 use crate::peers::{Health, PeerUrl};
 use crate::ports::{Ports, Store};
 use crate::record::Version;
@@ -89,14 +89,15 @@ impl Engine {
 
     /// The same for many, which are verified and written together: settles with an array, in their order.
     #[wasm_bindgen(js_name = putMany)]
-    pub fn put_many(&self, records: Vec<String>, now_ms: f64, settle: Function) {
+    pub fn put_many(&self, records: Array, now_ms: f64, settle: Function) {
         self.run(settle, async move |inner| {
-            let puts = Array::new();
-            let tell = |put: Put| {
-                puts.push(&to_plain_object(&put.into_verdict()));
-            };
-            inner.node.put_many(&records, now_ms as u64, tell).await;
-            puts.into()
+            let records: Vec<String> = records.iter().filter_map(|record| record.as_string()).collect();
+            let results = Array::new();
+            for put in inner.node.put_many(&records, now_ms as u64).await {
+                inner.node.let_others_run().await;
+                results.push(&to_plain_object(&put.into_verdict()));
+            }
+            results.into()
         });
     }
 
