@@ -127,3 +127,53 @@ fn verified(text: &str, public_key: &str, signature: &[u8]) -> Result<String, Re
 fn envelope(text: &str, public_key: &str, signature: &str) -> String {
     format!("{{\"data\":{text},\"publicKey\":\"{public_key}\",\"signature\":\"{signature}\"}}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATA: &str = r#"{"uuid":"x","timestamp":1}"#;
+
+    fn key() -> SigningKey {
+        signing_key(&[7; 32]).unwrap()
+    }
+
+    fn json(text: &str) -> Json<'_> {
+        Json::parse(text).unwrap()
+    }
+
+    fn message(text: &str) -> Vec<u8> {
+        [&key().sign(text.as_bytes()).to_bytes(), text.as_bytes()].concat()
+    }
+
+    #[test]
+    fn a_signature_made_elsewhere_gives_the_record_that_the_key_makes() {
+        let (key, public_key) = (key(), public_key_of(&key()));
+        let text = text_to_sign(json(r#"{ "uuid": "x", "timestamp": 1.0 }"#), &public_key).unwrap();
+        assert_eq!(text, DATA);
+        let signature = key.sign(text.as_bytes()).to_bytes();
+        let record = signed_record(json(DATA), &public_key, &signature).unwrap();
+        assert_eq!(record, sign(json(DATA), &key).unwrap());
+        assert_eq!(record_of_message(&message(DATA), &public_key).unwrap(), record);
+    }
+
+    #[test]
+    fn what_does_not_verify_gives_no_record() {
+        let public_key = public_key_of(&key());
+        let other = public_key_of(&signing_key(&[8; 32]).unwrap());
+        let signature = key().sign(b"another text").to_bytes();
+        let refused = |result: Result<String, Rejection>| matches!(result, Err(Rejection::BadSignature(_)));
+        assert!(refused(signed_record(json(DATA), &public_key, &signature)));
+        assert!(refused(signed_record(json(DATA), &public_key, &signature[1..])));
+        assert!(refused(record_of_message(&message(DATA), &other)));
+    }
+
+    #[test]
+    fn a_message_over_another_spelling_is_told_apart_from_a_forged_one() {
+        let public_key = public_key_of(&key());
+        assert_eq!(record_of_message(&message(r#"{"uuid": "x"}"#), &public_key), Err(OTHER_TEXT));
+        let mut forged = message(DATA);
+        forged[64 + 9] ^= 1;
+        assert!(matches!(record_of_message(&forged, &public_key), Err(error) if error != OTHER_TEXT));
+    }
+}

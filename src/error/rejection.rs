@@ -66,6 +66,15 @@ impl Rejection {
     pub fn too_large_item(bytes: u64) -> Self {
         Self::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 }
     }
+
+    /// The same, as it is said at another time: what lay ahead has come nearer.
+    #[must_use]
+    pub fn as_of(&self, now_ms: u64) -> Self {
+        match self {
+            Self::FromTheFuture { timestamp_ms, .. } => Self::FromTheFuture { timestamp_ms: *timestamp_ms, now_ms },
+            other => other.clone(),
+        }
+    }
 }
 
 impl Code for Rejection {
@@ -120,10 +129,26 @@ impl fmt::Display for Rejection {
             Self::NotAccepted => f.write_str("the task's accept() did not agree"),
             Self::StoreUnsafe => f.write_str("the record holds what would harm the task's database"),
             Self::StoreFailed(fault) => fault.fmt(f),
-            Self::StoreRefused(fault) => write!(f, "the db refuses this record and takes others: {fault}"),
+            Self::StoreRefused(fault) => write!(f, "the database refuses this record and takes others: {fault}"),
             Self::StoreFull { max_records } => {
                 write!(f, "this node holds its maximum of {max_records} records")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_ahead_a_record_is_depends_on_when_it_is_said() {
+        let first = Rejection::FromTheFuture { timestamp_ms: 10_800_000, now_ms: 0 };
+        assert_eq!(
+            first.to_string(),
+            "data.timestamp is 3 h ahead of this node's clock, may be at most 10 min; it can be accepted in 2 h 50 min"
+        );
+        assert!(first.as_of(9_000_000).to_string().ends_with("it can be accepted in 20 min"));
+        assert_eq!(Rejection::NotAccepted.as_of(1), Rejection::NotAccepted);
     }
 }

@@ -54,7 +54,7 @@ impl Settled {
     ) -> Option<ItemOutcome> {
         let case = self.at(key, content, now_ms)?;
         let is_another = case.unsigned.is_some_and(|seen| seen != KeyHash::of(&unsigned()));
-        (!is_another).then(|| ItemOutcome::Settled(case.why.clone(), case.until_ms))
+        (!is_another).then(|| ItemOutcome::Settled(case.why.as_of(now_ms), case.until_ms))
     }
 
     /// All cases that are settled at this time of the node's clock.

@@ -9,7 +9,8 @@ use crate::json::quote_into;
 use crate::record::{Content, ContentId, SignatureBytes, Version};
 
 /// What a candidate is refused with whose equation does not hold.
-pub const UNVERIFIED: Rejection = Rejection::BadSignature("signature does not verify data by publicKey");
+pub const UNVERIFIED: Rejection =
+    Rejection::BadSignature("signature does not verify JSON.stringify(data) by publicKey");
 
 /// The bytes of the signature that an item claims, or what is wrong with its text.
 pub(super) type SignatureText = Result<[u8; 64], Rejection>;

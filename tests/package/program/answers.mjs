@@ -1,13 +1,16 @@
 // What a program that uses dbsharing finds out. It is the same text in every runtime and in every bundle, and the
 // answers have to be the same as well.
-import { createSharing, recordKey, signRecord, verifyJson, verifySignatures, version } from "dbsharing";
+import {
+  createSharing, fromSignedMessage, generateKey, publicKeyOf, recordKey, signRecord, verifyJson, verifySignatures, version,
+} from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
 import { testStore } from "dbsharing/testing";
 
 /** Answers the questions; those about the network only where there is one. */
 export async function answers({ judge, network }) {
-  return { judged: judged(judge), promises: await promisesKept(), ...(network && (await shared(network))) };
+  const said = { judged: judged(judge), signed: await signed(judge), promises: await promisesKept() };
+  return { ...said, ...(network && (await shared(network))) };
 }
 
 function judged({ text, bytes, now, data, secretKey, signatures }) {
@@ -22,6 +25,13 @@ function judged({ text, bytes, now, data, secretKey, signatures }) {
     key: recordKey(record.publicKey, data.uuid),
     signatures: verifySignatures(signatures.map(asBytes)),
   };
+}
+
+/** What keys, a signer and a signed message come to. */
+async function signed({ data, secretKey, signature, message }) {
+  const { publicKey, secretKey: pair } = generateKey({ seed: Uint8Array.from(secretKey) });
+  const bySigner = await signRecord(data, { publicKey, sign: async () => Uint8Array.from(signature) });
+  return { publicKey, pair: [...pair], again: publicKeyOf(pair), bySigner, inMessage: fromSignedMessage(message, publicKey) };
 }
 
 /** Two rounds with a network of all kinds of peers, what is held and served then, and a round with one that hangs. */
