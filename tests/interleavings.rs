@@ -199,7 +199,7 @@ proptest! {
         let versions: BTreeMap<_, _> = stored.iter().map(|(key, (version, _))| (key.clone(), version.clone())).collect();
         prop_assert_eq!(&versions, &greatest(all));
         for (own, became) in puts {
-            prop_assert!(matches!(became, Put::Stored(_) | Put::Stale(_)), "{:?}", became);
+            prop_assert!(matches!(became, Put::Stored(_) | Put::Stale { .. }), "{:?}", became);
             prop_assert!(versions[own.content().key.as_str()] >= own.version().to_string());
         }
         for (key, version) in &versions {

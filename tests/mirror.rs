@@ -239,7 +239,7 @@ fn a_record_that_was_deleted_can_be_put_again_at_once() {
     let node = world.node(options());
     wait(node.load(Purpose::Share)).unwrap();
     for text in [record(0, 5), record(1, 4)] {
-        assert!(matches!(wait(node.put(&text, NOW_MS)), Put::Stale(_)), "it is held");
+        assert!(matches!(wait(node.put(&text, NOW_MS)), Put::Stale { .. }), "it is held");
         delete(&world, &text, false);
         assert!(matches!(wait(node.put(&text, NOW_MS)), Put::Stored(_)));
         assert_eq!(world.store.borrow().entries[&entry(&text).key].0, entry(&text).version);

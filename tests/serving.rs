@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use common::{NOW_MS, judge, signed};
 use dbsharing::error::{Code as _, StoreFault};
 use dbsharing::json::Json;
-use dbsharing::limits::MAX_POST_BYTES;
 use dbsharing::node::{Form, Incoming, Options, Pages, ReplyBody};
 use dbsharing::ports::{Store, StoredEntry};
 use network::{Answering, InWorld, World, options, wait};
@@ -180,34 +179,6 @@ fn a_request_that_names_the_tag_is_answered_without_a_body_until_something_chang
     assert_eq!(changed.status, 200);
     assert_ne!(changed.headers["etag"], tag);
     assert_eq!(ask(&node, Incoming { method: "HEAD", ..GET }).body, None);
-}
-
-#[test]
-fn a_post_says_what_became_of_the_record() {
-    let world = world(&[record(0, 5)]);
-    let node = world.node(Options { accept_writes: true, ..options() });
-    for (body, status, says) in [
-        (record(1, 5), 200, r#""stored":true"#),
-        (format!(r#"{{"payload":{}}}"#, record(2, 5)), 200, r#""uuid":"2""#),
-        (record(0, 5), 409, r#""ok":true"#),
-        (record(0, 4), 409, "the same or a newer version"),
-        (record(0, NOW_MS + 600_001), 400, "FROM_THE_FUTURE"),
-        ("{}".to_owned(), 400, "BAD_SHAPE"),
-        ("no JSON".to_owned(), 400, "BAD_SHAPE"),
-        (String::new(), 400, "BAD_SHAPE"),
-        ("x".repeat(MAX_POST_BYTES + 1), 413, "TOO_LARGE"),
-    ] {
-        let (answered, verdict) = post(&node, &body);
-        assert_eq!(answered, status, "{verdict}");
-        assert!(verdict.contains(says), "{verdict}");
-        assert!(Json::parse(&verdict).is_ok(), "{verdict}");
-    }
-    assert_eq!(world.store.borrow().entries.len(), 3);
-    world.store.borrow_mut().fails_on_write = true;
-    assert_eq!(
-        post(&node, &record(3, 5)),
-        (503, r#"{"ok":false,"code":"STORE_FAILED","message":"the disk is gone","stored":false}"#.to_owned())
-    );
 }
 
 #[test]

@@ -106,7 +106,8 @@ export class Database {
 
   /**
    * The records in some slots of a simple database, as lines `place text`. `how`: "quick" asks for few of them one by
-   * one, where the database can; "exact" does so only where its answers are all that there is; "whole" never does. Where
+   * one, where the database can; "exact" does so only where its answers are all that there is, and finds nothing
+   * elsewhere, as "whole" is asked next; "whole" never does. Where
    * `wasPut`, the slots are those of what was put last, and a text that was put there is left out.
    */
   async readSlots(keys, how, wasPut) {
@@ -115,6 +116,7 @@ export class Database {
     const isQuick = simple.get && keys.length <= FEW && (how === "quick" || (how === "exact" && simple.isGetExact));
     const records = isQuick ? await this.#getEach(simple, keys) : undefined;
     if (records) return this.#scan(simple.getName, () => records, (line) => line);
+    if (how === "exact") return this.#scan(simple.readName, () => [], (line) => line);
     const slots = new Slots(keys);
     return this.#scanAll(simple, (record) => {
       const place = slots.placeOf(record);

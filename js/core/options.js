@@ -56,7 +56,7 @@ const RULES = {
   intervalMs: { ...integer(1, MAX_MS), fallback: 20_000 },
   maxPeersPerRound: integer(1, 10_000),
   concurrency: integer(1, 10_000),
-  peerTimeoutMs: integer(1, MAX_MS),
+  peerTimeoutMs: { ...integer(1, MAX_MS), fallback: 10_000 },
   maxBodyBytes: { ...integer(1, Number.MAX_SAFE_INTEGER), fallback: 64 * 1024 * 1024 },
   maxItems: integer(1, Number.MAX_SAFE_INTEGER),
   maxRejected: integer(0, Number.MAX_SAFE_INTEGER),

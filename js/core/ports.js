@@ -15,6 +15,8 @@ const ACCEPTS_AT_ONCE = 100;
 /** How many words tell one kind of message of the wasm from another. */
 const KIND_WORDS = 4;
 
+const SECOND_MS = 1_000;
+
 /** The host of one Sharing; its methods are those of `JsHost` in src/wasm/host.rs. */
 export class Host {
   #core;
@@ -22,17 +24,19 @@ export class Host {
   #database;
   #clock;
   #events;
+  #onRejected;
   #transport;
   #exchanges = new Set();
   #isAborted = false;
 
-  /** `clock()` gives the task's time; `events` hear of stored records. */
-  constructor(core, options, { database, clock, events }) {
+  /** `clock()` gives the task's time; `events` hear what happens, and `onRejected(items)` hears what was refused. */
+  constructor(core, options, { database, clock, events, onRejected }) {
     this.#core = core;
     this.#options = options;
     this.#database = database;
     this.#clock = clock;
     this.#events = events;
+    this.#onRejected = onRejected;
     const fetch = fetchFor({ fetch: options.fetch, warn: (message) => options.logger.warn("FETCH", message) });
     this.#transport = { fetch, inits: new Inits(), maxBodyBytes: options.maxBodyBytes };
   }
@@ -138,6 +142,25 @@ export class Host {
     for (const envelope of envelopes) this.#events.emit("record", JSON.parse(envelope));
   }
 
+  hearsRejections() {
+    return this.#events.has("rejected");
+  }
+
+  /** `fields` are url, key or "", code and message of each item. */
+  rejected(fields) {
+    const items = rejectionsOf(fields);
+    this.#onRejected?.(items);
+    for (const item of items) this.#events.emit("rejected", item);
+  }
+
+  second() {
+    return this.#core.guard(new Promise((resolve) => after(SECOND_MS, resolve, { keepsAlive: false })));
+  }
+
+  progress(phase, done, total) {
+    this.#events.emit("progress", total === undefined ? { phase, done } : { phase, done, total });
+  }
+
   /** Messages of the wasm that begin alike are of one kind: keys and counts in them vary. */
   warn(message) {
     const kind = message.replace(/\d+/g, "").trim().split(" ", KIND_WORDS).join(" ");
@@ -207,6 +230,15 @@ export class Host {
 function urlsOf(given) {
   if (typeof given !== "object") throw new TypeError(`it gave something of type ${typeof given}, wanted an array of urls`);
   return listOf(given).map(String);
+}
+
+function rejectionsOf(fields) {
+  const items = [];
+  for (let at = 0; at < fields.length; at += 4) {
+    const [url, key, code, message] = fields.slice(at, at + 4);
+    items.push(key === "" ? { url, code, message } : { url, key, code, message });
+  }
+  return items;
 }
 
 const entryOf = ([key, version, text]) => ({ key, version, text });

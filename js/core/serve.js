@@ -32,9 +32,9 @@ export class Answers {
       return await this.#answer(request);
     } catch (error) {
       const code = isCoded(error) ? error.code : "INTERNAL";
-      const status = STATUSES[code] ?? 503;
-      this.#sayFailure(status, { code, message: messageOf(error) });
-      return failure(status, code, messageOf(error));
+      const fault = { status: STATUSES[code] ?? 503, code, message: messageOf(error) };
+      this.#sayFailure(fault.status, fault);
+      return failure({ ...fault, isWrite: request.method === "POST" });
     }
   }
 
@@ -85,10 +85,14 @@ function responseOf({ status, headers, text }, body) {
   return new Response(text ?? body ?? null, { status, headers });
 }
 
-/** What is answered where nothing can be done. */
-export function failure(status, code, message) {
+/** What is answered where nothing can be done; a write hears besides that nothing was stored. */
+export function failure({ status, code, message, isWrite }) {
   const again = status === 429 ? { "retry-after": "1" } : {};
-  return new Response(JSON.stringify({ ok: false, code, message }), { status, headers: { ...JSON_FOR_ALL, ...again } });
+  return new Response(failureText({ code, message, isWrite }), { status, headers: { ...JSON_FOR_ALL, ...again } });
+}
+
+export function failureText({ code, message, isWrite }) {
+  return JSON.stringify({ ok: false, ...(isWrite && { stored: false }), code, message });
 }
 
 /** Pages of one instance: after a trap there are no more. */

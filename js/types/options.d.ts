@@ -24,14 +24,16 @@ export interface Logger {
 /** Base urls of peers: a list, or the values of an object. */
 export type PeerUrls = Iterable<string> | Readonly<Record<string, string>>;
 
-/** What a request of a round says. */
+/** What a request says: a GET of a round, or the POST by which `publish` sends a record. */
 export interface FetchInit {
-  method: "GET";
+  method: "GET" | "POST";
   /** Names in lower case, and values. */
   headers: Record<string, string>;
+  /** JSON text, of a POST alone. */
+  body?: string;
   /** Redirects are looked at, and never followed. */
   redirect: "manual";
-  /** So that no cache between a node and its peers keeps an old list; left out where a runtime refuses it. */
+  /** So that no cache between a node and its peers keeps an old list; left out of a POST, and where a runtime refuses it. */
   cache?: "no-store";
   signal: AbortSignal;
   /** Whether a name may lead to a private address; only `nodeFetch` of `dbsharing/http` heeds it. */
@@ -155,6 +157,11 @@ export interface SharingOptions {
    *
    * @example
    * accept: ({ data }) => Array.isArray(data.linktree) && data.linktree.length <= 100
+   * @example
+   * // It may be a type guard; of `data` nothing has been checked before but `uuid` and `timestamp`.
+   * type Link = { uuid: string; timestamp: number; url: string };
+   * const isLink = (record: SignedRecord): record is SignedRecord<Link> => typeof record.data.url === "string";
+   * const links = createSharing<Link>({ taskId, db, accept: isLink });
    */
   accept?: (record: SignedRecord) => boolean | Promise<boolean>;
 

@@ -7,7 +7,7 @@ export interface RecordData {
   /** When it was made: milliseconds since 1970, an integer from 0 to 2^53 - 1. The newer record wins. */
   timestamp: number;
   /** Anything that JSON can say. It comes back byte for byte, or the signature would break. */
-  [field: string]: unknown;
+  [field: string]: any;
 }
 
 /**
@@ -116,6 +116,11 @@ export interface SignatureItem {
 /**
  * Whether each ed25519 signature verifies, in the order of the items, under the same rules as those of records. Checked
  * in batches; the verdict on one never depends on its neighbours. A key or signature of a wrong length is `false`.
+ *
+ * @example
+ * const { publicKey, secretKey } = nacl.sign.keyPair();
+ * const message = new TextEncoder().encode("hello");
+ * const [isGood] = verifySignatures([{ publicKey, message, signature: nacl.sign.detached(message, secretKey) }]);
  */
 export function verifySignatures(items: readonly SignatureItem[]): boolean[];
 

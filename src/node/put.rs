@@ -1,124 +1,119 @@
-//! The task's own records, and those that are posted: judged with the node's own memory of keys, then written as any.
+//! Records of the task's own, and those that are posted: judged with the node's own memory of keys, verified together,
+//! then written as any; and each is told what became of it.
 
-use std::rc::Rc;
-
-use super::load::rubbish;
-use super::mirror::Purpose;
 use super::state::Node;
+use super::write::write_at_most;
 use super::writes::Writes;
-use crate::error::{Code as _, Rejection, StoreFault};
-use crate::json::{Json, Rewriting};
-use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
+use crate::error::{Rejection, StoreFault};
 use crate::ports::{Host, Store};
-use crate::report::ItemOutcome;
-use crate::verify::body::{BodyJudge, Refusal};
-use crate::verify::{Record, Verdict};
+use crate::record::Version;
+use crate::verify::body::Refusal;
+use crate::verify::{Candidate, Record, Verdict};
 
 /// What became of one record of the task's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Put {
     /// It is stored.
-    Stored(Verdict),
-    /// It is good, and the same or a greater version is held.
-    Stale(Verdict),
+    Stored(Box<Verdict>),
+    /// It is good, and not greater than what is held.
+    Stale {
+        /// The verdict on it, which says so.
+        verdict: Box<Verdict>,
+        /// The version that is held: the same or a greater one.
+        held: Version,
+    },
     /// A rule refuses it.
-    Rejected(Verdict),
+    Rejected(Box<Verdict>),
     /// The database failed.
     Failed(StoreFault),
 }
 
 impl Put {
+    /// What is said of a record that a rule refuses.
+    #[inline(never)] // for size: each of its callers would have a copy
+    pub(super) fn rejected(Refusal { rejection, signed_text }: Refusal) -> Self {
+        Self::Rejected(Box::new(Verdict { signed_text, ..Verdict::not_stored(&rejection) }))
+    }
+
+    /// What is said of a record that is not greater than what is held.
+    #[inline(never)] // as above
+    pub(super) fn stale(record: Record, held: Version) -> Self {
+        Self::Stale { verdict: Box::new(Verdict::stale(record, &held)), held }
+    }
+
+    /// The version that the slot holds afterwards, where this says so.
+    pub(super) fn held(&self) -> Option<Version> {
+        match self {
+            Self::Stored(verdict) => verdict.version.as_deref().and_then(Version::parse),
+            Self::Stale { held, .. } => Some(*held),
+            Self::Rejected(_) | Self::Failed(_) => None,
+        }
+    }
+
     /// The verdict that says so.
     #[must_use]
     pub fn into_verdict(self) -> Verdict {
         match self {
-            Self::Stored(verdict) => Verdict { stored: Some(true), ..verdict },
-            Self::Stale(verdict) | Self::Rejected(verdict) => Verdict { stored: Some(false), ..verdict },
-            Self::Failed(fault) => Verdict {
-                code: Some(fault.code()),
-                message: Some(fault.to_string()),
-                stored: Some(false),
-                ..Verdict::default()
-            },
+            Self::Stored(verdict) | Self::Stale { verdict, .. } | Self::Rejected(verdict) => *verdict,
+            Self::Failed(fault) => Verdict::not_stored(&fault),
         }
+    }
+}
+
+/// Some of what was given, on its way.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// What became of each, in their order; nothing as long as that is not known.
+    puts: Vec<Option<Put>>,
+    /// What rules 1 to 6 hold of, with its place.
+    pub(super) waiting: Vec<(usize, Candidate)>,
+    /// What is to be written, with its place.
+    pub(super) good: Vec<(usize, Record)>,
+}
+
+impl Batch {
+    /// So many of which nothing is known.
+    pub(super) fn of(count: usize) -> Self {
+        let mut batch = Self::default();
+        batch.puts.resize_with(count, || None);
+        batch
+    }
+
+    #[inline(never)] // as above
+    pub(super) fn note(&mut self, place: usize, put: Put) {
+        if let Some(noted) = self.puts.get_mut(place) {
+            *noted = Some(put);
+        }
+    }
+
+    /// The version that is held where the record of this place was to be stored, if it is as great as that.
+    pub(super) fn held_by(&self, place: usize) -> Option<Version> {
+        self.puts.get(place).and_then(Option::as_ref).and_then(Put::held)
     }
 }
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Verifies and stores one record of the task's own, given as JSON text, at this time of the node's clock.
     pub async fn put(&self, text: &str, now_ms: u64) -> Put {
-        match Json::parse(text) {
-            Ok(item) => self.put_judged(self.judge_one(item, now_ms).await).await,
-            Err(_) => Put::Rejected(Verdict::refused(&Rejection::BadShape("the record is no JSON"), None)),
-        }
+        let put = self.put_many(&[text.to_owned()], now_ms).await.pop();
+        put.unwrap_or_else(|| {
+            Put::rejected(Refusal { rejection: Rejection::BadShape("there is none"), signed_text: None })
+        })
     }
 
-    /// What the rules say of one item; one that may take long to be read is read in slices.
-    pub(super) async fn judge_one(&self, item: Json<'_>, now_ms: u64) -> Result<Record, Refusal> {
-        let text = match item.text().len() {
-            LIGHT_BYTES..=MAX_ITEM_BYTES => Some(self.canonical(item.text()).await),
-            // A longer one than may be is refused for its length.
-            _ => None,
-        };
-        let item = text.as_deref().map_or(item, Json::of_canonical);
-        let keys = &mut self.state.borrow_mut().memory.keys;
-        BodyJudge::new(self.options.identity, now_ms, keys).judge_one(item)
-    }
-
-    /// The canonical text of a long item, made in slices; of one at a time, because that takes several times its room.
-    async fn canonical(&self, text: &str) -> String {
-        let rewriting = Rc::clone(&self.state.borrow().rewriting);
-        let _rewriting = rewriting.lock().await;
-        let mut rewriting = Rewriting::default();
-        loop {
-            self.let_others_run().await;
-            if !rewriting.step(text) {
-                break;
-            }
-        }
-        self.let_others_run().await;
-        rewriting.into_text()
-    }
-
-    /// Stores one record of the task's own, if the rules accept it and it is greater than what is held.
-    pub(super) async fn put_judged(&self, judged: Result<Record, Refusal>) -> Put {
-        let record = match judged {
-            Ok(record) => record,
-            Err(Refusal { rejection, signed_text }) => return Put::Rejected(Verdict::refused(&rejection, signed_text)),
-        };
-        if let Err(fault) = self.load(Purpose::Put).await {
-            return Put::Failed(fault);
-        }
-        match self.write_own(record).await {
-            // It is said to be held: whoever puts it may know better, having deleted it.
-            Some((record, ItemOutcome::Kept(_))) => match self.read_slot(record.content().key.as_str()).await {
-                Ok(Some(held)) if self.named(&held).is_some_and(|held| held.version >= record.version()) => {
-                    Put::Stale(Verdict::accepted(record))
-                }
-                Ok(_) => outcome_of(self.write_own(record).await),
-                Err(fault) => Put::Failed(fault),
-            },
-            written => outcome_of(written),
-        }
-    }
-
-    async fn write_own(&self, record: Record) -> Option<(Record, ItemOutcome)> {
+    /// The same for many: what became of each, in their order. Of those of one slot that are written together the
+    /// greatest counts, and the others are stale.
+    pub async fn put_many(&self, texts: &[String], now_ms: u64) -> Vec<Put> {
         let writes = Writes::of_task(self.ports.host.now_ms());
-        self.write(vec![record], self.until_ms(), &writes).await.into_iter().next()
-    }
-}
-
-/// What the write of one record of the task's own came to.
-fn outcome_of(written: Option<(Record, ItemOutcome)>) -> Put {
-    match written {
-        Some((record, ItemOutcome::Inserted | ItemOutcome::Replaced)) => Put::Stored(Verdict::accepted(record)),
-        Some((_, ItemOutcome::Settled(Rejection::StoreFailed(fault), _))) => Put::Failed(fault),
-        Some((
-            record,
-            ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) | ItemOutcome::Parked(rejection),
-        )) => Put::Rejected(Verdict::refused(&rejection, Some(record.into_content().signed_text))),
-        Some((_, ItemOutcome::NotStored(fault))) => Put::Failed(fault),
-        Some((record, ItemOutcome::Kept(_))) => Put::Stale(Verdict::accepted(record)),
-        None => Put::Failed(rubbish("a write without an outcome")),
+        let (mut puts, mut rest) = (Vec::new(), texts);
+        while !rest.is_empty() {
+            let at_once = write_at_most(self.state.borrow().access, false).min(rest.len());
+            let (some, others) = rest.split_at(at_once);
+            let mut batch = self.judge_own(some, now_ms).await;
+            self.write_own(&mut batch, &writes).await;
+            puts.extend(batch.puts.into_iter().flatten());
+            rest = others;
+        }
+        puts
     }
 }

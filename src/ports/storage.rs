@@ -156,7 +156,7 @@ pub enum Lookup {
     /// By the function that gives one record, where there is one and the slots are few. What it gives is there; of what
     /// it does not give there may be something, or something newer.
     Quick,
-    /// The same, but only where that function gives what is stored under the key.
+    /// The same, but only where that function gives what is stored under the key; elsewhere nothing is found, or all.
     Exact,
     /// By going through all records.
     Whole,

@@ -114,7 +114,7 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
     const record = signRecord({ uuid: "a", linktree: ["é🙂"], timestamp: 1 }, new Uint8Array(32).fill(1));
     await withServer(createServer(nodeHandler(sharing)), async (url) => {
       assert.equal((await post(`${url}/linktree`, JSON.stringify(record))).status, 200);
-      assert.equal((await post(`${url}/linktree`, JSON.stringify({ payload: record }))).status, 409);
+      assert.equal((await post(`${url}/linktree`, JSON.stringify({ payload: record }))).status, 200, "it is held");
       assert.equal((await post(`${url}/linktree`, "{}")).status, 400);
       assert.equal((await post(`${url}/linktree`, "x".repeat(2 * MIB))).status, 413);
       const response = await fetch(`${url}/task/t/linktree/all`);

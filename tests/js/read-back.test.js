@@ -122,6 +122,17 @@ test("with get() a few records are written without reading all", inWorld(async (
   assert.equal(db.reads, reads);
 }));
 
+test("a record is looked for by one reading, whether or not it is there", async () => {
+  const db = simpleDb();
+  const sharing = createSharing({ taskId: "task", db });
+  await sharing.put(some[0]);
+  for (const [key, wanted] of [[recordKey(some[0].publicKey, "record 0"), some[0]], ["nothing", undefined]]) {
+    const { reads } = db;
+    assert.deepEqual(await sharing.get(key), wanted);
+    assert.equal(db.reads - reads, 1, key);
+  }
+});
+
 test("a record that the task put under a key of its own is found although get() does not give it", inWorld(async (world) => {
   const db = simpleDb();
   db.get = (key) => db.held.get(key);

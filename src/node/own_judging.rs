@@ -1,0 +1,85 @@
+//! The rules for records of the task's own: what may take long is done in slices, so that the event loop has its turns.
+
+use std::rc::Rc;
+
+use super::put::{Batch, Put};
+use super::state::Node;
+use crate::error::Rejection;
+use crate::json::{Json, Rewriting};
+use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
+use crate::ports::{Host, Store};
+use crate::verify::body::{Refusal, conclude, decode};
+use crate::verify::{Candidate, Verification};
+
+impl<T, S: Store, H: Host> Node<T, S, H> {
+    /// Judges each of these JSON texts by the rules.
+    pub(super) async fn judge_own(&self, texts: &[String], now_ms: u64) -> Batch {
+        let mut batch = Batch::of(texts.len());
+        for (place, text) in texts.iter().enumerate() {
+            if place > 0 {
+                self.let_others_run().await;
+            }
+            let judged = match Json::parse(text) {
+                Ok(item) => self.decode(item).await,
+                Err(_) => Err(Refusal { rejection: Rejection::BadShape("the record is not JSON"), signed_text: None }),
+            };
+            match judged {
+                Ok(candidate) => batch.waiting.push((place, candidate)),
+                Err(refusal) => batch.note(place, Put::rejected(refusal)),
+            }
+            if batch.waiting.len() >= self.state.borrow().pace.batch() || place.saturating_add(1) == texts.len() {
+                self.verify_waiting(&mut batch, now_ms).await;
+            }
+        }
+        batch
+    }
+
+    /// Rules 1 to 6 of one item; one that may take long to be read is read in slices.
+    async fn decode(&self, item: Json<'_>) -> Result<Candidate, Refusal> {
+        let text = match item.text().len() {
+            LIGHT_BYTES..=MAX_ITEM_BYTES => Some(self.canonical(item.text()).await),
+            // A longer one than may be is refused for its length.
+            _ => None,
+        };
+        let item = text.as_deref().map_or(item, Json::of_canonical);
+        decode(item, self.options.identity, &mut self.state.borrow_mut().memory.keys)
+    }
+
+    /// The canonical text of a long item, made in slices; of one at a time, because that takes several times its room.
+    async fn canonical(&self, text: &str) -> String {
+        let rewriting = Rc::clone(&self.state.borrow().rewriting);
+        let _rewriting = rewriting.lock().await;
+        let mut rewriting = Rewriting::default();
+        loop {
+            self.let_others_run().await;
+            if !rewriting.step(text) {
+                break;
+            }
+        }
+        self.let_others_run().await;
+        rewriting.into_text()
+    }
+
+    /// Rules 7 and 8 of what waits for them: verified together, in steps.
+    async fn verify_waiting(&self, batch: &mut Batch, now_ms: u64) {
+        let (places, candidates): (Vec<_>, Vec<_>) = std::mem::take(&mut batch.waiting).into_iter().unzip();
+        let (mut verified, mut began_ms) = (candidates.len() as u64, self.ports.host.elapsed_ms());
+        let mut verification = Verification::new(candidates);
+        loop {
+            let has_more = verification.step();
+            let took_ms = self.ports.host.elapsed_ms().saturating_sub(began_ms);
+            self.state.borrow_mut().pace.learn(std::mem::take(&mut verified), took_ms);
+            if !has_more {
+                break;
+            }
+            self.let_others_run().await;
+            began_ms = self.ports.host.elapsed_ms();
+        }
+        for (place, judged) in places.into_iter().zip(verification.into_judged()) {
+            match conclude(judged.outcome, now_ms) {
+                Ok(record) => batch.good.push((place, record)),
+                Err(refusal) => batch.note(place, Put::rejected(refusal)),
+            }
+        }
+    }
+}

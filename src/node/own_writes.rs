@@ -1,0 +1,168 @@
+//! Records of the task's own on their way into the store: whoever puts them wants to know what became of each, and may
+//! know better than this node what is held, having deleted it.
+
+use super::mirror::Purpose;
+use super::put::{Batch, Put};
+use super::state::Node;
+use super::write::Outcomes;
+use super::writes::Writes;
+use crate::error::{Rejection, StoreFault};
+use crate::ports::{Host, Store, StoredEntry};
+use crate::record::{KeyHash, Version};
+use crate::report::ItemOutcome;
+use crate::verify::body::Refusal;
+use crate::verify::{Record, Verdict};
+
+/// Records, each with its place among those that were given.
+type Placed = Vec<(usize, Record)>;
+
+impl<T, S: Store, H: Host> Node<T, S, H> {
+    /// Writes the greatest record of each slot, and then, where that came to nothing, the next.
+    pub(super) async fn write_own(&self, batch: &mut Batch, writes: &Writes) {
+        while !batch.good.is_empty() {
+            if let Some(fault) = self.unreadable(writes).await {
+                return std::mem::take(&mut batch.good)
+                    .into_iter()
+                    .for_each(|(place, _)| batch.note(place, Put::Failed(fault.clone())));
+            }
+            let Slots { places, greatest, lesser } = Slots::of(std::mem::take(&mut batch.good));
+            let place_of = |key: &KeyHash| places.iter().find(|(slot, _)| slot == key).map_or(0, |(_, place)| *place);
+            for (key, put) in self.write_slots(greatest, writes).await {
+                batch.note(place_of(&key), put);
+            }
+            for (place, record) in lesser {
+                match batch.held_by(place_of(&record.content().key_hash)) {
+                    Some(held) => batch.note(place, Put::stale(record, held)),
+                    None => batch.good.push((place, record)),
+                }
+            }
+        }
+    }
+
+    /// Why nothing can be written.
+    async fn unreadable(&self, writes: &Writes) -> Option<StoreFault> {
+        if writes.over().is_none()
+            && let Err(fault) = self.load(Purpose::Put).await
+        {
+            writes.end(&fault);
+        }
+        writes.over()
+    }
+
+    /// Writes records of which no two are of one slot; what became of each, in any order. What is said to be held is looked
+    /// at, and written once more where it is not.
+    async fn write_slots(&self, records: Vec<Record>, writes: &Writes) -> Vec<(KeyHash, Put)> {
+        let (mut records, mut puts) = (records, Vec::new());
+        for is_last in [false, true] {
+            let mut kept = Vec::new();
+            for (record, outcome) in self.write_each(records, writes).await {
+                if !is_last && matches!(outcome, ItemOutcome::Kept(_)) {
+                    kept.push(record);
+                } else {
+                    puts.push(self.put_of(record, outcome, writes));
+                }
+            }
+            if kept.is_empty() {
+                break;
+            }
+            records = self.look_at_kept(kept, &mut puts).await;
+        }
+        puts
+    }
+
+    /// Writes records together, and then each alone that was not tried because others failed.
+    async fn write_each(&self, records: Vec<Record>, writes: &Writes) -> Outcomes {
+        let mut outcomes = Outcomes::new();
+        let mut todo = vec![records];
+        while let Some(some) = todo.pop() {
+            let is_one = some.len() == 1;
+            for (record, outcome) in self.write(some, self.until_ms(), writes).await {
+                let is_left = matches!(outcome, ItemOutcome::NotStored(_)) && writes.is_in_doubt() && !is_one;
+                if is_left { todo.push(vec![record]) } else { outcomes.push((record, outcome)) }
+            }
+            todo.reverse();
+            writes.resolve(false);
+        }
+        outcomes
+    }
+
+    /// Looks whether the store holds what these are said to be no greater than; gives those that it does not.
+    async fn look_at_kept(&self, kept: Vec<Record>, puts: &mut Vec<(KeyHash, Put)>) -> Vec<Record> {
+        let keys: Vec<String> = kept.iter().map(|record| record.content().key.as_str().to_owned()).collect();
+        let found = self.read_slots(&keys).await;
+        let mut again = Vec::new();
+        for (at, record) in kept.into_iter().enumerate() {
+            let key = record.content().key_hash;
+            match found.as_ref().map(|found| found.get(at).and_then(Option::as_ref)) {
+                Ok(found) => match self.version_in(found).filter(|held| *held >= record.version()) {
+                    Some(held) => puts.push((key, Put::stale(record, held))),
+                    None => again.push(record),
+                },
+                Err(fault) => puts.push((key, Put::Failed(fault.clone()))),
+            }
+        }
+        again
+    }
+
+    fn version_in(&self, found: Option<&StoredEntry>) -> Option<Version> {
+        found.and_then(|entry| self.named(entry)).map(|named| named.version)
+    }
+
+    /// What the write of one record came to, when all that was written with it is known.
+    #[inline(never)] // for size: each of its callers would have a copy
+    fn put_of(&self, record: Record, outcome: ItemOutcome, writes: &Writes) -> (KeyHash, Put) {
+        let key = record.content().key_hash;
+        let put = match self.judge_again(&record, outcome, writes) {
+            ItemOutcome::Inserted | ItemOutcome::Replaced => Put::Stored(Box::new(Verdict::stored(record))),
+            ItemOutcome::Kept(_) => {
+                let held = self.state.borrow().holdings.held(&key).map_or(record.version(), |held| held.version);
+                Put::stale(record, held)
+            }
+            ItemOutcome::Settled(Rejection::StoreFailed(fault), _) | ItemOutcome::NotStored(fault) => {
+                Put::Failed(fault)
+            }
+            ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) | ItemOutcome::Parked(rejection) => {
+                Put::rejected(Refusal { rejection, signed_text: Some(record.into_content().signed_text) })
+            }
+        };
+        (key, put)
+    }
+}
+
+/// Records by their slots.
+#[derive(Default)]
+struct Slots {
+    /// The slot of each of the greatest, and its place.
+    places: Vec<(KeyHash, usize)>,
+    /// The greatest record of each slot; of equals the first.
+    greatest: Vec<Record>,
+    /// The others.
+    lesser: Placed,
+}
+
+impl Slots {
+    fn of(records: Placed) -> Self {
+        let mut slots = Self::default();
+        for (place, record) in records {
+            slots.add(place, record);
+        }
+        slots
+    }
+
+    fn add(&mut self, mut place: usize, mut record: Record) {
+        let key = record.content().key_hash;
+        match self.places.iter_mut().zip(&mut self.greatest).find(|((slot, _), _)| *slot == key) {
+            Some(((_, place_of_other), other)) => {
+                if other.version() < record.version() {
+                    std::mem::swap(&mut place, place_of_other);
+                    std::mem::swap(&mut record, other);
+                }
+                self.lesser.push((place, record));
+            }
+            None => {
+                self.places.push((key, place));
+                self.greatest.push(record);
+            }
+        }
+    }
+}
