@@ -52,7 +52,7 @@ export class Sharing {
     };
   }
 
-  /** One round, or the one that is under way; never rejects. A listener of "report" begins the next one by it. */
+  /** One round, or the one that is under way, which it is until all listeners have its report; never rejects. */
   share() {
     this.#round ??= this.#share();
     return this.#round;
@@ -160,8 +160,8 @@ export class Sharing {
     // Or a task that shares again as soon as it has the report, of a round that asked nobody, would let nothing else run.
     await turn();
     this.#lastReport = report;
-    this.#round = undefined;
     this.#events.emit("report", report);
+    this.#round = undefined;
     return report;
   }
 
