@@ -68,7 +68,7 @@ export class Sharing {
     };
   }
 
-  /** One round, or the one that is under way; never rejects. A listener of "report" begins the next one by it. */
+  /** One round, or the one that is under way, which it is until all listeners have its report; never rejects. */
   share() {
     this.#round ??= this.#share();
     return this.#round;
@@ -201,8 +201,8 @@ export class Sharing {
     await turn();
     this.#lastReport = report;
     this.#speaking.afterRound(report);
-    this.#round = undefined;
     this.#events.emit("report", report);
+    this.#round = undefined;
     return report;
   }
 

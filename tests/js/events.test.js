@@ -203,19 +203,32 @@ test("an event that does not exist is named with its nearest neighbour", inWorld
   for (const listener of [undefined, null, "f", {}]) assert.throws(() => sharing.on("report", listener), isWrong(TypeError, /wanted a function/));
 }));
 
-test("a listener of the report that shares again begins the next round, and lets others run", inWorld(async (world) => {
+test("a listener of the report that shares gets the round that is ending, and no other round begins", inWorld(async (world) => {
+  const peer = await world.plainPeer(records(3));
+  const sharing = await world.sharingWith([peer.url]);
+  const rounds = [];
+  sharing.on("report", () => rounds.push(sharing.share()));
+  const round = sharing.share();
+  const report = await round;
+  assert.deepEqual(rounds, [round]);
+  assert.equal(await rounds[0], report);
+  assert.equal(peer.requests.length, 1);
+}));
+
+test("who shares again as soon as a round has ended begins the next one, and lets others run", inWorld(async (world) => {
   const peer = await world.plainPeer(records(3));
   for (const options of [{ taskId: undefined }, { serviceUrl: (await world.list([peer.url])).url }]) {
     const sharing = world.sharing(options);
-    const rounds = [];
     const reports = hear(sharing, "report");
-    const unsubscribe = sharing.on("report", () => rounds.push(sharing.share()));
-    const first = sharing.share();
+    const unsubscribe = sharing.on("report", async () => {
+      await null;
+      void sharing.share();
+    });
+    await sharing.share();
     await until(() => reports.length >= 5);
     unsubscribe();
-    const given = await Promise.all([first, ...rounds]);
-    assert.equal(new Set(given).size, given.length, "each round has a report of its own");
-    assert.deepEqual(given, reports);
+    await sharing.share();
+    assert.equal(reports.length >= 6, true);
   }
 }));
 
