@@ -195,7 +195,7 @@ fn a_put_is_refused_once_the_database_has_taken_another() {
     assert_eq!(verdict.code, Some("STORE_REFUSED"));
     assert_eq!(
         verdict.message.as_deref(),
-        Some("the db refuses this record and takes others: CHECK constraint failed: text")
+        Some("the database refuses this record and takes others: CHECK constraint failed: text")
     );
     // It is tried each time, whatever is remembered.
     world.store.borrow_mut().refuses.clear();

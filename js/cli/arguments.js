@@ -7,6 +7,12 @@ import { nearestWord } from "../core/nearest.js";
 
 const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "boolean" } };
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
+const HOST_AND_PORT = /^[\w.-]+:\d+(?:\/\S*)?$/;
+const MAX_ID_CHARACTERS = 128;
+/** What a path cannot hold as one of its parts, or what somebody on the way takes for two. */
+const UNSAFE_IN_PATH = /[\s\p{Cc}\p{Cf}\p{Cs}/\\?#%]/u;
+/** What a script's variable that was never set becomes. */
+const UNSET = ["undefined", "null"];
 
 /**
  * What a command line says: `{ values, positionals }`. `command.options` is as parseArgs takes it, each with more:
@@ -19,6 +25,7 @@ export function parseCommandLine(command, args) {
   const { values, positionals } = parse(command, args, options);
   if (values.help) return { values, positionals };
   checkPositionals(command, positionals);
+  refuseIfSeveralAreMissing(command, values);
   for (const [name, option] of Object.entries(options)) checkOption(values, name, option);
   return { values, positionals };
 }
@@ -70,6 +77,20 @@ function checkPositionals(command, positionals) {
   }
   if (command.positionalsRequired && positionals.length < most)
     throw usageError(`${command.positionals[positionals.length]} is missing`);
+  const empty = positionals.indexOf("");
+  if (empty !== -1) throw usageError(`${command.positionals[empty]} is wanted; it got an empty text`);
+}
+
+/** Names all at once, so that it takes one try to find out what is wanted; of one alone its own sentence says more. */
+function refuseIfSeveralAreMissing({ options, oneOf = [] }, values) {
+  const isGiven = (name) => values[name] !== undefined;
+  const required = Object.keys(options).filter((name) => options[name].required && !isGiven(name));
+  const missing = [...required.map((name) => `--${name}`), ...(oneOf.some(isGiven) ? [] : [namesOf(oneOf, " or ")])].filter(Boolean);
+  if (missing.length > 1) throw usageError(`${missing.slice(0, -1).join(", ")} and ${missing.at(-1)} are missing`);
+}
+
+function namesOf(names, between) {
+  return names.map((name) => `--${name}`).join(between);
 }
 
 function checkOption(values, name, option) {
@@ -79,11 +100,32 @@ function checkOption(values, name, option) {
     if (option.default !== undefined) values[name] = option.default;
     return;
   }
+  for (const text of [value].flat()) checkText(text, name, option);
   if (option.integer) values[name] = numberIn(value, name, option.integer, { whole: true });
   if (option.number) values[name] = numberIn(value, name, option.number, { whole: false });
   if (option.choices && !option.choices.includes(value)) {
     throw usageError(`--${name} wants ${option.choices.join(" or ")}; it got ${JSON.stringify(value)}`);
   }
+}
+
+function checkText(text, name, option) {
+  if (text === "") throw usageError(`--${name} wants ${option.value}; it got an empty text`);
+  if (option.isPathPart) checkPathPart(text, name);
+}
+
+/** Refuses what could not be one part of a path at every node and service, or is not a name that anybody meant. */
+function checkPathPart(text, name) {
+  const isUnset = UNSET.includes(text);
+  const fault =
+    (isUnset && "is what a variable becomes that was never set") ||
+    (text.length > MAX_ID_CHARACTERS && `has ${text.length} characters, of at most ${MAX_ID_CHARACTERS}`) ||
+    ([".", ".."].includes(text) && "means a folder in a path") ||
+    (UNSAFE_IN_PATH.test(text) && "has a space, a slash or another character that cannot stand in a path");
+  if (fault) throw usageError(`--${name} wants a name that can be part of a path; ${quoted(text)} ${fault}`);
+}
+
+function quoted(text) {
+  return JSON.stringify(text.length > MAX_ID_CHARACTERS ? `${text.slice(0, MAX_ID_CHARACTERS)}…` : text);
 }
 
 function numberIn(text, name, [least, most], { whole }) {
@@ -95,17 +137,30 @@ function numberIn(text, name, [least, most], { whole }) {
   );
 }
 
-/** The address that the text of an option is: http or https, without slashes at its end. */
+/**
+ * The address that the text of an option is, without slashes at its end: http or https, and one to which a path can be
+ * added. The sentence about another does not show what may be secret.
+ */
 export function httpUrl(text, name) {
-  let url;
-  try {
-    url = new URL(text);
-  } catch {
-    // Said below, together with an address of another scheme.
+  const url = parsedUrl(text);
+  if (url === undefined) {
+    const hint = HOST_AND_PORT.test(text) ? `; did you mean http://${text}?` : "";
+    throw usageError(`--${name} wants an address like http://127.0.0.1:8080; it got ${quoted(text)}${hint}`);
   }
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw usageError(`--${name} wants an address like http://127.0.0.1:8080; it got ${JSON.stringify(text)}`);
-  }
+  const fault =
+    ((url.username || url.password) && "a user or a password in it, which would be shown to others") ||
+    (url.search && "a query, to which no path can be added") ||
+    (url.hash && "a fragment, which is never sent");
+  if (fault) throw usageError(`--${name} wants an address like ${url.origin}; it got one with ${fault}`);
   // As the url standard spells it where it is not plain: what is registered must be.
   return (PRINTABLE_ASCII.test(text) ? text : url.href).replace(/\/+$/, "");
+}
+
+function parsedUrl(text) {
+  try {
+    const url = new URL(text);
+    return ["http:", "https:"].includes(url.protocol) ? url : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 // What ends a command: an exit code and one sentence. Anything else that is thrown is a fault of ours.
 
-/** The exit codes of every command. */
-export const ExitCode = { done: 0, negative: 1, usage: 2 };
+/** The exit codes of every command; the last is what a shell gives for a process that SIGPIPE has ended. */
+export const ExitCode = { done: 0, negative: 1, usage: 2, readerGone: 141 };
 
 /** A job that came out negative, or a command that cannot run as it was asked to. Its message is for a person. */
 export class CommandError extends Error {
@@ -28,9 +28,8 @@ export function negativeResult(message, code) {
   return new CommandError(message, { code, exitCode: ExitCode.negative });
 }
 
-/** The error of a package that is not installed: exit code 2. */
-export function missingDriver(what, packages, cause) {
-  const missing = packages.join(" ");
+/** The error of a package that is not installed: exit code 2. `otherwise` says what can be done without it. */
+export function missingDriver(what, missing, { otherwise, cause } = {}) {
   const message = `${what} needs ${missing}, which is not installed; run: npm install ${missing}`;
-  return new CommandError(message, { code: "MISSING_DRIVER", cause });
+  return new CommandError(otherwise ? `${message}, ${otherwise}` : message, { code: "MISSING_DRIVER", cause });
 }

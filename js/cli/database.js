@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { RECORDS_SUBLEVEL } from "../core/level-root.js";
 import { levelStore } from "../stores/level.js";
 import { CommandError, cannotRun, missingDriver, negativeResult } from "./command-error.js";
 
@@ -30,10 +31,14 @@ export const identityOption = {
   },
 };
 
-/** The LevelDB in `folder`. @throws {CommandError} when it cannot be opened, or the driver is not installed */
-export async function openDatabase(folder, { command, whenLocked }) {
+/**
+ * The LevelDB in `folder`. `whenLocked` and `withoutDriver` say what else could be done.
+ *
+ * @throws {CommandError} when it cannot be opened, or the driver is not installed
+ */
+export async function openDatabase(folder, { command, whenLocked, withoutDriver }) {
   const { ClassicLevel } = await import("classic-level").catch((cause) => {
-    throw missingDriver(`the database of dbsharing ${command}`, ["classic-level"], cause);
+    throw missingDriver(`the database of dbsharing ${command}`, "classic-level", { otherwise: withoutDriver, cause });
   });
   const db = new ClassicLevel(folder);
   try {
@@ -70,9 +75,24 @@ export async function withStore(folder, { command, create = false }, work) {
   }
 }
 
+/**
+ * A function that promises what part of all records stands before a key, from 0 to 1, by what they take on the disk; NaN
+ * where they take nothing yet. LevelDB knows this from its index, without reading any of them.
+ */
+export function partBeforeKey(db) {
+  const records = db.sublevel(RECORDS_SUBLEVEL);
+  const place = (key) => records.prefixKey(key, "utf8");
+  const [first, last] = [place(""), place("\uffff")];
+  let size;
+  return async (key) => {
+    size ??= await db.approximateSize(first, last);
+    return (await db.approximateSize(first, place(key))) / size;
+  };
+}
+
 // LevelDB would make the folder, even where it is told not to make a database.
 function refuseWhatIsNotThere(folder) {
-  if (!existsSync(folder)) throw cannotRun(`there is no folder ${folder}; --db wants the one of a node`);
+  if (!existsSync(folder)) throw cannotRun(`there is no folder ${folder}; --db names the database of a node, which is what node --data was given`);
   if (!existsSync(join(folder, "CURRENT"))) throw cannotRun(`there is no database in the folder ${folder}`);
 }
 

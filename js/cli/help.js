@@ -1,6 +1,11 @@
 // The text of --help, made of the same tables that the arguments are parsed by.
 
-const EXIT_CODES = "Exit codes: 0 done, 1 the result is negative, 2 the command line is wrong or a package is missing.";
+const EXIT_CODES = [
+  "Exit codes: 0 done, or stopped by a signal; 1 the result is negative; 2 wrong usage, a missing package, or something",
+  "that has to be put right by hand first; 141 the reader of standard output has gone.",
+];
+
+const EVENTS = "With --json each object has event, atMs (milliseconds since 1970) and:";
 
 /** The help of `dbsharing` itself. `summaries` maps a command's name to its one-line summary. */
 export function generalHelp(summaries) {
@@ -11,8 +16,9 @@ export function generalHelp(summaries) {
     "",
     ...columns(Object.entries(summaries)),
     "",
-    "dbsharing COMMAND --help tells more of one, dbsharing --version which version this is.",
-    EXIT_CODES,
+    "dbsharing COMMAND --help explains a command; dbsharing --version prints the version.",
+    "New here? dbsharing demo runs a whole network, and ends with the commands for a node of your own.",
+    ...EXIT_CODES,
   ].join("\n");
 }
 
@@ -34,9 +40,11 @@ export function commandHelp(command) {
         saysOf(option),
       ]),
     ),
+    ...(command.events ? ["", EVENTS, ...columns(Object.entries(command.events))] : []),
+    ...(command.notes ? ["", ...command.notes] : []),
     ...(command.examples ? ["", ...command.examples.map((example) => `  ${example}`)] : []),
     "",
-    EXIT_CODES,
+    ...EXIT_CODES,
   ].join("\n");
 }
 

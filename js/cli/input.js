@@ -1,7 +1,7 @@
 // What a command reads: a file, or standard input where the file is "-". Nothing is read beyond a limit.
 
 import { fstatSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 
 import { cannotRun, negativeResult } from "./command-error.js";
 import { bytes } from "./output.js";
@@ -55,6 +55,12 @@ async function openFile(path) {
 
 function refuseFolder(found) {
   if (found.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+}
+
+/** How many bytes the file at `path` has, or the one that is standard input; undefined where it is no file. */
+export async function sizeOfInput(path) {
+  const found = path === "-" ? fstatSync(process.stdin.fd) : await stat(path);
+  return found.isFile() ? found.size : undefined;
 }
 
 /** The items of a stream of the file at `path`. @throws {CommandError} when it cannot be read to its end */

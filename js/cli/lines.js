@@ -1,7 +1,37 @@
-// The lines of a stream of any length, of which no more than one line is held at a time.
+// The lines of a stream of any length, or the items of the one array that it holds; one of them is held at a time.
+
+import { itemsOfList } from "./list-items.js";
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\ufeff";
+const BRACKET = 0x5b;
+const NOTHING_YET = new Set(Buffer.from(`${BYTE_ORDER_MARK} \t\r\n`));
+
+/**
+ * `{ noun, items }`: the items of a JSON array where the stream begins like one, and else its lines, as `linesOf` gives
+ * them; `noun` is what they are called.
+ */
+export async function itemsOf(stream, { maxBytes }) {
+  const chunks = stream[Symbol.asyncIterator]();
+  const begin = [];
+  let bytes = 0;
+  let first;
+  while (first === undefined && bytes <= maxBytes) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    begin.push(value);
+    bytes += value.length;
+    first = value.find((byte) => !NOTHING_YET.has(byte));
+  }
+  const all = joined(begin, chunks);
+  const isList = first === BRACKET;
+  return { noun: isList ? "item" : "line", items: (isList ? itemsOfList : linesOf)(all, { maxBytes }) };
+}
+
+async function* joined(begin, rest) {
+  yield* begin;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
 
 /**
  * Yields `{ number, text }` for each line of a stream of bytes, and `{ number, text: undefined }` for one that is

@@ -37,7 +37,7 @@ export const listenOptions = {
     placeholder: "ADDRESS",
     default: LOCALHOST,
     value: "an address of this machine",
-    says: "the address to listen on; localhost is each that it stands for",
+    says: "the address to listen on; localhost is 127.0.0.1, and ::1 where there is one",
   },
 };
 

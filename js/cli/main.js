@@ -14,22 +14,29 @@ import { nearestWord } from "../core/nearest.js";
 // Each command is loaded only when it is asked for.
 const COMMANDS = {
   demo: "run a whole network on this machine and watch it agree",
-  node: "run one node: stores, serves, accepts and shares records",
   service: "run a task's node service, for local use",
-  verify: "judge the records of a saved body",
+  node: "run one node: stores, serves, accepts and shares records",
+  keygen: "make a new key",
   sign: "make a signed record of JSON data",
   publish: "post a record to a node",
-  keygen: "make a new key",
+  verify: "judge the records of a saved body",
   export: "write the records of a database, one a line",
-  import: "put records, one a line, into a database",
+  import: "put records, one a line or as an array, into a database",
   check: "verify all that a database holds",
   stats: "count what a database holds",
+};
+
+/** What others call these commands. */
+const OTHER_WORDS = {
+  __proto__: null,
+  ...{ start: "node", run: "node", serve: "node", put: "publish", post: "publish", key: "keygen", keys: "keygen" },
+  ...{ validate: "verify", list: "export", ls: "export", dump: "export", info: "stats", status: "stats" },
 };
 
 async function main(args) {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") return print(await helpFor(rest[0]));
-  if (name === "--version") return print(await packageVersion());
+  if (["--version", "-v", "-V", "version"].includes(name)) return print(await packageVersion());
   return run(await loadCommand(name), rest);
 }
 
@@ -47,8 +54,9 @@ async function run(command, args) {
 async function loadCommand(name) {
   if (Object.hasOwn(COMMANDS, name)) return (await import(`./commands/${name}.js`)).command;
   if (name.startsWith("-")) throw usageError(`unknown option ${name}; the name of a command comes first`);
-  const nearest = nearestWord(name, Object.keys(COMMANDS));
-  throw usageError(`unknown command ${JSON.stringify(name)}${nearest ? `; did you mean ${nearest}?` : ""}`);
+  const meant = OTHER_WORDS[name] ?? nearestWord(name, Object.keys(COMMANDS));
+  const hint = meant ? `did you mean ${meant}?` : `there are ${Object.keys(COMMANDS).join(", ")}`;
+  throw usageError(`unknown command ${JSON.stringify(name)}; ${hint}`);
 }
 
 async function helpFor(name) {
@@ -75,14 +83,14 @@ function report(error) {
   const name = ["dbsharing", error.command].filter(Boolean).join(" ");
   const isUsage = error.code === "USAGE" && error.exitCode === ExitCode.usage;
   const code = error.code && !isUsage ? ` (${error.code})` : "";
-  const pointer = isUsage ? `; see ${name} --help` : "";
+  const pointer = isUsage ? `${error.message.endsWith("?") ? " See" : "; see"} ${name} --help` : "";
   process.stderr.write(`${printable(`${name}: ${error.message}${code}${pointer}`)}\n`);
   return error.exitCode;
 }
 
-// A reader that leaves early, as `head` does, is no fault.
+// A reader that leaves early, as `head` does, is not a fault to report, but not success either: nobody knows the rest.
 function endOutput(error) {
-  if (error.code === "EPIPE") process.exit();
+  if (error.code === "EPIPE") process.exit(ExitCode.readerGone);
   process.exit(report(cannotRun(`cannot write to standard output: ${reasonOf(error)}`, error)));
 }
 

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 const EXPIRES_AFTER_MS = 5 * 60 * 1000;
+const LOOK_EVERY_MS = 10_000; // for what has expired, where nobody asks
 const MAX_TASKS = 1000;
 const MAX_NODES = 10_000; // of one task
 const MAX_NODES_TOGETHER = 20_000; // of all tasks: 80 MB at most
@@ -16,10 +17,14 @@ const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 const HEADERS = { "content-type": "application/json; charset=utf-8", "access-control-allow-origin": "*" };
 const ROUTE = /^\/(nodes|register-node)\/([\w.~-]{1,128})\/?$/;
 
-/** A request listener. `onRegistered(taskId, url)` is told of each node that was not known. */
-export function nodeService({ now = Date.now, onRegistered = () => {} } = {}) {
+/**
+ * A request listener. `onRegistered(taskId, url)` is called for each node that was not known, and `onExpired(taskId, url)`
+ * for each that is forgotten.
+ */
+export function nodeService({ now = Date.now, onRegistered = () => {}, onExpired = () => {} } = {}) {
   const tasks = new Map(); // task id → url → { entry, expiresAtMs }
   let nextExpiryMs = Infinity; // nothing expires before
+  let nextLook; // a timer, while there are nodes
 
   return async function handle(request, response) {
     try {
@@ -53,6 +58,7 @@ export function nodeService({ now = Date.now, onRegistered = () => {} } = {}) {
     tasks.set(taskId, nodes.set(entry.data.url, { entry, expiresAtMs }));
     nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
     if (isNew) onRegistered(taskId, entry.data.url);
+    nextLook ??= setTimeout(look, LOOK_EVERY_MS).unref();
     return { registered: entry.data.url, expiresInMs: EXPIRES_AFTER_MS };
   }
 
@@ -63,14 +69,19 @@ export function nodeService({ now = Date.now, onRegistered = () => {} } = {}) {
     if (together >= MAX_NODES_TOGETHER) throw full(`${MAX_NODES_TOGETHER} nodes of all tasks`);
   }
 
+  function look() {
+    forgetExpired();
+    nextLook = tasks.size > 0 ? setTimeout(look, LOOK_EVERY_MS).unref() : undefined;
+  }
+
   function forgetExpired() {
     const nowMs = now();
     if (nowMs < nextExpiryMs) return;
     nextExpiryMs = Infinity;
     for (const [taskId, nodes] of tasks) {
       for (const [url, { expiresAtMs }] of nodes) {
-        if (expiresAtMs <= nowMs) nodes.delete(url);
-        else nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
+        if (expiresAtMs > nowMs) nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
+        else if (nodes.delete(url)) onExpired(taskId, url);
       }
       if (nodes.size === 0) tasks.delete(taskId);
     }

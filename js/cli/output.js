@@ -22,6 +22,7 @@ export function createOutput({
 } = {}) {
   const isLive = !isJson && Boolean(stdout.isTTY) && env.TERM !== "dumb";
   return {
+    isJson,
     isLive,
     /** The terminal's size, which may change. */
     size: () => ({ columns: stdout.columns || 100, rows: stdout.rows || 50 }),

@@ -7,16 +7,16 @@ const RETRY_AFTER_MS = 5000;
 const TIMEOUT_MS = 5000;
 
 /**
- * Keeps `url` registered until the function that it gives back is called. `onFailed(message)` is told of the first of
+ * Keeps `url` registered until the function that it returns is called. `onFailed(message)` is told of the first of
  * several failures in a row, `onRegistered()` of each registration after one, and of the first.
  */
-export function keepRegistered({ serviceUrl, taskId, url, onRegistered, onFailed }) {
+export function keepRegistered({ serviceUrl, taskId, url, fetch, onRegistered, onFailed }) {
   let timer;
   let isStopped = false;
   let wasRegistered;
 
   async function attempt() {
-    const fault = await register(`${serviceUrl}/register-node/${encodeURIComponent(taskId)}`, url);
+    const fault = await register(`${serviceUrl}/register-node/${encodeURIComponent(taskId)}`, url, { fetch });
     if (isStopped) return;
     const isRegistered = fault === undefined;
     if (isRegistered !== wasRegistered) (isRegistered ? onRegistered : onFailed)(fault);
@@ -35,13 +35,14 @@ export function keepRegistered({ serviceUrl, taskId, url, onRegistered, onFailed
  * Registers `url` with a service: undefined, or what went wrong. The body has the shape that services take; it is not
  * signed, as a service for local use does not ask for that.
  */
-export async function register(endpoint, url) {
+export async function register(endpoint, url, { fetch } = {}) {
   try {
     const { ok, status, body } = await request(endpoint, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ data: { url, timestamp: Date.now() }, signature: "", owner: "" }),
       timeoutMs: TIMEOUT_MS,
+      fetch,
     });
     return ok ? undefined : `status ${status}: ${body.toString().slice(0, 200)}`;
   } catch (error) {

@@ -11,18 +11,18 @@ const MAX_LOCATION_CHARACTERS = 200;
 
 /**
  * What is answered: `{ status, ok, body }`, the body as a Buffer of at most `maxBytes`. `timeoutMs` is for head and body
- * together. `method`, `headers` and the `body` to send are those of fetch.
+ * together. `method`, `headers` and the `body` to send are those of fetch; `fetch` is one that nodeFetch gives.
  *
  * @throws {Error} with `code`, and a message for people: `PEER_UNREACHABLE`, `PEER_TIMEOUT`, `PEER_REDIRECTED`,
  * `BODY_CUT`, `BODY_TOO_LARGE`
  */
-export async function request(url, { timeoutMs, maxBytes = MAX_ANSWER_BYTES, ...init }) {
+export async function request(url, { timeoutMs, maxBytes = MAX_ANSWER_BYTES, fetch = reach, ...init }) {
   const controller = new AbortController();
   const deadline = setTimeout(() => controller.abort(), timeoutMs);
   let failed = "PEER_UNREACHABLE";
   try {
     const { signal } = controller;
-    const response = await reach(url, { ...init, signal, allowPrivateNetworks: true });
+    const response = await fetch(url, { ...init, signal, allowPrivateNetworks: true });
     failed = "BODY_CUT";
     const body = await wholeBody(response, maxBytes);
     refuseRedirect(response);

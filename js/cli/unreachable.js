@@ -15,7 +15,7 @@ const SENTENCES = [
     /CERT|SELF_SIGNED|UNABLE_TO_/,
     ({ place, fault }) => [
       `the certificate of ${place} is not trusted: ${fault.message}`,
-      "NODE_EXTRA_CA_CERTS names a file of authorities to trust",
+      "--ca names a file of authorities to trust",
     ],
   ],
 ];

@@ -90,8 +90,8 @@ async function sendInTurn(response, { readers, req, res, gone }) {
   const leave = hasRecords ? readers.enter(req.socket?.remoteAddress) : () => {};
   if (leave === undefined) {
     await response.body.cancel();
-    const busy = { status: 429, code: "TOO_BUSY", message: "too many bodies are being read from your address" };
-    return send(failure(busy), req, res, gone);
+    const message = "too many answers are being read from your address at the same time; try again in a second";
+    return send(failure({ status: 429, code: "TOO_BUSY", message }), req, res, gone);
   }
   try {
     await send(response, req, res, gone);

@@ -1,14 +1,18 @@
 // One Sharing: the node in wasm as a task sees it. Rounds, timers, events and guards; what a node decides is in wasm.
 import { Database } from "./database.js";
 import { coded, isCoded, messageOf } from "./errors.js";
-import { callGuarded, Events, guardedLogger } from "./events.js";
+import { callGuarded, Events } from "./events.js";
+import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
+import { Publishing } from "./publishing.js";
 import { putMany, putOne } from "./put-many.js";
 import { checkFilter } from "./record-filter.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
-import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
+import { Speaking } from "./speaking.js";
+import { clearInterval, clockMs, elapsedMs, setInterval, turn } from "./timing.js";
+import { Updates } from "./updates.js";
 
 const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
@@ -16,6 +20,7 @@ export class Sharing {
   #core;
   #options;
   #events;
+  #speaking;
   #answers;
   #host;
   #engine;
@@ -23,16 +28,23 @@ export class Sharing {
   #round;
   #timer;
   #lastReport;
+  #updates;
+  #publishing;
 
   constructor(core, given) {
     const checked = checkOptions(given);
-    const logger = guardedLogger(checked.logger);
-    const database = new Database({ ...checked, warn: (message) => logger.warn(`dbsharing: ${message}`) });
+    const logger = new Logger(checked.logger, checked.collection);
+    const warn = (kind, message) => logger.warn(kind, message);
+    const database = new Database({ ...checked, warn });
     this.#core = core;
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
-    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.#now() });
-    this.#answers = new Answers(this, (message) => logger.warn(`dbsharing: ${message}`));
+    this.#speaking = new Speaking(logger, checked);
+    const onRejected = (items) => this.#speaking.noteRejected(items);
+    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.nowMs(), onRejected });
+    this.#answers = new Answers(this, warn);
+    this.#updates = new Updates(core, this, checked.identity);
+    this.#publishing = new Publishing(core, this, this.#options);
     checked.signal?.addEventListener("abort", () => void this.stop());
     database.watch((key, version) => this.#noteChange(key, version)).catch(() => {});
   }
@@ -46,19 +58,19 @@ export class Sharing {
       stop: () => this.stop(),
       put: (record) => this.put(record),
       putMany: (records) => this.putMany(records),
+      update: (data, secretKey) => this.#updates.update(data, secretKey),
       get: (key) => this.get(key),
       records: (filter) => this.records(filter),
+      publish: (record, options) => this.#publishing.publish(record, options),
       handle: (request) => this.#answers.handle(request),
       status: () => this.status(),
       ready: () => this.ready(),
     };
   }
 
-  /** One round, or the one that is under way; never rejects. */
+  /** One round, or the one that is under way; never rejects. A listener of "report" begins the next one by it. */
   share() {
-    this.#round ??= this.#share().finally(() => {
-      this.#round = undefined;
-    });
+    this.#round ??= this.#share();
     return this.#round;
   }
 
@@ -72,17 +84,22 @@ export class Sharing {
   async stop() {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#round === undefined) return;
     this.#host.abort();
+    this.#publishing.abort();
     await this.#round;
   }
 
-  put(record) {
-    return putOne(record, (text) => this.#operate((engine, settle) => engine.put(text, this.#now(), settle)));
+  async put(record) {
+    const result = await putOne(record, (text) => this.#operate((engine, settle) => engine.put(text, this.nowMs(), settle)));
+    this.#speaking.noteVerdict(result);
+    return result;
   }
 
-  putMany(records) {
-    return putMany(records, (texts) => this.#operate((engine, settle) => engine.putMany(texts, this.#now(), settle)));
+  async putMany(records) {
+    const store = (texts) => this.#operate((engine, settle) => engine.putMany(texts, this.nowMs(), settle));
+    const results = await putMany(records, store);
+    for (const result of results) this.#speaking.noteVerdict(result);
+    return results;
   }
 
   async get(key) {
@@ -120,6 +137,21 @@ export class Sharing {
     return { records: undefined, digest: undefined, ...status, lastReport: this.#lastReport };
   }
 
+  /** The urls of peers to send a record to; rejects where nobody is listed, and the service says why. */
+  peersToSendTo() {
+    if (this.#round === undefined) this.#host.begin();
+    return this.#operate((engine, settle) => engine.peersToSendTo(this.nowMs(), Math.random(), settle));
+  }
+
+  knowsPeers() {
+    return this.status().peers.length > 0;
+  }
+
+  /** The node at this url: `{ url, endpoint, isPrivate }`. */
+  addressee(url) {
+    return this.ask((engine) => engine.addressee(url));
+  }
+
   /** Something that the node answers at once. */
   ask(question) {
     return this.#core.enter((wasm) => {
@@ -136,7 +168,7 @@ export class Sharing {
     const header = (name) => request.headers.get(name) ?? undefined;
     const [condition, askedHeaders] = [header("if-none-match"), header("access-control-request-headers")];
     const answer = await this.#operate((engine, settle) =>
-      engine.serve(`${request.method} ${target}`, condition, askedHeaders, body, this.#now(), settle),
+      engine.serve(`${request.method} ${target}`, condition, askedHeaders, body, this.nowMs(), settle),
     );
     return { ...answer, pages: answer.pages && this.#pages(answer.pages) };
   }
@@ -156,7 +188,7 @@ export class Sharing {
   }
 
   async #share() {
-    const startedAtMs = this.#now();
+    const startedAtMs = this.nowMs();
     const began = elapsedMs();
     let report;
     try {
@@ -165,7 +197,11 @@ export class Sharing {
       const failure = { code: isCoded(error) ? error.code : "INTERNAL", message: messageOf(error) };
       report = emptyReport(startedAtMs, Math.round(elapsedMs() - began), failure);
     }
+    // Or a task that shares again as soon as it has the report, of a round that asked nobody, would let nothing else run.
+    await turn();
     this.#lastReport = report;
+    this.#speaking.afterRound(report);
+    this.#round = undefined;
     this.#events.emit("report", report);
     return report;
   }
@@ -194,10 +230,10 @@ export class Sharing {
   }
 
   #trapped(error, reject) {
-    const message = `dbsharing trapped and starts anew: ${messageOf(error)}`;
-    this.#options.logger.error(message);
+    const why = `trapped and starts anew: ${messageOf(error)}`;
+    this.#options.logger.error("INTERNAL", why);
     this.#host.abandon();
-    reject(coded("INTERNAL", message, error));
+    reject(coded("INTERNAL", `dbsharing ${why}`, error));
   }
 
   #noteChange(key, version) {
@@ -208,12 +244,13 @@ export class Sharing {
     }
   }
 
-  #now() {
+  /** The task's time, milliseconds since 1970. */
+  nowMs() {
     const { now, logger } = this.#options;
     if (now === undefined) return clockMs();
-    const given = callGuarded(now, (error) => logger.warn(`dbsharing: option now: ${messageOf(error)}`));
+    const given = callGuarded(now, (error) => logger.warn("NOW_FAILED", `option now: ${messageOf(error)}`));
     if (typeof given === "number" && given >= 0 && given <= MAX_TIME_MS) return Math.floor(given);
-    logger.warn("dbsharing: option now gave no milliseconds since 1970, so the machine's own clock is used");
+    logger.warn("NOW_NO_TIME", "option now gave no milliseconds since 1970, so the machine's own clock is used");
     return clockMs();
   }
 }

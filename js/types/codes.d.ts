@@ -86,6 +86,8 @@ export type StoreCode =
 
 /** Why a request to this node was not answered with what it asked for; beside the codes of a record that is refused. */
 export type AnswerCode =
+  /** 404: nothing is served at this path. */
+  | "NOT_FOUND"
   /** 429: more bodies are under way than are bounded; the answer says when to ask again. */
   | "TOO_BUSY"
   /** 400: something before `nodeHandler` has read the body, and left nothing in `req.body`. */
@@ -97,11 +99,14 @@ export type ShareCode =
   | RoundCode
   | PeerCode
   | StoreCode
-  /** The round was ended by `stop()` or by the `signal`. */
+  | AnswerCode
+  /** The round, or what `publish` waited for, was ended by `stop()` or by the `signal`. */
   | "ABORTED"
+  /** The signer given to `update` or `signRecord` threw or rejected; the message is its own. */
+  | "SIGNER_FAILED"
   /** A fault of dbsharing itself. The round ends, the next one starts afresh, the process is not touched. */
   | "INTERNAL"
-  /** An option is wrong or unknown. */
+  /** An option or an argument is wrong or unknown. */
   | "OPTION_INVALID"
   /** This runtime lacks what nothing can be done without, such as timers or TextDecoder. */
   | "RUNTIME_UNSUPPORTED"

@@ -4,6 +4,10 @@ use std::fmt;
 
 use super::{Code, StoreFault, StoreFaultKind};
 use crate::limits::{FUTURE_TOLERANCE_MS, MAX_DEPTH, MAX_ITEM_BYTES};
+use crate::time_span::TimeSpan;
+
+/// From here on, the year 5138, a time was rather meant in microseconds.
+const MICROSECONDS: u64 = 100_000_000_000_000;
 
 /// Why one item is skipped; nothing else is affected by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +42,8 @@ pub enum Rejection {
     FromTheFuture {
         /// The record's own time.
         timestamp_ms: u64,
-        /// The earliest time of this node's clock at which it will be accepted.
-        due_ms: u64,
+        /// This node's clock, when it was judged.
+        now_ms: u64,
     },
     /// Rule 9: the task's own `accept` said no, threw, or did not answer in time.
     NotAccepted,
@@ -61,6 +65,15 @@ impl Rejection {
     #[must_use]
     pub fn too_large_item(bytes: u64) -> Self {
         Self::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 }
+    }
+
+    /// The same, as it is said at another time: what lay ahead has come nearer.
+    #[must_use]
+    pub fn as_of(&self, now_ms: u64) -> Self {
+        match self {
+            Self::FromTheFuture { timestamp_ms, .. } => Self::FromTheFuture { timestamp_ms: *timestamp_ms, now_ms },
+            other => other.clone(),
+        }
     }
 }
 
@@ -100,19 +113,42 @@ impl fmt::Display for Rejection {
             Self::TooDeep { depth } => {
                 write!(f, "data is nested {depth} deep, at most {MAX_DEPTH} is allowed")
             }
-            Self::UnsupportedKey => f.write_str("publicKey is an Ethereum address; only ed25519 keys can be verified"),
-            Self::FromTheFuture { timestamp_ms, due_ms } => write!(
-                f,
-                "data.timestamp {timestamp_ms} is more than {} minutes ahead of this node's clock; it can be accepted from {due_ms} on",
-                FUTURE_TOLERANCE_MS / 60_000
+            Self::UnsupportedKey => {
+                f.write_str("publicKey begins with 0x, as an Ethereum address does; only ed25519 keys can be verified")
+            }
+            Self::FromTheFuture { timestamp_ms: MICROSECONDS.., .. } => f.write_str(
+                "data.timestamp looks like microseconds, wanted milliseconds: it is thousands of years ahead",
             ),
+            Self::FromTheFuture { timestamp_ms, now_ms } => {
+                let ahead_ms = timestamp_ms.saturating_sub(*now_ms);
+                let [ahead, limit] = [ahead_ms, FUTURE_TOLERANCE_MS].map(TimeSpan);
+                let due = TimeSpan(ahead_ms.saturating_sub(FUTURE_TOLERANCE_MS));
+                write!(f, "data.timestamp is {ahead} ahead of this node's clock, may be at most {limit}; ")?;
+                write!(f, "it can be accepted in {due}")
+            }
             Self::NotAccepted => f.write_str("the task's accept() did not agree"),
             Self::StoreUnsafe => f.write_str("the record holds what would harm the task's database"),
             Self::StoreFailed(fault) => fault.fmt(f),
-            Self::StoreRefused(fault) => write!(f, "the db refuses this record and takes others: {fault}"),
+            Self::StoreRefused(fault) => write!(f, "the database refuses this record and takes others: {fault}"),
             Self::StoreFull { max_records } => {
                 write!(f, "this node holds its maximum of {max_records} records")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_ahead_a_record_is_depends_on_when_it_is_said() {
+        let first = Rejection::FromTheFuture { timestamp_ms: 10_800_000, now_ms: 0 };
+        assert_eq!(
+            first.to_string(),
+            "data.timestamp is 3 h ahead of this node's clock, may be at most 10 min; it can be accepted in 2 h 50 min"
+        );
+        assert!(first.as_of(9_000_000).to_string().ends_with("it can be accepted in 20 min"));
+        assert_eq!(Rejection::NotAccepted.as_of(1), Rejection::NotAccepted);
     }
 }

@@ -54,7 +54,7 @@ impl Settled {
     ) -> Option<ItemOutcome> {
         let case = self.at(key, content, now_ms)?;
         let is_another = case.unsigned.is_some_and(|seen| seen != KeyHash::of(&unsigned()));
-        (!is_another).then(|| ItemOutcome::Settled(case.why.clone(), case.until_ms))
+        (!is_another).then(|| ItemOutcome::Settled(case.why.as_of(now_ms), case.until_ms))
     }
 
     /// All cases that are settled at this time of the node's clock.
@@ -177,7 +177,7 @@ mod tests {
     fn case(number: u8, until_ms: u64) -> Case {
         let mut key = KeyHash([0; 32]);
         key.0[31] = number;
-        let why = Rejection::FromTheFuture { timestamp_ms: 0, due_ms: until_ms };
+        let why = Rejection::FromTheFuture { timestamp_ms: 0, now_ms: NOW_MS };
         let content = ContentId([number; 32]);
         Case { key, content, until_ms, why, unsigned: None, times: 0, failed_at: None }
     }

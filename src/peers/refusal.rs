@@ -91,8 +91,10 @@ impl fmt::Display for RefusedUrl {
             RefusedUrl::NoHost => "the url has an empty host; a name or an address is wanted",
             RefusedUrl::UnsetHost => "the host is an unset variable of JavaScript; a name or an address is wanted",
             RefusedUrl::BadHost => "the host is not a name; dot-separated labels of a-z, 0-9, '-' and '_' are wanted",
-            RefusedUrl::BadIpv4 => "the host ends in a number but is no IPv4 address; one such as 192.0.2.1 is wanted",
-            RefusedUrl::BadIpv6 => "the host in brackets is no IPv6 address; one such as [2001:db8::1] is wanted",
+            RefusedUrl::BadIpv4 => {
+                "the host ends in a number but is not an IPv4 address; one such as 192.0.2.1 is wanted"
+            }
+            RefusedUrl::BadIpv6 => "the host in brackets is not an IPv6 address; one such as [2001:db8::1] is wanted",
             RefusedUrl::BadPort => "the port is not a number from 1 to 65535; such a number, or no port, is wanted",
             RefusedUrl::BadPath => "the path holds a % without two hexadecimal digits; %25 for a plain % is wanted",
         };

@@ -6,10 +6,11 @@ use super::equation::SignedMessage;
 use super::keys::Keys;
 use crate::error::Rejection;
 use crate::json::quote_into;
-use crate::record::{Content, ContentId, KeyHash, SignatureBytes, Version};
+use crate::record::{Content, ContentId, SignatureBytes, Version};
 
 /// What a candidate is refused with whose equation does not hold.
-pub const UNVERIFIED: Rejection = Rejection::BadSignature("signature does not verify data by publicKey");
+pub const UNVERIFIED: Rejection =
+    Rejection::BadSignature("signature does not verify JSON.stringify(data) by publicKey");
 
 /// The bytes of the signature that an item claims, or what is wrong with its text.
 pub(super) type SignatureText = Result<[u8; 64], Rejection>;
@@ -51,9 +52,9 @@ impl Signed {
         (self.content.version.content, self.reduced)
     }
 
-    /// The slot.
-    pub(super) fn key_hash(&self) -> KeyHash {
-        self.content.key_hash
+    /// What was said.
+    pub(super) fn content(&self) -> &Content {
+        &self.content
     }
 
     /// The record, where the equation is known to hold; else what was said.

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::candidate::Record;
+use super::looks::hint_for;
 use crate::error::{Code, Rejection};
 use crate::json::quote_into;
 use crate::record::Version;
@@ -51,6 +52,9 @@ pub struct Verdict {
     /// The whole record as a store keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What looks wrong although the rules accept it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<&'static str>,
 }
 
 impl Verdict {
@@ -68,6 +72,7 @@ impl Verdict {
             timestamp_ms: Some(content.version.timestamp.0),
             signed_text: Some(content.signed_text),
             text: Some(text),
+            hint: hint_for(content.version.timestamp.0),
             ..Self::default()
         }
     }
@@ -132,6 +137,7 @@ impl Verdict {
             ("publicKey", self.public_key.as_deref()),
             ("signedText", self.signed_text.as_deref()),
             ("text", self.text.as_deref()),
+            ("hint", self.hint),
         ];
         for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text?))) {
             json.push_str(&format!(",\"{name}\":"));

@@ -158,9 +158,30 @@ impl Engine {
         drop(closed);
     }
 
+    /// Peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
+    #[wasm_bindgen(js_name = peersToSendTo)]
+    pub fn peers_to_send_to(&self, now_ms: f64, seed: f64, settle: Function) {
+        self.run(settle, async move |inner| match inner.node.peers_to_send_to(now_ms as u64, seed.to_bits()).await {
+            Ok(urls) => strings(urls.iter().map(PeerUrl::as_str)).into(),
+            Err(fault) => error::of(&fault),
+        });
+    }
+
+    /// The node at this url: `{ url, endpoint, isPrivate }`.
+    ///
+    /// # Errors
+    ///
+    /// `ADDRESS_REFUSED`
+    pub fn addressee(&self, url: &str) -> Result<JsValue, JsValue> {
+        self.0.node.addressee(url).map(|node| to_plain_object(&node)).map_err(|fault| error::of(&fault))
+    }
+
     /// Notes a write or a deletion in the store that did not come through here.
     pub fn heard(&self, key: &str, version: Option<String>) {
-        self.0.node.heard(key, version.and_then(|version| Version::parse(&version)));
+        if self.0.node.heard(key, version.and_then(|version| Version::parse(&version))) {
+            let inner = Rc::clone(&self.0);
+            tasks::spawn(async move { inner.node.tell_news().await });
+        }
     }
 
     /// What is held, and how the peers fare.

@@ -48,7 +48,7 @@ impl Exchange for Fetch {
         }
         let status = member(&response, "status").as_f64().unwrap_or_default() as u16;
         if status == 0 {
-            return Err(PeerFault::Unreachable("fetch gave something that is no Response".to_owned()));
+            return Err(PeerFault::Unreachable("fetch gave something other than a Response".to_owned()));
         }
         let headers = elements(member(&response, "headers")).iter().map(JsValue::as_string).collect();
         Ok(Answer { status, headers, body: Chunks { exchange: self.0.clone(), response } })

@@ -83,7 +83,7 @@ for (const [what, answer] of [
   });
 }
 
-test("what a code or a message of a node is, if it is no text, is left out", async () => {
+test("a code or a message of a node that is not a text is left out", async () => {
   await against((_, response) => sendJson(response, { code: {}, message: [1], key: 7 }, { status: 400 }), async (url) => {
     const told = await dbsharing(["publish", "--to", url], { input: DATA });
     assertSentence(told, 1, /did not store the record: status 400: \{"code":\{\},"message":\[1\],"key":7\}\n$/);

@@ -1,14 +1,30 @@
 import assert from "node:assert/strict";
-import { access, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
-import { faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/check.js";
+import express from "express";
+
+import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/check.js";
+import { bodyOf as listedBy } from "../../js/cli/demo/network.js";
+import { wayToRun } from "../../js/cli/demo/next-commands.js";
 import { keyOf, makeRecords } from "../../js/cli/demo/records.js";
 import { createScreen } from "../../js/cli/demo/screen.js";
 import { summaryLines, totalsOf } from "../../js/cli/demo/summary.js";
 import { createOutput } from "../../js/cli/output.js";
 import { verifyJson } from "../../js/index.js";
+import { deadUrl, serve } from "../network/server.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
+
+const PEER = fileURLToPath(new URL("../../js/cli/demo/legacy-peer.js", import.meta.url));
+const records = makeRecords({ nodes: 2, recordsPerNode: 5, nowMs: Date.now() });
+const honest = [...records.expected.values()];
 
 test("a small network agrees, stores nothing hostile, and leaves nothing behind", async () => {
   const demo = startDbsharing(["demo", "--nodes", "3", "--records", "4", "--interval", "0.3"]);
@@ -20,6 +36,7 @@ test("a small network agrees, stores nothing hostile, and leaves nothing behind"
   for (const code of ["BAD_SIGNATURE", "BAD_KEY", "FROM_THE_FUTURE"])
     assert.ok(summary.totals.rejected[code] > 0, code);
   for (const code of ["PEER_UNREACHABLE", "BAD_BODY"]) assert.ok(summary.totals.failedPeers[code] > 0, code);
+  assert.equal(started.database, "level");
   const processes = [...started.nodes, started.service, started.legacy, started.hostile];
   assert.equal(processes.length, 6);
   for (const { pid } of processes) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
@@ -31,6 +48,8 @@ test("for people it ends with what was found, without colour when nobody sees it
   assert.equal(code, 0);
   assert.match(stdout, /✓ all 2 nodes hold the same 22 records, digest [0-9a-f]{12}/);
   assert.match(stdout, /rejected +\d+ × BAD_SIGNATURE/);
+  assert.match(stdout, /^ {2}2 nodes +each keeps its records in a LevelDB of its own$/m);
+  assert.match(stdout, /^ {2}node \S+main\.js node --task-id my-task .* --data \.\/data --port \d+$/m);
   assert.doesNotMatch(stdout, /\u001b/);
 });
 
@@ -63,10 +82,69 @@ test("--keep leaves the network running, with its databases, until it is told to
   await rm(folder, { recursive: true });
 });
 
+const DRIVER = "npm install classic-level";
+for (const [script, folder, dbsharing, install = DRIVER, packageOfNpx] of [
+  ["/p/node_modules/.bin/dbsharing", "/p", "npx dbsharing"],
+  ["/p/node_modules/.bin/dbsharing", "/p/src/tasks", "npx dbsharing"],
+  ["/p/node_modules/dbsharing/js/cli/main.js", "/p", "npx dbsharing"],
+  ["/node_modules/.bin/dbsharing", "/", "npx dbsharing"],
+  ["/h/_npx/0f/node_modules/.bin/dbsharing", "/p", "npx dbsharing", "npm install dbsharing classic-level"],
+  [
+    "/h/_npx/0f/node_modules/.bin/dbsharing",
+    "/p",
+    "npx --yes --package=../d.tgz dbsharing",
+    "npm install ../d.tgz classic-level",
+    "../d.tgz",
+  ],
+  ["/usr/local/bin/dbsharing", "/p", "dbsharing", "npm install --global classic-level"],
+  ["/checkout/js/cli/main.js", "/checkout", "node js/cli/main.js"],
+  ["/p/node_modules/.bin/dbsharing", "/q", "node ../p/node_modules/.bin/dbsharing"],
+  ["/my own/js/cli/main.js", "/p", 'node "../my own/js/cli/main.js"'],
+]) {
+  test(`who started ${script} in ${folder} runs: ${dbsharing}`, () => {
+    assert.deepEqual(wayToRun({ script, folder, packageOfNpx }), { dbsharing, install });
+  });
+}
+
+test("the hand-written peer answers as Express's res.send does", async (t) => {
+  const [first] = honest;
+  const file = join(await mkdtemp(join(tmpdir(), "dbsharing-peer-")), "records.json");
+  await writeFile(file, JSON.stringify([first]));
+  t.after(() => rm(dirname(file), { recursive: true }));
+  const peer = spawn(process.execPath, [PEER, file, "http://127.0.0.1:9", "t", "60000"], { stdio: "pipe" });
+  t.after(() => peer.kill());
+  const [line] = await once(createInterface({ input: peer.stdout }), "line");
+  const app = express().get("/task/t/linktree/list", (req, res) => res.send([first]));
+  const reference = await serve(app);
+  t.after(() => reference.close());
+  for (const headers of [{}, { "if-none-match": "W/\"other\"" }, { "cache-control": "no-cache" }]) {
+    const [ours, wanted] = await Promise.all(
+      [JSON.parse(line).url, reference.url].map((url) => answerOf(`${url}/task/t/linktree/list`, headers)),
+    );
+    assert.deepEqual(ours, wanted);
+  }
+});
+
+/** What is answered to a first request, and to the same with the tag that the first was given. */
+async function answerOf(url, headers) {
+  const first = await get(url, headers);
+  const again = await get(url, { ...headers, "if-none-match": `"another", ${first.etag}` });
+  return [first, again];
+}
+
+async function get(url, headers) {
+  const [response] = await once(http.get(url, { headers, agent: false }), "response");
+  const named = ["content-type", "content-length", "etag"].map((name) => [name, response.headers[name]]);
+  return { status: response.statusCode, ...Object.fromEntries(named), body: (await response.toArray()).join("") };
+}
+
 // The demo's own judgement must be able to say no.
 
-const records = makeRecords({ nodes: 2, recordsPerNode: 5, nowMs: Date.now() });
-const honest = [...records.expected.values()];
+test("a peer that cannot be read any more ends the demo with 1 and a sentence", async () => {
+  const gone = { url: await deadUrl() };
+  const message = /^http:\S+\/linktree\/all could not be read: nobody listens at /;
+  await assert.rejects(listedBy(gone), { name: "CommandError", code: "PEER_UNREACHABLE", exitCode: 1, message });
+});
 
 function bodyOf(list) {
   return new TextEncoder().encode(
@@ -99,6 +177,17 @@ test("a hostile record that was stored is a fault, whichever it is", () => {
     if (records.claims.includes(value)) continue;
     assert.notDeepEqual(faultsOfBody(bodyOf([...honest, value]), records.expected), []);
   }
+});
+
+test("what a program takes that no node takes is counted, and said", () => {
+  assert.equal(countUnexpected(bodyOf(honest), records.expected), 0);
+  const isForever = ({ value: { data } }) => data.timestamp === Date.UTC(9999, 11, 31);
+  const [, signed] = records.hostile.filter(isForever).map(({ value }) => value);
+  const acceptedByLegacyOnly = countUnexpected(bodyOf([...honest, signed]), records.expected);
+  assert.equal(acceptedByLegacyOnly, 1);
+  const counts = { expected: 3, published: 2, edited: 1, legacy: 0, claims: 1, acceptedByLegacyOnly };
+  const result = { ok: true, nodes: 2, records: counts, digest: "ab", totals: totalsOf([]), durationMs: 1 };
+  assert.match(summaryLines(result, createOutput().style).join("\n"), /; it also took 1 that no node takes$/m);
 });
 
 test("a victim's record that a stranger displaced is a fault", () => {

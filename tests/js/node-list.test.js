@@ -174,6 +174,7 @@ test("a peer that fails three times in a row is left alone for a while", inWorld
   for (let rounds = 0; rounds < 3; rounds += 1) assert.equal((await share(sharing)).peers[0].code, "PEER_UNREACHABLE");
   const [skipped] = (await share(sharing)).peers;
   assert.deepEqual([skipped.outcome, skipped.code, skipped.requests], ["skipped", "BACKING_OFF", 0]);
+  assert.match(skipped.message, /^left alone for \d+ s more after it failed, or had nothing, 3 times in a row$/);
   const [{ retryAtMs, failures }] = sharing.status().peers;
   assert.equal(failures, 3);
   nowMs = retryAtMs;

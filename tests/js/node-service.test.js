@@ -220,3 +220,25 @@ async function callDirectly(handle, url, body) {
   await handle(request, response);
   return answer.code === undefined ? { status: answer.status } : answer;
 }
+
+test("who registers for the first time and who is forgotten is told, each once", async () => {
+  const clock = { now: 0 };
+  const told = [];
+  const tell = (what) => (taskId, url) => void told.push(`${what} ${taskId} ${url}`);
+  const service = nodeService({ now: () => clock.now, onRegistered: tell("registered"), onExpired: tell("expired") });
+  const server = http.createServer(service).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const register = () => fetch(`${url}/register-node/t`, { method: "POST", body: JSON.stringify(nodeAt("http://a")) });
+  try {
+    await register();
+    await register();
+    clock.now = 6 * MINUTE_MS;
+    for (let times = 0; times < 2; times += 1) await (await fetch(`${url}/nodes/t`)).json();
+    await register();
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  assert.deepEqual(told, ["registered t http://a", "expired t http://a", "registered t http://a"]);
+});

@@ -14,7 +14,10 @@ const project = await projectWithPackage({ source: join(root, "tests/package/tas
 const installed = join(project, "node_modules/dbsharing");
 const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
 
-const core = ["createSharing", "recordKey", "signRecord", "verifyJson", "verifyRecord", "verifySignatures", "version"];
+const core = [
+  "createSharing", "fromSignedMessage", "generateKey", "publicKeyOf", "recordKey", "signRecord", "verifyJson", "verifyRecord",
+  "verifySignatures", "version",
+];
 const exported = {
   dbsharing: core,
   "dbsharing/slim": [...core, "init"].sort(),

@@ -1,5 +1,6 @@
 // The questions that every runtime gets: a body of good, bad and odd items, and a network on this machine.
 import { readFileSync } from "node:fs";
+import bs58 from "bs58";
 import { asItems, BASE_MS, record, records, signed, signer } from "../js/fixtures/records.js";
 import { startPeer } from "../network/peers.js";
 import { deadUrl, sendJson, serve } from "../network/server.js";
@@ -77,8 +78,12 @@ const signatures = crafted.map(({ publicKey, message, signature }) => ({
   signature: numbers(signature),
 }));
 
+const mine = signed({ uuid: "mine", linktree: [], timestamp: BASE_MS }, signer(3));
+const signature = [...bs58.decode(mine.signature)];
+
 const judge = {
-  text, bytes: [...bytes], now, signatures,
-  data: { uuid: "mine", linktree: [], timestamp: BASE_MS },
+  text, bytes: [...bytes], now, signatures, signature,
+  data: mine.data,
   secretKey: [...signer(3).seed],
+  message: bs58.encode([...signature, ...Buffer.from(JSON.stringify(mine.data))]),
 };

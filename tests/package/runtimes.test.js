@@ -13,7 +13,7 @@ import { projectWithProgram, rows } from "./runtimes.js";
 
 const network = await startNetwork();
 const wanted = await answers(network.questions);
-const { judged, promises } = wanted;
+const { judged, signed, promises } = wanted;
 const project = await projectWithProgram();
 
 for (const { name, engine, ask } of rows) {
@@ -22,7 +22,7 @@ for (const { name, engine, ask } of rows) {
     const { stdout } = await outputOf(path, ["--version"], { cwd: project });
     assert.match(stdout, new RegExp(`(^|[v ])${engine.version.replaceAll(".", "\\.")}\\b`));
     const found = await ask(path, project, network.questions);
-    assert.deepEqual(comparable(found), comparable(found.rounds ? wanted : { judged, promises }));
+    assert.deepEqual(comparable(found), comparable(found.rounds ? wanted : { judged, signed, promises }));
   });
 }
 await network.close(); // not in a hook: Node 18.12 runs none after the last test of a file
@@ -34,6 +34,8 @@ test("the questions get good and bad answers of every kind", () => {
     "FROM_THE_FUTURE", "TOO_DEEP", "UNSUPPORTED_KEY", "ok"]);
   assert.deepEqual(judged.ofBytes.map(({ ok }) => ok), [true, false, false]);
   assert.equal(judged.refused.code, "BAD_BODY");
+  assert.deepEqual([signed.bySigner, signed.inMessage], [judged.signed, judged.signed]);
+  assert.deepEqual([signed.again, signed.pair.length], [judged.signed.publicKey, 64]);
   assert.equal(new Set(judged.signatures).size, 2);
   const outcomes = ({ peers }) => new Set(peers.map(({ outcome, code }) => code ?? outcome));
   for (const outcome of ["synced", "empty", "PEER_UNREACHABLE", "PEER_REDIRECTED", "BODY_CUT"]) {

@@ -4,7 +4,7 @@ import { RECORDS_SUBLEVEL } from "../../core/level-root.js";
 import { isKey, isVersion } from "../../core/store-contract.js";
 import { ExitCode } from "../command-error.js";
 import { SetDigest } from "../core.js";
-import { dbOption, identityOption, withStore } from "../database.js";
+import { dbOption, identityOption, partBeforeKey, withStore } from "../database.js";
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { codeCounts, count } from "../output.js";
 import { createProgress } from "../progress.js";
@@ -41,14 +41,15 @@ async function run({ values, output }) {
 }
 
 async function checkEntries(store, db, identity) {
-  const progress = createProgress();
+  const progress = createProgress("record");
+  const partBefore = partBeforeKey(db);
   const digest = new SetDigest();
   const checked = { records: 0, sound: 0, failed: {}, faults: [] };
   for await (const entries of batchesOf(store.entries(), ({ text }) => text)) {
     const judged = judgeTexts(entries.map(({ text }) => text), { identity, now: EVER });
     entries.forEach((entry, at) => note(checked, entry, faultOf(entry, judged[at].verdict)));
     for (const { key, version } of entries) if (isVersion(version)) digest.add(key, version);
-    progress.show(`${count(checked.records, "record")} checked`);
+    await progress.at(checked.records, () => partBefore(entries.at(-1).key));
   }
   // To the store an entry with such a key is not there.
   for await (const key of db.sublevel(RECORDS_SUBLEVEL).keys()) if (!isKey(key)) note(checked, { key }, NO_KEY);

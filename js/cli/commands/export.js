@@ -1,14 +1,14 @@
 // dbsharing export: every record of a database, one a line.
 
 import { once } from "node:events";
-import { open, realpath, rename, rm, stat } from "node:fs/promises";
 
 import { cannotRun } from "../command-error.js";
-import { dbOption, withStore } from "../database.js";
+import { dbOption, partBeforeKey, withStore } from "../database.js";
 import { reasonOf } from "../input.js";
 import { count } from "../output.js";
 import { printableJson } from "../printable.js";
 import { createProgress } from "../progress.js";
+import { replaceFile } from "../replace-file.js";
 
 const PIECE_CHARACTERS = 64 * 1024;
 
@@ -35,9 +35,10 @@ export const command = {
 
 async function run({ values, output }) {
   const isStdout = values.out === "-";
-  const records = await withStore(values.db, { command: "export" }, (store) =>
-    isStdout ? writeRecords(store, writeToStdout) : writeFileOf(store, values.out),
-  );
+  const records = await withStore(values.db, { command: "export" }, (store, db) => {
+    const writeAll = (write) => writeRecords({ store, db, write, isShown: isStdout && process.stdout.isTTY });
+    return isStdout ? writeAll(writeToStdout) : writeFileOf(values.out, writeAll);
+  });
   const said = `exported ${count(records, "record")}`;
   if (isStdout) return output.warn(values.json ? JSON.stringify({ records }) : said);
   output.line(`${said} to ${values.out}`);
@@ -50,53 +51,27 @@ async function writeToStdout(piece) {
   if (!process.stdout.write(shown)) await once(process.stdout, "drain");
 }
 
-async function writeFileOf(store, path) {
+async function writeFileOf(path, writeAll) {
   try {
-    const target = await realpath(path).catch(() => path);
-    const isOther = await stat(target).then((found) => !found.isFile(), () => false);
-    // What is no file, as /dev/null, must not be replaced by one.
-    return isOther ? await writeInto(store, target) : await replaceFile(store, target);
+    return await replaceFile(path, (file) => writeAll((piece) => file.writeFile(piece)));
   } catch (error) {
     throw error.syscall ? cannotRun(`cannot write ${path}: ${reasonOf(error)}`, error) : error;
   }
 }
 
-// An export that fails half-way leaves the last one as it was.
-async function replaceFile(store, target) {
-  const partial = `${target}.partial`;
-  try {
-    const records = await writeInto(store, partial, (file) => file.sync());
-    await rename(partial, target);
-    return records;
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-}
-
-async function writeInto(store, path, finish = () => {}) {
-  const file = await open(path, "w");
-  try {
-    const records = await writeRecords(store, (piece) => file.writeFile(piece));
-    await finish(file);
-    return records;
-  } finally {
-    await file.close();
-  }
-}
-
 /** Writes all records, each piece when the one before it has been taken; how many there were. */
-async function writeRecords(store, write) {
-  const progress = createProgress();
+async function writeRecords({ store, db, write, isShown }) {
+  const progress = createProgress("record", { isWanted: !isShown });
+  const partBefore = partBeforeKey(db);
   let records = 0;
   let piece = "";
-  for await (const { text } of store.entries()) {
+  for await (const { key, text } of store.entries()) {
     piece += `${oneLine(text)}\n`;
     records += 1;
     if (piece.length < PIECE_CHARACTERS) continue;
     await write(piece);
     piece = "";
-    progress.show(`${count(records, "record")} exported`);
+    await progress.at(records, () => partBefore(key));
   }
   await write(piece);
   progress.clear();

@@ -1,123 +1,106 @@
 // dbsharing node: one node of a task, with a database of its own.
 
-import { nodeFetch, nodeHandler } from "../../http.js";
+import { nodeHandler } from "../../http.js";
 import { createSharing } from "../../index.js";
 import { levelStore } from "../../stores/level.js";
-import { httpUrl } from "../arguments.js";
+import { memoryStore } from "../../stores/memory.js";
+import { fetchTrusting } from "../authorities.js";
 import { cannotRun, usageError } from "../command-error.js";
 import { openDatabase } from "../database.js";
-import { isEveryAddress, listen, listenOptions } from "../listen.js";
-import { codeCounts, count } from "../output.js";
+import { listen } from "../listen.js";
+import { checkedOptions, nodeOptions } from "../node-options.js";
+import { NodeOutput } from "../node-output.js";
+import { tellingPosts } from "../posts.js";
 import { keepRegistered } from "../registration.js";
 import { untilStopped } from "../until-stopped.js";
 
-const DIGEST_SHOWN = 12; // hex digits
-
 export const command = {
   name: "node",
-  usage: "--task-id ID --service-url URL --data DIR --port N [OPTIONS]",
+  usage: "--task-id ID --service-url URL (--data DIR | --memory) --port N [OPTIONS]",
   description:
-    "Runs one node: keeps its records in a LevelDB, serves them, accepts signed records by POST /{collection},\n" +
-    "registers itself with the service, and shares at once and then at every interval, until SIGINT or SIGTERM.",
-  options: {
-    "task-id": { type: "string", placeholder: "ID", required: true, value: "the id of the task", says: "the task" },
-    "service-url": {
-      type: "string",
-      placeholder: "URL",
-      required: true,
-      value: "the address of the service that lists the nodes",
-      says: "the service that lists the nodes",
-    },
-    data: {
-      type: "string",
-      placeholder: "DIR",
-      required: true,
-      value: "a folder for the database",
-      says: "where the database is",
-    },
-    ...listenOptions,
-    "public-url": {
-      type: "string",
-      placeholder: "URL",
-      value: "the address at which other nodes reach this one",
-      says: "the address to register, if it is not the one listened on",
-    },
-    interval: {
-      type: "string",
-      placeholder: "SECONDS",
-      default: 20,
-      number: [0.1, 86_400],
-      value: "seconds",
-      says: "from one round to the next",
-    },
-    collection: {
-      type: "string",
-      placeholder: "NAME",
-      default: "linktree",
-      value: "a collection",
-      says: "the path after /task/{taskId}/",
-    },
-    identity: {
-      type: "string",
-      placeholder: "record|owner",
-      choices: ["record", "owner"],
-      default: "record",
-      value: "record or owner",
-      says: "what is one record: (key, uuid), or key",
-    },
-    peer: {
-      type: "string",
-      placeholder: "URL",
-      multiple: true,
-      value: "the address of a node",
-      says: "a node to ask beside those that the service lists",
-    },
-    "allow-private-networks": { type: "boolean", says: "ask peers at private addresses, whatever the service is" },
+    "Runs one node: keeps its records in a LevelDB or in memory, serves them, accepts signed records by\n" +
+    "POST /{collection}, registers itself with the service, and shares at once and then at every interval, until SIGINT\n" +
+    "or SIGTERM.\n\n" +
+    "It prints a line when something has changed and otherwise one every quarter of an hour, in local time. Warnings and\n" +
+    "errors go to standard error.",
+  options: nodeOptions,
+  oneOf: ["data", "memory"],
+  jsonSays: "print one JSON object a line for everything that happens, at any --log-level",
+  events: {
+    listening: "url, publicUrl",
+    registered: "serviceUrl, url",
+    "register-failed": "serviceUrl, url, message; said once, and it is tried again every 5 seconds",
+    round: "report (what share() gives), records (how many are held), digest (of them all)",
+    wrote: "a record was posted here: ok, stored, httpStatus, key, version; code or why, and message, if it was not stored",
+    rejected: "a record of a peer that a rule or the database refused: url, key, code, message",
+    warning: 'level ("warn" or "error"), message',
+    stopping: "signal",
+    stopped: "the last event",
   },
-  jsonSays: "print one JSON object a line: listening, round, stopped",
+  notes: [
+    "At most 100 rejected events a minute are printed, and as many wrote events that were not stored; the next one has",
+    "omitted, the number of those that were left out.",
+    "",
+    "npx does not pass SIGTERM on, and the node would keep running. Under a supervisor start the program itself:",
+    "  exec node node_modules/dbsharing/js/cli/main.js node --task-id …    (or exec ./node_modules/.bin/dbsharing node …)",
+  ],
   examples: ["dbsharing node --task-id demo --service-url http://127.0.0.1:30017 --data ./records --port 8080"],
   run,
 };
 
 async function run({ values, output }) {
-  const options = checkedOptions(values);
+  const options = { ...checkedOptions(values), fetch: await fetchTrusting(values) };
+  const said = new NodeOutput(output, { level: values["log-level"] });
   const stopped = untilStopped(); // before anybody is told that there is something to stop
-  const whenLocked = "stop that one, or choose another --data";
-  const db = await openDatabase(values.data, { command: "node", whenLocked });
-  const store = levelStore(db);
+  const { store, close } = await openStore(values);
   try {
     const server = await listen(values);
+    if (values.memory) said.keepsNothing();
     try {
-      await runNode({ server, store, options, output, stopped });
+      await runNode({ server, store, options, said, stopped });
     } finally {
       await server.close();
     }
   } finally {
-    await store.close();
-    await db.close();
+    await close();
   }
-  output.line("stopped");
-  output.event({ event: "stopped" });
+  said.stopped();
 }
 
-async function runNode({ server, store, options, output, stopped }) {
+async function openStore({ data, memory }) {
+  if (memory) {
+    const store = memoryStore();
+    return { store, close: () => store.close() };
+  }
+  const db = await openDatabase(data, {
+    command: "node",
+    whenLocked: "stop that one, or choose another --data",
+    withoutDriver: "or give --memory instead of --data",
+  });
+  const store = levelStore(db);
+  const close = async () => {
+    await store.close();
+    await db.close();
+  };
+  return { store, close };
+}
+
+async function runNode({ server, store, options, said, stopped }) {
   const { url: listeningOn } = server;
-  const publicUrl = options.publicUrl ?? listeningOn;
-  const sharing = sharingOf(store, options, [...new Set([publicUrl, ...server.urls])]);
+  const { publicUrl = listeningOn, serviceUrl, taskId, fetch } = options;
+  const sharing = sharingOf(store, options, { selfUrl: [...new Set([publicUrl, ...server.urls])], logger: loggerOf(said) });
   await refuseOtherIdentity(sharing);
-  server.answerWith(nodeHandler(sharing));
-  output.line(`node listening on ${listeningOn}${publicUrl === listeningOn ? "" : `, known as ${publicUrl}`}`);
-  output.event({ event: "listening", url: listeningOn });
-  sharing.on("report", (report) => showRound(report, sharing.status(), output));
+  server.answerWith(nodeHandler({ handle: tellingPosts(sharing.handle, (result, status) => said.wrote(result, status)) }));
+  said.listening(listeningOn, publicUrl, options.collection);
+  sharing.on("report", (report) => said.round(report, sharing.status()));
+  if (said.wantsRejected) sharing.on("rejected", (item) => said.rejected(item));
   const forget = keepRegistered({
-    serviceUrl: options.serviceUrl,
-    taskId: options.taskId,
-    url: publicUrl,
-    onRegistered: () => output.line(`registered with ${options.serviceUrl}`),
-    onFailed: (reason) => output.warn(`could not register with ${options.serviceUrl}, and tries again: ${reason}`),
+    ...{ serviceUrl, taskId, url: publicUrl, fetch },
+    onRegistered: () => said.registered(serviceUrl, publicUrl),
+    onFailed: (reason) => said.notRegistered(serviceUrl, publicUrl, reason),
   });
   sharing.start();
-  await stopped;
+  said.stopping(await stopped);
   forget();
   await sharing.stop();
 }
@@ -129,53 +112,18 @@ async function refuseOtherIdentity(sharing) {
   });
 }
 
-function checkedOptions(values) {
-  if (isEveryAddress(values.host) && values["public-url"] === undefined) {
-    throw usageError(
-      `--host ${values.host} is every address of this machine; --public-url wants the one that other nodes use`,
-    );
-  }
-  return {
-    taskId: values["task-id"],
-    serviceUrl: httpUrl(values["service-url"], "service-url"),
-    publicUrl: values["public-url"] && httpUrl(values["public-url"], "public-url"),
-    intervalMs: Math.round(values.interval * 1000),
-    collection: values.collection,
-    identity: values.identity,
-    peers: values.peer?.map((url) => httpUrl(url, "peer")),
-    allowPrivateNetworks: values["allow-private-networks"],
-  };
-}
-
-function sharingOf(store, { publicUrl, ...options }, selfUrl) {
+function sharingOf(store, { publicUrl, ...options }, more) {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   try {
-    return createSharing({ ...given, db: store, selfUrl, acceptWrites: true, fetch: nodeFetch() });
+    return createSharing({ ...given, ...more, db: store, acceptWrites: true });
   } catch (error) {
     if (error.code === "OPTION_INVALID") throw usageError(error.message, error);
     throw error;
   }
 }
 
-function showRound(report, { records, digest }, output) {
-  output.line(roundLine(report, { records, digest }, output.style));
-  output.event({ event: "round", report, records, digest });
-}
-
-/** One readable line about a round. */
-export function roundLine(report, { records, digest }, style) {
-  const asked = report.peers.filter(({ outcome }) => outcome !== "skipped");
-  const failed = asked.filter(({ outcome }) => outcome === "failed").length;
-  const { inserted, replaced, known, rejected } = report.totals;
-  const parts = [
-    `${count(asked.length - failed, "peer")} ok${failed > 0 ? `, ${failed} failed` : ""}`,
-    `${inserted} new, ${replaced} replaced, ${known} known`,
-    Object.keys(rejected).length > 0 && style.yellow(`rejected ${codeCounts(rejected)}`),
-    records === undefined ? "database not read" : `${count(records, "record")} held`,
-    digest && style.cyan(digest.slice(0, DIGEST_SHOWN)),
-    `${Math.round(report.durationMs)} ms`,
-  ];
-  const time = style.dim(new Date(report.startedAtMs).toISOString().slice(11, 19));
-  const error = report.error ? style.red(`  ${report.error.code}: ${report.error.message}`) : "";
-  return `${time}  ${parts.filter(Boolean).join("  ·  ")}${error}`;
+function loggerOf(said) {
+  const nothing = () => {}; // what the reports hold is said from them
+  const say = (level) => (message) => said.warned(level, message);
+  return { debug: nothing, info: nothing, warn: say("warn"), error: say("error") };
 }

@@ -1,21 +1,22 @@
 // dbsharing publish: posts a record to a node, signed first where a key is given.
 
 import { httpUrl } from "../arguments.js";
+import { caOption, fetchTrusting } from "../authorities.js";
 import { negativeResult, usageError } from "../command-error.js";
 import { readJsonObject } from "../input.js";
-import { request } from "../request.js";
+import { postRecord } from "../posting.js";
+import { collectionOption, peerTimeoutOption, taskIdOption } from "../task-options.js";
 import { signData, signingOptions } from "./sign.js";
 
-const TIMEOUT_MS = 10_000;
-const MAX_PAGE_CHARACTERS = 200;
-const MAX_QUOTED_CHARACTERS = 1000; // the longest key has less
+export { postRecord };
 
 export const command = {
   name: "publish",
-  usage: "[FILE|-] --to URL [--key KEYFILE [--timestamp now|MS]] [--collection NAME] [--task-id ID]",
+  usage: "[FILE|-] --to URL [--key KEYFILE [--timestamp now|MS]] [OPTIONS]",
   description:
     "Posts the record in FILE, or on standard input, to a node that accepts writes. With --key the file holds data,\n" +
-    "which is signed first. Ends with 1 when the node refuses the record or does not answer.",
+    "which is signed first. A record that the node holds already is success. Ends with 1 when the node refuses the\n" +
+    "record, holds a newer version of it, or does not answer.",
   positionals: ["FILE or -"],
   options: {
     to: {
@@ -26,20 +27,12 @@ export const command = {
       says: "the node's address",
     },
     ...signingOptions,
-    collection: {
-      type: "string",
-      placeholder: "NAME",
-      default: "linktree",
-      value: "a collection",
-      says: "the collection",
-    },
-    "task-id": {
-      type: "string",
-      placeholder: "ID",
-      value: "a task's id",
-      says: "post under /task/ID, as through a node's proxy",
-    },
+    ...collectionOption,
+    "task-id": { ...taskIdOption["task-id"], says: "post under /task/ID, as through a proxy that many tasks share" },
+    ...peerTimeoutOption,
+    ...caOption,
   },
+  jsonSays: "print one JSON object: url, httpStatus, ok, stored, key, version; code or why, and message",
   examples: [
     "dbsharing publish record.json --to http://127.0.0.1:8080",
     "dbsharing publish data.json --key key.json --timestamp now --to http://127.0.0.1:8080",
@@ -52,12 +45,14 @@ async function run({ values, positionals: [file = "-"], output }) {
   if (values.key === undefined && values.timestamp !== undefined) {
     throw usageError("--timestamp changes what is signed, so it wants --key too");
   }
+  const timeoutMs = values["peer-timeout"] * 1000;
+  const fetch = await fetchTrusting(values);
   const content = await readJsonObject(file);
   const record = values.key === undefined ? content : await signData(content, values);
-  const answer = await postRecord(url, record);
-  output.event(answer);
-  if (!answer.ok) throw negativeResult(`${url} did not store the record: ${answer.message}`, answer.code);
-  output.line(`stored ${answer.key ?? "the record"} at ${url}`);
+  const result = await postRecord(url, record, { timeoutMs, fetch });
+  output.event(result);
+  output.line(sentenceAbout(result, { isSigned: values.key !== undefined || "signature" in content }));
+  if (result.hint && !values.json) output.warn(`is this right? ${result.hint}`);
 }
 
 function endpoint({ to, collection, "task-id": taskId }) {
@@ -65,32 +60,10 @@ function endpoint({ to, collection, "task-id": taskId }) {
   return `${httpUrl(to, "to")}/${path.map(encodeURIComponent).join("/")}`;
 }
 
-/** What a node answers to a record: `{ ok, status, key?, code?, message? }`. Never rejects. */
-export async function postRecord(url, record) {
-  try {
-    const { ok, status, body } = await request(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(record),
-      timeoutMs: TIMEOUT_MS,
-    });
-    return { ok, status, ...whatItSays(body.toString(), status) };
-  } catch ({ code, message }) {
-    return { ok: false, code, message };
-  }
-}
-
-function whatItSays(text, status) {
-  try {
-    const { key, version, code, message } = JSON.parse(text);
-    const said = { key: quoted(key), version: quoted(version), code: quoted(code), message: quoted(message) };
-    if (said.key ?? said.code ?? said.message) return said;
-  } catch {
-    // A node that answers in another way is quoted below.
-  }
-  return { message: `status ${status}: ${text.slice(0, MAX_PAGE_CHARACTERS).replace(/\s+/g, " ")}` };
-}
-
-function quoted(value) {
-  return typeof value === "string" ? value.slice(0, MAX_QUOTED_CHARACTERS) : undefined;
+/** @throws {CommandError} with exit code 1 where the node neither stored the record nor held it already */
+function sentenceAbout({ url, ok, stored, key = "the record", version, heldVersion, why, code, message }, { isSigned }) {
+  if (stored) return `stored ${key} at ${url}`;
+  if (ok && heldVersion !== undefined && heldVersion === version) return `${key} is held already at ${url}`;
+  const hint = code === "BAD_SHAPE" && !isSigned ? "; to sign it first give --key" : "";
+  throw negativeResult(`${url} did not store the record: ${message}${hint}`, ok ? why : code);
 }

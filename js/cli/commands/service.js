@@ -1,34 +1,47 @@
 // dbsharing service: the node service of a task, for local use. Nodes register, and who asks gets the list.
 
 import { listen, listenOptions } from "../listen.js";
+import { createLog, logLevelOption } from "../log.js";
 import { nodeService } from "../node-service.js";
 import { oneAtATime } from "../one-at-a-time.js";
 import { untilStopped } from "../until-stopped.js";
 
 export const command = {
   name: "service",
-  usage: "--port N [--host ADDRESS] [--json]",
+  usage: "--port N [--host ADDRESS] [--log-level LEVEL] [--json]",
   description:
     "Answers GET /nodes/{taskId} with the nodes of a task, and takes POST /register-node/{taskId}. A node that does\n" +
     "not register again is forgotten after 5 minutes. It believes what nodes say of themselves: for local use only.",
-  options: listenOptions,
-  jsonSays: "print one JSON object a line: listening, registered, stopped",
+  options: { ...listenOptions, ...logLevelOption },
+  jsonSays: "print one JSON object a line for everything that happens, at any --log-level",
+  events: {
+    listening: "url",
+    registered: "taskId, url: a node that was not in the list",
+    expired: "taskId, url: a node that has not registered again",
+    stopping: "signal",
+    stopped: "the last event",
+  },
   examples: ["dbsharing service --port 30017"],
   run,
 };
 
 async function run({ values, output }) {
   const stopped = untilStopped(); // before anybody is told that there is something to stop
+  const log = createLog(output, { level: values["log-level"] });
   const server = await listen(values);
-  const onRegistered = (taskId, nodeUrl) => {
-    output.line(`registered for ${taskId}: ${nodeUrl}`);
-    output.event({ event: "registered", taskId, url: nodeUrl });
+  const onRegistered = (taskId, url) => {
+    log.info(`registered for ${taskId}: ${url}`);
+    log.event("registered", { taskId, url });
   };
-  server.answerWith(oneAtATime(nodeService({ onRegistered })));
-  output.line(`service listening on ${server.url}`);
-  output.event({ event: "listening", url: server.url });
-  await stopped;
+  const onExpired = (taskId, url) => {
+    log.info(`expired for ${taskId}: ${url}`);
+    log.event("expired", { taskId, url });
+  };
+  server.answerWith(oneAtATime(nodeService({ onRegistered, onExpired })));
+  log.info(`service listening on ${server.url}`);
+  log.event("listening", { url: server.url });
+  log.event("stopping", { signal: await stopped });
   await server.close();
-  output.line("stopped");
-  output.event({ event: "stopped" });
+  log.info("stopped");
+  log.event("stopped");
 }

@@ -2,8 +2,8 @@
 
 import { isVersion } from "../../core/store-contract.js";
 import { SetDigest } from "../core.js";
-import { dbOption, withStore } from "../database.js";
-import { bytes, count, grouped } from "../output.js";
+import { dbOption, partBeforeKey, withStore } from "../database.js";
+import { bytes, grouped } from "../output.js";
 import { createProgress } from "../progress.js";
 
 const TIMESTAMP_DIGITS = 14; // hex, at the start of a version
@@ -26,8 +26,9 @@ async function run({ values, output }) {
   output.event(stats);
 }
 
-async function countEntries(store) {
-  const progress = createProgress();
+async function countEntries(store, db) {
+  const progress = createProgress("record");
+  const partBefore = partBeforeKey(db);
   const stats = { records: 0, keys: 0, bytes: 0, oldest: undefined, newest: undefined, largest: undefined };
   const digest = new SetDigest();
   const times = { first: Infinity, last: -Infinity };
@@ -44,7 +45,7 @@ async function countEntries(store) {
       widen(times, Number.parseInt(version.slice(0, TIMESTAMP_DIGITS), 16));
       digest.add(key, version);
     }
-    progress.show(`${count(stats.records, "record")} counted`);
+    await progress.at(stats.records, () => partBefore(key));
   }
   progress.clear();
   const hasTimes = times.last >= times.first;

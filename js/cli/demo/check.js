@@ -49,11 +49,20 @@ function shortKey(name) {
   return uuid === undefined ? name : `${publicKey.slice(0, 8)}…/${uuid.slice(0, 8)}…`;
 }
 
-/** What is wrong with what a seed-style peer serves: it must have pulled every one of the `expected` records. */
+/** What is wrong with what the hand-written peer serves: it must have pulled every one of the `expected` records. */
 export function faultsOfLegacyBody(body, expected) {
-  const held = new Map(JSON.parse(new TextDecoder().decode(body)).map(({ value }) => [keyOf(value), nameOf(value)]));
+  const held = new Map(recordsOf(body).map((record) => [keyOf(record), nameOf(record)]));
   const missing = [...expected].filter(([key, record]) => held.get(key) !== nameOf(record)).map(([key]) => key);
   return sentence("was not pulled from the nodes", "were not pulled from the nodes", missing);
+}
+
+/** How many records a body holds that no node should hold. */
+export function countUnexpected(body, expected) {
+  return recordsOf(body).filter((record) => !expected.has(keyOf(record))).length;
+}
+
+function recordsOf(body) {
+  return JSON.parse(new TextDecoder().decode(body)).map(({ value }) => value);
 }
 
 function nameOf({ data, signature }) {

@@ -1,13 +1,16 @@
-// A seed-style peer, as a process of its own and without any code of ours: plain Express and `res.send`, and a pass
-// over the nodes as the tutorial writes it, verified with tweetnacl and bs58. Only what the tutorial lets one bad peer
-// or record do to the whole pass is caught here, or there would be nothing to see beside a hostile peer.
+// A peer written by hand, as a process of its own, without this package and without any other: it answers as `res.send`
+// of Express does, and passes over the nodes as the tutorial does, verifying with what Node has. Only what the tutorial
+// lets one bad peer or record do to the whole pass is caught here, or there would be nothing to see beside a hostile peer.
 
+import { createHash, createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
-import bs58 from "bs58";
-import express from "express";
-import nacl from "tweetnacl";
+const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const KEY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
+/** What stands before the 32 bytes of an ed25519 public key in DER (RFC 8410, section 4). */
+const DER_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
 const [recordsFile, serviceUrl, taskId, intervalMs] = process.argv.slice(2);
 const linktrees = new Map(); // `linktree:<publicKey>` → record
@@ -15,14 +18,39 @@ const linktrees = new Map(); // `linktree:<publicKey>` → record
 for (const record of JSON.parse(readFileSync(recordsFile, "utf8")))
   linktrees.set(`linktree:${record.publicKey}`, record);
 
-const app = express();
-app.get(`/task/${taskId}/linktree/all`, (req, res) => res.send([...linktrees].map(([key, value]) => ({ key, value }))));
-app.get(`/task/${taskId}/linktree/list`, (req, res) => res.send([...linktrees.values()]));
+const lists = {
+  [`/task/${taskId}/linktree/all`]: () => [...linktrees].map(([key, value]) => ({ key, value })),
+  [`/task/${taskId}/linktree/list`]: () => [...linktrees.values()],
+};
 
-const server = createServer(app).listen(0, "127.0.0.1", () => {
+const server = createServer(answer).listen(0, "127.0.0.1", () => {
   print({ event: "listening", url: `http://127.0.0.1:${server.address().port}` });
   share();
 });
+
+function answer(request, response) {
+  const listOf = lists[request.url.split("?")[0]];
+  if (request.method !== "GET" || listOf === undefined) return response.writeHead(404).end();
+  return send(request, response, JSON.stringify(listOf()));
+}
+
+function send({ headers }, response, json) {
+  const etag = weakTag(json);
+  if (isHeld(headers, etag)) return response.writeHead(304, { etag }).end();
+  const length = Buffer.byteLength(json);
+  response.writeHead(200, { "content-type": "application/json; charset=utf-8", "content-length": length, etag });
+  return response.end(json);
+}
+
+function isHeld(headers, etag) {
+  if (/\bno-cache\b/.test(headers["cache-control"])) return false;
+  return headers["if-none-match"]?.split(",").some((tag) => tag.trim() === etag);
+}
+
+function weakTag(json) {
+  const hash = createHash("sha1").update(json).digest("base64").slice(0, 27);
+  return `W/"${Buffer.byteLength(json).toString(16)}-${hash}"`;
+}
 
 async function share() {
   const counts = { verified: 0, stored: 0, failedPeers: 0 };
@@ -49,11 +77,23 @@ function take(record, counts) {
 
 function isSigned({ data, publicKey, signature }) {
   try {
-    const message = new TextEncoder().encode(JSON.stringify(data));
-    return nacl.sign.detached.verify(message, bs58.decode(signature), bs58.decode(publicKey));
+    const der = Buffer.concat([DER_PREFIX, decodeBase58(publicKey, KEY_BYTES)]);
+    const key = createPublicKey({ key: der, format: "der", type: "spki" });
+    return verify(null, Buffer.from(JSON.stringify(data)), key, decodeBase58(signature, SIGNATURE_BYTES));
   } catch {
     return false;
   }
+}
+
+function decodeBase58(text, lengthBytes) {
+  const number = [...text].reduce((sum, character) => sum * 58n + BigInt(digitOf(character)), 0n);
+  return Buffer.from(number.toString(16).padStart(2 * lengthBytes, "0"), "hex");
+}
+
+function digitOf(character) {
+  const digit = BASE58.indexOf(character);
+  if (digit === -1) throw new Error("not base58");
+  return digit;
 }
 
 async function getJson(url) {

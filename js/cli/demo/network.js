@@ -12,6 +12,7 @@ import { request } from "../request.js";
 
 export const TASK_ID = "demo";
 
+const POST_WITHIN_MS = 60_000;
 const BODY_WITHIN_MS = 60_000;
 const MAX_BODY_BYTES = 1024 * 1024 * 1024; // of 30 nodes with 10 000 records each
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
@@ -30,31 +31,32 @@ export class Network {
   }
 
   /** Starts all of it; resolves when every process listens and every peer is registered. */
-  async start({ folder, records, nodes, intervalMs }) {
+  async start({ folder, records, nodes, intervalMs, hasDatabase }) {
     this.service = await this.#processes.start("the service", MAIN, ["service", "--port", "0", "--json"]);
     await Promise.all([
       this.#startHostile(folder, records.hostile),
       this.#startLegacy(folder, records.legacy, intervalMs),
-      ...Array.from({ length: nodes }, (_, index) => this.#startNode(folder, index, intervalMs)),
+      ...Array.from({ length: nodes }, (_, index) => this.#startNode({ folder, index, intervalMs, hasDatabase })),
     ]);
     this.dead = { url: await deadAddress() };
     await Promise.all([this.legacy, this.hostile, this.dead].map(({ url }) => this.#register(url)));
   }
 
-  async #startNode(folder, index, intervalMs) {
+  async #startNode({ folder, index, intervalMs, hasDatabase }) {
     const node = { name: `node ${index + 1}`, rounds: [] };
     this.nodes[index] = node;
     this.#changed(node, { event: "starting" });
     const options = {
       "task-id": TASK_ID,
       "service-url": this.service.url,
-      data: join(folder, `node-${index + 1}`),
       port: 0,
       interval: intervalMs / 1000,
     };
-    const args = ["node", "--json", ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)];
+    const database = hasDatabase ? `--data=${join(folder, `node-${index + 1}`)}` : "--memory";
+    const args = ["node", "--json", database, ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)];
     const process = await this.#processes.start(node.name, MAIN, args, (event) => {
-      if (event.event === "round") node.rounds.push(event);
+      if (event.event !== "round") return; // of what else it says nothing is shown
+      node.rounds.push(event);
       this.#changed(node, event);
     });
     Object.assign(node, process);
@@ -71,7 +73,7 @@ export class Network {
     await writeFile(file, JSON.stringify(records));
     this.legacy.records = records.length;
     const args = [file, this.service.url, TASK_ID, String(intervalMs)];
-    const process = await this.#processes.start("the seed-style peer", LEGACY_PEER, args, (event) => {
+    const process = await this.#processes.start("the hand-written peer", LEGACY_PEER, args, (event) => {
       this.legacy.records = event.records;
       this.#changed(this.legacy, event);
     });
@@ -88,14 +90,14 @@ export class Network {
     await Promise.all(
       this.nodes.map(async (node, index) => {
         for (const write of writes.filter((each) => each.node === index)) {
-          const answer = await postRecord(`${node.url}/linktree`, write.record);
+          const answer = await postRecord(`${node.url}/linktree`, write.record, { timeoutMs: POST_WITHIN_MS });
           if (!answer.ok) throw negativeResult(`${node.name} did not take a record: ${answer.message}`, answer.code);
         }
       }),
     );
   }
 
-  /** Calls `listener(who, event)` at every event of a node or of the seed-style peer. Gives back what ends that. */
+  /** Calls `listener(who, event)` at every event of a node or of the hand-written peer. Returns an unsubscribe function. */
   onChange(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -137,10 +139,14 @@ export function listUrlOf({ url }) {
   return `${url}/task/${TASK_ID}/linktree/all`;
 }
 
-/** The body that a peer serves. */
+/** The body that a peer serves. @throws {CommandError} with exit code 1, when it serves none in time */
 export async function bodyOf(peer) {
-  const { ok, status, body } = await request(listUrlOf(peer), { timeoutMs: BODY_WITHIN_MS, maxBytes: MAX_BODY_BYTES });
-  if (!ok) throw negativeResult(`${listUrlOf(peer)} answered ${status}`);
+  const url = listUrlOf(peer);
+  const answer = request(url, { timeoutMs: BODY_WITHIN_MS, maxBytes: MAX_BODY_BYTES });
+  const { ok, status, body } = await answer.catch(({ code, message }) => {
+    throw negativeResult(`${url} could not be read: ${message}`, code);
+  });
+  if (!ok) throw negativeResult(`${url} answered ${status}`);
   return new Uint8Array(body);
 }
 

@@ -12,7 +12,7 @@ const VICTIMS = 3;
 
 /**
  * The records of a demo:
- * `published` and `edits`, each `{ record, node }`; `legacy`, what the seed-style peer holds; `hostile`, the items that
+ * `published` and `edits`, each `{ record, node }`; `legacy`, what the hand-written peer holds; `hostile`, the items that
  * the hostile peer serves; `expected`, key → record, what every node must hold in the end.
  */
 export function makeRecords({ nodes, recordsPerNode, nowMs }) {

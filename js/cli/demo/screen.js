@@ -5,7 +5,7 @@ const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
 const DIGEST_SHOWN = 12; // hex digits
 const COLUMNS = [
-  { title: "", width: 16 },
+  { title: "", width: 17 },
   { title: "records", width: 8, isNumber: true },
   { title: "digest", width: DIGEST_SHOWN },
   { title: "rounds", width: 6, isNumber: true },
@@ -68,14 +68,9 @@ function tableOf({ nodes, legacy }, wanted, { style, size }) {
   const rows = [
     COLUMNS.map(({ title }) => [title, style.dim]),
     ...nodes.map((node) => nodeCells(node, wanted, colours, style)),
-    otherCells(
-      "seed-style peer",
-      legacy.records,
-      "plain Express, pulls from the nodes, verifies with tweetnacl",
-      style,
-    ),
-    otherCells("hostile peer", "", "forges, claims others' records, dates to 9999, sends pages", style),
-    otherCells("dead address", "", "nobody listens there", style),
+    otherCells("hand-written peer", legacy.records, "runs without this package", style),
+    otherCells("hostile peer", "", "serves forgeries and error pages", style),
+    otherCells("dead address", "", "nobody answers", style),
   ];
   // What has scrolled away cannot be drawn over.
   return rows.slice(0, height - 3).map((cells) => rowOf(cells, columns));

@@ -4,12 +4,12 @@ import { bytes, count, grouped } from "../output.js";
 
 // What each code means in this network, where it is known who does what.
 const REASONS = {
-  BAD_SIGNATURE: "tampered with, or a signature in broken base58",
-  BAD_KEY: "a key in broken base58",
-  FROM_THE_FUTURE: "signed by the stranger, dated in the year 9999",
+  BAD_SIGNATURE: "changed after it was signed, or not a signature at all",
+  BAD_KEY: "not a key",
+  FROM_THE_FUTURE: "dated in the year 9999, so as to win for ever",
   PEER_UNREACHABLE: "the dead address",
-  BAD_BODY: "the hostile peer's page where a list was wanted",
-  BACKING_OFF: "failed a moment ago, and is not asked again so soon",
+  BAD_BODY: "the hostile peer: a page where a list of records was wanted",
+  BACKING_OFF: "failed a moment ago, and is left alone for a while",
 };
 
 /** The counts of every round of every node, summed. */
@@ -42,24 +42,33 @@ function agreedLines({ nodes, records, digest }) {
   const who = nodes === 1 ? "1 node holds" : `all ${nodes} nodes hold the same`;
   return [
     `${who} ${count(records.expected, "record")}, digest ${digest.slice(0, 12)}`,
-    "fetched from each node and judged again: all verify, every edit won, none is missing",
-    "nothing hostile was stored: what the stranger claimed is still its owner's, byte for byte",
-    "the seed-style peer pulled them all from the nodes, and verified them with tweetnacl",
+    "fetched from each node and checked again: every signature is right, every edit arrived, nothing is missing",
+    "nothing forged was stored, and no record gave way to a stranger's",
+    `the hand-written peer pulled all of them from the nodes, and verified them by itself${onlyThere(records)}`,
   ];
 }
 
+// The tutorial's program takes whatever date is signed.
+function onlyThere({ acceptedByLegacyOnly }) {
+  return acceptedByLegacyOnly > 0 ? `; it also took ${acceptedByLegacyOnly} that no node takes` : "";
+}
+
 function numberRows({ nodes, records, totals, agreement, durationMs }) {
-  const rounds = agreement ? `${agreement.rounds} to agree, ${agreement.roundsAfterEdits} more after the edits; ` : "";
+  const rounds = agreement ? `${agreement.rounds} until they agreed, ${agreement.roundsAfterEdits} after the edits; ` : "";
   const [published, edited, unchanged] = [records.published, records.edited, totals.unchanged].map(grouped);
   return [
     ["records", `${published} published on ${count(nodes, "node")}, ${edited} of them edited on another`],
-    ["", `${records.legacy} of the seed-style peer, ${records.claims} of the stranger's own`],
+    ["", `${records.legacy} that the hand-written peer had`],
+    ["", `${records.claims} of the hostile peer's own: rightly signed, with others' ids, and kept beside theirs`],
     ["rounds", `${rounds}${grouped(totals.rounds)} by all nodes together`],
     [
       "received",
       `${bytes(totals.bytesReceived)} in ${count(totals.requests, "request")}, ${unchanged} of them answered "unchanged"`,
     ],
-    ["verifications", `${count(totals.verified, "signature")}, for ${count(totals.offered, "record")} offered`],
+    [
+      "verified",
+      `${count(totals.verified, "signature")}, for ${count(totals.offered, "record")} offered: what is held is not verified again`,
+    ],
     ...codeRows("rejected", totals.rejected),
     ...codeRows("peers failed", totals.failedPeers),
     ["took", `${(durationMs / 1000).toFixed(1)} s`],

@@ -39,7 +39,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         let (mut unseen, mut read) = (Vec::new(), Vec::with_capacity(texts.len()));
         for text in texts {
             let Ok(item) = Json::parse(text) else {
-                read.push(Err(Rejection::BadShape("the record is no JSON")));
+                read.push(Err(Rejection::BadShape("the record is not JSON")));
                 continue;
             };
             let canonical = self.canonical(item.text()).await;

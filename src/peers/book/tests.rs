@@ -66,7 +66,8 @@ fn the_wait_is_spread_by_a_quarter_but_never_above_ten_minutes() {
 fn a_peer_that_backs_off_is_asked_when_its_time_has_come() {
     let mut book = book_with_failures(&url(1), 3);
     let waiting = book.choose(&urls(1..2), 1, 19_999, &mut || 0.5);
-    assert_eq!(waiting, Choice { ask: vec![], backing_off: vec![(url(1), 20_000)] });
+    let left = Health { failures: 3, retry_at_ms: 20_000, last_asked_round: 0 };
+    assert_eq!(waiting, Choice { ask: vec![], backing_off: vec![(url(1), left)] });
     let over = book.choose(&urls(1..2), 1, 20_000, &mut || 0.5);
     assert_eq!(over, Choice { ask: vec![url(1)], backing_off: vec![] });
 }
@@ -259,4 +260,28 @@ fn a_list_longer_than_the_book_counts_up_to_its_length() {
     let asked = BTreeSet::from_iter(book.choose(&listed, usize::MAX, 0, &mut || 0.5).ask);
     assert_eq!(asked, BTreeSet::from_iter(listed[..MAX_REMEMBERED_PEERS].to_vec()));
     assert_eq!(book.iter().count(), MAX_REMEMBERED_PEERS);
+}
+
+#[test]
+fn those_who_were_listed_last_and_need_not_be_left_alone_are_chosen_without_a_round() {
+    let (mut book, mut random) = (Book::<()>::default(), seeded(5));
+    assert!(!book.lists_any());
+    assert_eq!(book.choose_listed(32, 0, &mut random), []);
+    book.choose(&urls(0..3), 32, 0, &mut random);
+    book.choose(&urls(2..6), 32, 0, &mut random);
+    (0..3).for_each(|_| book.failed(&url(3), 0, &mut random));
+    let before = book.clone();
+    let chosen: BTreeSet<PeerUrl> = book.choose_listed(32, 1, &mut random).into_iter().collect();
+    assert_eq!(chosen, [url(2), url(4), url(5)].into());
+    assert_eq!(book.choose_listed(2, 1, &mut random).len(), 2);
+    assert_eq!(book.choose_listed(32, 11 * MINUTE_MS, &mut random).len(), 4);
+    assert_eq!(format!("{book:?}"), format!("{before:?}"), "no round has begun");
+}
+
+#[test]
+fn a_site_that_is_listed_many_times_is_chosen_as_seldom_as_in_a_round() {
+    let (mut book, mut random) = (Book::<()>::default(), seeded(6));
+    let stranger: Vec<PeerUrl> = (0..20).map(|number| peer(&format!("http://stranger.example/{number}"))).collect();
+    book.choose(&stranger, 32, 0, &mut random);
+    assert_eq!(book.choose_listed(32, 0, &mut random).len(), crate::limits::MAX_PEERS_A_SITE);
 }

@@ -1,13 +1,16 @@
 // What a program that uses dbsharing finds out. It is the same text in every runtime and in every bundle, and the
 // answers have to be the same as well.
-import { createSharing, recordKey, signRecord, verifyJson, verifySignatures, version } from "dbsharing";
+import {
+  createSharing, fromSignedMessage, generateKey, publicKeyOf, recordKey, signRecord, verifyJson, verifySignatures, version,
+} from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
 import { testStore } from "dbsharing/testing";
 
 /** Answers the questions; those about the network only where there is one. */
 export async function answers({ judge, network }) {
-  return { judged: judged(judge), promises: await promisesKept(), ...(network && (await shared(network))) };
+  const said = { judged: judged(judge), signed: await signed(judge), promises: await promisesKept() };
+  return { ...said, ...(network && (await shared(network))) };
 }
 
 function judged({ text, bytes, now, data, secretKey, signatures }) {
@@ -24,9 +27,16 @@ function judged({ text, bytes, now, data, secretKey, signatures }) {
   };
 }
 
+/** What keys, a signer and a signed message come to. */
+async function signed({ data, secretKey, signature, message }) {
+  const { publicKey, secretKey: pair } = generateKey({ seed: Uint8Array.from(secretKey) });
+  const bySigner = await signRecord(data, { publicKey, sign: async () => Uint8Array.from(signature) });
+  return { publicKey, pair: [...pair], again: publicKeyOf(pair), bySigner, inMessage: fromSignedMessage(message, publicKey) };
+}
+
 /** Two rounds with a network of all kinds of peers, what is held and served then, and a round with one that hangs. */
 async function shared({ now, taskId, serviceUrl, hangingServiceUrl }) {
-  const sharing = createSharing({ taskId, serviceUrl, db: memoryStore(), now: () => now, peerTimeoutMs: 600_000 });
+  const sharing = createSharing({ taskId, serviceUrl, db: memoryStore(), logger: null, now: () => now, peerTimeoutMs: 600_000 });
   const rounds = [await sharing.share(), await sharing.share()];
   const { digest, records } = sharing.status();
   rounds.push(await roundBesideOneThatHangs({ taskId, serviceUrl: hangingServiceUrl }));
@@ -38,7 +48,7 @@ async function shared({ now, taskId, serviceUrl, hangingServiceUrl }) {
 
 /** A round with a deadline within which the peer sends what it sends before it hangs: busy machines need a longer one. */
 async function roundBesideOneThatHangs(settings, peerTimeoutMs = 500) {
-  const report = await createSharing({ ...settings, db: memoryStore(), peerTimeoutMs }).share();
+  const report = await createSharing({ ...settings, db: memoryStore(), logger: null, peerTimeoutMs }).share();
   const isEnough = report.totals.inserted > 0 || peerTimeoutMs > 60_000;
   return isEnough ? report : roundBesideOneThatHangs(settings, 2 * peerTimeoutMs);
 }

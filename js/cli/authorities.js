@@ -1,0 +1,28 @@
+// The authorities whose certificates are trusted besides those that Node knows.
+
+import { nodeFetch } from "../http.js";
+import { cannotRun } from "./command-error.js";
+import { readInput } from "./input.js";
+
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+
+/** The option of every command that makes requests. */
+export const caOption = {
+  ca: {
+    type: "string",
+    placeholder: "FILE",
+    value: "a file of certificates in PEM",
+    says: "trust what these authorities have signed, and no others; a file of certificates in PEM",
+  },
+};
+
+/** A fetch that trusts the authorities in the file `ca`, or those that Node knows where there is none. */
+export async function fetchTrusting({ ca }) {
+  if (ca === undefined) return nodeFetch();
+  const content = await readInput(ca, { maxBytes: MAX_FILE_BYTES, tooLong: "; --ca wants certificates" });
+  try {
+    return nodeFetch({ ca: content.toString() });
+  } catch (cause) {
+    throw cannotRun(`--ca wants a file of certificates in PEM; ${ca} holds none`, cause);
+  }
+}

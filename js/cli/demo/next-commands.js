@@ -1,0 +1,102 @@
+// What to go on with after a demo: the commands of a service, a node and a record of one's own, as they work where the
+// demo was run.
+
+import { isAbsolute, relative, resolve } from "node:path";
+
+import { listen } from "../listen.js";
+
+const SERVICE_PORT = 30_017;
+const NODE_PORT = 8080;
+const PORTS_TRIED = 100;
+
+// As npm, pnpm and yarn start the command of a package: by the link in .bin, or by the file that it leads to.
+const INSTALLED = /^(.*)[\\/]node_modules[\\/](?:\.bin[\\/]dbsharing|dbsharing[\\/]js[\\/]cli[\\/]main\.js)$/;
+const IN_CACHE_OF_NPX = /[\\/]_npx[\\/]/;
+const PLAIN = /^[\w./\\:@+-]+$/;
+
+/**
+ * One line for each of three terminals: `{ service, node, publish }`; `records`, the address that shows what was
+ * published; and `install`, what to run for a database on the disk, where the driver is missing. The ports are free now.
+ */
+export async function nextCommands(hasDatabase) {
+  const [servicePort, nodePort] = [await freePort(SERVICE_PORT), await freePort(NODE_PORT)];
+  const [serviceUrl, nodeUrl] = [servicePort, nodePort].map((port) => `http://127.0.0.1:${port}`);
+  const { dbsharing, install } = wayToRun();
+  const database = hasDatabase ? "--data ./data" : "--memory";
+  return {
+    service: `${dbsharing} service --port ${servicePort}`,
+    node: `${dbsharing} node --task-id my-task --service-url ${serviceUrl} ${database} --port ${nodePort}`,
+    // Not "&&": run again, it goes on with the key that is there.
+    publish:
+      `${dbsharing} keygen --out key.json; echo '{"uuid":"first","linktree":[]}' | ` +
+      `${dbsharing} publish --key key.json --timestamp now --to ${nodeUrl}`,
+    records: `${nodeUrl}/linktree/all`,
+    ...(!hasDatabase && { install }),
+  };
+}
+
+/** The same as lines for people. */
+export function nextLines({ service, node, publish, records, install }, style) {
+  const others = `a second node gets it too: the second line with another --port${install ? "" : " and --data"}`;
+  return [
+    "",
+    style.bold("Your own service, node and record: a terminal for each, in this folder"),
+    "",
+    ...[service, node, publish].map((command) => `  ${command}`),
+    "",
+    `Then ${records} shows the record, and ${others}.`,
+    ...(install ? [`To keep the records when the node stops: ${install}, and --data ./data for --memory.`] : []),
+  ];
+}
+
+/**
+ * How whoever started `script` in `folder` runs `dbsharing` there, and how to `install` its driver beside it.
+ * `packageOfNpx` is what npx was told to take the command from.
+ */
+export function wayToRun({
+  script = process.argv[1],
+  folder = process.cwd(),
+  packageOfNpx = process.env.npm_config_package,
+} = {}) {
+  const [, project] = script.match(INSTALLED) ?? [];
+  if (IN_CACHE_OF_NPX.test(script)) return wayByNpx(packageOfNpx);
+  const install = "npm install classic-level";
+  if (project !== undefined && isWithin(folder, project || "/")) return { dbsharing: "npx dbsharing", install };
+  const isGlobal = project === undefined && !script.endsWith(".js");
+  if (isGlobal) return { dbsharing: "dbsharing", install: "npm install --global classic-level" };
+  return { dbsharing: `node ${shellWord(relative(folder, script))}`, install };
+}
+
+// npx asks again before each run of a package that is a file, and refuses where its input is not a terminal.
+function wayByNpx(packageOfNpx) {
+  if (!packageOfNpx) return { dbsharing: "npx dbsharing", install: "npm install dbsharing classic-level" };
+  const spec = shellWord(packageOfNpx);
+  return { dbsharing: `npx --yes --package=${spec} dbsharing`, install: `npm install ${spec} classic-level` };
+}
+
+function shellWord(text) {
+  return PLAIN.test(text) ? text : JSON.stringify(text);
+}
+
+function isWithin(folder, parent) {
+  const way = relative(resolve(parent), folder);
+  return way.split(/[\\/]/)[0] !== ".." && !isAbsolute(way);
+}
+
+/** `wanted`, or the next one that is free. */
+async function freePort(wanted) {
+  for (let port = wanted; port < wanted + PORTS_TRIED; port += 1) {
+    if (await isFree(port)) return port;
+  }
+  return wanted;
+}
+
+async function isFree(port) {
+  try {
+    const server = await listen({ host: "localhost", port });
+    await server.close();
+    return true;
+  } catch {
+    return false;
+  }
+}

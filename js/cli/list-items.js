@@ -1,0 +1,91 @@
+// The items of a JSON array of any length, of which no more than one is held at a time.
+
+const [QUOTE, BACKSLASH, COMMA] = Buffer.from('"\\,');
+const OPENING = new Set(Buffer.from("[{"));
+const CLOSING = new Set(Buffer.from("]}"));
+const BLANK = new Set(Buffer.from(" \t\r\n"));
+
+/**
+ * Yields `{ number, text }` for each item of the JSON array that a stream of bytes holds, `{ number, text: undefined }` for
+ * one that is longer than `maxBytes`, and `{ number, fault }` for what is wrong with the array itself. A text need not be
+ * JSON. Items are counted from 1.
+ */
+export async function* itemsOfList(stream, { maxBytes }) {
+  const splitter = new Splitter(maxBytes);
+  for await (const chunk of stream) yield* splitter.push(chunk);
+  yield* splitter.end();
+}
+
+class Splitter {
+  #maxBytes;
+  #parts = []; // of the item that is being read
+  #bytes = 0;
+  #number = 0;
+  #depth = 0; // of brackets around the byte that is looked at
+  #isInText = false;
+  #isEscaped = false;
+  #isOver = false;
+  #hasMore = false; // behind the array
+
+  constructor(maxBytes) {
+    this.#maxBytes = maxBytes;
+  }
+
+  *push(chunk) {
+    let start = 0;
+    for (let at = 0; at < chunk.length; at += 1) {
+      if (this.#isOver) {
+        this.#hasMore ||= !BLANK.has(chunk[at]);
+        continue;
+      }
+      const edge = this.#edgeAt(chunk[at]);
+      if (edge === undefined) continue;
+      if (edge === "begin") this.#forget(); // a byte order mark, say
+      else this.#keep(chunk.subarray(start, at));
+      start = at + 1;
+      if (edge !== "begin") yield* this.#take(edge);
+    }
+    if (!this.#isOver) this.#keep(chunk.subarray(start));
+  }
+
+  /** What the byte is to the array itself: its begin, the end of an item, or its end; undefined within an item. */
+  #edgeAt(byte) {
+    if (this.#isInText) return this.#passText(byte);
+    if (byte === QUOTE) this.#isInText = true;
+    else if (OPENING.has(byte)) return (this.#depth += 1) === 1 ? "begin" : undefined;
+    else if (CLOSING.has(byte)) return (this.#depth -= 1) === 0 ? "end" : undefined;
+    return byte === COMMA && this.#depth === 1 ? "next" : undefined;
+  }
+
+  #passText(byte) {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (byte === BACKSLASH) this.#isEscaped = true;
+    else if (byte === QUOTE) this.#isInText = false;
+  }
+
+  #keep(part) {
+    this.#bytes += part.length;
+    if (this.#bytes <= this.#maxBytes) this.#parts.push(part);
+    else this.#parts = [];
+  }
+
+  #forget() {
+    [this.#parts, this.#bytes] = [[], 0];
+  }
+
+  *#take(edge) {
+    const text = this.#bytes <= this.#maxBytes ? Buffer.concat(this.#parts).toString() : undefined;
+    const isEmpty = edge === "end" && this.#number === 0 && text?.trim() === "";
+    this.#isOver = edge === "end";
+    this.#forget();
+    if (!isEmpty) yield { number: (this.#number += 1), text };
+  }
+
+  *end() {
+    const number = this.#number + 1;
+    const cut = { code: "BODY_CUT", message: "the list ends before its last bracket: it was cut off" };
+    const trailing = { code: "BAD_BODY", message: "something follows the last bracket of the list" };
+    if (!this.#isOver) yield { number, fault: cut };
+    else if (this.#hasMore) yield { number, fault: trailing };
+  }
+}

@@ -1,0 +1,67 @@
+// A file that is replaced as a whole: what fails half-way leaves the last one as it was, and nothing beside it.
+
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { open, realpath, rename, rm, stat } from "node:fs/promises";
+
+const NAME_BYTES = 12;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/**
+ * What `write(file)` gives, which writes into a new file beside the one at `path`; then it takes that one's place and its
+ * permissions. A link stays one, and its target is replaced. What is no file, as /dev/null, is written into.
+ *
+ * @throws {Error} of the system, or whatever `write` throws
+ */
+export async function replaceFile(path, write) {
+  const target = await realpath(path).catch(() => path);
+  const found = await stat(target).catch(() => undefined);
+  return found && !found.isFile() ? writeInto(await open(target, "w"), write) : replace(target, found?.mode, write);
+}
+
+async function replace(target, mode, write) {
+  // Nobody can have put a link there, whose target would be overwritten, and no file of the user has this name.
+  const partial = `${target}.${randomBytes(NAME_BYTES).toString("hex")}.partial`;
+  const file = await open(partial, "wx");
+  const stay = removeAtExit(partial);
+  try {
+    const result = await writeInto(file, async () => {
+      if (mode !== undefined) await file.chmod(mode);
+      const written = await write(file);
+      await file.sync();
+      return written;
+    });
+    await rename(partial, target);
+    return result;
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  } finally {
+    stay();
+  }
+}
+
+async function writeInto(file, write) {
+  try {
+    return await write(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Removes a file when this process ends or is ended, until the function that it returns is called. */
+function removeAtExit(path) {
+  const remove = () => rmSync(path, { force: true });
+  const onSignal = (signal) => {
+    remove();
+    stay();
+    process.kill(process.pid, signal); // now it ends as a process does that knows nothing of signals
+  };
+  const stay = () => {
+    process.off("exit", remove);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+  process.on("exit", remove);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return stay;
+}

@@ -1,0 +1,27 @@
+// The options about a task, its collection and its peers, which several commands have.
+
+export const taskIdOption = {
+  "task-id": { type: "string", placeholder: "ID", isPathPart: true, value: "the id of the task", says: "the task" },
+};
+
+export const collectionOption = {
+  collection: {
+    type: "string",
+    placeholder: "NAME",
+    default: "linktree",
+    isPathPart: true,
+    value: "the name of a collection",
+    says: "the collection: what comes after /task/ID/ in a path",
+  },
+};
+
+export const peerTimeoutOption = {
+  "peer-timeout": {
+    type: "string",
+    placeholder: "SECONDS",
+    default: 10,
+    number: [0.1, 3600],
+    value: "seconds",
+    says: "how long a node may take to answer",
+  },
+};

@@ -1,0 +1,93 @@
+// Wrong values of options, each refused at the start with a sentence that says what is wanted.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { httpUrl, parseCommandLine } from "../../js/cli/arguments.js";
+import { command as node } from "../../js/cli/commands/node.js";
+import { command as publish } from "../../js/cli/commands/publish.js";
+import { checkedOptions } from "../../js/cli/node-options.js";
+
+const GOOD = { "task-id": "t", "service-url": "http://a", data: "d", port: "1" };
+
+function nodeOptionsOf(more) {
+  const args = Object.entries({ ...GOOD, ...more }).map(([name, value]) => `--${name}=${value}`);
+  return checkedOptions(parseCommandLine(node, args).values);
+}
+
+const usage = (pattern) => (error) => {
+  assert.match(error.message, pattern);
+  assert.deepEqual([error.code, error.exitCode], ["USAGE", 2]);
+  return true;
+};
+
+const NO_NAMES = [
+  "", "a b/c", "a/b", "a\\b", ".", "..", "a?b", "a#b", "a%2fb", "a\nb", "a\u200bb", "a\ud800", "x".repeat(129), "undefined", "null",
+];
+
+for (const text of NO_NAMES) {
+  test(`${JSON.stringify(text.slice(0, 20))} is neither a task's id nor the name of a collection`, () => {
+    for (const name of ["task-id", "collection"]) {
+      assert.throws(() => nodeOptionsOf({ [name]: text }), usage(new RegExp(`^--${name} wants `)));
+      assert.throws(() => parseCommandLine(publish, ["--to=http://a", `--${name}=${text}`]), usage(new RegExp(`^--${name} wants `)));
+    }
+  });
+}
+
+test("what a task's id can be is one", () => {
+  for (const text of ["t", "a.b~c-d_e", "x".repeat(128), "é🙂", "a:b@c+d", "...", "7vrFqcU3sVHMBMRr1XcFAKWGDuJSaTzHfkyqQ7KbWWX3"]) {
+    assert.equal(nodeOptionsOf({ "task-id": text }).taskId, text);
+  }
+});
+
+for (const [text, pattern] of [
+  ["x", /it got "x"$/],
+  ["", /an empty text/],
+  ["ftp://a", /wants an address like http:.*; it got "ftp:\/\/a"/],
+  ["http://a/?b", /a query, to which no path can be added/],
+  ["http://a#b", /a fragment, which is never sent/],
+  ["http://name:secret@a", /a user or a password in it/],
+  ["http://:secret@a", /a user or a password in it/],
+  ["localhost:30017", /did you mean http:\/\/localhost:30017\?$/],
+  ["127.0.0.1:80/x", /did you mean http:\/\/127\.0\.0\.1:80\/x\?$/],
+]) {
+  test(`${JSON.stringify(text)} is not an address to ask`, () => {
+    for (const name of ["service-url", "peer", "public-url"]) {
+      assert.throws(() => nodeOptionsOf({ [name]: text }), (error) => {
+        assert.doesNotMatch(error.message, /secret/);
+        assert.match(error.message, new RegExp(`^--${name} wants `));
+        return usage(pattern)(error);
+      });
+    }
+  });
+}
+
+test("an address is taken as it is, without slashes at its end", () => {
+  assert.equal(httpUrl("http://a.example:8080/x//", "to"), "http://a.example:8080/x");
+  assert.equal(httpUrl("HTTP://é.example", "to"), "http://xn--9ca.example");
+});
+
+for (const [more, pattern] of [
+  [{ data: "" }, /--data wants a folder for the database; it got an empty text/],
+  [{ interval: "0" }, /--interval wants a number from 0\.1 to 86400; it got "0"/],
+  [{ interval: "soon" }, /--interval wants a number/],
+  [{ "peer-timeout": "0" }, /--peer-timeout wants a number from 0\.1 to 3600/],
+  [{ port: "-1" }, /--port wants a whole number from 0 to 65535/],
+  [{ host: "0.0.0.0" }, /--host 0\.0\.0\.0 is every address of this machine; --public-url wants the one/],
+  [{ "public-url": "http://[::]:80" }, /--public-url http:\/\/\[::\]:80 is every address of this machine/],
+  [{ "log-level": "loud" }, /--log-level wants debug or info or warn or error or silent; it got "loud"/],
+]) {
+  test(`a node is refused ${JSON.stringify(more)}`, () => {
+    assert.throws(() => nodeOptionsOf(more), usage(pattern));
+  });
+}
+
+test("seconds become milliseconds", () => {
+  const { intervalMs, peerTimeoutMs } = nodeOptionsOf({ interval: "0.5", "peer-timeout": "2" });
+  assert.deepEqual([intervalMs, peerTimeoutMs], [500, 2000]);
+});
+
+test("what is missing is named at once", () => {
+  assert.throws(() => parseCommandLine(node, []), usage(/^--task-id, --service-url, --port and --data or --memory are missing$/));
+  assert.throws(() => parseCommandLine(node, ["--memory", "--port=1"]), usage(/^--task-id and --service-url are missing$/));
+  assert.throws(() => parseCommandLine(node, ["--memory", "--port=1", "--task-id=t"]), usage(/^--service-url is missing; it wants/));
+});

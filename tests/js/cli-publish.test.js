@@ -1,0 +1,107 @@
+// publish: what is said of a record that was stored, is held already, or was refused, by nodes and by what is none.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import https from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { signRecord } from "../../js/index.js";
+import { deadUrl, sendJson, serve } from "../network/server.js";
+import { cert, key } from "./fixtures/certificate.js";
+import { assertSentence } from "./fixtures/node-folders.js";
+import { dbsharing, startDbsharing } from "./run-command.js";
+
+const RECORD = signRecord({ uuid: "a", timestamp: 2 }, new Uint8Array(32).fill(7));
+const VERDICT = { ok: true, key: "k/a", version: "v2" };
+const folder = await mkdtemp(join(tmpdir(), "dbsharing-publish-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+const recordOf = (uuid, timestamp) => signRecord({ uuid, timestamp }, new Uint8Array(32).fill(7));
+const publish = (url, record, ...more) => dbsharing(["publish", "--to", url, ...more], { input: JSON.stringify(record) });
+
+/** What publish says of a node that answers so: for people, and as JSON. */
+async function toldOf(answer, status) {
+  const server = await serve((_, response) => sendJson(response, answer, { status }));
+  try {
+    const forPeople = await publish(server.url, RECORD);
+    const asJson = await publish(server.url, RECORD, "--json");
+    assert.equal(asJson.code, forPeople.code);
+    return { ...forPeople, result: JSON.parse(asJson.stdout) };
+  } finally {
+    await server.close();
+  }
+}
+
+test("a record that was stored, and one that is held already, are success", async () => {
+  const stored = await toldOf({ ...VERDICT, stored: true }, 200);
+  assert.deepEqual([stored.code, stored.result.stored, stored.result.httpStatus], [0, true, 200]);
+  assert.match(stored.stdout, /^stored k\/a at http:\/\/127.*\/linktree\n$/);
+  const held = await toldOf({ ...VERDICT, stored: false, why: "STALE", heldVersion: "v2", message: "held" }, 200);
+  assert.deepEqual([held.code, held.result.ok, held.result.stored, held.result.why], [0, true, false, "STALE"]);
+  assert.match(held.stdout, /^k\/a is held already at http/);
+});
+
+test("an older record than the one that is held is not success, and is no fault of the record", async () => {
+  for (const heldVersion of ["v3", undefined]) {
+    const told = await toldOf({ ...VERDICT, stored: false, why: "STALE", heldVersion, message: "a newer one is held" }, 409);
+    assert.deepEqual([told.code, told.result.ok, told.result.stored, told.result.why], [1, true, false, "STALE"]);
+    assert.match(told.stderr, /did not store the record: a newer one is held \(STALE\)/);
+  }
+});
+
+test("a refused record has the node's code", async () => {
+  const told = await toldOf({ ok: false, stored: false, code: "NOT_ACCEPTED", message: "no" }, 400);
+  assert.deepEqual([told.code, told.result.ok, told.result.code], [1, false, "NOT_ACCEPTED"]);
+  assert.match(told.stderr, /did not store the record: no \(NOT_ACCEPTED\)/);
+});
+
+test("what answers otherwise is no node that took a record, also with status 200", async () => {
+  for (const status of [200, 404]) {
+    const { code, result } = await toldOf("<html>", status);
+    assert.deepEqual([code, result.ok, result.stored, result.code], [1, false, false, "PEER_STATUS"]);
+    assert.match(result.message, new RegExp(`^status ${status}: <html>`));
+  }
+});
+
+test("what looks wrong with a record that was stored is said", async () => {
+  const told = await toldOf({ ...VERDICT, stored: true, hint: "its timestamp looks like seconds" }, 200);
+  assert.deepEqual([told.code, told.result.hint], [0, "its timestamp looks like seconds"]);
+  assert.match(told.stderr, /its timestamp looks like seconds/);
+});
+
+test("a real node stores, holds, and refuses", async (t) => {
+  const node = startDbsharing(["node", "--task-id=t", `--service-url=${await deadUrl()}`, "--memory", "--port=0"]);
+  t.after(() => node.child.kill("SIGKILL"));
+  const { url } = await node.next(({ event }) => event === "listening");
+  assert.equal((await publish(`${url}/`, recordOf("a", 2), "--task-id", "t")).code, 0);
+  const again = await publish(url, recordOf("a", 2));
+  assert.deepEqual([again.code, again.stderr], [0, ""]);
+  assert.match(again.stdout, /\/a is held already at http/);
+  assertSentence(await publish(url, recordOf("a", 1)), 1, /did not store the record: .*newer.*\(STALE\)/);
+  const forged = { ...recordOf("b", 1), data: { uuid: "b", timestamp: 3 } };
+  assertSentence(await publish(url, forged), 1, /did not store the record: .*\(BAD_SIGNATURE\)/);
+  assertSentence(await publish(url, recordOf("c", 1), "--collection", "other"), 1, /did not store the record/);
+  assertSentence(await publish(url, { uuid: "d", timestamp: 1 }), 1, /to sign it first give --key \(BAD_SHAPE\)/);
+  assert.equal(await node.stop(), 0);
+  assertSentence(await publish(url, recordOf("a", 2)), 1, /\(PEER_UNREACHABLE\)/);
+});
+
+test("--peer-timeout is how long the node may take", async () => {
+  const silent = await serve(() => {});
+  assertSentence(await publish(silent.url, RECORD, "--peer-timeout", "0.2"), 1, /within 0\.2 s \(PEER_TIMEOUT\)/);
+  await silent.close();
+});
+
+test("--ca trusts a node whose certificate an authority of one's own has signed, and no other", async (t) => {
+  const answer = (request, response) => request.resume().on("end", () => sendJson(response, { ...VERDICT, stored: true }));
+  const server = https.createServer({ cert, key }, answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const url = `https://127.0.0.1:${server.address().port}`;
+  const file = join(folder, "ca.pem");
+  await writeFile(file, cert);
+  assert.equal((await publish(url, RECORD, "--ca", file)).stderr, "");
+  assertSentence(await publish(url, RECORD), 1, /the certificate of 127\.0\.0\.1.* is not trusted: .*--ca names a file/);
+});

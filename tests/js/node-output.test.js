@@ -1,0 +1,161 @@
+// What a node says of its rounds and posts, over a clock that stands still and streams that keep what is written.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { NodeOutput } from "../../js/cli/node-output.js";
+import { createOutput } from "../../js/cli/output.js";
+import { duration, localTime } from "../../js/cli/times.js";
+
+const MINUTE_MS = 60_000;
+const START_MS = Date.UTC(2026, 10, 26, 5, 10, 2);
+const NOBODY = { inserted: 0, replaced: 0, known: 0, rejected: {} };
+
+/** A node's output: `said()` gives the lines of both streams since the last call, without their times. */
+function spoken({ level = "info", isJson = false } = {}) {
+  const written = [];
+  const stream = (name) => ({ write: (text) => void written.push([name, text.trimEnd()]) });
+  const clock = { nowMs: START_MS };
+  const output = createOutput({ isJson, stdout: stream("out"), stderr: stream("err"), env: {} });
+  const node = new NodeOutput(output, { level, now: () => clock.nowMs });
+  const said = () => written.splice(0).map(([name, text]) => [name, isJson ? JSON.parse(text) : text.slice(localTime(0).length + 2)]);
+  return { node, clock, said };
+}
+
+const answering = (url, more = {}) => ({ url, outcome: "unchanged", rejected: {}, ...more });
+const failing = (url, more = {}) => answering(url, { outcome: "failed", code: "PEER_TIMEOUT", message: "no whole answer within 10 s", ...more });
+
+function reportOf(peers, { error, ...totals } = {}) {
+  return { ok: error === undefined, error, startedAtMs: START_MS, durationMs: 12, peers, totals: { ...NOBODY, ...totals } };
+}
+
+function statusOf(peers, retryAtMs = 0) {
+  return { records: 120, digest: "ab".repeat(32), peers: peers.map(({ url, outcome }) => ({ url, failures: 0, retryAtMs: outcome === "failed" ? retryAtMs : 0 })) };
+}
+
+function round(node, peers, { retryAtMs, ...more } = {}) {
+  node.round(reportOf(peers, more), statusOf(peers, retryAtMs));
+}
+
+const five = ["http://a", "http://b", "http://c", "http://d", "http://e"].map((url) => answering(url));
+
+test("a quiet round has no line, and one now and then says how many there were", () => {
+  const { node, clock, said } = spoken();
+  round(node, five);
+  assert.deepEqual(said().map(([name]) => name), ["out"], "the first one is said");
+  for (let at = 1; at < 45; at += 1) {
+    clock.nowMs = START_MS + at * 20_000;
+    round(node, five);
+  }
+  assert.deepEqual(said(), []);
+  clock.nowMs = START_MS + 15 * MINUTE_MS;
+  round(node, five);
+  assert.deepEqual(said(), [["out", `still 5 peers, 120 records held, 45 quiet rounds since ${localTime(START_MS)}`]]);
+  round(node, five, { inserted: 3 });
+  assert.match(said()[0][1], /^3 new, 0 replaced, 0 known .* 5 peers ok .* 120 records held/);
+});
+
+test("a peer that is lost is named once, with the reason and how long it is left alone, and once when it is back", () => {
+  const { node, clock, said } = spoken();
+  const lost = failing("http://a", { message: "no answer: http://a/task/t/linktree/all: nobody listens there" });
+  round(node, [lost], { retryAtMs: clock.nowMs + 18_000 });
+  const [, [name, line]] = said();
+  const until = localTime(clock.nowMs + 18_000).slice(11, 19);
+  assert.equal(name, "err");
+  assert.equal(line, `lost http://a: no answer: /task/t/linktree/all: nobody listens there (PEER_TIMEOUT); left alone for 18 s, until ${until}`);
+  round(node, [lost]);
+  round(node, [answering("http://a", { outcome: "skipped", code: "BACKING_OFF" })]);
+  assert.deepEqual(said(), []);
+  round(node, [answering("http://a")]);
+  assert.deepEqual(said()[1], ["out", "back: http://a"]);
+});
+
+test("of many that are lost at once a handful is named, and all of those that stay lost again in a while", () => {
+  const { node, clock, said } = spoken();
+  const many = Array.from({ length: 12 }, (_, at) => failing(`http://${at}`));
+  round(node, many);
+  const lines = said().filter(([name]) => name === "err").map(([, text]) => text);
+  assert.deepEqual([lines.length, lines.at(-1)], [6, "lost 7 more"]);
+  clock.nowMs += 15 * MINUTE_MS;
+  round(node, many);
+  assert.match(said()[1][1], /^still lost http:\/\/0: no whole answer within 10 s \(PEER_TIMEOUT\)$/);
+});
+
+test("the same records rejected in every round are one change", () => {
+  const { node, said } = spoken();
+  const bad = (times) => [answering("http://a", { outcome: "synced", rejected: { BAD_SIGNATURE: times } })];
+  round(node, bad(2), { rejected: { BAD_SIGNATURE: 2 } });
+  said();
+  round(node, bad(2), { rejected: { BAD_SIGNATURE: 2 } });
+  round(node, [answering("http://a")]);
+  round(node, bad(2), { rejected: { BAD_SIGNATURE: 2 } });
+  assert.deepEqual(said(), []);
+  round(node, bad(3), { rejected: { BAD_SIGNATURE: 3 } });
+  assert.match(said()[0][1], /rejected BAD_SIGNATURE 3/);
+});
+
+test("the service and the database are said to be away once, and to be there again", () => {
+  const { node, said } = spoken();
+  for (const [code, away, back] of [
+    ["SERVICE_STATUS", "the service is away: why (SERVICE_STATUS)", "the service answers again"],
+    ["STORE_FAILED", "the database fails: why (STORE_FAILED)", "the database works again"],
+  ]) {
+    round(node, five);
+    said();
+    round(node, five, { error: { code, message: "why" } });
+    round(node, five, { error: { code, message: "why" } });
+    round(node, five);
+    assert.deepEqual(said(), [["err", away], ["out", back]]);
+  }
+});
+
+test("a flood of posts that cannot be stored is said at once, then counted, and said to be over", () => {
+  const { node, clock, said } = spoken();
+  round(node, five);
+  said();
+  for (let at = 0; at < 4; at += 1) node.wrote({ ok: false, stored: false, code: "STORE_FAILED", message: "no space left" }, 503);
+  assert.deepEqual(said(), [["err", "a posted record could not be stored: no space left (STORE_FAILED)"]]);
+  clock.nowMs += 15 * MINUTE_MS;
+  round(node, five);
+  assert.deepEqual(said()[1], ["err", "posted records cannot be stored: 4 posts failed in the last 15 min"]);
+  node.wrote({ ok: true, stored: true, key: "k", version: "v" }, 200);
+  assert.deepEqual(said(), [["out", "posted records are stored again; 4 posts failed in 15 min"]]);
+});
+
+test("what was posted stands in the line of the next round", () => {
+  const { node, said } = spoken();
+  round(node, five);
+  node.wrote({ ok: true, stored: true, key: "k" }, 200);
+  node.wrote({ ok: false, stored: false, code: "BAD_KEY", message: "m" }, 400);
+  node.wrote({ ok: true, stored: false, why: "STALE", message: "m" }, 409);
+  said();
+  round(node, five);
+  assert.match(said()[0][1], /1 stored by posts .* posts refused: BAD_KEY 1, STALE 1/);
+});
+
+test("of what others can cause at will there are so many objects in a minute, and then how many were left out", () => {
+  const { node, clock, said } = spoken({ isJson: true });
+  const refused = { ok: false, stored: false, code: "BAD_SHAPE", message: "m" };
+  for (let at = 0; at < 150; at += 1) node.wrote(refused, 400);
+  node.wrote({ ok: true, stored: true, key: "k" }, 200);
+  const events = said().map(([, event]) => event);
+  assert.deepEqual([events.length, events.at(-1).key], [101, "k"], "what is stored is always told");
+  clock.nowMs += MINUTE_MS;
+  node.wrote(refused, 400);
+  assert.deepEqual(said()[0][1], { event: "wrote", atMs: clock.nowMs, ...refused, httpStatus: 400, omitted: 50 });
+});
+
+test("what the library warns of is said unless the report says it", async () => {
+  const { node, said } = spoken();
+  node.warned("warn", "dbsharing: 3 records not stored: the disk is full");
+  node.warned("warn", "dbsharing: the only peer could not be read: http://a (no answer)");
+  node.warned("error", "dbsharing: the service did not answer: why; nobody is asked");
+  round(node, [failing("http://a")], { error: { code: "SERVICE_STATUS", message: "the service did not answer: why" } });
+  said();
+  await new Promise(setImmediate);
+  assert.deepEqual(said(), [["err", "3 records not stored: the disk is full"]]);
+});
+
+test("lengths of time are said in the unit that fits", () => {
+  const told = [1, 18_000, 90_000, 90_001, 90 * MINUTE_MS, 91 * MINUTE_MS].map(duration);
+  assert.deepEqual(told, ["1 s", "18 s", "90 s", "2 min", "90 min", "2 h"]);
+});
