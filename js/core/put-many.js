@@ -5,7 +5,7 @@ import { textOf, withUuid } from "./text.js";
 import { turn } from "./timing.js";
 
 /** A piece is so many records … */
-const PIECE_RECORDS = 1_000;
+const PIECE_RECORDS = 500;
 /** … or fewer long ones. */
 const PIECE_CHARACTERS = 1024 * 1024;
 

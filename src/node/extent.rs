@@ -2,6 +2,9 @@
 
 use super::shelf::Page;
 
+/// Greater than all of visible ASCII, of which keys are.
+const DEL: char = '\u{7f}';
+
 /// What of all records is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Extent {
@@ -21,13 +24,13 @@ impl Extent {
         self.prefix.is_empty() && self.left.is_none()
     }
 
-    /// The key to begin after, for those after `after`: keys are visible ASCII, and DEL is greater than all of it.
+    /// The key to begin after, for those after `after`.
     pub(super) fn begin(&self, after: &str) -> String {
-        let below = self.prefix.char_indices().next_back().map(|(at, last)| {
-            let before = char::from_u32(u32::from(last).saturating_sub(1)).unwrap_or_default();
-            format!("{}{before}\u{7f}", self.prefix.get(..at).unwrap_or_default())
-        });
-        visible(after).max(below.unwrap_or_default())
+        let mut below = self.prefix.clone();
+        if let Some(last) = below.pop() {
+            below.extend([char::from_u32(u32::from(last).saturating_sub(1)).unwrap_or_default(), DEL]);
+        }
+        visible(after).max(below)
     }
 
     /// Whether it holds nothing after this key.
@@ -58,13 +61,9 @@ fn is_visible(text: &str) -> bool {
 
 /// A text of visible ASCII that stands at the same place among keys: a database may refuse others.
 fn visible(after: &str) -> String {
-    match after.char_indices().find(|(_, character)| !character.is_ascii_graphic()) {
-        None => after.to_owned(),
-        Some((at, character)) => {
-            let behind = if character > '~' { "\u{7f}" } else { "" };
-            [after.get(..at).unwrap_or_default(), behind].concat()
-        }
-    }
+    let Some(at) = after.bytes().position(|byte| !byte.is_ascii_graphic()) else { return after.to_owned() };
+    let (visible, rest) = after.split_at(at);
+    if rest.starts_with(|character| character < DEL) { visible.to_owned() } else { [visible, "\u{7f}"].concat() }
 }
 
 #[cfg(test)]

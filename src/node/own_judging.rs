@@ -24,7 +24,10 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 Err(_) => Err(Refusal { rejection: Rejection::BadShape("the record is not JSON"), signed_text: None }),
             };
             match judged {
-                Ok(candidate) => batch.waiting.push((place, candidate)),
+                Ok(candidate) => {
+                    batch.waiting.push(candidate);
+                    batch.waiting_at.push(place);
+                }
                 Err(refusal) => batch.note(place, Put::rejected(refusal)),
             }
             if batch.waiting.len() >= self.state.borrow().pace.batch() || place.saturating_add(1) == texts.len() {
@@ -62,9 +65,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     /// Rules 7 and 8 of what waits for them: verified together, in steps.
     async fn verify_waiting(&self, batch: &mut Batch, now_ms: u64) {
-        let (places, candidates): (Vec<_>, Vec<_>) = std::mem::take(&mut batch.waiting).into_iter().unzip();
-        let (mut verified, mut began_ms) = (candidates.len() as u64, self.ports.host.elapsed_ms());
-        let mut verification = Verification::new(candidates);
+        let (mut verified, mut began_ms) = (batch.waiting.len() as u64, self.ports.host.elapsed_ms());
+        let mut verification = Verification::new(std::mem::take(&mut batch.waiting));
         loop {
             let has_more = verification.step();
             let took_ms = self.ports.host.elapsed_ms().saturating_sub(began_ms);
@@ -75,7 +77,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             self.let_others_run().await;
             began_ms = self.ports.host.elapsed_ms();
         }
-        for (place, judged) in places.into_iter().zip(verification.into_judged()) {
+        for (place, judged) in std::mem::take(&mut batch.waiting_at).into_iter().zip(verification.into_judged()) {
             match conclude(judged.outcome, now_ms) {
                 Ok(record) => batch.good.push((place, record)),
                 Err(refusal) => batch.note(place, Put::rejected(refusal)),

@@ -72,18 +72,25 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     /// Writes records together, and then each alone that was not tried because others failed.
     async fn write_each(&self, records: Vec<Record>, writes: &Writes) -> Outcomes {
-        let mut outcomes = Outcomes::new();
-        let mut todo = vec![records];
-        while let Some(some) = todo.pop() {
+        let (mut outcomes, mut left, mut some) = (Outcomes::new(), Vec::new(), records);
+        loop {
             let is_one = some.len() == 1;
             for (record, outcome) in self.write(some, self.until_ms(), writes).await {
-                let is_left = matches!(outcome, ItemOutcome::NotStored(_)) && writes.is_in_doubt() && !is_one;
-                if is_left { todo.push(vec![record]) } else { outcomes.push((record, outcome)) }
+                if matches!(outcome, ItemOutcome::NotStored(_)) && writes.is_in_doubt() && !is_one {
+                    left.push(record);
+                } else {
+                    outcomes.push((record, outcome));
+                }
             }
-            todo.reverse();
+            if !is_one {
+                left.reverse(); // the first comes first
+            }
             writes.resolve(false);
+            match left.pop() {
+                Some(record) => some = vec![record],
+                None => return outcomes,
+            }
         }
-        outcomes
     }
 
     /// Looks whether the store holds what these are said to be no greater than; gives those that it does not.

@@ -65,8 +65,10 @@ impl Put {
 pub(super) struct Batch {
     /// What became of each, in their order; nothing as long as that is not known.
     puts: Vec<Option<Put>>,
-    /// What rules 1 to 6 hold of, with its place.
-    pub(super) waiting: Vec<(usize, Candidate)>,
+    /// What rules 1 to 6 hold of …
+    pub(super) waiting: Vec<Candidate>,
+    /// … and its places.
+    pub(super) waiting_at: Vec<usize>,
     /// What is to be written, with its place.
     pub(super) good: Vec<(usize, Record)>,
 }

@@ -170,7 +170,7 @@ impl<T, S, H> Node<T, S, H> {
 
 impl<T, S, H: Host> Node<T, S, H> {
     /// Gives the host's event loop a turn, if it had none for a while: all that a node does shares this clock.
-    pub(crate) async fn let_others_run(&self) {
+    pub(super) async fn let_others_run(&self) {
         let last_turn_ms = self.state.borrow().last_turn_ms;
         if self.ports.host.elapsed_ms().saturating_sub(last_turn_ms) >= STRETCH_MS {
             self.ports.host.turn().await;

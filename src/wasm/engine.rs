@@ -82,23 +82,14 @@ impl Engine {
 
     /// Verifies and stores one record, given as JSON: settles with what became of it.
     pub fn put(&self, record: String, now_ms: f64, settle: Function) {
-        self.run(settle, async move |inner| {
-            to_plain_object(&inner.node.put(&record, now_ms as u64).await.into_verdict())
-        });
+        self.run(settle, async move |inner| put_all(inner, vec![record], now_ms).await.get(0));
     }
 
     /// The same for many, which are verified and written together: settles with an array, in their order.
     #[wasm_bindgen(js_name = putMany)]
     pub fn put_many(&self, records: Array, now_ms: f64, settle: Function) {
-        self.run(settle, async move |inner| {
-            let records: Vec<String> = records.iter().filter_map(|record| record.as_string()).collect();
-            let results = Array::new();
-            for put in inner.node.put_many(&records, now_ms as u64).await {
-                inner.node.let_others_run().await;
-                results.push(&to_plain_object(&put.into_verdict()));
-            }
-            results.into()
-        });
+        let records = records.iter().filter_map(|record| record.as_string()).collect();
+        self.run(settle, async move |inner| put_all(inner, records, now_ms).await.into());
     }
 
     /// The record of a slot: settles with its JSON text, with undefined, or with an `Error`.
@@ -216,6 +207,11 @@ impl Engine {
             drop(settle.call1(&JsValue::UNDEFINED, &value));
         });
     }
+}
+
+async fn put_all(inner: &Inner, records: Vec<String>, now_ms: f64) -> Array {
+    let puts = inner.node.put_many(&records, now_ms as u64).await;
+    puts.into_iter().map(|put| to_plain_object(&put.into_verdict())).collect()
 }
 
 impl Inner {
