@@ -13,5 +13,7 @@ export * from "./types/codes.js";
 export * from "./types/options.js";
 export * from "./types/record.js";
 export * from "./types/report.js";
+export * from "./types/results.js";
 export * from "./types/sharing.js";
+export * from "./types/status.js";
 export * from "./types/store.js";

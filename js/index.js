@@ -3,5 +3,7 @@ import { bind } from "./core/api.js";
 import wasm from "./dist/wasm-inline.js";
 import { bytesOfBase64 } from "./core/base64.js";
 
-export const { createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, recordKey, version } =
-  bind(() => bytesOfBase64(wasm));
+export const {
+  createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, generateKey, publicKeyOf, fromSignedMessage, recordKey,
+  version,
+} = bind(() => bytesOfBase64(wasm));

@@ -17,5 +17,9 @@ export type WasmSource = Uint8Array | ArrayBuffer | URL | string | Response | ob
  *
  * @throws {ShareError} `WASM_UNAVAILABLE` when the file cannot be read or WebAssembly is forbidden here;
  * `WASM_INVALID` when it is not the wasm of this version, whole
+ * @example
+ * import { init, version } from "dbsharing/slim";
+ * await init(fetch("/dbsharing_bg.wasm"));
+ * console.log(`the wasm of ${version} is there`);
  */
 export function init(source: WasmSource | Promise<WasmSource>): Promise<void>;

@@ -30,7 +30,10 @@ async function bytesFrom(given) {
   }
 }
 
-export const { createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, recordKey, version } = bind(() => {
+export const {
+  createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, generateKey, publicKeyOf, fromSignedMessage, recordKey,
+  version,
+} = bind(() => {
   if (!wasm) throw coded("NOT_INITIALISED", "dbsharing/slim has no wasm yet: await init(bytes | Module | Response | URL) first");
   return wasm;
 });

@@ -2,5 +2,7 @@
 import { bind } from "./core/api.js";
 import wasm from "../pkg/dbsharing_bg.wasm";
 
-export const { createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, recordKey, version } =
-  bind(() => wasm);
+export const {
+  createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, generateKey, publicKeyOf, fromSignedMessage, recordKey,
+  version,
+} = bind(() => wasm);

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::json::Fault;
 use crate::limits::MAX_REFUSED_BYTES;
 use crate::printable::Printable;
+use crate::time_span::TimeSpan;
 
 mod rejection;
 
@@ -22,7 +23,10 @@ pub enum PeerFault {
     /// No connection, or it broke before an answer came.
     Unreachable(String),
     /// The whole exchange took longer than `peerTimeoutMs`.
-    Timeout,
+    Timeout {
+        /// The limit.
+        limit_ms: u64,
+    },
     /// An HTTP status other than 200, 203, 304, 404 and 422: 206 for example is a part, not the whole.
     Status(u16),
     /// 422: the peer's task has been stopped.
@@ -33,8 +37,10 @@ pub enum PeerFault {
     AddressRefused(String),
     /// The peer failed often; it is asked again later.
     BackingOff {
-        /// When, on this node's clock.
-        until_ms: u64,
+        /// How long it is still left alone.
+        wait_ms: u64,
+        /// How often in a row it, or all of its host, failed or had nothing.
+        failures: u32,
     },
     /// The body is not a JSON array.
     BadBody(Fault),
@@ -67,7 +73,7 @@ impl Code for PeerFault {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "PEER_UNREACHABLE",
-            Self::Timeout => "PEER_TIMEOUT",
+            Self::Timeout { .. } => "PEER_TIMEOUT",
             Self::Status(_) => "PEER_STATUS",
             Self::Stopped => "PEER_STOPPED",
             Self::Redirected(_) => "PEER_REDIRECTED",
@@ -88,7 +94,9 @@ impl fmt::Display for PeerFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => write!(f, "no answer: {}", Printable(why)),
-            Self::Timeout => f.write_str("the exchange took longer than peerTimeoutMs"),
+            Self::Timeout { limit_ms } => {
+                write!(f, "the exchange took longer than {} (peerTimeoutMs)", TimeSpan(*limit_ms))
+            }
             Self::Status(status) => write!(f, "answered with HTTP status {status}, wanted 200"),
             Self::Stopped => f.write_str("the task is stopped on this node (HTTP status 422)"),
             Self::Redirected(None) => f.write_str("answered with a redirect, which is never followed"),
@@ -97,10 +105,11 @@ impl fmt::Display for PeerFault {
                 write!(f, "answered with a redirect to {to}, which is never followed")
             }
             Self::AddressRefused(why) => Printable(why).fmt(f),
-            Self::BackingOff { until_ms } => {
-                write!(f, "failed, or had nothing, several times in a row; asked again from {until_ms} on")
+            Self::BackingOff { wait_ms, failures } => {
+                let wait = TimeSpan(*wait_ms);
+                write!(f, "left alone for {wait} more after it failed, or had nothing, {failures} times in a row")
             }
-            Self::BadBody(fault) => write!(f, "the body is no JSON array of records: {fault}"),
+            Self::BadBody(fault) => write!(f, "the body is not a JSON array of records: {fault}"),
             Self::BodyCut(why) => write!(f, "the body ended before its array did: {}", Printable(why)),
             Self::Crowded(why) => {
                 write!(f, "the body was cut here, and is read again in the next round: {}", Printable(why))
@@ -168,7 +177,7 @@ pub enum ShareError {
     ServiceUnreachable(String),
     /// The service answered with another status than 200.
     ServiceStatus(u16),
-    /// The service's body is no node list.
+    /// The service's body is not a node list.
     ServiceBadBody(String),
     /// The task's option `peers` failed.
     PeersFailed(String),
@@ -200,7 +209,7 @@ impl fmt::Display for ShareError {
             }
             Self::ServiceUnreachable(why) => write!(f, "the node service did not answer: {}", Printable(why)),
             Self::ServiceStatus(status) => write!(f, "the node service answered with HTTP status {status}, wanted 200"),
-            Self::ServiceBadBody(why) => write!(f, "the node service's answer is no node list: {}", Printable(why)),
+            Self::ServiceBadBody(why) => write!(f, "the node service's answer is not a node list: {}", Printable(why)),
             Self::PeersFailed(why) => write!(f, "option peers: {}", Printable(why)),
             Self::Store(fault) => fault.fmt(f),
             Self::Aborted => PeerFault::Aborted.fmt(f),
@@ -217,5 +226,24 @@ impl From<StoreFault> for ShareError {
 impl From<StoreFault> for PeerFault {
     fn from(fault: StoreFault) -> Self {
         Self::Store(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_and_limits_are_said_as_times() {
+        for (fault, wanted) in [
+            (PeerFault::Timeout { limit_ms: 10_000 }, "the exchange took longer than 10 s (peerTimeoutMs)"),
+            (PeerFault::Timeout { limit_ms: 250 }, "the exchange took longer than 250 ms (peerTimeoutMs)"),
+            (
+                PeerFault::BackingOff { wait_ms: 78_400, failures: 5 },
+                "left alone for 1 min 18 s more after it failed, or had nothing, 5 times in a row",
+            ),
+        ] {
+            assert_eq!(fault.to_string(), wanted);
+        }
     }
 }

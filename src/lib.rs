@@ -9,6 +9,7 @@
 //! Each file knows only those above it:
 //!
 //! - [`limits`]: every number that nodes agree on, every bound on remote bytes
+//! - [`time_span`]: spans of time, as people say them
 //! - [`printable`]: text of others, as it may stand in a message
 //! - [`json`]: JSON text as JavaScript would parse and stringify it
 //! - [`record`]: what records are made of and what they are called
@@ -38,6 +39,7 @@ pub mod printable;
 pub mod record;
 pub mod report;
 pub mod sign;
+pub mod time_span;
 pub mod verify;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

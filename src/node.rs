@@ -4,23 +4,30 @@
 //! - load ([`Node::load`]) makes the [`Holdings`] mirror the store; a [`ReadBack`] makes a store of a simple database.
 //! - write is the one way into the store, for rounds and for the task's own records ([`Node::put`]).
 //! - round ([`Node::round`]) asks peers, each by one exchange: a payload's items go to a judge, winners to write.
+//! - publish ([`Node::peers_to_send_to`]) says whom a record is sent to; JavaScript sends it.
 //! - serve ([`Node::serve`]) answers other nodes, from pages of the store.
 
 mod batch;
 mod commit;
 mod desk;
 mod exchange;
+mod extent;
 mod halves;
 mod holdings;
 mod judge;
 mod listing;
 mod load;
 mod mirror;
+mod news;
 mod notes;
 mod options;
+mod own_writes;
 mod pages;
 mod payload;
+mod progress;
+mod publish;
 mod put;
+mod put_many;
 mod random;
 mod read_back;
 mod reading;
@@ -31,6 +38,7 @@ mod settled;
 mod shelf;
 mod state;
 mod tags;
+mod tell;
 mod turns;
 mod walk;
 mod write;
@@ -41,6 +49,7 @@ pub use mirror::Purpose;
 pub use notes::Notes;
 pub use options::{Options, PeerLimits};
 pub use pages::Pages;
+pub use publish::Addressee;
 pub use put::Put;
 pub use read_back::{ReadBack, ReadPages};
 pub use routes::{Wanted, records_url};

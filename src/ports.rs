@@ -5,8 +5,10 @@
 
 use crate::error::PeerFault;
 
+mod news;
 mod storage;
 
+pub use news::{Phase, Refused};
 pub use storage::{
     Access, Changes, Found, Lookup, NamedVersion, Put, Records, Scan, Sighting, SimpleDb, Store, StoredEntry, Written,
 };
@@ -110,8 +112,23 @@ pub trait Host {
     /// after `until_ms` of [`Self::elapsed_ms`].
     fn accept(&self, envelopes: Vec<String>, until_ms: u64) -> impl Future<Output = Vec<bool>>;
 
-    /// Hears of records that were stored.
+    /// Whether anybody hears of records that were stored.
+    fn hears_records(&self) -> bool;
+
+    /// Hears of records that were stored, here or by somebody else in the same database.
     fn records_stored(&self, envelopes: &[&str]);
+
+    /// Whether anybody hears of every item that is refused, and not only of the first of each peer and code in a round.
+    fn hears_rejections(&self) -> bool;
+
+    /// Hears of items that are not stored.
+    fn rejected(&self, refused: &[Refused]);
+
+    /// Waits for a second, which keeps no process alive.
+    fn second(&self) -> impl Future<Output = ()>;
+
+    /// Hears how far something that takes long has come: so much is done, of so much where that is known.
+    fn progress(&self, phase: Phase, done: u64, total: Option<u64>);
 
     /// Says what the operator should know.
     fn warn(&self, message: &str);

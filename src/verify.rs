@@ -14,13 +14,15 @@ pub mod ed25519;
 pub mod equation;
 mod glimpse;
 mod keys;
+mod looks;
 pub mod memory;
 mod verdict;
 
 pub use batch::{BATCH, BatchSize, LARGE_BATCH, Pace, Verification, verify_batch};
 pub use candidate::{Candidate, Record, Signed, UNVERIFIED};
-pub use claim::{Claim, IdentifiedClaim, signed_text};
+pub use claim::{Claim, IdentifiedClaim, LONG_UUID, signed_text};
 pub use clock::{check_time, due_ms};
 pub use glimpse::Glimpse;
 pub use keys::Keys;
+pub use looks::hint_for;
 pub use verdict::Verdict;

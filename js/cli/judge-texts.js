@@ -29,7 +29,7 @@ export async function* batchesOf(items, textOf) {
 export function judgeTexts(texts, options) {
   const values = texts.map(parsed);
   const sound = texts.filter((_, index) => values[index] !== undefined);
-  const verdicts = core.storableJson(`[${sound.join(",")}]`, options);
+  const verdicts = core.verifyJson(`[${sound.join(",")}]`, options);
   if (verdicts.length !== sound.length) {
     throw new Error(`${sound.length} JSON values were read as ${verdicts.length} items`);
   }

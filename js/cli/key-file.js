@@ -1,9 +1,9 @@
 // The secret key in a key file: a JSON array of 64 or 32 numbers as wallets save it, base58, or hex.
 
+import { decodeBase58 } from "../core/base58.js";
 import { cannotRun } from "./command-error.js";
 import { nameOfInput, readInput } from "./input.js";
 
-const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const HEX = /^(?:0x)?([0-9a-f]+)$/i;
 const MAX_FILE_BYTES = 16 * 1024; // 64 numbers, a line each and far to the right
 const KEY_BYTES = [32, 64];
@@ -55,17 +55,4 @@ function parseArray(text, name) {
   } catch {
     throw cannotRun(`the key file ${name} begins like a JSON array and is not valid JSON`);
   }
-}
-
-function decodeBase58(text) {
-  let number = 0n;
-  for (const character of text) {
-    const digit = BASE58.indexOf(character);
-    if (digit === -1) return undefined;
-    number = number * 58n + BigInt(digit);
-  }
-  const zeros = text.match(/^1*/)[0].length;
-  const hex = number === 0n ? "" : number.toString(16);
-  const rest = Buffer.from(hex.padStart(hex.length + (hex.length % 2), "0"), "hex");
-  return Uint8Array.from([...new Uint8Array(zeros), ...rest]);
 }

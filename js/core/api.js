@@ -1,13 +1,23 @@
 // The public functions, bound to a source of wasm.
+import { decodeBase58 } from "./base58.js";
 import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
+import { kindName } from "./kind-name.js";
 import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
-import { checkVerifyOptions } from "./options.js";
+import { check, checkVerifyOptions } from "./options.js";
+import { randomBytes } from "./random.js";
 import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";
+import { bytesOfMessage } from "./signed-message.js";
+import { isSigner, mustBeSecretKey, publicKeyOfSigner, signatureBy } from "./signers.js";
 import { textOf, wellFormed, withUuid } from "./text.js";
 import { clockMs } from "./timing.js";
 import { VERSION } from "./version.js";
+
+const SEED_BYTES = 32;
+const KEY_RULES = {
+  seed: { wanted: "a Uint8Array of 32 bytes", accepts: (value) => isBytes(value, SEED_BYTES) },
+};
 
 /** Gives the public functions; `source()` gives bytes or a module, and is called when wasm is first needed. */
 export function bind(source) {
@@ -17,7 +27,10 @@ export function bind(source) {
     verifyJson: (body, options) => core.verifyJson(body, options),
     verifyRecord: (record, options) => core.verifyRecord(record, options),
     verifySignatures: (items) => core.verifySignatures(items),
-    signRecord: (data, secretKey) => core.signRecord(data, secretKey),
+    signRecord: (data, keyOrSigner) => core.signRecord(data, keyOrSigner),
+    generateKey: (options) => core.generateKey(options),
+    publicKeyOf: (secretKey) => core.publicKeyOf(secretKey),
+    fromSignedMessage: (text, publicKey) => core.fromSignedMessage(text, publicKey),
     recordKey: (publicKey, uuid) => core.recordKey(publicKey, uuid),
     version: VERSION,
   };
@@ -45,22 +58,13 @@ export class Core {
   }
 
   verifyJson(body, options) {
-    return this.#judge(body, options, { withText: false });
-  }
-
-  /** As `verifyJson`; the verdict on a good record has its `text` too, as a store keeps it. */
-  storableJson(body, options) {
-    return this.#judge(body, options, { withText: true });
-  }
-
-  #judge(body, options, { withText }) {
     const { now = clockMs(), identity = "record" } = checkVerifyOptions(options);
     const isText = typeof body === "string";
     if (!isText && !(isUint8Array(body))) {
-      throw coded("BAD_BODY", `the body is ${nameOf(body)}, wanted a string or a Uint8Array`);
+      throw coded("BAD_BODY", `the body is ${kindName(body)}, wanted a string or a Uint8Array`);
     }
     const bytes = isText ? new TextEncoder().encode(wellFormed(body)) : body;
-    return this.enter((wasm) => wasm.verifyJson(bytes, isText, now, identity, withText)).map(withUuid);
+    return this.enter((wasm) => wasm.verifyJson(bytes, isText, now, identity)).map(withUuid);
   }
 
   verifyRecord(record, options) {
@@ -85,19 +89,41 @@ export class Core {
     return isSound.map((sound) => sound && verdicts[at++] === 1);
   }
 
-  signRecord(data, secretKey) {
-    const text = textOf(data);
-    if (text === undefined) throw coded("BAD_SHAPE", "data cannot be written as JSON");
-    if (!(isUint8Array(secretKey))) {
-      throw coded("BAD_KEY", `secretKey is ${nameOf(secretKey)}, wanted a Uint8Array of 32 or 64 bytes`);
-    }
-    return JSON.parse(this.enter((wasm) => wasm.signRecord(text, secretKey)));
+  /** The record of `data`; a promise of it where a signer is given instead of a secret key. */
+  signRecord(data, keyOrSigner) {
+    if (isSigner(keyOrSigner)) return this.#signBy(keyOrSigner, data);
+    return JSON.parse(this.enter((wasm) => wasm.signRecord(textOfData(data), keyOrSigner)));
+  }
+
+  async #signBy(signer, data) {
+    const given = textOfData(data);
+    const publicKey = publicKeyOfSigner(signer);
+    const text = this.enter((wasm) => wasm.textToSign(given, publicKey));
+    const signature = await signatureBy(signer, text);
+    return JSON.parse(this.enter((wasm) => wasm.signedRecord(text, publicKey, signature)));
+  }
+
+  generateKey(options = {}) {
+    const { seed = randomBytes(SEED_BYTES) } = check(options, KEY_RULES, "generateKey");
+    const publicKey = this.publicKeyOf(seed);
+    return { publicKey, secretKey: joined([seed, decodeBase58(publicKey)]) };
+  }
+
+  publicKeyOf(secretKey) {
+    mustBeSecretKey(secretKey);
+    return this.enter((wasm) => wasm.publicKeyOf(secretKey));
+  }
+
+  fromSignedMessage(text, publicKey) {
+    mustBeKeyText(publicKey);
+    const message = bytesOfMessage(text);
+    return JSON.parse(this.enter((wasm) => wasm.recordOfMessage(message, publicKey)));
   }
 
   recordKey(publicKey, uuid) {
-    if (typeof publicKey !== "string") throw coded("BAD_KEY", `publicKey is ${nameOf(publicKey)}, wanted a base58 string`);
+    mustBeKeyText(publicKey);
     if (uuid !== undefined && (typeof uuid !== "string" || uuid === "")) {
-      throw coded("BAD_ID", "uuid is no non-empty string");
+      throw coded("BAD_ID", "uuid is not a non-empty string");
     }
     const text = uuid === undefined ? undefined : JSON.stringify(uuid).slice(1, -1);
     return this.enter((wasm) => wasm.recordKey(publicKey, text));
@@ -109,11 +135,16 @@ export class Core {
   }
 }
 
-function isBytes(value, length) {
-  return isUint8Array(value) && value.length === length;
+function textOfData(data) {
+  const text = textOf(data);
+  if (text === undefined) throw coded("BAD_SHAPE", "data cannot be written as JSON");
+  return text;
 }
 
-function nameOf(value) {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "an array" : `of type ${typeof value}`;
+function mustBeKeyText(publicKey) {
+  if (typeof publicKey !== "string") throw coded("BAD_KEY", `publicKey is ${kindName(publicKey)}, wanted a base58 string`);
+}
+
+function isBytes(value, length) {
+  return isUint8Array(value) && value.length === length;
 }

@@ -7,6 +7,7 @@ import { Puts } from "./puts.js";
 import { Scan } from "./scan.js";
 import { simpleDb } from "./simple-db.js";
 import { claimOf } from "./store-contract.js";
+import { spokenDuration } from "./spoken.js";
 import { Slots, sightingLine, textLine } from "./sightings.js";
 import { within, withinEach } from "./timing.js";
 
@@ -156,8 +157,8 @@ export class Database {
   async putAll(entries) {
     const { simple } = await this.#open();
     this.#lastPut = new Map(entries.map(({ key, text }) => [key, text]));
-    const puts = new Puts(simple, this.#warn, (error) => withCode(simple.putName, error));
-    const late = () => puts.end(this.#late(simple.putName));
+    const puts = new Puts(simple, this.#warn, withCode);
+    const late = () => puts.end(this.#late(puts.method));
     return withinEach((progress) => puts.putAll(entries, progress), this.#timeoutMs, late);
   }
 
@@ -170,7 +171,7 @@ export class Database {
   #passOnWarning({ warning }) {
     if (this.#hasWarned || typeof warning !== "string") return;
     this.#hasWarned = true;
-    this.#warn(warning);
+    this.#warn("STORE_WARNING", warning);
   }
 
   async #scan(method, begin, lineOf) {
@@ -188,8 +189,14 @@ export class Database {
     return scan;
   }
 
-  #open() {
-    return this.#timed("open", () => this.#opening);
+  /** There is nothing to call: what may fail or take long is a promise that was given as option db. */
+  async #open() {
+    const late = () => coded("STORE_TIMEOUT", `the promise given as option db did not settle within ${spokenDuration(this.#timeoutMs)}`);
+    try {
+      return await within(this.#opening, this.#timeoutMs, late);
+    } catch (error) {
+      throw isCoded(error) ? error : coded("STORE_FAILED", messageOf(error), error);
+    }
   }
 
   async #timed(method, work) {
@@ -201,7 +208,7 @@ export class Database {
   }
 
   #late(method) {
-    return coded("STORE_TIMEOUT", `db.${method}() did not answer within ${this.#timeoutMs} ms`);
+    return coded("STORE_TIMEOUT", `db.${method}() did not answer within ${spokenDuration(this.#timeoutMs)}`);
   }
 }
 
@@ -211,7 +218,7 @@ function withCode(method, error) {
 }
 
 async function open(db, identity, collection) {
-  const given = await db;
+  const given = await settled(db);
   const kind = kindOfDb(given);
   claimOf(given, "", "a db of its own for each collection")(collection);
   if (kind === "simple") return { simple: simpleDb(given) };
@@ -219,6 +226,14 @@ async function open(db, identity, collection) {
   if (kind !== "store") throw new TypeError("the promise given as option db did not resolve to a Store");
   given.claim?.(collection);
   return { store: given };
+}
+
+async function settled(db) {
+  try {
+    return await db;
+  } catch (error) {
+    throw coded("STORE_FAILED", `the promise given as option db rejected: ${messageOf(error)}`, error);
+  }
 }
 
 const PLAIN = /^[\x21-\x7e]+$/;

@@ -1,7 +1,11 @@
 // Callbacks of the task, guarded: what they throw, now or later, is never an event of the process.
 import { messageOf } from "./errors.js";
+import { nearestWord } from "./nearest.js";
 
-const EVENTS = ["report", "record"];
+const EVENTS = ["report", "record", "rejected", "progress"];
+
+/** How much of a name is repeated in a message. */
+const MAX_NAME_CHARACTERS = 60;
 
 /** Calls a function of the task; hands on to `tell` whatever it throws or rejects with. Gives what it gave. */
 export function callGuarded(callback, tell = () => {}) {
@@ -29,8 +33,8 @@ export class Events {
 
   on(event, listener) {
     const listeners = this.#listeners.get(event);
-    if (!listeners) throw new RangeError(`on() got the event ${JSON.stringify(event)}, wanted "report" or "record"`);
-    if (typeof listener !== "function") throw new TypeError(`on() got a listener of type ${typeof listener}, wanted a function`);
+    if (!listeners) throw unknownEvent(event);
+    if (typeof listener !== "function") throw notAFunction(event, listener);
     listeners.add(listener);
     return () => void listeners.delete(listener);
   }
@@ -41,10 +45,28 @@ export class Events {
 
   emit(event, value) {
     for (const listener of [...this.#listeners.get(event)]) {
-      const tell = (error) => this.#logger.error(`dbsharing: a ${event} listener threw: ${messageOf(error)}`);
+      const tell = (error) => this.#logger.error(`LISTENER ${event}`, `a ${event} listener threw: ${messageOf(error)}`);
       callGuarded(() => listener(copyOf(value)), tell);
     }
   }
+}
+
+function unknownEvent(event) {
+  const near = typeof event === "string" ? nearestWord(event.slice(0, MAX_NAME_CHARACTERS), EVENTS) : undefined;
+  const hint = near === undefined ? `known are ${EVENTS.join(", ")}` : `did you mean "${near}"?`;
+  return invalid(RangeError, `on() got the event ${nameOf(event)}, which is unknown; ${hint}`);
+}
+
+function notAFunction(event, listener) {
+  return invalid(TypeError, `on("${event}") got a listener of type ${typeof listener}, wanted a function`);
+}
+
+function nameOf(event) {
+  return typeof event === "string" ? JSON.stringify(event.slice(0, MAX_NAME_CHARACTERS)) : `of type ${typeof event}`;
+}
+
+function invalid(Kind, message) {
+  return Object.assign(new Kind(message), { code: "OPTION_INVALID" });
 }
 
 /** Each listener has its own: what one does to it, no other sees. */
@@ -52,12 +74,4 @@ function copyOf(value) {
   if (Array.isArray(value)) return value.map(copyOf);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
-}
-
-/** The task's logger, or silence; nothing that it does matters here. */
-export function guardedLogger(logger) {
-  const level = (name) => (message) => {
-    if (logger) callGuarded(() => logger[name](message));
-  };
-  return { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") };
 }

@@ -3,6 +3,7 @@ import { coded, isCoded } from "./errors.js";
 import { PeerRequest } from "./peer-request.js";
 import { reasonOf } from "./reasons.js";
 import { canMakeRequests, partsOf } from "./requests.js";
+import { spokenDuration } from "./spoken.js";
 import { after } from "./timing.js";
 
 /** The methods are those of `JsExchange` in src/wasm/host.rs. */
@@ -21,7 +22,8 @@ export class Exchange {
     this.#core = core;
     this.#transport = transport;
     this.#onClose = onClose;
-    this.#stopTimer = after(deadlineMs, () => this.#endWith(coded("PEER_TIMEOUT", `longer than ${deadlineMs} ms`)));
+    const late = () => coded("PEER_TIMEOUT", `it took longer than ${spokenDuration(deadlineMs)}`);
+    this.#stopTimer = after(deadlineMs, () => this.#endWith(Object.assign(late(), { limitMs: deadlineMs })));
   }
 
   /** Ends the exchange from outside. */

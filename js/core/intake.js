@@ -2,6 +2,7 @@
 // been arriving for longest makes room: those that honest senders send are short and here at once.
 import { MAX_POSTED_BYTES, MAX_POSTS, MAX_PUTS, POST_TIMEOUT_MS } from "./limits.js";
 import { coded } from "./errors.js";
+import { spokenDuration } from "./spoken.js";
 import { after, turn } from "./timing.js";
 
 const FIRST_BYTES = 4 * 1024;
@@ -16,7 +17,7 @@ export class Intake {
 
   /** Gives what `store(bytes)` gives of the first `maxBytes` of a body. Rejects with TOO_BUSY, or where it cannot be read. */
   async take(body, maxBytes, store) {
-    if (this.#posts.size >= MAX_POSTS && !this.#makeRoom("requests")) throw tooBusy("requests");
+    if (this.#posts.size >= MAX_POSTS && !this.#makeRoom("posts")) throw tooBusy("posts");
     const post = new Post(maxBytes, (bytes) => this.#count(bytes));
     this.#posts.add(post);
     try {
@@ -30,7 +31,7 @@ export class Intake {
   }
 
   async #arrival(post, body) {
-    const late = () => post.refuse(coded("BODY_CUT", `the body did not arrive within ${POST_TIMEOUT_MS} ms`));
+    const late = () => post.refuse(coded("BODY_CUT", `the body did not arrive within ${spokenDuration(POST_TIMEOUT_MS)}`));
     const stopWaiting = after(POST_TIMEOUT_MS, late, { keepsAlive: false });
     this.#arriving.add(post);
     try {
@@ -44,7 +45,7 @@ export class Intake {
   #count(bytes) {
     this.#bytes += bytes;
     let hadOne = true;
-    while (hadOne && this.#bytes > MAX_POSTED_BYTES) hadOne = this.#makeRoom("bytes");
+    while (hadOne && this.#bytes > MAX_POSTED_BYTES) hadOne = this.#makeRoom("bytes of posted bodies");
   }
 
   /** Refuses what has been arriving for longest; gives whether anything was. */
@@ -143,5 +144,5 @@ class Post {
 }
 
 function tooBusy(what) {
-  return coded("TOO_BUSY", `too many ${what} are being taken here; try again in a second`);
+  return coded("TOO_BUSY", `too many ${what} are arriving here at the same time; try again in a second`);
 }

@@ -11,6 +11,8 @@ const LINE_BREAKS = /[\u0085\u2028\u2029]/;
 /** A LinktreeModel, whose one slot a key is the publicKey. */
 export function linktreeModel(model) {
   const has = (name) => typeof model[name] === "function";
+  // Where setLinktree inserts, an edit would be one more document, behind the one that the model's getter gives.
+  const putName = (isHeld) => (isHeld && has("updateLinktree") ? "updateLinktree" : "setLinktree");
   return {
     readName: "getAllLinktrees",
     getName: "getLinktree",
@@ -18,12 +20,11 @@ export function linktreeModel(model) {
     isGetExact: false,
     readAll: async () => listOf(await model.getAllLinktrees()),
     get: has("getLinktree") ? (publicKey) => model.getLinktree(publicKey) : undefined,
-    // Where setLinktree inserts, an edit would be one more document, behind the one that the model's getter gives.
     put(publicKey, record, isHeld) {
-      if (isHeld && has("updateLinktree")) return model.updateLinktree(publicKey, record);
-      return model.setLinktree(publicKey, record, HOW);
+      const method = putName(isHeld);
+      return method === "setLinktree" ? model.setLinktree(publicKey, record, HOW) : model[method](publicKey, record);
     },
-    putName: "setLinktree",
+    putName,
     prove: has("setProofs") ? (publicKey, { signature }) => model.setProofs(publicKey, { publicKey, signature }) : undefined,
     isSafe: (text, record) => !LINE_BREAKS.test(text) && hasSafeNames(record),
   };

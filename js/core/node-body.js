@@ -1,7 +1,7 @@
 // The body of a request of node:http, as what a Request takes.
 import { MAX_POST_BYTES } from "./limits.js";
 
-const TOO_MANY = { status: 429, code: "TOO_BUSY", message: "too many bodies are being posted from your address" };
+const TOO_MANY = { status: 429, code: "TOO_BUSY", message: "too many posts are arriving from your address at the same time; try again in a second" };
 const TOO_LARGE = { status: 413, code: "TOO_LARGE", message: `the body is longer than ${MAX_POST_BYTES} bytes` };
 const READ_BEFORE = `it was read before it came here; give it as req.body (Koa: ctx.req.body = ctx.request.body; Fastify: request.raw.body = request.body), or put nodeHandler before what reads it`;
 

@@ -4,7 +4,7 @@ import { arrivalOf } from "./node-connection.js";
 import { pathsOf, requestOf } from "./node-request.js";
 import { MAX_POSTS_OF_ADDRESS, MAX_READERS_OF_ADDRESS } from "./limits.js";
 import { PlacesOfAddresses } from "./node-addresses.js";
-import { fail, send, sendJson } from "./node-response.js";
+import { fail, send, sendFailure } from "./node-response.js";
 import { failure } from "./serve.js";
 
 /**
@@ -41,7 +41,7 @@ export function nodeHandler(sharing) {
     try {
       await answer({ sharing, readers, posts, req, res, next });
     } catch (error) {
-      fail(error, res, next);
+      fail(error, req, res, next);
     }
   };
 }
@@ -52,10 +52,10 @@ async function answer({ sharing, readers, posts, req, res, next }) {
   if (gone.aborted) return;
   const { response, refusal } = await responseOf(sharing, req, gone, () => enterUntil(gone, posts, req));
   if (gone.aborted) await response?.body?.cancel();
-  else if (refusal) await send(failure(refusal.status, refusal.code, refusal.message), req, res, gone);
+  else if (refusal) await send(failure({ ...refusal, isWrite: true }), req, res, gone);
   else if (response) await sendInTurn(response, { readers, req, res, gone });
   else if (next) next();
-  else sendJson(res, { status: 404, code: "NOT_FOUND", message: "nothing is served at this path" });
+  else sendFailure(req, res, { status: 404, code: "NOT_FOUND", message: "nothing is served at this path" });
 }
 
 /** What the first of the request's paths that is ours is answered with, or why its body is refused. */
@@ -90,7 +90,8 @@ async function sendInTurn(response, { readers, req, res, gone }) {
   const leave = hasRecords ? readers.enter(req.socket?.remoteAddress) : () => {};
   if (leave === undefined) {
     await response.body.cancel();
-    return send(failure(429, "TOO_BUSY", "too many bodies are being read from your address"), req, res, gone);
+    const message = "too many answers are being read from your address at the same time; try again in a second";
+    return send(failure({ status: 429, code: "TOO_BUSY", message }), req, res, gone);
   }
   try {
     await send(response, req, res, gone);

@@ -1,5 +1,6 @@
 // A Response onto the wire of node:http, as fast as its reader takes it.
 import { READER_TIMEOUT_MS } from "./limits.js";
+import { failureText } from "./serve.js";
 import { after } from "./timing.js";
 
 /** Settles when all of it is written, though perhaps not yet taken. `gone` is aborted when the reader has gone. */
@@ -41,19 +42,19 @@ function end(res, ...last) {
   res.end(...last);
 }
 
-export function sendJson(res, { status, ...body }) {
+export function sendFailure(req, res, { status, code, message }) {
   res.statusCode = status;
   res.setHeader("content-type", "application/json; charset=utf-8");
-  end(res, JSON.stringify(body));
+  end(res, failureText({ code, message, isWrite: req.method === "POST" }));
 }
 
 /** After the head is out, only a cut connection tells the reader that the body is not whole. */
-export function fail(error, res, next) {
+export function fail(error, req, res, next) {
   try {
     if (res.headersSent) return void res.destroy();
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     if (next) next(error);
-    else sendJson(res, { status: 500, code: "INTERNAL", message: "the request could not be answered" });
+    else sendFailure(req, res, { status: 500, code: "INTERNAL", message: "the request could not be answered" });
   } catch {
     res.destroy();
   }

@@ -21,7 +21,8 @@ const isFunction = (value) => typeof value === "function";
 const isBoolean = (value) => typeof value === "boolean";
 const isStrings = (value) => Array.isArray(value) && value.every((item) => typeof item === "string");
 const isUrls = (value) => typeof value === "object" && value !== null && isStrings(listOf(value));
-const isLogger = (value) => hasMethods(value, ["debug", "info", "warn", "error"]);
+const LOGGER_METHODS = ["debug", "info", "warn", "error"];
+const isLogger = (value) => value === null || hasMethods(value, LOGGER_METHODS);
 const isSignal = (value) => typeof value?.aborted === "boolean" && isFunction(value.addEventListener);
 
 const integer = (least, most) => ({
@@ -55,7 +56,7 @@ const RULES = {
   intervalMs: { ...integer(1, MAX_MS), fallback: 20_000 },
   maxPeersPerRound: integer(1, 10_000),
   concurrency: integer(1, 10_000),
-  peerTimeoutMs: integer(1, MAX_MS),
+  peerTimeoutMs: { ...integer(1, MAX_MS), fallback: 10_000 },
   maxBodyBytes: { ...integer(1, Number.MAX_SAFE_INTEGER), fallback: 64 * 1024 * 1024 },
   maxItems: integer(1, Number.MAX_SAFE_INTEGER),
   maxRejected: integer(0, Number.MAX_SAFE_INTEGER),
@@ -67,13 +68,20 @@ const RULES = {
   fetch: { wanted: "a function", accepts: isFunction },
   now: { wanted: "a function", accepts: isFunction },
   signal: { wanted: "an AbortSignal", accepts: isSignal },
-  logger: { wanted: "an object with debug, info, warn and error", accepts: isLogger },
+  logger: { wanted: "null or an object with debug, info, warn and error", accepts: isLogger, print: printLogger },
 };
 
 const VERIFY_RULES = {
   now: { ...integer(0, Number.MAX_SAFE_INTEGER), wanted: "an integer from 0 to 2^53-1, milliseconds" },
   identity: RULES.identity,
 };
+
+/** What was given as a logger, with what it lacks. */
+function printLogger(value) {
+  if (typeof value !== "object" || Array.isArray(value)) return print(value);
+  const lacking = LOGGER_METHODS.filter((name) => !hasMethods(value, [name]));
+  return `an object without ${lacking.map((name) => `${name}()`).join(" and ")}`;
+}
 
 function isHttpUrl(value) {
   try {
@@ -99,18 +107,24 @@ function faultOfBase(url) {
   if (!isHttpUrl(url)) return undefined;
   const { username, password, search, hash } = new URL(url);
   if (username !== "" || password !== "") {
-    return "has a user or a password in it, which no fetch takes: let option fetch add the header authorization";
+    return "has a user or a password in it, which fetch refuses: have option fetch add an authorization header";
   }
-  if (search !== "") return "has a query, which would be lost where a path is added: let option fetch add it to each url";
+  if (search !== "") return "has a query, which would be lost where a path is added: have option fetch add it to each url";
   return hash === "" ? undefined : "has a fragment, which is never sent: leave it out";
 }
 
-/** Throws where one of the urls is none to which a path can be added; the message does not show what may be secret. */
+/** What is wrong with the url of a peer, in words that do not show what may be secret; undefined where nothing is. */
+export function faultOfPeer(url) {
+  const fault = /[@?#]/.test(url) ? faultOfBase(url) : undefined; // most have none of these, and there may be many
+  return fault && `${new URL(url).origin}…, which ${fault}`;
+}
+
+/** Throws where one of the urls is not one to which a path can be added. */
 function checkBases(name, value) {
   const urls = typeof value === "object" && value !== null ? listOf(value) : [value];
   for (const url of urls) {
-    const fault = faultOfBase(url);
-    if (fault !== undefined) throw invalid(TypeError, `option ${name} is ${new URL(url).origin}…, which ${fault}`);
+    const fault = faultOfPeer(url);
+    if (fault !== undefined) throw invalid(TypeError, `option ${name} is ${fault}`);
   }
 }
 
@@ -148,10 +162,10 @@ export function check(options, rules, caller) {
     const value = options[name];
     if (value !== undefined && !rule.accepts(value)) {
       const Kind = rule.isRange && typeof value === "number" ? RangeError : TypeError;
-      throw invalid(Kind, `option ${name} is ${print(value)}, wanted ${rule.wanted}`);
+      throw invalid(Kind, `option ${name} is ${(rule.print ?? print)(value)}, wanted ${rule.wanted}`);
     }
     if (rule.isBase) checkBases(name, value);
-    checked[name] = value ?? rule.fallback;
+    checked[name] = value === undefined ? rule.fallback : value;
   }
   return checked;
 }

@@ -17,13 +17,16 @@ export class PeerRequest {
   #body;
   #isEnded = false;
 
-  /** Resolves with the response and its body, which is being read already; `inits` say what fetch is given. */
-  async send(fetch, inits, { url, headers }, { allowPrivateNetworks, maxBodyBytes }) {
+  /**
+   * Resolves with the response and its body, which is being read already; `inits` say what fetch is given. Of a status that
+   * is not a success the body is thrown away, unless `wantsEveryStatus`.
+   */
+  async send(fetch, inits, { url, headers }, { allowPrivateNetworks, maxBodyBytes, wantsEveryStatus = false }) {
     const response = await this.#ask(fetch, url, inits, inits.first(headers, allowPrivateNetworks));
     if (typeof response !== "object" || response === null) {
       throw coded("PEER_UNREACHABLE", `fetch gave ${response === null ? "null" : typeof response}, wanted a Response`);
     }
-    const isWanted = response.status >= 200 && response.status < 300;
+    const isWanted = wantsEveryStatus || (response.status >= 200 && response.status < 300);
     this.#body = new Body(response, { maxBytes: isWanted ? maxBodyBytes : MAX_UNWANTED_BYTES, isWanted });
     if (this.#isEnded) this.#endBody();
     return { response, body: this.#body };

@@ -2,8 +2,9 @@
 // deadlines are kept here, whatever the task's own functions do.
 import { coded, messageOf } from "./errors.js";
 import { Exchange } from "./exchange.js";
-import { listOf } from "./options.js";
+import { faultOfPeer, listOf } from "./options.js";
 import { Inits } from "./requests.js";
+import { spokenDuration } from "./spoken.js";
 import { after, elapsedMs, turn, within } from "./timing.js";
 import { fetchFor } from "./transport.js";
 
@@ -11,6 +12,10 @@ import { fetchFor } from "./transport.js";
 const LEAST_ACCEPT_MS = 250;
 /** … and called so often between two turns of the event loop. */
 const ACCEPTS_AT_ONCE = 100;
+/** How many words tell one kind of message of the wasm from another. */
+const KIND_WORDS = 4;
+
+const SECOND_MS = 1_000;
 
 /** The host of one Sharing; its methods are those of `JsHost` in src/wasm/host.rs. */
 export class Host {
@@ -19,18 +24,20 @@ export class Host {
   #database;
   #clock;
   #events;
+  #onRejected;
   #transport;
   #exchanges = new Set();
   #isAborted = false;
 
-  /** `clock()` gives the task's time; `events` hear of stored records. */
-  constructor(core, options, { database, clock, events }) {
+  /** `clock()` gives the task's time; `events` hear what happens, and `onRejected(items)` hears what was refused. */
+  constructor(core, options, { database, clock, events, onRejected }) {
     this.#core = core;
     this.#options = options;
     this.#database = database;
     this.#clock = clock;
     this.#events = events;
-    const fetch = fetchFor({ fetch: options.fetch, warn: (message) => this.warn(message) });
+    this.#onRejected = onRejected;
+    const fetch = fetchFor({ fetch: options.fetch, warn: (message) => options.logger.warn("FETCH", message) });
     this.#transport = { fetch, inits: new Inits(), maxBodyBytes: options.maxBodyBytes };
   }
 
@@ -76,14 +83,22 @@ export class Host {
     const { peers } = this.#options;
     const asked = async () => (typeof peers === "function" ? await peers() : peers);
     return this.#core.guard(
-      within(asked(), deadlineMs, () => new Error(`it did not answer within ${deadlineMs} ms`))
-        .then((given) => urlsOf(given ?? []))
+      within(asked(), deadlineMs, () => new Error(`it did not answer within ${spokenDuration(deadlineMs)}`))
+        .then((given) => this.#urlsOf(given ?? []))
         .catch((error) => {
           const why = messageOf(error);
-          this.warn(`option peers: ${why}`);
+          this.#options.logger.warn("PEERS_FAILED", `option peers: ${why}`);
           throw coded("PEERS_FAILED", why, error);
         }),
     );
+  }
+
+  /** A function may give urls that would be refused as an option: that is said. */
+  #urlsOf(given) {
+    const urls = urlsOf(given);
+    const fault = urls.map(faultOfPeer).find((one) => one !== undefined);
+    if (fault !== undefined) this.#options.logger.warn("PEERS_URL", `option peers gave ${fault}`);
+    return urls;
   }
 
   hasAccept() {
@@ -101,7 +116,7 @@ export class Host {
       try {
         answers[at] = (await this.#options.accept(JSON.parse(envelope))) === true;
       } catch (error) {
-        this.#options.logger.warn(`dbsharing: option accept: ${messageOf(error)}`);
+        this.#options.logger.warn("ACCEPT_FAILED", `option accept: ${messageOf(error)}`);
       }
     };
     const askAll = async () => {
@@ -112,9 +127,9 @@ export class Host {
       }
       await Promise.all(asked);
     };
-    const late = () => coded("NOT_ACCEPTED", `accept() did not answer within ${Math.round(leftMs)} ms`);
+    const late = () => coded("NOT_ACCEPTED", `it did not answer within ${spokenDuration(leftMs)}`);
     await within(askAll(), leftMs, late).catch((error) => {
-      this.#options.logger.warn(`dbsharing: option accept: ${messageOf(error)}`);
+      this.#options.logger.warn("ACCEPT_LATE", `option accept: ${messageOf(error)}`);
     });
     return answers.slice();
   }
@@ -127,8 +142,29 @@ export class Host {
     for (const envelope of envelopes) this.#events.emit("record", JSON.parse(envelope));
   }
 
+  hearsRejections() {
+    return this.#events.has("rejected");
+  }
+
+  /** `fields` are url, key or "", code and message of each item. */
+  rejected(fields) {
+    const items = rejectionsOf(fields);
+    this.#onRejected?.(items);
+    for (const item of items) this.#events.emit("rejected", item);
+  }
+
+  second() {
+    return this.#core.guard(new Promise((resolve) => after(SECOND_MS, resolve, { keepsAlive: false })));
+  }
+
+  progress(phase, done, total) {
+    this.#events.emit("progress", total === undefined ? { phase, done } : { phase, done, total });
+  }
+
+  /** Messages of the wasm that begin alike are of one kind: keys and counts in them vary. */
   warn(message) {
-    this.#options.logger.warn(`dbsharing: ${message}`);
+    const kind = message.replace(/\d+/g, "").trim().split(" ", KIND_WORDS).join(" ");
+    this.#options.logger.warn(kind, message);
   }
 
   exchange(deadlineMs) {
@@ -194,6 +230,15 @@ export class Host {
 function urlsOf(given) {
   if (typeof given !== "object") throw new TypeError(`it gave something of type ${typeof given}, wanted an array of urls`);
   return listOf(given).map(String);
+}
+
+function rejectionsOf(fields) {
+  const items = [];
+  for (let at = 0; at < fields.length; at += 4) {
+    const [url, key, code, message] = fields.slice(at, at + 4);
+    items.push(key === "" ? { url, code, message } : { url, key, code, message });
+  }
+  return items;
 }
 
 const entryOf = ([key, version, text]) => ({ key, version, text });

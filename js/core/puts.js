@@ -18,8 +18,10 @@ export class Puts {
   #refusalsInARow = 0;
   #hasTaken = false;
   #isOver = false;
+  /** What is called for the entry under way. */
+  method;
 
-  /** `warn(message)` says what the operator should know; `coded(error)` gives an error of the database its code. */
+  /** `warn(kind, message)` says what the operator should know; `coded(method, error)` gives an error of a method its code. */
   constructor(simple, warn, coded) {
     this.#simple = simple;
     this.#warn = warn;
@@ -51,11 +53,12 @@ export class Puts {
   async #outcome({ key, text, isHeld }) {
     const record = recordOf(text);
     if (!this.#simple.isSafe(text, record)) return "unsafe";
+    this.method = this.#simple.putName(isHeld);
     try {
       await this.#simple.put(key, record, isHeld);
     } catch (error) {
       this.#refusalsInARow += 1;
-      return this.#coded(error);
+      return this.#coded(this.method, error);
     }
     this.#refusalsInARow = 0;
     this.#hasTaken = true;
@@ -68,7 +71,7 @@ export class Puts {
     try {
       await this.#simple.prove(key, record);
     } catch (error) {
-      this.#warn(`the db does not take the proof of ${key}: ${messageOf(error)}`);
+      this.#warn("SET_PROOFS", `the db does not take the proof of ${key}: ${messageOf(error)}`);
     }
   }
 }

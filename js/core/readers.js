@@ -1,6 +1,7 @@
 // Bodies of answers under way: so many at a time, and none for those who take nothing of them.
 import { MAX_READERS, MAX_WAITING_READERS, PLACE_TIMEOUT_MS, READER_STANDS_STILL_MS, READER_TIMEOUT_MS } from "./limits.js";
 import { coded } from "./errors.js";
+import { spokenDuration } from "./spoken.js";
 import { after, elapsedMs } from "./timing.js";
 
 export class Readers {
@@ -45,7 +46,7 @@ export class Readers {
 
   #refuse(waiter) {
     this.#end(waiter);
-    waiter.reject(coded("TOO_BUSY", "too many bodies are being read here; try again in a second"));
+    waiter.reject(coded("TOO_BUSY", "too many answers are being read from here at the same time; try again in a second"));
   }
 
   #end(waiter) {
@@ -112,7 +113,7 @@ class Reader {
   /** Cuts its body. */
   end(why) {
     this.leave();
-    this.#controller.error(coded("BODY_CUT", `the body was cut, because nothing was taken of it and ${why}`));
+    this.#controller.error(coded("BODY_CUT", `the body was cut, because nothing was taken from it and ${why}`));
   }
 
   async #give() {
@@ -140,7 +141,7 @@ class Reader {
   #wait(ms) {
     this.#stopWaiting?.();
     this.sinceMs = ms === undefined ? Infinity : elapsedMs();
-    const tooLong = () => this.end(`${ms} ms have passed`);
+    const tooLong = () => this.end(`${spokenDuration(ms)} have passed`);
     this.#stopWaiting = ms === undefined ? undefined : after(ms, tooLong, { keepsAlive: false });
   }
 }

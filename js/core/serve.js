@@ -14,6 +14,7 @@ export class Answers {
   #intake;
   #readers;
 
+  /** `warn(kind, message)` says what the operator should know. */
   constructor(node, warn) {
     this.#node = node;
     this.#warn = warn;
@@ -24,14 +25,16 @@ export class Answers {
   /** A Response, or undefined where the request is not for this node; never rejects. */
   async handle(request) {
     if (typeof Response !== "function" || typeof ReadableStream !== "function") {
-      this.#warn("handle() needs the globals Response and ReadableStream, which this runtime lacks: nothing is served");
+      this.#warn("RUNTIME_UNSUPPORTED", "handle() needs the globals Response and ReadableStream, which this runtime lacks: nothing is served");
       return undefined;
     }
     try {
       return await this.#answer(request);
     } catch (error) {
       const code = isCoded(error) ? error.code : "INTERNAL";
-      return failure(STATUSES[code] ?? 503, code, messageOf(error));
+      const fault = { status: STATUSES[code] ?? 503, code, message: messageOf(error) };
+      this.#sayFailure(fault.status, fault);
+      return failure({ ...fault, isWrite: request.method === "POST" });
     }
   }
 
@@ -40,7 +43,7 @@ export class Answers {
     const bodyBytes = this.#node.ask((engine) => engine.bodyBytes(request.method, pathname));
     if (bodyBytes === undefined) return undefined;
     if (bodyBytes === 0) return this.#give(request, pathname + search);
-    const store = (body) => this.#node.serve(request, pathname + search, body);
+    const store = (body) => this.#store(request, pathname + search, body);
     return responseOf(await this.#intake.take(request.body, bodyBytes, store));
   }
 
@@ -63,7 +66,18 @@ export class Answers {
   }
 
   #serve(request, target) {
-    return this.#node.serve(request, target, new Uint8Array(0));
+    return this.#store(request, target, new Uint8Array(0));
+  }
+
+  async #store(request, target, body) {
+    const answer = await this.#node.serve(request, target, body);
+    if (answer.status === 503 && answer.text) this.#sayFailure(answer.status, JSON.parse(answer.text));
+    return answer;
+  }
+
+  /** Says what the asker alone would hear otherwise; of a trap itself has been said already. */
+  #sayFailure(status, { code, message }) {
+    if (status === 503 && code !== "INTERNAL") this.#warn(code, `a request was answered with status 503: ${message}`);
   }
 }
 
@@ -71,10 +85,14 @@ function responseOf({ status, headers, text }, body) {
   return new Response(text ?? body ?? null, { status, headers });
 }
 
-/** What is answered where nothing can be done. */
-export function failure(status, code, message) {
+/** What is answered where nothing can be done; a write hears besides that nothing was stored. */
+export function failure({ status, code, message, isWrite }) {
   const again = status === 429 ? { "retry-after": "1" } : {};
-  return new Response(JSON.stringify({ ok: false, code, message }), { status, headers: { ...JSON_FOR_ALL, ...again } });
+  return new Response(failureText({ code, message, isWrite }), { status, headers: { ...JSON_FOR_ALL, ...again } });
+}
+
+export function failureText({ code, message, isWrite }) {
+  return JSON.stringify({ ok: false, ...(isWrite && { stored: false }), code, message });
 }
 
 /** Pages of one instance: after a trap there are no more. */

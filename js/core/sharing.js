@@ -1,13 +1,18 @@
 // One Sharing: the node in wasm as a task sees it. Rounds, timers, events and guards; what a node decides is in wasm.
 import { Database } from "./database.js";
 import { coded, isCoded, messageOf } from "./errors.js";
-import { callGuarded, Events, guardedLogger } from "./events.js";
+import { callGuarded, Events } from "./events.js";
+import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
+import { Publishing } from "./publishing.js";
+import { putMany, putOne } from "./put-many.js";
+import { checkFilter } from "./record-filter.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
-import { textOf, withUuid } from "./text.js";
+import { Speaking } from "./speaking.js";
 import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
+import { Updates } from "./updates.js";
 
 const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
@@ -15,6 +20,7 @@ export class Sharing {
   #core;
   #options;
   #events;
+  #speaking;
   #answers;
   #host;
   #engine;
@@ -22,16 +28,23 @@ export class Sharing {
   #round;
   #timer;
   #lastReport;
+  #updates;
+  #publishing;
 
   constructor(core, given) {
     const checked = checkOptions(given);
-    const logger = guardedLogger(checked.logger);
-    const database = new Database({ ...checked, warn: (message) => logger.warn(`dbsharing: ${message}`) });
+    const logger = new Logger(checked.logger, checked.collection);
+    const warn = (kind, message) => logger.warn(kind, message);
+    const database = new Database({ ...checked, warn });
     this.#core = core;
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
-    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.#now() });
-    this.#answers = new Answers(this, (message) => logger.warn(`dbsharing: ${message}`));
+    this.#speaking = new Speaking(logger, checked);
+    const onRejected = (items) => this.#speaking.noteRejected(items);
+    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.nowMs(), onRejected });
+    this.#answers = new Answers(this, warn);
+    this.#updates = new Updates(core, this, checked.identity);
+    this.#publishing = new Publishing(core, this, this.#options);
     checked.signal?.addEventListener("abort", () => void this.stop());
     database.watch((key, version) => this.#noteChange(key, version)).catch(() => {});
   }
@@ -44,8 +57,11 @@ export class Sharing {
       start: () => this.start(),
       stop: () => this.stop(),
       put: (record) => this.put(record),
+      putMany: (records) => this.putMany(records),
+      update: (data, secretKey) => this.#updates.update(data, secretKey),
       get: (key) => this.get(key),
-      records: () => this.records(),
+      records: (filter) => this.records(filter),
+      publish: (record, options) => this.#publishing.publish(record, options),
       handle: (request) => this.#answers.handle(request),
       status: () => this.status(),
       ready: () => this.ready(),
@@ -70,19 +86,22 @@ export class Sharing {
   async stop() {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#round === undefined) return;
     this.#host.abort();
+    this.#publishing.abort();
     await this.#round;
   }
 
   async put(record) {
-    const text = textOf(record);
-    if (text === undefined) return { ok: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON", stored: false };
-    try {
-      return withUuid(await this.#operate((engine, settle) => engine.put(text, this.#now(), settle)));
-    } catch (error) {
-      return { ok: false, code: error.code ?? "INTERNAL", message: messageOf(error), stored: false };
-    }
+    const result = await putOne(record, (text) => this.#operate((engine, settle) => engine.put(text, this.nowMs(), settle)));
+    this.#speaking.noteVerdict(result);
+    return result;
+  }
+
+  async putMany(records) {
+    const store = (texts) => this.#operate((engine, settle) => engine.putMany(texts, this.nowMs(), settle));
+    const results = await putMany(records, store);
+    for (const result of results) this.#speaking.noteVerdict(result);
+    return results;
   }
 
   async get(key) {
@@ -96,9 +115,15 @@ export class Sharing {
     await this.#operate((engine, settle) => engine.load(settle));
   }
 
-  async *records() {
+  /** Throws at once where the filter is wrong. */
+  records(filter) {
+    const isOwner = this.#options.identity === "owner";
+    return this.#read(checkFilter(filter, { isOwner, slotOf: (publicKey) => this.#core.recordKey(publicKey) }));
+  }
+
+  async *#read({ after, prefix, limit }) {
     await this.ready();
-    const pages = this.#pages(this.ask((engine) => engine.openRecords()));
+    const pages = this.#pages(this.ask((engine) => engine.openRecords(after, prefix, limit)));
     const decoder = new TextDecoder();
     try {
       for (let page = await pages.next(); page !== undefined; page = await pages.next()) {
@@ -112,6 +137,21 @@ export class Sharing {
   status() {
     const status = this.ask((engine) => engine.status());
     return { records: undefined, digest: undefined, ...status, lastReport: this.#lastReport };
+  }
+
+  /** The urls of peers to send a record to; rejects where nobody is listed, and the service says why. */
+  peersToSendTo() {
+    if (this.#round === undefined) this.#host.begin();
+    return this.#operate((engine, settle) => engine.peersToSendTo(this.nowMs(), Math.random(), settle));
+  }
+
+  knowsPeers() {
+    return this.status().peers.length > 0;
+  }
+
+  /** The node at this url: `{ url, endpoint, isPrivate }`. */
+  addressee(url) {
+    return this.ask((engine) => engine.addressee(url));
   }
 
   /** Something that the node answers at once. */
@@ -130,7 +170,7 @@ export class Sharing {
     const header = (name) => request.headers.get(name) ?? undefined;
     const [condition, askedHeaders] = [header("if-none-match"), header("access-control-request-headers")];
     const answer = await this.#operate((engine, settle) =>
-      engine.serve(`${request.method} ${target}`, condition, askedHeaders, body, this.#now(), settle),
+      engine.serve(`${request.method} ${target}`, condition, askedHeaders, body, this.nowMs(), settle),
     );
     return { ...answer, pages: answer.pages && this.#pages(answer.pages) };
   }
@@ -150,7 +190,7 @@ export class Sharing {
   }
 
   async #share() {
-    const startedAtMs = this.#now();
+    const startedAtMs = this.nowMs();
     const began = elapsedMs();
     let report;
     try {
@@ -160,6 +200,7 @@ export class Sharing {
       report = emptyReport(startedAtMs, Math.round(elapsedMs() - began), failure);
     }
     this.#lastReport = report;
+    this.#speaking.afterRound(report);
     this.#events.emit("report", report);
     return report;
   }
@@ -188,10 +229,10 @@ export class Sharing {
   }
 
   #trapped(error, reject) {
-    const message = `dbsharing trapped and starts anew: ${messageOf(error)}`;
-    this.#options.logger.error(message);
+    const why = `trapped and starts anew: ${messageOf(error)}`;
+    this.#options.logger.error("INTERNAL", why);
     this.#host.abandon();
-    reject(coded("INTERNAL", message, error));
+    reject(coded("INTERNAL", `dbsharing ${why}`, error));
   }
 
   #noteChange(key, version) {
@@ -202,12 +243,13 @@ export class Sharing {
     }
   }
 
-  #now() {
+  /** The task's time, milliseconds since 1970. */
+  nowMs() {
     const { now, logger } = this.#options;
     if (now === undefined) return clockMs();
-    const given = callGuarded(now, (error) => logger.warn(`dbsharing: option now: ${messageOf(error)}`));
+    const given = callGuarded(now, (error) => logger.warn("NOW_FAILED", `option now: ${messageOf(error)}`));
     if (typeof given === "number" && given >= 0 && given <= MAX_TIME_MS) return Math.floor(given);
-    logger.warn("dbsharing: option now gave no milliseconds since 1970, so the machine's own clock is used");
+    logger.warn("NOW_NO_TIME", "option now gave no milliseconds since 1970, so the machine's own clock is used");
     return clockMs();
   }
 }

@@ -9,7 +9,7 @@ export function simpleDb(db) {
     readAll: async () => listOf(await db.getAll()),
     get: typeof db.get === "function" ? (key) => db.get(key) : undefined,
     put: (key, record) => db.put(key, record),
-    putName: "put",
+    putName: () => "put",
     isSafe: () => true,
   };
 }

@@ -1,5 +1,6 @@
 // What an exchange fetches with: the task's own function; or node:http, which no peer can bring down; or the global fetch.
 import { coded } from "./errors.js";
+import { builtin, isNode } from "./node-builtins.js";
 import { BUILTINS, nodeFetchOver } from "./node-fetch/node-fetch.js";
 
 /** How the fetch of Node begins, in every version. What wraps or replaces it has another text. */
@@ -28,8 +29,8 @@ export function fetchFor({ fetch, warn }) {
     if (!hasWarned && isFragile(found)) {
       hasWarned = true;
       warn(
-        `globalThis.fetch is used; where it is that of Node ${globalThis.process.versions.node} or leads to it, a peer can end this ` +
-          "process or keep it from ending: option fetch takes nodeFetch() of dbsharing/http",
+        `requests go by globalThis.fetch, and by that of Node ${globalThis.process.versions.node} a peer can end this process or ` +
+          "keep it from ending: give nodeFetch() of dbsharing/http as option fetch",
       );
     }
     return found(url, init);
@@ -39,27 +40,6 @@ export function fetchFor({ fetch, warn }) {
 function nodeFetch() {
   ours ??= nodeFetchOver(Object.fromEntries(BUILTINS.map((name) => [name, builtin(name)])))();
   return ours;
-}
-
-/**
- * A module of Node, by a way that no bundler takes for an import: older ones have it where the process began with CommonJS,
- * as that of a bundled task does. Undefined where there is none.
- */
-function builtin(name) {
-  if (!isNode()) return undefined;
-  const { process } = globalThis;
-  try {
-    return process.getBuiltinModule?.(`node:${name}`) ?? process.mainModule?.require(`node:${name}`);
-  } catch {
-    return undefined; // a program that forbids it
-  }
-}
-
-/** Whether this is Node itself, not one of those that have its names. */
-function isNode() {
-  const { process, Deno, Bun } = globalThis;
-  const isOther = Deno !== undefined || Bun !== undefined || process?.versions?.bun !== undefined;
-  return !isOther && typeof process?.versions?.node === "string";
 }
 
 /** Whether this is Node's own, which sends what it gets over the network. Tests mock with another, or with its dispatcher. */

@@ -97,11 +97,13 @@ export type ShareCode =
   | RoundCode
   | PeerCode
   | StoreCode
-  /** The round was ended by `stop()` or by the `signal`. */
+  /** The round, or what `publish` waited for, was ended by `stop()` or by the `signal`. */
   | "ABORTED"
+  /** The signer given to `update` or `signRecord` threw or rejected; the message is its own. */
+  | "SIGNER_FAILED"
   /** A fault of dbsharing itself. The round ends, the next one starts afresh, the process is not touched. */
   | "INTERNAL"
-  /** An option is wrong or unknown. */
+  /** An option or an argument is wrong or unknown. */
   | "OPTION_INVALID"
   /** This runtime lacks what nothing can be done without, such as timers or TextDecoder. */
   | "RUNTIME_UNSUPPORTED"

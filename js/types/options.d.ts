@@ -1,15 +1,23 @@
 import type { Identity, SignedRecord } from "./record.js";
 import type { LinktreeModel, SimpleDb, Store } from "./store.js";
 
-/** Where messages go. `console` is one. */
+/**
+ * Where messages go; `console` is one. Each message is one line of at most 1 000 printable characters, which begins with
+ * `dbsharing: `, and then names the `collection` where that is not `"linktree"`. What a logger throws changes nothing.
+ */
 export interface Logger {
-  /** What only helps to find a fault. */
+  /** One line for every round, and one for each peer that failed or was not asked, with its code. */
   debug(...message: any[]): void;
-  /** What is as it should be. */
+  /** One line for every round that stored something, and one when service, database or peers are well again. */
   info(...message: any[]): void;
-  /** What went wrong and is dealt with. */
+  /**
+   * What went wrong and may become well by itself: no `taskId`; a service that is away, and what is used instead; a database
+   * that fails or does not take records; no peer that could be read; a peer that is left alone for a while; records of peers
+   * dated ahead of this machine's clock; a function of the task that throws. Each kind (its code, and the peer's url where
+   * there is one) is said at once, and then at most once an hour, with how often it was not said.
+   */
   warn(...message: any[]): void;
-  /** What went wrong and ended a round. */
+  /** What becomes well only by a change of the program: no WebAssembly, a listener that throws, a fault of dbsharing itself. */
   error(...message: any[]): void;
 }
 
@@ -84,7 +92,9 @@ export interface SharingOptions {
 
   /**
    * More peers than the service names: base urls, an object `{ stakingKey: url }`, or a function that gives one of these,
-   * asked every round. What it throws is `PEERS_FAILED` in the report, and the service's nodes are asked.
+   * asked every round, which has `peerTimeoutMs` to answer. What it throws is `PEERS_FAILED` in the report, and the service's
+   * nodes are asked. A url with a user, a password, a query or a fragment is `OPTION_INVALID`; where a function gives one,
+   * a warning says so.
    *
    * @example
    * peers: ["https://node.example.com"]
@@ -139,7 +149,9 @@ export interface SharingOptions {
   allowPrivateNetworks?: boolean;
 
   /**
-   * The task's own last word on a record that all other rules accept. One that is refused is `NOT_ACCEPTED`.
+   * The task's own last word on a record that all other rules accept. One that is refused is `NOT_ACCEPTED`, and so is one
+   * that it throws at, or of which it has not said `true` in time: it has what is left of `peerTimeoutMs` for all records of
+   * a batch together, and at least 250 ms. What is refused is offered to it again after 10 minutes.
    *
    * @example
    * accept: ({ data }) => Array.isArray(data.linktree) && data.linktree.length <= 100
@@ -158,6 +170,12 @@ export interface SharingOptions {
   /** Ends the round under way with `ABORTED`, and stops what `start()` began. */
   signal?: AbortSignal;
 
-  /** Where messages go. Default: nowhere. */
-  logger?: Logger;
+  /**
+   * Where messages go. Default: warnings and errors to the `console`, debug and info nowhere. `null`: nowhere. A logger that
+   * is given hears all four levels.
+   *
+   * @example
+   * logger: { ...console, debug: () => {} } // info as well
+   */
+  logger?: Logger | null;
 }

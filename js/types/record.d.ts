@@ -7,7 +7,7 @@ export interface RecordData {
   /** When it was made: milliseconds since 1970, an integer from 0 to 2^53 - 1. The newer record wins. */
   timestamp: number;
   /** Anything that JSON can say. It comes back byte for byte, or the signature would break. */
-  [field: string]: unknown;
+  [field: string]: any;
 }
 
 /**
@@ -53,6 +53,10 @@ export interface AcceptedVerdict {
   timestampMs: number;
   /** The text whose bytes are signed: `JSON.stringify(data)`. */
   signedText: string;
+  /** The whole record as it is stored and served: JSON of `{ data, publicKey, signature }` and what is kept unsigned. */
+  text: string;
+  /** What looks wrong although the rules accept it, in a sentence: a `timestamp` in seconds. */
+  hint?: string;
 }
 
 /** The verdict on a record that some rule refuses: the first one that it fails. */
@@ -112,8 +116,62 @@ export interface SignatureItem {
 /**
  * Whether each ed25519 signature verifies, in the order of the items, under the same rules as those of records. Checked
  * in batches; the verdict on one never depends on its neighbours. A key or signature of a wrong length is `false`.
+ *
+ * @example
+ * const { publicKey, secretKey } = nacl.sign.keyPair();
+ * const message = new TextEncoder().encode("hello");
+ * const [isGood] = verifySignatures([{ publicKey, message, signature: nacl.sign.detached(message, secretKey) }]);
  */
 export function verifySignatures(items: readonly SignatureItem[]): boolean[];
+
+/**
+ * What signs records and keeps its secret key to itself: a wallet, a service, a key of WebCrypto that cannot be exported.
+ *
+ * @example
+ * const { publicKey, secretKey } = nacl.sign.keyPair(); // stands for a wallet
+ * const signer: Signer = { publicKey: bs58.encode(publicKey), sign: async (bytes) => nacl.sign.detached(bytes, secretKey) };
+ * const record = await signRecord({ uuid: "my-page", linktree: [], timestamp: Date.now() }, signer);
+ */
+export interface Signer {
+  /** The ed25519 public key, base58. */
+  readonly publicKey: string;
+  /**
+   * The detached ed25519 signature of these bytes, 64 bytes. It may take as long as it likes, and what it gives is
+   * verified.
+   */
+  sign(bytes: Uint8Array): Uint8Array | ArrayBuffer | PromiseLike<Uint8Array | ArrayBuffer>;
+}
+
+/** A pair of ed25519 keys. */
+export interface KeyPair {
+  /** Base58, as records carry it. */
+  publicKey: string;
+  /** 64 bytes, the seed and the public key, as tweetnacl and Solana wallets keep it. Whoever has it can sign. */
+  secretKey: Uint8Array;
+}
+
+/**
+ * A new pair of keys: random, or always the same one of a seed.
+ *
+ * @param options `seed`: 32 secret bytes. Default: random bytes of `globalThis.crypto`, or else of Node's own; a program of ES
+ * modules on Node 18 reaches neither and gives `{ seed: randomBytes(32) }` by `randomBytes` of `node:crypto`.
+ * @throws {ShareError} `RUNTIME_UNSUPPORTED` where there is no source of random bytes; `OPTION_INVALID`
+ * @example
+ * const { publicKey, secretKey } = generateKey();
+ * const record = signRecord({ uuid: "my-page", linktree: [], timestamp: Date.now() }, secretKey);
+ */
+export function generateKey(options?: { seed?: Uint8Array | undefined }): KeyPair;
+
+/**
+ * The public key, base58, of a secret key.
+ *
+ * @param secretKey a 32-byte seed, or the 64-byte secret key of tweetnacl and Solana wallets
+ * @throws {ShareError} `BAD_KEY`
+ * @example
+ * const { secretKey } = generateKey();
+ * const mine = await sharing.get(recordKey(publicKeyOf(secretKey), "my-page"));
+ */
+export function publicKeyOf(secretKey: Uint8Array): string;
 
 /**
  * A signed record of `data`, given back as it reads after `JSON.parse(JSON.stringify(data))`.
@@ -121,7 +179,7 @@ export function verifySignatures(items: readonly SignatureItem[]): boolean[];
  * @param secretKey a 32-byte seed, or the 64-byte secret key of tweetnacl and Solana wallets
  * @throws {ShareError} the code of the rule that `data` breaks, such as `BAD_ID`; `BAD_KEY` for a bad secret key
  * @example
- * const record = signRecord({ uuid: randomUUID(), linktree, timestamp: Date.now() }, keypair.secretKey);
+ * const record = signRecord({ uuid: "my-page", linktree: [], timestamp: Date.now() }, secretKey);
  */
 export function signRecord<Data extends { uuid: string; timestamp: number }>(
   data: Data,
@@ -129,10 +187,46 @@ export function signRecord<Data extends { uuid: string; timestamp: number }>(
 ): SignedRecord<Data>;
 
 /**
+ * The same by a signer, which is asked once, for the UTF-8 bytes of `JSON.stringify(data)`. Rejects with `BAD_SIGNATURE`
+ * where the signer gives anything else than their signature by its `publicKey`, and with `SIGNER_FAILED` where it throws
+ * or rejects: the `message` tells its reason, `cause` is what it threw.
+ *
+ * @example
+ * const signer = { publicKey: publicKeyOf(secretKey), sign: async (bytes) => nacl.sign.detached(bytes, secretKey) };
+ * const record = await signRecord({ uuid: "my-page", linktree: [], timestamp: Date.now() }, signer);
+ */
+export function signRecord<Data extends { uuid: string; timestamp: number }>(
+  data: Data,
+  signer: Signer,
+): Promise<SignedRecord<Data>>;
+
+/** Either of the two. */
+export function signRecord<Data extends { uuid: string; timestamp: number }>(
+  data: Data,
+  keyOrSigner: Uint8Array | Signer,
+): SignedRecord<Data> | Promise<SignedRecord<Data>>;
+
+/**
+ * The record in a signed message, as platforms make them: base58 of 64 bytes of signature and the JSON text that they
+ * sign. Its `data` must then pass the rules like any other, when the record is put or verified.
+ *
+ * @param text at most 64 KiB and 64 bytes, in base58
+ * @param publicKey of whoever signed it, base58
+ * @throws {ShareError} `BAD_SHAPE` for what is not base58, or holds no JSON object; `TOO_LARGE`, `TOO_DEEP`; `BAD_KEY`,
+ * `UNSUPPORTED_KEY`; `BAD_SIGNATURE` where the signature does not verify, or signs another text than `JSON.stringify`
+ * writes
+ * @example
+ * const text = new TextEncoder().encode(JSON.stringify({ uuid: "my-page", linktree: [], timestamp: Date.now() }));
+ * const message = bs58.encode(nacl.sign(text, secretKey)); // as the platform makes it
+ * const record = fromSignedMessage(message, publicKeyOf(secretKey));
+ */
+export function fromSignedMessage<Data extends object = RecordData>(text: string, publicKey: string): SignedRecord<Data>;
+
+/**
  * The name of a record's slot: the public key, `/`, and the percent-encoded uuid; the public key alone where the
  * identity is `"owner"`.
  *
- * @throws {ShareError} `BAD_KEY` or `BAD_ID`
+ * @throws {ShareError} `BAD_KEY` or `UNSUPPORTED_KEY`; `BAD_ID` for a uuid that no record may have
  * @example
  * const record = await sharing.get(recordKey(publicKey, uuid));
  */

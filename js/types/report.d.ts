@@ -1,4 +1,4 @@
-import type { RejectionCode, ShareCode } from "./codes.js";
+import type { RejectionCode, ShareCode, StoreCode } from "./codes.js";
 
 /** Counts of one peer, or of all peers of a round. `offered` = known + inserted + replaced + kept + all rejected. */
 export interface Counts {
@@ -18,8 +18,8 @@ export interface Counts {
   replaced: number;
   /** Good records that are older than what is held. */
   kept: number;
-  /** Items skipped, by the code of the first rule that they fail. */
-  rejected: { [code in RejectionCode]?: number };
+  /** Items that are not held, by the code of the first rule that they fail, or of what the database did. */
+  rejected: { [code in RejectionCode | StoreCode]?: number };
 }
 
 /** What became of one peer in a round. */

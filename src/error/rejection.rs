@@ -4,6 +4,10 @@ use std::fmt;
 
 use super::{Code, StoreFault, StoreFaultKind};
 use crate::limits::{FUTURE_TOLERANCE_MS, MAX_DEPTH, MAX_ITEM_BYTES};
+use crate::time_span::TimeSpan;
+
+/// From here on, the year 5138, a time was rather meant in microseconds.
+const MICROSECONDS: u64 = 100_000_000_000_000;
 
 /// Why one item is skipped; nothing else is affected by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +42,8 @@ pub enum Rejection {
     FromTheFuture {
         /// The record's own time.
         timestamp_ms: u64,
-        /// The earliest time of this node's clock at which it will be accepted.
-        due_ms: u64,
+        /// This node's clock, when it was judged.
+        now_ms: u64,
     },
     /// Rule 9: the task's own `accept` said no, threw, or did not answer in time.
     NotAccepted,
@@ -100,12 +104,19 @@ impl fmt::Display for Rejection {
             Self::TooDeep { depth } => {
                 write!(f, "data is nested {depth} deep, at most {MAX_DEPTH} is allowed")
             }
-            Self::UnsupportedKey => f.write_str("publicKey is an Ethereum address; only ed25519 keys can be verified"),
-            Self::FromTheFuture { timestamp_ms, due_ms } => write!(
-                f,
-                "data.timestamp {timestamp_ms} is more than {} minutes ahead of this node's clock; it can be accepted from {due_ms} on",
-                FUTURE_TOLERANCE_MS / 60_000
+            Self::UnsupportedKey => {
+                f.write_str("publicKey begins with 0x, as an Ethereum address does; only ed25519 keys can be verified")
+            }
+            Self::FromTheFuture { timestamp_ms: MICROSECONDS.., .. } => f.write_str(
+                "data.timestamp looks like microseconds, wanted milliseconds: it is thousands of years ahead",
             ),
+            Self::FromTheFuture { timestamp_ms, now_ms } => {
+                let ahead_ms = timestamp_ms.saturating_sub(*now_ms);
+                let [ahead, limit] = [ahead_ms, FUTURE_TOLERANCE_MS].map(TimeSpan);
+                let due = TimeSpan(ahead_ms.saturating_sub(FUTURE_TOLERANCE_MS));
+                write!(f, "data.timestamp is {ahead} ahead of this node's clock, may be at most {limit}; ")?;
+                write!(f, "it can be accepted in {due}")
+            }
             Self::NotAccepted => f.write_str("the task's accept() did not agree"),
             Self::StoreUnsafe => f.write_str("the record holds what would harm the task's database"),
             Self::StoreFailed(fault) => fault.fmt(f),

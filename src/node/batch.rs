@@ -142,10 +142,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let written = with(became, &Written::Written);
         if !written.is_empty() {
             match self.check_kept(&written).await {
-                Ok(()) => {
-                    let texts: Vec<&str> = written.iter().map(|(_, entry)| entry.text.as_str()).collect();
-                    self.ports.host.records_stored(&texts);
-                }
+                Ok(()) => self.tell_stored(&written),
                 Err(fault) => self.not_known(became, &Written::Written, &fault, writes),
             }
         }
@@ -153,6 +150,20 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         drop(room);
         with(became, &Written::Written).into_iter().for_each(|(record, _)| self.note_stored(record));
         self.confirm_stale(selected, became, writes).await;
+    }
+
+    /// Tells the host what was stored, but for what a look at the store has noticed: that is told as news, or is no
+    /// longer what is held.
+    fn tell_stored(&self, written: &[(&Record, &StoredEntry)]) {
+        let is_unnoticed = |record: &Record| {
+            let decision = self.state.borrow().holdings.decide(&record.content().key_hash, &record.version());
+            !matches!(decision, Decision::Keep(_))
+        };
+        let unnoticed = written.iter().filter(|(record, _)| is_unnoticed(record));
+        let texts: Vec<&str> = unnoticed.map(|(_, entry)| entry.text.as_str()).collect();
+        if !texts.is_empty() {
+            self.ports.host.records_stored(&texts);
+        }
     }
 
     /// Looks at the slots that are said to hold the same or a greater version: one that does not was not written.

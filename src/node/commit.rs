@@ -26,6 +26,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             if !records.is_empty() {
                 let outcomes = self.node.write(records, visit.until_ms, &self.writes).await;
                 outcomes.into_iter().for_each(|(record, outcome)| self.note_written(visit, record, outcome));
+                self.tell_refused();
             }
             if let Some(fault) = self.writes.over() {
                 return Err(fault);
@@ -88,7 +89,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if is_suspect {
             self.suspects.borrow_mut().push((peer, record, outcome));
         } else {
-            self.ledger.borrow_mut().note(peer, Some(record.content().key_hash), outcome);
+            self.ledger.borrow_mut().note_content(peer, record.content(), outcome);
         }
         !is_suspect
     }
@@ -101,6 +102,16 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if let Some(fault) = self.writes.over() {
             payload.judge().give_up(&fault, &mut self.ledger.borrow_mut());
         }
+        self.tell_refused();
+    }
+
+    /// Tells the host what was refused since it was last told, and hears how much it wants to be told of.
+    pub(super) fn tell_refused(&self) {
+        let host = &self.node.ports.host;
+        let refused = self.ledger.borrow_mut().take_refused(host.hears_rejections());
+        if !refused.is_empty() {
+            host.rejected(&refused);
+        }
     }
 
     /// Notes what became of the records that failed, when all writes are done.
@@ -111,8 +122,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             if let Some(fault) = outcome.fault() {
                 ledger.spoil(peer, &PeerFault::Store(fault.clone()));
             }
-            ledger.note(peer, Some(record.content().key_hash), outcome);
+            ledger.note_content(peer, record.content(), outcome);
         }
+        self.tell_refused();
     }
 
     /// Notes how far the peer was read, and what it had where that was to the end.
@@ -138,7 +150,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 PeerFault::BodyTooLarge { .. }
                 | PeerFault::TooManyItems { .. }
                 | PeerFault::Crowded(_)
-                | PeerFault::Timeout,
+                | PeerFault::Timeout { .. },
             ) => {
                 visit.goes_on.set(is_durable && notes.go_on(part, payload.last_key(), self.now_ms));
             }

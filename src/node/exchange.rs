@@ -28,6 +28,8 @@ pub(super) struct Round<'a, T, S, H> {
     pub(super) allows_private: Cell<bool>,
     /// Whether nothing came from the service.
     pub(super) service_is_silent: Cell<bool>,
+    /// How many peers are finished, of how many that are asked.
+    pub(super) finished: Cell<(u64, u64)>,
     /// The bodies under way.
     pub(super) reading: Reading,
     /// Held by whoever judges what arrived of a body.
@@ -55,7 +57,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Whether there was no connection, or nothing came on it: that may be our own fault as well.
     pub(super) fn is_silent(&self) -> bool {
-        self.status.is_none() && matches!(self.end, Err(PeerFault::Unreachable(_) | PeerFault::Timeout))
+        self.status.is_none() && matches!(self.end, Err(PeerFault::Unreachable(_) | PeerFault::Timeout { .. }))
     }
 }
 
@@ -107,6 +109,7 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             ledger: RefCell::new(Ledger::new(now_ms)),
             allows_private: Cell::new(false),
             service_is_silent: Cell::new(false),
+            finished: Cell::default(),
             reading: Reading::default(),
             judging: Turns::default(),
             rewriting: Turns::default(),

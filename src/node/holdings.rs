@@ -103,18 +103,20 @@ impl Holdings {
         self.has_lost = false;
     }
 
-    /// Notes that the store was found to hold this version of a slot. What was written after the reading began stays
-    /// where it is greater.
-    pub fn read(&mut self, key: KeyHash, version: Version) {
+    /// Notes that the store was found to hold this version of a slot; says whether it is greater than what was held. What
+    /// was written after the reading began stays where it is greater.
+    pub fn read(&mut self, key: KeyHash, version: Version) -> bool {
         let is_unread = self.records.unmark(&key);
-        match self.decide(&key, &version) {
+        let decision = self.decide(&key, &version);
+        match decision {
             Decision::Keep(Why::Same) => {}
             Decision::Keep(Why::Older) if !is_unread => {}
-            decision => {
+            _ => {
                 self.has_lost |= matches!(decision, Decision::Keep(_));
                 self.apply(key, Held { version, signature: None });
             }
         }
+        !matches!(decision, Decision::Keep(_))
     }
 
     /// Ends the reading: forgets what the store was not found to hold, and says whether it holds less than before.
@@ -139,12 +141,13 @@ impl Holdings {
         self.has_lost = false;
     }
 
-    /// Notes what the store was found to hold in a slot. What was written after the look began stays where it is greater.
-    pub fn follow(&mut self, key: KeyHash, found: Option<Version>) {
+    /// Notes what the store was found to hold in a slot; gives that where it is greater than what was held. What was
+    /// written after the look began stays where it is greater.
+    pub fn follow(&mut self, key: KeyHash, found: Option<Version>) -> Option<Version> {
         let known = self.held(&key).map(|held| held.version);
         if known > found {
             if self.written.as_ref().is_some_and(|written| written.contains(&key)) {
-                return;
+                return None;
             }
             self.has_lost = true;
         }
@@ -152,6 +155,7 @@ impl Holdings {
             Some(version) => self.apply(key, Held { version, signature: None }),
             None => self.remove(&key),
         }
+        found.filter(|found| known < Some(*found))
     }
 
     /// Ends the look, and says whether the store holds less than before.
@@ -223,7 +227,9 @@ mod tests {
         ] {
             let mut again = holding(&[("a", 2), ("b", 2)]);
             again.begin_reading();
-            found.iter().for_each(|(name, ms)| again.read(key(name), version(*ms)));
+            for (name, ms) in found {
+                again.read(key(name), version(*ms));
+            }
             assert_eq!(again.end_reading(), has_lost, "{found:?}");
             assert_eq!(again.digest(), holding(found).digest(), "{found:?}");
         }

@@ -5,13 +5,16 @@ use std::collections::btree_map::Entry;
 
 use super::desk::{Desk, Terms};
 use super::holdings::{Holdings, Parking};
+use super::walk::key_of;
 use crate::error::{PeerFault, Rejection, StoreFault};
 use crate::json::Json;
 use crate::merge::{Decision, Why};
 use crate::record::{Identity, KeyHash, UncheckedRecord};
 use crate::report::{ItemOutcome, Ledger};
-use crate::verify::memory::{Parted, Recognised};
-use crate::verify::{BATCH, BatchSize, Candidate, Claim, Glimpse, Record, Verification, check_time, due_ms};
+use crate::verify::memory::{Concluded, Parted, Recognised};
+use crate::verify::{
+    BATCH, BatchSize, Candidate, Claim, Glimpse, Record, UNVERIFIED, Verification, check_time, due_ms,
+};
 
 /// Winners are handed over for writing when their texts are this long together.
 const WRITE_BYTES: usize = 2 * 1024 * 1024;
@@ -103,14 +106,13 @@ impl Judge {
 
     /// Notes whatever waits as not stored, because it can no longer be.
     pub fn give_up(&mut self, fault: &StoreFault, ledger: &mut Ledger) {
-        let mut waiting: Vec<KeyHash> = self.verifying.take().iter().flat_map(Verification::keys).collect();
-        let pending = std::mem::take(&mut self.pending);
-        waiting.extend(pending.iter().map(|candidate| candidate.content().key_hash));
+        let (verifying, pending) = (self.verifying.take(), std::mem::take(&mut self.pending));
         self.witnesses.extend(std::mem::take(&mut self.winners).into_values());
-        waiting.extend(self.witnesses.drain(..).map(|record| record.content().key_hash));
-        for key in waiting {
-            ledger.note(self.terms.peer, Some(key), ItemOutcome::NotStored(fault.clone()));
+        let waiting = verifying.iter().flat_map(Verification::contents).chain(pending.iter().map(Candidate::content));
+        for content in waiting.chain(self.witnesses.iter().map(Record::content)) {
+            ledger.note_content(self.terms.peer, content, ItemOutcome::NotStored(fault.clone()));
         }
+        self.witnesses.clear();
     }
 
     /// Whether as many signatures wait as are to be verified together: at most `at_most`.
@@ -138,17 +140,17 @@ impl Judge {
         let claim = match item {
             Ok(item) => {
                 if let Some(key) = self.known_key(item, desk.holdings) {
-                    self.note(Some(key), ItemOutcome::Kept(Why::Same), desk);
+                    desk.ledger.note(self.terms.peer, Some(key), ItemOutcome::Kept(Why::Same), &|| None);
                     return Ok(true);
                 }
-                Claim::read(UncheckedRecord::read(item), self.terms.identity)
+                Claim::read(UncheckedRecord::read(item), self.terms.identity).map(|claim| (claim, item))
             }
             Err(bytes) => Err(Rejection::too_large_item(bytes)),
         };
         match claim {
-            Ok(claim) => self.consider(claim, desk).map(|()| true),
+            Ok((claim, item)) => self.consider(claim, item, desk).map(|()| true),
             Err(rejection) => {
-                self.note(None, ItemOutcome::Rejected(rejection), desk);
+                desk.ledger.note(self.terms.peer, None, ItemOutcome::Rejected(rejection), &|| None);
                 Ok(false)
             }
         }
@@ -164,7 +166,7 @@ impl Judge {
     }
 
     /// Looks whether a claim needs its signature checked, and concludes it where it does not.
-    fn consider(&mut self, claim: Claim<'_>, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
+    fn consider(&mut self, claim: Claim<'_>, item: Json<'_>, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
         let key = claim.key_hash;
         let known = if desk.holdings.is_older(&claim) {
             Err(ItemOutcome::Kept(Why::Older))
@@ -172,13 +174,14 @@ impl Judge {
             self.recognise(claim, desk)
         };
         match known {
-            Ok(Recognised::Judged(verdict)) => self.conclude(key, *verdict, desk),
+            Ok(Recognised::Judged(verdict)) => self.conclude(*verdict, desk),
             Ok(Recognised::New(candidate)) => {
                 self.pending.push(*candidate);
                 Ok(())
             }
             Err(outcome) => {
-                self.note(Some(key), outcome, desk);
+                let name = || key_of(item, self.terms.identity);
+                desk.ledger.note(self.terms.peer, Some(key), outcome, &name);
                 Ok(())
             }
         }
@@ -216,52 +219,45 @@ impl Judge {
         let has_more = self.verifying.as_mut().is_some_and(Verification::step);
         if let Some(verification) = self.verifying.take_if(|_| !has_more) {
             let judged = desk.memory.remember(verification);
-            self.batch_size.learn(judged.iter().map(|(_, verdict)| verdict.is_ok()));
+            self.batch_size.learn(judged.iter().map(Result::is_ok));
             self.conclude_all(judged, desk)?;
         }
         Ok(())
     }
 
     /// Concludes them all, also after the one that ends the body.
-    fn conclude_all(
-        &mut self,
-        judged: Vec<(KeyHash, Result<Record, Rejection>)>,
-        desk: &mut Desk<'_>,
-    ) -> Result<(), PeerFault> {
-        judged.into_iter().map(|(key, verdict)| self.conclude(key, verdict, desk)).fold(Ok(()), Result::and)
+    fn conclude_all(&mut self, judged: Vec<Concluded>, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
+        judged.into_iter().map(|verdict| self.conclude(verdict, desk)).fold(Ok(()), Result::and)
     }
 
-    fn conclude(
-        &mut self,
-        key: KeyHash,
-        verdict: Result<Record, Rejection>,
-        desk: &mut Desk<'_>,
-    ) -> Result<(), PeerFault> {
-        let outcome = match verdict {
+    fn conclude(&mut self, verdict: Concluded, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
+        match verdict {
             Ok(record) => match check_time(record.version().timestamp, self.terms.now_ms) {
                 Ok(()) => {
                     self.place(record, desk);
                     return Ok(());
                 }
-                Err(rejection) => self.park(record, rejection, desk),
+                Err(rejection) => {
+                    let outcome = self.park(&record, rejection, desk);
+                    desk.ledger.note_content(self.terms.peer, record.content(), outcome);
+                }
             },
-            Err(rejection) => {
+            Err(content) => {
                 self.unverified = self.unverified.saturating_add(1);
-                ItemOutcome::Rejected(rejection)
+                desk.ledger.note_content(self.terms.peer, &content, ItemOutcome::Rejected(UNVERIFIED));
             }
-        };
-        self.note(Some(key), outcome, desk);
+        }
         let max_rejected = self.terms.limits.max_rejected;
         if self.unverified > max_rejected { Err(PeerFault::TooManyRejected { max_rejected }) } else { Ok(()) }
     }
 
     /// What becomes of a record that is dated ahead: it waits here, or has to be offered again when it is due.
-    fn park(&self, record: Record, why: Rejection, desk: &mut Desk<'_>) -> ItemOutcome {
+    fn park(&self, record: &Record, why: Rejection, desk: &mut Desk<'_>) -> ItemOutcome {
         let due_ms = due_ms(record.version().timestamp);
         match desk.holdings.parked.park(record.clone(), &self.terms.url, self.terms.now_ms) {
             Parking::Parked => ItemOutcome::Parked(why),
             Parking::Refused => {
-                desk.settled.settle(&record, why.clone(), due_ms, self.terms.now_ms);
+                desk.settled.settle(record, why.clone(), due_ms, self.terms.now_ms);
                 ItemOutcome::Settled(why, due_ms)
             }
         }
@@ -280,12 +276,8 @@ impl Judge {
                 if slot.get().version() < record.version() {
                     slot.insert(record);
                 }
-                self.note(Some(key), ItemOutcome::Kept(why), desk);
+                desk.ledger.note(self.terms.peer, Some(key), ItemOutcome::Kept(why), &|| None);
             }
         }
-    }
-
-    fn note(&self, key: Option<KeyHash>, outcome: ItemOutcome, desk: &mut Desk<'_>) {
-        desk.ledger.note(self.terms.peer, key, outcome);
     }
 }

@@ -59,7 +59,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         // The task named the service itself, so it may be anywhere.
         let request = Request { url, headers: Vec::new(), wanted: &[], allows_private: true };
         let answer = exchange.get(request).await;
-        self.service_is_silent.set(matches!(answer, Err(PeerFault::Unreachable(_) | PeerFault::Timeout)));
+        self.service_is_silent.set(matches!(answer, Err(PeerFault::Unreachable(_) | PeerFault::Timeout { .. })));
         let Answer { status, mut body, .. } = answer.map_err(as_service_fault)?;
         if status != 200 {
             return Err(ShareError::ServiceStatus(status));

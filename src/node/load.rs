@@ -6,7 +6,7 @@ use super::holdings::{Damaged, Held};
 use super::mirror::{Look, Purpose};
 use super::state::Node;
 use crate::error::{StoreFault, StoreFaultKind};
-use crate::ports::{Changes, Host, NamedVersion, Scan as _, Store, StoredEntry};
+use crate::ports::{Changes, Host, NamedVersion, Phase, Scan as _, Store, StoredEntry};
 use crate::record::{Identity, KeyHash, Version};
 
 /// How many changes are noted between two turns of the event loop.
@@ -21,16 +21,21 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     pub async fn load(&self, purpose: Purpose) -> Result<(), StoreFault> {
         let reading = Rc::clone(&self.state.borrow().reading);
         let failures = self.state.borrow().failed_loads;
-        let _reading = reading.lock().await;
+        let reading = reading.lock().await;
         if let Some(fault) = self.failed_since(failures) {
             return Err(fault);
         }
-        self.load_alone(purpose).await.inspect_err(|fault| {
+        let has_looked = self.load_alone(purpose).await.inspect_err(|fault| {
             let state = &mut *self.state.borrow_mut();
             state.failed_loads = state.failed_loads.wrapping_add(1);
             state.load_fault = Some(fault.clone());
             state.mirror.failed();
-        })
+        })?;
+        drop(reading);
+        if has_looked {
+            self.tell_news().await;
+        }
+        Ok(())
     }
 
     /// What the store failed with since this number of failures. Whoever waited for that reading does not wait for another,
@@ -40,11 +45,12 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if state.failed_loads == failures { None } else { state.load_fault.clone() }
     }
 
-    async fn load_alone(&self, purpose: Purpose) -> Result<(), StoreFault> {
+    /// Says whether it had to look at the store.
+    async fn load_alone(&self, purpose: Purpose) -> Result<bool, StoreFault> {
         let access = self.ports.store.open().await?;
         self.state.borrow_mut().access = access;
         let look = self.state.borrow().mirror.look(purpose, access, self.ports.host.elapsed_ms());
-        match look {
+        match &look {
             Look::None => {}
             Look::Changes(mark) => self.follow(mark.as_deref()).await?,
             Look::Versions => self.read_store().await?,
@@ -52,13 +58,20 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         while !self.state.borrow_mut().holdings.digest_further() {
             self.let_others_run().await;
         }
-        Ok(())
+        Ok(look != Look::None)
     }
 
     /// Notes a write or a deletion that did not come through this node: the version that the store holds in a slot now.
-    pub fn heard(&self, key: &str, version: Option<Version>) {
+    /// Says whether there is news, which nobody else will tell.
+    pub fn heard(&self, key: &str, version: Option<Version>) -> bool {
+        let hears_news = self.hears_news();
         let (state, key_hash) = (&mut *self.state.borrow_mut(), KeyHash::of(key));
-        let is_loss = state.holdings.held(&key_hash).map(|held| held.version) > version;
+        let held = state.holdings.held(&key_hash).map(|held| held.version);
+        let is_loss = held > version;
+        let wakes = hears_news && state.news.is_empty();
+        if let Some(version) = version.filter(|version| hears_news && held < Some(*version)) {
+            state.news.note(key, version);
+        }
         match version {
             Some(version) => state.holdings.apply(key_hash, Held { version, signature: None }),
             None => state.holdings.remove(&key_hash),
@@ -67,6 +80,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             // The peers that gave it have to offer it again.
             state.forget_validators();
         }
+        wakes && !state.news.is_empty()
     }
 
     /// Notes that what the store gives for a key is not what was stored there: it counts as absent, so that the next
@@ -97,7 +111,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         };
         for some in entries.chunks(CHANGES_AT_ONCE) {
             self.follow_some(some)?;
-            self.let_others_run().await;
+            self.tell_much_news().await;
         }
         let state = &mut *self.state.borrow_mut();
         state.mirror.followed(began_ms, Some(mark));
@@ -109,11 +123,17 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     fn follow_some(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
+        let hears_news = self.hears_news();
         let state = &mut *self.state.borrow_mut();
         let mut other = None;
         for entry in entries {
             match self.slot_of(entry, &mut state.damaged) {
-                Slot::Own(version) => state.holdings.follow(KeyHash::of(&entry.key), version),
+                Slot::Own(version) => {
+                    let key_hash = KeyHash::of(&entry.key);
+                    if let Some(news) = state.holdings.follow(key_hash, version).filter(|_| hears_news) {
+                        state.news.note(&entry.key, news);
+                    }
+                }
                 Slot::Other(identity) => other = Some(identity),
                 Slot::Nothing => {}
             }
@@ -128,7 +148,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let began_ms = self.ports.host.elapsed_ms();
         // What is written from here on is named by the next look.
         let mark = self.ports.store.changes(None).await?.map(|changes| changes.mark);
-        self.read_versions().await?;
+        let held_before = self.state.borrow().is_known().then(|| self.state.borrow().holdings.len() as u64);
+        let tell = || self.ports.host.progress(Phase::Load, self.state.borrow().entries_read, held_before);
+        self.with_progress(self.read_versions(), tell).await?;
         let state = &mut *self.state.borrow_mut();
         state.mirror.read(began_ms, self.ports.host.elapsed_ms(), mark);
         if state.holdings.end_reading() {
@@ -139,7 +161,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     async fn read_versions(&self) -> Result<(), StoreFault> {
         let mut versions = self.ports.store.versions().await?;
-        self.state.borrow_mut().holdings.begin_reading();
+        self.state.borrow_mut().begin_reading();
         let (mut after, mut seen) = (String::new(), Seen::default());
         loop {
             let page = versions.page().await?;
@@ -149,7 +171,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             }
             after.clone_from(&last.key);
             self.read_page(&page, &mut seen);
-            self.let_others_run().await;
+            self.tell_much_news().await;
         }
         match seen.other {
             Some(other) if !seen.own => return Err(self.other_identity(other)),
@@ -165,13 +187,17 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     /// Notes a page of versions.
     fn read_page(&self, page: &[NamedVersion], seen: &mut Seen) {
+        let hears_news = self.hears_news();
         let state = &mut *self.state.borrow_mut();
+        state.entries_read = state.entries_read.saturating_add(page.len() as u64);
         for entry in page {
             match self.slot_of(entry, &mut state.damaged) {
                 Slot::Own(version) => {
                     seen.own = true;
-                    if let Some(version) = version {
-                        state.holdings.read(KeyHash::of(&entry.key), version);
+                    let Some(version) = version else { continue };
+                    let key_hash = KeyHash::of(&entry.key);
+                    if state.holdings.read(key_hash, version) && hears_news {
+                        state.news.note(&entry.key, version);
                     }
                 }
                 Slot::Other(identity) => seen.other = Some(identity),
@@ -208,28 +234,45 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let entries = self.ports.store.get_many(keys).await?;
         let versions: Vec<_> =
             entries.into_iter().map(|entry| entry.and_then(|entry| Version::parse(&entry.version))).collect();
-        let state = &mut *self.state.borrow_mut();
         for (key, version) in keys.iter().zip(&versions) {
-            let found =
-                version.map(|version| state.holdings.raise(KeyHash::of(key), Held { version, signature: None }));
-            if found != Some(None) {
-                // Something was deleted, or written while this answer was under way.
-                state.read_store_again();
-            }
+            self.note_found(key, *version);
         }
+        self.tell_news().await;
         Ok(versions)
     }
 
-    /// Reads one slot. What the store lacks there of what was held was lost.
+    /// Notes what the store was found to hold in a slot of which it held more than was known here.
+    fn note_found(&self, key: &str, version: Option<Version>) {
+        let hears_news = self.hears_news();
+        let (state, key_hash) = (&mut *self.state.borrow_mut(), KeyHash::of(key));
+        let held = state.holdings.held(&key_hash).map(|held| held.version);
+        let greater = version.map(|version| state.holdings.raise(key_hash, Held { version, signature: None }));
+        if greater != Some(None) {
+            // Something was deleted, or written while this answer was under way.
+            state.read_store_again();
+        }
+        if let Some(version) = version.filter(|version| hears_news && held < Some(*version)) {
+            state.news.note(key, version);
+        }
+    }
+
+    /// Reads one slot, as [`Self::read_slots`].
     pub(super) async fn read_slot(&self, key: &str) -> Result<Option<StoredEntry>, StoreFault> {
-        let key_hash = KeyHash::of(key);
-        let known = self.state.borrow().holdings.held(&key_hash);
-        let found = self.ports.store.get_many(&[key.to_owned()]).await?.into_iter().next().flatten();
-        let version = found.as_ref().and_then(|entry| Version::parse(&entry.version));
-        let is_unchanged = self.state.borrow().holdings.held(&key_hash) == known;
-        if is_unchanged && known.map(|held| held.version) > version {
-            self.heard(key, version);
-            self.state.borrow_mut().read_store_again();
+        Ok(self.read_slots(&[key.to_owned()]).await?.into_iter().next().flatten())
+    }
+
+    /// Reads some slots. What the store lacks there of what was held was lost.
+    pub(super) async fn read_slots(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
+        let held = |key: &String| self.state.borrow().holdings.held(&KeyHash::of(key));
+        let known: Vec<Option<Held>> = keys.iter().map(held).collect();
+        let found = self.ports.store.get_many(keys).await?;
+        for ((key, known), found) in keys.iter().zip(known).zip(&found) {
+            let version = found.as_ref().and_then(|entry| Version::parse(&entry.version));
+            let is_unchanged = held(key) == known;
+            if is_unchanged && known.map(|held| held.version) > version {
+                self.heard(key, version);
+                self.state.borrow_mut().read_store_again();
+            }
         }
         Ok(found)
     }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::extent::Extent;
 use super::holdings::Promise;
 use super::load::rubbish;
 use super::shelf::{Form, Named, Page, Place, Shelf};
@@ -16,6 +17,7 @@ use crate::verify::Claim;
 #[derive(Debug)]
 pub struct Pages<E> {
     form: Form,
+    extent: Extent,
     /// Where the store's own entries are open, at the key that was read last.
     open: Option<Open<E>>,
     is_first: bool,
@@ -43,6 +45,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let shelf = self.state.borrow_mut().shelf();
         Pages {
             form,
+            extent: Extent::default(),
             open: None,
             is_first: true,
             is_over: false,
@@ -51,6 +54,15 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             promise: None,
             shelf,
         }
+    }
+
+    /// A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them, each
+    /// page a JSON array of its own; as [`Self::pages`]. It begins at the first of them.
+    #[must_use]
+    pub fn records(&self, after: &str, prefix: &str, limit: Option<u64>) -> Pages<S::Entries> {
+        let extent = Extent::new(prefix, limit);
+        let last = extent.begin(after);
+        Pages { is_over: extent.is_over(&last), last, extent, ..self.pages(Form::Chunks) }
     }
 
     /// A way through the records after a key, which ends in an error where one of those is missing that were promised;
@@ -117,19 +129,26 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 return Ok(last_page(pages.form, is_first));
             };
             pages.last.clone_from(last);
+            pages.extent.pass(page);
+            pages.open.take_if(|_| page.is_last);
             if !page.text.is_empty() {
-                (pages.is_first, pages.is_over) = (false, false);
+                (pages.is_first, pages.is_over) = (false, page.is_last);
                 return Ok(Some(page_text(pages.form, is_first, &page.text)));
+            }
+            if page.is_last {
+                return Ok(last_page(pages.form, is_first));
             }
         }
     }
 
-    /// Where a body is. Entries that were opened before something changed give pages to that body alone.
+    /// Where a body is. Entries that were opened before something changed give pages to that body alone, and
+    /// so do those of a part of all records.
     #[inline(never)]
     fn place_of(&self, pages: &Pages<S::Entries>) -> Rc<Place> {
         let changes = self.state.borrow().holdings.changes();
         match &pages.open {
             Some(open) if open.changes != changes => Rc::new(Place::new(pages.form, &pages.last, open.changes)),
+            _ if !pages.extent.is_all() => Rc::new(Place::new(pages.form, &pages.last, changes)),
             _ => pages.shelf.place(pages.form, &pages.last, changes),
         }
     }
@@ -167,7 +186,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             Some(last) if last.key <= pages.last => Err(rubbish("its entries do not ascend by key")),
             Some(_) => {
                 pages.open = Some(open);
-                Ok(self.page_of(&entries, pages.form))
+                Ok(self.page_of(&entries, pages.form, &pages.extent))
             }
         }
     }
@@ -185,11 +204,15 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// Writes a page, but for what is damaged.
+    /// Writes a page, but for what is damaged, as far as it belongs to the extent.
     #[inline(never)]
-    fn page_of(&self, entries: &[StoredEntry], form: Form) -> Page {
+    fn page_of(&self, entries: &[StoredEntry], form: Form, extent: &Extent) -> Page {
         let mut page = Page { last: entries.last().map(|last| last.key.clone()), ..Page::default() };
         for entry in entries.iter().filter(|entry| Identity::of_key(&entry.key) == Some(self.options.identity)) {
+            if extent.ends_before(&entry.key, &page) {
+                page.is_last = true;
+                break;
+            }
             let Some(named) = self.named(entry) else { continue };
             page.named.push(named);
             if !page.text.is_empty() {
@@ -197,6 +220,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             }
             self.write_entry(entry, form, &mut page.text);
         }
+        page.is_last |= extent.is_reached(&page);
         page
     }
 

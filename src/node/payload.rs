@@ -156,7 +156,7 @@ impl Payload {
     fn scan(&mut self, desk: &mut Desk<'_>, batch: usize) -> Result<(), PeerFault> {
         let stop = self.at.saturating_add(SLICE_BYTES).min(self.chunk.len());
         let slice = self.chunk.get(..stop).unwrap_or_default();
-        while self.at < stop && !self.judge.is_batch_full(batch) {
+        while self.at < stop && !self.judge.is_batch_full(batch) && !desk.ledger.has_much_to_tell() {
             let from = self.at;
             let item = match self.reader.next(slice, &mut self.at).map_err(PeerFault::BadBody)? {
                 Step::NeedsMore => continue,

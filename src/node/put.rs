@@ -1,4 +1,4 @@
-//! The task's own records, and those that are posted: judged with the node's own memory of keys, then written as any.
+//! Records of the task's own, and those that are posted: judged with the node's own memory of keys, then written as any.
 
 use std::rc::Rc;
 
@@ -6,21 +6,26 @@ use super::load::rubbish;
 use super::mirror::Purpose;
 use super::state::Node;
 use super::writes::Writes;
-use crate::error::{Code as _, Rejection, StoreFault};
+use crate::error::{Rejection, StoreFault};
 use crate::json::{Json, Rewriting};
 use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
 use crate::ports::{Host, Store};
-use crate::report::ItemOutcome;
-use crate::verify::body::{BodyJudge, Refusal};
-use crate::verify::{Record, Verdict};
+use crate::record::Version;
+use crate::verify::body::{Refusal, conclude, decode};
+use crate::verify::{Candidate, Record, Verdict, Verification};
 
 /// What became of one record of the task's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Put {
     /// It is stored.
     Stored(Verdict),
-    /// It is good, and the same or a greater version is held.
-    Stale(Verdict),
+    /// It is good, and not greater than what is held.
+    Stale {
+        /// The verdict on it, which says so.
+        verdict: Verdict,
+        /// The version that is held: the same or a greater one.
+        held: Version,
+    },
     /// A rule refuses it.
     Rejected(Verdict),
     /// The database failed.
@@ -28,18 +33,36 @@ pub enum Put {
 }
 
 impl Put {
+    /// What is said of a record that a rule refuses.
+    pub(super) fn rejected(Refusal { rejection, signed_text }: Refusal) -> Self {
+        Self::Rejected(Verdict { signed_text, ..Verdict::not_stored(&rejection) })
+    }
+
+    /// What is said of a text that cannot be read.
+    pub(super) fn no_json(message: &'static str) -> Self {
+        Self::Rejected(Verdict::not_stored(&Rejection::BadShape(message)))
+    }
+
+    /// What is said of a record that is not greater than what is held.
+    pub(super) fn stale(record: Record, held: Version) -> Self {
+        Self::Stale { verdict: Verdict::stale(record, &held), held }
+    }
+
+    /// The version that the slot holds afterwards, where this says so.
+    pub(super) fn held(&self) -> Option<Version> {
+        match self {
+            Self::Stored(verdict) => verdict.version.as_deref().and_then(Version::parse),
+            Self::Stale { held, .. } => Some(*held),
+            Self::Rejected(_) | Self::Failed(_) => None,
+        }
+    }
+
     /// The verdict that says so.
     #[must_use]
     pub fn into_verdict(self) -> Verdict {
         match self {
-            Self::Stored(verdict) => Verdict { stored: Some(true), ..verdict },
-            Self::Stale(verdict) | Self::Rejected(verdict) => Verdict { stored: Some(false), ..verdict },
-            Self::Failed(fault) => Verdict {
-                code: Some(fault.code()),
-                message: Some(fault.to_string()),
-                stored: Some(false),
-                ..Verdict::default()
-            },
+            Self::Stored(verdict) | Self::Stale { verdict, .. } | Self::Rejected(verdict) => verdict,
+            Self::Failed(fault) => Verdict::not_stored(&fault),
         }
     }
 }
@@ -48,21 +71,40 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Verifies and stores one record of the task's own, given as JSON text, at this time of the node's clock.
     pub async fn put(&self, text: &str, now_ms: u64) -> Put {
         match Json::parse(text) {
-            Ok(item) => self.put_judged(self.judge_one(item, now_ms).await).await,
-            Err(_) => Put::Rejected(Verdict::refused(&Rejection::BadShape("the record is no JSON"), None)),
+            Ok(item) => self.put_item(item, now_ms).await,
+            Err(_) => Put::no_json("the record is no JSON"),
         }
     }
 
-    /// What the rules say of one item; one that may take long to be read is read in slices.
-    pub(super) async fn judge_one(&self, item: Json<'_>, now_ms: u64) -> Result<Record, Refusal> {
+    /// The same for an item that was parsed.
+    pub(super) async fn put_item(&self, item: Json<'_>, now_ms: u64) -> Put {
+        let record = match self.judge_one(item, now_ms).await {
+            Ok(record) => record,
+            Err(refusal) => return Put::rejected(refusal),
+        };
+        if let Err(fault) = self.load(Purpose::Put).await {
+            return Put::Failed(fault);
+        }
+        let writes = Writes::of_task(self.ports.host.now_ms());
+        let put = self.write_own(vec![record], &writes).await.pop();
+        put.map_or_else(|| Put::Failed(rubbish("a write without an outcome")), |(_, put)| put)
+    }
+
+    async fn judge_one(&self, item: Json<'_>, now_ms: u64) -> Result<Record, Refusal> {
+        let candidate = self.decode(item).await?;
+        let nothing = Refusal { rejection: Rejection::BadShape("there is no record"), signed_text: None };
+        self.verify(vec![candidate], now_ms).await.pop().unwrap_or(Err(nothing))
+    }
+
+    /// Rules 1 to 6 of one item; one that may take long to be read is read in slices.
+    pub(super) async fn decode(&self, item: Json<'_>) -> Result<Candidate, Refusal> {
         let text = match item.text().len() {
             LIGHT_BYTES..=MAX_ITEM_BYTES => Some(self.canonical(item.text()).await),
             // A longer one than may be is refused for its length.
             _ => None,
         };
         let item = text.as_deref().map_or(item, Json::of_canonical);
-        let keys = &mut self.state.borrow_mut().memory.keys;
-        BodyJudge::new(self.options.identity, now_ms, keys).judge_one(item)
+        decode(item, self.options.identity, &mut self.state.borrow_mut().memory.keys)
     }
 
     /// The canonical text of a long item, made in slices; of one at a time, because that takes several times its room.
@@ -80,45 +122,20 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         rewriting.into_text()
     }
 
-    /// Stores one record of the task's own, if the rules accept it and it is greater than what is held.
-    pub(super) async fn put_judged(&self, judged: Result<Record, Refusal>) -> Put {
-        let record = match judged {
-            Ok(record) => record,
-            Err(Refusal { rejection, signed_text }) => return Put::Rejected(Verdict::refused(&rejection, signed_text)),
-        };
-        if let Err(fault) = self.load(Purpose::Put).await {
-            return Put::Failed(fault);
+    /// Rules 7 and 8 of some candidates, in their order: verified together, in steps.
+    pub(super) async fn verify(&self, candidates: Vec<Candidate>, now_ms: u64) -> Vec<Result<Record, Refusal>> {
+        let (mut verified, mut began_ms) = (candidates.len() as u64, self.ports.host.elapsed_ms());
+        let mut verification = Verification::new(candidates);
+        loop {
+            let has_more = verification.step();
+            let took_ms = self.ports.host.elapsed_ms().saturating_sub(began_ms);
+            self.state.borrow_mut().pace.learn(std::mem::take(&mut verified), took_ms);
+            if !has_more {
+                break;
+            }
+            self.let_others_run().await;
+            began_ms = self.ports.host.elapsed_ms();
         }
-        match self.write_own(record).await {
-            // It is said to be held: whoever puts it may know better, having deleted it.
-            Some((record, ItemOutcome::Kept(_))) => match self.read_slot(record.content().key.as_str()).await {
-                Ok(Some(held)) if self.named(&held).is_some_and(|held| held.version >= record.version()) => {
-                    Put::Stale(Verdict::accepted(record))
-                }
-                Ok(_) => outcome_of(self.write_own(record).await),
-                Err(fault) => Put::Failed(fault),
-            },
-            written => outcome_of(written),
-        }
-    }
-
-    async fn write_own(&self, record: Record) -> Option<(Record, ItemOutcome)> {
-        let writes = Writes::of_task(self.ports.host.now_ms());
-        self.write(vec![record], self.until_ms(), &writes).await.into_iter().next()
-    }
-}
-
-/// What the write of one record of the task's own came to.
-fn outcome_of(written: Option<(Record, ItemOutcome)>) -> Put {
-    match written {
-        Some((record, ItemOutcome::Inserted | ItemOutcome::Replaced)) => Put::Stored(Verdict::accepted(record)),
-        Some((_, ItemOutcome::Settled(Rejection::StoreFailed(fault), _))) => Put::Failed(fault),
-        Some((
-            record,
-            ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) | ItemOutcome::Parked(rejection),
-        )) => Put::Rejected(Verdict::refused(&rejection, Some(record.into_content().signed_text))),
-        Some((_, ItemOutcome::NotStored(fault))) => Put::Failed(fault),
-        Some((record, ItemOutcome::Kept(_))) => Put::Stale(Verdict::accepted(record)),
-        None => Put::Failed(rubbish("a write without an outcome")),
+        verification.into_judged().map(|judged| conclude(judged.outcome, now_ms)).collect()
     }
 }

@@ -76,8 +76,19 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         write_at_most(self.node.state.borrow().access, self.reading.is_shared())
     }
 
-    /// One slice of work, and what its time says of this machine.
+    /// One slice of work and what there is to tell of it, at the cost of this body.
     fn work(&self, visit: &Visit<'_>, payload: &mut Payload) -> Progress {
+        let host = &self.node.ports.host;
+        let began_ms = host.elapsed_ms();
+        let progress = self.judge_slice(payload);
+        self.tell_refused();
+        let took_ms = host.elapsed_ms().saturating_sub(began_ms);
+        visit.used_ms.set(visit.used_ms.get().saturating_add(took_ms));
+        progress
+    }
+
+    /// One slice of judging, and what its time says of this machine.
+    fn judge_slice(&self, payload: &mut Payload) -> Progress {
         let state = &mut *self.node.state.borrow_mut();
         let host = &self.node.ports.host;
         let (began_ms, verified) = (host.elapsed_ms(), payload.judge().verified());
@@ -86,7 +97,6 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Desk { holdings: &mut state.holdings, memory: &mut state.memory, settled: &mut state.settled, ledger };
         let progress = payload.work(&mut desk, state.pace.batch());
         let took_ms = host.elapsed_ms().saturating_sub(began_ms);
-        visit.used_ms.set(visit.used_ms.get().saturating_add(took_ms));
         state.pace.learn(payload.judge().verified().saturating_sub(verified), took_ms);
         progress
     }

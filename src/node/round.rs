@@ -13,8 +13,8 @@ use super::random::Random;
 use super::state::Node;
 use crate::error::{PeerFault, ShareError};
 use crate::merge::Why;
-use crate::peers::PeerUrl;
-use crate::ports::{Host, Store, Transport};
+use crate::peers::{Health, PeerUrl};
+use crate::ports::{Host, Phase, Store, Transport};
 use crate::record::{KeyHash, Version};
 use crate::report::{ItemOutcome, Ledger, PeerId, PeerOutcome, Report};
 use crate::verify::Record;
@@ -50,6 +50,7 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Shares with whom it can; gives the first thing that ended it or kept it from hearing the service.
     async fn share(&self, mut random: Random) -> Option<ShareError> {
+        self.tell_refused();
         if let Err(fault) = self.node.load(Purpose::Share).await {
             return Some(fault.into());
         }
@@ -60,7 +61,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let (urls, service_fault) = self.admitted_urls().await;
         self.node.let_others_run().await;
         let chosen = self.choose(&urls, &mut random).await;
-        let silent = self.ask_each(&chosen, &mut random).await;
+        self.finished.set((0, chosen.len() as u64));
+        let asking = self.ask_each(&chosen, &mut random);
+        let silent = self.node.with_progress(asking, || self.tell_progress()).await;
         self.note_silent(&silent, chosen.len(), urls.len(), &mut random);
         self.judge_suspects();
         service_fault.or(self.end_fault())
@@ -105,6 +108,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 self.note_due(*peer, record, outcome);
             }
         }
+        self.tell_refused();
     }
 
     /// It waits no longer, so who gave it has to offer it again, where it is not held.
@@ -121,7 +125,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.note(peer, record, outcome);
     }
 
-    async fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
+    pub(super) async fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
         let mut draw = || random.draw();
         let book = || RefMut::map(self.node.state.borrow_mut(), |state| &mut state.book);
         let mut choosing = book().begin_choice(urls);
@@ -129,8 +133,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             self.node.let_others_run().await;
         }
         let choice = book().end_choice(choosing, self.node.options.max_peers, &mut draw);
-        for (url, until_ms) in choice.backing_off {
-            self.ledger.borrow_mut().skip(url.as_str(), &PeerFault::BackingOff { until_ms });
+        for (url, Health { failures, retry_at_ms, .. }) in choice.backing_off {
+            let wait_ms = retry_at_ms.saturating_sub(self.now_ms);
+            self.ledger.borrow_mut().skip(url.as_str(), &PeerFault::BackingOff { wait_ms, failures });
         }
         choice.ask
     }
@@ -153,12 +158,22 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let asked = stream::iter(urls).map(|url| async move { (url, self.ask(url).await) });
         let mut answers = asked.buffer_unordered(self.node.options.concurrency.max(1));
         while let Some((url, asked)) = answers.next().await {
+            let (finished, of) = self.finished.get();
+            self.finished.set((finished.saturating_add(1), of));
             if asked.is_silent() {
                 silent.push(url);
             } else {
                 self.note_health(url, &asked, random);
             }
         }
+    }
+
+    /// Tells how many peers are finished, and how many records were judged.
+    fn tell_progress(&self) {
+        let (host, (finished, of)) = (&self.node.ports.host, self.finished.get());
+        host.progress(Phase::Peers, finished, Some(of));
+        let judged = self.ledger.borrow().offered();
+        host.progress(Phase::Records, judged, None);
     }
 
     /// Notes who did not answer, unless it was our own connection that was away: nothing came from the service and from
@@ -193,7 +208,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Err(PeerFault::Store(_) | PeerFault::Crowded(_)) => {}
             // It has more than the time or the limits allow, or it was we who took that time: the next round goes on.
             Err(_) if asked.goes_on => {}
-            Err(PeerFault::Timeout) if asked.stored_any || self.took_most_of_the_time(asked) => {}
+            Err(PeerFault::Timeout { .. }) if asked.stored_any || self.took_most_of_the_time(asked) => {}
             Err(_) => book.failed(url, self.now_ms, &mut || random.draw()),
             Ok(PeerOutcome::Empty) => {
                 book.succeeded(url);

@@ -83,6 +83,13 @@ pub fn records_url(base: &str, task_id: &str, collection: &str, on_list: bool) -
     format!("{base}/task/{}/{}/{form}", percent_encoded(task_id), percent_encoded(collection))
 }
 
+/// Where a node takes records, where it does; without a task it is asked as one that serves no other.
+#[must_use]
+pub fn writes_url(base: &str, task_id: Option<&str>, collection: &str) -> String {
+    let task = task_id.map(|task_id| format!("/task/{}", percent_encoded(task_id)));
+    format!("{base}{}/{}", task.unwrap_or_default(), percent_encoded(collection))
+}
+
 /// A name as one path segment.
 #[must_use]
 pub fn percent_encoded(name: &str) -> String {

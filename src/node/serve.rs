@@ -8,10 +8,11 @@ use super::shelf::Form;
 use super::state::Node;
 use super::tags::{entity_tag, is_current};
 
-use crate::error::{Code, Rejection, StoreFault};
+use crate::error::StoreFault;
 use crate::json::Json;
 use crate::limits::{LIGHT_BYTES, MAX_ASKED_HEADERS_BYTES, MAX_POST_BYTES};
 use crate::ports::{Host, Store};
+use crate::record::Version;
 use crate::verify::Verdict;
 
 /// A request, as far as answers depend on it.
@@ -64,7 +65,10 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             Wanted::List => Form::Bare,
         };
         let served = self.serve_records(request, form).await;
-        Some(served.unwrap_or_else(|fault| failure(503, fault.code(), &fault.to_string())))
+        Some(served.unwrap_or_else(|fault| {
+            let failure = Verdict { stored: None, ..Verdict::not_stored(&fault) };
+            text_reply(503, failure.to_json())
+        }))
     }
 
     /// Pages may send whatever headers they ask for: a tracer adds its own to every request.
@@ -113,7 +117,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     async fn serve_write(&self, body: &[u8], now_ms: u64) -> Reply<S::Entries> {
         if body.len() > MAX_POST_BYTES {
-            return failure(413, "TOO_LARGE", &format!("the body is longer than {MAX_POST_BYTES} bytes"));
+            let message = format!("the body is longer than {MAX_POST_BYTES} bytes");
+            let (code, message) = (Some("TOO_LARGE"), Some(message));
+            return text_reply(413, Verdict { stored: Some(false), code, message, ..Verdict::default() }.to_json());
         }
         let text = String::from_utf8_lossy(body);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -122,20 +128,21 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             self.let_others_run().await;
         }
         let put = match given {
-            Ok(given) => self.put_judged(self.judge_one(record_in(given), now_ms).await).await,
-            Err(_) => Put::Rejected(Verdict::refused(&Rejection::BadShape("the body is no JSON"), None)),
+            Ok(given) => self.put_item(record_in(given), now_ms).await,
+            Err(_) => Put::no_json("the body is no JSON"),
         };
-        let status = match put {
-            Put::Stored(_) => 200,
-            Put::Stale(_) => 409,
-            Put::Rejected(_) => 400,
-            Put::Failed(_) => 503,
-        };
-        let mut verdict = put.into_verdict();
-        if status == 409 {
-            verdict.message = Some("the same or a newer version of this record is held".to_owned());
-        }
-        text_reply(status, verdict.to_json())
+        text_reply(status_of(&put), put.into_verdict().to_json())
+    }
+}
+
+/// Who posts what is held already is told that it is there.
+fn status_of(put: &Put) -> u16 {
+    match put {
+        Put::Stored(_) => 200,
+        Put::Stale { verdict, held } if verdict.version.as_deref().and_then(Version::parse) == Some(*held) => 200,
+        Put::Stale { .. } => 409,
+        Put::Rejected(_) => 400,
+        Put::Failed(_) => 503,
     }
 }
 
@@ -164,9 +171,4 @@ fn reply<E, const N: usize>(status: u16, headers: [(&'static str, String); N], b
 
 fn text_reply<E>(status: u16, text: String) -> Reply<E> {
     reply(status, [("content-type", JSON.to_owned())], ReplyBody::Text(text))
-}
-
-fn failure<E>(status: u16, code: &'static str, message: &str) -> Reply<E> {
-    let verdict = Verdict { code: Some(code), message: Some(message.to_owned()), ..Verdict::default() };
-    text_reply(status, verdict.to_json())
 }

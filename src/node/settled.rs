@@ -177,7 +177,7 @@ mod tests {
     fn case(number: u8, until_ms: u64) -> Case {
         let mut key = KeyHash([0; 32]);
         key.0[31] = number;
-        let why = Rejection::FromTheFuture { timestamp_ms: 0, due_ms: until_ms };
+        let why = Rejection::FromTheFuture { timestamp_ms: 0, now_ms: NOW_MS };
         let content = ContentId([number; 32]);
         Case { key, content, until_ms, why, unsigned: None, times: 0, failed_at: None }
     }

@@ -53,6 +53,8 @@ pub(super) struct Page {
     pub(super) named: Vec<Named>,
     /// The key of its last entry, also where that is damaged; nothing where there are no more entries.
     pub(super) last: Option<String>,
+    /// Whether no other page belongs to what is read.
+    pub(super) is_last: bool,
 }
 
 /// What the text of an entry says that it is.

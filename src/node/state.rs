@@ -7,6 +7,7 @@ use futures_util::lock::Mutex;
 
 use super::holdings::{Damaged, Holdings};
 use super::mirror::Mirror;
+use super::news::News;
 use super::notes::Notes;
 use super::options::Options;
 use super::settled::Settled;
@@ -65,6 +66,12 @@ pub struct State {
     pub(super) rewriting: Rc<Mutex<()>>,
     /// How closely what is held mirrors the store.
     pub(super) mirror: Mirror,
+    /// What was noticed in the store and is to be told.
+    pub(super) news: News,
+    /// Held by whoever tells it.
+    pub(super) telling: Rc<Mutex<()>>,
+    /// How many entries were read by the reading of the store that is under way.
+    pub(super) entries_read: u64,
     /// How often the store could not be read.
     pub(super) failed_loads: u64,
     /// What it failed with the last time.
@@ -116,6 +123,12 @@ impl State {
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.mirror.is_known()
+    }
+
+    /// Begins to read all versions in the store.
+    pub(super) fn begin_reading(&mut self) {
+        self.entries_read = 0;
+        self.holdings.begin_reading();
     }
 
     /// The shelf of the bodies under way, for one more.

@@ -130,7 +130,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let mut entries: Vec<StoredEntry> = selected.iter().map(|(record, _)| entry_of(record)).collect();
         let mut became = self.write_entries(&selected, &mut entries, writes).await;
         self.confirm(&selected, &entries, &mut became, room, writes).await;
-        for ((record, decision), became) in selected.into_iter().zip(became) {
+        for (((record, decision), entry), became) in selected.into_iter().zip(entries).zip(became) {
+            let record = as_tried(record, &entry);
             let outcome = match became.written {
                 Some(Written::Written) if decision == Decision::Insert => ItemOutcome::Inserted,
                 Some(Written::Written) => ItemOutcome::Replaced,
@@ -202,4 +203,10 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             Decision::Insert | Decision::Replace => Why::Older,
         }
     }
+}
+
+/// The record as its entry was tried last: without the members that nobody signed, where the database did not take those.
+fn as_tried(record: Record, entry: &StoredEntry) -> Record {
+    let is_whole = entry.text.strip_suffix('}').is_some_and(|text| text.ends_with(&record.content().unsigned));
+    if is_whole { record } else { record.into_bare() }
 }

@@ -88,11 +88,31 @@ impl<N: Default> Book<N> {
         choice
     }
 
+    /// Whether the last list named anybody.
+    #[must_use]
+    pub fn lists_any(&self) -> bool {
+        self.listed().next().is_some()
+    }
+
+    /// At most `max` of the peers that were listed last, chosen as for a round, which this does not begin.
+    pub fn choose_listed(&self, max: usize, now_ms: u64, random: &mut impl FnMut() -> f64) -> Vec<PeerUrl> {
+        let listed: Vec<PeerUrl> = self.listed().cloned().collect();
+        let mut choosing = Choosing::of(&listed);
+        for url in &listed {
+            self.queue(url, &mut choosing, now_ms, random);
+        }
+        choosing.choice(max, random()).ask
+    }
+
+    fn listed(&self) -> impl Iterator<Item = &PeerUrl> {
+        self.entries.iter().filter(|(_, entry)| entry.last_listed_round == self.round).map(|(url, _)| url)
+    }
+
     fn queue<'u>(&self, url: &'u PeerUrl, choosing: &mut Choosing<'u>, now_ms: u64, random: &mut impl FnMut() -> f64) {
         let Some(entry) = self.entries.get(url) else { return };
         let site = self.silent_site(url, entry).filter(|site| site.is_backing_off(now_ms));
         if let Some(waits) = Some(&entry.health).filter(|health| health.is_backing_off(now_ms)).or(site) {
-            choosing.leave(url, waits.retry_at_ms);
+            choosing.leave(url, waits);
         } else if entry.health.retry_at_ms > 0 {
             choosing.on_trial.push(Reverse((entry.turn(random), url)));
         } else {

@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 use std::iter;
 
 use super::address::Reach;
+use super::health::Health;
 use super::url::PeerUrl;
 use crate::limits::{MAX_PEERS_A_SITE, MAX_REFUSED};
 
@@ -13,8 +14,8 @@ use crate::limits::{MAX_PEERS_A_SITE, MAX_REFUSED};
 pub struct Choice {
     /// These are asked.
     pub ask: Vec<PeerUrl>,
-    /// These are not, before the given time of our clock in milliseconds; at most [`MAX_REFUSED`] are named.
-    pub backing_off: Vec<(PeerUrl, u64)>,
+    /// These are not, because they, or all of their hosts, fared so; at most [`MAX_REFUSED`] are named.
+    pub backing_off: Vec<(PeerUrl, Health)>,
 }
 
 /// The place of a peer in the queue: since which round it waits, whether it was asked in that
@@ -34,7 +35,7 @@ pub struct Choosing<'u> {
     pub(super) queued: usize,
     pub(super) healthy: Queue<'u>,
     pub(super) on_trial: Queue<'u>,
-    pub(super) backing_off: Vec<(PeerUrl, u64)>,
+    pub(super) backing_off: Vec<(PeerUrl, Health)>,
 }
 
 impl<'u> Choosing<'u> {
@@ -43,9 +44,9 @@ impl<'u> Choosing<'u> {
         Self { urls, listed: 0, queued: 0, healthy, on_trial, backing_off }
     }
 
-    pub(super) fn leave(&mut self, url: &PeerUrl, until_ms: u64) {
+    pub(super) fn leave(&mut self, url: &PeerUrl, waits: &Health) {
         if self.backing_off.len() < MAX_REFUSED {
-            self.backing_off.push((url.clone(), until_ms));
+            self.backing_off.push((url.clone(), waits.clone()));
         }
     }
 

@@ -45,6 +45,12 @@ impl<'a> UncheckedRecord<'a> {
         (claims, wrapped)
     }
 
+    /// The item, or the `value` that it stands for.
+    #[must_use]
+    pub fn item(&self) -> Json<'a> {
+        self.record
+    }
+
     /// The canonical text of all other members, between its braces; empty where there are none or they are too long.
     #[must_use]
     pub fn unsigned(&self) -> String {

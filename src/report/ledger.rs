@@ -7,7 +7,11 @@ use super::round::{Counts, Failure, PeerEnd, PeerOutcome, PeerReport, Report};
 use crate::error::{Code as _, PeerFault, ShareError};
 use crate::limits::MAX_NOTED;
 use crate::merge::Why;
-use crate::record::KeyHash;
+use crate::ports::Refused;
+use crate::record::{Content, KeyHash};
+
+/// So many refused items are told at one time: telling more would hold up the event loop.
+const MUCH_TO_TELL: usize = 100;
 
 /// One of a ledger's peers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,10 @@ pub struct Ledger {
     /// The first of them may be opened again.
     reopenable: usize,
     recent: VecDeque<Noted>,
+    /// What was refused, and not told yet.
+    refused: Vec<Refused>,
+    /// Whether all of it is told, or only the first of each peer and code.
+    tells_all: bool,
 }
 
 /// What is noted of one peer.
@@ -45,7 +53,14 @@ impl Ledger {
     /// An empty ledger of a round that begins at this time of the node's clock.
     #[must_use]
     pub fn new(now_ms: u64) -> Self {
-        Self { now_ms, peers: Vec::new(), reopenable: 0, recent: VecDeque::new() }
+        Self {
+            now_ms,
+            peers: Vec::new(),
+            reopenable: 0,
+            recent: VecDeque::new(),
+            refused: Vec::new(),
+            tells_all: false,
+        }
     }
 
     /// The page of a peer, by its normalised url or, where it has none, as it was listed. Each peer is opened once.
@@ -66,10 +81,24 @@ impl Ledger {
         id
     }
 
-    /// Notes what became of one item that a peer offered.
-    pub fn note(&mut self, peer: PeerId, key: Option<KeyHash>, outcome: ItemOutcome) {
+    /// Notes what became of one item that a peer offered; `name` gives its slot's name.
+    #[inline(never)] // for size: each of its callers would have a copy
+    pub fn note(
+        &mut self,
+        peer: PeerId,
+        key: Option<KeyHash>,
+        outcome: ItemOutcome,
+        name: &dyn Fn() -> Option<String>,
+    ) {
         if let Some(page) = self.peers.get_mut(peer.0) {
-            page.report.counts.count(&outcome);
+            let report = &mut page.report;
+            if let Some((code, message)) = outcome.refusal()
+                && (self.tells_all || report.counts.rejected[code] == 0)
+            {
+                let (url, message) = (report.url.clone(), message.to_string());
+                self.refused.push(Refused { url, key: name(), code, message });
+            }
+            report.counts.count(&outcome);
             page.read_again = page.read_again.or(outcome.read_again());
         }
         if outcome == ItemOutcome::Kept(Why::Same) {
@@ -79,6 +108,24 @@ impl Ledger {
             self.recent.pop_front();
         }
         self.recent.push_back(Noted { peer, key, outcome });
+    }
+
+    /// Notes what became of a record, or of what was said in its place.
+    pub fn note_content(&mut self, peer: PeerId, content: &Content, outcome: ItemOutcome) {
+        self.note(peer, Some(content.key_hash), outcome, &|| Some(content.key.as_str().to_owned()));
+    }
+
+    /// Whether so much was refused that it should be told before more is judged.
+    #[must_use]
+    pub fn has_much_to_tell(&self) -> bool {
+        self.refused.len() >= MUCH_TO_TELL
+    }
+
+    /// What was refused since this was last asked: all of it, or the first of each peer and code in the round. From now
+    /// on that is as `tells_all` says.
+    pub fn take_refused(&mut self, tells_all: bool) -> Vec<Refused> {
+        self.tells_all = tells_all;
+        std::mem::take(&mut self.refused)
     }
 
     /// Notes that a request is sent to a peer.
@@ -128,6 +175,12 @@ impl Ledger {
             report.fail(why);
             report.outcome = PeerOutcome::Skipped;
         }
+    }
+
+    /// How many items have an outcome.
+    #[must_use]
+    pub fn offered(&self) -> u64 {
+        self.peers.iter().fold(0, |sum, page| sum.saturating_add(page.report.counts.offered))
     }
 
     /// When a peer's body has to be read again although it has not changed.

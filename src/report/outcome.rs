@@ -1,6 +1,8 @@
 //! What becomes of single items.
 
-use crate::error::{Rejection, StoreFault};
+use std::fmt::Display;
+
+use crate::error::{Code as _, Rejection, StoreFault};
 use crate::merge::Why;
 
 /// What became of one item of a peer's body, or of one record of the task's own.
@@ -61,6 +63,16 @@ impl ItemOutcome {
     #[must_use]
     pub fn is_failure(&self) -> bool {
         self.fault().is_some()
+    }
+
+    /// The code and the sentence of what is not stored, although it is greater than what is held.
+    #[must_use]
+    pub fn refusal(&self) -> Option<(&'static str, &dyn Display)> {
+        match self {
+            Self::Parked(why) | Self::Rejected(why) | Self::Settled(why, _) => Some((why.code(), why)),
+            Self::NotStored(fault) => Some((fault.code(), fault)),
+            Self::Inserted | Self::Replaced | Self::Kept(_) => None,
+        }
     }
 
     /// Whether it was stored.

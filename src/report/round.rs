@@ -125,15 +125,18 @@ pub struct Counts {
 impl Counts {
     pub(super) fn count(&mut self, outcome: &ItemOutcome) {
         self.offered = self.offered.saturating_add(1);
+        if let Some((code, _)) = outcome.refusal() {
+            return self.rejected.add(code, 1);
+        }
         let count = match outcome {
             ItemOutcome::Inserted => &mut self.inserted,
             ItemOutcome::Replaced => &mut self.replaced,
             ItemOutcome::Kept(Why::Same) => &mut self.known,
             ItemOutcome::Kept(Why::Older) => &mut self.kept,
-            ItemOutcome::Parked(rejection) | ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) => {
-                return self.rejected.add(rejection.code(), 1);
-            }
-            ItemOutcome::NotStored(fault) => return self.rejected.add(fault.code(), 1),
+            ItemOutcome::Parked(_)
+            | ItemOutcome::Rejected(_)
+            | ItemOutcome::Settled(..)
+            | ItemOutcome::NotStored(_) => return,
         };
         *count = count.saturating_add(1);
     }

@@ -2,7 +2,7 @@
 
 use super::candidate::{Candidate, Record, Signed};
 use super::equation::Search;
-use crate::record::{Content, ContentId, KeyHash, SignatureBytes};
+use crate::record::{Content, ContentId, SignatureBytes};
 
 /// The most signatures that one batch of a round holds: about 8 ms of work on a machine of 2023.
 pub const BATCH: usize = 128;
@@ -95,8 +95,6 @@ pub struct Verification {
 /// What became of one candidate; of what is refused, what it said.
 #[derive(Debug)]
 pub struct Judged {
-    /// The slot.
-    pub key: KeyHash,
     /// What was judged.
     pub id: (ContentId, SignatureBytes),
     /// How.
@@ -133,16 +131,12 @@ impl Verification {
     /// alone.
     pub fn into_judged(self) -> impl Iterator<Item = Judged> {
         let verdicts = self.signed.into_iter().zip(self.search.into_verdicts());
-        verdicts.map(|(signed, holds)| Judged {
-            key: signed.key_hash(),
-            id: signed.id(),
-            outcome: signed.conclude(holds),
-        })
+        verdicts.map(|(signed, holds)| Judged { id: signed.id(), outcome: signed.conclude(holds) })
     }
 
-    /// The slots of the candidates, in their order.
-    pub fn keys(&self) -> impl Iterator<Item = KeyHash> {
-        self.signed.iter().map(Signed::key_hash)
+    /// What the candidates say, in their order.
+    pub fn contents(&self) -> impl Iterator<Item = &Content> {
+        self.signed.iter().map(Signed::content)
     }
 }
 

@@ -8,7 +8,7 @@ use super::keys::Keys;
 use crate::error::Rejection;
 use crate::json::{Fault, ItemReader, Json, Kind, Step};
 use crate::limits::MAX_ITEM_BYTES;
-use crate::record::{Identity, UncheckedRecord};
+use crate::record::{Content, Identity, UncheckedRecord};
 
 /// Why a record is refused, and what was said to be signed, where `data` is an object and rule 2 holds of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +76,7 @@ impl<'k> BodyJudge<'k> {
     ///
     /// Why it is refused.
     pub fn judge_one(mut self, item: Json<'_>) -> Result<Record, Refusal> {
-        match item.text().len() {
-            0..=MAX_ITEM_BYTES => self.take(item),
-            bytes => return Err(too_large(bytes as u64)),
-        }
+        self.take(item);
         self.verify_waiting();
         let nothing = Refusal { rejection: Rejection::BadShape("there is no record"), signed_text: None };
         self.verdicts.pop().flatten().unwrap_or(Err(nothing))
@@ -87,18 +84,12 @@ impl<'k> BodyJudge<'k> {
 
     fn take(&mut self, item: Json<'_>) {
         let place = self.verdicts.len();
-        let unchecked = UncheckedRecord::read(item);
-        let data = unchecked.data.filter(|data| data.kind() == Kind::Object);
-        let claim = Claim::read(unchecked, self.identity).and_then(Claim::identify);
-        match claim.and_then(|claim| Candidate::decode(claim, self.keys)) {
+        match decode(item, self.identity, self.keys) {
             Ok(candidate) => {
                 self.verdicts.push(None);
                 self.waiting.push((place, candidate));
             }
-            Err(rejection) => {
-                let signed_text = data.and_then(|data| signed_text(data).ok()).map(String::from);
-                self.verdicts.push(Some(Err(Refusal { rejection, signed_text })));
-            }
+            Err(refusal) => self.verdicts.push(Some(Err(refusal))),
         }
         if self.waiting.len() >= self.batch.get() {
             self.verify_waiting();
@@ -111,16 +102,30 @@ impl<'k> BodyJudge<'k> {
         self.batch.learn(judged.iter().map(Result::is_ok));
         for (place, verdict) in places.into_iter().zip(judged) {
             if let Some(slot) = self.verdicts.get_mut(place) {
-                *slot = Some(match verdict {
-                    Ok(record) => timely(record, self.now_ms),
-                    Err(content) => Err(Refusal { rejection: UNVERIFIED, signed_text: Some(content.signed_text) }),
-                });
+                *slot = Some(conclude(verdict, self.now_ms));
             }
         }
     }
 }
 
-fn timely(record: Record, now_ms: u64) -> Result<Record, Refusal> {
+/// Rules 1 to 6 of one item: what is left to be verified.
+pub(crate) fn decode(item: Json<'_>, identity: Identity, keys: &mut Keys) -> Result<Candidate, Refusal> {
+    if item.text().len() > MAX_ITEM_BYTES {
+        return Err(too_large(item.text().len() as u64));
+    }
+    let unchecked = UncheckedRecord::read(item);
+    let data = unchecked.data.filter(|data| data.kind() == Kind::Object);
+    let claim = Claim::read(unchecked, identity).and_then(Claim::identify);
+    claim.and_then(|claim| Candidate::decode(claim, keys)).map_err(|rejection| {
+        let signed_text = data.and_then(|data| signed_text(data).ok()).map(String::from);
+        Refusal { rejection, signed_text }
+    })
+}
+
+/// The verdict on one item at this time, by what the equation says of it.
+pub(crate) fn conclude(verified: Result<Record, Box<Content>>, now_ms: u64) -> Result<Record, Refusal> {
+    let record =
+        verified.map_err(|content| Refusal { rejection: UNVERIFIED, signed_text: Some(content.signed_text) })?;
     match check_time(record.version().timestamp, now_ms) {
         Ok(()) => Ok(record),
         Err(rejection) => Err(Refusal { rejection, signed_text: Some(record.into_content().signed_text) }),

@@ -6,7 +6,7 @@ use super::equation::SignedMessage;
 use super::keys::Keys;
 use crate::error::Rejection;
 use crate::json::quote_into;
-use crate::record::{Content, ContentId, KeyHash, SignatureBytes, Version};
+use crate::record::{Content, ContentId, SignatureBytes, Version};
 
 /// What a candidate is refused with whose equation does not hold.
 pub const UNVERIFIED: Rejection = Rejection::BadSignature("signature does not verify data by publicKey");
@@ -51,9 +51,9 @@ impl Signed {
         (self.content.version.content, self.reduced)
     }
 
-    /// The slot.
-    pub(super) fn key_hash(&self) -> KeyHash {
-        self.content.key_hash
+    /// What was said.
+    pub(super) fn content(&self) -> &Content {
+        &self.content
     }
 
     /// The record, where the equation is known to hold; else what was said.
@@ -127,6 +127,13 @@ impl Record {
     #[must_use]
     pub fn into_content(self) -> Content {
         self.0.content
+    }
+
+    /// The same without the members that nobody signed.
+    #[must_use]
+    pub(crate) fn into_bare(mut self) -> Self {
+        self.0.content.unsigned.clear();
+        self
     }
 
     /// The reduced signature in base58.

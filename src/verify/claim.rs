@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::ed25519;
+use super::{ed25519, looks};
 use crate::error::Rejection;
 use crate::json::{Json, Kind};
 use crate::limits::{MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
@@ -33,9 +33,9 @@ impl<'a> Claim<'a> {
     /// for a key of a wrong length or of another kind `BAD_KEY` or `UNSUPPORTED_KEY`.
     pub fn read(unchecked: UncheckedRecord<'a>, identity: Identity) -> Result<Self, Rejection> {
         // Rule 1: "data is an object, not an array; publicKey and signature are strings"
-        let data = object(unchecked.data)?;
-        let public_key = string(unchecked.public_key, "publicKey is missing or no string")?;
-        let signature = string(unchecked.signature, "signature is missing or no string")?;
+        let data = object(&unchecked)?;
+        let public_key = string(unchecked.public_key, NOT_A_KEY)?;
+        let signature = string(unchecked.signature, NOT_A_SIGNATURE)?;
         // Rule 2: "the signed text is at most 64 KiB, nested at most 128 deep"
         let signed_text = signed_text(data)?;
         // "uuid and timestamp are read from the canonical text, never from what arrived"
@@ -123,16 +123,22 @@ impl IdentifiedClaim<'_> {
     }
 }
 
-fn object(data: Option<Json<'_>>) -> Result<Json<'_>, Rejection> {
-    match data {
+fn object<'a>(unchecked: &UncheckedRecord<'a>) -> Result<Json<'a>, Rejection> {
+    match unchecked.data {
         Some(data) if data.kind() == Kind::Object => Ok(data),
-        Some(_) => Err(Rejection::BadShape("data is no object")),
-        None => Err(Rejection::BadShape("the item is no record: it has no member data, nor a value with one")),
+        Some(data) => Err(Rejection::BadShape(looks::data(data))),
+        None => Err(Rejection::BadShape(looks::item(unchecked.item()))),
     }
 }
 
-fn string<'a>(member: Option<Json<'a>>, wanted: &'static str) -> Result<Cow<'a, str>, Rejection> {
-    member.and_then(Json::to_str).ok_or(Rejection::BadShape(wanted))
+/// What is said of a member that is missing, that may be bytes written as JSON, or that is something else.
+const NOT_A_KEY: [&str; 3] =
+    ["publicKey is missing", "publicKey is not a string: bytes are wanted in base58", "publicKey is not a string"];
+const NOT_A_SIGNATURE: [&str; 3] =
+    ["signature is missing", "signature is not a string: bytes are wanted in base58", "signature is not a string"];
+
+fn string<'a>(member: Option<Json<'a>>, says: [&'static str; 3]) -> Result<Cow<'a, str>, Rejection> {
+    member.and_then(Json::to_str).ok_or_else(|| Rejection::BadShape(looks::not_base58_text(member, says)))
 }
 
 /// The text that was signed for this `data`: rule 2.
@@ -170,16 +176,19 @@ fn into_owned<'a>(text: Cow<'_, str>) -> Cow<'a, str> {
     Cow::Owned(text.into_owned())
 }
 
+/// What rule 3 says of a uuid whose canonical text is longer than [`MAX_UUID_BYTES`].
+pub const LONG_UUID: Rejection = Rejection::BadId("the uuid is longer than 256 bytes");
+
 fn uuid(text: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, Rejection> {
     let text = text.filter(|text| text.starts_with('"'));
-    let inside = match text.ok_or(Rejection::BadId("data.uuid is missing or no string"))? {
+    let inside = match text.ok_or(Rejection::BadId("data.uuid is missing or not a string"))? {
         Cow::Borrowed(text) => Cow::Borrowed(without_quotes(text)),
         Cow::Owned(text) => Cow::Owned(without_quotes(&text).to_owned()),
     };
     match inside.len() {
         0 => Err(Rejection::BadId("data.uuid is empty")),
         1..=MAX_UUID_BYTES => Ok(inside),
-        _ => Err(Rejection::BadId("data.uuid is longer than 256 bytes")),
+        _ => Err(LONG_UUID),
     }
 }
 
@@ -188,13 +197,9 @@ fn without_quotes(text: &str) -> &str {
 }
 
 fn timestamp(text: Option<&str>) -> Result<TimestampMs, Rejection> {
-    let text = text.ok_or(Rejection::BadTimestamp("data.timestamp is missing"))?;
-    if !text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-        return Err(Rejection::BadTimestamp("data.timestamp is no finite number"));
-    }
     // An integer up to 2^53−1 is canonically written with digits only, whatever form it arrived in.
-    match text.parse::<u64>() {
-        Ok(ms) if ms <= MAX_TIMESTAMP_MS => Ok(TimestampMs(ms)),
-        _ => Err(Rejection::BadTimestamp("data.timestamp is no integer from 0 to 2^53-1 (milliseconds)")),
+    match text.map(str::parse) {
+        Some(Ok(ms)) if ms <= MAX_TIMESTAMP_MS => Ok(TimestampMs(ms)),
+        _ => Err(Rejection::BadTimestamp(looks::timestamp(text))),
     }
 }

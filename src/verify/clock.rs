@@ -24,6 +24,6 @@ pub fn check_time(timestamp: TimestampMs, now_ms: u64) -> Result<(), Rejection> 
     // Rule 8: "data.timestamp ≤ now + 10 min"
     match due_ms(timestamp) {
         due_ms if due_ms <= now_ms => Ok(()),
-        due_ms => Err(Rejection::FromTheFuture { timestamp_ms: timestamp.0, due_ms }),
+        _ => Err(Rejection::FromTheFuture { timestamp_ms: timestamp.0, now_ms }),
     }
 }

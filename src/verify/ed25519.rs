@@ -3,6 +3,7 @@
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 
+use super::looks;
 use crate::error::Rejection;
 use crate::limits::{KEY_CHARACTERS, SIGNATURE_CHARACTERS};
 use crate::record::SignatureBytes;
@@ -23,8 +24,8 @@ impl PublicKey {
     pub fn decode(bytes: &[u8; 32]) -> Result<Self, Rejection> {
         let point = decode_point(bytes).map_err(|fault| {
             Rejection::BadKey(match fault {
-                PointFault::NotCanonical => "publicKey is no canonical encoding of a curve point",
-                PointFault::NotOnCurve => "publicKey is no point of the curve",
+                PointFault::NotCanonical => "publicKey is not a canonical encoding of a curve point",
+                PointFault::NotOnCurve => "publicKey is not a point of the curve",
                 PointFault::SmallOrder => "publicKey is a point of small order",
             })
         })?;
@@ -50,8 +51,8 @@ impl Signature {
         let (r_bytes, s_bytes) = halves(bytes);
         let r = decode_point(&r_bytes).map_err(|fault| {
             Rejection::BadSignature(match fault {
-                PointFault::NotCanonical => "the signature's R is no canonical encoding of a curve point",
-                PointFault::NotOnCurve => "the signature's R is no point of the curve",
+                PointFault::NotCanonical => "the signature's R is not a canonical encoding of a curve point",
+                PointFault::NotOnCurve => "the signature's R is not a point of the curve",
                 PointFault::SmallOrder => "the signature's R is a point of small order",
             })
         })?;
@@ -118,7 +119,7 @@ pub fn check_key_length(text: &str) -> Result<(), Rejection> {
     match text.len() {
         _ if text.starts_with("0x") => Err(Rejection::UnsupportedKey),
         characters if KEY_CHARACTERS.contains(&characters) => Ok(()),
-        _ => Err(Rejection::BadKey("publicKey is not 32 to 44 characters long")),
+        _ => Err(Rejection::BadKey(looks::public_key(text))),
     }
 }
 
@@ -129,7 +130,7 @@ pub fn check_key_length(text: &str) -> Result<(), Rejection> {
 /// `BAD_KEY`, or `UNSUPPORTED_KEY` for `0x…`.
 pub fn key_bytes(text: &str) -> Result<[u8; 32], Rejection> {
     check_key_length(text)?;
-    base58(text).ok_or(Rejection::BadKey("publicKey is not base58 of exactly 32 bytes"))
+    base58(text).ok_or_else(|| Rejection::BadKey(looks::public_key(text)))
 }
 
 /// The 64 bytes of a base58 signature: the text of rule 6.
@@ -138,10 +139,8 @@ pub fn key_bytes(text: &str) -> Result<[u8; 32], Rejection> {
 ///
 /// `BAD_SIGNATURE`.
 pub fn signature_bytes(text: &str) -> Result<[u8; 64], Rejection> {
-    if !SIGNATURE_CHARACTERS.contains(&text.len()) {
-        return Err(Rejection::BadSignature("signature is not 64 to 88 characters long"));
-    }
-    base58(text).ok_or(Rejection::BadSignature("signature is not base58 of exactly 64 bytes"))
+    let has_length = SIGNATURE_CHARACTERS.contains(&text.len());
+    has_length.then(|| base58(text)).flatten().ok_or_else(|| Rejection::BadSignature(looks::signature(text)))
 }
 
 fn base58<const N: usize>(text: &str) -> Option<[u8; N]> {

@@ -1,12 +1,12 @@
 //! What was judged before, so that nothing is judged twice.
 
 use super::batch::{Judged, Verification};
-use super::candidate::{Candidate, Record, Signed, UNVERIFIED, signature_of};
+use super::candidate::{Candidate, Record, Signed, signature_of};
 use super::claim::IdentifiedClaim;
 use super::ed25519;
 use super::keys::{Generations, Keys};
 use crate::error::Rejection;
-use crate::record::{ContentId, KeyHash, SignatureBytes};
+use crate::record::{Content, ContentId, SignatureBytes};
 
 /// How many verdicts one generation of a node's memory holds: full, the two take about 4 MB.
 const VERDICTS: usize = 16_384;
@@ -28,11 +28,14 @@ impl Default for Memory {
     }
 }
 
+/// A record, or what was said under a signature that does not hold.
+pub type Concluded = Result<Record, Box<Content>>;
+
 /// What earlier verdicts say of a claim.
 #[derive(Debug)]
 pub enum Recognised {
     /// Its signature was judged before, with this verdict.
-    Judged(Box<Result<Record, Rejection>>),
+    Judged(Box<Concluded>),
     /// It was never judged, or that is forgotten.
     New(Box<Candidate>),
 }
@@ -40,8 +43,8 @@ pub enum Recognised {
 /// Candidates, by what is known of them.
 #[derive(Debug, Default)]
 pub struct Parted {
-    /// The verdicts on those that were judged before, with their slots.
-    pub judged: Vec<(KeyHash, Result<Record, Rejection>)>,
+    /// The verdicts on those that were judged before.
+    pub judged: Vec<Concluded>,
     /// Those to be judged, each once.
     pub new: Vec<Candidate>,
     /// What is among the new ones already.
@@ -72,7 +75,7 @@ impl Memory {
             let reduced = ed25519::reduce(bytes);
             if let Some(holds) = self.recall(&(claim.version.content, reduced)) {
                 let (content, _) = claim.into_content();
-                let verdict = Signed::new(content, reduced).conclude(holds).map_err(|_| UNVERIFIED);
+                let verdict = Signed::new(content, reduced).conclude(holds);
                 return Ok(Recognised::Judged(Box::new(verdict)));
             }
         }
@@ -88,8 +91,7 @@ impl Memory {
         for candidate in candidates {
             let id = candidate.id();
             if let Some(holds) = self.recall(&id) {
-                let key = candidate.content().key_hash;
-                parted.judged.push((key, candidate.signed.conclude(holds).map_err(|_| UNVERIFIED)));
+                parted.judged.push(candidate.signed.conclude(holds));
             } else if ids.contains(&id) {
                 parted.copies.push(candidate);
             } else {
@@ -102,12 +104,12 @@ impl Memory {
 
     /// Remembers the verdicts of a verification that has nothing more to do, and gives them in the order of its
     /// candidates.
-    pub fn remember(&mut self, verification: Verification) -> Vec<(KeyHash, Result<Record, Rejection>)> {
+    pub fn remember(&mut self, verification: Verification) -> Vec<Concluded> {
         let judged = verification.into_judged();
         judged
-            .map(|Judged { key, id, outcome }| {
+            .map(|Judged { id, outcome }| {
                 self.verdicts.remember(&id.0.0, id, outcome.is_ok());
-                (key, outcome.map_err(|_| UNVERIFIED))
+                outcome
             })
             .collect()
     }

@@ -1,10 +1,14 @@
-//! The verdict on one item, as callers get it.
+//! The verdict on one item, as callers get it, and what became of it where it was to be stored.
+
+use std::fmt::Display;
 
 use serde::Serialize;
 
 use super::candidate::Record;
-use crate::error::{Code as _, Rejection};
+use super::looks::hint_for;
+use crate::error::{Code, Rejection};
 use crate::json::quote_into;
+use crate::record::Version;
 
 /// The verdict on one item, as JavaScript gets it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -12,10 +16,16 @@ use crate::json::quote_into;
 pub struct Verdict {
     /// Whether the rules accept it.
     pub ok: bool,
-    /// The code of the first rule that it fails.
+    /// Whether it was stored, where it was to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<bool>,
+    /// Why it was not stored although the rules accept it: `STALE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
+    /// The code of the first rule that it fails, or of what the database failed with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
-    /// The sentence that belongs to the code.
+    /// The sentence that says why it is refused, or not stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The slot.
@@ -24,6 +34,9 @@ pub struct Verdict {
     /// The place in the merge order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The version that is held, where that is why it was not stored: the same or a greater one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_version: Option<String>,
     /// The owner's key in base58.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
@@ -36,18 +49,19 @@ pub struct Verdict {
     /// Exactly what was signed, where `data` is an object and rule 2 holds of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_text: Option<String>,
-    /// The record as a store keeps it, where that was asked for.
+    /// The whole record as a store keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Whether it was stored, where it was to be.
+    /// What looks wrong although the rules accept it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stored: Option<bool>,
+    pub hint: Option<&'static str>,
 }
 
 impl Verdict {
     /// The verdict on a record.
     #[must_use]
     pub fn accepted(record: Record) -> Self {
+        let text = record.envelope();
         let content = record.into_content();
         Self {
             ok: true,
@@ -57,8 +71,41 @@ impl Verdict {
             uuid: Some(content.uuid),
             timestamp_ms: Some(content.version.timestamp.0),
             signed_text: Some(content.signed_text),
+            text: Some(text),
+            hint: hint_for(content.version.timestamp.0),
             ..Self::default()
         }
+    }
+
+    /// The verdict on a record that was stored.
+    #[must_use]
+    pub fn stored(record: Record) -> Self {
+        Self { stored: Some(true), ..Self::accepted(record) }
+    }
+
+    /// The verdict on a record that was not stored, because the same version or a greater one is held.
+    #[must_use]
+    pub fn stale(record: Record, held: &Version) -> Self {
+        Self {
+            stored: Some(false),
+            why: Some("STALE"),
+            message: Some(why_stale(&record.version(), held)),
+            held_version: Some(held.to_string()),
+            ..Self::accepted(record)
+        }
+    }
+
+    /// What is said of a record that could not be stored, or of a body that holds none.
+    ///
+    /// ```
+    /// # use dbsharing::{error::Rejection, verify::Verdict};
+    /// let verdict = Verdict::not_stored(&Rejection::BadId("data.uuid is empty"));
+    /// assert_eq!(verdict.to_json(), r#"{"ok":false,"stored":false,"code":"BAD_ID","message":"data.uuid is empty"}"#);
+    /// ```
+    #[must_use]
+    pub fn not_stored(why: &(impl Code + Display)) -> Self {
+        let (code, message) = (Some(why.code()), Some(why.to_string()));
+        Self { stored: Some(false), code, message, ..Self::default() }
     }
 
     /// The verdict on what is refused, with what was said to be signed.
@@ -77,14 +124,20 @@ impl Verdict {
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = format!("{{\"ok\":{}", self.ok);
+        if let Some(stored) = self.stored {
+            json.push_str(&format!(",\"stored\":{stored}"));
+        }
         let texts = [
+            ("why", self.why),
             ("code", self.code),
             ("message", self.message.as_deref()),
             ("key", self.key.as_deref()),
             ("version", self.version.as_deref()),
+            ("heldVersion", self.held_version.as_deref()),
             ("publicKey", self.public_key.as_deref()),
             ("signedText", self.signed_text.as_deref()),
             ("text", self.text.as_deref()),
+            ("hint", self.hint),
         ];
         for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text?))) {
             json.push_str(&format!(",\"{name}\":"));
@@ -93,12 +146,21 @@ impl Verdict {
         let plain = [
             ("uuid", self.uuid.as_ref().map(|uuid| format!("\"{uuid}\""))),
             ("timestampMs", self.timestamp_ms.map(|ms| ms.to_string())),
-            ("stored", self.stored.map(|stored| stored.to_string())),
         ];
         for (name, value) in plain.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             json.push_str(&format!(",\"{name}\":{value}"));
         }
         json.push('}');
         json
+    }
+}
+
+/// Why a record of this version is not stored where this one is held.
+fn why_stale(version: &Version, held: &Version) -> String {
+    let (own_ms, held_ms) = (version.timestamp.0, held.timestamp.0);
+    match (held == version, held_ms == own_ms) {
+        (true, _) => "the same version of this record is held already".to_owned(),
+        (false, true) => format!("another version of this record, also dated {own_ms}, is held and wins the tie"),
+        (false, false) => format!("a newer version of this record is held: it is dated {held_ms}, this one {own_ms}"),
     }
 }

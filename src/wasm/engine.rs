@@ -14,7 +14,7 @@ use super::verdicts::to_plain_object;
 use super::{options, tasks};
 use crate::error::StoreFault;
 use crate::limits::MAX_POST_BYTES;
-use crate::node::{self, Form, Incoming, Purpose, Reply, ReplyBody, Wanted};
+use crate::node::{self, Incoming, Purpose, Put, Reply, ReplyBody, Wanted};
 use crate::peers::{Health, PeerUrl};
 use crate::ports::{Ports, Store};
 use crate::record::Version;
@@ -80,10 +80,23 @@ impl Engine {
         self.run(settle, async |inner| settled(inner.node.load(Purpose::Serve).await, |()| JsValue::UNDEFINED));
     }
 
-    /// Verifies and stores one record, given as JSON: settles with its verdict and `stored`.
+    /// Verifies and stores one record, given as JSON: settles with what became of it.
     pub fn put(&self, record: String, now_ms: f64, settle: Function) {
         self.run(settle, async move |inner| {
             to_plain_object(&inner.node.put(&record, now_ms as u64).await.into_verdict())
+        });
+    }
+
+    /// The same for many, which are verified and written together: settles with an array, in their order.
+    #[wasm_bindgen(js_name = putMany)]
+    pub fn put_many(&self, records: Vec<String>, now_ms: f64, settle: Function) {
+        self.run(settle, async move |inner| {
+            let puts = Array::new();
+            let tell = |put: Put| {
+                puts.push(&to_plain_object(&put.into_verdict()));
+            };
+            inner.node.put_many(&records, now_ms as u64, tell).await;
+            puts.into()
         });
     }
 
@@ -126,10 +139,12 @@ impl Engine {
         });
     }
 
-    /// A way through all records, for `page`: its pages are JSON arrays.
+    /// A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them,
+    /// for `page`: its pages are JSON arrays.
     #[wasm_bindgen(js_name = openRecords)]
-    pub fn open_records(&self) -> u32 {
-        self.0.open.borrow_mut().add(self.0.node.pages(Form::Chunks))
+    pub fn open_records(&self, after: &str, prefix: &str, limit: Option<f64>) -> u32 {
+        let records = self.0.node.records(after, prefix, limit.map(|limit| limit as u64));
+        self.0.open.borrow_mut().add(records)
     }
 
     /// The next page: settles with its bytes, with undefined after the last one, or with an `Error`.
@@ -151,9 +166,30 @@ impl Engine {
         drop(closed);
     }
 
+    /// Peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
+    #[wasm_bindgen(js_name = peersToSendTo)]
+    pub fn peers_to_send_to(&self, now_ms: f64, seed: f64, settle: Function) {
+        self.run(settle, async move |inner| match inner.node.peers_to_send_to(now_ms as u64, seed.to_bits()).await {
+            Ok(urls) => strings(urls.iter().map(PeerUrl::as_str)).into(),
+            Err(fault) => error::of(&fault),
+        });
+    }
+
+    /// The node at this url: `{ url, endpoint, isPrivate }`.
+    ///
+    /// # Errors
+    ///
+    /// `ADDRESS_REFUSED`
+    pub fn addressee(&self, url: &str) -> Result<JsValue, JsValue> {
+        self.0.node.addressee(url).map(|node| to_plain_object(&node)).map_err(|fault| error::of(&fault))
+    }
+
     /// Notes a write or a deletion in the store that did not come through here.
     pub fn heard(&self, key: &str, version: Option<String>) {
-        self.0.node.heard(key, version.and_then(|version| Version::parse(&version)));
+        if self.0.node.heard(key, version.and_then(|version| Version::parse(&version))) {
+            let inner = Rc::clone(&self.0);
+            tasks::spawn(async move { inner.node.tell_news().await });
+        }
     }
 
     /// What is held, and how the peers fare.

@@ -28,7 +28,7 @@ pub(super) fn member(value: &JsValue, name: &str) -> JsValue {
 fn read(thrown: &JsValue) -> (String, String) {
     let code = member(thrown, "code").as_string().unwrap_or_default();
     let message = member(thrown, "message").as_string().or_else(|| thrown.as_string());
-    (code, message.unwrap_or_else(|| "something that is no Error was thrown".to_owned()))
+    (code, message.unwrap_or_else(|| "something other than an Error was thrown".to_owned()))
 }
 
 /// A sentence about whatever was thrown.
@@ -40,7 +40,9 @@ pub(super) fn message(thrown: &JsValue) -> String {
 pub(super) fn peer_fault(thrown: &JsValue, otherwise: fn(String) -> PeerFault) -> PeerFault {
     let (code, message) = read(thrown);
     match code.as_str() {
-        "PEER_TIMEOUT" => PeerFault::Timeout,
+        "PEER_TIMEOUT" => {
+            PeerFault::Timeout { limit_ms: member(thrown, "limitMs").as_f64().unwrap_or_default() as u64 }
+        }
         "ABORTED" => PeerFault::Aborted,
         "ADDRESS_REFUSED" => PeerFault::AddressRefused(message),
         // The transport's own word: to the report it is BODY_CUT.

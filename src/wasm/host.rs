@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::message;
-use crate::ports::Host;
+use crate::ports::{Host, Phase, Refused};
 
 #[wasm_bindgen]
 extern "C" {
@@ -34,6 +34,14 @@ extern "C" {
     fn hears_records(this: &JsHost) -> bool;
     #[wasm_bindgen(method, js_name = recordsStored)]
     fn records_stored(this: &JsHost, envelopes: Array);
+    #[wasm_bindgen(method, js_name = hearsRejections)]
+    fn hears_rejections(this: &JsHost) -> bool;
+    #[wasm_bindgen(method)]
+    fn rejected(this: &JsHost, items: Array);
+    #[wasm_bindgen(method)]
+    fn second(this: &JsHost) -> Promise;
+    #[wasm_bindgen(method)]
+    fn progress(this: &JsHost, phase: &str, done: f64, total: Option<f64>);
     #[wasm_bindgen(method)]
     fn warn(this: &JsHost, message: &str);
 
@@ -133,10 +141,34 @@ impl Host for JsHost {
         elements(verdicts.unwrap_or(JsValue::UNDEFINED)).iter().map(|verdict| *verdict == JsValue::TRUE).collect()
     }
 
+    fn hears_records(&self) -> bool {
+        JsHost::hears_records(self)
+    }
+
     fn records_stored(&self, envelopes: &[&str]) {
         if JsHost::hears_records(self) {
             JsHost::records_stored(self, strings(envelopes.iter().copied()));
         }
+    }
+
+    fn hears_rejections(&self) -> bool {
+        JsHost::hears_rejections(self)
+    }
+
+    fn rejected(&self, refused: &[Refused]) {
+        let fields = |Refused { url, key, code, message }: &'_ Refused| -> [JsValue; 4] {
+            [url.into(), key.as_deref().unwrap_or_default().into(), (*code).into(), message.into()]
+        };
+        JsHost::rejected(self, refused.iter().flat_map(fields).collect());
+    }
+
+    async fn second(&self) {
+        // As above.
+        drop(JsFuture::from(JsHost::second(self)).await);
+    }
+
+    fn progress(&self, phase: Phase, done: u64, total: Option<u64>) {
+        JsHost::progress(self, phase.name(), done as f64, total.map(|total| total as f64));
     }
 
     fn warn(&self, message: &str) {

@@ -9,6 +9,7 @@ mod error;
 mod fetch;
 mod host;
 mod options;
+mod signing;
 mod store;
 mod tasks;
 mod verdicts;

@@ -8,15 +8,14 @@ use wasm_bindgen::prelude::*;
 
 use super::error::{self, coded};
 use super::options::identity;
-use crate::error::Rejection;
-use crate::json::{ItemReader, Json};
-use crate::limits::MAX_ITEM_BYTES;
+use crate::json::ItemReader;
+use crate::limits::{MAX_ITEM_BYTES, MAX_UUID_BYTES};
 use crate::node::{Held, Holdings};
 use crate::record::{KeyHash, RecordKey, Version};
 use crate::verify::body::{BodyJudge, Refusal};
 use crate::verify::ed25519::Signature;
 use crate::verify::equation::{SignedMessage, verify_all};
-use crate::verify::{BatchSize, Keys, LARGE_BATCH, Verdict};
+use crate::verify::{BatchSize, Keys, LARGE_BATCH, LONG_UUID, Verdict};
 
 thread_local! {
     /// The keys that were met last, also in earlier calls.
@@ -29,25 +28,16 @@ pub(super) fn to_plain_object(value: &impl Serialize) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// One verdict for each item of a body; with the text of each good record where `with_text` says so.
+/// One verdict for each item of a body.
 #[wasm_bindgen(js_name = verifyJson)]
-pub fn verify_json(
-    body: &[u8],
-    is_text: bool,
-    now_ms: f64,
-    identity_name: &str,
-    with_text: bool,
-) -> Result<JsValue, JsValue> {
+pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str) -> Result<JsValue, JsValue> {
     let reader = if is_text { ItemReader::without_bom(MAX_ITEM_BYTES) } else { ItemReader::new(MAX_ITEM_BYTES) };
     let judged =
         KEYS.with_borrow_mut(|keys| BodyJudge::new(identity(identity_name), now_ms as u64, keys).judge(reader, body));
     let judged =
-        judged.map_err(|fault| coded("BAD_BODY", &format!("the body is no JSON array of records: {fault}")))?;
+        judged.map_err(|fault| coded("BAD_BODY", &format!("the body is not a JSON array of records: {fault}")))?;
     let verdicts = judged.into_iter().map(|verdict| match verdict {
-        Ok(record) => {
-            let text = with_text.then(|| record.envelope());
-            Verdict { text, ..Verdict::accepted(record) }
-        }
+        Ok(record) => Verdict::accepted(record),
         Err(Refusal { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
     });
     Ok(verdicts.map(|verdict| to_plain_object(&verdict)).collect::<Array>().into())
@@ -82,18 +72,13 @@ pub fn verify_signatures(keys: &[u8], signatures: &[u8], messages: &[u8], length
     }
 }
 
-/// Signs data, given as JSON text: the record as JSON text.
-#[wasm_bindgen(js_name = signRecord)]
-pub fn sign_record(data: &str, secret_key: &[u8]) -> Result<String, JsValue> {
-    let key = crate::sign::signing_key(secret_key).map_err(|rejection| error::of(&rejection))?;
-    let data = Json::parse(data).map_err(|_| error::of(&Rejection::BadShape("data is no JSON")))?;
-    crate::sign::sign(data, &key).map_err(|rejection| error::of(&rejection))
-}
-
 /// The store key of a slot; the uuid is given as canonical text without its quotes.
 #[wasm_bindgen(js_name = recordKey)]
 pub fn record_key(public_key: &str, uuid: Option<String>) -> Result<String, JsValue> {
     crate::verify::ed25519::key_bytes(public_key).map_err(|rejection| error::of(&rejection))?;
+    if uuid.as_ref().is_some_and(|uuid| uuid.len() > MAX_UUID_BYTES) {
+        return Err(error::of(&LONG_UUID));
+    }
     Ok(RecordKey::new(public_key, uuid.as_deref()).as_str().to_owned())
 }
 

@@ -41,7 +41,7 @@ async function* counted(entries) {
   }
 }
 
-const sharingWith = (options) => createSharing({ taskId, db: countedStore(), ...usesGlobal, ...options });
+const sharingWith = (options) => createSharing({ taskId, db: countedStore(), logger: null, ...usesGlobal, ...options });
 
 /** The longest stretch of the event loop, and the most memory, while something runs. */
 async function watched(work) {

@@ -26,7 +26,7 @@ const db = {
   },
 };
 
-const sharing = createSharing({ taskId: "task", db, acceptWrites: true });
+const sharing = createSharing({ taskId: "task", db, logger: null, acceptWrites: true });
 const server = http.createServer(nodeHandler(sharing)).listen(0, "127.0.0.1");
 await once(server, "listening");
 process.send({ url: `http://127.0.0.1:${server.address().port}` });

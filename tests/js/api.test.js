@@ -28,6 +28,7 @@ test("an accepted verdict names slot, version, owner, uuid, time and signed text
     uuid: one.data.uuid,
     timestampMs: 1_700_000_000_001,
     signedText,
+    text: JSON.stringify(one),
   });
   assert.equal(verifyRecord(one, { identity: "owner" }).key, publicKey);
 });

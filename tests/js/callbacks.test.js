@@ -2,6 +2,7 @@
 import { letPass, peerTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { listeningLogger } from "./fixtures/listening-logger.js";
 import { record, records, sorted } from "./fixtures/records.js";
 import { entryOf, heldBy, inWorld, share, until } from "./fixtures/world.js";
 
@@ -84,12 +85,11 @@ const faultyPeers = {
 for (const [what, peers] of Object.entries(faultyPeers)) {
   test(`where peers() gives ${what}, the report says so and the service's nodes are asked`, inWorld(async (world) => {
     const peer = await world.plainPeer(some);
-    const warned = [];
-    const logger = { ...console, warn: (message) => warned.push(message) };
+    const logger = listeningLogger();
     const report = await share(await world.sharingWith([peer.url], { peers, logger }));
     assert.deepEqual([report.ok, report.error.code], [false, "PEERS_FAILED"]);
     assert.match(report.error.message, /^option peers: [\x20-\x7e]+$/);
-    assert.ok(warned.includes(`dbsharing: ${report.error.message}`), `${warned}`);
+    assert.deepEqual(logger.take("warn"), [`warn dbsharing: ${report.error.message}`]);
     assert.deepEqual(report.peers.map(({ url, inserted }) => [url, inserted]), [[peer.url, 3]]);
   }));
 }

@@ -38,7 +38,7 @@ const invalid = {
   fetch: notFunctions,
   now: [...notFunctions, 1_700_000_000_000],
   signal: [null, {}, "text", new AbortController(), { aborted: false }],
-  logger: [null, {}, "text", () => {}, { debug() {}, info() {}, warn() {} }],
+  logger: [7, {}, [], "text", () => {}, { debug() {}, info() {}, warn() {} }],
 };
 
 for (const [name, values] of Object.entries(invalid)) {
@@ -68,7 +68,7 @@ const valid = {
   acceptWrites: [undefined, true, false],
   allowPrivateNetworks: [undefined, true, false],
   signal: [new AbortController().signal, AbortSignal.abort()],
-  logger: [console],
+  logger: [undefined, null, console],
 };
 
 for (const [name, values] of Object.entries(valid)) {
@@ -76,6 +76,11 @@ for (const [name, values] of Object.entries(valid)) {
     for (const value of values) createSharing({ db, [name]: value });
   });
 }
+
+test("a logger that lacks methods is refused with the names of these", () => {
+  const { message } = thrownBy(() => createSharing({ db, logger: { debug() {}, warn() {} } }));
+  assert.equal(message, "option logger is an object without info() and error(), wanted null or an object with debug, info, warn and error");
+});
 
 test("a value out of range is a RangeError, one of another type a TypeError", () => {
   assert.ok(thrownBy(() => createSharing({ db, intervalMs: 0 })) instanceof RangeError);

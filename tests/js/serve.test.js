@@ -14,7 +14,7 @@ const origin = "http://localhost";
 const some = [...records(3), record("é🙂\ud800", { text: "\u2028", by: signer(2) })];
 
 async function nodeWith(list, options) {
-  const sharing = createSharing({ taskId: "a task", db: memoryStore(), ...options });
+  const sharing = createSharing({ taskId: "a task", db: memoryStore(), logger: null, ...options });
   for (const one of list) assert.equal((await sharing.put(one)).stored, true);
   const ask = (path, init) => sharing.handle(new Request(origin + path, init));
   return { ...sharing, ask };

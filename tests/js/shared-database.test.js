@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
 import { databases } from "../crash/databases.js";
-import { record, records, sorted } from "./fixtures/records.js";
+import { record, records, signer, sorted } from "./fixtures/records.js";
 import { inWorld } from "./fixtures/world.js";
 
 const SCRIPT = fileURLToPath(new URL("fixtures/node-over-database.js", import.meta.url));
@@ -40,6 +40,17 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
     const lists = await Promise.all(processes.map((node) => list(node)));
     assert.deepEqual(sorted(lists[0].records), sorted(newer));
     assert.deepEqual([lists[0].etag, lists[0].records], [lists[1].etag, lists[1].records]);
+  }));
+
+  test(`${row.name}: both update one slot, and no update is lost without a word`, { skip }, overOne(row, async (processes) => {
+    const { seed, publicKey } = signer(1);
+    const updates = processes.map((_, by) => Array.from({ length: 30 }, (_, number) => ({ uuid: "a", by, number })));
+    const results = await Promise.all(processes.map(({ updateAll }, by) => updateAll(updates[by], [...seed])));
+    const all = results.flat();
+    assert.deepEqual(all.filter(({ stored, why, heldVersion, version }) => !stored && !(why === "STALE" && heldVersion > version)), []);
+    for (const ofOne of results) assert.equal(new Set(ofOne.map(({ timestampMs }) => timestampMs)).size, 30);
+    const [newest] = all.filter(({ stored }) => stored).sort((one, other) => (one.version > other.version ? -1 : 1));
+    for (const { get } of processes) assert.deepEqual(await get(`${publicKey}/a`), newest.record);
   }));
 
   test(`${row.name}: rows deleted or damaged by hand come back from a peer`, { skip }, overOne(row, async ([node], world) => {
@@ -93,7 +104,7 @@ async function start({ name, runtime }, place, serviceUrl) {
       waiting.set(id, { resolve, reject });
       child.send({ id, call: name, args });
     });
-  const calls = Object.fromEntries(["put", "putAll", "share", "status", "letPass", "byHand"].map((name) => [name, call(name)]));
+  const calls = Object.fromEntries(["get", "put", "putAll", "updateAll", "share", "status", "letPass", "byHand"].map((name) => [name, call(name)]));
   const end = async () => {
     child.disconnect();
     await ended;

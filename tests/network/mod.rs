@@ -11,8 +11,8 @@ use std::task::{Context, Poll, Waker};
 use dbsharing::error::{PeerFault, StoreFault};
 use dbsharing::node::{Node, Options, State};
 use dbsharing::ports::{
-    Access, Answer, Body, Changes, Exchange, Host, NamedVersion, Ports, Request, Scan, Store, StoredEntry, Transport,
-    Written,
+    Access, Answer, Body, Changes, Exchange, Host, NamedVersion, Phase, Ports, Refused, Request, Scan, Store,
+    StoredEntry, Transport, Written,
 };
 use dbsharing::report::Report;
 
@@ -39,6 +39,16 @@ pub struct World {
     pub gates: Gates,
     /// The records that were told to be stored.
     pub heard: RefCell<Vec<String>>,
+    /// Nobody hears of stored records.
+    pub is_deaf: Cell<bool>,
+    /// Somebody hears of every item that is refused.
+    pub hears_rejections: bool,
+    /// What was told to be refused: each call's items.
+    pub refused: RefCell<Vec<Vec<Refusal>>>,
+    /// Seconds pass, one after the other, where the gates are shut.
+    pub has_seconds: bool,
+    /// How far something was told to have come.
+    pub progress: RefCell<Vec<(&'static str, u64, Option<u64>)>>,
     pub warnings: RefCell<Vec<String>>,
     /// How often somebody began to go through the store.
     pub scans: Cell<u32>,
@@ -75,6 +85,11 @@ impl World {
             bodies_read: Cell::new(0),
             gates: Gates::default(),
             heard: RefCell::default(),
+            is_deaf: Cell::default(),
+            hears_rejections: false,
+            refused: RefCell::default(),
+            has_seconds: false,
+            progress: RefCell::default(),
             warnings: RefCell::default(),
             scans: Cell::default(),
             looks: Cell::default(),
@@ -107,6 +122,9 @@ impl World {
         Node::new(self.ports(), options)
     }
 }
+
+/// An item that was told to be refused: of which peer, for which slot, with which code.
+pub type Refusal = (String, Option<String>, &'static str);
 
 /// A node in a world.
 pub type InWorld<'w> = Node<&'w World, &'w World, &'w World>;
@@ -198,7 +216,7 @@ impl Body for Pieces<'_> {
         self.world.gates.pass().await;
         let Answering { body, piece_bytes, slow_after, crowded_after, .. } = &self.answering;
         if self.at >= *slow_after {
-            return Err(PeerFault::Timeout);
+            return Err(PeerFault::Timeout { limit_ms: 10_000 });
         }
         if self.at >= *crowded_after {
             return Err(PeerFault::Crowded("more than 64 MiB waited".to_owned()));
@@ -261,13 +279,9 @@ impl<'w> Store for &'w World {
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         self.gates.pass().await;
-        self.store.borrow_mut().reads += 1;
-        let store = self.store.borrow();
-        let entry = |key: &String| {
-            let (version, text) = store.entries.get(key)?.clone();
-            Some(StoredEntry { key: key.clone(), version, text })
-        };
-        if store.fails { Err(failure()) } else { Ok(keys.iter().map(entry).collect()) }
+        let found = self.get_now(keys);
+        self.gates.pass().await;
+        found
     }
 
     async fn write(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
@@ -292,6 +306,16 @@ impl<'w> Store for &'w World {
 }
 
 impl World {
+    fn get_now(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
+        self.store.borrow_mut().reads += 1;
+        let store = self.store.borrow();
+        let entry = |key: &String| {
+            let (version, text) = store.entries.get(key)?.clone();
+            Some(StoredEntry { key: key.clone(), version, text })
+        };
+        if store.fails { Err(failure()) } else { Ok(keys.iter().map(entry).collect()) }
+    }
+
     fn scan<I>(&self, item: impl Fn(&String, &(String, String)) -> I) -> Result<Pages<'_, I>, StoreFault> {
         self.scans.set(self.scans.get() + 1);
         let store = self.store.borrow();
@@ -339,8 +363,33 @@ impl Host for &World {
         envelopes.iter().map(|envelope| !self.refuses.is_some_and(|refused| envelope.contains(refused))).collect()
     }
 
+    fn hears_records(&self) -> bool {
+        !self.is_deaf.get()
+    }
+
     fn records_stored(&self, envelopes: &[&str]) {
         self.heard.borrow_mut().extend(envelopes.iter().map(|envelope| (*envelope).to_owned()));
+    }
+
+    fn hears_rejections(&self) -> bool {
+        self.hears_rejections
+    }
+
+    fn rejected(&self, refused: &[Refused]) {
+        let refusal = |item: &Refused| (item.url.clone(), item.key.clone(), item.code);
+        self.refused.borrow_mut().push(refused.iter().map(refusal).collect());
+    }
+
+    async fn second(&self) {
+        if !self.has_seconds {
+            return std::future::pending().await;
+        }
+        self.gates.pass().await;
+        self.pass_ms(1_000);
+    }
+
+    fn progress(&self, phase: Phase, done: u64, total: Option<u64>) {
+        self.progress.borrow_mut().push((phase.name(), done, total));
     }
 
     fn warn(&self, message: &str) {

@@ -1,9 +1,9 @@
 // dbsharing keygen: a new key, in the form that wallets save.
 
-import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 
-import { signRecord } from "../../index.js";
+import { generateKey } from "../../index.js";
 import { cannotRun } from "../command-error.js";
 import { reasonOf } from "../input.js";
 
@@ -26,8 +26,7 @@ export const command = {
 };
 
 async function run({ values, output }) {
-  const secretKey = newSecretKey();
-  const publicKey = publicKeyOf(secretKey);
+  const { publicKey, secretKey } = newKey();
   if (values.out === undefined) {
     output.event({ publicKey, secretKey: [...secretKey] });
     output.line(JSON.stringify([...secretKey]));
@@ -39,23 +38,17 @@ async function run({ values, output }) {
   output.line(publicKey);
 }
 
-/** What stands before the 32 bytes of the seed in an ed25519 key's PKCS #8 form (RFC 8410, section 10.3). */
-const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
-
 /**
- * 64 bytes: the seed and its public key, as tweetnacl and Solana wallets keep them. Made of random bytes, because in
- * Node 20 a garbage collection can find generateKeyPairSync's job under the lock that its export holds, and hang.
+ * A new pair of keys. The seed is given, because Node 18 has no global crypto; and not made by generateKeyPairSync, because
+ * in Node 20 a garbage collection can find its job under the lock that its export holds, and hang.
  */
-export function newSecretKey() {
-  const seed = randomBytes(32);
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
-  const publicKey = createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32);
-  return new Uint8Array(Buffer.concat([seed, publicKey]));
+function newKey() {
+  return generateKey({ seed: randomBytes(32) });
 }
 
-/** The public key, base58, of a secret key. */
-export function publicKeyOf(secretKey) {
-  return signRecord({ uuid: "any", timestamp: 0 }, secretKey).publicKey;
+/** 64 bytes: the seed and its public key, as tweetnacl and Solana wallets keep them. */
+export function newSecretKey() {
+  return newKey().secretKey;
 }
 
 async function writeKeyFile(path, secretKey) {

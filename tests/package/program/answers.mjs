@@ -26,7 +26,7 @@ function judged({ text, bytes, now, data, secretKey, signatures }) {
 
 /** Two rounds with a network of all kinds of peers, what is held and served then, and a round with one that hangs. */
 async function shared({ now, taskId, serviceUrl, hangingServiceUrl }) {
-  const sharing = createSharing({ taskId, serviceUrl, db: memoryStore(), now: () => now, peerTimeoutMs: 600_000 });
+  const sharing = createSharing({ taskId, serviceUrl, db: memoryStore(), logger: null, now: () => now, peerTimeoutMs: 600_000 });
   const rounds = [await sharing.share(), await sharing.share()];
   const { digest, records } = sharing.status();
   rounds.push(await roundBesideOneThatHangs({ taskId, serviceUrl: hangingServiceUrl }));
@@ -38,7 +38,7 @@ async function shared({ now, taskId, serviceUrl, hangingServiceUrl }) {
 
 /** A round with a deadline within which the peer sends what it sends before it hangs: busy machines need a longer one. */
 async function roundBesideOneThatHangs(settings, peerTimeoutMs = 500) {
-  const report = await createSharing({ ...settings, db: memoryStore(), peerTimeoutMs }).share();
+  const report = await createSharing({ ...settings, db: memoryStore(), logger: null, peerTimeoutMs }).share();
   const isEnough = report.totals.inserted > 0 || peerTimeoutMs > 60_000;
   return isEnough ? report : roundBesideOneThatHangs(settings, 2 * peerTimeoutMs);
 }

@@ -8,7 +8,7 @@ import { memoryStore } from "dbsharing/stores/memory";
 const { serviceUrl, honest, fetch } = JSON.parse(process.argv[2]);
 const transport = fetch === "node" ? { fetch: nodeFetch() } : {};
 const options = { taskId: "task", serviceUrl, allowPrivateNetworks: true, peerTimeoutMs: 4_000, ...transport };
-const { peers } = await createSharing({ ...options, db: memoryStore() }).share();
+const { peers } = await createSharing({ ...options, db: memoryStore(), logger: null }).share();
 const { outcome, message } = peers.find(({ url }) => url === honest);
 const hanging = peers.filter(({ url }) => url !== honest).map(({ code }) => code);
 console.log(JSON.stringify({ outcome, message, hanging, endedAtMs: Date.now() }));

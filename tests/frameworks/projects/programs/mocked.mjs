@@ -42,7 +42,7 @@ const ways = {
 };
 
 const options = await ways[process.argv[2]]();
-const sharing = createSharing({ taskId: "task", serviceUrl, db: memoryStore(), ...options });
+const sharing = createSharing({ taskId: "task", serviceUrl, db: memoryStore(), logger: null, ...options });
 const { error, peers, totals } = await sharing.share();
 console.log(JSON.stringify({ error, faults: peers.map(({ message }) => message).filter(Boolean), inserted: totals.inserted }));
 process.exit();

@@ -14,7 +14,7 @@ const events = [];
 for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, (error) => events.push(String(error?.stack)));
 const globals = ["fetch", "Request", "Response", "Headers"].filter((name) => name in globalThis);
 const fetch = await packages[process.argv[2]]();
-const sharing = createSharing({ taskId: "task", serviceUrl: process.env.SERVICE_URL, db: memoryStore(), fetch });
+const sharing = createSharing({ taskId: "task", serviceUrl: process.env.SERVICE_URL, db: memoryStore(), logger: null, fetch });
 const rounds = [await sharing.share(), await sharing.share()];
 const faults = rounds.flatMap(({ error, peers }) => [error, ...peers]).map((one) => one?.message).filter(Boolean);
 console.log(JSON.stringify({ globals, events, faults, inserted: rounds[0].totals.inserted, known: rounds[1].totals.known }));

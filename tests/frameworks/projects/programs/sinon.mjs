@@ -6,7 +6,7 @@ import sinon from "sinon";
 
 const serviceUrl = process.env.SERVICE_URL;
 const clock = sinon.useFakeTimers({ toNotFake: JSON.parse(process.argv[2]) });
-const sharing = createSharing({ taskId: "task", serviceUrl, db: memoryStore(), peerTimeoutMs: 2_000 });
+const sharing = createSharing({ taskId: "task", serviceUrl, db: memoryStore(), logger: null, peerTimeoutMs: 2_000 });
 const put = await sharing.put(signRecord({ uuid: "mine", linktree: [], timestamp: 1 }, new Uint8Array(32).fill(7)));
 const answer = await sharing.handle(new Request("http://localhost/linktree/list"));
 const served = (await answer.json()).length;

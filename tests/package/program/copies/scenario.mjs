@@ -9,6 +9,7 @@ export async function trapInOne(one, two) {
     taskId: network.taskId,
     serviceUrl: network.serviceUrl,
     db: memoryStore(),
+    logger: null,
     now: () => network.now,
     fetch: gate.fetch,
     peerTimeoutMs: 600_000,

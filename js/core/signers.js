@@ -1,0 +1,99 @@
+// What signs a record: a secret key, or a signer that keeps its key to itself, such as a wallet or a service.
+import { asBytes, isUint8Array } from "./bytes.js";
+import { coded, messageOf } from "./errors.js";
+import { kindName } from "./kind-name.js";
+
+const SIGNATURE_BYTES = 64;
+const WANTED = "wanted a secret key, a Uint8Array of 32 or 64 bytes, or a signer { publicKey, sign(bytes) }";
+
+/** Whether this is meant as a signer; throws BAD_KEY where it is neither one nor bytes. */
+export function isSigner(keyOrSigner) {
+  if (isUint8Array(keyOrSigner)) return false;
+  if (keyOrSigner !== null && typeof keyOrSigner === "object" && "sign" in keyOrSigner) return true;
+  throw coded("BAD_KEY", `the second argument is ${looksOf(keyOrSigner)}; ${WANTED}`);
+}
+
+/** Throws BAD_KEY where this is not the bytes of a secret key; what is wrong with the bytes says the wasm. */
+export function mustBeSecretKey(secretKey) {
+  if (isUint8Array(secretKey)) return;
+  throw coded("BAD_KEY", `secretKey is ${looksOf(secretKey)}; wanted a Uint8Array of 32 or 64 bytes`);
+}
+
+/**
+ * The base58 text of a signer's public key.
+ *
+ * @throws `BAD_KEY`, and `SIGNER_FAILED` with what a getter threw
+ */
+export function publicKeyOfSigner(signer) {
+  const publicKey = asked(() => signer.publicKey);
+  if (typeof publicKey === "string") return publicKey;
+  const hint = typeof publicKey?.toBase58 === "function" ? ": give its toBase58()" : "";
+  throw coded("BAD_KEY", `the signer's publicKey is ${kindName(publicKey)}, wanted a base58 string${hint}`);
+}
+
+/**
+ * The 64 bytes that a signer gives for the UTF-8 bytes of `text`. It may take as long as it likes: a wallet asks its
+ * owner.
+ *
+ * @throws `BAD_SIGNATURE` where it gives something else, `SIGNER_FAILED` with what it threw
+ */
+export async function signatureBy(signer, text) {
+  if (typeof asked(() => signer.sign) !== "function") {
+    throw coded("BAD_KEY", `the signer's sign is not a function; ${WANTED}`);
+  }
+  const bytes = new TextEncoder().encode(text);
+  let given;
+  try {
+    given = await signer.sign(bytes);
+  } catch (error) {
+    throw failed(error);
+  }
+  const signature = asBytes(given);
+  if (signature?.length === SIGNATURE_BYTES) return signature;
+  throw coded("BAD_SIGNATURE", `the signer gave ${signature ? lengthOf(signature) : formOf(given)}`);
+}
+
+function asked(read) {
+  try {
+    return read();
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+function failed(error) {
+  return coded("SIGNER_FAILED", `the signer did not sign: ${messageOf(error)}`, error);
+}
+
+function lengthOf({ length }) {
+  const hint = length > SIGNATURE_BYTES ? ": signature and message together? A detached signature is the first 64 bytes" : "";
+  return `${length} bytes, wanted the 64 bytes of an ed25519 signature${hint}`;
+}
+
+function formOf(given) {
+  const hint = hasMember(given, "signature") ? " with a member signature: let sign return that" : "";
+  return `a value that is ${kindName(given)}${hint}; wanted a Uint8Array, the 64 bytes of an ed25519 signature`;
+}
+
+/** What this looks like that is not bytes. A text may be a secret, and is never shown. */
+function looksOf(value) {
+  if (typeof value === "string") return `a string${spellingOf(value.trim())}`;
+  if (Array.isArray(value)) return "an array: make bytes of it by Uint8Array.from(…)";
+  if (asBytes(value) !== undefined) return "an ArrayBuffer or another view: make a Uint8Array of it";
+  return hasMember(value, "secretKey") ? "a pair of keys: give its secretKey" : kindName(value);
+}
+
+function spellingOf(text) {
+  const isHex = /^(0x)?(?:[0-9a-f]{64}|[0-9a-f]{128})$/i.test(text);
+  if (isHex) return " that looks like a secret key in hex: decode it to bytes";
+  if (/^[1-9A-HJ-NP-Za-km-z]{32,88}$/.test(text)) return " that looks like a key in base58: decode it to bytes";
+  return /^\[[\d\s,]*\]$/.test(text) ? " that looks like a key as a JSON array: Uint8Array.from(JSON.parse(…))" : "";
+}
+
+function hasMember(value, name) {
+  try {
+    return typeof value === "object" && value !== null && value[name] !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,129 @@
+// What a task says of its peers: that none could be read, who is left alone and why, and that they answer again.
+import { counted, firstOf, spokenTime } from "./spoken.js";
+import { elapsedMs } from "./timing.js";
+
+/** How many peers one line names. */
+const MAX_NAMED = 3;
+/** How many lines an hour say who is left alone; each peer is named or counted in one of them at most. */
+const MAX_LINES = 6;
+const HOUR_MS = 3_600_000;
+/** How many peers are remembered that were said to be left alone … */
+const MAX_REMEMBERED = 10_000;
+/** … and how many reasons of failures. */
+const MAX_REASONS = 256;
+/** How many peers that failed or were skipped have a line of their own at the level "debug". */
+const MAX_DETAILS = 100;
+/** Faults of this node, which say nothing of the peer. */
+const OWN_FAULT = /^(STORE_|IDENTITY_|ABORTED)/;
+/** What wasm says of a peer that is left alone ends so. */
+const ASKED_AGAIN = /[,;] asked again from (\d{1,16}) on$/;
+
+export class SpeakingOfPeers {
+  #logger;
+  #reasons = new Map(); // url → why it failed last
+  #saidMs = new Map(); // url → when it was said that it is left alone, the oldest first
+  #linesMs = [];
+  #noneAnswers = false;
+  #isAlone = false;
+
+  constructor(logger) {
+    this.#logger = logger;
+  }
+
+  afterRound({ error, peers }) {
+    this.#speakOfNobody(error === undefined && peers.length === 0);
+    this.#noteReasons(peers);
+    const asked = peers.filter(({ outcome, code }) => outcome !== "skipped" || code === "ADDRESS_REFUSED");
+    if (asked.some(gaveSomething)) this.#someAnswer();
+    else if (asked.length > 0 && asked.every(isTheirFault)) this.#noneAnswer(asked);
+    // That none answers has been said: those are left alone for no other reason.
+    if (!this.#noneAnswers) this.#speakOfThoseLeftAlone(peers.filter(({ code }) => code === "BACKING_OFF"));
+  }
+
+  /** One line for each peer that failed or was skipped. */
+  tell({ peers }) {
+    const odd = peers.filter(({ code }) => code !== undefined);
+    for (const { url, outcome, code, message } of odd.slice(0, MAX_DETAILS)) {
+      this.#logger.debug(`${shown(url)} ${outcome}: ${code}: ${withTime(message ?? "")}`);
+    }
+    if (odd.length > MAX_DETAILS) this.#logger.debug(`and ${counted(odd.length - MAX_DETAILS, "other peer")} failed or skipped`);
+  }
+
+  /** The first node of a task is alone as well as one that was given the wrong task id. */
+  #speakOfNobody(isAlone) {
+    if (isAlone && !this.#isAlone) this.#logger.info("there is nobody to share with: the node service lists no other node of this task");
+    this.#isAlone = isAlone;
+  }
+
+  #noteReasons(peers) {
+    for (const { url, outcome, message } of peers) {
+      if (outcome === "skipped") continue;
+      this.#reasons.delete(url);
+      if (outcome === "failed") this.#reasons.set(url, message);
+      if (this.#reasons.size > MAX_REASONS) this.#reasons.delete(this.#reasons.keys().next().value);
+    }
+  }
+
+  #someAnswer() {
+    if (this.#noneAnswers) this.#logger.info("peers answer again");
+    this.#noneAnswers = false;
+  }
+
+  #noneAnswer(asked) {
+    this.#noneAnswers = true;
+    const whom = asked.length === 1 ? "the only peer could not be read" : `none of the ${asked.length} peers could be read`;
+    const named = firstOf(asked, MAX_NAMED, ({ url, message }) => withReason(url, message));
+    this.#logger.warn("NO_PEER_ANSWERS", `${whom}: ${named}`);
+  }
+
+  #speakOfThoseLeftAlone(leftAlone) {
+    const nowMs = elapsedMs();
+    this.#forgetBefore(nowMs - HOUR_MS);
+    const unsaid = leftAlone.filter(({ url }) => !this.#saidMs.has(url));
+    if (unsaid.length === 0 || this.#linesMs.length >= MAX_LINES) return;
+    this.#linesMs.push(nowMs);
+    for (const { url } of unsaid) this.#saidMs.set(url, nowMs);
+    const hasReason = ({ url }) => this.#reasons.has(url);
+    const inOrder = [...unsaid.filter(hasReason), ...unsaid.filter((peer) => !hasReason(peer))];
+    const named = firstOf(inOrder, MAX_NAMED, (peer) => this.#whyLeftAlone(peer));
+    const are = unsaid.length === 1 ? "a peer is" : `${unsaid.length} peers are`;
+    this.#logger.say("warn", `${are} left alone for a while: ${named}`);
+  }
+
+  #whyLeftAlone({ url, message = "" }) {
+    const [, atMs] = ASKED_AGAIN.exec(message) ?? [];
+    const until = atMs === undefined ? "" : ` until ${spokenTime(Number(atMs))}`;
+    return withReason(url, this.#reasons.get(url) ?? "failed before", until);
+  }
+
+  #forgetBefore(ms) {
+    this.#linesMs = this.#linesMs.filter((saidMs) => saidMs > ms);
+    for (const [url, saidMs] of this.#saidMs) {
+      if (saidMs > ms && this.#saidMs.size <= MAX_REMEMBERED) break;
+      this.#saidMs.delete(url);
+    }
+  }
+}
+
+/** Whether it answered, or gave records before it failed. */
+function gaveSomething({ outcome, offered }) {
+  return (outcome !== "failed" && outcome !== "skipped") || offered > 0;
+}
+
+function isTheirFault({ code }) {
+  return !OWN_FAULT.test(code ?? "");
+}
+
+/** A peer and why, of which the url stands there once. */
+function withReason(url, reason = "", until = "") {
+  return `${shown(url)}${until} (${reason.replace(`: ${url}/`, ": /")})`;
+}
+
+/** A url as a list gave it may have a password in it, or a secret in its query. */
+function shown(url) {
+  return url.replace(/\/\/[^/?#]*@/, "//…@").replace(/\?.*$/, "?…");
+}
+
+function withTime(message) {
+  return message.replace(ASKED_AGAIN, (_, ms) => `; asked again at ${spokenTime(Number(ms))}`);
+}

@@ -1,0 +1,88 @@
+// Updates: data that is dated and signed here, and stored as the newest record of its slot.
+import { coded } from "./errors.js";
+import { kindName } from "./kind-name.js";
+import { refusalOf } from "./refusals.js";
+import { isSigner, publicKeyOfSigner } from "./signers.js";
+import { textOf } from "./text.js";
+
+/** So often one update is signed at most, where other processes write to its slot between its dating and its storing. */
+const MAX_SIGNINGS = 10;
+/** Of so many slots it is remembered how the last update was dated; of the others what is held says it. */
+const MAX_DATED_SLOTS = 1_000;
+
+export class Updates {
+  #core;
+  #node;
+  #identity;
+  #waiting = new Map(); // slot → a promise that settles after the last update that was asked for
+  #datedMs = new Map(); // slot → the timestamp of the last update; the slot that was updated last is the last one
+
+  /** `node` has `get(key)`, `put(record)` and `nowMs()`. */
+  constructor(core, node, identity) {
+    this.#core = core;
+    this.#node = node;
+    this.#identity = identity;
+  }
+
+  /** What became of it, with its `record` where one was signed; never rejects. */
+  async update(data, keyOrSigner) {
+    try {
+      // Up to its place in the queue at once: calls are stored in their order, with their data as it is now.
+      const given = copyOf(data);
+      const slot = this.#slotOf(given, keyOrSigner);
+      return await this.#afterOthers(slot, () => this.#store(slot, given, keyOrSigner));
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+
+  #slotOf({ uuid = "" }, keyOrSigner) {
+    const publicKey = isSigner(keyOrSigner) ? publicKeyOfSigner(keyOrSigner) : this.#core.publicKeyOf(keyOrSigner);
+    return this.#core.recordKey(publicKey, this.#identity === "owner" ? undefined : uuid);
+  }
+
+  /** Does the work after all that waits for this slot. */
+  #afterOthers(slot, work) {
+    const done = (this.#waiting.get(slot) ?? Promise.resolve()).then(work);
+    const settled = done.then(ignore, ignore).then(() => {
+      if (this.#waiting.get(slot) === settled) this.#waiting.delete(slot);
+    });
+    this.#waiting.set(slot, settled);
+    return done;
+  }
+
+  async #store(slot, data, keyOrSigner) {
+    let heldMs = (await this.#node.get(slot))?.data.timestamp;
+    for (let signings = 1; ; signings += 1) {
+      const timestamp = this.#nextMs(slot, heldMs);
+      const record = await this.#core.signRecord({ ...data, timestamp }, keyOrSigner);
+      const result = await this.#node.put(record);
+      if (result.why !== "STALE" || signings === MAX_SIGNINGS) return { ...result, record };
+      heldMs = timestampOf(result.heldVersion);
+    }
+  }
+
+  /** Now, or as much later as makes it later than what is held and than the last one dated here. */
+  #nextMs(slot, heldMs = -1) {
+    const dated = this.#datedMs;
+    const nextMs = Math.max(this.#node.nowMs(), heldMs + 1, (dated.get(slot) ?? -1) + 1);
+    dated.delete(slot);
+    if (dated.size >= MAX_DATED_SLOTS) dated.delete(dated.keys().next().value);
+    dated.set(slot, nextMs);
+    return nextMs;
+  }
+}
+
+/** The data as it will be signed, whatever becomes of the object meanwhile. */
+function copyOf(data) {
+  const text = textOf(data);
+  if (text === undefined) throw coded("BAD_SHAPE", "data cannot be written as JSON");
+  const copy = JSON.parse(text);
+  if (typeof copy === "object" && copy !== null && !Array.isArray(copy)) return copy;
+  throw coded("BAD_SHAPE", `data is ${kindName(copy)}, wanted an object`);
+}
+
+/** A version begins with 14 hex digits of its timestamp. */
+const timestampOf = (version) => Number.parseInt(version.slice(0, 14), 16);
+
+const ignore = () => {};

@@ -1,0 +1,108 @@
+import type { RejectionCode, ShareCode, StoreCode } from "./codes.js";
+import type { AcceptedVerdict, SignedRecord } from "./record.js";
+
+/** A record that is in the database now. */
+export interface StoredResult extends AcceptedVerdict {
+  stored: true;
+}
+
+/** A good record that was not stored, because this version of it or a greater one is held in its slot. */
+export interface StaleResult extends AcceptedVerdict {
+  stored: false;
+  why: "STALE";
+  /** The version that is held: equal to `version` where this very record is, else greater. */
+  heldVersion: string;
+  /** The same in a sentence. */
+  message: string;
+}
+
+/** A record that a rule or the database refuses. */
+export interface RefusedResult {
+  ok: false;
+  stored: false;
+  /** The rule that refuses the record, or what the database did. */
+  code: ShareCode;
+  /** What is wrong, in a sentence. */
+  message: string;
+  /** There exactly when `data` is an object within the limits of size and depth. */
+  signedText?: string;
+}
+
+/**
+ * What became of one record: of `put`, `putMany` and `update`, and as JSON of a `POST`.
+ *
+ * @example
+ * const result = await sharing.put(record);
+ * if (result.stored) console.log(`stored as ${result.key}`);
+ * else if (result.ok) console.log(result.heldVersion === result.version ? "held already" : "a newer one is held");
+ * else console.log(`${result.code}: ${result.message}`);
+ */
+export type PutResult = StoredResult | StaleResult | RefusedResult;
+
+/** Data that `update` sets the `timestamp` of. */
+export type UndatedData<Data extends object> = Data extends unknown
+  ? Omit<Data, "timestamp"> & { uuid: string; timestamp?: number | undefined }
+  : never;
+
+/** What became of an update, with the record that was signed for it: it can be given to `publish`. */
+export type UpdateResult<Data extends object = any> =
+  | ((StoredResult | StaleResult) & { record: SignedRecord<Data> })
+  | (RefusedResult & {
+      /** Absent where nothing was signed. */
+      record?: SignedRecord<Data>;
+    });
+
+/** What one peer says of a record that was sent to it, in the terms of {@link PutResult}. */
+export type PublishResult = {
+  /** The peer's base url, normalised, without a trailing slash; empty where nobody could be asked. */
+  url: string;
+  /** The status of its answer; absent where it gave none. */
+  httpStatus?: number;
+} & (
+  | StoredResult
+  | RefusedResult
+  | (Omit<StaleResult, "heldVersion"> & {
+      /** Absent where the peer does not say it, as one of version 0.1.0. */
+      heldVersion?: string;
+    })
+);
+
+/** Which records `records` gives; all of these hold of each. */
+export interface RecordFilter {
+  /** Those of this key, base58. */
+  publicKey?: string | undefined;
+  /** Those whose key begins with this text: see `recordKey`. */
+  prefix?: string | undefined;
+  /** Those whose key is greater: with the last key of one page the next one begins. */
+  after?: string | undefined;
+  /** So many at most: an integer from 0 to 2^53 - 1. Default: all. */
+  limit?: number | undefined;
+}
+
+/** Which nodes `publish` sends a record to. */
+export interface PublishOptions {
+  /** The base url or urls of nodes. Default: peers that this node knows, at random, until three of them hold the record. */
+  to?: string | readonly string[] | undefined;
+}
+
+/** An item of a peer that a rule or the database refused. */
+export interface RejectedItem {
+  /** The peer's base url. */
+  url: string;
+  /** Its slot, as far as the item says which one; see `recordKey`. */
+  key?: string;
+  /** The first rule that it fails, or what the database did. */
+  code: RejectionCode | StoreCode;
+  /** The same in a sentence. */
+  message: string;
+}
+
+/** How far a long load or round has come. */
+export interface Progress {
+  /** What is counted: entries of the database read, peers finished, or records judged in this round. */
+  phase: "load" | "peers" | "records";
+  /** So many so far. */
+  done: number;
+  /** Of so many, where that is known: for `"peers"` those that are asked. */
+  total?: number;
+}

@@ -1,0 +1,29 @@
+//! Progress: what lasts longer than a second says once a second how far it has come.
+
+use std::convert::Infallible;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+
+use super::state::Node;
+use crate::ports::Host;
+
+impl<T, S, H: Host> Node<T, S, H> {
+    /// Does some work, and calls `tell` once a second while it goes on.
+    pub(super) async fn with_progress<V>(&self, work: impl Future<Output = V>, tell: impl Fn()) -> V {
+        let telling = async {
+            loop {
+                self.ports.host.second().await;
+                tell();
+            }
+        };
+        match select(pin!(work), pin!(telling)).await {
+            Either::Left((done, _)) => done,
+            Either::Right((never, _)) => never_ending(never),
+        }
+    }
+}
+
+fn never_ending<V>(never: Infallible) -> V {
+    match never {}
+}

@@ -1,0 +1,166 @@
+//! What something looks like that a rule refuses, or accepts although it can hardly be meant: for messages alone.
+//!
+//! Each verdict is there before any of this is asked, and nothing of what is looked at is ever quoted: it may be a secret.
+
+use crate::json::{Json, Kind};
+use crate::limits::{KEY_CHARACTERS, MAX_SIGNED_BYTES, SIGNATURE_CHARACTERS};
+
+/// The times that are seconds of the years 1985 to 2603, where they were meant as such.
+const SECONDS: std::ops::RangeInclusive<u64> = 500_000_000..=20_000_000_000;
+/// No key and no signature is that long in any usual spelling.
+const MAX_SPELLING: usize = 256;
+/// Fewer characters than a signature and a text of a few bytes have in base58.
+const LEAST_MESSAGE: usize = 96;
+/// More characters than any signed message has in base58.
+const MAX_MESSAGE: usize = MAX_SIGNED_BYTES / 2 * 3;
+
+/// What is odd about the time of a record that the rules accept.
+///
+/// ```
+/// use dbsharing::verify::hint_for;
+///
+/// assert!(hint_for(1_700_000_000).is_some_and(|hint| hint.contains("seconds")));
+/// assert_eq!(hint_for(1_700_000_000_000), None);
+/// ```
+#[must_use]
+pub fn hint_for(timestamp_ms: u64) -> Option<&'static str> {
+    let hint = "data.timestamp looks like seconds: as milliseconds it is a day in 1970";
+    SECONDS.contains(&timestamp_ms).then_some(hint)
+}
+
+/// What is wrong with the text of a publicKey that is not base58 of 32 bytes.
+pub(super) fn public_key(text: &str) -> &'static str {
+    match text.len() {
+        64..=MAX_SPELLING if is_hex(text) => "publicKey looks like hex; wanted base58 of 32 bytes",
+        43 | 44 if is_base64(text) => "publicKey looks like base64; wanted base58 of 32 bytes",
+        86..=88 if is_base58(text) => {
+            "publicKey is as long as a secret key in base58, which nobody else may see; wanted base58 of 32 bytes"
+        }
+        characters if KEY_CHARACTERS.contains(&characters) => "publicKey is not base58 of exactly 32 bytes",
+        _ => "publicKey is not 32 to 44 characters long",
+    }
+}
+
+/// What is wrong with the text of a signature that is not base58 of 64 bytes.
+pub(super) fn signature(text: &str) -> &'static str {
+    match text.len() {
+        128..=MAX_SPELLING if is_hex(text) => "signature looks like hex; wanted base58 of 64 bytes",
+        86..=88 if is_base64(text) => "signature looks like base64; wanted base58 of 64 bytes",
+        _ if is_signed_message(text) => {
+            "signature looks like a signed message, which holds signature and text together: \
+             fromSignedMessage(text, publicKey) makes a record of it"
+        }
+        characters if SIGNATURE_CHARACTERS.contains(&characters) => "signature is not base58 of exactly 64 bytes",
+        _ => "signature is not 64 to 88 characters long",
+    }
+}
+
+/// What is wrong with a member that ought to be a string of base58.
+pub(super) fn not_base58_text(member: Option<Json<'_>>, says: [&'static str; 3]) -> &'static str {
+    let [missing, bytes, other] = says;
+    match member.map(Json::kind) {
+        None => missing,
+        Some(Kind::Object | Kind::Array) => bytes,
+        Some(_) => other,
+    }
+}
+
+/// What is wrong with `data` that is not an object.
+pub(super) fn data(data: Json<'_>) -> &'static str {
+    match data.kind() {
+        Kind::String => "data is a string, wanted an object: JSON text has to be parsed first",
+        Kind::Array => "data is an array, wanted an object",
+        _ => "data is not an object",
+    }
+}
+
+/// What is wrong with an item that has no member `data`.
+pub(super) fn item(item: Json<'_>) -> &'static str {
+    match item.kind() {
+        Kind::Object => object(item),
+        Kind::Array => "the item is an array, wanted one record: an object with data, publicKey and signature",
+        Kind::String if is_signed_message(inside(item)) => {
+            "the item looks like a signed message: fromSignedMessage(text, publicKey) makes a record of it"
+        }
+        Kind::String if inside(item).starts_with('{') => "the item is JSON text in a string: parse it first",
+        _ => "the item is not an object with data, publicKey and signature",
+    }
+}
+
+fn object(item: Json<'_>) -> &'static str {
+    let (mut has_uuid, mut has_signature) = (false, false);
+    for (key, value) in item.members() {
+        match key.text() {
+            "\"payload\"" if value.kind() == Kind::Object => {
+                return "the item has no data, but a member payload: the record in it is wanted alone";
+            }
+            "\"signature\"" if is_signed_message(inside(value)) => {
+                return "the item's signature looks like a signed message: \
+                        fromSignedMessage(signature, publicKey) makes a record of it";
+            }
+            "\"signature\"" => has_signature = true,
+            "\"uuid\"" => has_uuid = true,
+            _ => {}
+        }
+    }
+    if has_uuid && has_signature {
+        return "the item has no data: uuid, timestamp and all that is signed belong into its member data";
+    }
+    "the item is not a record: it has no member data, nor a value with one"
+}
+
+/// What is wrong with a `data.timestamp`, given as canonical text, that is not an integer of milliseconds.
+pub(super) fn timestamp(text: Option<&str>) -> &'static str {
+    let Some(text) = text else {
+        return "data.timestamp is missing: milliseconds since 1970, as Date.now() gives them";
+    };
+    match text.as_bytes() {
+        [b'"', digits @ .., b'"'] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
+            "data.timestamp is a string of digits, wanted a number of milliseconds"
+        }
+        [b'"', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', ..] => {
+            "data.timestamp is a date in a string, wanted milliseconds since 1970: Date.parse() gives them"
+        }
+        [b'n', ..] => "data.timestamp is null, as NaN and Infinity are written; wanted milliseconds since 1970",
+        [b'-' | b'0'..=b'9', ..] => number(text),
+        _ => "data.timestamp is not a number; wanted milliseconds since 1970",
+    }
+}
+
+fn number(text: &str) -> &'static str {
+    match text.split_once('.').map(|(whole, _)| whole.parse()) {
+        Some(Ok(seconds)) if SECONDS.contains(&seconds) => {
+            "data.timestamp looks like seconds with a fraction, wanted an integer of milliseconds"
+        }
+        Some(_) => "data.timestamp is not an integer (milliseconds): Math.round() makes one of it",
+        // More than 2^53 milliseconds; nanoseconds of our days have 19 digits.
+        None if text.len() == 19 && !text.contains(['-', 'e']) => {
+            "data.timestamp looks like nanoseconds, wanted milliseconds since 1970"
+        }
+        None => "data.timestamp is not an integer from 0 to 2^53-1 (milliseconds)",
+    }
+}
+
+/// What stands between the quotes of a string; nothing for another value.
+fn inside(json: Json<'_>) -> &str {
+    json.text().strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default()
+}
+
+/// A base58 text that holds more than a signature, and not more than a message may.
+fn is_signed_message(text: &str) -> bool {
+    (LEAST_MESSAGE..MAX_MESSAGE).contains(&text.len()) && is_base58(text)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.strip_prefix("0x").unwrap_or(text).bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Letters that base58 does not have, in what may be base64 or base64url.
+fn is_base64(text: &str) -> bool {
+    let is_one = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
+    text.bytes().all(is_one) && !is_base58(text)
+}
+
+fn is_base58(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() && !matches!(byte, b'0' | b'O' | b'I' | b'l'))
+}

@@ -1,0 +1,83 @@
+// The manual is a promise: every function has an example, and every example of the types is compiled and run as it stands.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, mkdirSync, copyFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { join, relative } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { root } from "../../.ci/toolchain.mjs";
+import { examples, functionOf, manual, moduleOf } from "./fixtures/examples.js";
+import { surroundings } from "./fixtures/examples-world.js";
+import { inWorld } from "./fixtures/world.js";
+
+/** What needs more than this process has is compiled alone. */
+const needs = { indexeddb: "a page", redis: "a server at its usual port", ...(isBuiltin("node:sqlite") ? {} : { sqlite: "Node 22" }) };
+const GLOBALS = fileURLToPath(new URL("fixtures/examples-globals.ts", import.meta.url));
+
+// Below the package, which imports itself by its name there. What examples write, they write here too.
+mkdirSync(join(root, "target"), { recursive: true });
+const folder = mkdtempSync(join(root, "target/examples-"));
+process.chdir(folder);
+after(() => {
+  process.chdir(root);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("every function, and every method of a Sharing, has an example", () => {
+  assert.ok(examples.length > 30);
+  assert.deepEqual(manual.flatMap((path) => withoutExample(path).map((name) => `${relative(root, path)}: ${name}`)), []);
+});
+
+test("every example compiles with the types that it belongs to", async () => {
+  copyFileSync(GLOBALS, join(folder, "globals.mts"));
+  for (const [at, example] of examples.entries()) writeFileSync(join(folder, `example-${at}.mts`), moduleOf(example));
+  // The types of Node 18 do not know it.
+  writeFileSync(join(folder, "sqlite.d.ts"), `declare module "node:sqlite" { const DatabaseSync: new (path: string) => import("dbsharing/stores/sqlite").SqliteDatabase; }`);
+  const compilerOptions = {
+    target: "es2022", module: "nodenext", lib: ["es2022", "dom", "dom.iterable"], types: ["node"], esModuleInterop: true,
+    strict: true, noImplicitAny: false, noUncheckedIndexedAccess: true, noEmit: true, skipLibCheck: true,
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.mts", "*.d.ts"] }));
+  const said = await complaints();
+  assert.equal(said.replace(/example-(\d+)\.mts/g, (_, at) => examples[at].where), "");
+});
+
+for (const example of examples) {
+  const [, needed] = Object.entries(needs).find(([name]) => example.where.includes(`/${name}.d.ts`)) ?? [];
+  test(`the example at ${example.where} runs`, { skip: needed && `it needs ${needed}` }, inWorld(async (world) => {
+    const { names, said, url, settled } = await surroundings(world);
+    const run = functionOf(example, Object.keys(names), { javaScriptOf, placeOf: () => url });
+    await run(...Object.values(names));
+    await settled();
+    assert.deepEqual(said.filter((line) => /undefined|NaN|\[object /.test(line)), [], "it prints what it means to");
+  }));
+}
+
+/** The functions of a file of types, and the methods of a Sharing, of which no form is documented with an example. */
+function withoutExample(path) {
+  const { statements } = ts.createSourceFile(path, ts.sys.readFile(path), ts.ScriptTarget.ES2022, true);
+  const methods = statements.flatMap((node) => (ts.isInterfaceDeclaration(node) && node.name.text === "Sharing" ? [...node.members] : []));
+  const all = [...statements.filter(ts.isFunctionDeclaration), ...methods];
+  const shown = new Set(all.filter((node) => ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "example")).map(nameOf));
+  return all.map(nameOf).filter((name) => !shown.has(name));
+}
+
+/** The events of `on` are forms of their own. */
+function nameOf({ name, parameters }) {
+  return name.text === "on" ? `on(${parameters[0].type.getText()})` : name.text;
+}
+
+function javaScriptOf(text) {
+  return ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } }).outputText;
+}
+
+/** What the compiler says of the folder; nothing when all is well. */
+function complaints() {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", folder], (error, stdout) => {
+      resolve(stdout || String(error ?? ""));
+    });
+  });
+}

@@ -1,0 +1,110 @@
+// Where messages go, how often, and of what form they are.
+import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Logger } from "../../js/core/logger.js";
+import { counted, spokenDate, spokenDuration, spokenTime } from "../../js/core/spoken.js";
+import { listeningLogger } from "./fixtures/listening-logger.js";
+
+const HOUR_MS = 3_600_000;
+
+/** What `work` says to the console, whose methods are replaced meanwhile. */
+function consoleDuring(work) {
+  const { console: intact } = globalThis;
+  const { heard, ...levels } = listeningLogger();
+  globalThis.console = levels;
+  try {
+    work();
+  } finally {
+    globalThis.console = intact;
+  }
+  return heard;
+}
+
+function sayAtEachLevel(logger) {
+  logger.debug("one");
+  logger.info("two");
+  logger.warn("KIND", "three");
+  logger.error("OTHER_KIND", "four");
+}
+
+test("by default the console of the moment hears warnings and errors, and nothing else", () => {
+  const logger = new Logger(undefined);
+  assert.deepEqual(consoleDuring(() => sayAtEachLevel(logger)), ["warn dbsharing: three", "error dbsharing: four"]);
+});
+
+test("a logger hears all levels, with its own this, and the console nothing", () => {
+  const heard = [];
+  class Own {
+    debug = (line) => this.add("debug", line);
+    info(line) { this.add("info", line); }
+    warn(line) { this.add("warn", line); }
+    error(line) { this.add("error", line); }
+    add(level, line) { heard.push(`${level} ${line}`); }
+  }
+  assert.deepEqual(consoleDuring(() => sayAtEachLevel(new Logger(new Own(), "posts"))), []);
+  const wanted = ["debug one", "info two", "warn three", "error four"];
+  assert.deepEqual(heard, wanted.map((line) => line.replace(" ", " dbsharing: posts: ")));
+});
+
+test("null is silence, and so is a runtime without a console", () => {
+  assert.deepEqual(consoleDuring(() => sayAtEachLevel(new Logger(null))), []);
+  const { console: intact } = globalThis;
+  try {
+    globalThis.console = undefined;
+    sayAtEachLevel(new Logger(undefined));
+  } finally {
+    globalThis.console = intact;
+  }
+});
+
+test("of each kind one line an hour is said, the next with how often it was not", () => {
+  const given = listeningLogger();
+  const logger = new Logger(given);
+  for (let time = 0; time < 3; time += 1) logger.warn("KIND", "it failed");
+  logger.warn("KIND http://peer", "another kind");
+  assert.deepEqual(given.take(), ["warn dbsharing: it failed", "warn dbsharing: another kind"]);
+  letPass(HOUR_MS);
+  logger.warn("KIND", "it failed");
+  logger.warn("KIND http://peer", "another kind");
+  const [first, second] = given.take();
+  assert.match(first, /^warn dbsharing: it failed \(and 2 times since \d\d:\d\d:\d\d[+-]\d\d:\d\d\)$/);
+  assert.equal(second, "warn dbsharing: another kind");
+});
+
+test("a thousand kinds are remembered, then the one that was said longest ago is forgotten", () => {
+  const given = listeningLogger();
+  const logger = new Logger(given);
+  logger.warn("first", "said");
+  for (let kind = 0; kind < 999; kind += 1) logger.warn(`kind ${kind}`, "said");
+  logger.warn("first", "said again");
+  assert.equal(given.take("warn").length, 1_000);
+  logger.warn("one more", "said");
+  logger.warn("first", "said again");
+  assert.equal(given.take("warn").length, 2);
+});
+
+test("a line is one line, printable and bounded, and still says how often it was not said", () => {
+  const given = listeningLogger();
+  const logger = new Logger(given);
+  const long = `first\nsecond\u001b[2J\u202e${"x".repeat(100_000)}`;
+  logger.warn("KIND", long);
+  logger.warn("KIND", long);
+  letPass(HOUR_MS);
+  logger.warn("KIND", long);
+  const [first, second] = given.take();
+  assert.ok(first.startsWith("warn dbsharing: first\\u000asecond\\u001b[2J\\u202exxx") && first.endsWith("x…"), first);
+  assert.match(second, /x… \(and 1 time since \S+\)$/);
+  for (const line of [first, second]) assert.equal(line.length, "warn ".length + 1_000);
+});
+
+test("times are said as times, and counts as counts", () => {
+  const durations = { 0: "0 ms", 250: "250 ms", 500: "0.5 s", 18_000: "18 s", 119_000: "119 s", 150_000: "2.5 min", 3_600_000: "60 min", 8_000_000: "2.2 h" };
+  for (const [ms, said] of Object.entries(durations)) assert.equal(spokenDuration(Number(ms)), said);
+  const date = new Date(2026, 10, 26, 14, 3, 22);
+  assert.match(spokenTime(date.getTime()), /^14:03:22[+-]\d\d:\d\d$/);
+  assert.match(spokenDate(date.getTime()), /^2026-11-26 14:03:22[+-]\d\d:\d\d$/);
+  assert.equal(new Date(spokenDate(date.getTime()).replace(" ", "T")).getTime(), date.getTime());
+  assert.equal(spokenDate(2 ** 53 - 1), "9007199254740991 ms since 1970");
+  assert.deepEqual([counted(1, "record"), counted(0, "record")], ["1 record", "0 records"]);
+});
