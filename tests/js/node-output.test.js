@@ -155,6 +155,12 @@ test("what the library warns of is said unless the report says it", async () => 
   assert.deepEqual(said(), [["err", "3 records not stored: the disk is full"]]);
 });
 
+test("with --json every warning of the library is an object", () => {
+  const { node, clock, said } = spoken({ isJson: true, level: "silent" });
+  node.warned("warn", "dbsharing: why");
+  assert.deepEqual(said(), [["out", { event: "warning", atMs: clock.nowMs, level: "warn", message: "dbsharing: why" }]]);
+});
+
 test("lengths of time are said in the unit that fits", () => {
   const told = [1, 18_000, 90_000, 90_001, 90 * MINUTE_MS, 91 * MINUTE_MS].map(duration);
   assert.deepEqual(told, ["1 s", "18 s", "90 s", "2 min", "90 min", "2 h"]);
