@@ -15,7 +15,7 @@ export const dbOption = {
     placeholder: "FOLDER",
     default: "./data",
     value: "the folder of a database",
-    says: "the database, as dbsharing node --data has it",
+    says: "the database: the folder that dbsharing node --data was given",
   },
 };
 
@@ -27,7 +27,7 @@ export const identityOption = {
     choices: ["record", "owner"],
     default: "record",
     value: "record or owner",
-    says: "what a key names",
+    says: "one record for each key and uuid, or one for each key; the same as for the node",
   },
 };
 

@@ -68,10 +68,10 @@ export class NodeOutput {
   }
 
   /** What became of a record that was posted here, and the status of the answer. */
-  wrote({ ok, stored, key, version, code, message, why }, status) {
+  wrote({ ok, stored, key, version, why, heldVersion, code, message }, status) {
     const nowMs = this.#now();
     const more = stored ? {} : this.#refusals.pass(nowMs);
-    const result = { ok, stored: stored === true, key, version, why, code, message };
+    const result = { ok, stored: stored === true, key, version, why, heldVersion, code, message };
     if (more) this.#log.event("wrote", { ...result, httpStatus: status, ...more });
     if (more) this.#log.debug(stored ? `stored ${key}` : `refused ${key ?? "a post"}: ${message} (${code ?? why})`);
     const said = this.#posts.note(result, { isFailure: status === STATUS_OF_FAILURE, nowMs });

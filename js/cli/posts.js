@@ -8,14 +8,16 @@ const TEXT_OF_FAILURE = "a posted record could not be stored";
 /** Counts posts; a failing database is said at once, and then counted until it works again. */
 export class Posts {
   #stored = 0;
+  #held = 0; // already, or in a newer version
   #refused = {}; // code → count
   #failing; // { count, sinceMs } while the last posts could not be stored
 
   /** Takes in an outcome; gives what has to be said at once: `{ warn }`, `{ info }` or nothing. */
-  note({ stored, code, message, why }, { isFailure, nowMs }) {
+  note({ ok, stored, code, message }, { isFailure, nowMs }) {
     if (isFailure) return this.#noteFailure(code, message, nowMs);
     if (stored) this.#stored += 1;
-    else this.#refused[code ?? why] = (this.#refused[code ?? why] ?? 0) + 1;
+    else if (ok) this.#held += 1;
+    else this.#refused[code] = (this.#refused[code] ?? 0) + 1;
     return stored ? this.#noteRecovery(nowMs) : {};
   }
 
@@ -37,9 +39,10 @@ export class Posts {
   take() {
     const parts = [
       this.#stored > 0 && `${grouped(this.#stored)} stored by posts`,
+      this.#held > 0 && `${count(this.#held, "post")} of what is held`,
       Object.keys(this.#refused).length > 0 && `posts refused: ${codeCounts(this.#refused)}`,
     ];
-    [this.#stored, this.#refused] = [0, {}];
+    [this.#stored, this.#held, this.#refused] = [0, 0, {}];
     return parts.filter(Boolean);
   }
 

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { signRecord } from "../../js/index.js";
 import { register } from "../../js/cli/registration.js";
 import { request } from "../../js/cli/request.js";
 import { deadUrl, sendJson, serve } from "../network/server.js";
@@ -22,6 +23,7 @@ const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const HOSTILE = "\u001b]0;x\u0007\r\nforged line\u009b2J\u202e\u2028end";
 const MIB = 1024 * 1024;
 const DATA = '{"uuid":"a","timestamp":1}';
+const RECORD = JSON.stringify(signRecord(JSON.parse(DATA), new Uint8Array(32).fill(7)));
 const LONG_MS = 300_000; // never waited for, unless something hangs
 
 const folder = await mkdtemp(join(tmpdir(), "dbsharing-attacks-"));
@@ -72,11 +74,11 @@ for (const [what, answer] of [
 ]) {
   test(`publish shows ${what} of a node without the characters that steer`, async () => {
     await against(answer, async (url) => {
-      const told = await dbsharing(["publish", "--to", url], { input: DATA });
+      const told = await dbsharing(["publish", "--to", url], { input: RECORD });
       assertClean(told.stdout + told.stderr);
       assert.equal((told.stdout + told.stderr).trimEnd().split("\n").length, 1);
       assert.doesNotMatch(told.stderr, /--help/);
-      const asJson = await dbsharing(["publish", "--to", url, "--json"], { input: DATA });
+      const asJson = await dbsharing(["publish", "--to", url, "--json"], { input: RECORD });
       assertClean(asJson.stdout);
       JSON.parse(asJson.stdout);
     });
@@ -85,8 +87,8 @@ for (const [what, answer] of [
 
 test("a code or a message of a node that is not a text is left out", async () => {
   await against((_, response) => sendJson(response, { code: {}, message: [1], key: 7 }, { status: 400 }), async (url) => {
-    const told = await dbsharing(["publish", "--to", url], { input: DATA });
-    assertSentence(told, 1, /did not store the record: status 400: \{"code":\{\},"message":\[1\],"key":7\}\n$/);
+    const told = await dbsharing(["publish", "--to", url], { input: RECORD });
+    assertSentence(told, 1, /did not store the record: answered with HTTP status 400: \{"code":\{\},"message":\[1\],"key":7\} \(PEER_STATUS\)\n$/);
   });
 });
 
@@ -118,7 +120,7 @@ test("a record is printed with what steers escaped, and is the same record", asy
 test("an endless answer to publish and to a registration is cut off", async () => {
   const sent = { bytes: 0 };
   await against(endless(sent), async (url) => {
-    const published = await dbsharing(["publish", "--to", url], { input: DATA });
+    const published = await dbsharing(["publish", "--to", url], { input: RECORD });
     assertSentence(published, 1, /its answer is longer than 65536 bytes \(BODY_TOO_LARGE\)/);
     await sent.ended;
     assert.match(await register(`${url}/register-node/t`, "http://a"), /its answer is longer than 65536 bytes/);
@@ -148,7 +150,7 @@ test("a body that is cut short is no answer", async () => {
 test("a redirect is not followed, and said with the place that it leads to", async () => {
   const away = (_, response) => response.writeHead(307, { location: "http://elsewhere.example/linktree" }).end("moved");
   await against(away, async (url, server) => {
-    const told = await dbsharing(["publish", "--to", url], { input: DATA });
+    const told = await dbsharing(["publish", "--to", url], { input: RECORD });
     assertSentence(told, 1, /it redirects to http:\/\/elsewhere\.example\/linktree; .*\(PEER_REDIRECTED\)/);
     assert.match(await register(`${url}/register-node/t`, "http://a"), /it redirects to http:\/\/elsewhere\.example/);
     assert.equal(server.requests.length, 2);
@@ -159,7 +161,7 @@ test("why nobody was reached is said with address, port, code and what to do", a
   const url = await deadUrl();
   const { port } = new URL(url);
   const refused = new RegExp(`nobody listens at 127\\.0\\.0\\.1, port ${port} \\(ECONNREFUSED\\); is it running`);
-  assertSentence(await dbsharing(["publish", "--to", url], { input: DATA }), 1, refused);
+  assertSentence(await dbsharing(["publish", "--to", url], { input: RECORD }), 1, refused);
   assert.match(await register(`${url}/register-node/t`, "http://a"), refused);
   const unknown = await register("http://no-such-name.invalid/register-node/t", "http://a");
   assert.match(unknown, /the name no-such-name\.invalid (is not known|cannot be looked up) \((ENOTFOUND|EAI_AGAIN)\); is/);

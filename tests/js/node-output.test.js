@@ -129,7 +129,7 @@ test("what was posted stands in the line of the next round", () => {
   node.wrote({ ok: true, stored: false, why: "STALE", message: "m" }, 409);
   said();
   round(node, five);
-  assert.match(said()[0][1], /1 stored by posts .* posts refused: BAD_KEY 1, STALE 1/);
+  assert.match(said()[0][1], /1 stored by posts .* 1 post of what is held .* posts refused: BAD_KEY 1/);
 });
 
 test("of what others can cause at will there are so many objects in a minute, and then how many were left out", () => {
@@ -153,6 +153,12 @@ test("what the library warns of is said unless the report says it", async () => 
   said();
   await new Promise(setImmediate);
   assert.deepEqual(said(), [["err", "3 records not stored: the disk is full"]]);
+});
+
+test("with --json every warning of the library is an object", () => {
+  const { node, clock, said } = spoken({ isJson: true, level: "silent" });
+  node.warned("warn", "dbsharing: why");
+  assert.deepEqual(said(), [["out", { event: "warning", atMs: clock.nowMs, level: "warn", message: "dbsharing: why" }]]);
 });
 
 test("lengths of time are said in the unit that fits", () => {

@@ -18,11 +18,12 @@ export const command = {
   name: "check",
   usage: "[--db FOLDER] [--identity record|owner] [--json]",
   description:
-    "Reads every entry of a database: the text must be a record by the rules that every node has (else their code);\n" +
-    "key and version must be those of the text (else WRONG_KEY, WRONG_VERSION). Prints the first that are not so, and\n" +
-    "the digest of the whole. Ends with 1 when something is wrong; then export what there is, and import it into a\n" +
-    "new folder. The node must not be running.",
+    "Verifies every entry of a database: its text must be a record that the rules accept (else their code), and its key\n" +
+    "and version must be those of the text (else WRONG_KEY, WRONG_VERSION). Prints the first entries that are wrong, and\n" +
+    "the digest of them all. Ends with 1 when one is wrong; then export the database, and import the file into a new\n" +
+    "folder. The node must not be running.",
   options: { ...dbOption, ...identityOption },
+  jsonSays: "print one JSON object instead: ok, records, sound, failed (counts by code), faults (the first), digest",
   examples: ["dbsharing check --db ./data"],
   run,
 };

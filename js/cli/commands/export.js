@@ -17,7 +17,8 @@ export const command = {
   usage: "[--db FOLDER] [--out FILE|-] [--json]",
   description:
     "Writes every record of a database as JSON, one a line, ascending by key; dbsharing import reads it back.\n" +
-    "A FILE that exists is replaced once all is written, and not before. The node must not be running.",
+    "A FILE that exists is replaced when all is written, not before. On a terminal it shows how long the rest will take.\n" +
+    "The node must not be running.",
   options: {
     ...dbOption,
     out: {

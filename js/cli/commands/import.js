@@ -17,8 +17,8 @@ export const command = {
   usage: "[FILE|-] [--db FOLDER] [--identity record|owner] [--json]",
   description:
     "Reads records from FILE, or from standard input, one a line or as one JSON array, which is what a node serves;\n" +
-    "each bare or as { key, value }. Stores what is valid and newer than what the database holds. If it was cut off, run\n" +
-    "it again: what is held stays as it is. Ends with 1 when a record was rejected. The node must not be running.",
+    "each bare or as { key, value }. Stores what is valid and newer than what the database holds. If it is interrupted,\n" +
+    "run it again: what is held stays as it is. Ends with 1 when a record is rejected. The node must not be running.",
   positionals: ["FILE or -"],
   options: {
     db: { ...dbOption.db, says: `${dbOption.db.says}; made if it is not there` },

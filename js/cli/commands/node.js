@@ -31,7 +31,7 @@ export const command = {
     registered: "serviceUrl, url",
     "register-failed": "serviceUrl, url, message; said once, and it is tried again every 5 seconds",
     round: "report (what share() gives), records (how many are held), digest (of them all)",
-    wrote: "a record was posted here: ok, stored, httpStatus, key, version; code or why, and message, if it was not stored",
+    wrote: "a record was posted here: ok, stored, httpStatus, key, version; code, or why and heldVersion, and message if it was not stored",
     rejected: "a record of a peer that a rule or the database refused: url, key, code, message",
     warning: 'level ("warn" or "error"), message',
     stopping: "signal",

@@ -1,5 +1,6 @@
 // dbsharing publish: posts a record to a node, signed first where a key is given.
 
+import { verifyRecord } from "../../index.js";
 import { httpUrl } from "../arguments.js";
 import { caOption, fetchTrusting } from "../authorities.js";
 import { negativeResult, usageError } from "../command-error.js";
@@ -15,8 +16,8 @@ export const command = {
   usage: "[FILE|-] --to URL [--key KEYFILE [--timestamp now|MS]] [OPTIONS]",
   description:
     "Posts the record in FILE, or on standard input, to a node that accepts writes. With --key the file holds data,\n" +
-    "which is signed first. A record that the node holds already is success. Ends with 1 when the node refuses the\n" +
-    "record, holds a newer version of it, or does not answer.",
+    "which is signed first. Success is also a record that the node holds already. Ends with 1 when the rules or the node\n" +
+    "refuse the record, when the node holds a newer version of it, and when it does not answer.",
   positionals: ["FILE or -"],
   options: {
     to: {
@@ -49,9 +50,10 @@ async function run({ values, positionals: [file = "-"], output }) {
   const fetch = await fetchTrusting(values);
   const content = await readJsonObject(file);
   const record = values.key === undefined ? content : await signData(content, values);
+  refuseBadRecord(record);
   const result = await postRecord(url, record, { timeoutMs, fetch });
   output.event(result);
-  output.line(sentenceAbout(result, { isSigned: values.key !== undefined || "signature" in content }));
+  output.line(sentenceAbout(result));
   if (result.hint && !values.json) output.warn(`is this right? ${result.hint}`);
 }
 
@@ -60,10 +62,16 @@ function endpoint({ to, collection, "task-id": taskId }) {
   return `${httpUrl(to, "to")}/${path.map(encodeURIComponent).join("/")}`;
 }
 
+/** No node would take it. */
+function refuseBadRecord(record) {
+  const { ok, code, message } = verifyRecord(record);
+  const hint = Object.hasOwn(record, "signature") ? "" : "; give --key to sign it first";
+  if (!ok) throw negativeResult(`the record is not posted: ${message}${hint}`, code);
+}
+
 /** @throws {CommandError} with exit code 1 where the node neither stored the record nor held it already */
-function sentenceAbout({ url, ok, stored, key = "the record", version, heldVersion, why, code, message }, { isSigned }) {
+function sentenceAbout({ url, ok, stored, key, version, heldVersion, why, code, message }) {
   if (stored) return `stored ${key} at ${url}`;
   if (ok && heldVersion !== undefined && heldVersion === version) return `${key} is held already at ${url}`;
-  const hint = code === "BAD_SHAPE" && !isSigned ? "; to sign it first give --key" : "";
-  throw negativeResult(`${url} did not store the record: ${message}${hint}`, ok ? why : code);
+  throw negativeResult(`${url} did not store the record: ${message}`, ok ? why : code);
 }

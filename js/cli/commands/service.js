@@ -11,7 +11,8 @@ export const command = {
   usage: "--port N [--host ADDRESS] [--log-level LEVEL] [--json]",
   description:
     "Answers GET /nodes/{taskId} with the nodes of a task, and takes POST /register-node/{taskId}. A node that does\n" +
-    "not register again is forgotten after 5 minutes. It believes what nodes say of themselves: for local use only.",
+    "not register again is forgotten after 5 minutes. It believes what nodes say of themselves: for local use only.\n" +
+    "It runs until SIGINT or SIGTERM.",
   options: { ...listenOptions, ...logLevelOption },
   jsonSays: "print one JSON object a line for everything that happens, at any --log-level",
   events: {

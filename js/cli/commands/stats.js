@@ -13,9 +13,11 @@ export const command = {
   name: "stats",
   usage: "[--db FOLDER] [--json]",
   description:
-    "Counts what a database holds, and tells its digest. Nothing is verified: that is what dbsharing check does.\n" +
+    "Counts what a database holds, and prints its digest, which is the same for nodes that hold the same. Nothing is\n" +
+    "verified: that is what dbsharing check does.\n" +
     "The node must not be running.",
   options: dbOption,
+  jsonSays: "print one JSON object instead: records, keys, bytes, oldest, newest, largest, digest",
   examples: ["dbsharing stats --db ./data"],
   run,
 };

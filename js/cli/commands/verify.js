@@ -16,7 +16,7 @@ export const command = {
   usage: "FILE|- [--now MS] [--identity record|owner] [--max-bytes N] [--json]",
   description:
     "Judges every record of a body as a peer would send it, a JSON array, by the rules that every node has.\n" +
-    "Ends with 1 when one of them is refused, or when the file is no such array.",
+    "Ends with 1 when one of them is refused, or when the file is not such an array.",
   positionals: ["FILE, or - for standard input,"],
   positionalsRequired: true,
   options: {
@@ -33,7 +33,7 @@ export const command = {
       default: MAX_BYTES,
       integer: [1, MOST_BYTES],
       value: "a number of bytes",
-      says: "how long the body may be",
+      says: "how many bytes the body may have",
     },
     identity: {
       type: "string",
@@ -41,9 +41,10 @@ export const command = {
       choices: ["record", "owner"],
       default: "record",
       value: "record or owner",
-      says: "what a key names",
+      says: "one record for each key and uuid, or one for each key",
     },
   },
+  jsonSays: "print one JSON object instead: ok, items, accepted, failed (counts by code), verdicts",
   examples: ["curl -s http://127.0.0.1:8080/task/ID/linktree/all | dbsharing verify -"],
   run,
 };
