@@ -28,6 +28,14 @@ export class Engine {
     free(): void;
     [Symbol.dispose](): void;
     /**
+     * The node at this url: `{ url, endpoint, isPrivate }`.
+     *
+     * # Errors
+     *
+     * `ADDRESS_REFUSED`
+     */
+    addressee(url: string): any;
+    /**
      * How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
      * of its body to give, of a longer one the first ones.
      */
@@ -53,15 +61,24 @@ export class Engine {
      */
     constructor(host: any, options: any);
     /**
-     * A way through all records, for `page`: its pages are JSON arrays.
+     * A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them,
+     * for `page`: its pages are JSON arrays.
      */
-    openRecords(): number;
+    openRecords(after: string, prefix: string, limit?: number | null): number;
     /**
      * The next page: settles with its bytes, with undefined after the last one, or with an `Error`.
      */
     page(pages: number, settle: Function): void;
     /**
-     * Verifies and stores one record, given as JSON: settles with its verdict and `stored`.
+     * Peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
+     */
+    peersToSendTo(now_ms: number, seed: number, settle: Function): void;
+    /**
+     * The same for many, which are verified and written together: settles with an array, in their order.
+     */
+    putMany(records: Array<any>, now_ms: number, settle: Function): void;
+    /**
+     * Verifies and stores one record, given as JSON: settles with what became of it.
      */
     put(record: string, now_ms: number, settle: Function): void;
     /**
@@ -92,9 +109,19 @@ export function connect(schedule: Function): void;
 export function poll(task: number): void;
 
 /**
+ * The public key of a secret key.
+ */
+export function publicKeyOf(secret_key: Uint8Array | number[]): string;
+
+/**
  * The store key of a slot; the uuid is given as canonical text without its quotes.
  */
 export function recordKey(public_key: string, uuid?: string | null): string;
+
+/**
+ * The record that a signed message holds.
+ */
+export function recordOfMessage(message: Uint8Array | number[], public_key: string): string;
 
 /**
  * Makes the next call of an export start with a fresh instance; for use after a trap.
@@ -102,14 +129,24 @@ export function recordKey(public_key: string, uuid?: string | null): string;
 export function restart(): void;
 
 /**
- * Signs data, given as JSON text: the record as JSON text.
+ * Signs data, given as JSON text: the record.
  */
 export function signRecord(data: string, secret_key: Uint8Array | number[]): string;
 
 /**
- * One verdict for each item of a body; with the text of each good record where `with_text` says so.
+ * The record of this data and a signature of its text.
  */
-export function verifyJson(body: Uint8Array | number[], is_text: boolean, now_ms: number, identity_name: string, with_text: boolean): any;
+export function signedRecord(data: string, public_key: string, signature: Uint8Array | number[]): string;
+
+/**
+ * What the holder of this public key has to sign for a record of this data.
+ */
+export function textToSign(data: string, public_key: string): string;
+
+/**
+ * One verdict for each item of a body.
+ */
+export function verifyJson(body: Uint8Array | number[], is_text: boolean, now_ms: number, identity_name: string): any;
 
 /**
  * Rules 5 to 7 for many: keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each joined.
@@ -126,23 +163,30 @@ export interface InitOutput {
     readonly digestof_add: (a: number, b: number, c: number) => void;
     readonly digestof_hex: (a: number) => [number, number];
     readonly digestof_new: () => number;
+    readonly engine_addressee: (a: number, b: number, c: number) => [number, number, number];
     readonly engine_bodyBytes: (a: number, b: number, c: number, d: number, e: number) => number;
     readonly engine_closePages: (a: number, b: number) => void;
     readonly engine_get: (a: number, b: number, c: number, d: any) => void;
     readonly engine_heard: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly engine_load: (a: number, b: any) => void;
     readonly engine_new: (a: any, b: any) => number;
-    readonly engine_openRecords: (a: number) => number;
+    readonly engine_openRecords: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => number;
     readonly engine_page: (a: number, b: number, c: any) => void;
+    readonly engine_peersToSendTo: (a: number, b: number, c: number, d: any) => void;
     readonly engine_put: (a: number, b: number, c: number, d: number, e: any) => void;
+    readonly engine_putMany: (a: number, b: any, c: number, d: any) => void;
     readonly engine_round: (a: number, b: number, c: number, d: any) => void;
     readonly engine_serve: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: any) => void;
     readonly engine_status: (a: number) => any;
     readonly poll: (a: number) => void;
+    readonly publicKeyOf: (a: number, b: number) => [number, number, number, number];
     readonly recordKey: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly recordOfMessage: (a: number, b: number, c: number, d: number) => [number, number, number, number];
     readonly restart: () => void;
     readonly signRecord: (a: number, b: number, c: number, d: number) => [number, number, number, number];
-    readonly verifyJson: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number, number];
+    readonly signedRecord: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+    readonly textToSign: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+    readonly verifyJson: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly verifySignatures: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
     readonly wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f: (a: number, b: number, c: any) => [number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;

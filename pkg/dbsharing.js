@@ -83,6 +83,29 @@ export class Engine {
 
     }
     /**
+     * The node at this url: `{ url, endpoint, isPrivate }`.
+     *
+     * # Errors
+     *
+     * `ADDRESS_REFUSED`
+     * @param {string} url
+     * @returns {any}
+     */
+    addressee(url) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        const ptr0 = passStringToWasm0(url, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        let ret;
+        __wbg_call_guard();
+        ret = wasm.engine_addressee(this.__wbg_ptr, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
+    }
+    /**
      * How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
      * of its body to give, of a longer one the first ones.
      * @param {string} method
@@ -183,16 +206,32 @@ export class Engine {
         return this;
     }
     /**
-     * A way through all records, for `page`: its pages are JSON arrays.
+     * A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them,
+     * for `page`: its pages are JSON arrays.
+     * @param {string} after
+     * @param {string} prefix
+     * @param {number | null} [limit]
      * @returns {number}
      */
-    openRecords() {
+    openRecords(after, prefix, limit) {
         if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
             throw new Error('Invalid stale object from previous Wasm instance');
         }
+        const val3 = +(isLikeNone(limit) ? 0 : limit);
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passStringToWasm0(after, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passStringToWasm0(prefix, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
         let ret;
         __wbg_call_guard();
-        ret = wasm.engine_openRecords(this.__wbg_ptr);
+        ret = wasm.engine_openRecords(this.__wbg_ptr, ptr0, len0, ptr1, len1, !isLikeNone(limit), val3);
         return ret >>> 0;
     }
     /**
@@ -208,7 +247,33 @@ export class Engine {
         wasm.engine_page(this.__wbg_ptr, pages, settle);
     }
     /**
-     * Verifies and stores one record, given as JSON: settles with its verdict and `stored`.
+     * Peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
+     * @param {number} now_ms
+     * @param {number} seed
+     * @param {Function} settle
+     */
+    peersToSendTo(now_ms, seed, settle) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        __wbg_call_guard();
+        wasm.engine_peersToSendTo(this.__wbg_ptr, now_ms, seed, settle);
+    }
+    /**
+     * The same for many, which are verified and written together: settles with an array, in their order.
+     * @param {Array<any>} records
+     * @param {number} now_ms
+     * @param {Function} settle
+     */
+    putMany(records, now_ms, settle) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        __wbg_call_guard();
+        wasm.engine_putMany(this.__wbg_ptr, records, now_ms, settle);
+    }
+    /**
+     * Verifies and stores one record, given as JSON: settles with what became of it.
      * @param {string} record
      * @param {number} now_ms
      * @param {Function} settle
@@ -319,6 +384,35 @@ export function poll(task) {
 }
 
 /**
+ * The public key of a secret key.
+ * @param {Uint8Array | number[]} secret_key
+ * @returns {string}
+ */
+export function publicKeyOf(secret_key) {
+    let deferred3_0;
+    let deferred3_1;
+    try {
+        const ptr0 = passArray8ToWasm0(secret_key, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        let ret;
+        __wbg_call_guard();
+        ret = wasm.publicKeyOf(ptr0, len0);
+        var ptr2 = ret[0];
+        var len2 = ret[1];
+        if (ret[3]) {
+            ptr2 = 0; len2 = 0;
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        deferred3_0 = ptr2;
+        deferred3_1 = len2;
+        return getStringFromWasm0(ptr2, len2);
+    } finally {
+        __wbg_call_guard();
+        wasm.__wbindgen_free(deferred3_0, deferred3_1, 1);
+    }
+}
+
+/**
  * The store key of a slot; the uuid is given as canonical text without its quotes.
  * @param {string} public_key
  * @param {string | null} [uuid]
@@ -358,6 +452,45 @@ export function recordKey(public_key, uuid) {
 }
 
 /**
+ * The record that a signed message holds.
+ * @param {Uint8Array | number[]} message
+ * @param {string} public_key
+ * @returns {string}
+ */
+export function recordOfMessage(message, public_key) {
+    let deferred4_0;
+    let deferred4_1;
+    try {
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArray8ToWasm0(message, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passStringToWasm0(public_key, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        let ret;
+        __wbg_call_guard();
+        ret = wasm.recordOfMessage(ptr0, len0, ptr1, len1);
+        var ptr3 = ret[0];
+        var len3 = ret[1];
+        if (ret[3]) {
+            ptr3 = 0; len3 = 0;
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        deferred4_0 = ptr3;
+        deferred4_1 = len3;
+        return getStringFromWasm0(ptr3, len3);
+    } finally {
+        __wbg_call_guard();
+        wasm.__wbindgen_free(deferred4_0, deferred4_1, 1);
+    }
+}
+
+/**
  * Makes the next call of an export start with a fresh instance; for use after a trap.
  */
 export function restart() {
@@ -366,7 +499,7 @@ export function restart() {
 }
 
 /**
- * Signs data, given as JSON text: the record as JSON text.
+ * Signs data, given as JSON text: the record.
  * @param {string} data
  * @param {Uint8Array | number[]} secret_key
  * @returns {string}
@@ -405,18 +538,98 @@ export function signRecord(data, secret_key) {
 }
 
 /**
- * One verdict for each item of a body; with the text of each good record where `with_text` says so.
+ * The record of this data and a signature of its text.
+ * @param {string} data
+ * @param {string} public_key
+ * @param {Uint8Array | number[]} signature
+ * @returns {string}
+ */
+export function signedRecord(data, public_key, signature) {
+    let deferred5_0;
+    let deferred5_1;
+    try {
+        let ptr0, len0, ptr1, len1, ptr2, len2;
+        try {
+            ptr0 = passStringToWasm0(data, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passStringToWasm0(public_key, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+            ptr2 = passArray8ToWasm0(signature, wasm.__wbindgen_malloc);
+            len2 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        let ret;
+        __wbg_call_guard();
+        ret = wasm.signedRecord(ptr0, len0, ptr1, len1, ptr2, len2);
+        var ptr4 = ret[0];
+        var len4 = ret[1];
+        if (ret[3]) {
+            ptr4 = 0; len4 = 0;
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        deferred5_0 = ptr4;
+        deferred5_1 = len4;
+        return getStringFromWasm0(ptr4, len4);
+    } finally {
+        __wbg_call_guard();
+        wasm.__wbindgen_free(deferred5_0, deferred5_1, 1);
+    }
+}
+
+/**
+ * What the holder of this public key has to sign for a record of this data.
+ * @param {string} data
+ * @param {string} public_key
+ * @returns {string}
+ */
+export function textToSign(data, public_key) {
+    let deferred4_0;
+    let deferred4_1;
+    try {
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passStringToWasm0(data, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passStringToWasm0(public_key, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        let ret;
+        __wbg_call_guard();
+        ret = wasm.textToSign(ptr0, len0, ptr1, len1);
+        var ptr3 = ret[0];
+        var len3 = ret[1];
+        if (ret[3]) {
+            ptr3 = 0; len3 = 0;
+            throw takeFromExternrefTable0(ret[2]);
+        }
+        deferred4_0 = ptr3;
+        deferred4_1 = len3;
+        return getStringFromWasm0(ptr3, len3);
+    } finally {
+        __wbg_call_guard();
+        wasm.__wbindgen_free(deferred4_0, deferred4_1, 1);
+    }
+}
+
+/**
+ * One verdict for each item of a body.
  * @param {Uint8Array | number[]} body
  * @param {boolean} is_text
  * @param {number} now_ms
  * @param {string} identity_name
- * @param {boolean} with_text
  * @returns {any}
  */
-export function verifyJson(body, is_text, now_ms, identity_name, with_text) {
+export function verifyJson(body, is_text, now_ms, identity_name) {
     const val3 = +is_text;
     const val4 = +now_ms;
-    const val5 = +with_text;
     let ptr0, len0, ptr1, len1;
     try {
         ptr0 = passArray8ToWasm0(body, wasm.__wbindgen_malloc);
@@ -430,7 +643,7 @@ export function verifyJson(body, is_text, now_ms, identity_name, with_text) {
     }
     let ret;
     __wbg_call_guard();
-    ret = wasm.verifyJson(ptr0, len0, val3, val4, ptr1, len1, val5);
+    ret = wasm.verifyJson(ptr0, len0, val3, val4, ptr1, len1);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }
@@ -568,6 +781,10 @@ function __wbg_get_imports() {
             const ret = Reflect.get(arg0, arg1);
             return ret;
         }, arguments); },
+        __wbg_get_d7176cfb76d71114: function(arg0, arg1) {
+            const ret = arg0[arg1 >>> 0];
+            return ret;
+        },
         __wbg_get_unchecked_e6325ad374eff861: function(arg0, arg1) {
             const ret = arg0[arg1 >>> 0];
             return ret;
@@ -578,6 +795,10 @@ function __wbg_get_imports() {
         },
         __wbg_hearsRecords_4d73add0d50bd71e: function(arg0) {
             const ret = arg0.hearsRecords();
+            return ret;
+        },
+        __wbg_hearsRejections_05dfd3099c0c9e1f: function(arg0) {
+            const ret = arg0.hearsRejections();
             return ret;
         },
         __wbg_instanceof_Error_74e3cca0c4a69161: function(arg0) {
@@ -676,6 +897,9 @@ function __wbg_get_imports() {
             const ret = arg0.page();
             return ret;
         },
+        __wbg_progress_4e49f57b932a3bf4: function(arg0, arg1, arg2, arg3, arg4, arg5) {
+            arg0.progress(getStringFromWasm0(arg1, arg2), arg3, arg4 === 0 ? undefined : arg5);
+        },
         __wbg_prototypesetcall_13162965d1fe7aa3: function(arg0, arg1, arg2) {
             Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);
         },
@@ -702,6 +926,9 @@ function __wbg_get_imports() {
         __wbg_recordsStored_f496b51a194f17ab: function(arg0, arg1) {
             arg0.recordsStored(arg1);
         },
+        __wbg_rejected_1171dcbae97b4f36: function(arg0, arg1) {
+            arg0.rejected(arg1);
+        },
         __wbg_remove_2c2cd6fc64a7fcb4: function(arg0, arg1) {
             const ret = arg0.remove(arg1);
             return ret;
@@ -712,6 +939,10 @@ function __wbg_get_imports() {
             const len1 = WASM_VECTOR_LEN;
             getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);
             getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);
+        },
+        __wbg_second_7d5498f07420d25e: function(arg0) {
+            const ret = arg0.second();
+            return ret;
         },
         __wbg_set_2793479888329cb6: function() { return handleError(function (arg0, arg1, arg2) {
             const ret = Reflect.set(arg0, arg1, arg2);
@@ -789,7 +1020,7 @@ function __wbg_get_imports() {
             return ret;
         },
         __wbindgen_generic_0000000000000001: function(arg0, arg1) {
-            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 86, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
+            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 105, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
             const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f);
             return ret;
         },
