@@ -158,7 +158,7 @@ fn a_greater_version_that_a_write_comes_upon_is_told() {
     let theirs = text((1, 0, 3));
     write(&world, std::slice::from_ref(&theirs));
     let became = wait(node.put(&text((1, 0, 2)), NOW_MS));
-    assert!(matches!(became, Put::Stale(_)), "{became:?}");
+    assert!(matches!(became, Put::Stale { .. }), "{became:?}");
     assert_eq!(heard(&world), envelopes(&[theirs]));
 }
 

@@ -101,9 +101,11 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   put(record: SignedRecord<Data>): Promise<PutResult>;
 
   /**
-   * Stores many records, judged and written as one batch: a result for each, in their order. Never rejects for a record,
-   * as `put`.
+   * Stores many records, judged and written together: a result for each, in their order. Never rejects for a record, as
+   * `put`. Of several versions of one record the greatest counts: those that come with it are `STALE`, and those that
+   * came some hundreds of records before it may have been stored for a while.
    *
+   * @throws {ShareError} `OPTION_INVALID` when `records` cannot be iterated over, or is a string
    * @example
    * const results = await sharing.putMany(records);
    * console.log(`${results.filter(({ stored }) => stored).length} of ${results.length} stored`);
@@ -139,7 +141,8 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   /**
    * The records that are held, ascending by key: all of them, or those that the filter lets through.
    *
-   * @throws {ShareError} `OPTION_INVALID` when the filter is wrong; `STORE_FAILED` or `STORE_TIMEOUT` when the database
+   * @throws {ShareError} at the call itself `OPTION_INVALID` when the filter is wrong, `BAD_KEY` when its publicKey is not
+   * base58 of 32 bytes; while reading `STORE_FAILED` or `STORE_TIMEOUT` when the database
    * fails; `IDENTITY_MISMATCH` when it was written with the other option `identity`
    * @example
    * for await (const { data } of sharing.records({ publicKey, limit: 10 })) console.log(data.uuid);
