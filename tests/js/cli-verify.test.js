@@ -1,0 +1,76 @@
+// dbsharing verify: the verdict on each record of a saved body.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { signRecord } from "../../js/index.js";
+import { assertSentence } from "./fixtures/node-folders.js";
+import { dbsharing } from "./run-command.js";
+
+const SEED = new Uint8Array(32).fill(7);
+
+const folder = await mkdtemp(join(tmpdir(), "dbsharing-verify-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function file(name, content) {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+function recordOf(uuid, timestamp = 1) {
+  return signRecord({ uuid, linktree: [{ label: "é🙂" }], timestamp }, SEED);
+}
+
+test("verify says of each record whether it is good, and ends with 1 if one is not", async () => {
+  const good = recordOf("good");
+  const bad = { ...recordOf("bad"), data: { uuid: "bad", timestamp: 2 } };
+  const body = await file("mixed.json", JSON.stringify([good, { key: "linktree:x", value: good }, bad, { data: 1 }]));
+  const { code, stdout, stderr } = await dbsharing(["verify", body]);
+  assert.equal(code, 1);
+  assert.equal(stderr, "");
+  assert.match(stdout, /^ +0  ok  .*\/good$/m);
+  assert.match(stdout, /^ +2  BAD_SIGNATURE  ./m);
+  assert.match(stdout, /^ +3  BAD_SHAPE  ./m);
+  assert.match(stdout, /2 of 4 records verify; refused: BAD_SIGNATURE 1, BAD_SHAPE 1\./);
+  const asJson = await dbsharing(["verify", body, "--json"]);
+  const result = JSON.parse(asJson.stdout);
+  assert.deepEqual([asJson.code, result.ok, result.items, result.accepted], [1, false, 4, 2]);
+  assert.deepEqual(
+    result.verdicts.map(({ index, ok, code }) => [index, ok, code]),
+    [
+      [0, true, undefined],
+      [1, true, undefined],
+      [2, false, "BAD_SIGNATURE"],
+      [3, false, "BAD_SHAPE"],
+    ],
+  );
+});
+
+test("verify ends with 0 when all verify, from a file or from standard input", async () => {
+  const body = JSON.stringify([recordOf("a"), recordOf("b")]);
+  const fromInput = await dbsharing(["verify", "-"], { input: body });
+  assert.deepEqual([fromInput.code, /All 2 records verify\./.test(fromInput.stdout)], [0, true]);
+  assert.equal((await dbsharing(["verify", await file("good.json", `\ufeff${body}`)])).code, 0);
+  assert.equal((await dbsharing(["verify", "-"], { input: "[]" })).code, 0);
+});
+
+test("verify judges as of --now, and keys by --identity", async () => {
+  const input = JSON.stringify([recordOf("a", 1_000_000_000_000)]);
+  const early = JSON.parse((await dbsharing(["verify", "-", "--now", "0", "--json"], { input })).stdout);
+  assert.equal(early.verdicts[0].code, "FROM_THE_FUTURE");
+  const owner = JSON.parse((await dbsharing(["verify", "-", "--identity", "owner", "--json"], { input })).stdout);
+  assert.equal(owner.verdicts[0].key, recordOf("a").publicKey);
+});
+
+test("verify says of what is no list that it is none, and of what is no file that there is none", async () => {
+  assertSentence(await dbsharing(["verify", "-"], { input: "<html>" }), 1, /\(BAD_BODY\)/);
+  assertSentence(
+    await dbsharing(["verify", join(folder, "gone.json")]),
+    2,
+    /cannot read .*gone\.json: there is no such file/,
+  );
+  assertSentence(await dbsharing(["verify", folder]), 2, /it is a folder/);
+});
