@@ -11,7 +11,7 @@ import { checkFilter } from "./record-filter.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
 import { Speaking } from "./speaking.js";
-import { clearInterval, clockMs, elapsedMs, setInterval, turn } from "./timing.js";
+import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
 import { Updates } from "./updates.js";
 
 const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
@@ -197,8 +197,6 @@ export class Sharing {
       const failure = { code: isCoded(error) ? error.code : "INTERNAL", message: messageOf(error) };
       report = emptyReport(startedAtMs, Math.round(elapsedMs() - began), failure);
     }
-    // Or a task that shares again as soon as it has the report, of a round that asked nobody, would let nothing else run.
-    await turn();
     this.#lastReport = report;
     this.#speaking.afterRound(report);
     this.#events.emit("report", report);
