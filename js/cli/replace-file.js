@@ -22,9 +22,9 @@ export async function replaceFile(path, write) {
 async function replace(target, mode, write) {
   // Nobody can have put a link there, whose target would be overwritten, and no file of the user has this name.
   const partial = `${target}.${randomBytes(NAME_BYTES).toString("hex")}.partial`;
-  const file = await open(partial, "wx");
-  const stay = removeAtExit(partial);
+  const stay = removeAtExit(partial); // before it is there: a signal may come as soon as it is
   try {
+    const file = await open(partial, "wx");
     const result = await writeInto(file, async () => {
       if (mode !== undefined) await file.chmod(mode);
       const written = await write(file);
