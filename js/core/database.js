@@ -225,9 +225,15 @@ async function open(db, identity, collection) {
   claimOf(given, "", "a db of its own for each collection")(collection);
   if (kind === "simple") return { simple: simpleDb(given) };
   if (kind === "model" && identity === "owner") return { simple: linktreeModel(given) };
-  if (kind !== "store") throw new TypeError("the promise given as option db did not resolve to a Store");
+  if (kind !== "store") throw new TypeError(faultOfResolved(kind));
   given.claim?.(collection);
   return { store: given };
+}
+
+function faultOfResolved(kind) {
+  const resolved = "the promise given as option db";
+  if (kind === "model") return `${resolved} resolved to a LinktreeModel: give option identity "owner" too`;
+  return `${resolved} did not resolve to a Store, a SimpleDb or a LinktreeModel`;
 }
 
 async function settled(db) {

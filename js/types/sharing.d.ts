@@ -27,6 +27,14 @@ export function createSharing<Data extends { uuid: string; timestamp: number } =
   options: SharingOptions,
 ): Sharing<Data>;
 
+/** What the listeners of each event get; see `on`. */
+export interface SharingEvents<Data extends object = RecordData> {
+  report: Report;
+  record: SignedRecord<Data>;
+  rejected: RejectedItem;
+  progress: Progress;
+}
+
 /** All methods are bound: `const { share } = createSharing(…)` works. */
 export interface Sharing<Data extends { uuid: string; timestamp: number } = RecordData> {
   /**
@@ -89,6 +97,16 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * sharing.on("progress", ({ phase, done, total }) => console.log(`${phase}: ${done}${total ? ` of ${total}` : ""}`));
    */
   on(event: "progress", listener: (progress: Progress) => unknown): () => void;
+  /**
+   * The same for an event that is known only when it runs: one of a list, or the parameter of a function of your own.
+   *
+   * @example
+   * for (const event of ["report", "rejected"] as const) sharing.on(event, (value) => console.log(`${event}: ${JSON.stringify(value)}`));
+   */
+  on<Event extends keyof SharingEvents<Data>>(
+    event: Event,
+    listener: (value: SharingEvents<Data>[Event]) => unknown,
+  ): () => void;
 
   /**
    * Stores a record that is signed already, if it is newer than what is held. Never rejects: a record that a rule refuses,

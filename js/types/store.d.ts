@@ -40,7 +40,7 @@ export interface StoreChanges {
    * Every key that was written or removed after the moment that `since` stands for, each once, in any order; empty
    * where nothing happened. `undefined` where the store cannot say: then all versions are read, after this look.
    */
-  entries?: StoreChange[];
+  entries?: StoreChange[] | undefined;
 }
 
 /**
@@ -159,7 +159,7 @@ export interface Store {
   claim?(collection?: string): void;
 
   /** One sentence that a Sharing logs once, for example why this store cannot tell what changed. */
-  warning?: string;
+  warning?: string | undefined;
 
   /** Frees what the store holds; waits for writes under way, which resolve. Every later call rejects. */
   close?(): Promise<void>;
@@ -196,8 +196,11 @@ export interface SimpleDb {
     | Promise<Iterable<SignedRecord> | AsyncIterable<SignedRecord>>;
   /** The record that was put under this key; `undefined` or `null` where there is none. */
   get?(key: string): SignedRecord | null | undefined | Promise<SignedRecord | null | undefined>;
-  /** Stores the record under the key, in the place of what is there. Throws where the database refuses it. */
-  put(key: string, record: SignedRecord): void | Promise<void>;
+  /**
+   * Stores the record under the key, in the place of what is there. Throws, or gives a promise that rejects, where the database
+   * refuses it; what it gives besides does not matter.
+   */
+  put(key: string, record: SignedRecord): unknown;
 }
 
 /**

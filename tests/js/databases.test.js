@@ -144,6 +144,13 @@ for (const [what, open] of Object.entries({ "rejects": faults.rejects, "gives no
   }));
 }
 
+test("a promise of a LinktreeModel asks for the identity that it takes", inWorld(async (world) => {
+  const model = { getAllLinktrees: () => [], setLinktree() {} };
+  const { error } = await share(await world.sharingWith([], { db: Promise.resolve(model) }));
+  assert.match(error.message, /resolved to a LinktreeModel: give option identity "owner" too/);
+  assert.equal((await share(await world.sharingWith([], { db: Promise.resolve(model), identity: "owner" }))).ok, true);
+}));
+
 test("a database that hangs is asked once in a round, however many peers have records", inWorld(async (world) => {
   const recordsOf = (number) => records(2, { prefix: `peer ${number}` });
   const peers = await Promise.all([0, 1, 2, 3, 4].map((number) => world.plainPeer(recordsOf(number))));
