@@ -174,7 +174,8 @@ export interface Store {
  *
  * What one of its functions throws is `STORE_FAILED`, and for the record alone that `put` refused; what it does not
  * answer within `storeTimeoutMs` is `STORE_TIMEOUT`; what it acknowledges and does not hold a second later is
- * `STORE_DROPPED`.
+ * `STORE_DROPPED`. A record has to come back with its fields in the order in which it was put, or its signature breaks: a column
+ * of PostgreSQL that keeps records is `text` or `json`, never `jsonb`.
  *
  * ```js
  * import { createSharing } from "dbsharing";
@@ -206,8 +207,8 @@ export interface SimpleDb {
 /**
  * The `db_model.js` of an existing linktree task, unchanged: the module itself is the database. It has one slot for each
  * public key, and is read as a {@link SimpleDb} is. Its functions may swallow their errors and need not wait for their own
- * writes: what is there within a second was stored, what is not is `STORE_DROPPED`. A record that would harm a NeDB is
- * `STORE_UNSAFE`.
+ * writes: what is there within a second was stored, what is not is `STORE_DROPPED`. Records come back as they were put, their
+ * fields in the same order. A record that would harm a NeDB is `STORE_UNSAFE`.
  *
  * ```js
  * import { createSharing } from "dbsharing";
