@@ -23,6 +23,8 @@ export class Database {
   #warn;
   #hasWarned = false;
   #scans = new Set();
+  /** The last reading of all entries that began while no other was under way. */
+  #reading;
   /** The texts that were put last, by key: what reads back the same need not be looked at again. */
   #lastPut = new Map();
 
@@ -56,7 +58,7 @@ export class Database {
   /** Keys and versions of all entries of a store, as lines `key version`. */
   async versions() {
     const { store } = await this.#open();
-    return this.#scan("entries", () => (store.versions ? store.versions() : store.entries()), versionLine);
+    return this.#counted(() => this.#scan("entries", () => (store.versions ? store.versions() : store.entries()), versionLine));
   }
 
   /**
@@ -101,7 +103,12 @@ export class Database {
   /** All records of a simple database, as lines of `sightingLine`. */
   async readAll() {
     const { simple } = await this.#open();
-    return this.#scanAll(simple, sightingLine);
+    return this.#counted(() => this.#scanAll(simple, sightingLine));
+  }
+
+  /** How many entries the reading of all of them has come upon, be they handed on or not. */
+  get entriesRead() {
+    return this.#reading?.itemsRead ?? 0;
   }
 
   /**
@@ -124,6 +131,14 @@ export class Database {
       if (!Array.isArray(place)) return this.#foundLine(place, keys[place], record);
       return place.map((one) => this.#foundLine(one, keys[one], record)).join("");
     });
+  }
+
+  async #counted(begin) {
+    const isFirst = this.#reading?.isClosed ?? true;
+    if (isFirst) this.#reading = undefined;
+    const scan = await begin();
+    if (isFirst) this.#reading = scan;
+    return scan;
   }
 
   /** The line of what was found in a slot: the place alone where it is what was put there last. */

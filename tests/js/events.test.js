@@ -193,6 +193,31 @@ test("reading a large database says how many entries are read", inWorld(async (w
   assert.equal(sharing.status().records, 2_000);
 }));
 
+test("reading a slow SimpleDb says how many records have come, before a page of them is full", inWorld(async (world) => {
+  let goOn;
+  const getAll = async function* () {
+    for (const one of records(20)) {
+      yield one;
+      await new Promise((resolve) => (goOn = resolve));
+    }
+  };
+  const sharing = world.sharing({ db: { getAll, put() {} } });
+  const heard = hear(sharing, "progress");
+  const ready = sharing.ready();
+  for (let came = 1; came <= 20; came += 1) {
+    await until(() => goOn !== undefined);
+    if (came === 3 || came === 7) {
+      letPass(SECOND_MS);
+      await until(() => heard.some(({ done }) => done >= came));
+    }
+    const next = goOn;
+    goOn = undefined;
+    next();
+  }
+  await ready;
+  assert.deepEqual(heard, [3, 7].map((done) => ({ phase: "load", done })));
+}));
+
 test("an event that does not exist is named with its nearest neighbour", inWorld(async (world) => {
   const sharing = world.sharing();
   const isWrong = (Kind, says) => (error) => error instanceof Kind && error.code === "OPTION_INVALID" && says.test(error.message);
