@@ -1,4 +1,5 @@
 // The task's database, as wasm sees it: every call guarded and timed, and its answer of the form that was wanted.
+import { Causes } from "./causes.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded } from "./events.js";
 import { linktreeModel } from "./linktree-model.js";
@@ -25,6 +26,7 @@ export class Database {
   #scans = new Set();
   /** The last reading of all entries that began while no other was under way. */
   #reading;
+  #causes = new Causes();
   /** The texts that were put last, by key: what reads back the same need not be looked at again. */
   #lastPut = new Map();
 
@@ -184,6 +186,11 @@ export class Database {
     for (const scan of [...this.#scans]) scan.close();
   }
 
+  /** Of an error that the wasm made, which is a code and a message alone, what the database threw. */
+  causeOf(error) {
+    return this.#causes.of(error);
+  }
+
   /** What a store has to say to the operator, said once. */
   #passOnWarning({ warning }) {
     if (this.#hasWarned || typeof warning !== "string") return;
@@ -198,7 +205,7 @@ export class Database {
       onClose: () => this.#scans.delete(scan),
       timeoutMs: this.#timeoutMs,
       late: () => this.#late(method),
-      failed: (error) => withCode(method, error),
+      failed: (error) => this.#causes.kept(withCode(method, error)),
       rubbish: (what) => rubbish(method, what),
       textLine,
     });
@@ -212,7 +219,7 @@ export class Database {
     try {
       return await within(this.#opening, this.#timeoutMs, late);
     } catch (error) {
-      throw isCoded(error) ? error : coded("STORE_FAILED", messageOf(error), error);
+      throw this.#causes.kept(isCoded(error) ? error : coded("STORE_FAILED", messageOf(error), error));
     }
   }
 
@@ -220,7 +227,7 @@ export class Database {
     try {
       return await within(Promise.resolve().then(work), this.#timeoutMs, () => this.#late(method));
     } catch (error) {
-      throw withCode(method, error);
+      throw this.#causes.kept(withCode(method, error));
     }
   }
 

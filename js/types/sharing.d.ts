@@ -149,7 +149,8 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * The record in this slot; see `recordKey`. `undefined` where there is none.
    *
    * @throws {ShareError} `BAD_ID` when the key is not a string; `STORE_FAILED` or `STORE_TIMEOUT` when the database fails;
-   * `IDENTITY_MISMATCH` when it was written with the other option `identity`
+   * `IDENTITY_MISMATCH` when it was written with the other option `identity`. What the database threw is the `cause`, here and
+   * in `ready` and `records`
    * @example
    * const record = await sharing.get(recordKey(publicKey, "home"));
    * console.log(record?.data.linktree);
