@@ -78,8 +78,13 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * task's own code wrote to the same database, once it is noticed. What the first reading of the database finds is not
    * among them: that is what `records` is for. Returns an unsubscribe function.
    *
+   * What others write is heard of only after that first reading, which `ready`, `records`, `share`, `start`, a `put` or a
+   * request begins, and not a listener: a tab or process that does no more than listen calls `ready`. A store that has
+   * `watch`, such as `indexeddbStore`, tells at once; any other is looked at by rounds and by requests.
+   *
    * @example
    * sharing.on("record", ({ publicKey, data }) => console.log(`${publicKey} wrote ${data.uuid}`));
+   * await sharing.ready();
    */
   on(event: "record", listener: (record: SignedRecord<Data>) => unknown): () => void;
   /**

@@ -21,6 +21,30 @@ function hear(sharing, event) {
   return heard;
 }
 
+test("who only listens hears what others write from the first reading on, which ready() begins", inWorld(async (world) => {
+  const store = memoryStore();
+  const watchers = new Set();
+  const write = async (entries) => {
+    const outcomes = await store.write(entries);
+    for (const entry of entries) for (const tell of watchers) tell(entry.key, entry);
+    return outcomes;
+  };
+  const watch = (tell) => {
+    watchers.add(tell);
+    return () => watchers.delete(tell);
+  };
+  const listening = world.sharing({ db: { ...store, watch } });
+  const writing = world.sharing({ db: { ...store, write } });
+  const heard = hear(listening, "record");
+  await until(() => watchers.size === 1);
+  await writing.put(record("before"));
+  await listening.ready();
+  assert.deepEqual(heard, []);
+  await writing.put(record("after"));
+  await until(() => heard.length > 0);
+  assert.deepEqual(heard, [record("after")]);
+}));
+
 /** Databases that several nodes have in common: each gives a new store over the same one. */
 const shared = {
   "a store in memory": () => {
