@@ -56,14 +56,14 @@ export interface NodeFetchOptions {
 /** What a request may say; anything else is ignored. */
 export interface NodeFetchInit {
   /** Default "GET". */
-  method?: string;
+  method?: string | undefined;
   /** Names in any case; those that are not given have defaults that fit. */
-  headers?: Record<string, string> | Iterable<[string, string]>;
-  body?: string | Uint8Array | ArrayBuffer | null;
+  headers?: Record<string, string> | Iterable<[string, string]> | undefined;
+  body?: string | Uint8Array | ArrayBuffer | null | undefined;
   /** Ends the request, its connection and its body. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** As the option of this name, for this request. */
-  allowPrivateNetworks?: boolean;
+  allowPrivateNetworks?: boolean | undefined;
 }
 
 /** The headers of a response. */
@@ -100,11 +100,11 @@ export interface NodeFetchResponse {
   /** Whether a reader may pause as long as it likes. */
   readonly mayPause: true;
   /** The whole body. Rejects with `BODY_TOO_LARGE` beyond `maxBytes`, 64 MiB by default, counted when decoded. */
-  text(limit?: { maxBytes?: number }): Promise<string>;
+  text(limit?: { maxBytes?: number | undefined }): Promise<string>;
   /** The same, parsed. Rejects with a SyntaxError where it is no JSON. */
-  json(limit?: { maxBytes?: number }): Promise<any>;
+  json(limit?: { maxBytes?: number | undefined }): Promise<any>;
   /** The same as bytes. */
-  arrayBuffer(limit?: { maxBytes?: number }): Promise<ArrayBuffer>;
+  arrayBuffer(limit?: { maxBytes?: number | undefined }): Promise<ArrayBuffer>;
 }
 
 /**

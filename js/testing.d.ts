@@ -29,5 +29,5 @@ export type TestFunction = (name: string, body: () => Promise<void>) => unknown;
  */
 export function testStore(
   createStore: () => Store | StoreUnderTest | Promise<Store | StoreUnderTest>,
-  options?: { test?: TestFunction },
+  options?: { test?: TestFunction | undefined },
 ): void;

@@ -29,6 +29,23 @@ export function decodeBase58(text) {
   return whole;
 }
 
+/** The base58 text of few bytes, such as a key: it takes the square of their number. */
+export function encodeBase58(bytes) {
+  const digits = [];
+  for (const byte of bytes) {
+    let carry = byte;
+    for (const [at, digit] of digits.entries()) {
+      carry += digit * 256;
+      digits[at] = carry % 58;
+      carry = Math.floor(carry / 58);
+    }
+    for (; carry > 0; carry = Math.floor(carry / 58)) digits.push(carry % 58);
+  }
+  const zeros = bytes.findIndex((byte) => byte !== 0);
+  const ones = "1".repeat(zeros === -1 ? bytes.length : zeros);
+  return ones + digits.reverse().map((digit) => ALPHABET[digit]).join("");
+}
+
 /**
  * The number that the digits write. Neighbours are joined in pairs, then the pairs, so that the long multiplications are
  * few: one digit after the other would take the square of the length.

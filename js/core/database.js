@@ -1,4 +1,5 @@
 // The task's database, as wasm sees it: every call guarded and timed, and its answer of the form that was wanted.
+import { Causes } from "./causes.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded } from "./events.js";
 import { linktreeModel } from "./linktree-model.js";
@@ -23,6 +24,9 @@ export class Database {
   #warn;
   #hasWarned = false;
   #scans = new Set();
+  /** The last reading of all entries that began while no other was under way. */
+  #reading;
+  #causes = new Causes();
   /** The texts that were put last, by key: what reads back the same need not be looked at again. */
   #lastPut = new Map();
 
@@ -56,7 +60,7 @@ export class Database {
   /** Keys and versions of all entries of a store, as lines `key version`. */
   async versions() {
     const { store } = await this.#open();
-    return this.#scan("entries", () => (store.versions ? store.versions() : store.entries()), versionLine);
+    return this.#counted(() => this.#scan("entries", () => (store.versions ? store.versions() : store.entries()), versionLine));
   }
 
   /**
@@ -101,7 +105,12 @@ export class Database {
   /** All records of a simple database, as lines of `sightingLine`. */
   async readAll() {
     const { simple } = await this.#open();
-    return this.#scanAll(simple, sightingLine);
+    return this.#counted(() => this.#scanAll(simple, sightingLine));
+  }
+
+  /** How many entries the reading of all of them has come upon, be they handed on or not. */
+  get entriesRead() {
+    return this.#reading?.itemsRead ?? 0;
   }
 
   /**
@@ -124,6 +133,14 @@ export class Database {
       if (!Array.isArray(place)) return this.#foundLine(place, keys[place], record);
       return place.map((one) => this.#foundLine(one, keys[one], record)).join("");
     });
+  }
+
+  async #counted(begin) {
+    const isFirst = this.#reading?.isClosed ?? true;
+    if (isFirst) this.#reading = undefined;
+    const scan = await begin();
+    if (isFirst) this.#reading = scan;
+    return scan;
   }
 
   /** The line of what was found in a slot: the place alone where it is what was put there last. */
@@ -169,6 +186,11 @@ export class Database {
     for (const scan of [...this.#scans]) scan.close();
   }
 
+  /** Of an error that the wasm made, which is a code and a message alone, what the database threw. */
+  causeOf(error) {
+    return this.#causes.of(error);
+  }
+
   /** What a store has to say to the operator, said once. */
   #passOnWarning({ warning }) {
     if (this.#hasWarned || typeof warning !== "string") return;
@@ -183,7 +205,7 @@ export class Database {
       onClose: () => this.#scans.delete(scan),
       timeoutMs: this.#timeoutMs,
       late: () => this.#late(method),
-      failed: (error) => withCode(method, error),
+      failed: (error) => this.#causes.kept(withCode(method, error)),
       rubbish: (what) => rubbish(method, what),
       textLine,
     });
@@ -197,7 +219,7 @@ export class Database {
     try {
       return await within(this.#opening, this.#timeoutMs, late);
     } catch (error) {
-      throw isCoded(error) ? error : coded("STORE_FAILED", messageOf(error), error);
+      throw this.#causes.kept(isCoded(error) ? error : coded("STORE_FAILED", messageOf(error), error));
     }
   }
 
@@ -205,7 +227,7 @@ export class Database {
     try {
       return await within(Promise.resolve().then(work), this.#timeoutMs, () => this.#late(method));
     } catch (error) {
-      throw withCode(method, error);
+      throw this.#causes.kept(withCode(method, error));
     }
   }
 
@@ -225,9 +247,15 @@ async function open(db, identity, collection) {
   claimOf(given, "", "a db of its own for each collection")(collection);
   if (kind === "simple") return { simple: simpleDb(given) };
   if (kind === "model" && identity === "owner") return { simple: linktreeModel(given) };
-  if (kind !== "store") throw new TypeError("the promise given as option db did not resolve to a Store");
+  if (kind !== "store") throw new TypeError(faultOfResolved(kind));
   given.claim?.(collection);
   return { store: given };
+}
+
+function faultOfResolved(kind) {
+  const resolved = "the promise given as option db";
+  if (kind === "model") return `${resolved} resolved to a LinktreeModel: give option identity "owner" too`;
+  return `${resolved} did not resolve to a Store, a SimpleDb or a LinktreeModel`;
 }
 
 async function settled(db) {

@@ -45,10 +45,11 @@ export function codeOf(thrown, depth = 0) {
 function wordsOf(thrown, depth) {
   const message = typeof thrown?.message === "string" ? thrown.message : String(thrown);
   const words = message === "" ? nameOrCode(thrown) : message;
-  const causes = depth < MAX_CAUSES ? causesOf(thrown).map((cause) => wordsWithCode(cause, depth + 1)) : [];
-  const more = [...new Set(causes)].filter((cause) => cause !== "" && !words.includes(cause)).join(", ");
-  if (more === "") return words;
-  return words === "" ? more : `${words}: ${more}`;
+  const causes = depth < MAX_CAUSES ? causesOf(thrown).map((cause) => ({ words: wordsOf(cause, depth + 1), code: cause.code })) : [];
+  const isSaid = (cause) => cause.words !== "" && words.includes(cause.words);
+  const codes = unsaid(causes.filter(isSaid).map((cause) => codeBeside(words, cause)), words);
+  const more = unsaid(causes.filter((cause) => !isSaid(cause)).map((cause) => cause.words + codeBeside(cause.words, cause)), words);
+  return [words + codes.join(""), more.join(", ")].filter((part) => part !== "").join(": ");
 }
 
 /** An aggregate without words of its own is no more than its parts. */
@@ -56,10 +57,13 @@ function nameOrCode(thrown) {
   return causesOf(thrown).length > 0 ? "" : String(thrown.code ?? thrown.name ?? "");
 }
 
-function wordsWithCode(cause, depth) {
-  const words = wordsOf(cause, depth);
-  const { code } = cause;
-  return typeof code !== "string" || words.includes(code) ? words : `${words} (${code})`;
+function unsaid(parts, words) {
+  return [...new Set(parts)].filter((part) => part !== "" && !words.includes(part));
+}
+
+/** The code of a cause in brackets, unless the words have it already. */
+function codeBeside(words, { code }) {
+  return typeof code !== "string" || words.includes(code) ? "" : ` (${code})`;
 }
 
 function causesOf(thrown) {

@@ -37,7 +37,7 @@ const MAX_MS = 2 ** 31 - 1;
 const RULES = {
   taskId: { wanted: "a string", accepts: (value) => ABSENT.has(value) || typeof value === "string" },
   serviceUrl: { wanted: "an http or https url", accepts: (value) => ABSENT.has(value) || isHttpUrl(value), isBase: true },
-  db: { wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of a Store", accepts: (value) => kindOfDb(value) },
+  db: { wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of one", accepts: (value) => kindOfDb(value) },
   collection: {
     wanted: "a non-empty string without /",
     accepts: (value) => typeof value === "string" && value !== "" && !value.includes("/"),

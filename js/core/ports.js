@@ -157,7 +157,9 @@ export class Host {
     return this.#core.guard(new Promise((resolve) => after(SECOND_MS, resolve, { keepsAlive: false })));
   }
 
-  progress(phase, done, total) {
+  /** Of a load the wasm knows what it was handed; what a slow database gives may be more. */
+  progress(phase, handed, total) {
+    const done = phase === "load" ? Math.max(handed, this.#database.entriesRead) : handed;
     this.#events.emit("progress", total === undefined ? { phase, done } : { phase, done, total });
   }
 

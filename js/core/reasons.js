@@ -28,12 +28,26 @@ const HINTS = {
   ERR_SSL_WRONG_VERSION_NUMBER: "it speaks no TLS: is its url one of http?",
 };
 
+/** A browser says of all these no more than "Failed to fetch". */
+const OF_A_PAGE =
+  "a page also gets this where the server does not allow it (CORS), or the page's Content-Security-Policy (connect-src) does not";
+
 /** Why this url could not be asked, or read further. */
 export function reasonOf(error, url) {
-  const code = codeOf(error);
   const said = withoutOrigin(messageOf(error), url);
-  const isHinted = !Object.hasOwn(HINTS, code ?? "") || said.includes("certificate");
-  return `${url}${said}${isHinted ? "" : `; ${HINTS[code]}`}`;
+  const hint = said.includes("certificate") ? undefined : hintOf(error);
+  return `${url}${said}${hint === undefined ? "" : `; ${hint}`}`;
+}
+
+function hintOf(error) {
+  const code = codeOf(error);
+  if (code === undefined) return error?.name === "TypeError" && isPage() ? OF_A_PAGE : undefined;
+  return Object.hasOwn(HINTS, code) ? HINTS[code] : undefined;
+}
+
+/** Whether this is a page or a worker of one. */
+function isPage() {
+  return typeof globalThis.document === "object" || typeof globalThis.location === "object";
 }
 
 /** What follows the url in a sentence about it; our own nodeFetch begins one with the origin. */

@@ -18,6 +18,7 @@ export class Scan {
   #error;
   #items = [];
   #isClosed = false;
+  #itemsRead = 0;
 
   /**
    * `terms`: `lineOf(item)` gives a line or "", `textLine(item)` its JSON where that is asked for besides, `late()`, `failed(error)` and `rubbish(what)` make errors, each step of
@@ -28,6 +29,15 @@ export class Scan {
     if (typeof begin !== "function") throw terms.rubbish("something that cannot be iterated");
     this.#iterator = begin.call(iterable);
     this.#terms = terms;
+  }
+
+  get isClosed() {
+    return this.#isClosed;
+  }
+
+  /** How many items there have been so far, also those of the page that is being read. */
+  get itemsRead() {
+    return this.#itemsRead;
   }
 
   /** The next page; one without lines is the end. What came before an error comes first. */
@@ -84,6 +94,7 @@ export class Scan {
         continue;
       }
       lines.push(line);
+      this.#itemsRead += 1;
       this.#items.push(step.value);
       characters += line.length;
     }

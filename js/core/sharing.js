@@ -18,6 +18,7 @@ const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
 export class Sharing {
   #core;
+  #database;
   #options;
   #events;
   #speaking;
@@ -37,6 +38,7 @@ export class Sharing {
     const warn = (kind, message) => logger.warn(kind, message);
     const database = new Database({ ...checked, warn });
     this.#core = core;
+    this.#database = database;
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
     this.#speaking = new Speaking(logger, checked);
@@ -216,7 +218,7 @@ export class Sharing {
       const ignoreTraps = runtime.onTrap((error) => this.#trapped(error, reject));
       const settle = (value) => {
         ignoreTraps();
-        if (value instanceof Error) reject(value);
+        if (value instanceof Error) reject(this.#withCause(value));
         else resolve(value);
       };
       try {
@@ -225,6 +227,12 @@ export class Sharing {
         settle(error);
       }
     });
+  }
+
+  #withCause(error) {
+    const cause = error.cause ?? this.#database.causeOf(error);
+    if (cause !== undefined) Object.defineProperty(error, "cause", { value: cause, configurable: true, writable: true });
+    return error;
   }
 
   #trapped(error, reject) {

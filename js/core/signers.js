@@ -1,16 +1,27 @@
 // What signs a record: a secret key, or a signer that keeps its key to itself, such as a wallet or a service.
+import { encodeBase58 } from "./base58.js";
 import { asBytes, isUint8Array } from "./bytes.js";
 import { coded, messageOf } from "./errors.js";
 import { kindName } from "./kind-name.js";
 
+const PUBLIC_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
+/** What makes a signer of a platform's key, which does not sign by itself. */
+const SIGNERS = {
+  CryptoKey:
+    '{ publicKey: await crypto.subtle.exportKey("raw", publicKey), ' +
+    'sign: (bytes) => crypto.subtle.sign("Ed25519", privateKey, bytes) }',
+  KeyObject:
+    '{ publicKey: Buffer.from(publicKey.export({ format: "jwk" }).x, "base64url"), ' +
+    "sign: (bytes) => crypto.sign(null, bytes, privateKey) }",
+};
 const WANTED = "wanted a secret key, a Uint8Array of 32 or 64 bytes, or a signer { publicKey, sign(bytes) }";
 
 /** Whether this is meant as a signer; throws BAD_KEY where it is neither one nor bytes. */
 export function isSigner(keyOrSigner) {
   if (isUint8Array(keyOrSigner)) return false;
   if (keyOrSigner !== null && typeof keyOrSigner === "object" && "sign" in keyOrSigner) return true;
-  throw coded("BAD_KEY", `the second argument is ${looksOf(keyOrSigner)}; ${WANTED}`);
+  throw coded("BAD_KEY", `the second argument is ${platformKey(keyOrSigner) ?? `${looksOf(keyOrSigner)}; ${WANTED}`}`);
 }
 
 /** Throws BAD_KEY where this is not the bytes of a secret key; what is wrong with the bytes says the wasm. */
@@ -27,8 +38,16 @@ export function mustBeSecretKey(secretKey) {
 export function publicKeyOfSigner(signer) {
   const publicKey = asked(() => signer.publicKey);
   if (typeof publicKey === "string") return publicKey;
-  const hint = typeof publicKey?.toBase58 === "function" ? ": give its toBase58()" : "";
-  throw coded("BAD_KEY", `the signer's publicKey is ${kindName(publicKey)}, wanted a base58 string${hint}`);
+  const bytes = asBytes(publicKey);
+  if (bytes?.length === PUBLIC_KEY_BYTES) return encodeBase58(bytes);
+  const got = bytes ? `${bytes.length} bytes` : nameOf(publicKey);
+  throw coded("BAD_KEY", `the signer's publicKey is ${got}, wanted 32 bytes or a base58 string${publicKeyHint(publicKey)}`);
+}
+
+function publicKeyHint(publicKey) {
+  if (typeof publicKey?.toBase58 === "function") return ": give its toBase58()";
+  const signer = SIGNERS[nameOf(publicKey)];
+  return signer ? `: ${signer}` : "";
 }
 
 /**
@@ -75,12 +94,27 @@ function formOf(given) {
   return `a value that is ${kindName(given)}${hint}; wanted a Uint8Array, the 64 bytes of an ed25519 signature`;
 }
 
+/** A key or pair of keys of the platform, with the signer that can be made of it; undefined for anything else. */
+function platformKey(value) {
+  const kind = nameOf(value);
+  if (SIGNERS[kind]) return `a ${kind}, which does not sign by itself; give ${SIGNERS[kind]}`;
+  const ofPair = hasMember(value, "privateKey") ? nameOf(value.privateKey) : "";
+  return SIGNERS[ofPair] && `a pair of ${ofPair}s, which does not sign by itself; give ${SIGNERS[ofPair]}`;
+}
+
+/** `CryptoKey`, `KeyObject`, or what kind of value it is. */
+function nameOf(value) {
+  const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return Object.hasOwn(SIGNERS, name) ? name : kindName(value);
+}
+
 /** What this looks like that is not bytes. A text may be a secret, and is never shown. */
 function looksOf(value) {
   if (typeof value === "string") return `a string${spellingOf(value.trim())}`;
   if (Array.isArray(value)) return "an array: make bytes of it by Uint8Array.from(…)";
   if (asBytes(value) !== undefined) return "an ArrayBuffer or another view: make a Uint8Array of it";
-  return hasMember(value, "secretKey") ? "a pair of keys: give its secretKey" : kindName(value);
+  if (hasMember(value, "secretKey")) return "a pair of keys: give its secretKey";
+  return hasMember(value, "publicKey") ? "an object with a publicKey and without a function sign" : kindName(value);
 }
 
 function spellingOf(text) {

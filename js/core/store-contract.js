@@ -9,6 +9,16 @@ const VERSION = /^[0-9a-f]{14}-[0-9a-f]{64}$/;
 /** The length in characters of every version: 14 hex digits of the timestamp, "-", 64 of the content id. */
 export const VERSION_LENGTH = 79;
 
+/** "read 1 key", "read 3 keys": what could not be done. */
+export function readOf(keys) {
+  return `read ${keys.length} ${keys.length === 1 ? "key" : "keys"}`;
+}
+
+/** "write 1 entry", "remove 3 entries". */
+export function changeOf(verb, entries) {
+  return `${verb} ${entries.length} ${entries.length === 1 ? "entry" : "entries"}`;
+}
+
 /** Whether `text` is a key that a store may hold; what has another one in the place of our entries counts as absent. */
 export function isKey(text) {
   return typeof text === "string" && KEY.test(text);

@@ -3,7 +3,9 @@
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { GivenDatabase, NamedDatabase, answerOf } from "../core/indexeddb-connection.js";
-import { checkEntries, claimOf, decideWrites, isKey, isVersion, shortened } from "../core/store-contract.js";
+import {
+  changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened,
+} from "../core/store-contract.js";
 
 // One object store holds both what is listed whole and what is listed quickly, under ["record", key] and
 // ["version", key]. An array sorts after every text, so that [kind, []] is past the last key.
@@ -67,7 +69,7 @@ export function indexeddbStore(nameOrDb) {
   }
 
   async function getMany(keys) {
-    const values = await attempt(`read ${keys.length} keys`, "readonly", (objects) => recordsOf(objects, keys));
+    const values = await attempt(readOf(keys), "readonly", (objects) => recordsOf(objects, keys));
     return values.map((value, index) => entryOf(keys[index], value));
   }
 
@@ -95,7 +97,7 @@ export function indexeddbStore(nameOrDb) {
     async write(entries) {
       checkEntries(entries);
       let outcomes;
-      await change(`write ${entries.length} entries`, async (objects) => {
+      await change(changeOf("write", entries), async (objects) => {
         const decided = decideWrites(entries, await heldVersions(objects, entries.map(({ key }) => key)));
         for (const { key, version, text } of decided.winners) {
           objects.put({ version, text }, ["record", key]);
@@ -108,7 +110,7 @@ export function indexeddbStore(nameOrDb) {
     },
 
     async remove(entries) {
-      await change(`remove ${entries.length} entries`, async (objects) => {
+      await change(changeOf("remove", entries), async (objects) => {
         const held = await recordsOf(objects, entries.map(({ key }) => key));
         const unchanged = entries.filter(({ version }, at) => versionOf(held[at]?.version) === version);
         for (const { key } of unchanged) {

@@ -3,7 +3,9 @@
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
-import { VERSION_LENGTH, checkEntries, claimOf, decideWrites, isKey, isVersion, shortened } from "../core/store-contract.js";
+import {
+  changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened, VERSION_LENGTH,
+} from "../core/store-contract.js";
 
 const PAGE_ENTRIES = 500;
 
@@ -81,7 +83,7 @@ export function levelStore(db) {
 
   return {
     async getMany(keys) {
-      const values = await attempt(`read ${keys.length} keys`, () => records.getMany(keys));
+      const values = await attempt(readOf(keys), () => records.getMany(keys));
       return values.map((value, index) => entryOf(keys[index], value));
     },
 
@@ -99,11 +101,11 @@ export function levelStore(db) {
 
     async write(entries) {
       checkEntries(entries);
-      return attempt(`write ${entries.length} entries`, () => root.oneAtATime(() => writeNewer(entries)));
+      return attempt(changeOf("write", entries), () => root.oneAtATime(() => writeNewer(entries)));
     },
 
     async remove(entries) {
-      return attempt(`remove ${entries.length} entries`, () => root.oneAtATime(() => removeUnchanged(entries)));
+      return attempt(changeOf("remove", entries), () => root.oneAtATime(() => removeUnchanged(entries)));
     },
 
     ...(root.canTell && {

@@ -15,7 +15,7 @@ export interface NedbDatastore {
 /** Where in a datastore the records are. */
 export interface NedbStoreOptions {
   /** The collection's place beside others: 1 to 64 letters, digits, `-` and `_`. Default: the place that has no name. */
-  name?: string;
+  name?: string | undefined;
 }
 
 /**

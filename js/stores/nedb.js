@@ -2,7 +2,9 @@
 // NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
 
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
-import { checkEntries, claimOf, decideWrites, isKey, isVersion, shortened } from "../core/store-contract.js";
+import {
+  changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened,
+} from "../core/store-contract.js";
 
 const NAME = /^[\w-]{1,64}$/;
 const IDS_A_QUERY = 100; // NeDB compares every document found with every id asked
@@ -121,7 +123,7 @@ export function nedbStore(datastore, options = {}) {
   return {
     async getMany(keys) {
       const ids = keys.map((key) => recordIds + key);
-      const held = await attempt(`read ${keys.length} keys`, () => heldDocuments(ids));
+      const held = await attempt(readOf(keys), () => heldDocuments(ids));
       return ids.map((id, index) => entryOf(keys[index], held.get(id)));
     },
 
@@ -143,11 +145,11 @@ export function nedbStore(datastore, options = {}) {
 
     async write(entries) {
       checkEntries(entries);
-      return attempt(`write ${entries.length} entries`, () => writeNewer(entries));
+      return attempt(changeOf("write", entries), () => writeNewer(entries));
     },
 
     async remove(entries) {
-      await attempt(`remove ${entries.length} entries`, async () => {
+      await attempt(changeOf("remove", entries), async () => {
         await shared.mend();
         for (const { key, version } of entries) await call(db, "remove", { _id: recordIds + key, version }, {});
         shared.refuseTorn();

@@ -16,6 +16,9 @@ const FOR_NOW = ["55P03", "40001", "40P01", "57014"];
 const REFUSED = /^(0A|25|28|2F|3F|42|55)/;
 const NO_LIST_OR_NO_RIGHT = ["42P01", "42501"];
 
+/** What there is to do where the table was dropped. */
+export const TABLE_GONE_REMEDY = "create it again, or restart the process: it is made when a store is first used";
+
 /** The feed of one store object. */
 export class PostgresFeed {
   #client;
@@ -84,7 +87,7 @@ export class PostgresFeed {
   async #find() {
     const { text, params } = findStatement(this.#table);
     const [row] = await this.#client.rows(text, params);
-    if (row === undefined) throw new Error(`the table ${this.#table} is not there any more`);
+    if (row === undefined) throw new Error(`the table ${this.#table} is not there any more; ${TABLE_GONE_REMEDY}`);
     return foundOf(row, this.#table);
   }
 

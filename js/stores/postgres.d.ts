@@ -18,7 +18,7 @@ export interface PostgresOptions {
    * The table, `dbsharing_records` by default; `"schema.table"` for one in another schema than the first of the search
    * path. Letters, digits, `_` and `$`; upper and lower case differ.
    */
-  table?: string;
+  table?: string | undefined;
 }
 
 /**

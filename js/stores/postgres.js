@@ -1,9 +1,11 @@
 // Records in a PostgreSQL table, through any client that can run one statement with parameters: pg, postgres.js, PGlite.
 
-import { checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey } from "../core/store-contract.js";
+import {
+  changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf,
+} from "../core/store-contract.js";
 import { messageOf } from "../core/errors.js";
 import { arrayText, PostgresClient } from "./postgres-client.js";
-import { PostgresFeed } from "./postgres-feed.js";
+import { PostgresFeed, TABLE_GONE_REMEDY } from "./postgres-feed.js";
 import { isName } from "./sql-names.js";
 
 const PAGE_ENTRIES = 200;
@@ -12,6 +14,7 @@ const PAGE_KEYS = 500;
 
 // What the slower of two processes gets that make the table at once: unique_violation, duplicate_table, duplicate_object.
 const MADE_MEANWHILE = ["23505", "42P07", "42710"];
+const UNDEFINED_TABLE = "42P01";
 // In the order of any language, or where letters of two cases are equal, these come otherwise.
 const IN_C_ORDER = ["-", "/", "A", "B", "a", "a/b", "aB", "ab", "b"];
 
@@ -46,8 +49,14 @@ export function postgresStore(options) {
       await tableThere();
       return await work();
     } catch (cause) {
-      throw new Error(`postgresStore could not ${what}: ${messageOf(cause)}`, { cause });
+      throw new Error(`postgresStore could not ${what}: ${messageOf(cause)}${remedyOf(cause)}`, { cause });
     }
+  }
+
+  // Not made anew by itself: whoever dropped it may be about to put another in its place.
+  function remedyOf(cause) {
+    const isGone = cause?.code === UNDEFINED_TABLE && String(cause.message).includes(`"${table}"`);
+    return isGone ? `; ${TABLE_GONE_REMEDY}` : "";
   }
 
   function tableThere() {
@@ -94,7 +103,7 @@ export function postgresStore(options) {
 
   return {
     async getMany(keys) {
-      const what = `read ${keys.length} keys`;
+      const what = readOf(keys);
       refuseWhenClosed(what);
       const rowByKey = new Map();
       for (let at = 0; at < keys.length; at += PAGE_KEYS) {
@@ -122,7 +131,7 @@ export function postgresStore(options) {
 
     async write(entries) {
       checkEntries(entries);
-      const what = `write ${entries.length} entries`;
+      const what = changeOf("write", entries);
       refuseWhenClosed(what);
       const { outcomes, winners } = decideWrites(entries, []);
       if (winners.length === 0) return outcomes;
@@ -133,7 +142,7 @@ export function postgresStore(options) {
     },
 
     async remove(entries) {
-      const what = `remove ${entries.length} entries`;
+      const what = changeOf("remove", entries);
       refuseWhenClosed(what);
       const columns = ["key", "version"].map((column) => arrayText(entries.map((entry) => entry[column])));
       await attempt(what, () => client.rows(sql.remove, columns));

@@ -41,4 +41,4 @@ export interface IoRedisClient {
  * const client = await createClient().connect();
  * const { share } = createSharing({ serviceUrl, taskId, db: redisStore(client) });
  */
-export function redisStore(client: NodeRedisClient | IoRedisClient, options?: { prefix?: string }): Store;
+export function redisStore(client: NodeRedisClient | IoRedisClient, options?: { prefix?: string | undefined }): Store;

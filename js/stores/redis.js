@@ -1,7 +1,9 @@
 // Records in Redis or Valkey, through node-redis or ioredis. Many processes may write at once: a batch is one script,
 // which the server runs alone, so that each entry is compared and written with nothing in between.
 
-import { VERSION_LENGTH, checkEntries, claimOf, decideWrites, isVersion } from "../core/store-contract.js";
+import {
+  changeOf, checkEntries, claimOf, decideWrites, isVersion, readOf, VERSION_LENGTH,
+} from "../core/store-contract.js";
 import { changesOf, randomName } from "./redis/changes.js";
 import { runScript, sentenceOf, usedClient } from "./redis/client.js";
 import { pages } from "./redis/listing.js";
@@ -47,7 +49,7 @@ export function redisStore(client, options = {}) {
   async function writeNewer(entries) {
     const { winners, outcomes } = decideWrites(entries, []); // the greatest of each key
     const values = winners.flatMap(({ key, version, text }) => [key, version, text]);
-    const answers = await runTo(`write ${entries.length} entries`)(WRITE_NEWER, randomName(), ...values);
+    const answers = await runTo(changeOf("write", entries))(WRITE_NEWER, randomName(), ...values);
     const isWritten = new Map(winners.map((winner, index) => [winner, Number(answers[index]) === 1]));
     return entries.map((entry, index) => (outcomes[index] === "written" && isWritten.get(entry) ? "written" : "stale"));
   }
@@ -55,7 +57,7 @@ export function redisStore(client, options = {}) {
   return {
     async getMany(keys) {
       if (keys.length === 0) return [];
-      const values = await read(`read ${keys.length} keys`, keys);
+      const values = await read(readOf(keys), keys);
       return values.map((value, index) => entryOf(keys[index], value));
     },
 
@@ -99,7 +101,7 @@ export function redisStore(client, options = {}) {
 
     async remove(entries) {
       const values = entries.flatMap(({ key, version }) => [key, version]);
-      await runTo(`remove ${entries.length} entries`)(REMOVE, randomName(), ...values);
+      await runTo(changeOf("remove", entries))(REMOVE, randomName(), ...values);
     },
 
     claim: claimOf(client, prefix, "redisStore(client, { prefix })"),

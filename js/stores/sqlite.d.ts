@@ -14,7 +14,7 @@ export interface SqliteOptions {
    * The table, `dbsharing_records` by default: another one for each collection in the same file. Letters, digits, `_` and
    * `$`; upper and lower case are the same.
    */
-  name?: string;
+  name?: string | undefined;
 }
 
 /**

@@ -1,7 +1,9 @@
 // Records in a SQLite file, through node:sqlite, better-sqlite3 or bun:sqlite. The three are told apart by nothing: only
 // prepare(), all() and exec() are called, which mean the same in each of them.
 
-import { checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey } from "../core/store-contract.js";
+import {
+  changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf,
+} from "../core/store-contract.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 import { SqliteFeed, tableOf } from "./sqlite-feed.js";
 import { isName } from "./sql-names.js";
@@ -78,7 +80,7 @@ export function sqliteStore(db, { name = "dbsharing_records" } = {}) {
 
   return {
     async getMany(keys) {
-      const what = `read ${keys.length} keys`;
+      const what = readOf(keys);
       refuseWhenClosed(what);
       const found = [];
       for (let at = 0; at < keys.length; at += PAGE_KEYS) {
@@ -105,7 +107,7 @@ export function sqliteStore(db, { name = "dbsharing_records" } = {}) {
 
     async write(entries) {
       checkEntries(entries);
-      const what = `write ${entries.length} entries`;
+      const what = changeOf("write", entries);
       refuseWhenClosed(what);
       const { outcomes, winners } = decideWrites(entries, []);
       if (winners.length === 0) return outcomes;
@@ -114,7 +116,7 @@ export function sqliteStore(db, { name = "dbsharing_records" } = {}) {
     },
 
     async remove(entries) {
-      const what = `remove ${entries.length} entries`;
+      const what = changeOf("remove", entries);
       refuseWhenClosed(what);
       await change(what, sql.remove, entries, ({ key, version }) => [key, version]);
     },

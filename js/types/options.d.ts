@@ -63,7 +63,7 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
 
 /**
  * What `createSharing` takes. Only `db` is needed for it to be made. Every function given here is guarded: what it
- * throws becomes a code in the report, never an event of the process.
+ * throws becomes a code in the report, never an event of the process. What is `undefined` is as if it was left out.
  *
  * @example
  * createSharing({ serviceUrl: process.env.SERVICE_URL, taskId: process.env.TASK_ID, db: memoryStore() });
@@ -79,18 +79,21 @@ export interface SharingOptions {
    */
   serviceUrl?: string | undefined;
 
-  /** Where records are kept: a {@link Store}, {@link SimpleDb} or {@link LinktreeModel}, told apart in this order. */
-  db: Store | SimpleDb | LinktreeModel | Promise<Store>;
+  /**
+   * Where records are kept: a {@link Store}, {@link SimpleDb} or {@link LinktreeModel}, told apart in this order, or a promise
+   * of one. For a promise of a `LinktreeModel` option `identity` has to be `"owner"`.
+   */
+  db: Store | SimpleDb | LinktreeModel | Promise<Store | SimpleDb | LinktreeModel>;
 
   /** The segment of the path after `/task/{taskId}/`: not empty, without `/`. Default: `"linktree"`. */
-  collection?: string;
+  collection?: string | undefined;
 
   /**
    * Default: `"record"`, a slot for every (publicKey, uuid); `"owner"` where `db` is a {@link LinktreeModel}, which has
    * one slot for a key (`"record"` is `OPTION_INVALID` there, because it would lose data). A store that was written with
    * the other one is `IDENTITY_MISMATCH`.
    */
-  identity?: Identity;
+  identity?: Identity | undefined;
 
   /**
    * More peers than the service names: base urls, an object `{ stakingKey: url }`, or a function that gives one of these,
@@ -101,46 +104,46 @@ export interface SharingOptions {
    * @example
    * peers: ["https://node.example.com"]
    */
-  peers?: PeerUrls | (() => PeerUrls | undefined | Promise<PeerUrls | undefined>);
+  peers?: PeerUrls | (() => PeerUrls | undefined | Promise<PeerUrls | undefined>) | undefined;
 
   /** The url or urls by which others reach this node, so that it never asks itself. */
-  selfUrl?: string | readonly string[];
+  selfUrl?: string | readonly string[] | undefined;
 
   /** Milliseconds from one round to the next, for `start()`: an integer from 1 to 2^31 - 1. Default: 20 000. */
-  intervalMs?: number;
+  intervalMs?: number | undefined;
 
   /** How many peers a round asks at most, 1 to 10 000: at random among the healthy; all get their turn. Default: 32. */
-  maxPeersPerRound?: number;
+  maxPeersPerRound?: number | undefined;
 
   /** How many peers are asked at the same time, 1 to 10 000. Default: 32, so that all of a round are. */
-  concurrency?: number;
+  concurrency?: number | undefined;
 
   /** Milliseconds for one peer's whole exchange, 1 to 2^31 - 1. Default: 10 000. */
-  peerTimeoutMs?: number;
+  peerTimeoutMs?: number | undefined;
 
   /**
    * Bytes of one peer's body after decompression, at least 1. Default: 67 108 864, which is 64 MiB. What comes after them
    * is asked for in the next round, as after `maxItems` and `peerTimeoutMs`: a larger collection arrives in several.
    */
-  maxBodyBytes?: number;
+  maxBodyBytes?: number | undefined;
 
   /** Items of one peer's body, at least 1. Default: 1 000 000. */
-  maxItems?: number;
+  maxItems?: number | undefined;
 
   /**
    * Signatures of one peer that may fail in one round before it is cut off, 0 or more. Default: 1 000. Only signatures
    * that do not verify count, because old nodes honestly serve thousands of records without one.
    */
-  maxRejected?: number;
+  maxRejected?: number | undefined;
 
   /** Records that this node holds, 0 or more; others are `STORE_FULL`. Default: 1 000 000. */
-  maxRecords?: number;
+  maxRecords?: number | undefined;
 
   /** Milliseconds for one call of `db`, 1 to 2^31 - 1. Default: 10 000. */
-  storeTimeoutMs?: number;
+  storeTimeoutMs?: number | undefined;
 
   /** Whether `handle` answers `POST /{collection}`. Default: `false`. */
-  acceptWrites?: boolean;
+  acceptWrites?: boolean | undefined;
 
   /**
    * Whether peers at private and loopback addresses are asked. Default: only if the service itself is at such an
@@ -148,7 +151,7 @@ export interface SharingOptions {
    * `nodeFetch` (see option `fetch`) this is also asked of the address that a
    * name turns out to lead to. Link-local and metadata addresses are never asked.
    */
-  allowPrivateNetworks?: boolean;
+  allowPrivateNetworks?: boolean | undefined;
 
   /**
    * The task's own last word on a record that all other rules accept. One that is refused is `NOT_ACCEPTED`, and so is one
@@ -163,19 +166,19 @@ export interface SharingOptions {
    * const isLink = (record: SignedRecord): record is SignedRecord<Link> => typeof record.data.url === "string";
    * const links = createSharing<Link>({ taskId, db, accept: isLink });
    */
-  accept?: (record: SignedRecord) => boolean | Promise<boolean>;
+  accept?: ((record: SignedRecord) => boolean | Promise<boolean>) | undefined;
 
   /**
    * What requests go by. Default: `nodeFetch` of `dbsharing/http` on Node 20.16, 22.3 and newer, and on Node 18 in a program that
    * begins with CommonJS, unless the global `fetch` was replaced, by a framework or a test; else the global `fetch`, as it is at the time of each request.
    */
-  fetch?: Fetch;
+  fetch?: Fetch | undefined;
 
   /** The clock: milliseconds since 1970. Default: `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 
   /** Ends the round under way with `ABORTED`, and stops what `start()` began. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 
   /**
    * Where messages go. Default: warnings and errors to the `console`, debug and info nowhere. `null`: nowhere. A logger that
@@ -184,5 +187,5 @@ export interface SharingOptions {
    * @example
    * logger: { ...console, debug: () => {} } // info as well
    */
-  logger?: Logger | null;
+  logger?: Logger | null | undefined;
 }

@@ -75,9 +75,9 @@ export type Verdict = AcceptedVerdict | RejectedVerdict;
 /** What the verdicts depend on besides the bytes. */
 export interface VerifyOptions {
   /** The clock against which timestamps are held: an integer from 0 to 2^53 - 1, milliseconds. Default: now. */
-  now?: number;
+  now?: number | undefined;
   /** Shapes the verdict's `key`. Default: `"record"`. */
-  identity?: Identity;
+  identity?: Identity | undefined;
 }
 
 /**
@@ -124,6 +124,9 @@ export interface SignatureItem {
  */
 export function verifySignatures(items: readonly SignatureItem[]): boolean[];
 
+/** Bytes with a buffer of their own, as `crypto.subtle` and `Blob` want them. */
+export type OwnBytes = Uint8Array & { readonly buffer: ArrayBuffer };
+
 /**
  * What signs records and keeps its secret key to itself: a wallet, a service, a key of WebCrypto that cannot be exported.
  *
@@ -131,15 +134,23 @@ export function verifySignatures(items: readonly SignatureItem[]): boolean[];
  * const { publicKey, secretKey } = nacl.sign.keyPair(); // stands for a wallet
  * const signer: Signer = { publicKey: bs58.encode(publicKey), sign: async (bytes) => nacl.sign.detached(bytes, secretKey) };
  * const record = await signRecord({ uuid: "my-page", linktree: [], timestamp: Date.now() }, signer);
+ * @example
+ * // WebCrypto, where the runtime has Ed25519: Node, and the browsers of today. The secret key cannot be exported.
+ * const keys = await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]) as CryptoKeyPair;
+ * const signer: Signer = {
+ *   publicKey: await crypto.subtle.exportKey("raw", keys.publicKey),
+ *   sign: (bytes) => crypto.subtle.sign("Ed25519", keys.privateKey, bytes),
+ * };
+ * const { stored } = await sharing.update({ uuid: "my-page", linktree: [] }, signer);
  */
 export interface Signer {
-  /** The ed25519 public key, base58. */
-  readonly publicKey: string;
+  /** The ed25519 public key: base58, or its 32 bytes. */
+  readonly publicKey: string | Uint8Array | ArrayBuffer;
   /**
    * The detached ed25519 signature of these bytes, 64 bytes. It may take as long as it likes, and what it gives is
    * verified.
    */
-  sign(bytes: Uint8Array): Uint8Array | ArrayBuffer | PromiseLike<Uint8Array | ArrayBuffer>;
+  sign(bytes: OwnBytes): Uint8Array | ArrayBuffer | PromiseLike<Uint8Array | ArrayBuffer>;
 }
 
 /** A pair of ed25519 keys. */
@@ -147,7 +158,7 @@ export interface KeyPair {
   /** Base58, as records carry it. */
   publicKey: string;
   /** 64 bytes, the seed and the public key, as tweetnacl and Solana wallets keep it. Whoever has it can sign. */
-  secretKey: Uint8Array;
+  secretKey: OwnBytes;
 }
 
 /**

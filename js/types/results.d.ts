@@ -97,7 +97,7 @@ export interface RejectedItem {
   message: string;
 }
 
-/** How far a long load or round has come. */
+/** How far a long load or round has come. Of a round come both `"peers"` and `"records"`, one after the other, each second. */
 export interface Progress {
   /** What is counted: entries of the database read, peers finished, or records judged in this round. */
   phase: "load" | "peers" | "records";

@@ -27,6 +27,14 @@ export function createSharing<Data extends { uuid: string; timestamp: number } =
   options: SharingOptions,
 ): Sharing<Data>;
 
+/** What the listeners of each event get; see `on`. */
+export interface SharingEvents<Data extends object = RecordData> {
+  report: Report;
+  record: SignedRecord<Data>;
+  rejected: RejectedItem;
+  progress: Progress;
+}
+
 /** All methods are bound: `const { share } = createSharing(…)` works. */
 export interface Sharing<Data extends { uuid: string; timestamp: number } = RecordData> {
   /**
@@ -70,8 +78,13 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * task's own code wrote to the same database, once it is noticed. What the first reading of the database finds is not
    * among them: that is what `records` is for. Returns an unsubscribe function.
    *
+   * What others write is heard of only after that first reading, which `ready`, `records`, `share`, `start`, a `put` or a
+   * request begins, and not a listener: a tab or process that does no more than listen calls `ready`. A store that has
+   * `watch`, such as `indexeddbStore`, tells at once; any other is looked at by rounds and by requests.
+   *
    * @example
    * sharing.on("record", ({ publicKey, data }) => console.log(`${publicKey} wrote ${data.uuid}`));
+   * await sharing.ready();
    */
   on(event: "record", listener: (record: SignedRecord<Data>) => unknown): () => void;
   /**
@@ -89,6 +102,16 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * sharing.on("progress", ({ phase, done, total }) => console.log(`${phase}: ${done}${total ? ` of ${total}` : ""}`));
    */
   on(event: "progress", listener: (progress: Progress) => unknown): () => void;
+  /**
+   * The same for an event that is known only when it runs: one of a list, or the parameter of a function of your own.
+   *
+   * @example
+   * for (const event of ["report", "rejected"] as const) sharing.on(event, (value) => console.log(`${event}: ${JSON.stringify(value)}`));
+   */
+  on<Event extends keyof SharingEvents<Data>>(
+    event: Event,
+    listener: (value: SharingEvents<Data>[Event]) => unknown,
+  ): () => void;
 
   /**
    * Stores a record that is signed already, if it is newer than what is held. Never rejects: a record that a rule refuses,
@@ -131,7 +154,8 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * The record in this slot; see `recordKey`. `undefined` where there is none.
    *
    * @throws {ShareError} `BAD_ID` when the key is not a string; `STORE_FAILED` or `STORE_TIMEOUT` when the database fails;
-   * `IDENTITY_MISMATCH` when it was written with the other option `identity`
+   * `IDENTITY_MISMATCH` when it was written with the other option `identity`. What the database threw is the `cause`, here and
+   * in `ready` and `records`
    * @example
    * const record = await sharing.get(recordKey(publicKey, "home"));
    * console.log(record?.data.linktree);

@@ -40,7 +40,7 @@ export interface StoreChanges {
    * Every key that was written or removed after the moment that `since` stands for, each once, in any order; empty
    * where nothing happened. `undefined` where the store cannot say: then all versions are read, after this look.
    */
-  entries?: StoreChange[];
+  entries?: StoreChange[] | undefined;
 }
 
 /**
@@ -159,7 +159,7 @@ export interface Store {
   claim?(collection?: string): void;
 
   /** One sentence that a Sharing logs once, for example why this store cannot tell what changed. */
-  warning?: string;
+  warning?: string | undefined;
 
   /** Frees what the store holds; waits for writes under way, which resolve. Every later call rejects. */
   close?(): Promise<void>;
@@ -174,7 +174,8 @@ export interface Store {
  *
  * What one of its functions throws is `STORE_FAILED`, and for the record alone that `put` refused; what it does not
  * answer within `storeTimeoutMs` is `STORE_TIMEOUT`; what it acknowledges and does not hold a second later is
- * `STORE_DROPPED`.
+ * `STORE_DROPPED`. A record has to come back with its fields in the order in which it was put, or its signature breaks: a column
+ * of PostgreSQL that keeps records is `text` or `json`, never `jsonb`.
  *
  * ```js
  * import { createSharing } from "dbsharing";
@@ -196,15 +197,18 @@ export interface SimpleDb {
     | Promise<Iterable<SignedRecord> | AsyncIterable<SignedRecord>>;
   /** The record that was put under this key; `undefined` or `null` where there is none. */
   get?(key: string): SignedRecord | null | undefined | Promise<SignedRecord | null | undefined>;
-  /** Stores the record under the key, in the place of what is there. Throws where the database refuses it. */
-  put(key: string, record: SignedRecord): void | Promise<void>;
+  /**
+   * Stores the record under the key, in the place of what is there. Throws, or gives a promise that rejects, where the database
+   * refuses it; what it gives besides does not matter.
+   */
+  put(key: string, record: SignedRecord): unknown;
 }
 
 /**
  * The `db_model.js` of an existing linktree task, unchanged: the module itself is the database. It has one slot for each
  * public key, and is read as a {@link SimpleDb} is. Its functions may swallow their errors and need not wait for their own
- * writes: what is there within a second was stored, what is not is `STORE_DROPPED`. A record that would harm a NeDB is
- * `STORE_UNSAFE`.
+ * writes: what is there within a second was stored, what is not is `STORE_DROPPED`. Records come back as they were put, their
+ * fields in the same order. A record that would harm a NeDB is `STORE_UNSAFE`.
  *
  * ```js
  * import { createSharing } from "dbsharing";

@@ -24,6 +24,7 @@ mod whole;
 pub use pages::ReadPages;
 use pages::{Held, HeldRecord};
 use seen::Seen;
+use slots::Slot;
 use whole::Wanted;
 
 /// How and after how long it is looked for what was put: some models do not wait for their own writes, so there is a
@@ -202,10 +203,11 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
 
     /// Looks for what was put, and fails what does not show up.
     async fn check_kept(&self, puts: &[Put<'_>], put: &mut [Written]) -> Result<(), StoreFault> {
-        let mut missing: Vec<(&StoredEntry, &mut Written)> =
-            puts.iter().map(|put| put.entry).zip(put).filter(|(_, put)| **put == Written::Written).collect();
+        let acknowledged = puts.iter().zip(put).filter(|(_, put)| **put == Written::Written);
+        let mut missing: Vec<Missing<'_>> =
+            acknowledged.map(|(Put { entry, .. }, written)| Missing { entry, written, is_changed: false }).collect();
         let acknowledged = missing.len();
-        missing.iter().for_each(|(entry, _)| self.remember(entry));
+        missing.iter().for_each(|one| self.remember(one.entry));
         for (how, wait_ms) in LOOKS {
             if missing.is_empty() {
                 return Ok(());
@@ -213,18 +215,40 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             if wait_ms > 0 {
                 self.host.sleep(wait_ms).await;
             }
-            let wanted: Vec<&StoredEntry> = missing.iter().map(|(entry, _)| *entry).collect();
+            let wanted: Vec<&StoredEntry> = missing.iter().map(|one| one.entry).collect();
             let keys: Vec<&str> = wanted.iter().map(|entry| entry.key.as_str()).collect();
             let mut found = self.read_slots(&keys, how, &wanted).await?.into_iter();
-            missing.retain(|(entry, _)| found.next().is_none_or(|slot| slot.is_below(entry)));
+            missing.retain_mut(|one| found.next().is_none_or(|slot| one.is_missing_in(&slot)));
         }
         let dropped = missing.len();
         let message = format!("the db acknowledged {acknowledged} records and does not hold {dropped} of them");
-        let fault = StoreFault { kind: StoreFaultKind::Dropped, message };
-        for (entry, written) in missing {
-            self.forget(entry);
-            *written = Written::Failed(fault.clone());
+        for one in missing {
+            self.forget(one.entry);
+            let message = if one.is_changed { changed(&one.entry.key) } else { message.clone() };
+            *one.written = Written::Failed(StoreFault { kind: StoreFaultKind::Dropped, message });
         }
         Ok(())
     }
+}
+
+/// What a database acknowledged and has not shown yet.
+struct Missing<'p> {
+    entry: &'p StoredEntry,
+    written: &'p mut Written,
+    /// Whether the database showed it with its signature, and in a form of which that does not hold.
+    is_changed: bool,
+}
+
+impl Missing<'_> {
+    fn is_missing_in(&mut self, slot: &Slot) -> bool {
+        self.is_changed = slot.is_changed;
+        slot.is_below(self.entry)
+    }
+}
+
+fn changed(key: &str) -> String {
+    format!(
+        "the db gives the record of {key} back changed (its fields in another order, or values altered): \
+         it has to come back as it was put; in PostgreSQL use text or json, not jsonb"
+    )
 }

@@ -166,7 +166,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     await page.evaluate(() => store.close());
     await other.evaluate(() => it.deleted("stays closed"));
     const failure = await page.evaluate(() => it.failureOf(store.getMany(["a"])));
-    assert.equal(failure.message, "indexeddbStore could not read 1 keys: this store is closed");
+    assert.equal(failure.message, "indexeddbStore could not read 1 key: this store is closed");
     assert.deepEqual(await other.evaluate(async () => (await indexedDB.databases()).filter(({ name }) => name === "stays closed")), []);
   });
 
@@ -181,7 +181,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     const why = "its database was closed; open it again and make a new store of it, or give the store its name";
     assert.deepEqual(
       failures.map(({ message }) => message),
-      ["read 1 keys", "write 1 entries", "look for changes"].map((what) => `indexeddbStore could not ${what}: ${why}`),
+      ["read 1 key", "write 1 entry", "look for changes"].map((what) => `indexeddbStore could not ${what}: ${why}`),
     );
   });
 

@@ -193,7 +193,7 @@ describe("the IndexedDB store in Chromium", () => {
     });
     const why = 'the database foreign has no object store "dbsharing"; make it with db.createObjectStore("dbsharing")';
     assert.equal(thrown, `TypeError: indexeddbStore(nameOrDb): ${why}`);
-    assert.equal(failure.message, `indexeddbStore could not read 1 keys: ${why}`);
+    assert.equal(failure.message, `indexeddbStore could not read 1 key: ${why}`);
   });
 });
 

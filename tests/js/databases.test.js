@@ -144,6 +144,13 @@ for (const [what, open] of Object.entries({ "rejects": faults.rejects, "gives no
   }));
 }
 
+test("a promise of a LinktreeModel asks for the identity that it takes", inWorld(async (world) => {
+  const model = { getAllLinktrees: () => [], setLinktree() {} };
+  const { error } = await share(await world.sharingWith([], { db: Promise.resolve(model) }));
+  assert.match(error.message, /resolved to a LinktreeModel.*option identity "owner"/);
+  assert.equal((await share(await world.sharingWith([], { db: Promise.resolve(model), identity: "owner" }))).ok, true);
+}));
+
 test("a database that hangs is asked once in a round, however many peers have records", inWorld(async (world) => {
   const recordsOf = (number) => records(2, { prefix: `peer ${number}` });
   const peers = await Promise.all([0, 1, 2, 3, 4].map((number) => world.plainPeer(recordsOf(number))));
@@ -170,6 +177,18 @@ test("records() rejects in time where the database hangs half-way", inWorld(asyn
     await faults.hangs();
   };
   await assert.rejects(heldBy(sharing), { code: "STORE_TIMEOUT" });
+}));
+
+test("what ready(), get() and records() reject with has what the database threw as its cause", inWorld(async (world) => {
+  const ways = { ready: (sharing) => sharing.ready(), get: (sharing) => sharing.get("key"), records: (sharing) => heldBy(sharing) };
+  for (const [name, ask] of Object.entries(ways)) {
+    const cause = Object.assign(new Error(`the disk is gone for ${name}`), { code: "EIO" });
+    const failing = () => Promise.reject(cause);
+    const dbs = [{ getAll: failing, get: failing, put() {} }, { ...memoryStore(), versions: failing, entries: failing, getMany: failing }];
+    for (const db of [...dbs, Promise.reject(cause)]) {
+      await assert.rejects(ask(world.sharing({ db })), (error) => error.code === "STORE_FAILED" && error.cause === cause, name);
+    }
+  }
 }));
 
 test("a promise of a Store that never settles is STORE_TIMEOUT", inWorld(async (world) => {

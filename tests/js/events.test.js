@@ -21,6 +21,30 @@ function hear(sharing, event) {
   return heard;
 }
 
+test("who only listens hears what others write from the first reading on, which ready() begins", inWorld(async (world) => {
+  const store = memoryStore();
+  const watchers = new Set();
+  const write = async (entries) => {
+    const outcomes = await store.write(entries);
+    for (const entry of entries) for (const tell of watchers) tell(entry.key, entry);
+    return outcomes;
+  };
+  const watch = (tell) => {
+    watchers.add(tell);
+    return () => watchers.delete(tell);
+  };
+  const listening = world.sharing({ db: { ...store, watch } });
+  const writing = world.sharing({ db: { ...store, write } });
+  const heard = hear(listening, "record");
+  await until(() => watchers.size === 1);
+  await writing.put(record("before"));
+  await listening.ready();
+  assert.deepEqual(heard, []);
+  await writing.put(record("after"));
+  await until(() => heard.length > 0);
+  assert.deepEqual(heard, [record("after")]);
+}));
+
 /** Databases that several nodes have in common: each gives a new store over the same one. */
 const shared = {
   "a store in memory": () => {
@@ -191,6 +215,31 @@ test("reading a large database says how many entries are read", inWorld(async (w
   goOn();
   await ready;
   assert.equal(sharing.status().records, 2_000);
+}));
+
+test("reading a slow SimpleDb says how many records have come, before a page of them is full", inWorld(async (world) => {
+  let goOn;
+  const getAll = async function* () {
+    for (const one of records(20)) {
+      yield one;
+      await new Promise((resolve) => (goOn = resolve));
+    }
+  };
+  const sharing = world.sharing({ db: { getAll, put() {} } });
+  const heard = hear(sharing, "progress");
+  const ready = sharing.ready();
+  for (let came = 1; came <= 20; came += 1) {
+    await until(() => goOn !== undefined);
+    if (came === 3 || came === 7) {
+      letPass(SECOND_MS);
+      await until(() => heard.some(({ done }) => done >= came));
+    }
+    const next = goOn;
+    goOn = undefined;
+    next();
+  }
+  await ready;
+  assert.deepEqual(heard, [3, 7].map((done) => ({ phase: "load", done })));
 }));
 
 test("an event that does not exist is named with its nearest neighbour", inWorld(async (world) => {

@@ -1,11 +1,11 @@
 // Keys, signers and signed messages, beside node:crypto and tweetnacl.
 import assert from "node:assert/strict";
-import { createPrivateKey, createPublicKey, randomBytes, sign, webcrypto } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, webcrypto } from "node:crypto";
 import { test } from "node:test";
 import vm from "node:vm";
 import bs58 from "bs58";
 import nacl from "tweetnacl";
-import { decodeBase58 } from "../../js/core/base58.js";
+import { decodeBase58, encodeBase58 } from "../../js/core/base58.js";
 import { fromSignedMessage, generateKey, publicKeyOf, recordKey, signRecord, verifyRecord } from "../../js/index.js";
 import { encodeLong } from "./fixtures/base58.js";
 import { isVerifiable, record, seeded, signed, signer } from "./fixtures/records.js";
@@ -116,6 +116,37 @@ test("a key of WebCrypto signs", async () => {
   assert.deepEqual(await signRecord(record("x").data, bySubtle), record("x"));
 });
 
+test("a signer's publicKey may be its bytes, as the platform gives them", async () => {
+  const { publicKey } = await webcrypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
+  const random = await webcrypto.subtle.exportKey("raw", publicKey);
+  for (const bytes of [new Uint8Array(random), new Uint8Array([0, 0, ...Array(30).fill(255)]), new Uint8Array(32)]) {
+    assert.equal(encodeBase58(bytes), bs58.encode(bytes));
+  }
+  const { seed, publicKey: text } = signer(1);
+  const bytes = createPublicKey(createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" }));
+  const raw = Buffer.from(bytes.export({ format: "jwk" }).x, "base64url");
+  for (const form of [text, raw, new Uint8Array(raw), new Uint8Array(raw).buffer]) {
+    assert.deepEqual(await signRecord(record("x").data, { ...signerOf(1), publicKey: form }), record("x"));
+  }
+});
+
+test("a platform's key, or a pair of them, is answered with the signer that can be made of it", async () => {
+  const { data } = record("x");
+  const pair = await webcrypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
+  const keyObjects = generateKeyPairSync("ed25519");
+  const cases = [
+    [pair, /is a pair of CryptoKeys, which does not sign by itself; give \{ publicKey: .*subtle\.sign\(/],
+    [pair.privateKey, /is a CryptoKey, .*subtle\.sign\(/],
+    [keyObjects, /is a pair of KeyObjects, .*crypto\.sign\(/],
+    [keyObjects.privateKey, /is a KeyObject, .*crypto\.sign\(/],
+    [{ publicKey: signer(1).publicKey }, /is an object with a publicKey and without a function sign; wanted/],
+  ];
+  for (const [wrong, message] of cases) assert.throws(() => signRecord(data, wrong), { code: "BAD_KEY", message });
+  await assert.rejects(signRecord(data, { publicKey: pair.publicKey, sign() {} }), /publicKey is CryptoKey.*exportKey/);
+  await assert.rejects(signRecord(data, { publicKey: keyObjects.publicKey, sign() {} }), /publicKey is KeyObject.*jwk/);
+  await assert.rejects(signRecord(data, { publicKey: new Uint8Array(33), sign() {} }), /publicKey is 33 bytes, wanted 32/);
+});
+
 test("what a signer gives is verified, and what is wrong with it is said", async () => {
   const { data } = record("x");
   const { publicKey } = signer(1);
@@ -131,7 +162,7 @@ test("what a signer gives is verified, and what is wrong with it is said", async
     ["BAD_SIGNATURE", /an array/, giving([...new Uint8Array(64)])],
     ["BAD_SIGNATURE", /member signature/, giving({ signature: new Uint8Array(64), publicKey })],
     ["BAD_KEY", /publicKey is not/, { ...signerOf(1), publicKey: "no key" }],
-    ["BAD_KEY", /is of type object, wanted a base58 string: give its toBase58/, { ...signerOf(1), publicKey: { toBase58() {} } }],
+    ["BAD_KEY", /is of type object, wanted 32 bytes or a base58 string: give its toBase58/, { ...signerOf(1), publicKey: { toBase58() {} } }],
     ["BAD_KEY", /publicKey is undefined/, { sign() {} }],
     ["BAD_KEY", /sign is not a function/, { publicKey, sign: "x" }],
     ["UNSUPPORTED_KEY", /0x/, { ...signerOf(1), publicKey: "0x52908400098527886E0F7030069857D2E4169EE7" }],

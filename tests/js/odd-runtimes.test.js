@@ -92,3 +92,22 @@ test("chunks and errors of another realm are what they are", inWorld(async (worl
   assert.equal(entryOf(report, peers[0]).inserted, 1);
   assert.match(entryOf(report, peers[1]).message, /over\\u000athere.*; nobody listens there$/);
 }));
+
+test("in a page the failure of fetch says what else it may mean, and elsewhere it does not", inWorld(async (world) => {
+  const url = "http://127.0.0.1:1";
+  const fetch = async () => { throw new TypeError("Failed to fetch"); };
+  const sharing = world.sharing({ fetch, peers: [url] });
+  const said = async () => {
+    const { error, peers } = await share(sharing);
+    return [error?.message ?? "", peers[0].message];
+  };
+  const isHinted = (message) => /Failed to fetch; a page also gets this .*\(CORS\).*\(connect-src\)/.test(message);
+  assert.deepEqual((await said()).filter(isHinted), []);
+  globalThis.location = new URL("https://page.example.com");
+  try {
+    const [ofService, ofPeer] = await said();
+    assert.ok(isHinted(ofService) && isHinted(ofPeer), `${ofService}\n${ofPeer}`);
+  } finally {
+    delete globalThis.location;
+  }
+}));

@@ -1,11 +1,12 @@
 // When a database that says nothing of its changes is read again, and what that costs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PGlite } from "@electric-sql/pglite";
 import { simpleDb } from "./fixtures/databases.js";
 import { BASE_MS, record, records, signer, sorted } from "./fixtures/records.js";
 import { letPass } from "./fixtures/shifted-clock.js";
 import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
-import { createSharing, recordKey } from "../../js/index.js";
+import { createSharing, generateKey, recordKey } from "../../js/index.js";
 import { Database } from "../../js/core/database.js";
 
 const some = records(3);
@@ -232,10 +233,47 @@ test("records that break the rules are warned of once an hour, when they have be
   await readings();
   assert.equal(warnings.length, 1, warnings.join("\n"));
   letPass(HOUR_MS);
-  db.held.set("forged again", { ...some[0], data: { ...some[0].data, uuid: "forged again" } });
+  db.held.delete("stripped");
+  for (const uuid of ["forged again", "once more"]) db.held.set(uuid, { ...some[0], data: { ...some[0].data, uuid } });
   await readings();
   assert.equal(warnings.length, 2, warnings.join("\n"));
+  assert.match(warnings[1], /the first: [1-9A-HJ-NP-Za-z]{32,44}\/forged, .*does not verify/);
 }));
+
+test("a database that gives records back changed is said to do so: PostgreSQL keeps json, and sorts jsonb", async (t) => {
+  const postgres = new PGlite();
+  t.after(() => postgres.close());
+  for (const type of ["json", "jsonb"]) {
+    for (const withGet of [true, false]) {
+      await t.test(`${type} ${withGet ? "with" : "without"} get`, inWorld(async (world) => {
+        const table = `${type}_${withGet}`;
+        await postgres.exec(`create table ${table} (key text primary key, record ${type} not null)`);
+        const { put, ...db } = tableOf(postgres, table);
+        const sharing = world.sharing({ db: withGet ? { put, ...db } : { put, getAll: db.getAll }, logger: null });
+        const { secretKey, publicKey } = generateKey();
+        const result = await sharing.update({ uuid: "one", linktree: [], a: 1 }, secretKey);
+        if (type === "json") return assert.ok(result.stored, result.message);
+        assert.equal(result.code, "STORE_DROPPED");
+        const wanted = `the db gives the record of ${publicKey}/one back changed (its fields in another order, or values altered)`;
+        assert.ok(result.message.startsWith(wanted) && result.message.endsWith("use text or json, not jsonb"), result.message);
+      }));
+    }
+  }
+});
+
+function tableOf(postgres, table) {
+  const recordsWhere = async (condition, values) => {
+    const { rows } = await postgres.query(`select record from ${table} where ${condition}`, values);
+    return rows.map((row) => row.record);
+  };
+  return {
+    getAll: () => recordsWhere("true", []),
+    get: async (key) => (await recordsWhere("key = $1", [key]))[0],
+    put: (key, record) => postgres.query(
+      `insert into ${table} values ($1, $2) on conflict (key) do update set record = excluded.record`, [key, JSON.stringify(record)],
+    ),
+  };
+}
 
 const entries = (count) => records(count).map((one, at) => ({ key: `${at}`, text: JSON.stringify(one), isHeld: false }));
 

@@ -131,7 +131,7 @@ test(
     await store.write([entryAt("a", 1)]);
     await db.close();
     const failure = {
-      message: /^levelStore could not read 1 keys: .*not open/,
+      message: /^levelStore could not read 1 key: .*not open/,
       cause: { code: "LEVEL_DATABASE_NOT_OPEN" },
     };
     await assert.rejects(store.getMany(["a"]), (error) => {
@@ -141,7 +141,7 @@ test(
     });
     await assert.rejects(collect(store.entries()), /could not list its entries/);
     await assert.rejects(collect(store.versions()), /could not list its versions/);
-    await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entries/);
+    await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entry/);
   }),
 );
 
@@ -151,7 +151,7 @@ test(
     const store = levelStore(db);
     const batch = db.batch;
     db.batch = () => Promise.reject(new Error("the disk is full"));
-    await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entries: the disk is full/);
+    await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entry: the disk is full/);
     db.batch = batch;
     assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
   }),
@@ -161,7 +161,7 @@ test(
   "what the driver says is cut",
   withDatabase(async (db) => {
     db.batch = () => Promise.reject(new Error("x".repeat(20_000)));
-    await assert.rejects(levelStore(db).write([entryAt("a", 1)]), /^Error: levelStore could not write 1 entries: x{299}…$/);
+    await assert.rejects(levelStore(db).write([entryAt("a", 1)]), /^Error: levelStore could not write 1 entry: x{299}…$/);
   }),
 );
 

@@ -135,7 +135,7 @@ test("what the driver says is cut", async () => {
   const store = nedbStore(db);
   await store.getMany([]);
   db.findAsync = () => Promise.reject(new Error("x".repeat(20_000)));
-  await assert.rejects(store.getMany(["a"]), /^Error: nedbStore could not read 1 keys: x{299}…$/);
+  await assert.rejects(store.getMany(["a"]), /^Error: nedbStore could not read 1 key: x{299}…$/);
 });
 
 function withFile(check) {

@@ -219,7 +219,7 @@ test("a unique index of the task's that a record breaks is an error, and costs n
   await db.remove({ _id: { $regex: /^dbsharing\/r\// } }, { multi: true });
   await db.remove({ _id: { $in: FOREIGN.slice(1).map(({ _id }) => _id) } }, { multi: true });
   await db.ensureIndex({ fieldName: "owner", unique: true });
-  await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entries: .*unique constraint/);
+  await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entry: .*unique constraint/);
   assert.deepEqual(await db.find({}), [FOREIGN[0]]);
   await store.close();
 }));
@@ -230,7 +230,7 @@ test("a failed read says what failed and why, and is never absence", async () =>
   await store.write([entryAt("a", 1)]);
   db.findAsync = () => Promise.reject(new Error("out of reach"));
   await assert.rejects(store.getMany(["a"]), (error) => {
-    assert.equal(error.message, "nedbStore could not read 1 keys: out of reach");
+    assert.equal(error.message, "nedbStore could not read 1 key: out of reach");
     assert.equal(error.cause.message, "out of reach");
     return true;
   });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import postgres from "postgres";
+import { messageOf } from "../../js/core/errors.js";
 import { postgresStore } from "../../js/stores/postgres.js";
 import { entryAt } from "./interleaved.js";
 import { collect, server, skip, testServer } from "./postgres-fixture.js";
@@ -98,7 +99,7 @@ testServer("what a driver says is cut to a length that can be read", async ({ cl
   const text = "x".repeat(2000);
   await assert.rejects(store.write([{ ...entryAt("b", 1), text }]), ({ message, cause }) => {
     assert.ok(cause.message.length >= 20_000);
-    return message.length < 400 && message.startsWith("postgresStore could not write 1 entries: xxx");
+    return message.length < 400 && message.startsWith("postgresStore could not write 1 entry: xxx");
   });
 });
 
@@ -134,4 +135,30 @@ testServer("one place is claimed by one collection", async ({ client, table }) =
   other.claim("linktree");
   assert.throws(() => other.claim("profiles"), /"profiles".*"linktree".*postgresStore\(\{ query, table \}\)/);
   postgresStore({ ...client, table: `${table}_b` }).claim("profiles");
+});
+
+test("a table that was dropped is named once, with what there is to do", async () => {
+  const lite = new PGlite();
+  try {
+    for (const table of ["records", "public.others"]) {
+      const store = postgresStore({ query: (text, params) => lite.query(text, params), table });
+      await store.write([entryAt("a", 1)]);
+      await store.changes();
+      await lite.query(`drop table ${table}`);
+      const remedy = /create it again, or restart the process: it is made when a store is first used$/;
+      for (const ask of [() => store.getMany(["a"]), () => store.write([entryAt("a", 2)]), () => store.changes()]) {
+        const error = await ask().then(assert.fail, (thrown) => thrown);
+        assert.match(error.message, remedy);
+        const said = messageOf(error);
+        assert.equal(said.split("does not exist").length + said.split("not there any more").length, 3, said);
+      }
+      const [ofRead, ofWrite] = await Promise.all([store.getMany(["a"]), store.write([entryAt("a", 2)])].map((call) => call.catch(messageOf)));
+      assert.match(ofRead, /^postgresStore could not read 1 key: relation .* \(42P01\)$/);
+      assert.match(ofWrite, /^postgresStore could not write 1 entry: relation .* \(42P01\)$/);
+      await postgresStore({ query: (text, params) => lite.query(text, params), table }).write([entryAt("a", 2)]);
+      assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 2)], "as a restart does");
+    }
+  } finally {
+    await lite.close();
+  }
 });

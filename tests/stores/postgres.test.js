@@ -102,7 +102,7 @@ testServer("a table that could not be made is tried again by the next call", asy
   let failures = 0;
   const query = (text, params) => (failures++ === 0 ? Promise.reject(new Error("no network")) : client.query(text, params));
   const store = postgresStore({ query, table });
-  await assert.rejects(store.write([entryAt("a", 1)]), /postgresStore could not write 1 entries: no network/);
+  await assert.rejects(store.write([entryAt("a", 1)]), /postgresStore could not write 1 entry: no network/);
   assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
 });
 
@@ -233,5 +233,5 @@ testServer("a failed call says what failed and why, and is never absence", async
   await assert.rejects(store.getMany(["a"]), noTable);
   await assert.rejects(collect(store.entries()), noTable);
   await assert.rejects(collect(store.versions()), noTable);
-  await assert.rejects(store.write([entryAt("a", 2)]), /postgresStore could not write 1 entries: relation .* does not exist/);
+  await assert.rejects(store.write([entryAt("a", 2)]), /postgresStore could not write 1 entry: relation .* does not exist/);
 });

@@ -143,7 +143,7 @@ testWith("open", [ports.replica], "a replica is read, and refuses writes by a se
   await until(() => collect(store.entries()).then(isThere, isLoading));
   const { mark } = await store.changes();
   assert.deepEqual((await store.changes(mark)).entries, []);
-  await assert.rejects(store.write([entryAt("a", 2)]), /write 1 entries: the server is a read-only replica: give/);
+  await assert.rejects(store.write([entryAt("a", 2)]), /write 1 entry: the server is a read-only replica: give/);
   const fresh = redisStore(client, { prefix: newPrefix() });
   const before = await fresh.changes();
   assert.deepEqual((await fresh.changes(before.mark)).entries, []);
@@ -176,7 +176,7 @@ for (const [how, open] of Object.entries(driver.unconnected ?? {})) {
   test(`${how}: a client that is not connected is told so`, async () => {
     const isMany = how === "openCluster";
     const store = redisStore(open(isMany ? ports.cluster : ports[how === "openSentinel" ? "sentinel" : "redis"]));
-    const why = /^Error: redisStore could not read 1 keys: the client is not connected: await client\.connect\(\) first$/;
+    const why = /^Error: redisStore could not read 1 key: the client is not connected: await client\.connect\(\) first$/;
     await assert.rejects(store.getMany(["a"]), why);
     await assert.rejects(store.write([entryAt("a", 1)]), /the client is not connected/);
   });

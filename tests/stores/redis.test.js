@@ -127,7 +127,7 @@ describe("a Redis of the tests' own", () => {
     await running.redis.set(`${prefix}records`, "something else");
     await running.redis.set(`${prefix}keys`, "something else");
     const why = "a key of the store's prefix is something else's: give the store another prefix \\(.*WRONGTYPE";
-    await assert.rejects(store.getMany(["a"]), new RegExp(`^Error: redisStore could not read 1 keys: ${why}`));
+    await assert.rejects(store.getMany(["a"]), new RegExp(`^Error: redisStore could not read 1 key: ${why}`));
     await assert.rejects(collect(store.entries()), new RegExp(`could not list its entries: ${why}`));
     await assert.rejects(collect(store.versions()), new RegExp(`could not list its versions: ${why}`));
     await assert.rejects(store.changes(), new RegExp(`could not ask what has changed: ${why}`));
@@ -167,8 +167,8 @@ describe("a Redis of the tests' own", () => {
     await store.write([entryAt("a", 1)]);
     await server.stop();
     try {
-      await assert.rejects(store.getMany(["a"]), /redisStore could not read 1 keys/);
-      await assert.rejects(store.write([entryAt("a", 2)]), /redisStore could not write 1 entries/);
+      await assert.rejects(store.getMany(["a"]), /redisStore could not read 1 key/);
+      await assert.rejects(store.write([entryAt("a", 2)]), /redisStore could not write 1 entry/);
     } finally {
       client.destroy();
     }
@@ -262,7 +262,7 @@ test("what is no client, no prefix or another collection's is refused by name", 
 test("what a driver says is cut to 300 characters", async () => {
   const talkative = { sendCommand: async () => Promise.reject(new Error("x".repeat(20_000))) };
   await assert.rejects(redisStore(talkative).getMany(["a"]), (error) => {
-    assert.equal(error.message, `redisStore could not read 1 keys: ${"x".repeat(299)}…`);
+    assert.equal(error.message, `redisStore could not read 1 key: ${"x".repeat(299)}…`);
     return error.cause.message.length === 20_000;
   });
 });

@@ -24,7 +24,7 @@ export function lockTests(test, driver) {
     try {
       assert.deepEqual(await readings(store), [[undefined], [], []], "there is no table yet");
       assert.equal(await store.changes(), undefined);
-      await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entries: database is locked/);
+      await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entry: database is locked/);
     } finally {
       await release();
     }

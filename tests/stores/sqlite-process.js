@@ -81,7 +81,7 @@ testFile("a batch that the database refuses in the middle is rolled back whole",
 testFile("a transaction of the task is neither joined nor rolled back", async ({ db, store }) => {
   await store.write([entryAt("a", 1)]);
   db.exec("create table task (key text); begin; insert into task values ('mine')");
-  await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entries/);
+  await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entry/);
   db.exec("commit");
   assert.equal(db.prepare("select key from task").all()[0].key, "mine");
   assert.deepEqual(await store.write([entryAt("a", 2)]), ["written"]);
@@ -90,7 +90,7 @@ testFile("a transaction of the task is neither joined nor rolled back", async ({
 testFile("the table is not made inside a transaction of the task", async ({ db, store }) => {
   db.exec("begin");
   assert.deepEqual(await store.getMany(["a"]), [undefined]);
-  await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entries/);
+  await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entry/);
   db.exec("rollback");
   assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
 });
@@ -166,10 +166,10 @@ testFile("texts that SQLite or UTF-8 would change are refused", async ({ store }
 testFile("a closed database is a failure, never absence", async ({ db, store }) => {
   await store.write([entryAt("a", 1)]);
   db.close();
-  await assert.rejects(store.getMany(["a"]), /^Error: sqliteStore could not read 1 keys: ./);
+  await assert.rejects(store.getMany(["a"]), /^Error: sqliteStore could not read 1 key: ./);
   await assert.rejects(collect(store.entries()), /could not list its entries: ./);
   await assert.rejects(collect(store.versions()), /could not list its versions: ./);
-  await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entries: ./);
+  await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entry: ./);
 });
 
 testFile("a table that somebody took away is a failure, never absence", async ({ db, store }) => {

@@ -54,7 +54,11 @@ const redis: Store = redisStore(createClient(), { prefix: "{records}:" });
 const ioredis: Store = redisStore(new Redis());
 const pages: Store = indexeddbStore("records");
 const stores = [store, level, part, ...tables, nedb, redis, ioredis, pages];
-for (const db of [simple, asynchronous, model, ...stores, Promise.resolve(store)]) createSharing({ db });
+for (const db of [simple, asynchronous, model, ...stores, Promise.resolve(store), Promise.resolve(simple)]) createSharing({ db });
+createSharing({ db: Promise.resolve(model), identity: "owner" });
+const rows = new Map<string, SignedRecord>();
+createSharing({ db: { getAll: () => rows.values(), put: (key, record) => rows.set(key, record) } });
+createSharing({ db: { getAll: () => [], put: (key, record) => pool.query("…", [key, JSON.stringify(record)]) } });
 
 // Every option.
 const sharing: Sharing = createSharing({
@@ -65,6 +69,21 @@ const sharing: Sharing = createSharing({
   accept: async ({ data, username }) => Array.isArray(data.linktree) && username !== "nobody",
   fetch: nodeFetch(), now: Date.now, signal: new AbortController().signal, logger: console,
 });
+
+// Every one of them, and those of other functions, may be undefined.
+createSharing({
+  taskId: undefined, serviceUrl: undefined, db: store, collection: undefined, identity: undefined, peers: undefined,
+  selfUrl: undefined, intervalMs: undefined, maxPeersPerRound: undefined, concurrency: undefined, peerTimeoutMs: undefined,
+  maxBodyBytes: undefined, maxItems: undefined, maxRejected: undefined, maxRecords: undefined, storeTimeoutMs: undefined,
+  acceptWrites: undefined, allowPrivateNetworks: undefined, accept: undefined, fetch: undefined, now: undefined,
+  signal: undefined, logger: undefined,
+});
+verifyRecord({}, { now: undefined, identity: undefined });
+postgresStore({ query: (text, params) => pool.query(text, params), table: undefined });
+sqliteStore(file, { name: undefined });
+nedbStore(Datastore.create("records.db"), { name: undefined });
+redisStore(new Redis(), { prefix: undefined });
+nodeFetch()("http://localhost", { method: undefined, headers: undefined, body: undefined, signal: undefined });
 
 for (const given of [fetch, nodeFetch(), globalThis.fetch]) createSharing({ db: store, fetch: given });
 for (const peers of [["http://a.example"], new Set(["http://a.example"]), { key: "http://a.example" }, () => undefined, async () => ({ key: "http://a.example" })]) {

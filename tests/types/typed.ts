@@ -2,7 +2,7 @@
 import {
   createSharing, generateKey, recordKey, signRecord,
   type Progress, type PublishResult, type PutResult, type RecordFilter, type RejectedItem, type Report, type ShareCode,
-  type Sharing, type SharingOptions, type Signer, type SignedRecord, type StoreCode, type RejectionCode, type UpdateResult,
+  type Sharing, type SharingEvents, type SharingOptions, type Signer, type SignedRecord, type StoreCode, type RejectionCode, type UpdateResult,
 } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
@@ -15,6 +15,11 @@ const db = memoryStore();
 const links: Sharing<Link> = createSharing<Link>({ taskId: "task", db });
 const secretKey: Uint8Array = generateKey().secretKey;
 declare const wallet: Signer;
+export const signers: Signer[] = [
+  { publicKey: "base58", sign: (bytes: Uint8Array) => bytes },
+  { publicKey: new Uint8Array(32), sign: async (bytes) => new Uint8Array(bytes.buffer, 0, 64) },
+  { publicKey: new ArrayBuffer(32), sign: async (bytes) => bytes.buffer },
+];
 
 // It writes.
 export async function write(): Promise<(string | undefined)[]> {
@@ -71,6 +76,10 @@ const unsubscribe: (() => void)[] = [
   links.on("rejected", ({ url, key, code, message }: RejectedItem) => console.log(url, key?.length, code, message)),
   links.on("progress", ({ phase, done, total }: Progress) => console.log(phase === "load", done, total ?? "?")),
 ];
+for (const event of ["report", "record"] as const) unsubscribe.push(links.on(event, (value: Report | SignedRecord<Link>) => value));
+const observe = <Event extends keyof SharingEvents<Link>>(event: Event, hear: (value: SharingEvents<Link>[Event]) => void) =>
+  unsubscribe.push(links.on(event, hear));
+observe("rejected", ({ code }) => console.log(code));
 for (const stop of unsubscribe) stop();
 export const counted: (RejectionCode | StoreCode)[] = ["BAD_KEY", "STORE_DROPPED", "STORE_FAILED"];
 

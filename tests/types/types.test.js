@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { projectWithPackage, root } from "../package/install.js";
 
 const drivers = ["classic-level", "ioredis", "nedb-promises", "redis"];
-const consumers = ["everything", "misuse", "typed", "mistyped"];
+const everywhere = ["everything", "misuse", "typed", "mistyped"];
 const inNode = { types: ["node"], lib: ["es2022"] };
 const asTasks = { ...inNode, esModuleInterop: true }; // CommonJS drivers are imported by default, as tasks do it
 const inPage = { types: ["node"], lib: ["es2022", "dom"] };
@@ -28,6 +28,7 @@ for (const [name, { extension, ...compilerOptions }] of Object.entries(resolutio
   test(`types with moduleResolution ${name}`, async () => {
     const folder = join(project, `${compilerOptions.moduleResolution}-${extension}`);
     await mkdir(folder);
+    const consumers = compilerOptions.lib.includes("dom") ? [...everywhere, "page"] : everywhere;
     for (const consumer of consumers) {
       await copyFile(join(project, `${consumer}.ts`), join(folder, `${consumer}.${extension}`));
     }

@@ -3,6 +3,7 @@
 use super::ReadBack;
 use super::judging::Sound;
 use crate::error::StoreFault;
+use crate::json::Json;
 use crate::ports::{Found, Host, Lookup, Scan as _, SimpleDb, StoredEntry};
 
 /// What was found in one slot.
@@ -12,6 +13,8 @@ pub(super) struct Slot {
     pub(super) held: Option<StoredEntry>,
     /// Whether there is something, be it sound or not.
     pub(super) is_taken: bool,
+    /// Whether what was put there is given back with its signature, and is not sound any more.
+    pub(super) is_changed: bool,
 }
 
 impl<D: SimpleDb, H: Host> ReadBack<D, H> {
@@ -50,7 +53,11 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             }
             let sound = self.judge(&texts).await;
             for ((place, sound), text) in places.into_iter().zip(sound).zip(texts) {
-                let Ok(Sound { key, version }) = sound else { continue };
+                let Ok(Sound { key, version }) = sound else {
+                    let put = place.and_then(|place| Some((slots.get_mut(place)?, put.get(place)?)));
+                    put.into_iter().for_each(|(slot, put)| slot.is_changed |= has_signature_of(put, &text));
+                    continue;
+                };
                 // An odd item does not say its place.
                 let is_there = |place: &usize| keys.get(*place) == Some(&key.as_str());
                 let place = place.filter(is_there).or_else(|| keys.iter().position(|wanted| *wanted == key));
@@ -60,6 +67,10 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             }
         }
     }
+}
+
+fn has_signature_of(put: &StoredEntry, text: &str) -> bool {
+    Json::of_canonical(&put.text).member("signature").is_some_and(|signature| text.contains(signature.text()))
 }
 
 impl Slot {

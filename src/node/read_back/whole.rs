@@ -21,7 +21,8 @@ pub(super) enum Wanted {
 struct Reading {
     held: Held,
     refused: u64,
-    first_rejection: Option<Rejection>,
+    /// With the key that it concerns, as far as the item says it plainly.
+    first_rejection: Option<String>,
 }
 
 impl<D: SimpleDb, H: Host> ReadBack<D, H> {
@@ -79,8 +80,9 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
                 match judged {
                     Ok(Sound { key, version }) => reading.offer(key, HeldRecord { version, text }),
                     Err(rejection) => {
-                        self.unlearn(page.get(*place).and_then(Option::as_ref));
-                        reading.refuse(rejection);
+                        let sighting = page.get(*place).and_then(Option::as_ref);
+                        self.unlearn(sighting);
+                        reading.refuse(|| self.named(sighting, rejection));
                     }
                 }
             }
@@ -102,6 +104,11 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Glimpse::of_slot(&sighting.public_key, uuid, time_of(sighting), &sighting.signature)
     }
 
+    fn named(&self, sighting: Option<&Sighting>, rejection: Rejection) -> String {
+        let Some(Sighting { public_key, uuid, .. }) = sighting else { return rejection.to_string() };
+        format!("{}, {rejection}", RecordKey::new(public_key, self.uuid_of(uuid)).as_str())
+    }
+
     /// Says how many records break the rules, when these have become more.
     fn warn_of(&self, reading: &Reading) {
         let refused = reading.refused;
@@ -121,9 +128,9 @@ impl Reading {
         }
     }
 
-    fn refuse(&mut self, rejection: Rejection) {
+    fn refuse(&mut self, named: impl FnOnce() -> String) {
         self.refused = self.refused.saturating_add(1);
-        self.first_rejection.get_or_insert(rejection);
+        self.first_rejection.get_or_insert_with(named);
     }
 }
 
