@@ -76,6 +76,40 @@ test("an update is later than what is held, also after the clock was set back", 
   assert.deepEqual([tooFar.ok, tooFar.stored, tooFar.code], [false, false, "FROM_THE_FUTURE"]);
 }));
 
+const HOUR_MS = 3_600_000;
+const aheads = { "an hour": [HOUR_MS, /60 min ahead.* before 50 min/], "1 000 years": [1_000 * 365 * 24 * HOUR_MS, /365000 days ahead.* before 365000 days/] };
+for (const [what, [aheadMs, words]] of Object.entries(aheads)) {
+  test(`after a clock that was ${what} ahead it is the held record that update blames, and nobody signs in vain`, inWorld(async (world) => {
+    let nowMs = BASE_MS + aheadMs;
+    const db = memoryStore();
+    const sharing = world.sharing({ db, now: () => nowMs });
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).stored, true);
+    nowMs = BASE_MS;
+    for (const node of [sharing, world.sharing({ db, now: () => nowMs })]) {
+      const result = await node.update({ uuid: "a" }, { publicKey, sign: () => assert.fail("asked to sign") });
+      assert.deepEqual([result.ok, result.stored, result.code, result.record], [false, false, "FROM_THE_FUTURE", undefined]);
+      assert.match(result.message, /^the record held in this slot is dated /);
+      assert.match(result.message, words);
+      assert.match(result.message, /remove that record from the database of every node/);
+    }
+    nowMs += aheadMs - 600_000;
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).code, "FROM_THE_FUTURE");
+    nowMs += 1;
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).timestampMs, BASE_MS + aheadMs + 1);
+  }));
+
+  test(`over a simple database what a clock ${what} ahead has dated counts as absent, and an update replaces it`, inWorld(async (world) => {
+    let nowMs = BASE_MS + aheadMs;
+    const sharing = world.sharing({ db: simpleDb(), now: () => nowMs });
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).stored, true);
+    nowMs = BASE_MS;
+    assert.equal(await sharing.get(slot), undefined);
+    const { stored, timestampMs, record: signed } = await sharing.update({ uuid: "a" }, secretKey);
+    assert.deepEqual([stored, timestampMs], [true, BASE_MS]);
+    assert.deepEqual(await sharing.get(slot), signed);
+  }));
+}
+
 test("an update whose signing or storing failed is dated like no other", inWorld(async (world) => {
   let isDown = true;
   const store = memoryStore();
