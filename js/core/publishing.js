@@ -72,25 +72,26 @@ export class Publishing {
     }
   }
 
-  /** The nodes of these urls, each once; of one that is not the url of a node its result. */
+  /** The nodes of these urls, each once. */
   #named(to) {
-    const addressees = [to].flat().map((url) => {
-      try {
-        return { ...this.#node.addressee(url), allowPrivateNetworks: true }; // the caller's own choice
-      } catch (error) {
-        return { url: printable(url.slice(0, MAX_SHOWN_URL_CHARACTERS)), fault: refusalOf(error) };
-      }
-    });
+    const addressees = [to].flat().map((url) => this.#addressee(url, () => true)); // the caller's own choice
     return [...new Map(addressees.map((addressee) => [addressee.url, addressee])).values()];
   }
 
   async #known() {
     const urls = await this.#node.peersToSendTo();
     if (urls.length === 0) throw this.#nobody();
-    return urls.map((url) => {
+    return urls.map((url) => this.#addressee(url, ({ isPrivate }) => isPrivate));
+  }
+
+  /** The node of this url; of one that is not the url of a node, or is not to be asked, the result. */
+  #addressee(url, allowsPrivate) {
+    try {
       const addressee = this.#node.addressee(url);
-      return { ...addressee, allowPrivateNetworks: this.#options.allowPrivateNetworks ?? addressee.isPrivate };
-    });
+      return { ...addressee, allowPrivateNetworks: this.#options.allowPrivateNetworks ?? allowsPrivate(addressee) };
+    } catch (error) {
+      return { url: printable(url.slice(0, MAX_SHOWN_URL_CHARACTERS)), fault: refusalOf(error) };
+    }
   }
 
   #nobody() {

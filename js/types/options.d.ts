@@ -146,7 +146,8 @@ export interface SharingOptions {
    * Whether peers at private and loopback addresses are asked. Default: only if the service itself is at such an
    * address and its list holds no public one; every name but `localhost` counts as public. Where requests go by
    * `nodeFetch` (see option `fetch`) this is also asked of the address that a
-   * name turns out to lead to. Link-local and metadata addresses are never asked.
+   * name turns out to lead to. Link-local and metadata addresses are never asked. Where it is `false`, nodes that
+   * `publish` is given by `to` are not sent to at such addresses either.
    */
   allowPrivateNetworks?: boolean;
 

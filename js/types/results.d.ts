@@ -81,7 +81,11 @@ export interface RecordFilter {
 
 /** Which nodes `publish` sends a record to. */
 export interface PublishOptions {
-  /** The base url or urls of nodes. Default: peers that this node knows, at random, until three of them hold the record. */
+  /**
+   * The base url or urls of nodes. Default: peers that this node knows, at random, until three of them hold the record.
+   * Those at private and loopback addresses are sent to unless option `allowPrivateNetworks` is `false`; link-local,
+   * metadata, multicast and unspecified addresses (`0.0.0.0`, `::`) never are: `ADDRESS_REFUSED`.
+   */
   to?: string | readonly string[] | undefined;
 }
 
