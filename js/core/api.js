@@ -4,7 +4,7 @@ import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
 import { kindName } from "./kind-name.js";
 import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
-import { check, checkVerifyOptions } from "./options.js";
+import { check, checkVerifyOptions, invalid } from "./options.js";
 import { randomBytes } from "./random.js";
 import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";
@@ -77,7 +77,7 @@ export class Core {
   }
 
   verifySignatures(items) {
-    const list = Array.from(items);
+    const list = listOfItems(items);
     const isSound = list.map(
       (item) => isBytes(item?.publicKey, 32) && isBytes(item?.signature, 64) && isUint8Array(item.message),
     );
@@ -133,6 +133,12 @@ export class Core {
   digestOf() {
     return this.enter((wasm) => new wasm.DigestOf());
   }
+}
+
+/** A single item would be none of which all verify. */
+function listOfItems(items) {
+  if (typeof items === "object" && typeof items?.[Symbol.iterator] === "function") return Array.from(items);
+  throw invalid(TypeError, `verifySignatures(items) got ${kindName(items)}, wanted an array of items { publicKey, signature, message }`);
 }
 
 function textOfData(data) {

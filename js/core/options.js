@@ -145,9 +145,9 @@ export function checkOptions(options) {
   };
 }
 
-/** The options of verifyJson and verifyRecord; throws OPTION_INVALID. */
-export function checkVerifyOptions(options = {}) {
-  return check(options, VERIFY_RULES, "verifyJson");
+/** The options of verifyJson, or of another that takes the same; throws OPTION_INVALID. */
+export function checkVerifyOptions(options = {}, caller = "verifyJson") {
+  return check(options, VERIFY_RULES, caller);
 }
 
 export function check(options, rules, caller) {
@@ -176,7 +176,8 @@ function unknown(name, rules) {
   return invalid(TypeError, `option ${name} is unknown; ${hint}`);
 }
 
-function invalid(Kind, message) {
+/** An error of this kind for an option or an argument that is wrong. */
+export function invalid(Kind, message) {
   return Object.assign(new Kind(message), { code: "OPTION_INVALID" });
 }
 
