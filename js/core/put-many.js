@@ -1,6 +1,8 @@
 // The task's own records on their way into wasm: many go in pieces, so that what they take besides does not grow with
 // their number, and the event loop has its turns between two of them.
-import { coded, messageOf } from "./errors.js";
+import { messageOf } from "./errors.js";
+import { kindName } from "./kind-name.js";
+import { refusal } from "./refusals.js";
 import { textOf, withUuid } from "./text.js";
 import { turn } from "./timing.js";
 
@@ -20,25 +22,26 @@ export async function putOne(record, store) {
   }
 }
 
-/** What became of each record, in their order; `store(texts)` gives that of some. */
+/**
+ * What became of each record, in their order; `store(texts)` gives that of some. What cannot be iterated over, or not to
+ * its end, has a last result that says so.
+ */
 export async function putMany(records, store) {
-  if (typeof records === "string" || typeof records?.[Symbol.iterator] !== "function") {
-    throw coded("OPTION_INVALID", "putMany(records) wants an array, or something else to iterate over, of records");
-  }
   const results = [];
+  const faults = [];
   let hung;
-  for (const piece of piecesOf(records)) {
+  for (const piece of piecesOf(records, (fault) => faults.push(fault))) {
     const put = hung ? await passOver(piece, hung) : await putPiece(piece, store);
     results.push(...put);
     hung ??= put.find(({ code }) => code === "STORE_TIMEOUT");
   }
-  return results;
+  return [...results, ...faults];
 }
 
 /** The texts of the records, undefined for those that cannot be written as JSON. */
-function* piecesOf(records) {
+function* piecesOf(records, onFault) {
   let [piece, characters] = [[], 0];
-  for (const record of records) {
+  for (const record of readable(records, onFault)) {
     const text = textOf(record);
     piece.push(text);
     characters += text?.length ?? 0;
@@ -47,6 +50,16 @@ function* piecesOf(records) {
     [piece, characters] = [[], 0];
   }
   if (piece.length > 0) yield piece;
+}
+
+/** The records as far as they can be iterated over. */
+function* readable(records, onFault) {
+  try {
+    if (typeof records !== "string" && typeof records?.[Symbol.iterator] === "function") return yield* records;
+    onFault(refusal("OPTION_INVALID", `putMany(records) got ${kindName(records)}, wanted an array, or another iterable, of records`));
+  } catch (error) {
+    onFault(refusal("OPTION_INVALID", `putMany(records) could not read the records to their end: ${messageOf(error)}`));
+  }
 }
 
 async function putPiece(piece, store) {
@@ -68,9 +81,9 @@ async function passOver(piece, hung) {
 }
 
 function noJson() {
-  return { ok: false, stored: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON" };
+  return refusal("BAD_SHAPE", "the record cannot be written as JSON");
 }
 
 function failed(error) {
-  return { ok: false, stored: false, code: error.code ?? "INTERNAL", message: messageOf(error) };
+  return refusal(error.code ?? "INTERNAL", messageOf(error));
 }
