@@ -168,7 +168,7 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   /**
    * The answer to a peer's request; `undefined` when it is not for us. Answers GET, HEAD and OPTIONS for
    * `/task/{taskId}/{collection}/all` and `/list`, and both without `/task/{taskId}`, with `?after=KEY` only the records
-   * whose keys are greater (see `recordKey`). A body that lacks what its `ETag` says is cut. With `acceptWrites` also
+   * whose keys are greater (see `recordKey`): `encodeURIComponent` of a key; what is not one is ignored. A body that lacks what its `ETag` says is cut. With `acceptWrites` also
    * `POST /{collection}`, whose body is a record or `{ payload: record }`. The answer is a {@link PutResult} as JSON: 200 when it
    * is stored, or this very version was held already; 409 when a greater one is held; 400 when a rule refuses it; 413 when the
    * body is too long; 503 when the database fails.
@@ -179,6 +179,7 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * in any case. One more waits for a place up to 10 seconds, then it is 429. HEAD, 304 and texts need no place. On
    * node:http and Express use `nodeHandler` of `dbsharing/http`.
    *
+   * @throws {ShareError} a TypeError with the code `OPTION_INVALID` for what is not a Request
    * @example
    * const answer = await sharing.handle(new Request("https://me.example.com/task/my-task/linktree/all"));
    * console.log(answer ? await answer.json() : "not for us");
