@@ -2,6 +2,7 @@
 import { decodeBase58 } from "./base58.js";
 import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
+import { textOfData, textOfRecord } from "./given-text.js";
 import { kindName } from "./kind-name.js";
 import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
 import { check, checkVerifyOptions, invalid } from "./options.js";
@@ -10,7 +11,7 @@ import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";
 import { bytesOfMessage } from "./signed-message.js";
 import { isSigner, mustBeSecretKey, publicKeyOfSigner, signatureBy } from "./signers.js";
-import { textOf, wellFormed, withUuid } from "./text.js";
+import { wellFormed, withUuid } from "./text.js";
 import { clockMs } from "./timing.js";
 import { VERSION } from "./version.js";
 
@@ -68,12 +69,13 @@ export class Core {
   }
 
   verifyRecord(record, options) {
-    const text = textOf(record);
-    if (text === undefined) {
-      checkVerifyOptions(options);
-      return { ok: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON" };
+    const checked = checkVerifyOptions(options, "verifyRecord");
+    try {
+      return this.verifyJson(`[${textOfRecord(record)}]`, checked)[0];
+    } catch (error) {
+      if (error.code !== "BAD_SHAPE") throw error;
+      return { ok: false, code: "BAD_SHAPE", message: error.message };
     }
-    return this.verifyJson(`[${text}]`, options)[0];
   }
 
   verifySignatures(items) {
@@ -139,12 +141,6 @@ export class Core {
 function listOfItems(items) {
   if (typeof items === "object" && typeof items?.[Symbol.iterator] === "function") return Array.from(items);
   throw invalid(TypeError, `verifySignatures(items) got ${kindName(items)}, wanted an array of items { publicKey, signature, message }`);
-}
-
-function textOfData(data) {
-  const text = textOf(data);
-  if (text === undefined) throw coded("BAD_SHAPE", "data cannot be written as JSON");
-  return text;
 }
 
 function mustBeKeyText(publicKey) {

@@ -3,7 +3,7 @@ import { coded } from "./errors.js";
 import { check } from "./options.js";
 import { Post } from "./post.js";
 import { refusal, refusalOf } from "./refusals.js";
-import { printable, textOf } from "./text.js";
+import { printable } from "./text.js";
 import { fetchFor } from "./transport.js";
 
 /** So many of the peers that are known shall hold the record; so many are asked at a time. */
@@ -55,9 +55,7 @@ export class Publishing {
 
   /** The verdict on the record, with its text as a store keeps it. */
   #judge(record) {
-    const text = textOf(record);
-    if (text === undefined) return refusal("BAD_SHAPE", "the record cannot be written as JSON");
-    const [verdict] = this.#core.verifyJson(`[${text}]`, { now: this.#node.nowMs(), identity: this.#options.identity });
+    const verdict = this.#core.verifyRecord(record, { now: this.#node.nowMs(), identity: this.#options.identity });
     return verdict.ok ? verdict : { ...verdict, stored: false };
   }
 

@@ -1,9 +1,10 @@
 // The task's own records on their way into wasm: many go in pieces, so that what they take besides does not grow with
 // their number, and the event loop has its turns between two of them.
 import { messageOf } from "./errors.js";
+import { textOfRecord } from "./given-text.js";
 import { kindName } from "./kind-name.js";
 import { refusal } from "./refusals.js";
-import { textOf, withUuid } from "./text.js";
+import { withUuid } from "./text.js";
 import { turn } from "./timing.js";
 
 /** A piece is so many records … */
@@ -13,10 +14,8 @@ const PIECE_CHARACTERS = 1024 * 1024;
 
 /** What became of one record; `store(text)` gives that, where the record can be written as JSON. */
 export async function putOne(record, store) {
-  const text = textOf(record);
-  if (text === undefined) return noJson();
   try {
-    return withUuid(await store(text));
+    return withUuid(await store(textOfRecord(record)));
   } catch (error) {
     return failed(error);
   }
@@ -38,13 +37,13 @@ export async function putMany(records, store) {
   return [...results, ...faults];
 }
 
-/** The texts of the records, undefined for those that cannot be written as JSON. */
+/** The texts of the records; of one that has none its result. */
 function* piecesOf(records, onFault) {
   let [piece, characters] = [[], 0];
   for (const record of readable(records, onFault)) {
-    const text = textOf(record);
-    piece.push(text);
-    characters += text?.length ?? 0;
+    const given = textOrRefusal(record);
+    piece.push(given);
+    characters += isText(given) ? given.length : 0;
     if (piece.length < PIECE_RECORDS && characters < PIECE_CHARACTERS) continue;
     yield piece;
     [piece, characters] = [[], 0];
@@ -63,7 +62,7 @@ function* readable(records, onFault) {
 }
 
 async function putPiece(piece, store) {
-  const texts = piece.filter((text) => text !== undefined);
+  const texts = piece.filter(isText);
   let put;
   try {
     put = texts.length > 0 ? await store(texts) : [];
@@ -71,17 +70,25 @@ async function putPiece(piece, store) {
     put = texts.map(() => failed(error));
   }
   let at = 0;
-  return piece.map((text) => (text === undefined ? noJson() : withUuid(put[at++])));
+  return piece.map((given) => (isText(given) ? withUuid(put[at++]) : given));
 }
 
 /** A database that hangs is not waited for again with each piece. */
 async function passOver(piece, hung) {
   await turn();
-  return piece.map((text) => (text === undefined ? noJson() : { ...hung }));
+  return piece.map((given) => (isText(given) ? { ...hung } : given));
 }
 
-function noJson() {
-  return refusal("BAD_SHAPE", "the record cannot be written as JSON");
+function textOrRefusal(record) {
+  try {
+    return textOfRecord(record);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function isText(given) {
+  return typeof given === "string";
 }
 
 function failed(error) {

@@ -1,11 +1,11 @@
 // Updates: data that is dated and signed here, and stored as the newest record of its slot.
 import { coded } from "./errors.js";
+import { textOfData } from "./given-text.js";
 import { kindName } from "./kind-name.js";
 import { FUTURE_TOLERANCE_MS } from "./limits.js";
 import { refusalOf } from "./refusals.js";
 import { isSigner, publicKeyOfSigner } from "./signers.js";
 import { spokenDuration } from "./spoken.js";
-import { textOf } from "./text.js";
 
 /** So often one update is signed at most, where other processes write to its slot between its dating and its storing. */
 const MAX_SIGNINGS = 10;
@@ -81,9 +81,7 @@ export class Updates {
 
 /** The data as it will be signed, whatever becomes of the object meanwhile. */
 function copyOf(data) {
-  const text = textOf(data);
-  if (text === undefined) throw coded("BAD_SHAPE", "data cannot be written as JSON");
-  const copy = JSON.parse(text);
+  const copy = JSON.parse(textOfData(data));
   if (typeof copy === "object" && copy !== null && !Array.isArray(copy)) return copy;
   throw coded("BAD_SHAPE", `data is ${kindName(copy)}, wanted an object`);
 }

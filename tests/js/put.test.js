@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ClassicLevel } from "classic-level";
-import { createSharing, recordKey } from "../../js/index.js";
+import { createSharing, recordKey, verifyRecord } from "../../js/index.js";
 import { levelStore } from "../../js/stores/level.js";
 import { memoryStore } from "../../js/stores/memory.js";
 import { sqliteStore } from "../../js/stores/sqlite.js";
@@ -174,6 +174,26 @@ test("a database that hangs is waited for once, and each record is told", async 
   assert.deepEqual(new Set(results.map(({ code }) => code)), new Set(["STORE_TIMEOUT", "BAD_SHAPE"]));
   assert.deepEqual([results.length, results.at(-1).code, calls], [2_501, "BAD_SHAPE", 1]);
   assert.notEqual(results[0], results[1], "nobody shares an object with another");
+});
+
+test("what cannot be written as JSON is named, with the engine's reason, by each that takes a record", async () => {
+  const sharing = createSharing({ taskId: "task", db: memoryStore() });
+  const circle = { ...held };
+  circle.circle = circle;
+  const odd = [
+    [5, /^the record is of type number, wanted an object with data/], [undefined, /^the record is undefined, wanted/], [() => {}, /^the record is of type function/],
+    [{ toJSON() {} }, /toJSON gives nothing/], [{ ...held, count: 5n }, /as JSON: .*BigInt/], [circle, /as JSON: .*circular/],
+    [{ toJSON() { throw new Error("\u001b[2J".repeat(500)); } }, /^the record cannot be written as JSON: [ -~…]{1,400}$/],
+  ];
+  const all = await sharing.putMany(odd.map(([given]) => given));
+  for (const [at, [given, words]] of odd.entries()) {
+    const results = [all[at], await sharing.put(given), verifyRecord(given), ...(await sharing.publish(given))];
+    for (const { code, message } of results) {
+      assert.equal(code, "BAD_SHAPE");
+      assert.match(message, words);
+    }
+  }
+  assert.throws(() => verifyRecord(5, 5), { code: "OPTION_INVALID", message: /^verifyRecord got 5 as its options/ });
 });
 
 test("putMany of what is not several records has one result, which says so", async () => {
