@@ -2,7 +2,7 @@
 import { decodeBase58 } from "./base58.js";
 import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
-import { textOfData, textOfRecord } from "./given-text.js";
+import { mustBeUuid, textOfData, textOfRecord } from "./given-text.js";
 import { kindName } from "./kind-name.js";
 import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
 import { check, checkVerifyOptions, invalid } from "./options.js";
@@ -124,9 +124,7 @@ export class Core {
 
   recordKey(publicKey, uuid) {
     mustBeKeyText(publicKey);
-    if (uuid !== undefined && (typeof uuid !== "string" || uuid === "")) {
-      throw coded("BAD_ID", "uuid is not a non-empty string");
-    }
+    if (uuid !== undefined) mustBeUuid(uuid, "uuid");
     const text = uuid === undefined ? undefined : JSON.stringify(uuid).slice(1, -1);
     return this.enter((wasm) => wasm.recordKey(publicKey, text));
   }

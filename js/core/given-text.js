@@ -1,4 +1,4 @@
-// What a task gives as a record or as data, as JSON text.
+// What a task gives: a record or data as JSON text, and a uuid.
 import { coded, messageOf } from "./errors.js";
 import { kindName } from "./kind-name.js";
 
@@ -11,6 +11,12 @@ export function textOfRecord(record) {
 /** The same of data that is to be signed. */
 export function textOfData(data) {
   return textOfObject("data", data, "an object");
+}
+
+/** Throws BAD_ID, in the words in which the wasm judges what is signed, but for its length, which is the wasm's own. */
+export function mustBeUuid(uuid, name) {
+  if (typeof uuid !== "string") throw coded("BAD_ID", `${name} is missing or not a string`);
+  if (uuid === "") throw coded("BAD_ID", `${name} is empty`);
 }
 
 function textOfObject(name, value, wanted) {

@@ -1,6 +1,6 @@
 // Updates: data that is dated and signed here, and stored as the newest record of its slot.
 import { coded } from "./errors.js";
-import { textOfData } from "./given-text.js";
+import { mustBeUuid, textOfData } from "./given-text.js";
 import { kindName } from "./kind-name.js";
 import { FUTURE_TOLERANCE_MS } from "./limits.js";
 import { refusalOf } from "./refusals.js";
@@ -38,7 +38,8 @@ export class Updates {
     }
   }
 
-  #slotOf({ uuid = "" }, keyOrSigner) {
+  #slotOf({ uuid }, keyOrSigner) {
+    mustBeUuid(uuid, "data.uuid");
     const publicKey = isSigner(keyOrSigner) ? publicKeyOfSigner(keyOrSigner) : this.#core.publicKeyOf(keyOrSigner);
     return this.#core.recordKey(publicKey, this.#identity === "owner" ? undefined : uuid);
   }

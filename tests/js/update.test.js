@@ -1,7 +1,7 @@
 // update: data that is dated, signed and stored as the newest record of its slot.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSharing, recordKey } from "../../js/index.js";
+import { createSharing, recordKey, signRecord } from "../../js/index.js";
 import { memoryStore } from "../../js/stores/memory.js";
 import { BASE_MS, isVerifiable, record, signer as keyPair } from "./fixtures/records.js";
 import { heldBy, inWorld } from "./fixtures/world.js";
@@ -130,6 +130,7 @@ const bad = {
   "a uuid that is empty": [{ uuid: "" }, secretKey, "BAD_ID", /uuid/],
   "a uuid that is null": [{ uuid: null }, secretKey, "BAD_ID", /uuid/],
   "a uuid that is too long": [{ uuid: "u".repeat(300) }, secretKey, "BAD_ID", /256/],
+  "a uuid that is a number": [{ uuid: 5 }, secretKey, "BAD_ID", /uuid/],
   "data that is an array": [[], secretKey, "BAD_SHAPE", /an array, wanted an object/],
   "data that is missing": [undefined, secretKey, "BAD_SHAPE", /^data is undefined, wanted an object$/],
   "data that is null": [null, secretKey, "BAD_SHAPE", /null, wanted an object/],
@@ -155,6 +156,20 @@ for (const [what, [data, key, code, words]] of Object.entries(bad)) {
     assert.deepEqual([result.ok, result.stored, result.code], [false, false, code]);
     assert.match(result.message, words);
     assert.equal((await sharing.update({ uuid: "a" }, secretKey)).stored, true);
+  }));
+}
+
+for (const uuid of [undefined, null, 5, {}, "", "u".repeat(257)]) {
+  test(`of the uuid ${String(uuid).slice(0, 9) || "that is empty"} update, signRecord and recordKey say the same`, inWorld(async (world) => {
+    const data = { uuid, timestamp: BASE_MS };
+    const words = (work) => { try { return work(); } catch ({ code, message }) { return `${code} ${message}`; } };
+    const signing = words(() => signRecord(data, seed));
+    for (const identity of ["record", "owner"]) {
+      const { code, message } = await world.sharing({ identity }).update(data, seed);
+      assert.equal(`${code} ${message}`, signing);
+    }
+    assert.match(signing, /^BAD_ID /);
+    if (uuid !== undefined) assert.equal(words(() => recordKey(publicKey, uuid)), signing.replace("data.", ""));
   }));
 }
 
