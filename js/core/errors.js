@@ -1,5 +1,5 @@
 import { shortened } from "./store-contract.js";
-import { printable } from "./text.js";
+import { printable, textOf } from "./text.js";
 
 /** How deep causes of causes are looked at, and how many of one error. */
 const MAX_CAUSES = 4;
@@ -43,12 +43,18 @@ export function codeOf(thrown, depth = 0) {
 }
 
 function wordsOf(thrown, depth) {
-  const message = typeof thrown?.message === "string" ? thrown.message : String(thrown);
+  const message = typeof thrown?.message === "string" ? thrown.message : spelled(thrown);
   const words = message === "" ? nameOrCode(thrown) : message;
   const causes = depth < MAX_CAUSES ? causesOf(thrown).map((cause) => wordsWithCode(cause, depth + 1)) : [];
   const more = [...new Set(causes)].filter((cause) => cause !== "" && !words.includes(cause)).join(", ");
   if (more === "") return words;
   return words === "" ? more : `${words}: ${more}`;
+}
+
+/** What is not an Error as its own text, or as JSON where it has none but "[object Object]", so that its code is read. */
+function spelled(thrown) {
+  const text = String(thrown);
+  return text === "[object Object]" ? (textOf(thrown) ?? text) : text;
 }
 
 /** An aggregate without words of its own is no more than its parts. */
