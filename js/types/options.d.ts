@@ -22,7 +22,7 @@ export interface Logger {
 }
 
 /** Base urls of peers: a list, or the values of an object. */
-export type PeerUrls = Iterable<string> | Readonly<Record<string, string>>;
+export type PeerUrls = (Iterable<string> & object) | Readonly<Record<string, string>>;
 
 /** What a request says: a GET of a round, or the POST by which `publish` sends a record. */
 export interface FetchInit {
