@@ -118,7 +118,11 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * for one slot are stored in their order; `data` is taken as it is when `update` is called. Where another process wrote to
    * the slot meanwhile, it is dated and signed again, up to ten times in all, then the result says `STALE`.
    *
-   * Takes a secret key, as `signRecord` does, or a {@link Signer}, which may take as long as it likes: only this slot waits.
+   * Where the slot holds a record that is dated more than ten minutes ahead of this node's clock, because this clock or
+   * another was ahead, nothing can be stored there until its time comes: `FROM_THE_FUTURE`, without asking for a signature.
+   *
+   * Takes a secret key, as `signRecord` does, or a {@link Signer}, which may take as long as it likes: only this slot waits,
+   * also after `stop()` and the `signal`, which end no update.
    * Never rejects: what a rule, the key, the signer or the database has against it is in the result.
    *
    * @example
