@@ -3,9 +3,10 @@ import { decodeBase58 } from "./base58.js";
 import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
 import { mustBeUuid, textOfData, textOfRecord } from "./given-text.js";
+import { invalid } from "./invalid.js";
 import { kindName } from "./kind-name.js";
 import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
-import { check, checkVerifyOptions, invalid } from "./options.js";
+import { check, checkVerifyOptions } from "./options.js";
 import { randomBytes } from "./random.js";
 import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";

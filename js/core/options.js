@@ -1,5 +1,6 @@
 // The options of createSharing and of verifyJson: each checked. Defaults are those of src/node/options.rs, but for what
 // JavaScript does itself.
+import { invalid } from "./invalid.js";
 import { nearestWord } from "./nearest.js";
 
 const ABSENT = new Set([undefined, null, "", "undefined", "null"]);
@@ -174,11 +175,6 @@ function unknown(name, rules) {
   const near = nearestWord(name, Object.keys(rules));
   const hint = near === undefined ? `known are ${Object.keys(rules).join(", ")}` : `did you mean ${near}?`;
   return invalid(TypeError, `option ${name} is unknown; ${hint}`);
-}
-
-/** An error of this kind for an option or an argument that is wrong. */
-export function invalid(Kind, message) {
-  return Object.assign(new Kind(message), { code: "OPTION_INVALID" });
 }
 
 function print(value) {

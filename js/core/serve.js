@@ -1,8 +1,8 @@
 // Requests of other nodes: wasm says what each is answered with, head and body; here they become a Response.
 import { coded, isCoded, messageOf } from "./errors.js";
 import { Intake } from "./intake.js";
+import { invalid } from "./invalid.js";
 import { kindName } from "./kind-name.js";
-import { invalid } from "./options.js";
 import { Readers } from "./readers.js";
 
 const JSON_FOR_ALL = { "access-control-allow-origin": "*", "content-type": "application/json; charset=utf-8" };

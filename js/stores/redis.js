@@ -1,6 +1,7 @@
 // Records in Redis or Valkey, through node-redis or ioredis. Many processes may write at once: a batch is one script,
 // which the server runs alone, so that each entry is compared and written with nothing in between.
 
+import { invalid } from "../core/invalid.js";
 import { VERSION_LENGTH, checkEntries, claimOf, decideWrites, isVersion } from "../core/store-contract.js";
 import { changesOf, randomName } from "./redis/changes.js";
 import { runScript, sentenceOf, usedClient } from "./redis/client.js";
@@ -114,7 +115,7 @@ export function redisStore(client, options = {}) {
 function checkPrefix(prefix) {
   if (prefix === undefined || (typeof prefix === "string" && prefix !== "")) return;
   const got = JSON.stringify(prefix);
-  throw new TypeError(`redisStore(client, { prefix }) wants a prefix that is a text; it got ${got}`);
+  throw invalid(TypeError, `redisStore(client, { prefix }) wants a prefix that is a text; it got ${got}`);
 }
 
 function pairsOf(list) {
