@@ -2,6 +2,8 @@
 import { decodeBase58 } from "./base58.js";
 import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
+import { mustBeUuid, textOfData, textOfRecord } from "./given-text.js";
+import { invalid } from "./invalid.js";
 import { kindName } from "./kind-name.js";
 import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
 import { check, checkVerifyOptions } from "./options.js";
@@ -10,7 +12,7 @@ import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";
 import { bytesOfMessage } from "./signed-message.js";
 import { isSigner, mustBeSecretKey, publicKeyOfSigner, signatureBy } from "./signers.js";
-import { textOf, wellFormed, withUuid } from "./text.js";
+import { wellFormed, withUuid } from "./text.js";
 import { clockMs } from "./timing.js";
 import { VERSION } from "./version.js";
 
@@ -68,16 +70,17 @@ export class Core {
   }
 
   verifyRecord(record, options) {
-    const text = textOf(record);
-    if (text === undefined) {
-      checkVerifyOptions(options);
-      return { ok: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON" };
+    const checked = checkVerifyOptions(options, "verifyRecord");
+    try {
+      return this.verifyJson(`[${textOfRecord(record)}]`, checked)[0];
+    } catch (error) {
+      if (error.code !== "BAD_SHAPE") throw error;
+      return { ok: false, code: "BAD_SHAPE", message: error.message };
     }
-    return this.verifyJson(`[${text}]`, options)[0];
   }
 
   verifySignatures(items) {
-    const list = Array.from(items);
+    const list = listOfItems(items);
     const isSound = list.map(
       (item) => isBytes(item?.publicKey, 32) && isBytes(item?.signature, 64) && isUint8Array(item.message),
     );
@@ -122,9 +125,7 @@ export class Core {
 
   recordKey(publicKey, uuid) {
     mustBeKeyText(publicKey);
-    if (uuid !== undefined && (typeof uuid !== "string" || uuid === "")) {
-      throw coded("BAD_ID", "uuid is not a non-empty string");
-    }
+    if (uuid !== undefined) mustBeUuid(uuid, "uuid");
     const text = uuid === undefined ? undefined : JSON.stringify(uuid).slice(1, -1);
     return this.enter((wasm) => wasm.recordKey(publicKey, text));
   }
@@ -135,10 +136,10 @@ export class Core {
   }
 }
 
-function textOfData(data) {
-  const text = textOf(data);
-  if (text === undefined) throw coded("BAD_SHAPE", "data cannot be written as JSON");
-  return text;
+/** A single item would be none of which all verify. */
+function listOfItems(items) {
+  if (typeof items === "object" && typeof items?.[Symbol.iterator] === "function") return Array.from(items);
+  throw invalid(TypeError, `verifySignatures(items) got ${kindName(items)}, wanted an array of items { publicKey, signature, message }`);
 }
 
 function mustBeKeyText(publicKey) {

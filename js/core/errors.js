@@ -1,5 +1,5 @@
 import { shortened } from "./store-contract.js";
-import { printable } from "./text.js";
+import { printable, textOf } from "./text.js";
 
 /** How deep causes of causes are looked at, and how many of one error. */
 const MAX_CAUSES = 4;
@@ -43,13 +43,19 @@ export function codeOf(thrown, depth = 0) {
 }
 
 function wordsOf(thrown, depth) {
-  const message = typeof thrown?.message === "string" ? thrown.message : String(thrown);
+  const message = typeof thrown?.message === "string" ? thrown.message : spelled(thrown);
   const words = message === "" ? nameOrCode(thrown) : message;
   const causes = depth < MAX_CAUSES ? causesOf(thrown).map((cause) => ({ words: wordsOf(cause, depth + 1), code: cause.code })) : [];
   const isSaid = (cause) => cause.words !== "" && words.includes(cause.words);
   const codes = unsaid(causes.filter(isSaid).map((cause) => codeBeside(words, cause)), words);
   const more = unsaid(causes.filter((cause) => !isSaid(cause)).map((cause) => cause.words + codeBeside(cause.words, cause)), words);
   return [words + codes.join(""), more.join(", ")].filter((part) => part !== "").join(": ");
+}
+
+/** What is not an Error as its own text, or as JSON where it has none but "[object Object]", so that its code is read. */
+function spelled(thrown) {
+  const text = String(thrown);
+  return text === "[object Object]" ? (textOf(thrown) ?? text) : text;
 }
 
 /** An aggregate without words of its own is no more than its parts. */

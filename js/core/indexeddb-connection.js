@@ -1,5 +1,6 @@
 // A database of the browser, opened by name, or again where the browser or another page took it away; or one that the
 // page has opened itself.
+import { invalid } from "./invalid.js";
 
 // The object store of the records.
 const OBJECT_STORE = "dbsharing";
@@ -60,9 +61,9 @@ export class GivenDatabase {
     if (typeof db?.transaction !== "function" || typeof db.objectStoreNames?.contains !== "function") {
       const got = db === null ? "null" : db === "" ? "an empty text" : typeof db;
       const wanted = "the name of a database, or an open IDBDatabase";
-      throw new TypeError(`indexeddbStore(nameOrDb) wants ${wanted}; it got ${got}`);
+      throw invalid(TypeError, `indexeddbStore(nameOrDb) wants ${wanted}; it got ${got}`);
     }
-    if (!isPrepared(db)) throw new TypeError(`indexeddbStore(nameOrDb): ${whatIsMissing(db)}`);
+    if (!isPrepared(db)) throw invalid(TypeError, `indexeddbStore(nameOrDb): ${whatIsMissing(db)}`);
     this.#db = db;
   }
 

@@ -1,7 +1,10 @@
-// What others may cost a node that serves.
+// What others may cost a node that serves, and how far ahead a record may be dated.
 
 /** The longest body of a POST: one record of 1 MiB, and what may be wrapped around it; `MAX_POST_BYTES` of src/limits.rs. */
 export const MAX_POST_BYTES = 1024 * 1024 + 16 * 1024;
+/** How far ahead of the clock a record may be dated; `FUTURE_TOLERANCE_MS` of src/limits.rs. */
+export const FUTURE_TOLERANCE_MS = 10 * 60 * 1000;
+
 /** So much of posted bodies waits to be stored, of all together … */
 export const MAX_POSTED_BYTES = 16 * 1024 * 1024;
 /** … in so many requests … */

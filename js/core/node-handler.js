@@ -1,6 +1,7 @@
 // Mounts `sharing.handle` on node:http and Express 4 and 5: a Request out of what arrived, the Response onto the wire.
 import { requestBody } from "./node-body.js";
 import { arrivalOf } from "./node-connection.js";
+import { invalid } from "./invalid.js";
 import { pathsOf, requestOf } from "./node-request.js";
 import { MAX_POSTS_OF_ADDRESS, MAX_READERS_OF_ADDRESS } from "./limits.js";
 import { PlacesOfAddresses } from "./node-addresses.js";
@@ -28,7 +29,8 @@ import { failure } from "./serve.js";
  */
 export function nodeHandler(sharing) {
   if (typeof sharing?.handle !== "function") {
-    throw new TypeError(
+    throw invalid(
+      TypeError,
       `nodeHandler(sharing) wants what createSharing gives; it got ${sharing === null ? "null" : typeof sharing}`,
     );
   }

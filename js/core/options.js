@@ -1,5 +1,6 @@
 // The options of createSharing and of verifyJson: each checked. Defaults are those of src/node/options.rs, but for what
 // JavaScript does itself.
+import { invalid } from "./invalid.js";
 import { nearestWord } from "./nearest.js";
 
 const ABSENT = new Set([undefined, null, "", "undefined", "null"]);
@@ -145,9 +146,9 @@ export function checkOptions(options) {
   };
 }
 
-/** The options of verifyJson and verifyRecord; throws OPTION_INVALID. */
-export function checkVerifyOptions(options = {}) {
-  return check(options, VERIFY_RULES, "verifyJson");
+/** The options of verifyJson, or of another that takes the same; throws OPTION_INVALID. */
+export function checkVerifyOptions(options = {}, caller = "verifyJson") {
+  return check(options, VERIFY_RULES, caller);
 }
 
 export function check(options, rules, caller) {
@@ -174,10 +175,6 @@ function unknown(name, rules) {
   const near = nearestWord(name, Object.keys(rules));
   const hint = near === undefined ? `known are ${Object.keys(rules).join(", ")}` : `did you mean ${near}?`;
   return invalid(TypeError, `option ${name} is unknown; ${hint}`);
-}
-
-function invalid(Kind, message) {
-  return Object.assign(new Kind(message), { code: "OPTION_INVALID" });
 }
 
 function print(value) {

@@ -17,8 +17,21 @@ export function resultOfAnswer({ status, text, fault }, verdict) {
   if (said?.ok === true && said.stored === false) return stale(verdict, said);
   if (MEANINGS[status] === NO_WRITES) return refused(verdict, "PEER_STATUS", sentenceOf(status, wordsOf(said, text)));
   if (said?.ok === false && matches(CODE, said.code)) return refused(verdict, said.code, wordsOf(said) ?? said.code);
-  if (isSuccess && said?.ok !== false) return { ...verdict, stored: true };
+  if (isSuccess && isPage(text)) return refused(verdict, "PEER_STATUS", sentenceOf(`${status} and a page`, wordsOf(said, text)));
+  if (isSuccess && !saysNo(said)) return { ...verdict, stored: true };
   return refused(verdict, status === 422 ? "PEER_STOPPED" : "PEER_STATUS", sentenceOf(status, wordsOf(said, text)));
+}
+
+/** A web server gives its own page, with 200, at every path that it does not know. */
+function isPage(text) {
+  return text.trimStart().startsWith("<");
+}
+
+/** Whether an object says that the record was not stored, or speaks of an error and of no success. */
+function saysNo(said) {
+  const words = [said?.ok, said?.success, said?.stored];
+  if (words.includes(false)) return true;
+  return Boolean(said?.error) && !words.includes(true);
 }
 
 /** A node of version 0.1.0 does not say which version it holds. */

@@ -3,7 +3,7 @@ import { coded } from "./errors.js";
 import { check } from "./options.js";
 import { Post } from "./post.js";
 import { refusal, refusalOf } from "./refusals.js";
-import { printable, textOf } from "./text.js";
+import { printable } from "./text.js";
 import { fetchFor } from "./transport.js";
 
 /** So many of the peers that are known shall hold the record; so many are asked at a time. */
@@ -55,9 +55,7 @@ export class Publishing {
 
   /** The verdict on the record, with its text as a store keeps it. */
   #judge(record) {
-    const text = textOf(record);
-    if (text === undefined) return refusal("BAD_SHAPE", "the record cannot be written as JSON");
-    const [verdict] = this.#core.verifyJson(`[${text}]`, { now: this.#node.nowMs(), identity: this.#options.identity });
+    const verdict = this.#core.verifyRecord(record, { now: this.#node.nowMs(), identity: this.#options.identity });
     return verdict.ok ? verdict : { ...verdict, stored: false };
   }
 
@@ -72,25 +70,26 @@ export class Publishing {
     }
   }
 
-  /** The nodes of these urls, each once; of one that is not the url of a node its result. */
+  /** The nodes of these urls, each once. */
   #named(to) {
-    const addressees = [to].flat().map((url) => {
-      try {
-        return { ...this.#node.addressee(url), allowPrivateNetworks: true }; // the caller's own choice
-      } catch (error) {
-        return { url: printable(url.slice(0, MAX_SHOWN_URL_CHARACTERS)), fault: refusalOf(error) };
-      }
-    });
+    const addressees = [to].flat().map((url) => this.#addressee(url, () => true)); // the caller's own choice
     return [...new Map(addressees.map((addressee) => [addressee.url, addressee])).values()];
   }
 
   async #known() {
     const urls = await this.#node.peersToSendTo();
     if (urls.length === 0) throw this.#nobody();
-    return urls.map((url) => {
+    return urls.map((url) => this.#addressee(url, ({ isPrivate }) => isPrivate));
+  }
+
+  /** The node of this url; of one that is not the url of a node, or is not to be asked, the result. */
+  #addressee(url, allowsPrivate) {
+    try {
       const addressee = this.#node.addressee(url);
-      return { ...addressee, allowPrivateNetworks: this.#options.allowPrivateNetworks ?? addressee.isPrivate };
-    });
+      return { ...addressee, allowPrivateNetworks: this.#options.allowPrivateNetworks ?? allowsPrivate(addressee) };
+    } catch (error) {
+      return { url: printable(url.slice(0, MAX_SHOWN_URL_CHARACTERS)), fault: refusalOf(error) };
+    }
   }
 
   #nobody() {

@@ -1,7 +1,10 @@
 // The task's own records on their way into wasm: many go in pieces, so that what they take besides does not grow with
 // their number, and the event loop has its turns between two of them.
-import { coded, messageOf } from "./errors.js";
-import { textOf, withUuid } from "./text.js";
+import { messageOf } from "./errors.js";
+import { textOfRecord } from "./given-text.js";
+import { kindName } from "./kind-name.js";
+import { refusal } from "./refusals.js";
+import { withUuid } from "./text.js";
 import { turn } from "./timing.js";
 
 /** A piece is so many records … */
@@ -11,37 +14,36 @@ const PIECE_CHARACTERS = 1024 * 1024;
 
 /** What became of one record; `store(text)` gives that, where the record can be written as JSON. */
 export async function putOne(record, store) {
-  const text = textOf(record);
-  if (text === undefined) return noJson();
   try {
-    return withUuid(await store(text));
+    return withUuid(await store(textOfRecord(record)));
   } catch (error) {
     return failed(error);
   }
 }
 
-/** What became of each record, in their order; `store(texts)` gives that of some. */
+/**
+ * What became of each record, in their order; `store(texts)` gives that of some. What cannot be iterated over, or not to
+ * its end, has a last result that says so.
+ */
 export async function putMany(records, store) {
-  if (typeof records === "string" || typeof records?.[Symbol.iterator] !== "function") {
-    throw coded("OPTION_INVALID", "putMany(records) wants an array, or something else to iterate over, of records");
-  }
   const results = [];
+  const faults = [];
   let hung;
-  for (const piece of piecesOf(records)) {
+  for (const piece of piecesOf(records, (fault) => faults.push(fault))) {
     const put = hung ? await passOver(piece, hung) : await putPiece(piece, store);
     results.push(...put);
     hung ??= put.find(({ code }) => code === "STORE_TIMEOUT");
   }
-  return results;
+  return [...results, ...faults];
 }
 
-/** The texts of the records, undefined for those that cannot be written as JSON. */
-function* piecesOf(records) {
+/** The texts of the records; of one that has none its result. */
+function* piecesOf(records, onFault) {
   let [piece, characters] = [[], 0];
-  for (const record of records) {
-    const text = textOf(record);
-    piece.push(text);
-    characters += text?.length ?? 0;
+  for (const record of readable(records, onFault)) {
+    const given = textOrRefusal(record);
+    piece.push(given);
+    characters += isText(given) ? given.length : 0;
     if (piece.length < PIECE_RECORDS && characters < PIECE_CHARACTERS) continue;
     yield piece;
     [piece, characters] = [[], 0];
@@ -49,8 +51,18 @@ function* piecesOf(records) {
   if (piece.length > 0) yield piece;
 }
 
+/** The records as far as they can be iterated over. */
+function* readable(records, onFault) {
+  try {
+    if (typeof records !== "string" && typeof records?.[Symbol.iterator] === "function") return yield* records;
+    onFault(refusal("OPTION_INVALID", `putMany(records) got ${kindName(records)}, wanted an array, or another iterable, of records`));
+  } catch (error) {
+    onFault(refusal("OPTION_INVALID", `putMany(records) could not read the records to their end: ${messageOf(error)}`));
+  }
+}
+
 async function putPiece(piece, store) {
-  const texts = piece.filter((text) => text !== undefined);
+  const texts = piece.filter(isText);
   let put;
   try {
     put = texts.length > 0 ? await store(texts) : [];
@@ -58,19 +70,27 @@ async function putPiece(piece, store) {
     put = texts.map(() => failed(error));
   }
   let at = 0;
-  return piece.map((text) => (text === undefined ? noJson() : withUuid(put[at++])));
+  return piece.map((given) => (isText(given) ? withUuid(put[at++]) : given));
 }
 
 /** A database that hangs is not waited for again with each piece. */
 async function passOver(piece, hung) {
   await turn();
-  return piece.map((text) => (text === undefined ? noJson() : { ...hung }));
+  return piece.map((given) => (isText(given) ? { ...hung } : given));
 }
 
-function noJson() {
-  return { ok: false, stored: false, code: "BAD_SHAPE", message: "the record cannot be written as JSON" };
+function textOrRefusal(record) {
+  try {
+    return textOfRecord(record);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function isText(given) {
+  return typeof given === "string";
 }
 
 function failed(error) {
-  return { ok: false, stored: false, code: error.code ?? "INTERNAL", message: messageOf(error) };
+  return refusal(error.code ?? "INTERNAL", messageOf(error));
 }

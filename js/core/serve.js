@@ -1,6 +1,8 @@
 // Requests of other nodes: wasm says what each is answered with, head and body; here they become a Response.
 import { coded, isCoded, messageOf } from "./errors.js";
 import { Intake } from "./intake.js";
+import { invalid } from "./invalid.js";
+import { kindName } from "./kind-name.js";
 import { Readers } from "./readers.js";
 
 const JSON_FOR_ALL = { "access-control-allow-origin": "*", "content-type": "application/json; charset=utf-8" };
@@ -22,8 +24,9 @@ export class Answers {
     this.#readers = new Readers();
   }
 
-  /** A Response, or undefined where the request is not for this node; never rejects. */
+  /** A Response, or undefined where the request is not for this node; rejects only where it is not a Request. */
   async handle(request) {
+    mustBeRequest(request);
     if (typeof Response !== "function" || typeof ReadableStream !== "function") {
       this.#warn("RUNTIME_UNSUPPORTED", "handle() needs the globals Response and ReadableStream, which this runtime lacks: nothing is served");
       return undefined;
@@ -78,6 +81,21 @@ export class Answers {
   /** Says what the asker alone would hear otherwise; of a trap itself has been said already. */
   #sayFailure(status, { code, message }) {
     if (status === 503 && code !== "INTERNAL") this.#warn(code, `a request was answered with status 503: ${message}`);
+  }
+}
+
+/** Whatever has a Request's members is one, such as another implementation's. */
+function mustBeRequest(request) {
+  const { method, url, headers } = request ?? {};
+  if (typeof method === "string" && isAbsolute(url) && typeof headers?.get === "function") return;
+  throw invalid(TypeError, `handle wants a Request, got what is ${kindName(request)}; in Express and node:http use nodeHandler of dbsharing/http`);
+}
+
+function isAbsolute(url) {
+  try {
+    return new URL(url).href !== "";
+  } catch {
+    return false;
   }
 }
 

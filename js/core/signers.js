@@ -90,8 +90,17 @@ function lengthOf({ length }) {
 }
 
 function formOf(given) {
+  const wanted = "wanted a Uint8Array, the 64 bytes of an ed25519 signature";
+  if (typeof given === "string") return `a string${encodingOf(given.trim())}; ${wanted}`;
   const hint = hasMember(given, "signature") ? " with a member signature: let sign return that" : "";
-  return `a value that is ${kindName(given)}${hint}; wanted a Uint8Array, the 64 bytes of an ed25519 signature`;
+  return `a value that is ${kindName(given)}${hint}; ${wanted}`;
+}
+
+/** How a signature is spelled; most of one in base58 is base64 as well, but for its end. */
+function encodingOf(text) {
+  if (/^(0x)?[0-9a-f]{128}$/i.test(text)) return " that looks like hex: decode it to bytes";
+  if (/^[1-9A-HJ-NP-Za-km-z]{64,88}$/.test(text)) return " that looks like base58: decode it to bytes";
+  return /^[\w+/-]{86}(==)?$/.test(text) ? " that looks like base64: decode it to bytes" : "";
 }
 
 /** A key or pair of keys of the platform, with the signer that can be made of it; undefined for anything else. */

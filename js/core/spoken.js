@@ -3,14 +3,16 @@
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 /** Until the end of the year 9999: what a task's own clock may say beyond that is not a date of four digits. */
 const MAX_DATE_MS = 253_402_214_400_000;
 
-/** A length of time, as "250 ms", "0.5 s", "18 s", "10 min" or "2 h". */
+/** A length of time, as "250 ms", "0.5 s", "18 s", "10 min", "2 h" or "3 days". */
 export function spokenDuration(ms) {
   if (ms < 0.5 * SECOND_MS) return `${Math.round(ms)} ms`;
   if (ms < 2 * MINUTE_MS) return `${rounded(ms / SECOND_MS)} s`;
-  return ms < 2 * HOUR_MS ? `${rounded(ms / MINUTE_MS)} min` : `${rounded(ms / HOUR_MS)} h`;
+  if (ms < 2 * HOUR_MS) return `${rounded(ms / MINUTE_MS)} min`;
+  return ms < 2 * DAY_MS ? `${rounded(ms / HOUR_MS)} h` : `${rounded(ms / DAY_MS)} days`;
 }
 
 /** With one digit behind the point where that is short, and none where it would be 0. */

@@ -1,6 +1,7 @@
 // The suite that a Store has to pass. It needs no assertion library, so that it runs in a browser too.
 
 import { CHANGES_PROMISES } from "./changes-promises.js";
+import { invalid } from "./invalid.js";
 import { STORE_PROMISES } from "./store-promises.js";
 
 /**
@@ -18,10 +19,11 @@ import { STORE_PROMISES } from "./store-promises.js";
  */
 export function testStore(createStore, { test = globalThis.test } = {}) {
   if (typeof createStore !== "function") {
-    throw new TypeError(`testStore(createStore) wants a function that gives a store; it got ${typeof createStore}`);
+    throw invalid(TypeError, `testStore(createStore) wants a function that gives a store; it got ${typeof createStore}`);
   }
   if (typeof test !== "function") {
-    throw new TypeError(
+    throw invalid(
+      TypeError,
       "testStore found no global test function; pass the runner's own: testStore(createStore, { test })",
     );
   }

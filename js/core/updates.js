@@ -1,9 +1,11 @@
 // Updates: data that is dated and signed here, and stored as the newest record of its slot.
 import { coded } from "./errors.js";
+import { mustBeUuid, textOfData } from "./given-text.js";
 import { kindName } from "./kind-name.js";
+import { FUTURE_TOLERANCE_MS } from "./limits.js";
 import { refusalOf } from "./refusals.js";
 import { isSigner, publicKeyOfSigner } from "./signers.js";
-import { textOf } from "./text.js";
+import { spokenDuration } from "./spoken.js";
 
 /** So often one update is signed at most, where other processes write to its slot between its dating and its storing. */
 const MAX_SIGNINGS = 10;
@@ -36,7 +38,8 @@ export class Updates {
     }
   }
 
-  #slotOf({ uuid = "" }, keyOrSigner) {
+  #slotOf({ uuid }, keyOrSigner) {
+    mustBeUuid(uuid, "data.uuid");
     const publicKey = isSigner(keyOrSigner) ? publicKeyOfSigner(keyOrSigner) : this.#core.publicKeyOf(keyOrSigner);
     return this.#core.recordKey(publicKey, this.#identity === "owner" ? undefined : uuid);
   }
@@ -64,8 +67,12 @@ export class Updates {
 
   /** Now, or as much later as makes it later than what is held and than the last one dated here. */
   #nextMs(slot, heldMs = -1) {
+    const nowMs = this.#node.nowMs();
+    if (heldMs >= nowMs + FUTURE_TOLERANCE_MS) throw heldFromTheFuture(heldMs - nowMs);
     const dated = this.#datedMs;
-    const nextMs = Math.max(this.#node.nowMs(), heldMs + 1, (dated.get(slot) ?? -1) + 1);
+    const lastMs = dated.get(slot) ?? -1;
+    // What was dated by a clock that was ahead, and is not held, does not count: it would keep out all others.
+    const nextMs = Math.max(nowMs, heldMs + 1, lastMs < nowMs + FUTURE_TOLERANCE_MS ? lastMs + 1 : 0);
     dated.delete(slot);
     if (dated.size >= MAX_DATED_SLOTS) dated.delete(dated.keys().next().value);
     dated.set(slot, nextMs);
@@ -75,11 +82,20 @@ export class Updates {
 
 /** The data as it will be signed, whatever becomes of the object meanwhile. */
 function copyOf(data) {
-  const text = textOf(data);
-  if (text === undefined) throw coded("BAD_SHAPE", "data cannot be written as JSON");
-  const copy = JSON.parse(text);
+  const copy = JSON.parse(textOfData(data));
   if (typeof copy === "object" && copy !== null && !Array.isArray(copy)) return copy;
   throw coded("BAD_SHAPE", `data is ${kindName(copy)}, wanted an object`);
+}
+
+/** Nobody is asked to sign what rule 8 would refuse. */
+function heldFromTheFuture(aheadMs) {
+  const [ahead, wait] = [aheadMs, aheadMs + 1 - FUTURE_TOLERANCE_MS].map(spokenDuration);
+  return coded(
+    "FROM_THE_FUTURE",
+    `the record held in this slot is dated ${ahead} ahead of this node's clock: this clock or another was ahead when it was ` +
+      `written. Nothing newer can be stored there before ${wait} have passed. Correct the clock, or remove that record from ` +
+      "the database of every node",
+  );
 }
 
 /** A version begins with 14 hex digits of its timestamp. */

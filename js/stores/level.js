@@ -2,6 +2,7 @@
 // the caller's; so is everything else in the database, because records live in a sublevel of their own.
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
+import { invalid } from "../core/invalid.js";
 import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened, VERSION_LENGTH,
@@ -125,7 +126,7 @@ export function levelStore(db) {
 function checkDatabase(db) {
   if (["sublevel", "getMany", "batch", "iterator"].every((method) => typeof db?.[method] === "function")) return;
   const wanted = "an abstract-level database, for example new ClassicLevel(path)";
-  throw new TypeError(`levelStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
+  throw invalid(TypeError, `levelStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
 }
 
 function entryOf(key, value) {

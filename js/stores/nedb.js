@@ -1,6 +1,7 @@
 // Records in a NeDB datastore that also holds other documents, such as the one that a task's namespaceWrapper gives.
 // NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
 
+import { invalid } from "../core/invalid.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened,
@@ -173,24 +174,24 @@ function checkDatastore(datastore) {
   if (!isDatastore) {
     const wanted = "a NeDB datastore, for example Datastore.create(path)";
     const got = datastore === null ? "null" : typeof datastore;
-    throw new TypeError(`nedbStore(datastore) wants ${wanted}; it got ${got}`);
+    throw invalid(TypeError, `nedbStore(datastore) wants ${wanted}; it got ${got}`);
   }
   if ((datastore.__original ?? datastore).compareStrings) {
     const why = "keys are ordered by their characters";
-    throw new TypeError(`nedbStore(datastore) wants a datastore without compareStrings: ${why}`);
+    throw invalid(TypeError, `nedbStore(datastore) wants a datastore without compareStrings: ${why}`);
   }
 }
 
 // No key of the collection without a name can look like an id of one that has a name, nor the other way round.
 function placeOf(options) {
   if (options === null || typeof options !== "object") {
-    throw new TypeError(`nedbStore(datastore, options) wants an object { name }; it got ${options === null ? options : typeof options}`);
+    throw invalid(TypeError, `nedbStore(datastore, options) wants an object { name }; it got ${options === null ? options : typeof options}`);
   }
   const { name } = options;
   if (name === undefined) return "dbsharing/";
   if (typeof name === "string" && NAME.test(name)) return `dbsharing/n/${name}/`;
   const got = typeof name === "string" ? shortened(JSON.stringify(name)) : typeof name;
-  throw new TypeError(`nedbStore(datastore, { name }) wants a name of 1 to 64 letters, digits, - or _; it got ${got}`);
+  throw invalid(TypeError, `nedbStore(datastore, { name }) wants a name of 1 to 64 letters, digits, - or _; it got ${got}`);
 }
 
 function documentOf(recordIds, { key, version, text }) {

@@ -1,6 +1,7 @@
 // One statement after the other through the client that the user has, whichever it is: rows in one form, and what
 // PostgreSQL asks to be tried again is tried again.
 import { messageOf } from "../core/errors.js";
+import { invalid } from "../core/invalid.js";
 import { after, elapsedMs } from "../core/timing.js";
 
 // serialization_failure and deadlock_detected; and how long they are tried again: what the core waits for a database.
@@ -17,7 +18,7 @@ export class PostgresClient {
 
   /** `options` has the function `query`; or it is itself a client or a pool that has this method. */
   constructor(options) {
-    if (typeof options?.query !== "function") throw new TypeError(`${WANTED}; it got ${typeof options?.query}`);
+    if (typeof options?.query !== "function") throw invalid(TypeError, `${WANTED}; it got ${typeof options?.query}`);
     this.#options = options;
   }
 

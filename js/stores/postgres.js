@@ -1,5 +1,6 @@
 // Records in a PostgreSQL table, through any client that can run one statement with parameters: pg, postgres.js, PGlite.
 
+import { invalid } from "../core/invalid.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf,
 } from "../core/store-contract.js";
@@ -197,7 +198,8 @@ function unlessRefused(cause) {
 function quoted(table) {
   const parts = typeof table === "string" ? table.split(".") : [];
   if (parts.length >= 1 && parts.length <= 2 && parts.every(isName)) return parts.map((part) => `"${part}"`).join(".");
-  throw new TypeError(
+  throw invalid(
+    TypeError,
     `postgresStore({ table }) wants a name like "records" or "schema.records"; it got ${JSON.stringify(table)}`,
   );
 }

@@ -1,6 +1,7 @@
 // Records in Redis or Valkey, through node-redis or ioredis. Many processes may write at once: a batch is one script,
 // which the server runs alone, so that each entry is compared and written with nothing in between.
 
+import { invalid } from "../core/invalid.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isVersion, readOf, VERSION_LENGTH,
 } from "../core/store-contract.js";
@@ -116,7 +117,7 @@ export function redisStore(client, options = {}) {
 function checkPrefix(prefix) {
   if (prefix === undefined || (typeof prefix === "string" && prefix !== "")) return;
   const got = JSON.stringify(prefix);
-  throw new TypeError(`redisStore(client, { prefix }) wants a prefix that is a text; it got ${got}`);
+  throw invalid(TypeError, `redisStore(client, { prefix }) wants a prefix that is a text; it got ${got}`);
 }
 
 function pairsOf(list) {

@@ -1,6 +1,7 @@
 // Records in a SQLite file, through node:sqlite, better-sqlite3 or bun:sqlite. The three are told apart by nothing: only
 // prepare(), all() and exec() are called, which mean the same in each of them.
 
+import { invalid } from "../core/invalid.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf,
 } from "../core/store-contract.js";
@@ -151,12 +152,12 @@ function statementsOf(name) {
 function checkDatabase(db) {
   if (["prepare", "exec"].every((method) => typeof db?.[method] === "function")) return;
   const wanted = "a SQLite database of node:sqlite, better-sqlite3 or bun:sqlite";
-  throw new TypeError(`sqliteStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
+  throw invalid(TypeError, `sqliteStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
 }
 
 function checkName(name) {
   if (isName(name) && !/^sqlite_/i.test(name)) return;
-  throw new TypeError(`sqliteStore(db, { name }) wants a name like "records"; it got ${JSON.stringify(name)}`);
+  throw invalid(TypeError, `sqliteStore(db, { name }) wants a name like "records"; it got ${JSON.stringify(name)}`);
 }
 
 function entryOf(row) {

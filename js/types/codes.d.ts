@@ -49,7 +49,10 @@ export type PeerCode =
   | "PEER_UNREACHABLE"
   /** The whole exchange took longer than `peerTimeoutMs`. */
   | "PEER_TIMEOUT"
-  /** It answered with an HTTP status that is neither a success nor 304, 404 or 422. */
+  /**
+   * It answered with an HTTP status that is neither a success nor 304, 404 or 422; to `publish` with a success, and a page
+   * or an error as its body.
+   */
   | "PEER_STATUS"
   /** 422: its task has been stopped. */
   | "PEER_STOPPED"

@@ -22,7 +22,7 @@ export interface Logger {
 }
 
 /** Base urls of peers: a list, or the values of an object. */
-export type PeerUrls = Iterable<string> | Readonly<Record<string, string>>;
+export type PeerUrls = (Iterable<string> & object) | Readonly<Record<string, string>>;
 
 /** What a request says: a GET of a round, or the POST by which `publish` sends a record. */
 export interface FetchInit {
@@ -149,7 +149,8 @@ export interface SharingOptions {
    * Whether peers at private and loopback addresses are asked. Default: only if the service itself is at such an
    * address and its list holds no public one; every name but `localhost` counts as public. Where requests go by
    * `nodeFetch` (see option `fetch`) this is also asked of the address that a
-   * name turns out to lead to. Link-local and metadata addresses are never asked.
+   * name turns out to lead to. Link-local and metadata addresses are never asked. Where it is `false`, nodes that
+   * `publish` is given by `to` are not sent to at such addresses either.
    */
   allowPrivateNetworks?: boolean | undefined;
 

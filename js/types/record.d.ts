@@ -117,6 +117,7 @@ export interface SignatureItem {
  * Whether each ed25519 signature verifies, in the order of the items, under the same rules as those of records. Checked
  * in batches; the verdict on one never depends on its neighbours. A key or signature of a wrong length is `false`.
  *
+ * @throws {ShareError} `OPTION_INVALID` when `items` is not an array, but a single item
  * @example
  * const { publicKey, secretKey } = nacl.sign.keyPair();
  * const message = new TextEncoder().encode("hello");

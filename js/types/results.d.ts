@@ -52,7 +52,12 @@ export type UpdateResult<Data extends object = any> =
       record?: SignedRecord<Data>;
     });
 
-/** What one peer says of a record that was sent to it, in the terms of {@link PutResult}. */
+/**
+ * What one peer says of a record that was sent to it, in the terms of {@link PutResult}. Of a peer that does not speak
+ * them, as a task's own server, every status of success says that it is stored, but for a page (a text that begins with
+ * `<`), and for an object of JSON in which `ok`, `success` or `stored` is `false`, or which has an `error` and none of
+ * these is `true`: that is `PEER_STATUS`.
+ */
 export type PublishResult = {
   /** The peer's base url, normalised, without a trailing slash; empty where nobody could be asked. */
   url: string;
@@ -81,7 +86,11 @@ export interface RecordFilter {
 
 /** Which nodes `publish` sends a record to. */
 export interface PublishOptions {
-  /** The base url or urls of nodes. Default: peers that this node knows, at random, until three of them hold the record. */
+  /**
+   * The base url or urls of nodes. Default: peers that this node knows, at random, until three of them hold the record.
+   * Those at private and loopback addresses are sent to unless option `allowPrivateNetworks` is `false`; link-local,
+   * metadata, multicast and unspecified addresses (`0.0.0.0`, `::`) never are: `ADDRESS_REFUSED`.
+   */
   to?: string | readonly string[] | undefined;
 }
 

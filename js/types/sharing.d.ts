@@ -124,11 +124,11 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   put(record: SignedRecord<Data>): Promise<PutResult>;
 
   /**
-   * Stores many records, judged and written together: a result for each, in their order. Never rejects for a record, as
-   * `put`. Of several versions of one record the greatest counts: those that come with it are `STALE`, and those that
+   * Stores many records, judged and written together: a result for each, in their order. Never rejects, as `put`: where
+   * `records` cannot be iterated over, or is a string, there is one result, `OPTION_INVALID`; where iterating throws, there
+   * is this one after those of the records until then, which are stored. Of several versions of one record the greatest counts: those that come with it are `STALE`, and those that
    * came some hundreds of records before it may have been stored for a while.
    *
-   * @throws {ShareError} `OPTION_INVALID` when `records` cannot be iterated over, or is a string
    * @example
    * const results = await sharing.putMany(records);
    * console.log(`${results.filter(({ stored }) => stored).length} of ${results.length} stored`);
@@ -141,7 +141,11 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * for one slot are stored in their order; `data` is taken as it is when `update` is called. Where another process wrote to
    * the slot meanwhile, it is dated and signed again, up to ten times in all, then the result says `STALE`.
    *
-   * Takes a secret key, as `signRecord` does, or a {@link Signer}, which may take as long as it likes: only this slot waits.
+   * Where the slot holds a record that is dated more than ten minutes ahead of this node's clock, because this clock or
+   * another was ahead, nothing can be stored there until its time comes: `FROM_THE_FUTURE`, without asking for a signature.
+   *
+   * Takes a secret key, as `signRecord` does, or a {@link Signer}, which may take as long as it likes: only this slot waits,
+   * also after `stop()` and the `signal`, which end no update.
    * Never rejects: what a rule, the key, the signer or the database has against it is in the result.
    *
    * @example
@@ -192,7 +196,7 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   /**
    * The answer to a peer's request; `undefined` when it is not for us. Answers GET, HEAD and OPTIONS for
    * `/task/{taskId}/{collection}/all` and `/list`, and both without `/task/{taskId}`, with `?after=KEY` only the records
-   * whose keys are greater (see `recordKey`). A body that lacks what its `ETag` says is cut. With `acceptWrites` also
+   * whose keys are greater (see `recordKey`): `encodeURIComponent` of a key; what is not one is ignored. A body that lacks what its `ETag` says is cut. With `acceptWrites` also
    * `POST /{collection}`, whose body is a record or `{ payload: record }`. The answer is a {@link PutResult} as JSON: 200 when it
    * is stored, or this very version was held already; 409 when a greater one is held; 400 when a rule refuses it; 413 when the
    * body is too long; 503 when the database fails.
@@ -203,6 +207,7 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * in any case. One more waits for a place up to 10 seconds, then it is 429. HEAD, 304 and texts need no place. On
    * node:http and Express use `nodeHandler` of `dbsharing/http`.
    *
+   * @throws {ShareError} a TypeError with the code `OPTION_INVALID` for what is not a Request
    * @example
    * const answer = await sharing.handle(new Request("https://me.example.com/task/my-task/linktree/all"));
    * console.log(answer ? await answer.json() : "not for us");

@@ -7,7 +7,7 @@ use super::random::Random;
 use super::routes::writes_url;
 use super::state::Node;
 use crate::error::{PeerFault, ShareError};
-use crate::peers::{PeerUrl, Reach};
+use crate::peers::{PeerUrl, Reach, Refusal};
 use crate::ports::{Host, Store, Transport};
 
 /// A node that a record can be sent to.
@@ -42,16 +42,26 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
         fault.filter(|_| chosen.is_empty()).map_or(Ok(chosen), Err)
     }
 
-    /// The node at this url.
+    /// The node at this url, which the caller may have chosen: one on a private network is refused only where the option
+    /// `allowPrivateNetworks` says so.
     ///
     /// # Errors
     ///
-    /// [`PeerFault::AddressRefused`] for whatever is not the url of a node.
+    /// [`PeerFault::AddressRefused`] for whatever is not the url of a node, and for addresses where none lives.
     pub fn addressee(&self, url: &str) -> Result<Addressee, PeerFault> {
         let options = &self.options;
         let task_id = options.task_id.as_deref();
+        let refused = |why: Refusal| PeerFault::AddressRefused(why.to_string());
         let url = PeerUrl::parse(url, task_id.unwrap_or_default(), &options.collection)
-            .map_err(|refused| PeerFault::AddressRefused(refused.to_string()))?;
+            .map_err(|why| refused(Refusal::Url(why)))?;
+        match url.reach() {
+            Reach::Never => return Err(refused(Refusal::NeverAsked)),
+            _ if url.is_unspecified() => return Err(refused(Refusal::NeverAsked)),
+            Reach::Private if options.allow_private_networks == Some(false) => {
+                return Err(refused(Refusal::PrivateNetwork));
+            }
+            Reach::Private | Reach::Public => {}
+        }
         Ok(Addressee {
             endpoint: writes_url(url.as_str(), task_id, &options.collection),
             is_private: url.reach() == Reach::Private,

@@ -18,6 +18,9 @@ const OTHER_SERVICES: [u16; 106] = [
     6667, 6668, 6669, 6679, 6697, 9042, 9092, 9200, 9300, 10080, 11211, 26257, 27017, 27018, 27019, 33060,
 ];
 
+/// The address that stands for none, as a [`PeerUrl`] spells it.
+const UNSPECIFIED: [&str; 3] = ["0.0.0.0", "[::]", "[::ffff:0.0.0.0]"];
+
 /// The base url of a peer, without a trailing slash: `http://10.0.0.1:30017` or
 /// `https://node.example/base`.
 ///
@@ -81,6 +84,14 @@ impl PeerUrl {
             None => authority.split([':', '/']).next().unwrap_or_default().to_owned(),
         };
         PeerUrl { text: host, reach: self.reach }
+    }
+
+    /// Whether its host is the address that stands for none, by which a system reaches itself.
+    pub(crate) fn is_unspecified(&self) -> bool {
+        let authority = self.text.split_once("://").map_or(self.text.as_str(), |(_, rest)| rest);
+        UNSPECIFIED.iter().any(|host| {
+            authority.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+        })
     }
 
     /// The url as text, without a trailing slash.

@@ -149,6 +149,10 @@ test("verifySignatures judges as tweetnacl does, and a wrong length is false", (
   const expected = [...good.map(() => true), ...bad.map(() => false), ...good.map(() => true)];
   assert.deepEqual(verifySignatures([...good, ...bad, ...good]), expected);
   assert.deepEqual(verifySignatures([]), []);
+  assert.deepEqual(verifySignatures(new Set(good)), good.map(() => true));
+  for (const wrong of [undefined, null, 5, "text", {}, good[0], { items: good }, () => good]) {
+    assert.throws(() => verifySignatures(wrong), { name: "TypeError", code: "OPTION_INVALID", message: /^verifySignatures\(items\) got .*, wanted an array/ });
+  }
 });
 
 test("signRecord signs what tweetnacl verifies, by a seed or by a secret key", () => {

@@ -315,7 +315,7 @@ test("methods and urls that no Request can be made of are not ours", async () =>
 
 test("what is no sharing is refused by name", () => {
   for (const wrong of [undefined, null, {}, () => {}]) {
-    assert.throws(() => nodeHandler(wrong), { name: "TypeError", message: /nodeHandler\(sharing\) wants/ });
+    assert.throws(() => nodeHandler(wrong), { name: "TypeError", code: "OPTION_INVALID", message: /nodeHandler\(sharing\) wants/ });
   }
 });
 

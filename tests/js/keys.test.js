@@ -157,7 +157,11 @@ test("what a signer gives is verified, and what is wrong with it is said", async
     ["BAD_SIGNATURE", /not a/, giving(new Uint8Array(64).fill(255))],
     ["BAD_SIGNATURE", /gave 63 bytes/, giving(new Uint8Array(63))],
     ["BAD_SIGNATURE", /gave 70 bytes.*detached/, giving(new Uint8Array(70))],
-    ["BAD_SIGNATURE", /of type string/, giving(record("x").signature)],
+    ["BAD_SIGNATURE", /gave a string that looks like base58: decode it to bytes; wanted a Uint8Array, the 64 bytes/, giving(record("x").signature)],
+    ["BAD_SIGNATURE", /that looks like base58/, giving(bs58.encode(new Uint8Array(64)))],
+    ...["base64", "base64url"].map((encoding) => ["BAD_SIGNATURE", /that looks like base64/, giving(Buffer.alloc(64, 251).toString(encoding))]),
+    ["BAD_SIGNATURE", /that looks like hex/, giving(Buffer.alloc(64, 7).toString("hex"))],
+    ["BAD_SIGNATURE", /gave a string; wanted/, giving("no")],
     ["BAD_SIGNATURE", /undefined/, giving(undefined)],
     ["BAD_SIGNATURE", /an array/, giving([...new Uint8Array(64)])],
     ["BAD_SIGNATURE", /member signature/, giving({ signature: new Uint8Array(64), publicKey })],
@@ -188,6 +192,12 @@ test("what a signer throws is SIGNER_FAILED, keeps its words and is the cause", 
     await assert.rejects(signRecord(record("x").data, wrong), wanted);
   }
   await assert.rejects(signRecord(record("x").data, { publicKey, sign: () => Promise.reject() }), { code: "SIGNER_FAILED" });
+  const odd = [[{ code: 4001 }, /did not sign: {"code":4001}$/], [{}, /did not sign: {}$/], ["no", /did not sign: no$/], [{ words: "x".repeat(5_000) }, /^.{100,400}$/]];
+  const circle = {};
+  circle.circle = circle;
+  for (const [thrown, message] of [...odd, [circle, /\[object Object\]/]]) {
+    await assert.rejects(signRecord(record("x").data, { publicKey, sign: () => Promise.reject(thrown) }), { code: "SIGNER_FAILED", message, cause: thrown });
+  }
 });
 
 test("a signer may take its time, and others sign meanwhile", async () => {

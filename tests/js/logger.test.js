@@ -99,7 +99,7 @@ test("a line is one line, printable and bounded, and still says how often it was
 });
 
 test("times are said as times, and counts as counts", () => {
-  const durations = { 0: "0 ms", 250: "250 ms", 500: "0.5 s", 18_000: "18 s", 119_000: "119 s", 150_000: "2.5 min", 3_600_000: "60 min", 8_000_000: "2.2 h" };
+  const durations = { 0: "0 ms", 250: "250 ms", 500: "0.5 s", 18_000: "18 s", 119_000: "119 s", 150_000: "2.5 min", 3_600_000: "60 min", 8_000_000: "2.2 h", 259_200_000: "3 days" };
   for (const [ms, said] of Object.entries(durations)) assert.equal(spokenDuration(Number(ms)), said);
   const date = new Date(2026, 10, 26, 14, 3, 22);
   assert.match(spokenTime(date.getTime()), /^14:03:22[+-]\d\d:\d\d$/);

@@ -30,7 +30,7 @@ const refused = {
   "a record as JSON text in a string": ["BAD_SHAPE", /JSON text in a string: parse it first/, [JSON.stringify(one)]],
   "data as JSON text in a string": ["BAD_SHAPE", /data is a string.*parsed/, [{ ...one, data: JSON.stringify(one.data) }]],
   "an array of records": ["BAD_SHAPE", /the item is an array, wanted one record/, [[], [one], [[one]]]],
-  "another kind of item": ["BAD_SHAPE", /the item is not an object with data/, [null, 7, true, "text", ""]],
+  "another kind of item": ["BAD_SHAPE", /the (item is not|record is .*, wanted) an object with data, publicKey and signature$/, [null, 7, true, "text", ""]],
   "a record in a payload": ["BAD_SHAPE", /member payload: the record in it/, [{ payload: one }]],
   "a record without its data": ["BAD_SHAPE", /belong into its member data/, [{ ...one.data, publicKey, signature: one.signature }]],
   "an object that is not a record": ["BAD_SHAPE", /the item is not a record/, [{}, { hello: 1 }, { ...one.data }]],

@@ -92,6 +92,29 @@ test("what is not the url of a node is ADDRESS_REFUSED, and the others are asked
   assert.ok(results.every(({ url }) => !/[\u202a-\u202e]/.test(url)));
 }));
 
+const NOWHERE = [
+  "http://169.254.169.254", "http://100.100.100.200", "http://metadata.google.internal", "http://[fe80::1]", "http://[::ffff:169.254.1.1]",
+  "http://224.0.0.1", "http://[ff02::1]", "http://255.255.255.255", "http://0.0.0.0", "http://0", "http://0.0.0.0:8080/base", "http://[::]", "http://[::ffff:0:0]:80",
+];
+const PRIVATE = ["http://127.0.0.1", "http://localhost:8080", "http://10.0.0.1", "http://192.168.1.1", "http://[::1]", "http://[fd00::1]"];
+
+test("addresses where no node lives are never sent to, and private ones not where allowPrivateNetworks is false", inWorld(async (world) => {
+  const asked = [];
+  const fetch = async (url) => (asked.push(new URL(url).origin), new Response("ok"));
+  for (const allowPrivateNetworks of [undefined, true, false]) {
+    const results = await world.sharing({ fetch, allowPrivateNetworks }).publish(one, { to: NOWHERE });
+    assert.deepEqual(results.map(outcome), NOWHERE.map(() => [false, false, "ADDRESS_REFUSED"]));
+    assert.ok(results.every(({ message }) => /link-local, multicast, reserved or a metadata service/.test(message)));
+  }
+  assert.deepEqual(asked, []);
+  const refused = await world.sharing({ fetch, allowPrivateNetworks: false }).publish(one, { to: [...PRIVATE, "http://192.0.2.1"] });
+  assert.deepEqual(refused.map(outcome), [...PRIVATE.map(() => [false, false, "ADDRESS_REFUSED"]), [true, true, undefined]]);
+  assert.match(refused[0].message, /private network.*allowPrivateNetworks/);
+  assert.deepEqual(asked.splice(0), ["http://192.0.2.1"]);
+  await world.sharing({ fetch }).publish(one, { to: PRIVATE });
+  assert.deepEqual(asked, PRIVATE);
+}));
+
 const html = "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>502</h1>\u001b[2Jnginx</body></html>";
 const answers = {
   "200 with a text": [(response) => response.end("ok"), [true, true, undefined]],
@@ -99,6 +122,16 @@ const answers = {
   "201 without a body": [(response) => response.writeHead(201).end(), [true, true, undefined]],
   "204": [(response) => response.writeHead(204).end(), [true, true, undefined]],
   "200 that says no": [(response) => sendJson(response, { ok: false, message: "full" }), [false, false, "PEER_STATUS"], /200: full/],
+  "200 that says no with a code": [(response) => sendJson(response, { ok: false, code: "STORE_FULL", message: "full" }), [false, false, "STORE_FULL"], /^full$/],
+  "200 that says without success": [(response) => sendJson(response, { success: false, message: "full" }), [false, false, "PEER_STATUS"], /200: full/],
+  "200 that says it was not stored": [(response) => sendJson(response, { stored: false }), [false, false, "PEER_STATUS"]],
+  "200 with an error": [(response) => sendJson(response, { error: "Invalid signature" }), [false, false, "PEER_STATUS"], /200: Invalid signature/],
+  "200 with an error that is an object": [(response) => sendJson(response, { error: { reason: "\u202efull".repeat(500) } }), [false, false, "PEER_STATUS"], /^.{20,350}$/],
+  "200 with no error": [(response) => sendJson(response, { error: null, message: "registered" }), [true, true, undefined]],
+  "200 with a success and a word of an error": [(response) => sendJson(response, { success: true, error: "none" }), [true, true, undefined]],
+  "200 with a page": [(response) => response.end(`\ufeff\n${html}`), [false, false, "PEER_STATUS"], /status 200 and a page: 502 Bad Gateway/],
+  "200 with a long page of markup": [(response) => response.end(`<p>${"x".repeat(20_000)}`), [false, false, "PEER_STATUS"], /^.{20,350}$/],
+  "200 with a list": [(response) => sendJson(response, []), [true, true, undefined]],
   "200 with a key and a version of its own": [(response) => sendJson(response, { ok: true, stored: true, key: "x", version: "y" }), [true, true, undefined]],
   "400 with a code": [(response) => sendJson(response, { ok: false, code: "NOT_ACCEPTED", message: "no" }, { status: 400 }), [false, false, "NOT_ACCEPTED"], /^no$/],
   "400 with an error": [(response) => sendJson(response, { error: "Invalid signature" }, { status: 400 }), [false, false, "PEER_STATUS"], /400: Invalid signature/],

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ClassicLevel } from "classic-level";
-import { createSharing, recordKey } from "../../js/index.js";
+import { createSharing, recordKey, verifyRecord } from "../../js/index.js";
 import { levelStore } from "../../js/stores/level.js";
 import { memoryStore } from "../../js/stores/memory.js";
 import { sqliteStore } from "../../js/stores/sqlite.js";
@@ -176,14 +176,47 @@ test("a database that hangs is waited for once, and each record is told", async 
   assert.notEqual(results[0], results[1], "nobody shares an object with another");
 });
 
-test("putMany of what is not several records is an error of its caller", async () => {
+test("what cannot be written as JSON is named, with the engine's reason, by each that takes a record", async () => {
   const sharing = createSharing({ taskId: "task", db: memoryStore() });
-  for (const wrong of [undefined, null, 7, "records", { 0: held }]) {
-    await assert.rejects(sharing.putMany(wrong), { code: "OPTION_INVALID", message: /putMany\(records\) wants/ });
+  const circle = { ...held };
+  circle.circle = circle;
+  const odd = [
+    [5, /^the record is of type number, wanted an object with data/], [undefined, /^the record is undefined, wanted/], [() => {}, /^the record is of type function/],
+    [{ toJSON() {} }, /toJSON gives nothing/], [{ ...held, count: 5n }, /as JSON: .*BigInt/], [circle, /as JSON: .*circular/],
+    [{ toJSON() { throw new Error("\u001b[2J".repeat(500)); } }, /^the record cannot be written as JSON: [ -~…]{1,400}$/],
+  ];
+  const all = await sharing.putMany(odd.map(([given]) => given));
+  for (const [at, [given, words]] of odd.entries()) {
+    const results = [all[at], await sharing.put(given), verifyRecord(given), ...(await sharing.publish(given))];
+    for (const { code, message } of results) {
+      assert.equal(code, "BAD_SHAPE");
+      assert.match(message, words);
+    }
+  }
+  assert.throws(() => verifyRecord(5, 5), { code: "OPTION_INVALID", message: /^verifyRecord got 5 as its options/ });
+});
+
+test("putMany of what is not several records has one result, which says so", async () => {
+  const sharing = createSharing({ taskId: "task", db: memoryStore() });
+  const oddity = { get [Symbol.iterator]() { throw new Error("the caller's own"); } };
+  for (const wrong of [undefined, null, 7, "records", { 0: held }, { records: [held] }, sharing.records(), oddity]) {
+    const [{ message, ...result }, ...more] = await sharing.putMany(wrong);
+    assert.deepEqual([result, more], [{ ok: false, stored: false, code: "OPTION_INVALID" }, []]);
+    assert.match(message, /^putMany\(records\) (got .*, wanted an array|could not read .*: the caller's own)/);
   }
   assert.deepEqual(await sharing.putMany([]), []);
-  const own = new Error("the caller's own");
-  await assert.rejects(sharing.putMany((function* failing() { yield held; throw own; })()), own);
+});
+
+test("what was iterated over before it threw is stored, and the last result says what was thrown", async () => {
+  const sharing = createSharing({ taskId: "task", db: memoryStore() });
+  for (const count of [0, 1, 500, 700]) {
+    const results = await sharing.putMany((function* failing() { yield* records(count); throw new Error("the caller's own"); })());
+    const { ok, stored, code, message } = results.pop();
+    assert.deepEqual([ok, stored, code], [false, false, "OPTION_INVALID"]);
+    assert.match(message, /to their end: the caller's own$/);
+    assert.deepEqual([results.length, results.every((result) => result.ok)], [count, true]);
+  }
+  assert.equal(sharing.status().records, 700);
 });
 
 test("every refused write says that nothing was stored", inWorld(async (world) => {

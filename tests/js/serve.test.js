@@ -201,5 +201,15 @@ test("a request that cannot be understood is answered all the same", async () =>
   const headers = new Headers();
   const body = new ReadableStream({ pull: () => faults.rejects() });
   assert.equal((await node.handle({ method: "POST", url: `${origin}/linktree`, headers, body })).status, 503);
-  assert.equal((await node.handle({ method: "GET", url: "no url", headers })).status, 503);
+});
+
+test("what is not a Request is an error of its caller, which names nodeHandler", async () => {
+  const node = await nodeWith([]);
+  const ofExpress = { method: "GET", url: "/linktree/all", headers: { host: "localhost" }, get: () => "localhost" };
+  const headers = new Headers();
+  const others = [undefined, null, 5, `${origin}/linktree/all`, new URL(origin), {}, ofExpress, { method: "GET", url: "no url", headers }];
+  for (const other of others) {
+    await assert.rejects(node.handle(other), { name: "TypeError", code: "OPTION_INVALID", message: /^handle wants a Request, got .*nodeHandler of dbsharing\/http$/ });
+  }
+  assert.equal((await node.handle({ method: "GET", url: `${origin}/linktree/all`, headers })).status, 200);
 });

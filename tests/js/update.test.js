@@ -1,7 +1,7 @@
 // update: data that is dated, signed and stored as the newest record of its slot.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSharing, recordKey } from "../../js/index.js";
+import { createSharing, recordKey, signRecord } from "../../js/index.js";
 import { memoryStore } from "../../js/stores/memory.js";
 import { BASE_MS, isVerifiable, record, signer as keyPair } from "./fixtures/records.js";
 import { heldBy, inWorld } from "./fixtures/world.js";
@@ -76,6 +76,40 @@ test("an update is later than what is held, also after the clock was set back", 
   assert.deepEqual([tooFar.ok, tooFar.stored, tooFar.code], [false, false, "FROM_THE_FUTURE"]);
 }));
 
+const HOUR_MS = 3_600_000;
+const aheads = { "an hour": [HOUR_MS, /60 min ahead.* before 50 min/], "1 000 years": [1_000 * 365 * 24 * HOUR_MS, /365000 days ahead.* before 365000 days/] };
+for (const [what, [aheadMs, words]] of Object.entries(aheads)) {
+  test(`after a clock that was ${what} ahead it is the held record that update blames, and nobody signs in vain`, inWorld(async (world) => {
+    let nowMs = BASE_MS + aheadMs;
+    const db = memoryStore();
+    const sharing = world.sharing({ db, now: () => nowMs });
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).stored, true);
+    nowMs = BASE_MS;
+    for (const node of [sharing, world.sharing({ db, now: () => nowMs })]) {
+      const result = await node.update({ uuid: "a" }, { publicKey, sign: () => assert.fail("asked to sign") });
+      assert.deepEqual([result.ok, result.stored, result.code, result.record], [false, false, "FROM_THE_FUTURE", undefined]);
+      assert.match(result.message, /^the record held in this slot is dated /);
+      assert.match(result.message, words);
+      assert.match(result.message, /remove that record from the database of every node/);
+    }
+    nowMs += aheadMs - 600_000;
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).code, "FROM_THE_FUTURE");
+    nowMs += 1;
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).timestampMs, BASE_MS + aheadMs + 1);
+  }));
+
+  test(`over a simple database what a clock ${what} ahead has dated counts as absent, and an update replaces it`, inWorld(async (world) => {
+    let nowMs = BASE_MS + aheadMs;
+    const sharing = world.sharing({ db: simpleDb(), now: () => nowMs });
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).stored, true);
+    nowMs = BASE_MS;
+    assert.equal(await sharing.get(slot), undefined);
+    const { stored, timestampMs, record: signed } = await sharing.update({ uuid: "a" }, secretKey);
+    assert.deepEqual([stored, timestampMs], [true, BASE_MS]);
+    assert.deepEqual(await sharing.get(slot), signed);
+  }));
+}
+
 test("an update whose signing or storing failed is dated like no other", inWorld(async (world) => {
   let isDown = true;
   const store = memoryStore();
@@ -96,10 +130,13 @@ const bad = {
   "a uuid that is empty": [{ uuid: "" }, secretKey, "BAD_ID", /uuid/],
   "a uuid that is null": [{ uuid: null }, secretKey, "BAD_ID", /uuid/],
   "a uuid that is too long": [{ uuid: "u".repeat(300) }, secretKey, "BAD_ID", /256/],
+  "a uuid that is a number": [{ uuid: 5 }, secretKey, "BAD_ID", /uuid/],
   "data that is an array": [[], secretKey, "BAD_SHAPE", /an array, wanted an object/],
-  "data that is missing": [undefined, secretKey, "BAD_SHAPE", /JSON/],
+  "data that is missing": [undefined, secretKey, "BAD_SHAPE", /^data is undefined, wanted an object$/],
   "data that is null": [null, secretKey, "BAD_SHAPE", /null, wanted an object/],
-  "data with a circle": [circle, secretKey, "BAD_SHAPE", /JSON/],
+  "data that is a text": ["{}", secretKey, "BAD_SHAPE", /^data is of type string, wanted an object: JSON text has to be parsed first$/],
+  "data with a circle": [circle, secretKey, "BAD_SHAPE", /^data cannot be written as JSON: .*circular structure.* 'itself'[^\\\n]*$/],
+  "data with a BigInt": [{ uuid: "a", count: 5n }, secretKey, "BAD_SHAPE", /^data cannot be written as JSON: .*BigInt/],
   "data that is too large": [{ uuid: "a", text: "t".repeat(70_000) }, secretKey, "TOO_LARGE", /65536/],
   "data that accept refuses": [{ uuid: "a", isRefused: true }, secretKey, "NOT_ACCEPTED", /accept/],
   "a key that is text": [{ uuid: "a" }, "secret", "BAD_KEY", /secret key/],
@@ -119,6 +156,20 @@ for (const [what, [data, key, code, words]] of Object.entries(bad)) {
     assert.deepEqual([result.ok, result.stored, result.code], [false, false, code]);
     assert.match(result.message, words);
     assert.equal((await sharing.update({ uuid: "a" }, secretKey)).stored, true);
+  }));
+}
+
+for (const uuid of [undefined, null, 5, {}, "", "u".repeat(257)]) {
+  test(`of the uuid ${String(uuid).slice(0, 9) || "that is empty"} update, signRecord and recordKey say the same`, inWorld(async (world) => {
+    const data = { uuid, timestamp: BASE_MS };
+    const words = (work) => { try { return work(); } catch ({ code, message }) { return `${code} ${message}`; } };
+    const signing = words(() => signRecord(data, seed));
+    for (const identity of ["record", "owner"]) {
+      const { code, message } = await world.sharing({ identity }).update(data, seed);
+      assert.equal(`${code} ${message}`, signing);
+    }
+    assert.match(signing, /^BAD_ID /);
+    if (uuid !== undefined) assert.equal(words(() => recordKey(publicKey, uuid)), signing.replace("data.", ""));
   }));
 }
 

@@ -194,6 +194,7 @@ test("what is no database is refused by name", () => {
   for (const wrong of [undefined, null, "./records", {}, new Map()]) {
     assert.throws(() => levelStore(wrong), {
       name: "TypeError",
+      code: "OPTION_INVALID",
       message: /levelStore\(db\) wants an abstract-level database/,
     });
   }

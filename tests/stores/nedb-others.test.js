@@ -67,10 +67,10 @@ test("two collections in one place are refused with the remedy", async () => {
 test("what is no name is refused by name", () => {
   const db = Datastore.create();
   for (const name of ["", "a/b", "a b", "é", "x".repeat(65), 7, null, {}]) {
-    assert.throws(() => nedbStore(db, { name }), { name: "TypeError", message: /wants a name of 1 to 64 letters.*it got/ });
+    assert.throws(() => nedbStore(db, { name }), { name: "TypeError", code: "OPTION_INVALID", message: /wants a name of 1 to 64 letters.*it got/ });
   }
   for (const options of [null, "first", 7]) {
-    assert.throws(() => nedbStore(db, options), { name: "TypeError", message: /wants an object { name }; it got/ });
+    assert.throws(() => nedbStore(db, options), { name: "TypeError", code: "OPTION_INVALID", message: /wants an object { name }; it got/ });
   }
 });
 

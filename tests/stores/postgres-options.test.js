@@ -32,11 +32,11 @@ test("a server that always asks to try again is given up after ten seconds", asy
 
 test("options that cannot work are refused by name", () => {
   for (const options of [undefined, {}, { query: "select 1" }]) {
-    assert.throws(() => postgresStore(options), { name: "TypeError", message: /\{ query \}\) wants a function/ });
+    assert.throws(() => postgresStore(options), { name: "TypeError", code: "OPTION_INVALID", message: /\{ query \}\) wants a function/ });
   }
   const query = async () => [];
   for (const table of ["", "a b", 'a"b', "a.b.c", "a.", "1a", "ä", "a;drop table b", "a".repeat(64), null, 7]) {
-    assert.throws(() => postgresStore({ query, table }), { name: "TypeError", message: /\{ table \}\) wants a name/ });
+    assert.throws(() => postgresStore({ query, table }), { name: "TypeError", code: "OPTION_INVALID", message: /\{ table \}\) wants a name/ });
   }
 });
 

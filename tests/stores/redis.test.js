@@ -238,7 +238,7 @@ describe("a Redis of the tests' own", () => {
 
 test("what is no client, no prefix or another collection's is refused by name", () => {
   for (const wrong of [undefined, null, "redis://127.0.0.1", {}, new Map()]) {
-    const refusal = { name: "TypeError", message: /redisStore\(client\) wants a client of node-redis/ };
+    const refusal = { name: "TypeError", code: "OPTION_INVALID", message: /redisStore\(client\) wants a client of node-redis/ };
     assert.throws(() => redisStore(wrong), refusal);
   }
   const pipeline = new Redis({ lazyConnect: true }).pipeline();
@@ -254,7 +254,7 @@ test("what is no client, no prefix or another collection's is refused by name", 
   const taken = /"others" was given the place of the collection "records".*redisStore\(client, \{ prefix \}\)$/;
   assert.throws(() => redisStore(shared, { prefix: "one:" }).claim("others"), { message: taken });
   for (const prefix of ["", null, 7]) {
-    const refusal = { name: "TypeError", message: /wants a prefix that is a text/ };
+    const refusal = { name: "TypeError", code: "OPTION_INVALID", message: /wants a prefix that is a text/ };
     assert.throws(() => redisStore({ call() {} }, { prefix }), refusal);
   }
 });

@@ -202,7 +202,7 @@ testFile("processes that write the same keys at once end with the greatest versi
 
 test("what is no SQLite database is refused by name", () => {
   for (const wrong of [undefined, null, "./records", {}, { exec() {} }]) {
-    assert.throws(() => sqliteStore(wrong), { name: "TypeError", message: /sqliteStore\(db\) wants a SQLite database/ });
+    assert.throws(() => sqliteStore(wrong), { name: "TypeError", code: "OPTION_INVALID", message: /sqliteStore\(db\) wants a SQLite database/ });
   }
 });
 
@@ -234,7 +234,7 @@ testFile("one place is claimed by one collection", async ({ db, store, open }) =
 test("a name that cannot be one is refused", () => {
   const db = { exec() {}, prepare() {} };
   for (const name of ["", "a b", 'a"b', "a.b", "1a", "ä", "a'; drop table b", "a".repeat(64), "sqlite_records", null, 7]) {
-    assert.throws(() => sqliteStore(db, { name }), { name: "TypeError", message: /\{ name \}\) wants a name like "records"/ });
+    assert.throws(() => sqliteStore(db, { name }), { name: "TypeError", code: "OPTION_INVALID", message: /\{ name \}\) wants a name like "records"/ });
   }
 });
 

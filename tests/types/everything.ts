@@ -63,7 +63,7 @@ createSharing({ db: { getAll: () => [], put: (key, record) => pool.query("…", 
 // Every option.
 const sharing: Sharing = createSharing({
   taskId: "task", serviceUrl: "http://localhost:30017", db: store, collection: "linktree", identity: "owner",
-  peers: async () => ["https://node.example.com"], selfUrl: ["https://me.example.com"], intervalMs: 20_000,
+  peers: async () => new Set(["https://node.example.com"]), selfUrl: ["https://me.example.com"], intervalMs: 20_000,
   maxPeersPerRound: 32, concurrency: 32, peerTimeoutMs: 10_000, maxBodyBytes: 2 ** 26, maxItems: 1e6, maxRejected: 1000,
   maxRecords: 1e6, storeTimeoutMs: 10_000, acceptWrites: true, allowPrivateNetworks: false,
   accept: async ({ data, username }) => Array.isArray(data.linktree) && username !== "nobody",

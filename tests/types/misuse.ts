@@ -26,6 +26,10 @@ createSharing({ db: new Map() });
 const store: Store = { getMany: async () => [], async *entries() {} };
 // @ts-expect-error accept says yes or no
 createSharing({ db, accept: () => "yes" });
+// @ts-expect-error a list of urls, not one
+createSharing({ db, peers: "https://node.example.com" });
+// @ts-expect-error the same of a function
+createSharing({ db, peers: () => "https://node.example.com" });
 
 const sharing = createSharing({ db });
 // @ts-expect-error an unknown event

@@ -1,4 +1,5 @@
 // The clients that the Redis store takes: how each sends a command, what its keys begin with, what its errors mean.
+import { invalid } from "../../core/invalid.js";
 
 const DEFAULT_PREFIX = "dbsharing:";
 // In a cluster keys with one hash tag are on one node, as a script wants them.
@@ -70,7 +71,8 @@ function nodeRedis(client) {
 }
 
 function wrongClient(got) {
-  return new TypeError(
+  return invalid(
+    TypeError,
     `redisStore(client) wants a client of node-redis (createClient) or of ioredis (new Redis); it got ${got}`,
   );
 }
@@ -80,7 +82,8 @@ function hasHashTag(prefix) {
 }
 
 function wantsHashTag(prefix) {
-  return new TypeError(
+  return invalid(
+    TypeError,
     "redisStore(client, { prefix }) wants a hash tag in the prefix, because the client is of a cluster and the store's " +
       `keys have to be on one node: prefix: "{dbsharing}:", for example; they would begin with ${JSON.stringify(prefix)}`,
   );
