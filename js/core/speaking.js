@@ -28,6 +28,7 @@ export class Speaking {
   #lastListMs; // when the service last gave a list, by the clock of the reports
   #serviceIsAway = false;
   #databaseFails = false;
+  #awaitsWrite = false; // that a write failed, and none has succeeded since
 
   /** `options` are those of the Sharing. */
   constructor(logger, options) {
@@ -102,11 +103,20 @@ export class Speaking {
     return `${used.join(" and ") || "what is known of peers"} ${used.length > 1 ? "are" : "is"} used`;
   }
 
+  /** A round that had nothing to write, because records are held back, says nothing of whether writes succeed again. */
   #speakOfDatabase(report) {
+    const { inserted, replaced, rejected } = report.totals;
     const fault = databaseFault(report);
-    if (fault) this.#logger.warn(fault.code, `the database fails: ${fault.message}`);
-    else if (this.#databaseFails) this.#logger.info("the database works again");
-    this.#databaseFails = fault !== undefined;
+    if (fault) {
+      this.#logger.warn(fault.code, `the database fails: ${fault.message}`);
+      this.#databaseFails = true;
+      this.#awaitsWrite ||= report.peers.length > 0; // where reading fails, nobody is asked
+      return;
+    }
+    if (inserted + replaced > 0) this.#awaitsWrite = false;
+    const isWell = !this.#awaitsWrite && !Object.keys(rejected).some((code) => STORE_FAULTS.has(code));
+    if (this.#databaseFails && isWell) this.#logger.info("the database works again");
+    this.#databaseFails &&= !isWell;
   }
 
   #speakOfRefusals(report) {

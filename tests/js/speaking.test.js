@@ -163,8 +163,34 @@ test("a database that fails is said once, and that it works again", inWorld(asyn
   await share(sharing);
   assert.match(logger.take().join(), new RegExp(`: the disk is full \\(and 2 times since ${TIME}\\)$`));
   db.put = intact;
-  await share(sharing);
+  for (let round = 0; round < 3; round += 1) await share(sharing);
   assert.deepEqual(logger.take().filter((line) => !line.includes("stored")), ["info dbsharing: the database works again"]);
+}));
+
+test("that the database works again is not said while nothing was written", inWorld(async (world) => {
+  const peer = await world.plainPeer([some[0]]);
+  const logger = listeningLogger();
+  const fail = () => {
+    throw new Error("the disk is full");
+  };
+  const sharing = await world.sharingWith([peer.url], { logger, db: { getAll: () => [], put: fail } });
+  const reports = [];
+  for (let round = 0; round < 12; round += 1) reports.push(await share(sharing));
+  assert.ok(reports.some(({ ok, totals }) => ok && totals.inserted === 0), "a round after which it might be said");
+  assert.deepEqual(logger.take("info"), []);
+}));
+
+test("a database that could not be read works again once it is read", inWorld(async (world) => {
+  const db = simpleDb();
+  const intact = db.getAll;
+  const logger = listeningLogger();
+  const sharing = await world.sharingWith([], { db, logger });
+  db.getAll = () => Promise.reject(new Error("no connection"));
+  await share(sharing);
+  db.getAll = intact;
+  logger.take();
+  await share(sharing);
+  assert.ok(logger.take("info").includes("info dbsharing: the database works again"));
 }));
 
 test("a failure that a request is answered with is said as well", inWorld(async (world) => {
@@ -197,7 +223,7 @@ test("records that the database does not take are said with their number and why
   const peer = await world.plainPeer(some);
   const logger = listeningLogger();
   await share(await world.sharingWith([peer.url], { logger, maxRecords: 1 }));
-  assert.match(logger.take("warn").join(), /^warn dbsharing: 2 records not stored: as many are held as option maxRecords allows$/);
+  assert.match(logger.take("warn").join(), /^warn dbsharing: 2 records not stored; the first: this node holds its maximum of 1 records?$/);
 }));
 
 test("of refused records the first message of the round is quoted", () => {
