@@ -34,7 +34,7 @@ export class Speaking {
   constructor(logger, options) {
     this.#logger = logger;
     this.#options = options;
-    this.#peers = new SpeakingOfPeers(logger);
+    this.#peers = new SpeakingOfPeers(logger, options);
   }
 
   /** Notes items of the round under way that were refused, so that the first one of a code can be quoted. */

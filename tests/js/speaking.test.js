@@ -96,18 +96,46 @@ test("where no peer can be read three are named with why, and later it is said t
   assert.deepEqual(logger.take(), ["info dbsharing: peers answer again"]);
 }));
 
-test("where the service lists no other node that is said at the level info, until it lists one", inWorld(async (world) => {
+const nobody = "dbsharing: there is nobody to share with: the node service lists no other node of task task";
+
+for (const [what, list] of Object.entries({ "an empty list": "[]", "an empty object": "{}", "only ourselves": '["http://me:1"]' })) {
+  test(`where the service answers with ${what} that is a warning, once an hour`, inWorld(async (world) => {
+    const logger = listeningLogger();
+    const service = await world.server((_, response) => response.end(list));
+    const sharing = world.sharing({ serviceUrl: service.url, selfUrl: "http://me:1", logger });
+    for (let round = 0; round < 3; round += 1) await share(sharing);
+    const wanted = `warn ${nobody}; unless this is its first node, is option taskId right?`;
+    assert.deepEqual(logger.take(), [wanted]);
+    letPass(HOUR_MS);
+    await share(sharing);
+    assert.ok(logger.take().join().startsWith(`${wanted} (and 2 times since`));
+  }));
+}
+
+test("where option peers lists no node either, that is said", inWorld(async (world) => {
   const logger = listeningLogger();
-  const service = await world.list([]);
-  const sharing = world.sharing({ serviceUrl: service.url, logger });
-  for (let round = 0; round < 2; round += 1) await share(sharing);
-  const line = "info dbsharing: there is nobody to share with: the node service lists no other node of this task";
-  assert.deepEqual(logger.take(), [line]);
-  service.nodes = [(await world.plainPeer([])).url];
-  await share(sharing);
-  service.nodes = [];
-  await share(sharing);
-  assert.deepEqual(logger.take(), [line]);
+  await share(await world.sharingWith([], { peers: () => [], logger }));
+  assert.match(logger.take().join(), /nobody to share with: node service and option peers list no other node of task task;/);
+}));
+
+test("where all peers answer with 404 that is a warning, once an hour", inWorld(async (world) => {
+  for (const [count, whom] of [[1, "the only peer does not serve"], [3, "none of the 3 peers serves"]]) {
+    const none = await Promise.all(Array.from({ length: count }, () => world.server((_, response) => response.writeHead(404).end())));
+    const logger = listeningLogger();
+    const sharing = await world.sharingWith(none.map(({ url }) => url), { logger, collection: "posts" });
+    for (let round = 0; round < 2; round += 1) await share(sharing);
+    const [line, ...others] = logger.take();
+    const where = "HTTP 404 at http://127\\.0\\.0\\.1:\\d+/task/task/posts; are option taskId and collection right\\?";
+    assert.match(line, new RegExp(`^warn dbsharing: posts: ${whom} records of this task: ${where}$`));
+    assert.deepEqual(others, []);
+  }
+}));
+
+test("a single peer with 404 beside others that serve is not warned about", inWorld(async (world) => {
+  const none = await world.server((_, response) => response.writeHead(404).end());
+  const logger = listeningLogger();
+  await share(await world.sharingWith([none.url, (await world.plainPeer(some)).url], { logger }));
+  assert.deepEqual(logger.take("warn"), []);
 }));
 
 test("a peer that is left alone is named with the time and the reason, once an hour", inWorld(async (world) => {
