@@ -1,8 +1,8 @@
 // The task's database, as wasm sees it: every call guarded and timed, and its answer of the form that was wanted.
+import { kindOfDb, printedDb } from "./db-kinds.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded } from "./events.js";
 import { linktreeModel } from "./linktree-model.js";
-import { kindOfDb } from "./options.js";
 import { Puts } from "./puts.js";
 import { Scan } from "./scan.js";
 import { simpleDb } from "./simple-db.js";
@@ -222,12 +222,17 @@ function withCode(method, error) {
 async function open(db, identity, collection) {
   const given = await settled(db);
   const kind = kindOfDb(given);
+  if (kind === undefined) throw unfit(`${printedDb(given)}, wanted a Store`);
+  if (kind === "model" && identity !== "owner") throw unfit('a LinktreeModel: await it, or give option identity "owner" as well');
   claimOf(given, "", "a db of its own for each collection")(collection);
   if (kind === "simple") return { simple: simpleDb(given) };
-  if (kind === "model" && identity === "owner") return { simple: linktreeModel(given) };
-  if (kind !== "store") throw new TypeError("the promise given as option db did not resolve to a Store");
+  if (kind === "model") return { simple: linktreeModel(given) };
   given.claim?.(collection);
   return { store: given };
+}
+
+function unfit(what) {
+  return new TypeError(`the promise given as option db resolved to ${what}`);
 }
 
 async function settled(db) {
