@@ -45,10 +45,16 @@ export function codeOf(thrown, depth = 0) {
 function wordsOf(thrown, depth) {
   const message = typeof thrown?.message === "string" ? thrown.message : String(thrown);
   const words = message === "" ? nameOrCode(thrown) : message;
-  const causes = depth < MAX_CAUSES ? causesOf(thrown).map((cause) => wordsWithCode(cause, depth + 1)) : [];
+  const unsaid = depth < MAX_CAUSES ? causesOf(thrown).filter((cause) => !saysTheSame(thrown, cause, words)) : [];
+  const causes = unsaid.map((cause) => wordsWithCode(cause, depth + 1));
   const more = [...new Set(causes)].filter((cause) => cause !== "" && !words.includes(cause)).join(", ");
   if (more === "") return words;
   return words === "" ? more : `${words}: ${more}`;
+}
+
+/** Whether an error is said in other words by the one around it, which has its code and names it. */
+function saysTheSame({ code }, cause, words) {
+  return typeof code === "string" && code === cause.code && words.includes(code);
 }
 
 /** An aggregate without words of its own is no more than its parts. */

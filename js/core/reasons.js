@@ -32,7 +32,7 @@ const HINTS = {
 export function reasonOf(error, url) {
   const code = codeOf(error);
   const said = withoutOrigin(messageOf(error), url);
-  const isHinted = !Object.hasOwn(HINTS, code ?? "") || said.includes("certificate");
+  const isHinted = !Object.hasOwn(HINTS, code ?? "") || /certificate|closed the connection/.test(said);
   return `${url}${said}${isHinted ? "" : `; ${HINTS[code]}`}`;
 }
 

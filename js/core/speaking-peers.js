@@ -146,5 +146,6 @@ function withReason(url, reason = "", howLong = "") {
 
 /** A url as a list gave it may have a password in it, or a secret in its query. */
 function shown(url) {
+  if (url === "") return "an entry without a url";
   return url.replace(/\/\/[^/?#]*@/, "//…@").replace(/\?.*$/, "?…");
 }

@@ -96,7 +96,7 @@ export class Speaking {
   }
 
   #usedInstead(peers, nowMs) {
-    if (peers.length === 0) return "there is nobody to ask until it does";
+    if (peers.length === 0) return "there is nobody to ask until it answers";
     const hasList = this.#lastListMs !== undefined && nowMs - this.#lastListMs < LIST_SERVES_MS;
     const list = hasList ? [`its list of ${spokenTime(this.#lastListMs)}`] : [];
     const used = this.#options.peers === undefined ? list : [...list, "option peers"];

@@ -9,6 +9,7 @@ use std::rc::{Rc, Weak};
 
 use futures_util::lock::Mutex;
 
+use crate::counted::Counted;
 use crate::error::{StoreFault, StoreFaultKind};
 use crate::limits::READ_WHOLE_AGAIN_MS;
 use crate::ports::{Host, Lookup, NamedVersion, Put, SimpleDb, StoredEntry, Written};
@@ -218,8 +219,13 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             let mut found = self.read_slots(&keys, how, &wanted).await?.into_iter();
             missing.retain(|(entry, _)| found.next().is_none_or(|slot| slot.is_below(entry)));
         }
-        let dropped = missing.len();
-        let message = format!("the db acknowledged {acknowledged} records and does not hold {dropped} of them");
+        let lacking = match missing.len() {
+            1 if acknowledged == 1 => "it".to_owned(),
+            all if all == acknowledged => "any of them".to_owned(),
+            some => format!("{some} of them"),
+        };
+        let (name, records) = (self.db.put_name(), Counted(acknowledged as u64, "record"));
+        let message = format!("{name} acknowledged {records}, and the db does not hold {lacking}");
         let fault = StoreFault { kind: StoreFaultKind::Dropped, message };
         for (entry, written) in missing {
             self.forget(entry);

@@ -24,7 +24,7 @@ async function printedBy(fault, url) {
 
 const faults = {
   "no task id": /^dbsharing: taskId is missing: .+; give it as option taskId; a Koii node .+ process\.argv\[3\], and serviceUrl as process\.argv\[9\]\n$/,
-  "a dead service": /^dbsharing: the node service did not answer: http:.+ECONNREFUSED.+; there is nobody to ask until it does\n$/,
+  "a dead service": /^dbsharing: the node service did not answer: http:.+ECONNREFUSED.+; there is nobody to ask until it answers\n$/,
   "a database that throws": /^dbsharing: the database fails: db\.getAll\(\) failed: connect ECONNREFUSED\n$/,
   "a database that never opens": /^dbsharing: the database fails: the promise given as option db did not settle within 20 ms\n$/,
   "a database of the other identity": /^dbsharing: the database fails: .*identity.*owner.*record.*\n$/,
@@ -52,7 +52,7 @@ test("within an hour a fault is said once, then with how often it was there in b
   letPass(HOUR_MS);
   await share(sharing);
   const [again, ...others] = logger.take("warn");
-  assert.match(again, new RegExp(`nobody to ask until it does \\(and 2 times since ${TIME}\\)$`));
+  assert.match(again, new RegExp(`nobody to ask until it answers \\(and 2 times since ${TIME}\\)$`));
   assert.deepEqual(others, []);
 }));
 
@@ -165,6 +165,24 @@ test("however many peers are left alone, few lines say so", () => {
   assert.equal(lines.length, 6);
   for (const line of lines) assert.match(line, /^warn 32 peers are left alone: (http:\S+ for 2 min more \(failed before\), ){3}and 29 more$/);
 });
+
+test("an entry of the list that has no url is said so", inWorld(async (world) => {
+  const logger = listeningLogger();
+  await share(await world.sharingWith([{ data: {} }], { logger }));
+  const heard = logger.heard.join("\n");
+  assert.match(heard, /the only peer could not be read: an entry without a url \(the entry has no url; one that/);
+  assert.match(heard, /debug dbsharing: an entry without a url skipped: ADDRESS_REFUSED/);
+}));
+
+test("a connection that breaks is said once", inWorld(async (world) => {
+  const server = await world.server((_, response) => {
+    response.writeHead(200, { "content-length": 100 });
+    response.write("[", () => response.destroy());
+  });
+  const [{ message }] = (await share(await world.sharingWith([server.url]))).peers;
+  assert.equal(message.match(/ECONNRESET/g)?.length, 1, message);
+  assert.match(message, /it closed the connection before the end of its body \(ECONNRESET\)$/);
+}));
 
 test("a password or a query in a listed url is not shown", inWorld(async (world) => {
   const logger = listeningLogger();
