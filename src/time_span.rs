@@ -21,10 +21,11 @@ pub struct TimeSpan(pub u64);
 
 impl fmt::Display for TimeSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = match self.0 {
-            ms @ 0..SECOND_MS => return write!(f, "{ms} ms"),
-            ms => ms.saturating_add(SECOND_MS / 2) / SECOND_MS * SECOND_MS,
-        };
+        let Self(ms) = *self;
+        if ms < SECOND_MS {
+            return write!(f, "{ms} ms");
+        }
+        let ms = ms.saturating_add(SECOND_MS / 2);
         match ms {
             0..MINUTE_MS => write!(f, "{} s", ms / SECOND_MS),
             MINUTE_MS..HOUR_MS => in_units(f, (ms / MINUTE_MS, "min"), (ms % MINUTE_MS / SECOND_MS, "s")),
