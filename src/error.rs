@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::counted::Counted;
 use crate::json::Fault;
 use crate::limits::MAX_REFUSED_BYTES;
 use crate::printable::Printable;
@@ -42,8 +43,8 @@ pub enum PeerFault {
         /// How often in a row it, or all of its host, failed or had nothing.
         failures: u32,
     },
-    /// The body is not a JSON array.
-    BadBody(Fault),
+    /// The body is not a JSON array; how it begins, where nothing of an array came.
+    BadBody(Fault, String),
     /// The body ended, or the connection broke, before its array did.
     BodyCut(String),
     /// We cut the body, because too much of all bodies waited to be judged: no fault of the peer.
@@ -79,7 +80,7 @@ impl Code for PeerFault {
             Self::Redirected(_) => "PEER_REDIRECTED",
             Self::AddressRefused(_) => "ADDRESS_REFUSED",
             Self::BackingOff { .. } => "BACKING_OFF",
-            Self::BadBody(_) => "BAD_BODY",
+            Self::BadBody(..) => "BAD_BODY",
             Self::BodyCut(_) | Self::Crowded(_) => "BODY_CUT",
             Self::BodyTooLarge { .. } => "BODY_TOO_LARGE",
             Self::TooManyItems { .. } => "TOO_MANY_ITEMS",
@@ -107,21 +108,25 @@ impl fmt::Display for PeerFault {
             Self::AddressRefused(why) => Printable(why).fmt(f),
             Self::BackingOff { wait_ms, failures } => {
                 let wait = TimeSpan(*wait_ms);
-                write!(f, "left alone for {wait} more after it failed, or had nothing, {failures} times in a row")
+                let times = Counted(u64::from(*failures), "time");
+                write!(f, "left alone for {wait} more after it failed, or had nothing, {times} in a row")
             }
-            Self::BadBody(fault) => write!(f, "the body is not a JSON array of records: {fault}"),
+            Self::BadBody(fault, beginning) => {
+                write!(f, "the body is not a JSON array of records: {fault}")?;
+                if beginning.is_empty() { Ok(()) } else { write!(f, " (it begins: {})", Printable(beginning)) }
+            }
             Self::BodyCut(why) => write!(f, "the body ended before its array did: {}", Printable(why)),
             Self::Crowded(why) => {
                 write!(f, "the body was cut here, and is read again in the next round: {}", Printable(why))
             }
             Self::BodyTooLarge { max_body_bytes } => {
-                write!(f, "the body is longer than {max_body_bytes} bytes (maxBodyBytes)")
+                write!(f, "the body is longer than {} (maxBodyBytes)", Counted(*max_body_bytes, "byte"))
             }
             Self::TooManyItems { max_items } => {
-                write!(f, "the body has more than {max_items} items (maxItems)")
+                write!(f, "the body has more than {} (maxItems)", Counted(*max_items, "item"))
             }
             Self::TooManyRejected { max_rejected } => {
-                write!(f, "more than {max_rejected} signatures did not verify (maxRejected)")
+                write!(f, "more than {} did not verify (maxRejected)", Counted(*max_rejected, "signature"))
             }
             Self::Store(fault) => fault.fmt(f),
             Self::Aborted => f.write_str("the round was ended by stop() or by the signal"),
@@ -141,7 +146,7 @@ pub struct StoreFault {
 /// The codes of a store that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreFaultKind {
-    /// It threw, rejected, or answered with rubbish.
+    /// It threw, rejected, or answered with something else than its contract says.
     Failed,
     /// It did not answer within `storeTimeoutMs`.
     Timeout,
@@ -179,7 +184,7 @@ pub enum ShareError {
     ServiceStatus(u16),
     /// The service's body is not a node list.
     ServiceBadBody(String),
-    /// The task's option `peers` failed.
+    /// The task's option `peers` failed: what follows these words in a sentence, as "threw: no network".
     PeersFailed(String),
     /// The database failed.
     Store(StoreFault),
@@ -210,7 +215,7 @@ impl fmt::Display for ShareError {
             Self::ServiceUnreachable(why) => write!(f, "the node service did not answer: {}", Printable(why)),
             Self::ServiceStatus(status) => write!(f, "the node service answered with HTTP status {status}, wanted 200"),
             Self::ServiceBadBody(why) => write!(f, "the node service's answer is not a node list: {}", Printable(why)),
-            Self::PeersFailed(why) => write!(f, "option peers: {}", Printable(why)),
+            Self::PeersFailed(why) => write!(f, "option peers {}", Printable(why)),
             Self::Store(fault) => fault.fmt(f),
             Self::Aborted => PeerFault::Aborted.fmt(f),
         }

@@ -102,7 +102,8 @@ pub trait Host {
     ///
     /// # Errors
     ///
-    /// A sentence, where the task's function threw, gave no urls, or has not named them in this time.
+    /// What follows "option peers" in a sentence, where the task's function threw, gave no urls, or has not named them in
+    /// this time.
     fn extra_peers(&self, deadline_ms: u64) -> impl Future<Output = Result<Vec<String>, String>>;
 
     /// Whether the task has an `accept` of its own.

@@ -25,6 +25,16 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// So many characters of a text that is not what was wanted are quoted.
+const QUOTED_CHARACTERS: usize = 60;
+
+/// How a text begins that is not what was wanted, in one line of characters that show.
+#[must_use]
+pub fn beginning_of(text: &str) -> String {
+    let shown = |character: char| if is_printable(character) { character } else { ' ' };
+    text.trim().chars().take(QUOTED_CHARACTERS).map(shown).collect()
+}
+
 /// Whether `character` shows where it stands, and does not move or hide its neighbours.
 #[must_use]
 pub fn is_printable(character: char) -> bool {

@@ -7,7 +7,8 @@ const MINUTE_MS: u64 = 60 * SECOND_MS;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// A span of time in milliseconds, written in its largest unit, and in the next one where the first is not many.
+/// A span of time in milliseconds, written in its largest unit, and in the next one where the first is not many; from a
+/// second on in whole seconds. js/core/spoken.js says it alike.
 ///
 /// ```
 /// use dbsharing::time_span::TimeSpan;
@@ -21,9 +22,12 @@ pub struct TimeSpan(pub u64);
 impl fmt::Display for TimeSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(ms) = *self;
+        if ms < SECOND_MS {
+            return write!(f, "{ms} ms");
+        }
+        let ms = ms.saturating_add(SECOND_MS / 2);
         match ms {
-            0..SECOND_MS => write!(f, "{ms} ms"),
-            SECOND_MS..MINUTE_MS => in_units(f, (ms / SECOND_MS, "s"), (ms % SECOND_MS, "ms")),
+            0..MINUTE_MS => write!(f, "{} s", ms / SECOND_MS),
             MINUTE_MS..HOUR_MS => in_units(f, (ms / MINUTE_MS, "min"), (ms % MINUTE_MS / SECOND_MS, "s")),
             HOUR_MS..DAY_MS => in_units(f, (ms / HOUR_MS, "h"), (ms % HOUR_MS / MINUTE_MS, "min")),
             _ => {
@@ -52,16 +56,19 @@ mod tests {
             (0, "0 ms"),
             (999, "999 ms"),
             (1_000, "1 s"),
-            (1_500, "1 s 500 ms"),
-            (10_500, "10 s"),
-            (59_999, "59 s"),
+            (1_499, "1 s"),
+            (9_936, "10 s"),
+            (59_499, "59 s"),
+            (59_999, "1 min"),
+            (119_999, "2 min"),
             (60_000, "1 min"),
             (90_000, "1 min 30 s"),
             (600_000, "10 min"),
             (659_000, "10 min"),
             (3_600_000, "1 h"),
             (35_940_000, "9 h 59 min"),
-            (86_399_999, "23 h"),
+            (86_399_000, "23 h"),
+            (86_399_999, "1 day"),
             (86_400_000, "1 day"),
             (90_000_000, "1 day 1 h"),
             (172_800_000, "2 days"),

@@ -128,6 +128,17 @@ fn a_success_that_is_no_part_comes_with_the_whole_list() {
 }
 
 #[test]
+fn a_body_that_is_no_array_is_quoted_as_far_as_it_shows() {
+    let message = |body: &str| only_peer(Answering::body(body)).message.unwrap();
+    let wrong = "the body is not a JSON array of records: a JSON array was wanted at byte";
+    assert_eq!(message("<html>\u{1b}[2J\n"), format!("{wrong} 0 (it begins: <html> [2J)"));
+    assert_eq!(message(" {\"error\":1}"), format!("{wrong} 1 (it begins: {{\"error\":1}})"));
+    assert!(message(&"é".repeat(10_000)).len() < 300);
+    assert_eq!(message(""), format!("{wrong} 0"));
+    assert!(message("[1 2]").ends_with("was wanted at byte 3"));
+}
+
+#[test]
 fn a_redirect_says_where_it_leads_in_printable_characters() {
     let message = |location: &str| only_peer(Answering::redirect(location)).message.unwrap();
     assert_eq!(
@@ -150,10 +161,10 @@ fn what_a_list_names_is_told_of_in_printable_characters() {
 #[test]
 fn option_peers_that_fails_is_reported_and_the_nodes_of_the_service_are_asked() {
     let mut world = World::new(&[(PEERS[0], Answering::body(&body()))]);
-    world.extra_peers = Err("it threw: no \u{1b}[2J".to_owned());
+    world.extra_peers = Err("threw: no \u{1b}[2J".to_owned());
     let report = share_at(&RefCell::default(), &world, NOW_MS, &options(), 1);
     let error = report.error.expect("an error");
-    assert_eq!((error.code, error.message.as_str()), ("PEERS_FAILED", "option peers: it threw: no \\u{1b}[2J"));
+    assert_eq!((error.code, error.message.as_str()), ("PEERS_FAILED", "option peers threw: no \\u{1b}[2J"));
     assert_eq!((report.ok, report.totals.inserted), (false, 1));
     world.service = Some(Answering::status(500));
     let report = share_at(&RefCell::default(), &world, NOW_MS, &options(), 2);

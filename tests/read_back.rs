@@ -68,7 +68,7 @@ proptest! {
         prop_assert!(entries.iter().all(|entry| judge(&entry.text).is_ok_and(|record| record.version().to_string() == entry.version)));
         let warnings = world.warnings.borrow();
         prop_assert_eq!(warnings.len(), 1);
-        prop_assert!(warnings[0].starts_with("3 records of the db break the rules and count as absent; the first: "));
+        prop_assert!(warnings[0].starts_with("records of the db break the rules and count as absent: 3, the first: "));
     }
 }
 
@@ -80,11 +80,14 @@ fn what_a_database_drops_or_refuses_is_said_of_each_record() {
     documents.refuses.set(Some("\"uuid\":\"1\""));
     documents.unsafe_text.set(Some("\"uuid\":\"2\""));
     let all = [0, 1, 2, 3].map(|uuid| entry(&text(1, uuid, 5)));
-    let message = "the db acknowledged 2 records and does not hold 1 of them".to_owned();
+    let message = "db.put() acknowledged 2 records, and the db does not hold 1 of them".to_owned();
     let dropped = StoreFault { kind: StoreFaultKind::Dropped, message };
     let wanted = [Written::Failed(dropped), Written::Failed(refusal()), Written::Unsafe, Written::Written];
     assert_eq!(wait(read_back.write(&all)), Ok(wanted.to_vec()));
     assert_eq!(world.slept_ms.get(), 1_000, "it is given a second");
+    let message = "db.put() acknowledged 1 record, and the db does not hold it".to_owned();
+    let dropped = StoreFault { kind: StoreFaultKind::Dropped, message };
+    assert_eq!(wait(read_back.write(&all[..1])), Ok(vec![Written::Failed(dropped)]));
     documents.drops.set(None);
     assert_eq!(wait(read_back.write(&all[..1])), Ok(vec![Written::Written]));
     assert_eq!(wait(read_back.write(&all[2..])), Ok(vec![Written::Unsafe, Written::Stale]));

@@ -1,15 +1,17 @@
 // The task's database, as wasm sees it: every call guarded and timed, and its answer of the form that was wanted.
 import { Causes } from "./causes.js";
+import { kindOfDb, printedDb } from "./db-kinds.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded } from "./events.js";
+import { printed } from "./kind-name.js";
 import { linktreeModel } from "./linktree-model.js";
-import { kindOfDb } from "./options.js";
 import { Puts } from "./puts.js";
 import { Scan } from "./scan.js";
 import { simpleDb } from "./simple-db.js";
 import { claimOf } from "./store-contract.js";
-import { spokenDuration } from "./spoken.js";
+import { counted, spokenDuration } from "./spoken.js";
 import { Slots, sightingLine, textLine } from "./sightings.js";
+import { printable } from "./text.js";
 import { within, withinEach } from "./timing.js";
 
 /** So few records are asked for one by one; for more of them all are read. */
@@ -27,6 +29,8 @@ export class Database {
   /** The last reading of all entries that began while no other was under way. */
   #reading;
   #causes = new Causes();
+  /** What was called to put the last record. */
+  #putName = "db";
   /** The texts that were put last, by key: what reads back the same need not be looked at again. */
   #lastPut = new Map();
 
@@ -73,9 +77,9 @@ export class Database {
     this.#passOnWarning(store);
     if (changes === undefined || changes === null) return undefined;
     const { mark, entries } = changes;
-    if (typeof mark !== "string") throw rubbish("changes", "no mark that is a string");
+    if (typeof mark !== "string") throw unfit("changes", `${printed(mark)} as its mark`, "a string");
     if (entries === undefined) return { mark };
-    if (!Array.isArray(entries)) throw rubbish("changes", "entries that are not an array");
+    if (!Array.isArray(entries)) throw unfit("changes", `${printed(entries)} as its entries`, "an array, or undefined");
     return { mark, entries: encoder.encode(entries.map(changeLine).join("")) };
   }
 
@@ -83,7 +87,9 @@ export class Database {
   async getMany(keys) {
     const { store } = await this.#open();
     const entries = await this.#timed("getMany", () => store.getMany(keys));
-    if (!Array.isArray(entries) || entries.length !== keys.length) throw rubbish("getMany", "another number of entries");
+    const wanted = `an array of ${counted(keys.length, "entry", "entries")}, undefined for what is not there`;
+    if (!Array.isArray(entries)) throw unfit("getMany", printed(entries), wanted);
+    if (entries.length !== keys.length) throw unfit("getMany", `an array of ${entries.length}`, wanted);
     return entries.map((entry) => (isEntry(entry) ? entry : undefined));
   }
 
@@ -91,8 +97,10 @@ export class Database {
   async write(entries) {
     const { store } = await this.#open();
     const outcomes = await this.#timed("write", () => store.write(entries));
-    const isKnown = Array.isArray(outcomes) && outcomes.every((outcome) => OUTCOMES.includes(outcome));
-    if (!isKnown) throw rubbish("write", 'something else than "written" or "stale" for each entry');
+    const wanted = 'an array with "written" or "stale" for each entry';
+    if (!Array.isArray(outcomes)) throw unfit("write", printed(outcomes), wanted);
+    const odd = outcomes.findIndex((outcome) => !OUTCOMES.includes(outcome));
+    if (odd !== -1) throw unfit("write", `${printed(outcomes[odd])} for entry ${odd}`, wanted);
     return outcomes;
   }
 
@@ -178,7 +186,13 @@ export class Database {
     this.#lastPut = new Map(entries.map(({ key, text }) => [key, text]));
     const puts = new Puts(simple, this.#warn, withCode);
     const late = () => puts.end(this.#late(puts.method));
-    return withinEach((progress) => puts.putAll(entries, progress), this.#timeoutMs, late);
+    const outcomes = await withinEach((progress) => puts.putAll(entries, progress), this.#timeoutMs, late);
+    if (puts.method !== undefined) this.#putName = `db.${puts.method}()`;
+    return outcomes;
+  }
+
+  putName() {
+    return this.#putName;
   }
 
   /** Closes what a dead instance had open, and will never close. */
@@ -206,7 +220,7 @@ export class Database {
       timeoutMs: this.#timeoutMs,
       late: () => this.#late(method),
       failed: (error) => this.#causes.kept(withCode(method, error)),
-      rubbish: (what) => rubbish(method, what),
+      unfit: (given, wanted) => unfit(method, given, wanted),
       textLine,
     });
     this.#scans.add(scan);
@@ -244,18 +258,17 @@ function withCode(method, error) {
 async function open(db, identity, collection) {
   const given = await settled(db);
   const kind = kindOfDb(given);
+  if (kind === undefined) throw noStore(`${printedDb(given)}, wanted a Store`);
+  if (kind === "model" && identity !== "owner") throw noStore('a LinktreeModel: await it, or give option identity "owner" as well');
   claimOf(given, "", "a db of its own for each collection")(collection);
   if (kind === "simple") return { simple: simpleDb(given) };
-  if (kind === "model" && identity === "owner") return { simple: linktreeModel(given) };
-  if (kind !== "store") throw new TypeError(faultOfResolved(kind));
+  if (kind === "model") return { simple: linktreeModel(given) };
   given.claim?.(collection);
   return { store: given };
 }
 
-function faultOfResolved(kind) {
-  const resolved = "the promise given as option db";
-  if (kind === "model") return `${resolved} resolved to a LinktreeModel: give option identity "owner" too`;
-  return `${resolved} did not resolve to a Store, a SimpleDb or a LinktreeModel`;
+function noStore(what) {
+  return new TypeError(`the promise given as option db resolved to ${what}`);
 }
 
 async function settled(db) {
@@ -271,7 +284,7 @@ const PLAIN = /^[\x21-\x7e]+$/;
 /** Nothing where the key is none of ours: such an entry counts as absent, as any that is damaged. */
 function versionLine(entry) {
   const { key, version } = entry ?? {};
-  if (typeof key !== "string") throw rubbish("entries", "an entry without a key");
+  if (typeof key !== "string") throw unfit("entries", `an entry whose key is ${printed(key)}`, "a string");
   const known = typeof version === "string" ? version.replace(/\s/g, "?") : ""; // else it is damaged
   return PLAIN.test(key) ? `${key} ${known}\n` : "";
 }
@@ -283,7 +296,7 @@ function changeLine(entry) {
 
 /** A text with a line break is not what was stored, and is told so by being empty. */
 function entryLine(entry) {
-  if (typeof entry?.text !== "string") throw rubbish("entries", "something that is not an entry");
+  if (typeof entry?.text !== "string") throw unfit("entries", printed(entry), "entries with key, version and text, which are strings");
   const line = versionLine(entry);
   return line && `${line.slice(0, -1)} ${entry.text.includes("\n") ? "" : entry.text}\n`;
 }
@@ -292,6 +305,7 @@ function isEntry(value) {
   return typeof value?.key === "string" && typeof value.version === "string" && typeof value.text === "string";
 }
 
-function rubbish(method, what) {
-  return coded("STORE_FAILED", `db.${method}() answered with rubbish: ${what}`);
+/** What a method gave that its contract does not say. */
+function unfit(method, given, wanted) {
+  return coded("STORE_FAILED", printable(`db.${method}() gave ${given}, wanted ${wanted}`));
 }

@@ -45,7 +45,9 @@ export function codeOf(thrown, depth = 0) {
 function wordsOf(thrown, depth) {
   const message = typeof thrown?.message === "string" ? thrown.message : spelled(thrown);
   const words = message === "" ? nameOrCode(thrown) : message;
-  const causes = depth < MAX_CAUSES ? causesOf(thrown).map((cause) => ({ words: wordsOf(cause, depth + 1), code: cause.code })) : [];
+  const causes = (depth < MAX_CAUSES ? causesOf(thrown) : [])
+    .filter((cause) => !saysTheSame(thrown, cause, words))
+    .map((cause) => ({ words: wordsOf(cause, depth + 1), code: cause.code }));
   const isSaid = (cause) => cause.words !== "" && words.includes(cause.words);
   const codes = unsaid(causes.filter(isSaid).map((cause) => codeBeside(words, cause)), words);
   const more = unsaid(causes.filter((cause) => !isSaid(cause)).map((cause) => cause.words + codeBeside(cause.words, cause)), words);
@@ -56,6 +58,11 @@ function wordsOf(thrown, depth) {
 function spelled(thrown) {
   const text = String(thrown);
   return text === "[object Object]" ? (textOf(thrown) ?? text) : text;
+}
+
+/** Whether an error is said in other words by the one around it, which has its code and names it. */
+function saysTheSame({ code }, cause, words) {
+  return typeof code === "string" && code === cause.code && words.includes(code);
 }
 
 /** An aggregate without words of its own is no more than its parts. */

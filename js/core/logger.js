@@ -10,7 +10,7 @@ const QUIET_MS = 3_600_000;
 const MAX_KINDS = 1_000;
 const MAX_LINE_CHARACTERS = 1_000;
 /** The collection that is not named, because most tasks have no other. */
-const USUAL_COLLECTION = "linktree";
+export const USUAL_COLLECTION = "linktree";
 /** What the console hears where no logger is given. */
 const CONSOLE_LEVELS = new Set(["warn", "error"]);
 

@@ -1,27 +1,18 @@
 // The options of createSharing and of verifyJson: each checked. Defaults are those of src/node/options.rs, but for what
 // JavaScript does itself.
 import { invalid } from "./invalid.js";
+import { hasMethods, kindOfDb, printedDb } from "./db-kinds.js";
+import { printed } from "./kind-name.js";
 import { nearestWord } from "./nearest.js";
 
 const ABSENT = new Set([undefined, null, "", "undefined", "null"]);
 
-/** Which of the three kinds of database this is, told apart by their methods in this order. */
-export function kindOfDb(db) {
-  if (hasMethods(db, ["getMany", "entries", "write"])) return "store";
-  if (hasMethods(db, ["getAll", "put"])) return "simple";
-  if (hasMethods(db, ["getAllLinktrees", "setLinktree"])) return "model";
-  if (hasMethods(db, ["then"])) return "promise";
-  return undefined;
-}
-
-function hasMethods(value, names) {
-  return value !== null && ["object", "function"].includes(typeof value) && names.every((name) => isFunction(value[name]));
-}
-
 const isFunction = (value) => typeof value === "function";
 const isBoolean = (value) => typeof value === "boolean";
-const isStrings = (value) => Array.isArray(value) && value.every((item) => typeof item === "string");
-const isUrls = (value) => typeof value === "object" && value !== null && isStrings(listOf(value));
+const isString = (value) => typeof value === "string";
+const isObject = (value) => typeof value === "object" && value !== null;
+const isUrls = (value) => isObject(value) && listOf(value).every(isString);
+const isOwnUrl = (value) => ABSENT.has(value) || isHttpUrl(value);
 const LOGGER_METHODS = ["debug", "info", "warn", "error"];
 const isLogger = (value) => value === null || hasMethods(value, LOGGER_METHODS);
 const isSignal = (value) => typeof value?.aborted === "boolean" && isFunction(value.addEventListener);
@@ -37,8 +28,12 @@ const MAX_MS = 2 ** 31 - 1;
 
 const RULES = {
   taskId: { wanted: "a string", accepts: (value) => ABSENT.has(value) || typeof value === "string" },
-  serviceUrl: { wanted: "an http or https url", accepts: (value) => ABSENT.has(value) || isHttpUrl(value), isBase: true },
-  db: { wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of one", accepts: (value) => kindOfDb(value) },
+  serviceUrl: { wanted: "an http or https url", accepts: isOwnUrl, isBase: true },
+  db: {
+    wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of one",
+    accepts: (value) => kindOfDb(value),
+    print: printedDb,
+  },
   collection: {
     wanted: "a non-empty string without /",
     accepts: (value) => typeof value === "string" && value !== "" && !value.includes("/"),
@@ -47,11 +42,13 @@ const RULES = {
   peers: {
     wanted: "an array of urls, an object whose values are urls, or a function that gives one of these",
     accepts: (value) => isUrls(value) || isFunction(value),
+    print: (value) => printedList(value, isString),
     isBase: true,
   },
   selfUrl: {
-    wanted: "a url or an array of urls",
-    accepts: (value) => typeof value === "string" || isStrings(value),
+    wanted: "an http or https url, or an array of them",
+    accepts: (value) => (Array.isArray(value) ? value.every(isOwnUrl) : isOwnUrl(value)),
+    print: (value) => (Array.isArray(value) ? printedList(value, isOwnUrl) : printed(value)),
     isBase: true,
   },
   intervalMs: { ...integer(1, MAX_MS), fallback: 20_000 },
@@ -79,9 +76,19 @@ const VERIFY_RULES = {
 
 /** What was given as a logger, with what it lacks. */
 function printLogger(value) {
-  if (typeof value !== "object" || Array.isArray(value)) return print(value);
+  if (typeof value !== "object" || Array.isArray(value)) return printed(value);
   const lacking = LOGGER_METHODS.filter((name) => !hasMethods(value, [name]));
   return `an object without ${lacking.map((name) => `${name}()`).join(" and ")}`;
+}
+
+/** A list, or an object whose values are one, with the first entry that is not right. */
+function printedList(value, isRight) {
+  if (!isObject(value)) return printed(value);
+  const isObjectOfUrls = !isFunction(value[Symbol.iterator]);
+  const items = listOf(value);
+  const at = items.findIndex((item) => !isRight(item));
+  const place = isObjectOfUrls ? Object.keys(value)[at] : at;
+  return `${printed(value)} whose entry ${printed(place)} is ${printed(items[at])}`;
 }
 
 function isHttpUrl(value) {
@@ -142,7 +149,7 @@ export function checkOptions(options) {
     taskId: ABSENT.has(checked.taskId) ? undefined : checked.taskId,
     serviceUrl: ABSENT.has(checked.serviceUrl) ? undefined : baseOf(checked.serviceUrl),
     identity: checked.identity ?? (isModel ? "owner" : undefined),
-    selfUrls: [checked.selfUrl ?? []].flat(),
+    selfUrls: [checked.selfUrl].flat().filter((url) => !ABSENT.has(url)),
   };
 }
 
@@ -153,7 +160,7 @@ export function checkVerifyOptions(options = {}, caller = "verifyJson") {
 
 export function check(options, rules, caller) {
   if (options === null || typeof options !== "object") {
-    throw invalid(TypeError, `${caller} got ${print(options)} as its options, wanted an object`);
+    throw invalid(TypeError, `${caller} got ${printed(options)} as its options, wanted an object`);
   }
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(rules, name)) throw unknown(name, rules);
@@ -163,7 +170,7 @@ export function check(options, rules, caller) {
     const value = options[name];
     if (value !== undefined && !rule.accepts(value)) {
       const Kind = rule.isRange && typeof value === "number" ? RangeError : TypeError;
-      throw invalid(Kind, `option ${name} is ${(rule.print ?? print)(value)}, wanted ${rule.wanted}`);
+      throw invalid(Kind, `option ${name} is ${(rule.print ?? printed)(value)}, wanted ${rule.wanted}`);
     }
     if (rule.isBase) checkBases(name, value);
     checked[name] = value === undefined ? rule.fallback : value;
@@ -172,13 +179,8 @@ export function check(options, rules, caller) {
 }
 
 function unknown(name, rules) {
-  const near = nearestWord(name, Object.keys(rules));
-  const hint = near === undefined ? `known are ${Object.keys(rules).join(", ")}` : `did you mean ${near}?`;
+  const known = Object.keys(rules);
+  const near = nearestWord(name, known);
+  const hint = near === undefined ? `known ${known.length === 1 ? "is" : "are"} ${known.join(", ")}` : `did you mean ${near}?`;
   return invalid(TypeError, `option ${name} is unknown; ${hint}`);
-}
-
-function print(value) {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
-  if (value === null || ["number", "boolean", "undefined", "bigint"].includes(typeof value)) return String(value);
-  return Array.isArray(value) ? "an array" : `of type ${typeof value}`;
 }

@@ -2,6 +2,7 @@
 // deadlines are kept here, whatever the task's own functions do.
 import { coded, messageOf } from "./errors.js";
 import { Exchange } from "./exchange.js";
+import { printed } from "./kind-name.js";
 import { faultOfPeer, listOf } from "./options.js";
 import { Inits } from "./requests.js";
 import { spokenDuration } from "./spoken.js";
@@ -80,22 +81,17 @@ export class Host {
   }
 
   extraPeers(deadlineMs) {
-    const { peers } = this.#options;
-    const asked = async () => (typeof peers === "function" ? await peers() : peers);
-    return this.#core.guard(
-      within(asked(), deadlineMs, () => new Error(`it did not answer within ${spokenDuration(deadlineMs)}`))
-        .then((given) => this.#urlsOf(given ?? []))
-        .catch((error) => {
-          const why = messageOf(error);
-          this.#options.logger.warn("PEERS_FAILED", `option peers: ${why}`);
-          throw coded("PEERS_FAILED", why, error);
-        }),
-    );
+    const late = () => peersFailed(`did not answer within ${spokenDuration(deadlineMs)}`);
+    const urls = within(this.#extraUrls(), deadlineMs, late).catch((error) => {
+      this.#options.logger.warn(error.code, `option peers ${error.message}`);
+      throw error;
+    });
+    return this.#core.guard(urls);
   }
 
   /** A function may give urls that would be refused as an option: that is said. */
-  #urlsOf(given) {
-    const urls = urlsOf(given);
+  async #extraUrls() {
+    const urls = await urlsGivenBy(this.#options.peers);
     const fault = urls.map(faultOfPeer).find((one) => one !== undefined);
     if (fault !== undefined) this.#options.logger.warn("PEERS_URL", `option peers gave ${fault}`);
     return urls;
@@ -114,9 +110,11 @@ export class Host {
     const answers = new Array(envelopes.length).fill(false);
     const ask = async (envelope, at) => {
       try {
-        answers[at] = (await this.#options.accept(JSON.parse(envelope))) === true;
+        const answer = await this.#options.accept(JSON.parse(envelope));
+        answers[at] = answer === true;
+        if (typeof answer !== "boolean") this.#sayOfAccept(`gave ${printed(answer)}, wanted true or false`);
       } catch (error) {
-        this.#options.logger.warn("ACCEPT_FAILED", `option accept: ${messageOf(error)}`);
+        this.#sayOfAccept(`threw: ${messageOf(error)}`);
       }
     };
     const askAll = async () => {
@@ -127,11 +125,14 @@ export class Host {
       }
       await Promise.all(asked);
     };
-    const late = () => coded("NOT_ACCEPTED", `it did not answer within ${spokenDuration(leftMs)}`);
-    await within(askAll(), leftMs, late).catch((error) => {
-      this.#options.logger.warn("ACCEPT_LATE", `option accept: ${messageOf(error)}`);
-    });
+    const late = () => coded("NOT_ACCEPTED", `did not answer within ${spokenDuration(leftMs)}`);
+    await within(askAll(), leftMs, late).catch((error) => this.#sayOfAccept(error.message));
     return answers.slice();
+  }
+
+  /** Each way in which it fails is a kind of its own. */
+  #sayOfAccept(what) {
+    this.#options.logger.warn(`ACCEPT ${what.split(" ", 1)}`, `option accept ${what}`);
   }
 
   hearsRecords() {
@@ -217,6 +218,11 @@ export class Host {
     return this.#core.guard(this.#database.putAll(keys.map((key, at) => ({ key, text: texts[at], isHeld: isHeld[at] }))));
   }
 
+  /** What was called to put the last record. */
+  putName() {
+    return this.#database.putName();
+  }
+
   /** The methods of what is resolved with are those of `JsScan`. */
   #guardedScan(opening) {
     const guarded = (scan) => ({
@@ -229,9 +235,20 @@ export class Host {
 }
 
 /** The urls of an array, of anything else that is iterated over, or of an object `{ stakingKey: url }`. */
-function urlsOf(given) {
-  if (typeof given !== "object") throw new TypeError(`it gave something of type ${typeof given}, wanted an array of urls`);
-  return listOf(given).map(String);
+async function urlsGivenBy(peers) {
+  let given;
+  try {
+    given = (typeof peers === "function" ? await peers() : peers) ?? [];
+    if (typeof given === "object") return listOf(given).map(String);
+  } catch (error) {
+    throw peersFailed(`threw: ${messageOf(error)}`, error);
+  }
+  throw peersFailed(`gave ${printed(given)}, wanted an array of urls`);
+}
+
+/** What follows the words "option peers". */
+function peersFailed(what, cause) {
+  return coded("PEERS_FAILED", what, cause);
 }
 
 function rejectionsOf(fields) {

@@ -35,7 +35,7 @@ const OF_A_PAGE =
 /** Why this url could not be asked, or read further. */
 export function reasonOf(error, url) {
   const said = withoutOrigin(messageOf(error), url);
-  const hint = said.includes("certificate") ? undefined : hintOf(error);
+  const hint = /certificate|closed the connection/.test(said) ? undefined : hintOf(error);
   return `${url}${said}${hint === undefined ? "" : `; ${hint}`}`;
 }
 

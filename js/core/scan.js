@@ -1,6 +1,7 @@
 // A way through what a database holds, page by page, as lines in UTF-8; the methods are those of `JsScan` in
 // src/wasm/host.rs.
 import { callGuarded } from "./events.js";
+import { printed } from "./kind-name.js";
 import { turn, withinEach } from "./timing.js";
 
 /** A page is about this long … */
@@ -21,12 +22,12 @@ export class Scan {
   #itemsRead = 0;
 
   /**
-   * `terms`: `lineOf(item)` gives a line or "", `textLine(item)` its JSON where that is asked for besides, `late()`, `failed(error)` and `rubbish(what)` make errors, each step of
+   * `terms`: `lineOf(item)` gives a line or "", `textLine(item)` its JSON where that is asked for besides, `late()`, `failed(error)` and `unfit(given, wanted)` make errors, each step of
    * the iterator has `timeoutMs`, and `onClose()` is called once.
    */
   constructor(iterable, terms) {
     const begin = iterable?.[Symbol.asyncIterator] ?? iterable?.[Symbol.iterator];
-    if (typeof begin !== "function") throw terms.rubbish("something that cannot be iterated");
+    if (typeof begin !== "function") throw terms.unfit(printed(iterable), "something to iterate over");
     this.#iterator = begin.call(iterable);
     this.#terms = terms;
   }
@@ -75,7 +76,7 @@ export class Scan {
   }
 
   async #read(lines, progress) {
-    const { lineOf, rubbish } = this.#terms;
+    const { lineOf, unfit } = this.#terms;
     this.#items = [];
     let passed = 0;
     for (let characters = 0; lines.length < PAGE_ITEMS && characters < PAGE_CHARACTERS; ) {
@@ -85,7 +86,7 @@ export class Scan {
         step = await step;
         progress();
       }
-      if (step === null || typeof step !== "object") throw rubbish("an iterator that gives no steps");
+      if (step === null || typeof step !== "object") throw unfit(`an iterator whose next() gives ${printed(step)}`, "an object with done and value");
       if (step.done) break;
       const line = lineOf(step.value);
       if (line === "") {

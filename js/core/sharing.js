@@ -2,6 +2,7 @@
 import { Database } from "./database.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded, Events } from "./events.js";
+import { printed } from "./kind-name.js";
 import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
@@ -254,9 +255,13 @@ export class Sharing {
   nowMs() {
     const { now, logger } = this.#options;
     if (now === undefined) return clockMs();
-    const given = callGuarded(now, (error) => logger.warn("NOW_FAILED", `option now: ${messageOf(error)}`));
+    let fault;
+    const given = callGuarded(now, (error) => {
+      fault = `threw: ${messageOf(error)}`;
+    });
     if (typeof given === "number" && given >= 0 && given <= MAX_TIME_MS) return Math.floor(given);
-    logger.warn("NOW_NO_TIME", "option now gave no milliseconds since 1970, so the machine's own clock is used");
+    fault ??= `gave ${printed(given)}, wanted milliseconds since 1970`;
+    logger.warn("NOW_FAILED", `option now ${fault}; the machine's own clock is used`);
     return clockMs();
   }
 }

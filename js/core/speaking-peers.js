@@ -1,4 +1,5 @@
 // What a task says of its peers: that none could be read, who is left alone and why, and that they answer again.
+import { USUAL_COLLECTION } from "./logger.js";
 import { counted, firstOf } from "./spoken.js";
 import { elapsedMs } from "./timing.js";
 
@@ -23,19 +24,22 @@ export class SpeakingOfPeers {
   #reasons = new Map(); // url → why it failed last
   #saidMs = new Map(); // url → when it was said that it is left alone, the oldest first
   #linesMs = [];
+  #options;
   #noneAnswers = false;
-  #isAlone = false;
 
-  constructor(logger) {
+  /** `options` are those of the Sharing. */
+  constructor(logger, options) {
     this.#logger = logger;
+    this.#options = options;
   }
 
   afterRound({ error, peers }) {
-    this.#speakOfNobody(error === undefined && peers.length === 0);
+    if (error === undefined && peers.length === 0) this.#speakOfNobody();
     this.#noteReasons(peers);
     const asked = peers.filter(({ outcome, code }) => outcome !== "skipped" || code === "ADDRESS_REFUSED");
     if (asked.some(gaveSomething)) this.#someAnswer();
-    else if (asked.length > 0 && asked.every(isTheirFault)) this.#noneAnswer(asked);
+    else if (asked.length > 0 && asked.every(isTheirFault)) this.#noneAnswer(asked, peers);
+    if (asked.length > 0 && asked.every(knowsNothing)) this.#noneServes(asked, peers);
     // That none answers has been said: those are left alone for no other reason.
     if (!this.#noneAnswers) this.#speakOfThoseLeftAlone(peers.filter(({ code }) => code === "BACKING_OFF"));
   }
@@ -50,9 +54,20 @@ export class SpeakingOfPeers {
   }
 
   /** The first node of a task is alone as well as one that was given the wrong task id. */
-  #speakOfNobody(isAlone) {
-    if (isAlone && !this.#isAlone) this.#logger.info("there is nobody to share with: the node service lists no other node of this task");
-    this.#isAlone = isAlone;
+  #speakOfNobody() {
+    const { taskId, peers } = this.#options;
+    const by = peers === undefined ? "the node service lists" : "node service and option peers list";
+    const line = `there is nobody to share with: ${by} no other node of task ${taskId}`;
+    this.#logger.warn("NOBODY", `${line}; unless this is its first node, is option taskId right?`);
+  }
+
+  /** Nodes that run, and have never heard of this task, or of this collection. */
+  #noneServes(asked, peers) {
+    const { taskId, collection = USUAL_COLLECTION } = this.#options;
+    const whom = asked.length > 1 ? `none of the ${asked.length} peers serves` : `${oneOf(peers)} does not serve`;
+    const where = `${shown(asked[0].url)}/task/${taskId}/${collection}`;
+    const line = `${whom} records of this task: HTTP 404 at ${where}`;
+    this.#logger.warn("NOT_SERVED", `${line}; are option taskId and collection right?`);
   }
 
   #noteReasons(peers) {
@@ -69,9 +84,9 @@ export class SpeakingOfPeers {
     this.#noneAnswers = false;
   }
 
-  #noneAnswer(asked) {
+  #noneAnswer(asked, peers) {
     this.#noneAnswers = true;
-    const whom = asked.length === 1 ? "the only peer could not be read" : `none of the ${asked.length} peers could be read`;
+    const whom = asked.length === 1 ? `${oneOf(peers)} could not be read` : `none of the ${asked.length} peers could be read`;
     const named = firstOf(asked, MAX_NAMED, ({ url, message }) => withReason(url, message));
     this.#logger.warn("NO_PEER_ANSWERS", `${whom}: ${named}`);
   }
@@ -110,6 +125,16 @@ function gaveSomething({ outcome, offered }) {
   return (outcome !== "failed" && outcome !== "skipped") || offered > 0;
 }
 
+/** Whether it says that there is nothing at its path. */
+function knowsNothing({ outcome, httpStatus }) {
+  return outcome === "empty" && httpStatus === 404;
+}
+
+/** The one that was asked; others may be left alone. */
+function oneOf(peers) {
+  return peers.length === 1 ? "the only peer" : "the only peer that was asked";
+}
+
 function isTheirFault({ code }) {
   return !OWN_FAULT.test(code ?? "");
 }
@@ -121,5 +146,6 @@ function withReason(url, reason = "", howLong = "") {
 
 /** A url as a list gave it may have a password in it, or a secret in its query. */
 function shown(url) {
+  if (url === "") return "an entry without a url";
   return url.replace(/\/\/[^/?#]*@/, "//…@").replace(/\?.*$/, "?…");
 }

@@ -28,12 +28,13 @@ export class Speaking {
   #lastListMs; // when the service last gave a list, by the clock of the reports
   #serviceIsAway = false;
   #databaseFails = false;
+  #awaitsWrite = false; // that a write failed, and none has succeeded since
 
   /** `options` are those of the Sharing. */
   constructor(logger, options) {
     this.#logger = logger;
     this.#options = options;
-    this.#peers = new SpeakingOfPeers(logger);
+    this.#peers = new SpeakingOfPeers(logger, options);
   }
 
   /** Notes items of the round under way that were refused, so that the first one of a code can be quoted. */
@@ -95,18 +96,27 @@ export class Speaking {
   }
 
   #usedInstead(peers, nowMs) {
-    if (peers.length === 0) return "there is nobody to ask until it does";
+    if (peers.length === 0) return "there is nobody to ask until it answers";
     const hasList = this.#lastListMs !== undefined && nowMs - this.#lastListMs < LIST_SERVES_MS;
     const list = hasList ? [`its list of ${spokenTime(this.#lastListMs)}`] : [];
     const used = this.#options.peers === undefined ? list : [...list, "option peers"];
     return `${used.join(" and ") || "what is known of peers"} ${used.length > 1 ? "are" : "is"} used`;
   }
 
+  /** A round that had nothing to write, because records are held back, says nothing of whether writes succeed again. */
   #speakOfDatabase(report) {
+    const { inserted, replaced, rejected } = report.totals;
     const fault = databaseFault(report);
-    if (fault) this.#logger.warn(fault.code, `the database fails: ${fault.message}`);
-    else if (this.#databaseFails) this.#logger.info("the database works again");
-    this.#databaseFails = fault !== undefined;
+    if (fault) {
+      this.#logger.warn(fault.code, `the database fails: ${fault.message}`);
+      this.#databaseFails = true;
+      this.#awaitsWrite ||= report.peers.length > 0; // where reading fails, nobody is asked
+      return;
+    }
+    if (inserted + replaced > 0) this.#awaitsWrite = false;
+    const isWell = !this.#awaitsWrite && !Object.keys(rejected).some((code) => STORE_FAULTS.has(code));
+    if (this.#databaseFails && isWell) this.#logger.info("the database works again");
+    this.#databaseFails &&= !isWell;
   }
 
   #speakOfRefusals(report) {

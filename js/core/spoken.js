@@ -3,21 +3,27 @@
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+const UNITS = [
+  { name: (count) => (count === 1 ? "day" : "days"), unitMs: 24 * HOUR_MS },
+  { name: () => "h", unitMs: HOUR_MS },
+  { name: () => "min", unitMs: MINUTE_MS },
+  { name: () => "s", unitMs: SECOND_MS },
+];
+/** From this many of a unit on, the next smaller one says nothing that matters. */
+const MANY = 10;
 /** Until the end of the year 9999: what a task's own clock may say beyond that is not a date of four digits. */
 const MAX_DATE_MS = 253_402_214_400_000;
 
-/** A length of time, as "250 ms", "0.5 s", "18 s", "10 min", "2 h" or "3 days". */
+/** A length of time as src/time_span.rs says it: "250 ms", "18 s", "1 min 30 s", "10 min", "2 h 30 min", "1 day 1 h". */
 export function spokenDuration(ms) {
-  if (ms < 0.5 * SECOND_MS) return `${Math.round(ms)} ms`;
-  if (ms < 2 * MINUTE_MS) return `${rounded(ms / SECOND_MS)} s`;
-  if (ms < 2 * HOUR_MS) return `${rounded(ms / MINUTE_MS)} min`;
-  return ms < 2 * DAY_MS ? `${rounded(ms / HOUR_MS)} h` : `${rounded(ms / DAY_MS)} days`;
-}
-
-/** With one digit behind the point where that is short, and none where it would be 0. */
-function rounded(number) {
-  return String(number < 10 ? Math.round(number * 10) / 10 : Math.round(number));
+  if (Math.round(ms) < SECOND_MS) return `${Math.round(ms)} ms`;
+  const wholeMs = Math.round(ms / SECOND_MS) * SECOND_MS;
+  const at = UNITS.findIndex(({ unitMs }) => wholeMs >= unitMs);
+  const { name, unitMs } = UNITS[at];
+  const count = Math.floor(wholeMs / unitMs);
+  const less = UNITS[at + 1];
+  const rest = count < MANY && less !== undefined ? Math.floor((wholeMs % unitMs) / less.unitMs) : 0;
+  return `${count} ${name(count)}${rest > 0 ? ` ${rest} ${less.name(rest)}` : ""}`;
 }
 
 /** The time of day here, with its offset from UTC: "14:03:22+02:00". */
@@ -43,8 +49,8 @@ function offsetText(ms) {
 const twoDigits = (number) => String(number).padStart(2, "0");
 
 /** "1 record", "3 records". */
-export function counted(count, noun) {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+export function counted(count, noun, plural = `${noun}s`) {
+  return `${count} ${count === 1 ? noun : plural}`;
 }
 
 /** "a, b, and 3 more": the first few of several things, each as `named` says it. */

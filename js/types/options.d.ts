@@ -8,12 +8,15 @@ import type { LinktreeModel, SimpleDb, Store } from "./store.js";
 export interface Logger {
   /** One line for every round, and one for each peer that failed or was not asked, with its code. */
   debug(...message: any[]): void;
-  /** One line for every round that stored something, and one when service, database or peers are well again. */
+  /**
+   * One line for every round that stored something, and one when service, database or peers are well again: the database
+   * once something was written, or where it could not be read, once it was read.
+   */
   info(...message: any[]): void;
   /**
    * What went wrong and may become well by itself: no `taskId`; a service that is away, and what is used instead; a database
-   * that fails or does not take records; no peer that could be read; a peer that is left alone for a while; records of peers
-   * dated ahead of this machine's clock; a function of the task that throws. Each kind (its code, and the peer's url where
+   * that fails or does not take records; no peer that is listed, that could be read, or that serves this collection; a peer
+   * that is left alone for a while; records of peers dated ahead of this machine's clock; a function of the task that throws. Each kind (its code, and the peer's url where
    * there is one) is said at once, and then at most once an hour, with how often it was not said.
    */
   warn(...message: any[]): void;
@@ -81,7 +84,8 @@ export interface SharingOptions {
 
   /**
    * Where records are kept: a {@link Store}, {@link SimpleDb} or {@link LinktreeModel}, told apart in this order, or a promise
-   * of one. For a promise of a `LinktreeModel` option `identity` has to be `"owner"`.
+   * of one. For a promise of a `LinktreeModel` option `identity` has to be `"owner"`, which is the default only where the
+   * model itself is given.
    */
   db: Store | SimpleDb | LinktreeModel | Promise<Store | SimpleDb | LinktreeModel>;
 
@@ -106,8 +110,11 @@ export interface SharingOptions {
    */
   peers?: PeerUrls | (() => PeerUrls | undefined | Promise<PeerUrls | undefined>) | undefined;
 
-  /** The url or urls by which others reach this node, so that it never asks itself. */
-  selfUrl?: string | readonly string[] | undefined;
+  /**
+   * The http or https url or urls by which others reach this node, so that it never asks itself. What `serviceUrl` takes
+   * for not given is not given here either, nor in a list.
+   */
+  selfUrl?: string | readonly (string | undefined)[] | undefined;
 
   /** Milliseconds from one round to the next, for `start()`: an integer from 1 to 2^31 - 1. Default: 20 000. */
   intervalMs?: number | undefined;

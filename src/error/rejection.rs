@@ -3,11 +3,12 @@
 use std::fmt;
 
 use super::{Code, StoreFault, StoreFaultKind};
+use crate::counted::Counted;
 use crate::limits::{FUTURE_TOLERANCE_MS, MAX_DEPTH, MAX_ITEM_BYTES};
 use crate::time_span::TimeSpan;
 
-/// From here on, the year 5138, a time was rather meant in microseconds.
-const MICROSECONDS: u64 = 100_000_000_000_000;
+/// From here on, the year 10 000, a time was rather meant in microseconds: of the year 1978, or later.
+const MICROSECONDS: u64 = 253_402_300_800_000;
 
 /// Why one item is skipped; nothing else is affected by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +109,7 @@ impl fmt::Display for Rejection {
             | Self::BadKey(what)
             | Self::BadSignature(what) => f.write_str(what),
             Self::TooLarge { what, bytes, limit } => {
-                write!(f, "{what} is {bytes} bytes long, at most {limit} are allowed")
+                write!(f, "{what} is {} long, at most {limit} are allowed", Counted(*bytes, "byte"))
             }
             Self::TooDeep { depth } => {
                 write!(f, "data is nested {depth} deep, at most {MAX_DEPTH} is allowed")
@@ -131,7 +132,7 @@ impl fmt::Display for Rejection {
             Self::StoreFailed(fault) => fault.fmt(f),
             Self::StoreRefused(fault) => write!(f, "the database refuses this record and takes others: {fault}"),
             Self::StoreFull { max_records } => {
-                write!(f, "this node holds its maximum of {max_records} records")
+                write!(f, "this node holds its maximum of {}", Counted(*max_records, "record"))
             }
         }
     }
@@ -140,6 +141,20 @@ impl fmt::Display for Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_before_the_year_10_000_is_not_one_in_microseconds() {
+        let ahead = |timestamp_ms| Rejection::FromTheFuture { timestamp_ms, now_ms: 1_700_000_000_000 }.to_string();
+        assert!(ahead(253_402_300_799_999).starts_with("data.timestamp is 29"));
+        assert!(ahead(253_402_300_800_000).contains("looks like microseconds"));
+    }
+
+    #[test]
+    fn of_one_record_it_is_said_so() {
+        let full = |max_records| Rejection::StoreFull { max_records }.to_string();
+        assert_eq!(full(1), "this node holds its maximum of 1 record");
+        assert_eq!(full(0), "this node holds its maximum of 0 records");
+    }
 
     #[test]
     fn how_far_ahead_a_record_is_depends_on_when_it_is_said() {

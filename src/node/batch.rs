@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::halves::{Became, Halves, Trait};
-use super::load::rubbish;
+use super::load::broken_contract;
 use super::state::Node;
 use super::writes::{Room, Writes};
 use crate::error::{StoreFault, StoreFaultKind};
@@ -40,7 +40,10 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             let (is_whole, fault) = (answer.is_err(), fault_of(&answer));
             if answer.as_ref().is_ok_and(|written| written.len() != attempt.at.len()) {
                 // Who answers so is not to be understood in parts either.
-                self.end_writes(&rubbish("write() answered for another number of entries"), writes);
+                self.end_writes(
+                    &broken_contract("db.write() gave another number of outcomes than of entries, wanted one for each"),
+                    writes,
+                );
                 break;
             }
             let was_first = std::mem::take(&mut is_first);
@@ -225,7 +228,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         match some.into_iter().find(|entry| !is_kept(entry)) {
             None => Ok(()),
             Some(StoredEntry { key, .. }) => {
-                let message = format!("the db acknowledged a write of {key} and does not hold it");
+                let message = format!("db.write() acknowledged {key}, and the db does not hold it");
                 Err(StoreFault { kind: StoreFaultKind::Dropped, message })
             }
         }

@@ -167,7 +167,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             let page = versions.page().await?;
             let Some(last) = page.last() else { break };
             if last.key <= after {
-                return Err(rubbish("its entries do not ascend by key"));
+                return Err(broken_contract("the db gave its entries out of order, wanted ascending keys"));
             }
             after.clone_from(&last.key);
             self.read_page(&page, &mut seen);
@@ -296,6 +296,6 @@ struct Seen {
 }
 
 /// What a database that breaks its contract failed with.
-pub(super) fn rubbish(what: &str) -> StoreFault {
-    StoreFault { kind: StoreFaultKind::Failed, message: format!("the db answered with rubbish: {what}") }
+pub(super) fn broken_contract(message: &str) -> StoreFault {
+    StoreFault { kind: StoreFaultKind::Failed, message: message.to_owned() }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::extent::Extent;
 use super::holdings::Promise;
-use super::load::rubbish;
+use super::load::broken_contract;
 use super::shelf::{Form, Named, Page, Place, Shelf};
 use super::state::Node;
 use crate::error::{StoreFault, StoreFaultKind};
@@ -183,7 +183,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let entries = open.entries.page().await?;
         match entries.last() {
             None => Ok(Page::default()),
-            Some(last) if last.key <= pages.last => Err(rubbish("its entries do not ascend by key")),
+            Some(last) if last.key <= pages.last => {
+                Err(broken_contract("the db gave its entries out of order, wanted ascending keys"))
+            }
             Some(_) => {
                 pages.open = Some(open);
                 Ok(self.page_of(&entries, pages.form, &pages.extent))

@@ -8,6 +8,10 @@ use super::walk::key_of;
 use crate::error::PeerFault;
 use crate::json::{ItemReader, Json, Rewriting, Step};
 use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
+use crate::printable::beginning_of;
+
+/// So many bytes of a body that is not an array are looked at for how it begins.
+const BEGINNING_BYTES: usize = 256;
 
 /// How many bytes one slice of work scans at most.
 const SLICE_BYTES: usize = 64 * 1024;
@@ -127,7 +131,9 @@ impl Payload {
     /// What cut it short.
     pub fn outcome(&self) -> Result<(), PeerFault> {
         match &self.end {
-            Some(Ok(())) if !self.reader.has_begun() => self.reader.finish().map_err(PeerFault::BadBody),
+            Some(Ok(())) if !self.reader.has_begun() => {
+                self.reader.finish().map_err(|fault| PeerFault::BadBody(fault, String::new()))
+            }
             Some(Ok(())) => self.reader.finish().map_err(|fault| PeerFault::BodyCut(fault.to_string())),
             // What breaks after the array has ended takes nothing from it.
             Some(Err(PeerFault::BodyCut(_))) if self.reader.finish().is_ok() => Ok(()),
@@ -158,7 +164,12 @@ impl Payload {
         let slice = self.chunk.get(..stop).unwrap_or_default();
         while self.at < stop && !self.judge.is_batch_full(batch) && !desk.ledger.has_much_to_tell() {
             let from = self.at;
-            let item = match self.reader.next(slice, &mut self.at).map_err(PeerFault::BadBody)? {
+            let is_beginning = !self.reader.has_begun() && self.received <= self.chunk.len() as u64;
+            let bad_body = |fault| {
+                let beginning = if is_beginning { quoted_beginning(slice) } else { String::new() };
+                PeerFault::BadBody(fault, beginning)
+            };
+            let item = match self.reader.next(slice, &mut self.at).map_err(bad_body)? {
                 Step::NeedsMore => continue,
                 Step::Item(item) if item.text().len() > LIGHT_BYTES => {
                     self.heavy = Some((item.text().to_owned(), Rewriting::default()));
@@ -225,4 +236,9 @@ impl Payload {
         }
         (self.chunk, self.at) = (Vec::new(), 0);
     }
+}
+
+fn quoted_beginning(body: &[u8]) -> String {
+    let beginning = body.get(..BEGINNING_BYTES).unwrap_or(body);
+    beginning_of(&String::from_utf8_lossy(beginning))
 }

@@ -9,6 +9,7 @@ use std::rc::{Rc, Weak};
 
 use futures_util::lock::Mutex;
 
+use crate::counted::Counted;
 use crate::error::{StoreFault, StoreFaultKind};
 use crate::limits::READ_WHOLE_AGAIN_MS;
 use crate::ports::{Host, Lookup, NamedVersion, Put, SimpleDb, StoredEntry, Written};
@@ -220,8 +221,13 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             let mut found = self.read_slots(&keys, how, &wanted).await?.into_iter();
             missing.retain_mut(|one| found.next().is_none_or(|slot| one.is_missing_in(&slot)));
         }
-        let dropped = missing.len();
-        let message = format!("the db acknowledged {acknowledged} records and does not hold {dropped} of them");
+        let lacking = match missing.len() {
+            1 if acknowledged == 1 => "it".to_owned(),
+            all if all == acknowledged => "any of them".to_owned(),
+            some => format!("{some} of them"),
+        };
+        let (name, records) = (self.db.put_name(), Counted(acknowledged as u64, "record"));
+        let message = format!("{name} acknowledged {records}, and the db does not hold {lacking}");
         for one in missing {
             self.forget(one.entry);
             let message = if one.is_changed { changed(&one.entry.key) } else { message.clone() };

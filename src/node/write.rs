@@ -2,7 +2,7 @@
 //! note.
 
 use super::batch::{Selected, entry_of};
-use super::load::rubbish;
+use super::load::broken_contract;
 use super::state::Node;
 use super::writes::{Room, Writes};
 use crate::error::{Rejection, StoreFault, StoreFaultKind};
@@ -138,7 +138,11 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 Some(Written::Stale) => ItemOutcome::Kept(self.why_stale(&record)),
                 Some(Written::Unsafe) => self.settle(&record, Rejection::StoreUnsafe, writes),
                 Some(Written::Failed(fault)) => self.judge_failed(&record, became.failed_at, fault, writes),
-                None => ItemOutcome::NotStored(writes.fault().unwrap_or_else(|| rubbish("no outcome of a write"))),
+                None => ItemOutcome::NotStored(
+                    writes
+                        .fault()
+                        .unwrap_or_else(|| broken_contract("db.write() gave no outcome, wanted one for each entry")),
+                ),
             };
             outcomes.push((record, outcome));
         }

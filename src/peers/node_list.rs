@@ -5,10 +5,7 @@ use std::fmt;
 
 use crate::json::{Json, Kind};
 use crate::limits::{MAX_LISTED, MAX_URL_BYTES};
-use crate::printable::is_printable;
-
-/// So many characters of an answer that is not a node list are quoted.
-const QUOTED_CHARACTERS: usize = 60;
+use crate::printable::beginning_of;
 
 const A_STRING: &str = "a string";
 pub(super) const NO_JSON: &str = "text that is not JSON";
@@ -130,10 +127,7 @@ fn not_json(body: &str) -> &'static str {
 
 impl ListFault {
     pub(super) fn new(came: &'static str, body: &str) -> ListFault {
-        let printable = |character: char| {
-            if is_printable(character) { character } else { ' ' }
-        };
-        ListFault { came, beginning: body.trim().chars().take(QUOTED_CHARACTERS).map(printable).collect() }
+        ListFault { came, beginning: beginning_of(body) }
     }
 }
 

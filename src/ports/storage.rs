@@ -214,4 +214,7 @@ pub trait SimpleDb {
     ///
     /// That it did not answer in time.
     fn put_all(&self, puts: &[Put<'_>]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
+
+    /// What was called to put the last of them, for messages, such as `db.put()`.
+    fn put_name(&self) -> String;
 }

@@ -68,6 +68,8 @@ extern "C" {
     pub(super) fn read_slots(this: &JsHost, keys: Array, how: &str, was_put: bool) -> Promise;
     #[wasm_bindgen(method, js_name = putAll)]
     pub(super) fn put_all(this: &JsHost, keys: Array, texts: Array, is_held: Array) -> Promise;
+    #[wasm_bindgen(method, js_name = putName)]
+    pub(super) fn put_name(this: &JsHost) -> String;
 
     /// One peer's exchange, under one deadline.
     pub type JsExchange;

@@ -117,6 +117,10 @@ impl SimpleDb for JsHost {
         let is_held = puts.iter().map(|put| JsValue::from(put.is_held)).collect();
         Ok(outcomes(settled(JsHost::put_all(self, keys, texts, is_held)).await?))
     }
+
+    fn put_name(&self) -> String {
+        JsHost::put_name(self)
+    }
 }
 
 /// Pages of a store, or of what was read back.

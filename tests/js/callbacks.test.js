@@ -13,8 +13,8 @@ const hangTooLong = () => {
   setImmediate(letPass, peerTimeoutMs);
   return hang();
 };
-const fail = () => {
-  throw new Error("the task's function failed");
+const fail = (error = new Error("the task's function failed")) => {
+  throw error;
 };
 const oddThrows = {
   "an Error": () => fail(),
@@ -40,6 +40,26 @@ for (const [what, accept] of Object.entries(refusals)) {
     assert.deepEqual(await heldBy(sharing), []);
     const { ok, code, stored } = await sharing.put(some[0]);
     assert.deepEqual([ok, code, stored], [false, "NOT_ACCEPTED", false]);
+  }));
+}
+
+const oddAnswers = {
+  "option accept gave undefined, wanted true or false": { accept: () => {} },
+  'option accept gave "yes", wanted true or false': { accept: async () => "yes" },
+  "option accept threw: boom": { accept: () => Promise.reject(new Error("boom")) },
+  "option peers gave 7, wanted an array of urls": { peers: async () => 7 },
+  "option peers threw: boom": { peers: () => Promise.reject(new Error("boom")) },
+  "option now gave 12500000000000000, wanted milliseconds since 1970; the machine's own clock is used": { now: () => 12.5e15 },
+  "option now gave an object, wanted milliseconds since 1970; the machine's own clock is used": { now: () => new Date() },
+  "option now threw: boom; the machine's own clock is used": { now: () => fail(new Error("boom")) },
+};
+
+for (const [line, option] of Object.entries(oddAnswers)) {
+  test(`it is said that ${line}`, inWorld(async (world) => {
+    const logger = listeningLogger();
+    const peer = await world.plainPeer(some);
+    await share(await world.sharingWith([peer.url], { logger, ...option }));
+    assert.deepEqual(logger.take("warn"), [`warn dbsharing: ${line}`]);
   }));
 }
 
@@ -88,7 +108,7 @@ for (const [what, peers] of Object.entries(faultyPeers)) {
     const logger = listeningLogger();
     const report = await share(await world.sharingWith([peer.url], { peers, logger }));
     assert.deepEqual([report.ok, report.error.code], [false, "PEERS_FAILED"]);
-    assert.match(report.error.message, /^option peers: [\x20-\x7e]+$/);
+    assert.match(report.error.message, /^option peers (threw: |gave |did not answer within )[\x20-\x7e]+$/);
     assert.deepEqual(logger.take("warn"), [`warn dbsharing: ${report.error.message}`]);
     assert.deepEqual(report.peers.map(({ url, inserted }) => [url, inserted]), [[peer.url, 3]]);
   }));

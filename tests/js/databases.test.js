@@ -108,22 +108,29 @@ for (const [fault, code] of Object.entries(faultCodes)) {
 }
 
 const rubbish = {
-  "entries() gives undefined": { entries: () => undefined },
-  "entries() gives a rejecting promise": { entries: async () => faults.throws() },
-  "entries() gives things that are no entries": { entries: () => [null, 7, {}] },
-  "entries() gives an iterator without steps": { entries: () => ({ [Symbol.iterator]: () => ({ next() {} }) }) },
-  "write() gives undefined": { write: async () => undefined },
-  "write() gives too few outcomes": { write: async () => ["written"] },
-  "write() gives words of its own": { write: async (entries) => entries.map(() => "ok") },
+  "entries() gives undefined": [{ entries: () => undefined }, "gave undefined, wanted something to iterate over"],
+  "entries() gives a rejecting promise": [{ entries: async () => faults.throws() }, "failed: the db threw"],
+  "entries() gives things that are no entries": [{ entries: () => [null, 7, {}] }, "gave an entry whose key is undefined, wanted a string"],
+  "entries() gives an iterator without steps": [
+    { entries: () => ({ [Symbol.iterator]: () => ({ next() {} }) }) },
+    "gave an iterator whose next() gives undefined, wanted an object with done and value",
+  ],
+  "write() gives undefined": [{ write: async () => undefined }, 'gave undefined, wanted an array with "written" or "stale" for each entry'],
+  "write() gives too few outcomes": [{ write: async () => ["written"] }, "gave another number of outcomes than of entries, wanted one for each"],
+  "write() gives words of its own": [
+    { write: async (entries) => entries.map(() => "ok\u202e") },
+    'gave "ok\\u202e" for entry 0, wanted an array with "written" or "stale" for each entry',
+  ],
 };
 
-for (const [what, methods] of Object.entries(rubbish)) {
+for (const [what, [methods, message]] of Object.entries(rubbish)) {
   test(`a Store whose ${what} is STORE_FAILED`, inWorld(async (world) => {
     const db = Object.assign(storeOver(), methods);
     const peer = await world.plainPeer(some);
     const sharing = await world.sharingWith([peer.url], { db });
     const report = await share(sharing);
     assert.equal(report.error?.code, "STORE_FAILED", JSON.stringify(report));
+    assert.equal(report.error.message, `db.${Object.keys(methods)[0]}() ${message}`);
     Object.assign(db, db.intact);
     assert.equal((await share(sharing)).ok, true);
     assert.equal((await heldBy(sharing)).length, 3);
@@ -271,7 +278,7 @@ test("forged records in the task's own database block no honest ones, and are no
   const served = await (await fetch(`${node.url}/linktree/list`)).json();
   assert.deepEqual(sorted(served), sorted([honest, some[1]]));
   assert.deepEqual(sorted(await heldBy(node)), sorted([honest, some[1]]));
-  assert.ok(warnings.some((message) => message.includes("7 records of the db")), warnings[0]);
+  assert.ok(warnings.some((message) => message.includes("count as absent: 7, the first:")), warnings[0]);
 }));
 
 test("a record of the year 9999 in the task's own database does not freeze its slot", inWorld(async (world) => {

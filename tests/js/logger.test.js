@@ -99,7 +99,10 @@ test("a line is one line, printable and bounded, and still says how often it was
 });
 
 test("times are said as times, and counts as counts", () => {
-  const durations = { 0: "0 ms", 250: "250 ms", 500: "0.5 s", 18_000: "18 s", 119_000: "119 s", 150_000: "2.5 min", 3_600_000: "60 min", 8_000_000: "2.2 h", 259_200_000: "3 days" };
+  const durations = {
+    0: "0 ms", 999: "999 ms", 999.9: "1 s", 1_499: "1 s", 9_936: "10 s", 59_499: "59 s", 59_999: "1 min", 90_000: "1 min 30 s",
+    659_000: "10 min", 9_000_000: "2 h 30 min", 86_399_000: "23 h", 86_400_000: "1 day", 90_000_000: "1 day 1 h", 172_800_000: "2 days",
+  };
   for (const [ms, said] of Object.entries(durations)) assert.equal(spokenDuration(Number(ms)), said);
   const date = new Date(2026, 10, 26, 14, 3, 22);
   assert.match(spokenTime(date.getTime()), /^14:03:22[+-]\d\d:\d\d$/);

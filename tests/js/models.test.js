@@ -155,7 +155,9 @@ test("a model that swallows its errors is STORE_DROPPED, and repaired once it do
   const model = linktreeModel({ set: (documents, _, one) => void (isBroken || documents.push(one)) });
   const peer = await world.plainPeer(some);
   const sharing = await world.sharingWith([peer.url], { db: model });
-  assert.equal((await share(sharing)).error.code, "STORE_DROPPED");
+  const { code, message } = (await share(sharing)).error;
+  assert.equal(code, "STORE_DROPPED");
+  assert.equal(message, "db.setLinktree() acknowledged 3 records, and the db does not hold any of them");
   isBroken = false;
   assert.equal((await share(sharing)).totals.inserted, 3);
 }));

@@ -1,7 +1,7 @@
 // The options of createSharing: every one with what it refuses, and what it says then.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSharing, verifyJson, verifyRecord } from "../../js/index.js";
+import { createSharing, generateKey, verifyJson, verifyRecord } from "../../js/index.js";
 import { memoryStore } from "../../js/stores/memory.js";
 import { linktreeModel, simpleDb } from "./fixtures/databases.js";
 import { record } from "./fixtures/records.js";
@@ -22,7 +22,7 @@ const invalid = {
   collection: [...notStrings, null, "", "a/b"],
   identity: [null, "", "Record", 7, {}],
   peers: [null, 7, "http://a", [7], [null], { stakingKey: 7 }, new Map([["stakingKey", "http://a"]])],
-  selfUrl: [null, 7, [7], {}, () => {}],
+  selfUrl: [7, [7], {}, () => {}, "localhost:36001", "x", ["http://a", "x"], "ftp://a"],
   intervalMs: integer(1, 2 ** 31 - 1),
   maxPeersPerRound: integer(1, 10_000),
   concurrency: integer(1, 10_000),
@@ -59,7 +59,7 @@ const valid = {
   collection: ["linktree", "ü", "."],
   identity: [undefined, "record", "owner"],
   peers: [undefined, [], ["http://a", "rubbish"], {}, { stakingKey: "http://a" }, new Set(["http://a"]), () => {}, async () => {}],
-  selfUrl: [undefined, "", "http://a", []],
+  selfUrl: [undefined, null, "", "undefined", "null", "http://a", [], ["", undefined, "https://b/", "undefined", "null"]],
   intervalMs: [1, 2 ** 31 - 1],
   maxPeersPerRound: [1, 10_000],
   maxBodyBytes: [1, 2 ** 53 - 1],
@@ -80,6 +80,52 @@ for (const [name, values] of Object.entries(valid)) {
 test("a logger that lacks methods is refused with the names of these", () => {
   const { message } = thrownBy(() => createSharing({ db, logger: { debug() {}, warn() {} } }));
   assert.equal(message, "option logger is an object without info() and error(), wanted null or an object with debug, info, warn and error");
+});
+
+const WANTED_DB = "a Store, a SimpleDb, a LinktreeModel or a promise of a Store";
+const fault = (given) => thrownBy(() => createSharing({ db, ...given })).message;
+const does = () => {};
+
+test("a db that lacks a method is refused with what it has and what it lacks", () => {
+  class Model {
+    getAllLinktrees() {}
+    setLinkTree() {}
+  }
+  const said = [
+    [{ getAll: does }, "an object that has getAll and lacks put"],
+    [{ put: does, getall: does }, "an object that has put and lacks getAll (it has getall)"],
+    [{ getAll: [], put: does }, "an object that has put and lacks getAll (it has another value of this name)"],
+    [{ getMany: does, entries: does }, "an object that has getMany and entries and lacks write"],
+    [new Model(), "an object that has getAllLinktrees and lacks setLinktree (it has setLinkTree)"],
+    [{ default: linktreeModel() }, "a module whose default is a LinktreeModel: give its default"],
+    [{ find: does }, "an object"], [[], "an array"], [does, "a function"], [7, "7"], [null, "null"],
+  ];
+  for (const [given, what] of said) assert.equal(fault({ db: given }), `option db is ${what}, wanted ${WANTED_DB}`);
+});
+
+test("of a list the entry that is wrong is named", () => {
+  assert.match(fault({ peers: ["http://a", undefined] }), /^option peers is an array whose entry 1 is undefined, wanted an array of urls/);
+  assert.match(fault({ peers: { key: 1 } }), /^option peers is an object whose entry "key" is 1, wanted/);
+  assert.match(fault({ selfUrl: ["http://a", "b:1"] }), /^option selfUrl is an array whose entry 1 is "b:1", wanted an http or https url/);
+});
+
+test("what a message says of a wrong value is English", () => {
+  assert.equal(thrownBy(() => createSharing(() => {})).message, "createSharing got a function as its options, wanted an object");
+  assert.match(fault({ taskId: {} }), /^option taskId is an object, wanted a string$/);
+  assert.match(thrownBy(() => generateKey({ somethingElse: 1 })).message, /known is seed$/);
+});
+
+test("a promise of something else than a db says what it resolved to", async () => {
+  const said = [
+    [5, /^the promise given as option db resolved to 5, wanted a Store$/],
+    [{ getAll: does }, /resolved to an object that has getAll and lacks put, wanted a Store$/],
+    [linktreeModel(), /resolved to a LinktreeModel: await it, or give option identity "owner" as well$/],
+  ];
+  for (const [value, message] of said) {
+    await assert.rejects(createSharing({ db: Promise.resolve(value) }).ready(), { code: "STORE_FAILED", message });
+  }
+  await createSharing({ db: Promise.resolve(simpleDb()) }).ready();
+  await createSharing({ db: Promise.resolve(linktreeModel()), identity: "owner" }).ready();
 });
 
 test("a value out of range is a RangeError, one of another type a TypeError", () => {

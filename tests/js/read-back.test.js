@@ -228,7 +228,7 @@ test("records that break the rules are warned of once an hour, when they have be
   db.held.set("stripped", { uuid: "x", linktree: [], timestamp: 1 });
   await readings();
   assert.equal(warnings.length, 1, warnings.join("\n"));
-  assert.match(warnings[0], /1 records of the db break the rules and count as absent; the first: .*data/);
+  assert.match(warnings[0], /records of the db break the rules and count as absent: 1, the first: .*data/);
   db.held.set("forged", { ...some[0], data: { ...some[0].data, uuid: "forged" } });
   await readings();
   assert.equal(warnings.length, 1, warnings.join("\n"));

@@ -24,7 +24,7 @@ async function printedBy(fault, url) {
 
 const faults = {
   "no task id": /^dbsharing: taskId is missing: .+; give it as option taskId; a Koii node .+ process\.argv\[3\], and serviceUrl as process\.argv\[9\]\n$/,
-  "a dead service": /^dbsharing: the node service did not answer: http:.+ECONNREFUSED.+; there is nobody to ask until it does\n$/,
+  "a dead service": /^dbsharing: the node service did not answer: http:.+ECONNREFUSED.+; there is nobody to ask until it answers\n$/,
   "a database that throws": /^dbsharing: the database fails: db\.getAll\(\) failed: connect ECONNREFUSED\n$/,
   "a database that never opens": /^dbsharing: the database fails: the promise given as option db did not settle within 20 ms\n$/,
   "a database of the other identity": /^dbsharing: the database fails: .*identity.*owner.*record.*\n$/,
@@ -52,7 +52,7 @@ test("within an hour a fault is said once, then with how often it was there in b
   letPass(HOUR_MS);
   await share(sharing);
   const [again, ...others] = logger.take("warn");
-  assert.match(again, new RegExp(`nobody to ask until it does \\(and 2 times since ${TIME}\\)$`));
+  assert.match(again, new RegExp(`nobody to ask until it answers \\(and 2 times since ${TIME}\\)$`));
   assert.deepEqual(others, []);
 }));
 
@@ -96,18 +96,46 @@ test("where no peer can be read three are named with why, and later it is said t
   assert.deepEqual(logger.take(), ["info dbsharing: peers answer again"]);
 }));
 
-test("where the service lists no other node that is said at the level info, until it lists one", inWorld(async (world) => {
+const nobody = "dbsharing: there is nobody to share with: the node service lists no other node of task task";
+
+for (const [what, list] of Object.entries({ "an empty list": "[]", "an empty object": "{}", "only ourselves": '["http://me:1"]' })) {
+  test(`where the service answers with ${what} that is a warning, once an hour`, inWorld(async (world) => {
+    const logger = listeningLogger();
+    const service = await world.server((_, response) => response.end(list));
+    const sharing = world.sharing({ serviceUrl: service.url, selfUrl: "http://me:1", logger });
+    for (let round = 0; round < 3; round += 1) await share(sharing);
+    const wanted = `warn ${nobody}; unless this is its first node, is option taskId right?`;
+    assert.deepEqual(logger.take(), [wanted]);
+    letPass(HOUR_MS);
+    await share(sharing);
+    assert.ok(logger.take().join().startsWith(`${wanted} (and 2 times since`));
+  }));
+}
+
+test("where option peers lists no node either, that is said", inWorld(async (world) => {
   const logger = listeningLogger();
-  const service = await world.list([]);
-  const sharing = world.sharing({ serviceUrl: service.url, logger });
-  for (let round = 0; round < 2; round += 1) await share(sharing);
-  const line = "info dbsharing: there is nobody to share with: the node service lists no other node of this task";
-  assert.deepEqual(logger.take(), [line]);
-  service.nodes = [(await world.plainPeer([])).url];
-  await share(sharing);
-  service.nodes = [];
-  await share(sharing);
-  assert.deepEqual(logger.take(), [line]);
+  await share(await world.sharingWith([], { peers: () => [], logger }));
+  assert.match(logger.take().join(), /nobody to share with: node service and option peers list no other node of task task;/);
+}));
+
+test("where all peers answer with 404 that is a warning, once an hour", inWorld(async (world) => {
+  for (const [count, whom] of [[1, "the only peer does not serve"], [3, "none of the 3 peers serves"]]) {
+    const none = await Promise.all(Array.from({ length: count }, () => world.server((_, response) => response.writeHead(404).end())));
+    const logger = listeningLogger();
+    const sharing = await world.sharingWith(none.map(({ url }) => url), { logger, collection: "posts" });
+    for (let round = 0; round < 2; round += 1) await share(sharing);
+    const [line, ...others] = logger.take();
+    const where = "HTTP 404 at http://127\\.0\\.0\\.1:\\d+/task/task/posts; are option taskId and collection right\\?";
+    assert.match(line, new RegExp(`^warn dbsharing: posts: ${whom} records of this task: ${where}$`));
+    assert.deepEqual(others, []);
+  }
+}));
+
+test("a single peer with 404 beside others that serve is not warned about", inWorld(async (world) => {
+  const none = await world.server((_, response) => response.writeHead(404).end());
+  const logger = listeningLogger();
+  await share(await world.sharingWith([none.url, (await world.plainPeer(some)).url], { logger }));
+  assert.deepEqual(logger.take("warn"), []);
 }));
 
 test("a peer that is left alone is named with the time and the reason, once an hour", inWorld(async (world) => {
@@ -138,6 +166,24 @@ test("however many peers are left alone, few lines say so", () => {
   for (const line of lines) assert.match(line, /^warn 32 peers are left alone: (http:\S+ for 2 min more \(failed before\), ){3}and 29 more$/);
 });
 
+test("an entry of the list that has no url is said so", inWorld(async (world) => {
+  const logger = listeningLogger();
+  await share(await world.sharingWith([{ data: {} }], { logger }));
+  const heard = logger.heard.join("\n");
+  assert.match(heard, /the only peer could not be read: an entry without a url \(the entry has no url; one that/);
+  assert.match(heard, /debug dbsharing: an entry without a url skipped: ADDRESS_REFUSED/);
+}));
+
+test("a connection that breaks is said once", inWorld(async (world) => {
+  const server = await world.server((_, response) => {
+    response.writeHead(200, { "content-length": 100 });
+    response.write("[", () => response.destroy());
+  });
+  const [{ message }] = (await share(await world.sharingWith([server.url]))).peers;
+  assert.equal(message.match(/ECONNRESET/g)?.length, 1, message);
+  assert.match(message, /it closed the connection before the end of its body \(ECONNRESET\)$/);
+}));
+
 test("a password or a query in a listed url is not shown", inWorld(async (world) => {
   const logger = listeningLogger();
   await share(await world.sharingWith(["http://user:secret@host/?key=secret"], { logger }));
@@ -163,8 +209,34 @@ test("a database that fails is said once, and that it works again", inWorld(asyn
   await share(sharing);
   assert.match(logger.take().join(), new RegExp(`: the disk is full \\(and 2 times since ${TIME}\\)$`));
   db.put = intact;
-  await share(sharing);
+  for (let round = 0; round < 3; round += 1) await share(sharing);
   assert.deepEqual(logger.take().filter((line) => !line.includes("stored")), ["info dbsharing: the database works again"]);
+}));
+
+test("that the database works again is not said while nothing was written", inWorld(async (world) => {
+  const peer = await world.plainPeer([some[0]]);
+  const logger = listeningLogger();
+  const fail = () => {
+    throw new Error("the disk is full");
+  };
+  const sharing = await world.sharingWith([peer.url], { logger, db: { getAll: () => [], put: fail } });
+  const reports = [];
+  for (let round = 0; round < 12; round += 1) reports.push(await share(sharing));
+  assert.ok(reports.some(({ ok, totals }) => ok && totals.inserted === 0), "a round after which it might be said");
+  assert.deepEqual(logger.take("info"), []);
+}));
+
+test("a database that could not be read works again once it is read", inWorld(async (world) => {
+  const db = simpleDb();
+  const intact = db.getAll;
+  const logger = listeningLogger();
+  const sharing = await world.sharingWith([], { db, logger });
+  db.getAll = () => Promise.reject(new Error("no connection"));
+  await share(sharing);
+  db.getAll = intact;
+  logger.take();
+  await share(sharing);
+  assert.ok(logger.take("info").includes("info dbsharing: the database works again"));
 }));
 
 test("a failure that a request is answered with is said as well", inWorld(async (world) => {
@@ -197,7 +269,7 @@ test("records that the database does not take are said with their number and why
   const peer = await world.plainPeer(some);
   const logger = listeningLogger();
   await share(await world.sharingWith([peer.url], { logger, maxRecords: 1 }));
-  assert.match(logger.take("warn").join(), /^warn dbsharing: 2 records not stored: as many are held as option maxRecords allows$/);
+  assert.match(logger.take("warn").join(), /^warn dbsharing: 2 records not stored; the first: this node holds its maximum of 1 records?$/);
 }));
 
 test("of refused records the first message of the round is quoted", () => {

@@ -142,6 +142,10 @@ impl<'d> SimpleDb for &'d Documents {
         };
         Ok(puts.iter().map(put).collect())
     }
+
+    fn put_name(&self) -> String {
+        "db.put()".to_owned()
+    }
 }
 
 pub fn refusal() -> StoreFault {

@@ -1,6 +1,8 @@
 // Bodies as they were before a server compressed them.
 
 const MAX_CODINGS = 2;
+/** How much of the name of a coding is repeated in a message. */
+const MAX_NAME = 20;
 
 /** The codings of a body in the order in which they are undone; throws for what cannot be undone. */
 export function codingsOf(header) {
@@ -8,7 +10,7 @@ export function codingsOf(header) {
   const real = codings.filter((coding) => coding !== "" && coding !== "identity").reverse();
   if (real.length > MAX_CODINGS) throw new Error(`its body is compressed ${real.length} times over, ${MAX_CODINGS} at most are undone`);
   const unknown = real.find((coding) => !Object.hasOwn(DECODERS, coding));
-  if (unknown !== undefined) throw new Error("its body is compressed in a way that was not asked for: gzip, deflate or br is wanted");
+  if (unknown !== undefined) throw new Error(`its body is compressed as ${JSON.stringify(unknown.slice(0, MAX_NAME))}, wanted gzip, deflate or br`);
   return real;
 }
 

@@ -113,8 +113,9 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     fn warn_of(&self, reading: &Reading) {
         let refused = reading.refused;
         if let Some(rejection) = reading.first_rejection.as_ref().filter(|_| refused > self.refused.get()) {
+            // Begun alike whatever the number is, so that it is one kind of warning.
             let message =
-                format!("{refused} records of the db break the rules and count as absent; the first: {rejection}");
+                format!("records of the db break the rules and count as absent: {refused}, the first: {rejection}");
             self.host.warn(&message);
         }
         self.refused.set(refused);

@@ -1,0 +1,64 @@
+// What may be given as a database: three kinds, told apart by their methods, and what is missing of the nearest one.
+import { printed } from "./kind-name.js";
+import { nearestWord } from "./nearest.js";
+
+/** The methods of each kind, which is looked for in this order. */
+const KINDS = {
+  store: { name: "a Store", methods: ["getMany", "entries", "write"] },
+  simple: { name: "a SimpleDb", methods: ["getAll", "put"] },
+  model: { name: "a LinktreeModel", methods: ["getAllLinktrees", "setLinktree"] },
+  promise: { name: "a promise", methods: ["then"] },
+};
+const METHODS = new Set(Object.values(KINDS).flatMap(({ methods }) => methods));
+/** How many names of methods are looked through for one that was mistyped. */
+const MAX_NAMES = 200;
+
+/** Which kind of database this is, or that it is a promise of one. */
+export function kindOfDb(db) {
+  return Object.keys(KINDS).find((kind) => hasMethods(db, KINDS[kind].methods));
+}
+
+export function hasMethods(value, names) {
+  const canHave = value !== null && ["object", "function"].includes(typeof value);
+  return canHave && names.every((name) => typeof value[name] === "function");
+}
+
+/** What was given instead of a database, with what it lacks, or where in it the database is. */
+export function printedDb(value) {
+  const kind = kindOfDb(value);
+  if (kind !== undefined) return KINDS[kind].name;
+  const inner = value === null ? undefined : kindOfDb(value?.default);
+  if (inner !== undefined) return `a module whose default is ${KINDS[inner].name}: give its default`;
+  const lacking = isPlain(value) ? lackOf(value) : undefined;
+  return lacking === undefined ? printed(value) : `${printed(value)} that ${lacking}`;
+}
+
+/** What a value with some of a kind's methods lacks; undefined where it has none of any kind's. */
+function lackOf(value) {
+  const names = namesOf(value);
+  const others = names.filter((name) => !METHODS.has(name));
+  const lacks = Object.values(KINDS).map(({ methods }) => {
+    const had = methods.filter((name) => hasMethods(value, [name]));
+    const missing = methods.filter((name) => !had.includes(name));
+    const meant = missing.map((name) => (names.includes(name) ? "another value of this name" : nearestWord(name, others)));
+    return { had, missing, meant, score: 2 * had.length + meant.filter(Boolean).length };
+  });
+  const [{ had, missing, meant, score }] = lacks.sort((one, other) => other.score - one.score);
+  if (score === 0) return undefined;
+  const named = missing.map((name, at) => (meant[at] === undefined ? name : `${name} (it has ${meant[at]})`));
+  return `${had.length === 0 ? "" : `has ${had.join(" and ")} and `}lacks ${named.join(" and ")}`;
+}
+
+/** The names of what an object has by itself and by its class, but for those of any object. */
+function namesOf(value) {
+  const names = new Set();
+  for (let at = value; isPlain(at); at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at).slice(0, MAX_NAMES)) names.add(name);
+  }
+  return [...names].slice(0, MAX_NAMES);
+}
+
+/** Not a list, which has methods of such names as well, nor what every object comes from. */
+function isPlain(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && value !== Object.prototype;
+}

@@ -1,0 +1,22 @@
+//! Counts of things, as people say them.
+
+use std::fmt;
+
+/// So many of what the noun names, which takes an `s` where it is not one.
+///
+/// ```
+/// use dbsharing::counted::Counted;
+///
+/// assert_eq!(Counted(1, "record").to_string(), "1 record");
+/// assert_eq!(Counted(0, "record").to_string(), "0 records");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Counted(pub u64, pub &'static str);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(count, noun) = *self;
+        let ending = if count == 1 { "" } else { "s" };
+        write!(f, "{count} {noun}{ending}")
+    }
+}
