@@ -6,7 +6,7 @@ use super::holdings::{Damaged, Held};
 use super::mirror::{Look, Purpose};
 use super::state::Node;
 use crate::error::{StoreFault, StoreFaultKind};
-use crate::ports::{Changes, Host, NamedVersion, Phase, Scan as _, Store, StoredEntry};
+use crate::ports::{Changes, Host, NamedVersion, Phase, Scan as _, Store};
 use crate::record::{Identity, KeyHash, Version};
 
 /// How many changes are noted between two turns of the event loop.
@@ -227,54 +227,6 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             "the db was written with identity \"{found}\" and is opened with identity \"{own}\"; give option identity \"{found}\", or another db"
         );
         StoreFault { kind: StoreFaultKind::Identity, message }
-    }
-
-    /// Looks up what the store holds in slots of which it held more than was known here.
-    pub(super) async fn look_up(&self, keys: &[String]) -> Result<Vec<Option<Version>>, StoreFault> {
-        let entries = self.ports.store.get_many(keys).await?;
-        let versions: Vec<_> =
-            entries.into_iter().map(|entry| entry.and_then(|entry| Version::parse(&entry.version))).collect();
-        for (key, version) in keys.iter().zip(&versions) {
-            self.note_found(key, *version);
-        }
-        self.tell_news().await;
-        Ok(versions)
-    }
-
-    /// Notes what the store was found to hold in a slot of which it held more than was known here.
-    fn note_found(&self, key: &str, version: Option<Version>) {
-        let hears_news = self.hears_news();
-        let (state, key_hash) = (&mut *self.state.borrow_mut(), KeyHash::of(key));
-        let held = state.holdings.held(&key_hash).map(|held| held.version);
-        let greater = version.map(|version| state.holdings.raise(key_hash, Held { version, signature: None }));
-        if greater != Some(None) {
-            // Something was deleted, or written while this answer was under way.
-            state.read_store_again();
-        }
-        if let Some(version) = version.filter(|version| hears_news && held < Some(*version)) {
-            state.news.note(key, version);
-        }
-    }
-
-    /// Reads one slot, as [`Self::read_slots`].
-    pub(super) async fn read_slot(&self, key: &str) -> Result<Option<StoredEntry>, StoreFault> {
-        Ok(self.read_slots(&[key.to_owned()]).await?.into_iter().next().flatten())
-    }
-
-    /// Reads some slots. What the store lacks there of what was held was lost.
-    pub(super) async fn read_slots(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
-        let held = |key: &String| self.state.borrow().holdings.held(&KeyHash::of(key));
-        let known: Vec<Option<Held>> = keys.iter().map(held).collect();
-        let found = self.ports.store.get_many(keys).await?;
-        for ((key, known), found) in keys.iter().zip(known).zip(&found) {
-            let version = found.as_ref().and_then(|entry| Version::parse(&entry.version));
-            let is_unchanged = held(key) == known;
-            if is_unchanged && known.map(|held| held.version) > version {
-                self.heard(key, version);
-                self.state.borrow_mut().read_store_again();
-            }
-        }
-        Ok(found)
     }
 }
 

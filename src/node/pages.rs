@@ -7,10 +7,10 @@ use super::holdings::Promise;
 use super::load::broken_contract;
 use super::shelf::{Form, Named, Page, Place, Shelf};
 use super::state::Node;
-use crate::error::{StoreFault, StoreFaultKind};
+use crate::error::StoreFault;
 use crate::json::{Json, quote_into};
 use crate::ports::{Host, Scan, Store, StoredEntry};
-use crate::record::{Identity, KeyHash, UncheckedRecord, Version};
+use crate::record::{Identity, UncheckedRecord, Version};
 use crate::verify::Claim;
 
 /// A way through all records.
@@ -83,28 +83,6 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(pages)
     }
 
-    /// What is left of a promise for a body that begins after this key. That reads many versions: for one body at a time,
-    /// so that those who ask for the whole wait for one and not for all.
-    async fn promised_after(&self, after: &str, mut promise: Promise) -> Result<Promise, StoreFault> {
-        let counting = Rc::clone(&self.state.borrow().counting);
-        let _counting = counting.lock().await;
-        let mut versions = self.ports.store.versions().await?;
-        loop {
-            let page = versions.page().await?;
-            let before = page.iter().take_while(|named| named.key.as_str() <= after);
-            let passed = before.fold(0_usize, |passed, named| {
-                if let Some(version) = Version::parse(&named.version) {
-                    self.state.borrow().holdings.redeem(&mut promise, &KeyHash::of(&named.key), &version);
-                }
-                passed.saturating_add(1)
-            });
-            if page.is_empty() || passed < page.len() {
-                return Ok(promise);
-            }
-            self.let_others_run().await;
-        }
-    }
-
     /// The next page; nothing after the last one.
     ///
     /// # Errors
@@ -125,7 +103,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             let doubtful = self.redeem(&page.named, pages.promise.as_mut());
             self.look_again(doubtful, pages.promise.as_mut()).await?;
             let Some(last) = &page.last else {
-                self.check_promise(pages)?;
+                self.check_promise(pages.promise.as_ref())?;
                 return Ok(last_page(pages.form, is_first));
             };
             pages.last.clone_from(last);
@@ -226,15 +204,6 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         page
     }
 
-    /// Notes what a body holds; gives what is less than what is held.
-    #[inline(never)]
-    fn redeem(&self, page: &[Named], promise: Option<&mut Promise>) -> Vec<String> {
-        let Some(promise) = promise else { return Vec::new() };
-        let holdings = &self.state.borrow().holdings;
-        let doubtful = page.iter().filter(|named| holdings.redeem(promise, &named.key_hash, &named.version));
-        doubtful.map(|named| named.key.clone()).collect()
-    }
-
     fn write_entry(&self, entry: &StoredEntry, form: Form, text: &mut String) {
         if form != Form::Keyed {
             text.push_str(&entry.text);
@@ -246,33 +215,6 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         text.push_str(",\"value\":");
         text.push_str(&entry.text);
         text.push('}');
-    }
-
-    /// Looks at slots of which less was read than is held: what was written after the database was read is there now, and
-    /// the promise is kept. What is not there was lost.
-    async fn look_again(&self, slots: Vec<String>, promise: Option<&mut Promise>) -> Result<(), StoreFault> {
-        let Some(promise) = promise.filter(|_| !slots.is_empty()) else { return Ok(()) };
-        let found = self.ports.store.get_many(&slots).await?;
-        let state = &mut *self.state.borrow_mut();
-        for (key, found) in slots.iter().zip(found) {
-            let version = found.and_then(|entry| Version::parse(&entry.version));
-            if version.is_none_or(|version| state.holdings.redeem(promise, &KeyHash::of(key), &version)) {
-                state.mirror.lost();
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether all came that was promised. What did not was lost behind this node's back.
-    fn check_promise(&self, pages: &Pages<S::Entries>) -> Result<(), StoreFault> {
-        let state = &mut *self.state.borrow_mut();
-        let missing = pages.promise.as_ref().map_or(0, |promise| state.holdings.missing(promise));
-        if missing == 0 {
-            return Ok(());
-        }
-        state.mirror.lost();
-        let message = format!("the db no longer holds {missing} of the records that it held when this answer began");
-        Err(StoreFault { kind: StoreFaultKind::Failed, message })
     }
 
     /// What an entry is, if its text is still what its key and version say; what is not is noted as lost.

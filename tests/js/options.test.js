@@ -82,7 +82,7 @@ test("a logger that lacks methods is refused with the names of these", () => {
   assert.equal(message, "option logger is an object without info() and error(), wanted null or an object with debug, info, warn and error");
 });
 
-const WANTED_DB = "a Store, a SimpleDb, a LinktreeModel or a promise of a Store";
+const WANTED_DB = "a Store, a SimpleDb, a LinktreeModel or a promise of one";
 const fault = (given) => thrownBy(() => createSharing({ db, ...given })).message;
 const does = () => {};
 
