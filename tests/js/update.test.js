@@ -77,7 +77,7 @@ test("an update is later than what is held, also after the clock was set back", 
 }));
 
 const HOUR_MS = 3_600_000;
-const aheads = { "an hour": [HOUR_MS, /60 min ahead.* before 50 min/], "1 000 years": [1_000 * 365 * 24 * HOUR_MS, /365000 days ahead.* before 365000 days/] };
+const aheads = { "an hour": [HOUR_MS, /(1 h|59 min) ahead.* before (50|49) min/], "1 000 years": [1_000 * 365 * 24 * HOUR_MS, /36\d{4} days ahead.* before 36\d{4} days/] };
 for (const [what, [aheadMs, words]] of Object.entries(aheads)) {
   test(`after a clock that was ${what} ahead it is the held record that update blames, and nobody signs in vain`, inWorld(async (world) => {
     let nowMs = BASE_MS + aheadMs;
