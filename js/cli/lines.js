@@ -38,7 +38,7 @@ async function* joined(begin, rest) {
  * longer than `maxBytes`, which is skipped without being held. Lines end at a newline alone: U+2028 is an ordinary
  * character of JSON. Empty lines are counted in `number`, from 1, and left out.
  */
-export async function* linesOf(stream, { maxBytes }) {
+async function* linesOf(stream, { maxBytes }) {
   let number = 0;
   for await (const bytes of pieces(stream, maxBytes)) {
     number += 1;

@@ -9,7 +9,7 @@ const DIGITS_A_NUMBER = 9;
 const SCALE = 7_427_658_739_644_928;
 
 /** Whether the text has no other characters than those of base58. */
-export function isBase58(text) {
+function isBase58(text) {
   return BASE58.test(text);
 }
 
