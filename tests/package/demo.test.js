@@ -13,6 +13,8 @@ import { outputOf } from "./printed.js";
 
 const source = await folderForNow();
 const project = await projectWithPackage({ source });
+/** So long takes only what hangs. */
+const patience = { timeout: 300_000 };
 const command = "node_modules/.bin/dbsharing";
 const small = ["demo", "--nodes", "2", "--records", "3", "--interval", "0.3"];
 const [oldest, everyday] = ["18.12.1", "22.23.3"].map((version) => nodes.find((engine) => engine.version === version));
@@ -43,11 +45,11 @@ test("a proxy that the environment names does not disturb it", { skip: reasonToS
 
 for (const packages of [{}, { "classic-level": "classic-level" }]) {
   const beside = Object.keys(packages)[0] ?? "nothing";
-  test(`the commands that it ends with work as they stand, and so does a second node: ${beside} beside it`, async (t) => {
+  test(`the commands that it ends with work as they stand, and so does a second node: ${beside} beside it`, patience, async (t) => {
     const cwd = await projectWithPackage({ source, packages });
     const { stdout } = await outputOf(process.execPath, [command, ...small], { cwd });
     const [service, node, publish] = stdout.match(/^ {2}npx dbsharing .*$/gm).map((line) => line.trim());
-    const registered = sayingOf(started(t, service, cwd), /^registered/);
+    const registered = sayingOf(started(t, service, cwd), /\bregistered\b/);
     await sayingOf(started(t, node, cwd), /listening on/);
     await registered;
     assert.deepEqual(await once(started(t, publish, cwd), "close"), [0, null]);
