@@ -1,17 +1,13 @@
 // The task's database, as wasm sees it: every call guarded and timed, and its answer of the form that was wanted.
 import { Causes } from "./causes.js";
-import { kindOfDb, printedDb } from "./db-kinds.js";
+import { changeLine, entryLine, isEntry, unfit, versionLine } from "./entry-lines.js";
 import { coded, isCoded, messageOf } from "./errors.js";
-import { callGuarded } from "./events.js";
 import { printed } from "./kind-name.js";
-import { linktreeModel } from "./linktree-model.js";
+import { openedDb } from "./opened-db.js";
 import { Puts } from "./puts.js";
 import { Scan } from "./scan.js";
-import { simpleDb } from "./simple-db.js";
-import { claimOf } from "./store-contract.js";
 import { counted, spokenDuration } from "./spoken.js";
 import { Slots, sightingLine, textLine } from "./sightings.js";
-import { printable } from "./text.js";
 import { within, withinEach } from "./timing.js";
 
 /** So few records are asked for one by one; for more of them all are read. */
@@ -37,7 +33,7 @@ export class Database {
   constructor({ db, identity, collection, storeTimeoutMs, warn }) {
     this.#warn = warn;
     this.#timeoutMs = storeTimeoutMs;
-    this.#opening = open(db, identity, collection);
+    this.#opening = openedDb(db, identity, collection);
     this.#opening.catch(() => {});
   }
 
@@ -253,59 +249,4 @@ export class Database {
 /** What a database threw, with a code. */
 function withCode(method, error) {
   return isCoded(error) ? error : coded("STORE_FAILED", `db.${method}() failed: ${messageOf(error)}`, error);
-}
-
-async function open(db, identity, collection) {
-  const given = await settled(db);
-  const kind = kindOfDb(given);
-  if (kind === undefined) throw noStore(`${printedDb(given)}, wanted a Store`);
-  if (kind === "model" && identity !== "owner") throw noStore('a LinktreeModel: await it, or give option identity "owner" as well');
-  claimOf(given, "", "a db of its own for each collection")(collection);
-  if (kind === "simple") return { simple: simpleDb(given) };
-  if (kind === "model") return { simple: linktreeModel(given) };
-  given.claim?.(collection);
-  return { store: given };
-}
-
-function noStore(what) {
-  return new TypeError(`the promise given as option db resolved to ${what}`);
-}
-
-async function settled(db) {
-  try {
-    return await db;
-  } catch (error) {
-    throw coded("STORE_FAILED", `the promise given as option db rejected: ${messageOf(error)}`, error);
-  }
-}
-
-const PLAIN = /^[\x21-\x7e]+$/;
-
-/** Nothing where the key is none of ours: such an entry counts as absent, as any that is damaged. */
-function versionLine(entry) {
-  const { key, version } = entry ?? {};
-  if (typeof key !== "string") throw unfit("entries", `an entry whose key is ${printed(key)}`, "a string");
-  const known = typeof version === "string" ? version.replace(/\s/g, "?") : ""; // else it is damaged
-  return PLAIN.test(key) ? `${key} ${known}\n` : "";
-}
-
-/** A change as an entry; without a version where nothing is held any more. */
-function changeLine(entry) {
-  return versionLine({ key: entry?.key, version: entry?.version ?? "" });
-}
-
-/** A text with a line break is not what was stored, and is told so by being empty. */
-function entryLine(entry) {
-  if (typeof entry?.text !== "string") throw unfit("entries", printed(entry), "entries with key, version and text, which are strings");
-  const line = versionLine(entry);
-  return line && `${line.slice(0, -1)} ${entry.text.includes("\n") ? "" : entry.text}\n`;
-}
-
-function isEntry(value) {
-  return typeof value?.key === "string" && typeof value.version === "string" && typeof value.text === "string";
-}
-
-/** What a method gave that its contract does not say. */
-function unfit(method, given, wanted) {
-  return coded("STORE_FAILED", printable(`db.${method}() gave ${given}, wanted ${wanted}`));
 }
