@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// So many of what the noun names, which takes an `s` where it is not one.
+/// A number of what the noun names, which takes an `s` where the number is not one.
 ///
 /// ```
 /// use dbsharing::counted::Counted;

@@ -25,7 +25,7 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// So many characters of a text that is not what was wanted are quoted.
+/// How many characters are quoted of a text that is not what was wanted.
 const QUOTED_CHARACTERS: usize = 60;
 
 /// How a text begins that is not what was wanted, in one line of characters that show.

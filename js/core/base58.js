@@ -3,7 +3,7 @@
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const DIGITS = new Map([...ALPHABET].map((character, digit) => [character, digit]));
 const BASE58 = new RegExp(`^[${ALPHABET}]*$`);
-/** So many digits fit into a number without loss … */
+/** How many digits fit into a number without loss … */
 const DIGITS_A_NUMBER = 9;
 /** … and this is 58^9, which is less than 2^53. */
 const SCALE = 7_427_658_739_644_928;
@@ -13,7 +13,7 @@ function isBase58(text) {
   return BASE58.test(text);
 }
 
-/** How many characters may stand for so many bytes, at most. */
+/** The most characters that can stand for this number of bytes. */
 export function longestBase58(bytes) {
   return Math.ceil((bytes * Math.log(256)) / Math.log(58));
 }

@@ -1,6 +1,6 @@
 // The causes of errors that go by way of the wasm, which knows of an error no more than its code and message.
 
-/** So many are kept: whoever asks does so soon. */
+/** How many are kept: whoever asks does so soon. */
 const MAX_CAUSES = 16;
 
 export class Causes {

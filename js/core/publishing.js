@@ -6,9 +6,9 @@ import { refusal, refusalOf } from "./refusals.js";
 import { printable } from "./text.js";
 import { fetchFor } from "./transport.js";
 
-/** So many of the peers that are known shall hold the record; so many are asked at a time. */
+/** How many of the known peers shall hold the record, and how many are asked at a time. */
 const HOLDERS = 3;
-/** Of the nodes that the caller names so many are asked at a time. */
+/** How many of the nodes that the caller names are asked at a time. */
 const NAMED_AT_ONCE = 32;
 const MAX_SHOWN_URL_CHARACTERS = 512;
 

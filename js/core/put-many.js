@@ -7,7 +7,7 @@ import { refusal } from "./refusals.js";
 import { withUuid } from "./text.js";
 import { turn } from "./timing.js";
 
-/** A piece is so many records … */
+/** How many records make a piece … */
 const PIECE_RECORDS = 500;
 /** … or fewer long ones. */
 const PIECE_CHARACTERS = 1024 * 1024;

@@ -2,7 +2,7 @@
 import { coded } from "./errors.js";
 import { builtin } from "./node-builtins.js";
 
-/** So many random bytes, of the kind that secrets are made of; throws `RUNTIME_UNSUPPORTED` where there are none. */
+/** This number of random bytes, of the kind that secrets are made of; throws `RUNTIME_UNSUPPORTED` where there are none. */
 export function randomBytes(length) {
   const { crypto } = globalThis;
   if (typeof crypto?.getRandomValues === "function") return crypto.getRandomValues(new Uint8Array(length));

@@ -9,7 +9,7 @@ import { spokenDuration } from "./spoken.js";
 
 /** So often one update is signed at most, where other processes write to its slot between its dating and its storing. */
 const MAX_SIGNINGS = 10;
-/** Of so many slots it is remembered how the last update was dated; of the others what is held says it. */
+/** For how many slots the date of the last update is remembered; for the others what is held says it. */
 const MAX_DATED_SLOTS = 1_000;
 
 export class Updates {

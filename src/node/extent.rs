@@ -1,4 +1,4 @@
-//! Which records a way through all goes over: those whose keys begin so, and so many at most.
+//! Which records a way through all goes over: those whose keys begin with a prefix, up to a limit.
 
 use super::shelf::Page;
 

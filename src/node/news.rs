@@ -29,7 +29,7 @@ impl News {
         self.0.len() >= MUCH_NEWS
     }
 
-    /// The first keys, at most so many.
+    /// The first keys, up to this limit.
     pub(super) fn first_keys(&self, at_most: usize) -> Vec<String> {
         self.0.iter().take(at_most).map(|(key, _)| key.clone()).collect()
     }

@@ -10,7 +10,7 @@ use crate::json::{ItemReader, Json, Rewriting, Step};
 use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
 use crate::printable::beginning_of;
 
-/// So many bytes of a body that is not an array are looked at for how it begins.
+/// How many bytes of a body that is not an array are looked at for how it begins.
 const BEGINNING_BYTES: usize = 256;
 
 /// How many bytes one slice of work scans at most.

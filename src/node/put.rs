@@ -74,7 +74,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// So many of which nothing is known.
+    /// This number of records of which nothing is known.
     pub(super) fn of(count: usize) -> Self {
         let mut batch = Self::default();
         batch.puts.resize_with(count, || None);

@@ -7,7 +7,7 @@ use super::state::Node;
 use crate::ports::{Access, Host, Store};
 use crate::record::{KeyHash, Version};
 
-/// So many texts are read at one time; …
+/// How many texts are read at one time; …
 const READ_AT_ONCE: usize = 100;
 /// … more where the whole database is read for them.
 const READ_WHOLE_AT_ONCE: usize = 2_000;

@@ -10,7 +10,7 @@ use crate::merge::Why;
 use crate::ports::Refused;
 use crate::record::{Content, KeyHash};
 
-/// So many refused items are told at one time: telling more would hold up the event loop.
+/// How many refused items are reported at one time: more would hold up the event loop.
 const MUCH_TO_TELL: usize = 100;
 
 /// One of a ledger's peers.
