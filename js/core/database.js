@@ -24,15 +24,17 @@ export class Database {
   #scans = new Set();
   /** The last reading of all entries that began while no other was under way. */
   #reading;
-  #causes = new Causes();
+  #causes;
   /** What was called to put the last record. */
-  #putName = "db";
+  #putName;
   /** The texts that were put last, by key: what reads back the same need not be looked at again. */
   #lastPut = new Map();
 
   constructor({ db, identity, collection, storeTimeoutMs, warn }) {
     this.#warn = warn;
     this.#timeoutMs = storeTimeoutMs;
+    this.#causes = new Causes();
+    this.#putName = "db";
     this.#opening = openedDb(db, identity, collection);
     this.#opening.catch(() => {});
   }
