@@ -59,7 +59,7 @@ export const nodeOptions = {
     value: "the address of a node",
     says: "a node to ask besides those that the service lists",
   },
-  "allow-private-networks": { type: "boolean", says: "ask peers at private addresses, whatever the service is" },
+  "allow-private-networks": { type: "boolean", says: "ask peers at private addresses; without it, only where the service is at one and lists no public address" },
   ...caOption,
   ...logLevelOption,
 };

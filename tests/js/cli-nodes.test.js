@@ -134,7 +134,7 @@ test("for people a node says what changed in local time, faults on standard erro
   const node = startForPeople(t, ["node", ...nodeArgs({ peer, interval: 0.1 }), "--memory"]);
   const listening = await node.line("stdout", /node listening on/);
   const [url] = listening.match(/http:\S+/);
-  await node.line("stderr", new RegExp(`lost ${peer}: .*nobody listens there \\(PEER_UNREACHABLE\\)`));
+  await node.line("stderr", new RegExp(`not reached: ${peer}: .*nobody listens there \\(PEER_UNREACHABLE\\)`));
   await node.line("stderr", /could not register/);
   await node.line("stderr", /the service is away: .*\(SERVICE_UNREACHABLE\)/);
   await post(url, recordOf("page"));
@@ -145,6 +145,17 @@ test("for people a node says what changed in local time, faults on standard erro
   assert.match(node.lines.stdout.at(-1), /stopped$/);
   const facts = node.lines.stderr.map((line) => line.replace(LOCAL_TIME, "").split(":")[0]);
   assert.deepEqual([...new Set(facts)], facts, "nothing is said twice");
+});
+
+test("a --peer that is never asked is named at once, with the reason", async (t) => {
+  const port = new URL(await deadUrl()).port;
+  const own = `http://127.0.0.1:${port}`;
+  const args = ["node", ...nodeArgs({ port, peer: own, interval: 0.1 }), "--peer=http://127.0.0.1:22", "--memory"];
+  const node = startForPeople(t, args);
+  await node.line("stderr", new RegExp(`not asked: ${own}: this --peer is the node itself`));
+  await node.line("stderr", /not asked: http:\/\/127\.0\.0\.1:22: port 22 is that of another service; .*\(ADDRESS_REFUSED\)/);
+  node.child.kill("SIGTERM");
+  assert.deepEqual(await node.closed, [0, null]);
 });
 
 test("--log-level says how much a node says", async (t) => {

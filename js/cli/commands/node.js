@@ -88,10 +88,12 @@ async function openStore({ data, memory }) {
 async function runNode({ server, store, options, said, stopped }) {
   const { url: listeningOn } = server;
   const { publicUrl = listeningOn, serviceUrl, taskId, fetch } = options;
-  const sharing = sharingOf(store, options, { selfUrl: [...new Set([publicUrl, ...server.urls])], logger: loggerOf(said) });
+  const ownUrls = [...new Set([publicUrl, ...server.urls])];
+  const sharing = sharingOf(store, options, { selfUrl: ownUrls, logger: loggerOf(said) });
   await refuseOtherIdentity(sharing);
   server.answerWith(nodeHandler({ handle: tellingPosts(sharing.handle, (result, status) => said.wrote(result, status)) }));
   said.listening(listeningOn, publicUrl, options.collection);
+  for (const url of options.peers ?? []) if (ownUrls.some((own) => isSameUrl(own, url))) said.isItself(url);
   sharing.on("report", (report) => said.round(report, sharing.status()));
   if (said.wantsRejected) sharing.on("rejected", (item) => said.rejected(item));
   const forget = keepRegistered({
@@ -103,6 +105,10 @@ async function runNode({ server, store, options, said, stopped }) {
   said.stopping(await stopped);
   forget();
   await sharing.stop();
+}
+
+function isSameUrl(url, other) {
+  return new URL(url).href === new URL(other).href;
 }
 
 /** A node that can never hold anything is not one to register. */
