@@ -9,6 +9,7 @@ import { PeerChanges, databaseFault, firstOf, sentenceAbout, sentencesAboutFaile
 import { Posts } from "./posts.js";
 import { detailsOf, peersIn, rejectedIn } from "./round-words.js";
 import { localTime } from "./times.js";
+import { stoppingWords } from "./until-stopped.js";
 
 const QUIET_MS = 15 * 60_000;
 const DIGEST_SHOWN = 12; // hex digits
@@ -113,7 +114,7 @@ export class NodeOutput {
 
   stopping(signal) {
     this.#log.event("stopping", { signal });
-    this.#log.info(signal === "disconnect" ? "stopping, because its parent has gone" : `stopping after ${signal}`);
+    this.#log.info(stoppingWords(signal));
   }
 
   stopped() {

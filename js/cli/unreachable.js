@@ -2,6 +2,8 @@
 
 import { messageOf } from "../core/errors.js";
 
+const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO_/;
+
 /** What the codes of the system, of TLS and of Node's fetch mean, and what to do. */
 const SENTENCES = [
   [/^ECONNREFUSED$/, ({ place }) => [`nobody listens at ${place}`, "is it running, and is the address right?"]],
@@ -12,7 +14,7 @@ const SENTENCES = [
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, ({ place }) => [`${place} closed the connection before its answer was whole`]],
   [/^EPROTO$|WRONG_VERSION/, ({ place }) => [`${place} does not speak TLS`, "is it http:// there?"]],
   [
-    /CERT|SELF_SIGNED|UNABLE_TO_/,
+    TLS_CODES,
     ({ place, fault }) => [
       `the certificate of ${place} is not trusted: ${fault.message}`,
       "--ca names a file of authorities to trust",
@@ -20,14 +22,25 @@ const SENTENCES = [
   ],
 ];
 
+/** How nodeFetch begins what it says of an attempt through a proxy. */
+const BY_PROXY = /^by the proxy (\S+): /;
+
 /** A sentence that names address and port, the code, and what to do. */
 export function reasonUnreachable(error, url) {
   const faults = faultsOf(error);
   const fault = faults.find(({ code }) => SENTENCES.some(([codes]) => codes.test(code)));
   if (fault === undefined) return messageOf(error);
   const [, sentenceOf] = SENTENCES.find(([codes]) => codes.test(fault.code));
-  const [what, toDo] = sentenceOf({ fault, name: new URL(url).hostname, place: placeOf(faults, url) });
-  return `${what} (${fault.code})${toDo ? `; ${toDo}` : ""}`;
+  const proxy = faults.flatMap(({ message }) => BY_PROXY.exec(message)?.[1] ?? [])[0];
+  const asked = proxy === undefined || isOfTls(fault) ? url : `http://${proxy}`;
+  const [what, toDo] = sentenceOf({ fault, name: new URL(asked).hostname, place: placeOf(faults, asked) });
+  const way = proxy === undefined ? "" : `through the proxy ${proxy}, which the environment names: `;
+  return `${way}${what} (${fault.code})${toDo ? `; ${toDo}` : ""}`;
+}
+
+/** Whether it is of what lies behind a proxy, and not of the proxy. */
+function isOfTls({ code }) {
+  return TLS_CODES.test(code);
 }
 
 /** An error, what caused it, and each attempt where there were several: one for every address of a name. */

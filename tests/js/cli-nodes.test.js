@@ -33,8 +33,8 @@ function startNode(t, more, flags = ["--memory"]) {
 }
 
 /** A command for people: its lines of both streams as they come, and its end. */
-function startForPeople(t, args) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+function startForPeople(t, args, env = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   t.after(() => child.kill("SIGKILL"));
   const lines = { stdout: [], stderr: [] };
   const waiting = new Set();
@@ -156,6 +156,27 @@ test("a --peer that is never asked is named at once, with the reason", async (t)
   await node.line("stderr", /not asked: http:\/\/127\.0\.0\.1:22: port 22 is that of another service; .*\(ADDRESS_REFUSED\)/);
   node.child.kill("SIGTERM");
   assert.deepEqual(await node.closed, [0, null]);
+});
+
+test("where the environment names a proxy, a service that cannot be reached is said to be asked through it", async (t) => {
+  const proxy = await deadUrl();
+  const { host } = new URL(proxy);
+  const args = ["node", ...nodeArgs({ "service-url": "http://service.example" }), "--memory"];
+  const node = startForPeople(t, args, { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: "", no_proxy: "" });
+  const line = await node.line("stderr", /could not register/);
+  assert.match(line, new RegExp(`through the proxy ${host}, which the environment names: nobody listens at 127`));
+});
+
+test("a service says that it stops, and the help of what runs on says which signals stop it", async (t) => {
+  const service = startForPeople(t, ["service", "--port=0"]);
+  await service.line("stdout", /listening/);
+  service.child.kill("SIGHUP");
+  assert.deepEqual(await service.closed, [0, null]);
+  assert.match(service.lines.stdout.at(-2), /stopping after SIGHUP$/);
+  for (const name of ["service", "node"]) {
+    const { stdout } = await dbsharing([name, "--help"]);
+    assert.match(stdout, /SIGHUP.*nohup[^]*npx does not pass SIGTERM on/);
+  }
 });
 
 test("--log-level says how much a node says", async (t) => {

@@ -12,15 +12,15 @@ import { checkedOptions, nodeOptions } from "../node-options.js";
 import { NodeOutput } from "../node-output.js";
 import { tellingPosts } from "../posts.js";
 import { keepRegistered } from "../registration.js";
-import { untilStopped } from "../until-stopped.js";
+import { SIGNAL_NOTES, untilStopped } from "../until-stopped.js";
 
 export const command = {
   name: "node",
   usage: "--task-id ID --service-url URL (--data DIR | --memory) --port N [OPTIONS]",
   description:
     "Runs one node: keeps its records in a LevelDB or in memory, serves them, accepts signed records by\n" +
-    "POST /{collection}, registers itself with the service, and shares at once and then at every interval, until SIGINT\n" +
-    "or SIGTERM.\n\n" +
+    "POST /{collection}, registers itself with the service, and shares at once and then at every interval, until\n" +
+    "SIGINT, SIGTERM or SIGHUP.\n\n" +
     "It prints a line when something has changed and otherwise one every quarter of an hour, in local time. Warnings and\n" +
     "errors go to standard error.",
   options: nodeOptions,
@@ -41,7 +41,8 @@ export const command = {
     "At most 100 rejected events a minute are printed, and as many wrote events that were not stored; the next one has",
     "omitted, the number of those that were left out.",
     "",
-    "npx does not pass SIGTERM on, and the node would keep running. Under a supervisor start the program itself:",
+    ...SIGNAL_NOTES,
+    "Under a supervisor start the program itself:",
     "  exec node node_modules/dbsharing/js/cli/main.js node --task-id …    (or exec ./node_modules/.bin/dbsharing node …)",
   ],
   examples: ["dbsharing node --task-id demo --service-url http://127.0.0.1:30017 --data ./records --port 8080"],
