@@ -2,6 +2,7 @@
 // an object for everything that happens.
 
 import { AtMost } from "./at-most.js";
+import { WHEN_DAMAGED } from "./database.js";
 import { inWordsOfOptions } from "./library-words.js";
 import { createLog } from "./log.js";
 import { count, grouped } from "./output.js";
@@ -172,7 +173,7 @@ export class NodeOutput {
   #sayFault(what, fault) {
     const before = this.#faults[what];
     if (fault?.code === before) return;
-    if (fault) this.#log.warn(`${faultWords(fault.code).fails}: ${inWordsOfOptions(fault.message)} (${fault.code})`);
+    if (fault) this.#log.warn(`${faultWords(fault.code).fails}: ${inWordsOfOptions(fault.message)} (${fault.code})${remedyOf(fault)}`);
     else this.#log.info(faultWords(before).recovers);
     this.#faults[what] = fault?.code;
   }
@@ -193,6 +194,11 @@ export class NodeOutput {
     ];
     return parts.filter(Boolean).join("  ·  ");
   }
+}
+
+/** What LevelDB says of damaged files has this in it. */
+function remedyOf({ message }) {
+  return message.includes("Corruption:") ? `; its files are damaged, so stop the node: ${WHEN_DAMAGED}` : "";
 }
 
 /** How a round's error and its end are said, by its code. */

@@ -91,7 +91,7 @@ async function runNode({ server, store, options, said, stopped }) {
   const { publicUrl = listeningOn, serviceUrl, taskId, fetch } = options;
   const ownUrls = [...new Set([publicUrl, ...server.urls])];
   const sharing = sharingOf(store, options, { selfUrl: ownUrls, logger: loggerOf(said) });
-  await refuseOtherIdentity(sharing);
+  await refuseOtherIdentity(sharing, options.identity);
   server.answerWith(nodeHandler({ handle: tellingPosts(sharing.handle, (result, status) => said.wrote(result, status)) }));
   said.listening(listeningOn, publicUrl, options.collection);
   for (const url of options.peers ?? []) if (ownUrls.some((own) => isSameUrl(own, url))) said.isItself(url);
@@ -113,9 +113,11 @@ function isSameUrl(url, other) {
 }
 
 /** A node that can never hold anything is not one to register. */
-async function refuseOtherIdentity(sharing) {
+async function refuseOtherIdentity(sharing, identity) {
   await sharing.ready().catch((error) => {
-    if (error.code === "IDENTITY_MISMATCH") throw cannotRun(error.message, error);
+    if (error.code !== "IDENTITY_MISMATCH") return;
+    const other = identity === "owner" ? "record" : "owner";
+    throw cannotRun(`the database was written with --identity ${other}, not ${identity}; give --identity ${other}`, error);
   });
 }
 
