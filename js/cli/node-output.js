@@ -49,6 +49,12 @@ export class NodeOutput {
     this.#log.info("records are kept in memory and are gone when it stops");
   }
 
+  /** What another process still has, and this node waits for. */
+  waiting(what) {
+    this.#log.event("waiting", { what });
+    this.#log.warn(`waiting for ${what}`);
+  }
+
   /** A peer of the command line that is this node. */
   isItself(url) {
     this.#log.event("warning", { level: "warn", message: `--peer ${url} is this node itself` });

@@ -202,16 +202,31 @@ test("--peer-timeout is how long a peer may take", async (t) => {
   assert.equal(await node.stop(), 0);
 });
 
-test("a node says in one sentence that its database or its port is taken", async (t) => {
+test("a node waits for a database or a port that is taken, saying so once, and then gives up in one sentence", async (t) => {
   const place = (name) => ["node", ...nodeArgs({ data: join(folder, name) })];
   const node = startNode(t, { data: join(folder, "taken") }, []);
   const { url } = await node.next(({ event }) => event === "listening");
-  assertSentence(await dbsharing(place("taken")), 2, /is in use by another process; .*\(LEVEL_LOCKED\)/);
-  const samePort = [...place("free"), `--port=${new URL(url).port}`];
-  assertSentence(await dbsharing(samePort), 2, /cannot listen on .*: something else listens there already/);
+  const { port } = new URL(url);
+  const taken = await Promise.all([dbsharing(place("taken")), dbsharing([...place("free"), `--port=${port}`])]);
+  const sentences = [/is in use by another process; .*\(LEVEL_LOCKED\)/, /cannot listen on .*: something else listens there already/];
+  const waits = [/waiting for the database in .*, which another process has open$/, new RegExp(`waiting for port ${port}, `)];
+  for (const [at, { code, stderr, stdout }] of taken.entries()) {
+    const [wait, sentence, ...more] = stderr.trimEnd().split("\n");
+    assert.match(wait, waits[at]);
+    assert.match(sentence, sentences[at]);
+    assert.deepEqual([code, stdout, more], [2, "", []]);
+  }
   await writeFile(join(folder, "file"), "");
   assertSentence(await dbsharing(place("file/below")), 2, /the database in .* cannot be opened/);
+  const next = startNode(t, { data: join(folder, "taken"), port }, []);
+  await next.next(({ event }) => event === "waiting");
   assert.equal(await node.stop(), 0);
+  assert.equal((await next.next(({ event }) => event === "listening")).url, url);
+  const stopped = startNode(t, { data: join(folder, "taken") }, []);
+  await stopped.next(({ event }) => event === "waiting");
+  assert.equal(await stopped.stop(), 0);
+  assert.deepEqual(stopped.events.map(({ event }) => event), ["waiting", "stopping", "stopped"]);
+  assert.equal(await next.stop(), 0);
 });
 
 // How it ends

@@ -10,6 +10,7 @@ import { openDatabase } from "../database.js";
 import { listen } from "../listen.js";
 import { checkedOptions, nodeOptions } from "../node-options.js";
 import { NodeOutput } from "../node-output.js";
+import { onceFree } from "../once-free.js";
 import { tellingPosts } from "../posts.js";
 import { keepRegistered } from "../registration.js";
 import { SIGNAL_NOTES, untilStopped } from "../until-stopped.js";
@@ -34,6 +35,7 @@ export const command = {
     wrote: "a record was posted here: ok, stored, httpStatus, key, version; code, or why and heldVersion, and message if it was not stored",
     rejected: "a record of a peer that a rule or the database refused: url, key, code, message",
     warning: 'level ("warn" or "error"), message',
+    waiting: "what: the database or the port that another process still has; after 10 seconds it gives up",
     stopping: "signal",
     stopped: "the last event",
   },
@@ -53,19 +55,26 @@ async function run({ values, output }) {
   const options = { ...checkedOptions(values), fetch: await fetchTrusting(values) };
   const said = new NodeOutput(output, { level: values["log-level"] });
   const stopped = untilStopped(); // before anybody is told that there is something to stop
-  const { store, close } = await openStore(values);
+  const opened = await onceFree(() => openStore(values), databaseIn(values, said, stopped));
   try {
-    const server = await listen(values);
+    const server = opened && (await onceFree(() => listen(values), portOf(values, said, stopped)));
     if (values.memory) said.keepsNothing();
-    try {
-      await runNode({ server, store, options, said, stopped });
-    } finally {
-      await server.close();
-    }
+    if (server) await runNode({ server, store: opened.store, options, said, stopped }).finally(server.close);
+    else said.stopping(await stopped);
   } finally {
-    await close();
+    await opened?.close();
   }
   said.stopped();
+}
+
+function databaseIn({ data }, said, stopped) {
+  const onWaiting = () => said.waiting(`the database in ${data}, which another process has open`);
+  return { isTaken: ({ code }) => code === "LEVEL_LOCKED", onWaiting, stopped };
+}
+
+function portOf({ port }, said, stopped) {
+  const onWaiting = () => said.waiting(`port ${port}, on which something else listens`);
+  return { isTaken: ({ cause }) => cause?.code === "EADDRINUSE", onWaiting, stopped };
 }
 
 async function openStore({ data, memory }) {
