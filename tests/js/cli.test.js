@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import bs58 from "bs58";
 import nacl from "tweetnacl";
 
+import { signRecord } from "../../js/index.js";
 import { parseKey } from "../../js/cli/key-file.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
 
@@ -115,6 +116,28 @@ for (const [args, pattern] of [
     assertSentence(await dbsharing(args), 2, pattern);
   });
 }
+
+test("with --json what fails is an object on standard output, or where the command's objects go", async () => {
+  const cases = [
+    [["check", "--db", "gone"], { ok: false, code: "CANNOT_RUN", message: /^there is no folder gone/ }],
+    [["verify", "gone.json"], { ok: false, code: "CANNOT_RUN", message: /there is no such file/ }],
+    [["publish"], { ok: false, code: "USAGE", message: /--to is missing/ }],
+    [["node", "--memory"], { event: "failed", ok: false, code: "USAGE", message: /are missing/ }],
+    [["export", "--db", "gone", "--out", "file"], { ok: false, code: "CANNOT_RUN", message: /no folder/ }],
+  ];
+  for (const [args, { message, ...expected }] of cases) {
+    const { stdout, stderr } = await dbsharing([...args, "--json"]);
+    const { atMs, message: said, ...told } = JSON.parse(stdout);
+    assert.deepEqual(told, expected);
+    assert.equal(typeof atMs, expected.event ? "number" : "undefined");
+    assert.match(said, message);
+    assert.match(stderr, /^dbsharing /);
+  }
+  const { stdout, stderr } = await dbsharing(["export", "--db", "gone", "--json"]);
+  assert.deepEqual([stdout, JSON.parse(stderr.split("\n")[0]).ok], ["", false]);
+  const posted = await dbsharing(["publish", "--to", "http://127.0.0.1:9", "--json"], { input: JSON.stringify(signRecord({ uuid: "a", timestamp: 1 }, SEED)) });
+  assert.equal(JSON.parse(posted.stdout).url, "http://127.0.0.1:9/linktree", "one object, the result");
+});
 
 test("a reader that leaves early is not told of as a fault, and is no success", async () => {
   const body = await file("many.json", JSON.stringify(Array(20_000).fill({})));

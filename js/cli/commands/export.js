@@ -30,6 +30,7 @@ export const command = {
     },
   },
   jsonSays: "say what was done as one JSON object; on standard error where the records go to standard output",
+  jsonStream: (args) => (isForStdout(args) ? "stderr" : "stdout"),
   examples: ["dbsharing export --db ./data --out records.ndjson", "dbsharing export --db ./data | gzip > records.gz"],
   run,
 };
@@ -44,6 +45,12 @@ async function run({ values, output }) {
   if (isStdout) return output.warn(values.json ? JSON.stringify({ records }) : said);
   output.line(`${said} to ${values.out}`);
   output.event({ records, file: values.out });
+}
+
+/** Whether these arguments, which may be wrong, send the records to standard output. */
+function isForStdout(args) {
+  const at = args.findIndex((arg) => /^--out(=|$)/.test(arg));
+  return at === -1 || args[at] === "--out=-" || (args[at] === "--out" && args[at + 1] === "-");
 }
 
 async function writeToStdout(piece) {

@@ -33,7 +33,12 @@ export const command = {
     ...peerTimeoutOption,
     ...caOption,
   },
-  jsonSays: "print one JSON object: url, httpStatus, ok, stored, key, version; code or why, and message",
+  jsonSays: "print one JSON object, the result",
+  notes: [
+    "The result of --json: url, httpStatus, ok, stored, key, version, text; hint where something looks wrong. Where it was not",
+    "stored, message, and either ok (false) with code, or ok (true) with why (STALE) and heldVersion, the version that the node",
+    "holds: equal to version where it is this very record, else a newer one.",
+  ],
   examples: [
     "dbsharing publish record.json --to http://127.0.0.1:8080",
     "dbsharing publish data.json --key key.json --timestamp now --to http://127.0.0.1:8080",
@@ -73,5 +78,6 @@ function refuseBadRecord(record) {
 function sentenceAbout({ url, ok, stored, key, version, heldVersion, why, code, message }) {
   if (stored) return `stored ${key} at ${url}`;
   if (ok && heldVersion !== undefined && heldVersion === version) return `${key} is held already at ${url}`;
-  throw negativeResult(`${url} did not store the record: ${message}`, ok ? why : code);
+  const fault = negativeResult(`${url} did not store the record: ${message}`, ok ? why : code);
+  throw Object.assign(fault, { isTold: true }); // with --json, by the result
 }

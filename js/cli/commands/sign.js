@@ -31,7 +31,7 @@ export const command = {
     "The object wants a uuid, and a timestamp unless --timestamp sets it.",
   positionals: ["FILE or -"],
   options: { ...signingOptions, key: { ...signingOptions.key, required: true } },
-  jsonSays: "changes nothing: a record is one JSON object already",
+  jsonSays: "changes nothing but how it fails: a record is one JSON object already",
   examples: [`echo '{"uuid":"my-page","linktree":[]}' | dbsharing sign --key key.json --timestamp now`],
   run,
 };
