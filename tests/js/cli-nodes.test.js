@@ -119,6 +119,15 @@ test("with --json every post is told of, and a registration that fails", async (
   assert.equal(node.stderr(), "", "what is an object on standard output is not said again");
 });
 
+test("a post that is too large is told of as one, and as no fault of the node", async (t) => {
+  const node = startNode(t);
+  const { url } = await node.next(({ event }) => event === "listening");
+  assert.equal((await fetch(`${url}/linktree`, { method: "POST", body: "x".repeat(2_000_000) })).status, 413);
+  const { code, httpStatus } = await node.next(({ event }) => event === "wrote");
+  assert.deepEqual([code, httpStatus], ["TOO_LARGE", 413]);
+  assert.ok(node.events.every(({ event, message }) => event !== "warning" || !/the body/.test(message)));
+});
+
 test("what a peer offers and is refused is told with its address", async (t) => {
   const forged = { ...recordOf("forged"), data: { uuid: "forged", timestamp: 3 } };
   const peer = await serve((request, response) => sendJson(response, [forged]));
