@@ -202,8 +202,9 @@ export class NodeOutput {
   }
 }
 
-/** What LevelDB says of damaged files has this in it. */
-function remedyOf({ message }) {
+/** What can be done; what LevelDB says of damaged files has "Corruption:" in it. */
+function remedyOf({ code, message }) {
+  if (code === "SERVICE_STATUS" && /\b404\b/.test(message)) return "; is --service-url the address of a service?";
   return message.includes("Corruption:") ? `; its files are damaged, so stop the node: ${WHEN_DAMAGED}` : "";
 }
 

@@ -4,6 +4,19 @@ import { messageOf } from "../core/errors.js";
 
 const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO_/;
 
+const UNKNOWN = "an authority that is not known here has signed it";
+/** What is wrong with a certificate, by the code that Node has for it. */
+const CERTIFICATE_WORDS = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: "it has signed itself",
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN,
+  CERT_HAS_EXPIRED: "it has expired",
+  CERT_NOT_YET_VALID: "it is not valid yet: is the clock of this machine right?",
+  ERR_TLS_CERT_ALTNAME_INVALID: "it is one for another name",
+};
+
 /** What the codes of the system, of TLS and of Node's fetch mean, and what to do. */
 const SENTENCES = [
   [/^ECONNREFUSED$/, ({ place }) => [`nobody listens at ${place}`, "is it running, and is the address right?"]],
@@ -16,8 +29,8 @@ const SENTENCES = [
   [
     TLS_CODES,
     ({ place, fault }) => [
-      `the certificate of ${place} is not trusted: ${fault.message}`,
-      "--ca names a file of authorities to trust",
+      `the certificate of ${place} is not trusted: ${wordsOf(fault)}`,
+      fault.code.startsWith("CERT_") || fault.code.startsWith("ERR_") ? "" : "--ca names a file of authorities to trust",
     ],
   ],
 ];
@@ -38,9 +51,13 @@ export function reasonUnreachable(error, url) {
   return `${way}${what} (${fault.code})${toDo ? `; ${toDo}` : ""}`;
 }
 
+function wordsOf({ code, message }) {
+  return CERTIFICATE_WORDS[code] ?? message.replace(` (${code})`, "");
+}
+
 /** Whether it is of what lies behind a proxy, and not of the proxy. */
 function isOfTls({ code }) {
-  return TLS_CODES.test(code);
+  return TLS_CODES.test(code) || /^EPROTO$|WRONG_VERSION/.test(code);
 }
 
 /** An error, what caused it, and each attempt where there were several: one for every address of a name. */

@@ -24,6 +24,18 @@ function recordOf(uuid, timestamp = 1) {
   return signRecord({ uuid, linktree: [{ label: "é🙂" }], timestamp }, SEED);
 }
 
+test("what looks wrong though the rules accept it is asked about, by verify and by sign", async () => {
+  const seconds = recordOf("seconds", 1_764_000_000);
+  const body = await file("seconds.json", JSON.stringify([seconds]));
+  assert.match((await dbsharing(["verify", body])).stdout, /ok .*is this right\? .*second/);
+  const { stdout } = await dbsharing(["verify", body, "--json"]);
+  assert.match(JSON.parse(stdout).verdicts[0].hint, /second/);
+  const key = await file("key.json", JSON.stringify([...SEED]));
+  const signed = await dbsharing(["sign", "--key", key], { input: JSON.stringify(seconds.data) });
+  assert.deepEqual([signed.code, JSON.parse(signed.stdout)], [0, seconds]);
+  assert.match(signed.stderr, /^is this right\? .*second/);
+});
+
 test("verify says of each record whether it is good, and ends with 1 if one is not", async () => {
   const good = recordOf("good");
   const bad = { ...recordOf("bad"), data: { uuid: "bad", timestamp: 2 } };

@@ -163,6 +163,7 @@ test("keygen writes a key that only its owner may read, and never overwrites one
 });
 
 test("keygen without --out puts the key on stdout and the public key on stderr", async () => {
+  assert.match((await dbsharing(["keygen", "--out", "-"])).stdout, /^\[(\d+,){63}\d+\]\n$/);
   const [first, second] = [await dbsharing(["keygen"]), await dbsharing(["keygen", "--json"])];
   const secretKey = Uint8Array.from(JSON.parse(first.stdout));
   assert.equal(first.stderr.trim(), bs58.encode(secretKey.slice(32)));

@@ -187,7 +187,7 @@ test("a bad line costs only itself: it spoils no neighbour and is never two reco
   const forPeople = await dbsharing(["import", "--db", path], { input: lines.join("\n") });
   assert.equal(forPeople.code, 1);
   assert.match(forPeople.stdout, /^12 lines: 0 written, 2 held already or older, 10 rejected: BAD_SHAPE 7, /m);
-  assert.match(forPeople.stdout, /^ {2}BAD_SHAPE {2}lines 3, 4, 5, 6, 7, …: it is not one JSON value$/m);
+  assert.match(forPeople.stdout, /^ {2}BAD_SHAPE {2}lines 3, 4, 5, 6, 7, …; the first: line 3: it is not one JSON value$/m);
   assert.match(forPeople.stdout, /^ {2}FROM_THE_FUTURE {2}line 11: .*ahead/m);
 });
 

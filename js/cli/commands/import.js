@@ -95,7 +95,8 @@ function linesAbout({ noun, lines, written, stale, rejected }, style) {
     ...[...rejected].map(([code, { count: times, lines: numbers, message }]) => {
       const more = times > numbers.length ? ", …" : "";
       const where = `${numbers.length === 1 ? noun : `${noun}s`} ${numbers.join(", ")}${more}`;
-      return `  ${style.red(code)}  ${where}: ${message}`;
+      const first = times > 1 ? `; the first: ${noun} ${numbers[0]}` : "";
+      return `  ${style.red(code)}  ${where}${first}: ${message}`;
     }),
   ];
 }

@@ -54,6 +54,7 @@ async function run({ values, positionals: [file = "-"], output }) {
   const timeoutMs = values["peer-timeout"] * 1000;
   const fetch = await fetchTrusting(values);
   const content = await readJsonObject(file);
+  if (values.key !== undefined) refuseSigned(content);
   const record = values.key === undefined ? content : await signData(content, values);
   refuseBadRecord(record);
   const result = await postRecord(url, record, { timeoutMs, fetch });
@@ -63,8 +64,21 @@ async function run({ values, positionals: [file = "-"], output }) {
 }
 
 function endpoint({ to, collection, "task-id": taskId }) {
-  const path = [...(taskId === undefined ? [] : ["task", taskId]), collection];
-  return `${httpUrl(to, "to")}/${path.map(encodeURIComponent).join("/")}`;
+  const path = [...(taskId === undefined ? [] : [`/task/${encodeURIComponent(taskId)}`]), `/${encodeURIComponent(collection)}`];
+  // The address of its records, as a node prints it, is taken for that of the node.
+  const url = httpUrl(to, "to");
+  const records = url.replace(/\/(all|list)$/, "");
+  const isOfRecords = records.endsWith(path.at(-1));
+  return (isOfRecords ? withoutEnd(withoutEnd(records, path.at(-1)), path.at(-2)) : url) + path.join("");
+}
+
+function withoutEnd(url, end = "") {
+  return url.endsWith(end) ? url.slice(0, url.length - end.length) : url;
+}
+
+function refuseSigned(content) {
+  const isSigned = ["data", "publicKey", "signature"].every((name) => Object.hasOwn(content, name));
+  if (isSigned) throw usageError("this is a signed record already, which --key would sign again; leave --key out");
 }
 
 /** No node would take it. */

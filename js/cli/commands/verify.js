@@ -44,7 +44,7 @@ export const command = {
       says: "one record for each key and uuid, or one for each key",
     },
   },
-  jsonSays: "print one JSON object instead: ok, items, accepted, failed (counts by code), verdicts",
+  jsonSays: "print one JSON object instead: ok, items, accepted, failed (counts by code), verdicts (index, ok, key, version, hint; code, message)",
   examples: ["curl -s http://127.0.0.1:8080/task/ID/linktree/all | dbsharing verify -"],
   run,
 };
@@ -96,13 +96,13 @@ function itemsIn(body) {
 
 function lineOf(verdict, index, style) {
   const number = String(index).padStart(6);
-  if (verdict.ok) return `${number}  ${style.green("ok")}  ${verdict.key}`;
+  if (verdict.ok) return `${number}  ${style.green("ok")}  ${verdict.key}${verdict.hint ? `  is this right? ${verdict.hint}` : ""}`;
   return `${number}  ${style.red(verdict.code)}  ${verdict.message}`;
 }
 
 function eventOf(verdict, index) {
-  const { ok, code, message, key, version } = verdict;
-  return { index, ok, code, message, key, version };
+  const { ok, code, message, key, version, hint } = verdict;
+  return { index, ok, code, message, key, version, hint };
 }
 
 function summary(items, accepted, failed) {
