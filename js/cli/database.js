@@ -83,7 +83,8 @@ export async function repairDatabase(folder, terms) {
 
 function openingFault(folder, whenLocked, cause) {
   const isLocked = cause.code === "LEVEL_LOCKED";
-  const fault = isLocked ? `is in use by another process; ${whenLocked}` : `cannot be opened: ${cause.message}`;
+  const reason = ["EEXIST", "ENOTDIR"].includes(cause.code) ? "a file is there, and a database is a folder" : cause.message;
+  const fault = isLocked ? `is in use by another process; ${whenLocked}` : `cannot be opened: ${reason}`;
   return new CommandError(`the database in ${folder} ${fault}${remedyOf(cause)}`, { code: cause.code, cause });
 }
 

@@ -29,7 +29,7 @@ const COMMANDS = {
 /** What others call these commands. */
 const OTHER_WORDS = {
   __proto__: null,
-  ...{ start: "node", run: "node", serve: "node", put: "publish", post: "publish", key: "keygen", keys: "keygen" },
+  ...{ start: "node", run: "node", serve: "node", put: "publish", update: "publish", post: "publish", key: "keygen", keys: "keygen" },
   ...{ validate: "verify", list: "export", ls: "export", dump: "export", info: "stats", status: "stats" },
 };
 

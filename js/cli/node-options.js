@@ -39,6 +39,7 @@ export const nodeOptions = {
     placeholder: "SECONDS",
     default: 20,
     number: [0.1, 86_400],
+    unit: "seconds",
     value: "seconds",
     says: "the time from one round to the next",
   },

@@ -199,7 +199,7 @@ test("--log-level says how much a node says", async (t) => {
   await Promise.all([node.closed, loud.closed]);
   assert.deepEqual(node.lines, { stdout: [], stderr: [] });
   const wrong = await dbsharing(["node", ...nodeArgs({ "log-level": "loud" }), "--memory"]);
-  assertSentence(wrong, 2, /--log-level wants debug or info or warn or error or silent; it got "loud"/);
+  assertSentence(wrong, 2, /--log-level wants debug, info, warn, error or silent; it got "loud"/);
 });
 
 test("--peer-timeout is how long a peer may take", async (t) => {

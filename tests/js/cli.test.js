@@ -88,7 +88,7 @@ for (const [args, pattern] of [
   [["service", "--port", "1", "--json=yes"], /--json takes no value/],
   [["service", "30017"], /unexpected argument "30017": this command takes no arguments/],
   [["demo", "--nodes", "0"], /--nodes wants a whole number from 1 to 30; it got "0"/],
-  [["demo", "--interval", "1e999"], /--interval wants a number from 0\.1 to 60/],
+  [["demo", "--interval", "1e999"], /--interval wants a number of seconds from 0\.1 to 60/],
   [["verify"], /FILE, or - for standard input, is missing/],
   [["verify", "a", "b"], /unexpected argument "b"/],
   [["verify", "a", "--identity", "both"], /--identity wants record or owner; it got "both"/],
@@ -106,7 +106,11 @@ for (const [args, pattern] of [
   [["verify", ""], /FILE, or - for standard input, is wanted; it got an empty text/],
   [["export", "--out="], /--out wants a file, or - for standard output; it got an empty text/],
   [["publish", "--to=http://a", "--ca=package.json"], /--ca wants a file of certificates in PEM; package\.json holds none/],
-  [["publish", "--to=http://a", "--ca=gone.pem"], /cannot read gone\.pem: there is no such file/],
+  [["publish", "--to=http://a", "--ca=gone.pem"], /cannot read gone\.pem for --ca: there is no such file/],
+  [["publish", "--to=http://a", "--to=http://b"], /--to is given twice/],
+  [["update"], /unknown command "update"; did you mean publish\?/],
+  [["keygen", "--out=gone/key.json"], /cannot write gone\/key\.json: there is no such folder/],
+  [["node", "--task-id=t", "--service-url=http://a", "--data=package.json", "--port=0"], /package\.json cannot be opened: a file is there, and a database is a folder/],
   [
     ["node", "--task-id=t", "--service-url=http://a", "--data=d", "--port=1", "--host=0.0.0.0"],
     /--public-url wants the one that other nodes use/,
@@ -252,7 +256,7 @@ test("sign --timestamp dates the data", async () => {
 });
 
 for (const [what, input, code, pattern] of [
-  ["no JSON", "uuid: a", 2, /standard input wants to hold one JSON object; it is not JSON/],
+  ["no JSON", "uuid: a", 2, /standard input must hold one JSON object; it is not JSON/],
   ["a list", "[]", 2, /it holds a list/],
   ["null", "null", 2, /it holds null/],
   ["data without a uuid", '{"timestamp":1}', 1, /the data cannot be signed: .*\(BAD_ID\)/],

@@ -53,6 +53,7 @@ export const command = {
       placeholder: "SECONDS",
       default: 1,
       number: [0.1, 60],
+      unit: "seconds",
       value: "seconds",
       says: "from one round of a node to its next",
     },
@@ -87,7 +88,7 @@ async function temporaryFolder() {
   try {
     return await mkdtemp(join(tmpdir(), "dbsharing-demo-"));
   } catch (cause) {
-    throw cannotRun(`cannot make a folder in ${tmpdir()}, which TMPDIR may name: ${reasonOf(cause)}`, cause);
+    throw cannotRun(`cannot make a folder in ${tmpdir()}, which TMPDIR may name: ${reasonOf(cause, "folder")}`, cause);
   }
 }
 

@@ -63,7 +63,7 @@ async function writeFileOf(path, writeAll) {
   try {
     return await replaceFile(path, (file) => writeAll((piece) => file.writeFile(piece)));
   } catch (error) {
-    throw error.syscall ? cannotRun(`cannot write ${path}: ${reasonOf(error)}`, error) : error;
+    throw error.syscall ? cannotRun(`cannot write ${path}: ${reasonOf(error, "folder")}`, error) : error;
   }
 }
 

@@ -56,7 +56,7 @@ async function writeKeyFile(path, secretKey) {
     await writeFile(path, `${JSON.stringify([...secretKey])}\n`, { mode: 0o600, flag: "wx" });
   } catch (cause) {
     if (cause.code === "ENOSPC") await rm(path, { force: true }); // half a key is in the way of a whole one
-    const refused = cause.code === "EEXIST" ? "it exists, and a key is never overwritten" : reasonOf(cause);
+    const refused = cause.code === "EEXIST" ? "it exists, and a key is never overwritten" : reasonOf(cause, "folder");
     throw cannotRun(`cannot write ${path}: ${refused}`, cause);
   }
 }
