@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 
-import { usageError } from "./command-error.js";
+import { CommandError, usageError } from "./command-error.js";
 import { nearestWord } from "../core/nearest.js";
 
 const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "boolean" } };
@@ -37,13 +37,24 @@ function parse(command, args, options) {
     allowPositionals: true,
   };
   try {
-    return parseArgs({ ...config, strict: true });
+    return refusedIfRepeated(parseArgs({ ...config, strict: true, tokens: true }), options);
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     throw usageError(
       faultOf(parseArgs({ ...config, strict: false, tokens: true }).tokens, options) ?? error.message,
       error,
     );
   }
+}
+
+/** Which of two values was meant cannot be known. */
+function refusedIfRepeated({ tokens, ...parsed }, options) {
+  const given = new Set();
+  for (const { name } of tokens.filter(({ kind }) => kind === "option")) {
+    if (given.has(name) && options[name].type === "string" && !options[name].multiple) throw usageError(`--${name} is given twice`);
+    given.add(name);
+  }
+  return parsed;
 }
 
 function parseArgsOption([name, { type, short, multiple }]) {
@@ -102,10 +113,15 @@ function checkOption(values, name, option) {
   }
   for (const text of [value].flat()) checkText(text, name, option);
   if (option.integer) values[name] = numberIn(value, name, option.integer, { whole: true });
-  if (option.number) values[name] = numberIn(value, name, option.number, { whole: false });
+  if (option.number) values[name] = numberIn(value, name, option.number, { whole: false, unit: option.unit });
   if (option.choices && !option.choices.includes(value)) {
-    throw usageError(`--${name} wants ${option.choices.join(" or ")}; it got ${JSON.stringify(value)}`);
+    throw usageError(`--${name} wants ${listed(option.choices)}; it got ${JSON.stringify(value)}`);
   }
+}
+
+/** `debug, info, warn, error or silent`. */
+function listed(words) {
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
 function checkText(text, name, option) {
@@ -128,12 +144,12 @@ function quoted(text) {
   return JSON.stringify(text.length > MAX_ID_CHARACTERS ? `${text.slice(0, MAX_ID_CHARACTERS)}…` : text);
 }
 
-function numberIn(text, name, [least, most], { whole }) {
+function numberIn(text, name, [least, most], { whole, unit }) {
   const number = text.trim() === "" ? NaN : Number(text);
   const fits = number >= least && number <= most && (!whole || Number.isInteger(number));
   if (fits) return number;
   throw usageError(
-    `--${name} wants ${whole ? "a whole number" : "a number"} from ${least} to ${most}; it got ${JSON.stringify(text)}`,
+    `--${name} wants ${whole ? "a whole number" : "a number"}${unit ? ` of ${unit}` : ""} from ${least} to ${most}; it got ${JSON.stringify(text)}`,
   );
 }
 

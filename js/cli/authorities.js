@@ -19,7 +19,7 @@ export const caOption = {
 /** A fetch that trusts the authorities in the file `ca`, or those that Node knows where there is none. */
 export async function fetchTrusting({ ca }) {
   if (ca === undefined) return nodeFetch();
-  const content = await readInput(ca, { maxBytes: MAX_FILE_BYTES, tooLong: "; --ca wants certificates" });
+  const content = await readInput(ca, { maxBytes: MAX_FILE_BYTES, tooLong: "; --ca wants certificates", option: "ca" });
   try {
     return nodeFetch({ ca: content.toString() });
   } catch (cause) {

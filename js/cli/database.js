@@ -6,7 +6,16 @@ import { join } from "node:path";
 
 import { RECORDS_SUBLEVEL } from "../core/level-root.js";
 import { levelStore } from "../stores/level.js";
-import { CommandError, cannotRun, missingDriver, negativeResult } from "./command-error.js";
+import { CommandError, cannotRun, missingDriver } from "./command-error.js";
+import { inWordsOfOptions } from "./library-words.js";
+
+const KEYS_LOOKED_AT = 10;
+const WHEN_LOCKED = "stop that one first";
+
+/** What can be done about a LevelDB that is damaged. */
+export const WHEN_DAMAGED =
+  "dbsharing check --repair keeps what can still be read, or move the folder away and start the node with a new one: " +
+  "its records come back from its peers";
 
 /** The option of every command that works on a node's folder. */
 export const dbOption = {
@@ -36,34 +45,62 @@ export const identityOption = {
  *
  * @throws {CommandError} when it cannot be opened, or the driver is not installed
  */
-export async function openDatabase(folder, { command, whenLocked, withoutDriver }) {
-  const { ClassicLevel } = await import("classic-level").catch((cause) => {
-    throw missingDriver(`the database of dbsharing ${command}`, "classic-level", { otherwise: withoutDriver, cause });
-  });
+export async function openDatabase(folder, terms) {
+  const { ClassicLevel } = await levelDriver(terms);
   const db = new ClassicLevel(folder);
   try {
     await db.open();
   } catch (error) {
-    throw openingFault(folder, whenLocked, error.cause ?? error);
+    throw openingFault(folder, terms.whenLocked, error.cause ?? error);
   }
   return db;
 }
 
+function levelDriver({ command, withoutDriver }) {
+  return import("classic-level").catch((cause) => {
+    throw missingDriver(`the database of dbsharing ${command}`, "classic-level", { otherwise: withoutDriver, cause });
+  });
+}
+
+/**
+ * Has LevelDB mend the database in `folder`, where it is damaged: what cannot be read any more is moved to a folder in it.
+ *
+ * @throws {CommandError} as `openDatabase` does, where it is not there, is in use, or cannot be mended
+ */
+export async function repairDatabase(folder, terms) {
+  refuseWhatIsNotThere(folder);
+  const { ClassicLevel } = await levelDriver(terms);
+  const db = new ClassicLevel(folder);
+  // LevelDB does not ask for the lock when it mends, so it is asked for here.
+  await db.open().catch(({ cause }) => {
+    if (cause?.code === "LEVEL_LOCKED") throw openingFault(folder, WHEN_LOCKED, cause);
+  });
+  await db.close();
+  await ClassicLevel.repair(folder).catch((cause) => {
+    throw new CommandError(`the database in ${folder} cannot be repaired: ${cause.message}`, { code: cause.code, cause });
+  });
+}
+
 function openingFault(folder, whenLocked, cause) {
   const isLocked = cause.code === "LEVEL_LOCKED";
-  const fault = isLocked ? `is in use by another process; ${whenLocked}` : `cannot be opened: ${cause.message}`;
-  return new CommandError(`the database in ${folder} ${fault}`, { code: cause.code, cause });
+  const reason = ["EEXIST", "ENOTDIR"].includes(cause.code) ? "a file is there, and a database is a folder" : cause.message;
+  const fault = isLocked ? `is in use by another process; ${whenLocked}` : `cannot be opened: ${reason}`;
+  return new CommandError(`the database in ${folder} ${fault}${remedyOf(cause)}`, { code: cause.code, cause });
+}
+
+function remedyOf({ code }) {
+  return code === "LEVEL_CORRUPTION" ? `; it is damaged: ${WHEN_DAMAGED}` : "";
 }
 
 /**
  * What `work(store, db)` gives, which has the database in `folder`, and the store of it, until it settles.
  *
- * @throws {CommandError} when there is no such database, unless `create` says to make it; when it cannot be opened; and
- * with exit code 1 when it fails later on
+ * @throws {CommandError} when there is no such database, unless `create` says to make it; and when it cannot be
+ * opened or fails later on
  */
 export async function withStore(folder, { command, create = false }, work) {
   if (!create) refuseWhatIsNotThere(folder);
-  const db = await openDatabase(folder, { command, whenLocked: "stop that one first" });
+  const db = await openDatabase(folder, { command, whenLocked: WHEN_LOCKED });
   const store = levelStore(db);
   try {
     return await work(store, db);
@@ -101,5 +138,18 @@ function isFaultOfDatabase({ cause }) {
 }
 
 function databaseFault(folder, { message, cause }) {
-  return negativeResult(`the database in ${folder} failed: ${message}`, cause.code);
+  const what = `the database in ${folder} failed: ${inWordsOfOptions(message)}${remedyOf(cause)}`;
+  return new CommandError(what, { code: cause.code, cause });
+}
+
+/**
+ * Keys of both identities in one database would be two collections, of which each node sees one. A single one of the other
+ * may be damage.
+ */
+export async function refuseOtherIdentity(store, identity) {
+  const held = new Set();
+  for await (const { key } of store.entries({ limit: KEYS_LOOKED_AT })) held.add(key.includes("/") ? "record" : "owner");
+  if (held.size === 0 || held.has(identity)) return;
+  const [other] = held;
+  throw cannotRun(`the database was written with --identity ${other}, not ${identity}; give --identity ${other}`);
 }

@@ -5,6 +5,11 @@ const EXIT_CODES = [
   "that has to be put right by hand first; 141 the reader of standard output has gone.",
 ];
 
+const FAILURES = [
+  "With --json a command that fails prints an object too: ok (false), code (USAGE, CANNOT_RUN or a code of the library),",
+  "message; where it prints events, event is failed. The sentence on standard error stays.",
+];
+
 const EVENTS = "With --json each object has event, atMs (milliseconds since 1970) and:";
 
 /** The help of `dbsharing` itself. `summaries` maps a command's name to its one-line summary. */
@@ -44,6 +49,7 @@ export function commandHelp(command) {
     ...(command.notes ? ["", ...command.notes] : []),
     ...(command.examples ? ["", ...command.examples.map((example) => `  ${example}`)] : []),
     "",
+    ...FAILURES,
     ...EXIT_CODES,
   ].join("\n");
 }

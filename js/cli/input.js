@@ -3,9 +3,10 @@
 import { fstatSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 
-import { cannotRun, negativeResult } from "./command-error.js";
+import { CommandError, cannotRun, negativeResult } from "./command-error.js";
 import { bytes } from "./output.js";
 
+const GZIP = Buffer.from([0x1f, 0x8b]);
 const MAX_DATA_BYTES = 1024 * 1024; // of one record, as it may travel
 
 /** What a file is called in a sentence. */
@@ -14,14 +15,14 @@ export function nameOfInput(path) {
 }
 
 /**
- * The bytes of the file at `path`, or of standard input: at most `maxBytes`.
+ * The bytes of the file at `path`, or of standard input: at most `maxBytes`. `option` is the one that names it, if one does.
  *
  * @throws {CommandError} when it cannot be read; with exit code 1 and what `tooLong` says, when there are more
  */
-export async function readInput(path, { maxBytes, tooLong }) {
+export async function readInput(path, { maxBytes, tooLong, option }) {
   const parts = [];
   let length = 0;
-  for await (const part of readable(await openInput(path), path)) {
+  for await (const part of readable(await openInput(path, option), path)) {
     length += part.length;
     if (length > maxBytes) {
       throw negativeResult(`${nameOfInput(path)} is longer than ${bytes(maxBytes)}${tooLong}`, "BODY_TOO_LARGE");
@@ -32,11 +33,12 @@ export async function readInput(path, { maxBytes, tooLong }) {
 }
 
 /** A stream of the bytes of the file at `path`, or of standard input. That there is such a file is known at once. */
-export async function openInput(path) {
+export async function openInput(path, option) {
   try {
     return path === "-" ? openStdin() : await openFile(path);
   } catch (cause) {
-    throw cannotRun(`cannot read ${nameOfInput(path)}: ${reasonOf(cause)}`, cause);
+    const what = option === undefined ? nameOfInput(path) : `${nameOfInput(path)} for --${option}`;
+    throw cannotRun(`cannot read ${what}: ${reasonOf(cause)}`, cause);
   }
 }
 
@@ -65,9 +67,17 @@ export async function sizeOfInput(path) {
 
 /** The items of a stream of the file at `path`. @throws {CommandError} when it cannot be read to its end */
 export async function* readable(stream, path) {
+  let isFirst = true;
   try {
-    yield* stream;
+    for await (const part of stream) {
+      if (isFirst && GZIP.equals(part.subarray(0, GZIP.length))) {
+        throw cannotRun(`${nameOfInput(path)} is compressed by gzip; unpack it first: gunzip < FILE | dbsharing …`);
+      }
+      isFirst = false;
+      yield part;
+    }
   } catch (cause) {
+    if (cause instanceof CommandError) throw cause;
     throw cannotRun(`cannot read ${nameOfInput(path)} to its end: ${reasonOf(cause)}`, cause);
   }
 }
@@ -80,18 +90,18 @@ export async function readJsonObject(path) {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw cannotRun(`${name} wants to hold one JSON object; it is not JSON: ${cause.message}`, cause);
+    throw cannotRun(`${name} must hold one JSON object; it is not JSON: ${cause.message}`, cause);
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw cannotRun(`${name} wants to hold one JSON object; it holds ${kindOf(value)}`);
+    throw cannotRun(`${name} must hold one JSON object; it holds ${kindOf(value)}`);
   }
   return value;
 }
 
-/** What a failed system call says, in words. */
-export function reasonOf(error) {
+/** What a failed system call says, in words. What is not there is a file, or a folder where something is to be made in it. */
+export function reasonOf(error, missing = "file") {
   const words = {
-    ENOENT: "there is no such file",
+    ENOENT: `there is no such ${missing}`,
     ENOTDIR: "there is no such folder",
     ENOSPC: "the disk is full",
     EISDIR: "it is a folder",

@@ -14,7 +14,7 @@ const KEY_BYTES = [32, 64];
  * @throws {CommandError} whose sentence says what is wrong with the file, and never what is in it
  */
 export async function readKeyFile(path) {
-  const content = await readInput(path, { maxBytes: MAX_FILE_BYTES, tooLong: "; a key has 64 or 32 bytes" });
+  const content = await readInput(path, { maxBytes: MAX_FILE_BYTES, tooLong: "; a key has 64 or 32 bytes", option: "key" });
   return parseKey(new TextDecoder().decode(content).trim(), nameOfInput(path));
 }
 

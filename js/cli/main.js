@@ -29,7 +29,7 @@ const COMMANDS = {
 /** What others call these commands. */
 const OTHER_WORDS = {
   __proto__: null,
-  ...{ start: "node", run: "node", serve: "node", put: "publish", post: "publish", key: "keygen", keys: "keygen" },
+  ...{ start: "node", run: "node", serve: "node", put: "publish", update: "publish", post: "publish", key: "keygen", keys: "keygen" },
   ...{ validate: "verify", list: "export", ls: "export", dump: "export", info: "stats", status: "stats" },
 };
 
@@ -47,8 +47,18 @@ async function run(command, args) {
     return (await command.run({ values, positionals, output: createOutput({ isJson: values.json }) })) ?? ExitCode.done;
   } catch (error) {
     if (error instanceof CommandError) error.command = command.name;
+    if (args.includes("--json") && !error.isTold) printFailure(command, args, error);
     throw error;
   }
+}
+
+/** What failed, for programs; where an object has told it already it is not told again. */
+function printFailure({ events, jsonStream = () => "stdout" }, args, { code, message, exitCode }) {
+  if (exitCode === undefined && code === "EPIPE") return;
+  const fallback = exitCode === undefined ? "INTERNAL" : "CANNOT_RUN";
+  const failure = { ok: false, code: code ?? fallback, message };
+  const stdout = process[jsonStream(args)];
+  createOutput({ isJson: true, stdout }).event(events ? { event: "failed", atMs: Date.now(), ...failure } : failure);
 }
 
 async function loadCommand(name) {

@@ -39,6 +39,7 @@ export const nodeOptions = {
     placeholder: "SECONDS",
     default: 20,
     number: [0.1, 86_400],
+    unit: "seconds",
     value: "seconds",
     says: "the time from one round to the next",
   },
@@ -59,7 +60,7 @@ export const nodeOptions = {
     value: "the address of a node",
     says: "a node to ask besides those that the service lists",
   },
-  "allow-private-networks": { type: "boolean", says: "ask peers at private addresses, whatever the service is" },
+  "allow-private-networks": { type: "boolean", says: "ask peers at private addresses; without it, only where the service is at one and lists no public address" },
   ...caOption,
   ...logLevelOption,
 };

@@ -2,16 +2,21 @@
 // an object for everything that happens.
 
 import { AtMost } from "./at-most.js";
+import { WHEN_DAMAGED } from "./database.js";
+import { inWordsOfOptions } from "./library-words.js";
 import { createLog } from "./log.js";
-import { codeCounts, count, grouped } from "./output.js";
-import { PeerChanges, firstOf, sentencesAboutFailed } from "./peer-changes.js";
+import { count, grouped } from "./output.js";
+import { PeerChanges, databaseFault, firstOf, sentenceAbout, sentencesAboutFailed } from "./peer-changes.js";
 import { Posts } from "./posts.js";
+import { detailsOf, peersIn, rejectedIn } from "./round-words.js";
 import { localTime } from "./times.js";
+import { stoppingWords } from "./until-stopped.js";
 
 const QUIET_MS = 15 * 60_000;
 const DIGEST_SHOWN = 12; // hex digits
 const REFUSALS_A_MINUTE = 100;
 const STATUS_OF_FAILURE = 503;
+const NONE_SERVES = "no peer has records of this task and collection (HTTP 404); are --task-id and --collection right?";
 const LIBRARY = /^dbsharing: /; // how it begins what it says
 
 export class NodeOutput {
@@ -23,7 +28,7 @@ export class NodeOutput {
   #refusals = new AtMost(REFUSALS_A_MINUTE);
   #rejections = new AtMost(REFUSALS_A_MINUTE);
   #report; // of the last round
-  #fault; // the code of its error
+  #faults = {}; // the codes of what fails: of the database, and of the rest of a round
   #quiet; // { rounds, sinceMs, saidAtMs } since the last line about a round
 
   constructor(output, { level, now = Date.now }) {
@@ -44,6 +49,18 @@ export class NodeOutput {
     this.#log.info("records are kept in memory and are gone when it stops");
   }
 
+  /** What another process still has, and this node waits for. */
+  waiting(what) {
+    this.#log.event("waiting", { what });
+    this.#log.warn(`waiting for ${what}`);
+  }
+
+  /** A peer of the command line that is this node. */
+  isItself(url) {
+    this.#log.event("warning", { level: "warn", message: `--peer ${url} is this node itself` });
+    this.#log.warn(`not asked: ${url}: this --peer is the node itself`);
+  }
+
   registered(serviceUrl, url) {
     this.#log.event("registered", { serviceUrl, url });
     this.#log.info(`registered with ${serviceUrl}`);
@@ -58,13 +75,14 @@ export class NodeOutput {
   warned(level, message) {
     this.#log.event("warning", { level, message });
     setImmediate(() => {
-      if (!this.#isInReport(message)) this.#log[level](message.replace(LIBRARY, ""));
+      if (!this.#isInReport(message)) this.#log[level](inWordsOfOptions(message.replace(LIBRARY, "")));
     });
   }
 
   #isInReport(message) {
     const { error, peers = [] } = this.#report ?? {};
-    return (error && message.includes(error.message)) || peers.some(({ url }) => message.includes(url));
+    const faults = [error, databaseFault({ error, peers })].filter(Boolean);
+    return faults.some((fault) => message.includes(fault.message)) || peers.some(({ url }) => message.includes(url));
   }
 
   /** What became of a record that was posted here, and the status of the answer. */
@@ -93,15 +111,17 @@ export class NodeOutput {
     const changes = this.#peers.note(report, status);
     const posts = this.#posts.take();
     const line = this.#roundLine(report, status, posts);
+    for (const sentence of detailsOf(report)) this.#log.debug(sentence);
+    if (report.error?.code === "ABORTED") return this.#log.debug(line); // it has been told to stop
     if (this.#isNews(report, changes, posts)) this.#say(line);
     else this.#sayQuietly(line, status);
     this.#sayChanges(changes, status);
-    this.#sayFault(report.error);
+    this.#sayFaults(report);
   }
 
   stopping(signal) {
     this.#log.event("stopping", { signal });
-    this.#log.info(signal === "disconnect" ? "stopping, because its parent has gone" : `stopping after ${signal}`);
+    this.#log.info(stoppingWords(signal));
   }
 
   stopped() {
@@ -109,9 +129,10 @@ export class NodeOutput {
     this.#log.info("stopped");
   }
 
-  #isNews({ totals }, { lost, back, rejectsAnew }, posts) {
+  #isNews({ totals }, { lost, unreached, refused, back, rejectsAnew, noneServes }, posts) {
     const isFirst = this.#quiet === undefined;
-    return isFirst || totals.inserted + totals.replaced + lost.length + back.length + posts.length > 0 || rejectsAnew;
+    const changed = [lost, unreached, refused, back, posts].some(({ length }) => length > 0);
+    return isFirst || totals.inserted + totals.replaced > 0 || changed || rejectsAnew || noneServes;
   }
 
   #say(line) {
@@ -139,26 +160,39 @@ export class NodeOutput {
     return `still ${count(this.#peers.answering, "peer")}, ${held}, ${since}`;
   }
 
-  #sayChanges({ lost, back }, status) {
-    for (const sentence of sentencesAboutFailed(lost, status, this.#now())) this.#log.warn(`lost ${sentence}`);
+  #sayChanges({ lost, unreached, refused, back, noneServes }, status) {
+    const nowMs = this.#now();
+    for (const sentence of firstOf(refused, sentenceAbout)) this.#log.warn(`not asked: ${sentence}`);
+    for (const sentence of sentencesAboutFailed(unreached, status, nowMs)) this.#log.warn(`not reached: ${sentence}`);
+    for (const sentence of sentencesAboutFailed(lost, status, nowMs)) this.#log.warn(`lost ${sentence}`);
     for (const url of firstOf(back, String)) this.#log.info(`back: ${url}`);
+    if (noneServes) this.#log.warn(NONE_SERVES);
   }
 
-  #sayFault(error) {
-    if (error?.code === this.#fault) return;
-    if (error) this.#log.warn(`${faultWords(error.code).fails}: ${error.message} (${error.code})`);
-    else this.#log.info(faultWords(this.#fault).recovers);
-    this.#fault = error?.code;
+  #sayFaults(report) {
+    const database = databaseFault(report);
+    const { error } = report;
+    this.#sayFault("database", database);
+    this.#sayFault("round", error?.code === database?.code ? undefined : error);
+  }
+
+  #sayFault(what, fault) {
+    const before = this.#faults[what];
+    if (fault?.code === before) return;
+    if (fault) this.#log.warn(`${faultWords(fault.code).fails}: ${inWordsOfOptions(fault.message)} (${fault.code})${remedyOf(fault)}`);
+    else this.#log.info(faultWords(before).recovers);
+    this.#faults[what] = fault?.code;
   }
 
   /** One readable line about a round. */
   #roundLine(report, { records, digest }, posts) {
     const { style } = this.#output;
-    const { inserted, replaced, known, rejected } = report.totals;
+    const { inserted, replaced, known } = report.totals;
+    const rejected = rejectedIn(report);
     const parts = [
       `${grouped(inserted)} new, ${grouped(replaced)} replaced, ${grouped(known)} known`,
       ...posts,
-      Object.keys(rejected).length > 0 && style.yellow(`rejected ${codeCounts(rejected)}`),
+      rejected && style.yellow(rejected),
       peersIn(report),
       records === undefined ? "database not read" : `${count(records, "record")} held`,
       digest && style.cyan(digest.slice(0, DIGEST_SHOWN)),
@@ -168,12 +202,10 @@ export class NodeOutput {
   }
 }
 
-function peersIn({ peers }) {
-  if (peers.length === 0) return "no other nodes yet";
-  const alone = peers.filter(({ outcome }) => outcome === "skipped").length;
-  const failed = peers.filter(({ outcome }) => outcome === "failed").length;
-  const ok = `${count(peers.length - alone - failed, "peer")} ok`;
-  return [ok, failed > 0 && `${failed} failed`, alone > 0 && `${alone} left alone`].filter(Boolean).join(", ");
+/** What can be done; what LevelDB says of damaged files has "Corruption:" in it. */
+function remedyOf({ code, message }) {
+  if (code === "SERVICE_STATUS" && /\b404\b/.test(message)) return "; is --service-url the address of a service?";
+  return message.includes("Corruption:") ? `; its files are damaged, so stop the node: ${WHEN_DAMAGED}` : "";
 }
 
 /** How a round's error and its end are said, by its code. */

@@ -44,7 +44,8 @@ export async function register(endpoint, url, { fetch } = {}) {
       timeoutMs: TIMEOUT_MS,
       fetch,
     });
-    return ok ? undefined : `status ${status}: ${body.toString().slice(0, 200)}`;
+    if (status === 404 || status === 405) return `HTTP ${status} at ${endpoint}; is that the address of the service?`;
+    return ok ? undefined : `HTTP ${status}: ${body.toString().slice(0, 200)}`;
   } catch (error) {
     return error.message;
   }

@@ -21,6 +21,7 @@ export const peerTimeoutOption = {
     placeholder: "SECONDS",
     default: 10,
     number: [0.1, 3600],
+    unit: "seconds",
     value: "seconds",
     says: "how long a node may take to answer",
   },

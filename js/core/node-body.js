@@ -1,4 +1,5 @@
 // The body of a request of node:http, as what a Request takes.
+import { coded } from "./errors.js";
 import { MAX_POST_BYTES } from "./limits.js";
 
 const TOO_MANY = { status: 429, code: "TOO_BUSY", message: "too many posts are arriving from your address at the same time; try again in a second" };
@@ -81,7 +82,7 @@ class UnreadBody {
   #refuse(controller, refusal) {
     this.refusal = refusal;
     this.#discard();
-    controller.error(new Error(refusal.message));
+    controller.error(coded(refusal.code, refusal.message));
   }
 
   #stop(tell) {

@@ -7,7 +7,7 @@ import { Readers } from "./readers.js";
 
 const JSON_FOR_ALL = { "access-control-allow-origin": "*", "content-type": "application/json; charset=utf-8" };
 /** What is no fault of this node, by its code. */
-const STATUSES = { BODY_CUT: 408, TOO_BUSY: 429 };
+const STATUSES = { BODY_UNREADABLE: 400, BODY_CUT: 408, TOO_LARGE: 413, TOO_BUSY: 429 };
 
 /** What one Sharing answers, within bounds that all its requests share. */
 export class Answers {

@@ -68,13 +68,13 @@ test("an address is taken as it is, without slashes at its end", () => {
 
 for (const [more, pattern] of [
   [{ data: "" }, /--data wants a folder for the database; it got an empty text/],
-  [{ interval: "0" }, /--interval wants a number from 0\.1 to 86400; it got "0"/],
+  [{ interval: "0" }, /--interval wants a number of seconds from 0\.1 to 86400; it got "0"/],
   [{ interval: "soon" }, /--interval wants a number/],
-  [{ "peer-timeout": "0" }, /--peer-timeout wants a number from 0\.1 to 3600/],
+  [{ "peer-timeout": "0" }, /--peer-timeout wants a number of seconds from 0\.1 to 3600/],
   [{ port: "-1" }, /--port wants a whole number from 0 to 65535/],
   [{ host: "0.0.0.0" }, /--host 0\.0\.0\.0 is every address of this machine; --public-url wants the one/],
   [{ "public-url": "http://[::]:80" }, /--public-url http:\/\/\[::\]:80 is every address of this machine/],
-  [{ "log-level": "loud" }, /--log-level wants debug or info or warn or error or silent; it got "loud"/],
+  [{ "log-level": "loud" }, /--log-level wants debug, info, warn, error or silent; it got "loud"/],
 ]) {
   test(`a node is refused ${JSON.stringify(more)}`, () => {
     assert.throws(() => nodeOptionsOf(more), usage(pattern));

@@ -33,8 +33,8 @@ function startNode(t, more, flags = ["--memory"]) {
 }
 
 /** A command for people: its lines of both streams as they come, and its end. */
-function startForPeople(t, args) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+function startForPeople(t, args, env = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   t.after(() => child.kill("SIGKILL"));
   const lines = { stdout: [], stderr: [] };
   const waiting = new Set();
@@ -119,6 +119,15 @@ test("with --json every post is told of, and a registration that fails", async (
   assert.equal(node.stderr(), "", "what is an object on standard output is not said again");
 });
 
+test("a post that is too large is told of as one, and as no fault of the node", async (t) => {
+  const node = startNode(t);
+  const { url } = await node.next(({ event }) => event === "listening");
+  assert.equal((await fetch(`${url}/linktree`, { method: "POST", body: "x".repeat(2_000_000) })).status, 413);
+  const { code, httpStatus } = await node.next(({ event }) => event === "wrote");
+  assert.deepEqual([code, httpStatus], ["TOO_LARGE", 413]);
+  assert.ok(node.events.every(({ event, message }) => event !== "warning" || !/the body/.test(message)));
+});
+
 test("what a peer offers and is refused is told with its address", async (t) => {
   const forged = { ...recordOf("forged"), data: { uuid: "forged", timestamp: 3 } };
   const peer = await serve((request, response) => sendJson(response, [forged]));
@@ -134,7 +143,7 @@ test("for people a node says what changed in local time, faults on standard erro
   const node = startForPeople(t, ["node", ...nodeArgs({ peer, interval: 0.1 }), "--memory"]);
   const listening = await node.line("stdout", /node listening on/);
   const [url] = listening.match(/http:\S+/);
-  await node.line("stderr", new RegExp(`lost ${peer}: .*nobody listens there \\(PEER_UNREACHABLE\\)`));
+  await node.line("stderr", new RegExp(`not reached: ${peer}: .*nobody listens there \\(PEER_UNREACHABLE\\)`));
   await node.line("stderr", /could not register/);
   await node.line("stderr", /the service is away: .*\(SERVICE_UNREACHABLE\)/);
   await post(url, recordOf("page"));
@@ -145,6 +154,38 @@ test("for people a node says what changed in local time, faults on standard erro
   assert.match(node.lines.stdout.at(-1), /stopped$/);
   const facts = node.lines.stderr.map((line) => line.replace(LOCAL_TIME, "").split(":")[0]);
   assert.deepEqual([...new Set(facts)], facts, "nothing is said twice");
+});
+
+test("a --peer that is never asked is named at once, with the reason", async (t) => {
+  const port = new URL(await deadUrl()).port;
+  const own = `http://127.0.0.1:${port}`;
+  const args = ["node", ...nodeArgs({ port, peer: own, interval: 0.1 }), "--peer=http://127.0.0.1:22", "--memory"];
+  const node = startForPeople(t, args);
+  await node.line("stderr", new RegExp(`not asked: ${own}: this --peer is the node itself`));
+  await node.line("stderr", /not asked: http:\/\/127\.0\.0\.1:22: port 22 is that of another service; .*\(ADDRESS_REFUSED\)/);
+  node.child.kill("SIGTERM");
+  assert.deepEqual(await node.closed, [0, null]);
+});
+
+test("where the environment names a proxy, a service that cannot be reached is said to be asked through it", async (t) => {
+  const proxy = await deadUrl();
+  const { host } = new URL(proxy);
+  const args = ["node", ...nodeArgs({ "service-url": "http://service.example" }), "--memory"];
+  const node = startForPeople(t, args, { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: "", no_proxy: "" });
+  const line = await node.line("stderr", /could not register/);
+  assert.match(line, new RegExp(`through the proxy ${host}, which the environment names: nobody listens at 127`));
+});
+
+test("a service says that it stops, and the help of what runs on says which signals stop it", async (t) => {
+  const service = startForPeople(t, ["service", "--port=0"]);
+  await service.line("stdout", /listening/);
+  service.child.kill("SIGHUP");
+  assert.deepEqual(await service.closed, [0, null]);
+  assert.match(service.lines.stdout.at(-2), /stopping after SIGHUP$/);
+  for (const name of ["service", "node"]) {
+    const { stdout } = await dbsharing([name, "--help"]);
+    assert.match(stdout, /SIGHUP.*nohup[^]*npx does not pass SIGTERM on/);
+  }
 });
 
 test("--log-level says how much a node says", async (t) => {
@@ -158,7 +199,7 @@ test("--log-level says how much a node says", async (t) => {
   await Promise.all([node.closed, loud.closed]);
   assert.deepEqual(node.lines, { stdout: [], stderr: [] });
   const wrong = await dbsharing(["node", ...nodeArgs({ "log-level": "loud" }), "--memory"]);
-  assertSentence(wrong, 2, /--log-level wants debug or info or warn or error or silent; it got "loud"/);
+  assertSentence(wrong, 2, /--log-level wants debug, info, warn, error or silent; it got "loud"/);
 });
 
 test("--peer-timeout is how long a peer may take", async (t) => {
@@ -170,16 +211,31 @@ test("--peer-timeout is how long a peer may take", async (t) => {
   assert.equal(await node.stop(), 0);
 });
 
-test("a node says in one sentence that its database or its port is taken", async (t) => {
+test("a node waits for a database or a port that is taken, saying so once, and then gives up in one sentence", async (t) => {
   const place = (name) => ["node", ...nodeArgs({ data: join(folder, name) })];
   const node = startNode(t, { data: join(folder, "taken") }, []);
   const { url } = await node.next(({ event }) => event === "listening");
-  assertSentence(await dbsharing(place("taken")), 2, /is in use by another process; .*\(LEVEL_LOCKED\)/);
-  const samePort = [...place("free"), `--port=${new URL(url).port}`];
-  assertSentence(await dbsharing(samePort), 2, /cannot listen on .*: something else listens there already/);
+  const { port } = new URL(url);
+  const taken = await Promise.all([dbsharing(place("taken")), dbsharing([...place("free"), `--port=${port}`])]);
+  const sentences = [/is in use by another process; .*\(LEVEL_LOCKED\)/, /cannot listen on .*: something else listens there already/];
+  const waits = [/waiting for the database in .*, which another process has open$/, new RegExp(`waiting for port ${port}, `)];
+  for (const [at, { code, stderr, stdout }] of taken.entries()) {
+    const [wait, sentence, ...more] = stderr.trimEnd().split("\n");
+    assert.match(wait, waits[at]);
+    assert.match(sentence, sentences[at]);
+    assert.deepEqual([code, stdout, more], [2, "", []]);
+  }
   await writeFile(join(folder, "file"), "");
   assertSentence(await dbsharing(place("file/below")), 2, /the database in .* cannot be opened/);
+  const next = startNode(t, { data: join(folder, "taken"), port }, []);
+  await next.next(({ event }) => event === "waiting");
   assert.equal(await node.stop(), 0);
+  assert.equal((await next.next(({ event }) => event === "listening")).url, url);
+  const stopped = startNode(t, { data: join(folder, "taken") }, []);
+  await stopped.next(({ event }) => event === "waiting");
+  assert.equal(await stopped.stop(), 0);
+  assert.deepEqual(stopped.events.map(({ event }) => event), ["waiting", "stopping", "stopped"]);
+  assert.equal(await next.stop(), 0);
 });
 
 // How it ends

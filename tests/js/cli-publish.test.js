@@ -53,6 +53,25 @@ test("an older record than the one that is held is not success, and is no fault 
   }
 });
 
+test("what a node prints as the address of its records will do, and where it ends in other words nothing is cut off", async () => {
+  const seen = [];
+  const server = await serve(({ url }, response) => {
+    seen.push(url);
+    sendJson(response, { ...VERDICT, stored: true });
+  });
+  const ends = ["", "/linktree", "/linktree/all", "/linktree/list", "/task/t/linktree/all", "/base/linktree", "/base", "/linktrees", "/list"];
+  for (const end of ends) await publish(`${server.url}${end}`, RECORD);
+  await publish(`${server.url}/task/t/linktree`, RECORD, "--task-id=t");
+  await server.close();
+  const base = ["/linktree", "/linktree", "/linktree", "/linktree", "/task/t/linktree", "/base/linktree", "/base/linktree", "/linktrees/linktree", "/list/linktree"];
+  assert.deepEqual(seen, [...base, "/task/t/linktree"]);
+});
+
+test("a signed record is not signed again", async () => {
+  const { stderr, code } = await publish("http://127.0.0.1:9", RECORD, "--key", "gone.json");
+  assert.deepEqual([code, /signed record already.*leave --key out/.test(stderr)], [2, true]);
+});
+
 test("a refused record has the node's code", async () => {
   const told = await toldOf({ ok: false, stored: false, code: "NOT_ACCEPTED", message: "no" }, 400);
   assert.deepEqual([told.code, told.result.ok, told.result.code], [1, false, "NOT_ACCEPTED"]);

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 
 import { signRecord } from "../../js/index.js";
 import { assertSentence } from "./fixtures/node-folders.js";
@@ -23,6 +24,24 @@ async function file(name, content) {
 function recordOf(uuid, timestamp = 1) {
   return signRecord({ uuid, linktree: [{ label: "é🙂" }], timestamp }, SEED);
 }
+
+test("nothing, a page and what is compressed are named as what they are", async () => {
+  for (const [content, code, said] of [["", 1, /it is empty/], ["<html>", 1, /looks like a page/], [gzipSync("[]"), 2, /is compressed by gzip; unpack it first/]]) {
+    assertSentence(await dbsharing(["verify", await file("odd", content)]), code, said);
+  }
+});
+
+test("what looks wrong though the rules accept it is asked about, by verify and by sign", async () => {
+  const seconds = recordOf("seconds", 1_764_000_000);
+  const body = await file("seconds.json", JSON.stringify([seconds]));
+  assert.match((await dbsharing(["verify", body])).stdout, /ok .*is this right\? .*second/);
+  const { stdout } = await dbsharing(["verify", body, "--json"]);
+  assert.match(JSON.parse(stdout).verdicts[0].hint, /second/);
+  const key = await file("key.json", JSON.stringify([...SEED]));
+  const signed = await dbsharing(["sign", "--key", key], { input: JSON.stringify(seconds.data) });
+  assert.deepEqual([signed.code, JSON.parse(signed.stdout)], [0, seconds]);
+  assert.match(signed.stderr, /^is this right\? .*second/);
+});
 
 test("verify says of each record whether it is good, and ends with 1 if one is not", async () => {
   const good = recordOf("good");

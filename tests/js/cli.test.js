@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import bs58 from "bs58";
 import nacl from "tweetnacl";
 
+import { signRecord } from "../../js/index.js";
 import { parseKey } from "../../js/cli/key-file.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
 
@@ -87,7 +88,7 @@ for (const [args, pattern] of [
   [["service", "--port", "1", "--json=yes"], /--json takes no value/],
   [["service", "30017"], /unexpected argument "30017": this command takes no arguments/],
   [["demo", "--nodes", "0"], /--nodes wants a whole number from 1 to 30; it got "0"/],
-  [["demo", "--interval", "1e999"], /--interval wants a number from 0\.1 to 60/],
+  [["demo", "--interval", "1e999"], /--interval wants a number of seconds from 0\.1 to 60/],
   [["verify"], /FILE, or - for standard input, is missing/],
   [["verify", "a", "b"], /unexpected argument "b"/],
   [["verify", "a", "--identity", "both"], /--identity wants record or owner; it got "both"/],
@@ -105,7 +106,11 @@ for (const [args, pattern] of [
   [["verify", ""], /FILE, or - for standard input, is wanted; it got an empty text/],
   [["export", "--out="], /--out wants a file, or - for standard output; it got an empty text/],
   [["publish", "--to=http://a", "--ca=package.json"], /--ca wants a file of certificates in PEM; package\.json holds none/],
-  [["publish", "--to=http://a", "--ca=gone.pem"], /cannot read gone\.pem: there is no such file/],
+  [["publish", "--to=http://a", "--ca=gone.pem"], /cannot read gone\.pem for --ca: there is no such file/],
+  [["publish", "--to=http://a", "--to=http://b"], /--to is given twice/],
+  [["update"], /unknown command "update"; did you mean publish\?/],
+  [["keygen", "--out=gone/key.json"], /cannot write gone\/key\.json: there is no such folder/],
+  [["node", "--task-id=t", "--service-url=http://a", "--data=package.json", "--port=0"], /package\.json cannot be opened: a file is there, and a database is a folder/],
   [
     ["node", "--task-id=t", "--service-url=http://a", "--data=d", "--port=1", "--host=0.0.0.0"],
     /--public-url wants the one that other nodes use/,
@@ -115,6 +120,28 @@ for (const [args, pattern] of [
     assertSentence(await dbsharing(args), 2, pattern);
   });
 }
+
+test("with --json what fails is an object on standard output, or where the command's objects go", async () => {
+  const cases = [
+    [["check", "--db", "gone"], { ok: false, code: "CANNOT_RUN", message: /^there is no folder gone/ }],
+    [["verify", "gone.json"], { ok: false, code: "CANNOT_RUN", message: /there is no such file/ }],
+    [["publish"], { ok: false, code: "USAGE", message: /--to is missing/ }],
+    [["node", "--memory"], { event: "failed", ok: false, code: "USAGE", message: /are missing/ }],
+    [["export", "--db", "gone", "--out", "file"], { ok: false, code: "CANNOT_RUN", message: /no folder/ }],
+  ];
+  for (const [args, { message, ...expected }] of cases) {
+    const { stdout, stderr } = await dbsharing([...args, "--json"]);
+    const { atMs, message: said, ...told } = JSON.parse(stdout);
+    assert.deepEqual(told, expected);
+    assert.equal(typeof atMs, expected.event ? "number" : "undefined");
+    assert.match(said, message);
+    assert.match(stderr, /^dbsharing /);
+  }
+  const { stdout, stderr } = await dbsharing(["export", "--db", "gone", "--json"]);
+  assert.deepEqual([stdout, JSON.parse(stderr.split("\n")[0]).ok], ["", false]);
+  const posted = await dbsharing(["publish", "--to", "http://127.0.0.1:9", "--json"], { input: JSON.stringify(signRecord({ uuid: "a", timestamp: 1 }, SEED)) });
+  assert.equal(JSON.parse(posted.stdout).url, "http://127.0.0.1:9/linktree", "one object, the result");
+});
 
 test("a reader that leaves early is not told of as a fault, and is no success", async () => {
   const body = await file("many.json", JSON.stringify(Array(20_000).fill({})));
@@ -140,6 +167,7 @@ test("keygen writes a key that only its owner may read, and never overwrites one
 });
 
 test("keygen without --out puts the key on stdout and the public key on stderr", async () => {
+  assert.match((await dbsharing(["keygen", "--out", "-"])).stdout, /^\[(\d+,){63}\d+\]\n$/);
   const [first, second] = [await dbsharing(["keygen"]), await dbsharing(["keygen", "--json"])];
   const secretKey = Uint8Array.from(JSON.parse(first.stdout));
   assert.equal(first.stderr.trim(), bs58.encode(secretKey.slice(32)));
@@ -228,7 +256,7 @@ test("sign --timestamp dates the data", async () => {
 });
 
 for (const [what, input, code, pattern] of [
-  ["no JSON", "uuid: a", 2, /standard input wants to hold one JSON object; it is not JSON/],
+  ["no JSON", "uuid: a", 2, /standard input must hold one JSON object; it is not JSON/],
   ["a list", "[]", 2, /it holds a list/],
   ["null", "null", 2, /it holds null/],
   ["data without a uuid", '{"timestamp":1}', 1, /the data cannot be signed: .*\(BAD_ID\)/],

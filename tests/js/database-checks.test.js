@@ -150,7 +150,7 @@ test("a database that another process has open is said to be in use, with its co
   });
 });
 
-test("a database whose file is damaged is a negative result, with its code", async () => {
+test("a database whose file is damaged is said to be, with its code and what to do, and check --repair does it", async () => {
   const path = await databaseOf(records(3000));
   await withLevel(path, (_, db) => db.compactRange("\u0000", "~"));
   const [table] = (await readdir(path)).filter((name) => name.endsWith(".ldb"));
@@ -159,14 +159,32 @@ test("a database whose file is damaged is a negative result, with its code", asy
   await writeFile(join(path, table), content);
   for (const name of ["export", "check", "stats"]) {
     const { code, stderr } = await dbsharing([name, "--db", path]);
-    assert.equal(code, 1);
-    assert.match(stderr, /^dbsharing \w+: the database in .* failed: .* \(LEVEL_CORRUPTION\)\n$/);
+    assert.equal(code, 2);
+    assert.match(stderr, /^dbsharing \w+: the database in .* failed: .*; it is damaged: dbsharing check --repair .* \(LEVEL_CORRUPTION\)\n$/);
   }
   const lastExport = join(folder, "last.ndjson");
   await writeFile(lastExport, "whole");
-  assert.equal((await dbsharing(["export", "--db", path, "--out", lastExport])).code, 1);
+  assert.equal((await dbsharing(["export", "--db", path, "--out", lastExport])).code, 2);
   assert.equal(await readFile(lastExport, "utf8"), "whole", "a half export replaces nothing");
   assert.deepEqual((await readdir(folder)).filter((name) => name.endsWith(".partial")), []);
+  await writeFile(join(path, "CURRENT"), "");
+  assertSentence(await dbsharing(["stats", "--db", path]), 2, /cannot be opened: .*dbsharing check --repair/);
+  const { code, said } = await asked(["check", "--repair", "--db", path]);
+  assert.equal(code, 0);
+  assert.ok(said.records > 1000 && said.records < 3000, `${said.records} records`);
+  await withLevel(path, async (store) => {
+    await store.getMany(["a"]);
+    assertSentence(await dbsharing(["check", "--repair", "--db", path]), 2, /is in use by another process/);
+  });
+  assertSentence(await dbsharing(["check", "--repair", "--db", freshPath()]), 2, /there is no folder/);
+});
+
+test("a database of the other identity is checked under the one that it was written with", async () => {
+  const path = await databaseOf(records(2));
+  const refused = /written with --identity record, not owner; give --identity record/;
+  assertSentence(await dbsharing(["check", "--db", path, "--identity", "owner"]), 2, refused);
+  const node = ["node", "--task-id=t", "--service-url=http://127.0.0.1:9", "--port=0", "--data", path, "--identity=owner"];
+  assertSentence(await dbsharing(node), 2, refused);
 });
 
 test("without classic-level each of them says what to install", async () => {

@@ -62,6 +62,13 @@ test("interrupted, it ends its processes and takes its folder away", async () =>
   await assert.rejects(access(started.folder), { code: "ENOENT" });
 });
 
+test("another signal than SIGINT ends it with its own number, as its help says", async () => {
+  const demo = startDbsharing(["demo", "--nodes", "1", "--records", "1"]);
+  await demo.next(({ event }) => event === "started");
+  assert.equal(await demo.stop("SIGTERM"), 143);
+  assert.match((await dbsharing(["demo", "--help"])).stdout, /128 and the signal's number: 130 for SIGINT, 143 for SIGTERM/);
+});
+
 test("a node that dies ends the demo with 1 and a sentence", async () => {
   const demo = startDbsharing(["demo", "--nodes", "2", "--records", "500", "--keep"]); // it ends by nothing else
   const { nodes, folder } = await demo.next(({ event }) => event === "started");

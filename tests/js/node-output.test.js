@@ -57,6 +57,8 @@ test("a quiet round has no line, and one now and then says how many there were",
 test("a peer that is lost is named once, with the reason and how long it is left alone, and once when it is back", () => {
   const { node, clock, said } = spoken();
   const lost = failing("http://a", { message: "no answer: http://a/task/t/linktree/all: nobody listens there" });
+  round(node, [answering("http://a")]);
+  said();
   round(node, [lost], { retryAtMs: clock.nowMs + 18_000 });
   const [, [name, line]] = said();
   const until = localTime(clock.nowMs + 18_000).slice(11, 19);
@@ -72,6 +74,8 @@ test("a peer that is lost is named once, with the reason and how long it is left
 test("of many that are lost at once a handful is named, and all of those that stay lost again in a while", () => {
   const { node, clock, said } = spoken();
   const many = Array.from({ length: 12 }, (_, at) => failing(`http://${at}`));
+  round(node, many.map(({ url }) => answering(url)));
+  said();
   round(node, many);
   const lines = said().filter(([name]) => name === "err").map(([, text]) => text);
   assert.deepEqual([lines.length, lines.at(-1)], [6, "lost 7 more"]);
@@ -91,6 +95,60 @@ test("the same records rejected in every round are one change", () => {
   assert.deepEqual(said(), []);
   round(node, bad(3), { rejected: { BAD_SIGNATURE: 3 } });
   assert.match(said()[0][1], /rejected BAD_SIGNATURE 3/);
+});
+
+test("a peer that never answered is not reached, and one that may not be asked is said at once with the reason", () => {
+  const { node, said } = spoken();
+  const why = "the host is on a private network; a public one, or allowPrivateNetworks, is wanted";
+  const refused = answering("http://me:secret@10.0.0.1", { outcome: "skipped", code: "ADDRESS_REFUSED", message: why });
+  round(node, [failing("http://a"), refused]);
+  const [[, line], ...warned] = said();
+  assert.match(line, /0 peers ok, 1 failed, 1 not asked/);
+  assert.match(warned[0][1], /^not asked: http:\/\/…@10\.0\.0\.1: the host is on a private network; .*--allow-private-networks \(ADDRESS_REFUSED\)$/);
+  assert.match(warned[1][1], /^not reached: http:\/\/a: no whole answer/);
+  round(node, [failing("http://a")], { error: { code: "SERVICE_STATUS", message: "why" } });
+  said();
+  round(node, [failing("http://a"), refused]);
+  assert.deepEqual(said(), [["out", "the service answers again"]], "what was refused before is not said again");
+});
+
+test("that all peers answer with 404 is said once, and they are not called ok", () => {
+  const { node, said } = spoken();
+  const without = five.map((peer) => ({ ...peer, outcome: "empty", httpStatus: 404 }));
+  round(node, without);
+  const [[, line], [name, warning]] = said();
+  assert.match(line, /0 peers ok, 5 without records/);
+  assert.deepEqual([name, /^no peer has records .*\(HTTP 404\)/.test(warning)], ["err", true]);
+  round(node, without);
+  assert.deepEqual(said(), []);
+});
+
+test("it is said whose records are rejected, and at the level debug what became of each peer", () => {
+  const { node, said } = spoken({ level: "debug" });
+  const bad = ["http://a", "http://b", "http://c", "http://d", "http://e"].map((url) => answering(url, { outcome: "synced", rejected: { BAD_KEY: 1 } }));
+  const alone = answering("http://f", { outcome: "skipped", code: "BACKING_OFF", message: "left alone" });
+  round(node, [...bad, alone, answering("http://g", { outcome: "empty", httpStatus: 404 }), failing("http://h")], { rejected: { BAD_KEY: 5 } });
+  const lines = said().map(([, text]) => text);
+  assert.deepEqual(lines.slice(0, 3), [
+    "skipped http://f: left alone (BACKING_OFF)",
+    "empty http://g: it has no records (HTTP 404)",
+    "failed http://h: no whole answer within 10 s (PEER_TIMEOUT)",
+  ]);
+  assert.match(lines[3], /rejected BAD_KEY 5 from http:\/\/a, http:\/\/b, http:\/\/c, 2 more {2}·/);
+});
+
+test("a fault of the node's own database is not its peers', nor is it that it stops", () => {
+  const { node, said } = spoken();
+  round(node, five);
+  said();
+  const fault = { outcome: "failed", code: "STORE_FAILED", message: "no space left" };
+  round(node, five.map((peer) => ({ ...peer, ...fault })), { error: { code: "SERVICE_STATUS", message: "why" } });
+  assert.deepEqual(said(), [["err", "the database fails: no space left (STORE_FAILED)"], ["err", "the service is away: why (SERVICE_STATUS)"]]);
+  node.stopping("SIGTERM");
+  said();
+  const aborted = { outcome: "failed", code: "ABORTED", message: "stopped" };
+  round(node, five.map((peer) => ({ ...peer, ...aborted })), { error: { code: "ABORTED", message: "stopped" } });
+  assert.deepEqual(said(), []);
 });
 
 test("the service and the database are said to be away once, and to be there again", () => {

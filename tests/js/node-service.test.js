@@ -4,7 +4,7 @@ import http from "node:http";
 import { test } from "node:test";
 
 import { nodeService } from "../../js/cli/node-service.js";
-import { keepRegistered } from "../../js/cli/registration.js";
+import { keepRegistered, register } from "../../js/cli/registration.js";
 
 const MINUTE_MS = 60_000;
 
@@ -188,6 +188,15 @@ test(
     assert.deepEqual(await urlsOf("t"), ["http://node"]);
   }),
 );
+
+test("an address that is no service's is asked about, with the address", async () => {
+  const server = http.createServer((_, response) => response.writeHead(404).end("nothing here")).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const endpoint = `http://127.0.0.1:${server.address().port}/register-node/t`;
+  assert.equal(await register(endpoint, "http://node"), `HTTP 404 at ${endpoint}; is that the address of the service?`);
+  server.closeAllConnections();
+  server.close();
+});
 
 test("keepRegistered says why a service did not take a node", async () => {
   let stop;

@@ -4,7 +4,7 @@ import { RECORDS_SUBLEVEL } from "../../core/level-root.js";
 import { isKey, isVersion } from "../../core/store-contract.js";
 import { ExitCode } from "../command-error.js";
 import { SetDigest } from "../core.js";
-import { dbOption, identityOption, partBeforeKey, withStore } from "../database.js";
+import { dbOption, identityOption, partBeforeKey, refuseOtherIdentity, repairDatabase, withStore } from "../database.js";
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { codeCounts, count } from "../output.js";
 import { createProgress } from "../progress.js";
@@ -16,22 +16,31 @@ const EVER = Number.MAX_SAFE_INTEGER;
 
 export const command = {
   name: "check",
-  usage: "[--db FOLDER] [--identity record|owner] [--json]",
+  usage: "[--db FOLDER] [--identity record|owner] [--repair] [--json]",
   description:
     "Verifies every entry of a database: its text must be a record that the rules accept (else their code), and its key\n" +
     "and version must be those of the text (else WRONG_KEY, WRONG_VERSION). Prints the first entries that are wrong, and\n" +
     "the digest of them all. Ends with 1 when one is wrong; then export the database, and import the file into a new\n" +
     "folder. The node must not be running.",
-  options: { ...dbOption, ...identityOption },
+  options: {
+    ...dbOption,
+    ...identityOption,
+    repair: {
+      type: "boolean",
+      says: "have LevelDB mend its files first, where they are damaged; what it cannot read is lost",
+    },
+  },
   jsonSays: "print one JSON object instead: ok, records, sound, failed (counts by code), faults (the first), digest",
   examples: ["dbsharing check --db ./data"],
   run,
 };
 
 async function run({ values, output }) {
-  const checked = await withStore(values.db, { command: "check" }, (store, db) =>
-    checkEntries(store, db, values.identity),
-  );
+  if (values.repair) await repairDatabase(values.db, { command: "check" });
+  const checked = await withStore(values.db, { command: "check" }, async (store, db) => {
+    await refuseOtherIdentity(store, values.identity);
+    return checkEntries(store, db, values.identity);
+  });
   const { records, sound, failed, faults, digest } = checked;
   for (const { key, code, message } of faults) output.line(`${key}  ${output.style.red(code)}  ${message}`);
   if (records - sound > faults.length) output.line(`… and ${count(records - sound - faults.length, "other")}`);

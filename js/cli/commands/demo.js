@@ -2,10 +2,10 @@
 
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ExitCode } from "../command-error.js";
+import { ExitCode, cannotRun } from "../command-error.js";
 import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../demo/check.js";
 import { introductionLines } from "../demo/introduction.js";
 import { Network, TASK_ID, bodyOf, listUrlOf } from "../demo/network.js";
@@ -14,11 +14,13 @@ import { Processes } from "../demo/processes.js";
 import { makeRecords } from "../demo/records.js";
 import { createScreen } from "../demo/screen.js";
 import { summaryLines, totalsOf } from "../demo/summary.js";
+import { reasonOf } from "../input.js";
 import { count } from "../output.js";
 import { untilStopped } from "../until-stopped.js";
 
 const AGREE_WITHIN_MS = 120_000;
-const INTERRUPTED = 130;
+/** What a shell gives for a process that a signal has ended. */
+const SIGNAL_BASE = 128;
 
 export const command = {
   name: "demo",
@@ -51,12 +53,14 @@ export const command = {
       placeholder: "SECONDS",
       default: 1,
       number: [0.1, 60],
+      unit: "seconds",
       value: "seconds",
       says: "from one round of a node to its next",
     },
     keep: { type: "boolean", says: "leave the network running until Ctrl-C, and its databases after that" },
   },
   jsonSays: "print one JSON object a line: started, published, round, edited, agreed, and summary, whose next is how to go on",
+  notes: ["A signal before there is a result ends it with 128 and the signal's number: 130 for SIGINT, 143 for SIGTERM."],
   examples: ["dbsharing demo", "dbsharing demo --nodes 10 --records 100 --keep"],
   run,
 };
@@ -66,18 +70,30 @@ async function run({ values, output }) {
   withoutProxy();
   const hasDatabase = await isDriverInstalled();
   const processes = new Processes();
-  const folder = await mkdtemp(join(tmpdir(), "dbsharing-demo-"));
+  const folder = await temporaryFolder();
   // At the exit, however it comes, and after the processes that write there were ended.
   if (!values.keep || !hasDatabase) process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const demo = new Demo({ values, output, processes, folder, hasDatabase });
   try {
-    const exitCode = await Promise.race([demo.play(), processes.failed, stopped.then(() => INTERRUPTED)]);
-    if (values.keep && exitCode !== INTERRUPTED) await Promise.race([stopped, processes.failed]);
+    const exitCode = await Promise.race([demo.play(), processes.failed, stopped.then(codeOfSignal)]);
+    if (values.keep && exitCode < SIGNAL_BASE) await Promise.race([stopped, processes.failed]);
     return exitCode;
   } finally {
     demo.screen.end();
     await processes.stopAll();
   }
+}
+
+async function temporaryFolder() {
+  try {
+    return await mkdtemp(join(tmpdir(), "dbsharing-demo-"));
+  } catch (cause) {
+    throw cannotRun(`cannot make a folder in ${tmpdir()}, which TMPDIR may name: ${reasonOf(cause, "folder")}`, cause);
+  }
+}
+
+function codeOfSignal(signal) {
+  return SIGNAL_BASE + (constants.signals[signal] ?? constants.signals.SIGTERM);
 }
 
 // Nothing leaves this machine, and a proxy would not find what listens here.

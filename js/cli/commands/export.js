@@ -30,6 +30,7 @@ export const command = {
     },
   },
   jsonSays: "say what was done as one JSON object; on standard error where the records go to standard output",
+  jsonStream: (args) => (isForStdout(args) ? "stderr" : "stdout"),
   examples: ["dbsharing export --db ./data --out records.ndjson", "dbsharing export --db ./data | gzip > records.gz"],
   run,
 };
@@ -46,6 +47,12 @@ async function run({ values, output }) {
   output.event({ records, file: values.out });
 }
 
+/** Whether these arguments, which may be wrong, send the records to standard output. */
+function isForStdout(args) {
+  const at = args.findIndex((arg) => /^--out(=|$)/.test(arg));
+  return at === -1 || args[at] === "--out=-" || (args[at] === "--out" && args[at + 1] === "-");
+}
+
 async function writeToStdout(piece) {
   // On a terminal a record must not do what it says; elsewhere its bytes are kept.
   const shown = process.stdout.isTTY ? piece.split("\n").map(printableJson).join("\n") : piece;
@@ -56,7 +63,7 @@ async function writeFileOf(path, writeAll) {
   try {
     return await replaceFile(path, (file) => writeAll((piece) => file.writeFile(piece)));
   } catch (error) {
-    throw error.syscall ? cannotRun(`cannot write ${path}: ${reasonOf(error)}`, error) : error;
+    throw error.syscall ? cannotRun(`cannot write ${path}: ${reasonOf(error, "folder")}`, error) : error;
   }
 }
 

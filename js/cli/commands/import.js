@@ -1,7 +1,7 @@
 // dbsharing import: the records of a file, one a line or as a JSON array, into a database.
 
-import { ExitCode, cannotRun } from "../command-error.js";
-import { dbOption, identityOption, withStore } from "../database.js";
+import { ExitCode } from "../command-error.js";
+import { dbOption, identityOption, refuseOtherIdentity, withStore } from "../database.js";
 import { openInput, readable, sizeOfInput } from "../input.js";
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { itemsOf } from "../lines.js";
@@ -40,14 +40,6 @@ async function run({ values, positionals: [file = "-"], output }) {
   const { noun, ...told } = counts;
   output.event({ ok: counts.rejected.size === 0, ...told, rejected: Object.fromEntries(counts.rejected) });
   return counts.rejected.size === 0 ? ExitCode.done : ExitCode.negative;
-}
-
-/** Keys of both identities in one database would be two collections, of which each node sees one. */
-async function refuseOtherIdentity(store, identity = "record") {
-  for await (const { key } of store.entries({ limit: 1 })) {
-    const held = key.includes("/") ? "record" : "owner";
-    if (held !== identity) throw cannotRun(`the database was written with --identity ${held}, not ${identity}`);
-  }
 }
 
 async function importAll({ store, input, size, identity }) {
@@ -103,7 +95,8 @@ function linesAbout({ noun, lines, written, stale, rejected }, style) {
     ...[...rejected].map(([code, { count: times, lines: numbers, message }]) => {
       const more = times > numbers.length ? ", …" : "";
       const where = `${numbers.length === 1 ? noun : `${noun}s`} ${numbers.join(", ")}${more}`;
-      return `  ${style.red(code)}  ${where}: ${message}`;
+      const first = times > 1 ? `; the first: ${noun} ${numbers[0]}` : "";
+      return `  ${style.red(code)}  ${where}${first}: ${message}`;
     }),
   ];
 }

@@ -1,7 +1,7 @@
 // dbsharing keygen: a new key, in the form that wallets save.
 
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 
 import { generateKey } from "../../index.js";
 import { cannotRun } from "../command-error.js";
@@ -9,15 +9,15 @@ import { reasonOf } from "../input.js";
 
 export const command = {
   name: "keygen",
-  usage: "[--out FILE] [--json]",
+  usage: "[--out FILE|-] [--json]",
   description:
     "Makes a new ed25519 key and prints its public key. The secret key, a JSON array of 64 numbers, goes to FILE,\n" +
-    "readable by you alone; without --out it goes to standard output, and the public key to standard error.",
+    "readable by you alone; without --out, or with -, it goes to standard output, and the public key to standard error.",
   options: {
     out: {
       type: "string",
-      placeholder: "FILE",
-      value: "the name of a file that is not there yet",
+      placeholder: "FILE|-",
+      value: "the name of a file that is not there yet, or -",
       says: "where to write the key",
     },
   },
@@ -27,7 +27,7 @@ export const command = {
 
 async function run({ values, output }) {
   const { publicKey, secretKey } = newKey();
-  if (values.out === undefined) {
+  if (values.out === undefined || values.out === "-") {
     output.event({ publicKey, secretKey: [...secretKey] });
     output.line(JSON.stringify([...secretKey]));
     if (!values.json) output.warn(publicKey);
@@ -55,7 +55,8 @@ async function writeKeyFile(path, secretKey) {
   try {
     await writeFile(path, `${JSON.stringify([...secretKey])}\n`, { mode: 0o600, flag: "wx" });
   } catch (cause) {
-    const refused = cause.code === "EEXIST" ? "it exists, and a key is never overwritten" : reasonOf(cause);
+    if (cause.code === "ENOSPC") await rm(path, { force: true }); // half a key is in the way of a whole one
+    const refused = cause.code === "EEXIST" ? "it exists, and a key is never overwritten" : reasonOf(cause, "folder");
     throw cannotRun(`cannot write ${path}: ${refused}`, cause);
   }
 }

@@ -10,17 +10,18 @@ import { openDatabase } from "../database.js";
 import { listen } from "../listen.js";
 import { checkedOptions, nodeOptions } from "../node-options.js";
 import { NodeOutput } from "../node-output.js";
+import { onceFree } from "../once-free.js";
 import { tellingPosts } from "../posts.js";
 import { keepRegistered } from "../registration.js";
-import { untilStopped } from "../until-stopped.js";
+import { SIGNAL_NOTES, untilStopped } from "../until-stopped.js";
 
 export const command = {
   name: "node",
   usage: "--task-id ID --service-url URL (--data DIR | --memory) --port N [OPTIONS]",
   description:
     "Runs one node: keeps its records in a LevelDB or in memory, serves them, accepts signed records by\n" +
-    "POST /{collection}, registers itself with the service, and shares at once and then at every interval, until SIGINT\n" +
-    "or SIGTERM.\n\n" +
+    "POST /{collection}, registers itself with the service, and shares at once and then at every interval, until\n" +
+    "SIGINT, SIGTERM or SIGHUP.\n\n" +
     "It prints a line when something has changed and otherwise one every quarter of an hour, in local time. Warnings and\n" +
     "errors go to standard error.",
   options: nodeOptions,
@@ -34,6 +35,7 @@ export const command = {
     wrote: "a record was posted here: ok, stored, httpStatus, key, version; code, or why and heldVersion, and message if it was not stored",
     rejected: "a record of a peer that a rule or the database refused: url, key, code, message",
     warning: 'level ("warn" or "error"), message',
+    waiting: "what: the database or the port that another process still has; after 10 seconds it gives up",
     stopping: "signal",
     stopped: "the last event",
   },
@@ -41,7 +43,8 @@ export const command = {
     "At most 100 rejected events a minute are printed, and as many wrote events that were not stored; the next one has",
     "omitted, the number of those that were left out.",
     "",
-    "npx does not pass SIGTERM on, and the node would keep running. Under a supervisor start the program itself:",
+    ...SIGNAL_NOTES,
+    "Under a supervisor start the program itself:",
     "  exec node node_modules/dbsharing/js/cli/main.js node --task-id …    (or exec ./node_modules/.bin/dbsharing node …)",
   ],
   examples: ["dbsharing node --task-id demo --service-url http://127.0.0.1:30017 --data ./records --port 8080"],
@@ -52,19 +55,26 @@ async function run({ values, output }) {
   const options = { ...checkedOptions(values), fetch: await fetchTrusting(values) };
   const said = new NodeOutput(output, { level: values["log-level"] });
   const stopped = untilStopped(); // before anybody is told that there is something to stop
-  const { store, close } = await openStore(values);
+  const opened = await onceFree(() => openStore(values), databaseIn(values, said, stopped));
   try {
-    const server = await listen(values);
+    const server = opened && (await onceFree(() => listen(values), portOf(values, said, stopped)));
     if (values.memory) said.keepsNothing();
-    try {
-      await runNode({ server, store, options, said, stopped });
-    } finally {
-      await server.close();
-    }
+    if (server) await runNode({ server, store: opened.store, options, said, stopped }).finally(server.close);
+    else said.stopping(await stopped);
   } finally {
-    await close();
+    await opened?.close();
   }
   said.stopped();
+}
+
+function databaseIn({ data }, said, stopped) {
+  const onWaiting = () => said.waiting(`the database in ${data}, which another process has open`);
+  return { isTaken: ({ code }) => code === "LEVEL_LOCKED", onWaiting, stopped };
+}
+
+function portOf({ port }, said, stopped) {
+  const onWaiting = () => said.waiting(`port ${port}, on which something else listens`);
+  return { isTaken: ({ cause }) => cause?.code === "EADDRINUSE", onWaiting, stopped };
 }
 
 async function openStore({ data, memory }) {
@@ -88,10 +98,12 @@ async function openStore({ data, memory }) {
 async function runNode({ server, store, options, said, stopped }) {
   const { url: listeningOn } = server;
   const { publicUrl = listeningOn, serviceUrl, taskId, fetch } = options;
-  const sharing = sharingOf(store, options, { selfUrl: [...new Set([publicUrl, ...server.urls])], logger: loggerOf(said) });
-  await refuseOtherIdentity(sharing);
+  const ownUrls = [...new Set([publicUrl, ...server.urls])];
+  const sharing = sharingOf(store, options, { selfUrl: ownUrls, logger: loggerOf(said) });
+  await refuseOtherIdentity(sharing, options.identity);
   server.answerWith(nodeHandler({ handle: tellingPosts(sharing.handle, (result, status) => said.wrote(result, status)) }));
   said.listening(listeningOn, publicUrl, options.collection);
+  for (const url of options.peers ?? []) if (ownUrls.some((own) => isSameUrl(own, url))) said.isItself(url);
   sharing.on("report", (report) => said.round(report, sharing.status()));
   if (said.wantsRejected) sharing.on("rejected", (item) => said.rejected(item));
   const forget = keepRegistered({
@@ -105,10 +117,16 @@ async function runNode({ server, store, options, said, stopped }) {
   await sharing.stop();
 }
 
+function isSameUrl(url, other) {
+  return new URL(url).href === new URL(other).href;
+}
+
 /** A node that can never hold anything is not one to register. */
-async function refuseOtherIdentity(sharing) {
+async function refuseOtherIdentity(sharing, identity) {
   await sharing.ready().catch((error) => {
-    if (error.code === "IDENTITY_MISMATCH") throw cannotRun(error.message, error);
+    if (error.code !== "IDENTITY_MISMATCH") return;
+    const other = identity === "owner" ? "record" : "owner";
+    throw cannotRun(`the database was written with --identity ${other}, not ${identity}; give --identity ${other}`, error);
   });
 }
 

@@ -33,7 +33,12 @@ export const command = {
     ...peerTimeoutOption,
     ...caOption,
   },
-  jsonSays: "print one JSON object: url, httpStatus, ok, stored, key, version; code or why, and message",
+  jsonSays: "print one JSON object, the result",
+  notes: [
+    "The result of --json: url, httpStatus, ok, stored, key, version, text; hint where something looks wrong. Where it was not",
+    "stored, message, and either ok (false) with code, or ok (true) with why (STALE) and heldVersion, the version that the node",
+    "holds: equal to version where it is this very record, else a newer one.",
+  ],
   examples: [
     "dbsharing publish record.json --to http://127.0.0.1:8080",
     "dbsharing publish data.json --key key.json --timestamp now --to http://127.0.0.1:8080",
@@ -49,6 +54,7 @@ async function run({ values, positionals: [file = "-"], output }) {
   const timeoutMs = values["peer-timeout"] * 1000;
   const fetch = await fetchTrusting(values);
   const content = await readJsonObject(file);
+  if (values.key !== undefined) refuseSigned(content);
   const record = values.key === undefined ? content : await signData(content, values);
   refuseBadRecord(record);
   const result = await postRecord(url, record, { timeoutMs, fetch });
@@ -58,8 +64,21 @@ async function run({ values, positionals: [file = "-"], output }) {
 }
 
 function endpoint({ to, collection, "task-id": taskId }) {
-  const path = [...(taskId === undefined ? [] : ["task", taskId]), collection];
-  return `${httpUrl(to, "to")}/${path.map(encodeURIComponent).join("/")}`;
+  const path = [...(taskId === undefined ? [] : [`/task/${encodeURIComponent(taskId)}`]), `/${encodeURIComponent(collection)}`];
+  // The address of its records, as a node prints it, is taken for that of the node.
+  const url = httpUrl(to, "to");
+  const records = url.replace(/\/(all|list)$/, "");
+  const isOfRecords = records.endsWith(path.at(-1));
+  return (isOfRecords ? withoutEnd(withoutEnd(records, path.at(-1)), path.at(-2)) : url) + path.join("");
+}
+
+function withoutEnd(url, end = "") {
+  return url.endsWith(end) ? url.slice(0, url.length - end.length) : url;
+}
+
+function refuseSigned(content) {
+  const isSigned = ["data", "publicKey", "signature"].every((name) => Object.hasOwn(content, name));
+  if (isSigned) throw usageError("this is a signed record already, which --key would sign again; leave --key out");
 }
 
 /** No node would take it. */
@@ -73,5 +92,6 @@ function refuseBadRecord(record) {
 function sentenceAbout({ url, ok, stored, key, version, heldVersion, why, code, message }) {
   if (stored) return `stored ${key} at ${url}`;
   if (ok && heldVersion !== undefined && heldVersion === version) return `${key} is held already at ${url}`;
-  throw negativeResult(`${url} did not store the record: ${message}`, ok ? why : code);
+  const fault = negativeResult(`${url} did not store the record: ${message}`, ok ? why : code);
+  throw Object.assign(fault, { isTold: true }); // with --json, by the result
 }

@@ -4,7 +4,7 @@ import { listen, listenOptions } from "../listen.js";
 import { createLog, logLevelOption } from "../log.js";
 import { nodeService } from "../node-service.js";
 import { oneAtATime } from "../one-at-a-time.js";
-import { untilStopped } from "../until-stopped.js";
+import { SIGNAL_NOTES, stoppingWords, untilStopped } from "../until-stopped.js";
 
 export const command = {
   name: "service",
@@ -12,7 +12,7 @@ export const command = {
   description:
     "Answers GET /nodes/{taskId} with the nodes of a task, and takes POST /register-node/{taskId}. A node that does\n" +
     "not register again is forgotten after 5 minutes. It believes what nodes say of themselves: for local use only.\n" +
-    "It runs until SIGINT or SIGTERM.",
+    "It runs until SIGINT, SIGTERM or SIGHUP.",
   options: { ...listenOptions, ...logLevelOption },
   jsonSays: "print one JSON object a line for everything that happens, at any --log-level",
   events: {
@@ -22,6 +22,7 @@ export const command = {
     stopping: "signal",
     stopped: "the last event",
   },
+  notes: [...SIGNAL_NOTES],
   examples: ["dbsharing service --port 30017"],
   run,
 };
@@ -41,7 +42,9 @@ async function run({ values, output }) {
   server.answerWith(oneAtATime(nodeService({ onRegistered, onExpired })));
   log.info(`service listening on ${server.url}`);
   log.event("listening", { url: server.url });
-  log.event("stopping", { signal: await stopped });
+  const signal = await stopped;
+  log.event("stopping", { signal });
+  log.info(stoppingWords(signal));
   await server.close();
   log.info("stopped");
   log.event("stopped");

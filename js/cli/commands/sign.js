@@ -1,6 +1,6 @@
 // dbsharing sign: a signed record of JSON data.
 
-import { signRecord } from "../../index.js";
+import { signRecord, verifyRecord } from "../../index.js";
 import { cannotRun, negativeResult, usageError } from "../command-error.js";
 import { readJsonObject } from "../input.js";
 import { readKeyFile } from "../key-file.js";
@@ -31,7 +31,7 @@ export const command = {
     "The object wants a uuid, and a timestamp unless --timestamp sets it.",
   positionals: ["FILE or -"],
   options: { ...signingOptions, key: { ...signingOptions.key, required: true } },
-  jsonSays: "changes nothing: a record is one JSON object already",
+  jsonSays: "changes nothing but how it fails: a record is one JSON object already",
   examples: [`echo '{"uuid":"my-page","linktree":[]}' | dbsharing sign --key key.json --timestamp now`],
   run,
 };
@@ -40,6 +40,8 @@ async function run({ values, positionals: [file = "-"], output }) {
   if (file === "-" && values.key === "-") throw usageError("the data and the key cannot both be standard input");
   const record = await signData(await readJsonObject(file), values);
   output.json(record);
+  const { hint } = verifyRecord(record);
+  if (hint) output.warn(`is this right? ${hint}`);
 }
 
 /** The record of `data`, signed with the key in the file that `key` names. */

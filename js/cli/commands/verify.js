@@ -8,6 +8,7 @@ import { codeCounts, count } from "../output.js";
 const NOW = [0, Number.MAX_SAFE_INTEGER];
 const MAX_BYTES = 64 * 1024 * 1024; // what a node takes of a peer's body
 const MOST_BYTES = 1024 * 1024 * 1024;
+const LOOKED_AT_BYTES = 256;
 const MAX_ITEMS = 1_000_000; // the same
 const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE, CLOSING_BRACKET, CLOSING_BRACE] = Buffer.from('"\\,[{]}');
 
@@ -44,7 +45,7 @@ export const command = {
       says: "one record for each key and uuid, or one for each key",
     },
   },
-  jsonSays: "print one JSON object instead: ok, items, accepted, failed (counts by code), verdicts",
+  jsonSays: "print one JSON object instead: ok, items, accepted, failed (counts by code), verdicts (index, ok, key, version, hint; code, message)",
   examples: ["curl -s http://127.0.0.1:8080/task/ID/linktree/all | dbsharing verify -"],
   run,
 };
@@ -73,9 +74,16 @@ function judge(body, { now, identity }) {
   try {
     return verifyJson(new Uint8Array(body), { identity, ...(now !== undefined && { now }) });
   } catch (error) {
-    if (error.code === "BAD_BODY") throw negativeResult(error.message, error.code);
+    if (error.code === "BAD_BODY") throw negativeResult(`${error.message}${looksOf(body)}`, error.code);
     throw error;
   }
+}
+
+/** What a body that is not an array looks like. */
+function looksOf(body) {
+  const begin = body.subarray(0, LOOKED_AT_BYTES).toString().trimStart();
+  if (begin === "" && body.length <= LOOKED_AT_BYTES) return "; it is empty";
+  return begin.startsWith("<") ? "; it looks like a page: is the address right that it was saved from?" : "";
 }
 
 /** How many items a body has, which for this need not be sound: one more than commas stand outside of the items. */
@@ -96,13 +104,13 @@ function itemsIn(body) {
 
 function lineOf(verdict, index, style) {
   const number = String(index).padStart(6);
-  if (verdict.ok) return `${number}  ${style.green("ok")}  ${verdict.key}`;
+  if (verdict.ok) return `${number}  ${style.green("ok")}  ${verdict.key}${verdict.hint ? `  is this right? ${verdict.hint}` : ""}`;
   return `${number}  ${style.red(verdict.code)}  ${verdict.message}`;
 }
 
 function eventOf(verdict, index) {
-  const { ok, code, message, key, version } = verdict;
-  return { index, ok, code, message, key, version };
+  const { ok, code, message, key, version, hint } = verdict;
+  return { index, ok, code, message, key, version, hint };
 }
 
 function summary(items, accepted, failed) {

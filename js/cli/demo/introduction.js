@@ -8,7 +8,7 @@ const NAME_WIDTH = 17;
 export function introductionLines({ nodes, interval, hasDatabase }, style) {
   const database = hasDatabase ? "in a LevelDB of its own" : "in memory; with classic-level installed, in a database";
   const cast = [
-    [count(nodes, "node"), `each keeps its records ${database}`],
+    [count(nodes, "node"), `${nodes === 1 ? "" : "each "}keeps its records ${database}`],
     ["hand-written peer", "a program without this package: serves its records, pulls and verifies those of others"],
     ["hostile peer", "serves forged records, and error pages"],
     ["dead address", "is listed as a node, and nobody answers"],

@@ -1,0 +1,30 @@
+// What the library says, in the words of the command line: its options have other names there.
+
+const PRIVATE = "private networks are asked where the service is on one and lists no public address, or with --allow-private-networks";
+
+const WORDS = [
+  [/is on a private network; a public one, or allowPrivateNetworks, is wanted/, `is on a private network; ${PRIVATE}`],
+  [/is on a private network; where that is meant, set allowPrivateNetworks to true/, `is on a private network; ${PRIVATE}`],
+  [/\boption (?:fetch: )?nodeFetch\(\{ ca \}\)|\bnodeFetch\(\{ ca \}\)/g, "--ca"],
+  [/--ca takes its authority's/, "--ca takes a file with its authority's"],
+  [/\boption taskId and collection\b/g, "--task-id and --collection"],
+  [/\boption taskId\b/g, "--task-id"],
+  [/\boption peers\b/g, "--peer"],
+  [/\boption serviceUrl\b/g, "--service-url"],
+  [/\ballowPrivateNetworks\b/g, "--allow-private-networks"],
+  [/\bpeerTimeoutMs\b/g, "--peer-timeout"],
+  [/ \((?:maxBodyBytes|storeTimeoutMs)\)/g, ""],
+  [/\b(?:db\.\w+\(\) failed: )?levelStore could not /g, "could not "],
+  [/\bdb\.\w+\(\) failed: /g, ""],
+  [/\bdb\.\w+\(\) (did not|answered)/g, "it $1"],
+];
+
+/** A sentence of the library, with the names that its options have here. */
+export function inWordsOfOptions(message) {
+  return WORDS.reduce((text, [words, ours]) => text.replace(words, ours), message);
+}
+
+/** A url as a list gave it, without what may be secret: a password, a query. */
+export function shownUrl(url) {
+  return url.replace(/\/\/[^/?#]*@/, "//…@").replace(/\?.*$/, "?…");
+}

@@ -1,0 +1,48 @@
+// The parts of what is said of a round: how many peers did what, whose records were rejected, what became of each.
+
+import { codeCounts, count } from "./output.js";
+import { firstOf, isOwnFault, isRefused, sentenceAbout, servesNothing } from "./peer-changes.js";
+import { shownUrl } from "./library-words.js";
+
+const REJECTED_NAMED = 3;
+const DETAILS = 100; // lines about peers at the level debug
+
+/** The first of these that is true of a peer says what became of it. */
+const OUTCOMES = [
+  [isRefused, "not asked"],
+  [({ outcome }) => outcome === "skipped", "left alone"],
+  [isOwnFault, "not read"],
+  [({ outcome }) => outcome === "failed", "failed"],
+  [servesNothing, "without records"],
+  [() => true, "ok"],
+];
+
+/** How many peers did what: `4 peers ok, 1 failed`. */
+export function peersIn({ peers }) {
+  if (peers.length === 0) return "no other nodes yet";
+  const counts = Object.fromEntries(OUTCOMES.map(([, words]) => [words, 0]).reverse());
+  for (const peer of peers) counts[OUTCOMES.find(([isIt]) => isIt(peer))[1]] += 1;
+  const { ok, ...others } = counts;
+  const odd = Object.entries(others).filter(([, times]) => times > 0).map(([words, times]) => `${times} ${words}`);
+  return [`${count(ok, "peer")} ok`, ...odd].join(", ");
+}
+
+/** What was rejected, and whose it was: `rejected BAD_KEY 2 from http://a`; undefined where nothing was. */
+export function rejectedIn({ peers, totals }) {
+  if (Object.keys(totals.rejected).length === 0) return undefined;
+  const givers = peers.filter(({ rejected }) => Object.keys(rejected).length > 0);
+  const named = firstOf(givers, ({ url }) => shownUrl(url), REJECTED_NAMED).join(", ");
+  return `rejected ${codeCounts(totals.rejected)}${named && ` from ${named}`}`;
+}
+
+/** A sentence for each peer that gave nothing, for one reason or another. */
+export function detailsOf({ peers }) {
+  const odd = peers.filter(({ outcome }) => ["failed", "skipped", "empty"].includes(outcome));
+  return firstOf(odd, detailOf, DETAILS);
+}
+
+function detailOf(peer) {
+  if (peer.code !== undefined) return `${peer.outcome} ${sentenceAbout(peer)}`;
+  const status = peer.httpStatus === undefined ? "" : ` (HTTP ${peer.httpStatus})`;
+  return `${peer.outcome} ${shownUrl(peer.url)}${peer.outcome === "empty" ? `: it has no records${status}` : ""}`;
+}
