@@ -212,11 +212,11 @@ test("--peer-timeout is how long a peer may take", async (t) => {
 });
 
 test("a node waits for a database or a port that is taken, saying so once, and then gives up in one sentence", async (t) => {
-  const place = (name) => ["node", ...nodeArgs({ data: join(folder, name) })];
+  const place = (name, more) => ["node", ...nodeArgs({ data: join(folder, name), ...more })];
   const node = startNode(t, { data: join(folder, "taken") }, []);
   const { url } = await node.next(({ event }) => event === "listening");
   const { port } = new URL(url);
-  const taken = await Promise.all([dbsharing(place("taken")), dbsharing([...place("free"), `--port=${port}`])]);
+  const taken = await Promise.all([dbsharing(place("taken")), dbsharing(place("free", { port }))]);
   const sentences = [/is in use by another process; .*\(LEVEL_LOCKED\)/, /cannot listen on .*: something else listens there already/];
   const waits = [/waiting for the database in .*, which another process has open$/, new RegExp(`waiting for port ${port}, `)];
   for (const [at, { code, stderr, stdout }] of taken.entries()) {

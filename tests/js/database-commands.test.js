@@ -52,7 +52,7 @@ test("export replaces a file, through a link too, and writes into what is no fil
   assertSentence(
     await dbsharing(["export", "--db", path, "--out", join(folder, "no-folder", "out")]),
     2,
-    /cannot write .*: there is no such file/,
+    /cannot write .*: there is no such folder/,
   );
   assert.equal((await dbsharing(["export", "--db", path, "--out", "/dev/null"])).code, 0);
   assert.ok((await stat("/dev/null")).isCharacterDevice());
