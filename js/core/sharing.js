@@ -201,7 +201,8 @@ export class Sharing {
       report = emptyReport(startedAtMs, Math.round(elapsedMs() - began), failure);
     }
     this.#lastReport = report;
-    this.#speaking.afterRound(report);
+    // Whatever there is to say: share() never rejects.
+    callGuarded(() => this.#speaking.afterRound(report), (error) => this.#options.logger.error("INTERNAL", messageOf(error)));
     this.#events.emit("report", report);
     this.#round = undefined;
     return report;
