@@ -80,7 +80,7 @@ export interface RecordFilter {
   prefix?: string | undefined;
   /** Those whose key is greater: with the last key of one page the next one begins. */
   after?: string | undefined;
-  /** So many at most: an integer from 0 to 2^53 - 1. Default: all. */
+  /** The most that are given: an integer from 0 to 2^53 - 1. Default: all. */
   limit?: number | undefined;
 }
 
@@ -110,8 +110,8 @@ export interface RejectedItem {
 export interface Progress {
   /** What is counted: entries of the database read, peers finished, or records judged in this round. */
   phase: "load" | "peers" | "records";
-  /** So many so far. */
+  /** How many so far. */
   done: number;
-  /** Of so many, where that is known: for `"peers"` those that are asked. */
+  /** Out of how many, where that is known: for `"peers"` those that are asked. */
   total?: number;
 }

@@ -126,8 +126,10 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   /**
    * Stores many records, judged and written together: a result for each, in their order. Never rejects, as `put`: where
    * `records` cannot be iterated over, or is a string, there is one result, `OPTION_INVALID`; where iterating throws, there
-   * is this one after those of the records until then, which are stored. Of several versions of one record the greatest counts: those that come with it are `STALE`, and those that
-   * came some hundreds of records before it may have been stored for a while.
+   * is this one after those of the records until then, which are stored.
+   *
+   * Of several versions of one record the greatest counts: those that come with it are `STALE`, and those that came some
+   * hundreds of records before it may have been stored for a while.
    *
    * @example
    * const results = await sharing.putMany(records);
