@@ -86,6 +86,8 @@ test("verify judges as of --now, and keys by --identity", async () => {
 
 test("verify says of what is no list that it is none, and of what is no file that there is none", async () => {
   assertSentence(await dbsharing(["verify", "-"], { input: "<html>" }), 1, /\(BAD_BODY\)/);
+  const one = { input: JSON.stringify(recordOf("a")) };
+  assertSentence(await dbsharing(["verify", "-"], one), 1, /it is an object: of one record make an array.*\(BAD_BODY\)/);
   assertSentence(
     await dbsharing(["verify", join(folder, "gone.json")]),
     2,

@@ -83,6 +83,7 @@ function judge(body, { now, identity }) {
 function looksOf(body) {
   const begin = body.subarray(0, LOOKED_AT_BYTES).toString().trimStart();
   if (begin === "" && body.length <= LOOKED_AT_BYTES) return "; it is empty";
+  if (begin.startsWith("{")) return "; it is an object: of one record make an array, [RECORD]";
   return begin.startsWith("<") ? "; it looks like a page: is the address right that it was saved from?" : "";
 }
 
