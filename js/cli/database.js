@@ -8,6 +8,7 @@ import { RECORDS_SUBLEVEL } from "../core/level-root.js";
 import { levelStore } from "../stores/level.js";
 import { CommandError, cannotRun, missingDriver } from "./command-error.js";
 import { inWordsOfOptions } from "./library-words.js";
+import { identityOption } from "./task-options.js";
 
 const KEYS_LOOKED_AT = 10;
 const WHEN_LOCKED = "stop that one first";
@@ -28,16 +29,9 @@ export const dbOption = {
   },
 };
 
-/** The option of every command that makes keys of records. */
-export const identityOption = {
-  identity: {
-    type: "string",
-    placeholder: "record|owner",
-    choices: ["record", "owner"],
-    default: "record",
-    value: "record or owner",
-    says: "one record for each key and uuid, or one for each key; the same as for the node",
-  },
+/** The option of every command that makes keys of a node's records. */
+export const identityOfNodeOption = {
+  identity: { ...identityOption.identity, says: `${identityOption.identity.says}; the same as for the node` },
 };
 
 /**

@@ -5,7 +5,7 @@ import { caOption } from "./authorities.js";
 import { usageError } from "./command-error.js";
 import { isEveryAddress, listenOptions } from "./listen.js";
 import { logLevelOption } from "./log.js";
-import { collectionOption, peerTimeoutOption, taskIdOption } from "./task-options.js";
+import { collectionOption, identityOption, peerTimeoutOption, taskIdOption } from "./task-options.js";
 
 export const nodeOptions = {
   "task-id": {
@@ -45,14 +45,7 @@ export const nodeOptions = {
   },
   ...peerTimeoutOption,
   ...collectionOption,
-  identity: {
-    type: "string",
-    placeholder: "record|owner",
-    choices: ["record", "owner"],
-    default: "record",
-    value: "record or owner",
-    says: "record: a key may have many records, one for each uuid; owner: one record for each key",
-  },
+  ...identityOption,
   peer: {
     type: "string",
     placeholder: "URL",

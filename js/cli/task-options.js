@@ -26,3 +26,15 @@ export const peerTimeoutOption = {
     says: "how long a node may take to answer",
   },
 };
+
+/** The option of every command that makes keys of records. */
+export const identityOption = {
+  identity: {
+    type: "string",
+    placeholder: "record|owner",
+    choices: ["record", "owner"],
+    default: "record",
+    value: "record or owner",
+    says: "record: a key may have many records, one for each uuid; owner: one record for each key",
+  },
+};

@@ -4,7 +4,7 @@ import { RECORDS_SUBLEVEL } from "../../core/level-root.js";
 import { isKey, isVersion } from "../../core/store-contract.js";
 import { ExitCode } from "../command-error.js";
 import { SetDigest } from "../core.js";
-import { dbOption, identityOption, partBeforeKey, refuseOtherIdentity, repairDatabase, withStore } from "../database.js";
+import { dbOption, identityOfNodeOption, partBeforeKey, refuseOtherIdentity, repairDatabase, withStore } from "../database.js";
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { codeCounts, count } from "../output.js";
 import { createProgress } from "../progress.js";
@@ -24,7 +24,7 @@ export const command = {
     "folder. The node must not be running.",
   options: {
     ...dbOption,
-    ...identityOption,
+    ...identityOfNodeOption,
     repair: {
       type: "boolean",
       says: "have LevelDB mend its files first, where they are damaged; what it cannot read is lost",

@@ -1,7 +1,7 @@
 // dbsharing import: the records of a file, one a line or as a JSON array, into a database.
 
 import { ExitCode } from "../command-error.js";
-import { dbOption, identityOption, refuseOtherIdentity, withStore } from "../database.js";
+import { dbOption, identityOfNodeOption, refuseOtherIdentity, withStore } from "../database.js";
 import { openInput, readable, sizeOfInput } from "../input.js";
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { itemsOf } from "../lines.js";
@@ -22,7 +22,7 @@ export const command = {
   positionals: ["FILE or -"],
   options: {
     db: { ...dbOption.db, says: `${dbOption.db.says}; made if it is not there` },
-    ...identityOption,
+    ...identityOfNodeOption,
   },
   jsonSays: "print one JSON object instead: ok, lines (or items of an array), written, stale, rejected",
   examples: ["dbsharing import records.ndjson --db ./data", "gunzip < records.gz | dbsharing import --db ./data"],

@@ -4,6 +4,7 @@ import { verifyJson } from "../../index.js";
 import { ExitCode, negativeResult } from "../command-error.js";
 import { readInput } from "../input.js";
 import { codeCounts, count } from "../output.js";
+import { identityOption } from "../task-options.js";
 
 const NOW = [0, Number.MAX_SAFE_INTEGER];
 const MAX_BYTES = 64 * 1024 * 1024; // what a node takes of a peer's body
@@ -36,14 +37,7 @@ export const command = {
       value: "a number of bytes",
       says: "how many bytes the body may have",
     },
-    identity: {
-      type: "string",
-      placeholder: "record|owner",
-      choices: ["record", "owner"],
-      default: "record",
-      value: "record or owner",
-      says: "one record for each key and uuid, or one for each key",
-    },
+    ...identityOption,
   },
   jsonSays: "print one JSON object instead: ok, items, accepted, failed (counts by code), verdicts (index, ok, key, version, hint; code, message)",
   examples: ["curl -s http://127.0.0.1:8080/task/ID/linktree/all | dbsharing verify -"],
