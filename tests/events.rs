@@ -7,31 +7,14 @@ mod network;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use common::{NOW_MS, judge, signed};
+use common::NOW_MS;
 use dbsharing::limits::RESCAN_MS;
 use dbsharing::node::{Purpose, State};
-use dbsharing::ports::StoredEntry;
+use network::entries::{entry, key, text};
 use network::gates::Work;
 use network::{Answering, World, options, share};
 
 const PEERS: [&str; 3] = ["http://192.0.2.1", "http://192.0.2.2", "http://192.0.2.3"];
-
-/// Who signs, which slot, when.
-type Spec = (u8, u8, u64);
-
-fn text((seed, uuid, ms): Spec) -> String {
-    signed(seed, &format!(r#"{{"uuid":"{uuid}","timestamp":{ms}}}"#))
-}
-
-fn entry(text: &str) -> StoredEntry {
-    let record = judge(text).unwrap();
-    let key = record.content().key.as_str().to_owned();
-    StoredEntry { key, version: record.version().to_string(), text: record.envelope() }
-}
-
-fn key(text: &str) -> String {
-    entry(text).key
-}
 
 fn body(texts: &[String]) -> Answering {
     Answering::body(&format!("[{}]", texts.join(",")))

@@ -7,33 +7,17 @@ mod network;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{NOW_MS, judge, signed};
+use common::NOW_MS;
 use dbsharing::limits::RESCAN_MS;
 use dbsharing::node::{Purpose, Put};
 use dbsharing::ports::StoredEntry;
 use dbsharing::record::Version;
+use network::entries::{Spec, entry, key, text};
 use network::gates::Work;
 use network::{Answering, InWorld, MemoryStore, World, options, wait};
 use proptest::prelude::*;
 
 const PEER: &str = "http://192.0.2.1";
-
-/// Who signs, which slot, when: equal ones are the same record.
-type Spec = (u8, u8, u64);
-
-fn text((seed, uuid, ms): Spec) -> String {
-    signed(seed, &format!(r#"{{"uuid":"{uuid}","timestamp":{ms}}}"#))
-}
-
-fn entry(text: &str) -> StoredEntry {
-    let record = judge(text).unwrap();
-    let key = record.content().key.as_str().to_owned();
-    StoredEntry { key, version: record.version().to_string(), text: record.envelope() }
-}
-
-fn key(text: &str) -> String {
-    entry(text).key
-}
 
 /// Writes to the database as another process does.
 fn write(world: &World, texts: &[String]) {

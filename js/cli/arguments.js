@@ -9,7 +9,7 @@ const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "b
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 const HOST_AND_PORT = /^[\w.-]+:\d+(?:\/\S*)?$/;
 const MAX_ID_CHARACTERS = 128;
-/** What a path cannot hold as one of its parts, or what somebody on the way takes for two. */
+/** What a path cannot hold as one of its parts, or what a proxy on the way would split. */
 const UNSAFE_IN_PATH = /[\s\p{Cc}\p{Cf}\p{Cs}/\\?#%]/u;
 /** What a script's variable that was never set becomes. */
 const UNSET = ["undefined", "null"];

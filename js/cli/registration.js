@@ -7,7 +7,7 @@ const RETRY_AFTER_MS = 5000;
 const TIMEOUT_MS = 5000;
 
 /**
- * Keeps `url` registered until the function that it returns is called. `onFailed(message)` is told of the first of
+ * Keeps `url` registered until the function that it returns is called. `onFailed(message)` is called with the first of
  * several failures in a row, `onRegistered()` of each registration after one, and of the first.
  */
 export function keepRegistered({ serviceUrl, taskId, url, fetch, onRegistered, onFailed }) {

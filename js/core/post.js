@@ -7,7 +7,7 @@ import { refusal } from "./refusals.js";
 import { spokenDuration } from "./spoken.js";
 import { within } from "./timing.js";
 
-/** So much of an answer is read. */
+/** How many bytes of an answer are read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 export class Post {

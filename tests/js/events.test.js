@@ -21,20 +21,26 @@ function hear(sharing, event) {
   return heard;
 }
 
-test("who only listens hears what others write from the first reading on, which ready() begins", inWorld(async (world) => {
+/** One store in two hands: what is written by `writing`, `watched` reports to those who watch it. */
+function watchedStore() {
   const store = memoryStore();
   const watchers = new Set();
+  const watch = (onChange) => {
+    watchers.add(onChange);
+    return () => watchers.delete(onChange);
+  };
   const write = async (entries) => {
     const outcomes = await store.write(entries);
     for (const entry of entries) for (const tell of watchers) tell(entry.key, entry);
     return outcomes;
   };
-  const watch = (tell) => {
-    watchers.add(tell);
-    return () => watchers.delete(tell);
-  };
-  const listening = world.sharing({ db: { ...store, watch } });
-  const writing = world.sharing({ db: { ...store, write } });
+  return { watchers, watched: { ...store, watch }, writing: { ...store, write } };
+}
+
+test("who only listens hears what others write from the first reading on, which ready() begins", inWorld(async (world) => {
+  const { watchers, watched, writing: written } = watchedStore();
+  const listening = world.sharing({ db: watched });
+  const writing = world.sharing({ db: written });
   const heard = hear(listening, "record");
   await until(() => watchers.size === 1);
   await writing.put(record("before"));
@@ -80,15 +86,9 @@ for (const [name, open] of Object.entries(shared)) {
 }
 
 test("what a store reports by itself is heard without a round and without a request", inWorld(async (world) => {
-  const db = memoryStore();
-  const watchers = new Set();
-  const write = async (entries) => {
-    const outcomes = await db.write(entries);
-    for (const onChange of watchers) for (const entry of entries) onChange(entry.key, entry);
-    return outcomes;
-  };
-  const one = world.sharing({ db: { ...db, watch: (onChange) => void watchers.add(onChange) } });
-  const other = world.sharing({ db: { ...db, write } });
+  const { watched, writing } = watchedStore();
+  const one = world.sharing({ db: watched });
+  const other = world.sharing({ db: writing });
   await one.ready();
   const heard = hear(one, "record");
   const [first, newer] = [record("a"), record("a", { timestamp: 1_700_000_000_001 })];

@@ -18,6 +18,7 @@ use dbsharing::report::Report;
 use crate::common::NOW_MS;
 
 pub mod answering;
+pub mod entries;
 pub mod gates;
 mod host;
 pub mod store;

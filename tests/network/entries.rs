@@ -1,0 +1,22 @@
+//! Records as texts, and as the entries that a store keeps of them.
+
+use dbsharing::ports::StoredEntry;
+
+use crate::common::{judge, signed};
+
+/// Who signs, which slot, when: equal ones are the same record.
+pub type Spec = (u8, u8, u64);
+
+pub fn text((seed, uuid, ms): Spec) -> String {
+    signed(seed, &format!(r#"{{"uuid":"{uuid}","timestamp":{ms}}}"#))
+}
+
+pub fn entry(text: &str) -> StoredEntry {
+    let record = judge(text).unwrap();
+    let key = record.content().key.as_str().to_owned();
+    StoredEntry { key, version: record.version().to_string(), text: record.envelope() }
+}
+
+pub fn key(text: &str) -> String {
+    entry(text).key
+}
