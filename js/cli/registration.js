@@ -8,7 +8,7 @@ const TIMEOUT_MS = 5000;
 
 /**
  * Keeps `url` registered until the function that it returns is called. `onFailed(message)` is called with the first of
- * several failures in a row, `onRegistered()` of each registration after one, and of the first.
+ * several failures in a row, `onRegistered()` after each registration that follows one, and after the first.
  */
 export function keepRegistered({ serviceUrl, taskId, url, fetch, onRegistered, onFailed }) {
   let timer;
