@@ -1,0 +1,99 @@
+// A task's network on this machine: the bundled task on some nodes, what they share, and records by owners of their own.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import bs58 from "bs58";
+import nacl from "tweetnacl";
+import { deadUrl } from "../network/server.js";
+import { bundle } from "../package/bundled-task.js";
+import { projectWithPackage, root } from "../package/install.js";
+import { startNode } from "./node/node.js";
+import { registration, startService } from "./node/service.js";
+
+export const taskId = "4PQFTa1BpMPeyKZ8ZJ2VBeHLHp8bYQnZ3TnHZkoHtRKz";
+const packages = ["axios", "bs58", "levelup", "leveldown", "nedb-promises", "tweetnacl"];
+
+let project;
+
+/** The task of a shape, bundled into one file: its path. */
+export async function bundled(shape) {
+  project ??= projectWithPackage({
+    source: join(root, "tests/koii/tasks"),
+    packages: { express: "express4", ...Object.fromEntries(packages.map((name) => [name, name])) },
+  });
+  const path = join(await project, "dist", shape);
+  const output = { filename: "main.js", path, libraryTarget: "commonjs2" };
+  await bundle(await project, { entry: `./${shape}/index.js`, output });
+  return join(path, "main.js");
+}
+
+/**
+ * Runs `body(network)` with `network.nodes`, which run the task of a shape and are known to a service; `peersFrom` says
+ * where else they are: "service", or "state" alone, with a service that is gone. A peer that is gone is among them.
+ */
+export async function withNetwork(shape, body, { count = 3, peersFrom = "service" } = {}) {
+  const mainJs = await bundled(shape);
+  const service = await startService(taskId);
+  const serviceUrl = peersFrom === "service" ? service.url : await deadUrl();
+  const network = { taskId, serviceUrl, service, state: { task_id: taskId, stake_list: {}, ip_address_list: {} } };
+  const nodes = [];
+  try {
+    for (let number = 0; number < count; number += 1) nodes.push(await startNode({ mainJs, network }));
+    await makeKnown(network, nodes, peersFrom);
+    await body({ ...network, nodes });
+  } finally {
+    for (const one of [...nodes, service]) await one.stop();
+  }
+}
+
+async function makeKnown({ service, state }, nodes, peersFrom) {
+  const gone = await deadUrl();
+  if (peersFrom === "service") {
+    service.entries.push(null, registration(gone, "gone", taskId));
+    for (const node of nodes) await node.register();
+  } else {
+    const urls = nodes.map(({ publicKey, url }) => [publicKey, url]);
+    state.ip_address_list = Object.fromEntries([["gone", gone], ["odd", null], ...urls]);
+  }
+}
+
+/** One round on each node, one after the other: their reports. */
+export async function roundOnEach(nodes) {
+  const reports = [];
+  for (const node of nodes) reports.push(await node.round());
+  return reports;
+}
+
+/** An owner of a linktree, who signs its versions, each later than the one before. */
+export function owner() {
+  const { publicKey, secretKey } = nacl.sign.keyPair();
+  const key = bs58.encode(publicKey);
+  let timestamp = Date.now() - 60_000;
+  return {
+    publicKey: key,
+    version(text) {
+      timestamp += 1000;
+      const data = { uuid: `page of ${key}`, linktree: [{ label: text, redirectUrl: "https://example.com/🙂" }], nothing: null, timestamp };
+      const signature = bs58.encode(nacl.sign.detached(new TextEncoder().encode(JSON.stringify(data)), secretKey));
+      return { data, publicKey: key, signature, username: "somebody" };
+    },
+  };
+}
+
+/** Hands a record to the task's own route on a node, as its page does. */
+export async function send(node, method, record) {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${taskUrl(node)}/linktree`, { method, headers, body: JSON.stringify({ payload: record }) });
+  assert.equal(response.status, 200, await response.text());
+}
+
+/** What a node answers at a path of the task, through its proxy. */
+export async function read(node, path) {
+  const response = await fetch(taskUrl(node) + path);
+  const text = await response.text();
+  assert.equal(response.status, 200, `${path}: ${text}`);
+  return JSON.parse(text);
+}
+
+export function taskUrl({ url }) {
+  return `${url}/task/${taskId}`;
+}
