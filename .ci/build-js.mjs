@@ -22,7 +22,7 @@ export async function buildJavaScript() {
 /** The names of all entries that users can import or require, without their endings. */
 function entries() {
   const stores = readdirSync(join(js, "stores")).filter((name) => name.endsWith(".d.ts"));
-  return ["index", "slim", "http", "testing", ...stores.map((name) => `stores/${name.slice(0, -".d.ts".length)}`)];
+  return ["index", "slim", "http", "koii", "testing", ...stores.map((name) => `stores/${name.slice(0, -".d.ts".length)}`)];
 }
 
 // Read when it is needed: `npm run build` makes it anew first.
@@ -55,11 +55,27 @@ async function commonJs() {
     target: "es2022",
     charset: "utf8",
     external: builtinModules,
+    plugins: [entriesApart()],
     write: false,
     logLevel: "warning",
   });
   if (warnings.length > 0) throw new Error("esbuild warned: see above");
   return Object.fromEntries(outputFiles.map((file) => [relative(dist, file.path), file.text]));
+}
+
+/** An entry that imports another requires that one's twin: inside it would be a second wasm. */
+function entriesApart() {
+  const twins = new Map(entries().map((name) => [join(js, `${name}.js`), `./${name}.cjs`]));
+  const twinOf = ({ path, resolveDir }) => twins.get(join(resolveDir, path));
+  return {
+    name: "entries-apart",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, (imported) => {
+        const path = imported.kind === "entry-point" ? undefined : twinOf(imported);
+        return path && { path, external: true };
+      });
+    },
+  };
 }
 
 /** TypeScript wants types ending in .d.cts beside .cjs: the same text, with its imports pointing at twins too. */

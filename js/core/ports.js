@@ -3,7 +3,8 @@
 import { coded, messageOf } from "./errors.js";
 import { Exchange } from "./exchange.js";
 import { printed } from "./kind-name.js";
-import { faultOfPeer, listOf } from "./options.js";
+import { faultOfPeer } from "./options.js";
+import { peersFailed, urlsGivenBy } from "./peer-urls.js";
 import { Inits } from "./requests.js";
 import { spokenDuration } from "./spoken.js";
 import { after, elapsedMs, turn, within } from "./timing.js";
@@ -232,23 +233,6 @@ export class Host {
     });
     return this.#core.guard(opening.then(guarded));
   }
-}
-
-/** The urls of an array, of anything else that is iterated over, or of an object `{ stakingKey: url }`. */
-async function urlsGivenBy(peers) {
-  let given;
-  try {
-    given = (typeof peers === "function" ? await peers() : peers) ?? [];
-    if (typeof given === "object") return listOf(given).map(String);
-  } catch (error) {
-    throw peersFailed(`threw: ${messageOf(error)}`, error);
-  }
-  throw peersFailed(`gave ${printed(given)}, wanted an array of urls`);
-}
-
-/** What follows the words "option peers". */
-function peersFailed(what, cause) {
-  return coded("PEERS_FAILED", what, cause);
 }
 
 function rejectionsOf(fields) {

@@ -2,7 +2,6 @@
 import { Database } from "./database.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded, Events } from "./events.js";
-import { printed } from "./kind-name.js";
 import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
@@ -12,10 +11,9 @@ import { checkFilter } from "./record-filter.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
 import { Speaking } from "./speaking.js";
-import { clearInterval, clockMs, elapsedMs, setInterval } from "./timing.js";
+import { taskTimeMs } from "./task-clock.js";
+import { clearInterval, elapsedMs, setInterval } from "./timing.js";
 import { Updates } from "./updates.js";
-
-const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
 export class Sharing {
   #core;
@@ -254,16 +252,7 @@ export class Sharing {
 
   /** The task's time, milliseconds since 1970. */
   nowMs() {
-    const { now, logger } = this.#options;
-    if (now === undefined) return clockMs();
-    let fault;
-    const given = callGuarded(now, (error) => {
-      fault = `threw: ${messageOf(error)}`;
-    });
-    if (typeof given === "number" && given >= 0 && given <= MAX_TIME_MS) return Math.floor(given);
-    fault ??= `gave ${printed(given)}, wanted milliseconds since 1970`;
-    logger.warn("NOW_FAILED", `option now ${fault}; the machine's own clock is used`);
-    return clockMs();
+    return taskTimeMs(this.#options);
   }
 }
 

@@ -1,4 +1,5 @@
-// Updates: data that is dated and signed here, and stored as the newest record of its slot.
+// Updates: data that is dated and signed here, and stored as the newest record of its slot. A task of the platform also has
+// it signed alone.
 import { coded } from "./errors.js";
 import { mustBeUuid, textOfData } from "./given-text.js";
 import { kindName } from "./kind-name.js";
@@ -30,12 +31,22 @@ export class Updates {
   async update(data, keyOrSigner) {
     try {
       // Up to its place in the queue at once: calls are stored in their order, with their data as it is now.
-      const given = copyOf(data);
+      const given = copyOfData(data);
       const slot = this.#slotOf(given, keyOrSigner);
       return await this.#afterOthers(slot, () => this.#store(slot, given, keyOrSigner));
     } catch (error) {
       return refusalOf(error);
     }
+  }
+
+  /** The record of the data, dated as `update` dates it unless it has a timestamp. Nothing is stored. */
+  async sign(data, keyOrSigner) {
+    const given = copyOfData(data);
+    const slot = this.#slotOf(given, keyOrSigner);
+    return this.#afterOthers(slot, async () => {
+      const timestamp = given.timestamp ?? this.#nextMs(slot, await this.#heldMs(slot));
+      return this.#core.signRecord({ ...given, timestamp }, keyOrSigner);
+    });
   }
 
   #slotOf({ uuid }, keyOrSigner) {
@@ -55,7 +66,7 @@ export class Updates {
   }
 
   async #store(slot, data, keyOrSigner) {
-    let heldMs = (await this.#node.get(slot))?.data.timestamp;
+    let heldMs = await this.#heldMs(slot);
     for (let signings = 1; ; signings += 1) {
       const timestamp = this.#nextMs(slot, heldMs);
       const record = await this.#core.signRecord({ ...data, timestamp }, keyOrSigner);
@@ -63,6 +74,10 @@ export class Updates {
       if (result.why !== "STALE" || signings === MAX_SIGNINGS) return { ...result, record };
       heldMs = timestampOf(result.heldVersion);
     }
+  }
+
+  async #heldMs(slot) {
+    return (await this.#node.get(slot))?.data.timestamp;
   }
 
   /** Now, or as much later as makes it later than what is held and than the last one dated here. */
@@ -81,7 +96,7 @@ export class Updates {
 }
 
 /** The data as it will be signed, whatever becomes of the object meanwhile. */
-function copyOf(data) {
+export function copyOfData(data) {
   const copy = JSON.parse(textOfData(data));
   if (typeof copy === "object" && copy !== null && !Array.isArray(copy)) return copy;
   throw coded("BAD_SHAPE", `data is ${kindName(copy)}, wanted an object`);

@@ -1,0 +1,52 @@
+// Which routes of an Express app or router answer a request, 4 and 5: read off the layers of its stack.
+
+/** A catch-all, such as a page for whatever is unknown, matches both of these; a route of the task's own does not. */
+const NOBODYS_PATHS = ["/dbsharing-nobody", "/dbsharing-nobody/has/this/path"];
+
+/** The layers of an app or router, in their order; none where it has not any yet, or is of another kind. */
+export function layersOf(app) {
+  try {
+    // app.router throws in Express 4, and is what _router was in 5.
+    const router = Array.isArray(app.stack) ? app : (app._router ?? app.router);
+    return Array.isArray(router?.stack) ? router.stack : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Whether one of the layers answers this request by itself: a route, also of a router in it, or a function that is mounted at
+ * this very path. Other functions on the way (parsers, a page for what is not found) and catch-alls do not count.
+ */
+export function isAnsweredBy(layers, method, path) {
+  return layers.some((layer) => answers(layer, method, path));
+}
+
+function answers(layer, method, path) {
+  if (!isMatch(layer, path)) return false;
+  if (layer.route) return takes(layer.route, method) && !NOBODYS_PATHS.every((one) => isMatch(layer, one));
+  const rest = pathBehind(layer, path);
+  if (Array.isArray(layer.handle?.stack)) return isAnsweredBy(layer.handle.stack, method, rest);
+  return rest === "/" && path !== "/" && layer.handle?.length < 4;
+}
+
+/** Express looks at each layer in this way itself, and anew for each request. */
+function isMatch(layer, path) {
+  try {
+    return layer.match(path) === true;
+  } catch {
+    return false; // a path that cannot be decoded
+  }
+}
+
+/** A route for GET answers HEAD as well, and OPTIONS is answered for it. */
+function takes({ methods = {} }, method) {
+  const name = method === "HEAD" || method === "OPTIONS" ? "get" : method.toLowerCase();
+  return methods._all === true || methods[name] === true;
+}
+
+/** What is left of the path behind where the layer is mounted; to be asked after it has matched. */
+function pathBehind(layer, path) {
+  const rest = path.slice(layer.path?.length ?? 0);
+  return rest.startsWith("/") ? rest : `/${rest}`;
+}

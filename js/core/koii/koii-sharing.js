@@ -1,0 +1,74 @@
+// A Sharing in a task of the platform: what createSharing is given there is found, and what a task needs besides is added.
+import { kindOfDb } from "../db-kinds.js";
+import { Logger } from "../logger.js";
+import { checkKoiiOptions, isAbsent } from "../options.js";
+import { urlsGivenBy } from "../peer-urls.js";
+import { refusalOf } from "../refusals.js";
+import { taskTimeMs } from "../task-clock.js";
+import { copyOfData, Updates } from "../updates.js";
+import { Mounting } from "./mounting.js";
+import { Submitter } from "./submitter.js";
+import { ownUrlsOf, taskOf } from "./task-arguments.js";
+import { taskDatabase } from "./task-database.js";
+import { TaskState } from "./task-state.js";
+
+const PEER_TIMEOUT_MS = 10_000;
+
+/** Gives koiiSharing; `library` are the public functions of this package that it uses. */
+export function koiiSharingOver(library) {
+  return function koiiSharing(options) {
+    checkKoiiOptions(options);
+    const { namespaceWrapper, ...given } = options;
+    const task = taskOf(globalThis.process);
+    const logger = new Logger(given.logger, given.collection);
+    const sharing = library.createSharing(withFound(given, { task, namespaceWrapper, library, logger }));
+    const mounting = new Mounting(sharing, { ...library, ...given, logger });
+    const submitter = new Submitter(namespaceWrapper, task.mainAccount);
+    return { ...sharing, ...signing(sharing, submitter, { ...given, library, logger }), mount: (app) => mounting.mount(app) };
+  };
+}
+
+/** The options of createSharing: what is given, and in the place of what is not, what is found. */
+function withFound(given, { task, namespaceWrapper, library, logger }) {
+  return {
+    ...given,
+    taskId: isAbsent(given.taskId) ? task.taskId : given.taskId,
+    serviceUrl: isAbsent(given.serviceUrl) ? task.serviceUrl : given.serviceUrl,
+    selfUrl: [given.selfUrl ?? [], ownUrlsOf(task)].flat(),
+    db: given.db ?? taskDatabase(namespaceWrapper, { ...library, collection: given.collection }),
+    peers: peersOf(given, namespaceWrapper, logger),
+    fetch: given.fetch ?? library.nodeFetch(),
+  };
+}
+
+/** Those that are given, and those of the task's state. */
+function peersOf({ peers, peerTimeoutMs = PEER_TIMEOUT_MS }, namespaceWrapper, logger) {
+  if (typeof namespaceWrapper?.getTaskState !== "function") return peers;
+  const state = new TaskState(namespaceWrapper, { peerTimeoutMs, warn: (kind, message) => logger.warn(kind, message) });
+  return async () => {
+    const found = state.urls();
+    const urls = await urlsGivenBy(peers);
+    return [...urls, ...(await found)];
+  };
+}
+
+/** `update` and `sign`, by the submitter where no key is given. Both date by the same memory. */
+function signing(sharing, submitter, { library, now, logger, db, identity }) {
+  const node = { get: sharing.get, put: sharing.put, nowMs: () => taskTimeMs({ now, logger }) };
+  const slots = identity ?? (kindOfDb(db) === "model" ? "owner" : "record");
+  const updates = new Updates(library, node, slots);
+  return {
+    async update(data, keyOrSigner) {
+      try {
+        const given = copyOfData(data); // as it is now
+        return await updates.update(given, keyOrSigner === undefined ? await submitter.keyOrSigner() : keyOrSigner);
+      } catch (error) {
+        return refusalOf(error);
+      }
+    },
+    async sign(data) {
+      const given = copyOfData(data);
+      return updates.sign(given, await submitter.keyOrSigner());
+    },
+  };
+}

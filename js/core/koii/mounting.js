@@ -1,0 +1,79 @@
+// What puts `handle` beside a task's own routes, which win wherever they stand.
+import { invalid } from "../invalid.js";
+import { kindName } from "../kind-name.js";
+import { isAnsweredBy, layersOf } from "./express-routes.js";
+
+/** The apps of one Sharing. */
+export class Mounting {
+  #sharing;
+  #nodeHandler;
+  #paths;
+  #logger;
+  #apps;
+
+  /** `collection` and `acceptWrites` are those options. */
+  constructor(sharing, { nodeHandler, collection = "linktree", acceptWrites = false, logger }) {
+    this.#sharing = sharing;
+    this.#nodeHandler = nodeHandler;
+    this.#paths = [["GET", `/${collection}/all`], ["GET", `/${collection}/list`]];
+    if (acceptWrites) this.#paths.push(["POST", `/${collection}`]);
+    this.#logger = logger;
+    this.#apps = new WeakSet();
+  }
+
+  mount(app) {
+    mustBeExpress(app);
+    if (this.#apps.has(app)) return;
+    this.#apps.add(app);
+    const handler = this.#nodeHandler(this.#sharing);
+    const say = once(() => this.#sayWhoAnswers(app, answer));
+    const isTaken = ({ method, url }) => isAnsweredBy(layersBehind(app, answer), method, url.split("?", 1)[0]);
+    app.use(answer);
+    // Not now: the task may have routes that it adds later.
+    const forget = this.#sharing.on("report", () => {
+      forget();
+      say();
+    });
+
+    function answer(req, res, next) {
+      say();
+      return isTaken(req) ? next() : handler(req, res, next);
+    }
+  }
+
+  /** Heard by default where peers are answered by somebody else than they may be thought to be. */
+  #sayWhoAnswers(app, ours) {
+    const layers = layersOf(app).filter(({ handle }) => handle !== ours);
+    const isTheirs = ([method, path]) => isAnsweredBy(layers, method, path);
+    const [theirs, left] = [this.#paths.filter(isTheirs), this.#paths.filter((path) => !isTheirs(path))].map(listed);
+    if (theirs === "") return this.#logger.info(`mounted: answers ${left}`);
+    const rest = left === "" ? "" : `; dbsharing answers ${left}`;
+    return this.#logger.warn("MOUNTED", `the task's own routes answer ${theirs}${rest}`);
+  }
+}
+
+/** The layers that come after ours; all, where what watches over the app has put itself around it. */
+function layersBehind(app, ours) {
+  const layers = layersOf(app);
+  return layers.slice(layers.findIndex(({ handle }) => handle === ours) + 1);
+}
+
+function mustBeExpress(app) {
+  const isExpress = typeof app === "function" && ["use", "handle"].every((name) => typeof app[name] === "function");
+  if (isExpress) return;
+  const wanted = "an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http";
+  throw invalid(TypeError, `mount(app) got what is ${kindName(app)}, wanted ${wanted}`);
+}
+
+function listed(paths) {
+  return paths.map(([method, path]) => `${method} ${path}`).join(" and ");
+}
+
+function once(work) {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    work();
+  };
+}

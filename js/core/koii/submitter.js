@@ -1,0 +1,78 @@
+// The account by which a node submits for a task: what signs records where the task gives no key of its own.
+import { isUint8Array } from "../bytes.js";
+import { coded, messageOf } from "../errors.js";
+import { kindName } from "../kind-name.js";
+import { bytesOfMessage } from "../signed-message.js";
+import { spokenDuration } from "../spoken.js";
+import { within } from "../timing.js";
+
+const TIMEOUT_MS = 10_000;
+const SIGNATURE_BYTES = 64;
+const WITHOUT = "sign and update have no key: give the task's namespaceWrapper, or give update a secret key or a signer";
+
+/** What signs for this node: its submitter's key pair, which a namespaceWrapper gives, or the node itself. */
+export class Submitter {
+  #namespaceWrapper;
+  #mainAccount;
+  #secretKey;
+
+  /** `mainAccount` is the public key by which the node signs payloads, where it is known. */
+  constructor(namespaceWrapper, mainAccount) {
+    this.#namespaceWrapper = namespaceWrapper;
+    this.#mainAccount = mainAccount;
+  }
+
+  /** A secret key or a signer; rejects with SIGNER_FAILED where there is neither. */
+  async keyOrSigner() {
+    if (this.#secretKey !== undefined) return this.#secretKey;
+    const account = await this.#asked("getSubmitterAccount");
+    if (account === undefined || account === null) return this.#nodeAsSigner();
+    this.#secretKey = secretKeyOf(account);
+    return this.#secretKey;
+  }
+
+  /** The node signs by its main account, never by the one that could not be read: that a name of another would not show. */
+  async #nodeAsSigner() {
+    if (typeof this.#namespaceWrapper?.payloadSigning !== "function") throw failed(this.#whyNobody());
+    const publicKey = this.#mainAccount ?? (await this.#asked("getMainAccountPubkey"));
+    if (typeof publicKey !== "string") throw failed(`${this.#whyNobody()}, and whose key payloadSigning signs by is unknown`);
+    return { publicKey, sign: (bytes) => this.#signedByNode(bytes) };
+  }
+
+  #whyNobody() {
+    const hasMethod = typeof this.#namespaceWrapper?.getSubmitterAccount === "function";
+    return hasMethod ? `getSubmitterAccount of the namespaceWrapper gave no account; ${WITHOUT}` : WITHOUT;
+  }
+
+  async #signedByNode(bytes) {
+    const text = new TextDecoder().decode(bytes);
+    const message = bytesOfMessage(await this.#asked("payloadSigning", JSON.parse(text)));
+    const signed = new TextDecoder().decode(message.subarray(SIGNATURE_BYTES));
+    if (signed !== text) throw failed("payloadSigning of the namespaceWrapper signed another text than that of the data");
+    return message.slice(0, SIGNATURE_BYTES);
+  }
+
+  /** What a method gives, in bounded time; undefined where there is no such method. */
+  async #asked(method, ...given) {
+    if (typeof this.#namespaceWrapper?.[method] !== "function") return undefined;
+    const late = () => new Error(`did not answer within ${spokenDuration(TIMEOUT_MS)}`);
+    try {
+      const answer = async () => this.#namespaceWrapper[method](...given);
+      return await within(answer(), TIMEOUT_MS, late);
+    } catch (error) {
+      throw failed(`${method} of the namespaceWrapper failed: ${messageOf(error)}`, error);
+    }
+  }
+}
+
+/** That of a Keypair; older wrappers give what its JSON is. */
+function secretKeyOf(account) {
+  const key = account.secretKey ?? account._keypair?.secretKey;
+  if (isUint8Array(key)) return Uint8Array.from(key);
+  if (key === null || typeof key !== "object") throw failed(`the submitter's secretKey is ${kindName(key)}, wanted a Uint8Array of 64 bytes`);
+  return Uint8Array.from(Object.values(key.data ?? key));
+}
+
+function failed(message, cause) {
+  return coded("SIGNER_FAILED", message, cause);
+}

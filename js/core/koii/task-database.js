@@ -1,0 +1,50 @@
+// The database behind a namespaceWrapper, opened when it is first needed: off-node, getDb() makes a file.
+import { messageOf } from "../errors.js";
+
+/** A name that nedbStore takes for the place of a collection. */
+const PLACE = /^[\w-]{1,64}$/;
+const USUAL_COLLECTION = "linktree";
+
+/**
+ * A Store over what getDb() gives. Where that fails, the next call asks again. Each collection but the usual one has a place of
+ * its own, where its name can be one.
+ */
+export function taskDatabase(namespaceWrapper, { nedbStore, collection = USUAL_COLLECTION }) {
+  const name = collection !== USUAL_COLLECTION && PLACE.test(collection) ? collection : undefined;
+  const opened = untilOpened(async () => {
+    const store = nedbStore(await datastoreOf(namespaceWrapper), { name });
+    store.claim(collection);
+    return store;
+  });
+  return {
+    getMany: async (keys) => (await opened()).getMany(keys),
+    async *entries(range) {
+      yield* (await opened()).entries(range);
+    },
+    async *versions() {
+      yield* (await opened()).versions();
+    },
+    write: async (entries) => (await opened()).write(entries),
+    remove: async (entries) => (await opened()).remove(entries),
+  };
+}
+
+async function datastoreOf(namespaceWrapper) {
+  try {
+    return await namespaceWrapper.getDb();
+  } catch (error) {
+    throw new Error(`getDb of the namespaceWrapper failed: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Gives the promise of one opening, until that fails. */
+function untilOpened(open) {
+  let opening;
+  return () => {
+    opening ??= open().catch((error) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+}

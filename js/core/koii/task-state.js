@@ -1,0 +1,62 @@
+// Peers that the state of a task names: its ip_address_list, an object { stakingKey: url }.
+import { messageOf } from "../errors.js";
+import { printed } from "../kind-name.js";
+import { listOf } from "../options.js";
+import { spokenDuration } from "../spoken.js";
+import { elapsedMs, within } from "../timing.js";
+
+/** How long after a question no other one is asked. */
+const QUIET_MS = 60_000;
+/** How long a round waits for an answer at most; one that comes later counts for the next round. */
+const MAX_WAIT_MS = 5_000;
+const MAX_PEERS = 10_000;
+
+/** What getTaskState of a namespaceWrapper says, asked at most once a minute; its last good answer is kept. */
+export class TaskState {
+  #namespaceWrapper;
+  #waitMs;
+  #warn;
+  #urls;
+  #askedMs = -Infinity;
+
+  /** A round has `peerTimeoutMs` for all that it asks of peers here; `warn(kind, message)` says what went wrong. */
+  constructor(namespaceWrapper, { peerTimeoutMs, warn }) {
+    this.#namespaceWrapper = namespaceWrapper;
+    this.#waitMs = Math.min(MAX_WAIT_MS, peerTimeoutMs / 2);
+    this.#warn = warn;
+    this.#urls = [];
+  }
+
+  /** The urls; never rejects, and takes less time than a round has. */
+  async urls() {
+    if (elapsedMs() - this.#askedMs >= QUIET_MS) {
+      this.#askedMs = elapsedMs();
+      const late = () => new Error(`did not answer within ${spokenDuration(this.#waitMs)}`);
+      await within(this.#ask(), this.#waitMs, late).catch((error) => this.#say(messageOf(error)));
+    }
+    return this.#urls;
+  }
+
+  async #ask() {
+    let state;
+    try {
+      // Newer nodes leave out of the state what is not asked for, and always give this list.
+      state = await this.#namespaceWrapper.getTaskState({});
+    } catch (error) {
+      throw new Error(`threw: ${messageOf(error)}`);
+    }
+    if (state === null || typeof state !== "object") throw new Error(`gave ${printed(state)}, wanted an object`);
+    this.#urls = urlsOf(state.ip_address_list ?? []);
+  }
+
+  #say(what) {
+    const used = this.#urls.length > 0 ? "its last list of nodes is used" : "the node service alone says who the nodes are";
+    this.#warn("TASK_STATE", `getTaskState of the namespaceWrapper ${what}; ${used}`);
+  }
+}
+
+function urlsOf(list) {
+  if (typeof list !== "object") throw new Error(`gave ${printed(list)} as its ip_address_list, wanted an object of urls`);
+  const urls = list instanceof Map ? [...list.values()] : listOf(list);
+  return urls.filter((url) => typeof url === "string" && url !== "").slice(0, MAX_PEERS);
+}

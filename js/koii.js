@@ -1,0 +1,9 @@
+// dbsharing/koii: a Sharing for tasks of the Koii network, which finds there what createSharing is told elsewhere.
+import { createSharing, publicKeyOf, recordKey, signRecord } from "./index.js";
+import { koiiSharingOver } from "./core/koii/koii-sharing.js";
+import { nodeFetch, nodeHandler } from "./http.js";
+import { nedbStore } from "./stores/nedb.js";
+
+export const koiiSharing = koiiSharingOver({
+  createSharing, publicKeyOf, recordKey, signRecord, nodeFetch, nodeHandler, nedbStore,
+});
