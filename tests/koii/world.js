@@ -97,3 +97,8 @@ export async function read(node, path) {
 export function taskUrl({ url }) {
   return `${url}/task/${taskId}`;
 }
+
+/** The last lines that the task printed on a node. */
+export function printedBy(node) {
+  return `${node.url} printed:\n${node.running.task.printed.lines.slice(-30).join("\n")}`;
+}

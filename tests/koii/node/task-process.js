@@ -1,14 +1,17 @@
 // The process of a task as a node forks it, and what it prints.
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const clock = fileURLToPath(new URL("clock.cjs", import.meta.url));
 
 /**
  * Forks a bundle as koii-node 1.3.2 does: arguments instead of an environment, which holds the task's own variables and
- * the PATH alone, and a working directory that is the node's.
+ * the PATH alone, and a working directory that is the node's. Beside that its clock is made to advance with its rounds.
  */
 export function forkTask({ file, args, variables, cwd, execPath }) {
   const env = { ...variables, PATH: process.env.PATH };
-  const child = fork(file, args.map(String), { env, cwd, execPath, execArgv: [], silent: true });
+  const child = fork(file, args.map(String), { env, cwd, execPath, execArgv: ["--require", clock], silent: true });
   const printed = printedBy(child);
   return {
     printed,
