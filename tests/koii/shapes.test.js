@@ -13,14 +13,16 @@ const timeout = 600_000;
  * has a document for each edit; its getters answer with the first, whoever wrote the edit, and its lists name all.
  */
 const shapes = {
-  level: { says: "LevelDB, callbacks, keyed records", edit: "POST", list: "/linktree/all" },
+  level: { says: "LevelDB, callbacks, keyed records", edit: "POST", list: "/linktree/all", mounted: [] },
   insert: { says: "NeDB, every write one more document", edit: "POST", list: "/linktree/list", keepsAll: true },
   updating: { says: "the same with the README's updates", edit: "PUT", list: "/linktree/list" },
   "store-set": { says: "NeDB, updates that go nowhere", edit: "POST", list: "/linktree/list", keepsAll: true },
   update: { says: "NeDB, updates, a third argument", edit: "PUT", list: "/linktree/list" },
 };
 
-for (const [shape, { says, edit, list, keepsAll }] of Object.entries(shapes)) {
+const whoAnswers = "dbsharing: the task's own routes answer GET /linktree/list; dbsharing answers GET /linktree/all";
+
+for (const [shape, { says, edit, list, keepsAll, mounted = [whoAnswers] }] of Object.entries(shapes)) {
   test(`${says}: a record, three edits and their proofs are in the task's own routes on every node`, { skip, timeout }, () =>
     withNetwork(shape, async ({ nodes }) => {
       const by = owner();
@@ -32,6 +34,10 @@ for (const [shape, { says, edit, list, keepsAll }] of Object.entries(shapes)) {
         latest = by.version(text);
         await send(first, edit, latest);
         await assertOnEach(nodes, latest, list, keepsAll);
+      }
+      for (const node of nodes) {
+        const { lines } = node.running.task.printed;
+        assert.deepEqual(lines.filter((line) => line.includes("own routes")), mounted, printedBy(node));
       }
     }));
 }

@@ -26,14 +26,22 @@ export async function bundled(shape) {
   return join(path, "main.js");
 }
 
+/** What a task is told of the service, and who knows of its nodes. */
+const sources = {
+  service: async ({ service }) => service.url,
+  // A node that was started without a service knows the nodes of its tasks itself.
+  node: async () => undefined,
+  state: () => deadUrl(),
+};
+
 /**
- * Runs `body(network)` with `network.nodes`, which run the task of a shape and are known to a service; `peersFrom` says
- * where else they are: "service", or "state" alone, with a service that is gone. A peer that is gone is among them.
+ * Runs `body(network)` with `network.nodes`, which run the task of a shape. They are known, among a peer that is gone and
+ * odd entries, to the source that `peersFrom` names alone.
  */
 export async function withNetwork(shape, body, { count = 3, peersFrom = "service" } = {}) {
   const mainJs = await bundled(shape);
   const service = await startService(taskId);
-  const serviceUrl = peersFrom === "service" ? service.url : await deadUrl();
+  const serviceUrl = await sources[peersFrom]({ service });
   const network = { taskId, serviceUrl, service, state: { task_id: taskId, stake_list: {}, ip_address_list: {} } };
   const nodes = [];
   try {
@@ -47,12 +55,12 @@ export async function withNetwork(shape, body, { count = 3, peersFrom = "service
 
 async function makeKnown({ service, state }, nodes, peersFrom) {
   const gone = await deadUrl();
-  if (peersFrom === "service") {
-    service.entries.push(null, registration(gone, "gone", taskId));
-    for (const node of nodes) await node.register();
-  } else {
+  if (peersFrom === "state") {
     const urls = nodes.map(({ publicKey, url }) => [publicKey, url]);
     state.ip_address_list = Object.fromEntries([["gone", gone], ["odd", null], ...urls]);
+  } else {
+    service.entries.push(null, registration(gone, "gone", taskId));
+    for (const node of nodes) await node.register();
   }
 }
 
@@ -81,21 +89,25 @@ export function owner() {
 
 /** Hands a record to the task's own route on a node, as its page does. */
 export async function send(node, method, record) {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(`${taskUrl(node)}/linktree`, { method, headers, body: JSON.stringify({ payload: record }) });
-  assert.equal(response.status, 200, await response.text());
+  await asked(node, "/linktree", { method, body: { payload: record } });
+}
+
+/** What the task answers to JSON on a node. */
+export async function post(node, path, body) {
+  return JSON.parse(await asked(node, path, { method: "POST", body }));
 }
 
 /** What a node answers at a path of the task, through its proxy. */
 export async function read(node, path) {
-  const response = await fetch(taskUrl(node) + path);
-  const text = await response.text();
-  assert.equal(response.status, 200, `${path}: ${text}`);
-  return JSON.parse(text);
+  return JSON.parse(await asked(node, path, { method: "GET" }));
 }
 
-export function taskUrl({ url }) {
-  return `${url}/task/${taskId}`;
+async function asked({ url }, path, { method, body }) {
+  const headers = body === undefined ? {} : { "content-type": "application/json" };
+  const response = await fetch(`${url}/task/${taskId}${path}`, { method, headers, body: JSON.stringify(body) });
+  const text = await response.text();
+  assert.equal(response.status, 200, `${method} ${path}: ${text}`);
+  return text;
 }
 
 /** The last lines that the task printed on a node. */

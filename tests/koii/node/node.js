@@ -16,8 +16,8 @@ import { listening, registration } from "./service.js";
 import { forkTask } from "./task-process.js";
 
 /**
- * Starts a node that runs the task in `mainJs`; settles once the task listens. `network` is what the nodes of a task
- * share: `{ taskId, serviceUrl, state }`; `variables` are the task's own, which are its whole environment.
+ * Starts a node that runs the task in `mainJs`; settles once the task is set up. `network` is what the nodes of a task
+ * share: `{ taskId, service, serviceUrl, state }`, where `serviceUrl` is what the task is told; `variables` are the task's own, which are its whole environment.
  */
 export async function startNode({ mainJs, network, variables = {} }) {
   const folder = await mkdtemp(join(tmpdir(), "dbsharing-node-"));
@@ -35,7 +35,7 @@ export async function startNode({ mainJs, network, variables = {} }) {
   node.start = () => start(node);
   node.register = () => register(node);
   node.round = () => oneRound(node);
-  node.restart = () => node.running.task.end().then(node.start);
+  node.end = () => end(node);
   node.stop = () => stop(node);
   await node.start();
   return node;
@@ -50,7 +50,7 @@ async function placedAlone(mainJs, folder) {
 }
 
 function nodeApp({ network, folder, running }, keyPair) {
-  const { taskId } = network;
+  const { taskId, service } = network;
   const namespace = namespaceOf({
     keyPair,
     databasePath: join(folder, "namespace", "KOIILevelDB.db"),
@@ -62,6 +62,7 @@ function nodeApp({ network, folder, running }, keyPair) {
   }));
   app.use(express.json({ limit: "50mb" }));
   app.get("/", (req, res) => res.json({ status: "OK", message: "Node is running" }));
+  app.get("/nodes/:taskId", (req, res) => res.send(req.params.taskId === taskId ? service.entries : []));
   app.post("/namespace-wrapper", namespaceRoute(namespace, (id, secret) => id === taskId && secret === running.secret));
   return app;
 }
@@ -87,14 +88,14 @@ async function start({ file, folder, network, variables, publicKey, server, runn
     cwd: join(folder, "node"),
     execPath: pathOf(oldestNode),
   });
-  await running.task.printed.line(/listening on port/);
+  await running.task.printed.line(/ready for rounds/);
 }
 
 /** Tells the service this node's url, as a node does of each of its tasks. */
 async function register({ network, url, publicKey }) {
   const body = JSON.stringify(registration(url, publicKey, network.taskId));
   const headers = { "content-type": "application/json" };
-  await fetch(`${network.serviceUrl}/register-node/${network.taskId}`, { method: "POST", headers, body });
+  await fetch(`${network.service.url}/register-node/${network.taskId}`, { method: "POST", headers, body });
 }
 
 /** One round of the task, as the node calls for it; gives the report that the task prints of it. */
@@ -105,8 +106,14 @@ async function oneRound({ running }) {
   return JSON.parse(report);
 }
 
-async function stop({ running, server, folder }) {
+/** Ends the task alone: its node answers for it that it does not run. */
+async function end({ running }) {
   await running.task?.end();
+  running.task = undefined;
+}
+
+async function stop({ end, server, folder }) {
+  await end();
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 }

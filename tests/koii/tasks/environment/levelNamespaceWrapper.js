@@ -5,9 +5,10 @@ const { askNode } = require("./askNode");
 
 class NamespaceWrapper {
   levelDB;
+  #opening;
 
   constructor() {
-    askNode("getTaskLevelDBPath").then((path) => {
+    this.#opening = askNode("getTaskLevelDBPath").then((path) => {
       this.levelDB = levelup(leveldown(path));
     });
   }
@@ -22,6 +23,7 @@ class NamespaceWrapper {
   }
 
   async defaultTaskSetup() {
+    await this.#opening;
     return askNode("defaultTaskSetup");
   }
 }

@@ -5,6 +5,7 @@ function runTask(sharing) {
     if (functionCall !== "executeTask") return;
     console.log(`report ${JSON.stringify(await sharing.share())}`);
   });
+  console.log("ready for rounds");
 }
 
 module.exports = { runTask };
