@@ -9,13 +9,13 @@ import { projectWithPackage, root } from "../package/install.js";
 import { startNode } from "./node/node.js";
 import { registration, startService } from "./node/service.js";
 
-export const taskId = "4PQFTa1BpMPeyKZ8ZJ2VBeHLHp8bYQnZ3TnHZkoHtRKz";
+const taskId = "4PQFTa1BpMPeyKZ8ZJ2VBeHLHp8bYQnZ3TnHZkoHtRKz";
 const packages = ["axios", "bs58", "levelup", "leveldown", "nedb-promises", "tweetnacl"];
 
 let project;
 
 /** The task of a shape, bundled into one file: its path. */
-export async function bundled(shape) {
+async function bundled(shape) {
   project ??= projectWithPackage({
     source: join(root, "tests/koii/tasks"),
     packages: { express: "express4", ...Object.fromEntries(packages.map((name) => [name, name])) },
@@ -48,6 +48,7 @@ export async function withNetwork(shape, body, { count = 3, peersFrom = "service
     for (let number = 0; number < count; number += 1) nodes.push(await startNode({ mainJs, network }));
     await makeKnown(network, nodes, peersFrom);
     await body({ ...network, nodes });
+    for (const node of nodes) assert.ok(node.running.task.isRunning(), `the task ended by itself: ${printedBy(node)}`);
   } finally {
     for (const one of [...nodes, service]) await one.stop();
   }

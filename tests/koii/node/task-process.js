@@ -15,6 +15,7 @@ export function forkTask({ file, args, variables, cwd, execPath }) {
   const printed = printedBy(child);
   return {
     printed,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
     send: (message) => child.send(message),
     async end(signal = "SIGTERM") {
       if (child.exitCode !== null || child.signalCode !== null) return;

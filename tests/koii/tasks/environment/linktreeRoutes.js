@@ -8,8 +8,8 @@ function isSigned({ data, publicKey, signature }) {
   return nacl.sign.detached.verify(bytes, bs58.decode(signature), bs58.decode(publicKey));
 }
 
-/** Routes over a db_model; `update` is what a PUT calls, where the task knows any. */
-function linktreeRoutes(db, { update } = {}) {
+/** Routes over a db_model; `update` is what a PUT calls, where the task knows any; `statusWhenEmpty` that of an empty list. */
+function linktreeRoutes(db, { update, statusWhenEmpty = 200 } = {}) {
   const router = express.Router();
 
   router.post("/linktree", async (req, res) => {
@@ -44,7 +44,12 @@ function linktreeRoutes(db, { update } = {}) {
   });
 
   router.get("/linktree/list", async (req, res) => {
-    res.status(200).send((await db.getAllLinktrees(true)) || "[]");
+    const linktrees = (await db.getAllLinktrees(true)) || "[]";
+    if (linktrees.length === 0 && statusWhenEmpty !== 200) {
+      res.status(statusWhenEmpty).send("No linktrees found");
+      return;
+    }
+    res.status(200).send(linktrees);
   });
 
   router.get("/proofs/all", async (req, res) => {

@@ -6,4 +6,4 @@ async function update(linktree) {
   await Promise.all([db.updateLinktree(publicKey, linktree), db.updateProofs(publicKey, { publicKey, signature })]);
 }
 
-module.exports = linktreeRoutes(db, { update });
+module.exports = linktreeRoutes(db, { update, statusWhenEmpty: 404 });

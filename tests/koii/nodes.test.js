@@ -1,4 +1,4 @@
-// Where the nodes of a task are found, whatever the service does; and a task that brings neither database nor routes.
+// Where the nodes of a task are found, whatever the service does; what is mounted; and a task that is started again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verifyRecord } from "../../js/index.js";
@@ -35,6 +35,13 @@ test("a node never asks itself, by the service or by the task's state", { skip, 
     assert.deepEqual(namedWith(node), [], printedBy(node));
     assert.ok(namedWith(other).length > 0, printedBy(node));
   }, { count: 2 }));
+
+test("a task's own route wins over what was mounted before it, and its other paths are served", { skip, timeout }, () =>
+  withNetwork("update", async ({ nodes: [node] }) => {
+    await node.round();
+    await assert.rejects(read(node, "/linktree/list"), /No linktrees found/);
+    assert.deepEqual(await read(node, "/linktree/all"), []);
+  }, { count: 1 }));
 
 test("a task without routes serves what is mounted, and writes by its submitter's key", { skip, timeout }, () =>
   withNetwork("modern", async ({ nodes }) => {
