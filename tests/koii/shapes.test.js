@@ -57,7 +57,7 @@ async function assertOnEach(nodes, record, list, keepsAll) {
 async function assertServed(node, record, list, keepsAll = false) {
   const { publicKey, signature } = record;
   const proof = { publicKey, signature };
-  const versions = (await read(node, list)).map((item) => item.value ?? item);
+  const versions = (await read(node, list)).map((item) => item.value ?? item).filter(({ data }) => data !== undefined);
   assert.deepEqual(versions.filter((one) => one.signature === signature), [record]);
   const proofs = await read(node, "/proofs/all");
   assert.deepEqual(proofs.filter((one) => one.signature === signature), [proof]);

@@ -3,6 +3,7 @@ const { namespaceWrapper } = require("../environment/levelNamespaceWrapper");
 
 const getLinktreeId = (publicKey) => `linktree:${publicKey}`;
 const getProofsId = (publicKey) => `proofs:${publicKey}`;
+const getAuthListId = (publicKey) => `auth_list:${publicKey}`;
 
 function got(id) {
   return new Promise((resolve) => {
@@ -35,8 +36,8 @@ const setLinktree = async (publicKey, linktree) => {
   return console.log("Linktree set");
 };
 
-const getAllLinktrees = async (values) =>
-  listed({ lt: "linktree~", gt: "linktree" }, (key, value) => (values === false ? { key } : { key, value }));
+// As published: whatever sorts before comes along, which is the auth list.
+const getAllLinktrees = async () => listed({ lt: "linktree~" }, (key, value) => ({ key, value }));
 
 const getProofs = async (publicKey) => got(getProofsId(publicKey));
 
@@ -47,4 +48,9 @@ const setProofs = async (publicKey, proofs) => {
 
 const getAllProofs = async () => listed({ gte: "proofs" }, (key, value) => value);
 
-module.exports = { getLinktree, setLinktree, getAllLinktrees, getProofs, setProofs, getAllProofs };
+const setAuthList = async (publicKey) => {
+  namespaceWrapper.levelDB.put(getAuthListId(publicKey), JSON.stringify(publicKey));
+  return console.log("Auth List set");
+};
+
+module.exports = { getLinktree, setLinktree, getAllLinktrees, getProofs, setProofs, getAllProofs, setAuthList };

@@ -12,6 +12,7 @@ router.post("/linktree", async (req, res) => {
   const { publicKey, signature } = linktree;
   await db.setLinktree(publicKey, linktree);
   await db.setProofs(publicKey, { publicKey, signature });
+  await db.setAuthList(publicKey);
   res.status(200).send({ message: "Proof and linktree registered successfully" });
 });
 
@@ -23,9 +24,8 @@ router.get("/linktree/all", async (req, res) => {
   res.status(200).send((await db.getAllLinktrees()) || "[]");
 });
 
-// As published: keys without values.
 router.get("/linktree/list", async (req, res) => {
-  res.status(200).send((await db.getAllLinktrees(false)) || "[]");
+  res.status(200).send((await db.getAllLinktrees(true)) || "[]");
 });
 
 router.get("/proofs/all", async (req, res) => {
