@@ -3,12 +3,18 @@
 import { MAX_PIPELINED } from "./limits.js";
 
 const connections = new WeakMap(); // a socket → its requests that are not over, each as its AbortController
+const arrivals = new WeakMap(); // a response → what is known of its request, which several handlers may be asked for in turn
 
 /**
  * `{ gone, turn }` of a request: a signal that is aborted when it is over or its connection has gone, and a promise of
  * the end of the request before it. One connection gets one answer at a time, and so it costs no more than one.
  */
-export function arrivalOf({ socket, httpVersionMajor }, res) {
+export function arrivalOf(req, res) {
+  if (!arrivals.has(res)) arrivals.set(res, newArrival(req, res));
+  return arrivals.get(res);
+}
+
+function newArrival({ socket, httpVersionMajor }, res) {
   const gone = new AbortController();
   const requests = requestsOf(socket);
   const before = httpVersionMajor >= 2 ? undefined : [...requests].at(-1); // HTTP/2 has no such order

@@ -26,7 +26,8 @@ const integer = (least, most) => ({
 /** setTimeout waits at most 2^31−1 ms. */
 const MAX_MS = 2 ** 31 - 1;
 
-const RULES = {
+/** What createSharing takes. */
+export const RULES = {
   taskId: { wanted: "a string", accepts: (value) => ABSENT.has(value) || typeof value === "string" },
   serviceUrl: { wanted: "an http or https url", accepts: isOwnUrl, isBase: true },
   db: {
@@ -69,29 +70,10 @@ const RULES = {
   logger: { wanted: "null or an object with debug, info, warn and error", accepts: isLogger, print: printLogger },
 };
 
-const NAMESPACE_METHODS = ["getDb", "getTaskState", "getSubmitterAccount", "payloadSigning"];
-
-/** What koiiSharing takes. */
-const KOII_RULES = {
-  ...RULES,
-  namespaceWrapper: {
-    wanted: "the task's namespaceWrapper, an object with getDb, getTaskState, getSubmitterAccount or payloadSigning",
-    accepts: (value) => NAMESPACE_METHODS.some((name) => hasMethods(value, [name])),
-    print: printNamespace,
-  },
-};
-
 const VERIFY_RULES = {
   now: { ...integer(0, Number.MAX_SAFE_INTEGER), wanted: "an integer from 0 to 2^53-1, milliseconds" },
   identity: RULES.identity,
 };
-
-/** What was given as a namespaceWrapper, and where in it that is: of a module it is a member. */
-function printNamespace(value) {
-  const isIt = (member) => KOII_RULES.namespaceWrapper.accepts(member);
-  const name = isObject(value) ? ["namespaceWrapper", "default"].find((one) => isIt(value[one])) : undefined;
-  return name === undefined ? printed(value) : `a module that has it as its ${name}: give that`;
-}
 
 /** What was given as a logger, with what it lacks. */
 function printLogger(value) {
@@ -170,15 +152,6 @@ export function checkOptions(options) {
     identity: checked.identity ?? (isModel ? "owner" : undefined),
     selfUrls: [checked.selfUrl].flat().filter((url) => !ABSENT.has(url)),
   };
-}
-
-/** Throws OPTION_INVALID where these are no options of koiiSharing: what createSharing takes is checked there once more. */
-export function checkKoiiOptions(options) {
-  const { db, namespaceWrapper } = check(options, KOII_RULES, "koiiSharing");
-  if (db !== undefined || hasMethods(namespaceWrapper, ["getDb"])) return;
-  const without = namespaceWrapper === undefined ? "option namespaceWrapper is" : "the namespaceWrapper has no getDb, and option db is";
-  const what = `a db of your own, such as require("./db_model"), or the task's namespaceWrapper, whose getDb() is used`;
-  throw invalid(TypeError, `${without} missing, wanted ${what}`);
 }
 
 /** Whether this stands for a value that is not there, as a node may pass it. */

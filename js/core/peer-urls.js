@@ -16,6 +16,11 @@ export async function urlsGivenBy(peers) {
   throw peersFailed(`gave ${printed(given)}, wanted an array of urls`);
 }
 
+/** What messages call them: peers may be more than the option that the task has given. */
+export function spokenPeers(peers) {
+  return peers.spokenAs ?? "option peers";
+}
+
 /** What follows the words "option peers". */
 export function peersFailed(what, cause) {
   return coded("PEERS_FAILED", what, cause);

@@ -4,7 +4,7 @@ import { coded, messageOf } from "./errors.js";
 import { Exchange } from "./exchange.js";
 import { printed } from "./kind-name.js";
 import { faultOfPeer } from "./options.js";
-import { peersFailed, urlsGivenBy } from "./peer-urls.js";
+import { peersFailed, spokenPeers, urlsGivenBy } from "./peer-urls.js";
 import { Inits } from "./requests.js";
 import { spokenDuration } from "./spoken.js";
 import { after, elapsedMs, turn, within } from "./timing.js";
@@ -94,7 +94,7 @@ export class Host {
   async #extraUrls() {
     const urls = await urlsGivenBy(this.#options.peers);
     const fault = urls.map(faultOfPeer).find((one) => one !== undefined);
-    if (fault !== undefined) this.#options.logger.warn("PEERS_URL", `option peers gave ${fault}`);
+    if (fault !== undefined) this.#options.logger.warn("PEERS_URL", `${spokenPeers(this.#options.peers)} gave ${fault}`);
     return urls;
   }
 

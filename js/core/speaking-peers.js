@@ -1,5 +1,6 @@
 // What a task says of its peers: that none could be read, who is left alone and why, and that they answer again.
 import { USUAL_COLLECTION } from "./logger.js";
+import { spokenPeers } from "./peer-urls.js";
 import { counted, firstOf } from "./spoken.js";
 import { elapsedMs } from "./timing.js";
 
@@ -56,7 +57,7 @@ export class SpeakingOfPeers {
   /** The first node of a task is alone as well as one that was given the wrong task id. */
   #speakOfNobody() {
     const { taskId, peers } = this.#options;
-    const by = peers === undefined ? "the node service lists" : "node service and option peers list";
+    const by = peers === undefined ? "the node service lists" : `node service and ${spokenPeers(peers)} list`;
     const line = `there is nobody to share with: ${by} no other node of task ${taskId}`;
     this.#logger.warn("NOBODY", `${line}; unless this is its first node, is option taskId right?`);
   }

@@ -1,4 +1,5 @@
 // What a task says by itself: after each round what went wrong, what is well again, and what the round did.
+import { spokenPeers } from "./peer-urls.js";
 import { SpeakingOfPeers } from "./speaking-peers.js";
 import { counted, spokenDate, spokenDuration, spokenTime } from "./spoken.js";
 
@@ -73,7 +74,8 @@ export class Speaking {
     if (SETUP_FAULTS.has(error?.code)) this.#logger.error(error.code, error.message);
     if (error?.code !== "NO_TASK_ID") return;
     const where = "give it as option taskId; a Koii node gives it to a task as process.argv[3], and serviceUrl as process.argv[9]";
-    this.#logger.warn("NO_TASK_ID", `${error.message}; ${where}`);
+    const koii = "koiiSharing of dbsharing/koii finds both there, or in the environment as TASK_ID and SERVICE_URL";
+    this.#logger.warn("NO_TASK_ID", `${error.message}; ${where}; ${koii}`);
   }
 
   #speakOfService({ error, peers, startedAtMs }) {
@@ -99,7 +101,7 @@ export class Speaking {
     if (peers.length === 0) return "there is nobody to ask until it answers";
     const hasList = this.#lastListMs !== undefined && nowMs - this.#lastListMs < LIST_SERVES_MS;
     const list = hasList ? [`its list of ${spokenTime(this.#lastListMs)}`] : [];
-    const used = this.#options.peers === undefined ? list : [...list, "option peers"];
+    const used = this.#options.peers === undefined ? list : [...list, spokenPeers(this.#options.peers)];
     return `${used.join(" and ") || "what is known of peers"} ${used.length > 1 ? "are" : "is"} used`;
   }
 

@@ -28,6 +28,14 @@ for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]
   }));
 }
 
+test("several collections are mounted one after the other, and each answers on a connection that is kept", inWorld(async (world) => {
+  const collections = ["linktree", "posts", "others"];
+  const app = express5();
+  for (const collection of collections) app.use(nodeHandler(world.sharing({ collection })));
+  const { url } = await world.server(app);
+  for (const collection of [...collections, ...collections]) assert.equal((await fetch(`${url}/${collection}/all`)).status, 200, collection);
+}));
+
 test("what is not ours at a mount path goes on with its body unread", inWorld(async (world) => {
   const app = express5().use("/api", nodeHandler(world.sharing({ acceptWrites: true })));
   const { url } = await world.server(app.use(express5.json(), (req, res) => res.json(req.body)));

@@ -23,19 +23,21 @@ export function isAnsweredBy(layers, method, path) {
 }
 
 function answers(layer, method, path) {
-  if (!isMatch(layer, path)) return false;
-  if (layer.route) return takes(layer.route, method) && !NOBODYS_PATHS.every((one) => isMatch(layer, one));
-  const rest = pathBehind(layer, path);
+  const start = startOf(layer, path);
+  if (start === undefined) return false;
+  if (layer.route) return takes(layer.route, method) && !NOBODYS_PATHS.every((one) => startOf(layer, one) !== undefined);
+  const rest = withSlash(path.slice(start.length));
   if (Array.isArray(layer.handle?.stack)) return isAnsweredBy(layer.handle.stack, method, rest);
   return rest === "/" && path !== "/" && layer.handle?.length < 4;
 }
 
-/** Express looks at each layer in this way itself, and anew for each request. */
-function isMatch(layer, path) {
+/** How much of the path the layer stands for; undefined where it is for another. Express asks anew for each request. */
+function startOf(layer, path) {
   try {
-    return layer.match(path) === true;
+    const match = layer.match(path); // in the newest Express 5 an object, before that a boolean
+    return match ? (match.path ?? layer.path ?? "") : undefined;
   } catch {
-    return false; // a path that cannot be decoded
+    return undefined; // a path that cannot be decoded
   }
 }
 
@@ -45,8 +47,6 @@ function takes({ methods = {} }, method) {
   return methods._all === true || methods[name] === true;
 }
 
-/** What is left of the path behind where the layer is mounted; to be asked after it has matched. */
-function pathBehind(layer, path) {
-  const rest = path.slice(layer.path?.length ?? 0);
+function withSlash(rest) {
   return rest.startsWith("/") ? rest : `/${rest}`;
 }

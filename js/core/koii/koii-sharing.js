@@ -1,11 +1,12 @@
 // A Sharing in a task of the platform: what createSharing is given there is found, and what a task needs besides is added.
 import { kindOfDb } from "../db-kinds.js";
 import { Logger } from "../logger.js";
-import { checkKoiiOptions, isAbsent } from "../options.js";
+import { isAbsent } from "../options.js";
 import { urlsGivenBy } from "../peer-urls.js";
 import { refusalOf } from "../refusals.js";
 import { taskTimeMs } from "../task-clock.js";
 import { copyOfData, Updates } from "../updates.js";
+import { checkKoiiOptions } from "./koii-options.js";
 import { Mounting } from "./mounting.js";
 import { Submitter } from "./submitter.js";
 import { ownUrlsOf, taskOf } from "./task-arguments.js";
@@ -45,11 +46,12 @@ function withFound(given, { task, namespaceWrapper, library, logger }) {
 function peersOf({ peers, peerTimeoutMs = PEER_TIMEOUT_MS }, namespaceWrapper, logger) {
   if (typeof namespaceWrapper?.getTaskState !== "function") return peers;
   const state = new TaskState(namespaceWrapper, { peerTimeoutMs, warn: (kind, message) => logger.warn(kind, message) });
-  return async () => {
+  const both = async () => {
     const found = state.urls();
     const urls = await urlsGivenBy(peers);
     return [...urls, ...(await found)];
   };
+  return Object.assign(both, { spokenAs: peers === undefined ? "the task's state" : "option peers and the task's state" });
 }
 
 /** `update` and `sign`, by the submitter where no key is given. Both date by the same memory. */

@@ -38,15 +38,16 @@ export class TaskState {
   }
 
   async #ask() {
-    let state;
+    let state, list;
     try {
       // Newer nodes leave out of the state what is not asked for, and always give this list.
       state = await this.#namespaceWrapper.getTaskState({});
+      list = state?.ip_address_list ?? [];
     } catch (error) {
       throw new Error(`threw: ${messageOf(error)}`);
     }
     if (state === null || typeof state !== "object") throw new Error(`gave ${printed(state)}, wanted an object`);
-    this.#urls = urlsOf(state.ip_address_list ?? []);
+    this.#urls = urlsOf(list);
   }
 
   #say(what) {

@@ -1,0 +1,32 @@
+// The options of koiiSharing: those of createSharing, which checks them once more, and the namespaceWrapper.
+import { hasMethods } from "../db-kinds.js";
+import { invalid } from "../invalid.js";
+import { printed } from "../kind-name.js";
+import { check, RULES } from "../options.js";
+
+const METHODS = ["getDb", "getTaskState", "getSubmitterAccount", "payloadSigning"];
+
+const KOII_RULES = {
+  ...RULES,
+  namespaceWrapper: { wanted: `the task's namespaceWrapper, an object with ${METHODS.join("(), ")}()`, accepts: isWrapper, print: printWrapper },
+};
+
+/** Throws OPTION_INVALID. */
+export function checkKoiiOptions(options) {
+  const { db, namespaceWrapper } = check(options, KOII_RULES, "koiiSharing");
+  if (db !== undefined || hasMethods(namespaceWrapper, ["getDb"])) return;
+  const what = `koiiSharing wants the task's namespaceWrapper, whose getDb() is used, or a db of your own, such as require("./db_model")`;
+  const lacks = namespaceWrapper === undefined ? "options namespaceWrapper and db are" : "option namespaceWrapper has no getDb(), and option db is";
+  throw invalid(TypeError, `${lacks} missing; ${what}`);
+}
+
+function isWrapper(value) {
+  return METHODS.some((name) => hasMethods(value, [name]));
+}
+
+/** What was given, or where in a module the wrapper is. */
+function printWrapper(value) {
+  const isObject = typeof value === "object" && value !== null;
+  const name = isObject ? ["namespaceWrapper", "default"].find((one) => isWrapper(value[one] ?? null)) : undefined;
+  return name === undefined ? printed(value) : `a module: give its ${name}`;
+}

@@ -1,0 +1,159 @@
+// mount(app): what answers beside a task's own routes, on Express 4 and 5, and what is said of it.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import express5 from "express";
+import express4 from "express4";
+import proxy from "express-http-proxy";
+import { linktreeModel, namespaceWrapper, startedByNode, taskId } from "./fixtures/koii-task.js";
+import { listeningLogger } from "./fixtures/listening-logger.js";
+import { record } from "./fixtures/records.js";
+import { heldBy, inWorld } from "./fixtures/world.js";
+
+const home = record("home");
+
+/** A Sharing that holds one record. */
+async function holding(options) {
+  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper(), ...options });
+  assert.equal((await sharing.put(home)).stored, true);
+  return sharing;
+}
+
+/** What is answered at each path: "ours", "theirs", or the status. */
+async function answersAt(url, paths, init) {
+  const answers = [];
+  for (const path of paths) {
+    const response = await fetch(url + path, init);
+    const text = await response.text();
+    answers.push(text === "theirs" ? text : text.includes(home.signature) ? "ours" : response.status);
+  }
+  return answers;
+}
+
+const theirs = (req, res) => void res.send("theirs");
+const paths = ["/linktree/all", "/linktree/list", `/task/${taskId}/linktree/all`, `/task/${taskId}/linktree/list`];
+const all = (express) => express.Router().get("/linktree/all", theirs);
+
+/** How a task may register a route of its own for /linktree/all, and which of the paths it answers then. */
+const ways = {
+  "a route": [(app) => app.get("/linktree/all", theirs), "theirs,ours,ours,ours"],
+  "a route of a router": [(app, express) => app.use("/", all(express)), "theirs,ours,ours,ours"],
+  "a route of a router, twice": [
+    (app, express) => app.use("/", all(express)).use(`/task/${taskId}`, all(express)), "theirs,ours,theirs,ours",
+  ],
+  "a router below a parameter": [(app, express) => app.use("/task/:id", all(express)), "ours,ours,theirs,ours"],
+  "a router in a router": [(app, express) => app.use("/", express.Router().use("/linktree", express.Router().get("/all", theirs))), "theirs,ours,ours,ours"],
+  "route() with all()": [(app) => app.route("/linktree/all").all(theirs), "theirs,ours,ours,ours"],
+  "a pattern": [(app) => app.get(/^\/linktree\/a/, theirs), "theirs,ours,ours,ours"],
+  "several paths": [(app) => app.get(["/linktree/all", "/linktree/list"], theirs), "theirs,theirs,ours,ours"],
+  "a parameter": [(app) => app.get("/linktree/:what", theirs), "theirs,theirs,ours,ours"],
+  "a function at the very path": [(app) => app.use("/linktree/all", theirs), "theirs,ours,ours,ours"],
+};
+
+for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]) {
+  for (const [way, [register, wanted]] of Object.entries(ways)) {
+    test(`${name}: ${way} of the task's own wins, registered before or after`, inWorld(async (world) => {
+      for (const isBefore of [true, false]) {
+        const [sharing, app] = [await holding(), express().use(express.json())];
+        if (isBefore) register(app, express);
+        sharing.mount(app);
+        if (!isBefore) register(app, express);
+        const { url } = await world.server(app);
+        assert.equal((await answersAt(url, paths)).join(), wanted, isBefore ? "before" : "after");
+      }
+    }));
+  }
+
+  test(`${name}: without routes all is ours, and what is neither's goes on`, inWorld(async (world) => {
+    const sharing = await holding();
+    const app = express();
+    sharing.mount(app);
+    const everywhere = name === "Express 4" ? "*" : "/{*rest}";
+    app.use("/linktree", (req, res, next) => next()).get(everywhere, (req, res) => res.status(404).send("nobody's"));
+    const { url } = await world.server(app);
+    assert.deepEqual(await answersAt(url, [...paths, "/elsewhere", "/linktree/all/more"]), ["ours", "ours", "ours", "ours", 404, 404]);
+    assert.deepEqual(await answersAt(url, ["/linktree/all"], { method: "HEAD" }), [200]);
+    assert.deepEqual(await answersAt(url, ["/linktree/%", "/linktree/%ff"]), [400, 400]);
+  }));
+
+  test(`${name}: a router of the task's can be given instead of its app`, inWorld(async (world) => {
+    const [sharing, router] = [await holding(), express.Router()];
+    sharing.mount(router);
+    router.get("/linktree/list", theirs);
+    const { url } = await world.server(express().use("/task/:id", router));
+    assert.deepEqual(await answersAt(url, paths), [404, 404, "ours", "theirs"]);
+  }));
+
+  test(`${name}: a record is posted to the task's own route where there is one, else to ours`, inWorld(async (world) => {
+    for (const [parsers, isTheirs] of [[[], false], [[express.json()], false], [[express.json()], true]]) {
+      const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper(), acceptWrites: true });
+      const app = express();
+      for (const parser of parsers) app.use(parser);
+      sharing.mount(app);
+      if (isTheirs) app.post("/linktree", theirs);
+      const { url } = await world.server(app);
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`${url}/linktree`, { method: "POST", body: JSON.stringify({ payload: home }), headers });
+      assert.equal((await answer.text()) === "theirs", isTheirs);
+      assert.deepEqual(await heldBy(sharing), isTheirs ? [] : [home]);
+    }
+  }));
+
+  test(`${name}: behind the proxy of a node, which takes /task/{id} off the path`, inWorld(async (world) => {
+    const [sharing, app] = [await holding(), express()];
+    sharing.mount(app);
+    app.get("/linktree/list", theirs);
+    const task = await world.server(app);
+    const node = await world.server(express4().use(`/task/${taskId}`, proxy(task.url)));
+    assert.deepEqual(await answersAt(node.url, paths), [404, 404, "ours", "theirs"]);
+  }));
+
+  test(`${name}: it is said once which routes are the task's own`, inWorld(async (world) => {
+    const logger = listeningLogger();
+    const [sharing, app] = [await holding({ logger, acceptWrites: true }), express()];
+    app.get("/linktree/all", theirs);
+    for (let times = 0; times < 2; times += 1) sharing.mount(app);
+    app.use("/", express.Router().post("/linktree", theirs));
+    assert.deepEqual(logger.take(), [], "not before the task has added its routes");
+    const { url } = await world.server(app);
+    await answersAt(url, [...paths, ...paths]);
+    await sharing.share();
+    const said = logger.take("warn").filter((line) => line.includes("routes"));
+    assert.deepEqual(said, ["warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list"]);
+  }));
+}
+
+test("a task that has no routes of its own hears of its mounting as info, with the first round at the latest", inWorld(async () => {
+  const logger = listeningLogger();
+  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper(), logger, collection: "posts" });
+  sharing.mount(express5());
+  await sharing.share();
+  assert.deepEqual(logger.take("info"), ["info dbsharing: posts: mounted: answers GET /posts/all and GET /posts/list"]);
+}));
+
+test("two collections are mounted on one app", inWorld(async (world) => {
+  const app = express4();
+  for (const collection of ["linktree", "posts"]) startedByNode({}, { db: linktreeModel(), collection }).mount(app);
+  const { url } = await world.server(app);
+  assert.deepEqual(await answersAt(url, ["/linktree/all", "/posts/all", "/others/all"]), [200, 200, 404]);
+}));
+
+test("mounting starts nothing, and is the same before and after start()", inWorld(async (world) => {
+  const service = await world.list();
+  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper() });
+  const [early, late] = [express5(), express5()];
+  sharing.mount(early);
+  assert.equal(service.requests.length, 0);
+  sharing.start();
+  sharing.mount(late);
+  for (const app of [early, late]) assert.deepEqual(await answersAt((await world.server(app)).url, paths), [200, 200, 200, 200]);
+  await sharing.stop();
+}));
+
+test("what is not an Express app is OPTION_INVALID", inWorld(async () => {
+  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper() });
+  const others = [undefined, null, 7, "app", {}, [], () => {}, { use() {} }, createServer(), Promise.resolve(express5())];
+  for (const other of others) {
+    assert.throws(() => sharing.mount(other), ({ code, message }) => code === "OPTION_INVALID" && /^mount\(app\) got .+ Express app or router; .+nodeHandler/.test(message));
+  }
+}));
