@@ -29,7 +29,8 @@ for (const [peersFrom, says] of Object.entries(sources)) {
 test("a node never asks itself, by the service or by the task's state", { skip, timeout }, () =>
   withNetwork("modern", async ({ nodes, state }) => {
     const [node, other] = nodes;
-    state.ip_address_list = Object.fromEntries(nodes.map(({ publicKey, url }) => [publicKey, url.replace("127.0.0.1", "localhost")]));
+    const named = nodes.map(({ publicKey, url }) => [publicKey, url.replace("127.0.0.1", "localhost")]);
+    state.ip_address_list = Object.fromEntries(named);
     const { peers } = await node.round();
     const namedWith = ({ url }) => peers.filter((peer) => peer.url.endsWith(new URL(url).port));
     assert.deepEqual(namedWith(node), [], printedBy(node));

@@ -13,13 +13,19 @@ const taskId = "4PQFTa1BpMPeyKZ8ZJ2VBeHLHp8bYQnZ3TnHZkoHtRKz";
 const packages = ["axios", "bs58", "levelup", "leveldown", "nedb-promises", "tweetnacl"];
 
 let project;
+const bundles = new Map();
 
-/** The task of a shape, bundled into one file: its path. */
-async function bundled(shape) {
+/** The task of a shape, bundled into one file once for all tests of a process: the path of that. */
+function bundled(shape) {
   project ??= projectWithPackage({
     source: join(root, "tests/koii/tasks"),
     packages: { express: "express4", ...Object.fromEntries(packages.map((name) => [name, name])) },
   });
+  if (!bundles.has(shape)) bundles.set(shape, bundledAnew(shape));
+  return bundles.get(shape);
+}
+
+async function bundledAnew(shape) {
   const path = join(await project, "dist", shape);
   const output = { filename: "main.js", path, libraryTarget: "commonjs2" };
   await bundle(await project, { entry: `./${shape}/index.js`, output });
@@ -81,7 +87,8 @@ export function owner() {
     publicKey: key,
     version(text) {
       timestamp += 1000;
-      const data = { uuid: `page of ${key}`, linktree: [{ label: text, redirectUrl: "https://example.com/🙂" }], nothing: null, timestamp };
+      const linktree = [{ label: text, redirectUrl: "https://example.com/🙂" }];
+      const data = { uuid: `page of ${key}`, linktree, nothing: null, timestamp };
       const signature = bs58.encode(nacl.sign.detached(new TextEncoder().encode(JSON.stringify(data)), secretKey));
       return { data, publicKey: key, signature, username: "somebody" };
     },

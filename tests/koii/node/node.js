@@ -17,15 +17,14 @@ import { forkTask } from "./task-process.js";
 
 /**
  * Starts a node that runs the task in `mainJs`; settles once the task is set up. `network` is what the nodes of a task
- * share: `{ taskId, service, serviceUrl, state }`, where `serviceUrl` is what the task is told; `variables` are the task's own, which are its whole environment.
+ * share: `{ taskId, service, serviceUrl, state }`, where `serviceUrl` is what the task is told.
  */
-export async function startNode({ mainJs, network, variables = {} }) {
+export async function startNode({ mainJs, network }) {
   const folder = await mkdtemp(join(tmpdir(), "dbsharing-node-"));
   const keyPair = nacl.sign.keyPair();
   const node = {
     folder,
     network,
-    variables,
     publicKey: bs58.encode(keyPair.publicKey),
     file: await placedAlone(mainJs, folder),
     running: {},
@@ -37,7 +36,12 @@ export async function startNode({ mainJs, network, variables = {} }) {
   node.round = () => oneRound(node);
   node.end = () => end(node);
   node.stop = () => stop(node);
-  await node.start();
+  try {
+    await node.start();
+  } catch (error) {
+    await node.stop();
+    throw error;
+  }
   return node;
 }
 
@@ -74,7 +78,7 @@ function onlyTask(taskId, running) {
   };
 }
 
-async function start({ file, folder, network, variables, publicKey, server, running }) {
+async function start({ file, folder, network, publicKey, server, running }) {
   running.secret = randomBytes(10).toString("hex");
   running.taskPort = await freePort();
   running.rounds = 0;
@@ -84,7 +88,6 @@ async function start({ file, folder, network, variables, publicKey, server, runn
       "linktree", network.taskId, running.taskPort, "service", publicKey, running.secret, "https://rpc.invalid",
       network.serviceUrl, 5, server.port,
     ],
-    variables,
     cwd: join(folder, "node"),
     execPath: pathOf(oldestNode),
   });

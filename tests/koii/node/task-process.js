@@ -6,21 +6,23 @@ import { fileURLToPath } from "node:url";
 const clock = fileURLToPath(new URL("clock.cjs", import.meta.url));
 
 /**
- * Forks a bundle as koii-node 1.3.2 does: arguments instead of an environment, which holds the task's own variables and
- * the PATH alone, and a working directory that is the node's. Beside that its clock is made to advance with its rounds.
+ * Forks a bundle as koii-node 1.3.2 does: arguments instead of an environment, which holds the PATH and the variables
+ * that the task asks its user for, here none; and a working directory that is the node's. Unlike there, the task's clock
+ * advances with its rounds.
  */
-export function forkTask({ file, args, variables, cwd, execPath }) {
-  const env = { ...variables, PATH: process.env.PATH };
+export function forkTask({ file, args, cwd, execPath }) {
+  const env = { PATH: process.env.PATH };
   const child = fork(file, args.map(String), { env, cwd, execPath, execArgv: ["--require", clock], silent: true });
   const printed = printedBy(child);
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
   return {
     printed,
-    isRunning: () => child.exitCode === null && child.signalCode === null,
+    isRunning,
     send: (message) => child.send(message),
-    async end(signal = "SIGTERM") {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+    async end() {
+      if (!isRunning()) return;
       const ended = once(child, "exit");
-      child.kill(signal);
+      child.kill();
       await ended;
     },
   };
