@@ -2,7 +2,7 @@
 // what it has besides.
 import { listOf } from "./simple-db.js";
 
-/** What one published variant of setLinktree wants as its third argument; the others ignore it. */
+/** What setLinktree and setProofs of one published variant want as their third argument; the others ignore it. */
 const HOW = "createLinkTree";
 
 /** NeDB splits its file at these, JSON leaves them raw: one such record destroys the file. */
@@ -10,24 +10,49 @@ const LINE_BREAKS = /[\u0085\u2028\u2029]/;
 
 /** A LinktreeModel, whose one slot a key is the publicKey. */
 export function linktreeModel(model) {
-  const has = (name) => typeof model[name] === "function";
-  // Where setLinktree inserts, an edit would be one more document, behind the one that the model's getter gives.
-  const putName = (isHeld) => (isHeld && has("updateLinktree") ? "updateLinktree" : "setLinktree");
+  const records = methodsOf(model, { set: "setLinktree", update: "updateLinktree", get: "getLinktree" });
+  const proofs = methodsOf(model, { set: "setProofs", update: "updateProofs", get: "getProofs" });
   return {
     readName: "getAllLinktrees",
     getName: "getLinktree",
     // One that inserts answers with the oldest of several documents.
     isGetExact: false,
     readAll: async () => listOf(await model.getAllLinktrees()),
-    get: has("getLinktree") ? (publicKey) => model.getLinktree(publicKey) : undefined,
-    put(publicKey, record, isHeld) {
-      const method = putName(isHeld);
-      return method === "setLinktree" ? model.setLinktree(publicKey, record, HOW) : model[method](publicKey, record);
-    },
-    putName,
-    prove: has("setProofs") ? (publicKey, { signature }) => model.setProofs(publicKey, { publicKey, signature }) : undefined,
+    get: records.get,
+    put: (publicKey, record, isHeld) => stored(records, publicKey, record, isHeld),
+    putName: (isHeld) => (isHeld && records.update ? "updateLinktree" : "setLinktree"),
+    prove: proofs.set && ((publicKey, { signature }, isHeld) => stored(proofs, publicKey, { publicKey, signature }, isHeld)),
     isSafe: (text, record) => !LINE_BREAKS.test(text) && hasSafeNames(record),
   };
+}
+
+/** The methods of a model under other names, undefined for those that it lacks. */
+function methodsOf(model, names) {
+  const method = (name) => (typeof model[name] === "function" ? (...given) => model[name](...given) : undefined);
+  return Object.fromEntries(Object.entries(names).map(([role, name]) => [role, method(name)]));
+}
+
+/**
+ * Updates what is held, because where setting inserts, an edit would be one more document behind the one that the model's
+ * getter gives. An update that its getter does not show went nowhere, as that of one published variant does.
+ */
+async function stored({ set, update, get }, publicKey, value, isHeld) {
+  if (isHeld && update) {
+    await update(publicKey, value);
+    if (!get || (await isShown(get, publicKey, value))) return;
+  }
+  await set(publicKey, value, HOW);
+}
+
+/** Whether a getter gives what has this signature; it may throw, and give text or { key, value }. */
+async function isShown(get, publicKey, { signature }) {
+  try {
+    const given = await get(publicKey);
+    const found = typeof given === "string" ? JSON.parse(given) : given;
+    return (found?.value ?? found)?.signature === signature;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -62,14 +62,14 @@ export class Puts {
     }
     this.#refusalsInARow = 0;
     this.#hasTaken = true;
-    if (this.#simple.prove) await this.#prove(key, record);
+    if (this.#simple.prove) await this.#prove(key, record, isHeld);
     return "written";
   }
 
   /** The record is stored, whatever becomes of its proof. */
-  async #prove(key, record) {
+  async #prove(key, record, isHeld) {
     try {
-      await this.#simple.prove(key, record);
+      await this.#simple.prove(key, record, isHeld);
     } catch (error) {
       this.#warn("SET_PROOFS", `the db does not take the proof of ${key}: ${messageOf(error)}`);
     }

@@ -228,8 +228,15 @@ export interface LinktreeModel {
   setLinktree(publicKey: string, record: any, how?: any): unknown;
   /** The record of this public key, as one of `getAllLinktrees`. It may throw, or answer with an older document. */
   getLinktree?(publicKey: string): unknown;
-  /** Puts the record in the place of the one of this public key. It is called instead of `setLinktree` where there is one. */
+  /**
+   * Puts the record in the place of the one of this public key. It is called instead of `setLinktree` where there is one, and
+   * `setLinktree` after it where `getLinktree` does not show the edit then.
+   */
   updateLinktree?(publicKey: string, record: any): unknown;
   /** Stores the proof of a record, `{ publicKey, signature }`, after the record itself. */
-  setProofs?(publicKey: string, proof: { publicKey: string; signature: string }): unknown;
+  setProofs?(publicKey: string, proof: { publicKey: string; signature: string }, how?: any): unknown;
+  /** Puts the proof in the place of the one of this public key. It is called instead of `setProofs` where there is one. */
+  updateProofs?(publicKey: string, proof: { publicKey: string; signature: string }): unknown;
+  /** The proof of this public key. It may throw. */
+  getProofs?(publicKey: string): unknown;
 }

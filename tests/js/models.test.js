@@ -68,45 +68,6 @@ test("what a model that does not wait for its own put holds within a second was 
   assert.equal(model.calls.length, 3);
 }));
 
-/** A model of which each owner has one document once there is one: it knows how to update, and how to give one. */
-function updatingModel(db) {
-  return {
-    getAllLinktrees: async () => (await db.find({ linktree: { $exists: true } })).map(({ linktree }) => linktree),
-    getLinktree: async (publicKey) => (await db.findOne({ linktreeId: `linktree:${publicKey}` }))?.linktree ?? null,
-    setLinktree: async (publicKey, linktree) => {
-      await db.insert({ linktreeId: `linktree:${publicKey}`, linktree });
-    },
-    updateLinktree: async (publicKey, linktree) => {
-      await db.update({ linktreeId: `linktree:${publicKey}` }, { $set: { linktree } });
-    },
-  };
-}
-
-test("where the model has updateLinktree an edit is an update: one document, and its own getter answers it", inWorld(async (world) => {
-  const db = Datastore.create({ inMemoryOnly: true });
-  const model = updatingModel(db);
-  const sharing = await world.sharingWith([], { db: model });
-  const [owner] = owners;
-  for (const edit of [1, 2, 3, 4]) {
-    const version = record("mine", { by: owner, timestamp: BASE_MS + edit, edit });
-    assert.equal((await sharing.put(version)).stored, true);
-    assert.deepEqual(await model.getLinktree(owner.publicKey), version);
-    assert.deepEqual(await sharing.get(recordKey(owner.publicKey)), version);
-    assert.equal(await db.count({}), 1);
-  }
-}));
-
-test("what a slot holds is updated also where it is no sound record", inWorld(async (world) => {
-  const db = Datastore.create({ inMemoryOnly: true });
-  const model = updatingModel(db);
-  const [good] = some;
-  await model.setLinktree(good.publicKey, { ...good, data: { ...good.data, altered: true } });
-  const peer = await world.plainPeer([good]);
-  const sharing = await world.sharingWith([peer.url], { db: model });
-  assert.equal((await share(sharing)).totals.inserted, 1);
-  assert.deepEqual(await model.getAllLinktrees(), [good]);
-}));
-
 test("a getter that gives the oldest of several documents is not taken for all that there is", inWorld(async (world) => {
   const model = linktreeModel();
   model.getLinktree = (publicKey) => model.documents.find((one) => one.publicKey === publicKey) ?? null;

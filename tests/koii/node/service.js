@@ -1,0 +1,33 @@
+// A stand-in of the service node: nodes register with it, and it lists them as real ones do, without looking at them.
+import { once } from "node:events";
+import express from "express4";
+
+/** Starts a service; `entries` is what it lists. */
+export async function startService(taskId) {
+  const entries = [];
+  const app = express();
+  app.use(express.json());
+  app.get("/nodes/:taskId", (req, res) => res.send(req.params.taskId === taskId ? entries : []));
+  app.post("/register-node/:taskId", (req, res) => {
+    entries.push(req.body);
+    res.end();
+  });
+  return { entries, ...(await listening(app)) };
+}
+
+/** What a node says of itself to a service. */
+export function registration(url, owner, taskId) {
+  return { data: { url, timestamp: Date.now() }, signature: "unverified", owner, taskId };
+}
+
+/** An Express app that listens on a free port, or on the one that is given. */
+export async function listening(app, port = 0) {
+  const server = app.listen(port);
+  await once(server, "listening");
+  const actualPort = server.address().port;
+  const stop = () => new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${actualPort}`, port: actualPort, stop };
+}

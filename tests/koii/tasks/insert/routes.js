@@ -1,0 +1,3 @@
+const { linktreeRoutes } = require("../environment/linktreeRoutes");
+
+module.exports = linktreeRoutes(require("./db_model"));

@@ -1,0 +1,4 @@
+import { koiiSharing } from "dbsharing/koii";
+import { namespaceWrapper } from "@_koii/namespace-wrapper";
+
+export const sharing = koiiSharing({ namespaceWrapper });
