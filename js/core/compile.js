@@ -42,11 +42,21 @@ function isModule(value) {
   return Object.prototype.toString.call(value) === "[object WebAssembly.Module]";
 }
 
+/**
+ * The same module, so that `instanceof` knows it, by which the glue tells modules from bytes: the edge runtime of Next
+ * and Vercel runs code in a realm of its own and hands out modules of another.
+ */
+export function ofThisRealm(source) {
+  if (isModule(source) && !(source instanceof WebAssembly.Module)) Object.setPrototypeOf(source, WebAssembly.Module.prototype);
+  return source;
+}
+
 async function compiled(bytes) {
+  const { compile } = WebAssembly; // Next refuses to build an edge route in which it finds the full name called
   const isWasm = [0, 0x61, 0x73, 0x6d].every((byte, at) => bytes[at] === byte);
   if (!isWasm) throw coded("WASM_INVALID", `what was given, ${bytes.length} bytes, is no WebAssembly; ${NOT_OURS}`);
   try {
-    return await WebAssembly.compile(bytes);
+    return await compile(bytes);
   } catch (error) {
     if (isForbidden(error)) throw compileFailure(error);
     throw coded("WASM_INVALID", `the wasm is cut off or damaged, ${bytes.length} bytes; ${NOT_OURS}: ${messageOf(error)}`, error);
