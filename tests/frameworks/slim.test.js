@@ -1,4 +1,4 @@
-// dbsharing/slim in pages, with the wasm as a file of its own: the recipes of the README for vite and webpack.
+// dbsharing/slim with the wasm as a file of its own: in pages by the README's recipes for vite and webpack, and in a worker.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { openBrowser } from "../browser/chromium.js";
-import { newestNode, pathOf, reasonToSkip } from "../package/engines.js";
+import { newestNode, pathOf, reasonToSkip, workerd } from "../package/engines.js";
 import { root } from "../package/install.js";
+import { askWorker } from "../package/workerd.js";
 import { projectOf } from "./installed.js";
 import { shownIn } from "./pages.js";
 import { ran, start } from "./programs.js";
@@ -41,6 +42,11 @@ for (const entry of ["by-url", "by-query"]) {
     assert.equal(await shownAt({ folder, html: '<script src="/main.js"></script>' }), "BAD_SHAPE");
   });
 }
+
+test("workerd takes the wasm as a module", { skip: reasonToSkip(workerd) }, async () => {
+  const { code } = await askWorker(pathOf(workerd), project, {});
+  assert.equal(code, "BAD_SHAPE");
+});
 
 /** With no rule for the one, and with the rule of the README for the other. */
 async function packedByWebpack(entry, path) {
