@@ -13,7 +13,8 @@ export function mustHaveWebAssembly() {
 /** What a failure to compile the package's own wasm means; a failure of another kind as it is. */
 export function compileFailure(error) {
   if (isForbidden(error)) {
-    const advice = "in a page, add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy";
+    const inPage = "in a page, add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy";
+    const advice = `${inPage}; in an edge runtime, give init of dbsharing/slim the module dbsharing/wasm?module`;
     return coded("WASM_UNAVAILABLE", `WebAssembly is forbidden here; ${advice}`, error);
   }
   if (error?.name !== "CompileError") return error;

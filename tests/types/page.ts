@@ -1,11 +1,6 @@
-// What a page does with keys, by its own types: WebCrypto and Blob want bytes that share no memory; and with the wasm as a
-// file of its own. It is compiled, not run.
+// What a page does with keys, by its own types: WebCrypto and Blob want bytes that share no memory. It is compiled, not run.
 import { createSharing, generateKey, type Signer } from "dbsharing";
-import { init } from "dbsharing/slim";
 import { indexeddbStore } from "dbsharing/stores/indexeddb";
-import wasm from "dbsharing/wasm";
-import wasmModule from "dbsharing/wasm?module";
-import wasmUrl from "dbsharing/wasm?url";
 
 export async function signByWebCrypto(): Promise<void> {
   const keys = (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
@@ -17,6 +12,3 @@ export async function signByWebCrypto(): Promise<void> {
 }
 
 export const keyFile = new Blob([generateKey().secretKey]);
-
-export const sources: [object, object, string] = [wasm, wasmModule, wasmUrl];
-export const initialised = (): Promise<void[]> => Promise.all(sources.map(init));
