@@ -1,23 +1,27 @@
-// npm run build            pkg/ from src/ (with wasm-pack), then js/dist/ from js/ and pkg/
+// npm run build            pkg/ from src/ (with wasm-pack), then js/dist/ from js/ and pkg/, and the licences of what is in them
 // npm run build:js         js/dist/ alone; needs no Rust
+// node .ci/build.mjs --licences     js/THIRD_PARTY_LICENSES.txt alone
 // node .ci/build.mjs --rust-flags   what set-up compiles the crates of pkg/ with
 // node .ci/build.mjs --check   fails when the committed pkg/ does not match the sources
 import { buildJavaScript } from "./build-js.mjs";
 import { buildWasm, checkWasm, rustFlags } from "./build-wasm.mjs";
+import { writeThirdPartyLicences } from "./third-party.mjs";
 
 const commands = {
   "": async () => {
     buildWasm();
     await buildJavaScript();
+    writeThirdPartyLicences();
   },
   "--js": buildJavaScript,
   "--check": checkWasm,
+  "--licences": writeThirdPartyLicences,
   "--rust-flags": () => console.log(rustFlags()),
 };
 
 const command = commands[process.argv.slice(2).join(" ")];
 try {
-  if (!command) throw new Error(`it takes no argument, --js or --check, not ${process.argv.slice(2).join(" ")}`);
+  if (!command) throw new Error(`it takes no argument, --js, --licences or --check, not ${process.argv.slice(2).join(" ")}`);
   await command();
 } catch (error) {
   console.error(`build: ${error.message}`);

@@ -13,7 +13,8 @@ export function mustHaveWebAssembly() {
 /** What a failure to compile the package's own wasm means; a failure of another kind as it is. */
 export function compileFailure(error) {
   if (isForbidden(error)) {
-    const advice = "in a page, add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy";
+    const inPage = "in a page, add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy";
+    const advice = `${inPage}; in an edge runtime, give init of dbsharing/slim the module dbsharing/wasm?module`;
     return coded("WASM_UNAVAILABLE", `WebAssembly is forbidden here; ${advice}`, error);
   }
   if (error?.name !== "CompileError") return error;
@@ -42,11 +43,21 @@ function isModule(value) {
   return Object.prototype.toString.call(value) === "[object WebAssembly.Module]";
 }
 
+/**
+ * The same module, so that `instanceof` knows it, by which the glue tells modules from bytes: the edge runtime of Next
+ * and Vercel runs code in a realm of its own and hands out modules of another.
+ */
+export function ofThisRealm(source) {
+  if (isModule(source) && !(source instanceof WebAssembly.Module)) Object.setPrototypeOf(source, WebAssembly.Module.prototype);
+  return source;
+}
+
 async function compiled(bytes) {
+  const { compile } = WebAssembly; // Next refuses to build an edge route in which it finds the full name called
   const isWasm = [0, 0x61, 0x73, 0x6d].every((byte, at) => bytes[at] === byte);
   if (!isWasm) throw coded("WASM_INVALID", `what was given, ${bytes.length} bytes, is no WebAssembly; ${NOT_OURS}`);
   try {
-    return await WebAssembly.compile(bytes);
+    return await compile(bytes);
   } catch (error) {
     if (isForbidden(error)) throw compileFailure(error);
     throw coded("WASM_INVALID", `the wasm is cut off or damaged, ${bytes.length} bytes; ${NOT_OURS}: ${messageOf(error)}`, error);

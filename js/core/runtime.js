@@ -4,7 +4,7 @@
 // trapped is never used again: the generation goes up, whoever waits for that instance is told, and the next call
 // starts with a fresh one.
 import * as glue from "../../pkg/dbsharing.js";
-import { compileFailure, mustHaveWebAssembly } from "./compile.js";
+import { compileFailure, mustHaveWebAssembly, ofThisRealm } from "./compile.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 
 class Runtime {
@@ -95,7 +95,7 @@ class Runtime {
 function instantiate(module) {
   mustHaveWebAssembly();
   try {
-    glue.initSync({ module });
+    glue.initSync({ module: ofThisRealm(module) });
   } catch (error) {
     throw compileFailure(error);
   }

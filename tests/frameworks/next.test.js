@@ -1,10 +1,13 @@
 // Routes of a real Next.js 14 app. Its fetch is not the runtime's own: it caches what it is not told not to. In its edge
-// runtime the names of what Node has besides, such as setImmediate and MessageChannel, are there and throw.
+// runtime the names of what Node has besides, such as setImmediate and MessageChannel, are there and throw, and wasm comes
+// by an import only.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openBrowser } from "../browser/chromium.js";
 import { sendJson, serve } from "../network/server.js";
 import { folderOf, notInstalled, projectOf } from "./installed.js";
+import { shownIn } from "./pages.js";
 import { ran, start } from "./programs.js";
 import { startTask } from "./task.js";
 
@@ -39,9 +42,21 @@ async function roundsOf(project, command) {
     assert.deepEqual([first.cached, second.cached], [{ answer: 1 }, { answer: 1 }], "its fetch caches what others ask for");
     const { report, ...fault } = await ask("/edge");
     assert.equal(report?.totals.inserted, 3, `in the edge runtime: ${JSON.stringify(report ?? fault)}`);
+    for (const path of ["/slim/edge", "/slim/middleware", "/api/slim"]) assert.equal((await ask(path)).code, "BAD_SHAPE", path);
+    await slimPagesOf(url);
   } finally {
     await app.stop();
     await Promise.all([task.close(), cached.close()]);
+  }
+}
+
+/** Client components of both routers, which load the wasm as a file of its own. */
+async function slimPagesOf(url) {
+  const browser = await openBrowser();
+  try {
+    for (const path of ["/slim/page", "/slim-of-pages"]) assert.equal(await shownIn(browser, url + path), "BAD_SHAPE", path);
+  } finally {
+    await browser.close();
   }
 }
 

@@ -117,3 +117,15 @@ test("slim takes bytes in whatever form, a module, a response and an address", a
   const printed = await printedBy(works).finally(() => server.close());
   assert.equal(printed, "BAD_SHAPE");
 });
+
+test("slim takes a module of another realm, as the edge runtime of Next gives it", async () => {
+  const works = `
+    import { readFileSync } from "node:fs";
+    import { createContext, runInContext } from "node:vm";
+    import { init, verifyRecord } from ${url("js/slim.js")};
+    const bytes = readFileSync(new URL(${url("pkg/dbsharing_bg.wasm")}));
+    const module = runInContext("new WebAssembly.Module(bytes)", createContext({ bytes }));
+    await init(module);
+    console.log(JSON.stringify([module instanceof WebAssembly.Module, verifyRecord({}).code]));`;
+  assert.deepEqual(await printedBy(works), [false, "BAD_SHAPE"]);
+});
