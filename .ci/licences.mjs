@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./toolchain.mjs";
 
-/** The licences that code in the package may have, the one that is chosen first when there is a choice, and how its text is known. */
+/** The licences that code in the package may have, in the order in which they are chosen, and how the text of each is known. */
 const allowed = {
   MIT: /Permission is hereby granted, free of charge, to any\s+person\s+obtaining\s+a\s+copy\s+of\s+this\s+software/,
   "BSD-3-Clause": /Redistribution and use in source and binary forms[^]*Neither the name/i,
@@ -12,13 +12,17 @@ const allowed = {
 };
 const names = Object.keys(allowed);
 
-/** The licences that all apply, by an SPDX expression such as `(MIT OR Apache-2.0) AND Unicode-3.0`. Throws a sentence if one is not allowed. */
+/**
+ * The licences that apply by an SPDX expression, such as MIT and Unicode-3.0 by `(MIT OR Apache-2.0) AND Unicode-3.0`.
+ * Throws a sentence where none that is offered is allowed.
+ */
 export function chosenLicences(crate, expression) {
   return (expression ?? "").split(" AND ").map((choice) => {
     const offered = choice.replace(/[()]/g, "").split(/ OR |\//).map((name) => name.trim());
     const chosen = names.find((name) => offered.includes(name));
-    if (!chosen) throw new Error(`${crate} is under ${expression || "no licence"}, and none of ${names.join(", ")} fits: .ci/licences.mjs lists them`);
-    return chosen;
+    if (chosen) return chosen;
+    const wanted = `wanted one of ${names.join(", ")}, which .ci/licences.mjs lists`;
+    throw new Error(`${crate} is under ${expression || "no licence"}, ${wanted}`);
   });
 }
 

@@ -18,9 +18,9 @@ export const standardLibrary = [
   { name: "rustc_demangle", licence: "MIT", copyright: [alexCrichton] },
 ];
 
-/** Its crates that nothing in the wasm comes from: for tests, macros, unwinding and backtraces, and for systems that wasm32 has not. */
+/** Its crates that give the wasm nothing: those for tests, macros, unwinding, backtraces and other systems. */
 export const neverLinked = [
   "addr2line", "adler2", "getopts", "gimli", "libc", "memchr", "miniz_oxide", "object", "panic_unwind", "proc_macro",
-  "rustc_literal_escaper", "rustc_std_workspace_alloc", "rustc_std_workspace_core", "rustc_std_workspace_std", "std_detect", "sysroot",
-  "test",
+  "rustc_literal_escaper", "rustc_std_workspace_alloc", "rustc_std_workspace_core", "rustc_std_workspace_std", "std_detect",
+  "sysroot", "test",
 ];

@@ -22,32 +22,37 @@ test("every crate of the wasm is named there, with its licence and a text", () =
   const sections = licences.split(`\n${"-".repeat(80)}\n\n`);
   for (const { name, version, license } of crates) {
     for (const licence of chosenLicences(name, license)) {
-      const section = sections.find((one) => one.split("\n\n")[0].split("\n").includes(`${name} ${version} (${licence})`));
-      assert.match(section ?? "", /Copyright/i, `${name} ${version} (${licence})`);
+      const title = `${name} ${version} (${licence})`;
+      const section = sections.find((one) => one.split("\n\n")[0].split("\n").includes(title));
+      assert.match(section ?? "", /Copyright/i, title);
     }
   }
-  for (const name of ["curve25519-dalek", "ed25519-dalek", "subtle"]) assert.match(licences, new RegExp(`^${name} .* \\(BSD-3-Clause\\)$`, "m"));
+  const underBsd = [...licences.matchAll(/^([\w-]+) \S+ \(BSD-3-Clause\)$/gm)].map(([, name]) => name);
+  for (const name of ["curve25519-dalek", "ed25519-dalek", "subtle"]) assert.ok(underBsd.includes(name), name);
 });
 
 test("a licence that is not allowed is refused, and of several one that is allowed is chosen", () => {
   assert.deepEqual(chosenLicences("one", "(MIT OR Apache-2.0) AND Unicode-3.0"), ["MIT", "Unicode-3.0"]);
   assert.deepEqual(chosenLicences("one", "Apache-2.0/MIT"), ["MIT"]);
   for (const license of ["GPL-3.0-only", "MIT AND MPL-2.0", null]) {
-    assert.throws(() => chosenLicences("one", license), /^Error: one is under (GPL-3\.0-only|MIT AND MPL-2\.0|no licence), and none of /);
+    const { message } = thrownBy(() => chosenLicences("one", license));
+    assert.match(message, new RegExp(`^one is under ${license ?? "no licence"}, wanted one of MIT, `));
   }
 });
 
 test("a crate without the text of its licence is refused, unless it says who wrote it and ships none", () => {
   const [{ folder }] = crates.filter(({ name }) => name === "subtle");
-  assert.throws(() => licenceText("MIT", { name: "subtle", folder, authors: ["An Author"] }), /subtle ships LICENSE, and none is the text of MIT/);
-  const withoutText = join(root, "tests/package/task");
-  assert.match(licenceText("MIT", { name: "one", folder: withoutText, authors: ["An Author"] }), /^Copyright \(c\) An Author\n\nPermission/);
-  assert.throws(() => licenceText("MIT", { name: "one", folder: withoutText, authors: [] }), /nobody is named/);
+  const authors = ["An Author"];
+  const another = thrownBy(() => licenceText("MIT", { name: "subtle", folder, authors }));
+  assert.equal(another.message, "subtle ships LICENSE, and none is the text of MIT");
+  const none = { name: "one", folder: join(root, "tests/package/task") };
+  assert.match(licenceText("MIT", { ...none, authors }), /^Copyright \(c\) An Author\n\nPermission/);
+  assert.match(thrownBy(() => licenceText("MIT", { ...none, authors: [] })).message, /^nobody is named/);
 });
 
 test("nothing is linked from the standard library of Rust that is not named", () => {
   const libraries = readdirSync(output("rustc", "--print", "target-libdir", "--target", "wasm32-unknown-unknown"));
-  const found = libraries.filter((file) => file.endsWith(".rlib")).map((file) => file.match(/^lib(.*)-[0-9a-f]+\.rlib$/)[1]);
+  const found = libraries.join("\n").match(/^lib.*\.rlib$/gm).map((file) => file.match(/^lib(.*?)(-[0-9a-f]+)?\.rlib$/)[1]);
   assert.ok(found.includes("dlmalloc"));
   const known = new Set([...neverLinked, ...standardLibrary.flatMap(({ name }) => name.split(", "))]);
   assert.deepEqual(found.filter((name) => !known.has(name)), [], "put it into .ci/standard-library.mjs");
@@ -55,7 +60,17 @@ test("nothing is linked from the standard library of Rust that is not named", ()
 
 test("no JavaScript of others is bundled into js/dist", () => {
   const bundles = filesBelow(join(root, "js/dist")).filter((path) => path.endsWith(".cjs"));
-  const modules = bundles.flatMap((path) => [...readFileSync(path, "utf8").matchAll(/^\/\/ (\S+\.[cm]?js)$/gm)].map(([, from]) => from));
+  const namesIn = (text) => [...text.matchAll(/^\/\/ (\S+\.[cm]?js)$/gm)].map(([, name]) => name); // esbuild says which begins
+  const modules = bundles.flatMap((path) => namesIn(readFileSync(path, "utf8")));
   assert.ok(modules.includes("js/slim.js"));
   assert.deepEqual(modules.filter((from) => !/^(js|pkg)\//.test(from)), []);
 });
+
+function thrownBy(call) {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it threw nothing");
+}
