@@ -1,0 +1,40 @@
+// A folder for what an import has to read twice or must not alter at its place. It goes away with the process.
+
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { cannotRun } from "../command-error.js";
+import { reasonOf } from "../input.js";
+import { removeAtExit } from "../remove-at-exit.js";
+
+export class TemporaryFolder {
+  #folder;
+  #stay;
+  #names = 0;
+
+  /** A path in the folder at which there is nothing yet; the folder is made when the first one is asked for. */
+  path() {
+    this.#folder ??= this.#make();
+    return join(this.#folder, String((this.#names += 1)));
+  }
+
+  #make() {
+    const folder = mkdtempSync(join(tmpdir(), "dbsharing-import-"));
+    this.#stay = removeAtExit(folder);
+    return folder;
+  }
+
+  async remove() {
+    if (this.#folder === undefined) return;
+    await rm(this.#folder, { recursive: true, force: true });
+    this.#stay();
+  }
+}
+
+/** The error of a write there that failed: `what` could not be done. */
+export function temporaryFault(what, cause) {
+  const place = `in ${tmpdir()}, the folder for temporary files; the variable TMPDIR names another one`;
+  return cannotRun(`cannot ${what}: ${reasonOf(cause, "folder")} ${place}`, cause);
+}
