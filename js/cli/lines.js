@@ -9,19 +9,19 @@ const BRACKET = 0x5b;
 const NOTHING_YET = new Set(Buffer.from(`${BYTE_ORDER_MARK} \t\r\n`));
 
 /**
- * `{ kind, noun, items, stream }` of a stream, told from its begin: the items of a JSON array ("list"), and else its lines, as
+ * `{ kind, noun, items, stream, close }` of a stream, told from its begin: the items of a JSON array ("list"), and else its lines, as
  * `linesOf` gives them ("lines", or "nedb" for those of a NeDB file); `noun` is what they are called. Instead of the items the
- * `stream` may be read, which has all of its bytes.
+ * `stream` may be read, which has all of its bytes; `close()` ends it, read or not.
  */
 export async function itemsOf(stream, { maxBytes }) {
-  const { kind, all } = await recognised(stream, maxBytes);
-  return kind === "list"
-    ? { kind, noun: "item", items: itemsOfList(all, { maxBytes }), stream: all }
-    : { kind, noun: "line", items: linesOf(all, { maxBytes }), stream: all };
+  const chunks = stream[Symbol.asyncIterator]();
+  const { kind, begin } = await recognised(chunks, maxBytes);
+  const all = joined(begin, chunks);
+  const [noun, items] = kind === "list" ? ["item", itemsOfList(all, { maxBytes })] : ["line", linesOf(all, { maxBytes })];
+  return { kind, noun, items, stream: all, close: () => chunks.return?.() };
 }
 
-async function recognised(stream, maxBytes) {
-  const chunks = stream[Symbol.asyncIterator]();
+async function recognised(chunks, maxBytes) {
   const begin = [];
   let bytes = 0;
   let kind;
@@ -32,7 +32,7 @@ async function recognised(stream, maxBytes) {
     bytes += value.length;
     kind = kindOfBegin(begin, value);
   }
-  return { kind: kind ?? kindOfLines(Buffer.concat(begin).toString()), all: joined(begin, chunks) };
+  return { kind: kind ?? kindOfLines(Buffer.concat(begin).toString()), begin };
 }
 
 /** Undefined as long as more has to be read for it. */
@@ -56,12 +56,8 @@ function kindOfLines(text) {
 }
 
 async function* joined(begin, rest) {
-  try {
-    yield* begin;
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
+  yield* begin;
+  yield* { [Symbol.asyncIterator]: () => rest };
 }
 
 /**

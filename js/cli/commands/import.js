@@ -28,8 +28,8 @@ export const command = {
     "dry-run": { type: "boolean", says: "say what would be done, compared with a copy of the database, if it is there; write nothing" },
   },
   jsonSays:
-    "print one JSON object instead: ok, lines (or items, documents, keys), written, stale, rejected; dryRun; of more than\n" +
-    "one file of records also joined, and sources: file, kind (lines, list, nedb, leveldb), read, records, unsigned, proofs, ignored",
+    "print one JSON object instead: ok, lines (or items, documents, keys), written, stale, rejected; with --dry-run dryRun; " +
+    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, ignored",
   examples: [
     "dbsharing import records.ndjson --db ./data",
     "gunzip < records.gz | dbsharing import --db ./data",
@@ -44,8 +44,8 @@ async function run({ values, positionals, output }) {
   refuseRepeated(paths);
   const isDryRun = Boolean(values["dry-run"]);
   const temporary = new TemporaryFolder();
+  const sources = [];
   try {
-    const sources = [];
     for (const path of paths) sources.push(await openSource(path, { target: values.db, temporary }));
     const folder = isDryRun ? await standIn(values.db, temporary) : values.db;
     const outcome = await withStore(folder, { command: "import", create: true }, async (store) => {
@@ -55,6 +55,7 @@ async function run({ values, positionals, output }) {
     say({ sources, outcome, isDryRun }, output);
     return outcome.rejected.size === 0 ? ExitCode.done : ExitCode.negative;
   } finally {
+    for (const source of sources) await source.close();
     await temporary.remove();
   }
 }

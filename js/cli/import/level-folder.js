@@ -35,39 +35,45 @@ export async function noLevelFault(folder) {
  * @throws {CommandError} when another process has it open, or when it cannot be copied
  */
 export async function copyOfLevel(folder, temporary, whenLocked) {
-  const unlock = await lockLevel(folder, temporary, whenLocked);
   const copy = temporary.path();
   try {
     await mkdir(copy);
-    const names = (await readdir(folder)).filter((name) => FILES_OF_LEVEL.test(name));
-    for (const name of names) await copyFile(join(folder, name), join(copy, name), constants.COPYFILE_FICLONE);
+    const unlock = await lockLevel(folder, temporary, whenLocked);
+    await copyFiles(folder, copy).finally(unlock);
   } catch (cause) {
-    throw temporaryFault(`copy the LevelDB in ${folder}`, cause);
-  } finally {
-    await unlock();
+    throw cause.syscall ? temporaryFault(`copy the LevelDB in ${folder}`, cause) : cause;
   }
   return copy;
+}
+
+async function copyFiles(from, to) {
+  const names = (await readdir(from)).filter((name) => FILES_OF_LEVEL.test(name));
+  for (const name of names) await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
 }
 
 // The lock is the system's, on the file named LOCK: another LevelDB whose LOCK is a link to that file takes it, and alters
 // nothing. Where there is no such file nobody has it open; where links are not allowed, the system keeps what is open
 // from being copied.
 async function lockLevel(folder, temporary, whenLocked) {
+  const place = existsSync(join(folder, "LOCK")) && (await folderWithLock(join(folder, "LOCK"), temporary));
+  if (!place) return () => {};
   const { ClassicLevel } = await levelDriver({ command: "import" });
-  const lock = join(folder, "LOCK");
-  if (!existsSync(lock)) return () => {};
-  const place = temporary.path();
-  const db = new ClassicLevel(place);
+  const db = new ClassicLevel(place); // which opens it by itself, if nobody else does
   try {
-    await mkdir(place);
-    await symlink(await realpath(lock), join(place, "LOCK"));
     await db.open();
-    return () => db.close();
   } catch ({ cause }) {
-    if (cause?.code !== "LEVEL_LOCKED") return () => {};
+    if (cause?.code !== "LEVEL_LOCKED") return () => {}; // its owner is another user
     const message = `the database in ${folder} is in use by another process; ${whenLocked}`;
     throw new CommandError(message, { code: cause.code, cause });
   }
+  return () => db.close();
+}
+
+/** The path of a folder in which LOCK is a link to that file; undefined where there can be no link. */
+async function folderWithLock(lock, temporary) {
+  const place = temporary.path();
+  await mkdir(place);
+  return symlink(await realpath(lock), join(place, "LOCK")).then(() => place, () => undefined);
 }
 
 /**

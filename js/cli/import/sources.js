@@ -1,7 +1,7 @@
 // What an import reads: told apart by what is in it, never by its name.
 
-import { createReadStream, createWriteStream } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { open, realpath, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
@@ -17,15 +17,16 @@ const WHEN_LOCKED = "stop the task first, or give a copy of the folder that was 
 const EMPTY = { read: 0, records: 0, unsigned: 0, proofs: 0, ignored: 0 };
 
 /**
- * A source of records: `{ name, kind, noun, isDatabase, items, size, seen, counts }`. `items` yields `{ number, text, label, fault }`, each
- * a `noun`; where `isDatabase`, documents of a task, of which not all are records. `seen.bytes` of its `size` were read.
+ * A source of records: `{ name, kind, noun, isDatabase, items, size, seen, counts, close }`. `items` yields
+ * `{ number, text, label, fault }`, each a `noun`; where `isDatabase`, documents of a task, of which not all are records.
+ * `seen.bytes` of its `size` were read.
  *
  * @throws {CommandError} when there is none at `path`, or it cannot be read
  */
 export async function openSource(path, { target, temporary }) {
   const isFolder = path !== "-" && (await isFolderAt(path));
   const source = isFolder ? await levelSource(path, target, temporary) : await fileSource(path, temporary);
-  return { name: nameOfInput(path), seen: { bytes: 0 }, ...source, counts: { ...EMPTY } };
+  return { name: nameOfInput(path), seen: { bytes: 0 }, close: () => {}, ...source, counts: { ...EMPTY } };
 }
 
 function isFolderAt(path) {
@@ -45,35 +46,35 @@ async function fileSource(path, temporary) {
   const seen = { bytes: 0 };
   const bytes = counted(readable(await openInput(path), path), seen);
   const { stream, ...source } = await itemsOf(bytes, { maxBytes: MAX_ITEM_BYTES });
-  if (source.kind === "nedb") return nedbSource(path, stream, temporary);
-  return { ...source, isDatabase: false, seen, size: await sizeOfInput(path) };
+  const size = await sizeOfInput(path);
+  if (source.kind !== "nedb") return { ...source, isDatabase: false, seen, size };
+  const isReadOnce = path === "-" || size === undefined;
+  const file = isReadOnce ? await storedIn(temporary.path(), stream, nameOfInput(path)) : path;
+  await source.close();
+  return nedbSource(file);
 }
 
-/** It is read twice: which of its lines count is known at its end. */
-async function nedbSource(path, stream, temporary) {
-  const file = path === "-" ? await storedIn(temporary.path(), stream) : path;
-  if (path !== "-") await stream.return();
-  const isOver = await linesThatAreOver(linesAt(file, path), path);
+/**
+ * It is read twice: which of its lines count is known at its end. NeDB puts a new file in its place when it compacts, so that
+ * the one that was opened stays as it was.
+ */
+async function nedbSource(path) {
+  const file = await open(path);
+  const { size } = await file.stat();
+  const all = () => readable(file.createReadStream({ start: 0, end: size - 1, autoClose: false }), path);
+  const isOver = await linesThatAreOver(linesOf(all(), { maxBytes: MAX_ITEM_BYTES }), path);
   const seen = { bytes: 0 };
-  const lines = linesOf(counted(bytesAt(file, path), seen), { maxBytes: MAX_ITEM_BYTES });
-  return { kind: "nedb", noun: "line", isDatabase: true, items: without(lines, isOver), seen, size: (await stat(file)).size };
+  const lines = linesOf(counted(all(), seen), { maxBytes: MAX_ITEM_BYTES });
+  return { kind: "nedb", noun: "line", isDatabase: true, items: without(lines, isOver), seen, size, close: () => file.close() };
 }
 
-async function storedIn(file, stream) {
+async function storedIn(file, stream, name) {
   try {
     await pipeline(Readable.from(stream), createWriteStream(file));
   } catch (cause) {
-    throw cause.syscall ? temporaryFault("keep standard input", cause) : cause;
+    throw cause.syscall ? temporaryFault(`keep ${name}`, cause) : cause;
   }
   return file;
-}
-
-function linesAt(file, path) {
-  return linesOf(bytesAt(file, path), { maxBytes: MAX_ITEM_BYTES });
-}
-
-function bytesAt(file, path) {
-  return readable(createReadStream(file), path);
 }
 
 async function* without(lines, isOver) {

@@ -1,6 +1,7 @@
 // A folder for what an import has to read twice or must not alter at its place. It goes away with the process.
 
-import { mkdtempSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,8 @@ import { join } from "node:path";
 import { cannotRun } from "../command-error.js";
 import { reasonOf } from "../input.js";
 import { removeAtExit } from "../remove-at-exit.js";
+
+const NAME_BYTES = 12;
 
 export class TemporaryFolder {
   #folder;
@@ -21,8 +24,13 @@ export class TemporaryFolder {
   }
 
   #make() {
-    const folder = mkdtempSync(join(tmpdir(), "dbsharing-import-"));
-    this.#stay = removeAtExit(folder);
+    const folder = join(tmpdir(), `dbsharing-import-${randomBytes(NAME_BYTES).toString("hex")}`);
+    this.#stay = removeAtExit(folder); // before it is there: a signal may come as soon as it is
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (cause) {
+      throw temporaryFault("make a folder", cause);
+    }
     return folder;
   }
 
@@ -35,6 +43,6 @@ export class TemporaryFolder {
 
 /** The error of a write there that failed: `what` could not be done. */
 export function temporaryFault(what, cause) {
-  const place = `in ${tmpdir()}, the folder for temporary files; the variable TMPDIR names another one`;
-  return cannotRun(`cannot ${what}: ${reasonOf(cause, "folder")} ${place}`, cause);
+  const place = `${tmpdir()}, the folder for temporary files`;
+  return cannotRun(`cannot ${what} in ${place}: ${reasonOf(cause, "folder")}; the variable TMPDIR names another folder`, cause);
 }
