@@ -16,7 +16,8 @@ const UNSET = ["undefined", "null"];
 
 /**
  * What a command line says: `{ values, positionals }`. `command.options` is as parseArgs takes it, each with more:
- * `value` names what the option takes, `required` and `integer: [least, most]` or `number: [least, most]` are checked.
+ * `command.hasMorePositionals` says that the last of its positionals may be given several times. Of an option
+ * `value` names what it takes, `required` and `integer: [least, most]` or `number: [least, most]` are checked.
  *
  * @throws {CommandError} with one sentence, exit code 2
  */
@@ -82,14 +83,14 @@ function unknownOption({ name, rawName }, known) {
 
 function checkPositionals(command, positionals) {
   const most = command.positionals?.length ?? 0;
-  if (positionals.length > most) {
+  if (positionals.length > most && !command.hasMorePositionals) {
     const wanted = most === 0 ? "takes no arguments" : `takes ${command.positionals.join(" and ")}`;
     throw usageError(`unexpected argument ${JSON.stringify(positionals[most])}: this command ${wanted}`);
   }
   if (command.positionalsRequired && positionals.length < most)
     throw usageError(`${command.positionals[positionals.length]} is missing`);
   const empty = positionals.indexOf("");
-  if (empty !== -1) throw usageError(`${command.positionals[empty]} is wanted; it got an empty text`);
+  if (empty !== -1) throw usageError(`${command.positionals[Math.min(empty, most - 1)]} is wanted; it got an empty text`);
 }
 
 /** Names all at once, so that it takes one try to find out what is wanted; of one alone its own sentence says more. */

@@ -11,7 +11,7 @@ import { inWordsOfOptions } from "./library-words.js";
 import { identityOption } from "./task-options.js";
 
 const KEYS_LOOKED_AT = 10;
-const WHEN_LOCKED = "stop that one first";
+export const WHEN_LOCKED = "stop that one first";
 
 /** What can be done about a LevelDB that is damaged. */
 export const WHEN_DAMAGED =
@@ -50,7 +50,7 @@ export async function openDatabase(folder, terms) {
   return db;
 }
 
-function levelDriver({ command, withoutDriver }) {
+export function levelDriver({ command, withoutDriver }) {
   return import("classic-level").catch((cause) => {
     throw missingDriver(`the database of dbsharing ${command}`, "classic-level", { otherwise: withoutDriver, cause });
   });

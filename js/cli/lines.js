@@ -1,5 +1,6 @@
 // The lines of a stream of any length, or the items of the one array that it holds; one of them is held at a time.
 
+import { isNedbLine } from "./import/nedb-lines.js";
 import { itemsOfList } from "./list-items.js";
 
 const NEWLINE = 0x0a;
@@ -8,24 +9,50 @@ const BRACKET = 0x5b;
 const NOTHING_YET = new Set(Buffer.from(`${BYTE_ORDER_MARK} \t\r\n`));
 
 /**
- * `{ noun, items }`: the items of a JSON array where the stream begins like one, and else its lines, as `linesOf` gives
- * them; `noun` is what they are called.
+ * `{ kind, noun, items, stream, close }` of a stream, told from its begin: the items of a JSON array ("list"), and else its lines, as
+ * `linesOf` gives them ("lines", or "nedb" for those of a NeDB file); `noun` is what they are called. Instead of the items the
+ * `stream` may be read, which has all of its bytes; `close()` ends it, read or not.
  */
 export async function itemsOf(stream, { maxBytes }) {
   const chunks = stream[Symbol.asyncIterator]();
+  const { kind, begin } = await recognised(chunks, maxBytes);
+  const all = joined(begin, chunks);
+  const [noun, items] = kind === "list" ? ["item", itemsOfList(all, { maxBytes })] : ["line", linesOf(all, { maxBytes })];
+  return { kind, noun, items, stream: all, close: () => chunks.return?.() };
+}
+
+async function recognised(chunks, maxBytes) {
   const begin = [];
   let bytes = 0;
-  let first;
-  while (first === undefined && bytes <= maxBytes) {
+  let kind;
+  while (kind === undefined && bytes <= maxBytes) {
     const { value, done } = await chunks.next();
     if (done) break;
     begin.push(value);
     bytes += value.length;
-    first = value.find((byte) => !NOTHING_YET.has(byte));
+    kind = kindOfBegin(begin, value);
   }
-  const all = joined(begin, chunks);
-  const isList = first === BRACKET;
-  return { noun: isList ? "item" : "line", items: (isList ? itemsOfList : linesOf)(all, { maxBytes }) };
+  return { kind: kind ?? kindOfLines(Buffer.concat(begin).toString()), begin };
+}
+
+/** Undefined as long as more has to be read for it. */
+function kindOfBegin(begin, last) {
+  const first = firstByteOf(begin);
+  if (first === BRACKET) return "list";
+  const hasLine = first !== undefined && last.includes(NEWLINE);
+  return hasLine ? kindOfLines(Buffer.concat(begin).toString()) : undefined;
+}
+
+function firstByteOf(chunks) {
+  for (const chunk of chunks) {
+    const first = chunk.find((byte) => !NOTHING_YET.has(byte));
+    if (first !== undefined) return first;
+  }
+  return undefined;
+}
+
+function kindOfLines(text) {
+  return text.split("\n").some(isNedbLine) ? "nedb" : "lines";
 }
 
 async function* joined(begin, rest) {
@@ -38,7 +65,7 @@ async function* joined(begin, rest) {
  * longer than `maxBytes`, which is skipped without being held. Lines end at a newline alone: U+2028 is an ordinary
  * character of JSON. Empty lines are counted in `number`, from 1, and left out.
  */
-async function* linesOf(stream, { maxBytes }) {
+export async function* linesOf(stream, { maxBytes }) {
   let number = 0;
   for await (const bytes of pieces(stream, maxBytes)) {
     number += 1;

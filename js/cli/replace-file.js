@@ -1,11 +1,11 @@
 // A file that is replaced as a whole: what fails half-way leaves the last one as it was, and nothing beside it.
 
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
 
+import { removeAtExit } from "./remove-at-exit.js";
+
 const NAME_BYTES = 12;
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * What `write(file)` gives, which writes into a new file beside the one at `path`; then it takes that one's place and its
@@ -47,21 +47,4 @@ async function writeInto(file, write) {
   } finally {
     await file.close();
   }
-}
-
-/** Removes a file when this process ends or is ended, until the function that it returns is called. */
-function removeAtExit(path) {
-  const remove = () => rmSync(path, { force: true });
-  const onSignal = (signal) => {
-    remove();
-    stay();
-    process.kill(process.pid, signal); // now it ends as a process does that knows nothing of signals
-  };
-  const stay = () => {
-    process.off("exit", remove);
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-  };
-  process.on("exit", remove);
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  return stay;
 }

@@ -3,6 +3,7 @@
 
 import { invalid } from "../core/invalid.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
+import { withLineBreaks, withoutLineBreaks } from "../core/nedb-text.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened,
 } from "../core/store-contract.js";
@@ -208,19 +209,6 @@ function entryOf(key, document) {
 function versionOf(document) {
   if (document === undefined) return undefined;
   return isVersion(document.version) && typeof document.text === "string" ? document.version : "";
-}
-
-// NeDB ends a line of its file at these three, which JSON leaves as they are. They are spelled with the character
-// U+001A, which no JSON text has in it, and which is spelled so too where another text has it.
-const SPELLINGS = { "\u2028": "\u001a8", "\u2029": "\u001a9", "\u0085": "\u001a5", "\u001a": "\u001a0" };
-const SPELLED = Object.fromEntries(Object.entries(SPELLINGS).map(([character, spelling]) => [spelling, character]));
-
-function withoutLineBreaks(text) {
-  return text.replace(/[\u2028\u2029\u0085\u001a]/g, (character) => SPELLINGS[character]);
-}
-
-function withLineBreaks(text) {
-  return text.replace(/\u001a[8950]/g, (spelling) => SPELLED[spelling]);
 }
 
 function ignore() {}

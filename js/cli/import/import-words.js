@@ -1,0 +1,85 @@
+// What an import says when it is done.
+
+import { codeCounts, count, grouped } from "../output.js";
+
+const KINDS = { nedb: "a NeDB file", leveldb: "a LevelDB", list: "a list", lines: "lines" };
+const CONTENTS = [
+  ["records", (number) => count(number, "record")],
+  ["unsigned", (number) => `${grouped(number)} without a signature`],
+  ["proofs", (number) => count(number, "proof")],
+  ["ignored", (number) => `${grouped(number)} of other kinds, left out`],
+];
+
+/** The lines for people. */
+export function linesAbout({ sources, outcome, isDryRun }, style) {
+  return [
+    ...(isDryRun ? ["dry run: nothing is written"] : []),
+    ...(isPlain(sources) ? [] : sources.map(contentLine)),
+    resultLine(sources, outcome, isDryRun),
+    ...(hasUnsigned(sources) ? [joinedLine(sources, outcome)] : []),
+    ...[...outcome.rejected].map(([code, found]) => rejectedLine(code, found, sources, style)),
+  ];
+}
+
+/** The object for programs. */
+export function eventAbout({ sources, outcome, isDryRun }) {
+  const { written, stale, joined, rejected } = outcome;
+  const isOne = sources.length === 1;
+  const plain = ([code, { files, ...found }]) => [code, isOne ? found : { ...found, files }];
+  return {
+    ok: rejected.size === 0,
+    lines: totalOf(sources, "read"),
+    written,
+    stale,
+    rejected: Object.fromEntries([...rejected].map(plain)),
+    ...(isDryRun && { dryRun: true }),
+    ...(!isPlain(sources) && { joined, sources: sources.map(({ name, kind, counts }) => ({ file: name, kind, ...counts })) }),
+  };
+}
+
+/** Whether it is one file of records, which needs no more words. */
+function isPlain(sources) {
+  const [{ isDatabase, counts }] = sources;
+  return sources.length === 1 && !isDatabase && counts.unsigned + counts.proofs === 0;
+}
+
+function hasUnsigned(sources) {
+  return totalOf(sources, "unsigned") > 0;
+}
+
+function contentLine({ name, kind, noun, counts }) {
+  const contents = CONTENTS.filter(([member]) => counts[member] > 0).map(([member, words]) => words(counts[member]));
+  const read = kind === "nedb" ? count(counts.read, "document") : count(counts.read, noun);
+  const what = kind === "lines" ? read : `${KINDS[kind]} of ${read}`;
+  return `${name}: ${what}${contents.length > 0 ? `: ${contents.join(", ")}` : ""}`;
+}
+
+function resultLine(sources, { written, stale, rejected }, isDryRun) {
+  const refused = [...rejected.values()].reduce((total, { count: times }) => total + times, 0);
+  const codes = Object.fromEntries([...rejected].map(([code, { count: times }]) => [code, times]));
+  const done = isDryRun ? "would be written" : "written";
+  const counts = `${grouped(written)} ${done}, ${grouped(stale)} held already or older, ${grouped(refused)} rejected`;
+  const read = isPlain(sources)
+    ? count(sources[0].counts.read, sources[0].noun)
+    : count(totalOf(sources, "records") + totalOf(sources, "unsigned"), "record");
+  return `${read}: ${counts}${refused > 0 ? `: ${codeCounts(codes)}` : ""}`;
+}
+
+function joinedLine(sources, { joined }) {
+  const unsigned = totalOf(sources, "unsigned");
+  return `${grouped(joined)} of ${grouped(unsigned)} without a signature joined with ${unsigned === 1 ? "its proof" : "their proofs"}`;
+}
+
+function rejectedLine(code, { count: times, lines, files, message }, sources, style) {
+  const isOne = sources.length === 1;
+  const [{ noun }] = sources;
+  const numbers = isOne ? lines : lines.map((number, at) => `${number} of ${files[at]}`);
+  const word = isOne ? noun : "number";
+  const where = `${numbers.length === 1 ? word : `${word}s`} ${numbers.join(", ")}${times > lines.length ? ", …" : ""}`;
+  const first = times > 1 ? `; the first: ${word} ${numbers[0]}` : "";
+  return `  ${style.red(code)}  ${where}${first}: ${message}`;
+}
+
+function totalOf(sources, member) {
+  return sources.reduce((total, { counts }) => total + counts[member], 0);
+}

@@ -1,0 +1,128 @@
+// The records of sources, judged and put into a store, and what became of each.
+
+import { batchesOf, judgeTexts } from "../judge-texts.js";
+import { createProgress } from "../progress.js";
+import { judgeSpellings } from "./judged-records.js";
+import { Leftovers } from "./leftovers.js";
+import { partsOf, spellingsOf } from "./parts.js";
+
+const NUMBERS_SHOWN = 5; // of each code
+const BATCH_JOINED = 1000; // records
+const TOO_LARGE = { code: "TOO_LARGE", message: "it is longer than 1 MiB" };
+const NO_PROOF = { code: "BAD_SHAPE", message: "it has no signature, and there is no proof of its key" };
+const NOT_JSON = { code: "BAD_SHAPE", message: "it is not one JSON value: the line was cut off or damaged" };
+
+/**
+ * Imports all; what became of it: `{ written, stale, joined, rejected }`, where `rejected` is a Map from a code to
+ * `{ count, lines, files, message }` of the first few. What each source held is in its `counts`.
+ */
+export async function importAll({ store, sources, identity, temporary }) {
+  const outcome = { written: 0, stale: 0, joined: 0, rejected: new Map() };
+  const leftovers = new Leftovers(temporary);
+  const job = { store, identity, outcome, leftovers };
+  try {
+    for (const source of sources) await importSource(job, source);
+    for await (const batch of leftovers.joined(BATCH_JOINED)) await importJoined(job, batch);
+  } finally {
+    await leftovers.close();
+  }
+  return outcome;
+}
+
+async function importSource(job, source) {
+  const progress = createProgress(source.noun);
+  const importBatch = source.isDatabase ? importDocuments : importItems;
+  for await (const batch of batchesOf(source.items, ({ text }) => text)) {
+    source.counts.read += batch.length;
+    await importBatch(job, source, batch);
+    await progress.at(source.counts.read, () => source.size && source.seen.bytes / source.size);
+  }
+  progress.clear();
+}
+
+/** Items that ought to be records each: what is not one is rejected, but for proofs and what a proof may belong to. */
+async function importItems(job, source, batch) {
+  const fitting = batch.filter(({ text }) => text !== undefined);
+  const faulty = batch.filter(({ text }) => text === undefined);
+  const judged = judgeTexts(fitting.map(({ text }) => text), { identity: job.identity }).map(({ verdict }, at) => ({ ...fitting[at], verdict }));
+  const unfinished = judged.filter(({ verdict }) => verdict.code === "BAD_SHAPE");
+  const left = unfinished.flatMap(({ number, text }) => partsOf(text).map((part) => ({ ...part, number })));
+  const kept = await keepLeftovers(job, source, left.filter(({ kind }) => kind !== "record"));
+  const rejected = judged.filter(({ verdict, number }) => !verdict.ok && !kept.has(number));
+  const faults = [...faulty.map(({ number, fault = TOO_LARGE }) => [number, fault]), ...rejected.map(({ number, verdict }) => [number, verdict])];
+  for (const [number, fault] of faults.sort(([a], [b]) => a - b)) reject(job.outcome, source.name, number, fault);
+  source.counts.records += judged.length - kept.size;
+  await storeAll(job, judged.map(({ verdict }) => verdict));
+}
+
+/** Documents of a database, which need not be records. */
+async function importDocuments(job, source, batch) {
+  const found = [];
+  for (const { number, label, text, isRecord } of batch) {
+    const fault = text === undefined ? TOO_LARGE : source.kind === "nedb" && !isJson(text) ? NOT_JSON : undefined;
+    if (fault) reject(job.outcome, source.name, number, fault);
+    const parts = fault ? [] : isRecord ? [{ kind: "record", text }] : partsOf(text, label);
+    if (!fault && parts.length === 0) source.counts.ignored += 1;
+    found.push(...parts.map((part) => ({ ...part, number })));
+  }
+  await keepLeftovers(job, source, found.filter(({ kind }) => kind !== "record"));
+  const records = found.filter(({ kind }) => kind === "record");
+  source.counts.records += records.length;
+  const verdicts = judgeSpellings(records.map((part) => spellingsOf(part)), { identity: job.identity });
+  for (const [at, verdict] of verdicts.entries()) if (!verdict.ok) reject(job.outcome, source.name, records[at].number, verdict);
+  await storeAll(job, verdicts);
+}
+
+/** The numbers of the items that are kept. */
+async function keepLeftovers({ leftovers }, source, parts) {
+  const unsigned = parts.filter(({ kind }) => kind === "unsigned");
+  const proofs = parts.filter(({ kind }) => kind === "proof");
+  source.counts.unsigned += unsigned.length;
+  source.counts.proofs += proofs.length;
+  const { name } = source;
+  await leftovers.add(
+    unsigned.map(({ publicKey, data, number }) => ({ publicKey, data, name, number })),
+    proofs.map(({ publicKey, signature }) => ({ publicKey, signature })),
+  );
+  return new Set(parts.map(({ number }) => number));
+}
+
+async function importJoined(job, batch) {
+  const withProofs = batch.filter(({ signatures }) => signatures.length > 0);
+  for (const { name, number, signatures } of batch) if (signatures.length === 0) reject(job.outcome, name, number, NO_PROOF);
+  const lists = withProofs.map((record) => spellingsOf({ kind: "unsigned", ...record }, record.signatures));
+  const verdicts = judgeSpellings(lists, { identity: job.identity });
+  for (const [at, { ok, code, message }] of verdicts.entries()) {
+    const { name, number } = withProofs[at];
+    if (ok) job.outcome.joined += 1;
+    else reject(job.outcome, name, number, { code, message: `joined with the proof of its key: ${message}` });
+  }
+  await storeAll(job, verdicts);
+}
+
+async function storeAll({ store, outcome }, verdicts) {
+  const entries = verdicts.flatMap(({ ok, key, version, text }) => (ok ? [{ key, version, text }] : []));
+  const outcomes = await store.write(entries);
+  const written = outcomes.filter((one) => one === "written").length;
+  outcome.written += written;
+  outcome.stale += outcomes.length - written;
+}
+
+function reject({ rejected }, file, number, { code, message }) {
+  const found = rejected.get(code) ?? { count: 0, lines: [], files: [], message };
+  found.count += 1;
+  if (found.lines.length < NUMBERS_SHOWN) {
+    found.lines.push(number);
+    found.files.push(file);
+  }
+  rejected.set(code, found);
+}
+
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

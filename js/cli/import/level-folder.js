@@ -1,0 +1,116 @@
+// A LevelDB that is only looked at. LevelDB mends and compacts what it opens, so it gets a copy.
+
+import { constants, existsSync } from "node:fs";
+import { copyFile, mkdir, readdir, realpath, symlink } from "node:fs/promises";
+import { join } from "node:path";
+
+import { RECORDS_SUBLEVEL } from "../../core/level-root.js";
+import { isVersion, VERSION_LENGTH } from "../../core/store-contract.js";
+import { CommandError, cannotRun } from "../command-error.js";
+import { levelDriver } from "../database.js";
+import { temporaryFault } from "./temporary-folder.js";
+
+const FILES_OF_LEVEL = /^(?:CURRENT|MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
+const OUR_KEY = new RegExp(`^!(?:[^!]+!+)*${RECORDS_SUBLEVEL}!`);
+const PAGE_ENTRIES = 500;
+const NAMES_SHOWN = 3;
+
+/** Whether there is a LevelDB in the folder. */
+export function isLevelFolder(folder) {
+  return existsSync(join(folder, "CURRENT"));
+}
+
+/** The sentence about a folder without a LevelDB, with the files of which one may be meant. */
+export async function noLevelFault(folder) {
+  const files = (await readdir(folder, { withFileTypes: true })).filter((one) => one.isFile()).map(({ name }) => name);
+  const more = files.length > NAMES_SHOWN ? ", …" : "";
+  const inside = files.length === 0 ? "" : `; in it are ${files.slice(0, NAMES_SHOWN).join(", ")}${more}: give the file that is meant`;
+  return cannotRun(`${folder} is a folder without a LevelDB${inside}`);
+}
+
+/**
+ * The path of a copy of the LevelDB in `folder`. Nothing in `folder` is altered, and no other process can open it
+ * meanwhile.
+ *
+ * @throws {CommandError} when another process has it open, or when it cannot be copied
+ */
+export async function copyOfLevel(folder, temporary, whenLocked) {
+  const copy = temporary.path();
+  try {
+    await mkdir(copy);
+    const unlock = await lockLevel(folder, temporary, whenLocked);
+    await copyFiles(folder, copy).finally(unlock);
+  } catch (cause) {
+    throw cause.syscall ? temporaryFault(`copy the LevelDB in ${folder}`, cause) : cause;
+  }
+  return copy;
+}
+
+async function copyFiles(from, to) {
+  const names = (await readdir(from)).filter((name) => FILES_OF_LEVEL.test(name));
+  for (const name of names) await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
+}
+
+// The lock is the system's, on the file named LOCK: another LevelDB whose LOCK is a link to that file takes it, and alters
+// nothing. Where there is no such file nobody has it open; where links are not allowed, the system keeps what is open
+// from being copied.
+async function lockLevel(folder, temporary, whenLocked) {
+  const place = existsSync(join(folder, "LOCK")) && (await folderWithLock(join(folder, "LOCK"), temporary));
+  if (!place) return () => {};
+  const { ClassicLevel } = await levelDriver({ command: "import" });
+  const db = new ClassicLevel(place); // which opens it by itself, if nobody else does
+  try {
+    await db.open();
+  } catch ({ cause }) {
+    if (cause?.code !== "LEVEL_LOCKED") return () => {}; // its owner is another user
+    const message = `the database in ${folder} is in use by another process; ${whenLocked}`;
+    throw new CommandError(message, { code: cause.code, cause });
+  }
+  return () => db.close();
+}
+
+/** The path of a folder in which LOCK is a link to that file; undefined where there can be no link. */
+async function folderWithLock(lock, temporary) {
+  const place = temporary.path();
+  await mkdir(place);
+  return symlink(await realpath(lock), join(place, "LOCK")).then(() => place, () => undefined);
+}
+
+/**
+ * Yields `{ number, label, text }` for each entry of the LevelDB in `copy`: its key and its value; or of an entry of levelStore
+ * `{ number, text, isRecord: true }`; or `{ number }` where the value is longer than `maxBytes`. `folder` is where it comes from.
+ *
+ * @throws {CommandError} when it cannot be read
+ */
+export async function* entriesOfLevel(copy, folder, { maxBytes }) {
+  const { ClassicLevel } = await levelDriver({ command: "import" });
+  const db = new ClassicLevel(copy, { createIfMissing: false });
+  let number = 0;
+  try {
+    await db.open();
+    const iterator = db.iterator();
+    for (let page = await iterator.nextv(PAGE_ENTRIES); page.length > 0; page = await iterator.nextv(PAGE_ENTRIES)) {
+      for (const [key, value] of page) yield entryOf(key, value, (number += 1), maxBytes);
+    }
+  } catch (error) {
+    throw error instanceof CommandError || !isOfLevel(error) ? error : readingFault(folder, error);
+  } finally {
+    await db.close();
+  }
+}
+
+function entryOf(key, value, number, maxBytes) {
+  if (value.length > maxBytes) return { number };
+  if (!OUR_KEY.test(key)) return { number, label: key, text: value };
+  const version = value.slice(0, VERSION_LENGTH);
+  return { number, text: isVersion(version) ? value.slice(VERSION_LENGTH) : value, isRecord: true };
+}
+
+function isOfLevel({ code, cause }) {
+  return [code, cause?.code].some((one) => String(one).startsWith("LEVEL_"));
+}
+
+function readingFault(folder, error) {
+  const cause = error.cause ?? error;
+  return new CommandError(`the LevelDB in ${folder} cannot be read: ${cause.message}`, { code: cause.code, cause });
+}

@@ -1,0 +1,48 @@
+// A folder for what an import has to read twice or must not alter at its place. It goes away with the process.
+
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { cannotRun } from "../command-error.js";
+import { reasonOf } from "../input.js";
+import { removeAtExit } from "../remove-at-exit.js";
+
+const NAME_BYTES = 12;
+
+export class TemporaryFolder {
+  #folder;
+  #stay;
+  #names = 0;
+
+  /** A path in the folder at which there is nothing yet; the folder is made when the first one is asked for. */
+  path() {
+    this.#folder ??= this.#make();
+    return join(this.#folder, String((this.#names += 1)));
+  }
+
+  #make() {
+    const folder = join(tmpdir(), `dbsharing-import-${randomBytes(NAME_BYTES).toString("hex")}`);
+    this.#stay = removeAtExit(folder); // before it is there: a signal may come as soon as it is
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (cause) {
+      throw temporaryFault("make a folder", cause);
+    }
+    return folder;
+  }
+
+  async remove() {
+    if (this.#folder === undefined) return;
+    await rm(this.#folder, { recursive: true, force: true });
+    this.#stay();
+  }
+}
+
+/** The error of a write there that failed: `what` could not be done. */
+export function temporaryFault(what, cause) {
+  const place = `${tmpdir()}, the folder for temporary files`;
+  return cannotRun(`cannot ${what} in ${place}: ${reasonOf(cause, "folder")}; the variable TMPDIR names another folder`, cause);
+}

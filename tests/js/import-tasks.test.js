@@ -1,0 +1,238 @@
+// import of what published tasks have: NeDB files and LevelDB folders, in each shape, with and without signatures.
+import assert from "node:assert/strict";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { ClassicLevel } from "classic-level";
+import Datastore from "nedb-promises";
+
+import { createSharing } from "../../js/index.js";
+import { levelStore } from "../../js/stores/level.js";
+import { nedbStore } from "../../js/stores/nedb.js";
+import { asked, asLines, databaseOf, entriesOf, freshPath } from "./fixtures/node-folders.js";
+import { asItems, record, records, signed, signer } from "./fixtures/records.js";
+import { hashesOf, nedbShapes, proofOf, withNedb, writeLevelup } from "./fixtures/task-databases.js";
+import { dbsharing } from "./run-command.js";
+
+const owners = [1, 2, 3].map((number) => signer(number));
+const all = owners.map((by, number) => record(`page ${number}`, { by, "8": "\u2028 é 🙂", "1": [null, { z: 1, a: 0.1 }] }));
+const tampered = { ...all[2], data: { ...all[2].data, uuid: "another" } };
+
+/** Imports the sources into a database of their own: what was said and what it then holds. */
+async function imported(sources, { more = [], input } = {}) {
+  const path = freshPath();
+  const before = await Promise.all(sources.map((source) => (source === "-" ? "" : hashesOf(source))));
+  const { code, said } = await asked(["import", ...sources, "--db", path, ...more], { input });
+  const after = await Promise.all(sources.map((source) => (source === "-" ? "" : hashesOf(source))));
+  assert.deepEqual(after, before, "the sources are as they were");
+  return { code, said, entries: await entriesOf(path) };
+}
+
+async function assertHolds(entries, expected) {
+  assert.deepEqual(entries, await entriesOf(await databaseOf(expected)));
+}
+
+async function nedbOf(documents) {
+  const path = freshPath();
+  await withNedb(path, async (db) => {
+    for (const document of documents) await db.insert(document);
+  });
+  return path;
+}
+
+for (const [name, shape] of Object.entries(nedbShapes)) {
+  test(`a NeDB file is imported as ${name} keeps records`, async () => {
+    const path = await nedbOf([
+      ...all.map((one) => shape.record(one.publicKey, one)),
+      ...all.map((one) => shape.proof(one.publicKey, proofOf(one))),
+      { NodeProofsCidId: "node_proofs:3", cid: "bafy" },
+      { authListId: `auth_list:${owners[0].publicKey}`, pubkey: owners[0].publicKey },
+    ]);
+    const { code, said, entries } = await imported([path]);
+    const counts = { read: 8, records: 3, unsigned: 0, proofs: 3, ignored: 2 };
+    const sources = [{ file: path, kind: "nedb", ...counts }];
+    assert.deepEqual([code, said], [0, { ok: true, lines: 8, written: 3, stale: 0, rejected: {}, joined: 0, sources }]);
+    await assertHolds(entries, all);
+  });
+
+  test(`records without a signature are joined with their proofs as ${name} keeps them`, async () => {
+    const [first, second, third] = all;
+    const path = await nedbOf([
+      shape.record(first.publicKey, first.data),
+      shape.record(second.publicKey, { data: second.data, publicKey: second.publicKey }),
+      shape.record(third.publicKey, third.data),
+      ...[record("older", { by: owners[0] }), ...all].map((one) => shape.proof(one.publicKey, proofOf(one))),
+    ]);
+    const { code, said, entries } = await imported([path]);
+    assert.deepEqual([code, said.written, said.joined, said.sources[0].unsigned], [0, 3, 3, 3]);
+    await assertHolds(entries, all);
+  });
+}
+
+test("records that are themselves documents are imported without what NeDB adds", async () => {
+  const { code, entries } = await imported([await nedbOf(all)]);
+  assert.equal(code, 0);
+  await assertHolds(entries, all);
+});
+
+test("a LevelDB folder of the first generation is imported", async () => {
+  const path = freshPath();
+  await writeLevelup(path, [
+    ...all.map((one) => [`linktree:${one.publicKey}`, one]),
+    ...all.map((one) => [`proofs:${one.publicKey}`, proofOf(one)]),
+    ["node_proofs:3", "bafy"],
+    [`auth_list:${owners[0].publicKey}`, owners[0].publicKey],
+  ]);
+  const { code, said, entries } = await imported([path]);
+  const sources = [{ file: path, kind: "leveldb", read: 8, records: 3, unsigned: 0, proofs: 3, ignored: 2 }];
+  assert.deepEqual([code, said], [0, { ok: true, lines: 8, written: 3, stale: 0, rejected: {}, joined: 0, sources }]);
+  await assertHolds(entries, all);
+});
+
+test("data alone in a LevelDB are joined with their proofs; without one, or with another one, they are rejected", async () => {
+  const path = freshPath();
+  await writeLevelup(path, [
+    ...[all[0], all[1], tampered].map((one) => [`linktree:${one.publicKey}`, one.data]),
+    [`proofs:${all[0].publicKey}`, proofOf(all[0])],
+    [`proofs:${tampered.publicKey}`, proofOf(tampered)],
+  ]);
+  const { code, said, entries } = await imported([path]);
+  assert.deepEqual([code, said.joined, said.written], [1, 1, 1]);
+  const { BAD_SHAPE, BAD_SIGNATURE } = said.rejected;
+  assert.deepEqual([BAD_SHAPE.count, BAD_SHAPE.message], [1, "it has no signature, and there is no proof of its key"]);
+  assert.equal(BAD_SIGNATURE.count, 1);
+  assert.match(BAD_SIGNATURE.message, /^joined with the proof of its key: /);
+  await assertHolds(entries, [all[0]]);
+});
+
+test("records and proofs may be in several files of several kinds, in any order", async () => {
+  const shape = nedbShapes["a model"];
+  const proofs = await nedbOf([shape.proof(all[0].publicKey, proofOf(all[0]))]);
+  const folder = freshPath();
+  await writeLevelup(folder, all.slice(0, 2).map((one) => [`linktree:${one.publicKey}`, one.data]));
+  const list = freshPath();
+  await writeFile(list, JSON.stringify([{ key: `linktree:${all[2].publicKey}`, value: all[2].data }]));
+  const proofsOfTwo = all.slice(1).map((one) => ({ key: `proofs:${one.publicKey}`, value: proofOf(one) }));
+  const { code, said, entries } = await imported([proofs, folder, list, "-"], { input: asLines(proofsOfTwo) });
+  assert.deepEqual([code, said.joined, said.sources.map(({ kind }) => kind)], [0, 3, ["nedb", "leveldb", "list", "lines"]]);
+  await assertHolds(entries, all);
+});
+
+test("numbers of what is rejected are told with the file", async () => {
+  const [one, two] = [freshPath(), freshPath()];
+  await writeFile(one, asLines([tampered]));
+  await writeFile(two, asLines([all[0], tampered]));
+  const { said } = await imported([one, two]);
+  assert.deepEqual([said.rejected.BAD_SIGNATURE.lines, said.rejected.BAD_SIGNATURE.files], [[1, 2], [one, two]]);
+  const { stdout } = await dbsharing(["import", one, two, "--db", freshPath()]);
+  assert.ok(stdout.includes(`  BAD_SIGNATURE  numbers 1 of ${one}, 2 of ${two}; the first: number 1 of ${one}: `), stdout);
+});
+
+test("of the lines with one _id the last one counts, and what was removed stays away", async () => {
+  const shape = nedbShapes["a model"];
+  const path = freshPath();
+  await withNedb(path, async (db) => {
+    await db.ensureIndex({ fieldName: "linktreeId", sparse: true });
+    const [kept, edited, removed] = await Promise.all(all.map((one) => db.insert(shape.record(one.publicKey, one))));
+    await db.update({ _id: edited._id }, { $set: { linktree: record("renamed", { by: owners[1] }) } });
+    await db.remove({ _id: removed._id }, {});
+    assert.ok(kept);
+  });
+  assert.equal((await readFile(path, "utf8")).trimEnd().split("\n").length, 6);
+  const { code, said, entries } = await imported([path]);
+  assert.deepEqual([code, said.lines, said.written], [0, 2, 2]);
+  await assertHolds(entries, [all[0], record("renamed", { by: owners[1] })]);
+});
+
+test("a line of NeDB with characters at which NeDB breaks it is whole, and a torn one is rejected", async () => {
+  const path = freshPath();
+  const line = (one) => `${JSON.stringify({ ...nedbShapes["a model"].record(one.publicKey, one), _id: one.data.uuid })}\n`;
+  await writeFile(path, `${line(all[0])}${line(all[1])}`);
+  await appendFile(path, line(all[2]).slice(0, -30));
+  const { code, said, entries } = await imported([path]);
+  assert.deepEqual([code, said.written, said.rejected.BAD_SHAPE.lines], [1, 2, [3]]);
+  assert.match(said.rejected.BAD_SHAPE.message, /cut off or damaged/);
+  await assertHolds(entries, all.slice(0, 2));
+});
+
+test("a Date that NeDB keeps as an object was signed as text, and an object that looks like one as it is", async () => {
+  const at = new Date(5);
+  const dated = signed({ uuid: "dated", timestamp: 1, at }, owners[0]);
+  const alike = signed({ uuid: "alike", timestamp: 1, at: { $$date: 5 } }, owners[1]);
+  const path = await nedbOf([dated, alike].map((one) => nedbShapes["a model"].record(one.publicKey, one)));
+  assert.equal((await readFile(path, "utf8")).split('{"$$date":5}').length, 3);
+  const { code, entries } = await imported([path]);
+  assert.equal(code, 0);
+  await assertHolds(entries, [dated, alike]);
+});
+
+test("a NeDB file from standard input is imported", async () => {
+  const path = await nedbOf(all.map((one) => nedbShapes["a model"].record(one.publicKey, one)));
+  const { code, said, entries } = await imported(["-"], { input: await readFile(path) });
+  assert.deepEqual([code, said.sources[0].file, said.sources[0].kind], [0, "standard input", "nedb"]);
+  await assertHolds(entries, all);
+});
+
+test("what nedbStore has written is imported, in collections with a name too", async () => {
+  const path = freshPath();
+  const db = Datastore.create(path);
+  for (const [number, name] of [undefined, "other"].entries()) {
+    const store = nedbStore(db, { name });
+    await createSharing({ db: store }).putMany([all[number], all[number + 1]]);
+    await store.close();
+  }
+  const { code, said, entries } = await imported([path]);
+  assert.deepEqual([code, said.written, said.stale, said.sources[0].ignored], [0, 3, 1, 0]);
+  await assertHolds(entries, all);
+});
+
+test("what levelStore has written is imported, in a part of a database too", async () => {
+  const path = freshPath();
+  const db = new ClassicLevel(path);
+  for (const [number, part] of [db, db.sublevel("part"), db.sublevel("part").sublevel("inner")].entries()) {
+    await createSharing({ db: levelStore(part) }).put(all[number]);
+  }
+  await db.close();
+  const { code, said, entries } = await imported([path]);
+  assert.deepEqual([code, said.written, said.sources[0].ignored], [0, 3, 0]);
+  await assertHolds(entries, all);
+});
+
+test("a saved body whose records lack their signature is joined with the saved proofs", async () => {
+  const [body, proofs] = [freshPath(), freshPath()];
+  await writeFile(body, JSON.stringify(asItems(all).map(({ key, value }) => ({ key, value: value.data }))));
+  await writeFile(proofs, JSON.stringify(all.map(proofOf)));
+  const { code, said, entries } = await imported([body, proofs]);
+  assert.deepEqual([code, said.joined], [0, 3]);
+  await assertHolds(entries, all);
+});
+
+test("for people it says what it found, what it joined and what it left out", async () => {
+  const shape = nedbShapes["a model"];
+  const path = await nedbOf([
+    shape.record(all[0].publicKey, all[0]),
+    shape.record(all[1].publicKey, all[1].data),
+    shape.record(all[2].publicKey, all[2].data),
+    shape.proof(all[1].publicKey, proofOf(all[1])),
+    { other: true },
+  ]);
+  const { code, stdout } = await dbsharing(["import", path, "--db", freshPath()]);
+  assert.equal(code, 1);
+  assert.deepEqual(stdout.trimEnd().split("\n"), [
+    `${path}: a NeDB file of 5 documents: 1 record, 2 without a signature, 1 proof, 1 of other kinds, left out`,
+    "3 records: 2 written, 0 held already or older, 1 rejected: BAD_SHAPE 1",
+    "1 of 2 without a signature joined with their proofs",
+    "  BAD_SHAPE  line 3: it has no signature, and there is no proof of its key",
+  ]);
+});
+
+test("many records of one key are told apart by their proofs", async () => {
+  const several = records(40, { by: owners[0] });
+  const shape = nedbShapes["a model"];
+  const path = await nedbOf([
+    ...several.slice(0, 20).map((one) => shape.record(one.publicKey, one.data)),
+    ...several.slice(0, 20).map((one) => shape.proof(one.publicKey, proofOf(one))),
+  ]);
+  const { code, said } = await imported([path]);
+  assert.deepEqual([code, said.joined], [0, 20]);
+});
