@@ -8,7 +8,7 @@ import { koiiSharing } from "../../js/koii.js";
 import { nedbStore } from "../../js/stores/nedb.js";
 import { argumentsOf, linktreeModel, namespaceWrapper, startedByHand, startedByNode, taskId } from "./fixtures/koii-task.js";
 import { listeningLogger } from "./fixtures/listening-logger.js";
-import { record, records, sorted } from "./fixtures/records.js";
+import { record, records, signer, sorted } from "./fixtures/records.js";
 import { askedIn, heldBy, inWorld, share, until } from "./fixtures/world.js";
 
 const some = records(3);
@@ -185,6 +185,17 @@ test("a task's state that hangs holds a round up for five seconds at most, and t
   await until(() => asked === 1);
   letPass(5_000);
   assert.deepEqual([(await round).ok, (await share(sharing)).ok, asked], [true, true, 1]);
+}));
+
+test("the entry of the state that has the submitter's own key is not asked", inWorld(async (world) => {
+  const [own, other] = [await world.plainPeer(some), await world.plainPeer(some)];
+  const getTaskState = () => ({ ip_address_list: { [signer(1).publicKey]: own.url, [signer(2).publicKey]: other.url } });
+  const service = await world.list();
+  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
+  assert.deepEqual(askedIn(await share(sharing)), [other.url]);
+  const getSubmitterAccount = () => { throw new Error("boom"); };
+  const unknowing = namespaceWrapper({ getTaskState, getSubmitterAccount });
+  assert.equal(askedIn(await share(startedByNode({ serviceUrl: service.url }, { namespaceWrapper: unknowing }))).length, 2);
 }));
 
 test("the state is asked for at most once a minute", inWorld(async (world) => {

@@ -22,6 +22,7 @@ const exported = {
   dbsharing: core,
   "dbsharing/slim": [...core, "init"].sort(),
   "dbsharing/http": ["nodeFetch", "nodeHandler"],
+  "dbsharing/koii": ["koiiSharing"],
   "dbsharing/testing": ["testStore"],
   "dbsharing/stores/memory": ["memoryStore"],
   "dbsharing/stores/level": ["levelStore"],

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { projectWithPackage, root } from "../package/install.js";
 
 const drivers = ["classic-level", "ioredis", "nedb-promises", "redis"];
-const everywhere = ["everything", "misuse", "typed", "mistyped"];
+const everywhere = ["everything", "koii", "misuse", "typed", "mistyped"];
 const inNode = { types: ["node"], lib: ["es2022"] };
 const asTasks = { ...inNode, esModuleInterop: true }; // CommonJS drivers are imported by default, as tasks do it
 const inPage = { types: ["node"], lib: ["es2022", "dom"] };

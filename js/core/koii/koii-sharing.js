@@ -22,30 +22,36 @@ export function koiiSharingOver(library) {
     const { namespaceWrapper, ...given } = options;
     const task = taskOf(globalThis.process);
     const logger = new Logger(given.logger, given.collection);
-    const sharing = library.createSharing(withFound(given, { task, namespaceWrapper, library, logger }));
-    const mounting = new Mounting(sharing, { ...library, ...given, logger });
     const submitter = new Submitter(namespaceWrapper, task.mainAccount);
+    const sharing = library.createSharing(withFound(given, { task, namespaceWrapper, submitter, library, logger }));
+    const mounting = new Mounting(sharing, { ...library, ...given, logger });
     return { ...sharing, ...signing(sharing, submitter, { ...given, library, logger }), mount: (app) => mounting.mount(app) };
   };
 }
 
 /** The options of createSharing: what is given, and in the place of what is not, what is found. */
-function withFound(given, { task, namespaceWrapper, library, logger }) {
+function withFound(given, found) {
+  const { task, namespaceWrapper, library } = found;
   return {
     ...given,
     taskId: isAbsent(given.taskId) ? task.taskId : given.taskId,
     serviceUrl: isAbsent(given.serviceUrl) ? task.serviceUrl : given.serviceUrl,
     selfUrl: [given.selfUrl ?? [], ownUrlsOf(task)].flat(),
     db: given.db ?? taskDatabase(namespaceWrapper, { ...library, collection: given.collection }),
-    peers: peersOf(given, namespaceWrapper, logger),
+    peers: peersOf(given, found),
     fetch: given.fetch ?? library.nodeFetch(),
   };
 }
 
 /** Those that are given, and those of the task's state. */
-function peersOf({ peers, peerTimeoutMs = PEER_TIMEOUT_MS }, namespaceWrapper, logger) {
+function peersOf({ peers, peerTimeoutMs = PEER_TIMEOUT_MS }, { namespaceWrapper, submitter, library, logger }) {
   if (typeof namespaceWrapper?.getTaskState !== "function") return peers;
-  const state = new TaskState(namespaceWrapper, { peerTimeoutMs, warn: (kind, message) => logger.warn(kind, message) });
+  const ownKey = async () => library.publicKeyOf(await submitter.secretKey());
+  const state = new TaskState(namespaceWrapper, {
+    ownKey: () => ownKey().catch(() => undefined),
+    peerTimeoutMs,
+    warn: (kind, message) => logger.warn(kind, message),
+  });
   const both = async () => {
     const found = state.urls();
     const urls = await urlsGivenBy(peers);

@@ -7,6 +7,7 @@ import { spokenDuration } from "../spoken.js";
 import { within } from "../timing.js";
 
 const TIMEOUT_MS = 10_000;
+const SECRET_KEY_BYTES = 64;
 const SIGNATURE_BYTES = 64;
 const WITHOUT = "sign and update have no key: give the task's namespaceWrapper, or give update a secret key or a signer";
 
@@ -24,14 +25,19 @@ export class Submitter {
 
   /** A secret key or a signer; rejects with SIGNER_FAILED where there is neither. */
   async keyOrSigner() {
+    return (await this.secretKey()) ?? this.#nodeAsSigner();
+  }
+
+  /** That of the account, asked for until it is given; undefined where there is no account. */
+  async secretKey() {
     if (this.#secretKey !== undefined) return this.#secretKey;
     const account = await this.#asked("getSubmitterAccount");
-    if (account === undefined || account === null) return this.#nodeAsSigner();
+    if (account === undefined || account === null) return undefined;
     this.#secretKey = secretKeyOf(account);
     return this.#secretKey;
   }
 
-  /** The node signs by its main account, never by the one that could not be read: that a name of another would not show. */
+  /** By its main account, where there is no other. Where an account could not be read, it would sign in another's name. */
   async #nodeAsSigner() {
     if (typeof this.#namespaceWrapper?.payloadSigning !== "function") throw failed(this.#whyNobody());
     const publicKey = this.#mainAccount ?? (await this.#asked("getMainAccountPubkey"));
@@ -68,9 +74,10 @@ export class Submitter {
 /** That of a Keypair; older wrappers give what its JSON is. */
 function secretKeyOf(account) {
   const key = account.secretKey ?? account._keypair?.secretKey;
-  if (isUint8Array(key)) return Uint8Array.from(key);
-  if (key === null || typeof key !== "object") throw failed(`the submitter's secretKey is ${kindName(key)}, wanted a Uint8Array of 64 bytes`);
-  return Uint8Array.from(Object.values(key.data ?? key));
+  const bytes = isUint8Array(key) ? key : Object.values(key?.data ?? key ?? {});
+  if (bytes.length === SECRET_KEY_BYTES) return Uint8Array.from(bytes);
+  const got = isUint8Array(key) ? `${bytes.length} bytes` : kindName(key);
+  throw failed(`the secretKey of the submitter's account is ${got}, wanted a Uint8Array of ${SECRET_KEY_BYTES} bytes`);
 }
 
 function failed(message, cause) {

@@ -1,7 +1,7 @@
-// Peers that the state of a task names: its ip_address_list, an object { stakingKey: url }.
+// Peers that the state of a task names: its ip_address_list, an object { stakingKey: url }. Our own entry is none: its url
+// is one by which others reach this node, and which it does not know as its own.
 import { messageOf } from "../errors.js";
 import { printed } from "../kind-name.js";
-import { listOf } from "../options.js";
 import { spokenDuration } from "../spoken.js";
 import { elapsedMs, within } from "../timing.js";
 
@@ -14,14 +14,19 @@ const MAX_PEERS = 10_000;
 /** What getTaskState of a namespaceWrapper says, asked at most once a minute; its last good answer is kept. */
 export class TaskState {
   #namespaceWrapper;
+  #ownKey;
   #waitMs;
   #warn;
   #urls;
   #askedMs = -Infinity;
 
-  /** A round has `peerTimeoutMs` for all that it asks of peers here; `warn(kind, message)` says what went wrong. */
-  constructor(namespaceWrapper, { peerTimeoutMs, warn }) {
+  /**
+   * `ownKey()` gives the key of our own entry, or undefined, and does not reject. A round has `peerTimeoutMs` for all that it
+   * asks of peers here; `warn(kind, message)` says what went wrong.
+   */
+  constructor(namespaceWrapper, { ownKey, peerTimeoutMs, warn }) {
     this.#namespaceWrapper = namespaceWrapper;
+    this.#ownKey = ownKey;
     this.#waitMs = Math.min(MAX_WAIT_MS, peerTimeoutMs / 2);
     this.#warn = warn;
     this.#urls = [];
@@ -47,7 +52,7 @@ export class TaskState {
       throw new Error(`threw: ${messageOf(error)}`);
     }
     if (state === null || typeof state !== "object") throw new Error(`gave ${printed(state)}, wanted an object`);
-    this.#urls = urlsOf(list);
+    this.#urls = urlsOf(list, await this.#ownKey());
   }
 
   #say(what) {
@@ -56,8 +61,9 @@ export class TaskState {
   }
 }
 
-function urlsOf(list) {
+function urlsOf(list, ownKey) {
   if (typeof list !== "object") throw new Error(`gave ${printed(list)} as its ip_address_list, wanted an object of urls`);
-  const urls = list instanceof Map ? [...list.values()] : listOf(list);
-  return urls.filter((url) => typeof url === "string" && url !== "").slice(0, MAX_PEERS);
+  const entries = list instanceof Map ? [...list] : Object.entries(list);
+  const isOther = ([key, url]) => key !== ownKey && typeof url === "string" && url !== "";
+  return entries.filter(isOther).slice(0, MAX_PEERS).map(([, url]) => url);
 }
