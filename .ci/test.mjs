@@ -28,7 +28,7 @@ const slowFiles = [
 ];
 
 /** Folders where every test takes long. */
-const slowFolders = ["tests/closings", "tests/frameworks"];
+const slowFolders = ["tests/closings", "tests/frameworks", "tests/recipes"];
 
 /** Every check, in order, what is slow last: the part that it belongs to, its name in the table, and its command. */
 const checks = [
@@ -50,7 +50,8 @@ const checks = [
   check("types", "API reference, no warning", "typedoc --options .typedoc.json"),
   ...nodeTests("package", "the packed tarball", ["tests/package"]),
   check("setup", "set-up of frameworks", "bash .ci/setup.sh frameworks", { neededBy: ["frameworks"], isSlow: true }),
-  ...nodeTests("frameworks", "closings and frameworks", slowFolders),
+  ...nodeTests("frameworks", "closings and frameworks", ["tests/closings", "tests/frameworks"]),
+  ...nodeTests("js", "recipes of the README", ["tests/recipes"]),
 ].sort((one, other) => one.isSlow - other.isSlow);
 
 /** A command that succeeds or fails as a whole. `neededBy` names the parts that it runs with, fast or slow. */

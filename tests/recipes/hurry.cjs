@@ -2,11 +2,15 @@
 // the parent hears how each round ended.
 const { setInterval, performance } = globalThis;
 const now = performance.now.bind(performance);
+let lastMs;
 
-globalThis.setInterval = (call, ms, ...args) => setInterval(() => void told(call(...args)), ms / 200);
+globalThis.setInterval = (call, ms, ...args) => setInterval(() => void tell(call(...args)), ms / 200);
 Object.defineProperty(performance, "now", { value: () => now() * 100 });
 
-async function told(result) {
-  const report = await result;
-  if (report?.totals !== undefined) process.send({ ok: report.ok, code: report.error?.code });
+/** A call during a round gets the report of that round once more. */
+async function tell(sharing) {
+  const { startedAtMs, error, totals } = (await sharing) ?? {};
+  if (totals === undefined || startedAtMs === lastMs) return;
+  lastMs = startedAtMs;
+  process.send({ code: error?.code, inserted: totals.inserted });
 }

@@ -1,10 +1,12 @@
 // A recipe as a process of its own, in a folder with nothing but the packages that it imports, and the peer that it asks.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
@@ -16,6 +18,7 @@ import { root } from "../package/install.js";
 
 export const taskId = "recipe";
 
+const LOOK_EVERY_MS = 50;
 const HURRY = fileURLToPath(new URL("hurry.cjs", import.meta.url));
 
 /** A folder in which the program `code` is `task.js`; `packages` maps names to folders of this project's node_modules. */
@@ -50,6 +53,14 @@ export function startProgram(t, folder, env, { runtime = process.execPath } = {}
   };
   t.after(() => end("SIGKILL"));
   return { end, rounds, output: () => output, hasEnded: () => child.exitCode !== null || child.signalCode !== null };
+}
+
+/** Settles when the condition holds, and fails when the program has ended before. */
+export async function until(program, condition) {
+  while (!(await condition())) {
+    assert.ok(!program.hasEnded(), `the task ended: ${program.output()}`);
+    await setTimeout(LOOK_EVERY_MS);
+  }
 }
 
 /** A peer and the service that lists it: `env` for the program, and `offer()`, which adds a record to those it serves. */

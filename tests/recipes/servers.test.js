@@ -1,7 +1,6 @@
 // Recipes for databases with a server: started before it, and with it stopped and killed under them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { createClient } from "redis";
 
@@ -9,11 +8,10 @@ import { drivers } from "../stores/postgres-drivers.js";
 import { postgresPrograms, startPostgres } from "../stores/postgres-server.js";
 import { startRedis, startValkey, whyNoRedis, whyNoValkey } from "../stores/redis-server.js";
 import { block } from "./blocks.js";
-import { folderWith, startPeer, startProgram } from "./program.js";
+import { folderWith, startPeer, startProgram, until } from "./program.js";
 
 /** So long takes only what hangs. */
 const patience = { timeout: 600_000 };
-const LOOK_EVERY_MS = 50;
 
 const whyNoPostgres = () => (postgresPrograms() ? undefined : "there is no PostgreSQL server: run .ci/setup.sh");
 
@@ -100,13 +98,6 @@ function untilHeld({ count }, server, program, wanted) {
 function untilFailed(program) {
   const from = program.rounds.length + 1;
   return until(program, () => program.rounds.slice(from).some(({ code }) => code?.startsWith("STORE_")));
-}
-
-async function until(program, condition) {
-  while (!(await condition())) {
-    assert.ok(!program.hasEnded(), `the task ended: ${program.output()}`);
-    await setTimeout(LOOK_EVERY_MS);
-  }
 }
 
 async function asked({ port }, words) {
