@@ -16,7 +16,7 @@ import { memoryStore } from "../../js/stores/memory.js";
 import { records } from "../js/fixtures/records.js";
 import { root } from "../package/install.js";
 
-export const taskId = "recipe";
+const taskId = "recipe";
 
 const LOOK_EVERY_MS = 50;
 const HURRY = fileURLToPath(new URL("hurry.cjs", import.meta.url));
