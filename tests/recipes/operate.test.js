@@ -5,10 +5,11 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 
 import { pathIn, RELEASED, whyNotReleased } from "../bench/packages.js";
 import { asLines } from "../js/fixtures/node-folders.js";
-import { records } from "../js/fixtures/records.js";
+import { records, sorted } from "../js/fixtures/records.js";
 import { dbsharing } from "../js/run-command.js";
 import { deadUrl } from "../network/server.js";
 import { folderForNow, linkPackage, packed, projectWithPackage } from "../package/install.js";
@@ -17,6 +18,7 @@ import { freePort, mainIn, shell, startLine } from "./deployed.js";
 
 /** So long takes only what hangs. */
 const patience = { timeout: 600_000 };
+const LOOK_EVERY_MS = 50;
 const TASK_ID = "operated";
 const packages = { "classic-level": "classic-level" };
 
@@ -78,13 +80,30 @@ test("a node of version 0.1.0 is upgraded with all that it holds", { skip: whyNo
   assert.equal(before.records, 300);
 
   const { port, node } = await startNode(t, folder);
-  const held = await (await fetch(`http://127.0.0.1:${port}/task/${TASK_ID}/linktree/all`)).json();
-  assert.equal(held.length, 300);
+  assert.equal((await held(port)).length, 300);
   assert.equal(await post(port, records(301)[300]), 200);
   assert.equal(await node.end(), 0, node.output());
   const checked = await dbsharing(["check", "--db", db], { main: mainIn(folder) });
   assert.equal(checked.code, 0, checked.stdout);
   assert.equal((await stats(db)).records, 301);
+});
+
+test("a node of version 0.1.0 and one of this version share", { skip: whyNotReleased() ?? false, ...patience }, async (t) => {
+  const all = records(10);
+  const [oldPort, newPort] = [await freePort(), await freePort()];
+  const folder = await emptyProject();
+  const start = async (main, port, otherPort) => {
+    const data = join(folder, String(port));
+    const where = `--service-url ${await deadUrl()} --port ${port} --peer http://127.0.0.1:${otherPort}`;
+    const line = `${process.execPath} ${main} node --data ${data} --task-id ${TASK_ID} --interval 0.1 ${where}`;
+    await startLine(t, line, { folder }).listening;
+  };
+  await Promise.all([start(pathIn(RELEASED, "js/cli/main.js"), oldPort, newPort), start(mainIn(folder), newPort, oldPort)]);
+  for (const record of all.slice(0, 5)) assert.equal(await post(oldPort, record), 200);
+  for (const record of all.slice(5)) assert.equal(await post(newPort, record), 200);
+  for (const port of [oldPort, newPort]) while ((await held(port)).length < all.length) await setTimeout(LOOK_EVERY_MS);
+  assert.deepEqual(sorted(await held(oldPort)), sorted(all));
+  assert.deepEqual(sorted(await held(newPort)), sorted(all));
 });
 
 /** What comes after a word at the begin of a line. */
@@ -130,6 +149,11 @@ async function runningNode(t, folder, given) {
 
 async function post(port, record) {
   return (await fetch(`http://127.0.0.1:${port}/linktree`, { method: "POST", body: JSON.stringify(record) })).status;
+}
+
+async function held(port) {
+  const items = await (await fetch(`http://127.0.0.1:${port}/task/${TASK_ID}/linktree/all`)).json();
+  return items.map(({ value }) => value);
 }
 
 async function stats(db) {
