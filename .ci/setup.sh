@@ -164,6 +164,14 @@ setup_postgres() {
   timed "installing PostgreSQL (about 20 s)" install_debian_postgres
 }
 
+# --- the command line of SQLite, for the test of a backup by it
+
+setup_sqlite() {
+  have sqlite3 && return
+  can_apt || { say "no sqlite3: the test of a backup by it is skipped until it is installed"; return; }
+  timed "installing the command line of SQLite (seconds)" apt_install sqlite3
+}
+
 # --- Redis, for the tests of its store: the program alone, which the tests start themselves
 
 setup_redis() {
@@ -331,6 +339,7 @@ setup_crate wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
 setup_browser
 setup_firefox
 setup_postgres
+setup_sqlite
 setup_redis
 setup_valkey
 setup_runtimes

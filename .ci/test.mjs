@@ -28,7 +28,7 @@ const slowFiles = [
 ];
 
 /** Folders where every test takes long. */
-const slowFolders = ["tests/closings", "tests/frameworks", "tests/koii"];
+const slowFolders = ["tests/closings", "tests/frameworks", "tests/koii", "tests/recipes"];
 
 /** Every check, in order, what is slow last: the part that it belongs to, its name in the table, and its command. */
 const checks = [
@@ -52,6 +52,7 @@ const checks = [
   ...nodeTests("package", "tasks on nodes of the platform", ["tests/koii"]),
   check("setup", "set-up of frameworks", "bash .ci/setup.sh frameworks", { neededBy: ["frameworks"], isSlow: true }),
   ...nodeTests("frameworks", "closings and frameworks", ["tests/closings", "tests/frameworks"]),
+  ...nodeTests("js", "recipes of the README", ["tests/recipes"]),
 ].sort((one, other) => one.isSlow - other.isSlow);
 
 /** A command that succeeds or fails as a whole. `neededBy` names the parts that it runs with, fast or slow. */

@@ -52,6 +52,7 @@ export interface PostgresOptions {
  * @example
  * import pg from "pg";
  * const pool = new pg.Pool();
+ * pool.on("error", () => {}); // without a listener a connection that breaks while it idles ends the process
  * const db = postgresStore({ query: (text, params) => pool.query(text, params) });
  */
 export function postgresStore(options: PostgresOptions): Store;

@@ -29,6 +29,7 @@ const IN_C_ORDER = ["-", "/", "A", "B", "a", "a/b", "aB", "ab", "b"];
  * @example
  * import pg from "pg";
  * const pool = new pg.Pool();
+ * pool.on("error", () => {}); // without a listener a connection that breaks while it idles ends the process
  * const db = postgresStore({ query: (text, params) => pool.query(text, params) });
  */
 export function postgresStore(options) {

@@ -31,14 +31,16 @@ export interface IoRedisClient {
  * default there. While their slot moves to another node, a call waits for up to 10 s. A `keyPrefix` of the client comes
  * before `prefix`.
  *
- * @param client of node-redis, connected before the store is used; of ioredis; a cluster, pool or sentinel of either
+ * @param client of node-redis, its `connect()` called, which need not be awaited; of ioredis; a cluster, pool or sentinel of either
  * @param options.prefix what the keys begin with; default `"dbsharing:"`, in a cluster `"{dbsharing}:"`. Give each
  *   collection its own
  * @throws TypeError when no store can work over `client` (`client.legacy()`, a pipeline), when `prefix` is empty or no
  *   text, or has no hash tag in a cluster
  * @example
  * import { createClient } from "redis";
- * const client = await createClient().connect();
+ * const client = createClient({ disableOfflineQueue: true });
+ * client.on("error", () => {}); // without a listener a lost connection ends the process
+ * client.connect().catch(console.error); // goes on trying until the server is up
  * const { share } = createSharing({ serviceUrl, taskId, db: redisStore(client) });
  */
 export function redisStore(client: NodeRedisClient | IoRedisClient, options?: { prefix?: string | undefined }): Store;

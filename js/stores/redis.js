@@ -22,7 +22,9 @@ const PAGE_VERSIONS = 1_000;
  * @returns {import("../index.js").Store}
  * @throws {TypeError} when `client` is no such client, or `prefix` no text, or has no hash tag in a cluster
  * @example
- * const client = await createClient().connect();
+ * const client = createClient({ disableOfflineQueue: true });
+ * client.on("error", () => {}); // without a listener a lost connection ends the process
+ * client.connect().catch(console.error); // goes on trying until the server is up
  * const { share } = createSharing({ serviceUrl, taskId, db: redisStore(client) });
  */
 export function redisStore(client, options = {}) {

@@ -14,9 +14,14 @@ const BUILDS = join(root, "target/released");
 
 /** A module of one of the two packages: "dbsharing" or RELEASED. */
 export async function importFrom(packageId, path) {
+  return import(pathToFileURL(pathIn(packageId, path)));
+}
+
+/** Where a file of one of the two packages is. */
+export function pathIn(packageId, path) {
   const folder = packageId === RELEASED ? releasedFolder() : root;
   if (folder === undefined) throw new Error(whyNotReleased());
-  return import(pathToFileURL(join(folder, path)));
+  return join(folder, path);
 }
 
 /** The reason why the released package cannot be played here, where there is one. */

@@ -22,7 +22,7 @@ export async function projectWithPackage({ source, packages = {} }) {
   await cp(source, project, { recursive: true });
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "project", private: true }));
   await install(project, await packed());
-  for (const [name, folder] of Object.entries(packages)) await link(project, name, folder);
+  for (const [name, folder] of Object.entries(packages)) await linkPackage(project, name, folder);
   return project;
 }
 
@@ -58,7 +58,8 @@ function install(project, tarball) {
   return run("npm", ["install", ...quietly, tarball], { cwd: project });
 }
 
-async function link(project, name, folder) {
+/** Links a folder of this project's node_modules, or one anywhere, into those of another project. */
+export async function linkPackage(project, name, folder = name) {
   const path = join(project, "node_modules", name);
   await mkdir(dirname(path), { recursive: true });
   await symlink(resolve(root, "node_modules", folder), path, "dir");

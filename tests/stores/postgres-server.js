@@ -7,6 +7,7 @@ import { delimiter, join } from "node:path";
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
 
 const DEBIAN = "/usr/lib/postgresql";
+const ATTEMPTS = 100;
 
 /** The folder of the server's programs: on PATH, or the newest where Debian keeps them; undefined where there is none. */
 export function postgresPrograms() {
@@ -17,7 +18,7 @@ export function postgresPrograms() {
 
 /**
  * Starts a server and resolves when it takes connections: `{ host, user, database, stop() }`, where `host` is the
- * socket's folder and anybody who can enter it is let in. `settings` are server settings by name.
+ * socket's folder and anybody who can enter it is let in; and in two steps `end(signal)` and `startAgain()`. `settings` are server settings by name.
  */
 export async function startPostgres(settings = {}) {
   const programs = postgresPrograms();
@@ -31,32 +32,56 @@ export async function startPostgres(settings = {}) {
 
   const options = { listen_addresses: "", unix_socket_directories: host, ...settings };
   const flags = Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const [program, ...args] = asOwner(owner, [join(programs, "postgres"), "-D", data, ...flags]);
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
-  const ended = new Promise((resolve) => child.on("close", resolve));
+  const command = asOwner(owner, [join(programs, "postgres"), "-D", data, ...flags]);
+  let running = await start(command);
   const remove = () => rmSync(host, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   const endNow = () => {
-    child.kill("SIGQUIT");
+    running.child.kill("SIGQUIT");
     remove();
   };
   process.on("exit", endNow);
-  await readiness(child, ended);
-  // A server that nobody uses any more must not keep the process alive: Node 18.12 waits before its after hooks.
-  child.unref();
-  child.stderr.unref();
 
   return {
     host,
     user: "tests",
     database: "postgres",
+    end: (signal) => end(running, signal),
+    async startAgain() {
+      running = await startOnceFree(command);
+    },
     async stop() {
-      child.ref();
-      child.kill("SIGINT");
-      await ended;
+      await end(running, "SIGINT");
       process.off("exit", endNow);
       remove();
     },
   };
+}
+
+async function start([program, ...args]) {
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  await readiness(child, ended);
+  // A server that nobody uses any more must not keep the process alive: Node 18.12 waits before its after hooks.
+  child.unref();
+  child.stderr.unref();
+  return { child, ended };
+}
+
+// After the server itself was killed, its processes keep the folder until they have noticed.
+async function startOnceFree(command) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(command);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !/still in use|lock file/.test(error.message)) throw error;
+    }
+  }
+}
+
+async function end({ child, ended }, signal) {
+  child.ref();
+  child.kill(signal);
+  await ended;
 }
 
 function readiness(child, ended) {

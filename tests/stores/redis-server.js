@@ -26,7 +26,8 @@ function whyNo(program) {
 
 /**
  * Starts a server with these settings, which keeps what it acknowledged if `appendonly` is among them.
- * Gives its port, `stop()`, and `restart()`, which kills it and starts it again over the same data, on another port.
+ * Gives its port, `stop()`, and `restart()`, which kills it and starts it again over the same data, on another port;
+ * and in two steps `end(signal)` and `startAgain()`, which takes the same port.
  */
 export function startRedis(...settings) {
   return startServer("redis-server", settings);
@@ -52,6 +53,10 @@ async function startServer(program, settings, file) {
     async restart() {
       await end(running.server);
       running = await startSomewhere(program, folder, settings, file);
+    },
+    end: (signal) => end(running.server, signal),
+    async startAgain() {
+      running = { port: running.port, server: await start(program, folder, running.port, settings, file) };
     },
     async stop() {
       await end(running.server);
@@ -81,10 +86,10 @@ async function freePort() {
   return port;
 }
 
-// The server dies with this process, however that ends: the shell's input is then closed.
+// The server dies with this process, however that ends: the shell's input is then closed. A line of it is a signal.
 const GUARDED = `exec 3<&0
 "$0" "$@" </dev/null 3<&- & server=$!
-(read -r _ <&3; kill -9 $server) &
+(read -r signal <&3; kill -"\${signal:-KILL}" $server) &
 wait $server 2>/dev/null`;
 
 async function start(program, folder, port, settings, file) {
@@ -103,9 +108,9 @@ async function start(program, folder, port, settings, file) {
   return server;
 }
 
-async function end(server) {
+async function end(server, signal = "SIGKILL") {
   const exited = once(server, "exit");
   if (server.exitCode !== null) return;
-  server.stdin.end();
+  server.stdin.end(`${signal.slice(3)}\n`);
   await exited;
 }

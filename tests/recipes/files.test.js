@@ -1,0 +1,45 @@
+// Recipes for databases inside the process: killed while they share, and started again.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+
+import { toolEnvironment } from "../../.ci/toolchain.mjs";
+import { block } from "./blocks.js";
+import { folderWith, startPeer, startProgram, until } from "./program.js";
+
+/** So long takes only what hangs. */
+const patience = { timeout: 600_000 };
+
+const rows = [
+  { name: "LevelDB", words: "// level.js", packages: { "classic-level": "classic-level" } },
+  { name: "SQLite", words: "// sqlite.js", runtime: "node22" },
+  { name: "NeDB", words: "// nedb.js", packages: { "nedb-promises": "nedb-promises" } },
+];
+
+for (const { name, words, packages, runtime = process.execPath } of rows) {
+  test(`${name}: a task that is killed has all that it stored when it is started again`, { skip: whyNo(runtime), ...patience }, async (t) => {
+    const { env, offer } = await startPeer(t);
+    const folder = folderWith(t, block("js", words), packages);
+    const inserted = ({ rounds }) => rounds.reduce((sum, round) => sum + round.inserted, 0);
+
+    await offer();
+    const killed = startProgram(t, folder, env, { runtime });
+    await until(killed, () => inserted(killed) === 1);
+    await killed.end("SIGKILL");
+
+    await offer();
+    const again = startProgram(t, folder, env, { runtime });
+    await until(again, () => inserted(again) > 0);
+    assert.equal(inserted(again), 1, "only what was new");
+    assert.equal(again.output(), "");
+  });
+}
+
+function whyNo(runtime) {
+  try {
+    execFileSync(runtime, ["--version"], { env: toolEnvironment() });
+    return false;
+  } catch {
+    return `${runtime} is not installed; .ci/setup.sh installs it`;
+  }
+}

@@ -1,0 +1,106 @@
+// Recipes for databases with a server: started before it, and with it stopped and killed under them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import pg from "pg";
+import { createClient } from "redis";
+
+import { drivers } from "../stores/postgres-drivers.js";
+import { postgresPrograms, startPostgres } from "../stores/postgres-server.js";
+import { startRedis, startValkey, whyNoRedis, whyNoValkey } from "../stores/redis-server.js";
+import { block } from "./blocks.js";
+import { folderWith, startPeer, startProgram, until } from "./program.js";
+
+/** So long takes only what hangs. */
+const patience = { timeout: 600_000 };
+
+const whyNoPostgres = () => (postgresPrograms() ? undefined : "there is no PostgreSQL server: run .ci/setup.sh");
+
+const postgres = {
+  whyNot: whyNoPostgres,
+  start: () => startPostgres(),
+  env: ({ host, user, database }) => ({ PGHOST: host, PGUSER: user, PGDATABASE: database }),
+  stopSignal: "SIGINT", // the fast stop, which is what an init system sends
+  async count(server) {
+    const client = drivers.pg(server);
+    const { rows } = await client.query("select count(*)::int as held from dbsharing_records").finally(client.end);
+    return rows[0].held;
+  },
+};
+
+const redis = {
+  whyNot: whyNoRedis,
+  start: () => startRedis("--appendonly", "yes"),
+  env: ({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}` }),
+  stopSignal: "SIGTERM",
+  count: (server) => asked(server, ["HLEN", "my-task:records"]),
+};
+
+const valkey = { ...redis, whyNot: whyNoValkey, start: () => startValkey("--appendonly", "yes") };
+
+const rows = [
+  { name: "pg", words: "// postgres-pg.js", packages: { pg: "pg" }, ...postgres },
+  { name: "postgres.js", words: "// postgres-js.js", packages: { postgres: "postgres" }, ...postgres },
+  { name: "node-redis", words: "// redis-node-redis.js", packages: { redis: "redis" }, ...redis },
+  { name: "node-redis 4", words: "// redis-node-redis.js", packages: { redis: "redis4" }, ...redis },
+  { name: "ioredis", words: "// redis-ioredis.js", packages: { ioredis: "ioredis" }, ...redis },
+  { name: "ioredis over Valkey", words: "// redis-ioredis.js", packages: { ioredis: "ioredis" }, ...valkey },
+];
+
+for (const row of rows) {
+  const options = { skip: row.whyNot() ?? false, ...patience };
+  test(`${row.name}: a task lives on and misses nothing, whenever its server starts, stops or is killed`, options, (t) => outlives(t, row));
+}
+
+test("Redis: what FLUSHALL removes under a running task comes back", { skip: whyNoRedis() ?? false, ...patience }, async (t) => {
+  const row = rows.find(({ name }) => name === "node-redis");
+  const { server, program, peer } = await begun(t, row);
+  await server.startAgain();
+  const held = await peer.offer();
+  await untilHeld(row, server, program, held);
+  await asked(server, ["FLUSHALL"]);
+  await untilHeld(row, server, program, held);
+});
+
+async function outlives(t, row) {
+  const { server, program, peer } = await begun(t, row);
+  await server.startAgain();
+  await untilHeld(row, server, program, await peer.offer());
+  for (const signal of [row.stopSignal, "SIGKILL"]) {
+    await server.end(signal);
+    await peer.offer();
+    await untilFailed(program);
+    await server.startAgain();
+    await untilHeld(row, server, program, await peer.offer());
+  }
+  await program.end();
+  const warnings = program.output().trim().split("\n");
+  assert.equal(warnings.length, 1, program.output());
+  assert.match(warnings[0], /^dbsharing: the database fails: /);
+}
+
+/** The recipe as a process, over a server that is not up, after it has said so. */
+async function begun(t, row) {
+  const server = await row.start();
+  t.after(() => server.stop());
+  await server.end("SIGINT");
+  const peer = await startPeer(t);
+  const folder = folderWith(t, block("js", row.words), row.packages);
+  const program = startProgram(t, folder, { ...peer.env, ...row.env(server) });
+  await until(program, () => program.output().includes("the database fails"));
+  return { server, program, peer };
+}
+
+function untilHeld({ count }, server, program, wanted) {
+  return until(program, async () => (await count(server).catch(() => 0)) === wanted);
+}
+
+/** Until a round has failed that began after this moment: the next but one. */
+function untilFailed(program) {
+  const from = program.rounds.length + 1;
+  return until(program, () => program.rounds.slice(from).some(({ code }) => code?.startsWith("STORE_")));
+}
+
+async function asked({ port }, words) {
+  const client = await createClient({ socket: { host: "127.0.0.1", port } }).on("error", () => {}).connect();
+  return client.sendCommand(words).finally(() => client.destroy());
+}
