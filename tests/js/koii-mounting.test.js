@@ -76,7 +76,7 @@ for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]
     assert.deepEqual(await answersAt(url, ["/linktree/%", "/linktree/%ff"]), [400, 400]);
   }));
 
-  test(`${name}: what passes on before is no answer, also at our path`, inWorld(async (world) => {
+  test(`${name}: a request that was passed on before is ours, also at our path`, inWorld(async (world) => {
     const [sharing, app] = [await holding(), express()];
     app.all("/linktree/all", (req, res, next) => next()).use("/linktree/list", (req, res, next) => next());
     sharing.mount(app);
@@ -84,7 +84,7 @@ for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]
     assert.equal(answers.join(), "ours,ours,ours,ours");
   }));
 
-  test(`${name}: parsers and error handlers behind are no answer either, also at our path`, inWorld(async (world) => {
+  test(`${name}: parsers and error handlers that come later are not routes, also at our path`, inWorld(async (world) => {
     const [sharing, app] = [await holding(), express()];
     sharing.mount(app);
     app.use("/linktree/all", express.Router().use(express.json()));
