@@ -34,9 +34,11 @@ export interface ExpressApp {
  *   off-node: rounds do nothing, and a warning (`NO_TASK_ID`) says what to do.
  * - `serviceUrl`: `process.argv[9]`, else `SERVICE_URL` of the environment, else `http://localhost:` and the node's port, which
  *   is `process.argv[11]`. `""`, `"undefined"` and `"null"` count as not given.
- * - `peers`: those that are given, and those of the task's state, which is asked for at most once a minute and for at
- *   most 5 seconds. Where it fails its last good answer is used; a warning says so, and no round fails for it.
- * - `selfUrl`: what is given, and this machine at the ports of the task (`process.argv[4]`) and of its node.
+ * - `peers`: those that are given, and those of the task's state, which is asked for at most once a minute. A round waits
+ *   for it for at most 5 seconds; where it fails its last good answer is used, a warning says so, and no round fails for it. The entry
+ *   with the submitter's own key is left out.
+ * - `selfUrl`: what is given, and this machine at the ports of the task (`process.argv[4]`) and of its node. Give the url by
+ *   which others reach the node, where you know it.
  * - `fetch`: `nodeFetch()` of `dbsharing/http`.
  *
  * Arguments count only where they look as a node's: an id and a port, and later the node's port; so those of jest or of
@@ -44,9 +46,9 @@ export interface ExpressApp {
  */
 export interface KoiiOptions extends Partial<SharingOptions> {
   /**
-   * Where records are kept. Default: `nedbStore(await namespaceWrapper.getDb())`, beside the task's own documents; a
-   * `collection` of another name than `"linktree"` has a place of its own there. An existing task gives its `db_model.js`, so that records, edits
-   * and proofs show in its own routes.
+   * Where records are kept. Default: `nedbStore(await namespaceWrapper.getDb())`, beside the task's own documents, opened
+   * when it is first needed; a `collection` of another name than `"linktree"` has a place of its own there. An existing task
+   * gives its `db_model.js`, so that records, edits and proofs show in its own routes.
    */
   db?: SharingOptions["db"];
 
@@ -58,12 +60,12 @@ export interface KoiiOptions extends Partial<SharingOptions> {
 export interface KoiiSharing<Data extends { uuid: string; timestamp: number } = RecordData> extends Sharing<Data> {
   /**
    * Serves beside the task's own routes: what `nodeHandler` of `dbsharing/http` answers, unless a route of the task answers
-   * the same request, wherever it was registered, before or after. What is neither's goes on. At the first request that comes here or after the
-   * first round it is said once which paths the task's own routes answer (a warning) or that they answer none (info).
+   * the same request, registered before or after. What is neither's goes on. With the first request that comes here, or after
+   * the first round, it is said once which paths the task's own routes answer (a warning), or that they answer none (info).
    *
-   * Routes of the app and of its routers are seen, and functions that `use` mounts at the very path. Those of another app that is mounted in this
-   * one are not: mount after it. A catch-all, such as a page for what is unknown, does not count as a route if it comes later.
-   * The same app is mounted once, however often this is called.
+   * Of what is registered after this call, routes of the app and of its routers are seen, and functions that `use` mounts at
+   * the very path. Not seen are those of another app that is mounted in this one, which has to come before; and a catch-all, such as a
+   * page for what is unknown, does not count. An app that is mounted already is not mounted again.
    *
    * @throws {ShareError} a TypeError with the code `OPTION_INVALID` for what is not an Express app or router
    * @example

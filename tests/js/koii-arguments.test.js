@@ -54,7 +54,7 @@ test("off-node the environment says id and service, and a runtime without a proc
   assert.deepEqual(taskOf({}), nothing);
 });
 
-test("a port that is none is not one", () => {
+test("what is not a number from 1 to 65535 is not a port", () => {
   for (const port of ["0", "65536", "-1", "1e3", "80.5", "port"]) assert.deepEqual(taskOf({ argv: argumentsOf({ port }) }), nothing, port);
 });
 

@@ -76,6 +76,34 @@ for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]
     assert.deepEqual(await answersAt(url, ["/linktree/%", "/linktree/%ff"]), [400, 400]);
   }));
 
+  test(`${name}: a request that was passed on before is ours, also at our path`, inWorld(async (world) => {
+    const [sharing, app] = [await holding(), express()];
+    app.all("/linktree/all", (req, res, next) => next()).use("/linktree/list", (req, res, next) => next());
+    sharing.mount(app);
+    const answers = await answersAt((await world.server(app)).url, paths);
+    assert.equal(answers.join(), "ours,ours,ours,ours");
+  }));
+
+  test(`${name}: parsers and error handlers that come later are not routes, also at our path`, inWorld(async (world) => {
+    const [sharing, app] = [await holding(), express()];
+    sharing.mount(app);
+    app.use("/linktree/all", express.Router().use(express.json()));
+    app.use("/linktree/list", (error, req, res, next) => next(error));
+    const answers = await answersAt((await world.server(app)).url, paths);
+    assert.equal(answers.join(), "ours,ours,ours,ours");
+  }));
+
+  test(`${name}: HEAD and OPTIONS are left to who answers GET`, inWorld(async (world) => {
+    const [sharing, app] = [await holding(), express()];
+    sharing.mount(app);
+    app.get("/linktree/all", theirs);
+    const { url } = await world.server(app);
+    for (const method of ["HEAD", "OPTIONS"]) {
+      const isOurs = async (path) => (await fetch(url + path, { method })).headers.has("access-control-allow-origin");
+      assert.deepEqual([await isOurs("/linktree/all"), await isOurs("/linktree/list")], [false, true], method);
+    }
+  }));
+
   test(`${name}: a router of the task's can be given instead of its app`, inWorld(async (world) => {
     const [sharing, router] = [await holding(), express.Router()];
     sharing.mount(router);
@@ -126,7 +154,8 @@ for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]
 test("a task that has no routes of its own hears of its mounting as info, with the first round at the latest", inWorld(async () => {
   const logger = listeningLogger();
   const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper(), logger, collection: "posts" });
-  sharing.mount(express5());
+  const app = express5();
+  for (let times = 0; times < 2; times += 1) sharing.mount(app);
   await sharing.share();
   assert.deepEqual(logger.take("info"), ["info dbsharing: posts: mounted: answers GET /posts/all and GET /posts/list"]);
 }));

@@ -3,10 +3,10 @@
 /** A catch-all, such as a page for whatever is unknown, matches both of these; a route of the task's own does not. */
 const NOBODYS_PATHS = ["/dbsharing-nobody", "/dbsharing-nobody/has/this/path"];
 
-/** The layers of an app or router, in their order; none where it has not any yet, or is of another kind. */
+/** The layers of an app or router, in their order; an empty list before the first is added. */
 export function layersOf(app) {
   try {
-    // app.router throws in Express 4, and is what _router was in 5.
+    // In Express 5 app.router is what app._router was in 4, where app.router throws.
     const router = Array.isArray(app.stack) ? app : (app._router ?? app.router);
     return Array.isArray(router?.stack) ? router.stack : [];
   } catch {

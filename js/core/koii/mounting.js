@@ -1,6 +1,7 @@
 // What puts `handle` beside a task's own routes, which win wherever they stand.
 import { invalid } from "../invalid.js";
 import { kindName } from "../kind-name.js";
+import { USUAL_COLLECTION } from "../logger.js";
 import { isAnsweredBy, layersOf } from "./express-routes.js";
 
 /** The apps of one Sharing. */
@@ -12,7 +13,7 @@ export class Mounting {
   #apps;
 
   /** `collection` and `acceptWrites` are those options. */
-  constructor(sharing, { nodeHandler, collection = "linktree", acceptWrites = false, logger }) {
+  constructor(sharing, { nodeHandler, collection = USUAL_COLLECTION, acceptWrites = false, logger }) {
     this.#sharing = sharing;
     this.#nodeHandler = nodeHandler;
     this.#paths = [["GET", `/${collection}/all`], ["GET", `/${collection}/list`]];
@@ -41,7 +42,7 @@ export class Mounting {
     }
   }
 
-  /** Heard by default where peers are answered by somebody else than they may be thought to be. */
+  /** Where the task's own routes answer peers it is a warning, so that it is heard by default. */
   #sayWhoAnswers(app, ours) {
     const layers = layersOf(app).filter(({ handle }) => handle !== ours);
     const isTheirs = ([method, path]) => isAnsweredBy(layers, method, path);

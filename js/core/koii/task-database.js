@@ -1,9 +1,9 @@
 // The database behind a namespaceWrapper, opened when it is first needed: off-node, getDb() makes a file.
 import { messageOf } from "../errors.js";
+import { USUAL_COLLECTION } from "../logger.js";
 
 /** A name that nedbStore takes for the place of a collection. */
 const PLACE = /^[\w-]{1,64}$/;
-const USUAL_COLLECTION = "linktree";
 
 /**
  * A Store over what getDb() gives. Where that fails, the next call asks again. Each collection but the usual one has a place of
@@ -12,9 +12,13 @@ const USUAL_COLLECTION = "linktree";
 export function taskDatabase(namespaceWrapper, { nedbStore, collection = USUAL_COLLECTION }) {
   const name = collection !== USUAL_COLLECTION && PLACE.test(collection) ? collection : undefined;
   const opened = untilOpened(async () => {
-    const store = nedbStore(await datastoreOf(namespaceWrapper), { name });
-    store.claim(collection);
-    return store;
+    try {
+      const store = nedbStore(await namespaceWrapper.getDb(), { name });
+      store.claim(collection);
+      return store;
+    } catch (error) {
+      throw new Error(`no store over getDb() of the namespaceWrapper: ${messageOf(error)}`, { cause: error });
+    }
   });
   return {
     getMany: async (keys) => (await opened()).getMany(keys),
@@ -27,14 +31,6 @@ export function taskDatabase(namespaceWrapper, { nedbStore, collection = USUAL_C
     write: async (entries) => (await opened()).write(entries),
     remove: async (entries) => (await opened()).remove(entries),
   };
-}
-
-async function datastoreOf(namespaceWrapper) {
-  try {
-    return await namespaceWrapper.getDb();
-  } catch (error) {
-    throw new Error(`getDb of the namespaceWrapper failed: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 /** Gives the promise of one opening, until that fails. */
