@@ -1,44 +1,53 @@
-// The README is a promise: its code blocks are run as they stand.
+// The README is a promise: its programs are run as they stand.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { test } from "node:test";
 import { createSharing, signRecord } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
+import { root } from "../../.ci/toolchain.mjs";
+import { nodeService } from "../../js/cli/node-service.js";
+import { blocksOf, isCommonJs, namesTaken, programNamed, programs, promisedLines } from "./fixtures/readme.js";
 
 /** So long takes only what hangs. */
 const patience = { timeout: 300_000 };
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const readme = readFileSync(join(root, "README.md"), "utf8");
-const blocks = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
-const blockWith = (text) => blocks.find((code) => code.includes(text));
+const record = signRecord({ uuid: "first", linktree: [], timestamp: 1_700_000_000_000 }, new Uint8Array(32).fill(3));
 
-const MODEL = `
-const records = new Map();
-export const getAllLinktrees = async () => [...records.values()];
-export const setLinktree = async (publicKey, record) => {
-  records.set(publicKey, record);
-  console.log("stored " + JSON.stringify(record));
-};
-`;
-// The example waits 20 seconds for its first round; here a second lasts 5 milliseconds.
-const HURRY = "const wait = globalThis.setInterval; globalThis.setInterval = (call, ms) => wait(call, ms / 200);";
+/** These need nothing but Node, and end by themselves. */
+const RUN_HERE = ["first.cjs", "write.mjs", "verify.mjs", "ca.mjs"];
+/** This one runs on, and has a test of its own. */
+const SERVED_HERE = ["server.mjs"];
+/** tests/recipes runs these, over a server that is stopped, killed and started again. */
+const RECIPES = [
+  "postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs", "nedb.mjs",
+];
+/** This one needs a page, as tests/browser has it. */
+const IN_PAGES = ["page.mjs"];
 
-function taskFolder(t, files) {
+/** tests/koii runs these, in a node's stand-in. */
+const IN_TASKS = ["index.js", "src/index.js", "db_model.js"];
+
+// A program may name a port that is taken here: it gets a free one, which is printed.
+const ANY_PORT = `
+const { Server } = require("node:net");
+const { listen } = Server.prototype;
+Server.prototype.listen = function (port, ...rest) {
+  this.once("listening", () => console.log("port " + this.address().port));
+  return listen.call(this, 0, ...rest);
+};`;
+
+function folderWith(t, files) {
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-readme-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, "node_modules"));
-  for (const name of ["express", "classic-level"]) {
-    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
-  }
+  symlinkSync(join(root, "node_modules/express"), join(folder, "node_modules/express"));
   symlinkSync(root, join(folder, "node_modules/dbsharing"));
-  const all = { "package.json": '{ "type": "module" }', "hurry.cjs": HURRY, "db_model.js": MODEL, ...files };
+  const all = { "package.json": "{}", "any-port.cjs": ANY_PORT, ...files };
   for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
   return folder;
 }
@@ -51,84 +60,96 @@ function run(t, folder, args, env = {}) {
   return { child, output: () => output };
 }
 
+/** What a program prints that ends by itself. */
+async function printedBy(t, name, code) {
+  const program = run(t, folderWith(t, { [name]: code }), ["--no-warnings", name]);
+  const [exitCode] = await once(program.child, "close");
+  assert.equal(exitCode, 0, program.output());
+  return program.output();
+}
+
 async function listen(t, handler) {
   const server = createServer(handler).listen(0, "127.0.0.1");
-  t.after(() => server.close());
+  t.after(() => void server.close().closeAllConnections());
   await once(server, "listening");
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-test("the task of the README pulls a record from a peer into its own model", patience, async (t) => {
-  const record = signRecord({ uuid: "first", linktree: [], timestamp: 1_700_000_000_000 }, new Uint8Array(32).fill(3));
+test("every program of the README has a name, and a test that knows it", () => {
+  const known = [...RUN_HERE, ...SERVED_HERE, ...RECIPES, ...IN_PAGES, ...IN_TASKS];
+  const unknown = programs.filter(([name]) => !known.includes(name));
+  assert.deepEqual(unknown, []);
+});
+
+test("the first program prints what the README says", patience, async (t) => {
+  const promised = blocksOf("text").find((text) => text.startsWith("Bob has"));
+  assert.equal(await printedBy(t, "first.cjs", programNamed("first.cjs")), promised);
+});
+
+for (const name of RUN_HERE.slice(1)) {
+  test(`${name} runs, and prints what it says`, patience, async (t) => {
+    const code = programNamed(name);
+    const observed = name === "write.mjs" ? ["stored page"] : []; // by its listener
+    const wanted = [...observed, ...promisedLines(code)].map((line) => `${line}\n`).join("");
+    assert.equal(await printedBy(t, name, code), wanted);
+  });
+}
+
+test("server.mjs shares, serves its records and takes posted ones", patience, async (t) => {
+  const peer = createSharing({ taskId: "my-task", db: memoryStore() });
+  let peerAsked;
+  const asked = new Promise((resolve) => (peerAsked = resolve));
+  const answer = nodeHandler(peer);
+  const url = await listen(t, (req, res) => answer(req, res).then(() => peerAsked(req.url)));
+  const service = await listen(t, (_, res) => res.end(JSON.stringify([{ data: { url } }])));
+
+  const folder = folderWith(t, { "server.mjs": programNamed("server.mjs") });
+  const server = run(t, folder, ["--require", "./any-port.cjs", "server.mjs"], { SERVICE_URL: service });
+  const [said] = await Promise.race([once(server.child.stdout, "data"), once(server.child, "close")]);
+  const [, port] = String(said).match(/^port (\d+)\n/) ?? assert.fail(server.output());
+  assert.equal(await asked, "/task/my-task/linktree/all");
+
+  const node = `http://127.0.0.1:${port}`;
+  const body = JSON.stringify(record);
+  const posted = await fetch(`${node}/linktree`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  assert.equal((await posted.json()).stored, true);
+  for (const path of ["all", "list"]) {
+    const answered = await fetch(`${node}/task/my-task/linktree/${path}`);
+    assert.ok((await answered.text()).includes(record.signature), path);
+  }
+});
+
+test("the service takes the registration of the README, and its list is read as the README writes one", patience, async (t) => {
+  const service = await listen(t, nodeService());
+  const [, path, body] = blocksOf("sh").join("").match(/curl -X POST http:\/\/localhost:30017(\S+) .*?-d '(.*?)'/s);
+  const registered = await fetch(service + path, { method: "POST", body });
+  assert.equal(registered.status, 200);
+  const shape = ([{ data, signature, owner }]) => [Object.keys(data), typeof signature, typeof owner];
+  const listed = await (await fetch(`${service}/nodes/my-task`)).json();
+  assert.deepEqual(shape(listed), shape(JSON.parse(blocksOf("json")[0])));
+});
+
+test("a report is as the README draws it", async (t) => {
   const peer = createSharing({ taskId: "readme", db: memoryStore() });
   await peer.put(record);
   const url = await listen(t, nodeHandler(peer));
-  const service = await listen(t, (_, response) => response.end(JSON.stringify([{ data: { url } }])));
+  const service = await listen(t, (_, res) => res.end(JSON.stringify([{ data: { url } }])));
+  const report = await createSharing({ taskId: "readme", serviceUrl: service, db: memoryStore() }).share();
 
-  const files = { "dbSharing.js": blockWith("// dbSharing.js"), "index.js": blockWith("// index.js") };
-  const env = { SERVICE_URL: service, TASK_ID: "readme" };
-  const task = run(t, taskFolder(t, files), ["--require", "./hurry.cjs", "index.js"], env);
-  await new Promise((resolve, reject) => {
-    task.child.stdout.on("data", resolve);
-    task.child.once("close", () => reject(new Error(task.output())));
-  });
-  assert.equal(task.output().split("\n")[0], `stored ${JSON.stringify(record)}`);
+  const drawn = new Function(`return (${blocksOf("js").find((code) => code.startsWith("{"))})`)();
+  const { error, ...fields } = drawn;
+  assert.deepEqual(Object.keys(fields).sort(), Object.keys(report).filter((field) => field !== "error").sort());
+  assert.deepEqual(Object.keys(drawn.peers[0]).sort(), Object.keys(report.peers[0]).sort());
+  for (const field of Object.keys(drawn.totals)) assert.equal(typeof report.totals[field], "number", field);
 });
 
-test("the Express and level examples of the README run", patience, async (t) => {
-  const files = { "serve.js": blockWith("import express"), "level.js": blockWith("import { ClassicLevel }") };
-  const folder = taskFolder(t, files);
-  for (const name of Object.keys(files)) {
-    const example = run(t, folder, [name]);
-    const [code] = await once(example.child, "close");
-    assert.equal(code, 0, example.output());
-  }
-});
-
-test("the last example of the README prints what it says", patience, async (t) => {
-  const example = run(t, taskFolder(t, { "verify.js": blockWith("signRecord({") }), ["verify.js"]);
-  const [code] = await once(example.child, "close");
-  assert.equal(code, 0, example.output());
-  assert.equal(example.output(), "true true\nBAD_SIGNATURE\n");
-});
-
-test("every code block of the README is a module, and what it imports from this package is there", async (t) => {
-  const folder = taskFolder(t, {});
-  const modules = blocks.filter((code) => !code.startsWith("{")); // one is a report, not a program
-  assert.ok(modules.length >= 7);
-  for (const [number, code] of modules.entries()) {
-    const file = join(folder, `block-${number}.mjs`);
-    writeFileSync(file, code);
-    const check = run(t, folder, ["--check", file]);
+test("every program of the README can be parsed, and what it takes from this package is there", patience, async (t) => {
+  assert.ok(programs.length >= 7);
+  for (const [number, [, code]] of programs.entries()) {
+    const name = `program-${number}.${isCommonJs(code) ? "cjs" : "mjs"}`;
+    const check = run(t, folderWith(t, { [name]: code }), ["--check", name]);
     const [exitCode] = await once(check.child, "close");
     assert.equal(exitCode, 0, check.output());
-    for (const [, names, from] of code.matchAll(/import \{ ([^}]+) \} from "(dbsharing[^"]*)"/g)) {
-      const exported = Object.keys(await import(from));
-      for (const name of names.split(", ")) assert.ok(exported.includes(name), `${name} of ${from}`);
-    }
+    for (const [taken, from] of namesTaken(code)) assert.ok(taken in (await import(from)), `${taken} of ${from}`);
   }
-});
-
-test("the tables of the README name functions that are there", async () => {
-  const named = [...readme.matchAll(/`(\w+)\([^`]*`\)? from `(dbsharing\/[a-z/]+)`/g)];
-  assert.equal(named.length, 7);
-  for (const [, name, from] of named) assert.equal(typeof (await import(from))[name], "function", `${name} of ${from}`);
-});
-
-test("every command of the README has the options that it is shown with", patience, async (t) => {
-  const shown = [...readme.matchAll(/npx dbsharing ([a-z]+)([^\n#|]*)/g)];
-  assert.ok(shown.length >= 10);
-  for (const [line, name, rest] of shown) {
-    const help = run(t, root, ["js/cli/main.js", name, "--help"]);
-    const [exitCode] = await once(help.child, "close");
-    assert.equal(exitCode, 0, `${line}: ${help.output()}`);
-    for (const [option] of rest.matchAll(/--[a-z-]+/g)) assert.ok(help.output().includes(option), `${line}: ${option}`);
-  }
-});
-
-test("every code in the types stands in the README", () => {
-  const types = readFileSync(join(root, "js/types/codes.d.ts"), "utf8");
-  const codes = [...types.matchAll(/\| "([A-Z_]+)"/g)].map(([, code]) => code);
-  assert.ok(codes.length > 30);
-  for (const code of codes) assert.ok(readme.includes(`\`${code}\``), code);
 });
