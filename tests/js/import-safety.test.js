@@ -102,7 +102,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     const child = spawn(process.execPath, [MAIN, "import", source, "-", "--db", freshPath()], { env, stdio: ["pipe", "ignore", "ignore"] });
     const ended = once(child, "exit");
     // Its standard input has no end, so that it waits in the middle.
-    while ((await readdir(place)).length === 0) await new Promise(setImmediate);
+    while ((await readdir(place)).length === 0 && child.exitCode === null) await new Promise(setImmediate);
     child.kill(signal);
     assert.deepEqual(await ended, [null, signal]);
     assert.deepEqual(await readdir(place), []);
