@@ -95,6 +95,15 @@ test("a dry run refuses what the real run would refuse", async () => {
   assertSentence(await dbsharing(dryRun, { input }), 2, /written with --identity record, not owner/);
 });
 
+test("a dry run refuses a file as the database, and leaves it as it is", async () => {
+  const path = freshPath();
+  await writeFile(path, "mine");
+  const before = await hashesOf(path);
+  const run = await dbsharing(["import", "--db", path, "--dry-run"], { input: asLines(all) });
+  assertSentence(run, 2, /cannot be opened: a file is there, and a database is a folder/);
+  assert.deepEqual(await hashesOf(path), before);
+});
+
 for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`${signal} in the middle leaves nothing behind in the folder for temporary files`, async () => {
     const { place, env } = await temporaryPlace();
@@ -102,7 +111,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     const child = spawn(process.execPath, [MAIN, "import", source, "-", "--db", freshPath()], { env, stdio: ["pipe", "ignore", "ignore"] });
     const ended = once(child, "exit");
     // Its standard input has no end, so that it waits in the middle.
-    while ((await readdir(place)).length === 0) await new Promise(setImmediate);
+    while ((await readdir(place)).length === 0 && child.exitCode === null) await new Promise(setImmediate);
     child.kill(signal);
     assert.deepEqual(await ended, [null, signal]);
     assert.deepEqual(await readdir(place), []);

@@ -207,6 +207,23 @@ test("a saved body whose records lack their signature is joined with the saved p
   await assertHolds(entries, all);
 });
 
+test("documents of a task, one a line and without what NeDB adds, are imported", async () => {
+  const shape = nedbShapes["a model"];
+  const documents = [shape.record(all[0].publicKey, all[0]), shape.record(all[1].publicKey, all[1].data)];
+  const input = asLines([...documents, shape.proof(all[1].publicKey, proofOf(all[1])), shape.record("x", tampered)]);
+  const { code, said, entries } = await imported(["-"], { input });
+  assert.deepEqual([code, said.written, said.joined, said.rejected.BAD_SIGNATURE.lines], [1, 2, 1, [4]]);
+  await assertHolds(entries, all.slice(0, 2));
+});
+
+test("with --identity owner one record a key is kept", async () => {
+  const shape = nedbShapes["a model"];
+  const [older, newer] = [record("a", { timestamp: 1 }), record("b", { timestamp: 2 })];
+  const path = await nedbOf([newer, older].map((one) => shape.record(one.publicKey, one)));
+  const { code, entries } = await imported([path], { more: ["--identity", "owner"] });
+  assert.deepEqual([code, entries.map(({ key, text }) => [key, JSON.parse(text)])], [0, [[newer.publicKey, newer]]]);
+});
+
 test("for people it says what it found, what it joined and what it left out", async () => {
   const shape = nedbShapes["a model"];
   const path = await nedbOf([

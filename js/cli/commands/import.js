@@ -1,5 +1,7 @@
 // dbsharing import: the records of files and of tasks' databases, into the database of a node.
 
+import { stat } from "node:fs/promises";
+
 import { ExitCode, usageError } from "../command-error.js";
 import { dbOption, identityOfNodeOption, refuseOtherIdentity, WHEN_LOCKED, withStore } from "../database.js";
 import { eventAbout, linesAbout } from "../import/import-words.js";
@@ -65,9 +67,11 @@ function refuseRepeated(paths) {
   if (repeated !== undefined) throw usageError(`${repeated === "-" ? "standard input" : repeated} is given twice`);
 }
 
-/** What a dry run writes to in the place of the database: a copy of it, or an empty one where there is none. */
-function standIn(folder, temporary) {
-  return isLevelFolder(folder) ? copyOfLevel(folder, temporary, WHEN_LOCKED) : temporary.path();
+/** What a dry run writes to in the place of the database: a copy of it, or an empty one where one would be made. */
+async function standIn(folder, temporary) {
+  if (isLevelFolder(folder)) return copyOfLevel(folder, temporary, WHEN_LOCKED);
+  const found = await stat(folder).catch(() => undefined);
+  return found && !found.isDirectory() ? folder : temporary.path(); // a file cannot be opened, which is then said
 }
 
 function say(done, output) {

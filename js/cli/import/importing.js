@@ -42,35 +42,55 @@ async function importSource(job, source) {
 
 /** Items that ought to be records each: what is not one is rejected, but for proofs and what a proof may belong to. */
 async function importItems(job, source, batch) {
-  const fitting = batch.filter(({ text }) => text !== undefined);
-  const faulty = batch.filter(({ text }) => text === undefined);
-  const judged = judgeTexts(fitting.map(({ text }) => text), { identity: job.identity }).map(({ verdict }, at) => ({ ...fitting[at], verdict }));
-  const unfinished = judged.filter(({ verdict }) => verdict.code === "BAD_SHAPE");
-  const left = unfinished.flatMap(({ number, text }) => partsOf(text).map((part) => ({ ...part, number })));
+  const judged = judgeItems(batch.filter(({ text }) => text !== undefined), { identity: job.identity });
+  const left = judged.flatMap(({ number, parts }) => parts.map((part) => ({ ...part, number })));
   const kept = await keepLeftovers(job, source, left.filter(({ kind }) => kind !== "record"));
-  const rejected = judged.filter(({ verdict, number }) => !verdict.ok && !kept.has(number));
-  const faults = [...faulty.map(({ number, fault = TOO_LARGE }) => [number, fault]), ...rejected.map(({ number, verdict }) => [number, verdict])];
+  const records = judged.filter(({ number }) => !kept.has(number));
+  const tooLarge = batch.filter(({ text }) => text === undefined);
+  const faults = [
+    ...tooLarge.map(({ number, fault = TOO_LARGE }) => [number, fault]),
+    ...records.flatMap(({ number, verdict }) => (verdict.ok ? [] : [[number, verdict]])),
+  ];
   for (const [number, fault] of faults.sort(([a], [b]) => a - b)) reject(job.outcome, source.name, number, fault);
-  source.counts.records += judged.length - kept.size;
-  await storeAll(job, judged.map(({ verdict }) => verdict));
+  source.counts.records += records.length;
+  await storeAll(job, records.map(({ verdict }) => verdict));
+}
+
+/** Each item with its verdict, and with the parts of one that is not a record as it stands. */
+function judgeItems(items, options) {
+  const verdicts = judgeTexts(items.map(({ text }) => text), options).map(({ verdict }) => verdict);
+  return items.map(({ number, text }, at) => {
+    const parts = verdicts[at].code === "BAD_SHAPE" ? partsOf(text) : [];
+    const record = parts.find(({ kind }) => kind === "record");
+    const verdict = record ? judgeSpellings([spellingsOf(record)], options)[0] : verdicts[at];
+    return { number, verdict, parts };
+  });
 }
 
 /** Documents of a database, which need not be records. */
 async function importDocuments(job, source, batch) {
-  const found = [];
-  for (const { number, label, text, isRecord } of batch) {
-    const fault = text === undefined ? TOO_LARGE : source.kind === "nedb" && !isJson(text) ? NOT_JSON : undefined;
-    if (fault) reject(job.outcome, source.name, number, fault);
-    const parts = fault ? [] : isRecord ? [{ kind: "record", text }] : partsOf(text, label);
-    if (!fault && parts.length === 0) source.counts.ignored += 1;
-    found.push(...parts.map((part) => ({ ...part, number })));
-  }
+  const found = batch.flatMap((document) => partsOfDocument(job, source, document));
   await keepLeftovers(job, source, found.filter(({ kind }) => kind !== "record"));
   const records = found.filter(({ kind }) => kind === "record");
   source.counts.records += records.length;
   const verdicts = judgeSpellings(records.map((part) => spellingsOf(part)), { identity: job.identity });
   for (const [at, verdict] of verdicts.entries()) if (!verdict.ok) reject(job.outcome, source.name, records[at].number, verdict);
   await storeAll(job, verdicts);
+}
+
+function partsOfDocument({ outcome }, source, { number, label, text, isRecord }) {
+  if (isRecord) return [{ kind: "record", text, number }];
+  const fault = faultOf(text, source);
+  const parts = fault ? [] : partsOf(text, label);
+  if (fault) reject(outcome, source.name, number, fault);
+  else if (parts.length === 0) source.counts.ignored += 1;
+  return parts.map((part) => ({ ...part, number }));
+}
+
+/** A LevelDB may have values that are not JSON. */
+function faultOf(text, { kind }) {
+  if (text === undefined) return TOO_LARGE;
+  return kind === "nedb" && !isJson(text) ? NOT_JSON : undefined;
 }
 
 /** The numbers of the items that are kept. */
