@@ -23,7 +23,7 @@ const whyNo = (program) => {
 
 test("a backup of SQLite while a task runs has all its records", { skip: whyNo("sqlite3") || whyNo("node22"), ...patience }, (t) =>
   backsUp(t, {
-    ...{ words: "// sqlite.js", backup: ".backup", packages: {}, env: {}, runtime: "node22" },
+    ...{ words: "// sqlite.mjs", backup: ".backup", packages: {}, env: {}, runtime: "node22" },
     restore: async (folder, code) => {
       const other = folderWith(t, code);
       copyFileSync(join(folder, "backup.sqlite"), join(other, "records.sqlite"));
@@ -36,7 +36,7 @@ test("a backup of PostgreSQL while a task runs has all its records", { skip: pos
   t.after(() => server.stop());
   const env = { PGHOST: server.host, PGUSER: server.user, PGDATABASE: server.database };
   await backsUp(t, {
-    ...{ words: "// postgres-pg.js", backup: "pg_dump", packages: { pg: "pg" }, env },
+    ...{ words: "// postgres-pg.mjs", backup: "pg_dump", packages: { pg: "pg" }, env },
     restore: (folder) => ({ folder, env: { ...env, PGDATABASE: "restored" } }),
   });
 });
@@ -46,7 +46,7 @@ test("a backup of Redis while a task runs has all its records", { skip: whyNoRed
   t.after(() => server.stop());
   const urlOf = ({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}` });
   await backsUp(t, {
-    ...{ words: "// redis-node-redis.js", backup: "--rdb", packages: { redis: "redis" }, env: urlOf(server) },
+    ...{ words: "// redis-node-redis.mjs", backup: "--rdb", packages: { redis: "redis" }, env: urlOf(server) },
     restore: async (folder) => {
       copyFileSync(join(folder, "backup.rdb"), join(folder, "dump.rdb"));
       const other = await startRedis("--dir", folder);

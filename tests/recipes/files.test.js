@@ -11,9 +11,9 @@ import { folderWith, startPeer, startProgram, until } from "./program.js";
 const patience = { timeout: 600_000 };
 
 const rows = [
-  { name: "LevelDB", words: "// level.js", packages: { "classic-level": "classic-level" } },
-  { name: "SQLite", words: "// sqlite.js", runtime: "node22" },
-  { name: "NeDB", words: "// nedb.js", packages: { "nedb-promises": "nedb-promises" } },
+  { name: "LevelDB", words: "// level.mjs", packages: { "classic-level": "classic-level" } },
+  { name: "SQLite", words: "// sqlite.mjs", runtime: "node22" },
+  { name: "NeDB", words: "// nedb.mjs", packages: { "nedb-promises": "nedb-promises" } },
 ];
 
 for (const { name, words, packages, runtime = process.execPath } of rows) {

@@ -38,12 +38,12 @@ const redis = {
 const valkey = { ...redis, whyNot: whyNoValkey, start: () => startValkey("--appendonly", "yes") };
 
 const rows = [
-  { name: "pg", words: "// postgres-pg.js", packages: { pg: "pg" }, ...postgres },
-  { name: "postgres.js", words: "// postgres-js.js", packages: { postgres: "postgres" }, ...postgres },
-  { name: "node-redis", words: "// redis-node-redis.js", packages: { redis: "redis" }, ...redis },
-  { name: "node-redis 4", words: "// redis-node-redis.js", packages: { redis: "redis4" }, ...redis },
-  { name: "ioredis", words: "// redis-ioredis.js", packages: { ioredis: "ioredis" }, ...redis },
-  { name: "ioredis over Valkey", words: "// redis-ioredis.js", packages: { ioredis: "ioredis" }, ...valkey },
+  { name: "pg", words: "// postgres-pg.mjs", packages: { pg: "pg" }, ...postgres },
+  { name: "postgres.js", words: "// postgres-js.mjs", packages: { postgres: "postgres" }, ...postgres },
+  { name: "node-redis", words: "// redis-node-redis.mjs", packages: { redis: "redis" }, ...redis },
+  { name: "node-redis 4", words: "// redis-node-redis.mjs", packages: { redis: "redis4" }, ...redis },
+  { name: "ioredis", words: "// redis-ioredis.mjs", packages: { ioredis: "ioredis" }, ...redis },
+  { name: "ioredis over Valkey", words: "// redis-ioredis.mjs", packages: { ioredis: "ioredis" }, ...valkey },
 ];
 
 for (const row of rows) {
