@@ -26,6 +26,8 @@ struct Entry<N> {
     health: Health,
     /// Whether it ever gave a record.
     has_given: bool,
+    /// The round in which it was last asked with a longer deadline than usual; 0 = never.
+    last_patient_round: u64,
     first_listed_round: u64,
     last_listed_round: u64,
     notes: N,
@@ -167,6 +169,36 @@ impl<N: Default> Book<N> {
         }
     }
 
+    /// How long the next exchange with `url` may take, where one usually may take `usual_ms`.
+    #[must_use]
+    pub fn deadline_ms(&self, url: &PeerUrl, usual_ms: u64) -> u64 {
+        self.entries.get(url).map_or(usual_ms, |entry| entry.health.deadline_ms(usual_ms))
+    }
+
+    /// Notes that `url` took longer than the deadline that it was due: the next one is twice as long.
+    pub fn timed_out(&mut self, url: &PeerUrl) {
+        let health = &mut self.entry(url).health;
+        health.time_outs = health.time_outs.saturating_add(1);
+    }
+
+    /// Notes that `url` did not take too long, whatever it answered: its next deadline is the usual one.
+    pub fn kept_its_time(&mut self, url: &PeerUrl) {
+        self.entry(url).health.time_outs = 0;
+    }
+
+    /// Which of `urls` is to be asked first with a longer deadline than usual, and with which: peers that once gave
+    /// something come before strangers, most of which may be dead, and of equals who has waited for that longest.
+    pub fn choose_patient(&mut self, urls: &[PeerUrl], usual_ms: u64) -> Option<(usize, u64)> {
+        let entry_of = |url| self.entries.get(url).map(|entry| (!entry.has_given, entry.last_patient_round));
+        let places = urls.iter().enumerate();
+        let (at, url) = places
+            .filter(|(_, url)| self.deadline_ms(url, usual_ms) > usual_ms)
+            .min_by_key(|(_, url)| entry_of(url))?;
+        let (deadline_ms, round) = (self.deadline_ms(url, usual_ms), self.round);
+        self.entry(url).last_patient_round = round;
+        Some((at, deadline_ms))
+    }
+
     /// Whether `url` has not failed since it last answered.
     #[must_use]
     pub fn is_well(&self, url: &PeerUrl) -> bool {
@@ -235,6 +267,7 @@ impl<N: Default> Entry<N> {
         Entry {
             health: Health::default(),
             has_given: false,
+            last_patient_round: 0,
             first_listed_round: round,
             last_listed_round: round,
             notes: N::default(),

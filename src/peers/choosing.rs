@@ -50,6 +50,14 @@ impl<'u> Choosing<'u> {
         }
     }
 
+    /// Leaves out whomever this is true of.
+    pub fn leave_out(&mut self, is_out: impl Fn(&PeerUrl) -> bool) {
+        for queue in [&mut self.healthy, &mut self.on_trial] {
+            queue.retain(|Reverse((_, url))| !is_out(url));
+        }
+        self.backing_off.retain(|(url, _)| !is_out(url));
+    }
+
     /// At most so many: who is on trial takes a quarter of the places, and whatever the others leave free.
     pub(super) fn choice(self, max: usize, random: f64) -> Choice {
         let trials = self.on_trial.len().min(a_quarter(max, random).max(max.saturating_sub(self.healthy.len())));

@@ -78,6 +78,11 @@ impl Answering {
         Self::status(0)
     }
 
+    /// It accepts a connection and says nothing.
+    pub fn silent() -> Self {
+        Self::status(u16::MAX)
+    }
+
     /// Whether its body is this text.
     pub fn holds(&self, text: &str) -> bool {
         self.body == text.as_bytes()
