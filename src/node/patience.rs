@@ -5,8 +5,6 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Poll, Waker};
 
-use futures_util::future::select;
-
 use super::exchange::{Asked, Round};
 use super::random::Random;
 use super::state::Node;
@@ -105,9 +103,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let state = &mut *self.node.state.borrow_mut();
         while state.patience.under_way.len() < MOST_SLOW
             && !state.writing.is_failing
-            && let Some((at, deadline_ms)) = state.book.choose_patient(chosen, self.node.options.peer_timeout_ms)
+            && let Some((url, deadline_ms)) = state.book.choose_patient(chosen, self.node.options.peer_timeout_ms)
         {
-            let url = chosen.swap_remove(at);
+            chosen.retain(|other| *other != url);
             begun.push(url.clone());
             state.patience.under_way.push(Slow {
                 url,
@@ -123,21 +121,23 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         begun
     }
 
-    /// Gives those that this round has begun to ask as long as it gives any other peer.
-    pub(super) async fn wait_for_slow(&self, begun: &[PeerUrl]) {
-        if begun.is_empty() {
+    /// Gives those that this round has begun to ask as long as any other peer: until this time of the host's clock.
+    pub(super) async fn wait_for_slow(&self, begun: &[PeerUrl], until_ms: u64) {
+        let host = &self.node.ports.host;
+        let left_ms = until_ms.saturating_sub(host.elapsed_ms());
+        if begun.is_empty() || left_ms == 0 {
             return;
         }
-        let ended = poll_fn(|context| {
+        let mut idle = pin!(host.idle(left_ms));
+        poll_fn(|context| {
             let patience = &mut self.node.state.borrow_mut().patience;
             if !begun.iter().any(|url| patience.is_under_way(url)) {
                 return Poll::Ready(());
             }
             patience.waiting = Some(context.waker().clone());
-            Poll::Pending
-        });
-        let host = &self.node.ports.host;
-        select(ended, pin!(host.idle(self.node.options.peer_timeout_ms))).await;
+            idle.as_mut().poll(context)
+        })
+        .await;
     }
 
     /// Reports the slow peers: who is being asked still, and what came of those that have ended. Gives what the store

@@ -5,7 +5,6 @@
 use std::cell::RefMut;
 use std::rc::Rc;
 
-use futures_util::future::join;
 use futures_util::{StreamExt as _, stream};
 
 use super::exchange::{Asked, Round};
@@ -65,8 +64,13 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let mut chosen = self.choose(&urls, &mut random).await;
         let slow = self.begin_slow(&mut chosen, &mut random);
         self.finished.set((0, chosen.len() as u64));
-        let asking = join(self.ask_each(&chosen, &mut random), self.wait_for_slow(&slow));
-        let (silent, ()) = self.node.with_progress(asking, || self.tell_progress()).await;
+        let until_ms = self.node.until_ms();
+        let asking = async {
+            let silent = self.ask_each(&chosen, &mut random).await;
+            self.wait_for_slow(&slow, until_ms).await;
+            silent
+        };
+        let silent = self.node.with_progress(asking, || self.tell_progress()).await;
         self.note_silent(&silent, chosen.len(), urls.len(), &mut random);
         self.judge_suspects();
         service_fault.or(self.store_fault()).or(self.node.ports.host.is_aborted().then_some(ShareError::Aborted))

@@ -171,6 +171,7 @@ impl<N: Default> Book<N> {
 
     /// How long the next exchange with `url` may take, where one usually may take `usual_ms`.
     #[must_use]
+    #[inline(never)]
     pub fn deadline_ms(&self, url: &PeerUrl, usual_ms: u64) -> u64 {
         self.entries.get(url).map_or(usual_ms, |entry| entry.health.deadline_ms(usual_ms))
     }
@@ -188,15 +189,13 @@ impl<N: Default> Book<N> {
 
     /// Which of `urls` is to be asked first with a longer deadline than usual, and with which: peers that once gave
     /// something come before strangers, most of which may be dead, and of equals who has waited for that longest.
-    pub fn choose_patient(&mut self, urls: &[PeerUrl], usual_ms: u64) -> Option<(usize, u64)> {
-        let entry_of = |url| self.entries.get(url).map(|entry| (!entry.has_given, entry.last_patient_round));
-        let places = urls.iter().enumerate();
-        let (at, url) = places
-            .filter(|(_, url)| self.deadline_ms(url, usual_ms) > usual_ms)
-            .min_by_key(|(_, url)| entry_of(url))?;
+    pub fn choose_patient(&mut self, urls: &[PeerUrl], usual_ms: u64) -> Option<(PeerUrl, u64)> {
+        let turn_of = |url| self.entries.get(url).map(|entry| (!entry.has_given, entry.last_patient_round));
+        let slow = urls.iter().filter(|url| self.deadline_ms(url, usual_ms) > usual_ms);
+        let url = slow.min_by_key(|url| turn_of(url))?;
         let (deadline_ms, round) = (self.deadline_ms(url, usual_ms), self.round);
         self.entry(url).last_patient_round = round;
-        Some((at, deadline_ms))
+        Some((url.clone(), deadline_ms))
     }
 
     /// Whether `url` has not failed since it last answered.

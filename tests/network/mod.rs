@@ -241,7 +241,7 @@ impl<'w> Exchange for &'w World {
         let body = Pieces { world: self, answering: answering.clone(), at: 0 };
         match answering.status {
             0 => Err(PeerFault::Unreachable("nobody listens".to_owned())),
-            u16::MAX => Err(late()),
+            _ if answering.is_silent => Err(late()),
             _ if is_current => Ok(Answer { status: 304, headers, body }),
             status => Ok(Answer { status, headers, body }),
         }
