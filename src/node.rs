@@ -40,6 +40,7 @@ mod serve;
 mod settled;
 mod shelf;
 mod slots;
+mod slow;
 mod state;
 mod tags;
 mod tell;

@@ -259,7 +259,8 @@ fn play(offered: &[Vec<(u8, u64)>], choices: &[u8]) -> (Vec<Report>, MemoryStore
     let reports = RefCell::new(Vec::new());
     let mut work: Vec<Work<'_>> = vec![Box::pin(async {
         for seed in 0..3 {
-            reports.borrow_mut().push(node.round(NOW_MS, seed).await);
+            let report = node.round(NOW_MS, seed).await;
+            reports.borrow_mut().push(report);
         }
     })];
     for _ in 0..2 {

@@ -13,7 +13,7 @@ export class Exchange {
   #end; // the error that ended it
   #waiting = new Set(); // whoever waits for something of it: the functions that reject
   #stopTimer;
-  #beganMs = elapsedMs();
+  #beganMs;
   #onClose;
   #isOver = false;
   #isLetGo = false;
@@ -25,6 +25,7 @@ export class Exchange {
     this.#transport = transport;
     this.#onClose = onClose;
     this.deadlineMs = deadlineMs;
+    this.#beganMs = elapsedMs();
     this.#stopTimer = after(deadlineMs, () => this.#endLate());
   }
 

@@ -3,8 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures_util::future::LocalBoxFuture;
-
 use super::desk::Terms;
 use super::notes::Notes;
 use super::payload::Payload;
@@ -75,9 +73,8 @@ impl Asked {
     pub(super) fn note_time(&self, url: &PeerUrl, book: &mut Book<Notes>, usual_ms: u64) {
         match &self.end {
             Err(PeerFault::Timeout { .. }) => {
-                let is_slow = !self.goes_on && !self.took_most_of_the_time();
-                if is_slow && self.deadline_ms >= book.deadline_ms(url, usual_ms) {
-                    book.timed_out(url);
+                if !self.goes_on && !self.took_most_of_the_time() {
+                    book.timed_out(url, self.deadline_ms, usual_ms);
                 }
             }
             Err(PeerFault::Aborted) => {}
@@ -147,12 +144,7 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Asks one peer for its records, and stores what wins.
-    #[inline(never)] // for size, as are those that a slow peer's exchange calls too
-    pub(super) fn ask<'v>(&'v self, url: &'v PeerUrl, deadline_ms: u64) -> LocalBoxFuture<'v, Asked> {
-        Box::pin(self.visit(url, deadline_ms))
-    }
-
-    async fn visit(&self, url: &PeerUrl, deadline_ms: u64) -> Asked {
+    pub(super) async fn ask(&self, url: &PeerUrl, deadline_ms: u64) -> Asked {
         let host = &self.node.ports.host;
         let began_ms = host.elapsed_ms();
         let peer = self.ledger.borrow_mut().open(url.as_str());

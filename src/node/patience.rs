@@ -1,176 +1,74 @@
-//! Patience: a peer that timed out is asked with a longer deadline, beside the rounds: they end without it, and it counts
-//! in the report of the round in which it ends.
+//! Patience: the slow peers that are being asked beside the rounds, and what of them is still to be reported.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::{Poll, Waker};
+use std::task::Waker;
 
-use super::exchange::{Asked, Round};
-use super::random::Random;
-use super::state::Node;
-use crate::error::{PeerFault, ShareError};
+use crate::error::ShareError;
 use crate::peers::PeerUrl;
-use crate::ports::{Host, Store, Transport};
 use crate::report::Ledger;
 
 /// The most slow peers that are asked at one time: there is room for that many bodies beside those of a round, and where
 /// most of a task's nodes are dead, that many places are all that waiting for them costs.
-const MOST_SLOW: usize = 2;
+pub(super) const MOST_SLOW: usize = 2;
 
 /// The slow peers that are being asked, and what of them no report has said yet.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
-    under_way: Vec<Slow>,
-    ended: Vec<Ended>,
+    pub(super) under_way: Vec<Slow>,
+    pub(super) ended: Vec<Ended>,
     /// The round that waits for some of them.
     waiting: Option<Waker>,
 }
 
 /// One slow peer's exchange.
 #[derive(Clone, Debug)]
-struct Slow {
-    url: PeerUrl,
+pub(super) struct Slow {
+    pub(super) url: PeerUrl,
     /// When it was begun, by the host's clock.
-    since_ms: u64,
-    deadline_ms: u64,
+    pub(super) since_ms: u64,
+    pub(super) deadline_ms: u64,
     /// What a round knew when it was begun.
-    now_ms: u64,
-    allows_private: bool,
-    seed: u64,
-    is_begun: bool,
+    pub(super) now_ms: u64,
+    pub(super) allows_private: bool,
+    pub(super) seed: u64,
+    pub(super) is_begun: bool,
 }
 
 /// What is still to be reported of an exchange.
 #[derive(Debug)]
-struct Ended {
-    url: PeerUrl,
-    ledger: Ledger,
-    fault: Option<ShareError>,
+pub(super) struct Ended {
+    pub(super) url: PeerUrl,
+    pub(super) ledger: Ledger,
+    pub(super) fault: Option<ShareError>,
 }
 
 impl Patience {
-    /// Whether a report has still to say what came of this peer, so that it is not asked meanwhile.
-    pub(super) fn is_to_be_reported(&self, url: &PeerUrl) -> bool {
-        self.is_under_way(url) || self.ended.iter().any(|ended| ended.url == *url)
+    /// Those of whom a report has still to say what came of them, so that they are not asked meanwhile.
+    pub(super) fn to_be_reported(&self) -> Vec<PeerUrl> {
+        let urls = self.under_way.iter().map(|slow| &slow.url).chain(self.ended.iter().map(|ended| &ended.url));
+        urls.cloned().collect()
     }
 
-    fn is_under_way(&self, url: &PeerUrl) -> bool {
-        self.under_way.iter().any(|slow| slow.url == *url)
+    /// Whether the exchanges with all of these have ended; else the round that asks is woken when one does.
+    pub(super) fn have_ended(&mut self, urls: &[PeerUrl], round: &Waker) -> bool {
+        self.waiting = Some(round.clone());
+        !self.under_way.iter().any(|slow| urls.contains(&slow.url))
     }
 
     /// The next exchange that was not begun.
-    fn begin(&mut self) -> Option<Slow> {
+    pub(super) fn begin(&mut self) -> Option<Slow> {
         let slow = self.under_way.iter_mut().find(|slow| !slow.is_begun)?;
         slow.is_begun = true;
         Some(slow.clone())
     }
 
     /// An exchange is over; what was ended from outside says nothing of the peer.
-    fn end(&mut self, ended: Ended, was_aborted: bool) {
+    pub(super) fn end(&mut self, ended: Ended, was_aborted: bool) {
         self.under_way.retain(|slow| slow.url != ended.url);
         if !was_aborted {
             self.ended.push(ended);
         }
         if let Some(waiting) = self.waiting.take() {
             waiting.wake();
-        }
-    }
-}
-
-impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
-    /// Asks a slow peer for whom a round has called [`Host::ask_slow`], stores what wins, and keeps what there is to report
-    /// for the round under way or the next one.
-    pub async fn ask_slow(&self) {
-        let begun = self.state.borrow_mut().patience.begin();
-        let (Some(slow), Some(task_id)) = (begun, self.options.task_id.as_deref()) else { return };
-        let round = Round::new(self, task_id, slow.now_ms);
-        round.allows_private.set(slow.allows_private);
-        let asked = round.ask(&slow.url, slow.deadline_ms).await;
-        round.judge_suspects();
-        round.note_slow(&slow.url, &asked, &mut Random::new(slow.seed));
-        let was_aborted = matches!(asked.end, Err(PeerFault::Aborted));
-        let fault = round.store_fault();
-        let ended = Ended { url: slow.url, ledger: round.ledger.into_inner(), fault };
-        self.state.borrow_mut().patience.end(ended, was_aborted);
-    }
-}
-
-impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
-    /// Has those of the chosen ones asked beside this round that are due a longer deadline, as far as there is room for
-    /// them; the others are asked as usual. Not while writes fail: then one peer is asked at a time.
-    pub(super) fn begin_slow(&self, chosen: &mut Vec<PeerUrl>, random: &mut Random) -> Vec<PeerUrl> {
-        let (host, mut begun) = (&self.node.ports.host, Vec::new());
-        let state = &mut *self.node.state.borrow_mut();
-        while state.patience.under_way.len() < MOST_SLOW
-            && !state.writing.is_failing
-            && let Some((url, deadline_ms)) = state.book.choose_patient(chosen, self.node.options.peer_timeout_ms)
-        {
-            chosen.retain(|other| *other != url);
-            begun.push(url.clone());
-            state.patience.under_way.push(Slow {
-                url,
-                since_ms: host.elapsed_ms(),
-                deadline_ms,
-                now_ms: self.now_ms,
-                allows_private: self.allows_private.get(),
-                seed: random.draw().to_bits(),
-                is_begun: false,
-            });
-            host.ask_slow();
-        }
-        begun
-    }
-
-    /// Gives those that this round has begun to ask as long as any other peer: until this time of the host's clock.
-    pub(super) async fn wait_for_slow(&self, begun: &[PeerUrl], until_ms: u64) {
-        let host = &self.node.ports.host;
-        let left_ms = until_ms.saturating_sub(host.elapsed_ms());
-        if begun.is_empty() || left_ms == 0 {
-            return;
-        }
-        let mut idle = pin!(host.idle(left_ms));
-        poll_fn(|context| {
-            let patience = &mut self.node.state.borrow_mut().patience;
-            if !begun.iter().any(|url| patience.is_under_way(url)) {
-                return Poll::Ready(());
-            }
-            patience.waiting = Some(context.waker().clone());
-            idle.as_mut().poll(context)
-        })
-        .await;
-    }
-
-    /// Reports the slow peers: who is being asked still, and what came of those that have ended. Gives what the store
-    /// failed with meanwhile.
-    pub(super) fn join_slow(&self) -> Option<ShareError> {
-        let patience = &mut self.node.state.borrow_mut().patience;
-        let (ledger, now_ms) = (&mut *self.ledger.borrow_mut(), self.node.ports.host.elapsed_ms());
-        for Slow { url, since_ms, deadline_ms, .. } in &patience.under_way {
-            let waited_ms = now_ms.saturating_sub(*since_ms);
-            ledger.skip(url.as_str(), &PeerFault::Slow { waited_ms, limit_ms: *deadline_ms });
-        }
-        let mut fault = None;
-        for ended in std::mem::take(&mut patience.ended) {
-            ledger.join(ended.ledger);
-            fault = fault.or(ended.fault);
-        }
-        fault
-    }
-
-    /// Notes how a slow peer fared, unless it is our own connection that is away.
-    fn note_slow(&self, url: &PeerUrl, asked: &Asked, random: &mut Random) {
-        let now_ms = self.node.ports.host.now_ms();
-        if !asked.is_silent() {
-            self.note_health(url, asked, now_ms, random);
-            if asked.status.is_some() {
-                self.node.state.borrow_mut().note_connected();
-            }
-            return;
-        }
-        let state = &mut *self.node.state.borrow_mut();
-        if !state.is_cut_off && !self.node.ports.host.is_aborted() {
-            asked.note_time(url, &mut state.book, self.node.options.peer_timeout_ms);
-            state.book.failed(url, now_ms, &mut || random.draw());
         }
     }
 }

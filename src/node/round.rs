@@ -77,7 +77,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// What the store failed with.
-    #[inline(never)]
+    #[inline(never)] // as above
     pub(super) fn store_fault(&self) -> Option<ShareError> {
         let fault = self.writes.fault()?;
         if self.writes.over().is_some() {
@@ -134,13 +134,11 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(super) async fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
         let mut draw = || random.draw();
         let book = || RefMut::map(self.node.state.borrow_mut(), |state| &mut state.book);
-        let mut choosing = book().begin_choice(urls);
+        let slow = self.node.state.borrow().patience.to_be_reported();
+        let mut choosing = book().begin_choice(urls, slow);
         while book().go_on_choosing(&mut choosing, self.now_ms, &mut draw) {
             self.node.let_others_run().await;
         }
-        let patience = RefMut::map(self.node.state.borrow_mut(), |state| &mut state.patience);
-        choosing.leave_out(|url| patience.is_to_be_reported(url));
-        drop(patience);
         let choice = book().end_choice(choosing, self.node.options.max_peers, &mut draw);
         for (url, Health { failures, retry_at_ms, .. }) in choice.backing_off {
             let wait_ms = retry_at_ms.saturating_sub(self.now_ms);
@@ -210,7 +208,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// Notes how a peer fared that answered something, at this time of the node's clock.
-    #[inline(never)]
+    #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn note_health(&self, url: &PeerUrl, asked: &Asked, now_ms: u64, random: &mut Random) {
         let book = &mut self.node.state.borrow_mut().book;
         if self.node.ports.host.is_aborted() {

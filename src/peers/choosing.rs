@@ -36,26 +36,20 @@ pub struct Choosing<'u> {
     pub(super) healthy: Queue<'u>,
     pub(super) on_trial: Queue<'u>,
     pub(super) backing_off: Vec<(PeerUrl, Health)>,
+    /// These are left out.
+    pub(super) out: Vec<PeerUrl>,
 }
 
 impl<'u> Choosing<'u> {
     pub(super) fn of(urls: &'u [PeerUrl]) -> Self {
-        let (healthy, on_trial, backing_off) = Default::default();
-        Self { urls, listed: 0, queued: 0, healthy, on_trial, backing_off }
+        let (healthy, on_trial, backing_off, out) = Default::default();
+        Self { urls, listed: 0, queued: 0, healthy, on_trial, backing_off, out }
     }
 
     pub(super) fn leave(&mut self, url: &PeerUrl, waits: &Health) {
         if self.backing_off.len() < MAX_REFUSED {
             self.backing_off.push((url.clone(), waits.clone()));
         }
-    }
-
-    /// Leaves out whomever this is true of.
-    pub fn leave_out(&mut self, is_out: impl Fn(&PeerUrl) -> bool) {
-        for queue in [&mut self.healthy, &mut self.on_trial] {
-            queue.retain(|Reverse((_, url))| !is_out(url));
-        }
-        self.backing_off.retain(|(url, _)| !is_out(url));
     }
 
     /// At most so many: who is on trial takes a quarter of the places, and whatever the others leave free.
