@@ -171,15 +171,14 @@ fn two_are_asked_so_at_one_time_and_the_others_as_usual_until_it_is_their_turn()
 
 #[test]
 fn one_that_gave_something_once_comes_before_strangers() {
-    let state = RefCell::new(State::default());
     let all = [SLOW, OTHERS[0], OTHERS[1], OTHERS[2]];
-    let known = OTHERS[2];
-    share_at(&state, &World::new(&[(known, body(&[record(1, 5)]))]), NOW_MS, &options(), 1);
-    let world = World::new(&all.map(|url| (url, Answering::silent()))).hasty();
-    share_at(&state, &world, NOW_MS, &options(), 2);
-    let node = world.node(options());
-    node.state.swap(&state);
-    for _ in 0..3 {
+    for known in all {
+        let state = RefCell::new(State::default());
+        share_at(&state, &World::new(&[(known, body(&[record(1, 5)]))]), NOW_MS, &options(), 1);
+        let world = World::new(&all.map(|url| (url, Answering::silent()))).hasty();
+        share_at(&state, &world, NOW_MS, &options(), 2);
+        let node = world.node(options());
+        node.state.swap(&state);
         let report = begun_round(&node).unwrap();
         assert_eq!(entry(&report, known).code, Some("PEER_SLOW"));
     }

@@ -12,7 +12,7 @@ import { memoryStore } from "../../js/stores/memory.js";
 import { sendJson } from "../network/server.js";
 import { trapNow } from "./fixtures/arm.js";
 import { records, sorted } from "./fixtures/records.js";
-import { entryOf, heldBy, inWorld, share, taskId, until } from "./fixtures/world.js";
+import { entryOf, heldBy, inWorld, nextTurn, share, taskId, until } from "./fixtures/world.js";
 
 /** No real time: it passes at a test's word. */
 const peerTimeoutMs = 30_000;
@@ -88,6 +88,13 @@ for (const [name, fetch] of Object.entries(transports)) {
   }));
 }
 
+/** A promise, and what resolves it. */
+function gate() {
+  let resolve;
+  const promise = new Promise((given) => (resolve = given));
+  return { promise, resolve };
+}
+
 /** Rounds until one has more to say of the peer than that it is being asked: how soon an exchange ends is the machine's. */
 async function shareWhenEnded(sharing, url) {
   for (;;) {
@@ -106,6 +113,25 @@ test("one that answers within its round counts there", inWorld(async (world) => 
   sendJson(peer.waiting[1], some);
   const report = await round;
   assert.deepEqual([entryOf(report, peer.url).outcome, entryOf(report, peer.url).inserted], ["synced", 1]);
+}));
+
+test("stop() waits for what is being written", inWorld(async (world) => {
+  const peer = await slowPeer(world);
+  const store = memoryStore();
+  const [writing, written] = [gate(), gate()];
+  const db = { ...store, write: (entries) => (writing.resolve(), written.promise.then(() => store.write(entries))) };
+  const sharing = await world.sharingWith([peer.url], { db, peerTimeoutMs });
+  await roundOver(sharing, peer, 1);
+  await roundOver(sharing, peer, 2);
+  sendJson(peer.waiting[1], some);
+  await writing.promise;
+  let isOver = false;
+  const stopping = sharing.stop().then(() => (isOver = true));
+  for (let turns = 0; turns < 10; turns += 1) await nextTurn();
+  assert.equal(isOver, false);
+  written.resolve();
+  await stopping;
+  assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
 }));
 
 test("a trap ends what outlives its round, and the next round shares", inWorld(async (world) => {
