@@ -23,10 +23,12 @@ pub trait Code {
 pub enum PeerFault {
     /// No connection, or it broke before an answer came.
     Unreachable(String),
-    /// The whole exchange took longer than `peerTimeoutMs`.
+    /// The whole exchange took longer than its deadline.
     Timeout {
         /// The limit.
         limit_ms: u64,
+        /// Whether it is longer than `peerTimeoutMs`, because the peer had taken too long before.
+        is_longer: bool,
     },
     /// An HTTP status other than 200, 203, 304, 404 and 422: 206 for example is a part, not the whole.
     Status(u16),
@@ -42,6 +44,13 @@ pub enum PeerFault {
         wait_ms: u64,
         /// How often in a row it, or all of its host, failed or had nothing.
         failures: u32,
+    },
+    /// It is being asked since an earlier round, or since this one, and may take longer than a round.
+    Slow {
+        /// For how long already.
+        waited_ms: u64,
+        /// How long it may take.
+        limit_ms: u64,
     },
     /// The body is not a JSON array; how it begins, where nothing of an array came.
     BadBody(Fault, String),
@@ -80,6 +89,7 @@ impl Code for PeerFault {
             Self::Redirected(_) => "PEER_REDIRECTED",
             Self::AddressRefused(_) => "ADDRESS_REFUSED",
             Self::BackingOff { .. } => "BACKING_OFF",
+            Self::Slow { .. } => "PEER_SLOW",
             Self::BadBody(..) => "BAD_BODY",
             Self::BodyCut(_) | Self::Crowded(_) => "BODY_CUT",
             Self::BodyTooLarge { .. } => "BODY_TOO_LARGE",
@@ -95,8 +105,9 @@ impl fmt::Display for PeerFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => write!(f, "no answer: {}", Printable(why)),
-            Self::Timeout { limit_ms } => {
-                write!(f, "the exchange took longer than {} (peerTimeoutMs)", TimeSpan(*limit_ms))
+            Self::Timeout { limit_ms, is_longer } => {
+                let why = if *is_longer { "more than peerTimeoutMs, after earlier time-outs" } else { "peerTimeoutMs" };
+                write!(f, "the exchange took longer than {} ({why})", TimeSpan(*limit_ms))
             }
             Self::Status(status) => write!(f, "answered with HTTP status {status}, wanted 200"),
             Self::Stopped => f.write_str("the task is stopped on this node (HTTP status 422)"),
@@ -110,6 +121,10 @@ impl fmt::Display for PeerFault {
                 let wait = TimeSpan(*wait_ms);
                 let times = Counted(u64::from(*failures), "time");
                 write!(f, "left alone for {wait} more after it failed, or had nothing, {times} in a row")
+            }
+            Self::Slow { waited_ms, limit_ms } => {
+                let (waited, limit) = (TimeSpan(*waited_ms), TimeSpan(*limit_ms));
+                write!(f, "being asked since {waited} ago with a deadline of {limit}, because it took too long before")
             }
             Self::BadBody(fault, beginning) => {
                 write!(f, "the body is not a JSON array of records: {fault}")?;
@@ -241,8 +256,22 @@ mod tests {
     #[test]
     fn waits_and_limits_are_said_as_times() {
         for (fault, wanted) in [
-            (PeerFault::Timeout { limit_ms: 10_000 }, "the exchange took longer than 10 s (peerTimeoutMs)"),
-            (PeerFault::Timeout { limit_ms: 250 }, "the exchange took longer than 250 ms (peerTimeoutMs)"),
+            (
+                PeerFault::Timeout { limit_ms: 10_000, is_longer: false },
+                "the exchange took longer than 10 s (peerTimeoutMs)",
+            ),
+            (
+                PeerFault::Timeout { limit_ms: 250, is_longer: false },
+                "the exchange took longer than 250 ms (peerTimeoutMs)",
+            ),
+            (
+                PeerFault::Timeout { limit_ms: 40_000, is_longer: true },
+                "the exchange took longer than 40 s (more than peerTimeoutMs, after earlier time-outs)",
+            ),
+            (
+                PeerFault::Slow { waited_ms: 12_000, limit_ms: 60_000 },
+                "being asked since 12 s ago with a deadline of 1 min, because it took too long before",
+            ),
             (
                 PeerFault::BackingOff { wait_ms: 78_400, failures: 5 },
                 "left alone for 1 min 18 s more after it failed, or had nothing, 5 times in a row",

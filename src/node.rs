@@ -4,6 +4,7 @@
 //! - load ([`Node::load`]) makes the [`Holdings`] mirror the store; a [`ReadBack`] makes a store of a simple database.
 //! - write is the one way into the store, for rounds and for the task's own records ([`Node::put`]).
 //! - round ([`Node::round`]) asks peers, each by one exchange: a payload's items go to a judge, winners to write.
+//! - ask slow ([`Node::ask_slow`]) asks one peer that took too long before, beside the rounds, with a longer deadline.
 //! - publish ([`Node::peers_to_send_to`]) says whom a record is sent to; JavaScript sends it.
 //! - serve ([`Node::serve`]) answers other nodes, from pages of the store.
 
@@ -24,6 +25,7 @@ mod options;
 mod own_judging;
 mod own_writes;
 mod pages;
+mod patience;
 mod payload;
 mod progress;
 mod promised;
@@ -38,6 +40,7 @@ mod serve;
 mod settled;
 mod shelf;
 mod slots;
+mod slow;
 mod state;
 mod tags;
 mod tell;

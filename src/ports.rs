@@ -125,8 +125,11 @@ pub trait Host {
     /// Hears of items that are not stored.
     fn rejected(&self, refused: &[Refused]);
 
-    /// Waits for a second, which keeps no process alive.
-    fn second(&self) -> impl Future<Output = ()>;
+    /// Waits for this long, which keeps no process alive.
+    fn idle(&self, ms: u64) -> impl Future<Output = ()>;
+
+    /// Has [`crate::node::Node::ask_slow`] called once, soon, as a task of its own: it may outlive the round.
+    fn ask_slow(&self);
 
     /// Hears how far something that takes long has come: so much is done, of so much where that is known.
     fn progress(&self, phase: Phase, done: u64, total: Option<u64>);

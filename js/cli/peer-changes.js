@@ -72,6 +72,11 @@ export function isRefused({ outcome, code }) {
   return outcome === "skipped" && code === "ADDRESS_REFUSED";
 }
 
+/** Whether a peer is slow, and still being asked after its round. */
+export function isSlow({ outcome, code }) {
+  return outcome === "skipped" && code === "PEER_SLOW";
+}
+
 /** Whether a peer said that there is nothing at its path. */
 export function servesNothing({ outcome, httpStatus }) {
   return outcome === "empty" && httpStatus === 404;

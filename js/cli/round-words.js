@@ -1,7 +1,7 @@
 // The parts of what is said of a round: how many peers did what, whose records were rejected, what became of each.
 
 import { codeCounts, count } from "./output.js";
-import { firstOf, isOwnFault, isRefused, sentenceAbout, servesNothing } from "./peer-changes.js";
+import { firstOf, isOwnFault, isRefused, isSlow, sentenceAbout, servesNothing } from "./peer-changes.js";
 import { shownUrl } from "./library-words.js";
 
 const REJECTED_NAMED = 3;
@@ -10,6 +10,7 @@ const DETAILS = 100; // lines about peers at the level debug
 /** The first of these that is true of a peer says what became of it. */
 const OUTCOMES = [
   [isRefused, "not asked"],
+  [isSlow, "still being asked"],
   [({ outcome }) => outcome === "skipped", "left alone"],
   [isOwnFault, "not read"],
   [({ outcome }) => outcome === "failed", "failed"],

@@ -4,7 +4,7 @@ import { PeerRequest } from "./peer-request.js";
 import { reasonOf } from "./reasons.js";
 import { canMakeRequests, partsOf } from "./requests.js";
 import { spokenDuration } from "./spoken.js";
-import { after } from "./timing.js";
+import { after, elapsedMs } from "./timing.js";
 
 /** The methods are those of `JsExchange` in src/wasm/host.rs. */
 export class Exchange {
@@ -13,8 +13,10 @@ export class Exchange {
   #end; // the error that ended it
   #waiting = new Set(); // whoever waits for something of it: the functions that reject
   #stopTimer;
+  #beganMs;
   #onClose;
   #isOver = false;
+  #isLetGo = false;
   #requests = [];
 
   /** `transport` has `fetch`, its `inits`, and `maxBodyBytes`. */
@@ -22,9 +24,18 @@ export class Exchange {
     this.#core = core;
     this.#transport = transport;
     this.#onClose = onClose;
-    const late = () => coded("PEER_TIMEOUT", `it took longer than ${spokenDuration(deadlineMs)}`);
-    // The limit is read by the wasm, which says it in a report.
-    this.#stopTimer = after(deadlineMs, () => this.#endWith(Object.assign(late(), { limitMs: deadlineMs })));
+    this.deadlineMs = deadlineMs;
+    this.#beganMs = elapsedMs();
+    this.#stopTimer = after(deadlineMs, () => this.#endLate());
+  }
+
+  /** From now on it keeps no process alive, as far as its requests can do that. */
+  letGo() {
+    this.#isLetGo = true;
+    for (const request of this.#requests) request.letGo();
+    this.#stopTimer();
+    const leftMs = Math.max(this.#beganMs + this.deadlineMs - elapsedMs(), 1);
+    this.#stopTimer = after(leftMs, () => this.#endLate(), { keepsAlive: false });
   }
 
   /** Ends the exchange from outside. */
@@ -56,6 +67,12 @@ export class Exchange {
     this.#free();
   }
 
+  /** The limit is read by the wasm, which says it in a report. */
+  #endLate() {
+    const late = coded("PEER_TIMEOUT", `it took longer than ${spokenDuration(this.deadlineMs)}`);
+    this.#endWith(Object.assign(late, { limitMs: this.deadlineMs }));
+  }
+
   #endWith(error) {
     this.#end ??= error;
     for (const reject of this.#waiting) reject(this.#end);
@@ -85,6 +102,7 @@ export class Exchange {
     const { fetch, inits, maxBodyBytes } = this.#transport;
     const request = new PeerRequest();
     this.#requests.push(request);
+    if (this.#isLetGo) request.letGo();
     const limits = { allowPrivateNetworks, maxBodyBytes };
     const { response, body } = await request.send(fetch, inits, { url, headers }, limits);
     return {

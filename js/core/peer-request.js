@@ -16,13 +16,16 @@ export class PeerRequest {
   #controller;
   #body;
   #isEnded = false;
+  #socket;
+  #isLetGo = false;
 
   /**
    * Resolves with the response and its body, which is being read already; `inits` say what fetch is given. Of a status that
    * is not a success the body is thrown away, unless `wantsEveryStatus`.
    */
   async send(fetch, inits, { url, headers }, { allowPrivateNetworks, maxBodyBytes, wantsEveryStatus = false }) {
-    const response = await this.#ask(fetch, url, inits, inits.first(headers, allowPrivateNetworks));
+    const init = { ...inits.first(headers, allowPrivateNetworks), onSocket: (socket) => this.#noteSocket(socket) };
+    const response = await this.#ask(fetch, url, inits, init);
     if (typeof response !== "object" || response === null) {
       throw coded("PEER_UNREACHABLE", `fetch gave ${response === null ? "null" : typeof response}, wanted a Response`);
     }
@@ -30,6 +33,17 @@ export class PeerRequest {
     this.#body = new Body(response, { maxBytes: isWanted ? maxBodyBytes : MAX_UNWANTED_BYTES, isWanted });
     if (this.#isEnded) this.#endBody();
     return { response, body: this.#body };
+  }
+
+  /** From now on it keeps no process alive, where it goes by nodeFetch, which says what its socket is. */
+  letGo() {
+    this.#isLetGo = true;
+    this.#socket?.unref();
+  }
+
+  #noteSocket(socket) {
+    this.#socket = socket;
+    if (this.#isLetGo) socket.unref();
   }
 
   /** Frees whatever is still open. */

@@ -17,8 +17,6 @@ const ACCEPTS_AT_ONCE = 100;
 /** How many words tell one kind of message of the wasm from another. */
 const KIND_WORDS = 4;
 
-const SECOND_MS = 1_000;
-
 /** The host of one Sharing; its methods are those of `JsHost` in src/wasm/host.rs. */
 export class Host {
   #core;
@@ -27,18 +25,23 @@ export class Host {
   #clock;
   #events;
   #onRejected;
+  #onSlow;
   #transport;
   #exchanges = new Set();
   #isAborted = false;
 
-  /** `clock()` gives the task's time; `events` hear what happens, and `onRejected(items)` hears what was refused. */
-  constructor(core, options, { database, clock, events, onRejected }) {
+  /**
+   * `clock()` gives the task's time; `events` hear what happens, `onRejected(items)` hears what was refused, and `onSlow()`
+   * that a slow peer is to be asked beside the round.
+   */
+  constructor(core, options, { database, clock, events, onRejected, onSlow }) {
     this.#core = core;
     this.#options = options;
     this.#database = database;
     this.#clock = clock;
     this.#events = events;
     this.#onRejected = onRejected;
+    this.#onSlow = onSlow;
     const fetch = fetchFor({ fetch: options.fetch, warn: (message) => options.logger.warn("FETCH", message) });
     this.#transport = { fetch, inits: new Inits(), maxBodyBytes: options.maxBodyBytes };
   }
@@ -52,6 +55,11 @@ export class Host {
   abort() {
     this.#isAborted = true;
     for (const exchange of this.#exchanges) exchange.abort();
+  }
+
+  /** The round has ended: what outlives it keeps no process alive. */
+  letGo() {
+    for (const exchange of this.#exchanges) if (exchange.deadlineMs > this.#options.peerTimeoutMs) exchange.letGo();
   }
 
   /** Ends and frees what a dead instance had open, and will never close. */
@@ -155,8 +163,12 @@ export class Host {
     for (const item of items) this.#events.emit("rejected", item);
   }
 
-  second() {
-    return this.#core.guard(new Promise((resolve) => after(SECOND_MS, resolve, { keepsAlive: false })));
+  idle(ms) {
+    return this.#core.guard(new Promise((resolve) => after(ms, resolve, { keepsAlive: false })));
+  }
+
+  askSlow() {
+    this.#onSlow();
   }
 
   /** Of a load the wasm knows what it was handed; what a slow database gives may be more. */

@@ -26,6 +26,7 @@ export class Sharing {
   #engine;
   #generation;
   #round;
+  #slow = new Set(); // promises of what is asked beside the rounds
   #timer;
   #lastReport;
   #updates;
@@ -42,7 +43,8 @@ export class Sharing {
     this.#events = new Events(logger);
     this.#speaking = new Speaking(logger, checked);
     const onRejected = (items) => this.#speaking.noteRejected(items);
-    this.#host = new Host(core, this.#options, { database, events: this.#events, clock: () => this.nowMs(), onRejected });
+    const heard = { events: this.#events, onRejected, onSlow: () => this.#askSlow() };
+    this.#host = new Host(core, this.#options, { database, clock: () => this.nowMs(), ...heard });
     this.#answers = new Answers(this, warn);
     this.#updates = new Updates(core, this, checked.identity);
     this.#publishing = new Publishing(core, this, this.#options);
@@ -87,7 +89,7 @@ export class Sharing {
     this.#timer = undefined;
     this.#host.abort();
     this.#publishing.abort();
-    await this.#round;
+    await Promise.all([this.#round, ...this.#slow]);
   }
 
   async put(record) {
@@ -203,7 +205,17 @@ export class Sharing {
     callGuarded(() => this.#speaking.afterRound(report), (error) => this.#options.logger.error("INTERNAL", messageOf(error)));
     this.#events.emit("report", report);
     this.#round = undefined;
+    this.#host.letGo();
     return report;
+  }
+
+  /** Asks a slow peer beside the rounds; soon, because it is wasm that says so. Its fault, or a trap, is no event. */
+  #askSlow() {
+    const asking = Promise.resolve()
+      .then(() => this.#operate((engine, settle) => engine.askSlow(settle)))
+      .catch(() => {})
+      .finally(() => this.#slow.delete(asking));
+    this.#slow.add(asking);
   }
 
   async #runRound(nowMs) {

@@ -47,8 +47,13 @@ export type RoundCode =
 export type PeerCode =
   /** No connection, or it broke before an answer came. */
   | "PEER_UNREACHABLE"
-  /** The whole exchange took longer than `peerTimeoutMs`. */
+  /** The whole exchange took longer than `peerTimeoutMs`, or than the longer deadline that it was given after that. */
   | "PEER_TIMEOUT"
+  /**
+   * No fault: it took too long before, and is being asked with a longer deadline beside the rounds. What it gives counts
+   * in the report of the round in which that ends.
+   */
+  | "PEER_SLOW"
   /**
    * It answered with an HTTP status that is neither a success nor 304, 404 or 422; to `publish` with a success, and a page
    * or an error as its body.

@@ -122,10 +122,18 @@ export interface SharingOptions {
   /** How many peers a round asks at most, 1 to 10 000: at random among the healthy; all get their turn. Default: 32. */
   maxPeersPerRound?: number | undefined;
 
-  /** How many peers are asked at the same time, 1 to 10 000. Default: 32, so that all of a round are. */
+  /**
+   * How many peers a round asks at the same time, 1 to 10 000. Default: 32, so that all are. At most two slow ones are asked
+   * beside them: see `peerTimeoutMs`.
+   */
   concurrency?: number | undefined;
 
-  /** Milliseconds for one peer's whole exchange, 1 to 2^31 - 1. Default: 10 000. */
+  /**
+   * Milliseconds for one peer's whole exchange, 1 to 2^31 - 1. Default: 10 000. A peer that timed out is asked with a
+   * deadline that is twice as long after each time-out, up to 60 000 where this is less, until it answers in time. A round
+   * does not wait for that longer than for others: it reports the peer as `"skipped"` with the code `PEER_SLOW`, and what it
+   * gave counts in the report of the round in which it ends. Two peers are asked so at a time; the others as usual.
+   */
   peerTimeoutMs?: number | undefined;
 
   /**

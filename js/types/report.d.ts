@@ -28,7 +28,8 @@ export interface PeerReport extends Counts {
   url: string;
   /**
    * `"synced"`: its body was read to its end. `"unchanged"`: it said, with 304, that nothing changed since then.
-   * `"empty"`: it has no records. `"failed"`: see `code`; what was good until then is kept. `"skipped"`: not asked.
+   * `"empty"`: it has no records. `"failed"`: see `code`; what was good until then is kept. `"skipped"`: not asked, or,
+   * with the code `PEER_SLOW`, still being asked: its entry comes with the report of the round in which that ends.
    */
   outcome: "unchanged" | "synced" | "empty" | "failed" | "skipped";
   /** Why it failed or was skipped. */
@@ -37,7 +38,7 @@ export interface PeerReport extends Counts {
   message?: string;
   /** The status of its last answer. */
   httpStatus?: number;
-  /** From the first request to the last write, milliseconds. */
+  /** From the first request to the last write, milliseconds; of a slow peer that may be more than the round took. */
   durationMs: number;
 }
 

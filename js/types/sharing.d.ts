@@ -55,7 +55,8 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   start(): void;
 
   /**
-   * Ends what `start()` began, the round under way and what `publish` waits for, and settles when they have ended.
+   * Ends what `start()` began, the round under way, what is asked of slow peers beside it, and what `publish` waits for, and
+   * settles when they have ended.
    *
    * @example
    * process.once("SIGTERM", () => void sharing.stop());

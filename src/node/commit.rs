@@ -115,6 +115,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// Notes what became of the records that failed, when all writes are done.
+    #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn judge_suspects(&self) {
         for (peer, record, outcome) in self.suspects.take() {
             let outcome = self.node.judge_again(&record, outcome, &self.writes);

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::desk::Terms;
+use super::notes::Notes;
 use super::payload::Payload;
 use super::routes::records_url;
 use super::state::Node;
@@ -12,7 +13,7 @@ use super::turns::Turns;
 use super::write::Outcomes;
 use super::writes::Writes;
 use crate::error::PeerFault;
-use crate::peers::PeerUrl;
+use crate::peers::{Book, PeerUrl};
 use crate::ports::{Answer, Exchange, Host, Store, Transport};
 use crate::record::percent_encode;
 use crate::report::{ItemOutcome, Ledger, PeerEnd, PeerId, PeerOutcome};
@@ -50,6 +51,8 @@ pub(super) struct Asked {
     pub(super) goes_on: bool,
     /// How much of the time was our own: judging, storing, and waiting for the turn to do so.
     pub(super) own_ms: u64,
+    /// How long it might take.
+    pub(super) deadline_ms: u64,
     /// The status of its last answer.
     pub(super) status: Option<u16>,
 }
@@ -58,6 +61,26 @@ impl Asked {
     /// Whether there was no connection, or nothing came on it: that may be our own fault as well.
     pub(super) fn is_silent(&self) -> bool {
         self.status.is_none() && matches!(self.end, Err(PeerFault::Unreachable(_) | PeerFault::Timeout { .. }))
+    }
+
+    /// Whether it was we who took the time.
+    pub(super) fn took_most_of_the_time(&self) -> bool {
+        self.own_ms.saturating_mul(2) > self.deadline_ms
+    }
+
+    /// Notes whether the peer kept its time, by which its next deadline goes: not where it was our time, where the next
+    /// round goes on with the rest, or where it was due a longer one than it had.
+    pub(super) fn note_time(&self, url: &PeerUrl, book: &mut Book<Notes>, usual_ms: u64) {
+        match &self.end {
+            Err(PeerFault::Timeout { .. }) => {
+                if !self.goes_on && !self.took_most_of_the_time() {
+                    book.timed_out(url, self.deadline_ms, usual_ms);
+                }
+            }
+            Err(PeerFault::Aborted) => {}
+            // Also where it could not be reached: a dead host is not worth waiting for.
+            _ => book.kept_its_time(url),
+        }
     }
 }
 
@@ -121,26 +144,29 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Asks one peer for its records, and stores what wins.
-    pub(super) async fn ask(&self, url: &PeerUrl) -> Asked {
+    pub(super) async fn ask(&self, url: &PeerUrl, deadline_ms: u64) -> Asked {
         let host = &self.node.ports.host;
         let began_ms = host.elapsed_ms();
         let peer = self.ledger.borrow_mut().open(url.as_str());
-        let until_ms = self.node.until_ms();
+        let until_ms = began_ms.saturating_add(deadline_ms);
         let epoch = self.node.state.borrow().epoch();
         let (stored_any, left, has_suspects, goes_on, own_ms, used_ms, status) = Default::default();
         let visit =
             Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms, used_ms, status };
-        let end = self.converse(&visit).await;
+        let exchange = self.node.ports.transport.exchange(deadline_ms);
+        let mut end = self.converse(&visit, exchange).await;
+        if let Err(PeerFault::Timeout { is_longer, .. }) = &mut end {
+            *is_longer = deadline_ms > self.node.options.peer_timeout_ms;
+        }
         self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
         let (stored_any, goes_on, own_ms) = (visit.stored_any.get(), visit.goes_on.get(), visit.own_ms.get());
-        Asked { end, stored_any, goes_on, own_ms, status: visit.status.get() }
+        Asked { end, stored_any, goes_on, own_ms, deadline_ms, status: visit.status.get() }
     }
 
-    async fn converse(&self, visit: &Visit<'_>) -> PeerEnd {
+    async fn converse(&self, visit: &Visit<'_>, exchange: T::Exchange) -> PeerEnd {
         if self.node.ports.host.is_aborted() {
             return Err(PeerFault::Aborted);
         }
-        let exchange = self.node.ports.transport.exchange(self.node.options.peer_timeout_ms);
         let after = self.node.state.borrow_mut().book.notes_mut(visit.url).goes_on_after(self.now_ms);
         // Nothing is claimed of the rest of a walk alone, so no tag is sent.
         let tags = if after.is_none() { self.tags(visit.url) } else { Vec::new() };

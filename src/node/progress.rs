@@ -8,12 +8,14 @@ use futures_util::future::{Either, select};
 use super::state::Node;
 use crate::ports::Host;
 
+const SECOND_MS: u64 = 1_000;
+
 impl<T, S, H: Host> Node<T, S, H> {
     /// Does some work, and calls `tell` once a second while it goes on.
     pub(super) async fn with_progress<V>(&self, work: impl Future<Output = V>, tell: impl Fn()) -> V {
         let telling = async {
             loop {
-                self.ports.host.second().await;
+                self.ports.host.idle(SECOND_MS).await;
                 tell();
             }
         };

@@ -39,6 +39,7 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
             Some(task_id) => {
                 let round = Round::new(self, task_id, now_ms);
                 let error = round.share(Random::new(seed)).await;
+                let error = error.or(round.join_slow());
                 (round.ledger.into_inner(), error)
             }
             None => (Ledger::new(now_ms), Some(ShareError::NoTaskId)),
@@ -60,25 +61,30 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         let (urls, service_fault) = self.admitted_urls().await;
         self.node.let_others_run().await;
-        let chosen = self.choose(&urls, &mut random).await;
+        let mut chosen = self.choose(&urls, &mut random).await;
+        let slow = self.begin_slow(&mut chosen, &mut random);
         self.finished.set((0, chosen.len() as u64));
-        let asking = self.ask_each(&chosen, &mut random);
+        let until_ms = self.node.until_ms();
+        let asking = async {
+            let silent = self.ask_each(&chosen, &mut random).await;
+            self.wait_for_slow(&slow, until_ms).await;
+            silent
+        };
         let silent = self.node.with_progress(asking, || self.tell_progress()).await;
         self.note_silent(&silent, chosen.len(), urls.len(), &mut random);
         self.judge_suspects();
-        service_fault.or(self.end_fault())
+        service_fault.or(self.store_fault()).or(self.node.ports.host.is_aborted().then_some(ShareError::Aborted))
     }
 
-    /// What the store failed with, or that the round was told to end.
-    fn end_fault(&self) -> Option<ShareError> {
-        if let Some(fault) = self.writes.fault() {
-            if self.writes.over().is_some() {
-                // Who knows what it lost: all that was read in this round is read again.
-                self.node.state.borrow_mut().forget_validators();
-            }
-            return Some(fault.into());
+    /// What the store failed with.
+    #[inline(never)] // as above
+    pub(super) fn store_fault(&self) -> Option<ShareError> {
+        let fault = self.writes.fault()?;
+        if self.writes.over().is_some() {
+            // Who knows what it lost: all that was read in this round is read again.
+            self.node.state.borrow_mut().forget_validators();
         }
-        self.node.ports.host.is_aborted().then_some(ShareError::Aborted)
+        Some(fault.into())
     }
 
     /// Stores parked records whose time has come; each counts for the peer that offered it.
@@ -128,7 +134,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(super) async fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
         let mut draw = || random.draw();
         let book = || RefMut::map(self.node.state.borrow_mut(), |state| &mut state.book);
-        let mut choosing = book().begin_choice(urls);
+        let slow = self.node.state.borrow().patience.to_be_reported();
+        let mut choosing = book().begin_choice(urls, slow);
         while book().go_on_choosing(&mut choosing, self.now_ms, &mut draw) {
             self.node.let_others_run().await;
         }
@@ -142,7 +149,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// Asks them all; while writes fail, first one alone: the others are left in peace where they fail still. Gives those
     /// of whom nothing came.
-    async fn ask_each<'u>(&self, urls: &'u [PeerUrl], random: &mut Random) -> Vec<&'u PeerUrl> {
+    async fn ask_each<'u>(&self, urls: &'u [PeerUrl], random: &mut Random) -> Vec<(&'u PeerUrl, Asked)> {
         let mut silent = Vec::new();
         let is_failing = self.node.state.borrow().writing.is_failing;
         let (first, others) = urls.split_at(usize::from(is_failing).min(urls.len()));
@@ -154,16 +161,17 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         silent
     }
 
-    async fn ask_all<'u>(&self, urls: &'u [PeerUrl], silent: &mut Vec<&'u PeerUrl>, random: &mut Random) {
-        let asked = stream::iter(urls).map(|url| async move { (url, self.ask(url).await) });
+    async fn ask_all<'u>(&self, urls: &'u [PeerUrl], silent: &mut Vec<(&'u PeerUrl, Asked)>, random: &mut Random) {
+        let deadline_ms = self.node.options.peer_timeout_ms;
+        let asked = stream::iter(urls).map(|url| async move { (url, self.ask(url, deadline_ms).await) });
         let mut answers = asked.buffer_unordered(self.node.options.concurrency.max(1));
         while let Some((url, asked)) = answers.next().await {
             let (finished, of) = self.finished.get();
             self.finished.set((finished.saturating_add(1), of));
             if asked.is_silent() {
-                silent.push(url);
+                silent.push((url, asked));
             } else {
-                self.note_health(url, &asked, random);
+                self.note_health(url, &asked, self.now_ms, random);
             }
         }
     }
@@ -178,19 +186,20 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// Notes who did not answer, unless it was our own connection that was away: nothing came from the service and from
     /// all who were asked, of several peers, one of whom had not failed before.
-    fn note_silent(&self, silent: &[&PeerUrl], asked: usize, known: usize, random: &mut Random) {
+    fn note_silent(&self, silent: &[(&PeerUrl, Asked)], asked: usize, known: usize, random: &mut Random) {
         if self.node.ports.host.is_aborted() {
             return;
         }
         let is_all = asked > 0 && silent.len() == asked && known >= FEWEST_WITNESSES;
         let state = &mut *self.node.state.borrow_mut();
         if is_all && self.service_is_silent.get() {
-            state.is_cut_off |= silent.iter().any(|url| state.book.is_well(url));
+            state.is_cut_off |= silent.iter().any(|(url, _)| state.book.is_well(url));
             if state.is_cut_off {
                 return;
             }
         }
-        for url in silent {
+        for (url, asked) in silent {
+            asked.note_time(url, &mut state.book, self.node.options.peer_timeout_ms);
             state.book.failed(url, self.now_ms, &mut || random.draw());
         }
         if silent.len() < asked {
@@ -198,31 +207,30 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
     }
 
-    fn note_health(&self, url: &PeerUrl, asked: &Asked, random: &mut Random) {
+    /// Notes how a peer fared that answered something, at this time of the node's clock.
+    #[inline(never)] // for size: each of its callers would have a copy
+    pub(super) fn note_health(&self, url: &PeerUrl, asked: &Asked, now_ms: u64, random: &mut Random) {
         let book = &mut self.node.state.borrow_mut().book;
         if self.node.ports.host.is_aborted() {
             return;
         }
+        asked.note_time(url, book, self.node.options.peer_timeout_ms);
         match &asked.end {
             // The database's fault, or ours, not the peer's.
-            Err(PeerFault::Store(_) | PeerFault::Crowded(_)) => {}
+            Err(PeerFault::Store(_) | PeerFault::Crowded(_) | PeerFault::Aborted) => {}
             // It has more than the time or the limits allow, or it was we who took that time: the next round goes on.
             Err(_) if asked.goes_on => {}
-            Err(PeerFault::Timeout { .. }) if asked.stored_any || self.took_most_of_the_time(asked) => {}
-            Err(_) => book.failed(url, self.now_ms, &mut || random.draw()),
+            Err(PeerFault::Timeout { .. }) if asked.stored_any || asked.took_most_of_the_time() => {}
+            Err(_) => book.failed(url, now_ms, &mut || random.draw()),
             Ok(PeerOutcome::Empty) => {
                 book.succeeded(url);
                 // Only a peer says that it has an empty list; to be asked in vain may be anybody's lot.
                 if asked.status == Some(404) {
-                    book.had_nothing(url, self.now_ms, &mut || random.draw());
+                    book.had_nothing(url, now_ms, &mut || random.draw());
                 }
             }
             Ok(_) => book.gave(url),
         }
-    }
-
-    fn took_most_of_the_time(&self, asked: &Asked) -> bool {
-        asked.own_ms.saturating_mul(2) > self.node.options.peer_timeout_ms
     }
 }
 

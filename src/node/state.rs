@@ -10,6 +10,7 @@ use super::mirror::Mirror;
 use super::news::News;
 use super::notes::Notes;
 use super::options::Options;
+use super::patience::Patience;
 use super::settled::Settled;
 use super::shelf::Shelf;
 use super::writes::WriteHistory;
@@ -48,6 +49,8 @@ pub struct State {
     pub damaged: Damaged,
     /// What came, is good and is not held.
     pub settled: Settled,
+    /// The slow peers that are being asked beside the rounds.
+    pub(super) patience: Patience,
     /// How writes went.
     pub(super) writing: WriteHistory,
     /// New records whose write is under way, and for which there has to be room.

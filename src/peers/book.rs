@@ -26,6 +26,8 @@ struct Entry<N> {
     health: Health,
     /// Whether it ever gave a record.
     has_given: bool,
+    /// The round in which it was last asked with a longer deadline than usual; 0 = never.
+    last_patient_round: u64,
     first_listed_round: u64,
     last_listed_round: u64,
     notes: N,
@@ -44,15 +46,15 @@ impl<N: Default> Book<N> {
     /// `urls` are unique; the first [`MAX_REMEMBERED_PEERS`] of them count. `random` gives numbers from 0
     /// up to, but not including, 1.
     pub fn choose(&mut self, urls: &[PeerUrl], max: usize, now_ms: u64, random: &mut impl FnMut() -> f64) -> Choice {
-        let mut choosing = self.begin_choice(urls);
+        let mut choosing = self.begin_choice(urls, Vec::new());
         while self.go_on_choosing(&mut choosing, now_ms, random) {}
         self.end_choice(choosing, max, random)
     }
 
-    /// Begins a round, and a choice that is made in steps.
-    pub fn begin_choice<'u>(&mut self, urls: &'u [PeerUrl]) -> Choosing<'u> {
+    /// Begins a round, and a choice that is made in steps, without those that are `out`.
+    pub fn begin_choice<'u>(&mut self, urls: &'u [PeerUrl], out: Vec<PeerUrl>) -> Choosing<'u> {
         self.round = self.round.saturating_add(1);
-        Choosing::of(urls.get(..MAX_REMEMBERED_PEERS).unwrap_or(urls))
+        Choosing { out, ..Choosing::of(urls.get(..MAX_REMEMBERED_PEERS).unwrap_or(urls)) }
     }
 
     /// Looks at some more of the urls; says whether there are more.
@@ -109,7 +111,7 @@ impl<N: Default> Book<N> {
     }
 
     fn queue<'u>(&self, url: &'u PeerUrl, choosing: &mut Choosing<'u>, now_ms: u64, random: &mut impl FnMut() -> f64) {
-        let Some(entry) = self.entries.get(url) else { return };
+        let Some(entry) = self.entries.get(url).filter(|_| !choosing.out.contains(url)) else { return };
         let site = self.silent_site(url, entry).filter(|site| site.is_backing_off(now_ms));
         if let Some(waits) = Some(&entry.health).filter(|health| health.is_backing_off(now_ms)).or(site) {
             choosing.leave(url, waits);
@@ -165,6 +167,31 @@ impl<N: Default> Book<N> {
             site.health.last_asked_round = round;
             site.health.fail(now_ms, random);
         }
+    }
+
+    /// Notes that `url` took longer than `deadline_ms`, where one usually may take `usual_ms`: its next deadline is twice as
+    /// long, unless it was due a longer one than it had.
+    pub fn timed_out(&mut self, url: &PeerUrl, deadline_ms: u64, usual_ms: u64) {
+        let health = &mut self.entry(url).health;
+        if deadline_ms >= health.deadline_ms(usual_ms) {
+            health.time_outs = health.time_outs.saturating_add(1);
+        }
+    }
+
+    /// Notes that `url` did not take too long, whatever it answered: its next deadline is the usual one.
+    pub fn kept_its_time(&mut self, url: &PeerUrl) {
+        self.entry(url).health.time_outs = 0;
+    }
+
+    /// Which of `urls` is to be asked first with a longer deadline than usual, and with which: peers that once gave
+    /// something come before strangers, most of which may be dead, and of equals who has waited for that longest.
+    pub fn choose_patient(&mut self, urls: &[PeerUrl], usual_ms: u64) -> Option<(PeerUrl, u64)> {
+        let known = urls.iter().filter_map(|url| Some((url, self.entries.get(url)?)));
+        let slow = known.filter(|(_, entry)| entry.health.deadline_ms(usual_ms) > usual_ms);
+        let (url, entry) = slow.min_by_key(|(_, entry)| (!entry.has_given, entry.last_patient_round))?;
+        let (deadline_ms, round) = (entry.health.deadline_ms(usual_ms), self.round);
+        self.entry(url).last_patient_round = round;
+        Some((url.clone(), deadline_ms))
     }
 
     /// Whether `url` has not failed since it last answered.
@@ -235,6 +262,7 @@ impl<N: Default> Entry<N> {
         Entry {
             health: Health::default(),
             has_given: false,
+            last_patient_round: 0,
             first_listed_round: round,
             last_listed_round: round,
             notes: N::default(),

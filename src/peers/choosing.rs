@@ -36,12 +36,14 @@ pub struct Choosing<'u> {
     pub(super) healthy: Queue<'u>,
     pub(super) on_trial: Queue<'u>,
     pub(super) backing_off: Vec<(PeerUrl, Health)>,
+    /// These are left out.
+    pub(super) out: Vec<PeerUrl>,
 }
 
 impl<'u> Choosing<'u> {
     pub(super) fn of(urls: &'u [PeerUrl]) -> Self {
-        let (healthy, on_trial, backing_off) = Default::default();
-        Self { urls, listed: 0, queued: 0, healthy, on_trial, backing_off }
+        let (healthy, on_trial, backing_off, out) = Default::default();
+        Self { urls, listed: 0, queued: 0, healthy, on_trial, backing_off, out }
     }
 
     pub(super) fn leave(&mut self, url: &PeerUrl, waits: &Health) {

@@ -9,6 +9,9 @@ const FIRST_BACK_OFF_MS: u64 = 20_000;
 /// The longest wait.
 const MAX_BACK_OFF_MS: u64 = 600_000;
 
+/// The longest deadline that time-outs lead to.
+const MAX_DEADLINE_MS: u64 = 60_000;
+
 /// How one peer fared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
@@ -18,12 +21,20 @@ pub struct Health {
     pub retry_at_ms: u64,
     /// The round in which it was last chosen, counted from 1; 0 = never.
     pub last_asked_round: u64,
+    /// How often in a row it took longer than the deadline that it was due, since it last answered in time.
+    pub time_outs: u32,
 }
 
 impl Health {
     /// Whether to wait. A wait longer than any says that our clock was set back, and is over.
     pub(super) fn is_backing_off(&self, now_ms: u64) -> bool {
         (1..=MAX_BACK_OFF_MS).contains(&self.retry_at_ms.saturating_sub(now_ms))
+    }
+
+    /// How long its next exchange may take, where one usually may take `usual_ms`: twice as long after each time-out, up to
+    /// a minute, and never less than usual.
+    pub(super) fn deadline_ms(&self, usual_ms: u64) -> u64 {
+        usual_ms.saturating_mul(2_u64.saturating_pow(self.time_outs)).min(MAX_DEADLINE_MS.max(usual_ms))
     }
 
     /// Notes a failure: from the third in a row on it waits 20 s, then twice as long each time, up to 10 minutes, within

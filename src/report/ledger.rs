@@ -177,6 +177,20 @@ impl Ledger {
         }
     }
 
+    /// Takes over what was noted beside this ledger. A peer that has a page in both has one, which says how its part ended
+    /// there.
+    pub fn join(&mut self, other: Self) {
+        for mut page in other.peers {
+            match self.peers.iter_mut().find(|own| own.report.url == page.report.url) {
+                Some(own) => {
+                    page.report.counts.add(&own.report.counts);
+                    *own = page;
+                }
+                None => self.peers.push(page),
+            }
+        }
+    }
+
     /// How many items have an outcome.
     #[must_use]
     pub fn offered(&self) -> u64 {

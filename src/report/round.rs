@@ -141,6 +141,7 @@ impl Counts {
         *count = count.saturating_add(1);
     }
 
+    #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn add(&mut self, other: &Self) {
         let fields = [
             (&mut self.requests, other.requests),

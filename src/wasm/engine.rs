@@ -75,6 +75,15 @@ impl Engine {
         self.run(settle, async move |inner| to_plain_object(&inner.node.round(now_ms as u64, seed.to_bits()).await));
     }
 
+    /// Asks a slow peer for whom a round has called `askSlow`: settles with nothing when that has ended.
+    #[wasm_bindgen(js_name = askSlow)]
+    pub fn ask_slow(&self, settle: Function) {
+        self.run(settle, async |inner| {
+            inner.node.ask_slow().await;
+            JsValue::UNDEFINED
+        });
+    }
+
     /// Looks at the store, unless it is known what it holds: settles with nothing, or with an `Error`.
     pub fn load(&self, settle: Function) {
         self.run(settle, async |inner| settled(inner.node.load(Purpose::Serve).await, |()| JsValue::UNDEFINED));

@@ -41,7 +41,8 @@ pub(super) fn peer_fault(thrown: &JsValue, otherwise: fn(String) -> PeerFault) -
     let (code, message) = read(thrown);
     match code.as_str() {
         "PEER_TIMEOUT" => {
-            PeerFault::Timeout { limit_ms: member(thrown, "limitMs").as_f64().unwrap_or_default() as u64 }
+            let limit_ms = member(thrown, "limitMs").as_f64().unwrap_or_default() as u64;
+            PeerFault::Timeout { limit_ms, is_longer: false }
         }
         "ABORTED" => PeerFault::Aborted,
         "ADDRESS_REFUSED" => PeerFault::AddressRefused(message),

@@ -39,7 +39,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn rejected(this: &JsHost, items: Array);
     #[wasm_bindgen(method)]
-    fn second(this: &JsHost) -> Promise;
+    fn idle(this: &JsHost, ms: f64) -> Promise;
+    #[wasm_bindgen(method, js_name = askSlow)]
+    fn ask_slow(this: &JsHost);
     #[wasm_bindgen(method)]
     fn progress(this: &JsHost, phase: &str, done: f64, total: Option<f64>);
     #[wasm_bindgen(method)]
@@ -164,9 +166,13 @@ impl Host for JsHost {
         JsHost::rejected(self, refused.iter().flat_map(fields).collect());
     }
 
-    async fn second(&self) {
+    async fn idle(&self, ms: u64) {
         // As above.
-        drop(JsFuture::from(JsHost::second(self)).await);
+        drop(JsFuture::from(JsHost::idle(self, ms as f64)).await);
+    }
+
+    fn ask_slow(&self) {
+        JsHost::ask_slow(self);
     }
 
     fn progress(&self, phase: Phase, done: u64, total: Option<u64>) {

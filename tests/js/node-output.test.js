@@ -137,6 +137,19 @@ test("it is said whose records are rejected, and at the level debug what became 
   assert.match(lines[3], /rejected BAD_KEY 5 from http:\/\/a, http:\/\/b, http:\/\/c, 2 more {2}·/);
 });
 
+test("a slow peer is counted as one that is being asked still, and is neither lost nor back", () => {
+  const { node, said } = spoken();
+  const slow = answering("http://a", { outcome: "skipped", code: "PEER_SLOW", message: "being asked since 12 s ago" });
+  round(node, five);
+  said();
+  round(node, [slow, ...five.slice(1)]);
+  assert.deepEqual(said(), []);
+  round(node, [slow, ...five.slice(1)], { inserted: 1 });
+  const [[, line], ...others] = said();
+  assert.match(line, / 4 peers ok, 1 still being asked /);
+  assert.deepEqual(others, []);
+});
+
 test("a fault of the node's own database is not its peers', nor is it that it stops", () => {
   const { node, said } = spoken();
   round(node, five);

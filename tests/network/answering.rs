@@ -17,6 +17,8 @@ pub struct Answering {
     pub location: Option<String>,
     /// Its answers are cut by us after so many bytes.
     pub crowded_after: usize,
+    /// It accepts a connection and says nothing in time.
+    pub is_silent: bool,
 }
 
 impl Answering {
@@ -30,6 +32,7 @@ impl Answering {
             slow_after: usize::MAX,
             location: None,
             crowded_after: usize::MAX,
+            is_silent: false,
         }
     }
 
@@ -76,6 +79,11 @@ impl Answering {
 
     pub fn unreachable() -> Self {
         Self::status(0)
+    }
+
+    /// A peer that accepts a connection and says nothing.
+    pub fn silent() -> Self {
+        Self { is_silent: true, ..Self::body("") }
     }
 
     /// Whether its body is this text.

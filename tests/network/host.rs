@@ -27,7 +27,7 @@ impl Host for &World {
     }
 
     fn is_aborted(&self) -> bool {
-        false
+        self.is_aborted.get()
     }
 
     async fn extra_peers(&self, _deadline_ms: u64) -> Result<Vec<String>, String> {
@@ -61,12 +61,17 @@ impl Host for &World {
         self.refused.borrow_mut().push(refused.iter().map(refusal).collect());
     }
 
-    async fn second(&self) {
-        if !self.has_seconds {
+    async fn idle(&self, ms: u64) {
+        let is_second = ms == 1_000;
+        if !(is_second && self.has_seconds || !is_second && self.is_hasty) {
             return std::future::pending().await;
         }
         self.gates.pass().await;
-        self.pass_ms(1_000);
+        self.pass_ms(ms);
+    }
+
+    fn ask_slow(&self) {
+        self.slow.set(self.slow.get() + 1);
     }
 
     fn progress(&self, phase: Phase, done: u64, total: Option<u64>) {

@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -48,6 +49,8 @@ pub struct World {
     pub refused: RefCell<Vec<Vec<Refusal>>>,
     /// Seconds pass, one after the other, where the gates are shut.
     pub has_seconds: bool,
+    /// Longer waits than a second are over when the gates are passed.
+    pub is_hasty: bool,
     /// How far something was told to have come.
     pub progress: RefCell<Vec<(&'static str, u64, Option<u64>)>>,
     pub warnings: RefCell<Vec<String>>,
@@ -59,6 +62,12 @@ pub struct World {
     pub turns: Cell<u32>,
     /// How long somebody waited, in all.
     pub slept_ms: Cell<u64>,
+    /// The deadlines that exchanges were begun with.
+    pub deadlines_ms: RefCell<Vec<u64>>,
+    /// How many slow peers are to be asked beside the round.
+    pub slow: Cell<u32>,
+    /// The round, and whatever it has begun, were told to end.
+    pub is_aborted: Cell<bool>,
     clock_ms: Cell<u64>,
     /// The host's clock goes on by so much whenever somebody looks at it.
     pub ms_a_look: u64,
@@ -90,12 +99,16 @@ impl World {
             hears_rejections: false,
             refused: RefCell::default(),
             has_seconds: false,
+            is_hasty: false,
             progress: RefCell::default(),
             warnings: RefCell::default(),
             scans: Cell::default(),
             looks: Cell::default(),
             turns: Cell::default(),
             slept_ms: Cell::default(),
+            deadlines_ms: RefCell::default(),
+            slow: Cell::default(),
+            is_aborted: Cell::default(),
             clock_ms: Cell::default(),
             ms_a_look: 0,
             asked: Cell::default(),
@@ -105,9 +118,21 @@ impl World {
         }
     }
 
+    /// The same in a world in which longer waits than a second are over at once.
+    pub fn hasty(self) -> Self {
+        Self { is_hasty: true, ..self }
+    }
+
     /// Lets time pass, by the host's clock.
     pub fn pass_ms(&self, ms: u64) {
         self.clock_ms.set(self.clock_ms.get() + ms);
+    }
+
+    /// Whether one more slow peer is to be asked.
+    pub fn takes_slow(&self) -> bool {
+        let slow = self.slow.get();
+        self.slow.set(slow.saturating_sub(1));
+        slow > 0
     }
 
     pub fn into_store(self) -> MemoryStore {
@@ -138,9 +163,22 @@ pub fn options() -> Options {
 pub fn share_at(state: &RefCell<State>, world: &World, now_ms: u64, options: &Options, seed: u64) -> Report {
     let node = world.node(options.clone());
     node.state.swap(state);
-    let report = wait(node.round(now_ms, seed));
+    let report = wait(round_with_slow(&node, world, now_ms, seed));
     node.state.swap(state);
     report
+}
+
+/// A round, and beside it the exchanges with slow peers that it begins.
+pub async fn round_with_slow(node: &InWorld<'_>, world: &World, now_ms: u64, seed: u64) -> Report {
+    let mut round = pin!(node.round(now_ms, seed));
+    let report = poll_fn(|context| Poll::Ready(round.as_mut().poll(context))).await;
+    while world.takes_slow() {
+        node.ask_slow().await;
+    }
+    match report {
+        Poll::Ready(report) => report,
+        Poll::Pending => round.await,
+    }
 }
 
 pub fn share(state: &RefCell<State>, world: &World, seed: u64) -> Report {
@@ -158,7 +196,8 @@ pub fn wait<T>(future: impl Future<Output = T>) -> T {
 impl<'w> Transport for &'w World {
     type Exchange = Self;
 
-    fn exchange(&self, _deadline_ms: u64) -> &'w World {
+    fn exchange(&self, deadline_ms: u64) -> &'w World {
+        self.deadlines_ms.borrow_mut().push(deadline_ms);
         self
     }
 }
@@ -171,6 +210,9 @@ impl<'w> Exchange for &'w World {
         Request { url, headers, wanted, allows_private: _ }: Request,
     ) -> Result<Answer<Pieces<'w>>, PeerFault> {
         self.gates.pass().await;
+        if self.is_aborted.get() {
+            return Err(PeerFault::Aborted);
+        }
         let tags = headers.iter().find(|(name, _)| *name == "if-none-match").map(|(_, value)| value.as_str());
         let tags = tags.unwrap_or_default();
         let answering = if url == "http://192.0.2.254/nodes/task"
@@ -199,10 +241,15 @@ impl<'w> Exchange for &'w World {
         let body = Pieces { world: self, answering: answering.clone(), at: 0 };
         match answering.status {
             0 => Err(PeerFault::Unreachable("nobody listens".to_owned())),
+            _ if answering.is_silent => Err(late()),
             _ if is_current => Ok(Answer { status: 304, headers, body }),
             status => Ok(Answer { status, headers, body }),
         }
     }
+}
+
+fn late() -> PeerFault {
+    PeerFault::Timeout { limit_ms: 10_000, is_longer: false }
 }
 
 /// A body in pieces.
@@ -217,7 +264,7 @@ impl Body for Pieces<'_> {
         self.world.gates.pass().await;
         let Answering { body, piece_bytes, slow_after, crowded_after, .. } = &self.answering;
         if self.at >= *slow_after {
-            return Err(PeerFault::Timeout { limit_ms: 10_000 });
+            return Err(late());
         }
         if self.at >= *crowded_after {
             return Err(PeerFault::Crowded("more than 64 MiB waited".to_owned()));

@@ -47,10 +47,10 @@ export class Client {
   }
 
   async #ask(url, init, release) {
-    const { method = "GET", signal, body } = init;
+    const { method = "GET", signal, body, onSocket } = init;
     const options = { ...this.#optionsFor(url, init), method, headers: headersOf(url, init.headers, body) };
     Object.assign(options.headers, options.forwarded);
-    const { message, place } = await this.#insist(options, { body, signal, onClose: release });
+    const { message, place } = await this.#insist(options, { body, signal, onSocket, onClose: release });
     try {
       return responseOf(message, { url, method, place, signal }, this.#builtins);
     } catch (error) {
@@ -101,7 +101,7 @@ export class Client {
 
   /** Resolves with `{ message, place }`, where place is the address that answered. */
   #send(options, exchange) {
-    const { body, signal, onClose } = exchange;
+    const { body, signal, onClose, onSocket } = exchange;
     const { http, https } = this.#builtins;
     const scheme = options.protocol === "https:" ? https : http;
     return new Promise((resolve, reject) => {
@@ -125,6 +125,7 @@ export class Client {
         const note = () => (place = placeOf(socket.remoteAddress, socket.remotePort));
         if (socket.connecting) socket.once("connect", note);
         else note();
+        onSocket?.(socket);
       });
       request.on("error", fail);
       request.once("timeout", () => request.destroy(new Error(`it has said nothing for ${SILENCE_MS / 1000} s`)));

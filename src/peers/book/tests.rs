@@ -40,7 +40,7 @@ fn the_wait_doubles_from_the_third_failure_up_to_ten_minutes() {
     let seconds = [0, 0, 20, 40, 80, 160, 320, 600, 600, 600];
     for (failures, wanted) in (1..).zip(seconds) {
         let book = book_with_failures(&url(1), failures);
-        let health = Health { failures, retry_at_ms: wanted * 1_000, last_asked_round: 0 };
+        let health = Health { failures, retry_at_ms: wanted * 1_000, last_asked_round: 0, time_outs: 0 };
         assert_eq!(health_of(&book, &url(1)), health);
     }
 }
@@ -66,7 +66,7 @@ fn the_wait_is_spread_by_a_quarter_but_never_above_ten_minutes() {
 fn a_peer_that_backs_off_is_asked_when_its_time_has_come() {
     let mut book = book_with_failures(&url(1), 3);
     let waiting = book.choose(&urls(1..2), 1, 19_999, &mut || 0.5);
-    let left = Health { failures: 3, retry_at_ms: 20_000, last_asked_round: 0 };
+    let left = Health { failures: 3, retry_at_ms: 20_000, last_asked_round: 0, time_outs: 0 };
     assert_eq!(waiting, Choice { ask: vec![], backing_off: vec![(url(1), left)] });
     let over = book.choose(&urls(1..2), 1, 20_000, &mut || 0.5);
     assert_eq!(over, Choice { ask: vec![url(1)], backing_off: vec![] });
