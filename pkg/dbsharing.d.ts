@@ -36,6 +36,10 @@ export class Engine {
      */
     addressee(url: string): any;
     /**
+     * Asks a slow peer for whom a round has called `askSlow`: settles with nothing when that has ended.
+     */
+    askSlow(settle: Function): void;
+    /**
      * How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
      * of its body to give, of a longer one the first ones.
      */
@@ -164,6 +168,7 @@ export interface InitOutput {
     readonly digestof_hex: (a: number) => [number, number];
     readonly digestof_new: () => number;
     readonly engine_addressee: (a: number, b: number, c: number) => [number, number, number];
+    readonly engine_askSlow: (a: number, b: any) => void;
     readonly engine_bodyBytes: (a: number, b: number, c: number, d: number, e: number) => number;
     readonly engine_closePages: (a: number, b: number) => void;
     readonly engine_get: (a: number, b: number, c: number, d: any) => void;

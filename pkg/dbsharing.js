@@ -106,6 +106,17 @@ export class Engine {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
+     * Asks a slow peer for whom a round has called `askSlow`: settles with nothing when that has ended.
+     * @param {Function} settle
+     */
+    askSlow(settle) {
+        if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
+            throw new Error('Invalid stale object from previous Wasm instance');
+        }
+        __wbg_call_guard();
+        wasm.engine_askSlow(this.__wbg_ptr, settle);
+    }
+    /**
      * How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
      * of its body to give, of a longer one the first ones.
      * @param {string} method
@@ -739,6 +750,9 @@ function __wbg_get_imports() {
             const ret = arg0.accept(arg1, arg2);
             return ret;
         },
+        __wbg_askSlow_8940eb27471b3c94: function(arg0) {
+            arg0.askSlow();
+        },
         __wbg_call_a410eb4b59ed5965: function() { return handleError(function (arg0, arg1, arg2) {
             const ret = arg0.call(arg1, arg2);
             return ret;
@@ -799,6 +813,10 @@ function __wbg_get_imports() {
         },
         __wbg_hearsRejections_05dfd3099c0c9e1f: function(arg0) {
             const ret = arg0.hearsRejections();
+            return ret;
+        },
+        __wbg_idle_c40e0f3647c440f3: function(arg0, arg1) {
+            const ret = arg0.idle(arg1);
             return ret;
         },
         __wbg_instanceof_Error_74e3cca0c4a69161: function(arg0) {
@@ -947,10 +965,6 @@ function __wbg_get_imports() {
             getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);
             getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);
         },
-        __wbg_second_7d5498f07420d25e: function(arg0) {
-            const ret = arg0.second();
-            return ret;
-        },
         __wbg_set_2793479888329cb6: function() { return handleError(function (arg0, arg1, arg2) {
             const ret = Reflect.set(arg0, arg1, arg2);
             return ret;
@@ -1027,7 +1041,7 @@ function __wbg_get_imports() {
             return ret;
         },
         __wbindgen_generic_0000000000000001: function(arg0, arg1) {
-            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 104, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
+            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 106, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
             const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f);
             return ret;
         },

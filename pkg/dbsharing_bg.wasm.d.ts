@@ -8,6 +8,7 @@ export const digestof_add: (a: number, b: number, c: number) => void;
 export const digestof_hex: (a: number) => [number, number];
 export const digestof_new: () => number;
 export const engine_addressee: (a: number, b: number, c: number) => [number, number, number];
+export const engine_askSlow: (a: number, b: any) => void;
 export const engine_bodyBytes: (a: number, b: number, c: number, d: number, e: number) => number;
 export const engine_closePages: (a: number, b: number) => void;
 export const engine_get: (a: number, b: number, c: number, d: any) => void;
