@@ -132,7 +132,7 @@ test("where there is no database, export, check and stats say so and make none",
     assertSentence(await dbsharing([name, "--db", folder]), 2, /there is no database in the folder/);
   }
   assertSentence(await dbsharing(["import", join(folder, "gone"), "--db", nowhere]), 2, /there is no such file/);
-  assertSentence(await dbsharing(["import", folder, "--db", nowhere]), 2, /it is a folder/);
+  assertSentence(await dbsharing(["import", folder, "--db", nowhere]), 2, /is a folder without a LevelDB; in it are .*: give the file that is meant/);
   await assert.rejects(stat(nowhere), { code: "ENOENT" });
 });
 

@@ -12,8 +12,8 @@ import { examples, functionOf, manual, moduleOf } from "./fixtures/examples.js";
 import { surroundings } from "./fixtures/examples-world.js";
 import { inWorld } from "./fixtures/world.js";
 
-/** Compiled alone: what needs a page, a server at its usual port, or Node 22. The stores' own tests run these. */
-const COMPILED_ALONE = ["indexeddb", "redis", ...(isBuiltin("node:sqlite") ? [] : ["sqlite"])];
+/** Compiled alone: what needs a page, a bundler, a server at its usual port, or Node 22. Tests of their own run these. */
+const COMPILED_ALONE = ["indexeddb", "redis", "wasm", "wasm-url", ...(isBuiltin("node:sqlite") ? [] : ["sqlite"])];
 const runsHere = ({ where }) => !COMPILED_ALONE.some((name) => where.includes(`/${name}.d.ts`));
 const GLOBALS = fileURLToPath(new URL("fixtures/examples-globals.ts", import.meta.url));
 
