@@ -179,10 +179,19 @@ test("mounting starts nothing, and is the same before and after start()", inWorl
   await sharing.stop();
 }));
 
-test("what is not an Express app is OPTION_INVALID", inWorld(async () => {
-  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper() });
-  const others = [undefined, null, 7, "app", {}, [], () => {}, { use() {} }, createServer(), Promise.resolve(express5())];
-  for (const other of others) {
-    assert.throws(() => sharing.mount(other), ({ code, message }) => code === "OPTION_INVALID" && /^mount\(app\) got .+ Express app or router; .+nodeHandler/.test(message));
-  }
-}));
+const others = [
+  [undefined, "undefined"], [null, "null"], [7, "7"], ["app", '"app"'], [{}, "an object"], [[], "an array"], [() => {}, "a function"],
+  [{ use() {} }, "an object"], [createServer(), "an object"], [Promise.resolve(express5()), "a promise: await it"],
+  [{ app: express5() }, "an object: give its app"], [{ default: express4() }, "an object: give its default"],
+  [{ router: express4.Router(), path: "/" }, "an object: give its router"],
+  [express4, "express itself: call it, and give the app that the task has"],
+  [express5, "express itself: call it, and give the app that the task has"],
+];
+
+for (const [other, got] of others) {
+  test(`what is not an Express app is OPTION_INVALID, and it is said how to give one: ${got}`, inWorld(async () => {
+    const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper() });
+    const message = `mount(app) got ${got}, wanted an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http`;
+    assert.throws(() => sharing.mount(other), { name: "TypeError", code: "OPTION_INVALID", message });
+  }));
+}

@@ -1,6 +1,6 @@
 // What puts `handle` beside a task's own routes, which win wherever they stand.
 import { invalid } from "../invalid.js";
-import { kindName } from "../kind-name.js";
+import { printed } from "../kind-name.js";
 import { USUAL_COLLECTION } from "../logger.js";
 import { isAnsweredBy, layersOf } from "./express-routes.js";
 
@@ -60,10 +60,21 @@ function layersBehind(app, ours) {
 }
 
 function mustBeExpress(app) {
-  const isExpress = typeof app === "function" && ["use", "handle"].every((name) => typeof app[name] === "function");
-  if (isExpress) return;
+  if (isExpress(app)) return;
   const wanted = "an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http";
-  throw invalid(TypeError, `mount(app) got what is ${kindName(app)}, wanted ${wanted}`);
+  throw invalid(TypeError, `mount(app) got ${printedApp(app)}, wanted ${wanted}`);
+}
+
+function isExpress(value) {
+  return typeof value === "function" && ["use", "handle"].every((name) => typeof value[name] === "function");
+}
+
+/** What was given, or how the app is had from it. */
+function printedApp(value) {
+  const name = ["app", "default", "router"].find((one) => isExpress(value?.[one]));
+  if (name !== undefined) return `an object: give its ${name}`;
+  if (typeof value?.then === "function") return "a promise: await it";
+  return typeof value?.Router === "function" ? "express itself: call it, and give the app that the task has" : printed(value);
 }
 
 function listed(paths) {
