@@ -136,18 +136,23 @@ for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]
     assert.deepEqual(await answersAt(node.url, paths), [404, 404, "ours", "theirs"]);
   }));
 
-  test(`${name}: it is said once which routes are the task's own`, inWorld(async (world) => {
-    const logger = listeningLogger();
-    const [sharing, app] = [await holding({ logger, acceptWrites: true }), express()];
-    app.get("/linktree/all", theirs);
-    for (let times = 0; times < 2; times += 1) sharing.mount(app);
-    app.use("/", express.Router().post("/linktree", theirs));
-    assert.deepEqual(logger.take(), [], "not before the task has added its routes");
-    const { url } = await world.server(app);
-    await answersAt(url, [...paths, ...paths]);
-    await sharing.share();
-    const said = logger.take("warn").filter((line) => line.includes("routes"));
-    assert.deepEqual(said, ["warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list"]);
+  test(`${name}: it is said once which routes are the task's own, and whether that is well`, inWorld(async (world) => {
+    for (const [db, judgement] of [[linktreeModel(), /^This is fine where/], [undefined, /^Other nodes do not get .+ option db, or/]]) {
+      const logger = listeningLogger();
+      const [sharing, app] = [await holding({ logger, acceptWrites: true, ...(db && { db }) }), express()];
+      app.get("/linktree/all", theirs);
+      for (let times = 0; times < 2; times += 1) sharing.mount(app);
+      app.use("/", express.Router().post("/linktree", theirs));
+      assert.deepEqual(logger.take(), [], "not before the task has added its routes");
+      const { url } = await world.server(app);
+      await answersAt(url, [...paths, ...paths]);
+      await sharing.share();
+      const said = logger.take("warn").filter((line) => line.includes("routes"));
+      assert.equal(said.length, 1);
+      const [facts, meaning] = said[0].split(". ");
+      assert.equal(facts, "warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list");
+      assert.match(meaning, judgement);
+    }
   }));
 }
 

@@ -4,20 +4,27 @@ import { printed } from "../kind-name.js";
 import { USUAL_COLLECTION } from "../logger.js";
 import { isAnsweredBy, layersOf } from "./express-routes.js";
 
+/** What the task's own routes are to others, with a db of the task's own, and without. */
+const FINE = "This is fine where its routes read and write the same db, and leave the records as they were signed";
+const ELSEWHERE =
+  "Other nodes do not get from these what dbsharing keeps in getDb(): give the task's db_model as option db, or leave these routes out";
+
 /** The apps of one Sharing. */
 export class Mounting {
   #sharing;
   #nodeHandler;
   #paths;
+  #hasDb;
   #logger;
   #apps;
 
-  /** `collection` and `acceptWrites` are those options. */
-  constructor(sharing, { nodeHandler, collection = USUAL_COLLECTION, acceptWrites = false, logger }) {
+  /** `collection`, `db` and `acceptWrites` are those options. */
+  constructor(sharing, { nodeHandler, collection = USUAL_COLLECTION, db, acceptWrites = false, logger }) {
     this.#sharing = sharing;
     this.#nodeHandler = nodeHandler;
     this.#paths = [["GET", `/${collection}/all`], ["GET", `/${collection}/list`]];
     if (acceptWrites) this.#paths.push(["POST", `/${collection}`]);
+    this.#hasDb = db !== undefined;
     this.#logger = logger;
     this.#apps = new WeakSet();
   }
@@ -49,7 +56,7 @@ export class Mounting {
     const [theirs, left] = [this.#paths.filter(isTheirs), this.#paths.filter((path) => !isTheirs(path))].map(listed);
     if (theirs === "") return this.#logger.info(`mounted: answers ${left}`);
     const rest = left === "" ? "" : `; dbsharing answers ${left}`;
-    return this.#logger.warn("MOUNTED", `the task's own routes answer ${theirs}${rest}`);
+    return this.#logger.warn("MOUNTED", `the task's own routes answer ${theirs}${rest}. ${this.#hasDb ? FINE : ELSEWHERE}`);
   }
 }
 
