@@ -13,6 +13,8 @@ export interface NamespaceWrapper {
   getDb?(): Promise<NedbDatastore> | NedbDatastore;
   /** The task's state, of which `ip_address_list`, an object whose values are urls, names peers. */
   getTaskState?(options?: any): any;
+  /** The same, asked with the task's id and `"KOII"`, where there is no `getTaskState`. */
+  getTaskStateById?(taskId: string, taskType?: any, options?: any): any;
   /** The key pair by which the node submits, with its `secretKey` of 64 bytes; null where there is none. */
   getSubmitterAccount?(...args: any[]): any;
   /** The node's signature of data and the data together in base58, for where there is no submitter's account. */

@@ -214,6 +214,24 @@ test("the state is asked for at most once a minute", inWorld(async (world) => {
   assert.equal(asked, 2);
 }));
 
+test("a wrapper that knows tasks by their id alone is asked for this one", inWorld(async (world) => {
+  const [service, peer, logger] = [await world.list(), await world.plainPeer(some), listeningLogger()];
+  const asked = [];
+  const getTaskStateById = (...given) => {
+    asked.push(given);
+    if (asked.length > 1) throw new Error("boom");
+    return { ip_address_list: { key: peer.url } };
+  };
+  const wrapper = namespaceWrapper({ getTaskState: undefined, getTaskStateById });
+  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger });
+  for (let rounds = 0; rounds < 2; rounds += 1) {
+    assert.deepEqual(askedIn(await share(sharing)), [peer.url]);
+    letPass(60_000);
+  }
+  assert.deepEqual(asked, [[taskId, "KOII", {}], [taskId, "KOII", {}]]);
+  assert.match(logger.take("warn").join(), /getTaskStateById of the namespaceWrapper threw: boom; its last list of nodes is used/);
+}));
+
 test("given peers that fail are said to be the fault, and the state's are not blamed for it", inWorld(async (world) => {
   const service = await world.list();
   const peers = () => Promise.reject(new Error("boom"));
