@@ -1,5 +1,5 @@
 // koiiSharing in a task: what it finds there, what is given instead, and that nothing of the task's can disturb it.
-import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
+import { letPass, storeTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
@@ -114,6 +114,20 @@ test("a database that cannot be opened is STORE_FAILED, and is opened when it ca
   const datastore = Datastore.create();
   getDb = async () => datastore;
   assert.equal((await sharing.put(some[0])).stored, true);
+}));
+
+test("a getDb() that does not answer is named, and asked once, also by whoever comes later", inWorld(async () => {
+  let [asked, answer] = [0, undefined];
+  const getDb = () => new Promise((resolve) => { asked += 1; answer = resolve; });
+  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper({ getDb }) });
+  const put = sharing.put(some[0]);
+  await until(() => asked === 1);
+  letPass(0.95 * storeTimeoutMs);
+  const { code, message } = await put;
+  assert.deepEqual([code, message], ["STORE_TIMEOUT", "getDb() of the namespaceWrapper did not answer within 1 min 48 s"]);
+  const later = sharing.put(some[0]);
+  answer(Datastore.create());
+  assert.deepEqual([(await later).stored, asked], [true, 1]);
 }));
 
 test("a promise of a db that rejects is STORE_FAILED", inWorld(async (world) => {

@@ -38,7 +38,7 @@ function withFound(given, found) {
     taskId,
     serviceUrl: isAbsent(given.serviceUrl) ? task.serviceUrl : given.serviceUrl,
     selfUrl: [given.selfUrl ?? [], ownUrlsOf(task)].flat(),
-    db: given.db ?? taskDatabase(namespaceWrapper, { ...library, collection: given.collection }),
+    db: given.db ?? taskDatabase(namespaceWrapper, { ...library, ...given }),
     peers: peersOf(given, { ...found, taskId }),
     fetch: given.fetch ?? library.nodeFetch(),
   };
