@@ -71,7 +71,7 @@ test("off-node one sentence says so and what to do, and nothing is asked or open
   for (let rounds = 0; rounds < 3; rounds += 1) assert.equal((await share(sharing)).error.code, "NO_TASK_ID");
   const said = logger.take("warn", "error");
   assert.equal(said.length, 1);
-  assert.match(said[0], /does not run on a node.+TASK_ID and SERVICE_URL$/);
+  assert.match(said[0], /does not run on a node.+; to share from here, .+koiiSharing of dbsharing\/koii set TASK_ID and SERVICE_URL in the environment;/);
 }));
 
 test("without a db the records are in the wrapper's datastore, beside the task's own documents", inWorld(async (world) => {
