@@ -66,8 +66,10 @@ export interface KoiiSharing<Data extends { uuid: string; timestamp: number } = 
    * the first round, it is said once which paths the task's own routes answer (a warning), or that they answer none (info).
    *
    * Of what is registered after this call, routes of the app and of its routers are seen, and functions that `use` mounts at
-   * the very path. Not seen are those of another app that is mounted in this one, which has to come before; and a catch-all, such as a
-   * page for what is unknown, does not count. An app that is mounted already is not mounted again.
+   * the very path. Not seen are those of another app that is mounted in this one, which has to come before. A catch-all, such as
+   * a page for what is unknown, has to come after: it does not count as a route, and before this call it would answer in the
+   * place of what is mounted. On a node the task's own port is asked once, after the first round, and a warning says where that
+   * is so. An app that is mounted already is not mounted again.
    *
    * @throws {ShareError} a TypeError with the code `OPTION_INVALID` for what is not an Express app or router
    * @example

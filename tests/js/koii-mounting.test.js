@@ -8,7 +8,7 @@ import proxy from "express-http-proxy";
 import { linktreeModel, namespaceWrapper, startedByNode, taskId } from "./fixtures/koii-task.js";
 import { listeningLogger } from "./fixtures/listening-logger.js";
 import { record } from "./fixtures/records.js";
-import { heldBy, inWorld } from "./fixtures/world.js";
+import { heldBy, inWorld, share, until } from "./fixtures/world.js";
 
 const home = record("home");
 
@@ -134,6 +134,26 @@ for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]
     const task = await world.server(app);
     const node = await world.server(express4().use(`/task/${taskId}`, proxy(task.url)));
     assert.deepEqual(await answersAt(node.url, paths), [404, 404, "ours", "theirs"]);
+  }));
+
+  test(`${name}: a page for what is unknown that hides what is mounted is warned of, and one that comes later is not`, inWorld(async (world) => {
+    for (const isBefore of [true, false]) {
+      const [app, logger, statuses] = [express(), listeningLogger(), []];
+      const page = (req, res) => void res.status(404).send("nobody's");
+      app.use((req, res, next) => void (res.once("finish", () => statuses.push(`${req.method} ${res.statusCode}`)), next()));
+      const { url } = await world.server(app);
+      const service = await world.list();
+      const told = { serviceUrl: service.url, port: new URL(url).port };
+      const sharing = startedByNode(told, { namespaceWrapper: namespaceWrapper(), logger });
+      if (isBefore) app.use(page);
+      sharing.mount(app);
+      if (!isBefore) app.use(page);
+      for (let rounds = 0; rounds < 2; rounds += 1) await share(sharing);
+      await until(() => statuses.length > 0 && (!isBefore || logger.heard.some((line) => line.includes("GET /linktree/all at the task's port is answered with 404"))));
+      await share(sharing);
+      assert.deepEqual(statuses, [isBefore ? "HEAD 404" : "HEAD 200"], "it looks once");
+      assert.equal(logger.take("warn").filter((line) => line.includes("mount before it")).length, isBefore ? 1 : 0);
+    }
   }));
 
   test(`${name}: it is said once which routes are the task's own, and whether that is well`, inWorld(async (world) => {

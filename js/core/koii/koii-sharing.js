@@ -24,7 +24,7 @@ export function koiiSharingOver(library) {
     const logger = new Logger(given.logger, given.collection);
     const submitter = new Submitter(namespaceWrapper, task.mainAccount);
     const sharing = library.createSharing(withFound(given, { task, namespaceWrapper, submitter, library, logger }));
-    const mounting = new Mounting(sharing, { ...library, ...given, logger });
+    const mounting = new Mounting(sharing, { ...library, ...given, port: task.port, logger });
     return { ...sharing, ...signing(sharing, submitter, { ...given, library, logger }), mount: (app) => mounting.mount(app) };
   };
 }

@@ -3,7 +3,9 @@ import { invalid } from "../invalid.js";
 import { printed } from "../kind-name.js";
 import { USUAL_COLLECTION } from "../logger.js";
 import { isAnsweredBy, layersOf } from "./express-routes.js";
+import { statusAt } from "./own-port.js";
 
+const NOT_FOUND = 404;
 /** What the task's own routes are to others, with a db of the task's own, and without. */
 const FINE = "This is fine where its routes read and write the same db, and leave the records as they were signed";
 const ELSEWHERE =
@@ -16,12 +18,15 @@ export class Mounting {
   #paths;
   #hasDb;
   #logger;
+  #statusAt;
   #apps;
+  #isReached = false;
 
-  /** `collection`, `db` and `acceptWrites` are those options. */
-  constructor(sharing, { nodeHandler, collection = USUAL_COLLECTION, db, acceptWrites = false, logger }) {
+  /** `collection`, `db` and `acceptWrites` are those options; `port` is the task's, where a node says it. */
+  constructor(sharing, { nodeHandler, nodeFetch, port, collection = USUAL_COLLECTION, db, acceptWrites = false, logger }) {
     this.#sharing = sharing;
     this.#nodeHandler = nodeHandler;
+    this.#statusAt = async (path) => (port === undefined ? undefined : statusAt(port, path, nodeFetch()));
     this.#paths = [["GET", `/${collection}/all`], ["GET", `/${collection}/list`]];
     if (acceptWrites) this.#paths.push(["POST", `/${collection}`]);
     this.#hasDb = db !== undefined;
@@ -41,9 +46,14 @@ export class Mounting {
     const forget = this.#sharing.on("report", () => {
       forget();
       say();
+      return this.#lookWhetherHidden(app, answer);
     });
+    const reached = () => {
+      this.#isReached = true;
+    };
 
     function answer(req, res, next) {
+      reached();
       say();
       return isTaken(req) ? next() : handler(req, res, next);
     }
@@ -51,13 +61,28 @@ export class Mounting {
 
   /** Where the task's own routes answer peers it is a warning, so that it is heard by default. */
   #sayWhoAnswers(app, ours) {
-    const layers = layersOf(app).filter(({ handle }) => handle !== ours);
-    const isTheirs = ([method, path]) => isAnsweredBy(layers, method, path);
+    const isTheirs = takenBy(app, ours);
     const [theirs, left] = [this.#paths.filter(isTheirs), this.#paths.filter((path) => !isTheirs(path))].map(listed);
     if (theirs === "") return this.#logger.info(`mounted: answers ${left}`);
     const rest = left === "" ? "" : `; dbsharing answers ${left}`;
     return this.#logger.warn("MOUNTED", `the task's own routes answer ${theirs}${rest}. ${this.#hasDb ? FINE : ELSEWHERE}`);
   }
+
+  /** A page for what is unknown that stands before ours cannot be told from a parser; but it answers, and we are not reached. */
+  async #lookWhetherHidden(app, ours) {
+    const isTheirs = takenBy(app, ours);
+    const path = this.#paths.find((one) => one[0] === "GET" && !isTheirs(one))?.[1];
+    if (path === undefined || this.#isReached) return;
+    if ((await this.#statusAt(path)) !== NOT_FOUND || this.#isReached) return;
+    const why = "what was registered before mount(app), such as a page for what is unknown, may answer first: mount before it";
+    this.#logger.warn("HIDDEN", `GET ${path} at the task's port is answered with 404, and what was mounted is not reached; ${why}`);
+  }
+}
+
+/** Gives whether a method and path are answered by a route of the task's own, wherever it stands. */
+function takenBy(app, ours) {
+  const layers = layersOf(app).filter(({ handle }) => handle !== ours);
+  return ([method, path]) => isAnsweredBy(layers, method, path);
 }
 
 /** The layers that come after ours; all, where what watches over the app has put itself around it. */
