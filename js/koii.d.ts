@@ -111,9 +111,9 @@ export interface KoiiSharing<Data extends { uuid: string; timestamp: number } = 
  * mount(app);
  * setInterval(share, 20_000);
  * @example
- * // Beside the database and the routes of an existing task.
- * const { share } = koiiSharing({ db: linktreeModel, namespaceWrapper });
- * setInterval(share, 20_000);
+ * // dbSharing.js, beside the database and the routes of an existing task: index.js takes mount and start from it, and
+ * // routes.js takes put, so that neither has to import the other.
+ * export const { mount, start, put } = koiiSharing({ db: linktreeModel, namespaceWrapper });
  */
 export function koiiSharing<Data extends { uuid: string; timestamp: number } = RecordData>(
   options: KoiiOptions,
