@@ -1,6 +1,7 @@
 // Edits in the db_model.js of existing linktree tasks: what has updateLinktree and updateProofs, in the shapes that were published.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import express from "express";
 import Datastore from "nedb-promises";
 import { recordKey } from "../../js/index.js";
 import { linktreeModel } from "./fixtures/databases.js";
@@ -95,7 +96,7 @@ test("the proof of an edit is an update where the model has updateProofs, and is
   assert.deepEqual(calls, ["set createLinkTree", "update", "update", "set createLinkTree"]);
 }));
 
-/** A route of a task that adds each proof to a list, as it is written where a key has several. */
+/** What a route of a task does that adds each proof to a list. */
 async function pushes(model, publicKey, proof) {
   const proofs = (await model.getProofs(publicKey)) || [];
   proofs.push(proof);
@@ -141,9 +142,16 @@ test("a route that pushes goes on where the model gives an empty list for what i
   const model = provingModel(() => []);
   const peer = await world.plainPeer([version(1)]);
   const sharing = await world.sharingWith([peer.url], { db: model });
+  const app = express();
+  app.post("/linktree", express.json(), async (req, res) => {
+    await pushes(model, req.body.publicKey, proofOf(req.body));
+    res.send("registered");
+  });
+  const { url } = await world.server(app);
   await share(sharing);
-  await pushes(model, owners[0].publicKey, proofOf(version(2)));
-  assert.deepEqual(model.proofs.get(owners[0].publicKey), [proofOf(version(1)), proofOf(version(2))]);
+  const init = { method: "POST", body: JSON.stringify(version(2)), headers: { "content-type": "application/json" } };
+  assert.equal((await fetch(`${url}/linktree`, init)).status, 200);
+  assert.deepEqual(model.proofs.get(owners[0].publicKey), [1, 2].map((edit) => proofOf(version(edit))));
 }));
 
 test("a list of proofs is updated where the model can, as text and keyed too", inWorld(async (world) => {
