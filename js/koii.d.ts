@@ -13,6 +13,8 @@ export interface NamespaceWrapper {
   getDb?(): Promise<NedbDatastore> | NedbDatastore;
   /** The task's state, of which `ip_address_list`, an object whose values are urls, names peers. */
   getTaskState?(options?: any): any;
+  /** The same, asked with the task's id and `"KOII"`, where there is no `getTaskState`. */
+  getTaskStateById?(taskId: string, taskType?: any, options?: any): any;
   /** The key pair by which the node submits, with its `secretKey` of 64 bytes; null where there is none. */
   getSubmitterAccount?(...args: any[]): any;
   /** The node's signature of data and the data together in base58, for where there is no submitter's account. */
@@ -64,8 +66,10 @@ export interface KoiiSharing<Data extends { uuid: string; timestamp: number } = 
    * the first round, it is said once which paths the task's own routes answer (a warning), or that they answer none (info).
    *
    * Of what is registered after this call, routes of the app and of its routers are seen, and functions that `use` mounts at
-   * the very path. Not seen are those of another app that is mounted in this one, which has to come before; and a catch-all, such as a
-   * page for what is unknown, does not count. An app that is mounted already is not mounted again.
+   * the very path. Not seen are those of another app that is mounted in this one, which has to come before. A catch-all, such as
+   * a page for what is unknown, has to come after: it does not count as a route, and before this call it would answer in the
+   * place of what is mounted. On a node the task's own port is asked once, after the first round, and a warning says where that
+   * is so. An app that is mounted already is not mounted again.
    *
    * @throws {ShareError} a TypeError with the code `OPTION_INVALID` for what is not an Express app or router
    * @example
@@ -107,9 +111,9 @@ export interface KoiiSharing<Data extends { uuid: string; timestamp: number } = 
  * mount(app);
  * setInterval(share, 20_000);
  * @example
- * // Beside the database and the routes of an existing task.
- * const { share } = koiiSharing({ db: linktreeModel, namespaceWrapper });
- * setInterval(share, 20_000);
+ * // dbSharing.js, beside the database and the routes of an existing task: index.js takes mount and start from it, and
+ * // routes.js takes put, so that neither has to import the other.
+ * export const { mount, start, put } = koiiSharing({ db: linktreeModel, namespaceWrapper });
  */
 export function koiiSharing<Data extends { uuid: string; timestamp: number } = RecordData>(
   options: KoiiOptions,

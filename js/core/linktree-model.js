@@ -11,7 +11,7 @@ const LINE_BREAKS = /[\u0085\u2028\u2029]/;
 /** A LinktreeModel, whose one slot a key is the publicKey. */
 export function linktreeModel(model) {
   const records = methodsOf(model, { set: "setLinktree", update: "updateLinktree", get: "getLinktree" });
-  const proofs = methodsOf(model, { set: "setProofs", update: "updateProofs", get: "getProofs" });
+  const proofs = proofsOf(model);
   return {
     readName: "getAllLinktrees",
     getName: "getLinktree",
@@ -19,9 +19,9 @@ export function linktreeModel(model) {
     isGetExact: false,
     readAll: async () => listOf(await model.getAllLinktrees()),
     get: records.get,
-    put: (publicKey, record, isHeld) => stored(records, publicKey, record, isHeld),
+    put: (publicKey, record, isHeld) => stored(records, publicKey, record, isHeld, (found) => found?.signature === record.signature),
     putName: (isHeld) => (isHeld && records.update ? "updateLinktree" : "setLinktree"),
-    prove: proofs.set && ((publicKey, { signature }, isHeld) => stored(proofs, publicKey, { publicKey, signature }, isHeld)),
+    prove: proofs.set && ((publicKey, { signature }, isHeld) => proved(proofs, { publicKey, signature }, isHeld)),
     isSafe: (text, record) => !LINE_BREAKS.test(text) && hasSafeNames(record),
   };
 }
@@ -32,26 +32,54 @@ function methodsOf(model, names) {
   return Object.fromEntries(Object.entries(names).map(([role, name]) => [role, method(name)]));
 }
 
+/** Its methods for proofs, and whether it was seen to keep lists of them: then what it has none of begins as a list. */
+function proofsOf(model) {
+  return { ...methodsOf(model, { set: "setProofs", update: "updateProofs", get: "getProofs" }), keepsLists: false };
+}
+
+/**
+ * Stores one proof, or in a model that keeps lists of them the list with it: a route of the task adds to what it finds there,
+ * which fails at anything else. Proofs of others stay; one of this owner's earlier versions goes, or whoever edits often
+ * would make the list grow without bound.
+ */
+async function proved(proofs, proof, isHeld) {
+  const held = proofs.get && (await shownBy(proofs.get, proof.publicKey));
+  proofs.keepsLists ||= isList(held);
+  const others = [held ?? []].flat().filter((one) => one?.publicKey !== proof.publicKey && !isDocument(one));
+  const value = proofs.keepsLists ? [...others, proof] : proof;
+  const isShown = (found) => [found].flat().some((one) => one?.signature === proof.signature);
+  await stored(proofs, proof.publicKey, value, isHeld, isShown);
+}
+
+/** An empty one says as well how the task keeps them. What a database wraps around proofs is not what the task set. */
+function isList(value) {
+  return Array.isArray(value) && !value.some(isDocument);
+}
+
+function isDocument(value) {
+  return Array.isArray(value) || value?._id !== undefined;
+}
+
 /**
  * Updates what is held, because where setting inserts, an edit would be one more document behind the one that the model's
  * getter gives. An update that its getter does not show went nowhere, as that of one published variant does.
  */
-async function stored({ set, update, get }, publicKey, value, isHeld) {
+async function stored({ set, update, get }, publicKey, value, isHeld, isShown) {
   if (isHeld && update) {
     await update(publicKey, value);
-    if (!get || (await isShown(get, publicKey, value))) return;
+    if (!get || isShown(await shownBy(get, publicKey))) return;
   }
   await set(publicKey, value, HOW);
 }
 
-/** Whether a getter gives what has this signature; it may throw, and give text or { key, value }. */
-async function isShown(get, publicKey, { signature }) {
+/** What a getter gives, which may be text or { key, value }; undefined where it throws, as some do of what they do not hold. */
+async function shownBy(get, publicKey) {
   try {
     const given = await get(publicKey);
     const found = typeof given === "string" ? JSON.parse(given) : given;
-    return (found?.value ?? found)?.signature === signature;
+    return found?.value ?? found;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -73,9 +73,9 @@ export class Speaking {
   #speakOfSetup({ error }) {
     if (SETUP_FAULTS.has(error?.code)) this.#logger.error(error.code, error.message);
     if (error?.code !== "NO_TASK_ID") return;
-    const where = "give it as option taskId; a Koii node gives it to a task as process.argv[3], and serviceUrl as process.argv[9]";
-    const koii = "koiiSharing of dbsharing/koii finds both there, or in the environment as TASK_ID and SERVICE_URL";
-    this.#logger.warn("NO_TASK_ID", `${error.message}; ${where}; ${koii}`);
+    const here = "give options taskId and serviceUrl, or for koiiSharing of dbsharing/koii set TASK_ID and SERVICE_URL in the environment";
+    const onNode = "a node passes them as process.argv[3] and process.argv[9], where koiiSharing finds them";
+    this.#logger.warn("NO_TASK_ID", `${error.message}; to share from here, ${here}; ${onNode}`);
   }
 
   #speakOfService({ error, peers, startedAtMs }) {

@@ -127,7 +127,10 @@ export type ShareCode =
   /** The command line needs a database driver that is not installed. */
   | "MISSING_DRIVER";
 
-/** What the functions of this package throw: an `Error` with a stable code. */
+/**
+ * What the functions of this package throw: an `Error` with a stable code. It is a type alone, not a class: the `name` is
+ * `"DbSharingError"`, or with the code `OPTION_INVALID` also `"TypeError"` or `"RangeError"`.
+ */
 export interface ShareError extends Error {
   readonly code: ShareCode;
 }

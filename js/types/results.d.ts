@@ -4,12 +4,17 @@ import type { AcceptedVerdict, SignedRecord } from "./record.js";
 /** A record that is in the database now. */
 export interface StoredResult extends AcceptedVerdict {
   stored: true;
+  /** Never there: so `const { stored, code, message } = result` is typed for every outcome. */
+  code?: undefined;
+  message?: undefined;
 }
 
 /** A good record that was not stored, because this version of it or a greater one is held in its slot. */
 export interface StaleResult extends AcceptedVerdict {
   stored: false;
   why: "STALE";
+  /** Never there; `why` says what it is. */
+  code?: undefined;
   /** The version that is held: equal to `version` where this very record is, else greater. */
   heldVersion: string;
   /** The same in a sentence. */

@@ -233,10 +233,22 @@ export interface LinktreeModel {
    * `setLinktree` after it where `getLinktree` does not show the edit then.
    */
   updateLinktree?(publicKey: string, record: any): unknown;
-  /** Stores the proof of a record, `{ publicKey, signature }`, after the record itself. */
-  setProofs?(publicKey: string, proof: { publicKey: string; signature: string }, how?: any): unknown;
-  /** Puts the proof in the place of the one of this public key. It is called instead of `setProofs` where there is one. */
-  updateProofs?(publicKey: string, proof: { publicKey: string; signature: string }): unknown;
-  /** The proof of this public key. It may throw. */
+  /**
+   * Stores the proof of a record, which is its public key and signature, after the record itself. Where `getProofs` gives an
+   * array, as a task's own routes may keep it, it gets that array: proofs of other public keys as they are, then this one.
+   */
+  setProofs?(publicKey: string, proofs: LinktreeProof | LinktreeProof[], how?: any): unknown;
+  /** Puts them in the place of those of this public key. It is called instead of `setProofs` where there is one. */
+  updateProofs?(publicKey: string, proofs: LinktreeProof | LinktreeProof[]): unknown;
+  /**
+   * The proof of this public key, or an array of proofs. It may throw. One that gives `[]` where it has none says that arrays
+   * are kept; so does an array of another public key. Else the first proof of a key is stored as an object.
+   */
   getProofs?(publicKey: string): unknown;
+}
+
+/** What a `db_model.js` keeps beside a record: who signed it, and the signature. */
+export interface LinktreeProof {
+  publicKey: string;
+  signature: string;
 }

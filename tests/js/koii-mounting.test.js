@@ -8,7 +8,7 @@ import proxy from "express-http-proxy";
 import { linktreeModel, namespaceWrapper, startedByNode, taskId } from "./fixtures/koii-task.js";
 import { listeningLogger } from "./fixtures/listening-logger.js";
 import { record } from "./fixtures/records.js";
-import { heldBy, inWorld } from "./fixtures/world.js";
+import { heldBy, inWorld, share, until } from "./fixtures/world.js";
 
 const home = record("home");
 
@@ -136,18 +136,43 @@ for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]
     assert.deepEqual(await answersAt(node.url, paths), [404, 404, "ours", "theirs"]);
   }));
 
-  test(`${name}: it is said once which routes are the task's own`, inWorld(async (world) => {
-    const logger = listeningLogger();
-    const [sharing, app] = [await holding({ logger, acceptWrites: true }), express()];
-    app.get("/linktree/all", theirs);
-    for (let times = 0; times < 2; times += 1) sharing.mount(app);
-    app.use("/", express.Router().post("/linktree", theirs));
-    assert.deepEqual(logger.take(), [], "not before the task has added its routes");
-    const { url } = await world.server(app);
-    await answersAt(url, [...paths, ...paths]);
-    await sharing.share();
-    const said = logger.take("warn").filter((line) => line.includes("routes"));
-    assert.deepEqual(said, ["warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list"]);
+  test(`${name}: a page for what is unknown that hides what is mounted is warned of, and one that comes later is not`, inWorld(async (world) => {
+    for (const isBefore of [true, false]) {
+      const [app, logger, statuses] = [express(), listeningLogger(), []];
+      const page = (req, res) => void res.status(404).send("nobody's");
+      app.use((req, res, next) => void (res.once("finish", () => statuses.push(`${req.method} ${res.statusCode}`)), next()));
+      const { url } = await world.server(app);
+      const service = await world.list();
+      const told = { serviceUrl: service.url, port: new URL(url).port };
+      const sharing = startedByNode(told, { namespaceWrapper: namespaceWrapper(), logger });
+      if (isBefore) app.use(page);
+      sharing.mount(app);
+      if (!isBefore) app.use(page);
+      for (let rounds = 0; rounds < 2; rounds += 1) await share(sharing);
+      await until(() => statuses.length > 0 && (!isBefore || logger.heard.some((line) => line.includes("GET /linktree/all at the task's port is answered with 404"))));
+      await share(sharing);
+      assert.deepEqual(statuses, [isBefore ? "HEAD 404" : "HEAD 200"], "it looks once");
+      assert.equal(logger.take("warn").filter((line) => line.includes("mount before it")).length, isBefore ? 1 : 0);
+    }
+  }));
+
+  test(`${name}: it is said once which routes are the task's own, and whether that is well`, inWorld(async (world) => {
+    for (const [db, judgement] of [[linktreeModel(), /^This is fine where/], [undefined, /^Other nodes do not get .+ option db, or/]]) {
+      const logger = listeningLogger();
+      const [sharing, app] = [await holding({ logger, acceptWrites: true, ...(db && { db }) }), express()];
+      app.get("/linktree/all", theirs);
+      for (let times = 0; times < 2; times += 1) sharing.mount(app);
+      app.use("/", express.Router().post("/linktree", theirs));
+      assert.deepEqual(logger.take(), [], "not before the task has added its routes");
+      const { url } = await world.server(app);
+      await answersAt(url, [...paths, ...paths]);
+      await sharing.share();
+      const said = logger.take("warn").filter((line) => line.includes("routes"));
+      assert.equal(said.length, 1);
+      const [facts, meaning] = said[0].split(". ");
+      assert.equal(facts, "warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list");
+      assert.match(meaning, judgement);
+    }
   }));
 }
 
@@ -179,10 +204,19 @@ test("mounting starts nothing, and is the same before and after start()", inWorl
   await sharing.stop();
 }));
 
-test("what is not an Express app is OPTION_INVALID", inWorld(async () => {
-  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper() });
-  const others = [undefined, null, 7, "app", {}, [], () => {}, { use() {} }, createServer(), Promise.resolve(express5())];
-  for (const other of others) {
-    assert.throws(() => sharing.mount(other), ({ code, message }) => code === "OPTION_INVALID" && /^mount\(app\) got .+ Express app or router; .+nodeHandler/.test(message));
-  }
-}));
+const others = [
+  [undefined, "undefined"], [null, "null"], [7, "7"], ["app", '"app"'], [{}, "an object"], [[], "an array"], [() => {}, "a function"],
+  [{ use() {} }, "an object"], [createServer(), "an object"], [Promise.resolve(express5()), "a promise: await it"],
+  [{ app: express5() }, "an object: give its app"], [{ default: express4() }, "an object: give its default"],
+  [{ router: express4.Router(), path: "/" }, "an object: give its router"],
+  [express4, "express itself: call it, and give the app that the task has"],
+  [express5, "express itself: call it, and give the app that the task has"],
+];
+
+for (const [other, got] of others) {
+  test(`what is not an Express app is OPTION_INVALID, and it is said how to give one: ${got}`, inWorld(async () => {
+    const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper() });
+    const message = `mount(app) got ${got}, wanted an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http`;
+    assert.throws(() => sharing.mount(other), { name: "TypeError", code: "OPTION_INVALID", message });
+  }));
+}

@@ -13,6 +13,7 @@ const submitter = signer(1).publicKey;
 const { secretKey } = nacl.sign.keyPair.fromSeed(signer(1).seed);
 const task = (more, options) => startedByNode({}, { namespaceWrapper: namespaceWrapper(more), ...options });
 const withoutAccount = { getSubmitterAccount: async () => null };
+const NO_KEY = "sign and update have no key from the namespaceWrapper";
 const data = { uuid: "home", linktree: [{ label: "é 🙂", 2: null, 1: 1.0 }] };
 
 test("a record is signed by the submitter, and dated now where it has no date", inWorld(async () => {
@@ -81,8 +82,13 @@ test("off-node the wrapper says whose key that is", inWorld(async () => {
   const getMainAccountPubkey = async () => mainAccount;
   const wrapper = namespaceWrapper({ ...withoutAccount, getMainAccountPubkey });
   assert.equal((await startedByHand({ namespaceWrapper: wrapper }).sign(data)).publicKey, mainAccount);
-  const unknowing = startedByHand({ namespaceWrapper: namespaceWrapper(withoutAccount) });
-  await assert.rejects(unknowing.sign(data), { code: "SIGNER_FAILED", message: /whose key payloadSigning signs by is unknown/ });
+  const given = "getMainAccountPubkey() gave undefined";
+  for (const [more, why] of [[{}, "it has no getMainAccountPubkey()"], [{ getMainAccountPubkey() {} }, given]]) {
+    const unknowing = startedByHand({ namespaceWrapper: namespaceWrapper({ ...withoutAccount, ...more }) });
+    const lacks = `it does not say whose key payloadSigning() signs by, as process.argv[6] has no public key and ${why}`;
+    const message = `${NO_KEY}: getSubmitterAccount() gave no account, and ${lacks}; give update a secret key or a signer`;
+    await assert.rejects(unknowing.sign(data), { code: "SIGNER_FAILED", message });
+  }
 }));
 
 const signedText = (text) => bs58.encode(nacl.sign(new TextEncoder().encode(text), nacl.sign.keyPair.fromSeed(signer(9).seed).secretKey));
@@ -92,7 +98,8 @@ const faults = {
   "the account has no key": [{ getSubmitterAccount: () => ({}) }, /^the secretKey of the submitter's account is undefined, wanted a Uint8Array of 64 bytes$/],
   "the account's key is a text": [{ getSubmitterAccount: () => ({ secretKey: "secret" }) }, /is of type string, wanted/],
   "the account's key is short": [{ getSubmitterAccount: () => ({ secretKey: new Uint8Array(32) }) }, /is 32 bytes, wanted/],
-  "there is neither": [{ ...withoutAccount, payloadSigning: undefined }, /gave no account; sign and update have no key: give .+ or give update a secret key or a signer$/],
+  "there is neither": [{ ...withoutAccount, payloadSigning: undefined }, /^sign and update have no key from the namespaceWrapper: getSubmitterAccount\(\) gave no account, and it has no payloadSigning\(\); give update a secret key or a signer$/],
+  "it has none of the methods": [{ getSubmitterAccount: undefined, payloadSigning: undefined }, /: it has no getSubmitterAccount\(\), and it has no payloadSigning\(\); give update/],
   "the node throws": [{ ...withoutAccount, payloadSigning() { throw new Error("boom"); } }, /payloadSigning of the namespaceWrapper failed: boom/],
   "the node gives nothing": [{ ...withoutAccount, payloadSigning: () => undefined }, /the signed message is undefined, wanted a base58 string/],
   "the node signs something else": [{ ...withoutAccount, payloadSigning: () => signedText("{}") }, /signed another text than that of the data/],
@@ -127,7 +134,7 @@ test("without a namespaceWrapper there is no key, and it is said what to give", 
   const sharing = startedByNode({}, { db: linktreeModel() });
   const { code, message } = await sharing.update(data);
   assert.equal(code, "SIGNER_FAILED");
-  assert.match(message, /^sign and update have no key: give the task's namespaceWrapper/);
+  assert.match(message, /^sign and update have no key: give option namespaceWrapper, or give update a secret key or a signer$/);
 }));
 
 test("data that cannot be signed are refused as by update and signRecord", inWorld(async () => {

@@ -1,5 +1,5 @@
 // koiiSharing in a task: what it finds there, what is given instead, and that nothing of the task's can disturb it.
-import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
+import { letPass, storeTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
@@ -71,7 +71,7 @@ test("off-node one sentence says so and what to do, and nothing is asked or open
   for (let rounds = 0; rounds < 3; rounds += 1) assert.equal((await share(sharing)).error.code, "NO_TASK_ID");
   const said = logger.take("warn", "error");
   assert.equal(said.length, 1);
-  assert.match(said[0], /does not run on a node.+TASK_ID and SERVICE_URL$/);
+  assert.match(said[0], /does not run on a node.+; to share from here, .+koiiSharing of dbsharing\/koii set TASK_ID and SERVICE_URL in the environment;/);
 }));
 
 test("without a db the records are in the wrapper's datastore, beside the task's own documents", inWorld(async (world) => {
@@ -114,6 +114,20 @@ test("a database that cannot be opened is STORE_FAILED, and is opened when it ca
   const datastore = Datastore.create();
   getDb = async () => datastore;
   assert.equal((await sharing.put(some[0])).stored, true);
+}));
+
+test("a getDb() that does not answer is named, and asked once, also by whoever comes later", inWorld(async () => {
+  let [asked, answer] = [0, undefined];
+  const getDb = () => new Promise((resolve) => { asked += 1; answer = resolve; });
+  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper({ getDb }) });
+  const put = sharing.put(some[0]);
+  await until(() => asked === 1);
+  letPass(0.95 * storeTimeoutMs);
+  const { code, message } = await put;
+  assert.deepEqual([code, message], ["STORE_TIMEOUT", "getDb() of the namespaceWrapper did not answer within 1 min 48 s"]);
+  const later = sharing.put(some[0]);
+  answer(Datastore.create());
+  assert.deepEqual([(await later).stored, asked], [true, 1]);
 }));
 
 test("a promise of a db that rejects is STORE_FAILED", inWorld(async (world) => {
@@ -214,6 +228,24 @@ test("the state is asked for at most once a minute", inWorld(async (world) => {
   assert.equal(asked, 2);
 }));
 
+test("a wrapper that knows tasks by their id alone is asked for this one", inWorld(async (world) => {
+  const [service, peer, logger] = [await world.list(), await world.plainPeer(some), listeningLogger()];
+  const asked = [];
+  const getTaskStateById = (...given) => {
+    asked.push(given);
+    if (asked.length > 1) throw new Error("boom");
+    return { ip_address_list: { key: peer.url } };
+  };
+  const wrapper = namespaceWrapper({ getTaskState: undefined, getTaskStateById });
+  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger });
+  for (let rounds = 0; rounds < 2; rounds += 1) {
+    assert.deepEqual(askedIn(await share(sharing)), [peer.url]);
+    letPass(60_000);
+  }
+  assert.deepEqual(asked, [[taskId, "KOII", {}], [taskId, "KOII", {}]]);
+  assert.match(logger.take("warn").join(), /getTaskStateById of the namespaceWrapper threw: boom; its last list of nodes is used/);
+}));
+
 test("given peers that fail are said to be the fault, and the state's are not blamed for it", inWorld(async (world) => {
   const service = await world.list();
   const peers = () => Promise.reject(new Error("boom"));
@@ -236,6 +268,14 @@ const invalid = [
   [{ namespaceWrapper: 7 }, /^option namespaceWrapper is 7, wanted/],
   [{ namespaceWrapper: null }, /^option namespaceWrapper is null, wanted/],
   [{ namespaceWrapper: { namespaceWrapper: namespaceWrapper() } }, /^option namespaceWrapper is a module: give its namespaceWrapper, wanted/],
+  [{ namespaceWrapper: { default: namespaceWrapper() } }, /^option namespaceWrapper is a module: give its default, wanted/],
+  [{ namespaceWrapper: Promise.resolve(namespaceWrapper()) }, /^option namespaceWrapper is a promise: await it, wanted/],
+  [{ namespaceWrapper: class { getDb() {} } }, /^option namespaceWrapper is a class: give an instance of it, wanted/],
+  [{ namespaceWrapper() {} }, /^option namespaceWrapper is a function, wanted/],
+  [{ db: namespaceWrapper() }, /^option db is the namespaceWrapper: give it as option namespaceWrapper, and leave db out, wanted a Store/],
+  [{ db: namespaceWrapper().getDb }, /^option db is a function: give the namespaceWrapper as option namespaceWrapper, and leave db out, wanted/],
+  [{ db: namespaceWrapper().getDb.bind({}) }, /^option db is a function: give the namespaceWrapper/],
+  [{ db() {} }, /^option db is a function, wanted/],
   [{ namespaceWraper: namespaceWrapper() }, /^option namespaceWraper is unknown; did you mean namespaceWrapper\?$/],
   [{ db: {}, namespaceWrapper: namespaceWrapper() }, /^option db is an object, wanted a Store/],
   [{ namespaceWrapper: namespaceWrapper(), intervalMs: 0 }, /^option intervalMs is 0, wanted/],

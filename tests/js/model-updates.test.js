@@ -1,6 +1,7 @@
 // Edits in the db_model.js of existing linktree tasks: what has updateLinktree and updateProofs, in the shapes that were published.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import express from "express";
 import Datastore from "nedb-promises";
 import { recordKey } from "../../js/index.js";
 import { linktreeModel } from "./fixtures/databases.js";
@@ -93,4 +94,88 @@ test("the proof of an edit is an update where the model has updateProofs, and is
     if (edit === 2) proofs.clear();
   }
   assert.deepEqual(calls, ["set createLinkTree", "update", "update", "set createLinkTree"]);
+}));
+
+/** What a route of a task does that adds each proof to a list. */
+async function pushes(model, publicKey, proof) {
+  const proofs = (await model.getProofs(publicKey)) || [];
+  proofs.push(proof);
+  await model.setProofs(publicKey, proofs);
+}
+
+const proofOf = ({ publicKey, signature }) => ({ publicKey, signature });
+const version = (edit, by = owners[0]) => record("mine", { by, timestamp: BASE_MS + edit });
+
+/** A model whose proofs are what was set last; `none` is what it gives where it has none. */
+function provingModel(none) {
+  const proofs = new Map();
+  const getProofs = async (publicKey) => structuredClone(proofs.get(publicKey)) ?? none();
+  const setProofs = async (publicKey, proof) => void proofs.set(publicKey, structuredClone(proof));
+  return { ...linktreeModel(), proofs, getProofs, setProofs };
+}
+
+const nones = {
+  null: () => null,
+  undefined: () => undefined,
+  "an error": () => {
+    throw new Error("NotFound");
+  },
+};
+
+for (const [what, none] of Object.entries(nones)) {
+  test(`a list of proofs stays one, with those of others, in a model that gives ${what} where it has none`, inWorld(async (world) => {
+    const model = provingModel(none);
+    const { publicKey } = owners[0];
+    const [noted, named] = [proofOf(version(9, owners[1])), { signature: "of nobody" }];
+    model.proofs.set(publicKey, [noted, proofOf(version(1)), named]);
+    const sharing = await world.sharingWith([], { db: model });
+    for (const edit of [2, 3]) assert.equal((await sharing.put(version(edit))).stored, true);
+    assert.deepEqual(model.proofs.get(publicKey), [noted, named, proofOf(version(3))], "it does not grow with the edits of one owner");
+    await pushes(model, publicKey, noted);
+    const other = version(4, owners[2]);
+    assert.equal((await sharing.put(other)).stored, true);
+    assert.deepEqual(model.proofs.get(other.publicKey), [proofOf(other)], "another key has a list as well");
+  }));
+}
+
+test("a route that pushes goes on where the model gives an empty list for what it does not hold", inWorld(async (world) => {
+  const model = provingModel(() => []);
+  const peer = await world.plainPeer([version(1)]);
+  const sharing = await world.sharingWith([peer.url], { db: model });
+  const app = express();
+  app.post("/linktree", express.json(), async (req, res) => {
+    await pushes(model, req.body.publicKey, proofOf(req.body));
+    res.send("registered");
+  });
+  const { url } = await world.server(app);
+  await share(sharing);
+  const init = { method: "POST", body: JSON.stringify(version(2)), headers: { "content-type": "application/json" } };
+  assert.equal((await fetch(`${url}/linktree`, init)).status, 200);
+  assert.deepEqual(model.proofs.get(owners[0].publicKey), [1, 2].map((edit) => proofOf(version(edit))));
+}));
+
+test("a list of proofs is updated where the model can, as text and keyed too", inWorld(async (world) => {
+  for (const shape of [(value) => value, JSON.stringify, (value) => ({ key: "proofs", value })]) {
+    const model = provingModel(() => null);
+    const { publicKey } = owners[0];
+    const [held, calls] = [[proofOf(version(9, owners[1]))], []];
+    model.proofs.set(publicKey, held);
+    const { getProofs, setProofs } = model;
+    Object.assign(model, { getProofs: async (key) => shape(await getProofs(key)), updateProofs: setProofs });
+    model.setProofs = (...given) => (calls.push(given), setProofs(...given));
+    const sharing = await world.sharingWith([], { db: model });
+    for (const edit of [1, 2]) assert.equal((await sharing.put(version(edit))).stored, true);
+    assert.deepEqual([model.proofs.get(publicKey), calls.length], [[...held, proofOf(version(2))], 1]);
+  }
+}));
+
+test("documents that a getter finds around proofs are not set inside one another", inWorld(async (world) => {
+  const db = Datastore.create({ inMemoryOnly: true });
+  const model = linktreeModel();
+  model.getProofs = (publicKey) => db.find({ id: publicKey });
+  model.setProofs = (publicKey, proofs) => db.update({ id: publicKey }, { id: publicKey, proofs }, { upsert: true });
+  const sharing = await world.sharingWith([], { db: model });
+  for (const edit of [1, 2, 3]) assert.equal((await sharing.put(version(edit))).stored, true);
+  const [{ proofs }] = await model.getProofs(owners[0].publicKey);
+  assert.deepEqual([proofs].flat(), [proofOf(version(3))]);
 }));

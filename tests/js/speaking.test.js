@@ -24,7 +24,7 @@ async function printedBy(fault, url) {
 }
 
 const faults = {
-  "no task id": /^dbsharing: taskId is missing: .+; give it as option taskId; a Koii node .+ process\.argv\[3\], and serviceUrl as process\.argv\[9\]; koiiSharing .+ TASK_ID and SERVICE_URL\n$/,
+  "no task id": /^dbsharing: taskId is missing: .+; to share from here, give options taskId and serviceUrl, or for koiiSharing .+ TASK_ID and SERVICE_URL in .+; a node .+ process\.argv\[3\] and process\.argv\[9\], where koiiSharing finds them\n$/,
   "a dead service": /^dbsharing: the node service did not answer: http:.+ECONNREFUSED.+; there is nobody to ask until it answers\n$/,
   "a database that throws": /^dbsharing: the database fails: db\.getAll\(\) failed: connect ECONNREFUSED\n$/,
   "a database that never opens": /^dbsharing: the database fails: the promise given as option db did not settle within 20 ms\n$/,

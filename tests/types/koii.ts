@@ -18,6 +18,11 @@ declare class PublishedWrapper {
   storeGet(key: string): Promise<string | null>;
 }
 declare const published: PublishedWrapper;
+// A db_model.js that keeps lists of proofs, and one that keeps each by itself.
+interface Proof { publicKey: string; signature: string }
+interface Linktrees { getAllLinktrees(): Promise<SignedRecord[]>; setLinktree: (publicKey: string, linktree: SignedRecord) => Promise<void> }
+declare const listing: Linktrees & { setProofs: (publicKey: string, proofs: Proof[]) => Promise<void>; getProofs: (publicKey: string) => Promise<Proof[]> };
+declare const single: Linktrees & { setProofs: (publicKey: string, proof: Proof) => void; updateProofs: (publicKey: string, proof: Proof) => void };
 declare const untyped: any;
 declare const model: LinktreeModel;
 declare const wallet: Signer;
@@ -27,7 +32,7 @@ const links: KoiiSharing<Link> = koiiSharing<Link>({ namespaceWrapper: published
 const options: KoiiOptions = { db: model, namespaceWrapper: untyped, peers: ["https://node.example.com"], intervalMs: 20_000 };
 export const some: KoiiSharing[] = [
   koiiSharing(options), koiiSharing({ db: memoryStore() }), koiiSharing({ namespaceWrapper: { getDb: () => Datastore.create() } }),
-  koiiSharing({ db: Promise.resolve(model), identity: "owner", namespaceWrapper: undefined }),
+  koiiSharing({ db: listing }), koiiSharing({ db: single }), koiiSharing({ db: Promise.resolve(model), identity: "owner", namespaceWrapper: undefined }),
 ];
 const wrapper: NamespaceWrapper = published;
 const asAny: Sharing = links;
@@ -39,7 +44,9 @@ export async function write(): Promise<string | undefined> {
   const record: SignedRecord<Link> = await links.sign({ uuid: "home", url: "https://example.com" });
   await links.sign({ uuid: "home", url: "https://example.com", timestamp: 1 });
   const updated: UpdateResult<Link> = await links.update({ uuid: "home", url: "https://example.com" });
-  await links.update({ uuid: "home", url: "https://example.com" }, wallet);
+  const { stored, code, message, record: signed } = await links.update({ uuid: "home", url: "https://example.com" }, wallet);
+  if (!stored) return `${code ?? ""} ${message} ${signed?.data.url ?? ""}`;
+  await links.publish(signed);
   const { mount, share, start, stop } = koiiSharing({ namespaceWrapper: wrapper });
   mount(app);
   start();

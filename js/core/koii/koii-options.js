@@ -8,6 +8,7 @@ const METHODS = ["getDb", "getTaskState", "getSubmitterAccount", "payloadSigning
 
 const KOII_RULES = {
   ...RULES,
+  db: { ...RULES.db, print: printDb },
   namespaceWrapper: { wanted: `the task's namespaceWrapper, an object with ${METHODS.join("(), ")}()`, accepts: isWrapper, print: printWrapper },
 };
 
@@ -24,9 +25,18 @@ function isWrapper(value) {
   return METHODS.some((name) => hasMethods(value, [name]));
 }
 
-/** What was given, or where in a module the wrapper is. */
+/** What was given, or where in it the wrapper is. */
 function printWrapper(value) {
+  if (hasMethods(value, ["then"])) return "a promise: await it";
+  if (isWrapper(value?.prototype)) return "a class: give an instance of it";
   const isObject = typeof value === "object" && value !== null;
-  const name = isObject ? ["namespaceWrapper", "default"].find((one) => isWrapper(value[one] ?? null)) : undefined;
+  const name = isObject ? ["namespaceWrapper", "default"].find((one) => isWrapper(value[one])) : undefined;
   return name === undefined ? printed(value) : `a module: give its ${name}`;
+}
+
+/** What was given instead of a database; the likeliest is what koiiSharing finds one by itself with. */
+function printDb(value) {
+  if (isWrapper(value)) return "the namespaceWrapper: give it as option namespaceWrapper, and leave db out";
+  const isMethod = typeof value === "function" && value.name.endsWith("getDb");
+  return isMethod ? "a function: give the namespaceWrapper as option namespaceWrapper, and leave db out" : RULES.db.print(value);
 }

@@ -11,7 +11,7 @@ import { Mounting } from "./mounting.js";
 import { Submitter } from "./submitter.js";
 import { ownUrlsOf, taskOf } from "./task-arguments.js";
 import { taskDatabase } from "./task-database.js";
-import { TaskState } from "./task-state.js";
+import { TaskState, stateMethodOf } from "./task-state.js";
 
 const PEER_TIMEOUT_MS = 10_000;
 
@@ -24,7 +24,7 @@ export function koiiSharingOver(library) {
     const logger = new Logger(given.logger, given.collection);
     const submitter = new Submitter(namespaceWrapper, task.mainAccount);
     const sharing = library.createSharing(withFound(given, { task, namespaceWrapper, submitter, library, logger }));
-    const mounting = new Mounting(sharing, { ...library, ...given, logger });
+    const mounting = new Mounting(sharing, { ...library, ...given, port: task.port, logger });
     return { ...sharing, ...signing(sharing, submitter, { ...given, library, logger }), mount: (app) => mounting.mount(app) };
   };
 }
@@ -32,22 +32,24 @@ export function koiiSharingOver(library) {
 /** The options of createSharing: what is given, and in the place of what is not, what is found. */
 function withFound(given, found) {
   const { task, namespaceWrapper, library } = found;
+  const taskId = isAbsent(given.taskId) ? task.taskId : given.taskId;
   return {
     ...given,
-    taskId: isAbsent(given.taskId) ? task.taskId : given.taskId,
+    taskId,
     serviceUrl: isAbsent(given.serviceUrl) ? task.serviceUrl : given.serviceUrl,
     selfUrl: [given.selfUrl ?? [], ownUrlsOf(task)].flat(),
-    db: given.db ?? taskDatabase(namespaceWrapper, { ...library, collection: given.collection }),
-    peers: peersOf(given, found),
+    db: given.db ?? taskDatabase(namespaceWrapper, { ...library, ...given }),
+    peers: peersOf(given, { ...found, taskId }),
     fetch: given.fetch ?? library.nodeFetch(),
   };
 }
 
 /** Those that are given, and those of the task's state. */
-function peersOf({ peers, peerTimeoutMs = PEER_TIMEOUT_MS }, { namespaceWrapper, submitter, library, logger }) {
-  if (typeof namespaceWrapper?.getTaskState !== "function") return peers;
+function peersOf({ peers, peerTimeoutMs = PEER_TIMEOUT_MS }, { taskId, namespaceWrapper, submitter, library, logger }) {
+  const method = stateMethodOf(namespaceWrapper, taskId);
+  if (method === undefined) return peers;
   const ownKey = async () => library.publicKeyOf(await submitter.secretKey());
-  const state = new TaskState(namespaceWrapper, {
+  const state = new TaskState(method, {
     ownKey: () => ownKey().catch(() => undefined),
     peerTimeoutMs,
     warn: (kind, message) => logger.warn(kind, message),

@@ -1,7 +1,7 @@
 // The account by which a node submits for a task: what signs records where the task gives no key of its own.
 import { isUint8Array } from "../bytes.js";
 import { coded, messageOf } from "../errors.js";
-import { kindName } from "../kind-name.js";
+import { kindName, printed } from "../kind-name.js";
 import { bytesOfMessage } from "../signed-message.js";
 import { spokenDuration } from "../spoken.js";
 import { within } from "../timing.js";
@@ -9,7 +9,7 @@ import { within } from "../timing.js";
 const TIMEOUT_MS = 10_000;
 const SECRET_KEY_BYTES = 64;
 const SIGNATURE_BYTES = 64;
-const WITHOUT = "sign and update have no key: give the task's namespaceWrapper, or give update a secret key or a signer";
+const INSTEAD = "give update a secret key or a signer";
 
 /** What signs for this node: its submitter's key pair, which a namespaceWrapper gives, or the node itself. */
 export class Submitter {
@@ -39,15 +39,23 @@ export class Submitter {
 
   /** By its main account, where there is no other. Where an account could not be read, it would sign in another's name. */
   async #nodeAsSigner() {
-    if (typeof this.#namespaceWrapper?.payloadSigning !== "function") throw failed(this.#whyNobody());
+    if (!this.#has("payloadSigning")) throw failed(this.#withoutKey("has no payloadSigning()"));
     const publicKey = this.#mainAccount ?? (await this.#asked("getMainAccountPubkey"));
-    if (typeof publicKey !== "string") throw failed(`${this.#whyNobody()}, and whose key payloadSigning signs by is unknown`);
+    if (typeof publicKey !== "string") throw failed(this.#withoutKey(this.#whyNobodys(publicKey)));
     return { publicKey, sign: (bytes) => this.#signedByNode(bytes) };
   }
 
-  #whyNobody() {
-    const hasMethod = typeof this.#namespaceWrapper?.getSubmitterAccount === "function";
-    return hasMethod ? `getSubmitterAccount of the namespaceWrapper gave no account; ${WITHOUT}` : WITHOUT;
+  /** Why there is no key: the namespaceWrapper is missing, or has no account and besides `lacks`. */
+  #withoutKey(lacks) {
+    if (this.#namespaceWrapper === undefined) return `sign and update have no key: give option namespaceWrapper, or ${INSTEAD}`;
+    const account = this.#has("getSubmitterAccount") ? "getSubmitterAccount() gave no account" : "it has no getSubmitterAccount()";
+    return `sign and update have no key from the namespaceWrapper: ${account}, and it ${lacks}; ${INSTEAD}`;
+  }
+
+  /** Why it is not known by whose key payloadSigning signs. */
+  #whyNobodys(given) {
+    const unsaid = this.#has("getMainAccountPubkey") ? `getMainAccountPubkey() gave ${printed(given)}` : "it has no getMainAccountPubkey()";
+    return `does not say whose key payloadSigning() signs by, as process.argv[6] has no public key and ${unsaid}`;
   }
 
   async #signedByNode(bytes) {
@@ -58,9 +66,13 @@ export class Submitter {
     return message.slice(0, SIGNATURE_BYTES);
   }
 
+  #has(method) {
+    return typeof this.#namespaceWrapper?.[method] === "function";
+  }
+
   /** What a method gives, in bounded time; undefined where there is no such method. */
   async #asked(method, ...given) {
-    if (typeof this.#namespaceWrapper?.[method] !== "function") return undefined;
+    if (!this.#has(method)) return undefined;
     const late = () => new Error(`did not answer within ${spokenDuration(TIMEOUT_MS)}`);
     try {
       const answer = async () => this.#namespaceWrapper[method](...given);

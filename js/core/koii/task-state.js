@@ -5,15 +5,28 @@ import { printed } from "../kind-name.js";
 import { spokenDuration } from "../spoken.js";
 import { elapsedMs, within } from "../timing.js";
 
+/** The kind of task, among those of a node, that these are. */
+const TASK_TYPE = "KOII";
 /** How long after a question no other one is asked. */
 const QUIET_MS = 60_000;
 /** How long a round waits for an answer at most; one that comes later counts for the next round. */
 const MAX_WAIT_MS = 5_000;
 const MAX_PEERS = 10_000;
 
-/** What getTaskState of a namespaceWrapper says, asked at most once a minute; its last good answer is kept. */
+/**
+ * How a namespaceWrapper is asked for the state of its task: `{ name, ask }`; undefined where it has no method for it. Newer
+ * nodes leave out of the state what is not asked for, and always give the list of urls.
+ */
+export function stateMethodOf(namespaceWrapper, taskId) {
+  const has = (name) => typeof namespaceWrapper?.[name] === "function";
+  if (has("getTaskState")) return { name: "getTaskState", ask: () => namespaceWrapper.getTaskState({}) };
+  if (!has("getTaskStateById") || taskId === undefined) return undefined;
+  return { name: "getTaskStateById", ask: () => namespaceWrapper.getTaskStateById(taskId, TASK_TYPE, {}) };
+}
+
+/** What a namespaceWrapper says of its task, asked at most once a minute; its last good answer is kept. */
 export class TaskState {
-  #namespaceWrapper;
+  #method;
   #ownKey;
   #waitMs;
   #warn;
@@ -21,11 +34,11 @@ export class TaskState {
   #askedMs = -Infinity;
 
   /**
-   * `ownKey()` gives the key of our own entry, or undefined, and does not reject. A round has `peerTimeoutMs` for all that it
-   * asks of peers here; `warn(kind, message)` says what went wrong.
+   * `method` is that of `stateMethodOf`. `ownKey()` gives the key of our own entry, or undefined, and does not reject. A round
+   * has `peerTimeoutMs` for all that it asks of peers here; `warn(kind, message)` says what went wrong.
    */
-  constructor(namespaceWrapper, { ownKey, peerTimeoutMs, warn }) {
-    this.#namespaceWrapper = namespaceWrapper;
+  constructor(method, { ownKey, peerTimeoutMs, warn }) {
+    this.#method = method;
     this.#ownKey = ownKey;
     this.#waitMs = Math.min(MAX_WAIT_MS, peerTimeoutMs / 2);
     this.#warn = warn;
@@ -45,8 +58,7 @@ export class TaskState {
   async #ask() {
     let state, list;
     try {
-      // Newer nodes leave out of the state what is not asked for, and always give this list.
-      state = await this.#namespaceWrapper.getTaskState({});
+      state = await this.#method.ask();
       list = state?.ip_address_list ?? [];
     } catch (error) {
       throw new Error(`threw: ${messageOf(error)}`);
@@ -57,7 +69,7 @@ export class TaskState {
 
   #say(what) {
     const used = this.#urls.length > 0 ? "its last list of nodes is used" : "the node service alone says who the nodes are";
-    this.#warn("TASK_STATE", `getTaskState of the namespaceWrapper ${what}; ${used}`);
+    this.#warn("TASK_STATE", `${this.#method.name} of the namespaceWrapper ${what}; ${used}`);
   }
 }
 
