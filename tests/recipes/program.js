@@ -58,7 +58,7 @@ export function startProgram(t, folder, env, { runtime = process.execPath } = {}
 /** Settles when the condition holds, and fails when the program has ended before. */
 export async function until(program, condition) {
   while (!(await condition())) {
-    assert.ok(!program.hasEnded(), `the task ended: ${program.output()}`);
+    assert.ok(!program.hasEnded(), `it ended: ${program.output()}`);
     await setTimeout(LOOK_EVERY_MS);
   }
 }
