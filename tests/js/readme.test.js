@@ -28,9 +28,6 @@ const SERVED_HERE = ["server.mjs"];
 const RECIPES = [
   "postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs", "nedb.mjs",
 ];
-/** This one needs a page, as tests/browser has it. */
-const IN_PAGES = ["page.mjs"];
-
 /** tests/koii runs these, in a node's stand-in. */
 const IN_TASKS = ["index.js", "src/index.js", "db_model.js"];
 
@@ -95,7 +92,7 @@ async function post(url, body) {
 }
 
 test("every program of the README has a name, and a test that knows it", () => {
-  const known = [...RUN_HERE, ...SERVED_HERE, ...RECIPES, ...IN_PAGES, ...IN_TASKS];
+  const known = [...RUN_HERE, ...SERVED_HERE, ...RECIPES, ...IN_TASKS];
   const unknown = programs.filter(([name]) => !known.includes(name));
   assert.deepEqual(unknown, []);
 });
