@@ -11,6 +11,7 @@ import { createSharing, signRecord } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
 import { root } from "../../.ci/toolchain.mjs";
+import { deadUrl } from "../network/server.js";
 import { nodeService } from "../../js/cli/node-service.js";
 import { freePort } from "../recipes/deployed.js";
 import { until } from "../recipes/program.js";
@@ -28,13 +29,30 @@ const SERVED_HERE = ["server.mjs"];
 const RECIPES = [
   "postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs", "nedb.mjs",
 ];
-/** tests/koii runs these, in a node's stand-in. */
-const IN_TASKS = ["index.js", "src/index.js", "db_model.js"];
+/** These are parts of a task: below and in tests/koii they run in the place of a node. */
+const IN_TASKS = ["dbSharing.js", "index.js", "src/index.js", "db_model.js", "routes.js", "publish.js"];
 
 /** What the program does every minute it does ten times a second. */
 const SHORT_MINUTES = `
 const { setInterval } = globalThis;
 globalThis.setInterval = (call, ms, ...args) => setInterval(call, ms === 60_000 ? 100 : ms, ...args);`;
+
+/** What the files for a Koii task find there. */
+const TASK = {
+  "task.js": `require("./routes"); require("./index");`,
+  "init.js": `
+const express = require("express");
+const app = express().use(express.json());
+app.listen(Number(process.argv[4]));
+module.exports = { app };`,
+  "namespaceWrapper.js": `module.exports = { namespaceWrapper: { getTaskState: async () => ({}) } };`,
+  "db_model.js": `
+const held = new Map();
+module.exports = {
+  getAllLinktrees: async () => [...held.values()],
+  setLinktree: async (publicKey, linktree) => void held.set(publicKey, linktree),
+};`,
+};
 
 function folderWith(t, files) {
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-readme-"));
@@ -86,10 +104,11 @@ async function served(url, path) {
 }
 
 async function post(url, body) {
-  const headers = { "content-type": "application/json" };
-  const posted = await fetch(`${url}/linktree`, { method: "POST", headers, body: JSON.stringify(body) });
+  const posted = await fetch(`${url}/linktree`, { method: "POST", ...inJson(body) });
   assert.equal((await posted.json()).stored, true);
 }
+
+const inJson = (body) => ({ headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
 test("every program of the README has a name, and a test that knows it", () => {
   const known = [...RUN_HERE, ...SERVED_HERE, ...RECIPES, ...IN_TASKS];
@@ -154,6 +173,19 @@ test("server.mjs ends with an error where its port is taken", patience, async (t
   const [exitCode] = await once(server.child, "close");
   assert.notEqual(exitCode, 0);
   assert.match(server.output(), /EADDRINUSE/);
+});
+
+test("the files for a Koii task store what its route takes, and serve it beside that", patience, async (t) => {
+  const named = ["dbSharing.js", "index.js", "routes.js"].map((name) => [name, programNamed(name)]);
+  const folder = folderWith(t, { ...Object.fromEntries(named), ...TASK });
+  const port = await freePort();
+  const task = run(t, folder, ["task.js", "", "my-task", String(port), "", "", "", "", await deadUrl(), "", "1"]);
+  const url = `http://localhost:${port}`;
+  await until(task, () => served(url, "list").then(() => true, () => false));
+  const send = async (body) => (await fetch(`${url}/linktree`, { method: "PUT", ...inJson(body) })).json();
+  assert.equal((await send(record)).stored, true, task.output());
+  assert.equal((await send({ ...record, signature: "1" })).code, "BAD_SIGNATURE");
+  assert.ok((await served(url, "list")).includes(record.signature));
 });
 
 test("a report is as the README draws it", async (t) => {
