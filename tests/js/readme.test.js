@@ -27,7 +27,7 @@ const RUN_HERE = ["first.cjs", "write.mjs", "verify.mjs", "ca.mjs"];
 const SERVED_HERE = ["server.mjs"];
 /** tests/recipes runs these, over a server that is stopped, killed and started again. */
 const RECIPES = [
-  "postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs", "nedb.mjs",
+  "postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs",
 ];
 /** These are parts of a task: below and in tests/koii they run in the place of a node. */
 const IN_TASKS = ["dbSharing.js", "index.js", "src/index.js", "db_model.js", "routes.js", "publish.js"];
