@@ -1,9 +1,10 @@
 // What the README says beside its programs: commands, tables, codes and links are as it says.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createSharing } from "dbsharing";
+import { createSharing, publicKeyOf } from "dbsharing";
 import { memoryStore } from "dbsharing/stores/memory";
 import { root } from "../../.ci/toolchain.mjs";
 import { readme } from "./fixtures/readme.js";
@@ -33,6 +34,15 @@ test("every command of the README has the options that it is shown with", async 
     assert.equal(help.code, 0, `${line}: ${help.stderr}`);
     for (const [option] of rest.matchAll(/--[a-z-]+/g)) assert.ok(help.stdout.includes(option), `${line}: ${option}`);
   }
+});
+
+test("a key that keygen made is read as the README reads it", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "dbsharing-key-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [, expression] = readme.match(/`(Uint8Array\.from\([^`]*"key\.json"[^`]*\))`/);
+  const { stdout } = await dbsharing(["keygen", "--out", join(folder, "key.json")]);
+  const secretKey = new Function("readFileSync", `return ${expression}`)((name, encoding) => readFileSync(join(folder, name), encoding));
+  assert.equal(publicKeyOf(secretKey), stdout.trim());
 });
 
 test("every npm script that the README and CONTRIBUTING.md name is there", () => {

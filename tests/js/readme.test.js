@@ -11,7 +11,10 @@ import { createSharing, signRecord } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
 import { root } from "../../.ci/toolchain.mjs";
+import { deadUrl } from "../network/server.js";
 import { nodeService } from "../../js/cli/node-service.js";
+import { freePort } from "../recipes/deployed.js";
+import { until } from "../recipes/program.js";
 import { blocksOf, isCommonJs, namesTaken, programNamed, programs, promisedLines } from "./fixtures/readme.js";
 
 /** So long takes only what hangs. */
@@ -24,22 +27,32 @@ const RUN_HERE = ["first.cjs", "write.mjs", "verify.mjs", "ca.mjs"];
 const SERVED_HERE = ["server.mjs"];
 /** tests/recipes runs these, over a server that is stopped, killed and started again. */
 const RECIPES = [
-  "postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs", "nedb.mjs",
+  "postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs",
 ];
-/** This one needs a page, as tests/browser has it. */
-const IN_PAGES = ["page.mjs"];
+/** These are parts of a task: below and in tests/koii they run in the place of a node. */
+const IN_TASKS = ["dbSharing.js", "index.js", "src/index.js", "db_model.js", "routes.js", "publish.js"];
 
-/** tests/koii runs these, in a node's stand-in. */
-const IN_TASKS = ["index.js", "src/index.js", "db_model.js"];
+/** What the program does every minute it does ten times a second. */
+const SHORT_MINUTES = `
+const { setInterval } = globalThis;
+globalThis.setInterval = (call, ms, ...args) => setInterval(call, ms === 60_000 ? 100 : ms, ...args);`;
 
-// A program may name a port that is taken here: it gets a free one, which is printed.
-const ANY_PORT = `
-const { Server } = require("node:net");
-const { listen } = Server.prototype;
-Server.prototype.listen = function (port, ...rest) {
-  this.once("listening", () => console.log("port " + this.address().port));
-  return listen.call(this, 0, ...rest);
-};`;
+/** What the files for a Koii task find there. */
+const TASK = {
+  "task.js": `require("./routes"); require("./index");`,
+  "init.js": `
+const express = require("express");
+const app = express().use(express.json());
+app.listen(Number(process.argv[4]));
+module.exports = { app };`,
+  "namespaceWrapper.js": `module.exports = { namespaceWrapper: { getTaskState: async () => ({}) } };`,
+  "db_model.js": `
+const held = new Map();
+module.exports = {
+  getAllLinktrees: async () => [...held.values()],
+  setLinktree: async (publicKey, linktree) => void held.set(publicKey, linktree),
+};`,
+};
 
 function folderWith(t, files) {
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-readme-"));
@@ -47,7 +60,7 @@ function folderWith(t, files) {
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(join(root, "node_modules/express"), join(folder, "node_modules/express"));
   symlinkSync(root, join(folder, "node_modules/dbsharing"));
-  const all = { "package.json": "{}", "any-port.cjs": ANY_PORT, ...files };
+  const all = { "package.json": "{}", "short-minutes.cjs": SHORT_MINUTES, ...files };
   for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
   return folder;
 }
@@ -57,7 +70,7 @@ function run(t, folder, args, env = {}) {
   t.after(() => child.kill("SIGKILL"));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
-  return { child, output: () => output };
+  return { child, output: () => output, hasEnded: () => child.exitCode !== null };
 }
 
 /** What a program prints that ends by itself. */
@@ -75,8 +88,30 @@ async function listen(t, handler) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
+/** A process of server.mjs that listens: `url` is where. */
+async function startServer(t, serviceUrl, { preload = "./package.json" } = {}) {
+  const folder = folderWith(t, { "server.mjs": programNamed("server.mjs") });
+  const port = await freePort();
+  const env = { SERVICE_URL: serviceUrl, PORT: String(port) };
+  const program = run(t, folder, ["--no-warnings", "--require", preload, "server.mjs"], env);
+  const server = { ...program, url: `http://localhost:${port}` };
+  await until(server, () => served(server.url, "list").then(() => true, () => false));
+  return server;
+}
+
+async function served(url, path) {
+  return (await fetch(`${url}/task/my-task/linktree/${path}`)).text();
+}
+
+async function post(url, body) {
+  const posted = await fetch(`${url}/linktree`, { method: "POST", ...inJson(body) });
+  assert.equal((await posted.json()).stored, true);
+}
+
+const inJson = (body) => ({ headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
 test("every program of the README has a name, and a test that knows it", () => {
-  const known = [...RUN_HERE, ...SERVED_HERE, ...RECIPES, ...IN_PAGES, ...IN_TASKS];
+  const known = [...RUN_HERE, ...SERVED_HERE, ...RECIPES, ...IN_TASKS];
   const unknown = programs.filter(([name]) => !known.includes(name));
   assert.deepEqual(unknown, []);
 });
@@ -95,38 +130,62 @@ for (const name of RUN_HERE.slice(1)) {
   });
 }
 
-test("server.mjs shares, serves its records and takes posted ones", patience, async (t) => {
-  const peer = createSharing({ taskId: "my-task", db: memoryStore() });
-  let peerAsked;
-  const asked = new Promise((resolve) => (peerAsked = resolve));
-  const answer = nodeHandler(peer);
-  const url = await listen(t, (req, res) => answer(req, res).then(() => peerAsked(req.url)));
-  const service = await listen(t, (_, res) => res.end(JSON.stringify([{ data: { url } }])));
-
-  const folder = folderWith(t, { "server.mjs": programNamed("server.mjs") });
-  const server = run(t, folder, ["--require", "./any-port.cjs", "server.mjs"], { SERVICE_URL: service });
-  const [said] = await Promise.race([once(server.child.stdout, "data"), once(server.child, "close")]);
-  const [, port] = String(said).match(/^port (\d+)\n/) ?? assert.fail(server.output());
-  assert.equal(await asked, "/task/my-task/linktree/all");
-
-  const node = `http://127.0.0.1:${port}`;
-  const body = JSON.stringify(record);
-  const posted = await fetch(`${node}/linktree`, { method: "POST", headers: { "content-type": "application/json" }, body });
-  assert.equal((await posted.json()).stored, true);
-  for (const path of ["all", "list"]) {
-    const answered = await fetch(`${node}/task/my-task/linktree/${path}`);
-    assert.ok((await answered.text()).includes(record.signature), path);
-  }
+test("server.mjs serves its records and takes posted ones", patience, async (t) => {
+  const { url } = await startServer(t, await listen(t, nodeService()));
+  await post(url, record);
+  for (const path of ["all", "list"]) assert.ok((await served(url, path)).includes(record.signature), path);
+  const [{ key, value }] = JSON.parse(await served(url, "all"));
+  assert.deepEqual([key, value], [`linktree:${record.publicKey}`, JSON.parse(await served(url, "list"))[0]]);
 });
 
-test("the service takes the registration of the README, and its list is read as the README writes one", patience, async (t) => {
+test("two of server.mjs find each other by a service, which lists them as the README writes it", patience, async (t) => {
   const service = await listen(t, nodeService());
-  const [, path, body] = blocksOf("sh").join("").match(/curl -X POST http:\/\/localhost:30017(\S+) .*?-d '(.*?)'/s);
-  const registered = await fetch(service + path, { method: "POST", body });
-  assert.equal(registered.status, 200);
+  const list = async () => (await fetch(`${service}/nodes/my-task`)).json();
+  const first = await startServer(t, service);
+  await until(first, async () => (await list()).length === 1);
+  await post(first.url, record);
+  const second = await startServer(t, service);
+  await until(second, async () => (await served(second.url, "list")).includes(record.signature));
+
+  const listed = await list();
+  assert.deepEqual(listed.map(({ data }) => data.url).sort(), [first.url, second.url].sort());
   const shape = ([{ data, signature, owner }]) => [Object.keys(data), typeof signature, typeof owner];
-  const listed = await (await fetch(`${service}/nodes/my-task`)).json();
   assert.deepEqual(shape(listed), shape(JSON.parse(blocksOf("json")[0])));
+});
+
+test("server.mjs registers again before a service forgets it, and says when it cannot", patience, async (t) => {
+  let registrations = 0;
+  const service = await listen(t, (req, res) => {
+    if (req.method === "POST") registrations += 1;
+    res.writeHead(req.method === "POST" && registrations > 2 ? 503 : 200).end("[]");
+  });
+  const server = await startServer(t, service, { preload: "./short-minutes.cjs" });
+  await until(server, () => server.output().includes("not registered: 503\n"));
+  assert.ok(registrations > 2);
+});
+
+test("server.mjs ends with an error where its port is taken", patience, async (t) => {
+  const taken = createServer().listen(0); // at all addresses, as the program
+  t.after(() => taken.close());
+  await once(taken, "listening");
+  const folder = folderWith(t, { "server.mjs": programNamed("server.mjs") });
+  const server = run(t, folder, ["server.mjs"], { PORT: String(taken.address().port) });
+  const [exitCode] = await once(server.child, "close");
+  assert.notEqual(exitCode, 0);
+  assert.match(server.output(), /EADDRINUSE/);
+});
+
+test("the files for a Koii task store what its route takes, and serve it beside that", patience, async (t) => {
+  const named = ["dbSharing.js", "index.js", "routes.js"].map((name) => [name, programNamed(name)]);
+  const folder = folderWith(t, { ...Object.fromEntries(named), ...TASK });
+  const port = await freePort();
+  const task = run(t, folder, ["task.js", "", "my-task", String(port), "", "", "", "", await deadUrl(), "", "1"]);
+  const url = `http://localhost:${port}`;
+  await until(task, () => served(url, "list").then(() => true, () => false));
+  const send = async (body) => (await fetch(`${url}/linktree`, { method: "PUT", ...inJson(body) })).json();
+  assert.equal((await send(record)).stored, true, task.output());
+  assert.equal((await send({ ...record, signature: "1" })).code, "BAD_SIGNATURE");
+  assert.ok((await served(url, "list")).includes(record.signature));
 });
 
 test("a report is as the README draws it", async (t) => {

@@ -38,27 +38,41 @@ function link(path, target) {
   symlinkSync(target === root ? root : join(root, "node_modules", target), path, "dir");
 }
 
-/** Starts `task.js` of a folder; what it prints is in `output()`, how its rounds ended in `rounds`. */
+/**
+ * Starts `task.js` of a folder: what it prints is in `output()`, of that the warnings and errors in `errors()`, and how each
+ * of its rounds ended, by the line that is printed for it, in `rounds()`.
+ */
 export function startProgram(t, folder, env, { runtime = process.execPath } = {}) {
-  const options = { cwd: folder, env: toolEnvironment({ NODE_NO_WARNINGS: "1", ...env }), stdio: ["ignore", "pipe", "pipe", "ipc"] };
+  const options = { cwd: folder, env: toolEnvironment({ NODE_NO_WARNINGS: "1", ...env }), stdio: ["ignore", "pipe", "pipe"] };
   const child = spawn(runtime, ["--require", HURRY, "task.js"], options);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
-  const rounds = [];
-  child.on("message", (round) => rounds.push(round));
+  let [printed, errors] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text) => (printed += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (errors += text));
   const closed = once(child, "close");
   const end = async (signal = "SIGTERM") => {
     child.kill(signal);
     await closed;
   };
   t.after(() => end("SIGKILL"));
-  return { end, rounds, output: () => output, hasEnded: () => child.exitCode !== null || child.signalCode !== null };
+  const output = () => printed + errors;
+  return { end, output, errors: () => errors, rounds: () => roundsIn(printed), hasEnded: () => child.exitCode !== null || child.signalCode !== null };
+}
+
+/** `{ inserted, code }` of each round of which there is a line. */
+function roundsIn(printed) {
+  const lines = printed.matchAll(/^dbsharing: round of .* known, (\d+) new, .*\)(?:; ([A-Z_]+))?$/gm);
+  return [...lines].map(([, inserted, code]) => ({ inserted: Number(inserted), code }));
+}
+
+/** The records that a program has stored in all its rounds. */
+export function inserted(program) {
+  return program.rounds().reduce((sum, round) => sum + round.inserted, 0);
 }
 
 /** Settles when the condition holds, and fails when the program has ended before. */
 export async function until(program, condition) {
   while (!(await condition())) {
-    assert.ok(!program.hasEnded(), `the task ended: ${program.output()}`);
+    assert.ok(!program.hasEnded(), `it ended: ${program.output()}`);
     await setTimeout(LOOK_EVERY_MS);
   }
 }
