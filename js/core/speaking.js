@@ -6,6 +6,7 @@ import { counted, spokenDate, spokenDuration, spokenTime } from "./spoken.js";
 const DEFAULT_SERVICE_URL = "http://localhost:30017";
 /** How many records of one peer are reason to doubt this machine's clock; of two peers any are. */
 const MANY_RECORDS = 100;
+const SERVICE_FAULTS = ["SERVICE_UNREACHABLE", "SERVICE_STATUS", "SERVICE_BAD_BODY"];
 const STORE_FAULTS = new Set(["STORE_FAILED", "STORE_TIMEOUT", "STORE_DROPPED", "IDENTITY_MISMATCH"]);
 /** What nothing can be done with before the program is changed. */
 const SETUP_FAULTS = new Set(["WASM_UNAVAILABLE", "WASM_INVALID", "NOT_INITIALISED", "RUNTIME_UNSUPPORTED"]);
@@ -87,6 +88,7 @@ export class Speaking {
       if (this.#serviceIsAway) this.#logger.info("the node service answers again");
       this.#serviceIsAway = false;
       this.#lastListMs = startedAtMs;
+      this.#logger.noteWell(...SERVICE_FAULTS);
     }
   }
 
@@ -119,13 +121,18 @@ export class Speaking {
     const isWell = !this.#awaitsWrite && !Object.keys(rejected).some((code) => STORE_FAULTS.has(code));
     if (this.#databaseFails && isWell) this.#logger.info("the database works again");
     this.#databaseFails &&= !isWell;
+    if (isWell) this.#logger.noteWell(...STORE_FAULTS);
   }
 
   #speakOfRefusals(report) {
     if (databaseFault(report)) return;
+    const { inserted, replaced, rejected } = report.totals;
     for (const [code, reason] of Object.entries(REFUSALS)) {
-      const count = report.totals.rejected[code];
-      if (count === undefined) continue;
+      const count = rejected[code];
+      if (count === undefined) {
+        if (inserted + replaced > 0) this.#logger.noteWell(code);
+        continue;
+      }
       const why = this.#refusals.has(code) ? `; the first: ${this.#refusals.get(code)}` : `: ${reason}`;
       this.#logger.warn(code, `${counted(count, "record")} not stored${why}`);
     }

@@ -16,8 +16,9 @@ export interface Logger {
   /**
    * What went wrong and may become well by itself: no `taskId`; a service that is away, and what is used instead; a database
    * that fails or does not take records; no peer that is listed, that could be read, or that serves this collection; a peer
-   * that is left alone for a while; records of peers dated ahead of this machine's clock; a function of the task that throws. Each kind (its code, and the peer's url where
-   * there is one) is said at once, and then at most once an hour, with how often it was not said.
+   * that is left alone for a while; records of peers dated ahead of this machine's clock; a function of the task that throws. Each kind (its code, and the
+   * peer's url where there is one) is said at once, and then at most once an hour, with how often it was not said; at once
+   * again where service, database or peers were well for a minute or more in between.
    */
   warn(...message: any[]): void;
   /** What becomes well only by a change of the program: no WebAssembly, a listener that throws, a fault of dbsharing itself. */

@@ -36,13 +36,36 @@ for (const [what, list] of Object.entries({ "an empty list": "[]", "an empty obj
     const service = await world.server((_, response) => response.end(list));
     const sharing = world.sharing({ serviceUrl: service.url, selfUrl: "http://me:1", logger });
     for (let round = 0; round < 3; round += 1) await share(sharing);
-    const wanted = `warn ${nobody}; unless this is its first node, is option taskId right?`;
+    const wanted = `warn ${nobody}; unless this is its first node, is option taskId right? createSharing does not enter this node into that list: see README, The service`;
     assert.deepEqual(logger.take(), [wanted]);
     letPass(HOUR_MS);
     await share(sharing);
     assert.ok(logger.take().join().startsWith(`${wanted} (and 2 times since`));
   }));
 }
+
+test("a fault that was well for a minute is a new one, and said at once; one that comes and goes is not", inWorld(async (world) => {
+  const peer = await world.plainPeer(some);
+  const answers = { nobody: "[]", somebody: JSON.stringify([peer.url]) };
+  let now = "nobody";
+  const service = await world.server((_, response) => (now === "away" ? response.writeHead(500).end() : response.end(answers[now])));
+  for (const fault of ["nobody", "away"]) {
+    const logger = listeningLogger();
+    const sharing = world.sharing({ serviceUrl: service.url, logger });
+    const roundWith = async (answer, ms) => {
+      now = answer;
+      letPass(ms);
+      await share(sharing);
+      return logger.take("warn").length;
+    };
+    assert.equal(await roundWith(fault, 0), 1);
+    assert.equal(await roundWith("somebody", 20_000), 0);
+    assert.equal(await roundWith(fault, 20_000), 0, `${fault}: well for 20 s`);
+    assert.equal(await roundWith("somebody", 20_000), 0);
+    assert.equal(await roundWith("somebody", 50_000), 0);
+    assert.equal(await roundWith(fault, 20_000), 1, `${fault}: well for 70 s`);
+  }
+}));
 
 test("where option peers lists no node either, that is said", inWorld(async (world) => {
   const logger = listeningLogger();
