@@ -4,7 +4,7 @@ import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
 import { mustBeUuid, textOfData, textOfRecord } from "./given-text.js";
 import { invalid } from "./invalid.js";
-import { kindName } from "./kind-name.js";
+import { kindName, printedKind } from "./kind-name.js";
 import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
 import { check, checkVerifyOptions } from "./options.js";
 import { randomBytes } from "./random.js";
@@ -18,7 +18,7 @@ import { VERSION } from "./version.js";
 
 const SEED_BYTES = 32;
 const KEY_RULES = {
-  seed: { wanted: "a Uint8Array of 32 bytes", accepts: (value) => isBytes(value, SEED_BYTES) },
+  seed: { wanted: "a Uint8Array of 32 bytes", accepts: (value) => isBytes(value, SEED_BYTES), print: printedKind },
 };
 
 /** Gives the public functions; `source()` gives bytes or a module, and is called when wasm is first needed. */

@@ -1,5 +1,5 @@
 // What may be given as a database: three kinds, told apart by their methods, and what is missing of the nearest one.
-import { printed } from "./kind-name.js";
+import { printed, printedKind } from "./kind-name.js";
 import { nearestWord } from "./nearest.js";
 
 /** The methods of each kind, which is looked for in this order. */
@@ -30,7 +30,7 @@ export function printedDb(value) {
   const inner = value === null ? undefined : kindOfDb(value?.default);
   if (inner !== undefined) return `a module whose default is ${KINDS[inner].name}: give its default`;
   const lacking = isPlain(value) ? lackOf(value) : undefined;
-  return lacking === undefined ? printed(value) : `${printed(value)} that ${lacking}`;
+  return lacking === undefined ? printedKind(value) : `${printed(value)} that ${lacking}`;
 }
 
 /** What a value with some of a kind's methods lacks; undefined where it has none of any kind's. */

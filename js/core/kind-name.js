@@ -15,3 +15,13 @@ export function printed(value) {
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
+
+/** The same of a value that may be a secret, or have one in it: a text is not shown. */
+export function printedKind(value) {
+  return typeof value === "string" ? "a string" : printed(value);
+}
+
+/** The same of what should be a url: what may be a password, or a secret in its query, is not shown. */
+export function printedUrl(value) {
+  return printed(typeof value === "string" ? value.replace(/^([a-z\d+.-]*:\/\/)?.*@/is, "$1…@").replace(/\?.*$/s, "?…") : value);
+}

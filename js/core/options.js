@@ -2,7 +2,7 @@
 // JavaScript does itself.
 import { invalid } from "./invalid.js";
 import { hasMethods, kindOfDb, printedDb } from "./db-kinds.js";
-import { printed } from "./kind-name.js";
+import { printed, printedKind, printedUrl } from "./kind-name.js";
 import { nearestWord } from "./nearest.js";
 
 const ABSENT = new Set([undefined, null, "", "undefined", "null"]);
@@ -29,7 +29,7 @@ const MAX_MS = 2 ** 31 - 1;
 /** What createSharing takes. */
 export const RULES = {
   taskId: { wanted: "a string", accepts: (value) => ABSENT.has(value) || typeof value === "string" },
-  serviceUrl: { wanted: "an http or https url", accepts: isOwnUrl, isBase: true },
+  serviceUrl: { wanted: "an http or https url", accepts: isOwnUrl, print: printedUrl, isBase: true },
   db: {
     wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of one",
     accepts: (value) => kindOfDb(value),
@@ -49,7 +49,7 @@ export const RULES = {
   selfUrl: {
     wanted: "an http or https url, or an array of them",
     accepts: (value) => (Array.isArray(value) ? value.every(isOwnUrl) : isOwnUrl(value)),
-    print: (value) => (Array.isArray(value) ? printedList(value, isOwnUrl) : printed(value)),
+    print: (value) => (Array.isArray(value) ? printedList(value, isOwnUrl) : printedUrl(value)),
     isBase: true,
   },
   intervalMs: { ...integer(1, MAX_MS), fallback: 20_000 },
@@ -84,12 +84,12 @@ function printLogger(value) {
 
 /** A list, or an object whose values are one, with the first entry that is not right. */
 function printedList(value, isRight) {
-  if (!isObject(value)) return printed(value);
+  if (!isObject(value)) return printedUrl(value);
   const isObjectOfUrls = !isFunction(value[Symbol.iterator]);
   const items = listOf(value);
   const at = items.findIndex((item) => !isRight(item));
   const place = isObjectOfUrls ? Object.keys(value)[at] : at;
-  return `${printed(value)} whose entry ${printed(place)} is ${printed(items[at])}`;
+  return `${printed(value)} whose entry ${printed(place)} is ${printedUrl(items[at])}`;
 }
 
 function isHttpUrl(value) {
@@ -166,7 +166,7 @@ export function checkVerifyOptions(options = {}, caller = "verifyJson") {
 
 export function check(options, rules, caller) {
   if (options === null || typeof options !== "object") {
-    throw invalid(TypeError, `${caller} got ${printed(options)} as its options, wanted an object`);
+    throw invalid(TypeError, `${caller} got ${printedKind(options)} as its options, wanted an object`);
   }
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(rules, name)) throw unknown(name, rules);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createSharing, generateKey, verifyJson, verifyRecord } from "../../js/index.js";
 import { memoryStore } from "../../js/stores/memory.js";
 import { linktreeModel, simpleDb } from "./fixtures/databases.js";
+import { listeningLogger } from "./fixtures/listening-logger.js";
 import { record } from "./fixtures/records.js";
 
 const db = memoryStore();
@@ -186,6 +187,24 @@ test("a LinktreeModel has one slot an owner, and says so to who wants one a reco
     code: "OPTION_INVALID",
     message: /option identity is "record", wanted "owner"/,
   });
+});
+
+test("what may be a secret is not shown", async () => {
+  const secret = "s3cr3t";
+  const url = `ftp://user:${secret}/@host`;
+  const wrong = [
+    { serviceUrl: url }, { serviceUrl: `user:${secret}@host` }, { serviceUrl: `host/?key=${secret}` }, { selfUrl: url }, { selfUrl: [url] },
+    { peers: url }, { db: `postgres://user:${secret}@host` }, { db: secret },
+  ];
+  for (const given of wrong) assert.doesNotMatch(fault(given), /s3cr3t/);
+  assert.equal(fault({ serviceUrl: url }), 'option serviceUrl is "ftp://…@host", wanted an http or https url');
+  for (const given of [secret, { seed: secret }]) assert.doesNotMatch(thrownBy(() => generateKey(given)).message, /s3cr3t/);
+  assert.equal(thrownBy(() => generateKey({ seed: secret })).message, "option seed is a string, wanted a Uint8Array of 32 bytes");
+  assert.doesNotMatch(thrownBy(() => createSharing(`postgres://user:${secret}@host`)).message, /s3cr3t/);
+  const logger = listeningLogger();
+  await createSharing({ db: memoryStore(), taskId: "x", logger, peers: () => url, serviceUrl: "http://127.0.0.1:9" }).share();
+  assert.match(logger.take("warn").join(), /option peers gave "ftp:\/\/…@host", wanted an array of urls/);
+  assert.doesNotMatch(logger.heard.join(), /s3cr3t/);
 });
 
 test("what a message quotes of a wrong value is short", () => {
