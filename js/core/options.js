@@ -1,9 +1,8 @@
 // The options of createSharing and of verifyJson: each checked. Defaults are those of src/node/options.rs, but for what
 // JavaScript does itself.
-import { invalid } from "./invalid.js";
+import { invalid, unknownOption } from "./invalid.js";
 import { hasMethods, kindOfDb, printedDb } from "./db-kinds.js";
 import { printed, printedKind, printedUrl } from "./kind-name.js";
-import { nearestWord } from "./nearest.js";
 
 const ABSENT = new Set([undefined, null, "", "undefined", "null"]);
 
@@ -169,7 +168,7 @@ export function check(options, rules, caller) {
     throw invalid(TypeError, `${caller} got ${printedKind(options)} as its options, wanted an object`);
   }
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(rules, name)) throw unknown(name, rules);
+    if (!Object.hasOwn(rules, name)) throw unknownOption(name, Object.keys(rules));
   }
   const checked = {};
   for (const [name, rule] of Object.entries(rules)) {
@@ -182,11 +181,4 @@ export function check(options, rules, caller) {
     checked[name] = value === undefined ? rule.fallback : value;
   }
   return checked;
-}
-
-function unknown(name, rules) {
-  const known = Object.keys(rules);
-  const near = nearestWord(name, known);
-  const hint = near === undefined ? `known ${known.length === 1 ? "is" : "are"} ${known.join(", ")}` : `did you mean ${near}?`;
-  return invalid(TypeError, `option ${name} is unknown; ${hint}`);
 }

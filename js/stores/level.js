@@ -7,6 +7,7 @@ import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened, VERSION_LENGTH,
 } from "../core/store-contract.js";
+import { refuseOptions } from "../core/store-options.js";
 
 const PAGE_ENTRIES = 500;
 
@@ -25,8 +26,9 @@ const PAGE_ENTRIES = 500;
  * import { ClassicLevel } from "classic-level";
  * const db = levelStore(new ClassicLevel("./records"));
  */
-export function levelStore(db) {
+export function levelStore(db, options) {
   checkDatabase(db);
+  refuseOptions(options, 'levelStore(db) takes no options: another part of the database is levelStore(db.sublevel("another"))');
   const root = levelRootOf(db);
   const records = db.sublevel(RECORDS_SUBLEVEL, { keyEncoding: "utf8", valueEncoding: "utf8" });
   const changed = new ChangedKeys();

@@ -7,6 +7,7 @@ import { withLineBreaks, withoutLineBreaks } from "../core/nedb-text.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened,
 } from "../core/store-contract.js";
+import { checkStoreOptions } from "../core/store-options.js";
 
 const NAME = /^[\w-]{1,64}$/;
 const IDS_A_QUERY = 100; // NeDB compares every document found with every id asked
@@ -185,9 +186,7 @@ function checkDatastore(datastore) {
 
 // No key of the collection without a name can look like an id of one that has a name, nor the other way round.
 function placeOf(options) {
-  if (options === null || typeof options !== "object") {
-    throw invalid(TypeError, `nedbStore(datastore, options) wants an object { name }; it got ${options === null ? options : typeof options}`);
-  }
+  checkStoreOptions("nedbStore", "datastore", options, ["name"]);
   const { name } = options;
   if (name === undefined) return "dbsharing/";
   if (typeof name === "string" && NAME.test(name)) return `dbsharing/n/${name}/`;

@@ -5,6 +5,7 @@ import { invalid } from "../core/invalid.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf,
 } from "../core/store-contract.js";
+import { checkStoreOptions } from "../core/store-options.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 import { SqliteFeed, tableOf } from "./sqlite-feed.js";
 import { isName } from "./sql-names.js";
@@ -27,8 +28,10 @@ const PAGE_KEYS = 200;
  * import { DatabaseSync } from "node:sqlite";
  * const db = sqliteStore(new DatabaseSync("./records.sqlite"));
  */
-export function sqliteStore(db, { name = "dbsharing_records" } = {}) {
+export function sqliteStore(db, options = {}) {
   checkDatabase(db);
+  checkStoreOptions("sqliteStore", "db", options, ["name"]);
+  const { name = "dbsharing_records" } = options;
   checkName(name);
   const sql = statementsOf(name);
   const connection = new SqliteConnection(db);

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSharing, generateKey, verifyJson, verifyRecord } from "../../js/index.js";
+import { indexeddbStore } from "../../js/stores/indexeddb.js";
+import { levelStore } from "../../js/stores/level.js";
 import { memoryStore } from "../../js/stores/memory.js";
+import { nedbStore } from "../../js/stores/nedb.js";
+import { postgresStore } from "../../js/stores/postgres.js";
+import { redisStore } from "../../js/stores/redis.js";
+import { sqliteStore } from "../../js/stores/sqlite.js";
 import { linktreeModel, simpleDb } from "./fixtures/databases.js";
 import { listeningLogger } from "./fixtures/listening-logger.js";
 import { record } from "./fixtures/records.js";
@@ -179,6 +185,38 @@ test("an unknown option is named with its nearest neighbour", () => {
   for (const name of ["constructor", "toString", "__proto__"]) {
     assert.throws(() => createSharing({ db, [name]: 1 }), { code: "OPTION_INVALID" }, name);
   }
+});
+
+test("an unknown or wrong option of a store is refused, so that no records go to another place than was meant", () => {
+  const withMethods = (...names) => Object.fromEntries(names.map((name) => [name, () => {}]));
+  const query = () => {};
+  const [redis, sqlite] = [withMethods("call"), withMethods("prepare", "exec")];
+  const datastore = withMethods("find", "insert", "update", "remove");
+  const level = withMethods("sublevel", "getMany", "batch", "iterator");
+  const wrong = {
+    "redisStore(client, options) wants an object { prefix }; it got \"my:\"": () => redisStore(redis, "my:"),
+    "option prefx is unknown; did you mean prefix?": () => redisStore(redis, { prefx: "my:" }),
+    "sqliteStore(db, options) wants an object { name }; it got \"tbl\"": () => sqliteStore(sqlite, "tbl"),
+    "sqliteStore(db, options) wants an object { name }; it got null": () => sqliteStore(sqlite, null),
+    "option table is unknown; known is name": () => sqliteStore(sqlite, { table: "tbl" }),
+    "option nam is unknown; did you mean name?": () => nedbStore(datastore, { nam: "x" }),
+    "nedbStore(datastore, options) wants an object { name }; it got an array": () => nedbStore(datastore, ["x"]),
+    "option name is unknown; known are query, table": () => postgresStore({ query, name: "tbl" }),
+    "option tabel is unknown; did you mean table?": () => postgresStore({ query, tabel: "tbl" }),
+    "postgresStore takes one argument: give postgresStore({ query: (text, params) => pool.query(text, params), table })": () =>
+      postgresStore({ query }, { table: "tbl" }),
+    'levelStore(db) takes no options: another part of the database is levelStore(db.sublevel("another"))': () =>
+      levelStore(level, { name: "x" }),
+    "memoryStore() takes no options: each call makes a store of its own": () => memoryStore({ name: "x" }),
+    "indexeddbStore(nameOrDb) takes no options: give each collection a database of its own name": () =>
+      indexeddbStore("name", { name: "x" }),
+  };
+  for (const [message, make] of Object.entries(wrong)) assert.throws(make, { name: "TypeError", code: "OPTION_INVALID", message });
+  class Pool {
+    query() {}
+  }
+  for (const client of [Object.assign(new Pool(), { options: {} }), { query, end() {}, options: {} }]) postgresStore(client);
+  assert.equal(Array.from({ length: 2 }, memoryStore).length, 2);
 });
 
 test("a LinktreeModel has one slot an owner, and says so to who wants one a record", () => {
