@@ -28,7 +28,7 @@ const MAX_MS = 2 ** 31 - 1;
 /** What createSharing takes. */
 export const RULES = {
   taskId: { wanted: "a string", accepts: (value) => ABSENT.has(value) || typeof value === "string" },
-  serviceUrl: { wanted: "an http or https url", accepts: isOwnUrl, print: printedUrl, isBase: true },
+  serviceUrl: { wanted: "an http or https url, or false for none", accepts: (value) => value === false || isOwnUrl(value), print: printedUrl, isBase: true },
   db: {
     wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of one",
     accepts: (value) => kindOfDb(value),
@@ -147,7 +147,7 @@ export function checkOptions(options) {
   return {
     ...checked,
     taskId: ABSENT.has(checked.taskId) ? undefined : checked.taskId,
-    serviceUrl: ABSENT.has(checked.serviceUrl) ? undefined : baseOf(checked.serviceUrl),
+    serviceUrl: ABSENT.has(checked.serviceUrl) ? undefined : checked.serviceUrl && baseOf(checked.serviceUrl),
     identity: checked.identity ?? (isModel ? "owner" : undefined),
     selfUrls: [checked.selfUrl].flat().filter((url) => !ABSENT.has(url)),
   };

@@ -60,9 +60,11 @@ export class SpeakingOfPeers {
 
   /** The first node of a task is alone as well as one that was given the wrong task id. */
   #speakOfNobody() {
-    const { taskId, peers } = this.#options;
+    const { taskId, peers, serviceUrl } = this.#options;
+    const start = "there is nobody to share with:";
+    if (serviceUrl === false) return this.#logger.warn("NOBODY", `${start} ${withoutService(peers)}`);
     const by = peers === undefined ? "the node service lists" : `node service and ${spokenPeers(peers)} list`;
-    const line = `there is nobody to share with: ${by} no other node of task ${taskId}`;
+    const line = `${start} ${by} no other node of task ${taskId}`;
     this.#logger.warn("NOBODY", `${line}; unless this is its first node, is option taskId right?${peers?.spokenAs ? "" : NOT_LISTED}`);
   }
 
@@ -124,6 +126,12 @@ export class SpeakingOfPeers {
       this.#saidMs.delete(url);
     }
   }
+}
+
+/** Why there is nobody where option serviceUrl is false. */
+function withoutService(peers) {
+  if (peers === undefined) return "option serviceUrl is false, and option peers is not given";
+  return `option serviceUrl is false, and ${spokenPeers(peers)} names no other node`;
 }
 
 /** Whether it answered, or gave records before it failed. */

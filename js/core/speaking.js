@@ -80,6 +80,7 @@ export class Speaking {
   }
 
   #speakOfService({ error, peers, startedAtMs }) {
+    if (this.#options.serviceUrl === false) return;
     const isAway = error !== undefined && error.code.startsWith("SERVICE_");
     if (isAway) {
       this.#serviceIsAway = true;

@@ -80,8 +80,13 @@ export interface SharingOptions {
    * The service that knows the nodes of the task, for example `"http://localhost:30017"`, which is also the default
    * for `undefined`, `""`, `"undefined"` and `"null"`. Trailing slashes do not matter. It has no user, query or fragment:
    * what a service wants to know beside its address, such as an authorization header, option `fetch` can add.
+   *
+   * `false`: there is no service, and the nodes of option `peers` are asked alone.
+   *
+   * @example
+   * createSharing({ taskId, db, serviceUrl: false, peers: ["https://one.example.com", "https://two.example.com"] });
    */
-  serviceUrl?: string | undefined;
+  serviceUrl?: string | false | undefined;
 
   /**
    * Where records are kept: a {@link Store}, {@link SimpleDb} or {@link LinktreeModel}, told apart in this order, or a promise
@@ -163,7 +168,8 @@ export interface SharingOptions {
 
   /**
    * Whether peers at private and loopback addresses are asked. Default: only if the service itself is at such an
-   * address and its list holds no public one; every name but `localhost` counts as public. Where requests go by
+   * address and its list holds no public one; every name but `localhost` counts as public. Without
+   * a service: only if no peer is at a public one. Where requests go by
    * `nodeFetch` (see option `fetch`) this is also asked of the address that a
    * name turns out to lead to. Link-local and metadata addresses are never asked. Where it is `false`, nodes that
    * `publish` is given by `to` are not sent to at such addresses either.

@@ -21,7 +21,7 @@ const integer = (least, most) => [...notIntegers, least - 1, ...(most < 2 ** 53 
 
 const invalid = {
   taskId: notStrings,
-  serviceUrl: [...notStrings, "localhost:30017", "ftp://localhost", "no url", "//localhost", "http://"],
+  serviceUrl: [7, true, {}, [], () => {}, "localhost:30017", "ftp://localhost", "no url", "//localhost", "http://"],
   db: [
     null, 7, "text", {}, [], { then: 7 },
     { getAll() {} }, { put() {} }, { getMany() {}, entries() {} }, { getAllLinktrees() {} },
@@ -61,7 +61,7 @@ for (const [name, values] of Object.entries(invalid)) {
 
 const valid = {
   taskId: [undefined, null, "", "undefined", "x"],
-  serviceUrl: [undefined, null, "", "null", "undefined", "http://localhost:30017", "https://x/y/", "HTTP://X"],
+  serviceUrl: [false, undefined, null, "", "null", "undefined", "http://localhost:30017", "https://x/y/", "HTTP://X"],
   db: [memoryStore(), simpleDb(), linktreeModel(), Promise.resolve(memoryStore())],
   collection: ["linktree", "ü", "."],
   identity: [undefined, "record", "owner"],
@@ -235,7 +235,7 @@ test("what may be a secret is not shown", async () => {
     { peers: url }, { db: `postgres://user:${secret}@host` }, { db: secret },
   ];
   for (const given of wrong) assert.doesNotMatch(fault(given), /s3cr3t/);
-  assert.equal(fault({ serviceUrl: url }), 'option serviceUrl is "ftp://…@host", wanted an http or https url');
+  assert.equal(fault({ serviceUrl: url }), 'option serviceUrl is "ftp://…@host", wanted an http or https url, or false for none');
   for (const given of [secret, { seed: secret }]) assert.doesNotMatch(thrownBy(() => generateKey(given)).message, /s3cr3t/);
   assert.equal(thrownBy(() => generateKey({ seed: secret })).message, "option seed is a string, wanted a Uint8Array of 32 bytes");
   assert.doesNotMatch(thrownBy(() => createSharing(`postgres://user:${secret}@host`)).message, /s3cr3t/);

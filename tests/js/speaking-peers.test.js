@@ -73,6 +73,31 @@ test("where option peers lists no node either, that is said", inWorld(async (wor
   assert.match(logger.take().join(), /nobody to share with: node service and option peers list no other node of task task;/);
 }));
 
+test("without a service the peers are asked alone, and nothing speaks of a service", inWorld(async (world) => {
+  const peer = await world.plainPeer(some);
+  const logger = listeningLogger();
+  const given = { serviceUrl: false, logger, fetch: (url, init) => (asked.push(url), fetch(url, init)) };
+  const asked = [];
+  const report = await share(world.sharing({ ...given, peers: [peer.url] }));
+  assert.deepEqual([report.ok, report.error, report.totals.inserted], [true, undefined, some.length]);
+  assert.ok(asked.length > 0 && asked.every((url) => url.startsWith(peer.url)), asked.join());
+  assert.deepEqual(logger.take("warn", "error"), []);
+  for (const [peers, why] of [[undefined, "option peers is not given"], [[], "option peers names no other node"]]) {
+    const { ok, peers: reported } = await share(world.sharing({ ...given, peers }));
+    assert.deepEqual([ok, reported], [true, []]);
+    const line = `warn dbsharing: there is nobody to share with: option serviceUrl is false, and ${why}`;
+    assert.deepEqual(logger.take("warn", "error"), [line]);
+  }
+  const [{ code, message }] = await world.sharing(given).publish(some[0]);
+  assert.equal(code, "PEER_UNREACHABLE");
+  assert.equal(message, "no peer is known: option serviceUrl is false, and option peers names none");
+  const failing = () => {
+    throw new Error("no file");
+  };
+  assert.equal((await share(world.sharing({ ...given, peers: failing }))).error.code, "PEERS_FAILED");
+  assert.doesNotMatch(logger.heard.join(), /service(?!Url)/);
+}));
+
 test("where all peers answer with 404 that is a warning, once an hour", inWorld(async (world) => {
   for (const [count, whom] of [[1, "the only peer does not serve"], [3, "none of the 3 peers serves"]]) {
     const none = await Promise.all(Array.from({ length: count }, () => world.server((_, response) => response.writeHead(404).end())));
