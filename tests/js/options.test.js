@@ -1,6 +1,17 @@
 // The options of createSharing: every one with what it refuses, and what it says then.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { PGlite } from "@electric-sql/pglite";
+import Nedb from "@seald-io/nedb";
+import { ClassicLevel } from "classic-level";
+import IoRedis from "ioredis";
+import Datastore from "nedb-promises";
+import pg from "pg";
+import postgres from "postgres";
+import { createClient } from "redis";
 import { createSharing, generateKey, verifyJson, verifyRecord } from "../../js/index.js";
 import { indexeddbStore } from "../../js/stores/indexeddb.js";
 import { levelStore } from "../../js/stores/level.js";
@@ -108,6 +119,34 @@ test("a db that lacks a method is refused with what it has and what it lacks", (
     [{ find: does }, "an object"], [[], "an array"], [does, "a function"], [7, "7"], [null, "null"],
   ];
   for (const [given, what] of said) assert.equal(fault({ db: given }), `option db is ${what}, wanted ${WANTED_DB}`);
+});
+
+test("a driver that is given as it is is known, with the store to give instead", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dbsharing-options-"));
+  const level = new ClassicLevel(folder);
+  const [pool, sql] = [new pg.Pool(), postgres()];
+  const lite = new PGlite();
+  const ofPool = "PostgreSQL (give postgresStore({ query: (text, params) => pool.query(text, params) }) of dbsharing/stores/postgres)";
+  const drivers = [
+    [pool, ofPool], [new pg.Client(), ofPool], [lite, ofPool],
+    [sql, "PostgreSQL (give postgresStore({ query: (text, params) => sql.unsafe(text, params) }) of dbsharing/stores/postgres)"],
+    [createClient(), "Redis (give redisStore(client) of dbsharing/stores/redis)"],
+    [new IoRedis({ lazyConnect: true }), "Redis (give redisStore(client) of dbsharing/stores/redis)"],
+    [level, "LevelDB (give levelStore(db) of dbsharing/stores/level)"],
+    [Datastore.create(), "NeDB (give nedbStore(datastore) of dbsharing/stores/nedb)"],
+    [new Nedb(), "NeDB (give nedbStore(datastore) of dbsharing/stores/nedb)"],
+    [{ prepare: does, exec: does }, "SQLite (give sqliteStore(db) of dbsharing/stores/sqlite)"],
+  ];
+  try {
+    for (const [driver, what] of drivers) assert.equal(fault({ db: driver }), `option db is a driver of ${what}, wanted ${WANTED_DB}`);
+    assert.match(fault({ db: { getDb: does, getTaskState: does } }), /^option db is a namespaceWrapper \(give nedbStore\(await .+ koiiSharing/);
+    assert.doesNotMatch(fault({ db: { query: does, connect: does, execute: does } }), /PostgreSQL/, "one of MySQL");
+    const late = createSharing({ db: Promise.resolve(level) });
+    await assert.rejects(late.ready(), /resolved to a driver of LevelDB \(give levelStore\(db\)/);
+  } finally {
+    await Promise.all([level.close(), pool.end(), sql.end(), lite.close()]);
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("of a list the entry that is wrong is named", () => {
