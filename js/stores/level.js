@@ -10,6 +10,8 @@ import {
 import { refuseOptions } from "../core/store-options.js";
 
 const PAGE_ENTRIES = 500;
+const IN_USE = "the database is in use by another process, or by another database object of this one";
+const NOT_OPEN = "LEVEL_DATABASE_NOT_OPEN";
 
 /**
  * A store in a sublevel of `db`. A batch is one atomic LevelDB batch, on the disk before `write` resolves.
@@ -41,7 +43,8 @@ export function levelStore(db, options) {
       // Who closed the database and opened it again finds its sublevels closed.
       if (records.status === "closed" && root.database.status === "open") await records.open();
       return await work();
-    } catch (cause) {
+    } catch (fault) {
+      const cause = fault?.code === NOT_OPEN ? (root.openingFault ?? fault) : fault;
       throw new Error(`levelStore could not ${what}: ${reasonOf(cause)}`, { cause });
     }
   }
@@ -145,6 +148,8 @@ function versionOf(value) {
 }
 
 function reasonOf(cause) {
+  if ([cause?.code, cause?.cause?.code].includes("LEVEL_LOCKED")) return IN_USE;
+  if (cause?.code === NOT_OPEN) return `${cause.message}: it was closed, or could not be opened`;
   const reason = cause?.cause?.message ? `${cause.message} (${cause.cause.message})` : String(cause?.message ?? cause);
   return shortened(reason);
 }
