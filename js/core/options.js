@@ -4,14 +4,14 @@ import { invalid, unknownOption } from "./invalid.js";
 import { kindOfDb, printedDb } from "./db-kinds.js";
 import { hasMethods } from "./has-methods.js";
 import { printed, printedKind, printedUrl } from "./kind-name.js";
+import { MAX_PATH_PART_CHARACTERS, isPathPart } from "./path-part.js";
 
 const ABSENT = new Set([undefined, null, "", "undefined", "null"]);
 
 const isFunction = (value) => typeof value === "function";
 const isBoolean = (value) => typeof value === "boolean";
-const isString = (value) => typeof value === "string";
 const isObject = (value) => typeof value === "object" && value !== null;
-const isUrls = (value) => isObject(value) && listOf(value).every(isString);
+const isUrls = (value) => isObject(value) && listOf(value).every(isHttpUrl);
 const isOwnUrl = (value) => ABSENT.has(value) || isHttpUrl(value);
 const LOGGER_METHODS = ["debug", "info", "warn", "error"];
 const isLogger = (value) => value === null || hasMethods(value, LOGGER_METHODS);
@@ -28,7 +28,10 @@ const MAX_MS = 2 ** 31 - 1;
 
 /** What createSharing takes. */
 export const RULES = {
-  taskId: { wanted: "a string", accepts: (value) => ABSENT.has(value) || typeof value === "string" },
+  taskId: {
+    wanted: `a string of at most ${MAX_PATH_PART_CHARACTERS} characters that can be a part of a path, without spaces, / and the like`,
+    accepts: (value) => ABSENT.has(value) || isPathPart(value),
+  },
   serviceUrl: { wanted: "an http or https url, or false for none", accepts: (value) => value === false || isOwnUrl(value), print: printedUrl, isBase: true },
   db: {
     wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of one",
@@ -41,9 +44,9 @@ export const RULES = {
   },
   identity: { wanted: '"record" or "owner"', accepts: (value) => value === "record" || value === "owner" },
   peers: {
-    wanted: "an array of urls, an object whose values are urls, or a function that gives one of these",
+    wanted: "an array of http or https urls, an object whose values are such urls, or a function that gives one of these",
     accepts: (value) => isUrls(value) || isFunction(value),
-    print: (value) => printedList(value, isString),
+    print: (value) => printedList(value, isHttpUrl),
     isBase: true,
   },
   selfUrl: {

@@ -73,7 +73,10 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
  * createSharing({ serviceUrl: process.env.SERVICE_URL, taskId: process.env.TASK_ID, db: memoryStore() });
  */
 export interface SharingOptions {
-  /** The task's id. Without it the task runs off-node: a round does nothing and reports `NO_TASK_ID`. */
+  /**
+   * The task's id: at most 128 characters without spaces, `/`, `\`, `?`, `#` and `%`. Without it (`undefined`, `""`,
+   * `"undefined"`, `"null"`) the task runs off-node: a round does nothing and reports `NO_TASK_ID`.
+   */
   taskId?: string | undefined;
 
   /**
@@ -108,8 +111,9 @@ export interface SharingOptions {
   /**
    * More peers than the service names: base urls, an object `{ stakingKey: url }`, or a function that gives one of these,
    * asked every round, which has `peerTimeoutMs` to answer. What it throws is `PEERS_FAILED` in the report, and the service's
-   * nodes are asked. A url with a user, a password, a query or a fragment is `OPTION_INVALID`; where a function gives one,
-   * a warning says so.
+   * nodes are asked. What is not an http or https url, and a url with a user, a password, a query or a fragment, is
+   * `OPTION_INVALID`; where a function gives a url with one of these, a warning says so, and other texts are
+   * `ADDRESS_REFUSED` in the report.
    *
    * @example
    * peers: ["https://node.example.com"]

@@ -105,9 +105,9 @@ test("a service url may end in slashes, and its path has no double slash", inWor
   }
 }));
 
-test("a task id is one segment of the path, whatever it holds", inWorld(async (world) => {
-  const asked = await urlsAsked(world, { serviceUrl: "http://service.example", taskId: "a b/../ü" });
-  assert.deepEqual(asked, ["http://service.example/nodes/a%20b%2F..%2F%C3%BC"]);
+test("a task id is one segment of the path, percent-encoded", inWorld(async (world) => {
+  const asked = await urlsAsked(world, { serviceUrl: "http://service.example", taskId: "a:b@ü" });
+  assert.deepEqual(asked, ["http://service.example/nodes/a%3Ab%40%C3%BC"]);
 }));
 
 for (const missing of [undefined, null, "", "undefined", "null"]) {

@@ -31,7 +31,7 @@ const notIntegers = [null, "1", NaN, Infinity, 1.5, {}, [], true, 1n, 2 ** 53];
 const integer = (least, most) => [...notIntegers, least - 1, ...(most < 2 ** 53 - 1 ? [most + 1] : [])];
 
 const invalid = {
-  taskId: notStrings,
+  taskId: [...notStrings, "a/b", "a b", " x", "a\n", "..", "x?", "x#", "100%", "x".repeat(129)],
   serviceUrl: [7, true, {}, [], () => {}, "localhost:30017", "ftp://localhost", "no url", "//localhost", "http://"],
   db: [
     null, 7, "text", {}, [], { then: 7 },
@@ -39,7 +39,7 @@ const invalid = {
   ],
   collection: [...notStrings, null, "", "a/b"],
   identity: [null, "", "Record", 7, {}],
-  peers: [null, 7, "http://a", [7], [null], { stakingKey: 7 }, new Map([["stakingKey", "http://a"]])],
+  peers: [null, 7, "http://a", [7], [null], { stakingKey: 7 }, ["a.example"], ["http://a", "rubbish"], { stakingKey: "ftp://a" }, new Map([["stakingKey", "http://a"]])],
   selfUrl: [7, [7], {}, () => {}, "localhost:36001", "x", ["http://a", "x"], "ftp://a"],
   intervalMs: integer(1, 2 ** 31 - 1),
   maxPeersPerRound: integer(1, 10_000),
@@ -76,7 +76,7 @@ const valid = {
   db: [memoryStore(), simpleDb(), linktreeModel(), Promise.resolve(memoryStore())],
   collection: ["linktree", "ü", "."],
   identity: [undefined, "record", "owner"],
-  peers: [undefined, [], ["http://a", "rubbish"], {}, { stakingKey: "http://a" }, new Set(["http://a"]), () => {}, async () => {}],
+  peers: [undefined, [], ["http://a", "HTTPS://b/task/x"], {}, { stakingKey: "http://a" }, new Set(["http://a"]), () => {}, async () => {}],
   selfUrl: [undefined, null, "", "undefined", "null", "http://a", [], ["", undefined, "https://b/", "undefined", "null"]],
   intervalMs: [1, 2 ** 31 - 1],
   maxPeersPerRound: [1, 10_000],
@@ -150,14 +150,14 @@ test("a driver that is given as it is is known, with the store to give instead",
 });
 
 test("of a list the entry that is wrong is named", () => {
-  assert.match(fault({ peers: ["http://a", undefined] }), /^option peers is an array whose entry 1 is undefined, wanted an array of urls/);
+  assert.match(fault({ peers: ["http://a", undefined] }), /^option peers is an array whose entry 1 is undefined, wanted an array of http or https urls/);
   assert.match(fault({ peers: { key: 1 } }), /^option peers is an object whose entry "key" is 1, wanted/);
   assert.match(fault({ selfUrl: ["http://a", "b:1"] }), /^option selfUrl is an array whose entry 1 is "b:1", wanted an http or https url/);
 });
 
 test("what a message says of a wrong value is English", () => {
   assert.equal(thrownBy(() => createSharing(() => {})).message, "createSharing got a function as its options, wanted an object");
-  assert.match(fault({ taskId: {} }), /^option taskId is an object, wanted a string$/);
+  assert.match(fault({ taskId: {} }), /^option taskId is an object, wanted a string of at most/);
   assert.match(thrownBy(() => generateKey({ somethingElse: 1 })).message, /known is seed$/);
 });
 
