@@ -4,7 +4,8 @@ const MAX_TEXT_CHARACTERS = 60;
 /** What kind of value was given instead of what was wanted, for a sentence that says so without showing the value. */
 export function kindName(value) {
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? "an array" : `of type ${typeof value}`;
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 /** The value itself where it is short, else its kind. */

@@ -2,6 +2,7 @@
 import { Database } from "./database.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded, Events } from "./events.js";
+import { kindName } from "./kind-name.js";
 import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
@@ -106,7 +107,7 @@ export class Sharing {
   }
 
   async get(key) {
-    if (typeof key !== "string") throw coded("BAD_ID", `the key is of type ${typeof key}, wanted a string`);
+    if (typeof key !== "string") throw coded("BAD_ID", `the key is ${kindName(key)}, wanted a string`);
     const text = await this.#operate((engine, settle) => engine.get(key, settle));
     return text === undefined ? undefined : JSON.parse(text);
   }

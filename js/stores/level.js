@@ -3,6 +3,7 @@
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { invalid } from "../core/invalid.js";
+import { kindName } from "../core/kind-name.js";
 import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened, VERSION_LENGTH,
@@ -131,7 +132,7 @@ export function levelStore(db, options) {
 function checkDatabase(db) {
   if (["sublevel", "getMany", "batch", "iterator"].every((method) => typeof db?.[method] === "function")) return;
   const wanted = "an abstract-level database, for example new ClassicLevel(path)";
-  throw invalid(TypeError, `levelStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
+  throw invalid(TypeError, `levelStore(db) wants ${wanted}; it got ${kindName(db)}`);
 }
 
 function entryOf(key, value) {

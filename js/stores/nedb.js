@@ -2,6 +2,7 @@
 // NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
 
 import { invalid } from "../core/invalid.js";
+import { kindName } from "../core/kind-name.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
 import { withLineBreaks, withoutLineBreaks } from "../core/nedb-text.js";
 import {
@@ -175,8 +176,7 @@ function checkDatastore(datastore) {
   const isDatastore = ["find", "insert", "update", "remove"].every((name) => typeof datastore?.[name] === "function");
   if (!isDatastore) {
     const wanted = "a NeDB datastore, for example Datastore.create(path)";
-    const got = datastore === null ? "null" : typeof datastore;
-    throw invalid(TypeError, `nedbStore(datastore) wants ${wanted}; it got ${got}`);
+    throw invalid(TypeError, `nedbStore(datastore) wants ${wanted}; it got ${kindName(datastore)}`);
   }
   if ((datastore.__original ?? datastore).compareStrings) {
     const why = "keys are ordered by their characters";
@@ -190,7 +190,7 @@ function placeOf(options) {
   const { name } = options;
   if (name === undefined) return "dbsharing/";
   if (typeof name === "string" && NAME.test(name)) return `dbsharing/n/${name}/`;
-  const got = typeof name === "string" ? shortened(JSON.stringify(name)) : typeof name;
+  const got = typeof name === "string" ? shortened(JSON.stringify(name)) : kindName(name);
   throw invalid(TypeError, `nedbStore(datastore, { name }) wants a name of 1 to 64 letters, digits, - or _; it got ${got}`);
 }
 

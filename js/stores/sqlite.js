@@ -5,6 +5,7 @@ import { invalid } from "../core/invalid.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf,
 } from "../core/store-contract.js";
+import { kindName } from "../core/kind-name.js";
 import { checkStoreOptions } from "../core/store-options.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 import { SqliteFeed, tableOf } from "./sqlite-feed.js";
@@ -155,7 +156,7 @@ function statementsOf(name) {
 function checkDatabase(db) {
   if (["prepare", "exec"].every((method) => typeof db?.[method] === "function")) return;
   const wanted = "a SQLite database of node:sqlite, better-sqlite3 or bun:sqlite";
-  throw invalid(TypeError, `sqliteStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
+  throw invalid(TypeError, `sqliteStore(db) wants ${wanted}; it got ${kindName(db)}`);
 }
 
 function checkName(name) {

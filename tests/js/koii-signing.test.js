@@ -90,7 +90,7 @@ const faults = {
   "the account throws": [{ getSubmitterAccount() { throw new Error("boom"); } }, /^getSubmitterAccount of the namespaceWrapper failed: boom$/],
   "the account rejects": [{ getSubmitterAccount: () => Promise.reject("boom") }, /^getSubmitterAccount of the namespaceWrapper failed: boom$/],
   "the account has no key": [{ getSubmitterAccount: () => ({}) }, /^the secretKey of the submitter's account is undefined, wanted a Uint8Array of 64 bytes$/],
-  "the account's key is a text": [{ getSubmitterAccount: () => ({ secretKey: "secret" }) }, /is of type string, wanted/],
+  "the account's key is a text": [{ getSubmitterAccount: () => ({ secretKey: "secret" }) }, /is a string, wanted/],
   "the account's key is short": [{ getSubmitterAccount: () => ({ secretKey: new Uint8Array(32) }) }, /is 32 bytes, wanted/],
   "there is neither": [{ ...withoutAccount, payloadSigning: undefined }, /gave no account; sign and update have no key: give .+ or give update a secret key or a signer$/],
   "the node throws": [{ ...withoutAccount, payloadSigning() { throw new Error("boom"); } }, /payloadSigning of the namespaceWrapper failed: boom/],

@@ -155,7 +155,15 @@ test("of a list the entry that is wrong is named", () => {
   assert.match(fault({ selfUrl: ["http://a", "b:1"] }), /^option selfUrl is an array whose entry 1 is "b:1", wanted an http or https url/);
 });
 
-test("what a message says of a wrong value is English", () => {
+test("what a message says of a wrong value is English", async () => {
+  for (const make of [nedbStore, levelStore, sqliteStore]) {
+    assert.match(thrownBy(() => make("text")).message, /; it got a string$/);
+    assert.match(thrownBy(() => make({})).message, /; it got an object$/);
+  }
+  assert.match(thrownBy(() => postgresStore({})).message, /; it got an object without query$/);
+  assert.match(thrownBy(() => postgresStore({ query: "text" })).message, /; it got a query that is a string$/);
+  const [{ message }] = await createSharing({ db }).putMany({});
+  assert.match(message, /^putMany\(records\) got an object, wanted an array/);
   assert.equal(thrownBy(() => createSharing(() => {})).message, "createSharing got a function as its options, wanted an object");
   assert.match(fault({ taskId: {} }), /^option taskId is an object, wanted a string of at most/);
   assert.match(thrownBy(() => generateKey({ somethingElse: 1 })).message, /known is seed$/);
