@@ -10,6 +10,7 @@ import { check, checkVerifyOptions } from "./options.js";
 import { randomBytes } from "./random.js";
 import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";
+import { looksOfBody } from "./body-looks.js";
 import { bytesOfMessage } from "./signed-message.js";
 import { isSigner, mustBeSecretKey, publicKeyOfSigner, signatureBy } from "./signers.js";
 import { wellFormed, withUuid } from "./text.js";
@@ -66,7 +67,11 @@ export class Core {
       throw coded("BAD_BODY", `the body is ${kindName(body)}, wanted a string or a Uint8Array`);
     }
     const bytes = isText ? new TextEncoder().encode(wellFormed(body)) : body;
-    return this.enter((wasm) => wasm.verifyJson(bytes, isText, now, identity)).map(withUuid);
+    try {
+      return this.enter((wasm) => wasm.verifyJson(bytes, isText, now, identity)).map(withUuid);
+    } catch (error) {
+      throw error.code === "BAD_BODY" ? coded("BAD_BODY", `${error.message}${looksOfBody(bytes)}`) : error;
+    }
   }
 
   verifyRecord(record, options) {
