@@ -3,7 +3,6 @@ import { spokenPeers } from "./peer-urls.js";
 import { SpeakingOfPeers } from "./speaking-peers.js";
 import { counted, spokenDate, spokenDuration, spokenTime } from "./spoken.js";
 
-const DEFAULT_SERVICE_URL = "http://localhost:30017";
 /** How many records of one peer are reason to doubt this machine's clock; of two peers any are. */
 const MANY_RECORDS = 100;
 const SERVICE_FAULTS = ["SERVICE_UNREACHABLE", "SERVICE_STATUS", "SERVICE_BAD_BODY"];
@@ -95,9 +94,7 @@ export class Speaking {
 
   #withService(message) {
     const { serviceUrl } = this.#options;
-    const url = serviceUrl ?? DEFAULT_SERVICE_URL;
-    const named = message.includes(url) ? message : `${message} (${url})`;
-    return serviceUrl === undefined ? `${named}; option serviceUrl is not given` : named;
+    return serviceUrl === undefined ? `${message}; option serviceUrl is not given` : message;
   }
 
   #usedInstead(peers, nowMs) {
