@@ -7,7 +7,7 @@ mod network;
 use std::cell::RefCell;
 
 use common::{NOW_MS, signed};
-use dbsharing::node::State;
+use dbsharing::node::{Options, State};
 use dbsharing::report::{PeerOutcome, PeerReport, Report};
 use network::{Answering, World, options, share_at};
 
@@ -147,6 +147,34 @@ fn a_redirect_says_where_it_leads_in_printable_characters() {
     );
     assert!(message(&"é".repeat(10_000)).len() < 400);
     assert_eq!(only_peer(Answering::status(307)).message.unwrap(), "answered with a redirect, which is never followed");
+}
+
+#[test]
+fn without_a_service_the_peers_of_the_task_are_asked_and_nothing_is_amiss() {
+    let options = Options { service_url: None, ..options() };
+    let mut world = World::new(&[(PEERS[0], Answering::body(&body()))]);
+    world.service = Some(Answering::status(500));
+    let report = share_at(&RefCell::default(), &world, NOW_MS, &options, 1);
+    assert_eq!((report.ok, report.peers.len(), report.totals.requests), (true, 0, 0), "the service is not asked");
+    world.extra_peers = Ok(vec![PEERS[0].to_owned()]);
+    let report = share_at(&RefCell::default(), &world, NOW_MS, &options, 2);
+    assert_eq!((report.ok, report.totals.inserted), (true, 1));
+    world.extra_peers = Err("threw: no".to_owned());
+    let report = share_at(&RefCell::default(), &world, NOW_MS, &options, 3);
+    assert_eq!(report.error.expect("an error").code, "PEERS_FAILED");
+}
+
+#[test]
+fn without_a_service_private_addresses_are_asked_unless_a_public_one_is_among_the_peers() {
+    let private = "http://10.0.0.7:1";
+    for (peers, is_asked) in [(vec![private], true), (vec![private, PEERS[0]], false)] {
+        let mut world = World::new(&[(private, Answering::body(&body())), (PEERS[0], Answering::body(&body()))]);
+        world.extra_peers = Ok(peers.iter().map(|&url| url.to_owned()).collect());
+        let options = Options { service_url: None, ..options() };
+        let report = share_at(&RefCell::default(), &world, NOW_MS, &options, 1);
+        let peer = report.peers.iter().find(|peer| peer.url == private).expect("a report");
+        assert_eq!(peer.code != Some("ADDRESS_REFUSED"), is_asked);
+    }
 }
 
 #[test]

@@ -4,13 +4,11 @@ import { parseArgs } from "node:util";
 
 import { CommandError, usageError } from "./command-error.js";
 import { nearestWord } from "../core/nearest.js";
+import { MAX_PATH_PART_CHARACTERS, UNSAFE_IN_PATH } from "../core/path-part.js";
 
 const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "boolean" } };
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 const HOST_AND_PORT = /^[\w.-]+:\d+(?:\/\S*)?$/;
-const MAX_ID_CHARACTERS = 128;
-/** What a path cannot hold as one of its parts, or what a proxy on the way would split. */
-const UNSAFE_IN_PATH = /[\s\p{Cc}\p{Cf}\p{Cs}/\\?#%]/u;
 /** What a script's variable that was never set becomes. */
 const UNSET = ["undefined", "null"];
 
@@ -135,14 +133,14 @@ function checkPathPart(text, name) {
   const isUnset = UNSET.includes(text);
   const fault =
     (isUnset && "is what a variable becomes that was never set") ||
-    (text.length > MAX_ID_CHARACTERS && `has ${text.length} characters, of at most ${MAX_ID_CHARACTERS}`) ||
+    (text.length > MAX_PATH_PART_CHARACTERS && `has ${text.length} characters, of at most ${MAX_PATH_PART_CHARACTERS}`) ||
     ([".", ".."].includes(text) && "means a folder in a path") ||
     (UNSAFE_IN_PATH.test(text) && "has a space, a slash or another character that cannot stand in a path");
   if (fault) throw usageError(`--${name} wants a name that can be part of a path; ${quoted(text)} ${fault}`);
 }
 
 function quoted(text) {
-  return JSON.stringify(text.length > MAX_ID_CHARACTERS ? `${text.slice(0, MAX_ID_CHARACTERS)}…` : text);
+  return JSON.stringify(text.length > MAX_PATH_PART_CHARACTERS ? `${text.slice(0, MAX_PATH_PART_CHARACTERS)}…` : text);
 }
 
 function numberIn(text, name, [least, most], { whole, unit }) {

@@ -5,6 +5,8 @@ import { cannotRun } from "./command-error.js";
 import { nameOfInput, readInput } from "./input.js";
 
 const HEX = /^(?:0x)?([0-9a-f]+)$/i;
+/** What is given by who takes --key for the key: a JSON array, hex or base58. */
+const KEY_ITSELF = /^\s*(?:\[[\d\s,]*\]?|(?:0x)?[\da-f]{64,128}|[1-9A-HJ-NP-Za-km-z]{40,90})\s*$/i;
 const MAX_FILE_BYTES = 16 * 1024; // 64 numbers, a line each and far to the right
 const KEY_BYTES = [32, 64];
 
@@ -14,8 +16,17 @@ const KEY_BYTES = [32, 64];
  * @throws {CommandError} whose sentence says what is wrong with the file, and never what is in it
  */
 export async function readKeyFile(path) {
-  const content = await readInput(path, { maxBytes: MAX_FILE_BYTES, tooLong: "; a key has 64 or 32 bytes", option: "key" });
+  const content = await readKey(path);
   return parseKey(new TextDecoder().decode(content).trim(), nameOfInput(path));
+}
+
+async function readKey(path) {
+  try {
+    return await readInput(path, { maxBytes: MAX_FILE_BYTES, tooLong: "; a key has 64 or 32 bytes", option: "key" });
+  } catch (error) {
+    if (!KEY_ITSELF.test(path)) throw error;
+    throw cannotRun("cannot read the file that --key names; it looks like a key itself, and what is wanted is the path of its file");
+  }
 }
 
 /** The secret key that `text` spells; `name` is what the sentences call it. */

@@ -7,6 +7,7 @@ const WORDS = [
   [/is on a private network; where that is meant, set allowPrivateNetworks to true/, `is on a private network; ${PRIVATE}`],
   [/\boption (?:fetch: )?nodeFetch\(\{ ca \}\)|\bnodeFetch\(\{ ca \}\)/g, "--ca"],
   [/--ca takes its authority's/, "--ca takes a file with its authority's"],
+  [/ createSharing does not enter this node into that list: see README, The service/, ""], // here it is registered
   [/\boption taskId and collection\b/g, "--task-id and --collection"],
   [/\boption taskId\b/g, "--task-id"],
   [/\boption peers\b/g, "--peer"],

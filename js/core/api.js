@@ -4,12 +4,13 @@ import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
 import { mustBeUuid, textOfData, textOfRecord } from "./given-text.js";
 import { invalid } from "./invalid.js";
-import { kindName } from "./kind-name.js";
+import { kindName, printedKind } from "./kind-name.js";
 import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
 import { check, checkVerifyOptions } from "./options.js";
 import { randomBytes } from "./random.js";
 import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";
+import { looksOfBody } from "./body-looks.js";
 import { bytesOfMessage } from "./signed-message.js";
 import { isSigner, mustBeSecretKey, publicKeyOfSigner, signatureBy } from "./signers.js";
 import { wellFormed, withUuid } from "./text.js";
@@ -18,7 +19,7 @@ import { VERSION } from "./version.js";
 
 const SEED_BYTES = 32;
 const KEY_RULES = {
-  seed: { wanted: "a Uint8Array of 32 bytes", accepts: (value) => isBytes(value, SEED_BYTES) },
+  seed: { wanted: "a Uint8Array of 32 bytes", accepts: (value) => isBytes(value, SEED_BYTES), print: printedKind },
 };
 
 /** Gives the public functions; `source()` gives bytes or a module, and is called when wasm is first needed. */
@@ -66,7 +67,11 @@ export class Core {
       throw coded("BAD_BODY", `the body is ${kindName(body)}, wanted a string or a Uint8Array`);
     }
     const bytes = isText ? new TextEncoder().encode(wellFormed(body)) : body;
-    return this.enter((wasm) => wasm.verifyJson(bytes, isText, now, identity)).map(withUuid);
+    try {
+      return this.enter((wasm) => wasm.verifyJson(bytes, isText, now, identity)).map(withUuid);
+    } catch (error) {
+      throw error.code === "BAD_BODY" ? coded("BAD_BODY", `${error.message}${looksOfBody(bytes)}`) : error;
+    }
   }
 
   verifyRecord(record, options) {

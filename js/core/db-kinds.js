@@ -1,5 +1,7 @@
 // What may be given as a database: three kinds, told apart by their methods, and what is missing of the nearest one.
-import { printed } from "./kind-name.js";
+import { printedDriver } from "./db-drivers.js";
+import { hasMethods } from "./has-methods.js";
+import { printed, printedKind } from "./kind-name.js";
 import { nearestWord } from "./nearest.js";
 
 /** The methods of each kind, which is looked for in this order. */
@@ -18,19 +20,16 @@ export function kindOfDb(db) {
   return Object.keys(KINDS).find((kind) => hasMethods(db, KINDS[kind].methods));
 }
 
-export function hasMethods(value, names) {
-  const canHave = value !== null && ["object", "function"].includes(typeof value);
-  return canHave && names.every((name) => typeof value[name] === "function");
-}
-
 /** What was given instead of a database, with what it lacks, or where in it the database is. */
 export function printedDb(value) {
   const kind = kindOfDb(value);
   if (kind !== undefined) return KINDS[kind].name;
   const inner = value === null ? undefined : kindOfDb(value?.default);
   if (inner !== undefined) return `a module whose default is ${KINDS[inner].name}: give its default`;
+  const driver = printedDriver(value);
+  if (driver !== undefined) return driver;
   const lacking = isPlain(value) ? lackOf(value) : undefined;
-  return lacking === undefined ? printed(value) : `${printed(value)} that ${lacking}`;
+  return lacking === undefined ? printedKind(value) : `${printed(value)} that ${lacking}`;
 }
 
 /** What a value with some of a kind's methods lacks; undefined where it has none of any kind's. */

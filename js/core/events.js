@@ -1,5 +1,6 @@
 // Callbacks of the task, guarded: what they throw, now or later, is never an event of the process.
 import { messageOf } from "./errors.js";
+import { kindName } from "./kind-name.js";
 import { nearestWord } from "./nearest.js";
 
 const EVENTS = ["report", "record", "rejected", "progress"];
@@ -58,7 +59,7 @@ function unknownEvent(event) {
 }
 
 function notAFunction(event, listener) {
-  return invalid(TypeError, `on("${event}") got a listener of type ${typeof listener}, wanted a function`);
+  return invalid(TypeError, `on("${event}") got a listener that is ${kindName(listener)}, wanted a function`);
 }
 
 function nameOf(event) {

@@ -1,6 +1,7 @@
 // A database of the browser, opened by name, or again where the browser or another page took it away; or one that the
 // page has opened itself.
 import { invalid } from "./invalid.js";
+import { kindName } from "./kind-name.js";
 
 // The object store of the records.
 const OBJECT_STORE = "dbsharing";
@@ -59,7 +60,7 @@ export class GivenDatabase {
   /** @throws {TypeError} when it is not a database, or lacks the object store for the records */
   constructor(db) {
     if (typeof db?.transaction !== "function" || typeof db.objectStoreNames?.contains !== "function") {
-      const got = db === null ? "null" : db === "" ? "an empty text" : typeof db;
+      const got = db === "" ? "an empty text" : kindName(db);
       const wanted = "the name of a database, or an open IDBDatabase";
       throw invalid(TypeError, `indexeddbStore(nameOrDb) wants ${wanted}; it got ${got}`);
     }

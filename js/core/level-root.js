@@ -21,6 +21,7 @@ class LevelRoot {
   #failures = 0; // of writes, by whatever handle, each of which may have torn the log
   #mendedFailures = 0;
   #followers = new Map(); // ChangedKeys → the prefix of the keys that it follows
+  #openingFault;
   #onWrite;
   #onClear;
 
@@ -29,11 +30,34 @@ class LevelRoot {
     this.#onWrite = (operations) => this.#hearWrite(operations);
     this.#onClear = (range) => this.#hearClear(range);
     if (typeof database.getProperty === "function" && typeof database.compactRange === "function") this.#hearFailures();
+    this.#hearOpening();
     // Opened again, it has a new log, and may have been changed by another process meanwhile.
     database.on?.("closed", () => {
       this.#mendedFailures = this.#failures;
       for (const log of this.#followers.keys()) log.noteAll();
     });
+  }
+
+  // Who asks a database that could not be opened is only told that it is not open. Why that is has whoever opens it, which
+  // for most is the database itself, soon after it was made.
+  #hearOpening() {
+    const database = this.#database;
+    if (typeof database._open !== "function") return;
+    const open = database._open.bind(database);
+    database._open = async (...args) => {
+      this.#openingFault = undefined;
+      try {
+        return await open(...args);
+      } catch (error) {
+        this.#openingFault = error;
+        throw error;
+      }
+    };
+  }
+
+  /** Why it could not be opened; undefined where it could, or nothing is known of it. */
+  get openingFault() {
+    return this.#openingFault;
   }
 
   /** What the user made: the same object for all its sublevels. */

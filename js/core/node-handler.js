@@ -2,6 +2,7 @@
 import { requestBody } from "./node-body.js";
 import { arrivalOf } from "./node-connection.js";
 import { invalid } from "./invalid.js";
+import { kindName } from "./kind-name.js";
 import { pathsOf, requestOf } from "./node-request.js";
 import { MAX_POSTS_OF_ADDRESS, MAX_READERS_OF_ADDRESS } from "./limits.js";
 import { PlacesOfAddresses } from "./node-addresses.js";
@@ -31,7 +32,7 @@ export function nodeHandler(sharing) {
   if (typeof sharing?.handle !== "function") {
     throw invalid(
       TypeError,
-      `nodeHandler(sharing) wants what createSharing gives; it got ${sharing === null ? "null" : typeof sharing}`,
+      `nodeHandler(sharing) wants what createSharing gives; it got ${kindName(sharing)}`,
     );
   }
   if (typeof Request !== "function" || typeof Response !== "function") {

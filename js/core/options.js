@@ -1,17 +1,17 @@
 // The options of createSharing and of verifyJson: each checked. Defaults are those of src/node/options.rs, but for what
 // JavaScript does itself.
-import { invalid } from "./invalid.js";
-import { hasMethods, kindOfDb, printedDb } from "./db-kinds.js";
-import { printed } from "./kind-name.js";
-import { nearestWord } from "./nearest.js";
+import { invalid, unknownOption } from "./invalid.js";
+import { kindOfDb, printedDb } from "./db-kinds.js";
+import { hasMethods } from "./has-methods.js";
+import { printed, printedKind, printedUrl } from "./kind-name.js";
+import { MAX_PATH_PART_CHARACTERS, isPathPart } from "./path-part.js";
 
 const ABSENT = new Set([undefined, null, "", "undefined", "null"]);
 
 const isFunction = (value) => typeof value === "function";
 const isBoolean = (value) => typeof value === "boolean";
-const isString = (value) => typeof value === "string";
 const isObject = (value) => typeof value === "object" && value !== null;
-const isUrls = (value) => isObject(value) && listOf(value).every(isString);
+const isUrls = (value) => isObject(value) && listOf(value).every(isHttpUrl);
 const isOwnUrl = (value) => ABSENT.has(value) || isHttpUrl(value);
 const LOGGER_METHODS = ["debug", "info", "warn", "error"];
 const isLogger = (value) => value === null || hasMethods(value, LOGGER_METHODS);
@@ -28,8 +28,11 @@ const MAX_MS = 2 ** 31 - 1;
 
 /** What createSharing takes. */
 export const RULES = {
-  taskId: { wanted: "a string", accepts: (value) => ABSENT.has(value) || typeof value === "string" },
-  serviceUrl: { wanted: "an http or https url", accepts: isOwnUrl, isBase: true },
+  taskId: {
+    wanted: `a string of at most ${MAX_PATH_PART_CHARACTERS} characters that can be a part of a path, without spaces, / and the like`,
+    accepts: (value) => ABSENT.has(value) || isPathPart(value),
+  },
+  serviceUrl: { wanted: "an http or https url, or false for none", accepts: (value) => value === false || isOwnUrl(value), print: printedUrl, isBase: true },
   db: {
     wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of one",
     accepts: (value) => kindOfDb(value),
@@ -41,15 +44,15 @@ export const RULES = {
   },
   identity: { wanted: '"record" or "owner"', accepts: (value) => value === "record" || value === "owner" },
   peers: {
-    wanted: "an array of urls, an object whose values are urls, or a function that gives one of these",
+    wanted: "an array of http or https urls, an object whose values are such urls, or a function that gives one of these",
     accepts: (value) => isUrls(value) || isFunction(value),
-    print: (value) => printedList(value, isString),
+    print: (value) => printedList(value, isHttpUrl),
     isBase: true,
   },
   selfUrl: {
     wanted: "an http or https url, or an array of them",
     accepts: (value) => (Array.isArray(value) ? value.every(isOwnUrl) : isOwnUrl(value)),
-    print: (value) => (Array.isArray(value) ? printedList(value, isOwnUrl) : printed(value)),
+    print: (value) => (Array.isArray(value) ? printedList(value, isOwnUrl) : printedUrl(value)),
     isBase: true,
   },
   intervalMs: { ...integer(1, MAX_MS), fallback: 20_000 },
@@ -84,12 +87,12 @@ function printLogger(value) {
 
 /** A list, or an object whose values are one, with the first entry that is not right. */
 function printedList(value, isRight) {
-  if (!isObject(value)) return printed(value);
+  if (!isObject(value)) return printedUrl(value);
   const isObjectOfUrls = !isFunction(value[Symbol.iterator]);
   const items = listOf(value);
   const at = items.findIndex((item) => !isRight(item));
   const place = isObjectOfUrls ? Object.keys(value)[at] : at;
-  return `${printed(value)} whose entry ${printed(place)} is ${printed(items[at])}`;
+  return `${printed(value)} whose entry ${printed(place)} is ${printedUrl(items[at])}`;
 }
 
 function isHttpUrl(value) {
@@ -148,7 +151,7 @@ export function checkOptions(options) {
   return {
     ...checked,
     taskId: ABSENT.has(checked.taskId) ? undefined : checked.taskId,
-    serviceUrl: ABSENT.has(checked.serviceUrl) ? undefined : baseOf(checked.serviceUrl),
+    serviceUrl: ABSENT.has(checked.serviceUrl) ? undefined : checked.serviceUrl && baseOf(checked.serviceUrl),
     identity: checked.identity ?? (isModel ? "owner" : undefined),
     selfUrls: [checked.selfUrl].flat().filter((url) => !ABSENT.has(url)),
   };
@@ -166,10 +169,10 @@ export function checkVerifyOptions(options = {}, caller = "verifyJson") {
 
 export function check(options, rules, caller) {
   if (options === null || typeof options !== "object") {
-    throw invalid(TypeError, `${caller} got ${printed(options)} as its options, wanted an object`);
+    throw invalid(TypeError, `${caller} got ${printedKind(options)} as its options, wanted an object`);
   }
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(rules, name)) throw unknown(name, rules);
+    if (!Object.hasOwn(rules, name)) throw unknownOption(name, Object.keys(rules));
   }
   const checked = {};
   for (const [name, rule] of Object.entries(rules)) {
@@ -182,11 +185,4 @@ export function check(options, rules, caller) {
     checked[name] = value === undefined ? rule.fallback : value;
   }
   return checked;
-}
-
-function unknown(name, rules) {
-  const known = Object.keys(rules);
-  const near = nearestWord(name, known);
-  const hint = near === undefined ? `known ${known.length === 1 ? "is" : "are"} ${known.join(", ")}` : `did you mean ${near}?`;
-  return invalid(TypeError, `option ${name} is unknown; ${hint}`);
 }

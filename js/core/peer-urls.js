@@ -1,6 +1,6 @@
 // The urls that option peers gives, in each of its forms.
 import { coded, isCoded, messageOf } from "./errors.js";
-import { printed } from "./kind-name.js";
+import { printedUrl } from "./kind-name.js";
 import { listOf } from "./options.js";
 
 /** The urls of an array, of anything else that is iterated over, or of an object `{ stakingKey: url }`. */
@@ -13,7 +13,7 @@ export async function urlsGivenBy(peers) {
     if (isCoded(error) && error.code === "PEERS_FAILED") throw error; // one option peers that asks another
     throw peersFailed(`threw: ${messageOf(error)}`, error);
   }
-  throw peersFailed(`gave ${printed(given)}, wanted an array of urls`);
+  throw peersFailed(`gave ${printedUrl(given)}, wanted an array of urls`);
 }
 
 /** What messages call them: peers may be more than the option that the task has given. */

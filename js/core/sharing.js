@@ -2,6 +2,7 @@
 import { Database } from "./database.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { callGuarded, Events } from "./events.js";
+import { kindName } from "./kind-name.js";
 import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
 import { Host } from "./ports.js";
@@ -10,6 +11,7 @@ import { putMany, putOne } from "./put-many.js";
 import { checkFilter } from "./record-filter.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
+import { withServiceUrl } from "./service-url.js";
 import { Speaking } from "./speaking.js";
 import { taskTimeMs } from "./task-clock.js";
 import { clearInterval, elapsedMs, setInterval } from "./timing.js";
@@ -106,7 +108,7 @@ export class Sharing {
   }
 
   async get(key) {
-    if (typeof key !== "string") throw coded("BAD_ID", `the key is of type ${typeof key}, wanted a string`);
+    if (typeof key !== "string") throw coded("BAD_ID", `the key is ${kindName(key)}, wanted a string`);
     const text = await this.#operate((engine, settle) => engine.get(key, settle));
     return text === undefined ? undefined : JSON.parse(text);
   }
@@ -143,7 +145,11 @@ export class Sharing {
   /** The urls of peers to send a record to; rejects where nobody is listed, and the service says why. */
   peersToSendTo() {
     if (this.#round === undefined) this.#host.begin();
-    return this.#operate((engine, settle) => engine.peersToSendTo(this.nowMs(), Math.random(), settle));
+    const asking = this.#operate((engine, settle) => engine.peersToSendTo(this.nowMs(), Math.random(), settle));
+    return asking.catch((error) => {
+      nameService(error, this.#options.serviceUrl);
+      throw error;
+    });
   }
 
   knowsPeers() {
@@ -196,6 +202,7 @@ export class Sharing {
     let report;
     try {
       report = await this.#runRound(startedAtMs);
+      nameService(report.error, this.#options.serviceUrl);
     } catch (error) {
       const failure = { code: isCoded(error) ? error.code : "INTERNAL", message: messageOf(error) };
       report = emptyReport(startedAtMs, Math.round(elapsedMs() - began), failure);
@@ -266,6 +273,11 @@ export class Sharing {
   nowMs() {
     return taskTimeMs(this.#options);
   }
+}
+
+/** A status alone does not say whose it is. */
+function nameService(error, serviceUrl) {
+  if (error?.code?.startsWith("SERVICE_")) error.message = withServiceUrl(error.message, serviceUrl);
 }
 
 const COUNTS = ["requests", "bytesReceived", "offered", "known", "verified", "inserted", "replaced", "kept"];

@@ -15,6 +15,8 @@ const MAX_REMEMBERED = 10_000;
 const MAX_REASONS = 256;
 /** How many peers that failed or were skipped have a line of their own at the level "debug". */
 const MAX_DETAILS = 100;
+/** On a node of the platform, which peers that are spoken of otherwise come from, it is the node that does this. */
+const NOT_LISTED = " createSharing does not enter this node into that list: see README, The service";
 /** Faults of this node, which say nothing of the peer. */
 const OWN_FAULT = /^(STORE_|IDENTITY_|ABORTED)/;
 /** What wasm says of a peer that is left alone begins so. */
@@ -35,12 +37,14 @@ export class SpeakingOfPeers {
   }
 
   afterRound({ error, peers }) {
-    if (error === undefined && peers.length === 0) this.#speakOfNobody();
+    if (peers.length > 0) this.#logger.noteWell("NOBODY");
+    else if (error === undefined) this.#speakOfNobody();
     this.#noteReasons(peers);
     const asked = peers.filter(({ outcome, code }) => outcome !== "skipped" || code === "ADDRESS_REFUSED");
     if (asked.some(gaveSomething)) this.#someAnswer();
     else if (asked.length > 0 && asked.every(isTheirFault)) this.#noneAnswer(asked, peers);
-    if (asked.length > 0 && asked.every(knowsNothing)) this.#noneServes(asked, peers);
+    if (asked.some(servesRecords)) this.#logger.noteWell("NOT_SERVED");
+    else if (asked.length > 0 && asked.every(knowsNothing)) this.#noneServes(asked, peers);
     // That none answers has been said: those are left alone for no other reason.
     if (!this.#noneAnswers) this.#speakOfThoseLeftAlone(peers.filter(({ code }) => code === "BACKING_OFF"));
   }
@@ -56,10 +60,12 @@ export class SpeakingOfPeers {
 
   /** The first node of a task is alone as well as one that was given the wrong task id. */
   #speakOfNobody() {
-    const { taskId, peers } = this.#options;
+    const { taskId, peers, serviceUrl } = this.#options;
+    const start = "there is nobody to share with:";
+    if (serviceUrl === false) return this.#logger.warn("NOBODY", `${start} ${withoutService(peers)}`);
     const by = peers === undefined ? "the node service lists" : `node service and ${spokenPeers(peers)} list`;
-    const line = `there is nobody to share with: ${by} no other node of task ${taskId}`;
-    this.#logger.warn("NOBODY", `${line}; unless this is its first node, is option taskId right?`);
+    const line = `${start} ${by} no other node of task ${taskId}`;
+    this.#logger.warn("NOBODY", `${line}; unless this is its first node, is option taskId right?${peers?.spokenAs ? "" : NOT_LISTED}`);
   }
 
   /** Nodes that run, and have never heard of this task, or of this collection. */
@@ -83,6 +89,7 @@ export class SpeakingOfPeers {
   #someAnswer() {
     if (this.#noneAnswers) this.#logger.info("peers answer again");
     this.#noneAnswers = false;
+    this.#logger.noteWell("NO_PEER_ANSWERS");
   }
 
   #noneAnswer(asked, peers) {
@@ -121,9 +128,19 @@ export class SpeakingOfPeers {
   }
 }
 
+/** Why there is nobody where option serviceUrl is false. */
+function withoutService(peers) {
+  if (peers === undefined) return "option serviceUrl is false, and option peers is not given";
+  return `option serviceUrl is false, and ${spokenPeers(peers)} names no other node`;
+}
+
 /** Whether it answered, or gave records before it failed. */
 function gaveSomething({ outcome, offered }) {
   return (outcome !== "failed" && outcome !== "skipped") || offered > 0;
+}
+
+function servesRecords(peer) {
+  return gaveSomething(peer) && !knowsNothing(peer);
 }
 
 /** Whether it says that there is nothing at its path. */

@@ -3,9 +3,9 @@ import { spokenPeers } from "./peer-urls.js";
 import { SpeakingOfPeers } from "./speaking-peers.js";
 import { counted, spokenDate, spokenDuration, spokenTime } from "./spoken.js";
 
-const DEFAULT_SERVICE_URL = "http://localhost:30017";
 /** How many records of one peer are reason to doubt this machine's clock; of two peers any are. */
 const MANY_RECORDS = 100;
+const SERVICE_FAULTS = ["SERVICE_UNREACHABLE", "SERVICE_STATUS", "SERVICE_BAD_BODY"];
 const STORE_FAULTS = new Set(["STORE_FAILED", "STORE_TIMEOUT", "STORE_DROPPED", "IDENTITY_MISMATCH"]);
 /** What nothing can be done with before the program is changed. */
 const SETUP_FAULTS = new Set(["WASM_UNAVAILABLE", "WASM_INVALID", "NOT_INITIALISED", "RUNTIME_UNSUPPORTED"]);
@@ -79,6 +79,7 @@ export class Speaking {
   }
 
   #speakOfService({ error, peers, startedAtMs }) {
+    if (this.#options.serviceUrl === false) return;
     const isAway = error !== undefined && error.code.startsWith("SERVICE_");
     if (isAway) {
       this.#serviceIsAway = true;
@@ -87,14 +88,13 @@ export class Speaking {
       if (this.#serviceIsAway) this.#logger.info("the node service answers again");
       this.#serviceIsAway = false;
       this.#lastListMs = startedAtMs;
+      this.#logger.noteWell(...SERVICE_FAULTS);
     }
   }
 
   #withService(message) {
     const { serviceUrl } = this.#options;
-    const url = serviceUrl ?? DEFAULT_SERVICE_URL;
-    const named = message.includes(url) ? message : `${message} (${url})`;
-    return serviceUrl === undefined ? `${named}; option serviceUrl is not given` : named;
+    return serviceUrl === undefined ? `${message}; option serviceUrl is not given` : message;
   }
 
   #usedInstead(peers, nowMs) {
@@ -119,13 +119,18 @@ export class Speaking {
     const isWell = !this.#awaitsWrite && !Object.keys(rejected).some((code) => STORE_FAULTS.has(code));
     if (this.#databaseFails && isWell) this.#logger.info("the database works again");
     this.#databaseFails &&= !isWell;
+    if (isWell) this.#logger.noteWell(...STORE_FAULTS);
   }
 
   #speakOfRefusals(report) {
     if (databaseFault(report)) return;
+    const { inserted, replaced, rejected } = report.totals;
     for (const [code, reason] of Object.entries(REFUSALS)) {
-      const count = report.totals.rejected[code];
-      if (count === undefined) continue;
+      const count = rejected[code];
+      if (count === undefined) {
+        if (inserted + replaced > 0) this.#logger.noteWell(code);
+        continue;
+      }
       const why = this.#refusals.has(code) ? `; the first: ${this.#refusals.get(code)}` : `: ${reason}`;
       this.#logger.warn(code, `${counted(count, "record")} not stored${why}`);
     }

@@ -1,6 +1,8 @@
 // What every ready-made store asks of the entries it is given, how a batch is decided where the database has no
 // conditional write of its own, and how a database that is asked for rows is read in pages.
 
+import { kindName } from "./kind-name.js";
+
 // Base58 of a public key, a slash, and a uuid of 256 bytes, all of which may be escaped: 44 + 1 + 3 × 256.
 const KEY = /^[\x21-\x7e]{1,813}$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -35,7 +37,7 @@ export function isVersion(text) {
  */
 export function checkEntries(entries) {
   if (!Array.isArray(entries)) {
-    throw new TypeError(`write(entries) wants an array of entries; it got ${typeof entries}`);
+    throw new TypeError(`write(entries) wants an array of entries; it got ${kindName(entries)}`);
   }
   entries.forEach((entry, index) => {
     const fault = faultOf(entry);

@@ -2,6 +2,7 @@
 
 import { CHANGES_PROMISES } from "./changes-promises.js";
 import { invalid } from "./invalid.js";
+import { kindName } from "./kind-name.js";
 import { STORE_PROMISES } from "./store-promises.js";
 
 /**
@@ -19,7 +20,7 @@ import { STORE_PROMISES } from "./store-promises.js";
  */
 export function testStore(createStore, { test = globalThis.test } = {}) {
   if (typeof createStore !== "function") {
-    throw invalid(TypeError, `testStore(createStore) wants a function that gives a store; it got ${typeof createStore}`);
+    throw invalid(TypeError, `testStore(createStore) wants a function that gives a store; it got ${kindName(createStore)}`);
   }
   if (typeof test !== "function") {
     throw invalid(

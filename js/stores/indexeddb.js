@@ -6,6 +6,7 @@ import { GivenDatabase, NamedDatabase, answerOf } from "../core/indexeddb-connec
 import {
   changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened,
 } from "../core/store-contract.js";
+import { refuseOptions } from "../core/store-options.js";
 
 // One object store holds both what is listed whole and what is listed quickly, under ["record", key] and
 // ["version", key]. An array sorts after every text, so that [kind, []] is past the last key.
@@ -23,7 +24,8 @@ const PAGE_VERSIONS = 1_000;
  * @example
  * const { share } = createSharing({ serviceUrl, taskId, db: indexeddbStore("records") });
  */
-export function indexeddbStore(nameOrDb) {
+export function indexeddbStore(nameOrDb, options) {
+  refuseOptions(options, "indexeddbStore(nameOrDb) takes no options: give each collection a database of its own name");
   const isNamed = typeof nameOrDb === "string" && nameOrDb !== "";
   if (isNamed && typeof indexedDB !== "object") throw new Error("indexeddbStore(name): there is no IndexedDB here");
   const changed = new ChangedKeys();

@@ -3,12 +3,16 @@
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { invalid } from "../core/invalid.js";
+import { kindName } from "../core/kind-name.js";
 import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened, VERSION_LENGTH,
 } from "../core/store-contract.js";
+import { refuseOptions } from "../core/store-options.js";
 
 const PAGE_ENTRIES = 500;
+const IN_USE = "the database is in use by another process, or by another database object of this one";
+const NOT_OPEN = "LEVEL_DATABASE_NOT_OPEN";
 
 /**
  * A store in a sublevel of `db`. A batch is one atomic LevelDB batch, on the disk before `write` resolves.
@@ -25,8 +29,9 @@ const PAGE_ENTRIES = 500;
  * import { ClassicLevel } from "classic-level";
  * const db = levelStore(new ClassicLevel("./records"));
  */
-export function levelStore(db) {
+export function levelStore(db, options) {
   checkDatabase(db);
+  refuseOptions(options, 'levelStore(db) takes no options: another part of the database is levelStore(db.sublevel("another"))');
   const root = levelRootOf(db);
   const records = db.sublevel(RECORDS_SUBLEVEL, { keyEncoding: "utf8", valueEncoding: "utf8" });
   const changed = new ChangedKeys();
@@ -39,7 +44,8 @@ export function levelStore(db) {
       // Who closed the database and opened it again finds its sublevels closed.
       if (records.status === "closed" && root.database.status === "open") await records.open();
       return await work();
-    } catch (cause) {
+    } catch (fault) {
+      const cause = fault?.code === NOT_OPEN ? (root.openingFault ?? fault) : fault;
       throw new Error(`levelStore could not ${what}: ${reasonOf(cause)}`, { cause });
     }
   }
@@ -126,7 +132,7 @@ export function levelStore(db) {
 function checkDatabase(db) {
   if (["sublevel", "getMany", "batch", "iterator"].every((method) => typeof db?.[method] === "function")) return;
   const wanted = "an abstract-level database, for example new ClassicLevel(path)";
-  throw invalid(TypeError, `levelStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
+  throw invalid(TypeError, `levelStore(db) wants ${wanted}; it got ${kindName(db)}`);
 }
 
 function entryOf(key, value) {
@@ -143,6 +149,8 @@ function versionOf(value) {
 }
 
 function reasonOf(cause) {
+  if ([cause?.code, cause?.cause?.code].includes("LEVEL_LOCKED")) return IN_USE;
+  if (cause?.code === NOT_OPEN) return `${cause.message}: it was closed, or could not be opened`;
   const reason = cause?.cause?.message ? `${cause.message} (${cause.cause.message})` : String(cause?.message ?? cause);
   return shortened(reason);
 }

@@ -2,6 +2,7 @@
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { checkEntries, decideWrites } from "../core/store-contract.js";
+import { refuseOptions } from "../core/store-options.js";
 
 /**
  * A store that lives as long as the process.
@@ -10,7 +11,8 @@ import { checkEntries, decideWrites } from "../core/store-contract.js";
  * @example
  * const { share } = createSharing({ serviceUrl, taskId, db: memoryStore() });
  */
-export function memoryStore() {
+export function memoryStore(options) {
+  refuseOptions(options, "memoryStore() takes no options: each call makes a store of its own");
   const held = new Map();
   let sortedKeys; // made when the order is wanted, dropped when a key joins
   const changed = new ChangedKeys();

@@ -2,11 +2,13 @@
 // NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
 
 import { invalid } from "../core/invalid.js";
+import { kindName } from "../core/kind-name.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
 import { withLineBreaks, withoutLineBreaks } from "../core/nedb-text.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened,
 } from "../core/store-contract.js";
+import { checkStoreOptions } from "../core/store-options.js";
 
 const NAME = /^[\w-]{1,64}$/;
 const IDS_A_QUERY = 100; // NeDB compares every document found with every id asked
@@ -174,8 +176,7 @@ function checkDatastore(datastore) {
   const isDatastore = ["find", "insert", "update", "remove"].every((name) => typeof datastore?.[name] === "function");
   if (!isDatastore) {
     const wanted = "a NeDB datastore, for example Datastore.create(path)";
-    const got = datastore === null ? "null" : typeof datastore;
-    throw invalid(TypeError, `nedbStore(datastore) wants ${wanted}; it got ${got}`);
+    throw invalid(TypeError, `nedbStore(datastore) wants ${wanted}; it got ${kindName(datastore)}`);
   }
   if ((datastore.__original ?? datastore).compareStrings) {
     const why = "keys are ordered by their characters";
@@ -185,13 +186,11 @@ function checkDatastore(datastore) {
 
 // No key of the collection without a name can look like an id of one that has a name, nor the other way round.
 function placeOf(options) {
-  if (options === null || typeof options !== "object") {
-    throw invalid(TypeError, `nedbStore(datastore, options) wants an object { name }; it got ${options === null ? options : typeof options}`);
-  }
+  checkStoreOptions("nedbStore", "datastore", options, ["name"]);
   const { name } = options;
   if (name === undefined) return "dbsharing/";
   if (typeof name === "string" && NAME.test(name)) return `dbsharing/n/${name}/`;
-  const got = typeof name === "string" ? shortened(JSON.stringify(name)) : typeof name;
+  const got = typeof name === "string" ? shortened(JSON.stringify(name)) : kindName(name);
   throw invalid(TypeError, `nedbStore(datastore, { name }) wants a name of 1 to 64 letters, digits, - or _; it got ${got}`);
 }
 

@@ -2,6 +2,8 @@
 // PostgreSQL asks to be tried again is tried again.
 import { messageOf } from "../core/errors.js";
 import { invalid } from "../core/invalid.js";
+import { kindName } from "../core/kind-name.js";
+import { refuseUnknown } from "../core/store-options.js";
 import { after, elapsedMs } from "../core/timing.js";
 
 // serialization_failure and deadlock_detected; and how long they are tried again: what the core waits for a database.
@@ -18,7 +20,8 @@ export class PostgresClient {
 
   /** `options` has the function `query`; or it is itself a client or a pool that has this method. */
   constructor(options) {
-    if (typeof options?.query !== "function") throw invalid(TypeError, `${WANTED}; it got ${typeof options?.query}`);
+    if (typeof options?.query !== "function") throw invalid(TypeError, `${WANTED}; it got ${withoutQuery(options)}`);
+    if (isPlain(options)) refuseUnknown(options, ["query", "table"]);
     this.#options = options;
   }
 
@@ -50,6 +53,16 @@ export class PostgresClient {
       throw new TypeError(`query(text, params) did not work; ${remedy}: ${messageOf(cause)}`, { cause });
     }
   }
+}
+
+function withoutQuery(options) {
+  return options?.query === undefined ? `${kindName(options)} without query` : `a query that is ${kindName(options.query)}`;
+}
+
+/** Whether these are options: a client has other methods, or a class. */
+function isPlain(options) {
+  const functions = Object.values(options).filter((value) => typeof value === "function");
+  return [Object.prototype, null].includes(Object.getPrototypeOf(options)) && functions.length === 1;
 }
 
 /**

@@ -47,7 +47,7 @@ export interface PostgresOptions {
  *
  * `close()` waits for writes under way and leaves the client open, for whoever made it.
  *
- * @throws TypeError when `query` is no function or `table` no name; each method rejects with what failed, and the
+ * @throws TypeError when `query` is no function, `table` no name, or an option unknown; each method rejects with what failed, and the
  *   client's error as its cause
  * @example
  * import pg from "pg";

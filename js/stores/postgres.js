@@ -5,6 +5,7 @@ import {
   changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf,
 } from "../core/store-contract.js";
 import { messageOf } from "../core/errors.js";
+import { refuseOptions } from "../core/store-options.js";
 import { arrayText, PostgresClient } from "./postgres-client.js";
 import { PostgresFeed, TABLE_GONE_REMEDY } from "./postgres-feed.js";
 import { isName } from "./sql-names.js";
@@ -16,6 +17,8 @@ const PAGE_KEYS = 500;
 // What the slower of two processes gets that make the table at once: unique_violation, duplicate_table, duplicate_object.
 const MADE_MEANWHILE = ["23505", "42P07", "42710"];
 const UNDEFINED_TABLE = "42P01";
+const ONE_ARGUMENT =
+  "postgresStore takes one argument: give postgresStore({ query: (text, params) => pool.query(text, params), table })";
 // In the order of any language, or where letters of two cases are equal, these come otherwise.
 const IN_C_ORDER = ["-", "/", "A", "B", "a", "a/b", "aB", "ab", "b"];
 
@@ -32,7 +35,8 @@ const IN_C_ORDER = ["-", "/", "A", "B", "a", "a/b", "aB", "ab", "b"];
  * pool.on("error", () => {}); // without a listener a connection that breaks while it idles ends the process
  * const db = postgresStore({ query: (text, params) => pool.query(text, params) });
  */
-export function postgresStore(options) {
+export function postgresStore(options, more) {
+  refuseOptions(more, ONE_ARGUMENT);
   const client = new PostgresClient(options);
   const { table = "dbsharing_records" } = options;
   const name = quoted(table);

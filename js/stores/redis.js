@@ -5,6 +5,7 @@ import { invalid } from "../core/invalid.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, isVersion, readOf, VERSION_LENGTH,
 } from "../core/store-contract.js";
+import { checkStoreOptions } from "../core/store-options.js";
 import { changesOf, randomName } from "./redis/changes.js";
 import { runScript, sentenceOf, usedClient } from "./redis/client.js";
 import { pages } from "./redis/listing.js";
@@ -28,6 +29,7 @@ const PAGE_VERSIONS = 1_000;
  * const { share } = createSharing({ serviceUrl, taskId, db: redisStore(client) });
  */
 export function redisStore(client, options = {}) {
+  checkStoreOptions("redisStore", "client", options, ["prefix"]);
   checkPrefix(options.prefix);
   const { prefix, send, isCluster, readsReplicas } = usedClient(client, options.prefix);
   const names = ["records", "versions", "keys", "changes", "counter"].map((name) => prefix + name);

@@ -46,7 +46,7 @@ export interface SqliteOptions {
  *
  * `close()` waits for writes under way and leaves `db` open, for whoever made it.
  *
- * @throws TypeError when `db` is no such database, or `name` no name; each method rejects with what failed, and
+ * @throws TypeError when `db` is no such database, `name` no name, or an option unknown; each method rejects with what failed, and
  *   SQLite's error as its cause
  * @example
  * import { DatabaseSync } from "node:sqlite";

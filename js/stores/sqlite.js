@@ -5,6 +5,8 @@ import { invalid } from "../core/invalid.js";
 import {
   changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf,
 } from "../core/store-contract.js";
+import { kindName } from "../core/kind-name.js";
+import { checkStoreOptions } from "../core/store-options.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 import { SqliteFeed, tableOf } from "./sqlite-feed.js";
 import { isName } from "./sql-names.js";
@@ -27,8 +29,10 @@ const PAGE_KEYS = 200;
  * import { DatabaseSync } from "node:sqlite";
  * const db = sqliteStore(new DatabaseSync("./records.sqlite"));
  */
-export function sqliteStore(db, { name = "dbsharing_records" } = {}) {
+export function sqliteStore(db, options = {}) {
   checkDatabase(db);
+  checkStoreOptions("sqliteStore", "db", options, ["name"]);
+  const { name = "dbsharing_records" } = options;
   checkName(name);
   const sql = statementsOf(name);
   const connection = new SqliteConnection(db);
@@ -152,7 +156,7 @@ function statementsOf(name) {
 function checkDatabase(db) {
   if (["prepare", "exec"].every((method) => typeof db?.[method] === "function")) return;
   const wanted = "a SQLite database of node:sqlite, better-sqlite3 or bun:sqlite";
-  throw invalid(TypeError, `sqliteStore(db) wants ${wanted}; it got ${db === null ? "null" : typeof db}`);
+  throw invalid(TypeError, `sqliteStore(db) wants ${wanted}; it got ${kindName(db)}`);
 }
 
 function checkName(name) {

@@ -16,8 +16,9 @@ export interface Logger {
   /**
    * What went wrong and may become well by itself: no `taskId`; a service that is away, and what is used instead; a database
    * that fails or does not take records; no peer that is listed, that could be read, or that serves this collection; a peer
-   * that is left alone for a while; records of peers dated ahead of this machine's clock; a function of the task that throws. Each kind (its code, and the peer's url where
-   * there is one) is said at once, and then at most once an hour, with how often it was not said.
+   * that is left alone for a while; records of peers dated ahead of this machine's clock; a function of the task that throws. Each kind (its code, and the
+   * peer's url where there is one) is said at once, and then at most once an hour, with how often it was not said; at once
+   * again where service, database or peers were well for a minute or more in between.
    */
   warn(...message: any[]): void;
   /** What becomes well only by a change of the program: no WebAssembly, a listener that throws, a fault of dbsharing itself. */
@@ -72,15 +73,23 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
  * createSharing({ serviceUrl: process.env.SERVICE_URL, taskId: process.env.TASK_ID, db: memoryStore() });
  */
 export interface SharingOptions {
-  /** The task's id. Without it the task runs off-node: a round does nothing and reports `NO_TASK_ID`. */
+  /**
+   * The task's id: at most 128 characters without spaces, `/`, `\`, `?`, `#` and `%`. Without it (`undefined`, `""`,
+   * `"undefined"`, `"null"`) the task runs off-node: a round does nothing and reports `NO_TASK_ID`.
+   */
   taskId?: string | undefined;
 
   /**
    * The service that knows the nodes of the task, for example `"http://localhost:30017"`, which is also the default
    * for `undefined`, `""`, `"undefined"` and `"null"`. Trailing slashes do not matter. It has no user, query or fragment:
    * what a service wants to know beside its address, such as an authorization header, option `fetch` can add.
+   *
+   * `false`: there is no service, and the nodes of option `peers` are asked alone.
+   *
+   * @example
+   * createSharing({ taskId, db, serviceUrl: false, peers: ["https://one.example.com", "https://two.example.com"] });
    */
-  serviceUrl?: string | undefined;
+  serviceUrl?: string | false | undefined;
 
   /**
    * Where records are kept: a {@link Store}, {@link SimpleDb} or {@link LinktreeModel}, told apart in this order, or a promise
@@ -102,8 +111,9 @@ export interface SharingOptions {
   /**
    * More peers than the service names: base urls, an object `{ stakingKey: url }`, or a function that gives one of these,
    * asked every round, which has `peerTimeoutMs` to answer. What it throws is `PEERS_FAILED` in the report, and the service's
-   * nodes are asked. A url with a user, a password, a query or a fragment is `OPTION_INVALID`; where a function gives one,
-   * a warning says so.
+   * nodes are asked. What is not an http or https url, and a url with a user, a password, a query or a fragment, is
+   * `OPTION_INVALID`; where a function gives a url with one of these, a warning says so, and other texts are
+   * `ADDRESS_REFUSED` in the report.
    *
    * @example
    * peers: ["https://node.example.com"]
@@ -162,7 +172,8 @@ export interface SharingOptions {
 
   /**
    * Whether peers at private and loopback addresses are asked. Default: only if the service itself is at such an
-   * address and its list holds no public one; every name but `localhost` counts as public. Where requests go by
+   * address and its list holds no public one; every name but `localhost` counts as public. Without
+   * a service: only if no peer is at a public one. Where requests go by
    * `nodeFetch` (see option `fetch`) this is also asked of the address that a
    * name turns out to lead to. Link-local and metadata addresses are never asked. Where it is `false`, nodes that
    * `publish` is given by `to` are not sent to at such addresses either.

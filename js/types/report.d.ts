@@ -44,7 +44,10 @@ export interface PeerReport extends Counts {
 
 /** What one round did. */
 export interface Report {
-  /** Whether the node list was read and no call of the database failed. Failed peers do not change it. */
+  /**
+   * Whether the node list was read, unless there is no service, and no call of the database failed. Failed peers do not
+   * change it.
+   */
   ok: boolean;
   /** Why it is not ok. */
   error?: { code: ShareCode; message: string };

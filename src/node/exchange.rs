@@ -27,7 +27,7 @@ pub(super) struct Round<'a, T, S, H> {
     pub(super) ledger: RefCell<Ledger>,
     /// Whether a peer's name may lead to a private address.
     pub(super) allows_private: Cell<bool>,
-    /// Whether nothing came from the service.
+    /// Whether nothing came from the service, or there is none.
     pub(super) service_is_silent: Cell<bool>,
     /// How many peers are finished, of how many that are asked.
     pub(super) finished: Cell<(u64, u64)>,

@@ -6,7 +6,7 @@ use super::exchange::Round;
 use super::routes::percent_encoded;
 use crate::error::{PeerFault, ShareError};
 use crate::limits::MAX_LIST_BYTES;
-use crate::peers::{self, Admission, Admitted, ListFault, ListReader, PeerUrl};
+use crate::peers::{self, Admission, Admitted, ListFault, ListReader, PeerUrl, Reach};
 use crate::ports::{Answer, Body as _, Exchange as _, Host, Request, Store, Transport};
 
 /// So much of a node list is read in one stretch.
@@ -14,26 +14,25 @@ const LIST_SLICE_BYTES: usize = 32 * 1024;
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// The peers that the service names and those that the task does, and why one of them did not name any. Where that is
-    /// the service, its last list serves for a while.
+    /// the service, its last list serves for a while. Without a service the task's peers are the list, as one that a
+    /// service of a private network gives.
     pub(super) async fn admitted_urls(&self) -> (Vec<PeerUrl>, Option<ShareError>) {
-        let (listed, service_fault) = match self.node_list().await {
-            Ok(list) => {
-                let list = Rc::new(list);
-                let state = &mut *self.node.state.borrow_mut();
-                state.remember_list(&list, self.now_ms);
-                state.note_connected();
-                (list, None)
-            }
-            Err(error) => (self.node.state.borrow().remembered_list(self.now_ms), Some(error)),
-        };
         let options = &self.node.options;
-        let (extra, peers_fault) = match self.node.ports.host.extra_peers(options.peer_timeout_ms).await {
+        let (mut listed, service_fault) = match &options.service_url {
+            Some(service_url) => self.listed(service_url).await,
+            None => (Rc::default(), None),
+        };
+        let (mut extra, peers_fault) = match self.node.ports.host.extra_peers(options.peer_timeout_ms).await {
             Ok(extra) => (extra, None),
             Err(why) => (Vec::new(), Some(ShareError::PeersFailed(why))),
         };
+        if options.service_url.is_none() {
+            listed = Rc::new(std::mem::take(&mut extra));
+            self.service_is_silent.set(true);
+        }
         self.node.let_others_run().await;
         let admission = Admission {
-            service: peers::reach(&options.service_url),
+            service: options.service_url.as_deref().map_or(Some(Reach::Private), peers::reach),
             allow_private: options.allow_private_networks,
             own: &options.self_urls,
             task_id: self.task_id,
@@ -52,10 +51,23 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         (urls, service_fault.or(peers_fault))
     }
 
-    async fn node_list(&self) -> Result<Vec<String>, ShareError> {
-        let options = &self.node.options;
-        let exchange = self.node.ports.transport.exchange(options.peer_timeout_ms);
-        let url = format!("{}/nodes/{}", options.service_url, percent_encoded(self.task_id));
+    /// What the service lists, or listed last.
+    async fn listed(&self, service_url: &str) -> (Rc<Vec<String>>, Option<ShareError>) {
+        match self.node_list(service_url).await {
+            Ok(list) => {
+                let list = Rc::new(list);
+                let state = &mut *self.node.state.borrow_mut();
+                state.remember_list(&list, self.now_ms);
+                state.note_connected();
+                (list, None)
+            }
+            Err(error) => (self.node.state.borrow().remembered_list(self.now_ms), Some(error)),
+        }
+    }
+
+    async fn node_list(&self, service_url: &str) -> Result<Vec<String>, ShareError> {
+        let exchange = self.node.ports.transport.exchange(self.node.options.peer_timeout_ms);
+        let url = format!("{service_url}/nodes/{}", percent_encoded(self.task_id));
         // The task named the service itself, so it may be anywhere.
         let request = Request { url, headers: Vec::new(), wanted: &[], allows_private: true };
         let answer = exchange.get(request).await;

@@ -18,8 +18,8 @@ pub struct PeerLimits {
 pub struct Options {
     /// The task; without one nothing is shared.
     pub task_id: Option<String>,
-    /// The node service, without a trailing slash.
-    pub service_url: String,
+    /// The node service, without a trailing slash; `None` where there is none, and peers come from the task alone.
+    pub service_url: Option<String>,
     /// The path segment after `/task/{taskId}/`.
     pub collection: String,
     /// What makes two records the same slot.
@@ -47,7 +47,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             task_id: None,
-            service_url: "http://localhost:30017".to_owned(),
+            service_url: Some("http://localhost:30017".to_owned()),
             collection: "linktree".to_owned(),
             identity: Identity::Record,
             self_urls: Vec::new(),

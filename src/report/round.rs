@@ -14,7 +14,7 @@ pub type PeerEnd = Result<PeerOutcome, PeerFault>;
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Whether the node list was read and no store call failed; failed peers do not change it.
+    /// Whether the node list was read, unless there is no service, and no store call failed; failed peers do not change it.
     pub ok: bool,
     /// What ended the round, or kept it from hearing the service.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -37,7 +37,7 @@ pub(super) fn public_key(text: &str) -> &'static str {
             "publicKey is as long as a secret key in base58, which nobody else may see; wanted base58 of 32 bytes"
         }
         characters if KEY_CHARACTERS.contains(&characters) => "publicKey is not base58 of exactly 32 bytes",
-        _ => "publicKey is not 32 to 44 characters long",
+        _ => "publicKey is not base58 of 32 bytes: it is not 32 to 44 characters long",
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn signature(text: &str) -> &'static str {
              fromSignedMessage(text, publicKey) makes a record of it"
         }
         characters if SIGNATURE_CHARACTERS.contains(&characters) => "signature is not base58 of exactly 64 bytes",
-        _ => "signature is not 64 to 88 characters long",
+        _ => "signature is not base58 of 64 bytes: it is not 64 to 88 characters long",
     }
 }
 

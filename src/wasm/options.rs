@@ -16,9 +16,10 @@ pub(super) fn read(options: &JsValue) -> Options {
     let number = |name, default: u64| member(options, name).as_f64().map_or(default, |given| given as u64);
     let count = |name, default: usize| member(options, name).as_f64().map_or(default, |given| given as usize);
     let limits = default.limits;
+    let has_service = member(options, "serviceUrl").as_bool() != Some(false);
     Options {
         task_id: text("taskId"),
-        service_url: text("serviceUrl").unwrap_or(default.service_url),
+        service_url: text("serviceUrl").or(default.service_url.filter(|_| has_service)),
         collection: text("collection").unwrap_or(default.collection),
         identity: text("identity").map_or(default.identity, |name| identity(&name)),
         self_urls: elements(member(options, "selfUrls")).iter().filter_map(JsValue::as_string).collect(),

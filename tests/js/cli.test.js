@@ -224,6 +224,15 @@ for (const [form, text, pattern] of [
   });
 }
 
+test("a key that is given where its file is wanted is not shown", async () => {
+  const secretKey = Uint8Array.from({ length: 64 }, (_, at) => at + 100);
+  for (const key of [bs58.encode(secretKey), Buffer.from(secretKey).toString("hex"), JSON.stringify([...secretKey])]) {
+    const result = await dbsharing(["sign", "--key", key], { input: '{"uuid":"a","timestamp":1}' });
+    assertSentence(result, 2, /looks like a key itself, and what is wanted is the path of its file/);
+    assert.ok(!result.stderr.includes(key.slice(0, 12)));
+  }
+});
+
 // Records
 
 test("sign makes a record that tweetnacl verifies", async () => {

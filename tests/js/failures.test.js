@@ -62,7 +62,7 @@ test("without fetch the service and each peer have a code, and the sentence name
     const settings = { taskId: "task", serviceUrl: "http://127.0.0.1:1", peers: ["http://127.0.0.1:2"], allowPrivateNetworks: true };
     console.log(JSON.stringify(await createSharing({ ...settings, db: memoryStore() }).share()));`);
   const message = "this runtime has no fetch: give one as option fetch";
-  assert.deepEqual(report.error, { code: "SERVICE_UNREACHABLE", message: `the node service did not answer: ${message}` });
+  assert.deepEqual(report.error, { code: "SERVICE_UNREACHABLE", message: `the node service did not answer: ${message} (http://127.0.0.1:1)` });
   assert.deepEqual(report.peers.map(({ code, message }) => ({ code, message })), [{ code: "PEER_UNREACHABLE", message: `no answer: ${message}` }]);
 });
 

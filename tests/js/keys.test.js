@@ -166,7 +166,7 @@ test("what a signer gives is verified, and what is wrong with it is said", async
     ["BAD_SIGNATURE", /an array/, giving([...new Uint8Array(64)])],
     ["BAD_SIGNATURE", /member signature/, giving({ signature: new Uint8Array(64), publicKey })],
     ["BAD_KEY", /publicKey is not/, { ...signerOf(1), publicKey: "no key" }],
-    ["BAD_KEY", /is of type object, wanted 32 bytes or a base58 string: give its toBase58/, { ...signerOf(1), publicKey: { toBase58() {} } }],
+    ["BAD_KEY", /is an object, wanted 32 bytes or a base58 string: give its toBase58/, { ...signerOf(1), publicKey: { toBase58() {} } }],
     ["BAD_KEY", /publicKey is undefined/, { sign() {} }],
     ["BAD_KEY", /sign is not a function/, { publicKey, sign: "x" }],
     ["UNSUPPORTED_KEY", /0x/, { ...signerOf(1), publicKey: "0x52908400098527886E0F7030069857D2E4169EE7" }],
@@ -220,7 +220,7 @@ test("what is neither a secret key nor a signer is named by what it looks like, 
       assert.throws(use, (error) => error.code === "BAD_KEY" && error.message.includes(looks) && !error.message.includes(secret));
     }
   }
-  const others = { undefined: undefined, null: null, "Uint8Array.from": [1], "give its secretKey": naclPair(1), "of type number": 7 };
+  const others = { undefined: undefined, null: null, "Uint8Array.from": [1], "give its secretKey": naclPair(1), "a number": 7 };
   for (const [words, other] of Object.entries(others)) {
     const wanted = { code: "BAD_KEY", message: new RegExp(`${words}.*signer \\{ publicKey, sign\\(bytes\\) \\}`) };
     assert.throws(() => signRecord(record("x").data, other), wanted, words);

@@ -96,7 +96,7 @@ const faults = {
   "the account throws": [{ getSubmitterAccount() { throw new Error("boom"); } }, /^getSubmitterAccount of the namespaceWrapper failed: boom$/],
   "the account rejects": [{ getSubmitterAccount: () => Promise.reject("boom") }, /^getSubmitterAccount of the namespaceWrapper failed: boom$/],
   "the account has no key": [{ getSubmitterAccount: () => ({}) }, /^the secretKey of the submitter's account is undefined, wanted a Uint8Array of 64 bytes$/],
-  "the account's key is a text": [{ getSubmitterAccount: () => ({ secretKey: "secret" }) }, /is of type string, wanted/],
+  "the account's key is a text": [{ getSubmitterAccount: () => ({ secretKey: "secret" }) }, /is a string, wanted/],
   "the account's key is short": [{ getSubmitterAccount: () => ({ secretKey: new Uint8Array(32) }) }, /is 32 bytes, wanted/],
   "there is neither": [{ ...withoutAccount, payloadSigning: undefined }, /^sign and update have no key from the namespaceWrapper: getSubmitterAccount\(\) gave no account, and it has no payloadSigning\(\); give update a secret key or a signer$/],
   "it has none of the methods": [{ getSubmitterAccount: undefined, payloadSigning: undefined }, /: it has no getSubmitterAccount\(\), and it has no payloadSigning\(\); give update/],

@@ -103,7 +103,7 @@ test("a database that cannot be opened is STORE_FAILED, and is opened when it ca
     "the node is away": () => Promise.reject(new Error("the node is away")),
     "at once": () => { throw new Error("at once"); },
     "it got null": async () => null,
-    "it got object": async () => ({ getAll: () => [] }),
+    "it got an object": async () => ({ getAll: () => [] }),
   };
   for (const [words, fault] of Object.entries(faults)) {
     getDb = fault;

@@ -72,6 +72,27 @@ test("of each kind one line an hour is said, the next with how often it was not"
   assert.equal(second, "warn dbsharing: another kind");
 });
 
+test("a kind that was well for a minute is said at once, however often it was well for less", () => {
+  const given = listeningLogger();
+  const logger = new Logger(given);
+  const sayAfter = (ms) => {
+    letPass(ms);
+    logger.warn("KIND", "it failed");
+    return given.take().length;
+  };
+  logger.noteWell("KIND");
+  assert.equal(sayAfter(60_000), 1);
+  for (let time = 0; time < 3; time += 1) {
+    logger.noteWell("KIND", "another kind");
+    assert.equal(sayAfter(50_000), 0);
+  }
+  logger.noteWell("KIND");
+  letPass(50_000);
+  logger.noteWell("KIND");
+  assert.equal(sayAfter(10_000), 1);
+  assert.equal(sayAfter(60_000), 0, "it was not well in between");
+});
+
 test("a thousand kinds are remembered, then the one that was said longest ago is forgotten", () => {
   const given = listeningLogger();
   const logger = new Logger(given);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sendJson } from "../network/server.js";
-import { records, signer } from "./fixtures/records.js";
+import { record, records, signer } from "./fixtures/records.js";
 import { askedIn, heldBy, inWorld, share, taskId } from "./fixtures/world.js";
 
 const some = records(2);
@@ -105,9 +105,23 @@ test("a service url may end in slashes, and its path has no double slash", inWor
   }
 }));
 
-test("a task id is one segment of the path, whatever it holds", inWorld(async (world) => {
-  const asked = await urlsAsked(world, { serviceUrl: "http://service.example", taskId: "a b/../ü" });
-  assert.deepEqual(asked, ["http://service.example/nodes/a%20b%2F..%2F%C3%BC"]);
+test("what is wrong with the service is said with its address", inWorld(async (world) => {
+  for (const [answer, code] of [[(response) => response.writeHead(502).end(), "SERVICE_STATUS"], [(response) => response.end("<p>"), "SERVICE_BAD_BODY"]]) {
+    const { url } = await world.server((_, response) => answer(response));
+    const sharing = world.sharing({ serviceUrl: `${url}/` });
+    const { error } = await share(sharing);
+    assert.equal(error.code, code);
+    assert.ok(error.message.endsWith(` (${url})`), error.message);
+    const [published] = await world.sharing({ serviceUrl: url }).publish(record("x"));
+    assert.ok(published.code === code && published.message.endsWith(` (${url})`), published.message);
+  }
+  const { error } = await share(world.sharing({ serviceUrl: await world.deadUrl() }));
+  assert.doesNotMatch(error.message, /(http:\S+).*\1/, "not twice");
+}));
+
+test("a task id is one segment of the path, percent-encoded", inWorld(async (world) => {
+  const asked = await urlsAsked(world, { serviceUrl: "http://service.example", taskId: "a:b@ü" });
+  assert.deepEqual(asked, ["http://service.example/nodes/a%3Ab%40%C3%BC"]);
 }));
 
 for (const missing of [undefined, null, "", "undefined", "null"]) {

@@ -1,9 +1,27 @@
 // The options of createSharing: every one with what it refuses, and what it says then.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { PGlite } from "@electric-sql/pglite";
+import Nedb from "@seald-io/nedb";
+import { ClassicLevel } from "classic-level";
+import IoRedis from "ioredis";
+import Datastore from "nedb-promises";
+import pg from "pg";
+import postgres from "postgres";
+import { createClient } from "redis";
 import { createSharing, generateKey, verifyJson, verifyRecord } from "../../js/index.js";
+import { indexeddbStore } from "../../js/stores/indexeddb.js";
+import { levelStore } from "../../js/stores/level.js";
 import { memoryStore } from "../../js/stores/memory.js";
+import { nedbStore } from "../../js/stores/nedb.js";
+import { postgresStore } from "../../js/stores/postgres.js";
+import { redisStore } from "../../js/stores/redis.js";
+import { sqliteStore } from "../../js/stores/sqlite.js";
 import { linktreeModel, simpleDb } from "./fixtures/databases.js";
+import { listeningLogger } from "./fixtures/listening-logger.js";
 import { record } from "./fixtures/records.js";
 
 const db = memoryStore();
@@ -13,15 +31,15 @@ const notIntegers = [null, "1", NaN, Infinity, 1.5, {}, [], true, 1n, 2 ** 53];
 const integer = (least, most) => [...notIntegers, least - 1, ...(most < 2 ** 53 - 1 ? [most + 1] : [])];
 
 const invalid = {
-  taskId: notStrings,
-  serviceUrl: [...notStrings, "localhost:30017", "ftp://localhost", "no url", "//localhost", "http://"],
+  taskId: [...notStrings, "a/b", "a b", " x", "a\n", "..", "x?", "x#", "100%", "x".repeat(129)],
+  serviceUrl: [7, true, {}, [], () => {}, "localhost:30017", "ftp://localhost", "no url", "//localhost", "http://"],
   db: [
     null, 7, "text", {}, [], { then: 7 },
     { getAll() {} }, { put() {} }, { getMany() {}, entries() {} }, { getAllLinktrees() {} },
   ],
   collection: [...notStrings, null, "", "a/b"],
   identity: [null, "", "Record", 7, {}],
-  peers: [null, 7, "http://a", [7], [null], { stakingKey: 7 }, new Map([["stakingKey", "http://a"]])],
+  peers: [null, 7, "http://a", [7], [null], { stakingKey: 7 }, ["a.example"], ["http://a", "rubbish"], { stakingKey: "ftp://a" }, new Map([["stakingKey", "http://a"]])],
   selfUrl: [7, [7], {}, () => {}, "localhost:36001", "x", ["http://a", "x"], "ftp://a"],
   intervalMs: integer(1, 2 ** 31 - 1),
   maxPeersPerRound: integer(1, 10_000),
@@ -54,11 +72,11 @@ for (const [name, values] of Object.entries(invalid)) {
 
 const valid = {
   taskId: [undefined, null, "", "undefined", "x"],
-  serviceUrl: [undefined, null, "", "null", "undefined", "http://localhost:30017", "https://x/y/", "HTTP://X"],
+  serviceUrl: [false, undefined, null, "", "null", "undefined", "http://localhost:30017", "https://x/y/", "HTTP://X"],
   db: [memoryStore(), simpleDb(), linktreeModel(), Promise.resolve(memoryStore())],
   collection: ["linktree", "ü", "."],
   identity: [undefined, "record", "owner"],
-  peers: [undefined, [], ["http://a", "rubbish"], {}, { stakingKey: "http://a" }, new Set(["http://a"]), () => {}, async () => {}],
+  peers: [undefined, [], ["http://a", "HTTPS://b/task/x"], {}, { stakingKey: "http://a" }, new Set(["http://a"]), () => {}, async () => {}],
   selfUrl: [undefined, null, "", "undefined", "null", "http://a", [], ["", undefined, "https://b/", "undefined", "null"]],
   intervalMs: [1, 2 ** 31 - 1],
   maxPeersPerRound: [1, 10_000],
@@ -103,15 +121,51 @@ test("a db that lacks a method is refused with what it has and what it lacks", (
   for (const [given, what] of said) assert.equal(fault({ db: given }), `option db is ${what}, wanted ${WANTED_DB}`);
 });
 
+test("a driver that is given as it is is known, with the store to give instead", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dbsharing-options-"));
+  const level = new ClassicLevel(folder);
+  const [pool, sql] = [new pg.Pool(), postgres()];
+  const lite = new PGlite();
+  const ofPool = "PostgreSQL (give postgresStore({ query: (text, params) => pool.query(text, params) }) of dbsharing/stores/postgres)";
+  const drivers = [
+    [pool, ofPool], [new pg.Client(), ofPool], [lite, ofPool],
+    [sql, "PostgreSQL (give postgresStore({ query: (text, params) => sql.unsafe(text, params) }) of dbsharing/stores/postgres)"],
+    [createClient(), "Redis (give redisStore(client) of dbsharing/stores/redis)"],
+    [new IoRedis({ lazyConnect: true }), "Redis (give redisStore(client) of dbsharing/stores/redis)"],
+    [level, "LevelDB (give levelStore(db) of dbsharing/stores/level)"],
+    [Datastore.create(), "NeDB (give nedbStore(datastore) of dbsharing/stores/nedb)"],
+    [new Nedb(), "NeDB (give nedbStore(datastore) of dbsharing/stores/nedb)"],
+    [{ prepare: does, exec: does }, "SQLite (give sqliteStore(db) of dbsharing/stores/sqlite)"],
+  ];
+  try {
+    for (const [driver, what] of drivers) assert.equal(fault({ db: driver }), `option db is a driver of ${what}, wanted ${WANTED_DB}`);
+    assert.match(fault({ db: { getDb: does, getTaskState: does } }), /^option db is a namespaceWrapper \(give nedbStore\(await .+ koiiSharing/);
+    assert.doesNotMatch(fault({ db: { query: does, connect: does, execute: does } }), /PostgreSQL/, "one of MySQL");
+    const late = createSharing({ db: Promise.resolve(level) });
+    await assert.rejects(late.ready(), /resolved to a driver of LevelDB \(give levelStore\(db\)/);
+  } finally {
+    await Promise.all([level.close(), pool.end(), sql.end(), lite.close()]);
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("of a list the entry that is wrong is named", () => {
-  assert.match(fault({ peers: ["http://a", undefined] }), /^option peers is an array whose entry 1 is undefined, wanted an array of urls/);
+  assert.match(fault({ peers: ["http://a", undefined] }), /^option peers is an array whose entry 1 is undefined, wanted an array of http or https urls/);
   assert.match(fault({ peers: { key: 1 } }), /^option peers is an object whose entry "key" is 1, wanted/);
   assert.match(fault({ selfUrl: ["http://a", "b:1"] }), /^option selfUrl is an array whose entry 1 is "b:1", wanted an http or https url/);
 });
 
-test("what a message says of a wrong value is English", () => {
+test("what a message says of a wrong value is English", async () => {
+  for (const make of [nedbStore, levelStore, sqliteStore]) {
+    assert.match(thrownBy(() => make("text")).message, /; it got a string$/);
+    assert.match(thrownBy(() => make({})).message, /; it got an object$/);
+  }
+  assert.match(thrownBy(() => postgresStore({})).message, /; it got an object without query$/);
+  assert.match(thrownBy(() => postgresStore({ query: "text" })).message, /; it got a query that is a string$/);
+  const [{ message }] = await createSharing({ db }).putMany({});
+  assert.match(message, /^putMany\(records\) got an object, wanted an array/);
   assert.equal(thrownBy(() => createSharing(() => {})).message, "createSharing got a function as its options, wanted an object");
-  assert.match(fault({ taskId: {} }), /^option taskId is an object, wanted a string$/);
+  assert.match(fault({ taskId: {} }), /^option taskId is an object, wanted a string of at most/);
   assert.match(thrownBy(() => generateKey({ somethingElse: 1 })).message, /known is seed$/);
 });
 
@@ -180,12 +234,62 @@ test("an unknown option is named with its nearest neighbour", () => {
   }
 });
 
+test("an unknown or wrong option of a store is refused, so that no records go to another place than was meant", () => {
+  const withMethods = (...names) => Object.fromEntries(names.map((name) => [name, () => {}]));
+  const query = () => {};
+  const [redis, sqlite] = [withMethods("call"), withMethods("prepare", "exec")];
+  const datastore = withMethods("find", "insert", "update", "remove");
+  const level = withMethods("sublevel", "getMany", "batch", "iterator");
+  const wrong = {
+    "redisStore(client, options) wants an object { prefix }; it got \"my:\"": () => redisStore(redis, "my:"),
+    "option prefx is unknown; did you mean prefix?": () => redisStore(redis, { prefx: "my:" }),
+    "sqliteStore(db, options) wants an object { name }; it got \"tbl\"": () => sqliteStore(sqlite, "tbl"),
+    "sqliteStore(db, options) wants an object { name }; it got null": () => sqliteStore(sqlite, null),
+    "option table is unknown; known is name": () => sqliteStore(sqlite, { table: "tbl" }),
+    "option nam is unknown; did you mean name?": () => nedbStore(datastore, { nam: "x" }),
+    "nedbStore(datastore, options) wants an object { name }; it got an array": () => nedbStore(datastore, ["x"]),
+    "option name is unknown; known are query, table": () => postgresStore({ query, name: "tbl" }),
+    "option tabel is unknown; did you mean table?": () => postgresStore({ query, tabel: "tbl" }),
+    "postgresStore takes one argument: give postgresStore({ query: (text, params) => pool.query(text, params), table })": () =>
+      postgresStore({ query }, { table: "tbl" }),
+    'levelStore(db) takes no options: another part of the database is levelStore(db.sublevel("another"))': () =>
+      levelStore(level, { name: "x" }),
+    "memoryStore() takes no options: each call makes a store of its own": () => memoryStore({ name: "x" }),
+    "indexeddbStore(nameOrDb) takes no options: give each collection a database of its own name": () =>
+      indexeddbStore("name", { name: "x" }),
+  };
+  for (const [message, make] of Object.entries(wrong)) assert.throws(make, { name: "TypeError", code: "OPTION_INVALID", message });
+  class Pool {
+    query() {}
+  }
+  for (const client of [Object.assign(new Pool(), { options: {} }), { query, end() {}, options: {} }]) postgresStore(client);
+  assert.equal(Array.from({ length: 2 }, memoryStore).length, 2);
+});
+
 test("a LinktreeModel has one slot an owner, and says so to who wants one a record", () => {
   assert.throws(() => createSharing({ db: linktreeModel(), identity: "record" }), {
     name: "RangeError",
     code: "OPTION_INVALID",
     message: /option identity is "record", wanted "owner"/,
   });
+});
+
+test("what may be a secret is not shown", async () => {
+  const secret = "s3cr3t";
+  const url = `ftp://user:${secret}/@host`;
+  const wrong = [
+    { serviceUrl: url }, { serviceUrl: `user:${secret}@host` }, { serviceUrl: `host/?key=${secret}` }, { selfUrl: url }, { selfUrl: [url] },
+    { peers: url }, { db: `postgres://user:${secret}@host` }, { db: secret },
+  ];
+  for (const given of wrong) assert.doesNotMatch(fault(given), /s3cr3t/);
+  assert.equal(fault({ serviceUrl: url }), 'option serviceUrl is "ftp://…@host", wanted an http or https url, or false for none');
+  for (const given of [secret, { seed: secret }]) assert.doesNotMatch(thrownBy(() => generateKey(given)).message, /s3cr3t/);
+  assert.equal(thrownBy(() => generateKey({ seed: secret })).message, "option seed is a string, wanted a Uint8Array of 32 bytes");
+  assert.doesNotMatch(thrownBy(() => createSharing(`postgres://user:${secret}@host`)).message, /s3cr3t/);
+  const logger = listeningLogger();
+  await createSharing({ db: memoryStore(), taskId: "x", logger, peers: () => url, serviceUrl: "http://127.0.0.1:9" }).share();
+  assert.match(logger.take("warn").join(), /option peers gave "ftp:\/\/…@host", wanted an array of urls/);
+  assert.doesNotMatch(logger.heard.join(), /s3cr3t/);
 });
 
 test("what a message quotes of a wrong value is short", () => {

@@ -181,7 +181,7 @@ test("what cannot be written as JSON is named, with the engine's reason, by each
   const circle = { ...held };
   circle.circle = circle;
   const odd = [
-    [5, /^the record is of type number, wanted an object with data/], [undefined, /^the record is undefined, wanted/], [() => {}, /^the record is of type function/],
+    [5, /^the record is a number, wanted an object with data/], [undefined, /^the record is undefined, wanted/], [() => {}, /^the record is a function/],
     [{ toJSON() {} }, /toJSON gives nothing/], [{ ...held, count: 5n }, /as JSON: .*BigInt/], [circle, /as JSON: .*circular/],
     [{ toJSON() { throw new Error("\u001b[2J".repeat(500)); } }, /^the record cannot be written as JSON: [ -~…]{1,400}$/],
   ];

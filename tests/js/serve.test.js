@@ -14,13 +14,13 @@ const origin = "http://localhost";
 const some = [...records(3), record("é🙂\ud800", { text: "\u2028", by: signer(2) })];
 
 async function nodeWith(list, options) {
-  const sharing = createSharing({ taskId: "a task", db: memoryStore(), logger: null, ...options });
+  const sharing = createSharing({ taskId: "ä-task", db: memoryStore(), logger: null, ...options });
   for (const one of list) assert.equal((await sharing.put(one)).stored, true);
   const ask = (path, init) => sharing.handle(new Request(origin + path, init));
   return { ...sharing, ask };
 }
 
-for (const prefix of ["", "/task/a%20task"]) {
+for (const prefix of ["", "/task/%C3%A4-task"]) {
   test(`${prefix}/linktree/all and /list serve all records, with key and bare`, async () => {
     const { ask } = await nodeWith(some);
     const all = await ask(`${prefix}/linktree/all`);
@@ -36,8 +36,8 @@ for (const prefix of ["", "/task/a%20task"]) {
 test("what is not ours is left to others", async () => {
   const { ask } = await nodeWith(some);
   const others = [
-    "/", "/linktree", "/linktree/all/x", "/LINKTREE/all", "/nodes/a%20task",
-    "/task/another/linktree/all", "/task/a%20task/other/all",
+    "/", "/linktree", "/linktree/all/x", "/LINKTREE/all", "/nodes/%C3%A4-task",
+    "/task/another/linktree/all", "/task/%C3%A4-task/other/all",
   ];
   for (const path of others) assert.equal(await ask(path), undefined, path);
   for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
@@ -48,7 +48,7 @@ test("what is not ours is left to others", async () => {
 
 test("another collection is served under its own name", async () => {
   const { ask } = await nodeWith(some, { collection: "pages & more" });
-  const [{ key }] = await (await ask("/task/a%20task/pages%20%26%20more/all")).json();
+  const [{ key }] = await (await ask("/task/%C3%A4-task/pages%20%26%20more/all")).json();
   assert.match(key, /^pages & more:/);
   assert.equal(await ask("/linktree/all"), undefined);
 });
@@ -102,7 +102,7 @@ test("pages of any origin may read, with a condition, and see the tag", async ()
   assert.equal(response.headers.get("access-control-allow-origin"), "*");
   assert.match(response.headers.get("access-control-expose-headers"), /etag/i);
   assert.equal(response.headers.get("x-content-type-options"), "nosniff");
-  for (const path of ["/linktree/all", "/task/a%20task/linktree/list"]) {
+  for (const path of ["/linktree/all", "/task/%C3%A4-task/linktree/list"]) {
     const preflight = await ask(path, { method: "OPTIONS" });
     assert.equal(preflight.status, 204);
     assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
@@ -121,7 +121,7 @@ test("a POST stores a record, bare or as payload", async () => {
   };
   const [status, verdict] = await post(some[0]);
   assert.deepEqual([status, verdict.ok, verdict.stored], [200, true, true]);
-  assert.equal((await post({ payload: some[1] }, "/task/a%20task/linktree"))[0], 200);
+  assert.equal((await post({ payload: some[1] }, "/task/%C3%A4-task/linktree"))[0], 200);
   assert.equal((await post({ key: "x", value: some[2] }))[0], 200);
   assert.deepEqual(sorted(await heldBy(node)), sorted(some.slice(0, 3)));
 

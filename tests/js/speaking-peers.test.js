@@ -36,7 +36,7 @@ for (const [what, list] of Object.entries({ "an empty list": "[]", "an empty obj
     const service = await world.server((_, response) => response.end(list));
     const sharing = world.sharing({ serviceUrl: service.url, selfUrl: "http://me:1", logger });
     for (let round = 0; round < 3; round += 1) await share(sharing);
-    const wanted = `warn ${nobody}; unless this is its first node, is option taskId right?`;
+    const wanted = `warn ${nobody}; unless this is its first node, is option taskId right? createSharing does not enter this node into that list: see README, The service`;
     assert.deepEqual(logger.take(), [wanted]);
     letPass(HOUR_MS);
     await share(sharing);
@@ -44,10 +44,58 @@ for (const [what, list] of Object.entries({ "an empty list": "[]", "an empty obj
   }));
 }
 
+test("a fault that was well for a minute is a new one, and said at once; one that comes and goes is not", inWorld(async (world) => {
+  const peer = await world.plainPeer(some);
+  const answers = { nobody: "[]", somebody: JSON.stringify([peer.url]) };
+  let now = "nobody";
+  const service = await world.server((_, response) => (now === "away" ? response.writeHead(500).end() : response.end(answers[now])));
+  for (const fault of ["nobody", "away"]) {
+    const logger = listeningLogger();
+    const sharing = world.sharing({ serviceUrl: service.url, logger });
+    const roundWith = async (answer, ms) => {
+      now = answer;
+      letPass(ms);
+      await share(sharing);
+      return logger.take("warn").length;
+    };
+    assert.equal(await roundWith(fault, 0), 1);
+    assert.equal(await roundWith("somebody", 20_000), 0);
+    assert.equal(await roundWith(fault, 20_000), 0, `${fault}: well for 20 s`);
+    assert.equal(await roundWith("somebody", 20_000), 0);
+    assert.equal(await roundWith("somebody", 50_000), 0);
+    assert.equal(await roundWith(fault, 20_000), 1, `${fault}: well for 70 s`);
+  }
+}));
+
 test("where option peers lists no node either, that is said", inWorld(async (world) => {
   const logger = listeningLogger();
   await share(await world.sharingWith([], { peers: () => [], logger }));
   assert.match(logger.take().join(), /nobody to share with: node service and option peers list no other node of task task;/);
+}));
+
+test("without a service the peers are asked alone, and nothing speaks of a service", inWorld(async (world) => {
+  const peer = await world.plainPeer(some);
+  const logger = listeningLogger();
+  const given = { serviceUrl: false, logger, fetch: (url, init) => (asked.push(url), fetch(url, init)) };
+  const asked = [];
+  const report = await share(world.sharing({ ...given, peers: [peer.url] }));
+  assert.deepEqual([report.ok, report.error, report.totals.inserted], [true, undefined, some.length]);
+  assert.ok(asked.length > 0 && asked.every((url) => url.startsWith(peer.url)), asked.join());
+  assert.deepEqual(logger.take("warn", "error"), []);
+  for (const [peers, why] of [[undefined, "option peers is not given"], [[], "option peers names no other node"]]) {
+    const { ok, peers: reported } = await share(world.sharing({ ...given, peers }));
+    assert.deepEqual([ok, reported], [true, []]);
+    const line = `warn dbsharing: there is nobody to share with: option serviceUrl is false, and ${why}`;
+    assert.deepEqual(logger.take("warn", "error"), [line]);
+  }
+  const [{ code, message }] = await world.sharing(given).publish(some[0]);
+  assert.equal(code, "PEER_UNREACHABLE");
+  assert.equal(message, "no peer is known: option serviceUrl is false, and option peers names none");
+  const failing = () => {
+    throw new Error("no file");
+  };
+  assert.equal((await share(world.sharing({ ...given, peers: failing }))).error.code, "PEERS_FAILED");
+  assert.doesNotMatch(logger.heard.join(), /service(?!Url)/);
 }));
 
 test("where all peers answer with 404 that is a warning, once an hour", inWorld(async (world) => {

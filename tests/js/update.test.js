@@ -134,7 +134,7 @@ const bad = {
   "data that is an array": [[], secretKey, "BAD_SHAPE", /an array, wanted an object/],
   "data that is missing": [undefined, secretKey, "BAD_SHAPE", /^data is undefined, wanted an object$/],
   "data that is null": [null, secretKey, "BAD_SHAPE", /null, wanted an object/],
-  "data that is a text": ["{}", secretKey, "BAD_SHAPE", /^data is of type string, wanted an object: JSON text has to be parsed first$/],
+  "data that is a text": ["{}", secretKey, "BAD_SHAPE", /^data is a string, wanted an object: JSON text has to be parsed first$/],
   "data with a circle": [circle, secretKey, "BAD_SHAPE", /^data cannot be written as JSON: .*circular structure.* 'itself'[^\\\n]*$/],
   "data with a BigInt": [{ uuid: "a", count: 5n }, secretKey, "BAD_SHAPE", /^data cannot be written as JSON: .*BigInt/],
   "data that is too large": [{ uuid: "a", text: "t".repeat(70_000) }, secretKey, "TOO_LARGE", /65536/],

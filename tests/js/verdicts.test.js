@@ -90,3 +90,19 @@ test("a text of 100 kB is refused for its length, not for what it says", () => {
   }
   assert.equal(verifyRecord({ ...oddities.record, publicKey: `0x${"0".repeat(100_000)}` }).code, "UNSUPPORTED_KEY");
 });
+
+test("a body that is not an array is named by what it looks like", () => {
+  const looks = {
+    "": /: .*; it is empty$/, " \n": /; it is empty$/, "{": /; it is an object: of one record make an array, \[RECORD\]$/,
+    [JSON.stringify(record("x"))]: /; it is an object/, "<html>": /; it looks like a page/, 7: /wanted at byte 0$/,
+  };
+  for (const [body, message] of Object.entries(looks)) {
+    for (const given of [body, new TextEncoder().encode(body)]) assert.throws(() => verifyJson(given), { code: "BAD_BODY", message });
+  }
+});
+
+test("a publicKey or signature of a wrong length is told that base58 is wanted", () => {
+  const { message } = verifyRecord({ ...record("x"), publicKey: "-----BEGIN PUBLIC KEY-----" });
+  assert.equal(message, "publicKey is not base58 of 32 bytes: it is not 32 to 44 characters long");
+  assert.match(verifyRecord({ ...record("x"), signature: "x" }).message, /^signature is not base58 of 64 bytes: it is not 64 to 88/);
+});

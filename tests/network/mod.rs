@@ -154,7 +154,11 @@ pub type Refusal = (String, Option<String>, &'static str);
 pub type InWorld<'w> = Node<&'w World, &'w World, &'w World>;
 
 pub fn options() -> Options {
-    Options { task_id: Some("task".to_owned()), service_url: "http://192.0.2.254".to_owned(), ..Options::default() }
+    Options {
+        task_id: Some("task".to_owned()),
+        service_url: Some("http://192.0.2.254".to_owned()),
+        ..Options::default()
+    }
 }
 
 /// One round of a node that remembers this, in a world that it may not have seen before.

@@ -32,6 +32,29 @@ testStore(
   { test },
 );
 
+test("a database that is in use elsewhere is said to be, at every call, until it can be opened", async () => {
+  const { directory, remove } = await folder();
+  const first = new ClassicLevel(directory);
+  await first.open();
+  const second = new ClassicLevel(directory);
+  const store = levelStore(second);
+  const inUse = (what) => (error) => {
+    assert.equal(error.message, `levelStore could not ${what}: the database is in use by another process, or by another database object of this one`);
+    return error.cause.code === "LEVEL_LOCKED";
+  };
+  for (let time = 0; time < 2; time += 1) {
+    await assert.rejects(store.getMany(["a"]), inUse("read 1 key"));
+    await assert.rejects(store.changes(), inUse("look for changes"));
+    await assert.rejects(store.write([entryAt("a", 1)]), inUse("write 1 entry"));
+  }
+  await first.close();
+  await second.open();
+  assert.deepEqual(await store.getMany(["a"]), [undefined]);
+  await second.close();
+  await assert.rejects(store.getMany(["a"]), /could not read 1 key: Database is not open: it was closed, or could not be opened$/);
+  await remove();
+});
+
 test(
   "what else the database holds is neither read nor touched",
   withDatabase(async (db) => {

@@ -65,7 +65,7 @@ test("a method without its client is named, and what to give instead", { skip },
   await assert.rejects(postgresStore({ query: new PGlite().query }).write([entryAt("a", 1)]), wanted);
   await pool.end();
   const sql = postgres({ path: `${host}/.s.PGSQL.5432`, user, database });
-  assert.throws(() => postgresStore(sql), /of postgres\.js \(text, params\) => sql\.unsafe\(text, params\); it got undefined/);
+  assert.throws(() => postgresStore(sql), /of postgres\.js \(text, params\) => sql\.unsafe\(text, params\); it got a function without query/);
   await sql.end();
 });
 

@@ -70,6 +70,8 @@ const sharing: Sharing = createSharing({
   fetch: nodeFetch(), now: Date.now, signal: new AbortController().signal, logger: console,
 });
 
+createSharing({ db: store, serviceUrl: false, peers: ["https://node.example.com"] });
+
 // Every one of them, and those of other functions, may be undefined.
 createSharing({
   taskId: undefined, serviceUrl: undefined, db: store, collection: undefined, identity: undefined, peers: undefined,

@@ -9,7 +9,6 @@ import { identityOption } from "../task-options.js";
 const NOW = [0, Number.MAX_SAFE_INTEGER];
 const MAX_BYTES = 64 * 1024 * 1024; // what a node takes of a peer's body
 const MOST_BYTES = 1024 * 1024 * 1024;
-const LOOKED_AT_BYTES = 256;
 const MAX_ITEMS = 1_000_000; // the same
 const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE, CLOSING_BRACKET, CLOSING_BRACE] = Buffer.from('"\\,[{]}');
 
@@ -68,17 +67,9 @@ function judge(body, { now, identity }) {
   try {
     return verifyJson(new Uint8Array(body), { identity, ...(now !== undefined && { now }) });
   } catch (error) {
-    if (error.code === "BAD_BODY") throw negativeResult(`${error.message}${looksOf(body)}`, error.code);
+    if (error.code === "BAD_BODY") throw negativeResult(error.message, error.code);
     throw error;
   }
-}
-
-/** What a body that is not an array looks like. */
-function looksOf(body) {
-  const begin = body.subarray(0, LOOKED_AT_BYTES).toString().trimStart();
-  if (begin === "" && body.length <= LOOKED_AT_BYTES) return "; it is empty";
-  if (begin.startsWith("{")) return "; it is an object: of one record make an array, [RECORD]";
-  return begin.startsWith("<") ? "; it looks like a page: is the address right that it was saved from?" : "";
 }
 
 /** How many items a body has, which for this need not be sound: one more than commas stand outside of the items. */

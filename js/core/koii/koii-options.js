@@ -1,5 +1,5 @@
 // The options of koiiSharing: those of createSharing, which checks them once more, and the namespaceWrapper.
-import { hasMethods } from "../db-kinds.js";
+import { hasMethods } from "../has-methods.js";
 import { invalid } from "../invalid.js";
 import { printed } from "../kind-name.js";
 import { check, RULES } from "../options.js";

@@ -1,5 +1,6 @@
 // Requests over node:http, each on a socket that was opened by a judged route.
 import { asBytes } from "../bytes.js";
+import { kindName } from "../kind-name.js";
 import { reasonOf } from "./abortable.js";
 import { basicAuthorization } from "./authorization.js";
 import { placeOf } from "./connect.js";
@@ -148,7 +149,7 @@ function bytesOf(body) {
   if (body === undefined || body === null) return undefined;
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : asBytes(body);
   if (bytes !== undefined) return bytes;
-  throw Object.assign(new TypeError(`the body is of type ${typeof body}, wanted a string or bytes`), { code: "OPTION_INVALID" });
+  throw Object.assign(new TypeError(`the body is ${kindName(body)}, wanted a string or bytes`), { code: "OPTION_INVALID" });
 }
 
 function urlOf(given) {

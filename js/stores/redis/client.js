@@ -1,5 +1,6 @@
 // The clients that the Redis store takes: how each sends a command, what its keys begin with, what its errors mean.
 import { invalid } from "../../core/invalid.js";
+import { kindName } from "../../core/kind-name.js";
 
 const DEFAULT_PREFIX = "dbsharing:";
 // In a cluster keys with one hash tag are on one node, as a script wants them.
@@ -33,7 +34,7 @@ export function usedClient(client, prefix) {
 }
 
 function kindOf(client) {
-  if (client === null || typeof client !== "object") throw wrongClient(client === null ? "null" : typeof client);
+  if (client === null || typeof client !== "object") throw wrongClient(kindName(client));
   if (client.isPipeline) throw wrongClient("a pipeline of ioredis, which sends nothing by itself");
   if (typeof client.call === "function") return ioRedis(client);
   if (typeof client.sendCommand === "function") return nodeRedis(client);

@@ -1,0 +1,34 @@
+// Drivers of databases that are given as they are where one of the ready-made stores is meant, told apart by their methods.
+import { hasMethods } from "./has-methods.js";
+
+/** Which driver has all of some of these methods, and what is to be given instead. */
+const DRIVERS = [
+  { of: "LevelDB", methods: [["sublevel", "iterator", "batch"]], store: "levelStore(db)", file: "level" },
+  { of: "Redis", methods: [["call", "pipeline"], ["sendCommand"]], store: "redisStore(client)", file: "redis" },
+  { of: "SQLite", methods: [["prepare", "exec"]], store: "sqliteStore(db)", file: "sqlite" },
+  {
+    of: "PostgreSQL",
+    methods: [["unsafe", "begin"]],
+    store: "postgresStore({ query: (text, params) => sql.unsafe(text, params) })",
+    file: "postgres",
+  },
+  {
+    of: "PostgreSQL",
+    methods: [["query", "connect"], ["query", "exec"]],
+    none: ["execute", "escape"], // those of MySQL
+    store: "postgresStore({ query: (text, params) => pool.query(text, params) })",
+    file: "postgres",
+  },
+  { of: "NeDB", methods: [["find", "insert", "update", "remove"]], store: "nedbStore(datastore)", file: "nedb" },
+  { of: "IndexedDB", methods: [["transaction", "createObjectStore"]], store: "indexeddbStore(db)", file: "indexeddb" },
+];
+
+const WRAPPER = "a namespaceWrapper (give nedbStore(await namespaceWrapper.getDb()), or use koiiSharing of dbsharing/koii)";
+
+/** The driver that this looks like, with the store to give instead; undefined where it looks like none. */
+export function printedDriver(value) {
+  if (hasMethods(value, ["getDb"])) return WRAPPER;
+  const hasAny = (lists) => lists.some((names) => hasMethods(value, names));
+  const driver = DRIVERS.find(({ methods, none = [] }) => hasAny(methods) && !hasAny(none.map((name) => [name])));
+  return driver && `a driver of ${driver.of} (give ${driver.store} of dbsharing/stores/${driver.file})`;
+}
