@@ -1,14 +1,15 @@
 // check and stats, and what keeps any command from working on a node's folder: the real commands, real databases.
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { recordKey, verifyRecord } from "../../js/index.js";
 import {
-  asked, assertSentence, databaseOf, digestInNode, entriesOf, entryInNode, folder, freshPath, withLevel,
+  asLines, asked, assertSentence, databaseOf, digestInNode, entriesOf, entryInNode, folder, freshPath, withLevel,
 } from "./fixtures/node-folders.js";
 import { record, records, signed, signer } from "./fixtures/records.js";
 import { dbsharing } from "./run-command.js";
@@ -187,18 +188,35 @@ test("a database of the other identity is checked under the one that it was writ
   assertSentence(await dbsharing(node), 2, refused);
 });
 
-test("without classic-level each of them says what to install", async () => {
+/** Runs `work(main, modules)` with a copy of the package that has nothing of this checkout's in its reach. */
+async function withBarePackage(work) {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const bare = await mkdtemp(join(tmpdir(), "dbsharing-bare-"));
+  const modules = join(bare, "node_modules");
   try {
     for (const part of ["js", "pkg", "package.json"]) await cp(join(root, part), join(bare, part), { recursive: true });
-    const main = join(bare, "js/cli/main.js");
-    const path = await databaseOf([]);
+    await mkdir(modules);
+    await work(join(bare, "js/cli/main.js"), modules);
+  } finally {
+    await rm(bare, { recursive: true, force: true });
+  }
+}
+
+test("without classic-level each of them says what to install", async () => {
+  const path = await databaseOf([]);
+  await withBarePackage(async (main) => {
     for (const name of ["export", "import", "check", "stats"]) {
       const result = await dbsharing([name, "--db", path], { main });
       assertSentence(result, 2, /run: npm install classic-level \(MISSING_DRIVER\)/);
     }
-  } finally {
-    await rm(bare, { recursive: true, force: true });
-  }
+  });
+});
+
+test("where classic-level is a symbolic link it is found, with a pipe as standard input too", async () => {
+  await withBarePackage(async (main, modules) => {
+    const installed = dirname(createRequire(import.meta.url).resolve("classic-level/package.json"));
+    await symlink(await realpath(installed), join(modules, "classic-level"));
+    const { code, stdout, stderr } = await dbsharing(["import", "--db", freshPath(), "--json"], { main, input: asLines(records(3)) });
+    assert.deepEqual([code, stderr, JSON.parse(stdout || "{}").written], [0, "", 3]);
+  });
 });
