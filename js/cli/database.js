@@ -11,6 +11,7 @@ import { inWordsOfOptions } from "./library-words.js";
 import { identityOption } from "./task-options.js";
 
 const KEYS_LOOKED_AT = 10;
+const NO_DRIVER = /^Cannot find (?:package|module) 'classic-level'/;
 export const WHEN_LOCKED = "stop that one first";
 
 /** What can be done about a LevelDB that is damaged. */
@@ -52,7 +53,10 @@ export async function openDatabase(folder, terms) {
 
 export function levelDriver({ command, withoutDriver }) {
   return import("classic-level").catch((cause) => {
-    throw missingDriver(`the database of dbsharing ${command}`, "classic-level", { otherwise: withoutDriver, cause });
+    const what = `the database of dbsharing ${command}`;
+    const [reason] = String(cause?.message ?? cause).split("\n");
+    if (NO_DRIVER.test(reason)) throw missingDriver(what, "classic-level", { otherwise: withoutDriver, cause });
+    throw cannotRun(`${what} needs classic-level, which is installed and cannot be loaded: ${reason}; install it anew`, cause);
   });
 }
 

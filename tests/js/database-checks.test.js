@@ -220,3 +220,17 @@ test("where classic-level is a symbolic link it is found, with a pipe as standar
     assert.deepEqual([code, stderr, JSON.parse(stdout || "{}").written], [0, "", 3]);
   });
 });
+
+test("where classic-level is there and cannot be loaded, the sentence says why", async () => {
+  await withBarePackage(async (main, modules) => {
+    const driver = join(modules, "classic-level");
+    await mkdir(driver);
+    for (const [source, reason] of [
+      ['throw new Error("No native build was found for this machine\\nmore")', /cannot be loaded: No native build was found for this machine; install it anew$/m],
+      ['require("abstract-level")', /cannot be loaded: Cannot find module 'abstract-level'; install it anew$/m],
+    ]) {
+      await writeFile(join(driver, "index.js"), source);
+      assertSentence(await dbsharing(["import", "--db", freshPath()], { main, input: asLines(records(1)) }), 2, reason);
+    }
+  });
+});
