@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync } from "node:fs";
-import { cp, mkdir, readdir, symlink, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -67,6 +67,23 @@ test("a LevelDB whose files are spoiled gets a sentence, and stays as it is", as
   const before = await hashesOf(path);
   assertSentence(await dbsharing(["import", path, "--db", freshPath()]), 2, new RegExp(`the LevelDB in ${path} cannot be read: `));
   assert.deepEqual(await hashesOf(path), before);
+});
+
+test("what LevelDB leaves out of a damaged log is told as lost", async () => {
+  const path = freshPath();
+  const many = records(500);
+  await writeLevelup(path, many.map((one, number) => [`linktree:${number}`, one]));
+  const [log] = (await readdir(path)).filter((name) => name.endsWith(".log"));
+  const content = await readFile(join(path, log));
+  content.fill(0xff, content.length / 2, content.length / 2 + 8);
+  await writeFile(join(path, log), content);
+  const { code, said } = await asked(["import", path, "--db", freshPath()]);
+  const [{ read, lostBytes }] = said.sources;
+  assert.deepEqual([code, said.ok, said.rejected], [1, false, {}]);
+  assert.ok(read === said.written && read < 500 && lostBytes > 1000, `${read} of 500, ${lostBytes} bytes`);
+  const forPeople = await dbsharing(["import", path, "--db", freshPath()]);
+  assert.equal(forPeople.code, 1);
+  assert.match(forPeople.stdout, /^ {2}LEVEL_CORRUPTION {2}.* is damaged: LevelDB cannot read [\d.]+ kB of its log/m);
 });
 
 test("a dry run says what would be written, and writes nothing", async () => {

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 
 import { ExitCode, usageError } from "../command-error.js";
 import { dbOption, identityOfNodeOption, refuseOtherIdentity, WHEN_LOCKED, withStore } from "../database.js";
-import { eventAbout, linesAbout } from "../import/import-words.js";
+import { eventAbout, isWhole, linesAbout } from "../import/import-words.js";
 import { importAll } from "../import/importing.js";
 import { copyOfLevel, isLevelFolder } from "../import/level-folder.js";
 import { openSource } from "../import/sources.js";
@@ -19,7 +19,7 @@ export const command = {
     "file of a task, which for many tasks is KOIILevelDB.db; a LevelDB folder of a task or of a node. None of them is\n" +
     "altered: a LevelDB is copied to the folder for temporary files first. Documents that are no records are counted and\n" +
     "left out. A record without its signature is joined with the proof of its key, from any of the files. If it is\n" +
-    "interrupted, run it again: what is held stays as it is. Ends with 1 when a record is rejected. Neither the node nor,\n" +
+    "interrupted, run it again: what is held stays as it is. Ends with 1 when a record is rejected or lost. Neither the node nor,\n" +
     "for a LevelDB, the task may be running.\n\n" +
     "A task with a db_model.js keeps one record a key: give --identity owner for it, to this command and to the node.",
   positionals: ["FILE, FOLDER or -"],
@@ -31,7 +31,7 @@ export const command = {
   },
   jsonSays:
     "print one JSON object instead: ok, lines (or items, documents, keys), written, stale, rejected; with --dry-run dryRun; " +
-    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, ignored",
+    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, ignored, where damaged lostBytes",
   examples: [
     "dbsharing import records.ndjson --db ./data",
     "gunzip < records.gz | dbsharing import --db ./data",
@@ -55,7 +55,7 @@ async function run({ values, positionals, output }) {
       return importAll({ store, sources, identity: values.identity, temporary });
     });
     say({ sources, outcome, isDryRun }, output);
-    return outcome.rejected.size === 0 ? ExitCode.done : ExitCode.negative;
+    return isWhole({ sources, outcome }) ? ExitCode.done : ExitCode.negative;
   } finally {
     for (const source of sources) await source.close();
     await temporary.remove();

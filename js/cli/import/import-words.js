@@ -1,6 +1,6 @@
 // What an import says when it is done.
 
-import { codeCounts, count, grouped } from "../output.js";
+import { bytes, codeCounts, count, grouped } from "../output.js";
 
 const KINDS = { nedb: "a NeDB file", leveldb: "a LevelDB", list: "a list", lines: "lines" };
 const CONTENTS = [
@@ -18,6 +18,7 @@ export function linesAbout({ sources, outcome, isDryRun }, style) {
     resultLine(sources, outcome, isDryRun),
     ...(hasUnsigned(sources) ? [joinedLine(sources, outcome)] : []),
     ...[...outcome.rejected].map(([code, found]) => rejectedLine(code, found, sources, style)),
+    ...sources.filter(isDamaged).map((source) => lossLine(source, style)),
   ];
 }
 
@@ -27,14 +28,31 @@ export function eventAbout({ sources, outcome, isDryRun }) {
   const isOne = sources.length === 1;
   const plain = ([code, { files, ...found }]) => [code, isOne ? found : { ...found, files }];
   return {
-    ok: rejected.size === 0,
+    ok: isWhole({ sources, outcome }),
     lines: totalOf(sources, "read"),
     written,
     stale,
     rejected: Object.fromEntries([...rejected].map(plain)),
     ...(isDryRun && { dryRun: true }),
-    ...(!isPlain(sources) && { joined, sources: sources.map(({ name, kind, counts }) => ({ file: name, kind, ...counts })) }),
+    ...(!isPlain(sources) && { joined, sources: sources.map(sourceEvent) }),
   };
+}
+
+/** Whether nothing was rejected, and nothing damaged. */
+export function isWhole({ sources, outcome }) {
+  return outcome.rejected.size === 0 && !sources.some(isDamaged);
+}
+
+function sourceEvent({ name, kind, counts, losses }) {
+  return { file: name, kind, ...counts, ...(losses.bytes > 0 && { lostBytes: losses.bytes }) };
+}
+
+function isDamaged({ losses }) {
+  return losses.bytes > 0;
+}
+
+function lossLine({ name, losses }, style) {
+  return `  ${style.red("LEVEL_CORRUPTION")}  ${name} is damaged: LevelDB cannot read ${bytes(losses.bytes)} of its log, and the records in them are lost`;
 }
 
 /** Whether it is one file of records, which needs no more words. */

@@ -8,6 +8,7 @@ import { RECORDS_SUBLEVEL } from "../../core/level-root.js";
 import { isVersion, VERSION_LENGTH } from "../../core/store-contract.js";
 import { CommandError, cannotRun } from "../command-error.js";
 import { levelDriver } from "../database.js";
+import { droppedBytes } from "./level-log.js";
 import { temporaryFault } from "./temporary-folder.js";
 
 const FILES_OF_LEVEL = /^(?:CURRENT|MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
@@ -79,15 +80,17 @@ async function folderWithLock(lock, temporary) {
 /**
  * Yields `{ number, label, text }` for each entry of the LevelDB in `copy`: its key and its value; or of an entry of levelStore
  * `{ number, text, isRecord: true }`; or `{ number }` where the value is longer than `maxBytes`. `folder` is where it comes from.
+ * `losses.bytes` becomes what LevelDB leaves out without an error.
  *
  * @throws {CommandError} when it cannot be read
  */
-export async function* entriesOfLevel(copy, folder, { maxBytes }) {
+export async function* entriesOfLevel(copy, folder, { maxBytes, losses }) {
   const { ClassicLevel } = await levelDriver({ command: "import" });
   const db = new ClassicLevel(copy, { createIfMissing: false });
   let number = 0;
   try {
     await db.open();
+    losses.bytes = await droppedBytes(copy);
     const iterator = db.iterator();
     for (let page = await iterator.nextv(PAGE_ENTRIES); page.length > 0; page = await iterator.nextv(PAGE_ENTRIES)) {
       for (const [key, value] of page) yield entryOf(key, value, (number += 1), maxBytes);

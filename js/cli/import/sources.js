@@ -17,16 +17,16 @@ const WHEN_LOCKED = "stop the task first, or give a copy of the folder that was 
 const EMPTY = { read: 0, records: 0, unsigned: 0, proofs: 0, ignored: 0 };
 
 /**
- * A source of records: `{ name, kind, noun, isDatabase, items, size, seen, counts, close }`. `items` yields
+ * A source of records: `{ name, kind, noun, isDatabase, items, size, seen, losses, counts, close }`. `items` yields
  * `{ number, text, label, fault }`, each a `noun`; where `isDatabase`, documents of a task, of which not all are records.
- * `seen.bytes` of its `size` were read.
+ * `seen.bytes` of its `size` were read, `losses.bytes` are damaged.
  *
  * @throws {CommandError} when there is none at `path`, or it cannot be read
  */
 export async function openSource(path, { target, temporary }) {
   const isFolder = path !== "-" && (await isFolderAt(path));
   const source = isFolder ? await levelSource(path, target, temporary) : await fileSource(path, temporary);
-  return { name: nameOfInput(path), seen: { bytes: 0 }, close: () => {}, ...source, counts: { ...EMPTY } };
+  return { name: nameOfInput(path), seen: { bytes: 0 }, losses: { bytes: 0 }, close: () => {}, ...source, counts: { ...EMPTY } };
 }
 
 function isFolderAt(path) {
@@ -38,8 +38,9 @@ async function levelSource(folder, target, temporary) {
   if ((await realpath(folder)) === (await realpath(target).catch(() => undefined)))
     throw cannotRun(`${folder} is the database that --db names: what is in it is imported already`);
   const copy = await copyOfLevel(folder, temporary, WHEN_LOCKED);
-  const items = entriesOfLevel(copy, folder, { maxBytes: MAX_ITEM_BYTES });
-  return { kind: "leveldb", noun: "key", isDatabase: true, items };
+  const losses = { bytes: 0 };
+  const items = entriesOfLevel(copy, folder, { maxBytes: MAX_ITEM_BYTES, losses });
+  return { kind: "leveldb", noun: "key", isDatabase: true, items, losses };
 }
 
 async function fileSource(path, temporary) {
