@@ -144,6 +144,27 @@ test("of the lines with one _id the last one counts, and what was removed stays 
   await assertHolds(entries, [all[0], record("renamed", { by: owners[1] })]);
 });
 
+test("a document longer than 1 MiB hides no NeDB file, and no newer version of another", async () => {
+  const shape = nedbShapes["a model"];
+  const pad = "x".repeat(1.2 * 1024 * 1024);
+  const [removed, replaced, kept] = all.map((one, at) => ({ ...shape.record(one.publicKey, one), _id: String(at) }));
+  const documents = [{ pad, _id: "padding" }, removed, replaced, kept, { $$deleted: true, _id: "0" }, { _id: "1", ...replaced, pad }];
+  const path = freshPath();
+  await writeFile(path, asLines(documents));
+  for (const [args, options] of [[[path], {}], [["-"], { input: asLines(documents) }]]) {
+    const { code, said } = await asked(["import", ...args, "--db", freshPath()], options);
+    const [{ kind, ignored }] = said.sources;
+    assert.deepEqual([code, kind, said.written, ignored, said.rejected.TOO_LARGE.lines], [1, "nedb", 1, 1, [6]]);
+  }
+  await writeFile(path, asLines(documents.slice(0, -1)));
+  assert.deepEqual((await asked(["import", path, "--db", freshPath()])).code, 0);
+});
+
+test("a first line longer than 1 MiB makes no NeDB file of lines of records", async () => {
+  const { code, said } = await asked(["import", "--db", freshPath()], { input: asLines(["x".repeat(1.2 * 1024 * 1024), ...all]) });
+  assert.deepEqual([code, said.lines, said.written, said.rejected.TOO_LARGE.lines], [1, all.length + 1, all.length, [1]]);
+});
+
 test("a line of NeDB with characters at which NeDB breaks it is whole, and a torn one is rejected", async () => {
   const path = freshPath();
   const line = (one) => `${JSON.stringify({ ...nedbShapes["a model"].record(one.publicKey, one), _id: one.data.uuid })}\n`;

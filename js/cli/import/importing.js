@@ -4,7 +4,7 @@ import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { createProgress } from "../progress.js";
 import { judgeSpellings } from "./judged-records.js";
 import { Leftovers } from "./leftovers.js";
-import { partsOf, spellingsOf } from "./parts.js";
+import { mayBeOfRecord, partsOf, spellingsOf } from "./parts.js";
 
 const NUMBERS_SHOWN = 5; // of each code
 const BATCH_JOINED = 1000; // records
@@ -78,18 +78,22 @@ async function importDocuments(job, source, batch) {
   await storeAll(job, verdicts);
 }
 
-function partsOfDocument({ outcome }, source, { number, label, text, isRecord }) {
+function partsOfDocument({ outcome }, source, { number, label, text, ends, isRecord }) {
   if (isRecord) return [{ kind: "record", text, number }];
-  const fault = faultOf(text, source);
+  const fault = text === undefined ? faultOfLong(label, ends) : faultOf(text, source);
   const parts = fault ? [] : partsOf(text, label);
   if (fault) reject(outcome, source.name, number, fault);
   else if (parts.length === 0) source.counts.ignored += 1;
   return parts.map((part) => ({ ...part, number }));
 }
 
+/** Of a document that is too long only its ends are known. */
+function faultOfLong(label, ends) {
+  return [label, ...ends].some((text) => mayBeOfRecord(text)) ? TOO_LARGE : undefined;
+}
+
 /** A LevelDB may have values that are not JSON. */
 function faultOf(text, { kind }) {
-  if (text === undefined) return TOO_LARGE;
   return kind === "nedb" && !isJson(text) ? NOT_JSON : undefined;
 }
 

@@ -15,6 +15,7 @@ const FILES_OF_LEVEL = /^(?:CURRENT|MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
 const OUR_KEY = new RegExp(`^!(?:[^!]+!+)*${RECORDS_SUBLEVEL}!`);
 const PAGE_ENTRIES = 500;
 const NAMES_SHOWN = 3;
+const END_CHARACTERS = 4096;
 
 /** Whether there is a LevelDB in the folder. */
 export function isLevelFolder(folder) {
@@ -79,7 +80,7 @@ async function folderWithLock(lock, temporary) {
 
 /**
  * Yields `{ number, label, text }` for each entry of the LevelDB in `copy`: its key and its value; or of an entry of levelStore
- * `{ number, text, isRecord: true }`; or `{ number }` where the value is longer than `maxBytes`. `folder` is where it comes from.
+ * `{ number, text, isRecord: true }`; or `{ number, label, ends }` where the value is longer than `maxBytes`. `folder` is where it comes from.
  * `losses.bytes` becomes what LevelDB leaves out without an error.
  *
  * @throws {CommandError} when it cannot be read
@@ -103,7 +104,7 @@ export async function* entriesOfLevel(copy, folder, { maxBytes, losses }) {
 }
 
 function entryOf(key, value, number, maxBytes) {
-  if (value.length > maxBytes) return { number };
+  if (value.length > maxBytes) return { number, label: key, ends: [value.slice(0, END_CHARACTERS), value.slice(-END_CHARACTERS)] };
   if (!OUR_KEY.test(key)) return { number, label: key, text: value };
   const version = value.slice(0, VERSION_LENGTH);
   return { number, text: isVersion(version) ? value.slice(VERSION_LENGTH) : value, isRecord: true };

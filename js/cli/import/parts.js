@@ -12,6 +12,7 @@ import { membersOf } from "./json-members.js";
 
 const OF_PROOFS = /(?:^|\W)proofs:/;
 const OWNER = /:([1-9A-HJ-NP-Za-km-z]{32,44})$/;
+const SIGN_OF_RECORD = /"(?:publicKey|signature)"|:[1-9A-HJ-NP-Za-km-z]{32,44}(?:"|$)|"_id":"dbsharing\//;
 const OUR_ID = /^dbsharing\/(?:n\/[\w-]+\/)?(?:r\/|journal$)/;
 const MAX_CHARACTERS = 100; // of a key or a signature; those that can be right have 88 at most
 const DATE = /\{"\$\$date":(-?\d+)\}/g;
@@ -26,6 +27,11 @@ export function partsOf(text, label) {
   if (OUR_ID.test(document._id)) return partsOfOurs(document);
   const whole = partOf(document, text, label);
   return whole ? [whole] : partsOfMembers(document, text);
+}
+
+/** Whether a key or a piece of a document has something that only one with a record has. */
+export function mayBeOfRecord(text = "") {
+  return SIGN_OF_RECORD.test(text);
 }
 
 /** The texts that the record in a part may be signed as, given the signatures that its key is known to have made. */

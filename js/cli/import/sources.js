@@ -48,25 +48,26 @@ async function fileSource(path, temporary) {
   const bytes = counted(readable(await openInput(path), path), seen);
   const { stream, ...source } = await itemsOf(bytes, { maxBytes: MAX_ITEM_BYTES });
   const size = await sizeOfInput(path);
-  if (source.kind !== "nedb") return { ...source, isDatabase: false, seen, size };
+  if (source.kind !== "nedb" && !source.isUnsure) return { ...source, isDatabase: false, seen, size };
   const isReadOnce = path === "-" || size === undefined;
   const file = isReadOnce ? await storedIn(temporary.path(), stream, nameOfInput(path)) : path;
   await source.close();
-  return nedbSource(file);
+  return linesSource(file);
 }
 
 /**
- * It is read twice: which of its lines count is known at its end. NeDB puts a new file in its place when it compacts, so that
+ * A NeDB file is read twice: which of its lines count is known at its end. NeDB puts a new file in its place when it compacts, so that
  * the one that was opened stays as it was.
  */
-async function nedbSource(path) {
+async function linesSource(path) {
   const file = await open(path);
   const { size } = await file.stat();
   const all = () => readable(file.createReadStream({ start: 0, end: size - 1, autoClose: false }), path);
-  const isOver = await linesThatAreOver(linesOf(all(), { maxBytes: MAX_ITEM_BYTES }), path);
+  const { isNedb, isOver } = await linesThatAreOver(linesOf(all(), { maxBytes: MAX_ITEM_BYTES }), path);
   const seen = { bytes: 0 };
   const lines = linesOf(counted(all(), seen), { maxBytes: MAX_ITEM_BYTES });
-  return { kind: "nedb", noun: "line", isDatabase: true, items: without(lines, isOver), seen, size, close: () => file.close() };
+  const kind = isNedb ? { kind: "nedb", isDatabase: true } : { kind: "lines", isDatabase: false };
+  return { ...kind, noun: "line", items: without(lines, isOver), seen, size, close: () => file.close() };
 }
 
 async function storedIn(file, stream, name) {
