@@ -1,8 +1,10 @@
 // The database of `dbsharing node` and of the commands over its folder: opened, used and closed, with a sentence for
 // what can go wrong.
 
+import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { RECORDS_SUBLEVEL } from "../core/level-root.js";
 import { levelStore } from "../stores/level.js";
@@ -13,11 +15,11 @@ import { identityOption } from "./task-options.js";
 const KEYS_LOOKED_AT = 10;
 const NO_DRIVER = /^Cannot find (?:package|module) 'classic-level'/;
 export const WHEN_LOCKED = "stop that one first";
+const WHEN_BEYOND_REPAIR = "move the folder away and start the node with a new one: its records come back from its peers";
+const BEYOND_REPAIR = { code: "LEVEL_CORRUPTION", message: `it is damaged in a way that LevelDB cannot mend; ${WHEN_BEYOND_REPAIR}` };
 
 /** What can be done about a LevelDB that is damaged. */
-export const WHEN_DAMAGED =
-  "dbsharing check --repair keeps what can still be read, or move the folder away and start the node with a new one: " +
-  "its records come back from its peers";
+export const WHEN_DAMAGED = `dbsharing check --repair keeps what can still be read, or ${WHEN_BEYOND_REPAIR}`;
 
 /** The option of every command that works on a node's folder. */
 export const dbOption = {
@@ -67,16 +69,18 @@ export function levelDriver({ command, withoutDriver }) {
  */
 export async function repairDatabase(folder, terms) {
   refuseWhatIsNotThere(folder);
-  const { ClassicLevel } = await levelDriver(terms);
-  const db = new ClassicLevel(folder);
-  // LevelDB does not ask for the lock when it mends, so it is asked for here.
-  await db.open().catch(({ cause }) => {
-    if (cause?.code === "LEVEL_LOCKED") throw openingFault(folder, WHEN_LOCKED, cause);
-  });
-  await db.close();
-  await ClassicLevel.repair(folder).catch((cause) => {
-    throw new CommandError(`the database in ${folder} cannot be repaired: ${cause.message}`, { code: cause.code, cause });
-  });
+  await levelDriver(terms);
+  const told = await mendInChild(folder);
+  const { code, message } = told ?? BEYOND_REPAIR;
+  if (code === "LEVEL_LOCKED") throw openingFault(folder, WHEN_LOCKED, told);
+  if (message !== undefined) throw new CommandError(`the database in ${folder} cannot be repaired: ${message}`, { code });
+}
+
+/** What the child tells; undefined where it ended without a word, as LevelDB has it do. */
+function mendInChild(folder) {
+  const program = fileURLToPath(new URL("mend-level.js", import.meta.url));
+  const child = fork(program, [folder], { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: [] });
+  return new Promise((resolve, reject) => child.once("message", resolve).once("error", reject).once("close", () => resolve(undefined)));
 }
 
 function openingFault(folder, whenLocked, cause) {

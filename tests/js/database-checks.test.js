@@ -7,6 +7,8 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { ClassicLevel } from "classic-level";
+
 import { recordKey, verifyRecord } from "../../js/index.js";
 import {
   asLines, asked, assertSentence, databaseOf, digestInNode, entriesOf, entryInNode, folder, freshPath, withLevel,
@@ -133,7 +135,7 @@ test("where there is no database, export, check and stats say so and make none",
     assertSentence(await dbsharing([name, "--db", folder]), 2, /there is no database in the folder/);
   }
   assertSentence(await dbsharing(["import", join(folder, "gone"), "--db", nowhere]), 2, /there is no such file/);
-  assertSentence(await dbsharing(["import", folder, "--db", nowhere]), 2, /it is a folder/);
+  assertSentence(await dbsharing(["import", folder, "--db", nowhere]), 2, /is a folder without a LevelDB/);
   await assert.rejects(stat(nowhere), { code: "ENOENT" });
 });
 
@@ -178,6 +180,21 @@ test("a database whose file is damaged is said to be, with its code and what to 
     assertSentence(await dbsharing(["check", "--repair", "--db", path]), 2, /is in use by another process/);
   });
   assertSentence(await dbsharing(["check", "--repair", "--db", freshPath()]), 2, /there is no folder/);
+});
+
+test("a database whose damage ends the process that mends it is said to be beyond repair", async () => {
+  const path = freshPath();
+  const db = new ClassicLevel(path, { compression: false });
+  const keys = Array.from({ length: 100 }, (_, number) => `!dbsharing!${1000 + number}`);
+  await db.batch(keys.map((key) => ({ type: "put", key, value: "x" })));
+  await db.compactRange("", "~");
+  await db.close();
+  const [table] = (await readdir(path)).filter((name) => name.endsWith(".ldb"));
+  const content = await readFile(join(path, table));
+  content[content.indexOf(keys[0])] = "~".charCodeAt(0); // so that the keys are not ascending, which LevelDB asserts
+  await writeFile(join(path, table), content);
+  const beyondRepair = /cannot be repaired: it is damaged in a way that LevelDB cannot mend; move the folder away .* \(LEVEL_CORRUPTION\)$/m;
+  assertSentence(await dbsharing(["check", "--repair", "--db", path]), 2, beyondRepair);
 });
 
 test("a database of the other identity is checked under the one that it was written with", async () => {
