@@ -2,17 +2,19 @@
 // what can go wrong.
 
 import { fork } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { RECORDS_SUBLEVEL } from "../core/level-root.js";
 import { levelStore } from "../stores/level.js";
 import { CommandError, cannotRun, missingDriver } from "./command-error.js";
+import { refuseForeign } from "./foreign-keys.js";
 import { inWordsOfOptions } from "./library-words.js";
 import { identityOption } from "./task-options.js";
 
 const KEYS_LOOKED_AT = 10;
+const FILE_OF_LEVEL = /^(?:MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
 const NO_DRIVER = /^Cannot find (?:package|module) 'classic-level'/;
 export const WHEN_LOCKED = "stop that one first";
 const WHEN_BEYOND_REPAIR = "move the folder away and start the node with a new one: its records come back from its peers";
@@ -38,9 +40,10 @@ export const identityOfNodeOption = {
 };
 
 /**
- * The LevelDB in `folder`. `whenLocked` and `withoutDriver` say what else could be done.
+ * The LevelDB in `folder`. `whenLocked` and `withoutDriver` say what else could be done; `called` is what the user calls the
+ * folder, where it is a copy of that one; `mayBeForeign` says that it need not be a database of dbsharing.
  *
- * @throws {CommandError} when it cannot be opened, or the driver is not installed
+ * @throws {CommandError} when it cannot be opened, is one of something else, or the driver is not installed
  */
 export async function openDatabase(folder, terms) {
   const { ClassicLevel } = await levelDriver(terms);
@@ -50,7 +53,17 @@ export async function openDatabase(folder, terms) {
   } catch (error) {
     throw openingFault(folder, terms.whenLocked, error.cause ?? error);
   }
+  if (!terms.mayBeForeign) await closeIfForeign(db, terms.called ?? folder);
   return db;
+}
+
+async function closeIfForeign(db, folder) {
+  try {
+    await refuseForeign(db, folder);
+  } catch (error) {
+    await db.close();
+    throw isFaultOfDatabase({ cause: error }) ? databaseFault(folder, { message: error.message, cause: error }) : error;
+  }
 }
 
 export function levelDriver({ command, withoutDriver }) {
@@ -68,7 +81,7 @@ export function levelDriver({ command, withoutDriver }) {
  * @throws {CommandError} as `openDatabase` does, where it is not there, is in use, or cannot be mended
  */
 export async function repairDatabase(folder, terms) {
-  refuseWhatIsNotThere(folder);
+  if (!hasFilesOfLevel(folder)) refuseWhatIsNotThere(folder);
   await levelDriver(terms);
   const told = await mendInChild(folder);
   const { code, message } = told ?? BEYOND_REPAIR;
@@ -100,9 +113,9 @@ function remedyOf({ code }) {
  * @throws {CommandError} when there is no such database, unless `create` says to make it; and when it cannot be
  * opened or fails later on
  */
-export async function withStore(folder, { command, create = false }, work) {
+export async function withStore(folder, { create = false, ...terms }, work) {
   if (!create) refuseWhatIsNotThere(folder);
-  const db = await openDatabase(folder, { command, whenLocked: WHEN_LOCKED });
+  const db = await openDatabase(folder, { whenLocked: WHEN_LOCKED, ...terms });
   const store = levelStore(db);
   try {
     return await work(store, db);
@@ -133,6 +146,11 @@ export function partBeforeKey(db) {
 function refuseWhatIsNotThere(folder) {
   if (!existsSync(folder)) throw cannotRun(`there is no folder ${folder}; --db names the database of a node, which is what node --data was given`);
   if (!existsSync(join(folder, "CURRENT"))) throw cannotRun(`there is no database in the folder ${folder}`);
+}
+
+/** Whether LevelDB has been in the folder, whatever is left of it. */
+function hasFilesOfLevel(folder) {
+  return existsSync(folder) && readdirSync(folder).some((name) => FILE_OF_LEVEL.test(name));
 }
 
 function isFaultOfDatabase({ cause }) {

@@ -13,7 +13,7 @@ async function mend(folder) {
 }
 
 async function use(folder, work) {
-  const db = new ClassicLevel(folder);
+  const db = new ClassicLevel(folder, { createIfMissing: false }); // which would remove what is still there
   try {
     await db.open();
     await work(db);

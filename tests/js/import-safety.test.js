@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync } from "node:fs";
-import { cp, mkdir, readFile, readdir, symlink, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { asked, asLines, assertSentence, databaseOf, entriesOf, freshPath, withLevel } from "./fixtures/node-folders.js";
+import { asked, asLines, assertSentence, databaseOf, entriesOf, entryInNode, freshPath, withLevel } from "./fixtures/node-folders.js";
 import { record, records, signer } from "./fixtures/records.js";
 import { hashesOf, nedbShapes, proofOf, withNedb, writeLevelup } from "./fixtures/task-databases.js";
 import { dbsharing } from "./run-command.js";
@@ -57,17 +57,45 @@ test("the database itself is refused as a source, by whatever path", async () =>
     assertSentence(await dbsharing(["import", source, "--db", path]), 2, /is the database that --db names/);
 });
 
+test("a task's own database is refused as the one of a node, by every command", async () => {
+  const path = await levelOf(all);
+  const refused = /is one of something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
+  for (const args of [["check", "--db"], ["stats", "--db"], ["export", "--db"], ["import", "--db"], ["import", "--dry-run", "--db"]]) {
+    const run = await dbsharing([...args, path], { input: asLines(all) });
+    assertSentence(run, 2, refused);
+    assert.ok(run.stderr.includes(`database in ${path} is`), run.stderr);
+  }
+  const node = ["node", "--task-id=t", "--service-url=http://127.0.0.1:9", "--port=0", "--data", path];
+  assertSentence(await dbsharing(node), 2, refused);
+  await withLevel(path, async (store) => store.write([await entryInNode(all[0])]));
+  assert.equal((await dbsharing(["stats", "--db", path])).code, 0, "one that has both is one of ours");
+});
+
 test("a file that is given twice is refused", async () => {
   assertSentence(await dbsharing(["import", "a", "b", "a", "--db", freshPath()]), 2, /a is given twice/);
 });
 
-test("a LevelDB whose files are spoiled gets a sentence, and stays as it is", async () => {
-  const path = await levelOf(all);
-  for (const name of await readdir(path)) if (/^MANIFEST/.test(name)) await truncate(join(path, name), 10);
-  const before = await hashesOf(path);
-  assertSentence(await dbsharing(["import", path, "--db", freshPath()]), 2, new RegExp(`the LevelDB in ${path} cannot be read: `));
-  assert.deepEqual(await hashesOf(path), before);
-});
+for (const [name, spoil] of Object.entries({
+  "a MANIFEST that was cut off": async (path, files) => truncate(join(path, files.find((file) => /^MANIFEST/.test(file))), 10),
+  "no MANIFEST": async (path, files) => rm(join(path, files.find((file) => /^MANIFEST/.test(file)))),
+  "no CURRENT": (path) => rm(join(path, "CURRENT")),
+})) {
+  test(`a LevelDB with ${name} gets a sentence and stays as it is, and its copy is mended and imported`, async () => {
+    const path = await levelOf(all);
+    await spoil(path, await readdir(path));
+    const before = await hashesOf(path);
+    const refused = await dbsharing(["import", path, "--db", freshPath()]);
+    assertSentence(refused, 2, /the LevelDB in .* is damaged: .*; make a copy of the folder, run dbsharing check --repair --db COPY, and import/);
+    assert.ok(!refused.stderr.includes("dbsharing-import-"), refused.stderr);
+    assert.deepEqual(await hashesOf(path), before);
+    const copy = freshPath();
+    await cp(path, copy, { recursive: true });
+    const { code, stdout } = await dbsharing(["check", "--repair", "--db", copy]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^The database is mended. It holds no records of dbsharing, but keys of something else/m);
+    assert.equal((await asked(["import", copy, "--db", freshPath()])).said.written, 3);
+  });
+}
 
 test("what LevelDB leaves out of a damaged log is told as lost", async () => {
   const path = freshPath();

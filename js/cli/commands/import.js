@@ -50,7 +50,7 @@ async function run({ values, positionals, output }) {
   try {
     for (const path of paths) sources.push(await openSource(path, { target: values.db, temporary }));
     const folder = isDryRun ? await standIn(values.db, temporary) : values.db;
-    const outcome = await withStore(folder, { command: "import", create: true }, async (store) => {
+    const outcome = await withStore(folder, { command: "import", create: true, called: values.db }, async (store) => {
       await refuseOtherIdentity(store, values.identity);
       return importAll({ store, sources, identity: values.identity, temporary });
     });

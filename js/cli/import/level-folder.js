@@ -25,6 +25,7 @@ export function isLevelFolder(folder) {
 /** The sentence about a folder without a LevelDB, with the files of which one may be meant. */
 export async function noLevelFault(folder) {
   const files = (await readdir(folder, { withFileTypes: true })).filter((one) => one.isFile()).map(({ name }) => name);
+  if (files.some((name) => FILES_OF_LEVEL.test(name))) return damageFault(folder, { message: "the file CURRENT is missing" });
   const more = files.length > NAMES_SHOWN ? ", …" : "";
   const inside = files.length === 0 ? "" : `; in it are ${files.slice(0, NAMES_SHOWN).join(", ")}${more}: give the file that is meant`;
   return cannotRun(`${folder} is a folder without a LevelDB${inside}`);
@@ -97,7 +98,7 @@ export async function* entriesOfLevel(copy, folder, { maxBytes, losses }) {
       for (const [key, value] of page) yield entryOf(key, value, (number += 1), maxBytes);
     }
   } catch (error) {
-    throw error instanceof CommandError || !isOfLevel(error) ? error : readingFault(folder, error);
+    throw error instanceof CommandError || !isOfLevel(error) ? error : readingFault(copy, folder, error);
   } finally {
     await db.close();
   }
@@ -114,7 +115,13 @@ function isOfLevel({ code, cause }) {
   return [code, cause?.code].some((one) => String(one).startsWith("LEVEL_"));
 }
 
-function readingFault(folder, error) {
-  const cause = error.cause ?? error;
-  return new CommandError(`the LevelDB in ${folder} cannot be read: ${cause.message}`, { code: cause.code, cause });
+/** The paths in a sentence of LevelDB are those of the copy, of which the user knows nothing. */
+function readingFault(copy, folder, error) {
+  const { code, message } = error.cause ?? error;
+  return damageFault(folder, { code, message: message.replaceAll(copy, folder), cause: error });
+}
+
+function damageFault(folder, { code = "LEVEL_CORRUPTION", message, cause }) {
+  const remedy = "make a copy of the folder, run dbsharing check --repair --db COPY, and import the copy";
+  return new CommandError(`the LevelDB in ${folder} is damaged: ${message}; ${remedy}`, { code, cause });
 }
