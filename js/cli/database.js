@@ -51,7 +51,7 @@ export async function openDatabase(folder, terms) {
   try {
     await db.open();
   } catch (error) {
-    throw openingFault(folder, terms.whenLocked, error.cause ?? error);
+    throw openingFault(terms.called ?? folder, terms.whenLocked, error.cause ?? error);
   }
   if (!terms.mayBeForeign) await closeIfForeign(db, terms.called ?? folder);
   return db;
@@ -120,7 +120,8 @@ export async function withStore(folder, { create = false, ...terms }, work) {
   try {
     return await work(store, db);
   } catch (error) {
-    throw isFaultOfDatabase(error) ? databaseFault(folder, error) : error;
+    const isTold = error instanceof CommandError || !isFaultOfDatabase(error);
+    throw isTold ? error : databaseFault(terms.called ?? folder, error);
   } finally {
     await store.close();
     await db.close();

@@ -85,7 +85,7 @@ for (const [name, spoil] of Object.entries({
     await spoil(path, await readdir(path));
     const before = await hashesOf(path);
     const refused = await dbsharing(["import", path, "--db", freshPath()]);
-    assertSentence(refused, 2, /the LevelDB in .* is damaged: .*; make a copy of the folder, run dbsharing check --repair --db COPY, and import/);
+    assertSentence(refused, 2, /^dbsharing import: the LevelDB in .* is damaged: .*; make a copy of the folder, run dbsharing check --repair --db COPY, and import the copy \(LEVEL_(CORRUPTION|IO_ERROR)\)$/m);
     assert.ok(!refused.stderr.includes("dbsharing-import-"), refused.stderr);
     assert.deepEqual(await hashesOf(path), before);
     const copy = freshPath();

@@ -49,7 +49,7 @@ for (const [name, shape] of Object.entries(nedbShapes)) {
       { authListId: `auth_list:${owners[0].publicKey}`, pubkey: owners[0].publicKey },
     ]);
     const { code, said, entries } = await imported([path]);
-    const counts = { read: 8, records: 3, unsigned: 0, proofs: 3, ignored: 2 };
+    const counts = { read: 8, records: 3, unsigned: 0, proofs: 3, unreadable: 0, ignored: 2 };
     const sources = [{ file: path, kind: "nedb", ...counts }];
     assert.deepEqual([code, said], [0, { ok: true, lines: 8, written: 3, stale: 0, rejected: {}, joined: 0, sources }]);
     await assertHolds(entries, all);
@@ -84,7 +84,7 @@ test("a LevelDB folder of the first generation is imported", async () => {
     [`auth_list:${owners[0].publicKey}`, owners[0].publicKey],
   ]);
   const { code, said, entries } = await imported([path]);
-  const sources = [{ file: path, kind: "leveldb", read: 8, records: 3, unsigned: 0, proofs: 3, ignored: 2 }];
+  const sources = [{ file: path, kind: "leveldb", read: 8, records: 3, unsigned: 0, proofs: 3, unreadable: 0, ignored: 2 }];
   assert.deepEqual([code, said], [0, { ok: true, lines: 8, written: 3, stale: 0, rejected: {}, joined: 0, sources }]);
   await assertHolds(entries, all);
 });
@@ -125,7 +125,27 @@ test("numbers of what is rejected are told with the file", async () => {
   const { said } = await imported([one, two]);
   assert.deepEqual([said.rejected.BAD_SIGNATURE.lines, said.rejected.BAD_SIGNATURE.files], [[1, 2], [one, two]]);
   const { stdout } = await dbsharing(["import", one, two, "--db", freshPath()]);
-  assert.ok(stdout.includes(`  BAD_SIGNATURE  numbers 1 of ${one}, 2 of ${two}; the first: number 1 of ${one}: `), stdout);
+  assert.ok(stdout.includes(`  BAD_SIGNATURE  line 1 of ${one}; line 2 of ${two}; the first: line 1 of ${one}: `), stdout);
+});
+
+test("what is rejected of a LevelDB is told with its key", async () => {
+  const path = freshPath();
+  await writeLevelup(path, [["linktree:a", all[0]], ["linktree:b", tampered], ["linktree:c", tampered]]);
+  const { said } = await imported([path]);
+  assert.deepEqual(said.rejected.BAD_SIGNATURE.keys, ["linktree:b", "linktree:c"]);
+  const { stdout } = await dbsharing(["import", path, "--db", freshPath()]);
+  assert.match(stdout, /^ {2}BAD_SIGNATURE {2}keys linktree:b, linktree:c; the first: key linktree:b: /m);
+});
+
+test("what is written, held and rejected adds up to what was found", async () => {
+  const path = await nedbOf(all.map((one) => nedbShapes["a model"].record(one.publicKey, one)));
+  await appendFile(path, '{"torn');
+  const page = freshPath();
+  await writeFile(page, "<html></html>\n");
+  const { stdout } = await dbsharing(["import", path, page, "--db", freshPath()]);
+  assert.match(stdout, /a NeDB file of 4 documents: 3 records, 1 that cannot be read as a record$/m);
+  assert.match(stdout, /: 1 line: 1 that cannot be read as a record$/m);
+  assert.match(stdout, /^5 records: 3 written, 0 held already or older, 2 rejected: BAD_SHAPE 2$/m);
 });
 
 test("of the lines with one _id the last one counts, and what was removed stays away", async () => {

@@ -31,7 +31,7 @@ export const command = {
   },
   jsonSays:
     "print one JSON object instead: ok, lines (or items, documents, keys), written, stale, rejected; with --dry-run dryRun; " +
-    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, ignored, where damaged lostBytes",
+    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, unreadable, ignored, where damaged lostBytes",
   examples: [
     "dbsharing import records.ndjson --db ./data",
     "gunzip < records.gz | dbsharing import --db ./data",

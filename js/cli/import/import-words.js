@@ -7,8 +7,11 @@ const CONTENTS = [
   ["records", (number) => count(number, "record")],
   ["unsigned", (number) => `${grouped(number)} without a signature`],
   ["proofs", (number) => count(number, "proof")],
+  ["unreadable", (number) => `${grouped(number)} that cannot be read as a record`],
   ["ignored", (number) => `${grouped(number)} of other kinds, left out`],
 ];
+
+const MOST_CHARACTERS = 100; // of a key
 
 /** The lines for people. */
 export function linesAbout({ sources, outcome, isDryRun }, style) {
@@ -25,16 +28,24 @@ export function linesAbout({ sources, outcome, isDryRun }, style) {
 /** The object for programs. */
 export function eventAbout({ sources, outcome, isDryRun }) {
   const { written, stale, joined, rejected } = outcome;
-  const isOne = sources.length === 1;
-  const plain = ([code, { files, ...found }]) => [code, isOne ? found : { ...found, files }];
   return {
     ok: isWhole({ sources, outcome }),
     lines: totalOf(sources, "read"),
     written,
     stale,
-    rejected: Object.fromEntries([...rejected].map(plain)),
+    rejected: Object.fromEntries([...rejected].map(([code, found]) => [code, rejectedEvent(found, sources)])),
     ...(isDryRun && { dryRun: true }),
     ...(!isPlain(sources) && { joined, sources: sources.map(sourceEvent) }),
+  };
+}
+
+function rejectedEvent({ count: times, places, message }, sources) {
+  return {
+    count: times,
+    lines: places.map(({ number }) => number),
+    message,
+    ...(sources.length > 1 && { files: places.map(({ file }) => file) }),
+    ...(places.some(({ label }) => label !== undefined) && { keys: places.map(({ label }) => label) }),
   };
 }
 
@@ -79,7 +90,7 @@ function resultLine(sources, { written, stale, rejected }, isDryRun) {
   const counts = `${grouped(written)} ${done}, ${grouped(stale)} held already or older, ${grouped(refused)} rejected`;
   const read = isPlain(sources)
     ? count(sources[0].counts.read, sources[0].noun)
-    : count(totalOf(sources, "records") + totalOf(sources, "unsigned"), "record");
+    : count(totalOf(sources, "records") + totalOf(sources, "unsigned") + totalOf(sources, "unreadable"), "record");
   return `${read}: ${counts}${refused > 0 ? `: ${codeCounts(codes)}` : ""}`;
 }
 
@@ -88,14 +99,22 @@ function joinedLine(sources, { joined }) {
   return `${grouped(joined)} of ${grouped(unsigned)} without a signature joined with ${unsigned === 1 ? "its proof" : "their proofs"}`;
 }
 
-function rejectedLine(code, { count: times, lines, files, message }, sources, style) {
-  const isOne = sources.length === 1;
-  const [{ noun }] = sources;
-  const numbers = isOne ? lines : lines.map((number, at) => `${number} of ${files[at]}`);
-  const word = isOne ? noun : "number";
-  const where = `${numbers.length === 1 ? word : `${word}s`} ${numbers.join(", ")}${times > lines.length ? ", …" : ""}`;
-  const first = times > 1 ? `; the first: ${word} ${numbers[0]}` : "";
-  return `  ${style.red(code)}  ${where}${first}: ${message}`;
+function rejectedLine(code, { count: times, places, message }, sources, style) {
+  const files = sources.filter(({ name }) => places.some(({ file }) => file === name));
+  const where = files.map((source) => placesIn(source, places, sources)).join("; ");
+  const first = times > 1 ? `; the first: ${placesIn(files[0], places.slice(0, 1), sources)}` : "";
+  return `  ${style.red(code)}  ${where}${times > places.length ? ", …" : ""}${first}: ${message}`;
+}
+
+/** `lines 3, 5 of a.db`; a key of a LevelDB has a name, by which it can be looked up. */
+function placesIn({ name, noun }, places, sources) {
+  const found = places.filter(({ file }) => file === name).map(({ number, label }) => (label === undefined ? number : shortened(label)));
+  const file = sources.length > 1 ? ` of ${name}` : "";
+  return `${noun}${found.length === 1 ? "" : "s"} ${found.join(", ")}${file}`;
+}
+
+function shortened(key) {
+  return key.length > MOST_CHARACTERS ? `${key.slice(0, MOST_CHARACTERS)}…` : key;
 }
 
 function totalOf(sources, member) {

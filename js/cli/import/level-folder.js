@@ -81,7 +81,7 @@ async function folderWithLock(lock, temporary) {
 
 /**
  * Yields `{ number, label, text }` for each entry of the LevelDB in `copy`: its key and its value; or of an entry of levelStore
- * `{ number, text, isRecord: true }`; or `{ number, label, ends }` where the value is longer than `maxBytes`. `folder` is where it comes from.
+ * `{ number, label, text, isRecord: true }`; or `{ number, label, ends }` where the value is longer than `maxBytes`. `folder` is where it comes from.
  * `losses.bytes` becomes what LevelDB leaves out without an error.
  *
  * @throws {CommandError} when it cannot be read
@@ -108,7 +108,7 @@ function entryOf(key, value, number, maxBytes) {
   if (value.length > maxBytes) return { number, label: key, ends: [value.slice(0, END_CHARACTERS), value.slice(-END_CHARACTERS)] };
   if (!OUR_KEY.test(key)) return { number, label: key, text: value };
   const version = value.slice(0, VERSION_LENGTH);
-  return { number, text: isVersion(version) ? value.slice(VERSION_LENGTH) : value, isRecord: true };
+  return { number, text: isVersion(version) ? value.slice(VERSION_LENGTH) : value, label: key, isRecord: true };
 }
 
 function isOfLevel({ code, cause }) {

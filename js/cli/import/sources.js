@@ -14,7 +14,7 @@ import { temporaryFault } from "./temporary-folder.js";
 
 const MAX_ITEM_BYTES = 1024 * 1024;
 const WHEN_LOCKED = "stop the task first, or give a copy of the folder that was made while it was stopped";
-const EMPTY = { read: 0, records: 0, unsigned: 0, proofs: 0, ignored: 0 };
+const EMPTY = { read: 0, records: 0, unsigned: 0, proofs: 0, unreadable: 0, ignored: 0 };
 
 /**
  * A source of records: `{ name, kind, noun, isDatabase, items, size, seen, losses, counts, close }`. `items` yields
