@@ -39,6 +39,33 @@ test("a folder without a LevelDB is refused, and the files in it are named", asy
   assertSentence(await dbsharing(["import", folder, "--db", freshPath()]), 2, /in it are KOIILevelDB\.db: give the file that is meant$/m);
 });
 
+for (const [name, content, looks] of [
+  ["a page", "<html>\n<body>502</body>\n</html>\n", /; it looks like a page/],
+  ["one record over several lines", JSON.stringify(all[0], undefined, 2), /; it looks like one JSON object over several lines: of one record make an array/],
+  ["a SQLite database", "SQLite format 3\u0000\u0010\n\u0001", /; it is a SQLite database/],
+  ["UTF-16", Buffer.from(asLines(all), "utf16le"), /; it is not text, or not in UTF-8/],
+  ["notes", "one\n2\nthree\n", /LevelDB folder$/m],
+]) {
+  test(`${name} is refused with one sentence, and no database is made`, async () => {
+    const [file, path] = [freshPath(), freshPath()];
+    await writeFile(file, content);
+    const run = await dbsharing(["import", file, "--db", path]);
+    assertSentence(run, 2, /is none of: records one a line, a JSON array, a NeDB file, a LevelDB folder/);
+    assert.match(run.stderr, looks);
+    assert.equal(existsSync(path), false);
+  });
+}
+
+for (const [name, documents] of [["nothing", []], ["only proofs", all.map((one) => shape.proof(one.publicKey, proofOf(one)))]]) {
+  test(`an import of ${name} is no success`, async () => {
+    const args = ["import", "--db", freshPath()];
+    const { code, said } = await asked(args, { input: asLines(documents) });
+    assert.deepEqual([code, said.ok, said.written], [1, false, 0]);
+    const { stdout } = await dbsharing(args, { input: asLines(documents) });
+    assert.match(stdout, /^there is no record in standard input$/m);
+  });
+}
+
 test("a LevelDB that a task has open is refused, and read when that has ended", async () => {
   const [source, target] = [await levelOf(all), freshPath()];
   await withLevel(source, async (_, db) => {

@@ -19,7 +19,7 @@ export const command = {
     "file of a task, which for many tasks is KOIILevelDB.db; a LevelDB folder of a task or of a node. None of them is\n" +
     "altered: a LevelDB is copied to the folder for temporary files first. Documents that are no records are counted and\n" +
     "left out. A record without its signature is joined with the proof of its key, from any of the files. If it is\n" +
-    "interrupted, run it again: what is held stays as it is. Ends with 1 when a record is rejected or lost. Neither the node nor,\n" +
+    "interrupted, run it again: what is held stays as it is. Ends with 1 when a record is rejected or lost, or when there is none. Neither the node nor,\n" +
     "for a LevelDB, the task may be running.\n\n" +
     "A task with a db_model.js keeps one record a key: give --identity owner for it, to this command and to the node.",
   positionals: ["FILE, FOLDER or -"],

@@ -21,6 +21,7 @@ export function linesAbout({ sources, outcome, isDryRun }, style) {
     resultLine(sources, outcome, isDryRun),
     ...(hasUnsigned(sources) ? [joinedLine(sources, outcome)] : []),
     ...[...outcome.rejected].map(([code, found]) => rejectedLine(code, found, sources, style)),
+    ...(isEmpty(sources) ? [`there is no record in ${sources.map(({ name }) => name).join(", ")}`] : []),
     ...sources.filter(isDamaged).map((source) => lossLine(source, style)),
   ];
 }
@@ -49,9 +50,13 @@ function rejectedEvent({ count: times, places, message }, sources) {
   };
 }
 
-/** Whether nothing was rejected, and nothing damaged. */
+/** Whether there was something, nothing of it was rejected, and nothing damaged. */
 export function isWhole({ sources, outcome }) {
-  return outcome.rejected.size === 0 && !sources.some(isDamaged);
+  return !isEmpty(sources) && outcome.rejected.size === 0 && !sources.some(isDamaged);
+}
+
+function isEmpty(sources) {
+  return totalOf(sources, "records") + totalOf(sources, "unsigned") + totalOf(sources, "unreadable") === 0;
 }
 
 function sourceEvent({ name, kind, counts, losses }) {

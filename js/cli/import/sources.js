@@ -10,6 +10,7 @@ import { nameOfInput, openInput, readable, sizeOfInput } from "../input.js";
 import { itemsOf, linesOf } from "../lines.js";
 import { linesThatAreOver } from "./nedb-lines.js";
 import { copyOfLevel, entriesOfLevel, isLevelFolder, noLevelFault } from "./level-folder.js";
+import { linesOfRecords } from "./other-kinds.js";
 import { temporaryFault } from "./temporary-folder.js";
 
 const MAX_ITEM_BYTES = 1024 * 1024;
@@ -48,7 +49,10 @@ async function fileSource(path, temporary) {
   const bytes = counted(readable(await openInput(path), path), seen);
   const { stream, ...source } = await itemsOf(bytes, { maxBytes: MAX_ITEM_BYTES });
   const size = await sizeOfInput(path);
-  if (source.kind !== "nedb" && !source.isUnsure) return { ...source, isDatabase: false, seen, size };
+  if (source.kind !== "nedb" && !source.isUnsure) {
+    const items = source.kind === "lines" ? await linesOfRecords(source.items, nameOfInput(path)) : source.items;
+    return { ...source, items, isDatabase: false, seen, size };
+  }
   const isReadOnce = path === "-" || size === undefined;
   const file = isReadOnce ? await storedIn(temporary.path(), stream, nameOfInput(path)) : path;
   await source.close();
