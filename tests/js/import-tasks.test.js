@@ -69,6 +69,24 @@ for (const [name, shape] of Object.entries(nedbShapes)) {
   });
 }
 
+for (const [name, proof] of Object.entries({
+  "a signature alone": ({ signature }) => signature,
+  "a whole record": (one) => one,
+})) {
+  test(`a proof may be ${name}, in a NeDB file, in a LevelDB and one a line`, async () => {
+    const shape = nedbShapes["a model"];
+    const documents = all.flatMap((one) => [shape.record(one.publicKey, one.data), shape.proof(one.publicKey, proof(one))]);
+    const level = freshPath();
+    const entries = all.flatMap((one) => [[`linktree:${one.publicKey}`, one.data], [`proofs:${one.publicKey}`, proof(one)]]);
+    await writeLevelup(level, entries);
+    for (const [source, input] of [[await nedbOf(documents)], [level], ["-", asLines(documents)]]) {
+      const { code, said, entries: held } = await imported([source], { input });
+      assert.deepEqual([code, said.joined, said.rejected], [0, all.length, {}]);
+      await assertHolds(held, all);
+    }
+  });
+}
+
 test("records that are themselves documents are imported without what NeDB adds", async () => {
   const { code, entries } = await imported([await nedbOf(all)]);
   assert.equal(code, 0);

@@ -18,9 +18,10 @@ export const command = {
     "by what is in them: records one a line, a JSON array or what curl saved of a node, bare or as { key, value }; a NeDB\n" +
     "file of a task, which for many tasks is KOIILevelDB.db; a LevelDB folder of a task or of a node. None of them is\n" +
     "altered: a LevelDB is copied to the folder for temporary files first. Documents that are no records are counted and\n" +
-    "left out. A record without its signature is joined with the proof of its key, from any of the files. If it is\n" +
-    "interrupted, run it again: what is held stays as it is. Ends with 1 when a record is rejected or lost, or when there is none. Neither the node nor,\n" +
-    "for a LevelDB, the task may be running.\n\n" +
+    "left out. A record without its signature is joined with the proof of its key, from any of the files: an object with\n" +
+    "publicKey and signature, or the signature alone under a key like proofs:KEY. If it is interrupted, run it again: what\n" +
+    "is held stays as it is. Ends with 1 when a record is rejected or lost, or when there is none. Neither the node nor, for\n" +
+    "a LevelDB, the task may be running.\n\n" +
     "A task with a db_model.js keeps one record a key: give --identity owner for it, to this command and to the node.",
   positionals: ["FILE, FOLDER or -"],
   hasMorePositionals: true,
@@ -31,7 +32,8 @@ export const command = {
   },
   jsonSays:
     "print one JSON object instead: ok, lines (or items, documents, keys), written, stale, rejected; with --dry-run dryRun; " +
-    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, unreadable, ignored, where damaged lostBytes",
+    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, unreadable, " +
+    "ignored, where damaged lostBytes",
   examples: [
     "dbsharing import records.ndjson --db ./data",
     "gunzip < records.gz | dbsharing import --db ./data",

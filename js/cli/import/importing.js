@@ -45,7 +45,7 @@ async function importItems(job, source, batch) {
   const judged = judgeItems(batch.filter(({ text }) => text !== undefined), { identity: job.identity });
   const left = judged.flatMap(({ number, parts }) => parts.map((part) => ({ ...part, number })));
   const kept = await keepLeftovers(job, source, left.filter(({ kind }) => kind !== "record"));
-  const records = judged.filter(({ number }) => !kept.has(number));
+  const records = judged.filter(({ number, parts }) => !kept.has(number) || parts.some(({ kind }) => kind === "record"));
   const tooLarge = batch.filter(({ text }) => text === undefined);
   const faults = [
     ...tooLarge.map(({ number, fault = TOO_LARGE }) => [number, fault]),
