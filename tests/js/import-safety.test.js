@@ -180,12 +180,15 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`${signal} in the middle leaves nothing behind in the folder for temporary files`, async () => {
     const { place, env } = await temporaryPlace();
     const source = await levelOf(all);
-    const child = spawn(process.execPath, [MAIN, "import", source, "-", "--db", freshPath()], { env, stdio: ["pipe", "ignore", "ignore"] });
-    const ended = once(child, "exit");
+    const child = spawn(process.execPath, [MAIN, "import", source, "-", "--db", freshPath()], { env, stdio: ["pipe", "ignore", "pipe"] });
+    const ended = once(child, "close");
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
     // Its standard input has no end, so that it waits in the middle.
     while ((await readdir(place)).length === 0 && child.exitCode === null) await new Promise(setImmediate);
     child.kill(signal);
     assert.deepEqual(await ended, [null, signal]);
+    assert.match(stderr, /^interrupted: \d+ written; run it again$/m);
     assert.deepEqual(await readdir(place), []);
   });
 }

@@ -2,10 +2,11 @@
 
 import { stat } from "node:fs/promises";
 
+import { atSignal } from "../at-signal.js";
 import { ExitCode, usageError } from "../command-error.js";
 import { dbOption, identityOfNodeOption, refuseOtherIdentity, WHEN_LOCKED, withStore } from "../database.js";
-import { eventAbout, isWhole, linesAbout } from "../import/import-words.js";
-import { importAll } from "../import/importing.js";
+import { eventAbout, interruptedLine, isWhole, linesAbout } from "../import/import-words.js";
+import { importAll, newOutcome } from "../import/importing.js";
 import { copyOfLevel, isLevelFolder } from "../import/level-folder.js";
 import { openSource } from "../import/sources.js";
 import { TemporaryFolder } from "../import/temporary-folder.js";
@@ -49,16 +50,19 @@ async function run({ values, positionals, output }) {
   const isDryRun = Boolean(values["dry-run"]);
   const temporary = new TemporaryFolder();
   const sources = [];
+  const outcome = newOutcome();
+  const forget = atSignal(() => output.warn(interruptedLine(outcome, isDryRun)));
   try {
     for (const path of paths) sources.push(await openSource(path, { target: values.db, temporary }));
     const folder = isDryRun ? await standIn(values.db, temporary) : values.db;
-    const outcome = await withStore(folder, { command: "import", create: true, called: values.db }, async (store) => {
+    await withStore(folder, { command: "import", create: true, called: values.db }, async (store) => {
       await refuseOtherIdentity(store, values.identity);
-      return importAll({ store, sources, identity: values.identity, temporary });
+      await importAll({ store, sources, identity: values.identity, temporary, outcome });
     });
     say({ sources, outcome, isDryRun }, output);
     return isWhole({ sources, outcome }) ? ExitCode.done : ExitCode.negative;
   } finally {
+    forget();
     for (const source of sources) await source.close();
     await temporary.remove();
   }

@@ -26,6 +26,11 @@ export function linesAbout({ sources, outcome, isDryRun }, style) {
   ];
 }
 
+/** The line when a signal ends it in the middle. */
+export function interruptedLine({ written }, isDryRun) {
+  return isDryRun ? "interrupted: nothing is written" : `interrupted: ${grouped(written)} written; run it again`;
+}
+
 /** The object for programs. */
 export function eventAbout({ sources, outcome, isDryRun }) {
   const { written, stale, joined, rejected } = outcome;

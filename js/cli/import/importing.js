@@ -13,11 +13,15 @@ const NO_PROOF = { code: "BAD_SHAPE", message: "it has no signature, and there i
 const NOT_JSON = { code: "BAD_SHAPE", message: "it is not one JSON value: the line was cut off or damaged" };
 
 /**
- * Imports all; what became of it: `{ written, stale, joined, rejected }`, where `rejected` is a Map from a code to
- * `{ count, places, message }`, with the first few places `{ file, number, label }`. What each source held is in its `counts`.
+ * What becomes of an import: `{ written, stale, joined, rejected }`, where `rejected` is a Map from a code to
+ * `{ count, places, message }`, with the first few places `{ file, number, label }`.
  */
-export async function importAll({ store, sources, identity, temporary }) {
-  const outcome = { written: 0, stale: 0, joined: 0, rejected: new Map() };
+export function newOutcome() {
+  return { written: 0, stale: 0, joined: 0, rejected: new Map() };
+}
+
+/** Imports all; what became of it is in `outcome` as soon as it is known, and what each source held in its `counts`. */
+export async function importAll({ store, sources, identity, temporary, outcome }) {
   const leftovers = new Leftovers(temporary);
   const job = { store, identity, outcome, leftovers };
   try {
@@ -26,7 +30,6 @@ export async function importAll({ store, sources, identity, temporary }) {
   } finally {
     await leftovers.close();
   }
-  return outcome;
 }
 
 async function importSource(job, source) {
