@@ -210,7 +210,7 @@ test("where nothing can be written for a while, a sentence says so", async () =>
   child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
   const [code] = await once(child, "close");
   assert.equal(code, 2);
-  assert.match(stderr, /^dbsharing import: cannot make a folder in .*: there is no such folder; the variable TMPDIR names another folder$/m);
+  assert.match(stderr, /^dbsharing import: cannot make a folder in .*: there is no such folder; set TMPDIR to another folder$/m);
 });
 
 test("what is hostile in a NeDB file costs only itself", async () => {

@@ -44,7 +44,7 @@ export async function copyOfLevel(folder, temporary, whenLocked) {
     const unlock = await lockLevel(folder, temporary, whenLocked);
     await copyFiles(folder, copy).finally(unlock);
   } catch (cause) {
-    throw cause.syscall ? temporaryFault(`copy the LevelDB in ${folder}`, cause) : cause;
+    throw cause.syscall ? temporaryFault(`copy the LevelDB from ${folder} to`, cause) : cause;
   }
   return copy;
 }

@@ -78,7 +78,7 @@ async function storedIn(file, stream, name) {
   try {
     await pipeline(Readable.from(stream), createWriteStream(file));
   } catch (cause) {
-    throw cause.syscall ? temporaryFault(`keep ${name}`, cause) : cause;
+    throw cause.syscall ? temporaryFault(`keep ${name} in`, cause) : cause;
   }
   return file;
 }
