@@ -67,6 +67,8 @@ function faultOf(tokens, options) {
     if (option.type === "string" && token.value === undefined) return `${token.rawName} wants ${option.value}`;
     if (option.type === "boolean" && token.value !== undefined) return `${token.rawName} takes no value`;
     if (option.type === "string" && !token.inlineValue && token.value.startsWith("-")) {
+      const range = option.integer ?? option.number;
+      if (Number(token.value) < range?.[0]) return rangeFault(token.value, token.name, range, option);
       const spelling = `${token.rawName}=${token.value}`;
       return `${token.rawName} wants ${option.value}; for one that begins with a dash write ${spelling}`;
     }
@@ -143,13 +145,16 @@ function quoted(text) {
   return JSON.stringify(text.length > MAX_PATH_PART_CHARACTERS ? `${text.slice(0, MAX_PATH_PART_CHARACTERS)}…` : text);
 }
 
-function numberIn(text, name, [least, most], { whole, unit }) {
+function numberIn(text, name, range, { whole, unit }) {
+  const [least, most] = range;
   const number = text.trim() === "" ? NaN : Number(text);
-  const fits = number >= least && number <= most && (!whole || Number.isInteger(number));
-  if (fits) return number;
-  throw usageError(
-    `--${name} wants ${whole ? "a whole number" : "a number"}${unit ? ` of ${unit}` : ""} from ${least} to ${most}; it got ${JSON.stringify(text)}`,
-  );
+  if (number >= least && number <= most && (!whole || Number.isInteger(number))) return number;
+  throw usageError(rangeFault(text, name, range, { integer: whole, unit }));
+}
+
+function rangeFault(text, name, [least, most], { integer, unit }) {
+  const wanted = `${integer ? "a whole number" : "a number"}${unit ? ` of ${unit}` : ""} from ${least} to ${most}`;
+  return `--${name} wants ${wanted}; it got ${JSON.stringify(text)}`;
 }
 
 /**

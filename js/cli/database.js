@@ -1,22 +1,27 @@
 // The database of `dbsharing node` and of the commands over its folder: opened, used and closed, with a sentence for
 // what can go wrong.
 
-import { existsSync } from "node:fs";
+import { fork } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { RECORDS_SUBLEVEL } from "../core/level-root.js";
 import { levelStore } from "../stores/level.js";
 import { CommandError, cannotRun, missingDriver } from "./command-error.js";
+import { refuseForeign } from "./foreign-keys.js";
 import { inWordsOfOptions } from "./library-words.js";
 import { identityOption } from "./task-options.js";
 
 const KEYS_LOOKED_AT = 10;
+const FILE_OF_LEVEL = /^(?:MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
+const NO_DRIVER = /^Cannot find (?:package|module) 'classic-level'/;
 export const WHEN_LOCKED = "stop that one first";
+const WHEN_BEYOND_REPAIR = "move the folder away and start the node with a new one: its records come back from its peers";
+const BEYOND_REPAIR = { code: "LEVEL_CORRUPTION", message: `it is damaged in a way that LevelDB cannot mend; ${WHEN_BEYOND_REPAIR}` };
 
 /** What can be done about a LevelDB that is damaged. */
-export const WHEN_DAMAGED =
-  "dbsharing check --repair keeps what can still be read, or move the folder away and start the node with a new one: " +
-  "its records come back from its peers";
+export const WHEN_DAMAGED = `dbsharing check --repair keeps what can still be read, or ${WHEN_BEYOND_REPAIR}`;
 
 /** The option of every command that works on a node's folder. */
 export const dbOption = {
@@ -35,9 +40,10 @@ export const identityOfNodeOption = {
 };
 
 /**
- * The LevelDB in `folder`. `whenLocked` and `withoutDriver` say what else could be done.
+ * The LevelDB in `folder`. `whenLocked` and `withoutDriver` say what else could be done; `called` is what the user calls the
+ * folder, where it is a copy of that one; `mayBeForeign` says that it need not be a database of dbsharing.
  *
- * @throws {CommandError} when it cannot be opened, or the driver is not installed
+ * @throws {CommandError} when it cannot be opened, is one of something else, or the driver is not installed
  */
 export async function openDatabase(folder, terms) {
   const { ClassicLevel } = await levelDriver(terms);
@@ -45,14 +51,27 @@ export async function openDatabase(folder, terms) {
   try {
     await db.open();
   } catch (error) {
-    throw openingFault(folder, terms.whenLocked, error.cause ?? error);
+    throw openingFault(terms.called ?? folder, terms.whenLocked, error.cause ?? error);
   }
+  if (!terms.mayBeForeign) await closeIfForeign(db, terms.called ?? folder);
   return db;
+}
+
+async function closeIfForeign(db, folder) {
+  try {
+    await refuseForeign(db, folder);
+  } catch (error) {
+    await db.close();
+    throw isFaultOfDatabase({ cause: error }) ? databaseFault(folder, { message: error.message, cause: error }) : error;
+  }
 }
 
 export function levelDriver({ command, withoutDriver }) {
   return import("classic-level").catch((cause) => {
-    throw missingDriver(`the database of dbsharing ${command}`, "classic-level", { otherwise: withoutDriver, cause });
+    const what = `the database of dbsharing ${command}`;
+    const [reason] = String(cause?.message ?? cause).split("\n");
+    if (NO_DRIVER.test(reason)) throw missingDriver(what, "classic-level", { otherwise: withoutDriver, cause });
+    throw cannotRun(`${what} needs classic-level, which is installed and cannot be loaded: ${reason}; install it anew`, cause);
   });
 }
 
@@ -62,17 +81,19 @@ export function levelDriver({ command, withoutDriver }) {
  * @throws {CommandError} as `openDatabase` does, where it is not there, is in use, or cannot be mended
  */
 export async function repairDatabase(folder, terms) {
-  refuseWhatIsNotThere(folder);
-  const { ClassicLevel } = await levelDriver(terms);
-  const db = new ClassicLevel(folder);
-  // LevelDB does not ask for the lock when it mends, so it is asked for here.
-  await db.open().catch(({ cause }) => {
-    if (cause?.code === "LEVEL_LOCKED") throw openingFault(folder, WHEN_LOCKED, cause);
-  });
-  await db.close();
-  await ClassicLevel.repair(folder).catch((cause) => {
-    throw new CommandError(`the database in ${folder} cannot be repaired: ${cause.message}`, { code: cause.code, cause });
-  });
+  if (!hasFilesOfLevel(folder)) refuseWhatIsNotThere(folder);
+  await levelDriver(terms);
+  const told = await mendInChild(folder);
+  const { code, message } = told ?? BEYOND_REPAIR;
+  if (code === "LEVEL_LOCKED") throw openingFault(folder, WHEN_LOCKED, told);
+  if (message !== undefined) throw new CommandError(`the database in ${folder} cannot be repaired: ${message}`, { code });
+}
+
+/** What the child tells; undefined where it ended without a word, as LevelDB has it do. */
+function mendInChild(folder) {
+  const program = fileURLToPath(new URL("mend-level.js", import.meta.url));
+  const child = fork(program, [folder], { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: [] });
+  return new Promise((resolve, reject) => child.once("message", resolve).once("error", reject).once("close", () => resolve(undefined)));
 }
 
 function openingFault(folder, whenLocked, cause) {
@@ -92,14 +113,15 @@ function remedyOf({ code }) {
  * @throws {CommandError} when there is no such database, unless `create` says to make it; and when it cannot be
  * opened or fails later on
  */
-export async function withStore(folder, { command, create = false }, work) {
+export async function withStore(folder, { create = false, ...terms }, work) {
   if (!create) refuseWhatIsNotThere(folder);
-  const db = await openDatabase(folder, { command, whenLocked: WHEN_LOCKED });
+  const db = await openDatabase(folder, { whenLocked: WHEN_LOCKED, ...terms });
   const store = levelStore(db);
   try {
     return await work(store, db);
   } catch (error) {
-    throw isFaultOfDatabase(error) ? databaseFault(folder, error) : error;
+    const isTold = error instanceof CommandError || !isFaultOfDatabase(error);
+    throw isTold ? error : databaseFault(terms.called ?? folder, error);
   } finally {
     await store.close();
     await db.close();
@@ -125,6 +147,11 @@ export function partBeforeKey(db) {
 function refuseWhatIsNotThere(folder) {
   if (!existsSync(folder)) throw cannotRun(`there is no folder ${folder}; --db names the database of a node, which is what node --data was given`);
   if (!existsSync(join(folder, "CURRENT"))) throw cannotRun(`there is no database in the folder ${folder}`);
+}
+
+/** Whether LevelDB has been in the folder, whatever is left of it. */
+function hasFilesOfLevel(folder) {
+  return existsSync(folder) && readdirSync(folder).some((name) => FILE_OF_LEVEL.test(name));
 }
 
 function isFaultOfDatabase({ cause }) {

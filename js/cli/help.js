@@ -1,8 +1,9 @@
 // The text of --help, made of the same tables that the arguments are parsed by.
 
 const EXIT_CODES = [
-  "Exit codes: 0 done, or stopped by a signal; 1 the result is negative; 2 wrong usage, a missing package, or something",
-  "that has to be put right by hand first; 141 the reader of standard output has gone.",
+  "Exit codes: 0 done, and of node and service stopped by a signal; 1 the result is negative; 2 wrong usage, a missing",
+  "package, or something that has to be put right by hand first; 141 the reader of standard output has gone. Any other",
+  "command that a signal ends has 128 and the signal's number: 130 for SIGINT, 143 for SIGTERM.",
 ];
 
 const FAILURES = [

@@ -43,8 +43,14 @@ export async function openInput(path, option) {
 }
 
 function openStdin() {
-  refuseFolder(fstatSync(process.stdin.fd)); // which for Node is a stream without an end
+  refuseFolder(statOfStdin()); // which for Node is a stream without an end
   return process.stdin;
+}
+
+// Node keeps the numbers of the last call in one array. After those of a pipe, unless they were asked for as BigInt, it
+// takes the next symbolic link for a file, and does not find the package that is installed behind it.
+function statOfStdin() {
+  return fstatSync(process.stdin.fd, { bigint: true });
 }
 
 async function openFile(path) {
@@ -61,8 +67,8 @@ function refuseFolder(found) {
 
 /** How many bytes the file at `path` has, or the one that is standard input; undefined where it is no file. */
 export async function sizeOfInput(path) {
-  const found = path === "-" ? fstatSync(process.stdin.fd) : await stat(path);
-  return found.isFile() ? found.size : undefined;
+  const found = path === "-" ? statOfStdin() : await stat(path);
+  return found.isFile() ? Number(found.size) : undefined;
 }
 
 /** The items of a stream of the file at `path`. @throws {CommandError} when it cannot be read to its end */

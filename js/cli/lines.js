@@ -6,19 +6,21 @@ import { itemsOfList } from "./list-items.js";
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\ufeff";
 const BRACKET = 0x5b;
+const END_BYTES = 4096; // that are kept of each end of a line that is too long
 const NOTHING_YET = new Set(Buffer.from(`${BYTE_ORDER_MARK} \t\r\n`));
 
 /**
  * `{ kind, noun, items, stream, close }` of a stream, told from its begin: the items of a JSON array ("list"), and else its lines, as
  * `linesOf` gives them ("lines", or "nedb" for those of a NeDB file); `noun` is what they are called. Instead of the items the
- * `stream` may be read, which has all of its bytes; `close()` ends it, read or not.
+ * `stream` may be read, which has all of its bytes; `close()` ends it, read or not. Where `isUnsure`, the first line is longer
+ * than `maxBytes`, so that "lines" may be those of a NeDB file.
  */
 export async function itemsOf(stream, { maxBytes }) {
   const chunks = stream[Symbol.asyncIterator]();
-  const { kind, begin } = await recognised(chunks, maxBytes);
+  const { kind, isUnsure, begin } = await recognised(chunks, maxBytes);
   const all = joined(begin, chunks);
   const [noun, items] = kind === "list" ? ["item", itemsOfList(all, { maxBytes })] : ["line", linesOf(all, { maxBytes })];
-  return { kind, noun, items, stream: all, close: () => chunks.return?.() };
+  return { kind, isUnsure, noun, items, stream: all, close: () => chunks.return?.() };
 }
 
 async function recognised(chunks, maxBytes) {
@@ -32,7 +34,8 @@ async function recognised(chunks, maxBytes) {
     bytes += value.length;
     kind = kindOfBegin(begin, value);
   }
-  return { kind: kind ?? kindOfLines(Buffer.concat(begin).toString()), begin };
+  const isUnsure = kind === undefined && bytes > maxBytes;
+  return { kind: kind ?? kindOfLines(Buffer.concat(begin).toString()), isUnsure, begin };
 }
 
 /** Undefined as long as more has to be read for it. */
@@ -52,7 +55,7 @@ function firstByteOf(chunks) {
 }
 
 function kindOfLines(text) {
-  return text.split("\n").some(isNedbLine) ? "nedb" : "lines";
+  return text.split("\n").some((line) => isNedbLine({ text: line })) ? "nedb" : "lines";
 }
 
 async function* joined(begin, rest) {
@@ -61,16 +64,17 @@ async function* joined(begin, rest) {
 }
 
 /**
- * Yields `{ number, text }` for each line of a stream of bytes, and `{ number, text: undefined }` for one that is
- * longer than `maxBytes`, which is skipped without being held. Lines end at a newline alone: U+2028 is an ordinary
- * character of JSON. Empty lines are counted in `number`, from 1, and left out.
+ * Yields `{ number, text }` for each line of a stream of bytes, and `{ number, text: undefined, ends }` for one that is
+ * longer than `maxBytes`, which is skipped without being held but for the `ends`, its first and its last few characters.
+ * Lines end at a newline alone: U+2028 is an ordinary character of JSON. Empty lines are counted in `number`, from 1, and
+ * left out.
  */
 export async function* linesOf(stream, { maxBytes }) {
   let number = 0;
-  for await (const bytes of pieces(stream, maxBytes)) {
+  for await (const { bytes, ends } of pieces(stream, maxBytes)) {
     number += 1;
-    if (bytes === undefined) {
-      yield { number, text: undefined };
+    if (ends !== undefined) {
+      yield { number, text: undefined, ends: ends.map(String) };
       continue;
     }
     const text = bytes.toString();
@@ -80,27 +84,42 @@ export async function* linesOf(stream, { maxBytes }) {
 }
 
 async function* pieces(stream, maxBytes) {
-  let parts = [];
-  let length = 0;
-  const keep = (part) => {
-    length += part.length;
-    if (length <= maxBytes) parts.push(part);
-    else parts = [];
-  };
-  const take = () => {
-    const line = length <= maxBytes ? Buffer.concat(parts) : undefined;
-    parts = [];
-    length = 0;
-    return line;
-  };
+  const line = new Line(maxBytes);
   for await (const chunk of stream) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      keep(chunk.subarray(start, end));
-      yield take();
+      line.keep(chunk.subarray(start, end));
+      yield line.take();
       start = end + 1;
     }
-    keep(chunk.subarray(start));
+    line.keep(chunk.subarray(start));
   }
-  if (length > 0) yield take();
+  if (line.length > 0) yield line.take();
+}
+
+class Line {
+  length = 0;
+  #parts = []; // of one that is too long, its two ends
+  #maxBytes;
+
+  constructor(maxBytes) {
+    this.#maxBytes = maxBytes;
+  }
+
+  keep(part) {
+    this.length += part.length;
+    this.#parts.push(part);
+    if (this.length <= this.#maxBytes) return;
+    const bytes = Buffer.concat(this.#parts);
+    const endBytes = Math.min(END_BYTES, this.#maxBytes);
+    this.#parts = [bytes.subarray(0, endBytes), bytes.subarray(-endBytes)];
+  }
+
+  /** The line, as `{ bytes }` or as `{ ends }`; the next one begins. */
+  take() {
+    const parts = this.#parts;
+    const isTooLong = this.length > this.#maxBytes;
+    [this.length, this.#parts] = [0, []];
+    return isTooLong ? { ends: parts } : { bytes: Buffer.concat(parts) };
+  }
 }

@@ -121,7 +121,7 @@ async function listenOn(host, port) {
   try {
     await once(server, "listening");
   } catch (cause) {
-    const reason = cause.code === "EADDRINUSE" ? "something else listens there already" : cause.message;
+    const reason = cause.code === "EADDRINUSE" ? "something else listens there already; choose another --port" : cause.message;
     throw cannotRun(`cannot listen on ${host}, port ${port}: ${reason}`, cause);
   }
   return server;

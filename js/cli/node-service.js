@@ -106,8 +106,9 @@ async function readBody(request) {
 
 function checkedEntry(body, taskId) {
   const { data, signature = "", owner = "" } = Object(body);
-  const { timestamp } = Object(data);
-  const url = spelledOneWay(Object(data).url);
+  if (data === null || typeof data !== "object") throw refusal(400, "BAD_FIELD", "data is wanted: an object with url and timestamp");
+  const { timestamp } = data;
+  const url = spelledOneWay(data.url);
   if (url === undefined) {
     const wanted = `an http address of at most ${MAX_URL_CHARACTERS} characters, in printable ASCII, without a password`;
     throw refusal(400, "BAD_URL", `data.url wants ${wanted}`);

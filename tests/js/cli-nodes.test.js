@@ -217,7 +217,7 @@ test("a node waits for a database or a port that is taken, saying so once, and t
   const { url } = await node.next(({ event }) => event === "listening");
   const { port } = new URL(url);
   const taken = await Promise.all([dbsharing(place("taken")), dbsharing(place("free", { port }))]);
-  const sentences = [/is in use by another process; .*\(LEVEL_LOCKED\)/, /cannot listen on .*: something else listens there already/];
+  const sentences = [/is in use by another process; .*\(LEVEL_LOCKED\)/, /cannot listen on .*: something else listens there already; choose another --port/];
   const waits = [/waiting for the database in .*, which another process has open$/, new RegExp(`waiting for port ${port}, `)];
   for (const [at, { code, stderr, stdout }] of taken.entries()) {
     const [wait, sentence, ...more] = stderr.trimEnd().split("\n");

@@ -87,6 +87,7 @@ for (const [args, pattern] of [
   [["service", "--port", ""], /--port wants a port, or 0 for a free one; it got an empty text/],
   [["service", "--port", "1", "--json=yes"], /--json takes no value/],
   [["service", "30017"], /unexpected argument "30017": this command takes no arguments/],
+  [["demo", "--records", "-1"], /--records wants a whole number from 1 to 10000; it got "-1"/],
   [["demo", "--nodes", "0"], /--nodes wants a whole number from 1 to 30; it got "0"/],
   [["demo", "--interval", "1e999"], /--interval wants a number of seconds from 0\.1 to 60/],
   [["verify"], /FILE, or - for standard input, is missing/],

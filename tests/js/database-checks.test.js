@@ -1,14 +1,17 @@
 // check and stats, and what keeps any command from working on a node's folder: the real commands, real databases.
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { ClassicLevel } from "classic-level";
+
 import { recordKey, verifyRecord } from "../../js/index.js";
 import {
-  asked, assertSentence, databaseOf, digestInNode, entriesOf, entryInNode, folder, freshPath, withLevel,
+  asLines, asked, assertSentence, databaseOf, digestInNode, entriesOf, entryInNode, folder, freshPath, withLevel,
 } from "./fixtures/node-folders.js";
 import { record, records, signed, signer } from "./fixtures/records.js";
 import { dbsharing } from "./run-command.js";
@@ -115,7 +118,7 @@ test("stats counts records, keys and bytes, and tells the times, the largest rec
 
 test("an empty database is sound, exports nothing and has the digest of nothing", async () => {
   const path = freshPath();
-  assert.equal((await dbsharing(["import", "--db", path])).code, 0);
+  assert.equal((await dbsharing(["import", "--db", path])).code, 1, "an import of nothing is no success");
   assert.equal((await dbsharing(["export", "--db", path])).stdout, "");
   const { code, said } = await asked(["check", "--db", path]);
   assert.deepEqual([code, said.records, said.digest], [0, 0, await digestInNode([])]);
@@ -179,6 +182,21 @@ test("a database whose file is damaged is said to be, with its code and what to 
   assertSentence(await dbsharing(["check", "--repair", "--db", freshPath()]), 2, /there is no folder/);
 });
 
+test("a database whose damage ends the process that mends it is said to be beyond repair", async () => {
+  const path = freshPath();
+  const db = new ClassicLevel(path, { compression: false });
+  const keys = Array.from({ length: 100 }, (_, number) => `!dbsharing!${1000 + number}`);
+  await db.batch(keys.map((key) => ({ type: "put", key, value: "x" })));
+  await db.compactRange("", "~");
+  await db.close();
+  const [table] = (await readdir(path)).filter((name) => name.endsWith(".ldb"));
+  const content = await readFile(join(path, table));
+  content[content.indexOf(keys[0])] = "~".charCodeAt(0); // so that the keys are not ascending, which LevelDB asserts
+  await writeFile(join(path, table), content);
+  const beyondRepair = /cannot be repaired: it is damaged in a way that LevelDB cannot mend; move the folder away .* \(LEVEL_CORRUPTION\)$/m;
+  assertSentence(await dbsharing(["check", "--repair", "--db", path]), 2, beyondRepair);
+});
+
 test("a database of the other identity is checked under the one that it was written with", async () => {
   const path = await databaseOf(records(2));
   const refused = /written with --identity record, not owner; give --identity record/;
@@ -187,18 +205,49 @@ test("a database of the other identity is checked under the one that it was writ
   assertSentence(await dbsharing(node), 2, refused);
 });
 
-test("without classic-level each of them says what to install", async () => {
+/** Runs `work(main, modules)` with a copy of the package that has nothing of this checkout's in its reach. */
+async function withBarePackage(work) {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const bare = await mkdtemp(join(tmpdir(), "dbsharing-bare-"));
+  const modules = join(bare, "node_modules");
   try {
     for (const part of ["js", "pkg", "package.json"]) await cp(join(root, part), join(bare, part), { recursive: true });
-    const main = join(bare, "js/cli/main.js");
-    const path = await databaseOf([]);
+    await mkdir(modules);
+    await work(join(bare, "js/cli/main.js"), modules);
+  } finally {
+    await rm(bare, { recursive: true, force: true });
+  }
+}
+
+test("without classic-level each of them says what to install", async () => {
+  const path = await databaseOf([]);
+  await withBarePackage(async (main) => {
     for (const name of ["export", "import", "check", "stats"]) {
       const result = await dbsharing([name, "--db", path], { main });
       assertSentence(result, 2, /run: npm install classic-level \(MISSING_DRIVER\)/);
     }
-  } finally {
-    await rm(bare, { recursive: true, force: true });
-  }
+  });
+});
+
+test("where classic-level is a symbolic link it is found, with a pipe as standard input too", async () => {
+  await withBarePackage(async (main, modules) => {
+    const installed = dirname(createRequire(import.meta.url).resolve("classic-level/package.json"));
+    await symlink(await realpath(installed), join(modules, "classic-level"));
+    const { code, stdout, stderr } = await dbsharing(["import", "--db", freshPath(), "--json"], { main, input: asLines(records(3)) });
+    assert.deepEqual([code, stderr, JSON.parse(stdout || "{}").written], [0, "", 3]);
+  });
+});
+
+test("where classic-level is there and cannot be loaded, the sentence says why", async () => {
+  await withBarePackage(async (main, modules) => {
+    const driver = join(modules, "classic-level");
+    await mkdir(driver);
+    for (const [source, reason] of [
+      ['throw new Error("No native build was found for this machine\\nmore")', /cannot be loaded: No native build was found for this machine; install it anew$/m],
+      ['require("abstract-level")', /cannot be loaded: Cannot find module 'abstract-level'; install it anew$/m],
+    ]) {
+      await writeFile(join(driver, "index.js"), source);
+      assertSentence(await dbsharing(["import", "--db", freshPath()], { main, input: asLines(records(1)) }), 2, reason);
+    }
+  });
 });

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync } from "node:fs";
-import { cp, mkdir, readdir, symlink, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { asked, asLines, assertSentence, databaseOf, entriesOf, freshPath, withLevel } from "./fixtures/node-folders.js";
+import { asked, asLines, assertSentence, databaseOf, entriesOf, entryInNode, freshPath, withLevel } from "./fixtures/node-folders.js";
 import { record, records, signer } from "./fixtures/records.js";
 import { hashesOf, nedbShapes, proofOf, withNedb, writeLevelup } from "./fixtures/task-databases.js";
 import { dbsharing } from "./run-command.js";
@@ -39,6 +39,33 @@ test("a folder without a LevelDB is refused, and the files in it are named", asy
   assertSentence(await dbsharing(["import", folder, "--db", freshPath()]), 2, /in it are KOIILevelDB\.db: give the file that is meant$/m);
 });
 
+for (const [name, content, looks] of [
+  ["a page", "<html>\n<body>502</body>\n</html>\n", /; it looks like a page/],
+  ["one record over several lines", JSON.stringify(all[0], undefined, 2), /; it looks like one JSON object over several lines: of one record make an array/],
+  ["a SQLite database", "SQLite format 3\u0000\u0010\n\u0001", /; it is a SQLite database/],
+  ["UTF-16", Buffer.from(asLines(all), "utf16le"), /; it is not text, or not in UTF-8/],
+  ["notes", "one\n2\nthree\n", /LevelDB folder$/m],
+]) {
+  test(`${name} is refused with one sentence, and no database is made`, async () => {
+    const [file, path] = [freshPath(), freshPath()];
+    await writeFile(file, content);
+    const run = await dbsharing(["import", file, "--db", path]);
+    assertSentence(run, 2, /is none of: records one a line, a JSON array, a NeDB file, a LevelDB folder/);
+    assert.match(run.stderr, looks);
+    assert.equal(existsSync(path), false);
+  });
+}
+
+for (const [name, documents] of [["nothing", []], ["only proofs", all.map((one) => shape.proof(one.publicKey, proofOf(one)))]]) {
+  test(`an import of ${name} is no success`, async () => {
+    const args = ["import", "--db", freshPath()];
+    const { code, said } = await asked(args, { input: asLines(documents) });
+    assert.deepEqual([code, said.ok, said.written], [1, false, 0]);
+    const { stdout } = await dbsharing(args, { input: asLines(documents) });
+    assert.match(stdout, /^there is no record in standard input$/m);
+  });
+}
+
 test("a LevelDB that a task has open is refused, and read when that has ended", async () => {
   const [source, target] = [await levelOf(all), freshPath()];
   await withLevel(source, async (_, db) => {
@@ -57,16 +84,61 @@ test("the database itself is refused as a source, by whatever path", async () =>
     assertSentence(await dbsharing(["import", source, "--db", path]), 2, /is the database that --db names/);
 });
 
+test("a task's own database is refused as the one of a node, by every command", async () => {
+  const path = await levelOf(all);
+  const refused = /is one of something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
+  for (const args of [["check", "--db"], ["stats", "--db"], ["export", "--db"], ["import", "--db"], ["import", "--dry-run", "--db"]]) {
+    const run = await dbsharing([...args, path], { input: asLines(all) });
+    assertSentence(run, 2, refused);
+    assert.ok(run.stderr.includes(`database in ${path} is`), run.stderr);
+  }
+  const node = ["node", "--task-id=t", "--service-url=http://127.0.0.1:9", "--port=0", "--data", path];
+  assertSentence(await dbsharing(node), 2, refused);
+  await withLevel(path, async (store) => store.write([await entryInNode(all[0])]));
+  assert.equal((await dbsharing(["stats", "--db", path])).code, 0, "one that has both is one of ours");
+});
+
 test("a file that is given twice is refused", async () => {
   assertSentence(await dbsharing(["import", "a", "b", "a", "--db", freshPath()]), 2, /a is given twice/);
 });
 
-test("a LevelDB whose files are spoiled gets a sentence, and stays as it is", async () => {
-  const path = await levelOf(all);
-  for (const name of await readdir(path)) if (/^MANIFEST/.test(name)) await truncate(join(path, name), 10);
-  const before = await hashesOf(path);
-  assertSentence(await dbsharing(["import", path, "--db", freshPath()]), 2, new RegExp(`the LevelDB in ${path} cannot be read: `));
-  assert.deepEqual(await hashesOf(path), before);
+for (const [name, spoil] of Object.entries({
+  "a MANIFEST that was cut off": async (path, files) => truncate(join(path, files.find((file) => /^MANIFEST/.test(file))), 10),
+  "no MANIFEST": async (path, files) => rm(join(path, files.find((file) => /^MANIFEST/.test(file)))),
+  "no CURRENT": (path) => rm(join(path, "CURRENT")),
+})) {
+  test(`a LevelDB with ${name} gets a sentence and stays as it is, and its copy is mended and imported`, async () => {
+    const path = await levelOf(all);
+    await spoil(path, await readdir(path));
+    const before = await hashesOf(path);
+    const refused = await dbsharing(["import", path, "--db", freshPath()]);
+    assertSentence(refused, 2, /^dbsharing import: the LevelDB in .* is damaged: .*; make a copy of the folder, run dbsharing check --repair --db COPY, and import the copy \(LEVEL_(CORRUPTION|IO_ERROR)\)$/m);
+    assert.ok(!refused.stderr.includes("dbsharing-import-"), refused.stderr);
+    assert.deepEqual(await hashesOf(path), before);
+    const copy = freshPath();
+    await cp(path, copy, { recursive: true });
+    const { code, stdout } = await dbsharing(["check", "--repair", "--db", copy]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^The database is mended. It holds no records of dbsharing, but keys of something else/m);
+    assert.equal((await asked(["import", copy, "--db", freshPath()])).said.written, 3);
+  });
+}
+
+test("what LevelDB leaves out of a damaged log is told as lost", async () => {
+  const path = freshPath();
+  const many = records(500);
+  await writeLevelup(path, many.map((one, number) => [`linktree:${number}`, one]));
+  const [log] = (await readdir(path)).filter((name) => name.endsWith(".log"));
+  const content = await readFile(join(path, log));
+  content.fill(0xff, content.length / 2, content.length / 2 + 8);
+  await writeFile(join(path, log), content);
+  const { code, said } = await asked(["import", path, "--db", freshPath()]);
+  const [{ read, lostBytes }] = said.sources;
+  assert.deepEqual([code, said.ok, said.rejected], [1, false, {}]);
+  assert.ok(read === said.written && read < 500 && lostBytes > 1000, `${read} of 500, ${lostBytes} bytes`);
+  const forPeople = await dbsharing(["import", path, "--db", freshPath()]);
+  assert.equal(forPeople.code, 1);
+  assert.match(forPeople.stdout, /^ {2}LEVEL_CORRUPTION {2}.* is damaged: LevelDB cannot read [\d.]+ kB of its log/m);
 });
 
 test("a dry run says what would be written, and writes nothing", async () => {
@@ -108,12 +180,15 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`${signal} in the middle leaves nothing behind in the folder for temporary files`, async () => {
     const { place, env } = await temporaryPlace();
     const source = await levelOf(all);
-    const child = spawn(process.execPath, [MAIN, "import", source, "-", "--db", freshPath()], { env, stdio: ["pipe", "ignore", "ignore"] });
-    const ended = once(child, "exit");
+    const child = spawn(process.execPath, [MAIN, "import", source, "-", "--db", freshPath()], { env, stdio: ["pipe", "ignore", "pipe"] });
+    const ended = once(child, "close");
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
     // Its standard input has no end, so that it waits in the middle.
     while ((await readdir(place)).length === 0 && child.exitCode === null) await new Promise(setImmediate);
     child.kill(signal);
     assert.deepEqual(await ended, [null, signal]);
+    assert.match(stderr, /^interrupted: \d+ written; run it again$/m);
     assert.deepEqual(await readdir(place), []);
   });
 }
@@ -135,7 +210,7 @@ test("where nothing can be written for a while, a sentence says so", async () =>
   child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
   const [code] = await once(child, "close");
   assert.equal(code, 2);
-  assert.match(stderr, /^dbsharing import: cannot make a folder in .*: there is no such folder; the variable TMPDIR names another folder$/m);
+  assert.match(stderr, /^dbsharing import: cannot make a folder in .*: there is no such folder; set TMPDIR to another folder$/m);
 });
 
 test("what is hostile in a NeDB file costs only itself", async () => {

@@ -49,7 +49,7 @@ for (const [name, shape] of Object.entries(nedbShapes)) {
       { authListId: `auth_list:${owners[0].publicKey}`, pubkey: owners[0].publicKey },
     ]);
     const { code, said, entries } = await imported([path]);
-    const counts = { read: 8, records: 3, unsigned: 0, proofs: 3, ignored: 2 };
+    const counts = { read: 8, records: 3, unsigned: 0, proofs: 3, unreadable: 0, ignored: 2 };
     const sources = [{ file: path, kind: "nedb", ...counts }];
     assert.deepEqual([code, said], [0, { ok: true, lines: 8, written: 3, stale: 0, rejected: {}, joined: 0, sources }]);
     await assertHolds(entries, all);
@@ -69,6 +69,24 @@ for (const [name, shape] of Object.entries(nedbShapes)) {
   });
 }
 
+for (const [name, proof] of Object.entries({
+  "a signature alone": ({ signature }) => signature,
+  "a whole record": (one) => one,
+})) {
+  test(`a proof may be ${name}, in a NeDB file, in a LevelDB and one a line`, async () => {
+    const shape = nedbShapes["a model"];
+    const documents = all.flatMap((one) => [shape.record(one.publicKey, one.data), shape.proof(one.publicKey, proof(one))]);
+    const level = freshPath();
+    const entries = all.flatMap((one) => [[`linktree:${one.publicKey}`, one.data], [`proofs:${one.publicKey}`, proof(one)]]);
+    await writeLevelup(level, entries);
+    for (const [source, input] of [[await nedbOf(documents)], [level], ["-", asLines(documents)]]) {
+      const { code, said, entries: held } = await imported([source], { input });
+      assert.deepEqual([code, said.joined, said.rejected], [0, all.length, {}]);
+      await assertHolds(held, all);
+    }
+  });
+}
+
 test("records that are themselves documents are imported without what NeDB adds", async () => {
   const { code, entries } = await imported([await nedbOf(all)]);
   assert.equal(code, 0);
@@ -84,7 +102,7 @@ test("a LevelDB folder of the first generation is imported", async () => {
     [`auth_list:${owners[0].publicKey}`, owners[0].publicKey],
   ]);
   const { code, said, entries } = await imported([path]);
-  const sources = [{ file: path, kind: "leveldb", read: 8, records: 3, unsigned: 0, proofs: 3, ignored: 2 }];
+  const sources = [{ file: path, kind: "leveldb", read: 8, records: 3, unsigned: 0, proofs: 3, unreadable: 0, ignored: 2 }];
   assert.deepEqual([code, said], [0, { ok: true, lines: 8, written: 3, stale: 0, rejected: {}, joined: 0, sources }]);
   await assertHolds(entries, all);
 });
@@ -125,7 +143,27 @@ test("numbers of what is rejected are told with the file", async () => {
   const { said } = await imported([one, two]);
   assert.deepEqual([said.rejected.BAD_SIGNATURE.lines, said.rejected.BAD_SIGNATURE.files], [[1, 2], [one, two]]);
   const { stdout } = await dbsharing(["import", one, two, "--db", freshPath()]);
-  assert.ok(stdout.includes(`  BAD_SIGNATURE  numbers 1 of ${one}, 2 of ${two}; the first: number 1 of ${one}: `), stdout);
+  assert.ok(stdout.includes(`  BAD_SIGNATURE  line 1 of ${one}; line 2 of ${two}; the first: line 1 of ${one}: `), stdout);
+});
+
+test("what is rejected of a LevelDB is told with its key", async () => {
+  const path = freshPath();
+  await writeLevelup(path, [["linktree:a", all[0]], ["linktree:b", tampered], ["linktree:c", tampered]]);
+  const { said } = await imported([path]);
+  assert.deepEqual(said.rejected.BAD_SIGNATURE.keys, ["linktree:b", "linktree:c"]);
+  const { stdout } = await dbsharing(["import", path, "--db", freshPath()]);
+  assert.match(stdout, /^ {2}BAD_SIGNATURE {2}keys linktree:b, linktree:c; the first: key linktree:b: /m);
+});
+
+test("what is written, held and rejected adds up to what was found", async () => {
+  const path = await nedbOf(all.map((one) => nedbShapes["a model"].record(one.publicKey, one)));
+  await appendFile(path, '{"torn');
+  const lines = freshPath();
+  await writeFile(lines, `<html>\n${asLines(all.slice(0, 1))}`);
+  const { stdout } = await dbsharing(["import", path, lines, "--db", freshPath()]);
+  assert.match(stdout, /a NeDB file of 4 documents: 3 records, 1 that cannot be read as a record$/m);
+  assert.match(stdout, /: 2 lines: 1 record, 1 that cannot be read as a record$/m);
+  assert.match(stdout, /^6 records: 3 written, 1 held already or older, 2 rejected: BAD_SHAPE 2$/m);
 });
 
 test("of the lines with one _id the last one counts, and what was removed stays away", async () => {
@@ -142,6 +180,27 @@ test("of the lines with one _id the last one counts, and what was removed stays 
   const { code, said, entries } = await imported([path]);
   assert.deepEqual([code, said.lines, said.written], [0, 2, 2]);
   await assertHolds(entries, [all[0], record("renamed", { by: owners[1] })]);
+});
+
+test("a document longer than 1 MiB hides no NeDB file, and no newer version of another", async () => {
+  const shape = nedbShapes["a model"];
+  const pad = "x".repeat(1.2 * 1024 * 1024);
+  const [removed, replaced, kept] = all.map((one, at) => ({ ...shape.record(one.publicKey, one), _id: String(at) }));
+  const documents = [{ pad, _id: "padding" }, removed, replaced, kept, { $$deleted: true, _id: "0" }, { _id: "1", ...replaced, pad }];
+  const path = freshPath();
+  await writeFile(path, asLines(documents));
+  for (const [args, options] of [[[path], {}], [["-"], { input: asLines(documents) }]]) {
+    const { code, said } = await asked(["import", ...args, "--db", freshPath()], options);
+    const [{ kind, ignored }] = said.sources;
+    assert.deepEqual([code, kind, said.written, ignored, said.rejected.TOO_LARGE.lines], [1, "nedb", 1, 1, [6]]);
+  }
+  await writeFile(path, asLines(documents.slice(0, -1)));
+  assert.deepEqual((await asked(["import", path, "--db", freshPath()])).code, 0);
+});
+
+test("a first line longer than 1 MiB makes no NeDB file of lines of records", async () => {
+  const { code, said } = await asked(["import", "--db", freshPath()], { input: asLines(["x".repeat(1.2 * 1024 * 1024), ...all]) });
+  assert.deepEqual([code, said.lines, said.written, said.rejected.TOO_LARGE.lines], [1, all.length + 1, all.length, [1]]);
 });
 
 test("a line of NeDB with characters at which NeDB breaks it is whole, and a torn one is rejected", async () => {

@@ -109,9 +109,9 @@ test(
 
 for (const [what, body, status, code] of [
   ["no JSON", "url=http://a", 400, "BAD_BODY"],
-  ["null", "null", 400, "BAD_URL"],
-  ["a list", "[]", 400, "BAD_URL"],
-  ["no data", {}, 400, "BAD_URL"],
+  ["null", "null", 400, "BAD_FIELD"],
+  ["a list", "[]", 400, "BAD_FIELD"],
+  ["no data", {}, 400, "BAD_FIELD"],
   ["no url", { data: { timestamp: 1 } }, 400, "BAD_URL"],
   ["a url of another scheme", nodeAt("file:///etc/passwd"), 400, "BAD_URL"],
   ["a url that is none", nodeAt("http://"), 400, "BAD_URL"],

@@ -5,11 +5,14 @@ import { isKey, isVersion } from "../../core/store-contract.js";
 import { ExitCode } from "../command-error.js";
 import { SetDigest } from "../core.js";
 import { dbOption, identityOfNodeOption, partBeforeKey, refuseOtherIdentity, repairDatabase, withStore } from "../database.js";
+import { foreignKey } from "../foreign-keys.js";
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { codeCounts, count } from "../output.js";
 import { createProgress } from "../progress.js";
 
 const FAULTS_SHOWN = 20;
+const MENDED_FOREIGN =
+  "The database is mended. It holds no records of dbsharing, but keys of something else: dbsharing import reads a task's.";
 const NO_KEY = { code: "WRONG_KEY", message: "no record has such a key" };
 // A record that was accepted stays good, whatever this machine's clock says today.
 const EVER = Number.MAX_SAFE_INTEGER;
@@ -37,9 +40,9 @@ export const command = {
 
 async function run({ values, output }) {
   if (values.repair) await repairDatabase(values.db, { command: "check" });
-  const checked = await withStore(values.db, { command: "check" }, async (store, db) => {
+  const checked = await withStore(values.db, { command: "check", mayBeForeign: values.repair }, async (store, db) => {
     await refuseOtherIdentity(store, values.identity);
-    return checkEntries(store, db, values.identity);
+    return { ...(await checkEntries(store, db, values.identity)), isForeign: (await foreignKey(db)) !== undefined };
   });
   const { records, sound, failed, faults, digest } = checked;
   for (const { key, code, message } of faults) output.line(`${key}  ${output.style.red(code)}  ${message}`);
@@ -84,7 +87,8 @@ function faultOf({ key, version }, verdict) {
   return undefined;
 }
 
-function summary({ records, sound, failed }) {
+function summary({ records, sound, failed, isForeign }) {
+  if (records === 0 && isForeign) return MENDED_FOREIGN;
   if (records === 0) return "The database holds no records.";
   if (records === 1 && sound === 1) return "The record is sound.";
   if (sound === records) return `All ${count(records, "record")} are sound.`;

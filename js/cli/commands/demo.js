@@ -88,7 +88,7 @@ async function temporaryFolder() {
   try {
     return await mkdtemp(join(tmpdir(), "dbsharing-demo-"));
   } catch (cause) {
-    throw cannotRun(`cannot make a folder in ${tmpdir()}, which TMPDIR may name: ${reasonOf(cause, "folder")}`, cause);
+    throw cannotRun(`cannot make a folder in ${tmpdir()}: ${reasonOf(cause, "folder")}; set TMPDIR to another folder`, cause);
   }
 }
 

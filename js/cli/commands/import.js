@@ -2,10 +2,11 @@
 
 import { stat } from "node:fs/promises";
 
+import { atSignal } from "../at-signal.js";
 import { ExitCode, usageError } from "../command-error.js";
 import { dbOption, identityOfNodeOption, refuseOtherIdentity, WHEN_LOCKED, withStore } from "../database.js";
-import { eventAbout, linesAbout } from "../import/import-words.js";
-import { importAll } from "../import/importing.js";
+import { eventAbout, interruptedLine, isWhole, linesAbout } from "../import/import-words.js";
+import { importAll, newOutcome } from "../import/importing.js";
 import { copyOfLevel, isLevelFolder } from "../import/level-folder.js";
 import { openSource } from "../import/sources.js";
 import { TemporaryFolder } from "../import/temporary-folder.js";
@@ -18,9 +19,10 @@ export const command = {
     "by what is in them: records one a line, a JSON array or what curl saved of a node, bare or as { key, value }; a NeDB\n" +
     "file of a task, which for many tasks is KOIILevelDB.db; a LevelDB folder of a task or of a node. None of them is\n" +
     "altered: a LevelDB is copied to the folder for temporary files first. Documents that are no records are counted and\n" +
-    "left out. A record without its signature is joined with the proof of its key, from any of the files. If it is\n" +
-    "interrupted, run it again: what is held stays as it is. Ends with 1 when a record is rejected. Neither the node nor,\n" +
-    "for a LevelDB, the task may be running.\n\n" +
+    "left out. A record without its signature is joined with the proof of its key, from any of the files: an object with\n" +
+    "publicKey and signature, or the signature alone under a key like proofs:KEY. If it is interrupted, run it again: what\n" +
+    "is held stays as it is. Ends with 1 when a record is rejected or lost, or when there is none. Neither the node nor, for\n" +
+    "a LevelDB, the task may be running.\n\n" +
     "A task with a db_model.js keeps one record a key: give --identity owner for it, to this command and to the node.",
   positionals: ["FILE, FOLDER or -"],
   hasMorePositionals: true,
@@ -31,7 +33,8 @@ export const command = {
   },
   jsonSays:
     "print one JSON object instead: ok, lines (or items, documents, keys), written, stale, rejected; with --dry-run dryRun; " +
-    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, ignored",
+    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, unreadable, " +
+    "ignored, where damaged lostBytes",
   examples: [
     "dbsharing import records.ndjson --db ./data",
     "gunzip < records.gz | dbsharing import --db ./data",
@@ -47,16 +50,19 @@ async function run({ values, positionals, output }) {
   const isDryRun = Boolean(values["dry-run"]);
   const temporary = new TemporaryFolder();
   const sources = [];
+  const outcome = newOutcome();
+  const forget = atSignal(() => output.warn(interruptedLine(outcome, isDryRun)));
   try {
     for (const path of paths) sources.push(await openSource(path, { target: values.db, temporary }));
     const folder = isDryRun ? await standIn(values.db, temporary) : values.db;
-    const outcome = await withStore(folder, { command: "import", create: true }, async (store) => {
+    await withStore(folder, { command: "import", create: true, called: values.db }, async (store) => {
       await refuseOtherIdentity(store, values.identity);
-      return importAll({ store, sources, identity: values.identity, temporary });
+      await importAll({ store, sources, identity: values.identity, temporary, outcome });
     });
     say({ sources, outcome, isDryRun }, output);
-    return outcome.rejected.size === 0 ? ExitCode.done : ExitCode.negative;
+    return isWhole({ sources, outcome }) ? ExitCode.done : ExitCode.negative;
   } finally {
+    forget();
     for (const source of sources) await source.close();
     await temporary.remove();
   }

@@ -1,5 +1,7 @@
 // How the demo shows the network: a table that is drawn over and over on a terminal, a line for each change elsewhere.
 
+import { count } from "../output.js";
+
 const UP_AND_CLEAR = (lines) => `\u001b[${lines}A\u001b[J`;
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
@@ -52,7 +54,7 @@ function plainScreen(output) {
         if (!last?.records || shown.get(name) === last.digest) continue;
         shown.set(name, last.digest);
         output.line(
-          `         ${name} holds ${last.records} records, digest ${shortDigest(last)}, after round ${rounds.length}`,
+          `         ${name} holds ${count(last.records, "record")}, digest ${shortDigest(last)}, after round ${rounds.length}`,
         );
       }
     },

@@ -50,7 +50,7 @@ function agreedLines({ nodes, records, digest }) {
 
 // The tutorial's program takes whatever date is signed.
 function onlyThere({ acceptedByLegacyOnly }) {
-  return acceptedByLegacyOnly > 0 ? `; it also took ${acceptedByLegacyOnly} that no node takes` : "";
+  return acceptedByLegacyOnly > 0 ? `; it also took ${count(acceptedByLegacyOnly, "record")} that no node takes` : "";
 }
 
 function numberRows({ nodes, records, totals, agreement, durationMs }) {

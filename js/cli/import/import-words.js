@@ -1,14 +1,17 @@
 // What an import says when it is done.
 
-import { codeCounts, count, grouped } from "../output.js";
+import { bytes, codeCounts, count, grouped } from "../output.js";
 
 const KINDS = { nedb: "a NeDB file", leveldb: "a LevelDB", list: "a list", lines: "lines" };
 const CONTENTS = [
   ["records", (number) => count(number, "record")],
   ["unsigned", (number) => `${grouped(number)} without a signature`],
   ["proofs", (number) => count(number, "proof")],
+  ["unreadable", (number) => `${grouped(number)} that cannot be read as a record`],
   ["ignored", (number) => `${grouped(number)} of other kinds, left out`],
 ];
+
+const MOST_CHARACTERS = 100; // of a key
 
 /** The lines for people. */
 export function linesAbout({ sources, outcome, isDryRun }, style) {
@@ -18,23 +21,59 @@ export function linesAbout({ sources, outcome, isDryRun }, style) {
     resultLine(sources, outcome, isDryRun),
     ...(hasUnsigned(sources) ? [joinedLine(sources, outcome)] : []),
     ...[...outcome.rejected].map(([code, found]) => rejectedLine(code, found, sources, style)),
+    ...(isEmpty(sources) ? [`there is no record in ${sources.map(({ name }) => name).join(", ")}`] : []),
+    ...sources.filter(isDamaged).map((source) => lossLine(source, style)),
   ];
+}
+
+/** The line when a signal ends it in the middle. */
+export function interruptedLine({ written }, isDryRun) {
+  return isDryRun ? "interrupted: nothing is written" : `interrupted: ${grouped(written)} written; run it again`;
 }
 
 /** The object for programs. */
 export function eventAbout({ sources, outcome, isDryRun }) {
   const { written, stale, joined, rejected } = outcome;
-  const isOne = sources.length === 1;
-  const plain = ([code, { files, ...found }]) => [code, isOne ? found : { ...found, files }];
   return {
-    ok: rejected.size === 0,
+    ok: isWhole({ sources, outcome }),
     lines: totalOf(sources, "read"),
     written,
     stale,
-    rejected: Object.fromEntries([...rejected].map(plain)),
+    rejected: Object.fromEntries([...rejected].map(([code, found]) => [code, rejectedEvent(found, sources)])),
     ...(isDryRun && { dryRun: true }),
-    ...(!isPlain(sources) && { joined, sources: sources.map(({ name, kind, counts }) => ({ file: name, kind, ...counts })) }),
+    ...(!isPlain(sources) && { joined, sources: sources.map(sourceEvent) }),
   };
+}
+
+function rejectedEvent({ count: times, places, message }, sources) {
+  return {
+    count: times,
+    lines: places.map(({ number }) => number),
+    message,
+    ...(sources.length > 1 && { files: places.map(({ file }) => file) }),
+    ...(places.some(({ label }) => label !== undefined) && { keys: places.map(({ label }) => label) }),
+  };
+}
+
+/** Whether there was something, nothing of it was rejected, and nothing damaged. */
+export function isWhole({ sources, outcome }) {
+  return !isEmpty(sources) && outcome.rejected.size === 0 && !sources.some(isDamaged);
+}
+
+function isEmpty(sources) {
+  return totalOf(sources, "records") + totalOf(sources, "unsigned") + totalOf(sources, "unreadable") === 0;
+}
+
+function sourceEvent({ name, kind, counts, losses }) {
+  return { file: name, kind, ...counts, ...(losses.bytes > 0 && { lostBytes: losses.bytes }) };
+}
+
+function isDamaged({ losses }) {
+  return losses.bytes > 0;
+}
+
+function lossLine({ name, losses }, style) {
+  return `  ${style.red("LEVEL_CORRUPTION")}  ${name} is damaged: LevelDB cannot read ${bytes(losses.bytes)} of its log, and the records in them are lost`;
 }
 
 /** Whether it is one file of records, which needs no more words. */
@@ -61,7 +100,7 @@ function resultLine(sources, { written, stale, rejected }, isDryRun) {
   const counts = `${grouped(written)} ${done}, ${grouped(stale)} held already or older, ${grouped(refused)} rejected`;
   const read = isPlain(sources)
     ? count(sources[0].counts.read, sources[0].noun)
-    : count(totalOf(sources, "records") + totalOf(sources, "unsigned"), "record");
+    : count(totalOf(sources, "records") + totalOf(sources, "unsigned") + totalOf(sources, "unreadable"), "record");
   return `${read}: ${counts}${refused > 0 ? `: ${codeCounts(codes)}` : ""}`;
 }
 
@@ -70,14 +109,22 @@ function joinedLine(sources, { joined }) {
   return `${grouped(joined)} of ${grouped(unsigned)} without a signature joined with ${unsigned === 1 ? "its proof" : "their proofs"}`;
 }
 
-function rejectedLine(code, { count: times, lines, files, message }, sources, style) {
-  const isOne = sources.length === 1;
-  const [{ noun }] = sources;
-  const numbers = isOne ? lines : lines.map((number, at) => `${number} of ${files[at]}`);
-  const word = isOne ? noun : "number";
-  const where = `${numbers.length === 1 ? word : `${word}s`} ${numbers.join(", ")}${times > lines.length ? ", …" : ""}`;
-  const first = times > 1 ? `; the first: ${word} ${numbers[0]}` : "";
-  return `  ${style.red(code)}  ${where}${first}: ${message}`;
+function rejectedLine(code, { count: times, places, message }, sources, style) {
+  const files = sources.filter(({ name }) => places.some(({ file }) => file === name));
+  const where = files.map((source) => placesIn(source, places, sources)).join("; ");
+  const first = times > 1 ? `; the first: ${placesIn(files[0], places.slice(0, 1), sources)}` : "";
+  return `  ${style.red(code)}  ${where}${times > places.length ? ", …" : ""}${first}: ${message}`;
+}
+
+/** `lines 3, 5 of a.db`; a key of a LevelDB has a name, by which it can be looked up. */
+function placesIn({ name, noun }, places, sources) {
+  const found = places.filter(({ file }) => file === name).map(({ number, label }) => (label === undefined ? number : shortened(label)));
+  const file = sources.length > 1 ? ` of ${name}` : "";
+  return `${noun}${found.length === 1 ? "" : "s"} ${found.join(", ")}${file}`;
+}
+
+function shortened(key) {
+  return key.length > MOST_CHARACTERS ? `${key.slice(0, MOST_CHARACTERS)}…` : key;
 }
 
 function totalOf(sources, member) {

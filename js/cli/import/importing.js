@@ -4,20 +4,24 @@ import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { createProgress } from "../progress.js";
 import { judgeSpellings } from "./judged-records.js";
 import { Leftovers } from "./leftovers.js";
-import { partsOf, spellingsOf } from "./parts.js";
+import { mayBeOfRecord, partsOf, spellingsOf } from "./parts.js";
 
-const NUMBERS_SHOWN = 5; // of each code
+const PLACES_SHOWN = 5; // of each code
 const BATCH_JOINED = 1000; // records
 const TOO_LARGE = { code: "TOO_LARGE", message: "it is longer than 1 MiB" };
 const NO_PROOF = { code: "BAD_SHAPE", message: "it has no signature, and there is no proof of its key" };
 const NOT_JSON = { code: "BAD_SHAPE", message: "it is not one JSON value: the line was cut off or damaged" };
 
 /**
- * Imports all; what became of it: `{ written, stale, joined, rejected }`, where `rejected` is a Map from a code to
- * `{ count, lines, files, message }` of the first few. What each source held is in its `counts`.
+ * What becomes of an import: `{ written, stale, joined, rejected }`, where `rejected` is a Map from a code to
+ * `{ count, places, message }`, with the first few places `{ file, number, label }`.
  */
-export async function importAll({ store, sources, identity, temporary }) {
-  const outcome = { written: 0, stale: 0, joined: 0, rejected: new Map() };
+export function newOutcome() {
+  return { written: 0, stale: 0, joined: 0, rejected: new Map() };
+}
+
+/** Imports all; what became of it is in `outcome` as soon as it is known, and what each source held in its `counts`. */
+export async function importAll({ store, sources, identity, temporary, outcome }) {
   const leftovers = new Leftovers(temporary);
   const job = { store, identity, outcome, leftovers };
   try {
@@ -26,7 +30,6 @@ export async function importAll({ store, sources, identity, temporary }) {
   } finally {
     await leftovers.close();
   }
-  return outcome;
 }
 
 async function importSource(job, source) {
@@ -45,14 +48,16 @@ async function importItems(job, source, batch) {
   const judged = judgeItems(batch.filter(({ text }) => text !== undefined), { identity: job.identity });
   const left = judged.flatMap(({ number, parts }) => parts.map((part) => ({ ...part, number })));
   const kept = await keepLeftovers(job, source, left.filter(({ kind }) => kind !== "record"));
-  const records = judged.filter(({ number }) => !kept.has(number));
+  const records = judged.filter(({ number, parts }) => !kept.has(number) || parts.some(({ kind }) => kind === "record"));
   const tooLarge = batch.filter(({ text }) => text === undefined);
   const faults = [
     ...tooLarge.map(({ number, fault = TOO_LARGE }) => [number, fault]),
     ...records.flatMap(({ number, verdict }) => (verdict.ok ? [] : [[number, verdict]])),
   ];
-  for (const [number, fault] of faults.sort(([a], [b]) => a - b)) reject(job.outcome, source.name, number, fault);
-  source.counts.records += records.length;
+  for (const [number, fault] of faults.sort(([a], [b]) => a - b)) reject(job.outcome, { file: source.name, number }, fault);
+  const unreadable = records.filter(({ verdict }) => verdict.code === "BAD_SHAPE").length;
+  source.counts.unreadable += unreadable + tooLarge.length;
+  source.counts.records += records.length - unreadable;
   await storeAll(job, records.map(({ verdict }) => verdict));
 }
 
@@ -74,22 +79,32 @@ async function importDocuments(job, source, batch) {
   const records = found.filter(({ kind }) => kind === "record");
   source.counts.records += records.length;
   const verdicts = judgeSpellings(records.map((part) => spellingsOf(part)), { identity: job.identity });
-  for (const [at, verdict] of verdicts.entries()) if (!verdict.ok) reject(job.outcome, source.name, records[at].number, verdict);
+  for (const [at, verdict] of verdicts.entries()) if (!verdict.ok) reject(job.outcome, placeOf(source, records[at]), verdict);
   await storeAll(job, verdicts);
 }
 
-function partsOfDocument({ outcome }, source, { number, label, text, isRecord }) {
-  if (isRecord) return [{ kind: "record", text, number }];
-  const fault = faultOf(text, source);
+function placeOf({ name: file }, { number, label }) {
+  return { file, number, label };
+}
+
+function partsOfDocument({ outcome }, source, { number, label, text, ends, isRecord }) {
+  if (isRecord) return [{ kind: "record", text, number, label }];
+  const fault = text === undefined ? faultOfLong(label, ends) : faultOf(text, source);
   const parts = fault ? [] : partsOf(text, label);
-  if (fault) reject(outcome, source.name, number, fault);
-  else if (parts.length === 0) source.counts.ignored += 1;
-  return parts.map((part) => ({ ...part, number }));
+  if (fault) {
+    source.counts.unreadable += 1;
+    reject(outcome, placeOf(source, { number, label }), fault);
+  } else if (parts.length === 0) source.counts.ignored += 1;
+  return parts.map((part) => ({ ...part, number, label }));
+}
+
+/** Of a document that is too long only its ends are known. */
+function faultOfLong(label, ends) {
+  return [label, ...ends].some((text) => mayBeOfRecord(text)) ? TOO_LARGE : undefined;
 }
 
 /** A LevelDB may have values that are not JSON. */
 function faultOf(text, { kind }) {
-  if (text === undefined) return TOO_LARGE;
   return kind === "nedb" && !isJson(text) ? NOT_JSON : undefined;
 }
 
@@ -99,9 +114,8 @@ async function keepLeftovers({ leftovers }, source, parts) {
   const proofs = parts.filter(({ kind }) => kind === "proof");
   source.counts.unsigned += unsigned.length;
   source.counts.proofs += proofs.length;
-  const { name } = source;
   await leftovers.add(
-    unsigned.map(({ publicKey, data, number }) => ({ publicKey, data, name, number })),
+    unsigned.map(({ publicKey, data, ...part }) => ({ publicKey, data, place: placeOf(source, part) })),
     proofs.map(({ publicKey, signature }) => ({ publicKey, signature })),
   );
   return new Set(parts.map(({ number }) => number));
@@ -109,13 +123,12 @@ async function keepLeftovers({ leftovers }, source, parts) {
 
 async function importJoined(job, batch) {
   const withProofs = batch.filter(({ signatures }) => signatures.length > 0);
-  for (const { name, number, signatures } of batch) if (signatures.length === 0) reject(job.outcome, name, number, NO_PROOF);
+  for (const { place, signatures } of batch) if (signatures.length === 0) reject(job.outcome, place, NO_PROOF);
   const lists = withProofs.map((record) => spellingsOf({ kind: "unsigned", ...record }, record.signatures));
   const verdicts = judgeSpellings(lists, { identity: job.identity });
   for (const [at, { ok, code, message }] of verdicts.entries()) {
-    const { name, number } = withProofs[at];
     if (ok) job.outcome.joined += 1;
-    else reject(job.outcome, name, number, { code, message: `joined with the proof of its key: ${message}` });
+    else reject(job.outcome, withProofs[at].place, { code, message: `joined with the proof of its key: ${message}` });
   }
   await storeAll(job, verdicts);
 }
@@ -128,13 +141,10 @@ async function storeAll({ store, outcome }, verdicts) {
   outcome.stale += outcomes.length - written;
 }
 
-function reject({ rejected }, file, number, { code, message }) {
-  const found = rejected.get(code) ?? { count: 0, lines: [], files: [], message };
+function reject({ rejected }, place, { code, message }) {
+  const found = rejected.get(code) ?? { count: 0, places: [], message };
   found.count += 1;
-  if (found.lines.length < NUMBERS_SHOWN) {
-    found.lines.push(number);
-    found.files.push(file);
-  }
+  if (found.places.length < PLACES_SHOWN) found.places.push(place);
   rejected.set(code, found);
 }
 

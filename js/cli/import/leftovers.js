@@ -68,7 +68,7 @@ export class Leftovers {
       await file.writeFile(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
       return { path, file };
     } catch (cause) {
-      throw temporaryFault("keep what has to be joined", cause);
+      throw temporaryFault("keep what has to be joined in", cause);
     }
   }
 }

@@ -8,12 +8,14 @@ import { RECORDS_SUBLEVEL } from "../../core/level-root.js";
 import { isVersion, VERSION_LENGTH } from "../../core/store-contract.js";
 import { CommandError, cannotRun } from "../command-error.js";
 import { levelDriver } from "../database.js";
+import { droppedBytes } from "./level-log.js";
 import { temporaryFault } from "./temporary-folder.js";
 
 const FILES_OF_LEVEL = /^(?:CURRENT|MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
 const OUR_KEY = new RegExp(`^!(?:[^!]+!+)*${RECORDS_SUBLEVEL}!`);
 const PAGE_ENTRIES = 500;
 const NAMES_SHOWN = 3;
+const END_CHARACTERS = 4096;
 
 /** Whether there is a LevelDB in the folder. */
 export function isLevelFolder(folder) {
@@ -23,6 +25,7 @@ export function isLevelFolder(folder) {
 /** The sentence about a folder without a LevelDB, with the files of which one may be meant. */
 export async function noLevelFault(folder) {
   const files = (await readdir(folder, { withFileTypes: true })).filter((one) => one.isFile()).map(({ name }) => name);
+  if (files.some((name) => FILES_OF_LEVEL.test(name))) return damageFault(folder, { message: "the file CURRENT is missing" });
   const more = files.length > NAMES_SHOWN ? ", …" : "";
   const inside = files.length === 0 ? "" : `; in it are ${files.slice(0, NAMES_SHOWN).join(", ")}${more}: give the file that is meant`;
   return cannotRun(`${folder} is a folder without a LevelDB${inside}`);
@@ -41,7 +44,7 @@ export async function copyOfLevel(folder, temporary, whenLocked) {
     const unlock = await lockLevel(folder, temporary, whenLocked);
     await copyFiles(folder, copy).finally(unlock);
   } catch (cause) {
-    throw cause.syscall ? temporaryFault(`copy the LevelDB in ${folder}`, cause) : cause;
+    throw cause.syscall ? temporaryFault(`copy the LevelDB from ${folder} to`, cause) : cause;
   }
   return copy;
 }
@@ -78,39 +81,47 @@ async function folderWithLock(lock, temporary) {
 
 /**
  * Yields `{ number, label, text }` for each entry of the LevelDB in `copy`: its key and its value; or of an entry of levelStore
- * `{ number, text, isRecord: true }`; or `{ number }` where the value is longer than `maxBytes`. `folder` is where it comes from.
+ * `{ number, label, text, isRecord: true }`; or `{ number, label, ends }` where the value is longer than `maxBytes`. `folder` is where it comes from.
+ * `losses.bytes` becomes what LevelDB leaves out without an error.
  *
  * @throws {CommandError} when it cannot be read
  */
-export async function* entriesOfLevel(copy, folder, { maxBytes }) {
+export async function* entriesOfLevel(copy, folder, { maxBytes, losses }) {
   const { ClassicLevel } = await levelDriver({ command: "import" });
   const db = new ClassicLevel(copy, { createIfMissing: false });
   let number = 0;
   try {
     await db.open();
+    losses.bytes = await droppedBytes(copy);
     const iterator = db.iterator();
     for (let page = await iterator.nextv(PAGE_ENTRIES); page.length > 0; page = await iterator.nextv(PAGE_ENTRIES)) {
       for (const [key, value] of page) yield entryOf(key, value, (number += 1), maxBytes);
     }
   } catch (error) {
-    throw error instanceof CommandError || !isOfLevel(error) ? error : readingFault(folder, error);
+    throw error instanceof CommandError || !isOfLevel(error) ? error : readingFault(copy, folder, error);
   } finally {
     await db.close();
   }
 }
 
 function entryOf(key, value, number, maxBytes) {
-  if (value.length > maxBytes) return { number };
+  if (value.length > maxBytes) return { number, label: key, ends: [value.slice(0, END_CHARACTERS), value.slice(-END_CHARACTERS)] };
   if (!OUR_KEY.test(key)) return { number, label: key, text: value };
   const version = value.slice(0, VERSION_LENGTH);
-  return { number, text: isVersion(version) ? value.slice(VERSION_LENGTH) : value, isRecord: true };
+  return { number, text: isVersion(version) ? value.slice(VERSION_LENGTH) : value, label: key, isRecord: true };
 }
 
 function isOfLevel({ code, cause }) {
   return [code, cause?.code].some((one) => String(one).startsWith("LEVEL_"));
 }
 
-function readingFault(folder, error) {
-  const cause = error.cause ?? error;
-  return new CommandError(`the LevelDB in ${folder} cannot be read: ${cause.message}`, { code: cause.code, cause });
+/** The paths in a sentence of LevelDB are those of the copy, of which the user knows nothing. */
+function readingFault(copy, folder, error) {
+  const { code, message } = error.cause ?? error;
+  return damageFault(folder, { code, message: message.replaceAll(copy, folder), cause: error });
+}
+
+function damageFault(folder, { code = "LEVEL_CORRUPTION", message, cause }) {
+  const remedy = "make a copy of the folder, run dbsharing check --repair --db COPY, and import the copy";
+  return new CommandError(`the LevelDB in ${folder} is damaged: ${message}; ${remedy}`, { code, cause });
 }

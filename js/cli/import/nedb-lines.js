@@ -10,30 +10,45 @@ const MOST_DOCUMENTS = 8_000_000; // which take 200 MB
 const WORDS = 3; // of a document: two of the hash of its id, and the number of its last line
 const FIRST_SLOTS = 1 << 16;
 const INDEX_MEMBERS = ["$$indexCreated", "$$indexRemoved"];
+const FIRST_ID = /^\ufeff?\s*\{\s*"_id"\s*:\s*("(?:[^"\\]|\\.)*")/;
+const LAST_ID = /,\s*"_id"\s*:\s*("(?:[^"\\]|\\.)*")\s*\}\s*$/;
 
-/** Whether the text is a line as only NeDB writes it. */
-export function isNedbLine(text) {
-  const document = parsed(text);
-  return typeof document?._id === "string" || INDEX_MEMBERS.some((name) => document?.[name] !== undefined);
+/** Whether a line, `{ text }` or the `{ ends }` of a long one, is as only NeDB writes it. */
+export function isNedbLine(line) {
+  const document = documentOf(line);
+  return typeof document?._id === "string" || isOfIndex(document);
 }
 
 /**
- * The lines that NeDB would not read as a document: a function that says whether one is over, given its number. `lines`
- * yields `{ number, text }`. About 25 bytes an `_id` are held.
+ * What a file is: `{ isNedb, isOver }`, where `isOver(number)` says of the number of a line whether NeDB would not read it as
+ * a document. `lines` yields `{ number, text, ends }`. About 25 bytes an `_id` are held.
  */
 export async function linesThatAreOver(lines, path) {
   const last = new LastLines();
   const over = new BitSet();
-  for await (const { number, text } of lines) {
-    const document = text === undefined ? undefined : parsed(text);
+  let isNedb = false;
+  for await (const { number, ...line } of lines) {
+    const document = documentOf(line);
+    isNedb ||= isNedbLine(line);
     if (document?._id !== undefined) {
       const before = last.set(String(document._id), number);
       if (before > 0) over.add(before);
       if (last.size > MOST_DOCUMENTS) throw cannotRun(`${path} has more than ${MOST_DOCUMENTS} documents; split it`);
     }
-    if (document?.$$deleted === true || INDEX_MEMBERS.some((name) => document?.[name] !== undefined)) over.add(number);
+    if (document?.$$deleted === true || isOfIndex(document)) over.add(number);
   }
-  return (number) => over.has(number);
+  return { isNedb, isOver: (number) => over.has(number) };
+}
+
+/** Of a long line no more than its id is known, where that is the last member, as NeDB appends it, or the first. */
+function documentOf({ text, ends }) {
+  if (ends === undefined) return parsed(text);
+  const [, id] = LAST_ID.exec(ends[1]) ?? FIRST_ID.exec(ends[0]) ?? [];
+  return id === undefined ? undefined : { _id: parsed(id) };
+}
+
+function isOfIndex(document) {
+  return INDEX_MEMBERS.some((name) => document?.[name] !== undefined);
 }
 
 function parsed(text) {

@@ -3,8 +3,10 @@
 //
 //   { linktreeId: "linktree:KEY", linktree: RECORD }     { proofsId: "proofs:KEY", proofs: { publicKey, signature } }
 //   { "linktree:KEY": RECORD, key: "linktree:KEY" }      { key: "linktree:KEY", value: RECORD }
+//                                                        { proofsId: "proofs:KEY", proofs: signature }
 //
 // and in a LevelDB the same under the keys `linktree:KEY` and `proofs:KEY`. A RECORD is whole, or its data alone.
+// A whole one where a proof ought to be is both.
 
 import { isVersion } from "../../core/store-contract.js";
 import { withLineBreaks } from "../../core/nedb-text.js";
@@ -12,6 +14,8 @@ import { membersOf } from "./json-members.js";
 
 const OF_PROOFS = /(?:^|\W)proofs:/;
 const OWNER = /:([1-9A-HJ-NP-Za-km-z]{32,44})$/;
+const SIGN_OF_RECORD = /"(?:publicKey|signature)"|:[1-9A-HJ-NP-Za-km-z]{32,44}(?:"|$)|"_id":"dbsharing\//;
+const SIGNATURE = /^"?([1-9A-HJ-NP-Za-km-z]{64,88})"?$/;
 const OUR_ID = /^dbsharing\/(?:n\/[\w-]+\/)?(?:r\/|journal$)/;
 const MAX_CHARACTERS = 100; // of a key or a signature; those that can be right have 88 at most
 const DATE = /\{"\$\$date":(-?\d+)\}/g;
@@ -22,10 +26,16 @@ const DATE = /\{"\$\$date":(-?\d+)\}/g;
  */
 export function partsOf(text, label) {
   const document = parsedObject(text);
-  if (document === undefined) return [];
+  if (document === undefined) return [bareProof(text, label)].filter(Boolean);
   if (OUR_ID.test(document._id)) return partsOfOurs(document);
   const whole = partOf(document, text, label);
-  return whole ? [whole] : partsOfMembers(document, text);
+  const parts = whole ? [whole] : partsOfMembers(document, text);
+  return parts.flatMap(({ proof, ...part }) => (proof ? [part, proof] : [part]));
+}
+
+/** Whether a key or a piece of a document has something that only one with a record has. */
+export function mayBeOfRecord(text = "") {
+  return SIGN_OF_RECORD.test(text);
 }
 
 /** The texts that the record in a part may be signed as, given the signatures that its key is known to have made. */
@@ -61,7 +71,7 @@ function partsOfMembers(document, text) {
 function partOfMember(document, name, text = "") {
   const value = document[name];
   const label = labelOf(document, name);
-  if (typeof value === "string") return value.startsWith("{") ? partOf(parsedObject(value), value, label) : undefined;
+  if (typeof value === "string") return value.startsWith("{") ? partOf(parsedObject(value), value, label) : bareProof(value, label);
   return partOf(value, text, label);
 }
 
@@ -70,12 +80,22 @@ function labelOf(document, name) {
   return typeof label === "string" ? label : undefined;
 }
 
+/** A signature alone, as it is or as JSON, under the key of a proof. */
+function bareProof(text, label) {
+  const [, publicKey] = (OF_PROOFS.test(label) && OWNER.exec(label)) || [];
+  const [, signature] = SIGNATURE.exec(text) ?? [];
+  return publicKey && signature ? { kind: "proof", publicKey, signature } : undefined;
+}
+
 function partOf(value, text, label = "") {
   if (!isObject(value)) return undefined;
   const [, owner] = OWNER.exec(label) ?? [];
   const { data, signature, publicKey = owner } = value;
   if (isObject(data)) {
-    if (typeof publicKey === "string" && typeof signature === "string") return { kind: "record", text: withoutId(value, text) };
+    if (typeof publicKey === "string" && typeof signature === "string") {
+      const isProof = OF_PROOFS.test(label) && isShort(publicKey) && isShort(signature);
+      return { kind: "record", text: withoutId(value, text), ...(isProof && { proof: { kind: "proof", publicKey, signature } }) };
+    }
     return isShort(publicKey) ? { kind: "unsigned", publicKey, data: membersOf(text).get("data") } : undefined;
   }
   if (isShort(publicKey) && isShort(signature)) return { kind: "proof", publicKey, signature };

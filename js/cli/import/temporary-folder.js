@@ -29,7 +29,7 @@ export class TemporaryFolder {
     try {
       mkdirSync(folder, { mode: 0o700 });
     } catch (cause) {
-      throw temporaryFault("make a folder", cause);
+      throw temporaryFault("make a folder in", cause);
     }
     return folder;
   }
@@ -41,8 +41,8 @@ export class TemporaryFolder {
   }
 }
 
-/** The error of a write there that failed: `what` could not be done. */
+/** The error of a write there that failed: `what` could not be done there, "keep it in". */
 export function temporaryFault(what, cause) {
   const place = `${tmpdir()}, the folder for temporary files`;
-  return cannotRun(`cannot ${what} in ${place}: ${reasonOf(cause, "folder")}; the variable TMPDIR names another folder`, cause);
+  return cannotRun(`cannot ${what} ${place}: ${reasonOf(cause, "folder")}; set TMPDIR to another folder`, cause);
 }
