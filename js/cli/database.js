@@ -15,6 +15,8 @@ import { identityOption } from "./task-options.js";
 
 const KEYS_LOOKED_AT = 10;
 const FILE_OF_LEVEL = /^(?:MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
+/** What LevelDB makes only after it has made the file CURRENT. */
+const FILE_WITH_RECORDS = /^\d+\.(?:log|ldb|sst)$/;
 const NO_DRIVER = /^Cannot find (?:package|module) 'classic-level'/;
 export const WHEN_LOCKED = "stop that one first";
 const WHEN_BEYOND_REPAIR = "move the folder away and start the node with a new one: its records come back from its peers";
@@ -46,6 +48,7 @@ export const identityOfNodeOption = {
  * @throws {CommandError} when it cannot be opened, is one of something else, or the driver is not installed
  */
 export async function openDatabase(folder, terms) {
+  refuseWithoutCurrent(folder);
   const { ClassicLevel } = await levelDriver(terms);
   const db = new ClassicLevel(folder);
   try {
@@ -81,7 +84,7 @@ export function levelDriver({ command, withoutDriver }) {
  * @throws {CommandError} as `openDatabase` does, where it is not there, is in use, or cannot be mended
  */
 export async function repairDatabase(folder, terms) {
-  if (!hasFilesOfLevel(folder)) refuseWhatIsNotThere(folder);
+  if (!hasFile(folder, FILE_OF_LEVEL)) refuseWhatIsNotThere(folder);
   await levelDriver(terms);
   const told = await mendInChild(folder);
   const { code, message } = told ?? BEYOND_REPAIR;
@@ -146,12 +149,27 @@ export function partBeforeKey(db) {
 // LevelDB would make the folder, even where it is told not to make a database.
 function refuseWhatIsNotThere(folder) {
   if (!existsSync(folder)) throw cannotRun(`there is no folder ${folder}; --db names the database of a node, which is what node --data was given`);
+  refuseWithoutCurrent(folder);
   if (!existsSync(join(folder, "CURRENT"))) throw cannotRun(`there is no database in the folder ${folder}`);
 }
 
-/** Whether LevelDB has been in the folder, whatever is left of it. */
-function hasFilesOfLevel(folder) {
-  return existsSync(folder) && readdirSync(folder).some((name) => FILE_OF_LEVEL.test(name));
+// LevelDB would make a new database there, and remove the files of the one that has lost this file.
+function refuseWithoutCurrent(folder) {
+  if (existsSync(join(folder, "CURRENT")) || !hasFile(folder, FILE_WITH_RECORDS)) return;
+  throw openingFault(folder, WHEN_LOCKED, { code: "LEVEL_CORRUPTION", message: "its file CURRENT is missing" });
+}
+
+function hasFile(folder, names) {
+  return filesIn(folder).some((name) => names.test(name));
+}
+
+/** None where it cannot be read: LevelDB, or what comes next, says why. */
+function filesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function isFaultOfDatabase({ cause }) {

@@ -182,6 +182,21 @@ test("a database whose file is damaged is said to be, with its code and what to 
   assertSentence(await dbsharing(["check", "--repair", "--db", freshPath()]), 2, /there is no folder/);
 });
 
+test("no command makes a new database in the place of one that has lost its file CURRENT", async () => {
+  const path = await databaseOf(records(3));
+  const source = freshPath();
+  await writeFile(source, asLines(records(1)));
+  await rm(join(path, "CURRENT"));
+  const before = await readdir(path);
+  const node = ["node", "--task-id", "task", "--service-url", "http://127.0.0.1:9", "--data", path, "--port", "0"];
+  for (const args of [["import", source, "--db", path], ["check", "--db", path], ["export", "--db", path], node]) {
+    assertSentence(await dbsharing(args), 2, /its file CURRENT is missing; it is damaged: dbsharing check --repair .* \(LEVEL_CORRUPTION\)$/m);
+  }
+  assert.deepEqual(await readdir(path), before);
+  const { code, said } = await asked(["check", "--repair", "--db", path]);
+  assert.deepEqual([code, said.records], [0, 3]);
+});
+
 test("a database whose damage ends the process that mends it is said to be beyond repair", async () => {
   const path = freshPath();
   const db = new ClassicLevel(path, { compression: false });

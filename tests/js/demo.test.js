@@ -194,7 +194,7 @@ test("what a program takes that no node takes is counted, and said", () => {
   assert.equal(acceptedByLegacyOnly, 1);
   const counts = { expected: 3, published: 2, edited: 1, legacy: 0, claims: 1, acceptedByLegacyOnly };
   const result = { ok: true, nodes: 2, records: counts, digest: "ab", totals: totalsOf([]), durationMs: 1 };
-  assert.match(summaryLines(result, createOutput().style).join("\n"), /; it also took 1 that no node takes$/m);
+  assert.match(summaryLines(result, createOutput().style).join("\n"), /; it also took 1 record that no node takes$/m);
 });
 
 test("a victim's record that a stranger displaced is a fault", () => {
