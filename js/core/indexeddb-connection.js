@@ -5,6 +5,10 @@ import { kindName } from "./kind-name.js";
 
 // The object store of the records.
 const OBJECT_STORE = "dbsharing";
+/** What a request fails with while the browser closes the database: its transaction did nothing. */
+const CLOSING = new Set(["AbortError", "UnknownError"]);
+/** One closing can end several: what is opened while it lasts is closed as well. */
+const MOST_ATTEMPTS = 5;
 const REMEDY = `make it with db.createObjectStore("${OBJECT_STORE}")`;
 
 /** The database of that name, which is made when it is not there; `onLost` is called when what it holds may be another. */
@@ -22,13 +26,18 @@ export class NamedDatabase {
 
   /** Carries out `work(objectStore)` in a transaction; gives what it gives, when that is on the disk. */
   async transact(mode, work) {
-    const opening = this.#open();
-    const db = await opening;
-    const transaction = begin(db, mode);
-    if (transaction) return carryOut(transaction, work);
-    // The browser has closed it, and has not said so yet.
-    this.#lose(opening);
-    return carryOut(begin(await this.#open(), mode) ?? wasClosed("the browser closes it"), work);
+    for (let attempt = 1; ; attempt += 1) {
+      const opening = this.#open();
+      try {
+        const transaction = begin(await opening, mode);
+        if (transaction) return await carryOut(transaction, work);
+        if (attempt === MOST_ATTEMPTS) wasClosed("the browser closes it");
+      } catch (error) {
+        if (attempt === MOST_ATTEMPTS || !CLOSING.has(error?.name)) throw error;
+      }
+      // The browser may not have said yet that it has closed it.
+      this.#lose(opening);
+    }
   }
 
   /** Closes it when what is under way has ended. */

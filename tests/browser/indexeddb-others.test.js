@@ -161,6 +161,19 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     assert.deepEqual(result, [["written"], "cannot say", ["a"]]);
   });
 
+  it("a write that the browser closes the database under is done again", async () => {
+    await openStores("taken in a write", [page]);
+    const session = await page.context().newCDPSession(page);
+    const writing = page.evaluate(async () => {
+      const outcomes = [];
+      for (globalThis.isTaken = false; !isTaken; ) outcomes.push(...(await store.write([it.entryAt("a", outcomes.length)])));
+      return outcomes;
+    });
+    await session.send("Storage.clearDataForOrigin", { origin: browser.origin, storageTypes: "indexeddb" });
+    await page.evaluate(() => void (isTaken = true));
+    assert.deepEqual([...new Set(await writing)], ["written"]);
+  });
+
   it("a closed store stays closed, whatever happens to its database", async () => {
     await openStores("stays closed", [page]);
     await page.evaluate(() => store.close());
