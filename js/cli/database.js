@@ -14,7 +14,8 @@ import { inWordsOfOptions } from "./library-words.js";
 import { identityOption } from "./task-options.js";
 
 const KEYS_LOOKED_AT = 10;
-const FILE_OF_LEVEL = /^(?:MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
+/** What LevelDB names the files of a database, but for its own log and lock. */
+export const FILE_OF_LEVEL = /^(?:CURRENT|MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
 /** What LevelDB makes only after it has made the file CURRENT. */
 const FILE_WITH_RECORDS = /^\d+\.(?:log|ldb|sst)$/;
 const NO_DRIVER = /^Cannot find (?:package|module) 'classic-level'/;

@@ -77,7 +77,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// What the store failed with.
-    #[inline(never)] // as above
+    #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn store_fault(&self) -> Option<ShareError> {
         let fault = self.writes.fault()?;
         if self.writes.over().is_some() {

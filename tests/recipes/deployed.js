@@ -1,7 +1,6 @@
 // The packed package in a folder of its own, as an operator installs it, and command lines that run there as they stand.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
@@ -40,13 +39,3 @@ export function startLine(t, line, { folder, env }) {
 
 /** The command line of the package that is installed in a folder. */
 export const mainIn = (folder) => join(folder, "node_modules/dbsharing/js/cli/main.js");
-
-/** A port that was free a moment ago. */
-export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}

@@ -13,8 +13,9 @@ import { records, sorted } from "../js/fixtures/records.js";
 import { dbsharing } from "../js/run-command.js";
 import { deadUrl } from "../network/server.js";
 import { folderForNow, linkPackage, packed, projectWithPackage } from "../package/install.js";
+import { freePort } from "../network/free-port.js";
 import { block } from "./blocks.js";
-import { freePort, mainIn, shell, startLine } from "./deployed.js";
+import { mainIn, shell, startLine } from "./deployed.js";
 
 /** So long takes only what hangs. */
 const patience = { timeout: 600_000 };

@@ -1,11 +1,11 @@
 // A Redis of the tests' own: on a free port of loopback, with its data in a folder of its own, and gone with the test.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
+import { freePort } from "../network/free-port.js";
 
 const ATTEMPTS = 20; // a cluster also takes the port 10 000 above, which may be none
 
@@ -75,15 +75,6 @@ async function startSomewhere(program, folder, settings, file) {
       if (attempt === ATTEMPTS) throw error;
     }
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 // The server dies with this process, however that ends: the shell's input is then closed. A line of it is a signal.

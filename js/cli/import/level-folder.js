@@ -7,11 +7,10 @@ import { join } from "node:path";
 import { RECORDS_SUBLEVEL } from "../../core/level-root.js";
 import { isVersion, VERSION_LENGTH } from "../../core/store-contract.js";
 import { CommandError, cannotRun } from "../command-error.js";
-import { levelDriver } from "../database.js";
+import { FILE_OF_LEVEL, levelDriver } from "../database.js";
 import { droppedBytes } from "./level-log.js";
 import { temporaryFault } from "./temporary-folder.js";
 
-const FILES_OF_LEVEL = /^(?:CURRENT|MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
 const OUR_KEY = new RegExp(`^!(?:[^!]+!+)*${RECORDS_SUBLEVEL}!`);
 const PAGE_ENTRIES = 500;
 const NAMES_SHOWN = 3;
@@ -25,7 +24,7 @@ export function isLevelFolder(folder) {
 /** The sentence about a folder without a LevelDB, with the files of which one may be meant. */
 export async function noLevelFault(folder) {
   const files = (await readdir(folder, { withFileTypes: true })).filter((one) => one.isFile()).map(({ name }) => name);
-  if (files.some((name) => FILES_OF_LEVEL.test(name))) return damageFault(folder, { message: "the file CURRENT is missing" });
+  if (files.some((name) => FILE_OF_LEVEL.test(name))) return damageFault(folder, { message: "the file CURRENT is missing" });
   const more = files.length > NAMES_SHOWN ? ", …" : "";
   const inside = files.length === 0 ? "" : `; in it are ${files.slice(0, NAMES_SHOWN).join(", ")}${more}: give the file that is meant`;
   return cannotRun(`${folder} is a folder without a LevelDB${inside}`);
@@ -50,7 +49,7 @@ export async function copyOfLevel(folder, temporary, whenLocked) {
 }
 
 async function copyFiles(from, to) {
-  const names = (await readdir(from)).filter((name) => FILES_OF_LEVEL.test(name));
+  const names = (await readdir(from)).filter((name) => FILE_OF_LEVEL.test(name));
   for (const name of names) await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
 }
 

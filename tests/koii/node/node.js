@@ -1,15 +1,14 @@
 // A stand-in of a node of the platform (koii-node 1.3.2): it forks the task, proxies /task/{id}/* to it, answers what
 // the task's namespaceWrapper asks, and registers its own url with the service.
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import bs58 from "bs58";
 import express from "express4";
 import proxy from "express-http-proxy";
 import nacl from "tweetnacl";
+import { freePort } from "../../network/free-port.js";
 import { oldestNode, pathOf } from "../../package/engines.js";
 import { namespaceOf, namespaceRoute } from "./namespace.js";
 import { listening, registration } from "./service.js";
@@ -119,14 +118,4 @@ async function stop({ end, server, folder }) {
   await end();
   await server.stop();
   await rm(folder, { recursive: true, force: true });
-}
-
-/** A port that was free a moment ago, as detect-port finds one. */
-async function freePort() {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
