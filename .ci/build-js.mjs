@@ -89,8 +89,7 @@ const relativeImport = /(?<=from ")(\.[^"]*)\.js(?=")/g;
 const typeText = (name) => readFileSync(join(js, `${name}.d.ts`), "utf8");
 const commonJsType = (name) => typeText(name).replace(relativeImport, "$1.cjs");
 
-const importedTypes = (name) =>
-  [...typeText(name).matchAll(relativeImport)].map(([, path]) => join(dirname(name), path));
+const importedTypes = (name) => [...typeText(name).matchAll(relativeImport)].map(([, path]) => join(dirname(name), path));
 
 function write(files) {
   for (const [name, text] of Object.entries(files)) {

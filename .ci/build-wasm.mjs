@@ -11,8 +11,15 @@ const outputs = ["dbsharing.js", "dbsharing.d.ts", "dbsharing_bg.wasm", "dbshari
 const sourceFiles = ["Cargo.toml", "Cargo.lock", ".ci/build-wasm.mjs"];
 
 // Everything that Node 18.12.1 and the browsers of its day have. Anything newer must not slip in with a compiler.
-const allowedFeatures = ["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types",
-  "sign-ext", "simd"];
+const allowedFeatures = [
+  "bulk-memory",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+  "simd",
+];
 
 // Half the time for SHA-256 and a smaller file; .cargo/config.toml says the same for the tests.
 const instructions = "-Ctarget-feature=+simd128";
@@ -111,8 +118,7 @@ function mustEqual(recorded, found, sentence) {
   if (changed.length > 0) throw new Error(`${sentence} (${changed.join(", ")}): run 'npm run build' and commit pkg/`);
 }
 
-const differences = (one, other) =>
-  Object.keys({ ...one, ...other }).filter((name) => one?.[name] !== other[name]);
+const differences = (one, other) => Object.keys({ ...one, ...other }).filter((name) => one?.[name] !== other[name]);
 
 function sourceHashes() {
   const paths = [...sourceFiles.map((name) => join(root, name)), ...filesBelow(join(root, "src"))];
@@ -120,7 +126,10 @@ function sourceHashes() {
 }
 
 const outputHashes = (folder) =>
-  hashes(outputs.map((name) => join(folder, name)).filter((path) => existsSync(path)), folder);
+  hashes(
+    outputs.map((name) => join(folder, name)).filter((path) => existsSync(path)),
+    folder,
+  );
 
 function hashes(paths, base) {
   const named = paths.map((path) => [relative(base, path).split(sep).join("/"), sha256(readFileSync(path))]);

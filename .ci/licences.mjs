@@ -18,7 +18,10 @@ const names = Object.keys(allowed);
  */
 export function chosenLicences(crate, expression) {
   return (expression ?? "").split(" AND ").map((choice) => {
-    const offered = choice.replace(/[()]/g, "").split(/ OR |\//).map((name) => name.trim());
+    const offered = choice
+      .replace(/[()]/g, "")
+      .split(/ OR |\//)
+      .map((name) => name.trim());
     const chosen = names.find((name) => offered.includes(name));
     if (chosen) return chosen;
     const wanted = `wanted one of ${names.join(", ")}, which .ci/licences.mjs lists`;
@@ -28,8 +31,14 @@ export function chosenLicences(crate, expression) {
 
 /** The text of a licence as the crate in `folder` ships it; where it ships none, the standard text for its authors. */
 export function licenceText(licence, { name, folder, authors }) {
-  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|unlicense)/i.test(file)).sort();
-  if (files.length === 0) return standardText(licence, authors.map((author) => `Copyright (c) ${author}`));
+  const files = readdirSync(folder)
+    .filter((file) => /^(licen[cs]e|copying|unlicense)/i.test(file))
+    .sort();
+  if (files.length === 0)
+    return standardText(
+      licence,
+      authors.map((author) => `Copyright (c) ${author}`),
+    );
   const text = files.map((file) => readFileSync(join(folder, file), "utf8")).find((one) => allowed[licence].test(one));
   if (text === undefined) throw new Error(`${name} ships ${files.join(", ")}, and none is the text of ${licence}`);
   return text;

@@ -20,7 +20,21 @@ export const standardLibrary = [
 
 /** Its crates that give the wasm nothing: those for tests, macros, unwinding, backtraces and other systems. */
 export const neverLinked = [
-  "addr2line", "adler2", "getopts", "gimli", "libc", "memchr", "miniz_oxide", "object", "panic_unwind", "proc_macro",
-  "rustc_literal_escaper", "rustc_std_workspace_alloc", "rustc_std_workspace_core", "rustc_std_workspace_std", "std_detect",
-  "sysroot", "test",
+  "addr2line",
+  "adler2",
+  "getopts",
+  "gimli",
+  "libc",
+  "memchr",
+  "miniz_oxide",
+  "object",
+  "panic_unwind",
+  "proc_macro",
+  "rustc_literal_escaper",
+  "rustc_std_workspace_alloc",
+  "rustc_std_workspace_core",
+  "rustc_std_workspace_std",
+  "std_detect",
+  "sysroot",
+  "test",
 ];

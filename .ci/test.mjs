@@ -32,17 +32,23 @@ const slowFolders = ["tests/closings", "tests/frameworks", "tests/koii", "tests/
 
 /** Every check, in order, what is slow last: the part that it belongs to, its name in the table, and its command. */
 const checks = [
-  check("setup", "set-up of tools and browser", "bash .ci/setup.sh", { neededBy: ["rust", "pkg", "wasm", "package", "frameworks"] }),
+  check("setup", "set-up of tools and browser", "bash .ci/setup.sh", {
+    neededBy: ["rust", "pkg", "wasm", "package", "frameworks"],
+  }),
   check("rust", "cargo fmt", "cargo fmt --check"),
   check("rust", "cargo clippy, host", "cargo clippy --locked --all-targets -- -D warnings"),
   // All that this one adds is the border to JavaScript and its tests.
-  check("rust", "cargo clippy, wasm32",
-    "cargo clippy --locked --lib --test browser --test node --target wasm32-unknown-unknown -- -D warnings"),
+  check(
+    "rust",
+    "cargo clippy, wasm32",
+    "cargo clippy --locked --lib --test browser --test node --target wasm32-unknown-unknown -- -D warnings",
+  ),
   tests("rust", "cargo test", "cargo test --locked"),
   check("pkg", "pkg/ matches the sources", "node .ci/build.mjs --check"),
   // The first of these two builds the tests for both.
   tests("wasm", "wasm-pack test, Chromium", "wasm-pack test --headless --chrome -- --locked --test browser"),
   tests("wasm", "wasm-pack test, Node", "wasm-pack test --node -- --locked --test node"),
+  check("js", "format and lint", "biome check --error-on-warnings"),
   check("js", "js/dist is built", "node .ci/build.mjs --js", { neededBy: ["js"] }),
   ...nodeTests("js", "node --test", ["tests/js", "tests/stores", "tests/network", "tests/crash", "tests/attacks"]),
   ...nodeTests("js", "node --test, browsers", ["tests/browser"]),

@@ -33,7 +33,12 @@ export function linkedCrates() {
   const metadata = output("cargo", "metadata", "--locked", "--format-version", "1", "--filter-platform", target);
   // Not by the metadata's own graph, which has the features that only tests want.
   const tree = output("cargo", "tree", "--locked", "--edges", "normal", "--target", target, "--prefix", "none");
-  const linked = new Set(tree.split("\n").slice(1).map((line) => line.split(" ", 2).join(" ")));
+  const linked = new Set(
+    tree
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(" ", 2).join(" ")),
+  );
   const crates = JSON.parse(metadata).packages.filter(({ name, version }) => linked.has(`${name} v${version}`));
   return crates.map((crate) => ({ ...crate, folder: dirname(crate.manifest_path) })).sort(byName);
 }
@@ -60,7 +65,10 @@ function noticeOfEsbuild() {
 function byText(notices) {
   const owners = new Map();
   for (const { owner, text } of notices) {
-    const tidy = text.replace(/\r/g, "").replace(/[ \t]+$/gm, "").trim();
+    const tidy = text
+      .replace(/\r/g, "")
+      .replace(/[ \t]+$/gm, "")
+      .trim();
     owners.set(tidy, [...(owners.get(tidy) ?? []), owner]);
   }
   return owners;

@@ -2,11 +2,7 @@ import type { Agent, IncomingMessage, ServerResponse } from "node:http";
 import type { Sharing } from "./types/sharing.js";
 
 /** Answers one request; its promise never rejects. */
-export type NodeHandler = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next?: (error?: unknown) => void,
-) => Promise<void>;
+export type NodeHandler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => Promise<void>;
 
 /**
  * A request listener for node:http and a middleware for Express 4 and 5, that answers what `sharing.handle` answers.

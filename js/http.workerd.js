@@ -4,5 +4,8 @@ import { coded } from "./core/errors.js";
 export { nodeHandler } from "./core/node-handler.js";
 
 export function nodeFetch() {
-  throw coded("RUNTIME_UNSUPPORTED", "nodeFetch wants Node's own modules, which workerd lacks: leave option fetch out, its own fetch is used");
+  throw coded(
+    "RUNTIME_UNSUPPORTED",
+    "nodeFetch wants Node's own modules, which workerd lacks: leave option fetch out, its own fetch is used",
+  );
 }

@@ -4,6 +4,14 @@ import wasm from "./dist/wasm-inline.js";
 import { bytesOfBase64 } from "./core/base64.js";
 
 export const {
-  createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, generateKey, publicKeyOf, fromSignedMessage, recordKey,
+  createSharing,
+  verifyJson,
+  verifyRecord,
+  verifySignatures,
+  signRecord,
+  generateKey,
+  publicKeyOf,
+  fromSignedMessage,
+  recordKey,
   version,
 } = bind(() => bytesOfBase64(wasm));

@@ -5,5 +5,11 @@ import { nodeFetch, nodeHandler } from "./http.js";
 import { nedbStore } from "./stores/nedb.js";
 
 export const koiiSharing = koiiSharingOver({
-  createSharing, publicKeyOf, recordKey, signRecord, nodeFetch, nodeHandler, nedbStore,
+  createSharing,
+  publicKeyOf,
+  recordKey,
+  signRecord,
+  nodeFetch,
+  nodeHandler,
+  nedbStore,
 });

@@ -31,9 +31,18 @@ async function bytesFrom(given) {
 }
 
 export const {
-  createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, generateKey, publicKeyOf, fromSignedMessage, recordKey,
+  createSharing,
+  verifyJson,
+  verifyRecord,
+  verifySignatures,
+  signRecord,
+  generateKey,
+  publicKeyOf,
+  fromSignedMessage,
+  recordKey,
   version,
 } = bind(() => {
-  if (!wasm) throw coded("NOT_INITIALISED", "dbsharing/slim has no wasm yet: await init(bytes | Module | Response | URL) first");
+  if (!wasm)
+    throw coded("NOT_INITIALISED", "dbsharing/slim has no wasm yet: await init(bytes | Module | Response | URL) first");
   return wasm;
 });

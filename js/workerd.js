@@ -3,6 +3,14 @@ import { bind } from "./core/api.js";
 import wasm from "../pkg/dbsharing_bg.wasm";
 
 export const {
-  createSharing, verifyJson, verifyRecord, verifySignatures, signRecord, generateKey, publicKeyOf, fromSignedMessage, recordKey,
+  createSharing,
+  verifyJson,
+  verifyRecord,
+  verifySignatures,
+  signRecord,
+  generateKey,
+  publicKeyOf,
+  fromSignedMessage,
+  recordKey,
   version,
 } = bind(() => wasm);

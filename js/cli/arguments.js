@@ -39,10 +39,7 @@ function parse(command, args, options) {
     return refusedIfRepeated(parseArgs({ ...config, strict: true, tokens: true }), options);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw usageError(
-      faultOf(parseArgs({ ...config, strict: false, tokens: true }).tokens, options) ?? error.message,
-      error,
-    );
+    throw usageError(faultOf(parseArgs({ ...config, strict: false, tokens: true }).tokens, options) ?? error.message, error);
   }
 }
 
@@ -50,7 +47,8 @@ function parse(command, args, options) {
 function refusedIfRepeated({ tokens, ...parsed }, options) {
   const given = new Set();
   for (const { name } of tokens.filter(({ kind }) => kind === "option")) {
-    if (given.has(name) && options[name].type === "string" && !options[name].multiple) throw usageError(`--${name} is given twice`);
+    if (given.has(name) && options[name].type === "string" && !options[name].multiple)
+      throw usageError(`--${name} is given twice`);
     given.add(name);
   }
   return parsed;
@@ -97,7 +95,9 @@ function checkPositionals(command, positionals) {
 function refuseIfSeveralAreMissing({ options, oneOf = [] }, values) {
   const isGiven = (name) => values[name] !== undefined;
   const required = Object.keys(options).filter((name) => options[name].required && !isGiven(name));
-  const missing = [...required.map((name) => `--${name}`), ...(oneOf.some(isGiven) ? [] : [namesOf(oneOf, " or ")])].filter(Boolean);
+  const missing = [...required.map((name) => `--${name}`), ...(oneOf.some(isGiven) ? [] : [namesOf(oneOf, " or ")])].filter(
+    Boolean,
+  );
   if (missing.length > 1) throw usageError(`${missing.slice(0, -1).join(", ")} and ${missing.at(-1)} are missing`);
 }
 

@@ -21,7 +21,10 @@ const FILE_WITH_RECORDS = /^\d+\.(?:log|ldb|sst)$/;
 const NO_DRIVER = /^Cannot find (?:package|module) 'classic-level'/;
 export const WHEN_LOCKED = "stop that one first";
 const WHEN_BEYOND_REPAIR = "move the folder away and start the node with a new one: its records come back from its peers";
-const BEYOND_REPAIR = { code: "LEVEL_CORRUPTION", message: `it is damaged in a way that LevelDB cannot mend; ${WHEN_BEYOND_REPAIR}` };
+const BEYOND_REPAIR = {
+  code: "LEVEL_CORRUPTION",
+  message: `it is damaged in a way that LevelDB cannot mend; ${WHEN_BEYOND_REPAIR}`,
+};
 
 /** What can be done about a LevelDB that is damaged. */
 export const WHEN_DAMAGED = `dbsharing check --repair keeps what can still be read, or ${WHEN_BEYOND_REPAIR}`;
@@ -97,7 +100,12 @@ export async function repairDatabase(folder, terms) {
 function mendInChild(folder) {
   const program = fileURLToPath(new URL("mend-level.js", import.meta.url));
   const child = fork(program, [folder], { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: [] });
-  return new Promise((resolve, reject) => child.once("message", resolve).once("error", reject).once("close", () => resolve(undefined)));
+  return new Promise((resolve, reject) =>
+    child
+      .once("message", resolve)
+      .once("error", reject)
+      .once("close", () => resolve(undefined)),
+  );
 }
 
 function openingFault(folder, whenLocked, cause) {
@@ -149,7 +157,8 @@ export function partBeforeKey(db) {
 
 // LevelDB would make the folder, even where it is told not to make a database.
 function refuseWhatIsNotThere(folder) {
-  if (!existsSync(folder)) throw cannotRun(`there is no folder ${folder}; --db names the database of a node, which is what node --data was given`);
+  if (!existsSync(folder))
+    throw cannotRun(`there is no folder ${folder}; --db names the database of a node, which is what node --data was given`);
   refuseWithoutCurrent(folder);
   if (!existsSync(join(folder, "CURRENT"))) throw cannotRun(`there is no database in the folder ${folder}`);
 }

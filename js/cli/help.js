@@ -41,10 +41,7 @@ export function commandHelp(command) {
     command.description,
     "",
     ...columns(
-      options.map(([name, option]) => [
-        `--${name}${option.placeholder ? ` ${option.placeholder}` : ""}`,
-        saysOf(option),
-      ]),
+      options.map(([name, option]) => [`--${name}${option.placeholder ? ` ${option.placeholder}` : ""}`, saysOf(option)]),
     ),
     ...(command.events ? ["", EVENTS, ...columns(Object.entries(command.events))] : []),
     ...(command.notes ? ["", ...command.notes] : []),
@@ -56,11 +53,7 @@ export function commandHelp(command) {
 }
 
 function saysOf({ says, required, default: fallback, multiple }) {
-  const notes = [
-    required && "required",
-    fallback !== undefined && `default ${fallback}`,
-    multiple && "may be given again",
-  ];
+  const notes = [required && "required", fallback !== undefined && `default ${fallback}`, multiple && "may be given again"];
   const noted = notes.filter(Boolean).join(", ");
   return noted ? `${says} (${noted})` : says;
 }

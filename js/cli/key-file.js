@@ -25,7 +25,9 @@ async function readKey(path) {
     return await readInput(path, { maxBytes: MAX_FILE_BYTES, tooLong: "; a key has 64 or 32 bytes", option: "key" });
   } catch (error) {
     if (!KEY_ITSELF.test(path)) throw error;
-    throw cannotRun("cannot read the file that --key names; it looks like a key itself, and what is wanted is the path of its file");
+    throw cannotRun(
+      "cannot read the file that --key names; it looks like a key itself, and what is wanted is the path of its file",
+    );
   }
 }
 

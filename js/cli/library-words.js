@@ -1,6 +1,7 @@
 // What the library says, in the words of the command line: its options have other names there.
 
-const PRIVATE = "private networks are asked where the service is on one and lists no public address, or with --allow-private-networks";
+const PRIVATE =
+  "private networks are asked where the service is on one and lists no public address, or with --allow-private-networks";
 
 const WORDS = [
   [/is on a private network; a public one, or allowPrivateNetworks, is wanted/, `is on a private network; ${PRIVATE}`],

@@ -40,7 +40,8 @@ class Splitter {
       }
       const edge = this.#edgeAt(chunk[at]);
       if (edge === undefined) continue;
-      if (edge === "begin") this.#forget(); // a byte order mark, say
+      if (edge === "begin")
+        this.#forget(); // a byte order mark, say
       else this.#keep(chunk.subarray(start, at));
       start = at + 1;
       if (edge !== "begin") yield* this.#take(edge);

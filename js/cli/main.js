@@ -29,7 +29,16 @@ const COMMANDS = {
 /** What others call these commands. */
 const OTHER_WORDS = {
   __proto__: null,
-  ...{ start: "node", run: "node", serve: "node", put: "publish", update: "publish", post: "publish", key: "keygen", keys: "keygen" },
+  ...{
+    start: "node",
+    run: "node",
+    serve: "node",
+    put: "publish",
+    update: "publish",
+    post: "publish",
+    key: "keygen",
+    keys: "keygen",
+  },
   ...{ validate: "verify", list: "export", ls: "export", dump: "export", info: "stats", status: "stats" },
 };
 
@@ -86,7 +95,10 @@ function report(error) {
   if (error?.syscall === "write") endOutput(error); // thrown by Node 18, where later ones tell the listener below
   if (!(error instanceof CommandError)) {
     // Only the begin of a line can be forged, so the lines of a stack have none of their own.
-    const stack = String(error?.stack ?? error).split("\n").map(printable).join("\n    ");
+    const stack = String(error?.stack ?? error)
+      .split("\n")
+      .map(printable)
+      .join("\n    ");
     process.stderr.write(`dbsharing: this is a fault of dbsharing itself: ${stack}\n`);
     return ExitCode.negative;
   }

@@ -53,7 +53,10 @@ export const nodeOptions = {
     value: "the address of a node",
     says: "a node to ask besides those that the service lists",
   },
-  "allow-private-networks": { type: "boolean", says: "ask peers at private addresses; without it, only where the service is at one and lists no public address" },
+  "allow-private-networks": {
+    type: "boolean",
+    says: "ask peers at private addresses; without it, only where the service is at one and lists no public address",
+  },
   ...caOption,
   ...logLevelOption,
 };

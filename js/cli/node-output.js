@@ -179,7 +179,8 @@ export class NodeOutput {
   #sayFault(what, fault) {
     const before = this.#faults[what];
     if (fault?.code === before) return;
-    if (fault) this.#log.warn(`${faultWords(fault.code).fails}: ${inWordsOfOptions(fault.message)} (${fault.code})${remedyOf(fault)}`);
+    if (fault)
+      this.#log.warn(`${faultWords(fault.code).fails}: ${inWordsOfOptions(fault.message)} (${fault.code})${remedyOf(fault)}`);
     else this.#log.info(faultWords(before).recovers);
     this.#faults[what] = fault?.code;
   }

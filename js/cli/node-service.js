@@ -36,8 +36,7 @@ export function nodeService({ now = Date.now, onRegistered = () => {}, onExpired
 
   async function answer(request, response) {
     const [, route, taskId] = request.url.split("?")[0].match(ROUTE) ?? [];
-    if (route === undefined)
-      throw refusal(404, "NOT_FOUND", "there are only /nodes/{taskId} and /register-node/{taskId}");
+    if (route === undefined) throw refusal(404, "NOT_FOUND", "there are only /nodes/{taskId} and /register-node/{taskId}");
     const method = route === "nodes" ? "GET" : "POST";
     if (request.method !== method) throw refusal(405, "METHOD", `/${route} wants ${method}`);
     if (route === "nodes") return sendList(response, nodesOf(taskId));
@@ -58,7 +57,7 @@ export function nodeService({ now = Date.now, onRegistered = () => {}, onExpired
     tasks.set(taskId, nodes.set(entry.data.url, { entry, expiresAtMs }));
     nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
     if (isNew) onRegistered(taskId, entry.data.url);
-    nextLook ??= setTimeout(look, LOOK_EVERY_MS).unref();
+    if (nextLook === undefined) nextLook = setTimeout(look, LOOK_EVERY_MS).unref();
     return { registered: entry.data.url, expiresInMs: EXPIRES_AFTER_MS };
   }
 
@@ -106,7 +105,8 @@ async function readBody(request) {
 
 function checkedEntry(body, taskId) {
   const { data, signature = "", owner = "" } = Object(body);
-  if (data === null || typeof data !== "object") throw refusal(400, "BAD_FIELD", "data is wanted: an object with url and timestamp");
+  if (data === null || typeof data !== "object")
+    throw refusal(400, "BAD_FIELD", "data is wanted: an object with url and timestamp");
   const { timestamp } = data;
   const url = spelledOneWay(data.url);
   if (url === undefined) {

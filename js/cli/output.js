@@ -14,12 +14,7 @@ const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
  * stderr, and so never between the JSON lines. `style.green(text)` and the like colour where colour is wanted. A text is
  * one line, whatever it holds.
  */
-export function createOutput({
-  isJson = false,
-  stdout = process.stdout,
-  stderr = process.stderr,
-  env = process.env,
-} = {}) {
+export function createOutput({ isJson = false, stdout = process.stdout, stderr = process.stderr, env = process.env } = {}) {
   const isLive = !isJson && Boolean(stdout.isTTY) && env.TERM !== "dumb";
   return {
     isJson,

@@ -13,10 +13,7 @@ const CLEAR_LINE = "\r\u001b[K";
  * `partOf()` gives, or promises, what part of all they are, from 0 to 1, where that is known. `clear()` takes the line
  * away, before anything else is printed.
  */
-export function createProgress(
-  noun,
-  { isWanted = true, stderr = process.stderr, env = process.env, now = Date.now } = {},
-) {
+export function createProgress(noun, { isWanted = true, stderr = process.stderr, env = process.env, now = Date.now } = {}) {
   const isShown = isWanted && Boolean(stderr.isTTY) && env.TERM !== "dumb";
   const startedAtMs = now();
   let shownAtMs = startedAtMs;

@@ -24,7 +24,9 @@ export function peersIn({ peers }) {
   const counts = Object.fromEntries(OUTCOMES.map(([, words]) => [words, 0]).reverse());
   for (const peer of peers) counts[OUTCOMES.find(([isIt]) => isIt(peer))[1]] += 1;
   const { ok, ...others } = counts;
-  const odd = Object.entries(others).filter(([, times]) => times > 0).map(([words, times]) => `${times} ${words}`);
+  const odd = Object.entries(others)
+    .filter(([, times]) => times > 0)
+    .map(([words, times]) => `${times} ${words}`);
   return [`${count(ok, "peer")} ok`, ...odd].join(", ");
 }
 

@@ -63,7 +63,7 @@ export class Core {
   verifyJson(body, options) {
     const { now = clockMs(), identity = "record" } = checkVerifyOptions(options);
     const isText = typeof body === "string";
-    if (!isText && !(isUint8Array(body))) {
+    if (!isText && !isUint8Array(body)) {
       throw coded("BAD_BODY", `the body is ${kindName(body)}, wanted a string or a Uint8Array`);
     }
     const bytes = isText ? new TextEncoder().encode(wellFormed(body)) : body;
@@ -144,7 +144,10 @@ export class Core {
 /** A single item would be none of which all verify. */
 function listOfItems(items) {
   if (typeof items === "object" && typeof items?.[Symbol.iterator] === "function") return Array.from(items);
-  throw invalid(TypeError, `verifySignatures(items) got ${kindName(items)}, wanted an array of items { publicKey, signature, message }`);
+  throw invalid(
+    TypeError,
+    `verifySignatures(items) got ${kindName(items)}, wanted an array of items { publicKey, signature, message }`,
+  );
 }
 
 function mustBeKeyText(publicKey) {

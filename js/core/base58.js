@@ -43,7 +43,13 @@ export function encodeBase58(bytes) {
   }
   const zeros = bytes.findIndex((byte) => byte !== 0);
   const ones = "1".repeat(zeros === -1 ? bytes.length : zeros);
-  return ones + digits.reverse().map((digit) => ALPHABET[digit]).join("");
+  return (
+    ones +
+    digits
+      .reverse()
+      .map((digit) => ALPHABET[digit])
+      .join("")
+  );
 }
 
 /**

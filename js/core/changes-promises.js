@@ -25,7 +25,14 @@ const promises = {
     await store.write([entryAt("b", 1), entryAt("a", 1)]);
     await store.write([entryAt("a", 2)]);
     await store.write([entryAt("a", 1), entryAt("a", 3)]);
-    equal((await lookSince(store, mark)).told, [["a", 3], ["b", 1]], "what a look reports");
+    equal(
+      (await lookSince(store, mark)).told,
+      [
+        ["a", 3],
+        ["b", 1],
+      ],
+      "what a look reports",
+    );
   },
 
   "a key that is written again is reported again": async (store) => {
@@ -45,7 +52,14 @@ const promises = {
     const { mark } = await store.changes();
     await store.remove([entryAt("a", 1), entryAt("b", 1)]);
     await store.write([entryAt("b", 1)]);
-    equal((await lookSince(store, mark)).told, [["a", undefined], ["b", 1]], "what a look reports");
+    equal(
+      (await lookSince(store, mark)).told,
+      [
+        ["a", undefined],
+        ["b", 1],
+      ],
+      "what a look reports",
+    );
   },
 
   "a mark serves more than once": async (store) => {
@@ -54,7 +68,14 @@ const promises = {
     const second = await lookSince(store, first.mark);
     await store.write([entryAt("b", 1)]);
     equal((await lookSince(store, second.mark)).told, [["b", 1]], "since the later mark");
-    equal((await lookSince(store, first.mark)).told, [["a", 1], ["b", 1]], "since the earlier mark");
+    equal(
+      (await lookSince(store, first.mark)).told,
+      [
+        ["a", 1],
+        ["b", 1],
+      ],
+      "since the earlier mark",
+    );
   },
 
   "after a mark that it never gave, a look reports nothing and gives a new mark": async (store) => {
@@ -81,7 +102,10 @@ const promises = {
     const other = await opened.another();
     const follower = await followerOf(store);
     await other.write([entryAt("a", 1), entryAt("b", 1)]);
-    await followUntil(follower, [["a", 1], ["b", 1]]);
+    await followUntil(follower, [
+      ["a", 1],
+      ["b", 1],
+    ]);
     await other.remove?.([entryAt("a", 1)]);
     await other.write([entryAt("b", 2)]);
     await followUntil(follower, [...(other.remove ? [] : [["a", 1]]), ["b", 2]]);
@@ -91,7 +115,11 @@ const promises = {
   "2 000 changed keys are all reported": async (store) => {
     const { mark } = await store.changes();
     const keys = await writeKeys(store, 2_000);
-    equal((await lookSince(store, mark)).told, keys.map((key) => [key, 1]), "what a look reports");
+    equal(
+      (await lookSince(store, mark)).told,
+      keys.map((key) => [key, 1]),
+      "what a look reports",
+    );
   },
 
   "of more than 10 000 changed keys a look reports none, and the next one goes on": async (store) => {
@@ -110,7 +138,10 @@ const promises = {
     const writes = keys.map((key) => store.write([entryAt(key, 1)]).finally(() => (underWay -= 1)));
     for (; underWay > 0; await turn()) await follow(follower);
     await Promise.all(writes);
-    await followUntil(follower, keys.map((key) => [key, 1]));
+    await followUntil(
+      follower,
+      keys.map((key) => [key, 1]),
+    );
   },
 
   "who follows many writers has in the end what the database has": async (store, opened) => {
@@ -122,7 +153,10 @@ const promises = {
     );
     for (; underWay > 0; await turn()) await follow(follower);
     await Promise.all(writers);
-    await followUntil(follower, (await versionsOf(store)).map(([key, version]) => [key, timestampOf({ version })]));
+    await followUntil(
+      follower,
+      (await versionsOf(store)).map(([key, version]) => [key, timestampOf({ version })]),
+    );
     await Promise.all(stores.slice(1).map((other) => other.close?.()));
   },
 

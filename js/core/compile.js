@@ -7,7 +7,10 @@ const NOT_OURS = "give init the file dbsharing/wasm of this very version";
 /** Throws WASM_UNAVAILABLE where there is no WebAssembly at all. */
 export function mustHaveWebAssembly() {
   if (typeof WebAssembly === "object") return;
-  throw coded("WASM_UNAVAILABLE", "this runtime has no WebAssembly, which dbsharing needs: run it without flags such as --jitless");
+  throw coded(
+    "WASM_UNAVAILABLE",
+    "this runtime has no WebAssembly, which dbsharing needs: run it without flags such as --jitless",
+  );
 }
 
 /** What a failure to compile the package's own wasm means; a failure of another kind as it is. */
@@ -19,7 +22,11 @@ export function compileFailure(error) {
   }
   if (error?.name !== "CompileError") return error;
   const advice = "it needs what Node 18.12 and the browsers of 2022 have";
-  return coded("WASM_UNAVAILABLE", `this runtime cannot compile dbsharing's WebAssembly; ${advice}: ${messageOf(error)}`, error);
+  return coded(
+    "WASM_UNAVAILABLE",
+    `this runtime cannot compile dbsharing's WebAssembly; ${advice}: ${messageOf(error)}`,
+    error,
+  );
 }
 
 /** The compiled module of what was given to init, once it is known to fit this JavaScript; `names` is what fits. */
@@ -60,7 +67,11 @@ async function compiled(bytes) {
     return await compile(bytes);
   } catch (error) {
     if (isForbidden(error)) throw compileFailure(error);
-    throw coded("WASM_INVALID", `the wasm is cut off or damaged, ${bytes.length} bytes; ${NOT_OURS}: ${messageOf(error)}`, error);
+    throw coded(
+      "WASM_INVALID",
+      `the wasm is cut off or damaged, ${bytes.length} bytes; ${NOT_OURS}: ${messageOf(error)}`,
+      error,
+    );
   }
 }
 

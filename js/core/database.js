@@ -130,8 +130,18 @@ export class Database {
     if (!wasPut) this.#lastPut.clear();
     const isQuick = simple.get && keys.length <= FEW && (how === "quick" || (how === "exact" && simple.isGetExact));
     const records = isQuick ? await this.#getEach(simple, keys) : undefined;
-    if (records) return this.#scan(simple.getName, () => records, (line) => line);
-    if (how === "exact") return this.#scan(simple.readName, () => [], (line) => line);
+    if (records)
+      return this.#scan(
+        simple.getName,
+        () => records,
+        (line) => line,
+      );
+    if (how === "exact")
+      return this.#scan(
+        simple.readName,
+        () => [],
+        (line) => line,
+      );
     const slots = new Slots(keys);
     return this.#scanAll(simple, (record) => {
       const place = slots.placeOf(record);
@@ -227,7 +237,8 @@ export class Database {
 
   /** There is nothing to call: what may fail or take long is a promise that was given as option db. */
   async #open() {
-    const late = () => coded("STORE_TIMEOUT", `the promise given as option db did not settle within ${spokenDuration(this.#timeoutMs)}`);
+    const late = () =>
+      coded("STORE_TIMEOUT", `the promise given as option db did not settle within ${spokenDuration(this.#timeoutMs)}`);
     try {
       return await within(this.#opening, this.#timeoutMs, late);
     } catch (error) {

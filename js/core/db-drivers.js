@@ -14,7 +14,10 @@ const DRIVERS = [
   },
   {
     of: "PostgreSQL",
-    methods: [["query", "connect"], ["query", "exec"]],
+    methods: [
+      ["query", "connect"],
+      ["query", "exec"],
+    ],
     none: ["execute", "escape"], // those of MySQL
     store: "postgresStore({ query: (text, params) => pool.query(text, params) })",
     file: "postgres",

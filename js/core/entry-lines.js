@@ -20,7 +20,8 @@ export function changeLine(entry) {
 
 /** A text with a line break is not what was stored, and is told so by being empty. */
 export function entryLine(entry) {
-  if (typeof entry?.text !== "string") throw unfit("entries", printed(entry), "entries with key, version and text, which are strings");
+  if (typeof entry?.text !== "string")
+    throw unfit("entries", printed(entry), "entries with key, version and text, which are strings");
   const line = versionLine(entry);
   return line && `${line.slice(0, -1)} ${entry.text.includes("\n") ? "" : entry.text}\n`;
 }

@@ -36,7 +36,9 @@ export function codeOf(thrown, depth = 0) {
   try {
     if (typeof thrown?.code === "string") return thrown.code;
     if (depth === MAX_CAUSES) return undefined;
-    return causesOf(thrown).map((cause) => codeOf(cause, depth + 1)).find((code) => code !== undefined);
+    return causesOf(thrown)
+      .map((cause) => codeOf(cause, depth + 1))
+      .find((code) => code !== undefined);
   } catch {
     return undefined;
   }
@@ -49,8 +51,14 @@ function wordsOf(thrown, depth) {
     .filter((cause) => !saysTheSame(thrown, cause, words))
     .map((cause) => ({ words: wordsOf(cause, depth + 1), code: cause.code }));
   const isSaid = (cause) => cause.words !== "" && words.includes(cause.words);
-  const codes = unsaid(causes.filter(isSaid).map((cause) => codeBeside(words, cause)), words);
-  const more = unsaid(causes.filter((cause) => !isSaid(cause)).map((cause) => cause.words + codeBeside(cause.words, cause)), words);
+  const codes = unsaid(
+    causes.filter(isSaid).map((cause) => codeBeside(words, cause)),
+    words,
+  );
+  const more = unsaid(
+    causes.filter((cause) => !isSaid(cause)).map((cause) => cause.words + codeBeside(cause.words, cause)),
+    words,
+  );
   return [words + codes.join(""), more.join(", ")].filter((part) => part !== "").join(": ");
 }
 

@@ -24,5 +24,7 @@ export function printedKind(value) {
 
 /** The same of what should be a url: what may be a password, or a secret in its query, is not shown. */
 export function printedUrl(value) {
-  return printed(typeof value === "string" ? value.replace(/^([a-z\d+.-]*:\/\/)?.*@/is, "$1…@").replace(/\?.*$/s, "?…") : value);
+  return printed(
+    typeof value === "string" ? value.replace(/^([a-z\d+.-]*:\/\/)?.*@/is, "$1…@").replace(/\?.*$/s, "?…") : value,
+  );
 }

@@ -95,14 +95,16 @@ class LevelRoot {
   // Every write by whatever handle ends in one of these methods of the database.
   #hearFailures() {
     const database = this.#database;
-    const heard = (write) => async (...args) => {
-      try {
-        return await write(...args);
-      } catch (error) {
-        this.#failures += 1;
-        throw error;
-      }
-    };
+    const heard =
+      (write) =>
+      async (...args) => {
+        try {
+          return await write(...args);
+        } catch (error) {
+          this.#failures += 1;
+          throw error;
+        }
+      };
     for (const name of ["_put", "_del", "_batch", "_clear"]) database[name] = heard(database[name].bind(database));
     const chainedBatch = database._chainedBatch.bind(database);
     database._chainedBatch = (...args) => {
@@ -119,12 +121,17 @@ class LevelRoot {
   async #mendLog() {
     const failures = this.#failures;
     const last = `~dbsharing/${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
-    const nothing = [{ type: "put", key: last, value: "" }, { type: "del", key: last }];
+    const nothing = [
+      { type: "put", key: last, value: "" },
+      { type: "del", key: last },
+    ];
     if (this.#tables() !== "") {
       await this.#database.batch(nothing, { keyEncoding: "utf8", valueEncoding: "utf8", sync: true });
       await this.#database.compactRange(`${last}~`, `${last}~`, { keyEncoding: "utf8" });
       if (!this.#tables().includes(last)) {
-        throw new Error("its log is torn by a write that failed, and no new one could be begun; close the database and open it again");
+        throw new Error(
+          "its log is torn by a write that failed, and no new one could be begun; close the database and open it again",
+        );
       }
     }
     this.#mendedFailures = failures;

@@ -19,7 +19,8 @@ export function linktreeModel(model) {
     isGetExact: false,
     readAll: async () => listOf(await model.getAllLinktrees()),
     get: records.get,
-    put: (publicKey, record, isHeld) => stored(records, publicKey, record, isHeld, (found) => found?.signature === record.signature),
+    put: (publicKey, record, isHeld) =>
+      stored(records, publicKey, record, isHeld, (found) => found?.signature === record.signature),
     putName: (isHeld) => (isHeld && records.update ? "updateLinktree" : "setLinktree"),
     prove: proofs.set && ((publicKey, { signature }, isHeld) => proved(proofs, { publicKey, signature }, isHeld)),
     isSafe: (text, record) => !LINE_BREAKS.test(text) && hasSafeNames(record),

@@ -2,7 +2,11 @@
 import { coded } from "./errors.js";
 import { MAX_POST_BYTES } from "./limits.js";
 
-const TOO_MANY = { status: 429, code: "TOO_BUSY", message: "too many posts are arriving from your address at the same time; try again in a second" };
+const TOO_MANY = {
+  status: 429,
+  code: "TOO_BUSY",
+  message: "too many posts are arriving from your address at the same time; try again in a second",
+};
 const TOO_LARGE = { status: 413, code: "TOO_LARGE", message: `the body is longer than ${MAX_POST_BYTES} bytes` };
 const READ_BEFORE = `it was read before it came here; give it as req.body (Koa: ctx.req.body = ctx.request.body; Fastify: request.raw.body = request.body), or put nodeHandler before what reads it`;
 
@@ -31,7 +35,8 @@ function whyUnreadable(req) {
   if (req.readableDidRead || req.readableEnded) return READ_BEFORE;
   if (req.destroyed || req.errored || req.readable === false) return "it was cut off before it came here";
   if (req.listenerCount("readable") > 0) return "something else is reading it; put nodeHandler before that";
-  if (req.readableEncoding && req.readableEncoding !== "utf8") return `it is read as text in ${req.readableEncoding}; put nodeHandler before what sets that`;
+  if (req.readableEncoding && req.readableEncoding !== "utf8")
+    return `it is read as text in ${req.readableEncoding}; put nodeHandler before what sets that`;
   return undefined;
 }
 
@@ -53,7 +58,8 @@ class UnreadBody {
   #pull(controller) {
     if (!this.#stopListening) {
       const why = whyUnreadable(this.#req);
-      if (why) return this.#refuse(controller, { status: 400, code: "BODY_UNREADABLE", message: `the body cannot be read: ${why}` });
+      if (why)
+        return this.#refuse(controller, { status: 400, code: "BODY_UNREADABLE", message: `the body cannot be read: ${why}` });
       if (!this.#enter()) return this.#refuse(controller, TOO_MANY);
       this.#listen(controller);
     }

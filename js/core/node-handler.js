@@ -30,13 +30,12 @@ import { failure } from "./serve.js";
  */
 export function nodeHandler(sharing) {
   if (typeof sharing?.handle !== "function") {
-    throw invalid(
-      TypeError,
-      `nodeHandler(sharing) wants what createSharing gives; it got ${kindName(sharing)}`,
-    );
+    throw invalid(TypeError, `nodeHandler(sharing) wants what createSharing gives; it got ${kindName(sharing)}`);
   }
   if (typeof Request !== "function" || typeof Response !== "function") {
-    throw new TypeError("nodeHandler(sharing) needs the globals Request and Response: is Node run with --no-experimental-fetch?");
+    throw new TypeError(
+      "nodeHandler(sharing) needs the globals Request and Response: is Node run with --no-experimental-fetch?",
+    );
   }
   const readers = new PlacesOfAddresses(MAX_READERS_OF_ADDRESS);
   const posts = new PlacesOfAddresses(MAX_POSTS_OF_ADDRESS);

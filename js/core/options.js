@@ -32,7 +32,12 @@ export const RULES = {
     wanted: `a string of at most ${MAX_PATH_PART_CHARACTERS} characters that can be a part of a path, without spaces, / and the like`,
     accepts: (value) => ABSENT.has(value) || isPathPart(value),
   },
-  serviceUrl: { wanted: "an http or https url, or false for none", accepts: (value) => value === false || isOwnUrl(value), print: printedUrl, isBase: true },
+  serviceUrl: {
+    wanted: "an http or https url, or false for none",
+    accepts: (value) => value === false || isOwnUrl(value),
+    print: printedUrl,
+    isBase: true,
+  },
   db: {
     wanted: "a Store, a SimpleDb, a LinktreeModel or a promise of one",
     accepts: (value) => kindOfDb(value),
@@ -146,7 +151,10 @@ export function checkOptions(options) {
   if (checked.db === undefined) throw invalid(TypeError, "option db is missing, wanted " + RULES.db.wanted);
   const isModel = kindOfDb(checked.db) === "model";
   if (isModel && checked.identity === "record") {
-    throw invalid(RangeError, 'option identity is "record", wanted "owner": a LinktreeModel has one slot a key and would lose data');
+    throw invalid(
+      RangeError,
+      'option identity is "record", wanted "owner": a LinktreeModel has one slot a key and would lose data',
+    );
   }
   return {
     ...checked,

@@ -17,7 +17,8 @@ export function resultOfAnswer({ status, text, fault }, verdict) {
   if (said?.ok === true && said.stored === false) return stale(verdict, said);
   if (MEANINGS[status] === NO_WRITES) return refused(verdict, "PEER_STATUS", sentenceOf(status, wordsOf(said, text)));
   if (said?.ok === false && matches(CODE, said.code)) return refused(verdict, said.code, wordsOf(said) ?? said.code);
-  if (isSuccess && isPage(text)) return refused(verdict, "PEER_STATUS", sentenceOf(`${status} and a page`, wordsOf(said, text)));
+  if (isSuccess && isPage(text))
+    return refused(verdict, "PEER_STATUS", sentenceOf(`${status} and a page`, wordsOf(said, text)));
   if (isSuccess && !saysNo(said)) return { ...verdict, stored: true };
   return refused(verdict, status === 422 ? "PEER_STOPPED" : "PEER_STATUS", sentenceOf(status, wordsOf(said, text)));
 }
@@ -56,7 +57,11 @@ function wordsOf(said, text = "") {
 
 /** The words of a page, or of whatever else it is, in one line. */
 function withoutTags(text) {
-  return text.slice(0, MAX_QUOTED_CHARACTERS).replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ").trim();
+  return text
+    .slice(0, MAX_QUOTED_CHARACTERS)
+    .replace(/<[^<>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 function objectIn(text) {

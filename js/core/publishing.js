@@ -94,7 +94,10 @@ export class Publishing {
 
   #nobody() {
     if (this.#node.knowsPeers()) return coded("BACKING_OFF", "all known peers failed often, and are left alone for a while");
-    const sources = this.#options.serviceUrl === false ? "option serviceUrl is false, and option peers names none" : "neither the service nor option peers names any";
+    const sources =
+      this.#options.serviceUrl === false
+        ? "option serviceUrl is false, and option peers names none"
+        : "neither the service nor option peers names any";
     return coded("PEER_UNREACHABLE", `no peer is known: ${sources}`);
   }
 }

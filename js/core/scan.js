@@ -86,7 +86,8 @@ export class Scan {
         step = await step;
         progress();
       }
-      if (step === null || typeof step !== "object") throw unfit(`an iterator whose next() gives ${printed(step)}`, "an object with done and value");
+      if (step === null || typeof step !== "object")
+        throw unfit(`an iterator whose next() gives ${printed(step)}`, "an object with done and value");
       if (step.done) break;
       const line = lineOf(step.value);
       if (line === "") {

@@ -28,7 +28,10 @@ export class Answers {
   async handle(request) {
     mustBeRequest(request);
     if (typeof Response !== "function" || typeof ReadableStream !== "function") {
-      this.#warn("RUNTIME_UNSUPPORTED", "handle() needs the globals Response and ReadableStream, which this runtime lacks: nothing is served");
+      this.#warn(
+        "RUNTIME_UNSUPPORTED",
+        "handle() needs the globals Response and ReadableStream, which this runtime lacks: nothing is served",
+      );
       return undefined;
     }
     try {
@@ -88,7 +91,10 @@ export class Answers {
 function mustBeRequest(request) {
   const { method, url, headers } = request ?? {};
   if (typeof method === "string" && isAbsolute(url) && typeof headers?.get === "function") return;
-  throw invalid(TypeError, `handle wants a Request, got what is ${kindName(request)}; in Express and node:http use nodeHandler of dbsharing/http`);
+  throw invalid(
+    TypeError,
+    `handle wants a Request, got what is ${kindName(request)}; in Express and node:http use nodeHandler of dbsharing/http`,
+  );
 }
 
 function isAbsolute(url) {

@@ -209,7 +209,10 @@ export class Sharing {
     }
     this.#lastReport = report;
     // Whatever there is to say: share() never rejects.
-    callGuarded(() => this.#speaking.afterRound(report), (error) => this.#options.logger.error("INTERNAL", messageOf(error)));
+    callGuarded(
+      () => this.#speaking.afterRound(report),
+      (error) => this.#options.logger.error("INTERNAL", messageOf(error)),
+    );
     this.#events.emit("report", report);
     this.#round = undefined;
     this.#host.letGo();

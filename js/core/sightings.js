@@ -14,8 +14,13 @@ export function sightingLine(item) {
     const { data, publicKey, signature } = record;
     const { timestamp, uuid } = data;
     const isPlain =
-      !isOdd(record) && !isOdd(data) && Number.isSafeInteger(timestamp) && timestamp >= 0 &&
-      isText(publicKey, BASE58) && isText(signature, BASE58) && isText(uuid, PLAIN);
+      !isOdd(record) &&
+      !isOdd(data) &&
+      Number.isSafeInteger(timestamp) &&
+      timestamp >= 0 &&
+      isText(publicKey, BASE58) &&
+      isText(signature, BASE58) &&
+      isText(uuid, PLAIN);
     return isPlain ? `${publicKey} ${signature} ${timestamp} ${uuid}\n` : "?\n";
   } catch {
     return "?\n";

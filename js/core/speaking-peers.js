@@ -55,7 +55,8 @@ export class SpeakingOfPeers {
     for (const { url, outcome, code, message } of odd.slice(0, MAX_DETAILS)) {
       this.#logger.debug(`${shown(url)} ${outcome}: ${code}: ${message ?? ""}`);
     }
-    if (odd.length > MAX_DETAILS) this.#logger.debug(`and ${counted(odd.length - MAX_DETAILS, "other peer")} failed or skipped`);
+    if (odd.length > MAX_DETAILS)
+      this.#logger.debug(`and ${counted(odd.length - MAX_DETAILS, "other peer")} failed or skipped`);
   }
 
   /** The first node of a task is alone as well as one that was given the wrong task id. */
@@ -65,7 +66,10 @@ export class SpeakingOfPeers {
     if (serviceUrl === false) return this.#logger.warn("NOBODY", `${start} ${withoutService(peers)}`);
     const by = peers === undefined ? "the node service lists" : `node service and ${spokenPeers(peers)} list`;
     const line = `${start} ${by} no other node of task ${taskId}`;
-    this.#logger.warn("NOBODY", `${line}; unless this is its first node, is option taskId right?${peers?.spokenAs ? "" : NOT_LISTED}`);
+    this.#logger.warn(
+      "NOBODY",
+      `${line}; unless this is its first node, is option taskId right?${peers?.spokenAs ? "" : NOT_LISTED}`,
+    );
   }
 
   /** Nodes that run, and have never heard of this task, or of this collection. */

@@ -73,7 +73,8 @@ export class Speaking {
   #speakOfSetup({ error }) {
     if (SETUP_FAULTS.has(error?.code)) this.#logger.error(error.code, error.message);
     if (error?.code !== "NO_TASK_ID") return;
-    const here = "give options taskId and serviceUrl, or for koiiSharing of dbsharing/koii set TASK_ID and SERVICE_URL in the environment";
+    const here =
+      "give options taskId and serviceUrl, or for koiiSharing of dbsharing/koii set TASK_ID and SERVICE_URL in the environment";
     const onNode = "a node passes them as process.argv[3] and process.argv[9], where koiiSharing finds them";
     this.#logger.warn("NO_TASK_ID", `${error.message}; to share from here, ${here}; ${onNode}`);
   }
@@ -179,5 +180,8 @@ function summaryOf({ error, peers, totals, durationMs }) {
 function tally(words) {
   const counts = new Map();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return [...counts].sort().map(([word, count]) => `${count} ${word}`).join(", ");
+  return [...counts]
+    .sort()
+    .map(([word, count]) => `${count} ${word}`)
+    .join(", ");
 }

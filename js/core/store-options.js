@@ -6,7 +6,10 @@ import { printed } from "./kind-name.js";
 /** Throws OPTION_INVALID where `options`, the second argument of `store(subject, options)`, is not an object of these options. */
 export function checkStoreOptions(store, subject, options, known) {
   if (!isOptions(options)) {
-    throw invalid(TypeError, `${store}(${subject}, options) wants an object { ${known.join(", ")} }; it got ${printed(options)}`);
+    throw invalid(
+      TypeError,
+      `${store}(${subject}, options) wants an object { ${known.join(", ")} }; it got ${printed(options)}`,
+    );
   }
   refuseUnknown(options, known);
 }

@@ -40,7 +40,9 @@ export function withinEach(work, ms, late) {
     const progress = () => {
       lastMs = elapsedMs();
     };
-    work(progress).then(resolve, reject).finally(() => stop());
+    work(progress)
+      .then(resolve, reject)
+      .finally(() => stop());
   });
 }
 

@@ -3,9 +3,7 @@
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { GivenDatabase, NamedDatabase, answerOf } from "../core/indexeddb-connection.js";
-import {
-  changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened,
-} from "../core/store-contract.js";
+import { changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened } from "../core/store-contract.js";
 import { refuseOptions } from "../core/store-options.js";
 
 // One object store holds both what is listed whole and what is listed quickly, under ["record", key] and
@@ -100,7 +98,13 @@ export function indexeddbStore(nameOrDb, options) {
       checkEntries(entries);
       let outcomes;
       await change(changeOf("write", entries), async (objects) => {
-        const decided = decideWrites(entries, await heldVersions(objects, entries.map(({ key }) => key)));
+        const decided = decideWrites(
+          entries,
+          await heldVersions(
+            objects,
+            entries.map(({ key }) => key),
+          ),
+        );
         for (const { key, version, text } of decided.winners) {
           objects.put({ version, text }, ["record", key]);
           objects.put(version, ["version", key]);
@@ -113,7 +117,10 @@ export function indexeddbStore(nameOrDb, options) {
 
     async remove(entries) {
       await change(changeOf("remove", entries), async (objects) => {
-        const held = await recordsOf(objects, entries.map(({ key }) => key));
+        const held = await recordsOf(
+          objects,
+          entries.map(({ key }) => key),
+        );
         const unchanged = entries.filter(({ version }, at) => versionOf(held[at]?.version) === version);
         for (const { key } of unchanged) {
           objects.delete(["record", key]);
@@ -125,9 +132,7 @@ export function indexeddbStore(nameOrDb, options) {
 
     ...(others && {
       changes: (since) =>
-        changesIn(changed, since, (keys) =>
-          attempt("look for changes", "readonly", (objects) => heldVersions(objects, keys)),
-        ),
+        changesIn(changed, since, (keys) => attempt("look for changes", "readonly", (objects) => heldVersions(objects, keys))),
     }),
 
     watch(onChange) {
@@ -183,7 +188,10 @@ function othersOf(name, { onKeys, onMissed }) {
 }
 
 async function readRecords(objects, range, size) {
-  const [places, values] = await Promise.all([answerOf(objects.getAllKeys(range, size)), answerOf(objects.getAll(range, size))]);
+  const [places, values] = await Promise.all([
+    answerOf(objects.getAllKeys(range, size)),
+    answerOf(objects.getAll(range, size)),
+  ]);
   return places.map((place, index) => [place, values[index]]);
 }
 

@@ -6,7 +6,15 @@ import { invalid } from "../core/invalid.js";
 import { kindName } from "../core/kind-name.js";
 import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
 import {
-  changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened, VERSION_LENGTH,
+  changeOf,
+  checkEntries,
+  claimOf,
+  decideWrites,
+  isKey,
+  isVersion,
+  readOf,
+  shortened,
+  VERSION_LENGTH,
 } from "../core/store-contract.js";
 import { refuseOptions } from "../core/store-options.js";
 
@@ -79,7 +87,10 @@ export function levelStore(db, options) {
   async function removeUnchanged(entries) {
     const held = await heldVersions(entries.map(({ key }) => key));
     const unchanged = entries.filter(({ version }, at) => held[at] === version);
-    await root.batch(records, unchanged.map(({ key }) => ({ type: "del", key })));
+    await root.batch(
+      records,
+      unchanged.map(({ key }) => ({ type: "del", key })),
+    );
   }
 
   function changesSince(since) {

@@ -5,9 +5,7 @@ import { invalid } from "../core/invalid.js";
 import { kindName } from "../core/kind-name.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
 import { withLineBreaks, withoutLineBreaks } from "../core/nedb-text.js";
-import {
-  changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened,
-} from "../core/store-contract.js";
+import { changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened } from "../core/store-contract.js";
 import { checkStoreOptions } from "../core/store-options.js";
 
 const NAME = /^[\w-]{1,64}$/;
@@ -55,7 +53,10 @@ export function nedbStore(datastore, options = {}) {
     const [journal] = await call(db, "find", { _id: journalId }, {});
     if (journal) {
       const held = await heldDocuments(journal.documents.map(({ _id }) => _id));
-      await put(journal.documents.filter((document) => !(versionOf(held.get(document._id)) >= document.version)), held);
+      await put(
+        journal.documents.filter((document) => !(versionOf(held.get(document._id)) >= document.version)),
+        held,
+      );
       await remove(journalId);
     }
     shared.replayed.add(place);
@@ -73,7 +74,10 @@ export function nedbStore(datastore, options = {}) {
   async function writeNewer(entries) {
     await shared.mend();
     const held = await heldDocuments(entries.map(({ key }) => recordIds + key));
-    const { outcomes, winners } = decideWrites(entries, entries.map(({ key }) => versionOf(held.get(recordIds + key))));
+    const { outcomes, winners } = decideWrites(
+      entries,
+      entries.map(({ key }) => versionOf(held.get(recordIds + key))),
+    );
     const documents = winners.map((winner) => documentOf(recordIds, winner));
     // One document is one line of the file, which is there or not.
     const isJournaled = documents.length > 1;
@@ -100,7 +104,10 @@ export function nedbStore(datastore, options = {}) {
   // journal in it has the whole batch.
   async function putBack(documents, held) {
     for (const { _id } of documents) await (held.has(_id) ? replace(held.get(_id)) : remove(_id)).catch(ignore);
-    await shared.abandon(journalId, documents.map(({ _id }) => _id));
+    await shared.abandon(
+      journalId,
+      documents.map(({ _id }) => _id),
+    );
   }
 
   function replace(document) {

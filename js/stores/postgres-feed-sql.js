@@ -120,7 +120,8 @@ begin
 end `)}`;
 }
 
-const nameOfIndex = (list) => `"${list.slice(list.lastIndexOf('."') + 2, -1).replace(/_dbsharing_changes$/, "_dbsharing_xid")}"`;
+const nameOfIndex = (list) =>
+  `"${list.slice(list.lastIndexOf('."') + 2, -1).replace(/_dbsharing_changes$/, "_dbsharing_xid")}"`;
 
 // It runs with the rights of its owner: whoever may write the table need not know of the list. Of two transactions that
 // take away what is old the second leaves it alone, so that none waits.

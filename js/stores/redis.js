@@ -2,9 +2,7 @@
 // which the server runs alone, so that each entry is compared and written with nothing in between.
 
 import { invalid } from "../core/invalid.js";
-import {
-  changeOf, checkEntries, claimOf, decideWrites, isVersion, readOf, VERSION_LENGTH,
-} from "../core/store-contract.js";
+import { changeOf, checkEntries, claimOf, decideWrites, isVersion, readOf, VERSION_LENGTH } from "../core/store-contract.js";
 import { checkStoreOptions } from "../core/store-options.js";
 import { changesOf, randomName } from "./redis/changes.js";
 import { runScript, sentenceOf, usedClient } from "./redis/client.js";
@@ -45,8 +43,10 @@ export function redisStore(client, options = {}) {
     }
   }
 
-  const runTo = (what) => (script, ...args) =>
-    attempt(what, () => runScript(send, script, String(names.length), ...names, ...args.map(String)));
+  const runTo =
+    (what) =>
+    (script, ...args) =>
+      attempt(what, () => runScript(send, script, String(names.length), ...names, ...args.map(String)));
 
   const read = (what, keys) =>
     readsReplicas ? runTo(what)(READ, ...keys) : attempt(what, () => send(["hmget", names[0], ...keys]));

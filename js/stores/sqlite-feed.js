@@ -38,10 +38,12 @@ export class SqliteFeed {
   /** The changes since a mark; undefined while the triggers cannot be made. */
   async changes(since) {
     const state = this.#stateOf(since);
-    const look = await this.#connection.attempt(WHAT, () => this.#look(state)).catch((failure) => {
-      this.#checkedSchema = undefined; // whatever it was, the next look takes nothing for granted
-      throw failure;
-    });
+    const look = await this.#connection
+      .attempt(WHAT, () => this.#look(state))
+      .catch((failure) => {
+        this.#checkedSchema = undefined; // whatever it was, the next look takes nothing for granted
+        throw failure;
+      });
     if (look === undefined) return undefined;
     const { last, isKnown } = look;
     const mark = this.#marks.markOf(`${last.n}.${last.nonce}`);

@@ -2,9 +2,7 @@
 // prepare(), all() and exec() are called, which mean the same in each of them.
 
 import { invalid } from "../core/invalid.js";
-import {
-  changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf,
-} from "../core/store-contract.js";
+import { changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf } from "../core/store-contract.js";
 import { kindName } from "../core/kind-name.js";
 import { checkStoreOptions } from "../core/store-options.js";
 import { SqliteConnection } from "./sqlite-connection.js";

@@ -2,7 +2,14 @@ import type { SharingOptions } from "./options.js";
 import type { RecordData, Signer, SignedRecord } from "./record.js";
 import type { Report } from "./report.js";
 import type {
-  Progress, PublishOptions, PublishResult, PutResult, RecordFilter, RejectedItem, UndatedData, UpdateResult,
+  Progress,
+  PublishOptions,
+  PublishResult,
+  PutResult,
+  RecordFilter,
+  RejectedItem,
+  UndatedData,
+  UpdateResult,
 } from "./results.js";
 import type { Status } from "./status.js";
 

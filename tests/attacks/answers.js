@@ -24,19 +24,23 @@ const withHeaders = (lines) => saysAndCloses(`${OK}${CLOSING}${lines}${EMPTY_LIS
 const withStatus = (line, lines = "") => saysAndCloses(`${line}\r\n${CLOSING}${lines}\r\n[]`);
 
 /** A body in this coding, of which the connection is left open. */
-const coded = (coding, body = gzipSync("[]")) => (socket) => {
-  socket.write(`${OK}content-encoding: ${coding}\r\ntransfer-encoding: chunked\r\n\r\n`);
-  socket.write(`${body.length.toString(16)}\r\n`);
-  socket.write(body);
-  socket.write("\r\n");
-};
+const coded =
+  (coding, body = gzipSync("[]")) =>
+  (socket) => {
+    socket.write(`${OK}content-encoding: ${coding}\r\ntransfer-encoding: chunked\r\n\r\n`);
+    socket.write(`${body.length.toString(16)}\r\n`);
+    socket.write(body);
+    socket.write("\r\n");
+  };
 
 /** A body of a beginning and then the same again and again, 64 MiB in all. */
-const repeating = (beginning, unit, end = "") => (socket) => {
-  socket.write(`${OK}${CLOSING}content-type: application/json\r\n\r\n${beginning}`);
-  const piece = Buffer.from(unit.repeat(Math.max(1, Math.floor(MIB / 8 / Buffer.byteLength(unit)))));
-  pour(socket, piece, LONG_BYTES, () => socket.end(end));
-};
+const repeating =
+  (beginning, unit, end = "") =>
+  (socket) => {
+    socket.write(`${OK}${CLOSING}content-type: application/json\r\n\r\n${beginning}`);
+    const piece = Buffer.from(unit.repeat(Math.max(1, Math.floor(MIB / 8 / Buffer.byteLength(unit)))));
+    pour(socket, piece, LONG_BYTES, () => socket.end(end));
+  };
 
 /** Writes a piece again and again, as fast as it is read. */
 function pour(socket, piece, leftBytes, done) {
@@ -67,7 +71,9 @@ const headers = {
   "a header that goes on in the next line": withHeaders("x-folded: a\r\n b\r\n"),
   "a header with a NUL": withHeaders("x-odd: a\0b\r\n"),
   "a header of bytes that are no text": (socket) =>
-    void socket.end(Buffer.concat([Buffer.from(`${OK}x-odd: `), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from(`\r\n${CLOSING}${EMPTY_LIST}`)])),
+    void socket.end(
+      Buffer.concat([Buffer.from(`${OK}x-odd: `), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from(`\r\n${CLOSING}${EMPTY_LIST}`)]),
+    ),
   "a lone line feed in a header": withHeaders("x-odd: a\nb: c\r\n"),
   "a lone carriage return in a header": withHeaders("x-odd: a\rb: c\r\n"),
   "an etag of 257 bytes": withHeaders(`etag: "${"e".repeat(255)}"\r\n`),
@@ -79,7 +85,9 @@ const headers = {
   "a content-length beyond all numbers": saysAndCloses(`${OK}content-length: ${"9".repeat(400)}\r\n\r\n[]`),
   "a content-length of 2^53": says(`${OK}content-length: 9007199254740992\r\n\r\n[`),
   "a content-length that is no number": saysAndCloses(`${OK}content-length: two\r\n\r\n[]`),
-  "content-length and chunks": saysAndCloses(`${OK}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n`),
+  "content-length and chunks": saysAndCloses(
+    `${OK}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n`,
+  ),
   "a transfer-encoding that nobody has": saysAndCloses(`${OK}transfer-encoding: rot13\r\n\r\n[]`),
   "a chunk without a length": saysAndCloses(`${OK}transfer-encoding: chunked\r\n\r\nzz\r\n[]\r\n`),
   "a chunk longer than all memory": says(`${OK}transfer-encoding: chunked\r\n\r\nfffffffffffff\r\n[`),
@@ -88,7 +96,9 @@ const headers = {
   "trailers of 1 MiB": saysAndCloses(`${OK}transfer-encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\nx: ${"x".repeat(MIB)}\r\n\r\n`),
   "a content-type with an escape": withHeaders("content-type: \u001b[2J\r\n"),
   "keep-alive for minus one second": says(`${OK}connection: keep-alive\r\nkeep-alive: timeout=-1, max=-1\r\n${EMPTY_LIST}`),
-  "an upgrade that nobody wanted": says("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n[]"),
+  "an upgrade that nobody wanted": says(
+    "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n[]",
+  ),
 };
 
 const GZIPPED = gzipSync("[]");
@@ -103,7 +113,7 @@ const codings = {
   "gzip that is none": coded("gzip", Buffer.from("[]")),
   "deflate that is none": coded("deflate", Buffer.from("[]")),
   "br that is none": coded("br", Buffer.from("[]")),
-  "zstd": coded("zstd"),
+  zstd: coded("zstd"),
   "gzip cut in its head": coded("gzip", GZIPPED.subarray(0, 5)),
   "gzip cut in its middle": coded("gzip", GZIPPED.subarray(0, 12)),
   "gzip without its sum": coded("gzip", GZIPPED.subarray(0, -8)),
@@ -144,7 +154,10 @@ const statuses = {
 
 const protocols = {
   "a redirect to itself": withStatus("HTTP/1.1 301 Moved", "location: /task/x/linktree/all\r\n"),
-  "a redirect that forges a line": withStatus("HTTP/1.1 308 Moved", `location: http://a.example/\u001b[2J${"y".repeat(8_000)}\r\n`),
+  "a redirect that forges a line": withStatus(
+    "HTTP/1.1 308 Moved",
+    `location: http://a.example/\u001b[2J${"y".repeat(8_000)}\r\n`,
+  ),
   "a redirect without a place": withStatus("HTTP/1.1 307 Moved"),
   "HTTP 0.9": saysAndCloses("[]"),
   "HTTP 2's beginning": saysAndCloses("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
@@ -176,9 +189,9 @@ const protocols = {
 
 const memberTwice = `"x":0,`.repeat(160_000);
 const bodies = {
-  "spaces": repeating("[", " "),
-  "zeros": repeating("[0", ",0"),
-  "nulls": repeating("[null", ",null"),
+  spaces: repeating("[", " "),
+  zeros: repeating("[0", ",0"),
+  nulls: repeating("[null", ",null"),
   "empty objects": repeating("[{}", ",{}"),
   "empty lists": repeating("[[]", ",[]"),
   "one string": repeating('["', "x"),
@@ -191,22 +204,43 @@ const bodies = {
   "one object": repeating('[{"a":0', ',"a":0'),
   "one object of numbers as names": repeating('[{"1":0', ',"77":0'),
   "one name": repeating('[{"', "n"),
-  "commas": repeating("[", ","),
-  "brackets": repeating("[[]", ",[[[[[]]]]]"),
+  commas: repeating("[", ","),
+  brackets: repeating("[[]", ",[[[[[]]]]]"),
   "no JSON": repeating("<html>", "<p>"),
   "bytes that are no text": (socket) => {
     socket.write(`${OK}${CLOSING}\r\n["`);
     pour(socket, Buffer.alloc(MIB / 4, 0xff), LONG_BYTES, () => socket.end());
   },
-  "NULs": repeating("[", "\0"),
-  "items whose data repeats one member": repeating("[0", `,{"data":{"uuid":"u","timestamp":1,${memberTwice}"y":0},"publicKey":"k","signature":"s"}`),
+  NULs: repeating("[", "\0"),
+  "items whose data repeats one member": repeating(
+    "[0",
+    `,{"data":{"uuid":"u","timestamp":1,${memberTwice}"y":0},"publicKey":"k","signature":"s"}`,
+  ),
   "items of many members": repeating("[0", `,{"data":{${manyMembers((at) => `m${at}`)}},"publicKey":"k","signature":"s"}`),
-  "items of numbers as names": repeating("[0", `,{"data":{${manyMembers((at) => String(90_000 - at))}},"publicKey":"k","signature":"s"}`),
-  "items of unsigned members": repeating("[0", `,{"data":{"uuid":"u","timestamp":1},${manyMembers((at) => `m${at}`)},"publicKey":"k","signature":"s"}`),
-  "items of one long string": repeating("[0", `,{"data":{"uuid":"u","timestamp":1,"s":"${"\\n".repeat(500_000)}"},"publicKey":"k","signature":"s"}`),
-  "items of long numbers": repeating("[0", `,{"data":{"uuid":"u","timestamp":1,"l":[${"1e308,".repeat(150_000)}0]},"publicKey":"k","signature":"s"}`),
-  "items of depth": repeating("[0", `,{"data":{"uuid":"u","timestamp":1,"l":${"[".repeat(500_000)}${"]".repeat(500_000)}},"publicKey":"k","signature":"s"}`),
-  "items with long keys": repeating("[0", `,{"data":{"uuid":"u","timestamp":1},"publicKey":"${"1".repeat(500_000)}","signature":"${"2".repeat(500_000)}"}`),
+  "items of numbers as names": repeating(
+    "[0",
+    `,{"data":{${manyMembers((at) => String(90_000 - at))}},"publicKey":"k","signature":"s"}`,
+  ),
+  "items of unsigned members": repeating(
+    "[0",
+    `,{"data":{"uuid":"u","timestamp":1},${manyMembers((at) => `m${at}`)},"publicKey":"k","signature":"s"}`,
+  ),
+  "items of one long string": repeating(
+    "[0",
+    `,{"data":{"uuid":"u","timestamp":1,"s":"${"\\n".repeat(500_000)}"},"publicKey":"k","signature":"s"}`,
+  ),
+  "items of long numbers": repeating(
+    "[0",
+    `,{"data":{"uuid":"u","timestamp":1,"l":[${"1e308,".repeat(150_000)}0]},"publicKey":"k","signature":"s"}`,
+  ),
+  "items of depth": repeating(
+    "[0",
+    `,{"data":{"uuid":"u","timestamp":1,"l":${"[".repeat(500_000)}${"]".repeat(500_000)}},"publicKey":"k","signature":"s"}`,
+  ),
+  "items with long keys": repeating(
+    "[0",
+    `,{"data":{"uuid":"u","timestamp":1},"publicKey":"${"1".repeat(500_000)}","signature":"${"2".repeat(500_000)}"}`,
+  ),
   "a list that ends, and then spaces": repeating("[]", " "),
   "a list that ends, and then lists": repeating("[]", "[]"),
   "keyed items without a value": repeating("[0", ',{"key":"linktree:x","value":null}'),

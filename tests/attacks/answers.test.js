@@ -69,9 +69,13 @@ function assertUnharmed({ events, openIterators, reports, tookMs, peakBytes, bas
 
 /** Nothing in a report moves a cursor, sets a title or forges a line. */
 function assertPrintable(report) {
-  const texts = JSON.stringify(report, (_, value) => (typeof value === "string" ? value.replace(/[^\x20-\x7e]/gu, (character) => {
-    return /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(character) ? "CONTROL" : character;
-  }) : value));
+  const texts = JSON.stringify(report, (_, value) =>
+    typeof value === "string"
+      ? value.replace(/[^\x20-\x7e]/gu, (character) => {
+          return /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(character) ? "CONTROL" : character;
+        })
+      : value,
+  );
   assert.doesNotMatch(texts, /CONTROL/);
 }
 
@@ -94,11 +98,21 @@ async function assertServed(engine, { honest, hostile, serviceUrl }, transport, 
 
 for (const transport of ["default", "global"]) {
   for (const name of Object.keys(groups)) {
-    test(`an honest peer is served whole among hostile ${name}, ${transport} fetch`, { concurrency: CHEAP.includes(name) }, (context) =>
-      beside("group", name, (network) => Promise.all(enginesWith(transport, name).map((engine) => {
-        const title = `${engine.command} ${engine.version}`;
-        return context.test(title, { skip: reasonToSkip(engine) }, (inner) => assertServed(engine, network, transport, inner));
-      }))));
+    test(
+      `an honest peer is served whole among hostile ${name}, ${transport} fetch`,
+      { concurrency: CHEAP.includes(name) },
+      (context) =>
+        beside("group", name, (network) =>
+          Promise.all(
+            enginesWith(transport, name).map((engine) => {
+              const title = `${engine.command} ${engine.version}`;
+              return context.test(title, { skip: reasonToSkip(engine) }, (inner) =>
+                assertServed(engine, network, transport, inner),
+              );
+            }),
+          ),
+        ),
+    );
   }
 }
 
@@ -109,8 +123,12 @@ for (const name of Object.keys(groups)) {
       const outcome = await attacked(node20, { serviceUrls: hostile, honest, atOnce: name === "bodies" ? 2 : 100 });
       context.diagnostic(figuresOf(outcome));
       assertUnharmed(outcome);
-      assert.deepEqual(outcome.records, hostile.map(() => HONEST_RECORDS));
-    }));
+      assert.deepEqual(
+        outcome.records,
+        hostile.map(() => HONEST_RECORDS),
+      );
+    }),
+  );
 }
 
 for (const name of Object.keys(nodeLists)) {
@@ -119,5 +137,6 @@ for (const name of Object.keys(nodeLists)) {
       const outcome = await attacked(node20, { serviceUrls: [serviceUrl], honest });
       context.diagnostic(figuresOf(outcome));
       assertUnharmed(outcome);
-    }));
+    }),
+  );
 }

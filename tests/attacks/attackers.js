@@ -33,7 +33,10 @@ export class Attackers {
     const socket = await this.deaf(text);
     socket.end();
     let answer = "";
-    socket.setEncoding("latin1").on("data", (piece) => (answer += piece)).resume();
+    socket
+      .setEncoding("latin1")
+      .on("data", (piece) => (answer += piece))
+      .resume();
     if (!socket.destroyed) await heard(socket, "close");
     return { text: text.slice(0, 200), line: answer.split("\r\n", 1)[0] };
   }

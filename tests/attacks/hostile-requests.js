@@ -10,20 +10,62 @@ const chunked = (body) => head("POST /linktree", "transfer-encoding: chunked") +
 
 const METHODS = ["BREW", "TRACE", "CONNECT", "PRI", "get", "DELETE", "PUT", "PATCH", "M-SEARCH", "G\u0000T", ""];
 const URLS = [
-  "*", "//", "///linktree//all", "http://", "http://[", "/%", "/%zz", "/%00", "/linktree/all%00", "/../../linktree/all",
-  "/linktree/all#x", "/linktree/all?%", "/\u00ff", "\\", "/linktree\\all", "javascript:1", `/${"a/".repeat(3_000)}`, "/task/",
-  "/task/%2e%2e/linktree/all", "/linktree/all?after", "/linktree/all?after=%", "/linktree/all?after=%00&after=x",
+  "*",
+  "//",
+  "///linktree//all",
+  "http://",
+  "http://[",
+  "/%",
+  "/%zz",
+  "/%00",
+  "/linktree/all%00",
+  "/../../linktree/all",
+  "/linktree/all#x",
+  "/linktree/all?%",
+  "/\u00ff",
+  "\\",
+  "/linktree\\all",
+  "javascript:1",
+  `/${"a/".repeat(3_000)}`,
+  "/task/",
+  "/task/%2e%2e/linktree/all",
+  "/linktree/all?after",
+  "/linktree/all?after=%",
+  "/linktree/all?after=%00&after=x",
 ];
 const CHUNKS = [
-  "zz\r\n", "-1\r\nx\r\n", "ffffffffffffffffff\r\nx", "7fffffffffffffff\r\nx", "1\r\nxx\r\n0\r\n\r\n", "1;a=\"\r\nx\r\n0\r\n\r\n",
-  "\r\n\r\n", "0\r\nx: y", "1\nx\n0\n\n", `${"0".repeat(10_000)}1\r\nx\r\n0\r\n\r\n`,
+  "zz\r\n",
+  "-1\r\nx\r\n",
+  "ffffffffffffffffff\r\nx",
+  "7fffffffffffffff\r\nx",
+  "1\r\nxx\r\n0\r\n\r\n",
+  '1;a="\r\nx\r\n0\r\n\r\n',
+  "\r\n\r\n",
+  "0\r\nx: y",
+  "1\nx\n0\n\n",
+  `${"0".repeat(10_000)}1\r\nx\r\n0\r\n\r\n`,
 ];
 const BODIES = [
-  "", "{", "[", "null", "[]", "1e999", '"', "\u0000", "[".repeat(MIB), '{"a":'.repeat(100_000), "\ufeff{}", '{"payload":null}',
-  '{"data":{},"publicKey":1,"signature":{}}', '{"data":{"uuid":"a","timestamp":1},"publicKey":"1","signature":"1"}',
-  `{"data":{"uuid":"${"u".repeat(MIB)}"}}`, `{"data":{${'"a":1,'.repeat(100_000)}"a":1},"publicKey":"","signature":""}`,
+  "",
+  "{",
+  "[",
+  "null",
+  "[]",
+  "1e999",
+  '"',
+  "\u0000",
+  "[".repeat(MIB),
+  '{"a":'.repeat(100_000),
+  "\ufeff{}",
+  '{"payload":null}',
+  '{"data":{},"publicKey":1,"signature":{}}',
+  '{"data":{"uuid":"a","timestamp":1},"publicKey":"1","signature":"1"}',
+  `{"data":{"uuid":"${"u".repeat(MIB)}"}}`,
+  `{"data":{${'"a":1,'.repeat(100_000)}"a":1},"publicKey":"","signature":""}`,
   `{"data":{${Array.from({ length: 80_000 }, (_, key) => `"${key}":0`).join(",")}},"publicKey":"","signature":""}`,
-  `{"payload":${'{"payload":'.repeat(1_000)}{}${"}".repeat(1_001)}`, "x".repeat(2 * MIB), '{"\\ud800":"\\udfff\\uZZZZ"}',
+  `{"payload":${'{"payload":'.repeat(1_000)}{}${"}".repeat(1_001)}`,
+  "x".repeat(2 * MIB),
+  '{"\\ud800":"\\udfff\\uZZZZ"}',
 ];
 
 export const attacks = {
@@ -32,7 +74,7 @@ export const attacks = {
   "connections that say nothing": (them) => them.crowd(300),
   "heads that never end": (them) => them.crowd(150, `GET ${ALL} HTTP/1.1\r\nhost: a\r\nx-slow:`),
   "bodies that never come": (them) => them.crowd(150, `${head("POST /linktree", `content-length: ${MIB}`)}{"data"`),
-  "bodies that never come in chunks": (them) => them.crowd(150, chunked("5\r\n{\"dat\r\n")),
+  "bodies that never come in chunks": (them) => them.crowd(150, chunked('5\r\n{"dat\r\n')),
   "bodies that almost end": (them) => them.crowd(40, head("POST /linktree", `content-length: ${MIB}`) + "x".repeat(MIB - 1)),
   "expectations that are not gone on with": (them) =>
     them.crowd(100, head("POST /linktree", `content-length: ${MIB}`, "expect: 100-continue")),
@@ -40,32 +82,47 @@ export const attacks = {
   "readers that leave after the first piece": (them) => them.cut(200, get(), { afterFirstPiece: true }),
   "senders that leave in the middle": (them) =>
     them.cut(200, `${head("POST /linktree", "content-length: 100000")}{"data"`, { afterFirstPiece: false }),
-  "requests that begin after any key": (them) => them.cut(1_000, head(`GET ${ALL}?after=${"1".repeat(43)}/a`), { afterFirstPiece: true }),
+  "requests that begin after any key": (them) =>
+    them.cut(1_000, head(`GET ${ALL}?after=${"1".repeat(43)}/a`), { afterFirstPiece: true }),
   "heads without measure": (them) =>
     them.answers([
-      get(`x: ${"y".repeat(64 * 1024)}`), get(...Array.from({ length: 3_000 }, (_, at) => `x${at}: y`)),
-      get(`if-none-match: ${'W/"1-a", '.repeat(1_500)}"x"`), get(`if-none-match: ${'"'.repeat(12_000)}`),
-      head(`OPTIONS ${ALL}`, `access-control-request-headers: ${"x,".repeat(6_000)}`), head(`GET ${ALL}?after=${"%31".repeat(4_000)}`),
+      get(`x: ${"y".repeat(64 * 1024)}`),
+      get(...Array.from({ length: 3_000 }, (_, at) => `x${at}: y`)),
+      get(`if-none-match: ${'W/"1-a", '.repeat(1_500)}"x"`),
+      get(`if-none-match: ${'"'.repeat(12_000)}`),
+      head(`OPTIONS ${ALL}`, `access-control-request-headers: ${"x,".repeat(6_000)}`),
+      head(`GET ${ALL}?after=${"%31".repeat(4_000)}`),
     ]),
   "methods that there are not": (them) => them.answers(METHODS.map((method) => head(`${method} ${ALL}`))),
-  "urls of all kinds": (them) => them.answers(URLS.flatMap((url) => [head(`GET ${url}`), head(`POST ${url}`, "content-length: 0")])),
+  "urls of all kinds": (them) =>
+    them.answers(URLS.flatMap((url) => [head(`GET ${url}`), head(`POST ${url}`, "content-length: 0")])),
   "chunks of bad sizes": (them) => them.answers(CHUNKS.map(chunked)),
   "lengths that lie": (them) =>
     them.answers([
-      post("{}", "content-length: 9"), post("{}", "transfer-encoding: chunked"), `${head("POST /linktree", "content-length: 1")}{}{}{}`,
-      head("POST /linktree", "content-length: -1"), head("POST /linktree", "content-length: 99999999999999999999"),
-      head("POST /linktree", "content-length: 0x10"), `${head("POST /linktree", "content-length: 100")}{}`,
+      post("{}", "content-length: 9"),
+      post("{}", "transfer-encoding: chunked"),
+      `${head("POST /linktree", "content-length: 1")}{}{}{}`,
+      head("POST /linktree", "content-length: -1"),
+      head("POST /linktree", "content-length: 99999999999999999999"),
+      head("POST /linktree", "content-length: 0x10"),
+      `${head("POST /linktree", "content-length: 100")}{}`,
     ]),
   "expectations and upgrades": (them) =>
     them.answers([
-      post("{}", "expect: 100-continue"), post("{}", "expect: a miracle"), get("connection: upgrade", "upgrade: websocket"),
-      get("connection: upgrade, http2-settings", "upgrade: h2c", "http2-settings: AAAA"), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\u0016\u0003\u0001",
+      post("{}", "expect: 100-continue"),
+      post("{}", "expect: a miracle"),
+      get("connection: upgrade", "upgrade: websocket"),
+      get("connection: upgrade, http2-settings", "upgrade: h2c", "http2-settings: AAAA"),
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+      "\u0016\u0003\u0001",
     ]),
   "bodies where none belong": (them) =>
-    them.answers(["GET", "HEAD", "OPTIONS"].flatMap((method) => [
-      `${head(`${method} ${ALL}`, `content-length: ${MIB}`)}${"x".repeat(MIB)}`,
-      `${head(`${method} ${ALL}`, "transfer-encoding: chunked")}5\r\nhello\r\n0\r\n\r\n`,
-    ])),
+    them.answers(
+      ["GET", "HEAD", "OPTIONS"].flatMap((method) => [
+        `${head(`${method} ${ALL}`, `content-length: ${MIB}`)}${"x".repeat(MIB)}`,
+        `${head(`${method} ${ALL}`, "transfer-encoding: chunked")}5\r\nhello\r\n0\r\n\r\n`,
+      ]),
+    ),
   "posts of every bad shape": (them) => them.answers(BODIES.map((body) => post(body))),
   "a flood of large posts": (them) => them.answers(Array.from({ length: 60 }, () => post(BODIES[16].padEnd(MIB)))),
 };

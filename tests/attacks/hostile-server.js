@@ -11,21 +11,27 @@ const [what, name] = process.argv.slice(2);
 
 /** A server of bare connections that answers whatever it is asked. */
 function hostilePeer(answer) {
-  return listening(createServer((socket) => {
-    socket.on("error", () => {});
-    socket.once("data", () => answer(socket));
-  }));
+  return listening(
+    createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => answer(socket));
+    }),
+  );
 }
 
 function honestPeer() {
   const body = JSON.stringify(records(HONEST_RECORDS));
-  return listening(createHttpServer((_, response) => {
-    response.writeHead(200, { "content-type": "application/json", etag: '"honest"' }).end(body);
-  }));
+  return listening(
+    createHttpServer((_, response) => {
+      response.writeHead(200, { "content-type": "application/json", etag: '"honest"' }).end(body);
+    }),
+  );
 }
 
 function service(body) {
-  return listening(createHttpServer((_, response) => response.writeHead(200, { "content-type": "application/json" }).end(body)));
+  return listening(
+    createHttpServer((_, response) => response.writeHead(200, { "content-type": "application/json" }).end(body)),
+  );
 }
 
 function listening(server) {

@@ -36,7 +36,10 @@ export async function commandLineTarget() {
   return {
     url,
     async look() {
-      const events = node.stderr().split("\n").filter((line) => line && !line.includes("could not register"));
+      const events = node
+        .stderr()
+        .split("\n")
+        .filter((line) => line && !line.includes("could not register"));
       return { openIterators: 0, events, rssBytes: await rssBytesOf(node.child.pid) };
     },
     stop: () => node.stop(),

@@ -18,7 +18,12 @@ turns tell little.`;
 export function slowerBy(one, other) {
   const isSlower = ({ median, spread: [from] }, { median: otherMedian, spread: [, to] }) =>
     median > otherMedian * WORSE_BY && from > to;
-  return [["wall", "wall"], ["CPU", "cpu"]].filter(([, name]) => isSlower(one[name], other[name])).map(([by]) => by);
+  return [
+    ["wall", "wall"],
+    ["CPU", "cpu"],
+  ]
+    .filter(([, name]) => isSlower(one[name], other[name]))
+    .map(([by]) => by);
 }
 
 /** What the tables say of a target. */

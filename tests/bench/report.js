@@ -9,7 +9,12 @@ export function report(results) {
   const judged = rows.filter(({ id }) => !/^(rounds|spoiled)/.test(id));
   const sections = [
     heading(results),
-    ...[10_000, 10].map((keys) => contendersTable(keys, judged.filter((row) => row.keys === keys))),
+    ...[10_000, 10].map((keys) =>
+      contendersTable(
+        keys,
+        judged.filter((row) => row.keys === keys),
+      ),
+    ),
     judged.length > 0 ? NOTES : "",
     roundsTable(of("rounds", `rounds-${RELEASED}`)),
     spoiledTable(of("spoiled")),

@@ -27,11 +27,27 @@ async function rounds(bytes) {
     if (!isSound(result)) throw new Error(`"${name}" did not do its work: ${JSON.stringify(result)}`);
     times[name].push(time);
   };
-  await timed("first", () => node.round(bytes), ({ inserted }) => inserted === count);
+  await timed(
+    "first",
+    () => node.round(bytes),
+    ({ inserted }) => inserted === count,
+  );
   for (let turn = 0; turn < TURNS; turn += 1) {
-    await timed("known", () => node.round(bytes), ({ known }) => known === count);
-    await timed("one", () => node.round(one), ({ known }) => known === 1);
-    await timed("parsed", () => parse(bytes), ({ length }) => length === count);
+    await timed(
+      "known",
+      () => node.round(bytes),
+      ({ known }) => known === count,
+    );
+    await timed(
+      "one",
+      () => node.round(one),
+      ({ known }) => known === 1,
+    );
+    await timed(
+      "parsed",
+      () => parse(bytes),
+      ({ length }) => length === count,
+    );
   }
   return times;
 }

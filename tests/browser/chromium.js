@@ -7,8 +7,13 @@ import { PATIENCE_MS, servePages } from "./pages.js";
 
 const NAMES = ["chromium", "google-chrome", "google-chrome-stable"];
 const FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync", "--no-first-run",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
 ];
 
 /** Gives `work` a page of the checkout's root, and closes everything afterwards. */

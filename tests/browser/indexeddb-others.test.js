@@ -56,7 +56,12 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
       await store.remove([it.entryAt("a", 1)]);
       await store.write([it.entryAt("b", 2), it.entryAt("c", 1)]);
     });
-    assert.deepEqual(await toldOf(4), [["a", undefined], ["b", 2], ["c", 1], ["own", 1]]);
+    assert.deepEqual(await toldOf(4), [
+      ["a", undefined],
+      ["b", 2],
+      ["c", 1],
+      ["own", 1],
+    ]);
   });
 
   it("a page that closes while it writes leaves the others what they can follow", async () => {
@@ -133,12 +138,21 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
   it("a database that another page upgraded is used as it is now", async () => {
     await openStores("upgraded", [page]);
     const upgrade = (version, change) =>
-      other.evaluate(async ([version, change]) => {
-        const request = indexedDB.open("upgraded", version);
-        request.onupgradeneeded = () => request.result[change]("dbsharing");
-        (await it.settled(request)).close();
-      }, [version, change]);
-    const held = () => page.evaluate(() => it.collect(store.entries()).then((entries) => entries.map(it.timestampOf), ({ message }) => message));
+      other.evaluate(
+        async ([version, change]) => {
+          const request = indexedDB.open("upgraded", version);
+          request.onupgradeneeded = () => request.result[change]("dbsharing");
+          (await it.settled(request)).close();
+        },
+        [version, change],
+      );
+    const held = () =>
+      page.evaluate(() =>
+        it.collect(store.entries()).then(
+          (entries) => entries.map(it.timestampOf),
+          ({ message }) => message,
+        ),
+      );
 
     await upgrade(2, "deleteObjectStore");
     const why = 'the database upgraded has no object store "dbsharing"; make it with db.createObjectStore("dbsharing")';
@@ -180,7 +194,10 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     await other.evaluate(() => it.deleted("stays closed"));
     const failure = await page.evaluate(() => it.failureOf(store.getMany(["a"])));
     assert.equal(failure.message, "indexeddbStore could not read 1 key: this store is closed");
-    assert.deepEqual(await other.evaluate(async () => (await indexedDB.databases()).filter(({ name }) => name === "stays closed")), []);
+    assert.deepEqual(
+      await other.evaluate(async () => (await indexedDB.databases()).filter(({ name }) => name === "stays closed")),
+      [],
+    );
   });
 
   it("a database that the page gave open and closed cannot be opened again, which is said", async () => {
@@ -217,9 +234,15 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
       return [one, again, mended, await listed(), await store.write([it.entryAt("a", 1)])];
     });
     assert.deepEqual(result, [
-      [["b damaged", "c"], ["b", "c"]],
+      [
+        ["b damaged", "c"],
+        ["b", "c"],
+      ],
       ["written", "written", "stale"],
-      [["a", "b", "c"], ["a", "b", "c"]],
+      [
+        ["a", "b", "c"],
+        ["a", "b", "c"],
+      ],
       [[], []],
       ["written"],
     ]);
@@ -244,7 +267,10 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
       for (const range of pages) listings.push(timestamps(await it.collect(store.entries(range))));
       return [timestamps(await it.collect(store.versions())), ...listings];
     });
-    const both = [["a", 1], ["b", 1]];
+    const both = [
+      ["a", 1],
+      ["b", 1],
+    ];
     assert.deepEqual(result, [both, both, both, [["b", 1]]]);
   });
 
@@ -258,9 +284,15 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
           return message;
         }
       };
-      return [["claimed", "first"], ["claimed", "first"], ["claimed", "second"], ["another", "second"]].map((pair) => failureOf(...pair) ?? "well");
+      return [
+        ["claimed", "first"],
+        ["claimed", "first"],
+        ["claimed", "second"],
+        ["another", "second"],
+      ].map((pair) => failureOf(...pair) ?? "well");
     });
-    const refusal = 'the collection "second" was given the place of the collection "first"; give each its own: indexeddbStore("another name")';
+    const refusal =
+      'the collection "second" was given the place of the collection "first"; give each its own: indexeddbStore("another name")';
     assert.deepEqual(failures, ["well", "well", refusal, "well"]);
   });
 });

@@ -66,7 +66,10 @@ describe("the IndexedDB store in Chromium", () => {
       const store = it.indexeddbStore("two pages");
       return (await it.collect(store.entries())).map(it.timestampOf);
     });
-    assert.deepEqual(held, Array.from({ length: 20 }, () => 100));
+    assert.deepEqual(
+      held,
+      Array.from({ length: 20 }, () => 100),
+    );
     assert.ok(even >= 20 && odd + even <= 2_000, `${odd} and ${even} were written`);
     await other.close();
   });
@@ -116,10 +119,24 @@ describe("the IndexedDB store in Chromium", () => {
       }, count);
 
     await page.evaluate(() => watched.write([it.entryAt("own", 1)]));
-    await write([["a", 1], ["b", 1]]);
-    assert.deepEqual(await heardOf(2), [["a", 1], ["b", 1]]);
-    await write([["a", 2], ["b", 1], ["own", 1]]);
-    assert.deepEqual(await heardOf(3), [["a", 1], ["b", 1], ["a", 2]]);
+    await write([
+      ["a", 1],
+      ["b", 1],
+    ]);
+    assert.deepEqual(await heardOf(2), [
+      ["a", 1],
+      ["b", 1],
+    ]);
+    await write([
+      ["a", 2],
+      ["b", 1],
+      ["own", 1],
+    ]);
+    assert.deepEqual(await heardOf(3), [
+      ["a", 1],
+      ["b", 1],
+      ["a", 2],
+    ]);
     await page.evaluate(() => {
       unwatch();
       watched.watch((key) => {
@@ -197,7 +214,10 @@ describe("the IndexedDB store in Chromium", () => {
   });
 });
 
-test("the IndexedDB store in Firefox keeps the same promises", { skip: findFirefox() ? false : "there is no Firefox", timeout: PATIENCE_MS }, async () => {
+test("the IndexedDB store in Firefox keeps the same promises", {
+  skip: findFirefox() ? false : "there is no Firefox",
+  timeout: PATIENCE_MS,
+}, async () => {
   const firefox = await openFirefox({ folder: root });
   try {
     const page = await firefox.newPage("/");

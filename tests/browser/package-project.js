@@ -25,7 +25,13 @@ export async function pageProject() {
   const project = await projectWithPackage({ source: join(root, "tests/browser/fixtures") });
   for (const name of ["page", "worker"]) {
     const from = join(project, `package-${name}.js`);
-    await build({ entryPoints: [from], outfile: join(project, `bundled-${name}.mjs`), bundle: true, minify: true, format: "esm" });
+    await build({
+      entryPoints: [from],
+      outfile: join(project, `bundled-${name}.mjs`),
+      bundle: true,
+      minify: true,
+      format: "esm",
+    });
   }
   await cp(join(project, "package-page.js"), join(project, "unbundled-page.mjs"));
   return project;

@@ -81,7 +81,10 @@ function keepsItsPromises(open) {
     });
     for (const { code, message } of [thrown, reported]) {
       assert.equal(code, "WASM_UNAVAILABLE");
-      assert.match(message, /^WebAssembly is forbidden here; in a page, add 'wasm-unsafe-eval' to the script-src of its Content-/);
+      assert.match(
+        message,
+        /^WebAssembly is forbidden here; in a page, add 'wasm-unsafe-eval' to the script-src of its Content-/,
+      );
     }
     assert.deepEqual(unhandled, []);
   });

@@ -19,10 +19,14 @@ const codings = ["plain", "gzip"];
  */
 export const cells = [
   ...closings.flatMap((closing) =>
-    framings.flatMap((framing) => codings.map((coding) => cell(`${closing}, ${framing}, ${coding}`, { closing, framing, coding })))),
+    framings.flatMap((framing) =>
+      codings.map((coding) => cell(`${closing}, ${framing}, ${coding}`, { closing, framing, coding })),
+    ),
+  ),
   ...closings.map((closing) => cell(`a 404 page of 64 KiB, then the list: ${closing}`, { closing, hasPageFirst: true })),
   ...[1, 2, 1_000].map((requests) =>
-    cell(`keep-alive, cut after ${requests} requests`, { requestsAConnection: requests, rounds: requests + 2 })),
+    cell(`keep-alive, cut after ${requests} requests`, { requestsAConnection: requests, rounds: requests + 2 }),
+  ),
 ];
 
 function cell(name, how) {
@@ -33,7 +37,11 @@ function cell(name, how) {
 /** The list, as bytes: real signed records, of one key. */
 export function listBytes() {
   const secretKey = new Uint8Array(32).fill(13);
-  const unsigned = (number) => ({ uuid: `record ${number}`, linktree: ["x".repeat(400)], timestamp: 1_700_000_000_000 + number });
+  const unsigned = (number) => ({
+    uuid: `record ${number}`,
+    linktree: ["x".repeat(400)],
+    timestamp: 1_700_000_000_000 + number,
+  });
   const one = (number) => signRecord(unsigned(number), secretKey);
   const short = RECORD_BYTES - JSON.stringify(one(0)).length;
   const padded = (number) => signRecord({ ...unsigned(number), linktree: ["x".repeat(400 + short)] }, secretKey);

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bun, deno, nodes, pathOf } from "../package/engines.js";
-import { folderForNow, projectWithPackage } from "../package/install.js";
+import { projectWithPackage } from "../package/install.js";
 import { cells, RECORDS, taskId } from "./cells.js";
 import { startPeers } from "./peers.js";
 
@@ -17,7 +17,11 @@ let project;
  * has not decompressed yet.
  */
 const notPromised = [
-  { versions: ["22.23.3", "24.21.0"], fetches: ["global"], isMeant: ({ name }) => name === "close header, content-length, gzip" },
+  {
+    versions: ["22.23.3", "24.21.0"],
+    fetches: ["global"],
+    isMeant: ({ name }) => name === "close header, content-length, gzip",
+  },
   { versions: ["18.12.1"], fetches: ["global", "default"], isMeant: ({ name }) => name.endsWith("close-delimited, gzip") },
 ];
 
@@ -54,14 +58,22 @@ export function isAsPromised({ faults, held, events }) {
 export async function meetAll({ engine, fetch }, contacts) {
   project ??= projectWithPackage({ source });
   const peers = await startPeers();
-  const asked = cellsOf({ engine, fetch }).map(({ name, number, rounds }) =>
-    ({ name, number, rounds, contacts: rounds > 100 ? Math.ceil(contacts / 10) : contacts }));
+  const asked = cellsOf({ engine, fetch }).map(({ name, number, rounds }) => ({
+    name,
+    number,
+    rounds,
+    contacts: rounds > 100 ? Math.ceil(contacts / 10) : contacts,
+  }));
   const question = JSON.stringify({ serviceUrl: peers.url, taskId, fetch, cells: asked });
   const args = engine === deno ? ["run", "--allow-net", "contacts.mjs", question] : ["contacts.mjs", question];
   const ending = await run(pathOf(engine), args, { cwd: await project, maxBuffer: 64 * 1024 * 1024 }).catch((error) => error);
   const endedAtMs = Date.now();
   await peers.close();
-  const lines = ending.stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const lines = ending.stdout
+    .trim()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
   const last = lines.at(-1)?.endedAtMs;
   return {
     lines: lines.filter(({ name }) => name),

@@ -11,12 +11,19 @@ const CONTACTS = 10;
 const MAX_AFTERLIFE_MS = 4_000;
 
 await test("peers that close in every way are met by", { concurrency: 2 }, (context) =>
-  Promise.all(clients.map((client) => context.test(client.name, { skip: reasonToSkip(client.engine) }, () => meets(client)))));
+  Promise.all(clients.map((client) => context.test(client.name, { skip: reasonToSkip(client.engine) }, () => meets(client)))),
+);
 
 async function meets(client) {
   const { lines, exit, stderr, livedOnMs } = await meetAll(client, CONTACTS);
-  assert.deepEqual(lines.filter((line) => !isAsPromised(line)), []);
+  assert.deepEqual(
+    lines.filter((line) => !isAsPromised(line)),
+    [],
+  );
   assert.equal(exit, 0, `the process ended with ${exit} after ${lines.at(-1)?.name ?? "nothing"}:\n${stderr}`);
   assert.ok(livedOnMs < MAX_AFTERLIFE_MS, `it lived ${livedOnMs} ms after its last round`);
-  assert.deepEqual(lines.map(({ name }) => name), cellsOf(client).map(({ name }) => name));
+  assert.deepEqual(
+    lines.map(({ name }) => name),
+    cellsOf(client).map(({ name }) => name),
+  );
 }

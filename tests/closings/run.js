@@ -15,11 +15,15 @@ async function work() {
 
 function say(client, { lines, exit, stderr, livedOnMs }) {
   const met = lines.reduce((sum, { held }) => sum + Object.values(held).reduce((all, count) => all + count, 0), 0);
-  console.log(`${client.name}: ${met} first contacts in ${lines.length} cells, exit ${exit}, ${livedOnMs} ms after the last round`);
+  console.log(
+    `${client.name}: ${met} first contacts in ${lines.length} cells, exit ${exit}, ${livedOnMs} ms after the last round`,
+  );
   for (const { name: cell, faults, held, events } of lines) {
     if (isAsPromised({ faults, held, events })) continue;
     isGood = false;
-    console.log(`  ${cell}\n    held ${JSON.stringify(held)}\n    faults ${JSON.stringify(faults)}\n    events ${JSON.stringify(events)}`);
+    console.log(
+      `  ${cell}\n    held ${JSON.stringify(held)}\n    faults ${JSON.stringify(faults)}\n    events ${JSON.stringify(events)}`,
+    );
   }
   if (exit !== 0) console.log(stderr);
   isGood &&= exit === 0 && lines.length === cellsOf(client).length;

@@ -67,6 +67,10 @@ function faultsOfBatch(batch, wanted, held, isAcknowledged) {
 }
 
 function faultsOfVersions(entries, versions) {
-  const lines = (list) => list.map(({ key, version }) => `${key} ${version}`).sort().join("\n");
+  const lines = (list) =>
+    list
+      .map(({ key, version }) => `${key} ${version}`)
+      .sort()
+      .join("\n");
   return lines(entries) === lines(versions) ? [] : ["versions() says something else than entries()"];
 }

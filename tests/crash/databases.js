@@ -32,7 +32,10 @@ export const databases = [
     name: "level",
     prepare: emptyFolder,
     async open(folder) {
-      const [{ ClassicLevel }, { levelStore }] = await Promise.all([import("classic-level"), import("../../js/stores/level.js")]);
+      const [{ ClassicLevel }, { levelStore }] = await Promise.all([
+        import("classic-level"),
+        import("../../js/stores/level.js"),
+      ]);
       const db = new ClassicLevel(folder);
       await db.open();
       return { store: levelStore(db), close: () => db.close() };
@@ -42,7 +45,10 @@ export const databases = [
     name: "nedb",
     prepare: emptyFolder,
     async open(folder) {
-      const [{ default: Datastore }, { nedbStore }] = await Promise.all([import("nedb-promises"), import("../../js/stores/nedb.js")]);
+      const [{ default: Datastore }, { nedbStore }] = await Promise.all([
+        import("nedb-promises"),
+        import("../../js/stores/nedb.js"),
+      ]);
       const store = nedbStore(Datastore.create(join(folder, "records.db")));
       return { store, close: () => store.close() };
     },
@@ -76,7 +82,10 @@ export const databases = [
       return { place: JSON.stringify({ host, user, database }), remove: stop };
     },
     async open(place) {
-      const [{ drivers }, { postgresStore }] = await Promise.all([import("../stores/postgres-drivers.js"), import("../../js/stores/postgres.js")]);
+      const [{ drivers }, { postgresStore }] = await Promise.all([
+        import("../stores/postgres-drivers.js"),
+        import("../../js/stores/postgres.js"),
+      ]);
       const { query, end } = drivers.pg(JSON.parse(place));
       return { store: postgresStore({ query }), close: end, byHand: (statement) => query(statement, []) };
     },
@@ -105,7 +114,10 @@ export const databases = [
 ];
 
 async function openSqliteIn(folder, driver) {
-  const [{ openSqlite }, { sqliteStore }] = await Promise.all([import("../stores/sqlite-drivers.js"), import("../../js/stores/sqlite.js")]);
+  const [{ openSqlite }, { sqliteStore }] = await Promise.all([
+    import("../stores/sqlite-drivers.js"),
+    import("../../js/stores/sqlite.js"),
+  ]);
   const db = await openSqlite(driver, join(folder, "records.sqlite"));
   return { store: sqliteStore(db), close: async () => db.close(), byHand: (statement) => db.exec(statement) };
 }

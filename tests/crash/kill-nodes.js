@@ -123,7 +123,12 @@ async function untilWritten(folder, times, isOver) {
 
 async function logSize(folder) {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".log"));
-  const sizes = names.map((name) => stat(join(folder, name)).then((found) => found.size, () => 0));
+  const sizes = names.map((name) =>
+    stat(join(folder, name)).then(
+      (found) => found.size,
+      () => 0,
+    ),
+  );
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 

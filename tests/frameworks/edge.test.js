@@ -36,5 +36,8 @@ test("a round in the edge runtime", { skip: notInstalled }, async () => {
 test("where the edge runtime forbids wasm, one sentence says so", { skip: notInstalled }, async () => {
   const { ok, error } = await roundIn({ strings: false, wasm: false });
   assert.deepEqual([ok, error.code], [false, "WASM_UNAVAILABLE"]);
-  assert.match(error.message, /^WebAssembly is forbidden here; .* in an edge runtime, give init of dbsharing\/slim the module dbsharing\/wasm\?module/);
+  assert.match(
+    error.message,
+    /^WebAssembly is forbidden here; .* in an edge runtime, give init of dbsharing\/slim the module dbsharing\/wasm\?module/,
+  );
 });

@@ -31,7 +31,10 @@ for (const [name, engine] of without) {
 /** How tests mock the network, as the README says it, and the Node in which each is run: msw and nock want a new one. */
 const mocks = [
   ...["msw", "nock", "undici", "global", "option"].map((name) => [name, node24]),
-  ...["global", "option"].flatMap((name) => [[name, node18], [name, node20]]),
+  ...["global", "option"].flatMap((name) => [
+    [name, node18],
+    [name, node20],
+  ]),
 ];
 
 for (const [name, engine] of mocks) {

@@ -29,11 +29,19 @@ process.on("warning", (warning) => warnings.push(String(warning)));
 
 /** Each app: what takes requests, made of the handler. */
 const apps = {
-  ...Object.fromEntries(["express", "express4"].flatMap((name) => [
-    [`${name}, compression and helmet before us`, (handler) => expressWith(name, [load("compression")({ threshold: 0 }), load("helmet").default()], handler)],
-    [`${name}, a parser before us`, (handler) => expressWith(name, [require(name).json({ limit: "2mb" })], handler)],
-    [`${name}, compression and a parser before us`, (handler) => expressWith(name, [load("compression")(), require(name).json()], handler)],
-  ])),
+  ...Object.fromEntries(
+    ["express", "express4"].flatMap((name) => [
+      [
+        `${name}, compression and helmet before us`,
+        (handler) => expressWith(name, [load("compression")({ threshold: 0 }), load("helmet").default()], handler),
+      ],
+      [`${name}, a parser before us`, (handler) => expressWith(name, [require(name).json({ limit: "2mb" })], handler)],
+      [
+        `${name}, compression and a parser before us`,
+        (handler) => expressWith(name, [load("compression")(), require(name).json()], handler),
+      ],
+    ]),
+  ),
   "koa, koa-bodyparser before us": koaWith,
   "fastify, its parser before us": fastifyWith,
 };
@@ -74,19 +82,24 @@ async function fastifyWith(handler) {
 }
 
 for (const [name, appWith] of Object.entries(apps)) {
-  test(`${name}: lists, tags and writes`, { skip: notInstalled }, () => served(appWith, "", async (url) => {
-    const { status, headers } = await ask(url + path);
-    assert.equal(status, 200);
-    const lists = await Promise.all(Array.from({ length: 12 }, async () => (await ask(url + path)).json()));
-    assert.deepEqual(lists.map(({ length }) => length), Array(12).fill(100));
-    const again = await ask(url + path, { headers: { "if-none-match": headers.get("etag"), "cache-control": "max-age=0" } });
-    assert.equal(again.status, 304);
-    const body = JSON.stringify(record("posted"));
-    const posted = await ask(`${url}/linktree`, { method: "POST", headers: { "content-type": "application/json" }, body });
-    assert.equal(posted.status, 200, await posted.text());
-    assert.equal((await (await ask(url + listPath)).json()).length, 101);
-    assert.equal(await (await ask(`${url}/theirs`)).text(), "theirs");
-  }));
+  test(`${name}: lists, tags and writes`, { skip: notInstalled }, () =>
+    served(appWith, "", async (url) => {
+      const { status, headers } = await ask(url + path);
+      assert.equal(status, 200);
+      const lists = await Promise.all(Array.from({ length: 12 }, async () => (await ask(url + path)).json()));
+      assert.deepEqual(
+        lists.map(({ length }) => length),
+        Array(12).fill(100),
+      );
+      const again = await ask(url + path, { headers: { "if-none-match": headers.get("etag"), "cache-control": "max-age=0" } });
+      assert.equal(again.status, 304);
+      const body = JSON.stringify(record("posted"));
+      const posted = await ask(`${url}/linktree`, { method: "POST", headers: { "content-type": "application/json" }, body });
+      assert.equal(posted.status, 200, await posted.text());
+      assert.equal((await (await ask(url + listPath)).json()).length, 101);
+      assert.equal(await (await ask(`${url}/theirs`)).text(), "theirs");
+    }),
+  );
 }
 
 for (const name of ["express", "express4"]) {
@@ -95,21 +108,34 @@ for (const name of ["express", "express4"]) {
     app.use("/api", handler);
     return app;
   };
-  test(`${name}, app.use("/api", …): served below it`, { skip: notInstalled }, () => served(mounted, "/api", async (url) => {
-    assert.equal((await (await ask(url + path)).json()).length, 100);
-    assert.equal((await (await ask(url + listPath)).json()).length, 100);
-    const body = JSON.stringify(record("posted"));
-    assert.equal((await ask(`${url}/linktree`, { method: "POST", headers: { "content-type": "application/json" }, body })).status, 200);
-  }));
+  test(`${name}, app.use("/api", …): served below it`, { skip: notInstalled }, () =>
+    served(mounted, "/api", async (url) => {
+      assert.equal((await (await ask(url + path)).json()).length, 100);
+      assert.equal((await (await ask(url + listPath)).json()).length, 100);
+      const body = JSON.stringify(record("posted"));
+      assert.equal(
+        (await ask(`${url}/linktree`, { method: "POST", headers: { "content-type": "application/json" }, body })).status,
+        200,
+      );
+    }),
+  );
 
   test(`${name}, a body that was thrown away before us: 400 with a sentence`, { skip: notInstalled }, () => {
     const late = (request, _, next) => void request.resume().on("end", next);
-    return served((handler) => expressWith(name, [late], handler), "", async (url) => {
-      const body = JSON.stringify(record("posted"));
-      const response = await ask(`${url}/linktree`, { method: "POST", headers: { "content-type": "application/json" }, body });
-      assert.equal(response.status, 400);
-      assert.ok((await response.json()).message.length > 20);
-    });
+    return served(
+      (handler) => expressWith(name, [late], handler),
+      "",
+      async (url) => {
+        const body = JSON.stringify(record("posted"));
+        const response = await ask(`${url}/linktree`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body,
+        });
+        assert.equal(response.status, 400);
+        assert.ok((await response.json()).message.length > 20);
+      },
+    );
   });
 }
 

@@ -26,7 +26,18 @@ for (const hosts of ["::1 localhost\n", "127.0.0.1 localhost\n", "127.0.0.1 loca
     const running = [service];
     try {
       const data = await folderForNow();
-      const node = await command("node", "--task-id", "t", "--service-url", serviceUrl, "--port", "0", "--data", data, "--json");
+      const node = await command(
+        "node",
+        "--task-id",
+        "t",
+        "--service-url",
+        serviceUrl,
+        "--port",
+        "0",
+        "--data",
+        data,
+        "--json",
+      );
       running.push(node);
       const [, ok] = await node.said(/"event":"round".*"ok":(true|false)/);
       assert.equal(ok, "true", node.output());
@@ -60,11 +71,15 @@ test("among peers whose names never resolve", { skip: noNamespaces, concurrency:
   };
   const project = await projectOf("programs");
   try {
-    await Promise.all(clients.map(([engine, fetch]) => {
-      const name = `Node ${engine.version}, ${fetch}: the honest one is read, and the process ends with its work`;
-      const question = { serviceUrl: service.url, honest: honestUrl, fetch };
-      return context.test(name, { skip: reasonToSkip(engine) }, () => endsWithItsWork(engine, question, { etc, project, names }));
-    }));
+    await Promise.all(
+      clients.map(([engine, fetch]) => {
+        const name = `Node ${engine.version}, ${fetch}: the honest one is read, and the process ends with its work`;
+        const question = { serviceUrl: service.url, honest: honestUrl, fetch };
+        return context.test(name, { skip: reasonToSkip(engine) }, () =>
+          endsWithItsWork(engine, question, { etc, project, names }),
+        );
+      }),
+    );
   } finally {
     silent.close();
     await Promise.all([honest.close(), service.close()]);

@@ -19,10 +19,12 @@ function canUnshare() {
 /** The command and its arguments that run a program where `files`, which maps paths to texts, are what /etc has. */
 export async function seeing(files, command, args) {
   const folder = await folderForNow("dbsharing-etc-");
-  const mounts = await Promise.all(Object.entries(files).map(async ([path, text], index) => {
-    const file = join(folder, String(index));
-    await writeFile(file, text);
-    return `mount --bind ${file} ${path}`;
-  }));
+  const mounts = await Promise.all(
+    Object.entries(files).map(async ([path, text], index) => {
+      const file = join(folder, String(index));
+      await writeFile(file, text);
+      return `mount --bind ${file} ${path}`;
+    }),
+  );
   return ["unshare", ["--mount", "sh", "-c", `${mounts.join(" && ")} && exec "$@"`, "sh", command, ...args]];
 }

@@ -17,7 +17,10 @@ export async function ran(command, args, { cwd, env = {} }) {
 export function start(command, args, { cwd, env = {} }) {
   const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, HOME: cwd, ...env }, detached: true });
   const timer = setTimeout(() => kill(child), PATIENCE_MS);
-  const ended = once(child, "close").then(([code, signal]) => signal ?? code, (error) => error.message);
+  const ended = once(child, "close").then(
+    ([code, signal]) => signal ?? code,
+    (error) => error.message,
+  );
   ended.then(() => clearTimeout(timer));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));

@@ -53,7 +53,11 @@ async function packedByWebpack(entry, path) {
   const rules = entry === "by-query" ? [{ resourceQuery: /url/, type: "asset/resource" }] : [];
   const output = { path, publicPath: "/" };
   const stats = await promisify(require("webpack"))({
-    mode: "production", context: project, entry: `./${entry}.js`, output, module: { rules },
+    mode: "production",
+    context: project,
+    entry: `./${entry}.js`,
+    output,
+    module: { rules },
   });
   assert.equal(stats.toString({ all: false, errors: true }), "");
 }

@@ -24,10 +24,19 @@ test("a page with a tracer's headers pulls from a peer of ours, twice", async ()
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   try {
-    const rounds = await inPage((page) => page.evaluate(pulledWithTracer, [taskId, `http://127.0.0.1:${server.address().port}`]));
-    assert.deepEqual(rounds.map(({ outcome }) => outcome), ["synced", "unchanged"], JSON.stringify(rounds));
+    const rounds = await inPage((page) =>
+      page.evaluate(pulledWithTracer, [taskId, `http://127.0.0.1:${server.address().port}`]),
+    );
+    assert.deepEqual(
+      rounds.map(({ outcome }) => outcome),
+      ["synced", "unchanged"],
+      JSON.stringify(rounds),
+    );
     assert.equal(rounds[0].inserted, 3);
-    assert.ok(preflights.some((headers) => headers.includes("traceparent")), "the browser has asked");
+    assert.ok(
+      preflights.some((headers) => headers.includes("traceparent")),
+      "the browser has asked",
+    );
   } finally {
     server.closeAllConnections();
     server.close();

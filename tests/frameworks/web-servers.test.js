@@ -53,12 +53,18 @@ for (const name of names) {
 async function pulled(url) {
   const node = () => createSharing({ taskId, db: memoryStore(), peers: [url], allowPrivateNetworks: true, serviceUrl: url });
   const nodes = Array.from({ length: 10 }, node);
-  for (const { peers: [entry] } of await Promise.all(nodes.map(({ share }) => share()))) {
+  for (const {
+    peers: [entry],
+  } of await Promise.all(nodes.map(({ share }) => share()))) {
     assert.deepEqual([entry.outcome, entry.inserted, entry.code], ["synced", held.length, undefined], entry.message);
   }
-  const { peers: [again] } = await nodes[0].share();
+  const {
+    peers: [again],
+  } = await nodes[0].share();
   assert.deepEqual([again.outcome, again.httpStatus, again.code], ["unchanged", 304, undefined], again.message);
   await nodes[0].put(record("mine"));
-  const { peers: [after] } = await nodes[0].share();
+  const {
+    peers: [after],
+  } = await nodes[0].share();
   assert.equal(after.code, undefined, after.message);
 }

@@ -42,8 +42,15 @@ test("a small run gives every number, holds what was served, and draws", () =>
     const program = join(root, "tests/bench/round.js");
     const { stdout } = await run(process.execPath, [program, ...sizes, "--json", "--plots", plots]);
     const { rows, targets, stallOf50Ms } = JSON.parse(stdout);
-    const wanted = ids.flatMap((id) => scenarioOf(id).contenders.filter(isPlayable).map((one) => `${id} ${one}`));
-    assert.deepEqual(rows.map(({ scenario, id }) => `${scenario} ${id}`), wanted);
+    const wanted = ids.flatMap((id) =>
+      scenarioOf(id)
+        .contenders.filter(isPlayable)
+        .map((one) => `${id} ${one}`),
+    );
+    assert.deepEqual(
+      rows.map(({ scenario, id }) => `${scenario} ${id}`),
+      wanted,
+    );
     for (const row of rows) {
       const atLeast = (least, ...names) => names.forEach((name) => assert.ok(row[name] >= least, `${row.id} ${name}`));
       atLeast(0.001, "wallMs", "cpuMs", "bytes", "requests", "peakMb");
@@ -56,7 +63,14 @@ test("a small run gives every number, holds what was served, and draws", () =>
     assert.ok(stallOf50Ms >= 48, `${stallOf50Ms} ms`);
     const overMap = (count) => ({ "over-map": count, "over-map-get": count });
     const both = (count) => ({ dbsharing: count, ...(isPlayable(RELEASED) && { [RELEASED]: count }) });
-    assert.deepEqual(verificationsOf(rows, "cold-1"), { ...overMap(24), seed: 24, plain: 24, "plain-der": 24, level: 24, ...both(24) });
+    assert.deepEqual(verificationsOf(rows, "cold-1"), {
+      ...overMap(24),
+      seed: 24,
+      plain: 24,
+      "plain-der": 24,
+      level: 24,
+      ...both(24),
+    });
     assert.deepEqual(verificationsOf(rows, "quiet-etag"), { seed: 120, plain: 0, empty: 0, ...both(0) });
     assert.deepEqual(verificationsOf(rows, "edit"), { ...overMap(1), seed: 24, plain: 1, ...both(1) });
     assert.deepEqual(verificationsOf(rows, "fresh"), { plain: 24, empty: 0, ...both(24) });
@@ -127,7 +141,10 @@ test("an edit is newer and signed by the record's owner, and nothing else change
   assert.ok(isVerifiable(edited[4]) && edited[4].publicKey === records[4].publicKey);
   assert.equal(edited[4].data.uuid, records[4].data.uuid);
   assert.ok(edited[4].data.timestamp > records[4].data.timestamp);
-  assert.deepEqual(edited.map((one, at) => (at === 4 ? records[4] : one)), records);
+  assert.deepEqual(
+    edited.map((one, at) => (at === 4 ? records[4] : one)),
+    records,
+  );
 });
 
 test("a loop that is held for 80 ms is measured so", async () => {
@@ -141,7 +158,14 @@ test("a number that is wanted exactly is reached only by itself", () => {
   const row = { scenario: "edit", id: "dbsharing", wallMs: 6, cpuMs: 5 };
   const rival = { scenario: "edit", id: "plain", wallMs: 10, cpuMs: 10 };
   const results = (verifications) => reached([{ ...row, verifications }, rival]).map((one) => one.reached);
-  assert.deepEqual([results(1), results(0), results(2)], [[true, true], [false, true], [false, true]]);
+  assert.deepEqual(
+    [results(1), results(0), results(2)],
+    [
+      [true, true],
+      [false, true],
+      [false, true],
+    ],
+  );
 });
 
 test("a scenario says which times are worse than those of the released package", () => {

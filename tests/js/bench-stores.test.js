@@ -14,7 +14,10 @@ test("bench:stores measures each kind of work of our store and of the bare drive
   const { rows, entries } = JSON.parse(await run("--entries", "600", "--passes", "1", "--only", "memory,level", "--json"));
   assert.equal(entries, 600);
   const kinds = ["write", "rewrite", "scan", "get", "versions", "start"];
-  assert.deepEqual(rows.map(({ id, kind }) => `${id} ${kind}`), ["memory", "level"].flatMap((id) => kinds.map((kind) => `${id} ${kind}`)));
+  assert.deepEqual(
+    rows.map(({ id, kind }) => `${id} ${kind}`),
+    ["memory", "level"].flatMap((id) => kinds.map((kind) => `${id} ${kind}`)),
+  );
   for (const { kind, oursMs, bareMs } of rows) assert.ok(oursMs > 0 && (bareMs > 0 || kind === "start"));
 });
 

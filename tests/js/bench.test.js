@@ -29,13 +29,23 @@ test("every contender is measured with many keys and with few, and none disagree
   const expected = [...Object.keys(playable), ...(native === "none" ? [] : ["native"])];
   for (const keys of [10_000, 10]) {
     const ids = rows.filter((row) => row.keys === keys).map(({ id }) => id);
-    assert.deepEqual(expected.filter((id) => !ids.includes(id)), []);
+    assert.deepEqual(
+      expected.filter((id) => !ids.includes(id)),
+      [],
+    );
   }
   for (const pass of ["first", "known", "one", "parsed"]) {
-    assert.ok(rows.some((row) => row.id === "rounds" && row.pass === pass), pass);
+    assert.ok(
+      rows.some((row) => row.id === "rounds" && row.pass === pass),
+      pass,
+    );
   }
   assert.equal(rows.filter(({ id }) => id === "spoiled").length, 6);
-  for (const { medianUs, minUs, spreadUs: [from, to] } of rows) {
+  for (const {
+    medianUs,
+    minUs,
+    spreadUs: [from, to],
+  } of rows) {
     assert.ok(minUs > 0 && minUs <= from && from <= medianUs && medianUs <= to);
   }
   assert.ok(wasmBytes > 0 && Object.values(packages).every((version) => /^\d+\.\d+\.\d+$/.test(version)));
@@ -62,7 +72,11 @@ test("each contender refuses what is spoiled, in each of the four ways", async (
   const { records: spoiled, verdicts } = spoil(records, [0, 3, 4, 6]);
   for (const { name, load, judgesNothing } of Object.values(playable)) {
     const judge = await load();
-    assert.deepEqual(await judge(bodyOf(records)), records.map(() => true), name);
+    assert.deepEqual(
+      await judge(bodyOf(records)),
+      records.map(() => true),
+      name,
+    );
     if (!judgesNothing) assert.deepEqual(await judge(bodyOf(spoiled)), verdicts, name);
   }
 });
@@ -80,7 +94,10 @@ test("bodies are the same in every run, and as long as real ones", () => {
 test("bad records are where they are said to be", () => {
   assert.equal(new Set(onePercent(1_000)).size, 10);
   assert.deepEqual(oneInEvery128(300, "first"), [0, 128, 256]);
-  assert.deepEqual(oneInEvery128(300, "random").map((place) => Math.floor(place / 128)), [0, 1, 2]);
+  assert.deepEqual(
+    oneInEvery128(300, "random").map((place) => Math.floor(place / 128)),
+    [0, 1, 2],
+  );
 });
 
 test("a ratio is reached on the right side of what is wanted", () => {

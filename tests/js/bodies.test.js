@@ -24,11 +24,12 @@ function fedResponse(more = {}) {
   };
   const add = (step) => void (steps.push(step), settle());
   const reader = {
-    read: () => new Promise((resolve, reject) => {
-      fed.asked += 1;
-      waiting.push({ resolve, reject });
-      settle();
-    }),
+    read: () =>
+      new Promise((resolve, reject) => {
+        fed.asked += 1;
+        waiting.push({ resolve, reject });
+        settle();
+      }),
     cancel: async () => void (fed.isCancelled = true),
   };
   return Object.assign(fed, {
@@ -196,110 +197,152 @@ async function* broken(...chunks) {
 
 const okay = (body, headers = []) => ({ status: 200, type: "default", headers: new Map(headers), body });
 
-test("an array that arrived whole is whole, whatever becomes of its stream afterwards", inWorld(async (world) => {
-  const conditions = [];
-  const sharing = sharingOf(world, (_, { headers }) => {
-    conditions.push(headers["if-none-match"]);
-    return okay(broken(text.slice(0, 50), text.slice(50)), [["etag", '"theirs"']]);
-  });
-  const entry = entryOf(await share(sharing), peers[0]);
-  assert.deepEqual([entry.outcome, entry.inserted], ["synced", 3], entry.message);
-  await share(sharing);
-  assert.match(conditions[1], /"theirs"/, "its tag is kept");
-}));
+test(
+  "an array that arrived whole is whole, whatever becomes of its stream afterwards",
+  inWorld(async (world) => {
+    const conditions = [];
+    const sharing = sharingOf(world, (_, { headers }) => {
+      conditions.push(headers["if-none-match"]);
+      return okay(broken(text.slice(0, 50), text.slice(50)), [["etag", '"theirs"']]);
+    });
+    const entry = entryOf(await share(sharing), peers[0]);
+    assert.deepEqual([entry.outcome, entry.inserted], ["synced", 3], entry.message);
+    await share(sharing);
+    assert.match(conditions[1], /"theirs"/, "its tag is kept");
+  }),
+);
 
-test("an array that did not arrive whole is BODY_CUT, and what came of it is kept", inWorld(async (world) => {
-  const sharing = sharingOf(world, () => okay(broken(text.slice(0, -1))));
-  const entry = entryOf(await share(sharing), peers[0]);
-  assert.deepEqual([entry.code, entry.inserted], ["BODY_CUT", 3]);
-  assert.ok(entry.message.includes(peers[0]) && entry.message.includes("terminated"), entry.message);
-}));
+test(
+  "an array that did not arrive whole is BODY_CUT, and what came of it is kept",
+  inWorld(async (world) => {
+    const sharing = sharingOf(world, () => okay(broken(text.slice(0, -1))));
+    const entry = entryOf(await share(sharing), peers[0]);
+    assert.deepEqual([entry.code, entry.inserted], ["BODY_CUT", 3]);
+    assert.ok(entry.message.includes(peers[0]) && entry.message.includes("terminated"), entry.message);
+  }),
+);
 
-test("a node list that arrived whole is whole, and one that did not is SERVICE_UNREACHABLE", inWorld(async (world) => {
-  const list = JSON.stringify(peers.slice(0, 1));
-  for (const [arrived, code] of [[list, undefined], [list.slice(0, -1), "SERVICE_UNREACHABLE"]]) {
-    const fetch = async (url) => okay(url.includes("/nodes/") ? broken(arrived) : broken(text));
-    const report = await share(world.sharing({ fetch }));
-    assert.equal(report.error?.code, code);
-    assert.equal(report.peers.length, code ? 0 : 1);
-  }
-}));
+test(
+  "a node list that arrived whole is whole, and one that did not is SERVICE_UNREACHABLE",
+  inWorld(async (world) => {
+    const list = JSON.stringify(peers.slice(0, 1));
+    for (const [arrived, code] of [
+      [list, undefined],
+      [list.slice(0, -1), "SERVICE_UNREACHABLE"],
+    ]) {
+      const fetch = async (url) => okay(url.includes("/nodes/") ? broken(arrived) : broken(text));
+      const report = await share(world.sharing({ fetch }));
+      assert.equal(report.error?.code, code);
+      assert.equal(report.peers.length, code ? 0 : 1);
+    }
+  }),
+);
 
-test("of two bodies that come faster than they are judged one is cut, and read again in the next round", inWorld(async (world) => {
-  const spaces = () => bytes(MiB);
-  let isFast = true;
-  async function* fast() {
-    yield Buffer.from(text.slice(0, -1));
-    for (let chunk = 0; chunk < 40; chunk += 1) yield spaces();
-    yield Buffer.from("]");
-  }
-  const fetch = async (url) => {
-    if (url.includes("/nodes/")) return new Response(JSON.stringify(peers));
-    return okay(isFast ? fast() : broken(text));
-  };
-  const sharing = world.sharing({ fetch });
-  const report = await share(sharing);
-  const cut = report.peers.filter(({ code }) => code !== undefined);
-  assert.deepEqual(cut.map(({ code }) => code), ["BODY_CUT"]);
-  assert.match(cut[0].message, /more than 64 MiB waited/);
-  assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
-  assert.equal(sharing.status().peers.every(({ failures }) => failures === 0), true, "it is no fault of the peer");
-  isFast = false;
-  assert.deepEqual((await share(sharing)).peers.map(({ outcome }) => outcome), ["synced", "synced"]);
-}));
+test(
+  "of two bodies that come faster than they are judged one is cut, and read again in the next round",
+  inWorld(async (world) => {
+    const spaces = () => bytes(MiB);
+    let isFast = true;
+    async function* fast() {
+      yield Buffer.from(text.slice(0, -1));
+      for (let chunk = 0; chunk < 40; chunk += 1) yield spaces();
+      yield Buffer.from("]");
+    }
+    const fetch = async (url) => {
+      if (url.includes("/nodes/")) return new Response(JSON.stringify(peers));
+      return okay(isFast ? fast() : broken(text));
+    };
+    const sharing = world.sharing({ fetch });
+    const report = await share(sharing);
+    const cut = report.peers.filter(({ code }) => code !== undefined);
+    assert.deepEqual(
+      cut.map(({ code }) => code),
+      ["BODY_CUT"],
+    );
+    assert.match(cut[0].message, /more than 64 MiB waited/);
+    assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
+    assert.equal(
+      sharing.status().peers.every(({ failures }) => failures === 0),
+      true,
+      "it is no fault of the peer",
+    );
+    isFast = false;
+    assert.deepEqual(
+      (await share(sharing)).peers.map(({ outcome }) => outcome),
+      ["synced", "synced"],
+    );
+  }),
+);
 
-test("what a fetch would serve from a cache of its own is asked for anew", inWorld(async (world) => {
-  const cache = new Map();
-  let served = some.slice(0, 1);
-  const sharing = sharingOf(world, (url, { cache: how }) => {
-    if (how === "no-store" || !cache.has(url)) cache.set(url, JSON.stringify(served));
-    return new Response(cache.get(url));
-  });
-  await share(sharing);
-  served = some;
-  assert.equal(entryOf(await share(sharing), peers[0]).inserted, 2);
-}));
+test(
+  "what a fetch would serve from a cache of its own is asked for anew",
+  inWorld(async (world) => {
+    const cache = new Map();
+    let served = some.slice(0, 1);
+    const sharing = sharingOf(world, (url, { cache: how }) => {
+      if (how === "no-store" || !cache.has(url)) cache.set(url, JSON.stringify(served));
+      return new Response(cache.get(url));
+    });
+    await share(sharing);
+    served = some;
+    assert.equal(entryOf(await share(sharing), peers[0]).inserted, 2);
+  }),
+);
 
 const refusals = ["The 'cache' field on 'RequestInitializerDict' is not implemented.", "Unsupported cache mode: no-store"];
 
 for (const refusal of refusals) {
-  test(`a fetch that says "${refusal}" is asked without, at once and from then on`, inWorld(async (world) => {
-    const asked = [];
-    const fetch = async (url, init) => {
-      asked.push("cache" in init);
-      if ("cache" in init) throw new Error(refusal);
-      return new Response(url.includes("/nodes/") ? JSON.stringify(peers.slice(0, 1)) : text);
-    };
-    const sharing = world.sharing({ fetch });
-    assert.equal(entryOf(await share(sharing), peers[0]).inserted, 3);
-    await share(sharing);
-    assert.deepEqual(asked, [true, false, false, false, false]);
-  }));
+  test(
+    `a fetch that says "${refusal}" is asked without, at once and from then on`,
+    inWorld(async (world) => {
+      const asked = [];
+      const fetch = async (url, init) => {
+        asked.push("cache" in init);
+        if ("cache" in init) throw new Error(refusal);
+        return new Response(url.includes("/nodes/") ? JSON.stringify(peers.slice(0, 1)) : text);
+      };
+      const sharing = world.sharing({ fetch });
+      assert.equal(entryOf(await share(sharing), peers[0]).inserted, 3);
+      await share(sharing);
+      assert.deepEqual(asked, [true, false, false, false, false]);
+    }),
+  );
 }
 
-test("each request has a signal of its own, which is aborted only while it is open", inWorld(async (world) => {
-  const signals = [];
-  const fetch = async (url, { signal }) => {
-    signals.push(signal);
-    if (url.includes("/nodes/")) return new Response(JSON.stringify(peers));
-    if (url.startsWith(peers[0])) throw new TypeError("fetch failed");
-    return url.endsWith("/all") ? new Response("no", { status: 404 }) : okay(endless());
-  };
-  async function* endless() {
-    yield Buffer.from("no list");
-    await new Promise(() => {});
-  }
-  const { peers: [first, second] } = await share(world.sharing({ fetch }));
-  assert.deepEqual([first.code, second.code].sort(), ["BAD_BODY", "PEER_UNREACHABLE"]);
-  await until(() => signals.at(-1).aborted);
-  assert.equal(new Set(signals).size, 4);
-  assert.deepEqual(signals.map(({ aborted }) => aborted), [false, false, false, true]);
-}));
+test(
+  "each request has a signal of its own, which is aborted only while it is open",
+  inWorld(async (world) => {
+    const signals = [];
+    const fetch = async (url, { signal }) => {
+      signals.push(signal);
+      if (url.includes("/nodes/")) return new Response(JSON.stringify(peers));
+      if (url.startsWith(peers[0])) throw new TypeError("fetch failed");
+      return url.endsWith("/all") ? new Response("no", { status: 404 }) : okay(endless());
+    };
+    async function* endless() {
+      yield Buffer.from("no list");
+      await new Promise(() => {});
+    }
+    const {
+      peers: [first, second],
+    } = await share(world.sharing({ fetch }));
+    assert.deepEqual([first.code, second.code].sort(), ["BAD_BODY", "PEER_UNREACHABLE"]);
+    await until(() => signals.at(-1).aborted);
+    assert.equal(new Set(signals).size, 4);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [false, false, false, true],
+    );
+  }),
+);
 
-test("the message of a peer that nobody is at names its address and says so", inWorld(async (world) => {
-  const url = await world.deadUrl();
-  const report = await share(await world.sharingWith([url]));
-  const { message } = entryOf(report, url);
-  assert.ok(message.includes(`${url}/task/task/linktree/all`), message);
-  assert.match(message, /all: no connection to 127\.0\.0\.1:\d+ ECONNREFUSED; nobody listens there$/);
-}));
+test(
+  "the message of a peer that nobody is at names its address and says so",
+  inWorld(async (world) => {
+    const url = await world.deadUrl();
+    const report = await share(await world.sharingWith([url]));
+    const { message } = entryOf(report, url);
+    assert.ok(message.includes(`${url}/task/task/linktree/all`), message);
+    assert.match(message, /all: no connection to 127\.0\.0\.1:\d+ ECONNREFUSED; nobody listens there$/);
+  }),
+);

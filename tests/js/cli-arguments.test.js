@@ -21,20 +21,45 @@ const usage = (pattern) => (error) => {
 };
 
 const NO_NAMES = [
-  "", "a b/c", "a/b", "a\\b", ".", "..", "a?b", "a#b", "a%2fb", "a\nb", "a\u200bb", "a\ud800", "x".repeat(129), "undefined", "null",
+  "",
+  "a b/c",
+  "a/b",
+  "a\\b",
+  ".",
+  "..",
+  "a?b",
+  "a#b",
+  "a%2fb",
+  "a\nb",
+  "a\u200bb",
+  "a\ud800",
+  "x".repeat(129),
+  "undefined",
+  "null",
 ];
 
 for (const text of NO_NAMES) {
   test(`${JSON.stringify(text.slice(0, 20))} is neither a task's id nor the name of a collection`, () => {
     for (const name of ["task-id", "collection"]) {
       assert.throws(() => nodeOptionsOf({ [name]: text }), usage(new RegExp(`^--${name} wants `)));
-      assert.throws(() => parseCommandLine(publish, ["--to=http://a", `--${name}=${text}`]), usage(new RegExp(`^--${name} wants `)));
+      assert.throws(
+        () => parseCommandLine(publish, ["--to=http://a", `--${name}=${text}`]),
+        usage(new RegExp(`^--${name} wants `)),
+      );
     }
   });
 }
 
 test("what a task's id can be is one", () => {
-  for (const text of ["t", "a.b~c-d_e", "x".repeat(128), "é🙂", "a:b@c+d", "...", "7vrFqcU3sVHMBMRr1XcFAKWGDuJSaTzHfkyqQ7KbWWX3"]) {
+  for (const text of [
+    "t",
+    "a.b~c-d_e",
+    "x".repeat(128),
+    "é🙂",
+    "a:b@c+d",
+    "...",
+    "7vrFqcU3sVHMBMRr1XcFAKWGDuJSaTzHfkyqQ7KbWWX3",
+  ]) {
     assert.equal(nodeOptionsOf({ "task-id": text }).taskId, text);
   }
 });
@@ -52,11 +77,14 @@ for (const [text, pattern] of [
 ]) {
   test(`${JSON.stringify(text)} is not an address to ask`, () => {
     for (const name of ["service-url", "peer", "public-url"]) {
-      assert.throws(() => nodeOptionsOf({ [name]: text }), (error) => {
-        assert.doesNotMatch(error.message, /secret/);
-        assert.match(error.message, new RegExp(`^--${name} wants `));
-        return usage(pattern)(error);
-      });
+      assert.throws(
+        () => nodeOptionsOf({ [name]: text }),
+        (error) => {
+          assert.doesNotMatch(error.message, /secret/);
+          assert.match(error.message, new RegExp(`^--${name} wants `));
+          return usage(pattern)(error);
+        },
+      );
     }
   });
 }
@@ -87,7 +115,13 @@ test("seconds become milliseconds", () => {
 });
 
 test("what is missing is named at once", () => {
-  assert.throws(() => parseCommandLine(node, []), usage(/^--task-id, --service-url, --port and --data or --memory are missing$/));
+  assert.throws(
+    () => parseCommandLine(node, []),
+    usage(/^--task-id, --service-url, --port and --data or --memory are missing$/),
+  );
   assert.throws(() => parseCommandLine(node, ["--memory", "--port=1"]), usage(/^--task-id and --service-url are missing$/));
-  assert.throws(() => parseCommandLine(node, ["--memory", "--port=1", "--task-id=t"]), usage(/^--service-url is missing; it wants/));
+  assert.throws(
+    () => parseCommandLine(node, ["--memory", "--port=1", "--task-id=t"]),
+    usage(/^--service-url is missing; it wants/),
+  );
 });

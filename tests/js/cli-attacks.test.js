@@ -86,15 +86,27 @@ for (const [what, answer] of [
 }
 
 test("a code or a message of a node that is not a text is left out", async () => {
-  await against((_, response) => sendJson(response, { code: {}, message: [1], key: 7 }, { status: 400 }), async (url) => {
-    const told = await dbsharing(["publish", "--to", url], { input: RECORD });
-    assertSentence(told, 1, /did not store the record: answered with HTTP status 400: \{"code":\{\},"message":\[1\],"key":7\} \(PEER_STATUS\)\n$/);
-  });
+  await against(
+    (_, response) => sendJson(response, { code: {}, message: [1], key: 7 }, { status: 400 }),
+    async (url) => {
+      const told = await dbsharing(["publish", "--to", url], { input: RECORD });
+      assertSentence(
+        told,
+        1,
+        /did not store the record: answered with HTTP status 400: \{"code":\{\},"message":\[1\],"key":7\} \(PEER_STATUS\)\n$/,
+      );
+    },
+  );
 });
 
 test("names of files and what stands in them are shown without the characters that steer", async () => {
   const name = join(folder, `${HOSTILE}.json`);
-  for (const args of [["verify", name], ["import", name], ["sign", name, "--key", name], ["check", "--db", name]]) {
+  for (const args of [
+    ["verify", name],
+    ["import", name],
+    ["sign", name, "--key", name],
+    ["check", "--db", name],
+  ]) {
     const { code, stderr } = await dbsharing(args);
     assert.equal(code, 2);
     assertClean(stderr);
@@ -131,7 +143,10 @@ test("an endless answer to publish and to a registration is cut off", async () =
 
 test("the deadline holds for a head that never comes and for a body that never ends", async () => {
   const late = { code: "PEER_TIMEOUT", message: "no whole answer within 0.2 s" };
-  await against(() => {}, (url) => assert.rejects(request(url, { timeoutMs: 200 }), late));
+  await against(
+    () => {},
+    (url) => assert.rejects(request(url, { timeoutMs: 200 }), late),
+  );
   const trickle = (_, response) => {
     const timer = setInterval(() => response.write("x"), 10);
     response.on("close", () => clearInterval(timer));
@@ -165,10 +180,13 @@ test("why nobody was reached is said with address, port, code and what to do", a
   assert.match(await register(`${url}/register-node/t`, "http://a"), refused);
   const unknown = await register("http://no-such-name.invalid/register-node/t", "http://a");
   assert.match(unknown, /the name no-such-name\.invalid (is not known|cannot be looked up) \((ENOTFOUND|EAI_AGAIN)\); is/);
-  await against(() => {}, async (http) => {
-    const tls = await register(`${http.replace("http:", "https:")}/register-node/t`, "http://a");
-    assert.match(tls, /127\.0\.0\.1, port \d+ (does not speak TLS|closed the connection)/);
-  });
+  await against(
+    () => {},
+    async (http) => {
+      const tls = await register(`${http.replace("http:", "https:")}/register-node/t`, "http://a");
+      assert.match(tls, /127\.0\.0\.1, port \d+ (does not speak TLS|closed the connection)/);
+    },
+  );
 });
 
 test("a node outlives a service whose answers have six codings and no end", async () => {
@@ -204,7 +222,10 @@ async function hold(url, part) {
   const held = new Set();
   let isOver = false;
   const open = () => {
-    const socket = net.connect(Number(port), hostname).on("error", () => {}).resume();
+    const socket = net
+      .connect(Number(port), hostname)
+      .on("error", () => {})
+      .resume();
     held.add(socket);
     const stop = part(socket);
     socket.once("close", () => {
@@ -234,12 +255,18 @@ const parts = {
   "ask again every 3 s for what there is not": again,
   "begin a head": (socket) => void socket.write("GET /nope HTTP/1.1\r\nx: "),
   "begin a post": (socket) =>
-    void socket.write(`POST ${socket.remotePort % 2 ? "/linktree" : "/register-node/t"} HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n`),
+    void socket.write(
+      `POST ${socket.remotePort % 2 ? "/linktree" : "/register-node/t"} HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n`,
+    ),
 };
 
 for (const [command, path, args] of [
   ["service", "/nodes/t", async () => ["--port", "0"]],
-  ["node", "/linktree/all", async () => ["--task-id", "t", "--service-url", await deadUrl(), "--data", join(folder, "crowded"), "--port", "0"]],
+  [
+    "node",
+    "/linktree/all",
+    async () => ["--task-id", "t", "--service-url", await deadUrl(), "--data", join(folder, "crowded"), "--port", "0"],
+  ],
 ]) {
   test(`one client with ${HELD} connections shuts nobody out of a ${command}`, async () => {
     const target = startDbsharing([command, ...(await args())]);
@@ -281,7 +308,10 @@ test("a body without an end on standard input is refused once it is too long", a
 });
 
 test("data and keys without an end are refused", async () => {
-  for (const args of [["publish", "--to", "http://a"], ["sign", "--key", "/dev/zero"]]) {
+  for (const args of [
+    ["publish", "--to", "http://a"],
+    ["sign", "--key", "/dev/zero"],
+  ]) {
     const told = await withEndlessInput(args);
     assertSentence(told, 1, /standard input is longer than 1\.0 MB; no record is \(BODY_TOO_LARGE\)/);
     assert.ok(told.bytes < 8 * MIB, `${told.bytes} bytes`);
@@ -303,7 +333,11 @@ test("verify takes as many bytes as --max-bytes says, and a million items", asyn
 
 test("a folder is no input, from wherever it comes", async () => {
   const descriptor = openSync(folder, "r");
-  for (const args of [["verify", "-"], ["import", "-", "--db", join(folder, "none")], ["publish", "--to", "http://a"]]) {
+  for (const args of [
+    ["verify", "-"],
+    ["import", "-", "--db", join(folder, "none")],
+    ["publish", "--to", "http://a"],
+  ]) {
     const child = spawn(process.execPath, [MAIN, ...args], { stdio: [descriptor, "pipe", "pipe"] });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));

@@ -34,7 +34,10 @@ function startNode(t, more, flags = ["--memory"]) {
 
 /** A command for people: its lines of both streams as they come, and its end. */
 function startForPeople(t, args, env = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   t.after(() => child.kill("SIGKILL"));
   const lines = { stdout: [], stderr: [] };
   const waiting = new Set();
@@ -71,7 +74,10 @@ test("a service lists the nodes that register, and stops cleanly", async (t) => 
   const [node] = await (await fetch(`${url}/nodes/t`)).json();
   assert.deepEqual(node, { data: { url: "http://a", timestamp: 1 }, signature: "", owner: "", taskId: "t" });
   assert.equal(await service.stop("SIGINT"), 0);
-  assert.deepEqual(service.events.map(({ event }) => event), ["listening", "registered", "stopping", "stopped"]);
+  assert.deepEqual(
+    service.events.map(({ event }) => event),
+    ["listening", "registered", "stopping", "stopped"],
+  );
   assert.equal(service.events[2].signal, "SIGINT");
   assert.ok(service.events.every(({ atMs }) => Number.isSafeInteger(atMs)));
 });
@@ -94,7 +100,13 @@ test("nodes find each other, share what is published, keep it over a restart, an
   assert.equal(served[0].value.data.uuid, "page");
 
   assert.deepEqual([await first.stop("SIGTERM"), await second.stop("SIGINT")], [0, 0]);
-  assert.deepEqual(second.events.slice(-2).map(({ event, signal }) => [event, signal]), [["stopping", "SIGINT"], ["stopped", undefined]]);
+  assert.deepEqual(
+    second.events.slice(-2).map(({ event, signal }) => [event, signal]),
+    [
+      ["stopping", "SIGINT"],
+      ["stopped", undefined],
+    ],
+  );
   const again = start("first");
   const { records } = await again.next(({ event }) => event === "round");
   assert.equal(records, 1);
@@ -206,7 +218,9 @@ test("--peer-timeout is how long a peer may take", async (t) => {
   const peer = await serve(() => {}); // never answers
   t.after(() => peer.close());
   const node = startNode(t, { peer: peer.url, "peer-timeout": 0.3 });
-  const { report } = await node.next(({ event, report }) => event === "round" && report.peers.some(({ code }) => code === "PEER_TIMEOUT"));
+  const { report } = await node.next(
+    ({ event, report }) => event === "round" && report.peers.some(({ code }) => code === "PEER_TIMEOUT"),
+  );
   assert.ok(report.durationMs < 5000, `${report.durationMs} ms`);
   assert.equal(await node.stop(), 0);
 });
@@ -217,7 +231,10 @@ test("a node waits for a database or a port that is taken, saying so once, and t
   const { url } = await node.next(({ event }) => event === "listening");
   const { port } = new URL(url);
   const taken = await Promise.all([dbsharing(place("taken")), dbsharing(place("free", { port }))]);
-  const sentences = [/is in use by another process; .*\(LEVEL_LOCKED\)/, /cannot listen on .*: something else listens there already; choose another --port/];
+  const sentences = [
+    /is in use by another process; .*\(LEVEL_LOCKED\)/,
+    /cannot listen on .*: something else listens there already; choose another --port/,
+  ];
   const waits = [/waiting for the database in .*, which another process has open$/, new RegExp(`waiting for port ${port}, `)];
   for (const [at, { code, stderr, stdout }] of taken.entries()) {
     const [wait, sentence, ...more] = stderr.trimEnd().split("\n");
@@ -234,7 +251,10 @@ test("a node waits for a database or a port that is taken, saying so once, and t
   const stopped = startNode(t, { data: join(folder, "taken") }, []);
   await stopped.next(({ event }) => event === "waiting");
   assert.equal(await stopped.stop(), 0);
-  assert.deepEqual(stopped.events.map(({ event }) => event), ["waiting", "stopping", "stopped"]);
+  assert.deepEqual(
+    stopped.events.map(({ event }) => event),
+    ["waiting", "stopping", "stopped"],
+  );
   assert.equal(await next.stop(), 0);
 });
 
@@ -256,7 +276,11 @@ test("SIGTERM ends the node itself, by the form for supervisors that its help sh
   await mkdir(join(task, "node_modules"), { recursive: true });
   await symlink(root, join(task, "node_modules/dbsharing"));
   const line = `exec "$NODE" node_modules/dbsharing/js/cli/main.js node ${nodeArgs().join(" ")} --memory`;
-  const child = spawn("sh", ["-c", line], { cwd: task, env: { ...process.env, NODE: process.execPath }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("sh", ["-c", line], {
+    cwd: task,
+    env: { ...process.env, NODE: process.execPath },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   t.after(() => child.kill("SIGKILL"));
   for await (const text of createInterface({ input: child.stdout })) if (/listening/.test(text)) break;
   child.stdout.resume();

@@ -16,7 +16,23 @@ function terminal({ isTTY }) {
 }
 
 test("the characters that steer are those that harm: escapes, C1, bidi overrides, ends of lines, halves of pairs", () => {
-  for (const character of ["\u001b", "\u0007", "\r", "\n", "\u007f", "\u009b", "\u0085", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud800", "\u{e0041}"])
+  for (const character of [
+    "\u001b",
+    "\u0007",
+    "\r",
+    "\n",
+    "\u007f",
+    "\u009b",
+    "\u0085",
+    "\u2028",
+    "\u2029",
+    "\u202e",
+    "\u2066",
+    "\u200b",
+    "\ufeff",
+    "\ud800",
+    "\u{e0041}",
+  ])
     assert.ok(STEERING_CHARACTERS.includes(character), printable(character));
 });
 

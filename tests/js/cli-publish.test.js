@@ -59,11 +59,31 @@ test("what a node prints as the address of its records will do, and where it end
     seen.push(url);
     sendJson(response, { ...VERDICT, stored: true });
   });
-  const ends = ["", "/linktree", "/linktree/all", "/linktree/list", "/task/t/linktree/all", "/base/linktree", "/base", "/linktrees", "/list"];
+  const ends = [
+    "",
+    "/linktree",
+    "/linktree/all",
+    "/linktree/list",
+    "/task/t/linktree/all",
+    "/base/linktree",
+    "/base",
+    "/linktrees",
+    "/list",
+  ];
   for (const end of ends) await publish(`${server.url}${end}`, RECORD);
   await publish(`${server.url}/task/t/linktree`, RECORD, "--task-id=t");
   await server.close();
-  const base = ["/linktree", "/linktree", "/linktree", "/linktree", "/task/t/linktree", "/base/linktree", "/base/linktree", "/linktrees/linktree", "/list/linktree"];
+  const base = [
+    "/linktree",
+    "/linktree",
+    "/linktree",
+    "/linktree",
+    "/task/t/linktree",
+    "/base/linktree",
+    "/base/linktree",
+    "/linktrees/linktree",
+    "/list/linktree",
+  ];
   assert.deepEqual(seen, [...base, "/task/t/linktree"]);
 });
 

@@ -26,7 +26,11 @@ function recordOf(uuid, timestamp = 1) {
 }
 
 test("nothing, a page and what is compressed are named as what they are", async () => {
-  for (const [content, code, said] of [["", 1, /it is empty/], ["<html>", 1, /looks like a page/], [gzipSync("[]"), 2, /is compressed by gzip; unpack it first/]]) {
+  for (const [content, code, said] of [
+    ["", 1, /it is empty/],
+    ["<html>", 1, /looks like a page/],
+    [gzipSync("[]"), 2, /is compressed by gzip; unpack it first/],
+  ]) {
     assertSentence(await dbsharing(["verify", await file("odd", content)]), code, said);
   }
 });
@@ -88,10 +92,6 @@ test("verify says of what is no list that it is none, and of what is no file tha
   assertSentence(await dbsharing(["verify", "-"], { input: "<html>" }), 1, /\(BAD_BODY\)/);
   const one = { input: JSON.stringify(recordOf("a")) };
   assertSentence(await dbsharing(["verify", "-"], one), 1, /it is an object: of one record make an array.*\(BAD_BODY\)/);
-  assertSentence(
-    await dbsharing(["verify", join(folder, "gone.json")]),
-    2,
-    /cannot read .*gone\.json: there is no such file/,
-  );
+  assertSentence(await dbsharing(["verify", join(folder, "gone.json")]), 2, /cannot read .*gone\.json: there is no such file/);
   assertSentence(await dbsharing(["verify", folder]), 2, /it is a folder/);
 });

@@ -13,9 +13,7 @@ import { parseKey } from "../../js/cli/key-file.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const COMMANDS = [
-  "demo", "node", "service", "verify", "sign", "publish", "keygen", "export", "import", "check", "stats",
-];
+const COMMANDS = ["demo", "node", "service", "verify", "sign", "publish", "keygen", "export", "import", "check", "stats"];
 const SEED = Uint8Array.from({ length: 32 }, (_, index) => index * 7 + 1);
 const KEYPAIR = nacl.sign.keyPair.fromSeed(SEED);
 
@@ -71,10 +69,7 @@ for (const [args, pattern] of [
   [["constructor"], /unknown command "constructor"; there are demo, /],
   [["xyzzy"], /unknown command "xyzzy"; there are demo, service, node, .* stats; see dbsharing --help/],
   [["--port", "1"], /unknown option --port; the name of a command comes first/],
-  [
-    ["node", "--task", "t"],
-    /dbsharing node: unknown option --task; did you mean --task-id\? See dbsharing node --help/,
-  ],
+  [["node", "--task", "t"], /dbsharing node: unknown option --task; did you mean --task-id\? See dbsharing node --help/],
   [["node", "-x"], /unknown option -x/],
   [["node", "--service-url=http://a", "--data=d", "--port=1"], /--task-id is missing; it wants the id of the task/],
   [["node"], /--task-id, --service-url, --port and --data or --memory are missing/],
@@ -112,7 +107,10 @@ for (const [args, pattern] of [
   [["publish", "--to=http://a", "--to=http://b"], /--to is given twice/],
   [["update"], /unknown command "update"; did you mean publish\?/],
   [["keygen", "--out=gone/key.json"], /cannot write gone\/key\.json: there is no such folder/],
-  [["node", "--task-id=t", "--service-url=http://a", "--data=package.json", "--port=0"], /package\.json cannot be opened: a file is there, and a database is a folder/],
+  [
+    ["node", "--task-id=t", "--service-url=http://a", "--data=package.json", "--port=0"],
+    /package\.json cannot be opened: a file is there, and a database is a folder/,
+  ],
   [
     ["node", "--task-id=t", "--service-url=http://a", "--data=d", "--port=1", "--host=0.0.0.0"],
     /--public-url wants the one that other nodes use/,
@@ -141,7 +139,9 @@ test("with --json what fails is an object on standard output, or where the comma
   }
   const { stdout, stderr } = await dbsharing(["export", "--db", "gone", "--json"]);
   assert.deepEqual([stdout, JSON.parse(stderr.split("\n")[0]).ok], ["", false]);
-  const posted = await dbsharing(["publish", "--to", "http://127.0.0.1:9", "--json"], { input: JSON.stringify(signRecord({ uuid: "a", timestamp: 1 }, SEED)) });
+  const posted = await dbsharing(["publish", "--to", "http://127.0.0.1:9", "--json"], {
+    input: JSON.stringify(signRecord({ uuid: "a", timestamp: 1 }, SEED)),
+  });
   assert.equal(JSON.parse(posted.stdout).url, "http://127.0.0.1:9/linktree", "one object, the result");
 });
 
@@ -204,16 +204,8 @@ for (const [form, text, pattern] of [
   ["an array with a 256", JSON.stringify([...Array(31).fill(1), 256]), /item 31 is not a whole number from 0 to 255/],
   ["an array with a text", JSON.stringify([...Array(63).fill(1), "1"]), /item 63 is not a whole number/],
   ["short hex", "abcdef0123", /holds 10 hex digits; a key has 128 or 64/],
-  [
-    "short base58",
-    bs58.encode(Uint8Array.from({ length: 20 }, () => 200)),
-    /holds 20 bytes in base58; a key has 64 or 32/,
-  ],
-  [
-    "something else",
-    "correct horse battery staple",
-    /is neither a JSON array of 64 or 32 numbers, nor base58, nor hex/,
-  ],
+  ["short base58", bs58.encode(Uint8Array.from({ length: 20 }, () => 200)), /holds 20 bytes in base58; a key has 64 or 32/],
+  ["something else", "correct horse battery staple", /is neither a JSON array of 64 or 32 numbers, nor base58, nor hex/],
   ["a JSON object", '{"secretKey":[1]}', /is neither a JSON array/],
   ["halves that do not agree", JSON.stringify([...Array(64).fill(1)]), /cannot sign/],
 ]) {
@@ -255,9 +247,7 @@ test("sign --timestamp dates the data", async () => {
   const before = Date.now();
   const now = JSON.parse((await dbsharing(["sign", "-", "--key", keyFile, "--timestamp", "now"], { input })).stdout);
   assert.ok(now.data.timestamp >= before && now.data.timestamp <= Date.now());
-  const given = JSON.parse(
-    (await dbsharing(["sign", "--key", keyFile, "--timestamp", "77", "--json"], { input })).stdout,
-  );
+  const given = JSON.parse((await dbsharing(["sign", "--key", keyFile, "--timestamp", "77", "--json"], { input })).stdout);
   assert.equal(given.data.timestamp, 77);
   assertSentence(
     await dbsharing(["sign", "--key", keyFile, "--timestamp", "soon"], { input }),
@@ -283,17 +273,7 @@ test("without its package, node says which to install, and what there is without
   try {
     for (const part of ["js", "pkg", "package.json"]) await cp(join(ROOT, part), join(bare, part), { recursive: true });
     const main = join(bare, "js/cli/main.js");
-    const node = [
-      "node",
-      "--task-id",
-      "t",
-      "--service-url",
-      "http://127.0.0.1:9",
-      "--data",
-      join(bare, "data"),
-      "--port",
-      "0",
-    ];
+    const node = ["node", "--task-id", "t", "--service-url", "http://127.0.0.1:9", "--data", join(bare, "data"), "--port", "0"];
     const ways = /run: npm install classic-level, or give --memory instead of --data \(MISSING_DRIVER\)/;
     assertSentence(await dbsharing(node, { main }), 2, ways);
     assert.equal((await dbsharing(["keygen"], { main })).code, 0);

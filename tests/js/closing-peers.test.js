@@ -27,15 +27,18 @@ async function rawServer(answer, { most = Infinity } = {}) {
     sockets.add(socket);
     let asked = "";
     let answered = 0;
-    socket.setEncoding("latin1").on("error", () => {}).on("data", (chunk) => {
-      const heads = (asked + chunk).split("\r\n\r\n");
-      asked = heads.pop();
-      for (const head of heads) {
-        answered += 1;
-        if (answered > most) return socket.destroy();
-        socket.write(answer(head.split(" ")[1]));
-      }
-    });
+    socket
+      .setEncoding("latin1")
+      .on("error", () => {})
+      .on("data", (chunk) => {
+        const heads = (asked + chunk).split("\r\n\r\n");
+        asked = heads.pop();
+        for (const head of heads) {
+          answered += 1;
+          if (answered > most) return socket.destroy();
+          socket.write(answer(head.split(" ")[1]));
+        }
+      });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -88,6 +91,10 @@ for (const node of nodes) {
     for (const server of [first, second]) server.close();
     assert.deepEqual(events, []);
     assert.equal(counts["service: SERVICE_UNREACHABLE"], 3, JSON.stringify(counts));
-    assert.equal((counts["PEER_UNREACHABLE, 0 inserted"] ?? 0) + (counts["BODY_CUT, 0 inserted"] ?? 0), 6, JSON.stringify(counts));
+    assert.equal(
+      (counts["PEER_UNREACHABLE, 0 inserted"] ?? 0) + (counts["BODY_CUT, 0 inserted"] ?? 0),
+      6,
+      JSON.stringify(counts),
+    );
   });
 }

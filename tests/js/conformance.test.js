@@ -29,9 +29,17 @@ test("the body around an item of more than 1 MiB is judged to its end", () => {
   const lines = (body) => verdictsOfPackage(verifyJson, body);
   assert.equal(lines(`[${most},${more},{"data":{"a":1e0}}]`), [short, "TOO_LARGE", short].join("\n"));
   assert.equal(lines(`[${more}]`), "TOO_LARGE");
-  const faults = [`[${more},]`, `[${more}]]`, `[${more}`, `[${more.slice(0, -1)}]`, `[${more.replace("1.0", "01")}]`,
-    `[${more.replace(/x"}$/, "\u0001\"}")}]`, `[${more.replace(/x"}$/, "\\x\"}")}]`, `[${more}{}]`,
-    `[${more},{"data":}]`];
+  const faults = [
+    `[${more},]`,
+    `[${more}]]`,
+    `[${more}`,
+    `[${more.slice(0, -1)}]`,
+    `[${more.replace("1.0", "01")}]`,
+    `[${more.replace(/x"}$/, '\u0001"}')}]`,
+    `[${more.replace(/x"}$/, '\\x"}')}]`,
+    `[${more}{}]`,
+    `[${more},{"data":}]`,
+  ];
   for (const body of faults) {
     assert.throws(() => JSON.parse(body));
     assert.equal(lines(body), REFUSED, `${body.slice(0, 30)}…${body.slice(-30)}`);

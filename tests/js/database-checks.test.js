@@ -11,7 +11,16 @@ import { ClassicLevel } from "classic-level";
 
 import { recordKey, verifyRecord } from "../../js/index.js";
 import {
-  asLines, asked, assertSentence, databaseOf, digestInNode, entriesOf, entryInNode, folder, freshPath, withLevel,
+  asLines,
+  asked,
+  assertSentence,
+  databaseOf,
+  digestInNode,
+  entriesOf,
+  entryInNode,
+  folder,
+  freshPath,
+  withLevel,
 } from "./fixtures/node-folders.js";
 import { record, records, signed, signer } from "./fixtures/records.js";
 import { dbsharing } from "./run-command.js";
@@ -135,7 +144,11 @@ test("where there is no database, export, check and stats say so and make none",
     assertSentence(await dbsharing([name, "--db", folder]), 2, /there is no database in the folder/);
   }
   assertSentence(await dbsharing(["import", join(folder, "gone"), "--db", nowhere]), 2, /there is no such file/);
-  assertSentence(await dbsharing(["import", folder, "--db", nowhere]), 2, /is a folder without a LevelDB; in it are .*: give the file that is meant/);
+  assertSentence(
+    await dbsharing(["import", folder, "--db", nowhere]),
+    2,
+    /is a folder without a LevelDB; in it are .*: give the file that is meant/,
+  );
   await assert.rejects(stat(nowhere), { code: "ENOENT" });
 });
 
@@ -163,13 +176,19 @@ test("a database whose file is damaged is said to be, with its code and what to 
   for (const name of ["export", "check", "stats"]) {
     const { code, stderr } = await dbsharing([name, "--db", path]);
     assert.equal(code, 2);
-    assert.match(stderr, /^dbsharing \w+: the database in .* failed: .*; it is damaged: dbsharing check --repair .* \(LEVEL_CORRUPTION\)\n$/);
+    assert.match(
+      stderr,
+      /^dbsharing \w+: the database in .* failed: .*; it is damaged: dbsharing check --repair .* \(LEVEL_CORRUPTION\)\n$/,
+    );
   }
   const lastExport = join(folder, "last.ndjson");
   await writeFile(lastExport, "whole");
   assert.equal((await dbsharing(["export", "--db", path, "--out", lastExport])).code, 2);
   assert.equal(await readFile(lastExport, "utf8"), "whole", "a half export replaces nothing");
-  assert.deepEqual((await readdir(folder)).filter((name) => name.endsWith(".partial")), []);
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.endsWith(".partial")),
+    [],
+  );
   await writeFile(join(path, "CURRENT"), "");
   assertSentence(await dbsharing(["stats", "--db", path]), 2, /cannot be opened: .*dbsharing check --repair/);
   const { code, said } = await asked(["check", "--repair", "--db", path]);
@@ -190,7 +209,11 @@ test("no command makes a new database in the place of one that has lost its file
   const before = await readdir(path);
   const node = ["node", "--task-id", "task", "--service-url", "http://127.0.0.1:9", "--data", path, "--port", "0"];
   for (const args of [["import", source, "--db", path], ["check", "--db", path], ["export", "--db", path], node]) {
-    assertSentence(await dbsharing(args), 2, /its file CURRENT is missing; it is damaged: dbsharing check --repair .* \(LEVEL_CORRUPTION\)$/m);
+    assertSentence(
+      await dbsharing(args),
+      2,
+      /its file CURRENT is missing; it is damaged: dbsharing check --repair .* \(LEVEL_CORRUPTION\)$/m,
+    );
   }
   assert.deepEqual(await readdir(path), before);
   const { code, said } = await asked(["check", "--repair", "--db", path]);
@@ -208,7 +231,8 @@ test("a database whose damage ends the process that mends it is said to be beyon
   const content = await readFile(join(path, table));
   content[content.indexOf(keys[0])] = "~".charCodeAt(0); // so that the keys are not ascending, which LevelDB asserts
   await writeFile(join(path, table), content);
-  const beyondRepair = /cannot be repaired: it is damaged in a way that LevelDB cannot mend; move the folder away .* \(LEVEL_CORRUPTION\)$/m;
+  const beyondRepair =
+    /cannot be repaired: it is damaged in a way that LevelDB cannot mend; move the folder away .* \(LEVEL_CORRUPTION\)$/m;
   assertSentence(await dbsharing(["check", "--repair", "--db", path]), 2, beyondRepair);
 });
 
@@ -248,7 +272,10 @@ test("where classic-level is a symbolic link it is found, with a pipe as standar
   await withBarePackage(async (main, modules) => {
     const installed = dirname(createRequire(import.meta.url).resolve("classic-level/package.json"));
     await symlink(await realpath(installed), join(modules, "classic-level"));
-    const { code, stdout, stderr } = await dbsharing(["import", "--db", freshPath(), "--json"], { main, input: asLines(records(3)) });
+    const { code, stdout, stderr } = await dbsharing(["import", "--db", freshPath(), "--json"], {
+      main,
+      input: asLines(records(3)),
+    });
     assert.deepEqual([code, stderr, JSON.parse(stdout || "{}").written], [0, "", 3]);
   });
 });
@@ -258,7 +285,10 @@ test("where classic-level is there and cannot be loaded, the sentence says why",
     const driver = join(modules, "classic-level");
     await mkdir(driver);
     for (const [source, reason] of [
-      ['throw new Error("No native build was found for this machine\\nmore")', /cannot be loaded: No native build was found for this machine; install it anew$/m],
+      [
+        'throw new Error("No native build was found for this machine\\nmore")',
+        /cannot be loaded: No native build was found for this machine; install it anew$/m,
+      ],
       ['require("abstract-level")', /cannot be loaded: Cannot find module 'abstract-level'; install it anew$/m],
     ]) {
       await writeFile(join(driver, "index.js"), source);

@@ -10,7 +10,16 @@ import bs58 from "bs58";
 
 import { verifyRecord } from "../../js/index.js";
 import {
-  asLines, asked, assertSentence, databaseOf, digestInNode, entriesOf, entryInNode, folder, freshPath, withLevel,
+  asLines,
+  asked,
+  assertSentence,
+  databaseOf,
+  digestInNode,
+  entriesOf,
+  entryInNode,
+  folder,
+  freshPath,
+  withLevel,
 } from "./fixtures/node-folders.js";
 import { asItems, record, records, signer } from "./fixtures/records.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
@@ -28,7 +37,10 @@ test("what is exported is what was stored, ascending by key, and imports to the 
   assert.deepEqual([exported.code, exported.stderr], [0, "exported 61 records\n"]);
   const lines = exported.stdout.trimEnd().split("\n");
   const entries = await entriesOf(first);
-  assert.deepEqual(lines, entries.map(({ text }) => text));
+  assert.deepEqual(
+    lines,
+    entries.map(({ text }) => text),
+  );
   const keys = lines.map((line) => verifyRecord(JSON.parse(line)).key);
   assert.deepEqual(keys, [...keys].sort());
   const second = freshPath();
@@ -47,7 +59,10 @@ test("export replaces a file, through a link too, and writes into what is no fil
   await symlink(file, link);
   assert.deepEqual(await asked(["export", "--db", path, "--out", link]), { code: 0, said: { records: 3, file: link } });
   assert.equal((await readFile(file, "utf8")).split("\n").length, 4);
-  assert.deepEqual((await readdir(folder)).filter((name) => name.endsWith(".partial")), []);
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.endsWith(".partial")),
+    [],
+  );
 
   assertSentence(
     await dbsharing(["export", "--db", path, "--out", join(folder, "no-folder", "out")]),
@@ -125,7 +140,7 @@ function raised(given) {
   return { ...given, signature: bs58.encode(bytes) };
 }
 
-const plain = record("in every form", { z: 1, 2: "b", 1: 1e21, "é": "\ud800" });
+const plain = record("in every form", { z: 1, 2: "b", 1: 1e21, é: "\ud800" });
 const forms = {
   "a bare record": plain,
   "an item": asItems([plain])[0],
@@ -209,7 +224,10 @@ test("import --identity owner keeps one record a key", async () => {
   const path = freshPath();
   const input = asLines([record("a", { timestamp: 1 }), record("b", { timestamp: 2 })]);
   await asked(["import", "--db", path, "--identity", "owner"], { input });
-  assert.deepEqual((await entriesOf(path)).map(({ key }) => key), [signer(1).publicKey]);
+  assert.deepEqual(
+    (await entriesOf(path)).map(({ key }) => key),
+    [signer(1).publicKey],
+  );
   assert.equal((await asked(["check", "--db", path, "--identity", "owner"])).code, 0);
   assertSentence(await dbsharing(["check", "--db", path]), 2, /written with --identity owner, not record/);
 });
@@ -279,7 +297,12 @@ test("an import that is killed is finished by running it again", async () => {
 async function untilThereIs(path, child) {
   const size = async () => {
     const names = (await readdir(path).catch(() => [])).filter((name) => name.endsWith(".log"));
-    const sizes = names.map((name) => stat(join(path, name)).then((found) => found.size, () => 0));
+    const sizes = names.map((name) =>
+      stat(join(path, name)).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    );
     return (await Promise.all(sizes)).reduce((sum, one) => sum + one, 0);
   };
   while ((await size()) === 0) assert.equal(child.exitCode, null, "the import is still under way");

@@ -33,8 +33,7 @@ test("a small network agrees, stores nothing hostile, and leaves nothing behind"
   const summary = demo.events.at(-1);
   assert.deepEqual([summary.event, summary.ok, summary.faults], ["summary", true, []]);
   assert.equal(summary.records.expected, 3 * 4 + summary.records.legacy + summary.records.claims);
-  for (const code of ["BAD_SIGNATURE", "BAD_KEY", "FROM_THE_FUTURE"])
-    assert.ok(summary.totals.rejected[code] > 0, code);
+  for (const code of ["BAD_SIGNATURE", "BAD_KEY", "FROM_THE_FUTURE"]) assert.ok(summary.totals.rejected[code] > 0, code);
   for (const code of ["PEER_UNREACHABLE", "BAD_BODY"]) assert.ok(summary.totals.failedPeers[code] > 0, code);
   assert.equal(started.database, "level");
   const processes = [...started.nodes, started.service, started.legacy, started.hostile];
@@ -57,8 +56,7 @@ test("interrupted, it ends its processes and takes its folder away", async () =>
   const demo = startDbsharing(["demo", "--nodes", "2", "--records", "2"]);
   const started = await demo.next(({ event }) => event === "started");
   assert.equal(await demo.stop("SIGINT"), 130);
-  for (const { pid } of [...started.nodes, started.service])
-    assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  for (const { pid } of [...started.nodes, started.service]) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
   await assert.rejects(access(started.folder), { code: "ENOENT" });
 });
 
@@ -124,7 +122,7 @@ test("the hand-written peer answers as Express's res.send does", async (t) => {
   const app = express().get("/task/t/linktree/list", (req, res) => res.send([first]));
   const reference = await serve(app);
   t.after(() => reference.close());
-  for (const headers of [{}, { "if-none-match": "W/\"other\"" }, { "cache-control": "no-cache" }]) {
+  for (const headers of [{}, { "if-none-match": 'W/"other"' }, { "cache-control": "no-cache" }]) {
     const [ours, wanted] = await Promise.all(
       [JSON.parse(line).url, reference.url].map((url) => answerOf(`${url}/task/t/linktree/list`, headers)),
     );
@@ -168,10 +166,7 @@ test("an edit that did not win is a fault", () => {
   const { record: edit } = records.edits[0];
   const { record: old } = records.published.find(({ record }) => keyOf(record) === keyOf(edit));
   const stale = honest.map((record) => (record === edit ? old : record));
-  assert.match(
-    faultsOfBody(bodyOf(stale), records.expected)[0],
-    /^1 record is not the one that should have won \(.*\)$/,
-  );
+  assert.match(faultsOfBody(bodyOf(stale), records.expected)[0], /^1 record is not the one that should have won \(.*\)$/);
   assert.match(faultsOfLegacyBody(bodyOf(stale), records.expected)[0], /^1 record was not pulled/);
 });
 
@@ -199,9 +194,7 @@ test("what a program takes that no node takes is counted, and said", () => {
 
 test("a victim's record that a stranger displaced is a fault", () => {
   const [claim] = records.claims;
-  const displaced = honest.filter(
-    ({ publicKey, data }) => data.uuid !== claim.data.uuid || publicKey === claim.publicKey,
-  );
+  const displaced = honest.filter(({ publicKey, data }) => data.uuid !== claim.data.uuid || publicKey === claim.publicKey);
   assert.match(faultsOfBody(bodyOf(displaced), records.expected)[0], /^1 record is missing/);
 });
 

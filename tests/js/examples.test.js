@@ -28,39 +28,67 @@ after(() => {
 
 test("every function, and every method of a Sharing, has an example", () => {
   assert.ok(examples.length > 30);
-  assert.deepEqual(manual.flatMap((path) => withoutExample(path).map((name) => `${relative(root, path)}: ${name}`)), []);
+  assert.deepEqual(
+    manual.flatMap((path) => withoutExample(path).map((name) => `${relative(root, path)}: ${name}`)),
+    [],
+  );
 });
 
 test("every example compiles with the types that it belongs to", async () => {
   copyFileSync(GLOBALS, join(folder, "globals.mts"));
   for (const [at, example] of examples.entries()) writeFileSync(join(folder, `example-${at}.mts`), moduleOf(example));
   // The types of Node 18 do not know it.
-  writeFileSync(join(folder, "sqlite.d.ts"), `declare module "node:sqlite" { const DatabaseSync: new (path: string) => import("dbsharing/stores/sqlite").SqliteDatabase; }`);
+  writeFileSync(
+    join(folder, "sqlite.d.ts"),
+    `declare module "node:sqlite" { const DatabaseSync: new (path: string) => import("dbsharing/stores/sqlite").SqliteDatabase; }`,
+  );
   const compilerOptions = {
-    target: "es2022", module: "nodenext", lib: ["es2022", "dom", "dom.iterable"], types: ["node"], esModuleInterop: true,
-    strict: true, noImplicitAny: false, noUncheckedIndexedAccess: true, noEmit: true, skipLibCheck: true,
+    target: "es2022",
+    module: "nodenext",
+    lib: ["es2022", "dom", "dom.iterable"],
+    types: ["node"],
+    esModuleInterop: true,
+    strict: true,
+    noImplicitAny: false,
+    noUncheckedIndexedAccess: true,
+    noEmit: true,
+    skipLibCheck: true,
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.mts", "*.d.ts"] }));
   const said = await complaints();
-  assert.equal(said.replace(/example-(\d+)\.mts/g, (_, at) => examples[at].where), "");
+  assert.equal(
+    said.replace(/example-(\d+)\.mts/g, (_, at) => examples[at].where),
+    "",
+  );
 });
 
 for (const example of examples.filter(runsHere)) {
-  test(`the example at ${example.where} runs`, inWorld(async (world) => {
-    const { names, said, url, settled } = await surroundings(world);
-    const run = functionOf(example, Object.keys(names), { javaScriptOf, placeOf: () => url });
-    await run(...Object.values(names));
-    await settled();
-    assert.deepEqual(said.filter((line) => /undefined|NaN|\[object /.test(line)), [], "it prints what it means to");
-  }));
+  test(
+    `the example at ${example.where} runs`,
+    inWorld(async (world) => {
+      const { names, said, url, settled } = await surroundings(world);
+      const run = functionOf(example, Object.keys(names), { javaScriptOf, placeOf: () => url });
+      await run(...Object.values(names));
+      await settled();
+      assert.deepEqual(
+        said.filter((line) => /undefined|NaN|\[object /.test(line)),
+        [],
+        "it prints what it means to",
+      );
+    }),
+  );
 }
 
 /** The functions of a file of types, and the methods of a Sharing, of which no form is documented with an example. */
 function withoutExample(path) {
   const { statements } = ts.createSourceFile(path, ts.sys.readFile(path), ts.ScriptTarget.ES2022, true);
-  const methods = statements.flatMap((node) => (ts.isInterfaceDeclaration(node) && node.name.text === "Sharing" ? [...node.members] : []));
+  const methods = statements.flatMap((node) =>
+    ts.isInterfaceDeclaration(node) && node.name.text === "Sharing" ? [...node.members] : [],
+  );
   const all = [...statements.filter(ts.isFunctionDeclaration), ...methods];
-  const shown = new Set(all.filter((node) => ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "example")).map(nameOf));
+  const shown = new Set(
+    all.filter((node) => ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "example")).map(nameOf),
+  );
   return all.map(nameOf).filter((name) => !shown.has(name));
 }
 
@@ -70,7 +98,8 @@ function nameOf({ name, parameters }) {
 }
 
 function javaScriptOf(text) {
-  return ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } }).outputText;
+  return ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } })
+    .outputText;
 }
 
 /** What the compiler says of the folder; nothing when all is well. */

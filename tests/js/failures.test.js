@@ -13,7 +13,13 @@ const wasm = await readFile(new URL("../../pkg/dbsharing_bg.wasm", import.meta.u
 
 /** What a program prints as JSON in a process of its own; it fails when anything is left unhandled. */
 async function printedBy(program, flags = []) {
-  const { stdout } = await run(process.execPath, [...flags, "--unhandled-rejections=strict", "--input-type=module", "--eval", program]);
+  const { stdout } = await run(process.execPath, [
+    ...flags,
+    "--unhandled-rejections=strict",
+    "--input-type=module",
+    "--eval",
+    program,
+  ]);
   return JSON.parse(stdout);
 }
 
@@ -40,8 +46,14 @@ const everyWay = (entry) => `
 
 function assertSaid({ thrown, reported }, code, message) {
   const failures = [...thrown, ...reported];
-  assert.deepEqual(failures.map((failure) => [failure.code, failure.message]), Array(6).fill([code, message]));
-  assert.deepEqual(thrown.map(({ name }) => name), Array(3).fill("DbSharingError"));
+  assert.deepEqual(
+    failures.map((failure) => [failure.code, failure.message]),
+    Array(6).fill([code, message]),
+  );
+  assert.deepEqual(
+    thrown.map(({ name }) => name),
+    Array(3).fill("DbSharingError"),
+  );
 }
 
 test("without WebAssembly every call says so, and rounds report it", async () => {
@@ -62,8 +74,14 @@ test("without fetch the service and each peer have a code, and the sentence name
     const settings = { taskId: "task", serviceUrl: "http://127.0.0.1:1", peers: ["http://127.0.0.1:2"], allowPrivateNetworks: true };
     console.log(JSON.stringify(await createSharing({ ...settings, db: memoryStore() }).share()));`);
   const message = "this runtime has no fetch: give one as option fetch";
-  assert.deepEqual(report.error, { code: "SERVICE_UNREACHABLE", message: `the node service did not answer: ${message} (http://127.0.0.1:1)` });
-  assert.deepEqual(report.peers.map(({ code, message }) => ({ code, message })), [{ code: "PEER_UNREACHABLE", message: `no answer: ${message}` }]);
+  assert.deepEqual(report.error, {
+    code: "SERVICE_UNREACHABLE",
+    message: `the node service did not answer: ${message} (http://127.0.0.1:1)`,
+  });
+  assert.deepEqual(
+    report.peers.map(({ code, message }) => ({ code, message })),
+    [{ code: "PEER_UNREACHABLE", message: `no answer: ${message}` }],
+  );
 });
 
 const notOurs = "give init the file dbsharing/wasm of this very version";
@@ -107,7 +125,15 @@ test("slim takes bytes in whatever form, a module, a response and an address", a
   padded.set(wasm, 5);
   const view = new DataView(padded.buffer, 5, wasm.length);
   const module = new WebAssembly.Module(wasm);
-  for (const source of [wasm, view, Uint8Array.from(wasm).buffer, module, Promise.resolve(module), fetch(server.url), server.url]) {
+  for (const source of [
+    wasm,
+    view,
+    Uint8Array.from(wasm).buffer,
+    module,
+    Promise.resolve(module),
+    fetch(server.url),
+    server.url,
+  ]) {
     await init(source);
   }
   const works = `

@@ -30,22 +30,28 @@ const HEAVY_ITEMS = {
 };
 
 for (const [name, item] of Object.entries(HEAVY_ITEMS)) {
-  test(`an honest peer is read whole, and once it is known before most of 31 whose items are ${name}`, inWorld(async (world) => {
-    const list = records(HONEST_RECORDS);
-    const body = Buffer.from(`[${Array(ITEMS_EACH).fill(item).join(",")}]`);
-    const hostile = [];
-    for (let number = 0; number < HOSTILE_PEERS; number += 1) {
-      hostile.push(await world.server((_, response) => sendJson(response, body)));
-    }
-    const honest = await world.plainPeer(list);
-    const sharing = await world.sharingWith([...hostile, honest].map(({ url }) => url), { peerTimeoutMs: 60_000 });
-    const first = entryOf(await share(sharing), honest.url);
-    assert.deepEqual([first.outcome, first.inserted], ["synced", HONEST_RECORDS]);
-    const report = await share(sharing);
-    const entry = entryOf(report, honest.url);
-    assert.deepEqual([entry.outcome, entry.known], ["synced", HONEST_RECORDS]);
-    assert.equal((await heldBy(sharing)).length, HONEST_RECORDS);
-    const sooner = report.peers.filter(({ durationMs }) => durationMs < entry.durationMs);
-    assert.ok(sooner.length < HOSTILE_PEERS / 2, `${sooner.length} were read before it, in ${entry.durationMs} ms`);
-  }));
+  test(
+    `an honest peer is read whole, and once it is known before most of 31 whose items are ${name}`,
+    inWorld(async (world) => {
+      const list = records(HONEST_RECORDS);
+      const body = Buffer.from(`[${Array(ITEMS_EACH).fill(item).join(",")}]`);
+      const hostile = [];
+      for (let number = 0; number < HOSTILE_PEERS; number += 1) {
+        hostile.push(await world.server((_, response) => sendJson(response, body)));
+      }
+      const honest = await world.plainPeer(list);
+      const sharing = await world.sharingWith(
+        [...hostile, honest].map(({ url }) => url),
+        { peerTimeoutMs: 60_000 },
+      );
+      const first = entryOf(await share(sharing), honest.url);
+      assert.deepEqual([first.outcome, first.inserted], ["synced", HONEST_RECORDS]);
+      const report = await share(sharing);
+      const entry = entryOf(report, honest.url);
+      assert.deepEqual([entry.outcome, entry.known], ["synced", HONEST_RECORDS]);
+      assert.equal((await heldBy(sharing)).length, HONEST_RECORDS);
+      const sooner = report.peers.filter(({ durationMs }) => durationMs < entry.durationMs);
+      assert.ok(sooner.length < HOSTILE_PEERS / 2, `${sooner.length} were read before it, in ${entry.durationMs} ms`);
+    }),
+  );
 }

@@ -27,8 +27,13 @@ function privateKey(seed) {
 }
 
 /** The body in which such a record travels, member by member, because it may be changed where no object could be. */
-const bodyOf = (list) => `[${list.map(({ data, publicKey, signature }) =>
-  `{"data":${data},"publicKey":"${bs58.encode(publicKey)}","signature":"${bs58.encode(signature)}"}`).join(",")}]`;
+const bodyOf = (list) =>
+  `[${list
+    .map(
+      ({ data, publicKey, signature }) =>
+        `{"data":${data},"publicKey":"${bs58.encode(publicKey)}","signature":"${bs58.encode(signature)}"}`,
+    )
+    .join(",")}]`;
 
 const below = seeded(SEED);
 const nextData = richData(below);
@@ -37,10 +42,12 @@ const owners = Array.from({ length: 60 }, () => {
   return { seed, pair: nacl.sign.keyPair.fromSeed(seed) };
 });
 
-const signed = Object.entries(signers).flatMap(([by, [count, signWith]]) => Array.from({ length: count }, () => {
-  const [data, owner] = [nextData(), owners[below(owners.length)]];
-  return { by, data: JSON.stringify(data), publicKey: owner.pair.publicKey, signature: signWith(owner, data) };
-}));
+const signed = Object.entries(signers).flatMap(([by, [count, signWith]]) =>
+  Array.from({ length: count }, () => {
+    const [data, owner] = [nextData(), owners[below(owners.length)]];
+    return { by, data: JSON.stringify(data), publicKey: owner.pair.publicKey, signature: signWith(owner, data) };
+  }),
+);
 for (let last = signed.length - 1; last > 0; last -= 1) {
   const at = below(last + 1);
   [signed[last], signed[at]] = [signed[at], signed[last]];

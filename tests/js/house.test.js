@@ -8,21 +8,29 @@ import { filesBelow, root } from "../../.ci/toolchain.mjs";
 const src = join(root, "src");
 
 /** Each module's text without comments and tests, by its path, such as `node::load`; the crate itself is "". */
-const modules = new Map(filesBelow(src).map((path) => {
-  const name = relative(src, path).replace(/\.rs$/, "").split(/[\\/]/).filter((part) => part !== "mod").join("::");
-  const text = readFileSync(path, "utf8").replace(/\/\/.*$/gm, "");
-  return [name === "lib" ? "" : name, text.split(/^#\[cfg\((?:all\()?test/m)[0]];
-}));
+const modules = new Map(
+  filesBelow(src).map((path) => {
+    const name = relative(src, path)
+      .replace(/\.rs$/, "")
+      .split(/[\\/]/)
+      .filter((part) => part !== "mod")
+      .join("::");
+    const text = readFileSync(path, "utf8").replace(/\/\/.*$/gm, "");
+    return [name === "lib" ? "" : name, text.split(/^#\[cfg\((?:all\()?test/m)[0]];
+  }),
+);
 
 const inside = (module, name) => (module === "" ? name : `${module}::${name}`);
 const parentOf = (module) => module.split("::").slice(0, -1).join("::");
 
 /** What a door hands on: the module in which a name stands that it re-exports. */
-const doors = new Map([...modules].flatMap(([module, text]) =>
-  [...text.matchAll(/pub(?:\([^)]*\))? use (\w+)::(\{[^}]*\}|\w+)/g)].flatMap(([, child, names]) =>
-    names.match(/\w+/g).map((name) => [`${module} ${name}`, inside(module, child)]),
+const doors = new Map(
+  [...modules].flatMap(([module, text]) =>
+    [...text.matchAll(/pub(?:\([^)]*\))? use (\w+)::(\{[^}]*\}|\w+)/g)].flatMap(([, child, names]) =>
+      names.match(/\w+/g).map((name) => [`${module} ${name}`, inside(module, child)]),
+    ),
   ),
-));
+);
 
 /** `a::{b, c::{d, e}}` as the paths `a::b`, `a::c::d` and `a::c::e`. */
 function expanded(tree) {
@@ -95,7 +103,10 @@ test("nothing but wasm/ knows wasm/, and the rules know no node", () => {
   const uses = [...modules].map(usedBy);
   const knows = (from, to) => uses.filter(([module, used]) => from(module) && [...used].some(to)).map(([module]) => module);
   const within = (folder) => (module) => module === folder || module.startsWith(`${folder}::`);
-  assert.deepEqual(knows((module) => !within("wasm")(module), within("wasm")), []);
+  assert.deepEqual(
+    knows((module) => !within("wasm")(module), within("wasm")),
+    [],
+  );
   for (const folder of ["limits", "json", "record", "error", "verify", "merge", "peers", "ports", "report"]) {
     assert.deepEqual(knows(within(folder), within("node")), [], `${folder} knows the node`);
   }

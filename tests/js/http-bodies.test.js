@@ -30,75 +30,99 @@ const TAKERS = {
 
 for (const [host, mounted] of Object.entries(HOSTS)) {
   for (const [what, taker] of Object.entries(TAKERS)) {
-    test(`${host}: a body that ${what} is answered 400 with a sentence`, inWorld(async (world) => {
-      const handler = nodeHandler(world.sharing({ acceptWrites: true }));
-      const { url } = await world.server(mounted(taker, handler));
-      const refused = await posted(url, record("a"));
-      assert.deepEqual([refused.status, refused.answer.code], [400, "BODY_UNREADABLE"]);
-      assert.match(refused.answer.message, /^the body cannot be read: .*nodeHandler before/);
-    }));
+    test(
+      `${host}: a body that ${what} is answered 400 with a sentence`,
+      inWorld(async (world) => {
+        const handler = nodeHandler(world.sharing({ acceptWrites: true }));
+        const { url } = await world.server(mounted(taker, handler));
+        const refused = await posted(url, record("a"));
+        assert.deepEqual([refused.status, refused.answer.code], [400, "BODY_UNREADABLE"]);
+        assert.match(refused.answer.message, /^the body cannot be read: .*nodeHandler before/);
+      }),
+    );
   }
 
-  test(`${host}: a body that flows is answered, whether or not it has begun`, inWorld(async (world) => {
-    const before = (req, res, next) => next(void req.resume());
-    const { url } = await world.server(mounted(before, nodeHandler(world.sharing({ acceptWrites: true }))));
-    const { status, answer } = await posted(url, record("a"));
-    assert.ok(status === 200 || (status === 400 && answer.code === "BODY_UNREADABLE"), `${status} ${answer.code}`);
-  }));
+  test(
+    `${host}: a body that flows is answered, whether or not it has begun`,
+    inWorld(async (world) => {
+      const before = (req, res, next) => next(void req.resume());
+      const { url } = await world.server(mounted(before, nodeHandler(world.sharing({ acceptWrites: true }))));
+      const { status, answer } = await posted(url, record("a"));
+      assert.ok(status === 200 || (status === 400 && answer.code === "BODY_UNREADABLE"), `${status} ${answer.code}`);
+    }),
+  );
 
-  test(`${host}: what has no body is served whoever has read it`, inWorld(async (world) => {
-    const before = (req, res, next) => void req.resume().once("end", next);
-    const { url } = await world.server(mounted(before, nodeHandler(world.sharing())));
-    assert.equal((await fetch(`${url}/linktree/all`)).status, 200);
-  }));
+  test(
+    `${host}: what has no body is served whoever has read it`,
+    inWorld(async (world) => {
+      const before = (req, res, next) => void req.resume().once("end", next);
+      const { url } = await world.server(mounted(before, nodeHandler(world.sharing())));
+      assert.equal((await fetch(`${url}/linktree/all`)).status, 200);
+    }),
+  );
 }
 
-test("a body that was read is taken from req.body, as Koa's and Fastify's parsers can give it", inWorld(async (world) => {
-  const handler = nodeHandler(world.sharing({ acceptWrites: true }));
-  const { url } = await world.server(async (req, res) => {
-    const pieces = [];
-    for await (const piece of req) pieces.push(piece);
-    const parsed = JSON.parse(Buffer.concat(pieces));
-    await handler(Object.assign(req, { body: parsed }), res);
-  });
-  assert.equal((await posted(url, record("a"))).status, 200);
-}));
-
-test("a body that cannot be written as JSON any more is answered", inWorld(async (world) => {
-  const handler = nodeHandler(world.sharing({ acceptWrites: true }));
-  for (const body of [{ number: 1n }, () => {}]) {
-    const { url } = await world.server((req, res) => {
-      req.resume().once("end", () => handler(Object.assign(req, { body }), res));
+test(
+  "a body that was read is taken from req.body, as Koa's and Fastify's parsers can give it",
+  inWorld(async (world) => {
+    const handler = nodeHandler(world.sharing({ acceptWrites: true }));
+    const { url } = await world.server(async (req, res) => {
+      const pieces = [];
+      for await (const piece of req) pieces.push(piece);
+      const parsed = JSON.parse(Buffer.concat(pieces));
+      await handler(Object.assign(req, { body: parsed }), res);
     });
-    const refused = await posted(url, record("a"));
-    assert.deepEqual([refused.status, refused.answer.code], [400, "BODY_UNREADABLE"]);
-  }
-}));
+    assert.equal((await posted(url, record("a"))).status, 200);
+  }),
+);
 
-test("a request that is destroyed or has failed before it comes is not waited for", inWorld(async (world) => {
-  const handler = nodeHandler(world.sharing({ acceptWrites: true }));
-  for (const fault of [undefined, new Error("cut")]) {
-    const req = Object.assign(new PassThrough(), { method: "POST", url: "/linktree", headers: {} });
-    req.on("error", () => {}).destroy(fault);
-    const res = new http.ServerResponse(req);
-    await handler(req, res);
-    assert.equal(res.statusCode, 400);
-  }
-}));
+test(
+  "a body that cannot be written as JSON any more is answered",
+  inWorld(async (world) => {
+    const handler = nodeHandler(world.sharing({ acceptWrites: true }));
+    for (const body of [{ number: 1n }, () => {}]) {
+      const { url } = await world.server((req, res) => {
+        req.resume().once("end", () => handler(Object.assign(req, { body }), res));
+      });
+      const refused = await posted(url, record("a"));
+      assert.deepEqual([refused.status, refused.answer.code], [400, "BODY_UNREADABLE"]);
+    }
+  }),
+);
 
-test("a body that is read as UTF-8 text arrives", inWorld(async (world) => {
-  const handler = nodeHandler(world.sharing({ acceptWrites: true }));
-  const { url } = await world.server((req, res) => handler(req.setEncoding("utf8"), res));
-  assert.equal((await posted(url, record("é🙂"))).status, 200);
-}));
+test(
+  "a request that is destroyed or has failed before it comes is not waited for",
+  inWorld(async (world) => {
+    const handler = nodeHandler(world.sharing({ acceptWrites: true }));
+    for (const fault of [undefined, new Error("cut")]) {
+      const req = Object.assign(new PassThrough(), { method: "POST", url: "/linktree", headers: {} });
+      req.on("error", () => {}).destroy(fault);
+      const res = new http.ServerResponse(req);
+      await handler(req, res);
+      assert.equal(res.statusCode, 400);
+    }
+  }),
+);
 
-test("of a path that is not ours a body that was read goes on", inWorld(async (world) => {
-  const handler = nodeHandler(world.sharing({ acceptWrites: true }));
-  const { url } = await world.server((req, res) => {
-    req.resume().once("end", () => handler(req, res, () => res.end('{"code":"next"}')));
-  });
-  assert.deepEqual(await posted(url, {}, "/elsewhere"), { status: 200, answer: { code: "next" } });
-}));
+test(
+  "a body that is read as UTF-8 text arrives",
+  inWorld(async (world) => {
+    const handler = nodeHandler(world.sharing({ acceptWrites: true }));
+    const { url } = await world.server((req, res) => handler(req.setEncoding("utf8"), res));
+    assert.equal((await posted(url, record("é🙂"))).status, 200);
+  }),
+);
+
+test(
+  "of a path that is not ours a body that was read goes on",
+  inWorld(async (world) => {
+    const handler = nodeHandler(world.sharing({ acceptWrites: true }));
+    const { url } = await world.server((req, res) => {
+      req.resume().once("end", () => handler(req, res, () => res.end('{"code":"next"}')));
+    });
+    assert.deepEqual(await posted(url, {}, "/elsewhere"), { status: 200, answer: { code: "next" } });
+  }),
+);
 
 async function posted(url, body, path = "/linktree") {
   const response = await fetch(url + path, { method: "POST", body: JSON.stringify(body) });

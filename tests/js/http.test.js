@@ -57,10 +57,7 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
 
   test(`${host}: HEAD has the headers and no body`, async () => {
     await withServer(createServer(nodeHandler(echoSharing())), async (url) => {
-      const answer = await rawExchange(
-        url,
-        "HEAD /task/t/linktree/all HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
-      );
+      const answer = await rawExchange(url, "HEAD /task/t/linktree/all HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
       assert.match(answer, /^HTTP\/1\.1 200/);
       assert.match(answer, /content-length: 7/i);
       assert.ok(answer.endsWith("\r\n\r\n"));
@@ -300,12 +297,7 @@ test("a body that never ends is not read for ever", async () => {
 
 test("methods and urls that no Request can be made of are not ours", async () => {
   await withServer(http.createServer(nodeHandler(echoSharing())), async (url) => {
-    for (const head of [
-      "TRACE / HTTP/1.1",
-      "OPTIONS * HTTP/1.1",
-      "GET /a HTTP/1.1\r\nhost: a b",
-      "GET http://[ HTTP/1.1",
-    ]) {
+    for (const head of ["TRACE / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /a HTTP/1.1\r\nhost: a b", "GET http://[ HTTP/1.1"]) {
       const hostLine = head.includes("host:") ? "" : "host: a\r\n";
       const answer = await rawExchange(url, `${head}\r\n${hostLine}connection: close\r\n\r\n`);
       assert.match(answer, /^HTTP\/1\.1 40[04]/, head);
@@ -315,7 +307,11 @@ test("methods and urls that no Request can be made of are not ours", async () =>
 
 test("what is no sharing is refused by name", () => {
   for (const wrong of [undefined, null, {}, () => {}]) {
-    assert.throws(() => nodeHandler(wrong), { name: "TypeError", code: "OPTION_INVALID", message: /nodeHandler\(sharing\) wants/ });
+    assert.throws(() => nodeHandler(wrong), {
+      name: "TypeError",
+      code: "OPTION_INVALID",
+      message: /nodeHandler\(sharing\) wants/,
+    });
   }
 });
 
@@ -358,7 +354,7 @@ function failingStream(chunks) {
 
 // Resolves when `value()` has not changed for 50 turns of the event loop.
 async function settled(value) {
-  for (let last = value(), same = 0; same < 50;) {
+  for (let last = value(), same = 0; same < 50; ) {
     await new Promise((resolve) => setImmediate(resolve));
     same = value() === last ? same + 1 : 0;
     last = value();

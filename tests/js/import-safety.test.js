@@ -8,7 +8,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { asked, asLines, assertSentence, databaseOf, entriesOf, entryInNode, freshPath, withLevel } from "./fixtures/node-folders.js";
+import {
+  asked,
+  asLines,
+  assertSentence,
+  databaseOf,
+  entriesOf,
+  entryInNode,
+  freshPath,
+  withLevel,
+} from "./fixtures/node-folders.js";
 import { record, records, signer } from "./fixtures/records.js";
 import { hashesOf, nedbShapes, proofOf, withNedb, writeLevelup } from "./fixtures/task-databases.js";
 import { dbsharing } from "./run-command.js";
@@ -20,7 +29,10 @@ const all = [1, 2, 3].map((number) => record(`page ${number}`, { by: signer(numb
 
 async function levelOf(list) {
   const path = freshPath();
-  await writeLevelup(path, list.map((one) => [`linktree:${one.publicKey}`, one]));
+  await writeLevelup(
+    path,
+    list.map((one) => [`linktree:${one.publicKey}`, one]),
+  );
   return path;
 }
 
@@ -36,12 +48,20 @@ test("a folder without a LevelDB is refused, and the files in it are named", asy
   await mkdir(folder);
   assertSentence(await dbsharing(["import", folder, "--db", freshPath()]), 2, /is a folder without a LevelDB$/m);
   await withNedb(join(folder, "KOIILevelDB.db"), (db) => db.insert(shape.record(all[0].publicKey, all[0])));
-  assertSentence(await dbsharing(["import", folder, "--db", freshPath()]), 2, /in it are KOIILevelDB\.db: give the file that is meant$/m);
+  assertSentence(
+    await dbsharing(["import", folder, "--db", freshPath()]),
+    2,
+    /in it are KOIILevelDB\.db: give the file that is meant$/m,
+  );
 });
 
 for (const [name, content, looks] of [
   ["a page", "<html>\n<body>502</body>\n</html>\n", /; it looks like a page/],
-  ["one record over several lines", JSON.stringify(all[0], undefined, 2), /; it looks like one JSON object over several lines: of one record make an array/],
+  [
+    "one record over several lines",
+    JSON.stringify(all[0], undefined, 2),
+    /; it looks like one JSON object over several lines: of one record make an array/,
+  ],
   ["a SQLite database", "SQLite format 3\u0000\u0010\n\u0001", /; it is a SQLite database/],
   ["UTF-16", Buffer.from(asLines(all), "utf16le"), /; it is not text, or not in UTF-8/],
   ["notes", "one\n2\nthree\n", /LevelDB folder$/m],
@@ -56,7 +76,10 @@ for (const [name, content, looks] of [
   });
 }
 
-for (const [name, documents] of [["nothing", []], ["only proofs", all.map((one) => shape.proof(one.publicKey, proofOf(one)))]]) {
+for (const [name, documents] of [
+  ["nothing", []],
+  ["only proofs", all.map((one) => shape.proof(one.publicKey, proofOf(one)))],
+]) {
   test(`an import of ${name} is no success`, async () => {
     const args = ["import", "--db", freshPath()];
     const { code, said } = await asked(args, { input: asLines(documents) });
@@ -86,8 +109,15 @@ test("the database itself is refused as a source, by whatever path", async () =>
 
 test("a task's own database is refused as the one of a node, by every command", async () => {
   const path = await levelOf(all);
-  const refused = /is one of something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
-  for (const args of [["check", "--db"], ["stats", "--db"], ["export", "--db"], ["import", "--db"], ["import", "--dry-run", "--db"]]) {
+  const refused =
+    /is one of something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
+  for (const args of [
+    ["check", "--db"],
+    ["stats", "--db"],
+    ["export", "--db"],
+    ["import", "--db"],
+    ["import", "--dry-run", "--db"],
+  ]) {
     const run = await dbsharing([...args, path], { input: asLines(all) });
     assertSentence(run, 2, refused);
     assert.ok(run.stderr.includes(`database in ${path} is`), run.stderr);
@@ -103,8 +133,21 @@ test("a file that is given twice is refused", async () => {
 });
 
 for (const [name, spoil] of Object.entries({
-  "a MANIFEST that was cut off": async (path, files) => truncate(join(path, files.find((file) => /^MANIFEST/.test(file))), 10),
-  "no MANIFEST": async (path, files) => rm(join(path, files.find((file) => /^MANIFEST/.test(file)))),
+  "a MANIFEST that was cut off": async (path, files) =>
+    truncate(
+      join(
+        path,
+        files.find((file) => /^MANIFEST/.test(file)),
+      ),
+      10,
+    ),
+  "no MANIFEST": async (path, files) =>
+    rm(
+      join(
+        path,
+        files.find((file) => /^MANIFEST/.test(file)),
+      ),
+    ),
   "no CURRENT": (path) => rm(join(path, "CURRENT")),
 })) {
   test(`a LevelDB with ${name} gets a sentence and stays as it is, and its copy is mended and imported`, async () => {
@@ -112,7 +155,11 @@ for (const [name, spoil] of Object.entries({
     await spoil(path, await readdir(path));
     const before = await hashesOf(path);
     const refused = await dbsharing(["import", path, "--db", freshPath()]);
-    assertSentence(refused, 2, /^dbsharing import: the LevelDB in .* is damaged: .*; make a copy of the folder, run dbsharing check --repair --db COPY, and import the copy \(LEVEL_(CORRUPTION|IO_ERROR)\)$/m);
+    assertSentence(
+      refused,
+      2,
+      /^dbsharing import: the LevelDB in .* is damaged: .*; make a copy of the folder, run dbsharing check --repair --db COPY, and import the copy \(LEVEL_(CORRUPTION|IO_ERROR)\)$/m,
+    );
     assert.ok(!refused.stderr.includes("dbsharing-import-"), refused.stderr);
     assert.deepEqual(await hashesOf(path), before);
     const copy = freshPath();
@@ -127,7 +174,10 @@ for (const [name, spoil] of Object.entries({
 test("what LevelDB leaves out of a damaged log is told as lost", async () => {
   const path = freshPath();
   const many = records(500);
-  await writeLevelup(path, many.map((one, number) => [`linktree:${number}`, one]));
+  await writeLevelup(
+    path,
+    many.map((one, number) => [`linktree:${number}`, one]),
+  );
   const [log] = (await readdir(path)).filter((name) => name.endsWith(".log"));
   const content = await readFile(join(path, log));
   content.fill(0xff, content.length / 2, content.length / 2 + 8);
@@ -180,7 +230,10 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`${signal} in the middle leaves nothing behind in the folder for temporary files`, async () => {
     const { place, env } = await temporaryPlace();
     const source = await levelOf(all);
-    const child = spawn(process.execPath, [MAIN, "import", source, "-", "--db", freshPath()], { env, stdio: ["pipe", "ignore", "pipe"] });
+    const child = spawn(process.execPath, [MAIN, "import", source, "-", "--db", freshPath()], {
+      env,
+      stdio: ["pipe", "ignore", "pipe"],
+    });
     const ended = once(child, "close");
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
@@ -196,7 +249,10 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
 test("an import that is done, and one that fails, leave nothing behind there", async () => {
   const { place, env } = await temporaryPlace();
   const source = await levelOf(all);
-  for (const [files, expected] of [[[source], 0], [[source, freshPath()], 2]]) {
+  for (const [files, expected] of [
+    [[source], 0],
+    [[source, freshPath()], 2],
+  ]) {
     const child = spawn(process.execPath, [MAIN, "import", ...files, "--db", freshPath()], { env, stdio: "ignore" });
     const [code] = await once(child, "exit");
     assert.deepEqual([code, await readdir(place)], [expected, []]);
@@ -210,7 +266,10 @@ test("where nothing can be written for a while, a sentence says so", async () =>
   child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
   const [code] = await once(child, "close");
   assert.equal(code, 2);
-  assert.match(stderr, /^dbsharing import: cannot make a folder in .*: there is no such folder; set TMPDIR to another folder$/m);
+  assert.match(
+    stderr,
+    /^dbsharing import: cannot make a folder in .*: there is no such folder; set TMPDIR to another folder$/m,
+  );
 });
 
 test("what is hostile in a NeDB file costs only itself", async () => {
@@ -263,7 +322,10 @@ test("more records without a signature than are joined at a time find their proo
   const file = freshPath();
   const owners = Array.from({ length: 1200 }, (_, number) => signer(number));
   const list = owners.map((by, number) => record(`page ${number}`, { by }));
-  const documents = [...list.map((one) => shape.record(one.publicKey, one.data)), ...list.map((one) => shape.proof(one.publicKey, proofOf(one)))];
+  const documents = [
+    ...list.map((one) => shape.record(one.publicKey, one.data)),
+    ...list.map((one) => shape.proof(one.publicKey, proofOf(one))),
+  ];
   await writeFile(file, asLines(documents.map((one, _id) => ({ ...one, _id: String(_id) }))));
   const path = freshPath();
   const { code, said } = await asked(["import", file, "--db", path]);

@@ -15,7 +15,7 @@ import { hashesOf, nedbShapes, proofOf, withNedb, writeLevelup } from "./fixture
 import { dbsharing } from "./run-command.js";
 
 const owners = [1, 2, 3].map((number) => signer(number));
-const all = owners.map((by, number) => record(`page ${number}`, { by, "8": "\u2028 é 🙂", "1": [null, { z: 1, a: 0.1 }] }));
+const all = owners.map((by, number) => record(`page ${number}`, { by, 8: "\u2028 é 🙂", 1: [null, { z: 1, a: 0.1 }] }));
 const tampered = { ...all[2], data: { ...all[2].data, uuid: "another" } };
 
 /** Imports the sources into a database of their own: what was said and what it then holds. */
@@ -77,7 +77,10 @@ for (const [name, proof] of Object.entries({
     const shape = nedbShapes["a model"];
     const documents = all.flatMap((one) => [shape.record(one.publicKey, one.data), shape.proof(one.publicKey, proof(one))]);
     const level = freshPath();
-    const entries = all.flatMap((one) => [[`linktree:${one.publicKey}`, one.data], [`proofs:${one.publicKey}`, proof(one)]]);
+    const entries = all.flatMap((one) => [
+      [`linktree:${one.publicKey}`, one.data],
+      [`proofs:${one.publicKey}`, proof(one)],
+    ]);
     await writeLevelup(level, entries);
     for (const [source, input] of [[await nedbOf(documents)], [level], ["-", asLines(documents)]]) {
       const { code, said, entries: held } = await imported([source], { input });
@@ -127,7 +130,10 @@ test("records and proofs may be in several files of several kinds, in any order"
   const shape = nedbShapes["a model"];
   const proofs = await nedbOf([shape.proof(all[0].publicKey, proofOf(all[0]))]);
   const folder = freshPath();
-  await writeLevelup(folder, all.slice(0, 2).map((one) => [`linktree:${one.publicKey}`, one.data]));
+  await writeLevelup(
+    folder,
+    all.slice(0, 2).map((one) => [`linktree:${one.publicKey}`, one.data]),
+  );
   const list = freshPath();
   await writeFile(list, JSON.stringify([{ key: `linktree:${all[2].publicKey}`, value: all[2].data }]));
   const proofsOfTwo = all.slice(1).map((one) => ({ key: `proofs:${one.publicKey}`, value: proofOf(one) }));
@@ -141,14 +147,24 @@ test("numbers of what is rejected are told with the file", async () => {
   await writeFile(one, asLines([tampered]));
   await writeFile(two, asLines([all[0], tampered]));
   const { said } = await imported([one, two]);
-  assert.deepEqual([said.rejected.BAD_SIGNATURE.lines, said.rejected.BAD_SIGNATURE.files], [[1, 2], [one, two]]);
+  assert.deepEqual(
+    [said.rejected.BAD_SIGNATURE.lines, said.rejected.BAD_SIGNATURE.files],
+    [
+      [1, 2],
+      [one, two],
+    ],
+  );
   const { stdout } = await dbsharing(["import", one, two, "--db", freshPath()]);
   assert.ok(stdout.includes(`  BAD_SIGNATURE  line 1 of ${one}; line 2 of ${two}; the first: line 1 of ${one}: `), stdout);
 });
 
 test("what is rejected of a LevelDB is told with its key", async () => {
   const path = freshPath();
-  await writeLevelup(path, [["linktree:a", all[0]], ["linktree:b", tampered], ["linktree:c", tampered]]);
+  await writeLevelup(path, [
+    ["linktree:a", all[0]],
+    ["linktree:b", tampered],
+    ["linktree:c", tampered],
+  ]);
   const { said } = await imported([path]);
   assert.deepEqual(said.rejected.BAD_SIGNATURE.keys, ["linktree:b", "linktree:c"]);
   const { stdout } = await dbsharing(["import", path, "--db", freshPath()]);
@@ -186,10 +202,20 @@ test("a document longer than 1 MiB hides no NeDB file, and no newer version of a
   const shape = nedbShapes["a model"];
   const pad = "x".repeat(1.2 * 1024 * 1024);
   const [removed, replaced, kept] = all.map((one, at) => ({ ...shape.record(one.publicKey, one), _id: String(at) }));
-  const documents = [{ pad, _id: "padding" }, removed, replaced, kept, { $$deleted: true, _id: "0" }, { _id: "1", ...replaced, pad }];
+  const documents = [
+    { pad, _id: "padding" },
+    removed,
+    replaced,
+    kept,
+    { $$deleted: true, _id: "0" },
+    { _id: "1", ...replaced, pad },
+  ];
   const path = freshPath();
   await writeFile(path, asLines(documents));
-  for (const [args, options] of [[[path], {}], [["-"], { input: asLines(documents) }]]) {
+  for (const [args, options] of [
+    [[path], {}],
+    [["-"], { input: asLines(documents) }],
+  ]) {
     const { code, said } = await asked(["import", ...args, "--db", freshPath()], options);
     const [{ kind, ignored }] = said.sources;
     assert.deepEqual([code, kind, said.written, ignored, said.rejected.TOO_LARGE.lines], [1, "nedb", 1, 1, [6]]);
@@ -199,7 +225,9 @@ test("a document longer than 1 MiB hides no NeDB file, and no newer version of a
 });
 
 test("a first line longer than 1 MiB makes no NeDB file of lines of records", async () => {
-  const { code, said } = await asked(["import", "--db", freshPath()], { input: asLines(["x".repeat(1.2 * 1024 * 1024), ...all]) });
+  const { code, said } = await asked(["import", "--db", freshPath()], {
+    input: asLines(["x".repeat(1.2 * 1024 * 1024), ...all]),
+  });
   assert.deepEqual([code, said.lines, said.written, said.rejected.TOO_LARGE.lines], [1, all.length + 1, all.length, [1]]);
 });
 

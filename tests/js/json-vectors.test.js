@@ -102,7 +102,12 @@ const respelled = (float) => (Object.is(float, -0) ? "-0.0" : float.toPrecision(
 function printed(list) {
   const items = [];
   for (let at = 0; at < list.length; at += 1000) {
-    items.push(`{"data":{"n":[${list.slice(at, at + 1000).map(respelled).join(",")}]}}`);
+    items.push(
+      `{"data":{"n":[${list
+        .slice(at, at + 1000)
+        .map(respelled)
+        .join(",")}]}}`,
+    );
   }
   const texts = verifyJson(`[${items.join(",")}]`).map(({ signedText }) => signedText);
   return texts.flatMap((text) => text.slice('{"n":['.length, -"]}".length).split(","));

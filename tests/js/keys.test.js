@@ -48,9 +48,12 @@ test("generateKey gives a pair that signs, another each time, and the one of a s
 });
 
 test("generateKey says what is wrong with its options", () => {
-  const cases = [null, 7, { sed: new Uint8Array(32) }, ...[new Uint8Array(31), new Uint8Array(64), "seed", [], null].map(
-    (seed) => ({ seed }),
-  )];
+  const cases = [
+    null,
+    7,
+    { sed: new Uint8Array(32) },
+    ...[new Uint8Array(31), new Uint8Array(64), "seed", [], null].map((seed) => ({ seed })),
+  ];
   for (const options of cases) assert.throws(() => generateKey(options), { code: "OPTION_INVALID" }, String(options));
   assert.throws(() => generateKey({ sed: new Uint8Array(32) }), { message: /did you mean seed/ });
 });
@@ -69,11 +72,17 @@ test("where a runtime has no global crypto, Node's own is found, and else the se
       process.getBuiltinModule = getBuiltinModule;
     }
   };
-  without(() => ({ randomBytes }), () => assert.equal(publicKeyOf(generateKey().secretKey).length > 31, true));
-  without(() => undefined, () => {
-    assert.throws(() => generateKey(), { code: "RUNTIME_UNSUPPORTED", message: /give generateKey a seed/ });
-    assert.equal(generateKey({ seed: signer(1).seed }).publicKey, signer(1).publicKey);
-  });
+  without(
+    () => ({ randomBytes }),
+    () => assert.equal(publicKeyOf(generateKey().secretKey).length > 31, true),
+  );
+  without(
+    () => undefined,
+    () => {
+      assert.throws(() => generateKey(), { code: "RUNTIME_UNSUPPORTED", message: /give generateKey a seed/ });
+      assert.equal(generateKey({ seed: signer(1).seed }).publicKey, signer(1).publicKey);
+    },
+  );
 });
 
 test("a signer's record is the one that its secret key makes", async () => {
@@ -110,7 +119,11 @@ test("a signer is asked as a method, once, for the bytes of JSON.stringify(data)
 
 test("a key of WebCrypto signs", async () => {
   const key = await webcrypto.subtle.importKey(
-    "pkcs8", Buffer.concat([PKCS8_PREFIX, signer(1).seed]), { name: "Ed25519" }, false, ["sign"],
+    "pkcs8",
+    Buffer.concat([PKCS8_PREFIX, signer(1).seed]),
+    { name: "Ed25519" },
+    false,
+    ["sign"],
   );
   const bySubtle = { publicKey: signer(1).publicKey, sign: (bytes) => webcrypto.subtle.sign({ name: "Ed25519" }, key, bytes) };
   assert.deepEqual(await signRecord(record("x").data, bySubtle), record("x"));
@@ -157,16 +170,28 @@ test("what a signer gives is verified, and what is wrong with it is said", async
     ["BAD_SIGNATURE", /not a/, giving(new Uint8Array(64).fill(255))],
     ["BAD_SIGNATURE", /gave 63 bytes/, giving(new Uint8Array(63))],
     ["BAD_SIGNATURE", /gave 70 bytes.*detached/, giving(new Uint8Array(70))],
-    ["BAD_SIGNATURE", /gave a string that looks like base58: decode it to bytes; wanted a Uint8Array, the 64 bytes/, giving(record("x").signature)],
+    [
+      "BAD_SIGNATURE",
+      /gave a string that looks like base58: decode it to bytes; wanted a Uint8Array, the 64 bytes/,
+      giving(record("x").signature),
+    ],
     ["BAD_SIGNATURE", /that looks like base58/, giving(bs58.encode(new Uint8Array(64)))],
-    ...["base64", "base64url"].map((encoding) => ["BAD_SIGNATURE", /that looks like base64/, giving(Buffer.alloc(64, 251).toString(encoding))]),
+    ...["base64", "base64url"].map((encoding) => [
+      "BAD_SIGNATURE",
+      /that looks like base64/,
+      giving(Buffer.alloc(64, 251).toString(encoding)),
+    ]),
     ["BAD_SIGNATURE", /that looks like hex/, giving(Buffer.alloc(64, 7).toString("hex"))],
     ["BAD_SIGNATURE", /gave a string; wanted/, giving("no")],
     ["BAD_SIGNATURE", /undefined/, giving(undefined)],
     ["BAD_SIGNATURE", /an array/, giving([...new Uint8Array(64)])],
     ["BAD_SIGNATURE", /member signature/, giving({ signature: new Uint8Array(64), publicKey })],
     ["BAD_KEY", /publicKey is not/, { ...signerOf(1), publicKey: "no key" }],
-    ["BAD_KEY", /is an object, wanted 32 bytes or a base58 string: give its toBase58/, { ...signerOf(1), publicKey: { toBase58() {} } }],
+    [
+      "BAD_KEY",
+      /is an object, wanted 32 bytes or a base58 string: give its toBase58/,
+      { ...signerOf(1), publicKey: { toBase58() {} } },
+    ],
     ["BAD_KEY", /publicKey is undefined/, { sign() {} }],
     ["BAD_KEY", /sign is not a function/, { publicKey, sign: "x" }],
     ["UNSUPPORTED_KEY", /0x/, { ...signerOf(1), publicKey: "0x52908400098527886E0F7030069857D2E4169EE7" }],
@@ -182,21 +207,45 @@ test("what a signer throws is SIGNER_FAILED, keeps its words and is the cause", 
   const refusal = new Error("User rejected the request");
   const { publicKey } = signer(1);
   const throwing = [
-    { publicKey, sign() { throw refusal; } },
+    {
+      publicKey,
+      sign() {
+        throw refusal;
+      },
+    },
     { publicKey, sign: () => Promise.reject(refusal) },
-    { get publicKey() { throw refusal; }, sign() {} },
-    { publicKey, get sign() { throw refusal; } },
+    {
+      get publicKey() {
+        throw refusal;
+      },
+      sign() {},
+    },
+    {
+      publicKey,
+      get sign() {
+        throw refusal;
+      },
+    },
   ];
   for (const wrong of throwing) {
     const wanted = { code: "SIGNER_FAILED", message: /did not sign: User rejected the request/, cause: refusal };
     await assert.rejects(signRecord(record("x").data, wrong), wanted);
   }
   await assert.rejects(signRecord(record("x").data, { publicKey, sign: () => Promise.reject() }), { code: "SIGNER_FAILED" });
-  const odd = [[{ code: 4001 }, /did not sign: {"code":4001}$/], [{}, /did not sign: {}$/], ["no", /did not sign: no$/], [{ words: "x".repeat(5_000) }, /^.{100,400}$/]];
+  const odd = [
+    [{ code: 4001 }, /did not sign: {"code":4001}$/],
+    [{}, /did not sign: {}$/],
+    ["no", /did not sign: no$/],
+    [{ words: "x".repeat(5_000) }, /^.{100,400}$/],
+  ];
   const circle = {};
   circle.circle = circle;
   for (const [thrown, message] of [...odd, [circle, /\[object Object\]/]]) {
-    await assert.rejects(signRecord(record("x").data, { publicKey, sign: () => Promise.reject(thrown) }), { code: "SIGNER_FAILED", message, cause: thrown });
+    await assert.rejects(signRecord(record("x").data, { publicKey, sign: () => Promise.reject(thrown) }), {
+      code: "SIGNER_FAILED",
+      message,
+      cause: thrown,
+    });
   }
 });
 
@@ -217,7 +266,10 @@ test("what is neither a secret key nor a signer is named by what it looks like, 
   };
   for (const [looks, secret] of Object.entries(secrets)) {
     for (const use of [() => signRecord(record("x").data, secret), () => publicKeyOf(secret)]) {
-      assert.throws(use, (error) => error.code === "BAD_KEY" && error.message.includes(looks) && !error.message.includes(secret));
+      assert.throws(
+        use,
+        (error) => error.code === "BAD_KEY" && error.message.includes(looks) && !error.message.includes(secret),
+      );
     }
   }
   const others = { undefined: undefined, null: null, "Uint8Array.from": [1], "give its secretKey": naclPair(1), "a number": 7 };
@@ -265,14 +317,17 @@ test("what is wrong with a signed message is said", () => {
     ["TOO_DEEP", /nested/, messageOf(`{"x":${"[".repeat(200)}${"]".repeat(200)}}`)],
     ["BAD_SIGNATURE", /does not verify/, messageOf(good, naclPair(2))],
     ["BAD_SIGNATURE", /does not verify/, bs58.encode(flipped)],
-    ...[` ${good}`, '{"uuid": "x"}', '{"a":1.0}', '{"a":1,"a":2}', '{"b":1,"1":2}'].map((text) => (
-      ["BAD_SIGNATURE", /JSON.stringify does not write/, messageOf(text)]
-    )),
+    ...[` ${good}`, '{"uuid": "x"}', '{"a":1.0}', '{"a":1,"a":2}', '{"b":1,"1":2}'].map((text) => [
+      "BAD_SIGNATURE",
+      /JSON.stringify does not write/,
+      messageOf(text),
+    ]),
   ];
   for (const [code, message, text] of cases) {
     assert.throws(() => fromSignedMessage(text, publicKey), { name: "DbSharingError", code, message }, String(message));
   }
-  for (const key of [undefined, 7, "", "no key"]) assert.throws(() => fromSignedMessage(messageOf(good), key), { code: "BAD_KEY" });
+  for (const key of [undefined, 7, "", "no key"])
+    assert.throws(() => fromSignedMessage(messageOf(good), key), { code: "BAD_KEY" });
 });
 
 test("the longest signed message is read, and one byte more is not", () => {

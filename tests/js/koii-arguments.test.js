@@ -40,7 +40,20 @@ test("arguments of other programs are not taken for a node's", () => {
     ["node", "index.js", "name", taskId],
     ["node", "index.js", "name", taskId, "port"],
     ["node", "/project/node_modules/.bin/jest", "tests/one.test.js", "tests/two.test.js", "--runInBand"],
-    ["node", "/project/node_modules/.bin/jest", "--testTimeout", "tests/main.test.js", "10000", "-i", "x", "y", "z", "w", "v", "30017"],
+    [
+      "node",
+      "/project/node_modules/.bin/jest",
+      "--testTimeout",
+      "tests/main.test.js",
+      "10000",
+      "-i",
+      "x",
+      "y",
+      "z",
+      "w",
+      "v",
+      "30017",
+    ],
     ["node", "prod-debug.js", "a b", "c d", "8080", "1", "2", "3", "4", "5", "6", "7"],
   ];
   for (const argv of programs) assert.deepEqual(taskOf({ argv, env: {} }), nothing, argv.join(" "));
@@ -55,12 +68,16 @@ test("off-node the environment says id and service, and a runtime without a proc
 });
 
 test("what is not a number from 1 to 65535 is not a port", () => {
-  for (const port of ["0", "65536", "-1", "1e3", "80.5", "port"]) assert.deepEqual(taskOf({ argv: argumentsOf({ port }) }), nothing, port);
+  for (const port of ["0", "65536", "-1", "1e3", "80.5", "port"])
+    assert.deepEqual(taskOf({ argv: argumentsOf({ port }) }), nothing, port);
 });
 
 test("own urls are this machine's at the ports of task and node, and no others", () => {
   const urls = ownUrlsOf({ port: 10_000, nodePort: 30_017 });
-  assert.deepEqual(urls.filter((url) => url.endsWith(":30017")), ["http://localhost:30017", "http://127.0.0.1:30017", "http://[::1]:30017"]);
+  assert.deepEqual(
+    urls.filter((url) => url.endsWith(":30017")),
+    ["http://localhost:30017", "http://127.0.0.1:30017", "http://[::1]:30017"],
+  );
   assert.equal(urls.length, 6);
   assert.deepEqual(ownUrlsOf({}), []);
 });

@@ -39,10 +39,14 @@ const ways = {
   "a route": [(app) => app.get("/linktree/all", theirs), "theirs,ours,ours,ours"],
   "a route of a router": [(app, express) => app.use("/", all(express)), "theirs,ours,ours,ours"],
   "a route of a router, twice": [
-    (app, express) => app.use("/", all(express)).use(`/task/${taskId}`, all(express)), "theirs,ours,theirs,ours",
+    (app, express) => app.use("/", all(express)).use(`/task/${taskId}`, all(express)),
+    "theirs,ours,theirs,ours",
   ],
   "a router below a parameter": [(app, express) => app.use("/task/:id", all(express)), "ours,ours,theirs,ours"],
-  "a router in a router": [(app, express) => app.use("/", express.Router().use("/linktree", express.Router().get("/all", theirs))), "theirs,ours,ours,ours"],
+  "a router in a router": [
+    (app, express) => app.use("/", express.Router().use("/linktree", express.Router().get("/all", theirs))),
+    "theirs,ours,ours,ours",
+  ],
   "route() with all()": [(app) => app.route("/linktree/all").all(theirs), "theirs,ours,ours,ours"],
   "a pattern": [(app) => app.get(/^\/linktree\/a/, theirs), "theirs,ours,ours,ours"],
   "several paths": [(app) => app.get(["/linktree/all", "/linktree/list"], theirs), "theirs,theirs,ours,ours"],
@@ -50,173 +54,250 @@ const ways = {
   "a function at the very path": [(app) => app.use("/linktree/all", theirs), "theirs,ours,ours,ours"],
 };
 
-for (const [name, express] of [["Express 4", express4], ["Express 5", express5]]) {
+for (const [name, express] of [
+  ["Express 4", express4],
+  ["Express 5", express5],
+]) {
   for (const [way, [register, wanted]] of Object.entries(ways)) {
-    test(`${name}: ${way} of the task's own wins, registered before or after`, inWorld(async (world) => {
-      for (const isBefore of [true, false]) {
-        const [sharing, app] = [await holding(), express().use(express.json())];
-        if (isBefore) register(app, express);
-        sharing.mount(app);
-        if (!isBefore) register(app, express);
-        const { url } = await world.server(app);
-        assert.equal((await answersAt(url, paths)).join(), wanted, isBefore ? "before" : "after");
-      }
-    }));
+    test(
+      `${name}: ${way} of the task's own wins, registered before or after`,
+      inWorld(async (world) => {
+        for (const isBefore of [true, false]) {
+          const [sharing, app] = [await holding(), express().use(express.json())];
+          if (isBefore) register(app, express);
+          sharing.mount(app);
+          if (!isBefore) register(app, express);
+          const { url } = await world.server(app);
+          assert.equal((await answersAt(url, paths)).join(), wanted, isBefore ? "before" : "after");
+        }
+      }),
+    );
   }
 
-  test(`${name}: without routes all is ours, and what is neither's goes on`, inWorld(async (world) => {
-    const sharing = await holding();
-    const app = express();
-    sharing.mount(app);
-    const everywhere = name === "Express 4" ? "*" : "/{*rest}";
-    app.use("/linktree", (req, res, next) => next()).get(everywhere, (req, res) => res.status(404).send("nobody's"));
-    const { url } = await world.server(app);
-    assert.deepEqual(await answersAt(url, [...paths, "/elsewhere", "/linktree/all/more"]), ["ours", "ours", "ours", "ours", 404, 404]);
-    assert.deepEqual(await answersAt(url, ["/linktree/all"], { method: "HEAD" }), [200]);
-    assert.deepEqual(await answersAt(url, ["/linktree/%", "/linktree/%ff"]), [400, 400]);
-  }));
-
-  test(`${name}: a request that was passed on before is ours, also at our path`, inWorld(async (world) => {
-    const [sharing, app] = [await holding(), express()];
-    app.all("/linktree/all", (req, res, next) => next()).use("/linktree/list", (req, res, next) => next());
-    sharing.mount(app);
-    const answers = await answersAt((await world.server(app)).url, paths);
-    assert.equal(answers.join(), "ours,ours,ours,ours");
-  }));
-
-  test(`${name}: parsers and error handlers that come later are not routes, also at our path`, inWorld(async (world) => {
-    const [sharing, app] = [await holding(), express()];
-    sharing.mount(app);
-    app.use("/linktree/all", express.Router().use(express.json()));
-    app.use("/linktree/list", (error, req, res, next) => next(error));
-    const answers = await answersAt((await world.server(app)).url, paths);
-    assert.equal(answers.join(), "ours,ours,ours,ours");
-  }));
-
-  test(`${name}: HEAD and OPTIONS are left to who answers GET`, inWorld(async (world) => {
-    const [sharing, app] = [await holding(), express()];
-    sharing.mount(app);
-    app.get("/linktree/all", theirs);
-    const { url } = await world.server(app);
-    for (const method of ["HEAD", "OPTIONS"]) {
-      const isOurs = async (path) => (await fetch(url + path, { method })).headers.has("access-control-allow-origin");
-      assert.deepEqual([await isOurs("/linktree/all"), await isOurs("/linktree/list")], [false, true], method);
-    }
-  }));
-
-  test(`${name}: a router of the task's can be given instead of its app`, inWorld(async (world) => {
-    const [sharing, router] = [await holding(), express.Router()];
-    sharing.mount(router);
-    router.get("/linktree/list", theirs);
-    const { url } = await world.server(express().use("/task/:id", router));
-    assert.deepEqual(await answersAt(url, paths), [404, 404, "ours", "theirs"]);
-  }));
-
-  test(`${name}: a record is posted to the task's own route where there is one, else to ours`, inWorld(async (world) => {
-    for (const [parsers, isTheirs] of [[[], false], [[express.json()], false], [[express.json()], true]]) {
-      const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper(), acceptWrites: true });
+  test(
+    `${name}: without routes all is ours, and what is neither's goes on`,
+    inWorld(async (world) => {
+      const sharing = await holding();
       const app = express();
-      for (const parser of parsers) app.use(parser);
       sharing.mount(app);
-      if (isTheirs) app.post("/linktree", theirs);
+      const everywhere = name === "Express 4" ? "*" : "/{*rest}";
+      app.use("/linktree", (req, res, next) => next()).get(everywhere, (req, res) => res.status(404).send("nobody's"));
       const { url } = await world.server(app);
-      const headers = { "content-type": "application/json" };
-      const answer = await fetch(`${url}/linktree`, { method: "POST", body: JSON.stringify({ payload: home }), headers });
-      assert.equal((await answer.text()) === "theirs", isTheirs);
-      assert.deepEqual(await heldBy(sharing), isTheirs ? [] : [home]);
-    }
-  }));
+      assert.deepEqual(await answersAt(url, [...paths, "/elsewhere", "/linktree/all/more"]), [
+        "ours",
+        "ours",
+        "ours",
+        "ours",
+        404,
+        404,
+      ]);
+      assert.deepEqual(await answersAt(url, ["/linktree/all"], { method: "HEAD" }), [200]);
+      assert.deepEqual(await answersAt(url, ["/linktree/%", "/linktree/%ff"]), [400, 400]);
+    }),
+  );
 
-  test(`${name}: behind the proxy of a node, which takes /task/{id} off the path`, inWorld(async (world) => {
-    const [sharing, app] = [await holding(), express()];
-    sharing.mount(app);
-    app.get("/linktree/list", theirs);
-    const task = await world.server(app);
-    const node = await world.server(express4().use(`/task/${taskId}`, proxy(task.url)));
-    assert.deepEqual(await answersAt(node.url, paths), [404, 404, "ours", "theirs"]);
-  }));
-
-  test(`${name}: a page for what is unknown that hides what is mounted is warned of, and one that comes later is not`, inWorld(async (world) => {
-    for (const isBefore of [true, false]) {
-      const [app, logger, statuses] = [express(), listeningLogger(), []];
-      const page = (req, res) => void res.status(404).send("nobody's");
-      app.use((req, res, next) => void (res.once("finish", () => statuses.push(`${req.method} ${res.statusCode}`)), next()));
-      const { url } = await world.server(app);
-      const service = await world.list();
-      const told = { serviceUrl: service.url, port: new URL(url).port };
-      const sharing = startedByNode(told, { namespaceWrapper: namespaceWrapper(), logger });
-      if (isBefore) app.use(page);
+  test(
+    `${name}: a request that was passed on before is ours, also at our path`,
+    inWorld(async (world) => {
+      const [sharing, app] = [await holding(), express()];
+      app.all("/linktree/all", (req, res, next) => next()).use("/linktree/list", (req, res, next) => next());
       sharing.mount(app);
-      if (!isBefore) app.use(page);
-      for (let rounds = 0; rounds < 2; rounds += 1) await share(sharing);
-      await until(() => statuses.length > 0 && (!isBefore || logger.heard.some((line) => line.includes("GET /linktree/all at the task's port is answered with 404"))));
-      await share(sharing);
-      assert.deepEqual(statuses, [isBefore ? "HEAD 404" : "HEAD 200"], "it looks once");
-      assert.equal(logger.take("warn").filter((line) => line.includes("mount before it")).length, isBefore ? 1 : 0);
-    }
-  }));
+      const answers = await answersAt((await world.server(app)).url, paths);
+      assert.equal(answers.join(), "ours,ours,ours,ours");
+    }),
+  );
 
-  test(`${name}: it is said once which routes are the task's own, and whether that is well`, inWorld(async (world) => {
-    for (const [db, judgement] of [[linktreeModel(), /^This is fine where/], [undefined, /^Other nodes do not get .+ option db, or/]]) {
-      const logger = listeningLogger();
-      const [sharing, app] = [await holding({ logger, acceptWrites: true, ...(db && { db }) }), express()];
+  test(
+    `${name}: parsers and error handlers that come later are not routes, also at our path`,
+    inWorld(async (world) => {
+      const [sharing, app] = [await holding(), express()];
+      sharing.mount(app);
+      app.use("/linktree/all", express.Router().use(express.json()));
+      app.use("/linktree/list", (error, req, res, next) => next(error));
+      const answers = await answersAt((await world.server(app)).url, paths);
+      assert.equal(answers.join(), "ours,ours,ours,ours");
+    }),
+  );
+
+  test(
+    `${name}: HEAD and OPTIONS are left to who answers GET`,
+    inWorld(async (world) => {
+      const [sharing, app] = [await holding(), express()];
+      sharing.mount(app);
       app.get("/linktree/all", theirs);
-      for (let times = 0; times < 2; times += 1) sharing.mount(app);
-      app.use("/", express.Router().post("/linktree", theirs));
-      assert.deepEqual(logger.take(), [], "not before the task has added its routes");
       const { url } = await world.server(app);
-      await answersAt(url, [...paths, ...paths]);
-      await sharing.share();
-      const said = logger.take("warn").filter((line) => line.includes("routes"));
-      assert.equal(said.length, 1);
-      const [facts, meaning] = said[0].split(". ");
-      assert.equal(facts, "warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list");
-      assert.match(meaning, judgement);
-    }
-  }));
+      for (const method of ["HEAD", "OPTIONS"]) {
+        const isOurs = async (path) => (await fetch(url + path, { method })).headers.has("access-control-allow-origin");
+        assert.deepEqual([await isOurs("/linktree/all"), await isOurs("/linktree/list")], [false, true], method);
+      }
+    }),
+  );
+
+  test(
+    `${name}: a router of the task's can be given instead of its app`,
+    inWorld(async (world) => {
+      const [sharing, router] = [await holding(), express.Router()];
+      sharing.mount(router);
+      router.get("/linktree/list", theirs);
+      const { url } = await world.server(express().use("/task/:id", router));
+      assert.deepEqual(await answersAt(url, paths), [404, 404, "ours", "theirs"]);
+    }),
+  );
+
+  test(
+    `${name}: a record is posted to the task's own route where there is one, else to ours`,
+    inWorld(async (world) => {
+      for (const [parsers, isTheirs] of [
+        [[], false],
+        [[express.json()], false],
+        [[express.json()], true],
+      ]) {
+        const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper(), acceptWrites: true });
+        const app = express();
+        for (const parser of parsers) app.use(parser);
+        sharing.mount(app);
+        if (isTheirs) app.post("/linktree", theirs);
+        const { url } = await world.server(app);
+        const headers = { "content-type": "application/json" };
+        const answer = await fetch(`${url}/linktree`, { method: "POST", body: JSON.stringify({ payload: home }), headers });
+        assert.equal((await answer.text()) === "theirs", isTheirs);
+        assert.deepEqual(await heldBy(sharing), isTheirs ? [] : [home]);
+      }
+    }),
+  );
+
+  test(
+    `${name}: behind the proxy of a node, which takes /task/{id} off the path`,
+    inWorld(async (world) => {
+      const [sharing, app] = [await holding(), express()];
+      sharing.mount(app);
+      app.get("/linktree/list", theirs);
+      const task = await world.server(app);
+      const node = await world.server(express4().use(`/task/${taskId}`, proxy(task.url)));
+      assert.deepEqual(await answersAt(node.url, paths), [404, 404, "ours", "theirs"]);
+    }),
+  );
+
+  test(
+    `${name}: a page for what is unknown that hides what is mounted is warned of, and one that comes later is not`,
+    inWorld(async (world) => {
+      for (const isBefore of [true, false]) {
+        const [app, logger, statuses] = [express(), listeningLogger(), []];
+        const page = (req, res) => void res.status(404).send("nobody's");
+        app.use((req, res, next) => void (res.once("finish", () => statuses.push(`${req.method} ${res.statusCode}`)), next()));
+        const { url } = await world.server(app);
+        const service = await world.list();
+        const told = { serviceUrl: service.url, port: new URL(url).port };
+        const sharing = startedByNode(told, { namespaceWrapper: namespaceWrapper(), logger });
+        if (isBefore) app.use(page);
+        sharing.mount(app);
+        if (!isBefore) app.use(page);
+        for (let rounds = 0; rounds < 2; rounds += 1) await share(sharing);
+        await until(
+          () =>
+            statuses.length > 0 &&
+            (!isBefore ||
+              logger.heard.some((line) => line.includes("GET /linktree/all at the task's port is answered with 404"))),
+        );
+        await share(sharing);
+        assert.deepEqual(statuses, [isBefore ? "HEAD 404" : "HEAD 200"], "it looks once");
+        assert.equal(logger.take("warn").filter((line) => line.includes("mount before it")).length, isBefore ? 1 : 0);
+      }
+    }),
+  );
+
+  test(
+    `${name}: it is said once which routes are the task's own, and whether that is well`,
+    inWorld(async (world) => {
+      for (const [db, judgement] of [
+        [linktreeModel(), /^This is fine where/],
+        [undefined, /^Other nodes do not get .+ option db, or/],
+      ]) {
+        const logger = listeningLogger();
+        const [sharing, app] = [await holding({ logger, acceptWrites: true, ...(db && { db }) }), express()];
+        app.get("/linktree/all", theirs);
+        for (let times = 0; times < 2; times += 1) sharing.mount(app);
+        app.use("/", express.Router().post("/linktree", theirs));
+        assert.deepEqual(logger.take(), [], "not before the task has added its routes");
+        const { url } = await world.server(app);
+        await answersAt(url, [...paths, ...paths]);
+        await sharing.share();
+        const said = logger.take("warn").filter((line) => line.includes("routes"));
+        assert.equal(said.length, 1);
+        const [facts, meaning] = said[0].split(". ");
+        assert.equal(
+          facts,
+          "warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list",
+        );
+        assert.match(meaning, judgement);
+      }
+    }),
+  );
 }
 
-test("a task that has no routes of its own hears of its mounting as info, with the first round at the latest", inWorld(async () => {
-  const logger = listeningLogger();
-  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper(), logger, collection: "posts" });
-  const app = express5();
-  for (let times = 0; times < 2; times += 1) sharing.mount(app);
-  await sharing.share();
-  assert.deepEqual(logger.take("info"), ["info dbsharing: posts: mounted: answers GET /posts/all and GET /posts/list"]);
-}));
+test(
+  "a task that has no routes of its own hears of its mounting as info, with the first round at the latest",
+  inWorld(async () => {
+    const logger = listeningLogger();
+    const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper(), logger, collection: "posts" });
+    const app = express5();
+    for (let times = 0; times < 2; times += 1) sharing.mount(app);
+    await sharing.share();
+    assert.deepEqual(logger.take("info"), ["info dbsharing: posts: mounted: answers GET /posts/all and GET /posts/list"]);
+  }),
+);
 
-test("two collections are mounted on one app", inWorld(async (world) => {
-  const app = express4();
-  for (const collection of ["linktree", "posts"]) startedByNode({}, { db: linktreeModel(), collection }).mount(app);
-  const { url } = await world.server(app);
-  assert.deepEqual(await answersAt(url, ["/linktree/all", "/posts/all", "/others/all"]), [200, 200, 404]);
-}));
+test(
+  "two collections are mounted on one app",
+  inWorld(async (world) => {
+    const app = express4();
+    for (const collection of ["linktree", "posts"]) startedByNode({}, { db: linktreeModel(), collection }).mount(app);
+    const { url } = await world.server(app);
+    assert.deepEqual(await answersAt(url, ["/linktree/all", "/posts/all", "/others/all"]), [200, 200, 404]);
+  }),
+);
 
-test("mounting starts nothing, and is the same before and after start()", inWorld(async (world) => {
-  const service = await world.list();
-  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper() });
-  const [early, late] = [express5(), express5()];
-  sharing.mount(early);
-  assert.equal(service.requests.length, 0);
-  sharing.start();
-  sharing.mount(late);
-  for (const app of [early, late]) assert.deepEqual(await answersAt((await world.server(app)).url, paths), [200, 200, 200, 200]);
-  await sharing.stop();
-}));
+test(
+  "mounting starts nothing, and is the same before and after start()",
+  inWorld(async (world) => {
+    const service = await world.list();
+    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper() });
+    const [early, late] = [express5(), express5()];
+    sharing.mount(early);
+    assert.equal(service.requests.length, 0);
+    sharing.start();
+    sharing.mount(late);
+    for (const app of [early, late])
+      assert.deepEqual(await answersAt((await world.server(app)).url, paths), [200, 200, 200, 200]);
+    await sharing.stop();
+  }),
+);
 
 const others = [
-  [undefined, "undefined"], [null, "null"], [7, "7"], ["app", '"app"'], [{}, "an object"], [[], "an array"], [() => {}, "a function"],
-  [{ use() {} }, "an object"], [createServer(), "an object"], [Promise.resolve(express5()), "a promise: await it"],
-  [{ app: express5() }, "an object: give its app"], [{ default: express4() }, "an object: give its default"],
+  [undefined, "undefined"],
+  [null, "null"],
+  [7, "7"],
+  ["app", '"app"'],
+  [{}, "an object"],
+  [[], "an array"],
+  [() => {}, "a function"],
+  [{ use() {} }, "an object"],
+  [createServer(), "an object"],
+  [Promise.resolve(express5()), "a promise: await it"],
+  [{ app: express5() }, "an object: give its app"],
+  [{ default: express4() }, "an object: give its default"],
   [{ router: express4.Router(), path: "/" }, "an object: give its router"],
   [express4, "express itself: call it, and give the app that the task has"],
   [express5, "express itself: call it, and give the app that the task has"],
 ];
 
 for (const [other, got] of others) {
-  test(`what is not an Express app is OPTION_INVALID, and it is said how to give one: ${got}`, inWorld(async () => {
-    const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper() });
-    const message = `mount(app) got ${got}, wanted an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http`;
-    assert.throws(() => sharing.mount(other), { name: "TypeError", code: "OPTION_INVALID", message });
-  }));
+  test(
+    `what is not an Express app is OPTION_INVALID, and it is said how to give one: ${got}`,
+    inWorld(async () => {
+      const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper() });
+      const message = `mount(app) got ${got}, wanted an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http`;
+      assert.throws(() => sharing.mount(other), { name: "TypeError", code: "OPTION_INVALID", message });
+    }),
+  );
 }

@@ -16,132 +16,228 @@ const withoutAccount = { getSubmitterAccount: async () => null };
 const NO_KEY = "sign and update have no key from the namespaceWrapper";
 const data = { uuid: "home", linktree: [{ label: "é 🙂", 2: null, 1: 1.0 }] };
 
-test("a record is signed by the submitter, and dated now where it has no date", inWorld(async () => {
-  const sharing = task({}, { now: () => 1_800_000_000_000 });
-  const record = await sharing.sign(data);
-  assert.deepEqual([record.publicKey, record.data.timestamp], [submitter, 1_800_000_000_000]);
-  assert.ok(isVerifiable(record));
-  assert.equal((await sharing.sign({ ...data, timestamp: 7 })).data.timestamp, 7);
-  assert.deepEqual(await heldBy(sharing), [], "nothing is stored");
-}));
-
-test("no two records of a slot are dated alike, and each is newer than what is held", inWorld(async () => {
-  const sharing = task({}, { now: () => 1_000_000 });
-  const first = sharing.sign(data);
-  const [{ record: second }, third] = await Promise.all([sharing.update(data), sharing.sign(data)]);
-  const dates = [await first, second, third].map((record) => record.data.timestamp);
-  assert.deepEqual(dates, [1_000_000, 1_000_001, 1_000_002]);
-  assert.equal((await sharing.put(third)).stored, true);
-  assert.equal((await sharing.sign({ uuid: "elsewhere" })).data.timestamp, 1_000_000);
-  assert.equal((await sharing.update(data, signer(2).seed)).record.data.timestamp, 1_000_000);
-}));
-
-test("a LinktreeModel has one slot for a key, also when dates are given", inWorld(async () => {
-  const sharing = startedByNode({}, { db: linktreeModel(), namespaceWrapper: namespaceWrapper(), now: () => 1_000_000 });
-  assert.equal((await sharing.update({ uuid: "one" })).record.data.timestamp, 1_000_000);
-  assert.equal((await sharing.sign({ uuid: "two" })).data.timestamp, 1_000_001);
-}));
-
-test("update stores what the submitter signs, in the order of the calls and with the data as they were", inWorld(async () => {
-  const sharing = task();
-  const changing = { uuid: "home", step: 1 };
-  const updates = [sharing.update(changing)];
-  changing.step = 2;
-  updates.push(sharing.update(changing));
-  changing.step = 3;
-  for (const { stored, record } of await Promise.all(updates)) assert.deepEqual([stored, record.publicKey], [true, submitter]);
-  assert.deepEqual((await heldBy(sharing)).map((record) => record.data.step), [2]);
-}));
-
-test("a key that is given signs instead", inWorld(async () => {
-  const sharing = task({ getSubmitterAccount: () => assert.fail("not asked") });
-  const other = signer(2);
-  assert.equal((await sharing.update(data, other.seed)).record.publicKey, other.publicKey);
-  assert.equal((await sharing.update(data, null)).code, "BAD_KEY");
-}));
-
-test("accounts of older wrappers are understood", inWorld(async () => {
-  const accounts = [
-    { secretKey }, { secretKey: Buffer.from(secretKey) }, { secretKey: [...secretKey] }, { _keypair: { secretKey } },
-    JSON.parse(JSON.stringify({ _keypair: { secretKey } })), JSON.parse(JSON.stringify({ secretKey: Buffer.from(secretKey) })),
-  ];
-  for (const account of accounts) assert.equal((await task({ getSubmitterAccount: () => account }).sign(data)).publicKey, submitter);
-}));
-
-test("where there is no account the node signs, by its main account", inWorld(async () => {
-  for (const more of [withoutAccount, { getSubmitterAccount: undefined }]) {
-    const sharing = task(more);
+test(
+  "a record is signed by the submitter, and dated now where it has no date",
+  inWorld(async () => {
+    const sharing = task({}, { now: () => 1_800_000_000_000 });
     const record = await sharing.sign(data);
-    assert.equal(record.publicKey, mainAccount);
-    assert.ok(verifyRecord(record).ok && isVerifiable(record));
-    assert.equal((await sharing.update(data)).stored, true);
-  }
-}));
+    assert.deepEqual([record.publicKey, record.data.timestamp], [submitter, 1_800_000_000_000]);
+    assert.ok(isVerifiable(record));
+    assert.equal((await sharing.sign({ ...data, timestamp: 7 })).data.timestamp, 7);
+    assert.deepEqual(await heldBy(sharing), [], "nothing is stored");
+  }),
+);
 
-test("off-node the wrapper says whose key that is", inWorld(async () => {
-  const getMainAccountPubkey = async () => mainAccount;
-  const wrapper = namespaceWrapper({ ...withoutAccount, getMainAccountPubkey });
-  assert.equal((await startedByHand({ namespaceWrapper: wrapper }).sign(data)).publicKey, mainAccount);
-  const given = "getMainAccountPubkey() gave undefined";
-  for (const [more, why] of [[{}, "it has no getMainAccountPubkey()"], [{ getMainAccountPubkey() {} }, given]]) {
-    const unknowing = startedByHand({ namespaceWrapper: namespaceWrapper({ ...withoutAccount, ...more }) });
-    const lacks = `it does not say whose key payloadSigning() signs by, as process.argv[6] has no public key and ${why}`;
-    const message = `${NO_KEY}: getSubmitterAccount() gave no account, and ${lacks}; give update a secret key or a signer`;
-    await assert.rejects(unknowing.sign(data), { code: "SIGNER_FAILED", message });
-  }
-}));
+test(
+  "no two records of a slot are dated alike, and each is newer than what is held",
+  inWorld(async () => {
+    const sharing = task({}, { now: () => 1_000_000 });
+    const first = sharing.sign(data);
+    const [{ record: second }, third] = await Promise.all([sharing.update(data), sharing.sign(data)]);
+    const dates = [await first, second, third].map((record) => record.data.timestamp);
+    assert.deepEqual(dates, [1_000_000, 1_000_001, 1_000_002]);
+    assert.equal((await sharing.put(third)).stored, true);
+    assert.equal((await sharing.sign({ uuid: "elsewhere" })).data.timestamp, 1_000_000);
+    assert.equal((await sharing.update(data, signer(2).seed)).record.data.timestamp, 1_000_000);
+  }),
+);
 
-const signedText = (text) => bs58.encode(nacl.sign(new TextEncoder().encode(text), nacl.sign.keyPair.fromSeed(signer(9).seed).secretKey));
+test(
+  "a LinktreeModel has one slot for a key, also when dates are given",
+  inWorld(async () => {
+    const sharing = startedByNode({}, { db: linktreeModel(), namespaceWrapper: namespaceWrapper(), now: () => 1_000_000 });
+    assert.equal((await sharing.update({ uuid: "one" })).record.data.timestamp, 1_000_000);
+    assert.equal((await sharing.sign({ uuid: "two" })).data.timestamp, 1_000_001);
+  }),
+);
+
+test(
+  "update stores what the submitter signs, in the order of the calls and with the data as they were",
+  inWorld(async () => {
+    const sharing = task();
+    const changing = { uuid: "home", step: 1 };
+    const updates = [sharing.update(changing)];
+    changing.step = 2;
+    updates.push(sharing.update(changing));
+    changing.step = 3;
+    for (const { stored, record } of await Promise.all(updates))
+      assert.deepEqual([stored, record.publicKey], [true, submitter]);
+    assert.deepEqual(
+      (await heldBy(sharing)).map((record) => record.data.step),
+      [2],
+    );
+  }),
+);
+
+test(
+  "a key that is given signs instead",
+  inWorld(async () => {
+    const sharing = task({ getSubmitterAccount: () => assert.fail("not asked") });
+    const other = signer(2);
+    assert.equal((await sharing.update(data, other.seed)).record.publicKey, other.publicKey);
+    assert.equal((await sharing.update(data, null)).code, "BAD_KEY");
+  }),
+);
+
+test(
+  "accounts of older wrappers are understood",
+  inWorld(async () => {
+    const accounts = [
+      { secretKey },
+      { secretKey: Buffer.from(secretKey) },
+      { secretKey: [...secretKey] },
+      { _keypair: { secretKey } },
+      JSON.parse(JSON.stringify({ _keypair: { secretKey } })),
+      JSON.parse(JSON.stringify({ secretKey: Buffer.from(secretKey) })),
+    ];
+    for (const account of accounts)
+      assert.equal((await task({ getSubmitterAccount: () => account }).sign(data)).publicKey, submitter);
+  }),
+);
+
+test(
+  "where there is no account the node signs, by its main account",
+  inWorld(async () => {
+    for (const more of [withoutAccount, { getSubmitterAccount: undefined }]) {
+      const sharing = task(more);
+      const record = await sharing.sign(data);
+      assert.equal(record.publicKey, mainAccount);
+      assert.ok(verifyRecord(record).ok && isVerifiable(record));
+      assert.equal((await sharing.update(data)).stored, true);
+    }
+  }),
+);
+
+test(
+  "off-node the wrapper says whose key that is",
+  inWorld(async () => {
+    const getMainAccountPubkey = async () => mainAccount;
+    const wrapper = namespaceWrapper({ ...withoutAccount, getMainAccountPubkey });
+    assert.equal((await startedByHand({ namespaceWrapper: wrapper }).sign(data)).publicKey, mainAccount);
+    const given = "getMainAccountPubkey() gave undefined";
+    for (const [more, why] of [
+      [{}, "it has no getMainAccountPubkey()"],
+      [{ getMainAccountPubkey() {} }, given],
+    ]) {
+      const unknowing = startedByHand({ namespaceWrapper: namespaceWrapper({ ...withoutAccount, ...more }) });
+      const lacks = `it does not say whose key payloadSigning() signs by, as process.argv[6] has no public key and ${why}`;
+      const message = `${NO_KEY}: getSubmitterAccount() gave no account, and ${lacks}; give update a secret key or a signer`;
+      await assert.rejects(unknowing.sign(data), { code: "SIGNER_FAILED", message });
+    }
+  }),
+);
+
+const signedText = (text) =>
+  bs58.encode(nacl.sign(new TextEncoder().encode(text), nacl.sign.keyPair.fromSeed(signer(9).seed).secretKey));
 const faults = {
-  "the account throws": [{ getSubmitterAccount() { throw new Error("boom"); } }, /^getSubmitterAccount of the namespaceWrapper failed: boom$/],
-  "the account rejects": [{ getSubmitterAccount: () => Promise.reject("boom") }, /^getSubmitterAccount of the namespaceWrapper failed: boom$/],
-  "the account has no key": [{ getSubmitterAccount: () => ({}) }, /^the secretKey of the submitter's account is undefined, wanted a Uint8Array of 64 bytes$/],
+  "the account throws": [
+    {
+      getSubmitterAccount() {
+        throw new Error("boom");
+      },
+    },
+    /^getSubmitterAccount of the namespaceWrapper failed: boom$/,
+  ],
+  "the account rejects": [
+    { getSubmitterAccount: () => Promise.reject("boom") },
+    /^getSubmitterAccount of the namespaceWrapper failed: boom$/,
+  ],
+  "the account has no key": [
+    { getSubmitterAccount: () => ({}) },
+    /^the secretKey of the submitter's account is undefined, wanted a Uint8Array of 64 bytes$/,
+  ],
   "the account's key is a text": [{ getSubmitterAccount: () => ({ secretKey: "secret" }) }, /is a string, wanted/],
   "the account's key is short": [{ getSubmitterAccount: () => ({ secretKey: new Uint8Array(32) }) }, /is 32 bytes, wanted/],
-  "there is neither": [{ ...withoutAccount, payloadSigning: undefined }, /^sign and update have no key from the namespaceWrapper: getSubmitterAccount\(\) gave no account, and it has no payloadSigning\(\); give update a secret key or a signer$/],
-  "it has none of the methods": [{ getSubmitterAccount: undefined, payloadSigning: undefined }, /: it has no getSubmitterAccount\(\), and it has no payloadSigning\(\); give update/],
-  "the node throws": [{ ...withoutAccount, payloadSigning() { throw new Error("boom"); } }, /payloadSigning of the namespaceWrapper failed: boom/],
-  "the node gives nothing": [{ ...withoutAccount, payloadSigning: () => undefined }, /the signed message is undefined, wanted a base58 string/],
-  "the node signs something else": [{ ...withoutAccount, payloadSigning: () => signedText("{}") }, /signed another text than that of the data/],
+  "there is neither": [
+    { ...withoutAccount, payloadSigning: undefined },
+    /^sign and update have no key from the namespaceWrapper: getSubmitterAccount\(\) gave no account, and it has no payloadSigning\(\); give update a secret key or a signer$/,
+  ],
+  "it has none of the methods": [
+    { getSubmitterAccount: undefined, payloadSigning: undefined },
+    /: it has no getSubmitterAccount\(\), and it has no payloadSigning\(\); give update/,
+  ],
+  "the node throws": [
+    {
+      ...withoutAccount,
+      payloadSigning() {
+        throw new Error("boom");
+      },
+    },
+    /payloadSigning of the namespaceWrapper failed: boom/,
+  ],
+  "the node gives nothing": [
+    { ...withoutAccount, payloadSigning: () => undefined },
+    /the signed message is undefined, wanted a base58 string/,
+  ],
+  "the node signs something else": [
+    { ...withoutAccount, payloadSigning: () => signedText("{}") },
+    /signed another text than that of the data/,
+  ],
 };
 
 for (const [what, [more, sentence]] of Object.entries(faults)) {
-  test(`where ${what} it is SIGNER_FAILED, with the reason, and without the secret`, inWorld(async () => {
-    const sharing = task(more);
-    await assert.rejects(sharing.sign(data), (error) => error.code === "SIGNER_FAILED" && sentence.test(error.message));
-    const result = await sharing.update(data);
-    assert.deepEqual([result.ok, result.stored, result.code], [false, false, "SIGNER_FAILED"]);
-    assert.match(result.message, sentence);
-    assert.doesNotMatch(result.message, /secret"/);
-  }));
+  test(
+    `where ${what} it is SIGNER_FAILED, with the reason, and without the secret`,
+    inWorld(async () => {
+      const sharing = task(more);
+      await assert.rejects(sharing.sign(data), (error) => error.code === "SIGNER_FAILED" && sentence.test(error.message));
+      const result = await sharing.update(data);
+      assert.deepEqual([result.ok, result.stored, result.code], [false, false, "SIGNER_FAILED"]);
+      assert.match(result.message, sentence);
+      assert.doesNotMatch(result.message, /secret"/);
+    }),
+  );
 }
 
-test("an account that hangs is given up after ten seconds, and asked for again", inWorld(async () => {
-  let asked = 0;
-  let answer = () => new Promise(() => {});
-  const sharing = task({ getSubmitterAccount: () => { asked += 1; return answer(); } });
-  const signing = assert.rejects(sharing.sign(data), { code: "SIGNER_FAILED", message: /did not answer within 10 s/ });
-  await until(() => asked === 1);
-  letPass(10_000);
-  await signing;
-  answer = async () => ({ secretKey });
-  assert.equal((await sharing.sign(data)).publicKey, submitter);
-  await sharing.sign(data);
-  assert.equal(asked, 2, "the account does not change");
-}));
+test(
+  "an account that hangs is given up after ten seconds, and asked for again",
+  inWorld(async () => {
+    let asked = 0;
+    let answer = () => new Promise(() => {});
+    const sharing = task({
+      getSubmitterAccount: () => {
+        asked += 1;
+        return answer();
+      },
+    });
+    const signing = assert.rejects(sharing.sign(data), { code: "SIGNER_FAILED", message: /did not answer within 10 s/ });
+    await until(() => asked === 1);
+    letPass(10_000);
+    await signing;
+    answer = async () => ({ secretKey });
+    assert.equal((await sharing.sign(data)).publicKey, submitter);
+    await sharing.sign(data);
+    assert.equal(asked, 2, "the account does not change");
+  }),
+);
 
-test("without a namespaceWrapper there is no key, and it is said what to give", inWorld(async () => {
-  const sharing = startedByNode({}, { db: linktreeModel() });
-  const { code, message } = await sharing.update(data);
-  assert.equal(code, "SIGNER_FAILED");
-  assert.match(message, /^sign and update have no key: give option namespaceWrapper, or give update a secret key or a signer$/);
-}));
+test(
+  "without a namespaceWrapper there is no key, and it is said what to give",
+  inWorld(async () => {
+    const sharing = startedByNode({}, { db: linktreeModel() });
+    const { code, message } = await sharing.update(data);
+    assert.equal(code, "SIGNER_FAILED");
+    assert.match(
+      message,
+      /^sign and update have no key: give option namespaceWrapper, or give update a secret key or a signer$/,
+    );
+  }),
+);
 
-test("data that cannot be signed are refused as by update and signRecord", inWorld(async () => {
-  const sharing = task();
-  for (const [wrong, code] of [[undefined, "BAD_SHAPE"], [[], "BAD_SHAPE"], [{}, "BAD_ID"], [{ uuid: "" }, "BAD_ID"], ["{}", "BAD_SHAPE"]]) {
-    await assert.rejects(sharing.sign(wrong), { code });
-    assert.equal((await sharing.update(wrong)).code, code);
-  }
-  await assert.rejects(sharing.sign({ uuid: "home", timestamp: "now" }), { code: "BAD_TIMESTAMP" });
-}));
+test(
+  "data that cannot be signed are refused as by update and signRecord",
+  inWorld(async () => {
+    const sharing = task();
+    for (const [wrong, code] of [
+      [undefined, "BAD_SHAPE"],
+      [[], "BAD_SHAPE"],
+      [{}, "BAD_ID"],
+      [{ uuid: "" }, "BAD_ID"],
+      ["{}", "BAD_SHAPE"],
+    ]) {
+      await assert.rejects(sharing.sign(wrong), { code });
+      assert.equal((await sharing.update(wrong)).code, code);
+    }
+    await assert.rejects(sharing.sign({ uuid: "home", timestamp: "now" }), { code: "BAD_TIMESTAMP" });
+  }),
+);

@@ -12,268 +12,421 @@ import { record, records, signer, sorted } from "./fixtures/records.js";
 import { askedIn, heldBy, inWorld, share, until } from "./fixtures/world.js";
 
 const some = records(3);
-const stateOf = (urls) => async () => ({ task_name: "Linktree", ip_address_list: Object.fromEntries(urls.map((url, at) => [`key ${at}`, url])) });
+const stateOf = (urls) => async () => ({
+  task_name: "Linktree",
+  ip_address_list: Object.fromEntries(urls.map((url, at) => [`key ${at}`, url])),
+});
 const portOf = (url) => new URL(url).port;
 
-test("in a node it asks the service that the arguments name and the nodes of the task's state", inWorld(async (world) => {
-  const [listed, ofState] = [await world.plainPeer([some[0]]), await world.plainPeer([some[1]])];
-  const service = await world.list([listed.url]);
-  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState: stateOf([ofState.url]) }) });
-  const report = await share(sharing);
-  assert.equal(report.ok, true);
-  assert.deepEqual(askedIn(report), [listed.url, ofState.url].sort());
-  assert.equal(service.requests[0].path, `/nodes/${taskId}`);
-  assert.deepEqual(sorted(await heldBy(sharing)), sorted(some.slice(0, 2)));
-}));
-
-test("a node that was given no service lists the nodes itself", inWorld(async (world) => {
-  const peer = await world.plainPeer(some);
-  const node = await world.list([peer.url]);
-  const report = await share(startedByNode({ nodePort: portOf(node.url) }, { namespaceWrapper: namespaceWrapper() }));
-  assert.deepEqual([report.ok, askedIn(report)], [true, [peer.url]]);
-}));
-
-test("own urls are never asked, by whatever name, and another node of the same machine is", inWorld(async (world) => {
-  const [task, node, other] = [await world.plainPeer(some), await world.plainPeer(some), await world.plainPeer(some)];
-  const [port, nodePort] = [task, node].map(({ url }) => portOf(url));
-  const own = ["localhost", "127.0.0.1", "[::1]"].flatMap((host) => [`http://${host}:${port}`, `http://${host}:${nodePort}/task/${taskId}/`]);
-  const service = await world.list([...own, other.url]);
-  const told = { serviceUrl: service.url, port, nodePort };
-  const sharing = startedByNode(told, { namespaceWrapper: namespaceWrapper({ getTaskState: stateOf(own) }), selfUrl: "https://me.example.com" });
-  assert.deepEqual(askedIn(await share(sharing)), [other.url]);
-  assert.deepEqual([task.requests, node.requests], [[], []]);
-}));
-
-test("what is given is used instead of what is found, but for peers, of which both are", inWorld(async (world) => {
-  const [given, ofState] = [await world.plainPeer(some), await world.plainPeer(some)];
-  const service = await world.list();
-  const wrapper = namespaceWrapper({ getTaskState: stateOf([ofState.url]), getDb: () => assert.fail("not this one") });
-  const sharing = startedByNode({ serviceUrl: await world.deadUrl() }, {
-    taskId: "my-task", serviceUrl: service.url, peers: { key: given.url }, db: linktreeModel(), namespaceWrapper: wrapper,
-  });
-  assert.deepEqual(askedIn(await share(sharing)), [given.url, ofState.url].sort());
-  assert.equal(service.requests[0].path, "/nodes/my-task");
-}));
-
-test("what is given as a value that is absent does not hide what is found", inWorld(async (world) => {
-  const service = await world.list();
-  for (const absent of [undefined, null, "", "undefined", "null"]) {
-    const options = { taskId: absent, serviceUrl: absent ?? undefined, selfUrl: absent ?? undefined, namespaceWrapper: namespaceWrapper() };
-    assert.equal((await share(startedByNode({ serviceUrl: service.url }, options))).ok, true, String(absent));
-  }
-  assert.deepEqual(new Set(service.requests.map(({ path }) => path)), new Set([`/nodes/${taskId}`]));
-}));
-
-test("off-node one sentence says so and what to do, and nothing is asked or opened", inWorld(async () => {
-  const logger = listeningLogger();
-  const fail = () => assert.fail("not called");
-  const sharing = startedByHand({ namespaceWrapper: { getDb: fail, getTaskState: fail, getSubmitterAccount: fail }, logger });
-  for (let rounds = 0; rounds < 3; rounds += 1) assert.equal((await share(sharing)).error.code, "NO_TASK_ID");
-  const said = logger.take("warn", "error");
-  assert.equal(said.length, 1);
-  assert.match(said[0], /does not run on a node.+; to share from here, .+koiiSharing of dbsharing\/koii set TASK_ID and SERVICE_URL in the environment;/);
-}));
-
-test("without a db the records are in the wrapper's datastore, beside the task's own documents", inWorld(async (world) => {
-  const datastore = Datastore.create();
-  await datastore.insert({ key: "round", value: 1 });
-  const wrapper = namespaceWrapper({ getDb: async () => datastore });
-  const service = await world.list([(await world.plainPeer(some)).url]);
-  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper });
-  await share(sharing);
-  assert.equal((await datastore.find({ key: "round" })).length, 1);
-  const stored = [];
-  for await (const { text } of nedbStore(datastore).entries()) stored.push(JSON.parse(text));
-  assert.deepEqual(sorted(stored), sorted(some));
-  assert.deepEqual(sorted(await heldBy(startedByNode({}, { namespaceWrapper: wrapper }))), sorted(some));
-}));
-
-test("two collections of one wrapper do not meet", inWorld(async () => {
-  const wrapper = namespaceWrapper();
-  const [links, posts] = [undefined, "posts"].map((collection) => startedByNode({}, { namespaceWrapper: wrapper, collection }));
-  assert.equal((await links.put(some[0])).stored, true);
-  assert.equal((await posts.put(some[1])).stored, true);
-  assert.deepEqual([await heldBy(links), await heldBy(posts)], [[some[0]], [some[1]]]);
-}));
-
-test("a database that cannot be opened is STORE_FAILED, and is opened when it can be", inWorld(async () => {
-  let getDb;
-  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper({ getDb: () => getDb() }) });
-  const faults = {
-    "the node is away": () => Promise.reject(new Error("the node is away")),
-    "at once": () => { throw new Error("at once"); },
-    "it got null": async () => null,
-    "it got an object": async () => ({ getAll: () => [] }),
-  };
-  for (const [words, fault] of Object.entries(faults)) {
-    getDb = fault;
-    const { code, message } = await sharing.put(some[0]);
-    assert.equal(code, "STORE_FAILED");
-    assert.ok(message.includes(words), message);
-  }
-  const datastore = Datastore.create();
-  getDb = async () => datastore;
-  assert.equal((await sharing.put(some[0])).stored, true);
-}));
-
-test("a getDb() that does not answer is named, and asked once, also by whoever comes later", inWorld(async () => {
-  let [asked, answer] = [0, undefined];
-  const getDb = () => new Promise((resolve) => { asked += 1; answer = resolve; });
-  const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper({ getDb }) });
-  const put = sharing.put(some[0]);
-  await until(() => asked === 1);
-  letPass(0.95 * storeTimeoutMs);
-  const { code, message } = await put;
-  assert.deepEqual([code, message], ["STORE_TIMEOUT", "getDb() of the namespaceWrapper did not answer within 1 min 48 s"]);
-  const later = sharing.put(some[0]);
-  answer(Datastore.create());
-  assert.deepEqual([(await later).stored, asked], [true, 1]);
-}));
-
-test("a promise of a db that rejects is STORE_FAILED", inWorld(async (world) => {
-  const service = await world.list();
-  const db = Promise.reject(new Error("no such host"));
-  const report = await startedByNode({ serviceUrl: service.url }, { db }).share();
-  assert.equal(report.error.code, "STORE_FAILED");
-}));
-
-test("the records of others, their edits and proofs go through a task's own db_model", inWorld(async (world) => {
-  const peer = await world.plainPeer([some[0]]);
-  const db = linktreeModel();
-  const sharing = startedByNode({ serviceUrl: (await world.list([peer.url])).url }, { db, namespaceWrapper: namespaceWrapper() });
-  await share(sharing);
-  const edit = record("another uuid", { timestamp: some[0].data.timestamp + 1 });
-  peer.records = [edit];
-  await share(sharing);
-  assert.deepEqual([...db.linktrees.values()], [edit]);
-  assert.deepEqual([...db.proofs.values()], [{ publicKey: edit.publicKey, signature: edit.signature }]);
-}));
-
-test("a task's state that fails fails no round: its last answer is used, and a warning says so", inWorld(async (world) => {
-  const peer = await world.plainPeer(some);
-  const service = await world.list();
-  const logger = listeningLogger();
-  let getTaskState = stateOf([peer.url]);
-  const wrapper = namespaceWrapper({ getTaskState: (...given) => getTaskState(...given) });
-  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger });
-  assert.deepEqual(askedIn(await share(sharing)), [peer.url]);
-  const faults = [
-    () => { throw new Error("boom"); }, () => Promise.reject("boom"), () => null, async () => undefined, () => 7,
-    async () => ({ ip_address_list: "http://node.example.com" }), async () => ({ get ip_address_list() { throw new Error("boom"); } }),
-  ];
-  for (const fault of faults) {
-    getTaskState = fault;
-    letPass(3_600_000);
-    logger.take();
+test(
+  "in a node it asks the service that the arguments name and the nodes of the task's state",
+  inWorld(async (world) => {
+    const [listed, ofState] = [await world.plainPeer([some[0]]), await world.plainPeer([some[1]])];
+    const service = await world.list([listed.url]);
+    const sharing = startedByNode(
+      { serviceUrl: service.url },
+      { namespaceWrapper: namespaceWrapper({ getTaskState: stateOf([ofState.url]) }) },
+    );
     const report = await share(sharing);
-    assert.deepEqual([report.ok, askedIn(report)], [true, [peer.url]], String(fault));
-    assert.match(logger.take("warn").join(), /getTaskState of the namespaceWrapper (threw: boom|gave .+); its last list of nodes is used/);
-  }
-  getTaskState = stateOf([]);
-  letPass(60_000);
-  assert.deepEqual(askedIn(await share(sharing)), []);
-}));
-
-test("a task's state without a list, and odd entries of one, are nobody", inWorld(async (world) => {
-  const peer = await world.plainPeer(some);
-  const service = await world.list();
-  const logger = listeningLogger();
-  const lists = [undefined, null, {}, [], new Map([["key", peer.url]]), [peer.url], { a: null, b: 7, c: {}, d: "", e: peer.url }];
-  const asked = [];
-  for (const ip_address_list of lists) {
-    const wrapper = namespaceWrapper({ getTaskState: () => ({ ip_address_list }) });
-    const report = await share(startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger }));
     assert.equal(report.ok, true);
-    asked.push(askedIn(report).length);
-  }
-  assert.deepEqual(asked, [0, 0, 0, 0, 1, 1, 1]);
-  assert.deepEqual(logger.take("warn", "error").filter((line) => /state/.test(line) && !/nobody/.test(line)), []);
-}));
+    assert.deepEqual(askedIn(report), [listed.url, ofState.url].sort());
+    assert.equal(service.requests[0].path, `/nodes/${taskId}`);
+    assert.deepEqual(sorted(await heldBy(sharing)), sorted(some.slice(0, 2)));
+  }),
+);
 
-test("a task's state that hangs holds a round up for five seconds at most, and the next not at all", inWorld(async (world) => {
-  const service = await world.list([(await world.plainPeer(some)).url]);
-  let asked = 0;
-  const getTaskState = () => new Promise(() => { asked += 1; });
-  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
-  const round = share(sharing);
-  await until(() => asked === 1);
-  letPass(5_000);
-  assert.deepEqual([(await round).ok, (await share(sharing)).ok, asked], [true, true, 1]);
-}));
+test(
+  "a node that was given no service lists the nodes itself",
+  inWorld(async (world) => {
+    const peer = await world.plainPeer(some);
+    const node = await world.list([peer.url]);
+    const report = await share(startedByNode({ nodePort: portOf(node.url) }, { namespaceWrapper: namespaceWrapper() }));
+    assert.deepEqual([report.ok, askedIn(report)], [true, [peer.url]]);
+  }),
+);
 
-test("the entry of the state that has the submitter's own key is not asked", inWorld(async (world) => {
-  const [own, other] = [await world.plainPeer(some), await world.plainPeer(some)];
-  const getTaskState = () => ({ ip_address_list: { [signer(1).publicKey]: own.url, [signer(2).publicKey]: other.url } });
-  const service = await world.list();
-  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
-  assert.deepEqual(askedIn(await share(sharing)), [other.url]);
-  const getSubmitterAccount = () => { throw new Error("boom"); };
-  const unknowing = namespaceWrapper({ getTaskState, getSubmitterAccount });
-  assert.equal(askedIn(await share(startedByNode({ serviceUrl: service.url }, { namespaceWrapper: unknowing }))).length, 2);
-}));
+test(
+  "own urls are never asked, by whatever name, and another node of the same machine is",
+  inWorld(async (world) => {
+    const [task, node, other] = [await world.plainPeer(some), await world.plainPeer(some), await world.plainPeer(some)];
+    const [port, nodePort] = [task, node].map(({ url }) => portOf(url));
+    const own = ["localhost", "127.0.0.1", "[::1]"].flatMap((host) => [
+      `http://${host}:${port}`,
+      `http://${host}:${nodePort}/task/${taskId}/`,
+    ]);
+    const service = await world.list([...own, other.url]);
+    const told = { serviceUrl: service.url, port, nodePort };
+    const sharing = startedByNode(told, {
+      namespaceWrapper: namespaceWrapper({ getTaskState: stateOf(own) }),
+      selfUrl: "https://me.example.com",
+    });
+    assert.deepEqual(askedIn(await share(sharing)), [other.url]);
+    assert.deepEqual([task.requests, node.requests], [[], []]);
+  }),
+);
 
-test("the state is asked for at most once a minute", inWorld(async (world) => {
-  const service = await world.list();
-  let asked = 0;
-  const getTaskState = (...given) => {
-    asked += 1;
-    assert.deepEqual(given, [{}], "newer nodes look at what is asked for");
-    return { ip_address_list: {} };
-  };
-  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
-  for (let rounds = 0; rounds < 3; rounds += 1) await share(sharing);
-  assert.equal(asked, 1);
-  letPass(60_000);
-  await share(sharing);
-  assert.equal(asked, 2);
-}));
+test(
+  "what is given is used instead of what is found, but for peers, of which both are",
+  inWorld(async (world) => {
+    const [given, ofState] = [await world.plainPeer(some), await world.plainPeer(some)];
+    const service = await world.list();
+    const wrapper = namespaceWrapper({ getTaskState: stateOf([ofState.url]), getDb: () => assert.fail("not this one") });
+    const sharing = startedByNode(
+      { serviceUrl: await world.deadUrl() },
+      {
+        taskId: "my-task",
+        serviceUrl: service.url,
+        peers: { key: given.url },
+        db: linktreeModel(),
+        namespaceWrapper: wrapper,
+      },
+    );
+    assert.deepEqual(askedIn(await share(sharing)), [given.url, ofState.url].sort());
+    assert.equal(service.requests[0].path, "/nodes/my-task");
+  }),
+);
 
-test("a wrapper that knows tasks by their id alone is asked for this one", inWorld(async (world) => {
-  const [service, peer, logger] = [await world.list(), await world.plainPeer(some), listeningLogger()];
-  const asked = [];
-  const getTaskStateById = (...given) => {
-    asked.push(given);
-    if (asked.length > 1) throw new Error("boom");
-    return { ip_address_list: { key: peer.url } };
-  };
-  const wrapper = namespaceWrapper({ getTaskState: undefined, getTaskStateById });
-  const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger });
-  for (let rounds = 0; rounds < 2; rounds += 1) {
+test(
+  "what is given as a value that is absent does not hide what is found",
+  inWorld(async (world) => {
+    const service = await world.list();
+    for (const absent of [undefined, null, "", "undefined", "null"]) {
+      const options = {
+        taskId: absent,
+        serviceUrl: absent ?? undefined,
+        selfUrl: absent ?? undefined,
+        namespaceWrapper: namespaceWrapper(),
+      };
+      assert.equal((await share(startedByNode({ serviceUrl: service.url }, options))).ok, true, String(absent));
+    }
+    assert.deepEqual(new Set(service.requests.map(({ path }) => path)), new Set([`/nodes/${taskId}`]));
+  }),
+);
+
+test(
+  "off-node one sentence says so and what to do, and nothing is asked or opened",
+  inWorld(async () => {
+    const logger = listeningLogger();
+    const fail = () => assert.fail("not called");
+    const sharing = startedByHand({ namespaceWrapper: { getDb: fail, getTaskState: fail, getSubmitterAccount: fail }, logger });
+    for (let rounds = 0; rounds < 3; rounds += 1) assert.equal((await share(sharing)).error.code, "NO_TASK_ID");
+    const said = logger.take("warn", "error");
+    assert.equal(said.length, 1);
+    assert.match(
+      said[0],
+      /does not run on a node.+; to share from here, .+koiiSharing of dbsharing\/koii set TASK_ID and SERVICE_URL in the environment;/,
+    );
+  }),
+);
+
+test(
+  "without a db the records are in the wrapper's datastore, beside the task's own documents",
+  inWorld(async (world) => {
+    const datastore = Datastore.create();
+    await datastore.insert({ key: "round", value: 1 });
+    const wrapper = namespaceWrapper({ getDb: async () => datastore });
+    const service = await world.list([(await world.plainPeer(some)).url]);
+    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper });
+    await share(sharing);
+    assert.equal((await datastore.find({ key: "round" })).length, 1);
+    const stored = [];
+    for await (const { text } of nedbStore(datastore).entries()) stored.push(JSON.parse(text));
+    assert.deepEqual(sorted(stored), sorted(some));
+    assert.deepEqual(sorted(await heldBy(startedByNode({}, { namespaceWrapper: wrapper }))), sorted(some));
+  }),
+);
+
+test(
+  "two collections of one wrapper do not meet",
+  inWorld(async () => {
+    const wrapper = namespaceWrapper();
+    const [links, posts] = [undefined, "posts"].map((collection) =>
+      startedByNode({}, { namespaceWrapper: wrapper, collection }),
+    );
+    assert.equal((await links.put(some[0])).stored, true);
+    assert.equal((await posts.put(some[1])).stored, true);
+    assert.deepEqual([await heldBy(links), await heldBy(posts)], [[some[0]], [some[1]]]);
+  }),
+);
+
+test(
+  "a database that cannot be opened is STORE_FAILED, and is opened when it can be",
+  inWorld(async () => {
+    let getDb;
+    const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper({ getDb: () => getDb() }) });
+    const faults = {
+      "the node is away": () => Promise.reject(new Error("the node is away")),
+      "at once": () => {
+        throw new Error("at once");
+      },
+      "it got null": async () => null,
+      "it got an object": async () => ({ getAll: () => [] }),
+    };
+    for (const [words, fault] of Object.entries(faults)) {
+      getDb = fault;
+      const { code, message } = await sharing.put(some[0]);
+      assert.equal(code, "STORE_FAILED");
+      assert.ok(message.includes(words), message);
+    }
+    const datastore = Datastore.create();
+    getDb = async () => datastore;
+    assert.equal((await sharing.put(some[0])).stored, true);
+  }),
+);
+
+test(
+  "a getDb() that does not answer is named, and asked once, also by whoever comes later",
+  inWorld(async () => {
+    let [asked, answer] = [0, undefined];
+    const getDb = () =>
+      new Promise((resolve) => {
+        asked += 1;
+        answer = resolve;
+      });
+    const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper({ getDb }) });
+    const put = sharing.put(some[0]);
+    await until(() => asked === 1);
+    letPass(0.95 * storeTimeoutMs);
+    const { code, message } = await put;
+    assert.deepEqual([code, message], ["STORE_TIMEOUT", "getDb() of the namespaceWrapper did not answer within 1 min 48 s"]);
+    const later = sharing.put(some[0]);
+    answer(Datastore.create());
+    assert.deepEqual([(await later).stored, asked], [true, 1]);
+  }),
+);
+
+test(
+  "a promise of a db that rejects is STORE_FAILED",
+  inWorld(async (world) => {
+    const service = await world.list();
+    const db = Promise.reject(new Error("no such host"));
+    const report = await startedByNode({ serviceUrl: service.url }, { db }).share();
+    assert.equal(report.error.code, "STORE_FAILED");
+  }),
+);
+
+test(
+  "the records of others, their edits and proofs go through a task's own db_model",
+  inWorld(async (world) => {
+    const peer = await world.plainPeer([some[0]]);
+    const db = linktreeModel();
+    const sharing = startedByNode(
+      { serviceUrl: (await world.list([peer.url])).url },
+      { db, namespaceWrapper: namespaceWrapper() },
+    );
+    await share(sharing);
+    const edit = record("another uuid", { timestamp: some[0].data.timestamp + 1 });
+    peer.records = [edit];
+    await share(sharing);
+    assert.deepEqual([...db.linktrees.values()], [edit]);
+    assert.deepEqual([...db.proofs.values()], [{ publicKey: edit.publicKey, signature: edit.signature }]);
+  }),
+);
+
+test(
+  "a task's state that fails fails no round: its last answer is used, and a warning says so",
+  inWorld(async (world) => {
+    const peer = await world.plainPeer(some);
+    const service = await world.list();
+    const logger = listeningLogger();
+    let getTaskState = stateOf([peer.url]);
+    const wrapper = namespaceWrapper({ getTaskState: (...given) => getTaskState(...given) });
+    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger });
     assert.deepEqual(askedIn(await share(sharing)), [peer.url]);
+    const faults = [
+      () => {
+        throw new Error("boom");
+      },
+      () => Promise.reject("boom"),
+      () => null,
+      async () => undefined,
+      () => 7,
+      async () => ({ ip_address_list: "http://node.example.com" }),
+      async () => ({
+        get ip_address_list() {
+          throw new Error("boom");
+        },
+      }),
+    ];
+    for (const fault of faults) {
+      getTaskState = fault;
+      letPass(3_600_000);
+      logger.take();
+      const report = await share(sharing);
+      assert.deepEqual([report.ok, askedIn(report)], [true, [peer.url]], String(fault));
+      assert.match(
+        logger.take("warn").join(),
+        /getTaskState of the namespaceWrapper (threw: boom|gave .+); its last list of nodes is used/,
+      );
+    }
+    getTaskState = stateOf([]);
     letPass(60_000);
-  }
-  assert.deepEqual(asked, [[taskId, "KOII", {}], [taskId, "KOII", {}]]);
-  assert.match(logger.take("warn").join(), /getTaskStateById of the namespaceWrapper threw: boom; its last list of nodes is used/);
-}));
+    assert.deepEqual(askedIn(await share(sharing)), []);
+  }),
+);
 
-test("given peers that fail are said to be the fault, and the state's are not blamed for it", inWorld(async (world) => {
-  const service = await world.list();
-  const peers = () => Promise.reject(new Error("boom"));
-  const report = await share(startedByNode({ serviceUrl: service.url }, { peers, namespaceWrapper: namespaceWrapper() }));
-  assert.deepEqual(report.error, { code: "PEERS_FAILED", message: "option peers threw: boom" });
-}));
+test(
+  "a task's state without a list, and odd entries of one, are nobody",
+  inWorld(async (world) => {
+    const peer = await world.plainPeer(some);
+    const service = await world.list();
+    const logger = listeningLogger();
+    const lists = [
+      undefined,
+      null,
+      {},
+      [],
+      new Map([["key", peer.url]]),
+      [peer.url],
+      { a: null, b: 7, c: {}, d: "", e: peer.url },
+    ];
+    const asked = [];
+    for (const ip_address_list of lists) {
+      const wrapper = namespaceWrapper({ getTaskState: () => ({ ip_address_list }) });
+      const report = await share(startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger }));
+      assert.equal(report.ok, true);
+      asked.push(askedIn(report).length);
+    }
+    assert.deepEqual(asked, [0, 0, 0, 0, 1, 1, 1]);
+    assert.deepEqual(
+      logger.take("warn", "error").filter((line) => /state/.test(line) && !/nobody/.test(line)),
+      [],
+    );
+  }),
+);
 
-test("where nobody is listed, it is said that the state lists nobody either", inWorld(async (world) => {
-  const logger = listeningLogger();
-  await share(startedByNode({ serviceUrl: (await world.list()).url }, { namespaceWrapper: namespaceWrapper(), logger }));
-  assert.match(logger.take("warn").join(), /node service and the task's state list no other node/);
-}));
+test(
+  "a task's state that hangs holds a round up for five seconds at most, and the next not at all",
+  inWorld(async (world) => {
+    const service = await world.list([(await world.plainPeer(some)).url]);
+    let asked = 0;
+    const getTaskState = () =>
+      new Promise(() => {
+        asked += 1;
+      });
+    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
+    const round = share(sharing);
+    await until(() => asked === 1);
+    letPass(5_000);
+    assert.deepEqual([(await round).ok, (await share(sharing)).ok, asked], [true, true, 1]);
+  }),
+);
+
+test(
+  "the entry of the state that has the submitter's own key is not asked",
+  inWorld(async (world) => {
+    const [own, other] = [await world.plainPeer(some), await world.plainPeer(some)];
+    const getTaskState = () => ({ ip_address_list: { [signer(1).publicKey]: own.url, [signer(2).publicKey]: other.url } });
+    const service = await world.list();
+    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
+    assert.deepEqual(askedIn(await share(sharing)), [other.url]);
+    const getSubmitterAccount = () => {
+      throw new Error("boom");
+    };
+    const unknowing = namespaceWrapper({ getTaskState, getSubmitterAccount });
+    assert.equal(askedIn(await share(startedByNode({ serviceUrl: service.url }, { namespaceWrapper: unknowing }))).length, 2);
+  }),
+);
+
+test(
+  "the state is asked for at most once a minute",
+  inWorld(async (world) => {
+    const service = await world.list();
+    let asked = 0;
+    const getTaskState = (...given) => {
+      asked += 1;
+      assert.deepEqual(given, [{}], "newer nodes look at what is asked for");
+      return { ip_address_list: {} };
+    };
+    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
+    for (let rounds = 0; rounds < 3; rounds += 1) await share(sharing);
+    assert.equal(asked, 1);
+    letPass(60_000);
+    await share(sharing);
+    assert.equal(asked, 2);
+  }),
+);
+
+test(
+  "a wrapper that knows tasks by their id alone is asked for this one",
+  inWorld(async (world) => {
+    const [service, peer, logger] = [await world.list(), await world.plainPeer(some), listeningLogger()];
+    const asked = [];
+    const getTaskStateById = (...given) => {
+      asked.push(given);
+      if (asked.length > 1) throw new Error("boom");
+      return { ip_address_list: { key: peer.url } };
+    };
+    const wrapper = namespaceWrapper({ getTaskState: undefined, getTaskStateById });
+    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger });
+    for (let rounds = 0; rounds < 2; rounds += 1) {
+      assert.deepEqual(askedIn(await share(sharing)), [peer.url]);
+      letPass(60_000);
+    }
+    assert.deepEqual(asked, [
+      [taskId, "KOII", {}],
+      [taskId, "KOII", {}],
+    ]);
+    assert.match(
+      logger.take("warn").join(),
+      /getTaskStateById of the namespaceWrapper threw: boom; its last list of nodes is used/,
+    );
+  }),
+);
+
+test(
+  "given peers that fail are said to be the fault, and the state's are not blamed for it",
+  inWorld(async (world) => {
+    const service = await world.list();
+    const peers = () => Promise.reject(new Error("boom"));
+    const report = await share(startedByNode({ serviceUrl: service.url }, { peers, namespaceWrapper: namespaceWrapper() }));
+    assert.deepEqual(report.error, { code: "PEERS_FAILED", message: "option peers threw: boom" });
+  }),
+);
+
+test(
+  "where nobody is listed, it is said that the state lists nobody either",
+  inWorld(async (world) => {
+    const logger = listeningLogger();
+    await share(startedByNode({ serviceUrl: (await world.list()).url }, { namespaceWrapper: namespaceWrapper(), logger }));
+    assert.match(logger.take("warn").join(), /node service and the task's state list no other node/);
+  }),
+);
 
 const invalid = [
   [undefined, /^koiiSharing got undefined as its options, wanted an object$/],
   [null, /^koiiSharing got null/],
   [{}, /^options namespaceWrapper and db are missing; koiiSharing wants .+getDb\(\).+db_model/],
   [{ namespaceWrapper: { getTaskState() {} } }, /^option namespaceWrapper has no getDb\(\), and option db is missing;/],
-  [{ namespaceWrapper: {} }, /^option namespaceWrapper is an object, wanted the task's namespaceWrapper, an object with getDb\(\), /],
+  [
+    { namespaceWrapper: {} },
+    /^option namespaceWrapper is an object, wanted the task's namespaceWrapper, an object with getDb\(\), /,
+  ],
   [{ namespaceWrapper: 7 }, /^option namespaceWrapper is 7, wanted/],
   [{ namespaceWrapper: null }, /^option namespaceWrapper is null, wanted/],
-  [{ namespaceWrapper: { namespaceWrapper: namespaceWrapper() } }, /^option namespaceWrapper is a module: give its namespaceWrapper, wanted/],
+  [
+    { namespaceWrapper: { namespaceWrapper: namespaceWrapper() } },
+    /^option namespaceWrapper is a module: give its namespaceWrapper, wanted/,
+  ],
   [{ namespaceWrapper: { default: namespaceWrapper() } }, /^option namespaceWrapper is a module: give its default, wanted/],
   [{ namespaceWrapper: Promise.resolve(namespaceWrapper()) }, /^option namespaceWrapper is a promise: await it, wanted/],
-  [{ namespaceWrapper: class { getDb() {} } }, /^option namespaceWrapper is a class: give an instance of it, wanted/],
+  [
+    {
+      namespaceWrapper: class {
+        getDb() {}
+      },
+    },
+    /^option namespaceWrapper is a class: give an instance of it, wanted/,
+  ],
   [{ namespaceWrapper() {} }, /^option namespaceWrapper is a function, wanted/],
-  [{ db: namespaceWrapper() }, /^option db is the namespaceWrapper: give it as option namespaceWrapper, and leave db out, wanted a Store/],
-  [{ db: namespaceWrapper().getDb }, /^option db is a function: give the namespaceWrapper as option namespaceWrapper, and leave db out, wanted/],
+  [
+    { db: namespaceWrapper() },
+    /^option db is the namespaceWrapper: give it as option namespaceWrapper, and leave db out, wanted a Store/,
+  ],
+  [
+    { db: namespaceWrapper().getDb },
+    /^option db is a function: give the namespaceWrapper as option namespaceWrapper, and leave db out, wanted/,
+  ],
   [{ db: namespaceWrapper().getDb.bind({}) }, /^option db is a function: give the namespaceWrapper/],
   [{ db() {} }, /^option db is a function, wanted/],
   [{ namespaceWraper: namespaceWrapper() }, /^option namespaceWraper is unknown; did you mean namespaceWrapper\?$/],
@@ -284,7 +437,11 @@ const invalid = [
 
 test("wrong options are OPTION_INVALID with a sentence", () => {
   for (const [options, sentence] of invalid) {
-    assert.throws(() => koiiSharing(options), ({ code, message }) => code === "OPTION_INVALID" && sentence.test(message), String(sentence));
+    assert.throws(
+      () => koiiSharing(options),
+      ({ code, message }) => code === "OPTION_INVALID" && sentence.test(message),
+      String(sentence),
+    );
   }
 });
 

@@ -30,25 +30,45 @@ function sayAtEachLevel(logger) {
 
 test("by default the console of the moment hears warnings and errors, and nothing else", () => {
   const logger = new Logger(undefined);
-  assert.deepEqual(consoleDuring(() => sayAtEachLevel(logger)), ["warn dbsharing: three", "error dbsharing: four"]);
+  assert.deepEqual(
+    consoleDuring(() => sayAtEachLevel(logger)),
+    ["warn dbsharing: three", "error dbsharing: four"],
+  );
 });
 
 test("a logger hears all levels, with its own this, and the console nothing", () => {
   const heard = [];
   class Own {
     debug = (line) => this.add("debug", line);
-    info(line) { this.add("info", line); }
-    warn(line) { this.add("warn", line); }
-    error(line) { this.add("error", line); }
-    add(level, line) { heard.push(`${level} ${line}`); }
+    info(line) {
+      this.add("info", line);
+    }
+    warn(line) {
+      this.add("warn", line);
+    }
+    error(line) {
+      this.add("error", line);
+    }
+    add(level, line) {
+      heard.push(`${level} ${line}`);
+    }
   }
-  assert.deepEqual(consoleDuring(() => sayAtEachLevel(new Logger(new Own(), "posts"))), []);
+  assert.deepEqual(
+    consoleDuring(() => sayAtEachLevel(new Logger(new Own(), "posts"))),
+    [],
+  );
   const wanted = ["debug one", "info two", "warn three", "error four"];
-  assert.deepEqual(heard, wanted.map((line) => line.replace(" ", " dbsharing: posts: ")));
+  assert.deepEqual(
+    heard,
+    wanted.map((line) => line.replace(" ", " dbsharing: posts: ")),
+  );
 });
 
 test("null is silence, and so is a runtime without a console", () => {
-  assert.deepEqual(consoleDuring(() => sayAtEachLevel(new Logger(null))), []);
+  assert.deepEqual(
+    consoleDuring(() => sayAtEachLevel(new Logger(null))),
+    [],
+  );
   const { console: intact } = globalThis;
   try {
     globalThis.console = undefined;
@@ -121,8 +141,20 @@ test("a line is one line, printable and bounded, and still says how often it was
 
 test("times are said as times, and counts as counts", () => {
   const durations = {
-    0: "0 ms", 999: "999 ms", 999.9: "1 s", 1_499: "1 s", 9_936: "10 s", 59_499: "59 s", 59_999: "1 min", 90_000: "1 min 30 s",
-    659_000: "10 min", 9_000_000: "2 h 30 min", 86_399_000: "23 h", 86_400_000: "1 day", 90_000_000: "1 day 1 h", 172_800_000: "2 days",
+    0: "0 ms",
+    999: "999 ms",
+    999.9: "1 s",
+    1_499: "1 s",
+    9_936: "10 s",
+    59_499: "59 s",
+    59_999: "1 min",
+    90_000: "1 min 30 s",
+    659_000: "10 min",
+    9_000_000: "2 h 30 min",
+    86_399_000: "23 h",
+    86_400_000: "1 day",
+    90_000_000: "1 day 1 h",
+    172_800_000: "2 days",
   };
   for (const [ms, said] of Object.entries(durations)) assert.equal(spokenDuration(Number(ms)), said);
   const date = new Date(2026, 10, 26, 14, 3, 22);

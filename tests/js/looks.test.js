@@ -16,48 +16,80 @@ const message = bs58.encode(nacl.sign(new TextEncoder().encode(JSON.stringify(on
 const dated = (timestamp) => record("x", { timestamp });
 
 const refused = {
-  "a signature in base64": ["BAD_SIGNATURE", /^signature looks like base64; wanted base58 of 64 bytes$/, [
-    ...["base64", "base64url"].map((encoding) => ({ ...one, signature: spelled(signatureBytes, encoding) })),
-  ]],
-  "a signature in hex": ["BAD_SIGNATURE", /^signature looks like hex; wanted base58 of 64 bytes$/, [
-    ...[0, 2].map((from) => ({ ...one, signature: `0x${spelled(signatureBytes, "hex")}`.slice(2 - from) })),
-    { ...one, signature: spelled(signatureBytes, "hex").toUpperCase() },
-  ]],
+  "a signature in base64": [
+    "BAD_SIGNATURE",
+    /^signature looks like base64; wanted base58 of 64 bytes$/,
+    [...["base64", "base64url"].map((encoding) => ({ ...one, signature: spelled(signatureBytes, encoding) }))],
+  ],
+  "a signature in hex": [
+    "BAD_SIGNATURE",
+    /^signature looks like hex; wanted base58 of 64 bytes$/,
+    [
+      ...[0, 2].map((from) => ({ ...one, signature: `0x${spelled(signatureBytes, "hex")}`.slice(2 - from) })),
+      { ...one, signature: spelled(signatureBytes, "hex").toUpperCase() },
+    ],
+  ],
   "a signed message as the signature": ["BAD_SIGNATURE", /signed message.*fromSignedMessage/, [{ ...one, signature: message }]],
-  "a signed message as the item, or beside a public key": ["BAD_SHAPE", /signed message.*fromSignedMessage/, [
-    message, { signature: message, publicKey }, { publicKey, signature: message, payload: 7 },
-  ]],
+  "a signed message as the item, or beside a public key": [
+    "BAD_SHAPE",
+    /signed message.*fromSignedMessage/,
+    [message, { signature: message, publicKey }, { publicKey, signature: message, payload: 7 }],
+  ],
   "a record as JSON text in a string": ["BAD_SHAPE", /JSON text in a string: parse it first/, [JSON.stringify(one)]],
   "data as JSON text in a string": ["BAD_SHAPE", /data is a string.*parsed/, [{ ...one, data: JSON.stringify(one.data) }]],
   "an array of records": ["BAD_SHAPE", /the item is an array, wanted one record/, [[], [one], [[one]]]],
-  "another kind of item": ["BAD_SHAPE", /the (item is not|record is .*, wanted) an object with data, publicKey and signature$/, [null, 7, true, "text", ""]],
+  "another kind of item": [
+    "BAD_SHAPE",
+    /the (item is not|record is .*, wanted) an object with data, publicKey and signature$/,
+    [null, 7, true, "text", ""],
+  ],
   "a record in a payload": ["BAD_SHAPE", /member payload: the record in it/, [{ payload: one }]],
-  "a record without its data": ["BAD_SHAPE", /belong into its member data/, [{ ...one.data, publicKey, signature: one.signature }]],
+  "a record without its data": [
+    "BAD_SHAPE",
+    /belong into its member data/,
+    [{ ...one.data, publicKey, signature: one.signature }],
+  ],
   "an object that is not a record": ["BAD_SHAPE", /the item is not a record/, [{}, { hello: 1 }, { ...one.data }]],
-  "bytes that JSON wrote as an object": ["BAD_SHAPE", /is not a string: bytes are wanted in base58/, [
-    { ...one, signature: signatureBytes }, { ...one, signature: [...signatureBytes] }, { ...one, publicKey: publicBytes },
-    { ...one, publicKey: Buffer.from(publicBytes) },
-  ]],
+  "bytes that JSON wrote as an object": [
+    "BAD_SHAPE",
+    /is not a string: bytes are wanted in base58/,
+    [
+      { ...one, signature: signatureBytes },
+      { ...one, signature: [...signatureBytes] },
+      { ...one, publicKey: publicBytes },
+      { ...one, publicKey: Buffer.from(publicBytes) },
+    ],
+  ],
   "a missing signature": ["BAD_SHAPE", /^signature is missing$/, [{ ...one, signature: undefined }]],
-  "a public key in hex": ["BAD_KEY", /^publicKey looks like hex; wanted base58 of 32 bytes$/, [
-    { ...one, publicKey: spelled(publicBytes, "hex") },
-  ]],
-  "a public key in base64": ["BAD_KEY", /^publicKey looks like base64; wanted base58 of 32 bytes$/, [
-    ...["base64", "base64url"].map((encoding) => ({ ...one, publicKey: spelled(publicBytes, encoding) })),
-  ]],
-  "a secret key as the public one": ["BAD_KEY", /as long as a secret key in base58/, [
-    { ...one, publicKey: bs58.encode(secretKey) },
-  ]],
-  "no timestamp": ["BAD_TIMESTAMP", /timestamp is missing.*Date\.now\(\)/, [signed({ uuid: "x" }), signed({ uuid: "x", timestamp: undefined })]],
+  "a public key in hex": [
+    "BAD_KEY",
+    /^publicKey looks like hex; wanted base58 of 32 bytes$/,
+    [{ ...one, publicKey: spelled(publicBytes, "hex") }],
+  ],
+  "a public key in base64": [
+    "BAD_KEY",
+    /^publicKey looks like base64; wanted base58 of 32 bytes$/,
+    [...["base64", "base64url"].map((encoding) => ({ ...one, publicKey: spelled(publicBytes, encoding) }))],
+  ],
+  "a secret key as the public one": [
+    "BAD_KEY",
+    /as long as a secret key in base58/,
+    [{ ...one, publicKey: bs58.encode(secretKey) }],
+  ],
+  "no timestamp": [
+    "BAD_TIMESTAMP",
+    /timestamp is missing.*Date\.now\(\)/,
+    [signed({ uuid: "x" }), signed({ uuid: "x", timestamp: undefined })],
+  ],
   "a timestamp of NaN": ["BAD_TIMESTAMP", /is null, as NaN and Infinity/, [dated(NaN), dated(null), dated(-Infinity)]],
   "a timestamp of digits in a string": ["BAD_TIMESTAMP", /string of digits/, [dated(String(BASE_MS)), dated("0")]],
   "a date in a string": ["BAD_TIMESTAMP", /date in a string.*Date\.parse/, [dated(new Date(BASE_MS)), dated("2024-01-31")]],
   "another kind of timestamp": ["BAD_TIMESTAMP", /is not a number/, [dated(true), dated({}), dated("soon"), dated("")]],
   "seconds with a fraction": ["BAD_TIMESTAMP", /seconds with a fraction/, [dated(1_700_000_000.5)]],
   "milliseconds with a fraction": ["BAD_TIMESTAMP", /not an integer.*Math\.round/, [dated(BASE_MS + 0.5), dated(-0.5)]],
-  "nanoseconds": ["BAD_TIMESTAMP", /looks like nanoseconds/, [dated(BASE_MS * 1e6)]],
+  nanoseconds: ["BAD_TIMESTAMP", /looks like nanoseconds/, [dated(BASE_MS * 1e6)]],
   "a number out of bounds": ["BAD_TIMESTAMP", /is not an integer from 0 to 2\^53-1/, [dated(-1), dated(2 ** 53), dated(1e300)]],
-  "microseconds": ["FROM_THE_FUTURE", /looks like microseconds/, [dated(BASE_MS * 1e3)]],
+  microseconds: ["FROM_THE_FUTURE", /looks like microseconds/, [dated(BASE_MS * 1e3)]],
 };
 
 for (const [what, [code, sentence, items]] of Object.entries(refused)) {
@@ -73,9 +105,21 @@ for (const [what, [code, sentence, items]] of Object.entries(refused)) {
 }
 
 test("nothing of a key, a signature or a text is quoted", () => {
-  const secrets = [bs58.encode(secretKey), spelled(secretKey, "hex"), spelled(secretKey, "base64"), spelled(seed, "hex"), message];
+  const secrets = [
+    bs58.encode(secretKey),
+    spelled(secretKey, "hex"),
+    spelled(secretKey, "base64"),
+    spelled(seed, "hex"),
+    message,
+  ];
   for (const secret of secrets) {
-    for (const item of [secret, { ...one, publicKey: secret }, { ...one, signature: secret }, dated(secret), { signature: secret }]) {
+    for (const item of [
+      secret,
+      { ...one, publicKey: secret },
+      { ...one, signature: secret },
+      dated(secret),
+      { signature: secret },
+    ]) {
       const verdict = verifyRecord(item);
       assert.equal(verdict.ok, false);
       assert.ok(!verdict.message.includes(secret.slice(0, 8)), verdict.message);

@@ -25,29 +25,35 @@ function updatingModel(db) {
   };
 }
 
-test("where the model has updateLinktree an edit is an update: one document, and its own getter answers it", inWorld(async (world) => {
-  const db = Datastore.create({ inMemoryOnly: true });
-  const model = updatingModel(db);
-  const sharing = await world.sharingWith([], { db: model });
-  const [owner] = owners;
-  for (const edit of [1, 2, 3, 4]) {
-    const version = record("mine", { by: owner, timestamp: BASE_MS + edit, edit });
-    assert.equal((await sharing.put(version)).stored, true);
-    assert.deepEqual(await model.getLinktree(owner.publicKey), version);
-    assert.deepEqual(await sharing.get(recordKey(owner.publicKey)), version);
-    assert.equal(await db.count({}), 1);
-  }
-}));
+test(
+  "where the model has updateLinktree an edit is an update: one document, and its own getter answers it",
+  inWorld(async (world) => {
+    const db = Datastore.create({ inMemoryOnly: true });
+    const model = updatingModel(db);
+    const sharing = await world.sharingWith([], { db: model });
+    const [owner] = owners;
+    for (const edit of [1, 2, 3, 4]) {
+      const version = record("mine", { by: owner, timestamp: BASE_MS + edit, edit });
+      assert.equal((await sharing.put(version)).stored, true);
+      assert.deepEqual(await model.getLinktree(owner.publicKey), version);
+      assert.deepEqual(await sharing.get(recordKey(owner.publicKey)), version);
+      assert.equal(await db.count({}), 1);
+    }
+  }),
+);
 
-test("what a slot holds is updated also where it is no sound record", inWorld(async (world) => {
-  const db = Datastore.create({ inMemoryOnly: true });
-  const model = updatingModel(db);
-  await model.setLinktree(good.publicKey, { ...good, data: { ...good.data, altered: true } });
-  const peer = await world.plainPeer([good]);
-  const sharing = await world.sharingWith([peer.url], { db: model });
-  assert.equal((await share(sharing)).totals.inserted, 1);
-  assert.deepEqual(await model.getAllLinktrees(), [good]);
-}));
+test(
+  "what a slot holds is updated also where it is no sound record",
+  inWorld(async (world) => {
+    const db = Datastore.create({ inMemoryOnly: true });
+    const model = updatingModel(db);
+    await model.setLinktree(good.publicKey, { ...good, data: { ...good.data, altered: true } });
+    const peer = await world.plainPeer([good]);
+    const sharing = await world.sharingWith([peer.url], { db: model });
+    assert.equal((await share(sharing)).totals.inserted, 1);
+    assert.deepEqual(await model.getAllLinktrees(), [good]);
+  }),
+);
 
 /** Where one published model puts edits, none of its getters looks; they give the first of several documents. */
 function lostUpdates(model, elsewhere) {
@@ -55,46 +61,56 @@ function lostUpdates(model, elsewhere) {
   model.updateLinktree = (publicKey, one) => void elsewhere.push(one);
 }
 
-test("an update that the model's getter does not show is set as well", inWorld(async (world) => {
-  const elsewhere = [];
-  const model = linktreeModel();
-  lostUpdates(model, elsewhere);
-  const sharing = await world.sharingWith([], { db: model });
-  const versions = [1, 2].map((edit) => record("mine", { by: owners[0], timestamp: BASE_MS + edit }));
-  for (const version of versions) assert.equal((await sharing.put(version)).stored, true);
-  assert.deepEqual([model.documents, elsewhere], [versions, [versions[1]]]);
-}));
-
-test("an update that the getter shows is not set again, as text, keyed or bare", inWorld(async (world) => {
-  const shapes = [(one) => one, (one) => JSON.stringify(one), (one) => ({ key: `linktree:${one.publicKey}`, value: one })];
-  for (const shape of shapes) {
+test(
+  "an update that the model's getter does not show is set as well",
+  inWorld(async (world) => {
+    const elsewhere = [];
     const model = linktreeModel();
-    model.getLinktree = (publicKey) => shape(model.documents.find((one) => one.publicKey === publicKey) ?? null);
-    model.updateLinktree = (publicKey, one) => void model.documents.splice(0, 1, one);
+    lostUpdates(model, elsewhere);
     const sharing = await world.sharingWith([], { db: model });
     const versions = [1, 2].map((edit) => record("mine", { by: owners[0], timestamp: BASE_MS + edit }));
     for (const version of versions) assert.equal((await sharing.put(version)).stored, true);
-    assert.deepEqual([model.documents, model.calls.length], [[versions[1]], 1]);
-  }
-}));
+    assert.deepEqual([model.documents, elsewhere], [versions, [versions[1]]]);
+  }),
+);
 
-test("the proof of an edit is an update where the model has updateProofs, and is set where that shows nothing", inWorld(async (world) => {
-  const calls = [];
-  const proofs = new Map();
-  const model = linktreeModel();
-  model.setProofs = (publicKey, proof, how) => void (calls.push(`set ${how}`), proofs.set(publicKey, proof));
-  model.updateProofs = (publicKey, proof) => void (calls.push("update"), proofs.has(publicKey) && proofs.set(publicKey, proof));
-  model.getProofs = (publicKey) => proofs.get(publicKey) ?? null;
-  const sharing = await world.sharingWith([], { db: model });
-  const [{ publicKey }] = owners;
-  for (const edit of [1, 2, 3]) {
-    const version = record("mine", { by: owners[0], timestamp: BASE_MS + edit });
-    assert.equal((await sharing.put(version)).stored, true);
-    assert.deepEqual(proofs.get(publicKey), { publicKey, signature: version.signature });
-    if (edit === 2) proofs.clear();
-  }
-  assert.deepEqual(calls, ["set createLinkTree", "update", "update", "set createLinkTree"]);
-}));
+test(
+  "an update that the getter shows is not set again, as text, keyed or bare",
+  inWorld(async (world) => {
+    const shapes = [(one) => one, (one) => JSON.stringify(one), (one) => ({ key: `linktree:${one.publicKey}`, value: one })];
+    for (const shape of shapes) {
+      const model = linktreeModel();
+      model.getLinktree = (publicKey) => shape(model.documents.find((one) => one.publicKey === publicKey) ?? null);
+      model.updateLinktree = (publicKey, one) => void model.documents.splice(0, 1, one);
+      const sharing = await world.sharingWith([], { db: model });
+      const versions = [1, 2].map((edit) => record("mine", { by: owners[0], timestamp: BASE_MS + edit }));
+      for (const version of versions) assert.equal((await sharing.put(version)).stored, true);
+      assert.deepEqual([model.documents, model.calls.length], [[versions[1]], 1]);
+    }
+  }),
+);
+
+test(
+  "the proof of an edit is an update where the model has updateProofs, and is set where that shows nothing",
+  inWorld(async (world) => {
+    const calls = [];
+    const proofs = new Map();
+    const model = linktreeModel();
+    model.setProofs = (publicKey, proof, how) => void (calls.push(`set ${how}`), proofs.set(publicKey, proof));
+    model.updateProofs = (publicKey, proof) =>
+      void (calls.push("update"), proofs.has(publicKey) && proofs.set(publicKey, proof));
+    model.getProofs = (publicKey) => proofs.get(publicKey) ?? null;
+    const sharing = await world.sharingWith([], { db: model });
+    const [{ publicKey }] = owners;
+    for (const edit of [1, 2, 3]) {
+      const version = record("mine", { by: owners[0], timestamp: BASE_MS + edit });
+      assert.equal((await sharing.put(version)).stored, true);
+      assert.deepEqual(proofs.get(publicKey), { publicKey, signature: version.signature });
+      if (edit === 2) proofs.clear();
+    }
+    assert.deepEqual(calls, ["set createLinkTree", "update", "update", "set createLinkTree"]);
+  }),
+);
 
 /** What a route of a task does that adds each proof to a list. */
 async function pushes(model, publicKey, proof) {
@@ -123,59 +139,78 @@ const nones = {
 };
 
 for (const [what, none] of Object.entries(nones)) {
-  test(`a list of proofs stays one, with those of others, in a model that gives ${what} where it has none`, inWorld(async (world) => {
-    const model = provingModel(none);
-    const { publicKey } = owners[0];
-    const [noted, named] = [proofOf(version(9, owners[1])), { signature: "of nobody" }];
-    model.proofs.set(publicKey, [noted, proofOf(version(1)), named]);
-    const sharing = await world.sharingWith([], { db: model });
-    for (const edit of [2, 3]) assert.equal((await sharing.put(version(edit))).stored, true);
-    assert.deepEqual(model.proofs.get(publicKey), [noted, named, proofOf(version(3))], "it does not grow with the edits of one owner");
-    await pushes(model, publicKey, noted);
-    const other = version(4, owners[2]);
-    assert.equal((await sharing.put(other)).stored, true);
-    assert.deepEqual(model.proofs.get(other.publicKey), [proofOf(other)], "another key has a list as well");
-  }));
+  test(
+    `a list of proofs stays one, with those of others, in a model that gives ${what} where it has none`,
+    inWorld(async (world) => {
+      const model = provingModel(none);
+      const { publicKey } = owners[0];
+      const [noted, named] = [proofOf(version(9, owners[1])), { signature: "of nobody" }];
+      model.proofs.set(publicKey, [noted, proofOf(version(1)), named]);
+      const sharing = await world.sharingWith([], { db: model });
+      for (const edit of [2, 3]) assert.equal((await sharing.put(version(edit))).stored, true);
+      assert.deepEqual(
+        model.proofs.get(publicKey),
+        [noted, named, proofOf(version(3))],
+        "it does not grow with the edits of one owner",
+      );
+      await pushes(model, publicKey, noted);
+      const other = version(4, owners[2]);
+      assert.equal((await sharing.put(other)).stored, true);
+      assert.deepEqual(model.proofs.get(other.publicKey), [proofOf(other)], "another key has a list as well");
+    }),
+  );
 }
 
-test("a route that pushes goes on where the model gives an empty list for what it does not hold", inWorld(async (world) => {
-  const model = provingModel(() => []);
-  const peer = await world.plainPeer([version(1)]);
-  const sharing = await world.sharingWith([peer.url], { db: model });
-  const app = express();
-  app.post("/linktree", express.json(), async (req, res) => {
-    await pushes(model, req.body.publicKey, proofOf(req.body));
-    res.send("registered");
-  });
-  const { url } = await world.server(app);
-  await share(sharing);
-  const init = { method: "POST", body: JSON.stringify(version(2)), headers: { "content-type": "application/json" } };
-  assert.equal((await fetch(`${url}/linktree`, init)).status, 200);
-  assert.deepEqual(model.proofs.get(owners[0].publicKey), [1, 2].map((edit) => proofOf(version(edit))));
-}));
+test(
+  "a route that pushes goes on where the model gives an empty list for what it does not hold",
+  inWorld(async (world) => {
+    const model = provingModel(() => []);
+    const peer = await world.plainPeer([version(1)]);
+    const sharing = await world.sharingWith([peer.url], { db: model });
+    const app = express();
+    app.post("/linktree", express.json(), async (req, res) => {
+      await pushes(model, req.body.publicKey, proofOf(req.body));
+      res.send("registered");
+    });
+    const { url } = await world.server(app);
+    await share(sharing);
+    const init = { method: "POST", body: JSON.stringify(version(2)), headers: { "content-type": "application/json" } };
+    assert.equal((await fetch(`${url}/linktree`, init)).status, 200);
+    assert.deepEqual(
+      model.proofs.get(owners[0].publicKey),
+      [1, 2].map((edit) => proofOf(version(edit))),
+    );
+  }),
+);
 
-test("a list of proofs is updated where the model can, as text and keyed too", inWorld(async (world) => {
-  for (const shape of [(value) => value, JSON.stringify, (value) => ({ key: "proofs", value })]) {
-    const model = provingModel(() => null);
-    const { publicKey } = owners[0];
-    const [held, calls] = [[proofOf(version(9, owners[1]))], []];
-    model.proofs.set(publicKey, held);
-    const { getProofs, setProofs } = model;
-    Object.assign(model, { getProofs: async (key) => shape(await getProofs(key)), updateProofs: setProofs });
-    model.setProofs = (...given) => (calls.push(given), setProofs(...given));
+test(
+  "a list of proofs is updated where the model can, as text and keyed too",
+  inWorld(async (world) => {
+    for (const shape of [(value) => value, JSON.stringify, (value) => ({ key: "proofs", value })]) {
+      const model = provingModel(() => null);
+      const { publicKey } = owners[0];
+      const [held, calls] = [[proofOf(version(9, owners[1]))], []];
+      model.proofs.set(publicKey, held);
+      const { getProofs, setProofs } = model;
+      Object.assign(model, { getProofs: async (key) => shape(await getProofs(key)), updateProofs: setProofs });
+      model.setProofs = (...given) => (calls.push(given), setProofs(...given));
+      const sharing = await world.sharingWith([], { db: model });
+      for (const edit of [1, 2]) assert.equal((await sharing.put(version(edit))).stored, true);
+      assert.deepEqual([model.proofs.get(publicKey), calls.length], [[...held, proofOf(version(2))], 1]);
+    }
+  }),
+);
+
+test(
+  "documents that a getter finds around proofs are not set inside one another",
+  inWorld(async (world) => {
+    const db = Datastore.create({ inMemoryOnly: true });
+    const model = linktreeModel();
+    model.getProofs = (publicKey) => db.find({ id: publicKey });
+    model.setProofs = (publicKey, proofs) => db.update({ id: publicKey }, { id: publicKey, proofs }, { upsert: true });
     const sharing = await world.sharingWith([], { db: model });
-    for (const edit of [1, 2]) assert.equal((await sharing.put(version(edit))).stored, true);
-    assert.deepEqual([model.proofs.get(publicKey), calls.length], [[...held, proofOf(version(2))], 1]);
-  }
-}));
-
-test("documents that a getter finds around proofs are not set inside one another", inWorld(async (world) => {
-  const db = Datastore.create({ inMemoryOnly: true });
-  const model = linktreeModel();
-  model.getProofs = (publicKey) => db.find({ id: publicKey });
-  model.setProofs = (publicKey, proofs) => db.update({ id: publicKey }, { id: publicKey, proofs }, { upsert: true });
-  const sharing = await world.sharingWith([], { db: model });
-  for (const edit of [1, 2, 3]) assert.equal((await sharing.put(version(edit))).stored, true);
-  const [{ proofs }] = await model.getProofs(owners[0].publicKey);
-  assert.deepEqual([proofs].flat(), [proofOf(version(3))]);
-}));
+    for (const edit of [1, 2, 3]) assert.equal((await sharing.put(version(edit))).stored, true);
+    const [{ proofs }] = await model.getProofs(owners[0].publicKey);
+    assert.deepEqual([proofs].flat(), [proofOf(version(3))]);
+  }),
+);

@@ -57,7 +57,12 @@ test("a host that says itself where it leads is told from a name", () => {
 function lookupOf(addresses, asked = []) {
   return (name, options, callback) => {
     asked.push([name, options]);
-    setImmediate(() => callback(null, addresses.map((address) => ({ address, family: net.isIP(address) }))));
+    setImmediate(() =>
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: net.isIP(address) })),
+      ),
+    );
   };
 }
 
@@ -89,7 +94,14 @@ test("a name that leads to loopback is connected to where private networks are a
 });
 
 test("link-local, metadata and reserved addresses are refused whatever is allowed", async () => {
-  for (const address of ["169.254.169.254", "fe80::1", "100.100.100.200", "224.0.0.1", "::ffff:169.254.169.254", "fd00:ec2::254"]) {
+  for (const address of [
+    "169.254.169.254",
+    "fe80::1",
+    "100.100.100.200",
+    "224.0.0.1",
+    "::ffff:169.254.169.254",
+    "fd00:ec2::254",
+  ]) {
     const fetch = nodeFetch({ lookup: lookupOf([address]), allowPrivateNetworks: true });
     await assert.rejects(fetch("http://peer.example/"), { code: "ADDRESS_REFUSED", message: /no peer is asked there/ });
   }
@@ -133,7 +145,9 @@ test("localhost is 127.0.0.1 and ::1, whichever listens", async (t) => {
   assert.equal(await (await first(`http://localhost:${port}/`)).text(), "ok");
 });
 
-const hasIpv6 = Object.values(networkInterfaces()).flat().some(({ address }) => address === "::1");
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some(({ address }) => address === "::1");
 
 test("a host with IPv6 alone works", { skip: !hasIpv6 && "this machine has no IPv6" }, async (t) => {
   const { port, url } = await servedHere(t, "::1");
@@ -144,7 +158,10 @@ test("a host with IPv6 alone works", { skip: !hasIpv6 && "this machine has no IP
 
 test("a lookup that fails, gives nothing or gives nonsense is an error with a sentence", async () => {
   const failing = (name, options, callback) => callback(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }));
-  await assert.rejects(nodeFetch({ lookup: failing })("http://peer.example/"), { code: "ENOTFOUND", message: /^http:\/\/peer\.example: / });
+  await assert.rejects(nodeFetch({ lookup: failing })("http://peer.example/"), {
+    code: "ENOTFOUND",
+    message: /^http:\/\/peer\.example: /,
+  });
   for (const nothing of [[], undefined, "", "not an address"]) {
     const lookup = (name, options, callback) => callback(null, nothing);
     await assert.rejects(nodeFetch({ lookup })("http://peer.example/"), { message: /peer\.example has no address/ });
@@ -157,13 +174,20 @@ const throwing = (thrown) => () => {
 const BAD_LOOKUPS = {
   "throws an Error": throwing(new Error("no")),
   "throws text": throwing("no"),
-  "rejects": async () => Promise.reject(new Error("no")),
+  rejects: async () => Promise.reject(new Error("no")),
   "calls back with text": (name, options, callback) => callback("no"),
   "calls back with a frozen Error": (name, options, callback) => callback(Object.freeze(new Error("no"))),
   "calls back with an object": (name, options, callback) => callback({ code: "NO" }),
   "calls back with a number as code": (name, options, callback) => callback(Object.assign(new Error("no"), { code: 7 })),
   "gives an object that cannot be printed": (name, options, callback) => callback(null, [Object.create(null)]),
-  "gives an address that throws": (name, options, callback) => callback(null, [{ get address() { throw new Error("no"); } }]),
+  "gives an address that throws": (name, options, callback) =>
+    callback(null, [
+      {
+        get address() {
+          throw new Error("no");
+        },
+      },
+    ]),
   "calls back twice": (name, options, callback) => [callback(new Error("no")), callback(null, "127.0.0.1")],
 };
 

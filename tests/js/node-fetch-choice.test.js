@@ -26,12 +26,23 @@ async function choiceOf(t, engine, how, program = task) {
 }
 
 for (const engine of modern) {
-  test(`Node's own fetch is not used where node:http can be reached: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+  test(`Node's own fetch is not used where node:http can be reached: ${engine.command}`, {
+    skip: reasonToSkip(engine),
+  }, async (t) => {
     assert.deepEqual(await choiceOf(t, engine, "nothing"), { agent: "dbsharing", warnings: 0 });
     assert.deepEqual(await choiceOf(t, engine, "call it first"), { agent: "dbsharing", warnings: 0 });
   });
 
-  for (const how of ["replace it", "replace it later", "wrap it in a Proxy", "bind it", "mock it", "intercept it", "mock its dispatcher", "send it by a proxy"]) {
+  for (const how of [
+    "replace it",
+    "replace it later",
+    "wrap it in a Proxy",
+    "bind it",
+    "mock it",
+    "intercept it",
+    "mock its dispatcher",
+    "send it by a proxy",
+  ]) {
     test(`a fetch that was replaced is used: ${how}, ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
       assert.equal((await choiceOf(t, engine, how)).agent, "replaced");
     });
@@ -39,14 +50,18 @@ for (const engine of modern) {
 }
 
 for (const engine of old) {
-  test(`a program that begins with CommonJS, as a bundled task does, reaches node:http too: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+  test(`a program that begins with CommonJS, as a bundled task does, reaches node:http too: ${engine.command}`, {
+    skip: reasonToSkip(engine),
+  }, async (t) => {
     assert.deepEqual(await choiceOf(t, engine, "nothing", commonJsTask), { agent: "dbsharing", warnings: 0 });
     assert.equal((await choiceOf(t, engine, "replace it", commonJsTask)).agent, "replaced");
   });
 }
 
 for (const engine of [...old, bun, deno]) {
-  test(`elsewhere the global fetch is used, and warned of where that is right: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+  test(`elsewhere the global fetch is used, and warned of where that is right: ${engine.command}`, {
+    skip: reasonToSkip(engine),
+  }, async (t) => {
     const { agent, warnings } = await choiceOf(t, engine, "nothing");
     assert.notEqual(agent, "dbsharing");
     assert.equal(warnings, old.includes(engine) ? 1 : 0);
@@ -57,7 +72,9 @@ for (const engine of [...old, bun, deno]) {
 for (const engine of nodes) {
   test(`a runtime without any fetch says so with a code: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
     assert.deepEqual(await choiceOf(t, engine, "remove it"), {
-      code: "PEER_UNREACHABLE", message: "this runtime has no fetch: give one as option fetch", warnings: 0,
+      code: "PEER_UNREACHABLE",
+      message: "this runtime has no fetch: give one as option fetch",
+      warnings: 0,
     });
   });
 }
@@ -66,10 +83,13 @@ test("the option is used as it is given", { skip: reasonToSkip(node20) }, async 
   assert.deepEqual(await choiceOf(t, node20, "give one"), { agent: "given", warnings: 0 });
 });
 
-test("a wrapped fetch is warned of once, and only on versions that a peer can end", { skip: reasonToSkip(node24) }, async (t) => {
+test("a wrapped fetch is warned of once, and only on versions that a peer can end", {
+  skip: reasonToSkip(node24),
+}, async (t) => {
   for (const how of ["replace it", "send it by a proxy"]) {
     for (const engine of [node22, node24]) assert.equal((await choiceOf(t, engine, how)).warnings, 1, how);
   }
   assert.equal((await choiceOf(t, node20, "replace it")).warnings, 0);
-  for (const how of ["mock it", "intercept it", "mock its dispatcher"]) assert.equal((await choiceOf(t, node24, how)).warnings, 0, how);
+  for (const how of ["mock it", "intercept it", "mock its dispatcher"])
+    assert.equal((await choiceOf(t, node24, how)).warnings, 0, how);
 });

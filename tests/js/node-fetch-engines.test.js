@@ -19,7 +19,10 @@ const RECORDS = 190;
 
 const secretKey = new Uint8Array(32).fill(9);
 const records = Array.from({ length: RECORDS }, (_, number) =>
-  signRecord({ uuid: `record ${number}`, linktree: [{ text: "x".repeat(440 + (number % 90)) }], timestamp: 1700000000000 + number }, secretKey),
+  signRecord(
+    { uuid: `record ${number}`, linktree: [{ text: "x".repeat(440 + (number % 90)) }], timestamp: 1700000000000 + number },
+    secretKey,
+  ),
 );
 const whole = gzipSync(JSON.stringify(records));
 const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: ${whole.length}\r\nconnection: close\r\n\r\n`;
@@ -43,7 +46,9 @@ const closings = {
 
 for (const [name, close] of Object.entries(closings)) {
   for (const engine of nodes) {
-    test(`a peer that closes ${name} is read whole, every time: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+    test(`a peer that closes ${name} is read whole, every time: ${engine.command}`, {
+      skip: reasonToSkip(engine),
+    }, async (t) => {
       const server = await serveRaw((socket, _, request) => {
         if (!request.startsWith("GET /nodes/")) return close(socket);
         const list = JSON.stringify([{ data: { url: server.url } }]);

@@ -21,10 +21,20 @@ const task = join(root, "tests/js/fixtures/asking-names-process.js");
 async function network(t, names) {
   const nameServer = await serveNames(names);
   t.after(() => nameServer.close());
-  return { nameServer, port: await listening(t, http.createServer((_, response) => response.end("ok"))) };
+  return {
+    nameServer,
+    port: await listening(
+      t,
+      http.createServer((_, response) => response.end("ok")),
+    ),
+  };
 }
 
-const servedSecurely = (t) => listening(t, https.createServer({ cert, key }, (_, response) => response.end("secret")));
+const servedSecurely = (t) =>
+  listening(
+    t,
+    https.createServer({ cert, key }, (_, response) => response.end("secret")),
+  );
 
 async function listening(t, server) {
   server.keepAliveTimeout = 60_000;
@@ -51,7 +61,10 @@ for (const engine of nodes) {
 
   test(`eight names that never resolve do not hold up one that does: ${engine.command}`, { skip }, async (t) => {
     const silent = Array.from({ length: 8 }, (_, number) => `silent${number}.example`);
-    const { nameServer, port } = await network(t, { "honest.example": ["127.0.0.1"], ...Object.fromEntries(silent.map((name) => [name, "silence"])) });
+    const { nameServer, port } = await network(t, {
+      "honest.example": ["127.0.0.1"],
+      ...Object.fromEntries(silent.map((name) => [name, "silence"])),
+    });
     const urls = [...silent, "honest.example"].map((name) => `http://${name}:${port}/`);
     const { answers, livedOnMs } = await answersOf(engine, nameServer, urls);
     const honest = answers.pop();
@@ -66,7 +79,10 @@ for (const engine of nodes) {
     const securePort = await servedSecurely(t);
     const urls = [`http://127.0.0.1:${port}/`, `https://localhost:${securePort}/`, "http://silent.example/"];
     const { answers, livedOnMs } = await answersOf(engine, nameServer, urls, 500);
-    assert.deepEqual(answers.map(({ text, message }) => text ?? message), ["ok", "secret", "out of patience"]);
+    assert.deepEqual(
+      answers.map(({ text, message }) => text ?? message),
+      ["ok", "secret", "out of patience"],
+    );
     assert.ok(livedOnMs < LONG_MS, `the process lived for ${livedOnMs} ms after its work`);
   });
 }
@@ -75,7 +91,10 @@ test("a name with IPv6 and IPv4 addresses is tried at both", { skip: reasonToSki
   const { nameServer, port } = await network(t, { "both.example": ["127.0.0.1", "0:0:0:0:0:0:0:1"] });
   const url = `http://both.example:${port}/`;
   const { answers } = await answersOf(nodes[0], nameServer, [url, url]);
-  assert.deepEqual(answers.map(({ text }) => text), ["ok", "ok"]);
+  assert.deepEqual(
+    answers.map(({ text }) => text),
+    ["ok", "ok"],
+  );
 });
 
 test("a name that does not exist is an error with a sentence", { skip: reasonToSkip(nodes[0]) }, async (t) => {
@@ -98,11 +117,17 @@ test("the system is asked for two names at a time, and those that wait can be en
   const last = lookups.addressesOf("d", AbortSignal.abort(new Error("enough")));
   await assert.rejects(last, { message: "enough" });
   await new Promise(setImmediate);
-  assert.deepEqual(held.map(({ name }) => name), ["a", "b"]);
+  assert.deepEqual(
+    held.map(({ name }) => name),
+    ["a", "b"],
+  );
   held[0].callback(null, [{ address: "192.0.2.1", family: 4 }]);
   assert.deepEqual(await found[0], ["192.0.2.1"]);
   await new Promise(setImmediate);
-  assert.deepEqual(held.map(({ name }) => name), ["a", "b", "c"]);
+  assert.deepEqual(
+    held.map(({ name }) => name),
+    ["a", "b", "c"],
+  );
   controller.abort(new Error("enough"));
   await assert.rejects(found[1], { message: "enough" });
   await assert.rejects(found[2], { message: "enough" });
@@ -116,7 +141,10 @@ test("a name that the system was too long about is left alone, until another one
   await new Promise(setImmediate);
   controller.abort(new Error("enough"));
   await assert.rejects(hanging, { message: "enough" });
-  await assert.rejects(lookups.addressesOf("hanging"), { code: "EAI_AGAIN", message: /hanging does not resolve: it took long and is left alone for 30 s/ });
+  await assert.rejects(lookups.addressesOf("hanging"), {
+    code: "EAI_AGAIN",
+    message: /hanging does not resolve: it took long and is left alone for 30 s/,
+  });
   const other = lookups.addressesOf("other");
   await new Promise(setImmediate);
   held[1].callback(null, [{ address: "192.0.2.1", family: 4 }]);
@@ -129,7 +157,8 @@ test("a name that the system was too long about is left alone, until another one
 });
 
 test("the hosts file is read as the system reads it, wherever it is", () => {
-  const text = "127.0.0.1\tlocalhost # not.example\n\n# 192.0.2.9 commented.example\n192.0.2.1 One.example two.example\r\n2001:db8::1 one.example\n";
+  const text =
+    "127.0.0.1\tlocalhost # not.example\n\n# 192.0.2.9 commented.example\n192.0.2.1 One.example two.example\r\n2001:db8::1 one.example\n";
   const paths = [];
   const fs = { statSync: (path) => paths.push(path) && { mtimeMs: 1, size: text.length }, readFileSync: () => text };
   const hosts = new HostsFile(fs, { platform: "linux", env: {} });
@@ -140,5 +169,8 @@ test("the hosts file is read as the system reads it, wherever it is", () => {
   const missing = () => {
     throw new Error("ENOENT");
   };
-  assert.equal(new HostsFile({ statSync: missing }, { platform: "win32", env: { SystemRoot: "C:\\Windows" } }).addressesOf("a"), undefined);
+  assert.equal(
+    new HostsFile({ statSync: missing }, { platform: "win32", env: { SystemRoot: "C:\\Windows" } }).addressesOf("a"),
+    undefined,
+  );
 });

@@ -70,7 +70,10 @@ for (const secure of [false, true]) {
     const url = `https://peer.example:${port}/`;
     assert.equal(await (await nodeFetch({ ca: cert })(url)).text(), "secret");
     const [{ method, target, headers }] = proxy.seen;
-    assert.deepEqual([method, target, headers["proxy-authorization"]], ["CONNECT", `peer.example:${port}`, "Basic dXNlcjpwYXNz"]);
+    assert.deepEqual(
+      [method, target, headers["proxy-authorization"]],
+      ["CONNECT", `peer.example:${port}`, "Basic dXNlcjpwYXNz"],
+    );
     assert.equal(proxy.seen.length, 1);
   });
 }
@@ -78,12 +81,19 @@ for (const secure of [false, true]) {
 test("a proxy that refuses, is dead or is none is an error with a sentence", async (t) => {
   const proxy = await proxyServer(t, { refuse: true });
   setEnvironment(t, { HTTPS_PROXY: `http://${proxy.host}` });
-  await assert.rejects(nodeFetch()("https://peer.example/"), { message: /the proxy answered 407 instead of leading to peer\.example:443/ });
+  await assert.rejects(nodeFetch()("https://peer.example/"), {
+    message: /the proxy answered 407 instead of leading to peer\.example:443/,
+  });
   const dead = await deadUrl();
   process.env.HTTPS_PROXY = dead;
-  await assert.rejects(nodeFetch()("https://peer.example/"), { code: "ECONNREFUSED", message: `https://peer.example: by the proxy ${dead.slice(7)}: no connection to ${dead.slice(7)} ECONNREFUSED` });
+  await assert.rejects(nodeFetch()("https://peer.example/"), {
+    code: "ECONNREFUSED",
+    message: `https://peer.example: by the proxy ${dead.slice(7)}: no connection to ${dead.slice(7)} ECONNREFUSED`,
+  });
   process.env.HTTPS_PROXY = "socks5://127.0.0.1:1";
-  await assert.rejects(nodeFetch()("https://peer.example/"), { message: /the proxy that the environment names for https is no http or https url/ });
+  await assert.rejects(nodeFetch()("https://peer.example/"), {
+    message: /the proxy that the environment names for https is no http or https url/,
+  });
 });
 
 /** The proxy for a url in an environment; undefined where it is asked directly. */

@@ -31,12 +31,22 @@ for (const name of ["uncaughtException", "unhandledRejection", "warning"]) proce
 test.after(() => assert.deepEqual(events, []));
 
 test("a GET asks for what it can decode and gives what a Response would", async (t) => {
-  const server = await served(t, (_, response) => response.writeHead(200, { etag: 'W/"1"', "set-cookie": ["a", "b"] }).end("[1]"));
+  const server = await served(t, (_, response) =>
+    response.writeHead(200, { etag: 'W/"1"', "set-cookie": ["a", "b"] }).end("[1]"),
+  );
   const response = await fetch(`${server.url}/list?a=b`, { headers: { "If-None-Match": '"x"' } });
   const { status, statusText, ok, type, url, mayPause } = response;
-  assert.deepEqual({ status, statusText, ok, type, url, mayPause }, {
-    status: 200, statusText: "OK", ok: true, type: "basic", url: `${server.url}/list?a=b`, mayPause: true,
-  });
+  assert.deepEqual(
+    { status, statusText, ok, type, url, mayPause },
+    {
+      status: 200,
+      statusText: "OK",
+      ok: true,
+      type: "basic",
+      url: `${server.url}/list?a=b`,
+      mayPause: true,
+    },
+  );
   assert.equal(response.headers.get("ETag"), 'W/"1"');
   assert.equal(response.headers.get("set-cookie"), "a, b");
   assert.equal(response.headers.get("absent"), null);
@@ -57,7 +67,10 @@ test("a POST sends a string or bytes with their length", async (t) => {
   });
   await (await fetch(server.url, { method: "POST", body: "ä" })).text();
   await (await fetch(server.url, { method: "POST", body: new Uint8Array([65, 66]) })).text();
-  assert.deepEqual(bodies, [["POST", "2", "ä"], ["POST", "2", "AB"]]);
+  assert.deepEqual(bodies, [
+    ["POST", "2", "ä"],
+    ["POST", "2", "AB"],
+  ]);
 });
 
 test("a redirect is given back, not followed", async (t) => {
@@ -100,7 +113,9 @@ for (const [coding, bytes] of Object.entries(codings)) {
 }
 
 test("a body of nothing is nothing in every coding", async (t) => {
-  const server = await served(t, (request, response) => response.writeHead(200, { "content-encoding": request.url.slice(1) }).end());
+  const server = await served(t, (request, response) =>
+    response.writeHead(200, { "content-encoding": request.url.slice(1) }).end(),
+  );
   for (const coding of ["gzip", "deflate", "br"]) assert.equal(await (await fetch(`${server.url}/${coding}`)).text(), "");
 });
 
@@ -190,7 +205,9 @@ const cuts = {
 for (const [name, answer] of Object.entries(cuts)) {
   test(`a body that is cut is an error: ${name}`, async (t) => {
     const server = await servedRaw(t, answer);
-    await assert.rejects(async () => (await fetch(server.url)).text(), { message: new RegExp(`^http://127.0.0.1:${server.port}: `) });
+    await assert.rejects(async () => (await fetch(server.url)).text(), {
+      message: new RegExp(`^http://127.0.0.1:${server.port}: `),
+    });
   });
 }
 
@@ -202,7 +219,7 @@ const heads = {
   "a header without end": `${HEAD}x: ${"y".repeat(100_000)}\r\n\r\n`,
   "a control character in a header": `${HEAD}x: a\0b\r\n\r\n`,
   "an upgrade": "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
-  "nothing": "",
+  nothing: "",
 };
 
 for (const [name, head] of Object.entries(heads)) {
@@ -311,7 +328,9 @@ test("at most 16 requests of one host are under way, and the others follow", asy
 });
 
 test("a body over the limit is refused before it is held", async (t) => {
-  const server = await served(t, (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(zlib.gzipSync("x".repeat(1_000_000))));
+  const server = await served(t, (_, response) =>
+    response.writeHead(200, { "content-encoding": "gzip" }).end(zlib.gzipSync("x".repeat(1_000_000))),
+  );
   const response = await fetch(server.url);
   await assert.rejects(response.text({ maxBytes: 1000 }), { code: "BODY_TOO_LARGE" });
 });
@@ -326,7 +345,10 @@ test("what fails to connect names the address, the port and the code", async () 
 });
 
 test("options and urls that are wrong are refused with a sentence", async () => {
-  assert.throws(() => nodeFetch({ lookup: 7 }), { code: "OPTION_INVALID", message: "option lookup is 7, wanted a function like dns.lookup" });
+  assert.throws(() => nodeFetch({ lookup: 7 }), {
+    code: "OPTION_INVALID",
+    message: "option lookup is 7, wanted a function like dns.lookup",
+  });
   assert.throws(() => nodeFetch({ lookups() {} }), { code: "OPTION_INVALID", message: /did you mean lookup/ });
   assert.throws(() => nodeFetch({ agent: {} }), { code: "OPTION_INVALID" });
   assert.throws(() => nodeFetch({ ca: [7] }), { code: "OPTION_INVALID" });
@@ -341,7 +363,8 @@ test("a certificate that nobody knows is refused, and accepted with ca", async (
     message: `https://127.0.0.1:${port}: its certificate is signed by nobody known here; nodeFetch({ ca }) takes its authority's (DEPTH_ZERO_SELF_SIGNED_CERT)`,
   });
   const trusting = nodeFetch({ ca: cert });
-  for (const host of ["127.0.0.1", "localhost"]) assert.equal(await (await trusting(`https://${host}:${port}/`)).text(), "secret");
+  for (const host of ["127.0.0.1", "localhost"])
+    assert.equal(await (await trusting(`https://${host}:${port}/`)).text(), "secret");
 });
 
 test("a certificate of another name is refused", async (t) => {
@@ -357,7 +380,9 @@ test("a certificate of another name is refused", async (t) => {
 
 test("a server that speaks no TLS is an error with a sentence", async (t) => {
   const server = await servedRaw(t, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
-  await assert.rejects(fetch(`https://127.0.0.1:${server.port}/`), { message: new RegExp(`^https://127.0.0.1:${server.port}: `) });
+  await assert.rejects(fetch(`https://127.0.0.1:${server.port}/`), {
+    message: new RegExp(`^https://127.0.0.1:${server.port}: `),
+  });
 });
 
 test("an agent of the task's own is used as it is", async (t) => {
@@ -379,7 +404,10 @@ test("an agent of the task's own is used as it is", async (t) => {
 
 test("a body that is neither text nor bytes is refused with a sentence, and no init is as good as none", async (t) => {
   const { url } = await served(t, (request, response) => request.pipe(response));
-  await assert.rejects(fetch(url, { method: "POST", body: new URLSearchParams("a=b") }), { code: "OPTION_INVALID", message: /wanted a string or bytes/ });
+  await assert.rejects(fetch(url, { method: "POST", body: new URLSearchParams("a=b") }), {
+    code: "OPTION_INVALID",
+    message: /wanted a string or bytes/,
+  });
   assert.equal(await (await fetch(url, { method: "POST", body: new TextEncoder().encode("hello").buffer })).text(), "hello");
   assert.equal((await fetch(url, null)).status, 200);
 });
@@ -397,11 +425,14 @@ test("what has come and was not read is not given after an abort, compressed or 
   const controller = new AbortController();
   const response = await fetch(url, { signal: controller.signal });
   let bytes = 0;
-  await assert.rejects(async () => {
-    for await (const piece of response.body) {
-      bytes += piece.length;
-      controller.abort(new Error("enough"));
-    }
-  }, { message: "enough" });
+  await assert.rejects(
+    async () => {
+      for await (const piece of response.body) {
+        bytes += piece.length;
+        controller.abort(new Error("enough"));
+      }
+    },
+    { message: "enough" },
+  );
   assert.ok(bytes < whole.length);
 });

@@ -19,7 +19,10 @@ test("with --memory a node takes and serves records without a database", async (
   const published = await dbsharing(["publish", "--to", url], { input: JSON.stringify(RECORD) });
   assert.equal(published.code, 0, published.stderr);
   const served = await (await fetch(`${url}/task/t/linktree/all`)).json();
-  assert.deepEqual(served.map(({ value }) => value), [RECORD]);
+  assert.deepEqual(
+    served.map(({ value }) => value),
+    [RECORD],
+  );
   assert.equal(await node.stop(), 0);
 });
 

@@ -17,19 +17,25 @@ function spoken({ level = "info", isJson = false } = {}) {
   const clock = { nowMs: START_MS };
   const output = createOutput({ isJson, stdout: stream("out"), stderr: stream("err"), env: {} });
   const node = new NodeOutput(output, { level, now: () => clock.nowMs });
-  const said = () => written.splice(0).map(([name, text]) => [name, isJson ? JSON.parse(text) : text.slice(localTime(0).length + 2)]);
+  const said = () =>
+    written.splice(0).map(([name, text]) => [name, isJson ? JSON.parse(text) : text.slice(localTime(0).length + 2)]);
   return { node, clock, said };
 }
 
 const answering = (url, more = {}) => ({ url, outcome: "unchanged", rejected: {}, ...more });
-const failing = (url, more = {}) => answering(url, { outcome: "failed", code: "PEER_TIMEOUT", message: "no whole answer within 10 s", ...more });
+const failing = (url, more = {}) =>
+  answering(url, { outcome: "failed", code: "PEER_TIMEOUT", message: "no whole answer within 10 s", ...more });
 
 function reportOf(peers, { error, ...totals } = {}) {
   return { ok: error === undefined, error, startedAtMs: START_MS, durationMs: 12, peers, totals: { ...NOBODY, ...totals } };
 }
 
 function statusOf(peers, retryAtMs = 0) {
-  return { records: 120, digest: "ab".repeat(32), peers: peers.map(({ url, outcome }) => ({ url, failures: 0, retryAtMs: outcome === "failed" ? retryAtMs : 0 })) };
+  return {
+    records: 120,
+    digest: "ab".repeat(32),
+    peers: peers.map(({ url, outcome }) => ({ url, failures: 0, retryAtMs: outcome === "failed" ? retryAtMs : 0 })),
+  };
 }
 
 function round(node, peers, { retryAtMs, ...more } = {}) {
@@ -41,7 +47,11 @@ const five = ["http://a", "http://b", "http://c", "http://d", "http://e"].map((u
 test("a quiet round has no line, and one now and then says how many there were", () => {
   const { node, clock, said } = spoken();
   round(node, five);
-  assert.deepEqual(said().map(([name]) => name), ["out"], "the first one is said");
+  assert.deepEqual(
+    said().map(([name]) => name),
+    ["out"],
+    "the first one is said",
+  );
   for (let at = 1; at < 45; at += 1) {
     clock.nowMs = START_MS + at * 20_000;
     round(node, five);
@@ -63,7 +73,10 @@ test("a peer that is lost is named once, with the reason and how long it is left
   const [, [name, line]] = said();
   const until = localTime(clock.nowMs + 18_000).slice(11, 19);
   assert.equal(name, "err");
-  assert.equal(line, `lost http://a: no answer: /task/t/linktree/all: nobody listens there (PEER_TIMEOUT); left alone for 18 s, until ${until}`);
+  assert.equal(
+    line,
+    `lost http://a: no answer: /task/t/linktree/all: nobody listens there (PEER_TIMEOUT); left alone for 18 s, until ${until}`,
+  );
   round(node, [lost]);
   round(node, [answering("http://a", { outcome: "skipped", code: "BACKING_OFF" })]);
   assert.deepEqual(said(), []);
@@ -74,10 +87,15 @@ test("a peer that is lost is named once, with the reason and how long it is left
 test("of many that are lost at once a handful is named, and all of those that stay lost again in a while", () => {
   const { node, clock, said } = spoken();
   const many = Array.from({ length: 12 }, (_, at) => failing(`http://${at}`));
-  round(node, many.map(({ url }) => answering(url)));
+  round(
+    node,
+    many.map(({ url }) => answering(url)),
+  );
   said();
   round(node, many);
-  const lines = said().filter(([name]) => name === "err").map(([, text]) => text);
+  const lines = said()
+    .filter(([name]) => name === "err")
+    .map(([, text]) => text);
   assert.deepEqual([lines.length, lines.at(-1)], [6, "lost 7 more"]);
   clock.nowMs += 15 * MINUTE_MS;
   round(node, many);
@@ -104,7 +122,10 @@ test("a peer that never answered is not reached, and one that may not be asked i
   round(node, [failing("http://a"), refused]);
   const [[, line], ...warned] = said();
   assert.match(line, /0 peers ok, 1 failed, 1 not asked/);
-  assert.match(warned[0][1], /^not asked: http:\/\/…@10\.0\.0\.1: the host is on a private network; .*--allow-private-networks \(ADDRESS_REFUSED\)$/);
+  assert.match(
+    warned[0][1],
+    /^not asked: http:\/\/…@10\.0\.0\.1: the host is on a private network; .*--allow-private-networks \(ADDRESS_REFUSED\)$/,
+  );
   assert.match(warned[1][1], /^not reached: http:\/\/a: no whole answer/);
   round(node, [failing("http://a")], { error: { code: "SERVICE_STATUS", message: "why" } });
   said();
@@ -125,9 +146,13 @@ test("that all peers answer with 404 is said once, and they are not called ok", 
 
 test("it is said whose records are rejected, and at the level debug what became of each peer", () => {
   const { node, said } = spoken({ level: "debug" });
-  const bad = ["http://a", "http://b", "http://c", "http://d", "http://e"].map((url) => answering(url, { outcome: "synced", rejected: { BAD_KEY: 1 } }));
+  const bad = ["http://a", "http://b", "http://c", "http://d", "http://e"].map((url) =>
+    answering(url, { outcome: "synced", rejected: { BAD_KEY: 1 } }),
+  );
   const alone = answering("http://f", { outcome: "skipped", code: "BACKING_OFF", message: "left alone" });
-  round(node, [...bad, alone, answering("http://g", { outcome: "empty", httpStatus: 404 }), failing("http://h")], { rejected: { BAD_KEY: 5 } });
+  round(node, [...bad, alone, answering("http://g", { outcome: "empty", httpStatus: 404 }), failing("http://h")], {
+    rejected: { BAD_KEY: 5 },
+  });
   const lines = said().map(([, text]) => text);
   assert.deepEqual(lines.slice(0, 3), [
     "skipped http://f: left alone (BACKING_OFF)",
@@ -155,12 +180,23 @@ test("a fault of the node's own database is not its peers', nor is it that it st
   round(node, five);
   said();
   const fault = { outcome: "failed", code: "STORE_FAILED", message: "no space left" };
-  round(node, five.map((peer) => ({ ...peer, ...fault })), { error: { code: "SERVICE_STATUS", message: "why" } });
-  assert.deepEqual(said(), [["err", "the database fails: no space left (STORE_FAILED)"], ["err", "the service is away: why (SERVICE_STATUS)"]]);
+  round(
+    node,
+    five.map((peer) => ({ ...peer, ...fault })),
+    { error: { code: "SERVICE_STATUS", message: "why" } },
+  );
+  assert.deepEqual(said(), [
+    ["err", "the database fails: no space left (STORE_FAILED)"],
+    ["err", "the service is away: why (SERVICE_STATUS)"],
+  ]);
   node.stopping("SIGTERM");
   said();
   const aborted = { outcome: "failed", code: "ABORTED", message: "stopped" };
-  round(node, five.map((peer) => ({ ...peer, ...aborted })), { error: { code: "ABORTED", message: "stopped" } });
+  round(
+    node,
+    five.map((peer) => ({ ...peer, ...aborted })),
+    { error: { code: "ABORTED", message: "stopped" } },
+  );
   assert.deepEqual(said(), []);
 });
 
@@ -175,7 +211,10 @@ test("the service and the database are said to be away once, and to be there aga
     round(node, five, { error: { code, message: "why" } });
     round(node, five, { error: { code, message: "why" } });
     round(node, five);
-    assert.deepEqual(said(), [["err", away], ["out", back]]);
+    assert.deepEqual(said(), [
+      ["err", away],
+      ["out", back],
+    ]);
   }
 });
 
@@ -183,7 +222,8 @@ test("a flood of posts that cannot be stored is said at once, then counted, and 
   const { node, clock, said } = spoken();
   round(node, five);
   said();
-  for (let at = 0; at < 4; at += 1) node.wrote({ ok: false, stored: false, code: "STORE_FAILED", message: "no space left" }, 503);
+  for (let at = 0; at < 4; at += 1)
+    node.wrote({ ok: false, stored: false, code: "STORE_FAILED", message: "no space left" }, 503);
   assert.deepEqual(said(), [["err", "a posted record could not be stored: no space left (STORE_FAILED)"]]);
   clock.nowMs += 15 * MINUTE_MS;
   round(node, five);

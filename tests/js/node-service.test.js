@@ -63,8 +63,12 @@ test(
   "a node is one, however its address is spelled",
   withService(async ({ register, urlsOf }) => {
     for (const url of [
-      "http://a.example:8080", "HTTP://A.Example.:8080/", "http:\\\\a.example:8080", "http://a.example:8080/./x/..//",
-      "http://a.example:8080?1", "http://a.example:8080/#2",
+      "http://a.example:8080",
+      "HTTP://A.Example.:8080/",
+      "http:\\\\a.example:8080",
+      "http://a.example:8080/./x/..//",
+      "http://a.example:8080?1",
+      "http://a.example:8080/#2",
     ])
       assert.equal((await register("t", nodeAt(url))).status, 200, url);
     for (const url of ["http://127.0.0.1", "http://2130706433:80", "http://0x7f.1", "http://127.1/"])

@@ -33,11 +33,13 @@ const readerOf = (chunks, cancel) => {
 };
 
 const whole = {
-  "a body in an async iterable of Buffers": () =>
-    ({ body: generated(Buffer.from(text.slice(0, 9)), Buffer.from(text.slice(9))) }),
+  "a body in an async iterable of Buffers": () => ({
+    body: generated(Buffer.from(text.slice(0, 9)), Buffer.from(text.slice(9))),
+  }),
   "a body in strings": () => ({ body: generated(text.slice(0, 7), text.slice(7)) }),
-  "a body in an ArrayBuffer and a view of another kind": () =>
-    ({ body: generated(bytes.slice(0, 8).buffer, new DataView(bytes.buffer, 8)) }),
+  "a body in an ArrayBuffer and a view of another kind": () => ({
+    body: generated(bytes.slice(0, 8).buffer, new DataView(bytes.buffer, 8)),
+  }),
   "only arrayBuffer()": () => ({ arrayBuffer: async () => bytes.buffer }),
   "arrayBuffer() that gives a Buffer": () => ({ arrayBuffer: async () => Buffer.from(text) }),
   "a reader that has no cancel": () => ({ body: readerOf([bytes]) }),
@@ -50,13 +52,16 @@ const whole = {
 };
 
 for (const [what, answer] of Object.entries(whole)) {
-  test(`a response with ${what} is read`, inWorld(async (world) => {
-    const fetch = fetchWith(async () => response(answer()));
-    const sharing = world.sharing({ fetch });
-    const entry = entryOf(await share(sharing), odd);
-    assert.deepEqual([entry.outcome, entry.inserted], ["synced", 3], entry.message);
-    assert.equal((await heldBy(sharing)).length, 4);
-  }));
+  test(
+    `a response with ${what} is read`,
+    inWorld(async (world) => {
+      const fetch = fetchWith(async () => response(answer()));
+      const sharing = world.sharing({ fetch });
+      const entry = entryOf(await share(sharing), odd);
+      assert.deepEqual([entry.outcome, entry.inserted], ["synced", 3], entry.message);
+      assert.equal((await heldBy(sharing)).length, 4);
+    }),
+  );
 }
 
 const response = (more) => ({ status: 200, type: "default", headers, ...more });
@@ -70,8 +75,18 @@ const errorOfOurs = Object.assign(new Error("x"), { code: "STORE_FAILED" });
 const reject = () => Promise.reject(errorOfOurs);
 
 const faults = {
-  "throws at once": ["PEER_UNREACHABLE", () => { throw new TypeError("no network"); }],
-  "throws nothing": ["PEER_UNREACHABLE", () => { throw undefined; }],
+  "throws at once": [
+    "PEER_UNREACHABLE",
+    () => {
+      throw new TypeError("no network");
+    },
+  ],
+  "throws nothing": [
+    "PEER_UNREACHABLE",
+    () => {
+      throw undefined;
+    },
+  ],
   "rejects with a string": ["PEER_UNREACHABLE", () => Promise.reject("no network")],
   "rejects with a code of ours": ["PEER_UNREACHABLE", reject],
   "gives undefined": ["PEER_UNREACHABLE", () => undefined],
@@ -79,7 +94,14 @@ const faults = {
   "gives a number": ["PEER_UNREACHABLE", async () => 200],
   "gives an empty object": ["PEER_UNREACHABLE", async () => ({})],
   "gives a status that is none": ["PEER_UNREACHABLE", async () => response({ status: "200", body: generated(bytes) })],
-  "gives a response that throws": ["PEER_UNREACHABLE", async () => ({ get status() { throw new Error("rubbish"); } })],
+  "gives a response that throws": [
+    "PEER_UNREACHABLE",
+    async () => ({
+      get status() {
+        throw new Error("rubbish");
+      },
+    }),
+  ],
   "gives an opaque redirect": ["PEER_REDIRECTED", async () => response(redirect)],
   "gives an opaque response": ["PEER_UNREACHABLE", async () => response({ status: 0, type: "opaque", body: null })],
   "gives a body of null": ["BAD_BODY", async () => new Response(null)],
@@ -99,94 +121,128 @@ function lockedBody() {
 }
 
 for (const [what, [code, answer]] of Object.entries(faults)) {
-  test(`a fetch that ${what} is ${code}, and costs nobody else`, inWorld(async (world) => {
-    hanging = 0;
-    const sharing = world.sharing({ fetch: fetchWith(answer) });
-    const goodStored = new Promise((resolve) => sharing.on("record", resolve));
-    const round = share(sharing);
-    if (code === "PEER_TIMEOUT") {
-      await goodStored;
-      await until(() => hanging > 0);
-      letPass(peerTimeoutMs);
-    }
-    const report = await round;
-    assert.equal(report.ok, true);
-    const entry = entryOf(report, odd);
-    assert.deepEqual([entry.outcome, entry.code], ["failed", code], entry.message);
-    if (code === "PEER_TIMEOUT") assert.equal(entry.message, "the exchange took longer than 1 h (peerTimeoutMs)");
-    assert.equal(entryOf(report, good).inserted, 1);
-  }));
+  test(
+    `a fetch that ${what} is ${code}, and costs nobody else`,
+    inWorld(async (world) => {
+      hanging = 0;
+      const sharing = world.sharing({ fetch: fetchWith(answer) });
+      const goodStored = new Promise((resolve) => sharing.on("record", resolve));
+      const round = share(sharing);
+      if (code === "PEER_TIMEOUT") {
+        await goodStored;
+        await until(() => hanging > 0);
+        letPass(peerTimeoutMs);
+      }
+      const report = await round;
+      assert.equal(report.ok, true);
+      const entry = entryOf(report, odd);
+      assert.deepEqual([entry.outcome, entry.code], ["failed", code], entry.message);
+      if (code === "PEER_TIMEOUT") assert.equal(entry.message, "the exchange took longer than 1 h (peerTimeoutMs)");
+      assert.equal(entryOf(report, good).inserted, 1);
+    }),
+  );
 }
 
-test("a fetch that throws for the service is SERVICE_UNREACHABLE", inWorld(async (world) => {
-  for (const fetch of [() => { throw new Error("x"); }, async () => undefined, () => Promise.reject(null)]) {
-    const report = await share(world.sharing({ fetch }));
-    assert.equal(report.error.code, "SERVICE_UNREACHABLE");
-  }
-}));
-
-test("bodies that nobody will read are cancelled, even where fetch ignores abort", inWorld(async (world) => {
-  const cancelled = [];
-  const endless = (name, status) => {
-    const body = new ReadableStream({
-      pull: (controller) => (name === "stalls" ? hang() : later().then(() => controller.enqueue(bytes))),
-      cancel: () => void cancelled.push(name),
-    });
-    return { status, type: "default", headers, body };
-  };
-  for (const [name, status] of [["not found", 404], ["stopped", 422], ["no list", 200], ["stalls", 200]]) {
-    hanging = 0;
-    const round = share(world.sharing({ fetch: fetchWith(async () => endless(name, status)) }));
-    if (name === "stalls") {
-      await until(() => hanging > 0);
-      letPass(peerTimeoutMs);
+test(
+  "a fetch that throws for the service is SERVICE_UNREACHABLE",
+  inWorld(async (world) => {
+    for (const fetch of [
+      () => {
+        throw new Error("x");
+      },
+      async () => undefined,
+      () => Promise.reject(null),
+    ]) {
+      const report = await share(world.sharing({ fetch }));
+      assert.equal(report.error.code, "SERVICE_UNREACHABLE");
     }
-    await round;
-  }
-  await until(() => cancelled.length === 5);
-  assert.deepEqual(cancelled, ["not found", "not found", "stopped", "no list", "stalls"]);
-}));
+  }),
+);
 
-test("a response that comes after the deadline is cancelled", inWorld(async (world) => {
-  let answer;
-  const isCancelled = new Promise((resolve) => {
-    const body = new ReadableStream({ cancel: resolve });
-    answer = { status: 200, type: "default", headers, body };
-  });
-  let deliver;
-  const fetch = fetchWith(() => new Promise((resolve) => { deliver = resolve; }));
-  const round = share(world.sharing({ fetch }));
-  await until(() => deliver);
-  letPass(peerTimeoutMs);
-  assert.equal(entryOf(await round, odd).code, "PEER_TIMEOUT");
-  deliver(answer);
-  await isCancelled;
-}));
+test(
+  "bodies that nobody will read are cancelled, even where fetch ignores abort",
+  inWorld(async (world) => {
+    const cancelled = [];
+    const endless = (name, status) => {
+      const body = new ReadableStream({
+        pull: (controller) => (name === "stalls" ? hang() : later().then(() => controller.enqueue(bytes))),
+        cancel: () => void cancelled.push(name),
+      });
+      return { status, type: "default", headers, body };
+    };
+    for (const [name, status] of [
+      ["not found", 404],
+      ["stopped", 422],
+      ["no list", 200],
+      ["stalls", 200],
+    ]) {
+      hanging = 0;
+      const round = share(world.sharing({ fetch: fetchWith(async () => endless(name, status)) }));
+      if (name === "stalls") {
+        await until(() => hanging > 0);
+        letPass(peerTimeoutMs);
+      }
+      await round;
+    }
+    await until(() => cancelled.length === 5);
+    assert.deepEqual(cancelled, ["not found", "not found", "stopped", "no list", "stalls"]);
+  }),
+);
 
-test("a request is a conditional GET that is not followed anywhere and sends nothing else", inWorld(async (world) => {
-  const seen = [];
-  const fetch = fetchWith(async (_, init) => {
-    seen.push(init);
-    return new Response(text, { headers: { etag: 'W/"theirs"' } });
-  });
-  const sharing = world.sharing({ fetch });
-  await share(sharing);
-  await share(sharing);
-  for (const init of seen) assert.deepEqual([init.method, init.redirect, init.body], ["GET", "manual", undefined]);
-  assert.deepEqual(seen[0].headers, {});
-  const { digest } = sharing.status();
-  assert.deepEqual(seen[1].headers, { "cache-control": "max-age=0", "if-none-match": `W/"theirs", W/"1-${digest}"` });
-  assert.ok(seen.every(({ signal }) => signal instanceof AbortSignal));
-}));
+test(
+  "a response that comes after the deadline is cancelled",
+  inWorld(async (world) => {
+    let answer;
+    const isCancelled = new Promise((resolve) => {
+      const body = new ReadableStream({ cancel: resolve });
+      answer = { status: 200, type: "default", headers, body };
+    });
+    let deliver;
+    const fetch = fetchWith(
+      () =>
+        new Promise((resolve) => {
+          deliver = resolve;
+        }),
+    );
+    const round = share(world.sharing({ fetch }));
+    await until(() => deliver);
+    letPass(peerTimeoutMs);
+    assert.equal(entryOf(await round, odd).code, "PEER_TIMEOUT");
+    deliver(answer);
+    await isCancelled;
+  }),
+);
 
-test("where the runtime has no fetch, the round says so", inWorld(async (world) => {
-  const { fetch } = globalThis;
-  delete globalThis.fetch;
-  try {
-    const { error } = await share(world.sharing());
-    assert.equal(error.code, "SERVICE_UNREACHABLE");
-    assert.match(error.message, /option fetch/);
-  } finally {
-    globalThis.fetch = fetch;
-  }
-}));
+test(
+  "a request is a conditional GET that is not followed anywhere and sends nothing else",
+  inWorld(async (world) => {
+    const seen = [];
+    const fetch = fetchWith(async (_, init) => {
+      seen.push(init);
+      return new Response(text, { headers: { etag: 'W/"theirs"' } });
+    });
+    const sharing = world.sharing({ fetch });
+    await share(sharing);
+    await share(sharing);
+    for (const init of seen) assert.deepEqual([init.method, init.redirect, init.body], ["GET", "manual", undefined]);
+    assert.deepEqual(seen[0].headers, {});
+    const { digest } = sharing.status();
+    assert.deepEqual(seen[1].headers, { "cache-control": "max-age=0", "if-none-match": `W/"theirs", W/"1-${digest}"` });
+    assert.ok(seen.every(({ signal }) => signal instanceof AbortSignal));
+  }),
+);
+
+test(
+  "where the runtime has no fetch, the round says so",
+  inWorld(async (world) => {
+    const { fetch } = globalThis;
+    delete globalThis.fetch;
+    try {
+      const { error } = await share(world.sharing());
+      assert.equal(error.code, "SERVICE_UNREACHABLE");
+      assert.match(error.message, /option fetch/);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  }),
+);

@@ -22,9 +22,18 @@ async function doneIn(engine, kind, flags = []) {
 }
 
 const workable = [
-  "nothing odd", "time that jest has faked", "timers that are mocks", "a setImmediate that throws every other time",
-  "no setImmediate", "a forbidden setImmediate", "neither setImmediate nor MessageChannel", "no performance",
-  "no AbortController", "no Request and Headers", "forbidden Request and Headers", "no fetch and nothing of it",
+  "nothing odd",
+  "time that jest has faked",
+  "timers that are mocks",
+  "a setImmediate that throws every other time",
+  "no setImmediate",
+  "a forbidden setImmediate",
+  "neither setImmediate nor MessageChannel",
+  "no performance",
+  "no AbortController",
+  "no Request and Headers",
+  "forbidden Request and Headers",
+  "no fetch and nothing of it",
   "no streams",
 ];
 
@@ -40,7 +49,10 @@ test("Node 18 without its fetch shares by option fetch", { skip: reasonToSkip(ol
   assert.deepEqual(await doneIn(oldestNode, "nothing odd", ["--no-experimental-fetch"]), works);
 });
 
-for (const [kind, what] of [["no timers", "setTimeout"], ["no TextDecoder", "TextDecoder"]]) {
+for (const [kind, what] of [
+  ["no timers", "setTimeout"],
+  ["no TextDecoder", "TextDecoder"],
+]) {
   test(`with ${kind} there is one sentence that says so`, { skip: reasonToSkip(newestNode) }, async () => {
     const { code, message } = await doneIn(newestNode, kind);
     assert.equal(code, "RUNTIME_UNSUPPORTED");
@@ -75,39 +87,47 @@ test("a signature over bytes of another realm is verified, and what only says it
   assert.deepEqual(verifySignatures(items), [true, true, false, false]);
 });
 
-test("chunks and errors of another realm are what they are", inWorld(async (world) => {
-  const list = Buffer.from(JSON.stringify([record("x")]));
-  const foreignError = vm.runInNewContext("Object.assign(new Error('over\\nthere'), { code: 'ECONNREFUSED' })");
-  async function* chunks() {
-    yield elsewhere(list.subarray(0, 9));
-    yield elsewhere(list.subarray(9)).buffer;
-  }
-  const peers = ["http://127.0.0.1:1", "http://127.0.0.1:2"];
-  const fetch = async (url) => {
-    if (url.includes("/nodes/")) return new Response(JSON.stringify(peers));
-    if (url.startsWith(peers[1])) throw foreignError;
-    return { status: 200, headers: new Map(), body: chunks() };
-  };
-  const report = await share(world.sharing({ fetch }));
-  assert.equal(entryOf(report, peers[0]).inserted, 1);
-  assert.match(entryOf(report, peers[1]).message, /over\\u000athere.*; nobody listens there$/);
-}));
+test(
+  "chunks and errors of another realm are what they are",
+  inWorld(async (world) => {
+    const list = Buffer.from(JSON.stringify([record("x")]));
+    const foreignError = vm.runInNewContext("Object.assign(new Error('over\\nthere'), { code: 'ECONNREFUSED' })");
+    async function* chunks() {
+      yield elsewhere(list.subarray(0, 9));
+      yield elsewhere(list.subarray(9)).buffer;
+    }
+    const peers = ["http://127.0.0.1:1", "http://127.0.0.1:2"];
+    const fetch = async (url) => {
+      if (url.includes("/nodes/")) return new Response(JSON.stringify(peers));
+      if (url.startsWith(peers[1])) throw foreignError;
+      return { status: 200, headers: new Map(), body: chunks() };
+    };
+    const report = await share(world.sharing({ fetch }));
+    assert.equal(entryOf(report, peers[0]).inserted, 1);
+    assert.match(entryOf(report, peers[1]).message, /over\\u000athere.*; nobody listens there$/);
+  }),
+);
 
-test("in a page the failure of fetch says what else it may mean, and elsewhere it does not", inWorld(async (world) => {
-  const url = "http://127.0.0.1:1";
-  const fetch = async () => { throw new TypeError("Failed to fetch"); };
-  const sharing = world.sharing({ fetch, peers: [url] });
-  const said = async () => {
-    const { error, peers } = await share(sharing);
-    return [error?.message ?? "", peers[0].message];
-  };
-  const isHinted = (message) => /Failed to fetch; a page also gets this .*\(CORS\).*\(connect-src\)/.test(message);
-  assert.deepEqual((await said()).filter(isHinted), []);
-  globalThis.location = new URL("https://page.example.com");
-  try {
-    const [ofService, ofPeer] = await said();
-    assert.ok(isHinted(ofService) && isHinted(ofPeer), `${ofService}\n${ofPeer}`);
-  } finally {
-    delete globalThis.location;
-  }
-}));
+test(
+  "in a page the failure of fetch says what else it may mean, and elsewhere it does not",
+  inWorld(async (world) => {
+    const url = "http://127.0.0.1:1";
+    const fetch = async () => {
+      throw new TypeError("Failed to fetch");
+    };
+    const sharing = world.sharing({ fetch, peers: [url] });
+    const said = async () => {
+      const { error, peers } = await share(sharing);
+      return [error?.message ?? "", peers[0].message];
+    };
+    const isHinted = (message) => /Failed to fetch; a page also gets this .*\(CORS\).*\(connect-src\)/.test(message);
+    assert.deepEqual((await said()).filter(isHinted), []);
+    globalThis.location = new URL("https://page.example.com");
+    try {
+      const [ofService, ofPeer] = await said();
+      assert.ok(isHinted(ofService) && isHinted(ofPeer), `${ofService}\n${ofPeer}`);
+    } finally {
+      delete globalThis.location;
+    }
+  }),
+);

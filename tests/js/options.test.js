@@ -34,12 +34,31 @@ const invalid = {
   taskId: [...notStrings, "a/b", "a b", " x", "a\n", "..", "x?", "x#", "100%", "x".repeat(129)],
   serviceUrl: [7, true, {}, [], () => {}, "localhost:30017", "ftp://localhost", "no url", "//localhost", "http://"],
   db: [
-    null, 7, "text", {}, [], { then: 7 },
-    { getAll() {} }, { put() {} }, { getMany() {}, entries() {} }, { getAllLinktrees() {} },
+    null,
+    7,
+    "text",
+    {},
+    [],
+    { then: 7 },
+    { getAll() {} },
+    { put() {} },
+    { getMany() {}, entries() {} },
+    { getAllLinktrees() {} },
   ],
   collection: [...notStrings, null, "", "a/b"],
   identity: [null, "", "Record", 7, {}],
-  peers: [null, 7, "http://a", [7], [null], { stakingKey: 7 }, ["a.example"], ["http://a", "rubbish"], { stakingKey: "ftp://a" }, new Map([["stakingKey", "http://a"]])],
+  peers: [
+    null,
+    7,
+    "http://a",
+    [7],
+    [null],
+    { stakingKey: 7 },
+    ["a.example"],
+    ["http://a", "rubbish"],
+    { stakingKey: "ftp://a" },
+    new Map([["stakingKey", "http://a"]]),
+  ],
   selfUrl: [7, [7], {}, () => {}, "localhost:36001", "x", ["http://a", "x"], "ftp://a"],
   intervalMs: integer(1, 2 ** 31 - 1),
   maxPeersPerRound: integer(1, 10_000),
@@ -76,7 +95,16 @@ const valid = {
   db: [memoryStore(), simpleDb(), linktreeModel(), Promise.resolve(memoryStore())],
   collection: ["linktree", "ü", "."],
   identity: [undefined, "record", "owner"],
-  peers: [undefined, [], ["http://a", "HTTPS://b/task/x"], {}, { stakingKey: "http://a" }, new Set(["http://a"]), () => {}, async () => {}],
+  peers: [
+    undefined,
+    [],
+    ["http://a", "HTTPS://b/task/x"],
+    {},
+    { stakingKey: "http://a" },
+    new Set(["http://a"]),
+    () => {},
+    async () => {},
+  ],
   selfUrl: [undefined, null, "", "undefined", "null", "http://a", [], ["", undefined, "https://b/", "undefined", "null"]],
   intervalMs: [1, 2 ** 31 - 1],
   maxPeersPerRound: [1, 10_000],
@@ -97,7 +125,10 @@ for (const [name, values] of Object.entries(valid)) {
 
 test("a logger that lacks methods is refused with the names of these", () => {
   const { message } = thrownBy(() => createSharing({ db, logger: { debug() {}, warn() {} } }));
-  assert.equal(message, "option logger is an object without info() and error(), wanted null or an object with debug, info, warn and error");
+  assert.equal(
+    message,
+    "option logger is an object without info() and error(), wanted null or an object with debug, info, warn and error",
+  );
 });
 
 const WANTED_DB = "a Store, a SimpleDb, a LinktreeModel or a promise of one";
@@ -116,7 +147,11 @@ test("a db that lacks a method is refused with what it has and what it lacks", (
     [{ getMany: does, entries: does }, "an object that has getMany and entries and lacks write"],
     [new Model(), "an object that has getAllLinktrees and lacks setLinktree (it has setLinkTree)"],
     [{ default: linktreeModel() }, "a module whose default is a LinktreeModel: give its default"],
-    [{ find: does }, "an object"], [[], "an array"], [does, "a function"], [7, "7"], [null, "null"],
+    [{ find: does }, "an object"],
+    [[], "an array"],
+    [does, "a function"],
+    [7, "7"],
+    [null, "null"],
   ];
   for (const [given, what] of said) assert.equal(fault({ db: given }), `option db is ${what}, wanted ${WANTED_DB}`);
 });
@@ -126,10 +161,16 @@ test("a driver that is given as it is is known, with the store to give instead",
   const level = new ClassicLevel(folder);
   const [pool, sql] = [new pg.Pool(), postgres()];
   const lite = new PGlite();
-  const ofPool = "PostgreSQL (give postgresStore({ query: (text, params) => pool.query(text, params) }) of dbsharing/stores/postgres)";
+  const ofPool =
+    "PostgreSQL (give postgresStore({ query: (text, params) => pool.query(text, params) }) of dbsharing/stores/postgres)";
   const drivers = [
-    [pool, ofPool], [new pg.Client(), ofPool], [lite, ofPool],
-    [sql, "PostgreSQL (give postgresStore({ query: (text, params) => sql.unsafe(text, params) }) of dbsharing/stores/postgres)"],
+    [pool, ofPool],
+    [new pg.Client(), ofPool],
+    [lite, ofPool],
+    [
+      sql,
+      "PostgreSQL (give postgresStore({ query: (text, params) => sql.unsafe(text, params) }) of dbsharing/stores/postgres)",
+    ],
     [createClient(), "Redis (give redisStore(client) of dbsharing/stores/redis)"],
     [new IoRedis({ lazyConnect: true }), "Redis (give redisStore(client) of dbsharing/stores/redis)"],
     [level, "LevelDB (give levelStore(db) of dbsharing/stores/level)"],
@@ -138,8 +179,12 @@ test("a driver that is given as it is is known, with the store to give instead",
     [{ prepare: does, exec: does }, "SQLite (give sqliteStore(db) of dbsharing/stores/sqlite)"],
   ];
   try {
-    for (const [driver, what] of drivers) assert.equal(fault({ db: driver }), `option db is a driver of ${what}, wanted ${WANTED_DB}`);
-    assert.match(fault({ db: { getDb: does, getTaskState: does } }), /^option db is a namespaceWrapper \(give nedbStore\(await .+ koiiSharing/);
+    for (const [driver, what] of drivers)
+      assert.equal(fault({ db: driver }), `option db is a driver of ${what}, wanted ${WANTED_DB}`);
+    assert.match(
+      fault({ db: { getDb: does, getTaskState: does } }),
+      /^option db is a namespaceWrapper \(give nedbStore\(await .+ koiiSharing/,
+    );
     assert.doesNotMatch(fault({ db: { query: does, connect: does, execute: does } }), /PostgreSQL/, "one of MySQL");
     const late = createSharing({ db: Promise.resolve(level) });
     await assert.rejects(late.ready(), /resolved to a driver of LevelDB \(give levelStore\(db\)/);
@@ -150,9 +195,15 @@ test("a driver that is given as it is is known, with the store to give instead",
 });
 
 test("of a list the entry that is wrong is named", () => {
-  assert.match(fault({ peers: ["http://a", undefined] }), /^option peers is an array whose entry 1 is undefined, wanted an array of http or https urls/);
+  assert.match(
+    fault({ peers: ["http://a", undefined] }),
+    /^option peers is an array whose entry 1 is undefined, wanted an array of http or https urls/,
+  );
   assert.match(fault({ peers: { key: 1 } }), /^option peers is an object whose entry "key" is 1, wanted/);
-  assert.match(fault({ selfUrl: ["http://a", "b:1"] }), /^option selfUrl is an array whose entry 1 is "b:1", wanted an http or https url/);
+  assert.match(
+    fault({ selfUrl: ["http://a", "b:1"] }),
+    /^option selfUrl is an array whose entry 1 is "b:1", wanted an http or https url/,
+  );
 });
 
 test("what a message says of a wrong value is English", async () => {
@@ -164,7 +215,10 @@ test("what a message says of a wrong value is English", async () => {
   assert.match(thrownBy(() => postgresStore({ query: "text" })).message, /; it got a query that is a string$/);
   const [{ message }] = await createSharing({ db }).putMany({});
   assert.match(message, /^putMany\(records\) got an object, wanted an array/);
-  assert.equal(thrownBy(() => createSharing(() => {})).message, "createSharing got a function as its options, wanted an object");
+  assert.equal(
+    thrownBy(() => createSharing(() => {})).message,
+    "createSharing got a function as its options, wanted an object",
+  );
   assert.match(fault({ taskId: {} }), /^option taskId is an object, wanted a string of at most/);
   assert.match(thrownBy(() => generateKey({ somethingElse: 1 })).message, /known is seed$/);
 });
@@ -217,8 +271,15 @@ for (const [url, message] of Object.entries(noBases)) {
 
 test("an unknown option is named with its nearest neighbour", () => {
   const nearest = {
-    taskID: "taskId", serviceURL: "serviceUrl", interval: "intervalMs", peerTimeout: "peerTimeoutMs", peer: "peers",
-    onAccept: "accept", maxpeersPerRound: "maxPeersPerRound", self: "selfUrl", log: "logger",
+    taskID: "taskId",
+    serviceURL: "serviceUrl",
+    interval: "intervalMs",
+    peerTimeout: "peerTimeoutMs",
+    peer: "peers",
+    onAccept: "accept",
+    maxpeersPerRound: "maxPeersPerRound",
+    self: "selfUrl",
+    log: "logger",
     allowPrivateNetwork: "allowPrivateNetworks",
   };
   for (const [wrong, right] of Object.entries(nearest)) {
@@ -241,9 +302,9 @@ test("an unknown or wrong option of a store is refused, so that no records go to
   const datastore = withMethods("find", "insert", "update", "remove");
   const level = withMethods("sublevel", "getMany", "batch", "iterator");
   const wrong = {
-    "redisStore(client, options) wants an object { prefix }; it got \"my:\"": () => redisStore(redis, "my:"),
+    'redisStore(client, options) wants an object { prefix }; it got "my:"': () => redisStore(redis, "my:"),
     "option prefx is unknown; did you mean prefix?": () => redisStore(redis, { prefx: "my:" }),
-    "sqliteStore(db, options) wants an object { name }; it got \"tbl\"": () => sqliteStore(sqlite, "tbl"),
+    'sqliteStore(db, options) wants an object { name }; it got "tbl"': () => sqliteStore(sqlite, "tbl"),
     "sqliteStore(db, options) wants an object { name }; it got null": () => sqliteStore(sqlite, null),
     "option table is unknown; known is name": () => sqliteStore(sqlite, { table: "tbl" }),
     "option nam is unknown; did you mean name?": () => nedbStore(datastore, { nam: "x" }),
@@ -258,7 +319,8 @@ test("an unknown or wrong option of a store is refused, so that no records go to
     "indexeddbStore(nameOrDb) takes no options: give each collection a database of its own name": () =>
       indexeddbStore("name", { name: "x" }),
   };
-  for (const [message, make] of Object.entries(wrong)) assert.throws(make, { name: "TypeError", code: "OPTION_INVALID", message });
+  for (const [message, make] of Object.entries(wrong))
+    assert.throws(make, { name: "TypeError", code: "OPTION_INVALID", message });
   class Pool {
     query() {}
   }
@@ -278,13 +340,25 @@ test("what may be a secret is not shown", async () => {
   const secret = "s3cr3t";
   const url = `ftp://user:${secret}/@host`;
   const wrong = [
-    { serviceUrl: url }, { serviceUrl: `user:${secret}@host` }, { serviceUrl: `host/?key=${secret}` }, { selfUrl: url }, { selfUrl: [url] },
-    { peers: url }, { db: `postgres://user:${secret}@host` }, { db: secret },
+    { serviceUrl: url },
+    { serviceUrl: `user:${secret}@host` },
+    { serviceUrl: `host/?key=${secret}` },
+    { selfUrl: url },
+    { selfUrl: [url] },
+    { peers: url },
+    { db: `postgres://user:${secret}@host` },
+    { db: secret },
   ];
   for (const given of wrong) assert.doesNotMatch(fault(given), /s3cr3t/);
-  assert.equal(fault({ serviceUrl: url }), 'option serviceUrl is "ftp://…@host", wanted an http or https url, or false for none');
+  assert.equal(
+    fault({ serviceUrl: url }),
+    'option serviceUrl is "ftp://…@host", wanted an http or https url, or false for none',
+  );
   for (const given of [secret, { seed: secret }]) assert.doesNotMatch(thrownBy(() => generateKey(given)).message, /s3cr3t/);
-  assert.equal(thrownBy(() => generateKey({ seed: secret })).message, "option seed is a string, wanted a Uint8Array of 32 bytes");
+  assert.equal(
+    thrownBy(() => generateKey({ seed: secret })).message,
+    "option seed is a string, wanted a Uint8Array of 32 bytes",
+  );
   assert.doesNotMatch(thrownBy(() => createSharing(`postgres://user:${secret}@host`)).message, /s3cr3t/);
   const logger = listeningLogger();
   await createSharing({ db: memoryStore(), taskId: "x", logger, peers: () => url, serviceUrl: "http://127.0.0.1:9" }).share();

@@ -15,8 +15,16 @@ const installed = join(project, "node_modules/dbsharing");
 const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
 
 const core = [
-  "createSharing", "fromSignedMessage", "generateKey", "publicKeyOf", "recordKey", "signRecord", "verifyJson", "verifyRecord",
-  "verifySignatures", "version",
+  "createSharing",
+  "fromSignedMessage",
+  "generateKey",
+  "publicKeyOf",
+  "recordKey",
+  "signRecord",
+  "verifyJson",
+  "verifyRecord",
+  "verifySignatures",
+  "version",
 ];
 const exported = {
   dbsharing: core,
@@ -49,10 +57,13 @@ for (const [entry, names] of Object.entries(exported)) {
 }
 
 test("slim works with the wasm that the package exports", async () => {
-  const verdict = await printed("--eval", `
+  const verdict = await printed(
+    "--eval",
+    `
     const { init, verifyRecord } = require("dbsharing/slim");
     const wasm = require("node:fs").readFileSync(require.resolve("dbsharing/wasm"));
-    init(wasm).then(() => console.log(verifyRecord({}).code));`);
+    init(wasm).then(() => console.log(verifyRecord({}).code));`,
+  );
   assert.equal(verdict, "BAD_SHAPE\n");
 });
 
@@ -65,7 +76,10 @@ test("the package holds what users need and depends on nothing", () => {
   const files = filesBelow(installed).map((path) => path.slice(installed.length + 1));
   const folders = files.filter((path) => !/^tests\/bench\/plots\/\w+\.svg$/.test(path)).map((path) => path.split("/")[0]);
   const expected = ["CHANGELOG.md", "LICENSE", "README.md", "js", "package.json", "pkg"];
-  assert.deepEqual([...new Set(folders)].filter((name) => !expected.includes(name)), []);
+  assert.deepEqual(
+    [...new Set(folders)].filter((name) => !expected.includes(name)),
+    [],
+  );
   assert.equal(manifest.dependencies, undefined);
   const install = Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$/.test(name));
   assert.deepEqual(install, []);

@@ -35,57 +35,66 @@ async function roundOver(sharing, { waiting }, requests) {
 }
 
 for (const [name, fetch] of Object.entries(transports)) {
-  test(`by ${name}: it ends after its round and counts in the report of the next one`, inWorld(async (world) => {
-    const peer = await slowPeer(world);
-    const sharing = await world.sharingWith([peer.url], { fetch, peerTimeoutMs });
-    assert.equal(entryOf(await roundOver(sharing, peer, 1), peer.url).code, "PEER_TIMEOUT");
+  test(
+    `by ${name}: it ends after its round and counts in the report of the next one`,
+    inWorld(async (world) => {
+      const peer = await slowPeer(world);
+      const sharing = await world.sharingWith([peer.url], { fetch, peerTimeoutMs });
+      assert.equal(entryOf(await roundOver(sharing, peer, 1), peer.url).code, "PEER_TIMEOUT");
 
-    const without = entryOf(await roundOver(sharing, peer, 2), peer.url);
-    assert.deepEqual([without.outcome, without.code], ["skipped", "PEER_SLOW"]);
-    assert.match(without.message, /^being asked since 30 s ago with a deadline of 1 min\b/);
-    const meanwhile = entryOf(await share(sharing), peer.url);
-    assert.deepEqual([meanwhile.outcome, meanwhile.code, meanwhile.requests], ["skipped", "PEER_SLOW", 0]);
-    assert.equal(peer.requests.length, 2, "it is asked once at a time");
+      const without = entryOf(await roundOver(sharing, peer, 2), peer.url);
+      assert.deepEqual([without.outcome, without.code], ["skipped", "PEER_SLOW"]);
+      assert.match(without.message, /^being asked since 30 s ago with a deadline of 1 min\b/);
+      const meanwhile = entryOf(await share(sharing), peer.url);
+      assert.deepEqual([meanwhile.outcome, meanwhile.code, meanwhile.requests], ["skipped", "PEER_SLOW", 0]);
+      assert.equal(peer.requests.length, 2, "it is asked once at a time");
 
-    sendJson(peer.waiting[1], some);
-    await until(() => sharing.status().records === some.length);
-    assert.equal(entryOf(await shareWhenEnded(sharing, peer.url), peer.url).inserted, some.length);
-    assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
-    assert.equal(sharing.status().peers[0].failures, 0);
+      sendJson(peer.waiting[1], some);
+      await until(() => sharing.status().records === some.length);
+      assert.equal(entryOf(await shareWhenEnded(sharing, peer.url), peer.url).inserted, some.length);
+      assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
+      assert.equal(sharing.status().peers[0].failures, 0);
 
-    await roundOver(sharing, peer, 3);
-    assert.equal(peer.waiting.length, 3, "afterwards its deadline is the usual one");
-    assert.match(sharing.status().lastReport.peers[0].message, /longer than 30 s \(peerTimeoutMs\)$/);
-  }));
+      await roundOver(sharing, peer, 3);
+      assert.equal(peer.waiting.length, 3, "afterwards its deadline is the usual one");
+      assert.match(sharing.status().lastReport.peers[0].message, /longer than 30 s \(peerTimeoutMs\)$/);
+    }),
+  );
 
-  test(`by ${name}: the longer deadline passes as well`, inWorld(async (world) => {
-    const peer = await slowPeer(world);
-    const sharing = await world.sharingWith([peer.url], { fetch, peerTimeoutMs });
-    await roundOver(sharing, peer, 1);
-    await roundOver(sharing, peer, 2);
-    letPass(peerTimeoutMs);
-    const late = entryOf(await shareWhenEnded(sharing, peer.url), peer.url);
-    assert.deepEqual([late.outcome, late.code], ["failed", "PEER_TIMEOUT"]);
-    assert.match(late.message, /longer than 1 min \(more than peerTimeoutMs, after earlier time-outs\)$/);
-    assert.equal(sharing.status().peers[0].failures, 2);
-  }));
+  test(
+    `by ${name}: the longer deadline passes as well`,
+    inWorld(async (world) => {
+      const peer = await slowPeer(world);
+      const sharing = await world.sharingWith([peer.url], { fetch, peerTimeoutMs });
+      await roundOver(sharing, peer, 1);
+      await roundOver(sharing, peer, 2);
+      letPass(peerTimeoutMs);
+      const late = entryOf(await shareWhenEnded(sharing, peer.url), peer.url);
+      assert.deepEqual([late.outcome, late.code], ["failed", "PEER_TIMEOUT"]);
+      assert.match(late.message, /longer than 1 min \(more than peerTimeoutMs, after earlier time-outs\)$/);
+      assert.equal(sharing.status().peers[0].failures, 2);
+    }),
+  );
 
-  test(`by ${name}: stop() ends it, and it is no failure of the peer`, inWorld(async (world) => {
-    const peer = await slowPeer(world);
-    const sharing = await world.sharingWith([peer.url], { fetch, peerTimeoutMs });
-    await roundOver(sharing, peer, 1);
-    await roundOver(sharing, peer, 2);
-    const closed = once(peer.waiting[1], "close");
-    await sharing.stop();
-    await closed;
-    assert.equal(sharing.status().peers[0].failures, 1);
+  test(
+    `by ${name}: stop() ends it, and it is no failure of the peer`,
+    inWorld(async (world) => {
+      const peer = await slowPeer(world);
+      const sharing = await world.sharingWith([peer.url], { fetch, peerTimeoutMs });
+      await roundOver(sharing, peer, 1);
+      await roundOver(sharing, peer, 2);
+      const closed = once(peer.waiting[1], "close");
+      await sharing.stop();
+      await closed;
+      assert.equal(sharing.status().peers[0].failures, 1);
 
-    const next = share(sharing);
-    await until(() => peer.waiting.length === 3);
-    sendJson(peer.waiting[2], some);
-    const entry = entryOf(await next, peer.url);
-    assert.deepEqual([entry.outcome, entry.inserted], ["synced", some.length]);
-  }));
+      const next = share(sharing);
+      await until(() => peer.waiting.length === 3);
+      sendJson(peer.waiting[2], some);
+      const entry = entryOf(await next, peer.url);
+      assert.deepEqual([entry.outcome, entry.inserted], ["synced", some.length]);
+    }),
+  );
 }
 
 /** A promise, and what resolves it. */
@@ -103,58 +112,70 @@ async function shareWhenEnded(sharing, url) {
   }
 }
 
-test("one that answers within its round counts there", inWorld(async (world) => {
-  const peer = await slowPeer(world);
-  const other = await world.plainPeer(some.slice(1));
-  const sharing = await world.sharingWith([peer.url, other.url], { peerTimeoutMs });
-  await roundOver(sharing, peer, 1);
-  const round = share(sharing);
-  await until(() => peer.waiting.length === 2);
-  sendJson(peer.waiting[1], some);
-  const report = await round;
-  assert.deepEqual([entryOf(report, peer.url).outcome, entryOf(report, peer.url).inserted], ["synced", 1]);
-}));
+test(
+  "one that answers within its round counts there",
+  inWorld(async (world) => {
+    const peer = await slowPeer(world);
+    const other = await world.plainPeer(some.slice(1));
+    const sharing = await world.sharingWith([peer.url, other.url], { peerTimeoutMs });
+    await roundOver(sharing, peer, 1);
+    const round = share(sharing);
+    await until(() => peer.waiting.length === 2);
+    sendJson(peer.waiting[1], some);
+    const report = await round;
+    assert.deepEqual([entryOf(report, peer.url).outcome, entryOf(report, peer.url).inserted], ["synced", 1]);
+  }),
+);
 
-test("stop() waits for what is being written", inWorld(async (world) => {
-  const peer = await slowPeer(world);
-  const store = memoryStore();
-  const [writing, written] = [gate(), gate()];
-  const db = { ...store, write: (entries) => (writing.resolve(), written.promise.then(() => store.write(entries))) };
-  const sharing = await world.sharingWith([peer.url], { db, peerTimeoutMs });
-  await roundOver(sharing, peer, 1);
-  await roundOver(sharing, peer, 2);
-  sendJson(peer.waiting[1], some);
-  await writing.promise;
-  let isOver = false;
-  const stopping = sharing.stop().then(() => (isOver = true));
-  for (let turns = 0; turns < 10; turns += 1) await nextTurn();
-  assert.equal(isOver, false);
-  written.resolve();
-  await stopping;
-  assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
-}));
+test(
+  "stop() waits for what is being written",
+  inWorld(async (world) => {
+    const peer = await slowPeer(world);
+    const store = memoryStore();
+    const [writing, written] = [gate(), gate()];
+    const db = { ...store, write: (entries) => (writing.resolve(), written.promise.then(() => store.write(entries))) };
+    const sharing = await world.sharingWith([peer.url], { db, peerTimeoutMs });
+    await roundOver(sharing, peer, 1);
+    await roundOver(sharing, peer, 2);
+    sendJson(peer.waiting[1], some);
+    await writing.promise;
+    let isOver = false;
+    const stopping = sharing.stop().then(() => (isOver = true));
+    for (let turns = 0; turns < 10; turns += 1) await nextTurn();
+    assert.equal(isOver, false);
+    written.resolve();
+    await stopping;
+    assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
+  }),
+);
 
-test("a trap ends what outlives its round, and the next round shares", inWorld(async (world) => {
-  const peer = await slowPeer(world);
-  const service = await world.list([peer.url]);
-  const sharing = createSharing({ taskId, serviceUrl: service.url, db: memoryStore(), logger: null, peerTimeoutMs });
-  await roundOver(sharing, peer, 1);
-  await roundOver(sharing, peer, 2);
-  const closed = once(peer.waiting[1], "close");
-  trapNow();
-  await closed;
-  const next = share(sharing);
-  await until(() => peer.waiting.length === 3);
-  sendJson(peer.waiting[2], some);
-  assert.equal(entryOf(await next, peer.url).inserted, some.length);
-  await sharing.stop();
-}));
+test(
+  "a trap ends what outlives its round, and the next round shares",
+  inWorld(async (world) => {
+    const peer = await slowPeer(world);
+    const service = await world.list([peer.url]);
+    const sharing = createSharing({ taskId, serviceUrl: service.url, db: memoryStore(), logger: null, peerTimeoutMs });
+    await roundOver(sharing, peer, 1);
+    await roundOver(sharing, peer, 2);
+    const closed = once(peer.waiting[1], "close");
+    trapNow();
+    await closed;
+    const next = share(sharing);
+    await until(() => peer.waiting.length === 3);
+    sendJson(peer.waiting[2], some);
+    assert.equal(entryOf(await next, peer.url).inserted, some.length);
+    await sharing.stop();
+  }),
+);
 
-test("by nodeFetch it keeps no process alive", inWorld(async (world) => {
-  const service = await world.server((request, response) => {
-    if (request.url.startsWith("/nodes/")) sendJson(response, [{ data: { url: service.url } }]);
-  });
-  const script = fileURLToPath(new URL("fixtures/outliving-process.js", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", script, service.url]);
-  assert.equal(stdout, "PEER_TIMEOUT\nPEER_SLOW\n1 failed\n");
-}));
+test(
+  "by nodeFetch it keeps no process alive",
+  inWorld(async (world) => {
+    const service = await world.server((request, response) => {
+      if (request.url.startsWith("/nodes/")) sendJson(response, [{ data: { url: service.url } }]);
+    });
+    const script = fileURLToPath(new URL("fixtures/outliving-process.js", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", script, service.url]);
+    assert.equal(stdout, "PEER_TIMEOUT\nPEER_SLOW\n1 failed\n");
+  }),
+);

@@ -16,57 +16,87 @@ const [one, newer] = [record("a"), record("a", { timestamp: BASE_MS + 1 })];
 const gist = ({ url, httpStatus, ok, stored, code, why }) => ({ url, httpStatus, ok, stored, code, why });
 const outcome = ({ ok, stored, code, why }) => [ok, stored, code ?? why];
 
-test("a node of ours stores a record, holds it already, and holds a newer one", inWorld(async (world) => {
-  const [sharing, node] = [world.sharing(), await world.node()];
-  const [stored] = await sharing.publish(one, { to: node.url });
-  assert.deepEqual(gist(stored), { url: node.url, httpStatus: 200, ok: true, stored: true, code: undefined, why: undefined });
-  assert.deepEqual(await heldBy(node), [one]);
-  assert.deepEqual(await heldBy(sharing), [], "nothing is stored here");
+test(
+  "a node of ours stores a record, holds it already, and holds a newer one",
+  inWorld(async (world) => {
+    const [sharing, node] = [world.sharing(), await world.node()];
+    const [stored] = await sharing.publish(one, { to: node.url });
+    assert.deepEqual(gist(stored), { url: node.url, httpStatus: 200, ok: true, stored: true, code: undefined, why: undefined });
+    assert.deepEqual(await heldBy(node), [one]);
+    assert.deepEqual(await heldBy(sharing), [], "nothing is stored here");
 
-  const [again] = await sharing.publish(one, { to: node.url });
-  assert.deepEqual([...outcome(again), again.httpStatus, again.heldVersion], [true, false, "STALE", 200, again.version]);
-  const [replaced] = await sharing.publish(newer, { to: node.url });
-  assert.deepEqual(outcome(replaced), [true, true, undefined]);
-  const [stale] = await sharing.publish(one, { to: node.url });
-  assert.deepEqual([...outcome(stale), stale.httpStatus, stale.heldVersion], [true, false, "STALE", 409, replaced.version]);
-}));
+    const [again] = await sharing.publish(one, { to: node.url });
+    assert.deepEqual([...outcome(again), again.httpStatus, again.heldVersion], [true, false, "STALE", 200, again.version]);
+    const [replaced] = await sharing.publish(newer, { to: node.url });
+    assert.deepEqual(outcome(replaced), [true, true, undefined]);
+    const [stale] = await sharing.publish(one, { to: node.url });
+    assert.deepEqual([...outcome(stale), stale.httpStatus, stale.heldVersion], [true, false, "STALE", 409, replaced.version]);
+  }),
+);
 
-test("a url may be that of the node, of its task, of its collection; each node is asked once", inWorld(async (world) => {
-  const [sharing, node] = [world.sharing(), await world.node()];
-  const urls = ["", "/", "/task/task", "/task/task/", "/task/task/linktree/all", "/?x=1"].map((end) => node.url + end);
-  for (const url of urls) assert.deepEqual((await sharing.publish(one, { to: url })).map((result) => [result.url, result.ok]), [[node.url, true]]);
-  assert.equal((await sharing.publish(one, { to: urls })).length, 1);
-}));
+test(
+  "a url may be that of the node, of its task, of its collection; each node is asked once",
+  inWorld(async (world) => {
+    const [sharing, node] = [world.sharing(), await world.node()];
+    const urls = ["", "/", "/task/task", "/task/task/", "/task/task/linktree/all", "/?x=1"].map((end) => node.url + end);
+    for (const url of urls)
+      assert.deepEqual(
+        (await sharing.publish(one, { to: url })).map((result) => [result.url, result.ok]),
+        [[node.url, true]],
+      );
+    assert.equal((await sharing.publish(one, { to: urls })).length, 1);
+  }),
+);
 
-test("a record is posted as the payload, without fields that no store keeps, below its task or without one", inWorld(async (world) => {
-  const bodies = [];
-  const server = await world.server(async (request, response) => {
-    bodies.push(JSON.parse(Buffer.concat(await request.toArray())));
-    response.end("stored");
-  });
-  await world.sharing().publish({ key: "linktree:a", value: one }, { to: server.url });
-  await world.sharing({ taskId: undefined }).publish(one, { to: server.url });
-  await world.sharing({ collection: "a (b)" }).publish(one, { to: `${server.url}/base/` });
-  assert.deepEqual(server.requests.map(({ method, path }) => [method, path]), [
-    ["POST", "/task/task/linktree"], ["POST", "/linktree"], ["POST", "/base/task/task/a%20(b)"],
-  ]);
-  assert.equal(server.requests[0].headers["content-type"], "application/json");
-  assert.deepEqual(bodies, Array(3).fill({ payload: one }));
-}));
+test(
+  "a record is posted as the payload, without fields that no store keeps, below its task or without one",
+  inWorld(async (world) => {
+    const bodies = [];
+    const server = await world.server(async (request, response) => {
+      bodies.push(JSON.parse(Buffer.concat(await request.toArray())));
+      response.end("stored");
+    });
+    await world.sharing().publish({ key: "linktree:a", value: one }, { to: server.url });
+    await world.sharing({ taskId: undefined }).publish(one, { to: server.url });
+    await world.sharing({ collection: "a (b)" }).publish(one, { to: `${server.url}/base/` });
+    assert.deepEqual(
+      server.requests.map(({ method, path }) => [method, path]),
+      [
+        ["POST", "/task/task/linktree"],
+        ["POST", "/linktree"],
+        ["POST", "/base/task/task/a%20(b)"],
+      ],
+    );
+    assert.equal(server.requests[0].headers["content-type"], "application/json");
+    assert.deepEqual(bodies, Array(3).fill({ payload: one }));
+  }),
+);
 
-test("a record that a rule refuses is sent to nobody, and each url has the code", inWorld(async (world) => {
-  const server = await world.server((_, response) => response.end("stored"));
-  const sharing = world.sharing();
-  const forged = { ...one, data: { ...one.data, linktree: ["forged"] } };
-  const dead = await world.deadUrl();
-  const results = await sharing.publish(forged, { to: [server.url, dead] });
-  assert.deepEqual(results.map(({ url, code, stored, ok }) => [url, code, stored, ok]), [[server.url, "BAD_SIGNATURE", false, false], [dead, "BAD_SIGNATURE", false, false]]);
-  assert.deepEqual((await sharing.publish(forged)).map(({ url, code }) => [url, code]), [["", "BAD_SIGNATURE"]]);
-  for (const odd of [undefined, null, 5, "text", [], {}, { data: {} }, () => {}]) {
-    assert.deepEqual((await sharing.publish(odd, { to: server.url })).map(outcome), [[false, false, "BAD_SHAPE"]]);
-  }
-  assert.deepEqual(server.requests, []);
-}));
+test(
+  "a record that a rule refuses is sent to nobody, and each url has the code",
+  inWorld(async (world) => {
+    const server = await world.server((_, response) => response.end("stored"));
+    const sharing = world.sharing();
+    const forged = { ...one, data: { ...one.data, linktree: ["forged"] } };
+    const dead = await world.deadUrl();
+    const results = await sharing.publish(forged, { to: [server.url, dead] });
+    assert.deepEqual(
+      results.map(({ url, code, stored, ok }) => [url, code, stored, ok]),
+      [
+        [server.url, "BAD_SIGNATURE", false, false],
+        [dead, "BAD_SIGNATURE", false, false],
+      ],
+    );
+    assert.deepEqual(
+      (await sharing.publish(forged)).map(({ url, code }) => [url, code]),
+      [["", "BAD_SIGNATURE"]],
+    );
+    for (const odd of [undefined, null, 5, "text", [], {}, { data: {} }, () => {}]) {
+      assert.deepEqual((await sharing.publish(odd, { to: server.url })).map(outcome), [[false, false, "BAD_SHAPE"]]);
+    }
+    assert.deepEqual(server.requests, []);
+  }),
+);
 
 const wrong = {
   "an unknown option": [{ too: "http://localhost" }, /did you mean to/],
@@ -76,215 +106,407 @@ const wrong = {
   "no object": ["http://localhost", /wanted an object/],
 };
 for (const [what, [options, words]] of Object.entries(wrong)) {
-  test(`options that are ${what} are OPTION_INVALID, not an exception`, inWorld(async (world) => {
-    const results = await world.sharing().publish(one, options);
-    assert.deepEqual(results.map(({ url, code }) => [url, code]), [["", "OPTION_INVALID"]]);
-    assert.match(results[0].message, words);
-  }));
+  test(
+    `options that are ${what} are OPTION_INVALID, not an exception`,
+    inWorld(async (world) => {
+      const results = await world.sharing().publish(one, options);
+      assert.deepEqual(
+        results.map(({ url, code }) => [url, code]),
+        [["", "OPTION_INVALID"]],
+      );
+      assert.match(results[0].message, words);
+    }),
+  );
 }
 
-test("what is not the url of a node is ADDRESS_REFUSED, and the others are asked", inWorld(async (world) => {
-  const node = await world.node();
-  const odd = ["", "localhost", "ftp://a.example", "http://user:pass@a.example", "http://", "javascript:alert(1)", "http://a.example:25", "\u202ehttp://a"];
-  const results = await world.sharing().publish(one, { to: [...odd, node.url] });
-  assert.deepEqual(results.map(({ code }) => code), [...odd.map(() => "ADDRESS_REFUSED"), undefined]);
-  assert.equal(results.at(-1).stored, true);
-  assert.ok(results.every(({ url }) => !/[\u202a-\u202e]/.test(url)));
-}));
+test(
+  "what is not the url of a node is ADDRESS_REFUSED, and the others are asked",
+  inWorld(async (world) => {
+    const node = await world.node();
+    const odd = [
+      "",
+      "localhost",
+      "ftp://a.example",
+      "http://user:pass@a.example",
+      "http://",
+      "javascript:alert(1)",
+      "http://a.example:25",
+      "\u202ehttp://a",
+    ];
+    const results = await world.sharing().publish(one, { to: [...odd, node.url] });
+    assert.deepEqual(
+      results.map(({ code }) => code),
+      [...odd.map(() => "ADDRESS_REFUSED"), undefined],
+    );
+    assert.equal(results.at(-1).stored, true);
+    assert.ok(results.every(({ url }) => !/[\u202a-\u202e]/.test(url)));
+  }),
+);
 
 const NOWHERE = [
-  "http://169.254.169.254", "http://100.100.100.200", "http://metadata.google.internal", "http://[fe80::1]", "http://[::ffff:169.254.1.1]",
-  "http://224.0.0.1", "http://[ff02::1]", "http://255.255.255.255", "http://0.0.0.0", "http://0", "http://0.0.0.0:8080/base", "http://[::]", "http://[::ffff:0:0]:80",
+  "http://169.254.169.254",
+  "http://100.100.100.200",
+  "http://metadata.google.internal",
+  "http://[fe80::1]",
+  "http://[::ffff:169.254.1.1]",
+  "http://224.0.0.1",
+  "http://[ff02::1]",
+  "http://255.255.255.255",
+  "http://0.0.0.0",
+  "http://0",
+  "http://0.0.0.0:8080/base",
+  "http://[::]",
+  "http://[::ffff:0:0]:80",
 ];
-const PRIVATE = ["http://127.0.0.1", "http://localhost:8080", "http://10.0.0.1", "http://192.168.1.1", "http://[::1]", "http://[fd00::1]"];
+const PRIVATE = [
+  "http://127.0.0.1",
+  "http://localhost:8080",
+  "http://10.0.0.1",
+  "http://192.168.1.1",
+  "http://[::1]",
+  "http://[fd00::1]",
+];
 
-test("addresses where no node lives are never sent to, and private ones not where allowPrivateNetworks is false", inWorld(async (world) => {
-  const asked = [];
-  const fetch = async (url) => (asked.push(new URL(url).origin), new Response("ok"));
-  for (const allowPrivateNetworks of [undefined, true, false]) {
-    const results = await world.sharing({ fetch, allowPrivateNetworks }).publish(one, { to: NOWHERE });
-    assert.deepEqual(results.map(outcome), NOWHERE.map(() => [false, false, "ADDRESS_REFUSED"]));
-    assert.ok(results.every(({ message }) => /link-local, multicast, reserved or a metadata service/.test(message)));
-  }
-  assert.deepEqual(asked, []);
-  const refused = await world.sharing({ fetch, allowPrivateNetworks: false }).publish(one, { to: [...PRIVATE, "http://192.0.2.1"] });
-  assert.deepEqual(refused.map(outcome), [...PRIVATE.map(() => [false, false, "ADDRESS_REFUSED"]), [true, true, undefined]]);
-  assert.match(refused[0].message, /private network.*allowPrivateNetworks/);
-  assert.deepEqual(asked.splice(0), ["http://192.0.2.1"]);
-  await world.sharing({ fetch }).publish(one, { to: PRIVATE });
-  assert.deepEqual(asked, PRIVATE);
-}));
+test(
+  "addresses where no node lives are never sent to, and private ones not where allowPrivateNetworks is false",
+  inWorld(async (world) => {
+    const asked = [];
+    const fetch = async (url) => (asked.push(new URL(url).origin), new Response("ok"));
+    for (const allowPrivateNetworks of [undefined, true, false]) {
+      const results = await world.sharing({ fetch, allowPrivateNetworks }).publish(one, { to: NOWHERE });
+      assert.deepEqual(
+        results.map(outcome),
+        NOWHERE.map(() => [false, false, "ADDRESS_REFUSED"]),
+      );
+      assert.ok(results.every(({ message }) => /link-local, multicast, reserved or a metadata service/.test(message)));
+    }
+    assert.deepEqual(asked, []);
+    const refused = await world
+      .sharing({ fetch, allowPrivateNetworks: false })
+      .publish(one, { to: [...PRIVATE, "http://192.0.2.1"] });
+    assert.deepEqual(refused.map(outcome), [...PRIVATE.map(() => [false, false, "ADDRESS_REFUSED"]), [true, true, undefined]]);
+    assert.match(refused[0].message, /private network.*allowPrivateNetworks/);
+    assert.deepEqual(asked.splice(0), ["http://192.0.2.1"]);
+    await world.sharing({ fetch }).publish(one, { to: PRIVATE });
+    assert.deepEqual(asked, PRIVATE);
+  }),
+);
 
 const html = "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>502</h1>\u001b[2Jnginx</body></html>";
 const answers = {
   "200 with a text": [(response) => response.end("ok"), [true, true, undefined]],
   "200 with JSON": [(response) => sendJson(response, { message: "registered" }), [true, true, undefined]],
   "201 without a body": [(response) => response.writeHead(201).end(), [true, true, undefined]],
-  "204": [(response) => response.writeHead(204).end(), [true, true, undefined]],
-  "200 that says no": [(response) => sendJson(response, { ok: false, message: "full" }), [false, false, "PEER_STATUS"], /200: full/],
-  "200 that says no with a code": [(response) => sendJson(response, { ok: false, code: "STORE_FULL", message: "full" }), [false, false, "STORE_FULL"], /^full$/],
-  "200 that says without success": [(response) => sendJson(response, { success: false, message: "full" }), [false, false, "PEER_STATUS"], /200: full/],
+  204: [(response) => response.writeHead(204).end(), [true, true, undefined]],
+  "200 that says no": [
+    (response) => sendJson(response, { ok: false, message: "full" }),
+    [false, false, "PEER_STATUS"],
+    /200: full/,
+  ],
+  "200 that says no with a code": [
+    (response) => sendJson(response, { ok: false, code: "STORE_FULL", message: "full" }),
+    [false, false, "STORE_FULL"],
+    /^full$/,
+  ],
+  "200 that says without success": [
+    (response) => sendJson(response, { success: false, message: "full" }),
+    [false, false, "PEER_STATUS"],
+    /200: full/,
+  ],
   "200 that says it was not stored": [(response) => sendJson(response, { stored: false }), [false, false, "PEER_STATUS"]],
-  "200 with an error": [(response) => sendJson(response, { error: "Invalid signature" }), [false, false, "PEER_STATUS"], /200: Invalid signature/],
-  "200 with an error that is an object": [(response) => sendJson(response, { error: { reason: "\u202efull".repeat(500) } }), [false, false, "PEER_STATUS"], /^.{20,350}$/],
+  "200 with an error": [
+    (response) => sendJson(response, { error: "Invalid signature" }),
+    [false, false, "PEER_STATUS"],
+    /200: Invalid signature/,
+  ],
+  "200 with an error that is an object": [
+    (response) => sendJson(response, { error: { reason: "\u202efull".repeat(500) } }),
+    [false, false, "PEER_STATUS"],
+    /^.{20,350}$/,
+  ],
   "200 with no error": [(response) => sendJson(response, { error: null, message: "registered" }), [true, true, undefined]],
-  "200 with a success and a word of an error": [(response) => sendJson(response, { success: true, error: "none" }), [true, true, undefined]],
-  "200 with a page": [(response) => response.end(`\ufeff\n${html}`), [false, false, "PEER_STATUS"], /status 200 and a page: 502 Bad Gateway/],
-  "200 with a long page of markup": [(response) => response.end(`<p>${"x".repeat(20_000)}`), [false, false, "PEER_STATUS"], /^.{20,350}$/],
+  "200 with a success and a word of an error": [
+    (response) => sendJson(response, { success: true, error: "none" }),
+    [true, true, undefined],
+  ],
+  "200 with a page": [
+    (response) => response.end(`\ufeff\n${html}`),
+    [false, false, "PEER_STATUS"],
+    /status 200 and a page: 502 Bad Gateway/,
+  ],
+  "200 with a long page of markup": [
+    (response) => response.end(`<p>${"x".repeat(20_000)}`),
+    [false, false, "PEER_STATUS"],
+    /^.{20,350}$/,
+  ],
   "200 with a list": [(response) => sendJson(response, []), [true, true, undefined]],
-  "200 with a key and a version of its own": [(response) => sendJson(response, { ok: true, stored: true, key: "x", version: "y" }), [true, true, undefined]],
-  "400 with a code": [(response) => sendJson(response, { ok: false, code: "NOT_ACCEPTED", message: "no" }, { status: 400 }), [false, false, "NOT_ACCEPTED"], /^no$/],
-  "400 with an error": [(response) => sendJson(response, { error: "Invalid signature" }, { status: 400 }), [false, false, "PEER_STATUS"], /400: Invalid signature/],
-  "400 with a code that is none": [(response) => sendJson(response, { ok: false, code: { toString: 1 } }, { status: 400 }), [false, false, "PEER_STATUS"]],
-  "404": [(response) => response.writeHead(404).end("Cannot POST"), [false, false, "PEER_STATUS"], /404, so it does not accept writes here: Cannot POST/],
-  "409 of somebody else": [(response) => sendJson(response, { error: "username taken" }, { status: 409 }), [false, false, "PEER_STATUS"], /username taken/],
-  "409 with a version that is none": [(response) => sendJson(response, { ok: true, stored: false, heldVersion: "\u001b[2J" }, { status: 409 }), [true, false, "STALE"]],
-  "422": [(response) => response.writeHead(422).end(), [false, false, "PEER_STOPPED"], /stopped/],
-  "429": [(response) => sendJson(response, { ok: false, code: "TOO_BUSY", message: "later" }, { status: 429 }), [false, false, "TOO_BUSY"]],
-  "502 with a page": [(response) => response.writeHead(502).end(html), [false, false, "PEER_STATUS"], /502: 502 Bad Gateway 502 .*nginx$/],
-  "302": [(response) => response.writeHead(302, { location: "http://elsewhere.example/" }).end(), [false, false, "PEER_REDIRECTED"], /http:\/\/elsewhere\.example/],
+  "200 with a key and a version of its own": [
+    (response) => sendJson(response, { ok: true, stored: true, key: "x", version: "y" }),
+    [true, true, undefined],
+  ],
+  "400 with a code": [
+    (response) => sendJson(response, { ok: false, code: "NOT_ACCEPTED", message: "no" }, { status: 400 }),
+    [false, false, "NOT_ACCEPTED"],
+    /^no$/,
+  ],
+  "400 with an error": [
+    (response) => sendJson(response, { error: "Invalid signature" }, { status: 400 }),
+    [false, false, "PEER_STATUS"],
+    /400: Invalid signature/,
+  ],
+  "400 with a code that is none": [
+    (response) => sendJson(response, { ok: false, code: { toString: 1 } }, { status: 400 }),
+    [false, false, "PEER_STATUS"],
+  ],
+  404: [
+    (response) => response.writeHead(404).end("Cannot POST"),
+    [false, false, "PEER_STATUS"],
+    /404, so it does not accept writes here: Cannot POST/,
+  ],
+  "409 of somebody else": [
+    (response) => sendJson(response, { error: "username taken" }, { status: 409 }),
+    [false, false, "PEER_STATUS"],
+    /username taken/,
+  ],
+  "409 with a version that is none": [
+    (response) => sendJson(response, { ok: true, stored: false, heldVersion: "\u001b[2J" }, { status: 409 }),
+    [true, false, "STALE"],
+  ],
+  422: [(response) => response.writeHead(422).end(), [false, false, "PEER_STOPPED"], /stopped/],
+  429: [
+    (response) => sendJson(response, { ok: false, code: "TOO_BUSY", message: "later" }, { status: 429 }),
+    [false, false, "TOO_BUSY"],
+  ],
+  "502 with a page": [
+    (response) => response.writeHead(502).end(html),
+    [false, false, "PEER_STATUS"],
+    /502: 502 Bad Gateway 502 .*nginx$/,
+  ],
+  302: [
+    (response) => response.writeHead(302, { location: "http://elsewhere.example/" }).end(),
+    [false, false, "PEER_REDIRECTED"],
+    /http:\/\/elsewhere\.example/,
+  ],
   "308 to itself": [(response, { url }) => response.writeHead(308, { location: url }).end(), [false, false, "PEER_REDIRECTED"]],
   "a long page with 500": [(response) => response.writeHead(500).end("x".repeat(200_000)), [false, false, "PEER_STATUS"]],
-  "a long page with 200": [(response) => response.end("x".repeat(200_000)), [false, false, "BODY_TOO_LARGE"], /65536 bytes; it may have stored/],
-  "200 that breaks off": [(response) => response.writeHead(200, { "content-length": 50 }).write("x", () => response.destroy()), [false, false, "BODY_CUT"], /may have stored/],
+  "a long page with 200": [
+    (response) => response.end("x".repeat(200_000)),
+    [false, false, "BODY_TOO_LARGE"],
+    /65536 bytes; it may have stored/,
+  ],
+  "200 that breaks off": [
+    (response) => response.writeHead(200, { "content-length": 50 }).write("x", () => response.destroy()),
+    [false, false, "BODY_CUT"],
+    /may have stored/,
+  ],
   "no answer": [(response) => response.destroy(), [false, false, "PEER_UNREACHABLE"]],
 };
 
 for (const [what, [answer, wanted, words]] of Object.entries(answers)) {
-  test(`an answer that is ${what} gives ${wanted[2] ?? "a stored record"}`, inWorld(async (world) => {
-    const server = await world.server((request, response) => answer(response, request));
-    const [result, ...more] = await world.sharing().publish(one, { to: server.url });
-    assert.deepEqual([outcome(result), more, result.url], [wanted, [], server.url]);
-    assert.equal(result.signedText, JSON.stringify(one.data));
-    if (words) assert.match(result.message, words);
-    assert.ok(!Object.values(result).some((value) => String(value).includes("\u001b")));
-    if (result.ok) assert.deepEqual([result.uuid, JSON.parse(result.text)], ["a", one]);
-  }));
+  test(
+    `an answer that is ${what} gives ${wanted[2] ?? "a stored record"}`,
+    inWorld(async (world) => {
+      const server = await world.server((request, response) => answer(response, request));
+      const [result, ...more] = await world.sharing().publish(one, { to: server.url });
+      assert.deepEqual([outcome(result), more, result.url], [wanted, [], server.url]);
+      assert.equal(result.signedText, JSON.stringify(one.data));
+      if (words) assert.match(result.message, words);
+      assert.ok(!Object.values(result).some((value) => String(value).includes("\u001b")));
+      if (result.ok) assert.deepEqual([result.uuid, JSON.parse(result.text)], ["a", one]);
+    }),
+  );
 }
 
-for (const [what, answer] of Object.entries({ "hangs": () => {}, "never ends its answer": (response) => response.writeHead(200).write("x") })) {
-  test(`a node that ${what} is PEER_TIMEOUT after peerTimeoutMs`, inWorld(async (world) => {
-    const server = await world.server((_, response) => answer(response));
-    const publishing = world.sharing().publish(one, { to: server.url });
-    await until(() => server.requests.length > 0);
-    letPass(peerTimeoutMs);
-    assert.deepEqual((await publishing).map(outcome), [[false, false, "PEER_TIMEOUT"]]);
-  }));
+for (const [what, answer] of Object.entries({
+  hangs: () => {},
+  "never ends its answer": (response) => response.writeHead(200).write("x"),
+})) {
+  test(
+    `a node that ${what} is PEER_TIMEOUT after peerTimeoutMs`,
+    inWorld(async (world) => {
+      const server = await world.server((_, response) => answer(response));
+      const publishing = world.sharing().publish(one, { to: server.url });
+      await until(() => server.requests.length > 0);
+      letPass(peerTimeoutMs);
+      assert.deepEqual((await publishing).map(outcome), [[false, false, "PEER_TIMEOUT"]]);
+    }),
+  );
 }
 
-test("stop() and the signal end what is under way, and nobody else is asked", inWorld(async (world) => {
-  const server = await world.server(() => {});
-  const urls = Array.from({ length: 40 }, (_, number) => `${server.url}/${number}`);
-  const [stopped, controller] = [world.sharing(), new AbortController()];
-  const signalled = world.sharing({ signal: controller.signal });
-  for (const [sharing, end] of [[stopped, () => stopped.stop()], [signalled, () => controller.abort()]]) {
+test(
+  "stop() and the signal end what is under way, and nobody else is asked",
+  inWorld(async (world) => {
+    const server = await world.server(() => {});
+    const urls = Array.from({ length: 40 }, (_, number) => `${server.url}/${number}`);
+    const [stopped, controller] = [world.sharing(), new AbortController()];
+    const signalled = world.sharing({ signal: controller.signal });
+    for (const [sharing, end] of [
+      [stopped, () => stopped.stop()],
+      [signalled, () => controller.abort()],
+    ]) {
+      server.requests.length = 0;
+      const publishing = sharing.publish(one, { to: urls });
+      await until(() => server.requests.length === 16); // nodeFetch has no more connections to one host
+      end();
+      assert.deepEqual(
+        (await publishing).map(outcome),
+        urls.map(() => [false, false, "ABORTED"]),
+      );
+    }
     server.requests.length = 0;
-    const publishing = sharing.publish(one, { to: urls });
-    await until(() => server.requests.length === 16); // nodeFetch has no more connections to one host
-    end();
-    assert.deepEqual((await publishing).map(outcome), urls.map(() => [false, false, "ABORTED"]));
-  }
-  server.requests.length = 0;
-  assert.deepEqual((await signalled.publish(one, { to: server.url })).map(({ url, code }) => [url, code]), [["", "ABORTED"]]);
-  assert.deepEqual(server.requests, []);
-  const node = await world.node();
-  assert.equal((await stopped.publish(one, { to: node.url }))[0].stored, true, "after stop() it can be called again");
-}));
+    assert.deepEqual(
+      (await signalled.publish(one, { to: server.url })).map(({ url, code }) => [url, code]),
+      [["", "ABORTED"]],
+    );
+    assert.deepEqual(server.requests, []);
+    const node = await world.node();
+    assert.equal((await stopped.publish(one, { to: node.url }))[0].stored, true, "after stop() it can be called again");
+  }),
+);
 
-test("stop() also ends the wait for a list of nodes", inWorld(async (world) => {
-  const service = await world.server(() => {});
-  const sharing = world.sharing({ serviceUrl: service.url });
-  const publishing = sharing.publish(one);
-  await until(() => service.requests.length > 0);
-  await sharing.stop();
-  assert.deepEqual((await publishing).map(({ url, code }) => [url, code]), [["", "ABORTED"]]);
-}));
+test(
+  "stop() also ends the wait for a list of nodes",
+  inWorld(async (world) => {
+    const service = await world.server(() => {});
+    const sharing = world.sharing({ serviceUrl: service.url });
+    const publishing = sharing.publish(one);
+    await until(() => service.requests.length > 0);
+    await sharing.stop();
+    assert.deepEqual(
+      (await publishing).map(({ url, code }) => [url, code]),
+      [["", "ABORTED"]],
+    );
+  }),
+);
 
-test("a fetch that throws or gives something else than a response is a result", inWorld(async (world) => {
-  const fetches = [() => { throw new Error("no"); }, async () => undefined, async () => ({}), () => ({ then: 5 })];
-  for (const fetch of fetches) {
-    const [result] = await world.sharing({ fetch }).publish(one, { to: "http://node.example" });
-    assert.deepEqual([result.ok, result.stored, result.url], [false, false, "http://node.example"], String(fetch));
-  }
-}));
+test(
+  "a fetch that throws or gives something else than a response is a result",
+  inWorld(async (world) => {
+    const fetches = [
+      () => {
+        throw new Error("no");
+      },
+      async () => undefined,
+      async () => ({}),
+      () => ({ then: 5 }),
+    ];
+    for (const fetch of fetches) {
+      const [result] = await world.sharing({ fetch }).publish(one, { to: "http://node.example" });
+      assert.deepEqual([result.ok, result.stored, result.url], [false, false, "http://node.example"], String(fetch));
+    }
+  }),
+);
 
-test("without writes a node answers 404, and the sentence says so", inWorld(async (world) => {
-  const node = await world.node({ acceptWrites: false });
-  const [result] = await world.sharing().publish(one, { to: node.url });
-  assert.deepEqual([result.code, result.httpStatus], ["PEER_STATUS", 404]);
-  assert.match(result.message, /does not accept writes/);
-}));
+test(
+  "without writes a node answers 404, and the sentence says so",
+  inWorld(async (world) => {
+    const node = await world.node({ acceptWrites: false });
+    const [result] = await world.sharing().publish(one, { to: node.url });
+    assert.deepEqual([result.code, result.httpStatus], ["PEER_STATUS", 404]);
+    assert.match(result.message, /does not accept writes/);
+  }),
+);
 
-test("a node of 0.1.0 stores a record, and what it holds is STALE", { skip: whyNotReleased() ?? false }, inWorld(async (world) => {
-  const path = (name) => importFrom(RELEASED, name);
-  const [{ createSharing }, { nodeHandler }, { memoryStore }] = await Promise.all(["js/index.js", "js/http.js", "js/stores/memory.js"].map(path));
-  const handler = nodeHandler(createSharing({ taskId, db: memoryStore(), acceptWrites: true }));
-  const node = await world.server(handler);
-  const sharing = world.sharing();
-  assert.deepEqual((await sharing.publish(newer, { to: node.url })).map(outcome), [[true, true, undefined]]);
-  const [stale] = await sharing.publish(one, { to: node.url });
-  assert.deepEqual([...outcome(stale), stale.httpStatus, "heldVersion" in stale], [true, false, "STALE", 409, false]);
-  assert.match(stale.message, /newer/);
-}));
+test(
+  "a node of 0.1.0 stores a record, and what it holds is STALE",
+  { skip: whyNotReleased() ?? false },
+  inWorld(async (world) => {
+    const path = (name) => importFrom(RELEASED, name);
+    const [{ createSharing }, { nodeHandler }, { memoryStore }] = await Promise.all(
+      ["js/index.js", "js/http.js", "js/stores/memory.js"].map(path),
+    );
+    const handler = nodeHandler(createSharing({ taskId, db: memoryStore(), acceptWrites: true }));
+    const node = await world.server(handler);
+    const sharing = world.sharing();
+    assert.deepEqual((await sharing.publish(newer, { to: node.url })).map(outcome), [[true, true, undefined]]);
+    const [stale] = await sharing.publish(one, { to: node.url });
+    assert.deepEqual([...outcome(stale), stale.httpStatus, "heldVersion" in stale], [true, false, "STALE", 409, false]);
+    assert.match(stale.message, /newer/);
+  }),
+);
 
-test("a task of somebody's own with a POST route of Express 4 gets the record as payload", inWorld(async (world) => {
-  const app = express();
-  const held = [];
-  app.use(express.json());
-  app.post(`/task/${taskId}/linktree`, (request, response) => {
-    held.push(request.body.payload);
-    response.status(200).send({ message: "Proof and linktree registered successfully" });
-  });
-  const server = createServer(app).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const [result] = await world.sharing().publish(one, { to: `http://127.0.0.1:${server.address().port}` });
-  server.close();
-  assert.deepEqual([result.stored, held], [true, [one]]);
-}));
+test(
+  "a task of somebody's own with a POST route of Express 4 gets the record as payload",
+  inWorld(async (world) => {
+    const app = express();
+    const held = [];
+    app.use(express.json());
+    app.post(`/task/${taskId}/linktree`, (request, response) => {
+      held.push(request.body.payload);
+      response.status(200).send({ message: "Proof and linktree registered successfully" });
+    });
+    const server = createServer(app).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const [result] = await world.sharing().publish(one, { to: `http://127.0.0.1:${server.address().port}` });
+    server.close();
+    assert.deepEqual([result.stored, held], [true, [one]]);
+  }),
+);
 
-test("without `to` peers that are known are asked until three of them hold it", inWorld(async (world) => {
-  const nodes = await Promise.all(Array.from({ length: 8 }, () => world.node()));
-  const closed = await world.node({ acceptWrites: false });
-  const sharing = await world.sharingWith([...nodes, closed].map(({ url }) => url));
-  await share(sharing);
-  const results = await sharing.publish(one);
-  const holders = results.filter(({ ok }) => ok);
-  assert.equal(holders.length, 3);
-  assert.ok(results.every(({ url, ok }) => ok || url === closed.url));
-  const held = await Promise.all(nodes.map(heldBy));
-  assert.equal(held.flat().length, 3);
-}));
+test(
+  "without `to` peers that are known are asked until three of them hold it",
+  inWorld(async (world) => {
+    const nodes = await Promise.all(Array.from({ length: 8 }, () => world.node()));
+    const closed = await world.node({ acceptWrites: false });
+    const sharing = await world.sharingWith([...nodes, closed].map(({ url }) => url));
+    await share(sharing);
+    const results = await sharing.publish(one);
+    const holders = results.filter(({ ok }) => ok);
+    assert.equal(holders.length, 3);
+    assert.ok(results.every(({ url, ok }) => ok || url === closed.url));
+    const held = await Promise.all(nodes.map(heldBy));
+    assert.equal(held.flat().length, 3);
+  }),
+);
 
-test("where none is known yet, those of the service's list are asked, without a round", inWorld(async (world) => {
-  const nodes = await Promise.all([world.node(), world.node()]);
-  const sharing = await world.sharingWith(nodes.map(({ url }) => url), { peers: [] });
-  const results = await sharing.publish(one);
-  assert.deepEqual(results.map(({ url, stored }) => [url, stored]).sort(), nodes.map(({ url }) => [url, true]).sort());
-  assert.equal(sharing.status().lastReport, undefined);
-}));
+test(
+  "where none is known yet, those of the service's list are asked, without a round",
+  inWorld(async (world) => {
+    const nodes = await Promise.all([world.node(), world.node()]);
+    const sharing = await world.sharingWith(
+      nodes.map(({ url }) => url),
+      { peers: [] },
+    );
+    const results = await sharing.publish(one);
+    assert.deepEqual(results.map(({ url, stored }) => [url, stored]).sort(), nodes.map(({ url }) => [url, true]).sort());
+    assert.equal(sharing.status().lastReport, undefined);
+  }),
+);
 
-test("where all who are listed fail, each of them has its result", inWorld(async (world) => {
-  const dead = await Promise.all(Array.from({ length: 5 }, () => world.deadUrl()));
-  const sharing = await world.sharingWith([...new Set(dead)]);
-  const results = await sharing.publish(one);
-  assert.deepEqual(results.map(({ url, code }) => [url, code]).sort(), [...new Set(dead)].sort().map((url) => [url, "PEER_UNREACHABLE"]));
-}));
+test(
+  "where all who are listed fail, each of them has its result",
+  inWorld(async (world) => {
+    const dead = await Promise.all(Array.from({ length: 5 }, () => world.deadUrl()));
+    const sharing = await world.sharingWith([...new Set(dead)]);
+    const results = await sharing.publish(one);
+    assert.deepEqual(
+      results.map(({ url, code }) => [url, code]).sort(),
+      [...new Set(dead)].sort().map((url) => [url, "PEER_UNREACHABLE"]),
+    );
+  }),
+);
 
-test("where nobody can be asked one result says why", inWorld(async (world) => {
-  const why = async (sharing) => (await sharing.publish(one)).map(({ url, ok, stored, code }) => [url, ok, stored, code]);
-  const only = (code) => [["", false, false, code]];
-  assert.deepEqual(await why(await world.sharingWith([])), only("PEER_UNREACHABLE"));
-  assert.deepEqual(await why(world.sharing({ taskId: undefined })), only("NO_TASK_ID"));
-  assert.deepEqual(await why(world.sharing({ serviceUrl: await world.deadUrl() })), only("SERVICE_UNREACHABLE"));
-  const ill = await world.sharingWith([await world.deadUrl()]);
-  for (let round = 0; round < 3; round += 1) await share(ill);
-  assert.deepEqual(await why(ill), only("BACKING_OFF"));
-}));
+test(
+  "where nobody can be asked one result says why",
+  inWorld(async (world) => {
+    const why = async (sharing) => (await sharing.publish(one)).map(({ url, ok, stored, code }) => [url, ok, stored, code]);
+    const only = (code) => [["", false, false, code]];
+    assert.deepEqual(await why(await world.sharingWith([])), only("PEER_UNREACHABLE"));
+    assert.deepEqual(await why(world.sharing({ taskId: undefined })), only("NO_TASK_ID"));
+    assert.deepEqual(await why(world.sharing({ serviceUrl: await world.deadUrl() })), only("SERVICE_UNREACHABLE"));
+    const ill = await world.sharingWith([await world.deadUrl()]);
+    for (let round = 0; round < 3; round += 1) await share(ill);
+    assert.deepEqual(await why(ill), only("BACKING_OFF"));
+  }),
+);
 
-test("an update is published as it stands", inWorld(async (world) => {
-  const [sharing, node] = [world.sharing(), await world.node()];
-  const { record: signed, version } = await sharing.update({ uuid: "mine" }, new Uint8Array(32).fill(5));
-  const [result] = await sharing.publish(signed, { to: node.url });
-  assert.deepEqual([result.stored, result.version], [true, version]);
-  assert.deepEqual(await heldBy(node), [signed]);
-}));
+test(
+  "an update is published as it stands",
+  inWorld(async (world) => {
+    const [sharing, node] = [world.sharing(), await world.node()];
+    const { record: signed, version } = await sharing.update({ uuid: "mine" }, new Uint8Array(32).fill(5));
+    const [result] = await sharing.publish(signed, { to: node.url });
+    assert.deepEqual([result.stored, result.version], [true, version]);
+    assert.deepEqual(await heldBy(node), [signed]);
+  }),
+);

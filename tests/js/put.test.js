@@ -52,18 +52,30 @@ const forged = { ...newer, signature: older.signature };
 const cases = {
   "what is newer is stored": { given: newer, status: 200, says: { ok: true, stored: true } },
   "what is held is said to be so": {
-    given: held, status: 200, says: { ok: true, stored: false, why: "STALE", message: /the same version/ }, heldMs: BASE_MS,
+    given: held,
+    status: 200,
+    says: { ok: true, stored: false, why: "STALE", message: /the same version/ },
+    heldMs: BASE_MS,
   },
   "what is older is said to be so": {
-    given: older, status: 409, says: { ok: true, stored: false, why: "STALE", message: /a newer version/ }, heldMs: BASE_MS,
+    given: older,
+    status: 409,
+    says: { ok: true, stored: false, why: "STALE", message: /a newer version/ },
+    heldMs: BASE_MS,
   },
   "what is forged is refused": { given: forged, status: 400, says: { ok: false, stored: false, code: "BAD_SIGNATURE" } },
   "what is not a record is refused": { given: [7], status: 400, says: { ok: false, stored: false, code: "BAD_SHAPE" } },
   "what the task does not accept is refused": {
-    given: newer, status: 400, says: { ok: false, stored: false, code: "NOT_ACCEPTED" }, options: { accept: ({ data }) => data.timestamp <= BASE_MS },
+    given: newer,
+    status: 400,
+    says: { ok: false, stored: false, code: "NOT_ACCEPTED" },
+    options: { accept: ({ data }) => data.timestamp <= BASE_MS },
   },
   "what there is no room for is refused": {
-    given: record("other", { by: signer(2) }), status: 400, says: { ok: false, stored: false, code: "STORE_FULL" }, options: { maxRecords: 1 },
+    given: record("other", { by: signer(2) }),
+    status: 400,
+    says: { ok: false, stored: false, code: "STORE_FULL" },
+    options: { maxRecords: 1 },
   },
 };
 
@@ -97,7 +109,10 @@ for (const [kind, withDb] of Object.entries(kinds)) {
   }
 }
 
-for (const [fault, code] of [["rejects", "STORE_FAILED"], ["hangs", "STORE_TIMEOUT"]]) {
+for (const [fault, code] of [
+  ["rejects", "STORE_FAILED"],
+  ["hangs", "STORE_TIMEOUT"],
+]) {
   test(`a database that ${fault} is said to, whichever way a record comes`, async () => {
     for (const [name, way] of Object.entries(ways)) {
       const db = storeOver();
@@ -118,9 +133,15 @@ test("many records are stored as they would be one by one, and each is told what
       const some = [1, 2, 3, 4].map((number) => record("slot", { by: signer(number) }));
       const given = [some[0], forged, some[1], () => {}, some[1], "7", some[2], some[3], undefined];
       const results = await sharing.putMany(new Set(given));
-      assert.deepEqual(results.map(({ stored, code, why }) => code ?? why ?? stored),
-        [true, "BAD_SIGNATURE", true, "BAD_SHAPE", "BAD_SHAPE", true, true, "BAD_SHAPE"], "a Set holds each once");
-      assert.deepEqual((await sharing.putMany([some[1], some[1]])).map(({ why }) => why), ["STALE", "STALE"]);
+      assert.deepEqual(
+        results.map(({ stored, code, why }) => code ?? why ?? stored),
+        [true, "BAD_SIGNATURE", true, "BAD_SHAPE", "BAD_SHAPE", true, true, "BAD_SHAPE"],
+        "a Set holds each once",
+      );
+      assert.deepEqual(
+        (await sharing.putMany([some[1], some[1]])).map(({ why }) => why),
+        ["STALE", "STALE"],
+      );
       assert.deepEqual(sorted(await heldBy(sharing)).length, 4);
     });
   }
@@ -131,7 +152,10 @@ test("of several versions of one slot the greatest is stored, and the others nam
     await withDb(async (db) => {
       const sharing = createSharing({ taskId: "task", db, storeTimeoutMs });
       const [first, last, between, again] = await sharing.putMany([older, newer, held, newer]);
-      assert.deepEqual([first, last, between, again].map(({ stored }) => stored), [false, true, false, false]);
+      assert.deepEqual(
+        [first, last, between, again].map(({ stored }) => stored),
+        [false, true, false, false],
+      );
       for (const stale of [first, between, again]) assert.equal(stale.heldVersion, last.version);
       assert.deepEqual(await heldBy(sharing), [newer]);
     });
@@ -181,9 +205,20 @@ test("what cannot be written as JSON is named, with the engine's reason, by each
   const circle = { ...held };
   circle.circle = circle;
   const odd = [
-    [5, /^the record is a number, wanted an object with data/], [undefined, /^the record is undefined, wanted/], [() => {}, /^the record is a function/],
-    [{ toJSON() {} }, /toJSON gives nothing/], [{ ...held, count: 5n }, /as JSON: .*BigInt/], [circle, /as JSON: .*circular/],
-    [{ toJSON() { throw new Error("\u001b[2J".repeat(500)); } }, /^the record cannot be written as JSON: [ -~…]{1,400}$/],
+    [5, /^the record is a number, wanted an object with data/],
+    [undefined, /^the record is undefined, wanted/],
+    [() => {}, /^the record is a function/],
+    [{ toJSON() {} }, /toJSON gives nothing/],
+    [{ ...held, count: 5n }, /as JSON: .*BigInt/],
+    [circle, /as JSON: .*circular/],
+    [
+      {
+        toJSON() {
+          throw new Error("\u001b[2J".repeat(500));
+        },
+      },
+      /^the record cannot be written as JSON: [ -~…]{1,400}$/,
+    ],
   ];
   const all = await sharing.putMany(odd.map(([given]) => given));
   for (const [at, [given, words]] of odd.entries()) {
@@ -198,7 +233,11 @@ test("what cannot be written as JSON is named, with the engine's reason, by each
 
 test("putMany of what is not several records has one result, which says so", async () => {
   const sharing = createSharing({ taskId: "task", db: memoryStore() });
-  const oddity = { get [Symbol.iterator]() { throw new Error("the caller's own"); } };
+  const oddity = {
+    get [Symbol.iterator]() {
+      throw new Error("the caller's own");
+    },
+  };
   for (const wrong of [undefined, null, 7, "records", { 0: held }, { records: [held] }, sharing.records(), oddity]) {
     const [{ message, ...result }, ...more] = await sharing.putMany(wrong);
     assert.deepEqual([result, more], [{ ok: false, stored: false, code: "OPTION_INVALID" }, []]);
@@ -210,7 +249,12 @@ test("putMany of what is not several records has one result, which says so", asy
 test("what was iterated over before it threw is stored, and the last result says what was thrown", async () => {
   const sharing = createSharing({ taskId: "task", db: memoryStore() });
   for (const count of [0, 1, 500, 700]) {
-    const results = await sharing.putMany((function* failing() { yield* records(count); throw new Error("the caller's own"); })());
+    const results = await sharing.putMany(
+      (function* failing() {
+        yield* records(count);
+        throw new Error("the caller's own");
+      })(),
+    );
     const { ok, stored, code, message } = results.pop();
     assert.deepEqual([ok, stored, code], [false, false, "OPTION_INVALID"]);
     assert.match(message, /to their end: the caller's own$/);
@@ -219,20 +263,23 @@ test("what was iterated over before it threw is stored, and the last result says
   assert.equal(sharing.status().records, 700);
 });
 
-test("every refused write says that nothing was stored", inWorld(async (world) => {
-  const { url } = await world.node();
-  const post = async (path, body) => {
-    const response = await fetch(url + path, { method: "POST", body });
-    return [response.status, await response.json()];
-  };
-  for (const [path, body, status, code] of [
-    ["/linktree", "x".repeat(1_100_000), 413, "TOO_LARGE"],
-    ["/linktree", "{", 400, "BAD_SHAPE"],
-    ["/nothing", "{}", 404, "NOT_FOUND"],
-  ]) {
-    const [answered, result] = await post(path, body);
-    assert.deepEqual([answered, result.ok, result.stored, result.code], [status, false, false, code]);
-    assert.equal(typeof result.message, "string");
-  }
-  assert.deepEqual(Object.keys(await (await fetch(`${url}/nothing`)).json()), ["ok", "code", "message"], "nothing was to be");
-}));
+test(
+  "every refused write says that nothing was stored",
+  inWorld(async (world) => {
+    const { url } = await world.node();
+    const post = async (path, body) => {
+      const response = await fetch(url + path, { method: "POST", body });
+      return [response.status, await response.json()];
+    };
+    for (const [path, body, status, code] of [
+      ["/linktree", "x".repeat(1_100_000), 413, "TOO_LARGE"],
+      ["/linktree", "{", 400, "BAD_SHAPE"],
+      ["/nothing", "{}", 404, "NOT_FOUND"],
+    ]) {
+      const [answered, result] = await post(path, body);
+      assert.deepEqual([answered, result.ok, result.stored, result.code], [status, false, false, code]);
+      assert.equal(typeof result.message, "string");
+    }
+    assert.deepEqual(Object.keys(await (await fetch(`${url}/nothing`)).json()), ["ok", "code", "message"], "nothing was to be");
+  }),
+);

@@ -41,7 +41,9 @@ test("a key that keygen made is read as the README reads it", async (t) => {
   t.after(() => rmSync(folder, { recursive: true }));
   const [, expression] = readme.match(/`(Uint8Array\.from\([^`]*"key\.json"[^`]*\))`/);
   const { stdout } = await dbsharing(["keygen", "--out", join(folder, "key.json")]);
-  const secretKey = new Function("readFileSync", `return ${expression}`)((name, encoding) => readFileSync(join(folder, name), encoding));
+  const secretKey = new Function("readFileSync", `return ${expression}`)((name, encoding) =>
+    readFileSync(join(folder, name), encoding),
+  );
   assert.equal(publicKeyOf(secretKey), stdout.trim());
 });
 
@@ -64,7 +66,10 @@ test("every link within the README leads to one of its sections", () => {
   const sections = [...readme.matchAll(/^##+ (.*)$/gm)].map(([, title]) => `#${slugOf(title)}`);
   const within = links.filter((target) => target.startsWith("#"));
   assert.ok(within.length > 10);
-  assert.deepEqual(within.filter((target) => !sections.includes(target)), []);
+  assert.deepEqual(
+    within.filter((target) => !sections.includes(target)),
+    [],
+  );
 });
 
 test("every file that the README links to or shows is in the package", () => {
@@ -73,10 +78,16 @@ test("every file that the README links to or shows is in the package", () => {
   const isPacked = (path) => packed.some((entry) => path === entry || path.startsWith(`${entry.replace(/\/?\*.*$/, "")}/`));
   const paths = links.filter((target) => !/^(#|https?:)/.test(target)).map((target) => target.split("#")[0]);
   assert.ok(paths.length > 3);
-  assert.deepEqual(paths.filter((path) => !existsSync(join(root, path)) || !isPacked(path)), []);
+  assert.deepEqual(
+    paths.filter((path) => !existsSync(join(root, path)) || !isPacked(path)),
+    [],
+  );
 });
 
 /** As npm and GitHub name the place of a title. */
 function slugOf(title) {
-  return title.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-");
+  return title
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
 }

@@ -26,9 +26,7 @@ const RUN_HERE = ["first.cjs", "write.mjs", "verify.mjs", "ca.mjs"];
 /** This one runs on, and has a test of its own. */
 const SERVED_HERE = ["server.mjs"];
 /** tests/recipes runs these, over a server that is stopped, killed and started again. */
-const RECIPES = [
-  "postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs",
-];
+const RECIPES = ["postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs"];
 /** These are parts of a task: below and in tests/koii they run in the place of a node. */
 const IN_TASKS = ["dbSharing.js", "index.js", "src/index.js", "db_model.js", "routes.js", "publish.js"];
 
@@ -95,7 +93,12 @@ async function startServer(t, serviceUrl, { preload = "./package.json" } = {}) {
   const env = { SERVICE_URL: serviceUrl, PORT: String(port) };
   const program = run(t, folder, ["--no-warnings", "--require", preload, "server.mjs"], env);
   const server = { ...program, url: `http://localhost:${port}` };
-  await until(server, () => served(server.url, "list").then(() => true, () => false));
+  await until(server, () =>
+    served(server.url, "list").then(
+      () => true,
+      () => false,
+    ),
+  );
   return server;
 }
 
@@ -181,7 +184,12 @@ test("the files for a Koii task store what its route takes, and serve it beside 
   const port = await freePort();
   const task = run(t, folder, ["task.js", "", "my-task", String(port), "", "", "", "", await deadUrl(), "", "1"]);
   const url = `http://localhost:${port}`;
-  await until(task, () => served(url, "list").then(() => true, () => false));
+  await until(task, () =>
+    served(url, "list").then(
+      () => true,
+      () => false,
+    ),
+  );
   const send = async (body) => (await fetch(`${url}/linktree`, { method: "PUT", ...inJson(body) })).json();
   assert.equal((await send(record)).stored, true, task.output());
   assert.equal((await send({ ...record, signature: "1" })).code, "BAD_SIGNATURE");
@@ -197,7 +205,12 @@ test("a report is as the README draws it", async (t) => {
 
   const drawn = new Function(`return (${blocksOf("js").find((code) => code.startsWith("{"))})`)();
   const { error, ...fields } = drawn;
-  assert.deepEqual(Object.keys(fields).sort(), Object.keys(report).filter((field) => field !== "error").sort());
+  assert.deepEqual(
+    Object.keys(fields).sort(),
+    Object.keys(report)
+      .filter((field) => field !== "error")
+      .sort(),
+  );
   assert.deepEqual(Object.keys(drawn.peers[0]).sort(), Object.keys(report.peers[0]).sort());
   for (const field of Object.keys(drawn.totals)) assert.equal(typeof report.totals[field], "number", field);
 });

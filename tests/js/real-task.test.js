@@ -18,11 +18,11 @@ const taskId = "4PQFTa1BpMPeyKZ8ZJ2VBeHLHp8bYQnZ3TnHZkoHtRKz";
 /** So long takes only what hangs. */
 const patience = { timeout: 600_000 };
 const fieldsThatBreakSignatures = {
-  text: "emoji 🙂, quote \", slash /, line\u007f end",
+  text: 'emoji 🙂, quote ", slash /, line\u007f end',
   nothing: null,
   numbers: [1e21, -0.1, 5e-324],
-  "10": "array-index keys come first",
-  "2": "in ascending order",
+  10: "array-index keys come first",
+  2: "in ascending order",
 };
 
 const project = await projectWithPackage({
@@ -43,9 +43,12 @@ for (const mode of ["development", "production"]) {
 
 test("the webpack of the oldest tasks bundles the package too", patience, async () => {
   const folder = join(project, "dist/old");
-  await writeFile(join(project, "old.js"), `
+  await writeFile(
+    join(project, "old.js"),
+    `
     const { createSharing } = require("dbsharing");
-    createSharing({ db: { getAll: () => [], put() {} } }).share().then(({ error }) => console.log(error.code));`);
+    createSharing({ db: { getAll: () => [], put() {} } }).share().then(({ error }) => console.log(error.code));`,
+  );
   await bundle(project, { webpack: "webpack-old", entry: "./old.js", output: { path: folder, filename: "main.js" } });
   const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "main.js")]);
   assert.equal(stdout, "NO_TASK_ID\n");
@@ -133,10 +136,11 @@ async function startSeed() {
 
 async function listening(server) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const stop = () => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  });
+  const stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
   return { url: `http://127.0.0.1:${server.address().port}`, stop };
 }
 

@@ -36,8 +36,13 @@ for (const prefix of ["", "/task/%C3%A4-task"]) {
 test("what is not ours is left to others", async () => {
   const { ask } = await nodeWith(some);
   const others = [
-    "/", "/linktree", "/linktree/all/x", "/LINKTREE/all", "/nodes/%C3%A4-task",
-    "/task/another/linktree/all", "/task/%C3%A4-task/other/all",
+    "/",
+    "/linktree",
+    "/linktree/all/x",
+    "/LINKTREE/all",
+    "/nodes/%C3%A4-task",
+    "/task/another/linktree/all",
+    "/task/%C3%A4-task/other/all",
   ];
   for (const path of others) assert.equal(await ask(path), undefined, path);
   for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
@@ -128,7 +133,11 @@ test("a POST stores a record, bare or as payload", async () => {
   const [same, told] = await post(some[0]);
   assert.deepEqual([same, told.ok, told.stored, told.heldVersion], [200, true, false, told.version]);
   const refused = {
-    "{": "BAD_SHAPE", "": "BAD_SHAPE", "null": "BAD_SHAPE", "[]": "BAD_SHAPE", '{"payload":null}': "BAD_SHAPE",
+    "{": "BAD_SHAPE",
+    "": "BAD_SHAPE",
+    null: "BAD_SHAPE",
+    "[]": "BAD_SHAPE",
+    '{"payload":null}': "BAD_SHAPE",
     [JSON.stringify({ ...some[3], signature: some[0].signature })]: "BAD_SIGNATURE",
     [JSON.stringify(record("x", { timestamp: Date.now() * 2 }))]: "FROM_THE_FUTURE",
   };
@@ -153,48 +162,57 @@ test("where the database fails, a write is answered 503 with its code, and so is
   assert.deepEqual([read.status, (await read.json()).code], [503, "STORE_TIMEOUT"]);
 });
 
-test("a database that fails in the middle of a body cuts it, so that it is seen", inWorld(async (world) => {
-  const db = storeOver();
-  const node = await world.node({ db });
-  for (const number of [1, 2, 3]) await node.put(record(`large ${number}`, { text: "x".repeat(60_000) }));
-  for (const fault of [faults.throws, faults.hangs]) {
-    db.entries = async function* failing() {
-      yield* db.intact.entries({ limit: 2 });
-      await fault();
-    };
-    const sharing = await world.sharingWith([node.url]);
-    const [peer] = (await share(sharing)).peers;
-    assert.deepEqual([peer.outcome, peer.code, peer.httpStatus], ["failed", "BODY_CUT", 200]);
-  }
-}));
+test(
+  "a database that fails in the middle of a body cuts it, so that it is seen",
+  inWorld(async (world) => {
+    const db = storeOver();
+    const node = await world.node({ db });
+    for (const number of [1, 2, 3]) await node.put(record(`large ${number}`, { text: "x".repeat(60_000) }));
+    for (const fault of [faults.throws, faults.hangs]) {
+      db.entries = async function* failing() {
+        yield* db.intact.entries({ limit: 2 });
+        await fault();
+      };
+      const sharing = await world.sharingWith([node.url]);
+      const [peer] = (await share(sharing)).peers;
+      assert.deepEqual([peer.outcome, peer.code, peer.httpStatus], ["failed", "BODY_CUT", 200]);
+    }
+  }),
+);
 
-test("ten thousand records stream as one correct list, and a reader that leaves is let go", inWorld(async (world) => {
-  const many = records(10_000);
-  const db = memoryStore();
-  const seed = world.sharing({ db, peers: [(await world.plainPeer(many)).url], serviceUrl: await world.deadUrl() });
-  assert.equal((await share(seed)).totals.inserted, 10_000);
-  const node = await world.node({ db });
-  const response = await fetch(`${node.url}/linktree/list`);
-  assert.deepEqual(sorted(await response.json()), sorted(many));
+test(
+  "ten thousand records stream as one correct list, and a reader that leaves is let go",
+  inWorld(async (world) => {
+    const many = records(10_000);
+    const db = memoryStore();
+    const seed = world.sharing({ db, peers: [(await world.plainPeer(many)).url], serviceUrl: await world.deadUrl() });
+    assert.equal((await share(seed)).totals.inserted, 10_000);
+    const node = await world.node({ db });
+    const response = await fetch(`${node.url}/linktree/list`);
+    assert.deepEqual(sorted(await response.json()), sorted(many));
 
-  const reader = (await node.handle(new Request(`${origin}/linktree/all`))).body.getReader();
-  const { value } = await reader.read();
-  assert.ok(value.length < 200_000, "one piece at a time");
-  await reader.cancel();
-}));
+    const reader = (await node.handle(new Request(`${origin}/linktree/all`))).body.getReader();
+    const { value } = await reader.read();
+    assert.ok(value.length < 200_000, "one piece at a time");
+    await reader.cancel();
+  }),
+);
 
-test("a node of the JavaScript original can pull from us", inWorld(async (world) => {
-  const node = await world.node();
-  for (const one of some) await node.put(one);
-  const items = await (await fetch(`${node.url}/task/task/linktree/all`)).json();
-  for (const { key, value } of items) {
-    const { data, publicKey, signature } = value;
-    assert.equal(key, `linktree:${publicKey}`);
-    const message = new TextEncoder().encode(JSON.stringify(data));
-    assert.ok(nacl.sign.detached.verify(message, bs58.decode(signature), bs58.decode(publicKey)));
-  }
-  assert.equal(items.length, some.length);
-}));
+test(
+  "a node of the JavaScript original can pull from us",
+  inWorld(async (world) => {
+    const node = await world.node();
+    for (const one of some) await node.put(one);
+    const items = await (await fetch(`${node.url}/task/task/linktree/all`)).json();
+    for (const { key, value } of items) {
+      const { data, publicKey, signature } = value;
+      assert.equal(key, `linktree:${publicKey}`);
+      const message = new TextEncoder().encode(JSON.stringify(data));
+      assert.ok(nacl.sign.detached.verify(message, bs58.decode(signature), bs58.decode(publicKey)));
+    }
+    assert.equal(items.length, some.length);
+  }),
+);
 
 test("a request that cannot be understood is answered all the same", async () => {
   const node = await nodeWith(some, { acceptWrites: true });
@@ -207,9 +225,22 @@ test("what is not a Request is an error of its caller, which names nodeHandler",
   const node = await nodeWith([]);
   const ofExpress = { method: "GET", url: "/linktree/all", headers: { host: "localhost" }, get: () => "localhost" };
   const headers = new Headers();
-  const others = [undefined, null, 5, `${origin}/linktree/all`, new URL(origin), {}, ofExpress, { method: "GET", url: "no url", headers }];
+  const others = [
+    undefined,
+    null,
+    5,
+    `${origin}/linktree/all`,
+    new URL(origin),
+    {},
+    ofExpress,
+    { method: "GET", url: "no url", headers },
+  ];
   for (const other of others) {
-    await assert.rejects(node.handle(other), { name: "TypeError", code: "OPTION_INVALID", message: /^handle wants a Request, got .*nodeHandler of dbsharing\/http$/ });
+    await assert.rejects(node.handle(other), {
+      name: "TypeError",
+      code: "OPTION_INVALID",
+      message: /^handle wants a Request, got .*nodeHandler of dbsharing\/http$/,
+    });
   }
   assert.equal((await node.handle({ method: "GET", url: `${origin}/linktree/all`, headers })).status, 200);
 });

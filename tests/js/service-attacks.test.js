@@ -63,7 +63,11 @@ for (const [what, sent, status] of [
   ["a head of 1 MiB", `GET /nodes/t HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(MIB)}`, undefined],
   ["a path of 1 MiB", `GET /${"y".repeat(MIB)}`, undefined],
   ["an unknown method", "BREW /nodes/t HTTP/1.1\r\nhost: a\r\n\r\n", 400],
-  ["an endless body", `POST /register-node/t HTTP/1.1\r\nhost: a\r\ncontent-length: 9999999999\r\n\r\n${"y".repeat(7 * MIB)}`, undefined],
+  [
+    "an endless body",
+    `POST /register-node/t HTTP/1.1\r\nhost: a\r\ncontent-length: 9999999999\r\n\r\n${"y".repeat(7 * MIB)}`,
+    undefined,
+  ],
   ["an upgrade", "CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n", undefined],
 ]) {
   test(`a request with ${what} costs its own connection and no other`, async () => {
@@ -173,7 +177,9 @@ const MORE_THAN_ALLOWED = 1100;
 test("whoever has one connection keeps it, idle as it is, among more of another client than there may be", async (t) => {
   const { hostname, port } = new URL(url);
   const quiet = net.connect({ host: hostname, port: Number(port), localAddress: "127.0.0.2" });
-  const [error] = await Promise.race([once(quiet, "connect"), once(quiet, "error").then(([cause]) => [cause])]).catch((cause) => [cause]);
+  const [error] = await Promise.race([once(quiet, "connect"), once(quiet, "error").then(([cause]) => [cause])]).catch(
+    (cause) => [cause],
+  );
   if (error) return t.skip("a system with one loopback address");
   const crowd = await Promise.all(Array.from({ length: MORE_THAN_ALLOWED }, () => connect()));
   await closed(crowd[0].resume()); // the oldest
@@ -185,20 +191,23 @@ test("whoever has one connection keeps it, idle as it is, among more of another 
 
 test("who waits for an answer is not closed, and where all do, it is the newcomer", async () => {
   const responses = [];
-  await against((_, response) => responses.push(response), async (to) => {
-    const waiting = await Promise.all(Array.from({ length: 1000 }, () => connect(to)));
-    for (const socket of waiting) socket.write(ASKED);
-    while (responses.length < waiting.length) await new Promise(setImmediate);
-    const newcomer = await connect(to);
-    await closed(newcomer.resume());
-    responses[0].end();
-    await once(responses[0], "close");
-    const next = await connect(to);
-    next.write(ASKED);
-    while (responses.length === waiting.length) await new Promise(setImmediate);
-    assert.equal(waiting.filter((socket) => socket.resume().destroyed).length, 0);
-    for (const socket of [...waiting, next]) socket.destroy();
-  });
+  await against(
+    (_, response) => responses.push(response),
+    async (to) => {
+      const waiting = await Promise.all(Array.from({ length: 1000 }, () => connect(to)));
+      for (const socket of waiting) socket.write(ASKED);
+      while (responses.length < waiting.length) await new Promise(setImmediate);
+      const newcomer = await connect(to);
+      await closed(newcomer.resume());
+      responses[0].end();
+      await once(responses[0], "close");
+      const next = await connect(to);
+      next.write(ASKED);
+      while (responses.length === waiting.length) await new Promise(setImmediate);
+      assert.equal(waiting.filter((socket) => socket.resume().destroyed).length, 0);
+      for (const socket of [...waiting, next]) socket.destroy();
+    },
+  );
 });
 
 test("after all of that the service ends as it is told to, without a word", async () => {

@@ -16,68 +16,98 @@ const RESCAN_MS = 600_001;
 for (const row of databases.filter(({ isShared }) => isShared)) {
   const skip = (await row.whyNot?.()) ?? false;
 
-  test(`${row.name}: what one process writes, the other serves`, { skip }, overOne(row, async ([one, other]) => {
-    const [first, second] = records(2);
-    await one.put(first);
-    const before = await list(other);
-    assert.deepEqual(before.records, [first]);
-    await one.put(second);
-    await other.letPass(LOOK_AGAIN_MS);
-    const after = await list(other, before.etag);
-    assert.deepEqual(sorted(after.records), sorted([first, second]), "it knows within a second of being asked");
-    assert.equal((await other.status()).records, 2);
-    await one.put(record("record 0", { timestamp: 1_800_000_000_000 }));
-    await other.share();
-    assert.equal((await list(one)).etag, (await list(other)).etag, "and in its next round at the latest");
-  }));
+  test(
+    `${row.name}: what one process writes, the other serves`,
+    { skip },
+    overOne(row, async ([one, other]) => {
+      const [first, second] = records(2);
+      await one.put(first);
+      const before = await list(other);
+      assert.deepEqual(before.records, [first]);
+      await one.put(second);
+      await other.letPass(LOOK_AGAIN_MS);
+      const after = await list(other, before.etag);
+      assert.deepEqual(sorted(after.records), sorted([first, second]), "it knows within a second of being asked");
+      assert.equal((await other.status()).records, 2);
+      await one.put(record("record 0", { timestamp: 1_800_000_000_000 }));
+      await other.share();
+      assert.equal((await list(one)).etag, (await list(other)).etag, "and in its next round at the latest");
+    }),
+  );
 
-  test(`${row.name}: what one process writes, a listener in the other hears with its next round`, { skip }, overOne(row, async ([one, other]) => {
-    const all = records(120);
-    await one.put(all[0]);
-    await other.share();
-    assert.deepEqual(await other.heard(), [], "what was there is not news");
-    await one.putAll(all.slice(1));
-    await other.share();
-    await other.share();
-    assert.deepEqual(sorted(await other.heard()), sorted(all.slice(1)));
-    assert.deepEqual(sorted(await one.heard()), sorted(all));
-  }));
+  test(
+    `${row.name}: what one process writes, a listener in the other hears with its next round`,
+    { skip },
+    overOne(row, async ([one, other]) => {
+      const all = records(120);
+      await one.put(all[0]);
+      await other.share();
+      assert.deepEqual(await other.heard(), [], "what was there is not news");
+      await one.putAll(all.slice(1));
+      await other.share();
+      await other.share();
+      assert.deepEqual(sorted(await other.heard()), sorted(all.slice(1)));
+      assert.deepEqual(sorted(await one.heard()), sorted(all));
+    }),
+  );
 
-  test(`${row.name}: both write at once, and both know all`, { skip }, overOne(row, async (processes) => {
-    const slots = records(60);
-    const newer = slots.map(({ data }, at) => record(data.uuid, { timestamp: data.timestamp + 1 + at }));
-    const [left, right] = [[...slots, ...newer.slice(30)], [...newer.slice(0, 40), ...slots]];
-    await Promise.all([processes[0].putAll(left), processes[1].putAll(right), processes[0].share(), processes[1].share()]);
-    await Promise.all(processes.map(({ share }) => share()));
-    const lists = await Promise.all(processes.map((node) => list(node)));
-    assert.deepEqual(sorted(lists[0].records), sorted(newer));
-    assert.deepEqual([lists[0].etag, lists[0].records], [lists[1].etag, lists[1].records]);
-  }));
+  test(
+    `${row.name}: both write at once, and both know all`,
+    { skip },
+    overOne(row, async (processes) => {
+      const slots = records(60);
+      const newer = slots.map(({ data }, at) => record(data.uuid, { timestamp: data.timestamp + 1 + at }));
+      const [left, right] = [
+        [...slots, ...newer.slice(30)],
+        [...newer.slice(0, 40), ...slots],
+      ];
+      await Promise.all([processes[0].putAll(left), processes[1].putAll(right), processes[0].share(), processes[1].share()]);
+      await Promise.all(processes.map(({ share }) => share()));
+      const lists = await Promise.all(processes.map((node) => list(node)));
+      assert.deepEqual(sorted(lists[0].records), sorted(newer));
+      assert.deepEqual([lists[0].etag, lists[0].records], [lists[1].etag, lists[1].records]);
+    }),
+  );
 
-  test(`${row.name}: both update one slot, and no update is lost without a word`, { skip }, overOne(row, async (processes) => {
-    const { seed, publicKey } = signer(1);
-    const updates = processes.map((_, by) => Array.from({ length: 30 }, (_, number) => ({ uuid: "a", by, number })));
-    const results = await Promise.all(processes.map(({ updateAll }, by) => updateAll(updates[by], [...seed])));
-    const all = results.flat();
-    assert.deepEqual(all.filter(({ stored, why, heldVersion, version }) => !stored && !(why === "STALE" && heldVersion > version)), []);
-    for (const ofOne of results) assert.equal(new Set(ofOne.map(({ timestampMs }) => timestampMs)).size, 30);
-    const [newest] = all.filter(({ stored }) => stored).sort((one, other) => (one.version > other.version ? -1 : 1));
-    for (const { get } of processes) assert.deepEqual(await get(`${publicKey}/a`), newest.record);
-  }));
+  test(
+    `${row.name}: both update one slot, and no update is lost without a word`,
+    { skip },
+    overOne(row, async (processes) => {
+      const { seed, publicKey } = signer(1);
+      const updates = processes.map((_, by) => Array.from({ length: 30 }, (_, number) => ({ uuid: "a", by, number })));
+      const results = await Promise.all(processes.map(({ updateAll }, by) => updateAll(updates[by], [...seed])));
+      const all = results.flat();
+      assert.deepEqual(
+        all.filter(({ stored, why, heldVersion, version }) => !stored && !(why === "STALE" && heldVersion > version)),
+        [],
+      );
+      for (const ofOne of results) assert.equal(new Set(ofOne.map(({ timestampMs }) => timestampMs)).size, 30);
+      const [newest] = all.filter(({ stored }) => stored).sort((one, other) => (one.version > other.version ? -1 : 1));
+      for (const { get } of processes) assert.deepEqual(await get(`${publicKey}/a`), newest.record);
+    }),
+  );
 
-  test(`${row.name}: rows deleted or damaged by hand come back from a peer`, { skip }, overOne(row, async ([node], world) => {
-    const all = records(20);
-    const peer = await world.peer("express-send", all);
-    world.service.nodes.push(peer.url);
-    assert.equal((await node.share()).totals.inserted, 20);
-    for (const [statement, count] of [[row.deleteOne, 1], [row.damageOne, 1], [row.deleteAll, 20]]) {
-      await node.byHand(statement);
-      await node.letPass(RESCAN_MS);
-      const { totals, ok } = await node.share();
-      assert.deepEqual([ok, totals.inserted], [true, count], String(statement));
-      assert.deepEqual(sorted((await list(node)).records), sorted(all));
-    }
-  }));
+  test(
+    `${row.name}: rows deleted or damaged by hand come back from a peer`,
+    { skip },
+    overOne(row, async ([node], world) => {
+      const all = records(20);
+      const peer = await world.peer("express-send", all);
+      world.service.nodes.push(peer.url);
+      assert.equal((await node.share()).totals.inserted, 20);
+      for (const [statement, count] of [
+        [row.deleteOne, 1],
+        [row.damageOne, 1],
+        [row.deleteAll, 20],
+      ]) {
+        await node.byHand(statement);
+        await node.letPass(RESCAN_MS);
+        const { totals, ok } = await node.share();
+        assert.deepEqual([ok, totals.inserted], [true, count], String(statement));
+        assert.deepEqual(sorted((await list(node)).records), sorted(all));
+      }
+    }),
+  );
 }
 
 /** A test body that gets two processes over one new place of this database. */
@@ -110,12 +140,14 @@ async function start({ name, runtime }, place, serviceUrl) {
     if (error === undefined) resolve(value);
     else reject(new Error(error));
   });
-  const call = (name) => (...args) =>
-    new Promise((resolve, reject) => {
-      const id = waiting.size;
-      waiting.set(id, { resolve, reject });
-      child.send({ id, call: name, args });
-    });
+  const call =
+    (name) =>
+    (...args) =>
+      new Promise((resolve, reject) => {
+        const id = waiting.size;
+        waiting.set(id, { resolve, reject });
+        child.send({ id, call: name, args });
+      });
   const names = ["get", "put", "putAll", "updateAll", "share", "status", "heard", "letPass", "byHand"];
   const calls = Object.fromEntries(names.map((name) => [name, call(name)]));
   const end = async () => {

@@ -35,15 +35,29 @@ async function* thenFailing(iterable) {
 
 /** Each fault, for methods that promise an answer and for those that give an iterable. */
 const faults = {
-  "throws": { call: () => { throw new Error("the db threw"); } },
-  "throws undefined": { call: () => { throw undefined; } },
-  "rejects": { call: rejection, iterate: () => thenFailing([]) },
-  "hangs": { call: neverSettled, iterate: () => ({ [Symbol.asyncIterator]: () => ({ next: neverSettled }) }) },
-  "answers when it was given up": { call: async (intact) => (await givenUp(), intact()), iterate: (intact) => laterAll(intact()) },
+  throws: {
+    call: () => {
+      throw new Error("the db threw");
+    },
+  },
+  "throws undefined": {
+    call: () => {
+      throw undefined;
+    },
+  },
+  rejects: { call: rejection, iterate: () => thenFailing([]) },
+  hangs: { call: neverSettled, iterate: () => ({ [Symbol.asyncIterator]: () => ({ next: neverSettled }) }) },
+  "answers when it was given up": {
+    call: async (intact) => (await givenUp(), intact()),
+    iterate: (intact) => laterAll(intact()),
+  },
   "does it and rejects": { call: async (intact) => (await intact(), rejection()), iterate: (intact) => thenFailing(intact()) },
   "answers with nothing": { call: async () => undefined, iterate: () => undefined },
   "answers with rubbish": { call: async () => [7, null, {}], iterate: () => [7, null, {}] },
-  "shares again, and waits for it": { call: async (intact, sharing) => (await roundOf(sharing), intact()), iterate: (intact, sharing) => sharingFirst(intact, sharing) },
+  "shares again, and waits for it": {
+    call: async (intact, sharing) => (await roundOf(sharing), intact()),
+    iterate: (intact, sharing) => sharingFirst(intact, sharing),
+  },
 };
 
 /** The round of this Sharing, or what it comes to where that waits for the very call that waits for it. */
@@ -59,41 +73,43 @@ async function* sharingFirst(intact, sharing) {
 
 const isIterated = { getMany: false, write: false, entries: true, versions: true };
 
-/** What a fault does to a round, by the code of its report; without one the round is as good as any. */
-const harmless = { getMany: ["does it and rejects"] };
-
 for (const method of Object.keys(isIterated)) {
   for (const [name, fault] of Object.entries(faults)) {
-    test(`a Store whose ${method}() ${name}: told, nothing served that is not stored, repaired by the next round`, inWorld(async (world) => {
-      const intact = memoryStore();
-      const db = { ...intact };
-      const peer = await world.plainPeer(old);
-      const first = await world.sharingWith([peer.url], { db: intact });
-      await share(first);
+    test(
+      `a Store whose ${method}() ${name}: told, nothing served that is not stored, repaired by the next round`,
+      inWorld(async (world) => {
+        const intact = memoryStore();
+        const db = { ...intact };
+        const peer = await world.plainPeer(old);
+        const first = await world.sharingWith([peer.url], { db: intact });
+        await share(first);
 
-      const node = await world.node({ db, peers: [peer.url], serviceUrl: (await world.list()).url });
-      peer.records = offered;
-      const broken = isIterated[method] ? (fault.iterate ?? fault.call) : fault.call;
-      let calls = 0;
-      db[method] = (...args) => (calls += 1, broken(() => intact[method](...args), node));
-      const report = await share(node);
-      // A batch that fails is tried in halves: each record once alone, and what they are halves of.
-      assert.ok(calls <= (method === "write" ? 2 * offered.length : 1), `it is asked ${calls} times in one round`);
-      await nextTurn(); // by then a late answer has come
-      if (report.ok) assert.ok(isSpared(method), `${method} was called and its fault was not told of`);
-      else assert.match(report.error.code, /^STORE_(FAILED|TIMEOUT|DROPPED)$/);
-      const stored = new Set((await recordsIn(intact)).map((one) => JSON.stringify(one)));
-      const response = await fetch(`${node.url}/linktree/list`).then((answer) => answer.text()).catch(() => "[]");
-      for (const served of whole(response)) assert.ok(stored.has(JSON.stringify(served)), "it was stored");
+        const node = await world.node({ db, peers: [peer.url], serviceUrl: (await world.list()).url });
+        peer.records = offered;
+        const broken = isIterated[method] ? (fault.iterate ?? fault.call) : fault.call;
+        let calls = 0;
+        db[method] = (...args) => ((calls += 1), broken(() => intact[method](...args), node));
+        const report = await share(node);
+        // A batch that fails is tried in halves: each record once alone, and what they are halves of.
+        assert.ok(calls <= (method === "write" ? 2 * offered.length : 1), `it is asked ${calls} times in one round`);
+        await nextTurn(); // by then a late answer has come
+        if (report.ok) assert.ok(isSpared(method), `${method} was called and its fault was not told of`);
+        else assert.match(report.error.code, /^STORE_(FAILED|TIMEOUT|DROPPED)$/);
+        const stored = new Set((await recordsIn(intact)).map((one) => JSON.stringify(one)));
+        const response = await fetch(`${node.url}/linktree/list`)
+          .then((answer) => answer.text())
+          .catch(() => "[]");
+        for (const served of whole(response)) assert.ok(stored.has(JSON.stringify(served)), "it was stored");
 
-      db[method] = intact[method];
-      const repaired = await share(node);
-      assert.equal(repaired.ok, true, JSON.stringify(repaired.error));
-      assert.deepEqual(sorted(await heldBy(node)), sorted(wanted));
-      const fresh = await world.sharingWith([], { db: intact });
-      await share(fresh);
-      assert.equal(node.status().digest, fresh.status().digest, "the index mirrors the store");
-    }));
+        db[method] = intact[method];
+        const repaired = await share(node);
+        assert.equal(repaired.ok, true, JSON.stringify(repaired.error));
+        assert.deepEqual(sorted(await heldBy(node)), sorted(wanted));
+        const fresh = await world.sharingWith([], { db: intact });
+        await share(fresh);
+        assert.equal(node.status().digest, fresh.status().digest, "the index mirrors the store");
+      }),
+    );
   }
 }
 

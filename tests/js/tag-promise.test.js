@@ -37,54 +37,68 @@ const damages = {
 
 for (const [what, damage] of Object.entries(damages)) {
   for (const at of [0, 150, 299]) {
-    test(`record ${at}, whose ${what}, keeps no peer from having it`, overLevel(async (world, db, entries) => {
-      const source = await world.peer("express-send", all);
-      const list = await world.list([source.url]);
-      const a = await world.node({ serviceUrl: list.url, db: levelStore(db) });
-      assert.equal((await share(a)).totals.inserted, all.length);
-      const b = await world.sharingWith([a.url]);
+    test(
+      `record ${at}, whose ${what}, keeps no peer from having it`,
+      overLevel(async (world, db, entries) => {
+        const source = await world.peer("express-send", all);
+        const list = await world.list([source.url]);
+        const a = await world.node({ serviceUrl: list.url, db: levelStore(db) });
+        assert.equal((await share(a)).totals.inserted, all.length);
+        const b = await world.sharingWith([a.url]);
 
-      const lost = all[at];
-      await damage(entries, keyOf(lost));
-      const first = entryOf(await share(b), a.url);
-      assert.deepEqual([first.outcome, first.code === "BODY_CUT" || first.httpStatus === 503], ["failed", true]);
-      await share(b);
-      assert.deepEqual(sorted(await heldBy(b)), sorted(all.filter((one) => one !== lost)), "the next answer is honest");
+        const lost = all[at];
+        await damage(entries, keyOf(lost));
+        const first = entryOf(await share(b), a.url);
+        assert.deepEqual([first.outcome, first.code === "BODY_CUT" || first.httpStatus === 503], ["failed", true]);
+        await share(b);
+        assert.deepEqual(sorted(await heldBy(b)), sorted(all.filter((one) => one !== lost)), "the next answer is honest");
 
-      assert.equal((await share(a)).totals.inserted, 1, "it is mended from whoever has it");
-      const mended = entryOf(await share(b), a.url);
-      assert.deepEqual([mended.outcome, mended.inserted], ["synced", 1]);
-      assert.deepEqual(sorted(await heldBy(b)), sorted(all));
-    }));
+        assert.equal((await share(a)).totals.inserted, 1, "it is mended from whoever has it");
+        const mended = entryOf(await share(b), a.url);
+        assert.deepEqual([mended.outcome, mended.inserted], ["synced", 1]);
+        assert.deepEqual(sorted(await heldBy(b)), sorted(all));
+      }),
+    );
   }
 }
 
-test("a tail of all records begins after a key", inWorld(async (world) => {
-  const node = await world.node();
-  const listed = all.slice(0, 20);
-  for (const one of listed) await node.put(one);
-  for (const path of ["linktree/all", "task/task/linktree/all", "linktree/list"]) {
-    const tail = await fetch(`${node.url}/${path}?after=${encodeURIComponent(keyOf(listed[11]))}`);
-    const items = await tail.json();
-    assert.deepEqual(items.map((item) => item.value ?? item), listed.slice(12));
-    const whole = await fetch(`${node.url}/${path}`);
-    assert.equal(tail.headers.get("etag"), whole.headers.get("etag"), "the tag of the whole set");
-  }
-  assert.equal((await (await fetch(`${node.url}/linktree/all?after=%00`)).json()).length, 20, "no key: ignored");
-}));
+test(
+  "a tail of all records begins after a key",
+  inWorld(async (world) => {
+    const node = await world.node();
+    const listed = all.slice(0, 20);
+    for (const one of listed) await node.put(one);
+    for (const path of ["linktree/all", "task/task/linktree/all", "linktree/list"]) {
+      const tail = await fetch(`${node.url}/${path}?after=${encodeURIComponent(keyOf(listed[11]))}`);
+      const items = await tail.json();
+      assert.deepEqual(
+        items.map((item) => item.value ?? item),
+        listed.slice(12),
+      );
+      const whole = await fetch(`${node.url}/${path}`);
+      assert.equal(tail.headers.get("etag"), whole.headers.get("etag"), "the tag of the whole set");
+    }
+    assert.equal((await (await fetch(`${node.url}/linktree/all?after=%00`)).json()).length, 20, "no key: ignored");
+  }),
+);
 
-test("a database that was written with the other identity is named", overLevel(async (world, db) => {
-  const own = world.sharing({ db: levelStore(db) });
-  await own.put(all[0]);
-  const other = await world.node({ db: levelStore(db), identity: "owner" });
-  const wanted = { code: "IDENTITY_MISMATCH", message: /identity "record".*identity "owner"/ };
-  await assert.rejects(other.ready(), wanted);
-  await assert.rejects(async () => { for await (const one of other.records()) assert.fail(one); }, wanted);
-  await assert.rejects(other.get(keyOf(all[0])), wanted);
-  assert.equal((await other.put(record("another"))).code, "IDENTITY_MISMATCH");
-  const { error } = await (await world.sharingWith([], { db: levelStore(db), identity: "owner" })).share();
-  assert.equal(error.code, "IDENTITY_MISMATCH");
-  assert.deepEqual([other.status().records, other.status().digest], [undefined, undefined]);
-  assert.equal((await fetch(`${other.url}/linktree/all`)).status, 503);
-  assert.equal((await own.get(keyOf(all[0]))).data.uuid, "record 0", "nothing is lost");
-}));
+test(
+  "a database that was written with the other identity is named",
+  overLevel(async (world, db) => {
+    const own = world.sharing({ db: levelStore(db) });
+    await own.put(all[0]);
+    const other = await world.node({ db: levelStore(db), identity: "owner" });
+    const wanted = { code: "IDENTITY_MISMATCH", message: /identity "record".*identity "owner"/ };
+    await assert.rejects(other.ready(), wanted);
+    await assert.rejects(async () => {
+      for await (const one of other.records()) assert.fail(one);
+    }, wanted);
+    await assert.rejects(other.get(keyOf(all[0])), wanted);
+    assert.equal((await other.put(record("another"))).code, "IDENTITY_MISMATCH");
+    const { error } = await (await world.sharingWith([], { db: levelStore(db), identity: "owner" })).share();
+    assert.equal(error.code, "IDENTITY_MISMATCH");
+    assert.deepEqual([other.status().records, other.status().digest], [undefined, undefined]);
+    assert.equal((await fetch(`${other.url}/linktree/all`)).status, 503);
+    assert.equal((await own.get(keyOf(all[0]))).data.uuid, "record 0", "nothing is lost");
+  }),
+);

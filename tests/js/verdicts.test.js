@@ -8,9 +8,12 @@ import { record, seeded } from "./fixtures/records.js";
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
 const bytes = (hex) => new Uint8Array(Buffer.from(hex, "hex"));
 const crafted = [...vectors("verdicts"), ...vectors("speccheck"), ...vectors("rfc8032")].map(
-  ({ publicKey, signature, message, ok = true }) => (
-    { publicKey: bytes(publicKey), signature: bytes(signature), message: bytes(message), ok }
-  ),
+  ({ publicKey, signature, message, ok = true }) => ({
+    publicKey: bytes(publicKey),
+    signature: bytes(signature),
+    message: bytes(message),
+    ok,
+  }),
 );
 
 /** The list in another order, the same for each seed. */
@@ -25,7 +28,10 @@ function shuffled(list, seed) {
 }
 
 function assertVerdicts(items) {
-  assert.deepEqual(verifySignatures(items), items.map(({ ok }) => ok));
+  assert.deepEqual(
+    verifySignatures(items),
+    items.map(({ ok }) => ok),
+  );
 }
 
 test("a crafted signature alone gets the verdict of the rules", () => {
@@ -48,9 +54,11 @@ test("one bad signature is found at every place of a batch", () => {
 });
 
 const oddities = vectors("base58");
-const oddRecords = oddities.cases.map(({ about, code, ...member }) => (
-  { about, code, one: { ...oddities.record, ...member } }
-));
+const oddRecords = oddities.cases.map(({ about, code, ...member }) => ({
+  about,
+  code,
+  one: { ...oddities.record, ...member },
+}));
 
 test("an odd text of a key or a signature gets its code, and is never thrown", () => {
   for (const { about, code, one } of oddRecords) {
@@ -64,7 +72,10 @@ test("odd texts among good records cost only themselves", () => {
   const list = oddRecords.flatMap((odd, number) => [odd, { code: "OK", one: record(`good ${number}`) }]);
   const text = JSON.stringify(list.map(({ one }) => one));
   for (const body of [text, Buffer.from(text)]) {
-    assert.deepEqual(verifyJson(body).map(({ code }) => code ?? "OK"), list.map(({ code }) => code));
+    assert.deepEqual(
+      verifyJson(body).map(({ code }) => code ?? "OK"),
+      list.map(({ code }) => code),
+    );
   }
 });
 
@@ -93,16 +104,24 @@ test("a text of 100 kB is refused for its length, not for what it says", () => {
 
 test("a body that is not an array is named by what it looks like", () => {
   const looks = {
-    "": /: .*; it is empty$/, " \n": /; it is empty$/, "{": /; it is an object: of one record make an array, \[RECORD\]$/,
-    [JSON.stringify(record("x"))]: /; it is an object/, "<html>": /; it looks like a page/, 7: /wanted at byte 0$/,
+    "": /: .*; it is empty$/,
+    " \n": /; it is empty$/,
+    "{": /; it is an object: of one record make an array, \[RECORD\]$/,
+    [JSON.stringify(record("x"))]: /; it is an object/,
+    "<html>": /; it looks like a page/,
+    7: /wanted at byte 0$/,
   };
   for (const [body, message] of Object.entries(looks)) {
-    for (const given of [body, new TextEncoder().encode(body)]) assert.throws(() => verifyJson(given), { code: "BAD_BODY", message });
+    for (const given of [body, new TextEncoder().encode(body)])
+      assert.throws(() => verifyJson(given), { code: "BAD_BODY", message });
   }
 });
 
 test("a publicKey or signature of a wrong length is told that base58 is wanted", () => {
   const { message } = verifyRecord({ ...record("x"), publicKey: "-----BEGIN PUBLIC KEY-----" });
   assert.equal(message, "publicKey is not base58 of 32 bytes: it is not 32 to 44 characters long");
-  assert.match(verifyRecord({ ...record("x"), signature: "x" }).message, /^signature is not base58 of 64 bytes: it is not 64 to 88/);
+  assert.match(
+    verifyRecord({ ...record("x"), signature: "x" }).message,
+    /^signature is not base58 of 64 bytes: it is not 64 to 88/,
+  );
 });

@@ -11,30 +11,33 @@ const limits = {
 };
 
 for (const [code, limit] of Object.entries(limits)) {
-  test(`after ${code} the next round goes on`, inWorld(async (world) => {
-    const all = records(1_000);
-    const peer = await world.node();
-    for (const each of all) await peer.put(each);
-    const sharing = await world.sharingWith([peer.url], { ...limit, peerTimeoutMs });
-    let rounds = 0;
-    let bytes = 0;
-    for (let outcome = "failed"; outcome === "failed"; rounds += 1) {
-      const report = await share(sharing);
-      const entry = entryOf(report, peer.url);
-      assert.ok(report.ok && [code, undefined].includes(entry.code), JSON.stringify(report));
-      assert.ok(entry.inserted > 0, "each round brings something new");
-      bytes += entry.bytesReceived;
-      outcome = entry.outcome;
-    }
-    assert.deepEqual(sorted(await heldBy(sharing)), sorted(all));
-    const whole = (await (await fetch(`${peer.url}/task/task/linktree/all`)).text()).length;
-    // What had arrived of a chunk when it was cut came for nothing.
-    assert.ok(bytes < whole + rounds * 2 ** 17, `${bytes} bytes of ${whole} in ${rounds} rounds`);
+  test(
+    `after ${code} the next round goes on`,
+    inWorld(async (world) => {
+      const all = records(1_000);
+      const peer = await world.node();
+      for (const each of all) await peer.put(each);
+      const sharing = await world.sharingWith([peer.url], { ...limit, peerTimeoutMs });
+      let rounds = 0;
+      let bytes = 0;
+      for (let outcome = "failed"; outcome === "failed"; rounds += 1) {
+        const report = await share(sharing);
+        const entry = entryOf(report, peer.url);
+        assert.ok(report.ok && [code, undefined].includes(entry.code), JSON.stringify(report));
+        assert.ok(entry.inserted > 0, "each round brings something new");
+        bytes += entry.bytesReceived;
+        outcome = entry.outcome;
+      }
+      assert.deepEqual(sorted(await heldBy(sharing)), sorted(all));
+      const whole = (await (await fetch(`${peer.url}/task/task/linktree/all`)).text()).length;
+      // What had arrived of a chunk when it was cut came for nothing.
+      assert.ok(bytes < whole + rounds * 2 ** 17, `${bytes} bytes of ${whole} in ${rounds} rounds`);
 
-    // All parts had the same tag, so the peer is known whole; what is new then comes by a walk of its own.
-    assert.equal(entryOf(await share(sharing), peer.url).outcome, "unchanged");
-    assert.equal((await peer.put(record("one more"))).stored, true);
-    for (let round = 0; round < rounds; round += 1) await share(sharing);
-    assert.equal((await heldBy(sharing)).length, 1_001);
-  }));
+      // All parts had the same tag, so the peer is known whole; what is new then comes by a walk of its own.
+      assert.equal(entryOf(await share(sharing), peer.url).outcome, "unchanged");
+      assert.equal((await peer.put(record("one more"))).stored, true);
+      for (let round = 0; round < rounds; round += 1) await share(sharing);
+      assert.equal((await heldBy(sharing)).length, 1_001);
+    }),
+  );
 }

@@ -37,9 +37,14 @@ for (const [shape, { says, edit, list, keepsAll, mounted = [whoAnswers] }] of Ob
       }
       for (const node of nodes) {
         const { lines } = node.running.task.printed;
-        assert.deepEqual(lines.filter((line) => line.includes("own routes")).map((line) => line.split(". ")[0]), mounted, printedBy(node));
+        assert.deepEqual(
+          lines.filter((line) => line.includes("own routes")).map((line) => line.split(". ")[0]),
+          mounted,
+          printedBy(node),
+        );
       }
-    }));
+    }),
+  );
 }
 
 /** After two rounds at most each node's own routes serve the record and its proof. */
@@ -58,9 +63,15 @@ async function assertServed(node, record, list, keepsAll = false) {
   const { publicKey, signature } = record;
   const proof = { publicKey, signature };
   const versions = (await read(node, list)).map((item) => item.value ?? item).filter(({ data }) => data !== undefined);
-  assert.deepEqual(versions.filter((one) => one.signature === signature), [record]);
+  assert.deepEqual(
+    versions.filter((one) => one.signature === signature),
+    [record],
+  );
   const proofs = await read(node, "/proofs/all");
-  assert.deepEqual(proofs.filter((one) => one.signature === signature), [proof]);
+  assert.deepEqual(
+    proofs.filter((one) => one.signature === signature),
+    [proof],
+  );
   if (keepsAll) return;
   assert.deepEqual([versions.length, proofs.length], [1, 1], "an edit takes the place of what was there");
   assert.deepEqual(await read(node, `/linktree/get/${publicKey}`), record);

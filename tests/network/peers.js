@@ -11,10 +11,7 @@ const answers = { ...listAnswers, ...notAListAnswers, ...cutAnswers, ...heavyAns
 
 /** Every kind of peer: `{ [kind]: { says, expected, again? } }`. */
 export const peerKinds = Object.fromEntries(
-  Object.entries(answers).map(([kind, { says, expected, again }]) => [
-    kind,
-    { says, expected, ...(again && { again }) },
-  ]),
+  Object.entries(answers).map(([kind, { says, expected, again }]) => [kind, { says, expected, ...(again && { again }) }]),
 );
 
 /**
@@ -24,8 +21,7 @@ export const peerKinds = Object.fromEntries(
  * @param {{ taskId: string, records: object[] }} options the task, and the signed records (bare) that the peer holds
  */
 export async function startPeer(kind, { taskId, records }) {
-  if (!answers[kind])
-    throw new TypeError(`no kind of peer is called ${kind}; there are ${Object.keys(answers).join(", ")}`);
+  if (!answers[kind]) throw new TypeError(`no kind of peer is called ${kind}; there are ${Object.keys(answers).join(", ")}`);
   const items = records.map((record) => ({ key: `linktree:${record.publicKey}`, value: record }));
   return serve((request, response) => {
     const [, path] = request.url.match(/^(\/[^?]*)/) ?? [];

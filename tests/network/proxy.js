@@ -12,7 +12,10 @@ export async function countingProxy(target) {
     const upstream = net.connect(Number(port), hostname);
     client.on("data", (chunk) => (bytes.up += chunk.length));
     upstream.on("data", (chunk) => (bytes.down += chunk.length));
-    for (const [from, to] of [[client, upstream], [upstream, client]]) {
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ]) {
       sockets.add(from);
       from.on("error", () => to.destroy());
       from.on("close", () => to.destroy());

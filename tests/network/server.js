@@ -40,7 +40,10 @@ export async function deadUrl() {
   for (;;) {
     const port = UNASKED.first + Math.floor(Math.random() * UNASKED.count);
     const server = http.createServer().listen(port, "127.0.0.1");
-    const isFree = await once(server, "listening").then(() => true, () => false);
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
     if (!isFree) continue;
     server.close();
     await once(server, "close");

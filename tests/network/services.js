@@ -98,14 +98,7 @@ function oddEntries(urls, taskId) {
     { data: { url: null } },
     { data: { url: "" } },
     { data: { url: 7 } },
-    ...nodes([
-      "http://null",
-      "no-scheme.example.invalid",
-      "ftp://127.0.0.1/",
-      "javascript:alert(1)",
-      "http://",
-      "undefined",
-    ]),
+    ...nodes(["http://null", "no-scheme.example.invalid", "ftp://127.0.0.1/", "javascript:alert(1)", "http://", "undefined"]),
     ...nodes(spellings),
   ];
 }

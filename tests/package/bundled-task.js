@@ -100,6 +100,9 @@ function collectOutput(child) {
 async function storedLinktrees(path) {
   const text = await readFile(path, "utf8").catch(() => "");
   const whole = text.slice(0, text.lastIndexOf("\n") + 1); // it is written to meanwhile
-  const documents = whole.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const documents = whole
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
   return documents.filter(({ linktree }) => linktree).map(({ linktree }) => linktree);
 }

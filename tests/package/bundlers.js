@@ -1,6 +1,5 @@
 // The bundlers that a program may go through. Each gives the path of the one file that holds all of it.
 import { copyFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { build } from "esbuild";
@@ -9,8 +8,6 @@ import { bundle } from "./bundled-task.js";
 import { newestNode, pathOf } from "./engines.js";
 import { root } from "./install.js";
 import { outputOf } from "./printed.js";
-
-const require = createRequire(import.meta.url);
 
 /** With the settings of an existing task. */
 export async function withWebpack(project, { webpack, mode, entry }) {

@@ -22,13 +22,19 @@ const [oldest, everyday] = ["18.12.1", "22.23.3"].map((version) => nodes.find((e
 async function eventsOfDemo(engine, env) {
   const { stdout, stderr } = await outputOf(pathOf(engine), [command, ...small, "--json"], { cwd: project, env });
   assert.equal(stderr, "");
-  return stdout.trim().split("\n").map((line) => JSON.parse(line));
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 for (const engine of [oldest, everyday]) {
   const { version } = engine;
   test(`the demo runs with nothing but the package, Node ${version}`, { skip: reasonToSkip(engine) }, async () => {
-    assert.deepEqual(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")), ["dbsharing"]);
+    assert.deepEqual(
+      readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")),
+      ["dbsharing"],
+    );
     const events = await eventsOfDemo(engine);
     assert.equal(events.find(({ event }) => event === "started").database, "memory");
     const { event, ok, faults, next } = events.at(-1);
@@ -45,21 +51,28 @@ test("a proxy that the environment names does not disturb it", { skip: reasonToS
 
 for (const packages of [{}, { "classic-level": "classic-level" }]) {
   const beside = Object.keys(packages)[0] ?? "nothing";
-  test(`the commands that it ends with work as they stand, and so does a second node: ${beside} beside it`, patience, async (t) => {
-    const cwd = await projectWithPackage({ source, packages });
-    const { stdout } = await outputOf(process.execPath, [command, ...small], { cwd });
-    const [service, node, publish] = stdout.match(/^ {2}npx dbsharing .*$/gm).map((line) => line.trim());
-    const registered = sayingOf(started(t, service, cwd), /\bregistered\b/);
-    await sayingOf(started(t, node, cwd), /listening on/);
-    await registered;
-    assert.deepEqual(await once(started(t, publish, cwd), "close"), [0, null]);
-    const [, records] = stdout.match(/^Then (\S+) shows the record/m);
-    const served = await (await fetch(records)).json();
-    assert.deepEqual(served.map(({ value }) => value.data.uuid), ["first"]);
+  test(
+    `the commands that it ends with work as they stand, and so does a second node: ${beside} beside it`,
+    patience,
+    async (t) => {
+      const cwd = await projectWithPackage({ source, packages });
+      const { stdout } = await outputOf(process.execPath, [command, ...small], { cwd });
+      const [service, node, publish] = stdout.match(/^ {2}npx dbsharing .*$/gm).map((line) => line.trim());
+      const registered = sayingOf(started(t, service, cwd), /\bregistered\b/);
+      await sayingOf(started(t, node, cwd), /listening on/);
+      await registered;
+      assert.deepEqual(await once(started(t, publish, cwd), "close"), [0, null]);
+      const [, records] = stdout.match(/^Then (\S+) shows the record/m);
+      const served = await (await fetch(records)).json();
+      assert.deepEqual(
+        served.map(({ value }) => value.data.uuid),
+        ["first"],
+      );
 
-    const other = node.replace(/--port \d+/, "--port 0").replace("--data ./data", "--data ./other");
-    await sayingOf(started(t, `${other} --json`, cwd), /"event":"round".*"records":1\b/);
-  });
+      const other = node.replace(/--port \d+/, "--port 0").replace("--data ./data", "--data ./other");
+      await sayingOf(started(t, `${other} --json`, cwd), /"event":"round".*"records":1\b/);
+    },
+  );
 }
 
 /** The command line in a shell; it is ended with all that it has started. */

@@ -29,7 +29,10 @@ test("publint finds nothing in the tarball", async () => {
   const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
   assert.equal(pkg.name, "dbsharing");
-  assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  );
 });
 
 test("the types of the tarball resolve by import and by require", async () => {
@@ -68,8 +71,12 @@ test("the package has not grown", async (t) => {
 test("the wasm imports functions of its own glue and nothing else", () => {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasmPath)));
   assert.ok(imports.length > 10);
-  const isGlue = ({ module, name, kind }) => module === "./dbsharing_bg.js" && /^__(wbg|wbindgen)_/.test(name) && kind === "function";
-  assert.deepEqual(imports.filter((one) => !isGlue(one)), []);
+  const isGlue = ({ module, name, kind }) =>
+    module === "./dbsharing_bg.js" && /^__(wbg|wbindgen)_/.test(name) && kind === "function";
+  assert.deepEqual(
+    imports.filter((one) => !isGlue(one)),
+    [],
+  );
 });
 
 test("the wasm uses no feature that the oldest Node lacks", async () => {
@@ -77,7 +84,15 @@ test("the wasm uses no feature that the oldest Node lacks", async () => {
   const allowed = [...list.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
   const validate = (features) => {
     const flags = features.map((name) => `--enable-${name}`);
-    const args = [join(root, "node_modules/binaryen/bin/wasm-opt"), wasmPath, "--quiet", "--mvp-features", ...flags, "-o", devNull];
+    const args = [
+      join(root, "node_modules/binaryen/bin/wasm-opt"),
+      wasmPath,
+      "--quiet",
+      "--mvp-features",
+      ...flags,
+      "-o",
+      devNull,
+    ];
     return run(process.execPath, args, { maxBuffer: Infinity });
   };
   await validate(allowed);

@@ -52,10 +52,17 @@ test("a crate without the text of its licence is refused, unless it says who wro
 
 test("nothing is linked from the standard library of Rust that is not named", () => {
   const libraries = readdirSync(output("rustc", "--print", "target-libdir", "--target", "wasm32-unknown-unknown"));
-  const found = libraries.join("\n").match(/^lib.*\.rlib$/gm).map((file) => file.match(/^lib(.*?)(-[0-9a-f]+)?\.rlib$/)[1]);
+  const found = libraries
+    .join("\n")
+    .match(/^lib.*\.rlib$/gm)
+    .map((file) => file.match(/^lib(.*?)(-[0-9a-f]+)?\.rlib$/)[1]);
   assert.ok(found.includes("dlmalloc"));
   const known = new Set([...neverLinked, ...standardLibrary.flatMap(({ name }) => name.split(", "))]);
-  assert.deepEqual(found.filter((name) => !known.has(name)), [], "put it into .ci/standard-library.mjs");
+  assert.deepEqual(
+    found.filter((name) => !known.has(name)),
+    [],
+    "put it into .ci/standard-library.mjs",
+  );
 });
 
 test("no JavaScript of others is bundled into js/dist", () => {
@@ -63,7 +70,10 @@ test("no JavaScript of others is bundled into js/dist", () => {
   const namesIn = (text) => [...text.matchAll(/^\/\/ (\S+\.[cm]?js)$/gm)].map(([, name]) => name); // esbuild says which begins
   const modules = bundles.flatMap((path) => namesIn(readFileSync(path, "utf8")));
   assert.ok(modules.includes("js/slim.js"));
-  assert.deepEqual(modules.filter((from) => !/^(js|pkg)\//.test(from)), []);
+  assert.deepEqual(
+    modules.filter((from) => !/^(js|pkg)\//.test(from)),
+    [],
+  );
 });
 
 function thrownBy(call) {

@@ -30,11 +30,17 @@ test("no class field is made from a variable: webpack 5.28 gives it another name
   assert.ok(fields.length > 10);
   const fromWhat = (line) => line.match(field)[1];
   const isFine = (line) => literal.test(fromWhat(line)) || ofThePlatform.test(fromWhat(line));
-  assert.deepEqual(fields.filter((line) => !isFine(line)), []);
+  assert.deepEqual(
+    fields.filter((line) => !isFine(line)),
+    [],
+  );
 });
 
 test("no module is imported as node:…, which webpack 5.28 cannot read", () => {
   assert.ok(bundled.length > 20);
   const imports = /^(?! *(?:\*|\/\/)).*(?:from|import|require\()\s*\(?"node:/;
-  assert.deepEqual(bundled.filter((path) => linesOf(path).some((line) => imports.test(line))), []);
+  assert.deepEqual(
+    bundled.filter((path) => linesOf(path).some((line) => imports.test(line))),
+    [],
+  );
 });

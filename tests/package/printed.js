@@ -25,7 +25,12 @@ export async function outputOf(command, args, { cwd, env = {} }) {
 }
 
 /** Without the long lines of bundles. */
-const short = (text) => text.split("\n").map((line) => line.slice(0, 200)).join("\n").slice(0, 4_000);
+const short = (text) =>
+  text
+    .split("\n")
+    .map((line) => line.slice(0, 200))
+    .join("\n")
+    .slice(0, 4_000);
 
 /** What the line says. Anything else that the program prints is a failure. */
 export async function printedBy(command, args, cwd) {

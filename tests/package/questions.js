@@ -10,8 +10,20 @@ const now = BASE_MS + 60_000;
 
 /** Peers whose report has to be the same everywhere. Each has records of its own, so their order changes nothing. */
 const kinds = [
-  "express-send", "seed-style", "list-only", "mixed-shapes", "byte-order-mark", "pretty-printed", "broken-utf8",
-  "old-database", "two-mebibyte-item", "redirect-302", "stopped-task", "error-500", "empty-list", "truncated-in-item",
+  "express-send",
+  "seed-style",
+  "list-only",
+  "mixed-shapes",
+  "byte-order-mark",
+  "pretty-printed",
+  "broken-utf8",
+  "old-database",
+  "two-mebibyte-item",
+  "redirect-302",
+  "stopped-task",
+  "error-500",
+  "empty-list",
+  "truncated-in-item",
   "text-after-list",
 ];
 const hanging = "hangs-in-body";
@@ -23,7 +35,15 @@ export async function startNetwork() {
     open.push(await starting);
     return open.at(-1).url;
   };
-  const list = (urls) => started(serve((_, response) => sendJson(response, urls.map((url) => ({ data: { url } })))));
+  const list = (urls) =>
+    started(
+      serve((_, response) =>
+        sendJson(
+          response,
+          urls.map((url) => ({ data: { url } })),
+        ),
+      ),
+    );
   const kindOf = { [await deadUrl()]: "nobody-listens" };
   for (const kind of kinds) {
     kindOf[await started(startPeer(kind, { taskId, records: records(5, { prefix: kind }) }))] = kind;
@@ -37,7 +57,7 @@ export async function startNetwork() {
 
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
 
-const oddData = { label: "emoji \u{1f642}, line\u2028end", "10": 1e21, "2": -0.1, nothing: null };
+const oddData = { label: "emoji \u{1f642}, line\u2028end", 10: 1e21, 2: -0.1, nothing: null };
 const good = record("good", { linktree: [oddData] });
 const lone = record("lone \ud800 surrogate");
 const tampered = { ...good, data: { ...good.data, linktree: [] } };
@@ -45,13 +65,26 @@ const withText = (from, to) => JSON.stringify(good).replace(from, () => to);
 
 /** Items as text, because some of them are what JSON.stringify never writes. */
 const items = [
-  ...asItems([good]), lone, tampered, { ...good, signature: undefined }, { ...good, publicKey: `0x${"00".repeat(20)}` },
-  { ...good, publicKey: "1".repeat(32) }, { ...good, signature: `${good.signature}1` }, record(""), record(7),
-  record("no time", { timestamp: null }), record("half a time", { timestamp: 1.5 }),
+  ...asItems([good]),
+  lone,
+  tampered,
+  { ...good, signature: undefined },
+  { ...good, publicKey: `0x${"00".repeat(20)}` },
+  { ...good, publicKey: "1".repeat(32) },
+  { ...good, signature: `${good.signature}1` },
+  record(""),
+  record(7),
+  record("no time", { timestamp: null }),
+  record("half a time", { timestamp: 1.5 }),
   record("too early", { timestamp: now + 600_001 }),
-  record("just in time", { timestamp: now + 600_000 }), signed({ uuid: "deep", timestamp: 1, deep: nested(200) }),
+  record("just in time", { timestamp: now + 600_000 }),
+  signed({ uuid: "deep", timestamp: 1, deep: nested(200) }),
   record("by another", { by: signer(2) }),
-  null, 7, "text", [good], {},
+  null,
+  7,
+  "text",
+  [good],
+  {},
 ].map((item) => JSON.stringify(item));
 items.push(
   withText('"uuid":"good"', '"uuid":"bad","\\u0075uid":"g\\u006fod"'),
@@ -82,7 +115,11 @@ const mine = signed({ uuid: "mine", linktree: [], timestamp: BASE_MS }, signer(3
 const signature = [...bs58.decode(mine.signature)];
 
 const judge = {
-  text, bytes: [...bytes], now, signatures, signature,
+  text,
+  bytes: [...bytes],
+  now,
+  signatures,
+  signature,
   data: mine.data,
   secretKey: [...signer(3).seed],
   message: bs58.encode([...signature, ...Buffer.from(JSON.stringify(mine.data))]),

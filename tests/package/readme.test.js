@@ -17,7 +17,10 @@ for (const page of ["README.md", "CHANGELOG.md"]) {
   test(`every file, picture and heading that ${page} points to is in the package`, () => {
     const links = linksOf(read(page)).filter((link) => !/^[a-z]+:/.test(link));
     if (page === "README.md") for (const link of ["CHANGELOG.md", "js/types/store.d.ts"]) assert.ok(links.includes(link), link);
-    assert.deepEqual(links.filter((link) => !isThere(link, page)), []);
+    assert.deepEqual(
+      links.filter((link) => !isThere(link, page)),
+      [],
+    );
   });
 }
 
@@ -27,7 +30,9 @@ test("the README names the licences of what is compiled in", () => {
 });
 
 for (const engine of [oldestNode, newestNode]) {
-  test(`the first commands of the README print what it says, Node ${engine.version}`, { skip: reasonToSkip(engine) }, async () => {
+  test(`the first commands of the README print what it says, Node ${engine.version}`, {
+    skip: reasonToSkip(engine),
+  }, async () => {
     const [install, program, printed] = firstBlocks();
     assert.equal(install, "npm install dbsharing\n"); // that is done, with the tarball instead of the name
     const [, name] = readme.match(/Save this as `([\w.-]+)`, and run `node \1`/);
@@ -49,7 +54,9 @@ function firstBlocks() {
 /** Where the links and pictures of a page lead. */
 function linksOf(page) {
   const prose = page.replace(block, "");
-  return [...prose.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g)].map(([, link, attribute]) => link ?? attribute);
+  return [...prose.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g)].map(
+    ([, link, attribute]) => link ?? attribute,
+  );
 }
 
 function isThere(link, page) {
@@ -62,5 +69,10 @@ function isThere(link, page) {
 /** The names that GitHub and npm give headings. */
 function anchorsOf(page) {
   const headings = [...page.replace(block, "").matchAll(/^#+ (.+)$/gm)].map(([, text]) => text);
-  return headings.map((text) => text.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, "").replace(/ /g, "-"));
+  return headings.map((text) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, "")
+      .replace(/ /g, "-"),
+  );
 }

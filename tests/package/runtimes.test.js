@@ -28,11 +28,28 @@ for (const { name, engine, ask } of rows) {
 await network.close(); // not in a hook: Node 18.12 runs none after the last test of a file
 
 test("the questions get good and bad answers of every kind", () => {
-  const { rounds: [first, second, last], records, digest, served } = wanted;
+  const {
+    rounds: [first, second, last],
+    records,
+    digest,
+    served,
+  } = wanted;
   const codes = new Set(judged.ofText.map(({ ok, code }) => (ok ? "ok" : code)));
-  assert.deepEqual([...codes].sort(), ["BAD_ID", "BAD_KEY", "BAD_SHAPE", "BAD_SIGNATURE", "BAD_TIMESTAMP",
-    "FROM_THE_FUTURE", "TOO_DEEP", "UNSUPPORTED_KEY", "ok"]);
-  assert.deepEqual(judged.ofBytes.map(({ ok }) => ok), [true, false, false]);
+  assert.deepEqual([...codes].sort(), [
+    "BAD_ID",
+    "BAD_KEY",
+    "BAD_SHAPE",
+    "BAD_SIGNATURE",
+    "BAD_TIMESTAMP",
+    "FROM_THE_FUTURE",
+    "TOO_DEEP",
+    "UNSUPPORTED_KEY",
+    "ok",
+  ]);
+  assert.deepEqual(
+    judged.ofBytes.map(({ ok }) => ok),
+    [true, false, false],
+  );
   assert.equal(judged.refused.code, "BAD_BODY");
   assert.deepEqual([signed.bySigner, signed.inMessage], [judged.signed, judged.signed]);
   assert.deepEqual([signed.again, signed.pair.length], [judged.signed.publicKey, 64]);

@@ -21,17 +21,24 @@ const whyNo = (program) => {
   return isThere ? false : `${program} is not installed; .ci/setup.sh installs it`;
 };
 
-test("a backup of SQLite while a task runs has all its records", { skip: whyNo("sqlite3") || whyNo("node22"), ...patience }, (t) =>
-  backsUp(t, {
-    ...{ words: "// sqlite.mjs", backup: ".backup", packages: {}, env: {}, runtime: "node22" },
-    restore: async (folder, code) => {
-      const other = folderWith(t, code);
-      copyFileSync(join(folder, "backup.sqlite"), join(other, "records.sqlite"));
-      return { folder: other, env: {} };
-    },
-  }));
+test(
+  "a backup of SQLite while a task runs has all its records",
+  { skip: whyNo("sqlite3") || whyNo("node22"), ...patience },
+  (t) =>
+    backsUp(t, {
+      ...{ words: "// sqlite.mjs", backup: ".backup", packages: {}, env: {}, runtime: "node22" },
+      restore: async (folder, code) => {
+        const other = folderWith(t, code);
+        copyFileSync(join(folder, "backup.sqlite"), join(other, "records.sqlite"));
+        return { folder: other, env: {} };
+      },
+    }),
+);
 
-test("a backup of PostgreSQL while a task runs has all its records", { skip: postgresPrograms() ? false : "there is no PostgreSQL server: run .ci/setup.sh", ...patience }, async (t) => {
+test("a backup of PostgreSQL while a task runs has all its records", {
+  skip: postgresPrograms() ? false : "there is no PostgreSQL server: run .ci/setup.sh",
+  ...patience,
+}, async (t) => {
   const server = await startPostgres();
   t.after(() => server.stop());
   const env = { PGHOST: server.host, PGUSER: server.user, PGDATABASE: server.database };

@@ -18,7 +18,11 @@ export async function shell(text, { folder, env }) {
 
 /** Starts a command line that goes on: `listening` resolves with the url that it says, `end(signal)` with its exit code. */
 export function startLine(t, line, { folder, env }) {
-  const child = spawn("sh", ["-c", `exec ${line}`], { cwd: folder, env: toolEnvironment(env), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("sh", ["-c", `exec ${line}`], {
+    cwd: folder,
+    env: toolEnvironment(env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const closed = once(child, "close").then(([code]) => code);
   let output = "";
   const listening = new Promise((resolve, reject) => {

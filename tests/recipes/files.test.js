@@ -17,7 +17,10 @@ const rows = [
 ];
 
 for (const { name, words, packages, runtime = process.execPath, change = (code) => code } of rows) {
-  test(`${name}: a task that is killed has all that it stored when it is started again`, { skip: whyNo(runtime), ...patience }, async (t) => {
+  test(`${name}: a task that is killed has all that it stored when it is started again`, {
+    skip: whyNo(runtime),
+    ...patience,
+  }, async (t) => {
     const { env, offer } = await startPeer(t);
     const folder = folderWith(t, change(block("js", words)), packages);
 

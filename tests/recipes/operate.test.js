@@ -71,7 +71,10 @@ test("a backup of a running node makes another that holds the same", patience, a
   assert.equal((await stats(join(folder, "restored"))).digest, await digest());
 });
 
-test("a node of version 0.1.0 is upgraded with all that it holds", { skip: whyNotReleased() ?? false, ...patience }, async (t) => {
+test("a node of version 0.1.0 is upgraded with all that it holds", {
+  skip: whyNotReleased() ?? false,
+  ...patience,
+}, async (t) => {
   const folder = await emptyProject();
   const db = join(folder, "records");
   const main = pathIn(RELEASED, "js/cli/main.js");
@@ -131,7 +134,9 @@ async function environment(port) {
 /** The node of the container file over `records` in a folder. */
 async function startNode(t, folder) {
   const port = await freePort();
-  const line = valueOf(container, "CMD ").replace(/^exec /, "").replace("--port 8080", `--port ${port}`);
+  const line = valueOf(container, "CMD ")
+    .replace(/^exec /, "")
+    .replace("--port 8080", `--port ${port}`);
   const node = startLine(t, line, { folder, env: await environment(port) });
   await node.listening;
   return { port, node };

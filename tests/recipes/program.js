@@ -55,7 +55,13 @@ export function startProgram(t, folder, env, { runtime = process.execPath } = {}
   };
   t.after(() => end("SIGKILL"));
   const output = () => printed + errors;
-  return { end, output, errors: () => errors, rounds: () => roundsIn(printed), hasEnded: () => child.exitCode !== null || child.signalCode !== null };
+  return {
+    end,
+    output,
+    errors: () => errors,
+    rounds: () => roundsIn(printed),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+  };
 }
 
 /** `{ inserted, code }` of each round of which there is a line. */

@@ -1,7 +1,6 @@
 // Recipes for databases with a server: started before it, and with it stopped and killed under them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import pg from "pg";
 import { createClient } from "redis";
 
 import { drivers } from "../stores/postgres-drivers.js";
@@ -49,7 +48,9 @@ const rows = [
 
 for (const row of rows) {
   const options = { skip: row.whyNot() ?? false, ...patience };
-  test(`${row.name}: a task lives on and misses nothing, whenever its server starts, stops or is killed`, options, (t) => outlives(t, row));
+  test(`${row.name}: a task lives on and misses nothing, whenever its server starts, stops or is killed`, options, (t) =>
+    outlives(t, row),
+  );
 }
 
 for (const row of rows) {
@@ -64,7 +65,10 @@ for (const row of rows) {
   });
 }
 
-test("Redis: what FLUSHALL removes under a running task comes back", { skip: whyNoRedis() ?? false, ...patience }, async (t) => {
+test("Redis: what FLUSHALL removes under a running task comes back", {
+  skip: whyNoRedis() ?? false,
+  ...patience,
+}, async (t) => {
   const row = rows.find(({ name }) => name === "node-redis");
   const { server, program, peer } = await begun(t, row);
   await server.startAgain();
@@ -97,7 +101,11 @@ function assertSaid(program, { driverSays }) {
   for (const line of ours) assert.match(line, /^dbsharing: the database fails: /);
   const others = lines.filter((line) => !ours.includes(line));
   if (driverSays === undefined) assert.deepEqual(others, []);
-  else assert.ok(others.some((line) => driverSays.test(line)), program.errors());
+  else
+    assert.ok(
+      others.some((line) => driverSays.test(line)),
+      program.errors(),
+    );
   for (const [at, line] of others.entries()) assert.notEqual(line, others[at - 1], program.errors());
 }
 
@@ -120,10 +128,17 @@ function untilHeld({ count }, server, program, wanted) {
 /** Until a round has failed that began after this moment: the next but one. */
 function untilFailed(program) {
   const from = program.rounds().length + 1;
-  return until(program, () => program.rounds().slice(from).some(({ code }) => code?.startsWith("STORE_")));
+  return until(program, () =>
+    program
+      .rounds()
+      .slice(from)
+      .some(({ code }) => code?.startsWith("STORE_")),
+  );
 }
 
 async function asked({ port }, words) {
-  const client = await createClient({ socket: { host: "127.0.0.1", port } }).on("error", () => {}).connect();
+  const client = await createClient({ socket: { host: "127.0.0.1", port } })
+    .on("error", () => {})
+    .connect();
   return client.sendCommand(words).finally(() => client.destroy());
 }

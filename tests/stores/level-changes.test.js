@@ -26,23 +26,29 @@ const ways = {
 };
 
 for (const [way, write] of Object.entries(ways)) {
-  test(`${way} are reported`, withDatabase(async (db) => {
-    const store = levelStore(db);
-    const { mark } = await store.changes();
-    await write(db, { key: "a", value: entryAt("a", 1).version + entryAt("a", 1).text });
-    assert.deepEqual(await told(store, mark), [["a", entryAt("a", 1).version]]);
-    assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
-  }));
+  test(
+    `${way} are reported`,
+    withDatabase(async (db) => {
+      const store = levelStore(db);
+      const { mark } = await store.changes();
+      await write(db, { key: "a", value: entryAt("a", 1).version + entryAt("a", 1).text });
+      assert.deepEqual(await told(store, mark), [["a", entryAt("a", 1).version]]);
+      assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
+    }),
+  );
 }
 
-test("one entry that the task removes is reported to be gone, and is listed no more", withDatabase(async (db) => {
-  const store = levelStore(db);
-  await store.write([entryAt("a", 1), entryAt("b", 1)]);
-  const { mark } = await store.changes();
-  await db.del("!dbsharing!a");
-  assert.deepEqual(await told(store, mark), [["a", undefined]]);
-  assert.deepEqual(await collect(store.versions()), [{ key: "b", version: entryAt("b", 1).version }]);
-}));
+test(
+  "one entry that the task removes is reported to be gone, and is listed no more",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    await store.write([entryAt("a", 1), entryAt("b", 1)]);
+    const { mark } = await store.changes();
+    await db.del("!dbsharing!a");
+    assert.deepEqual(await told(store, mark), [["a", undefined]]);
+    assert.deepEqual(await collect(store.versions()), [{ key: "b", version: entryAt("b", 1).version }]);
+  }),
+);
 
 const clearings = {
   "its sublevel": (db) => db.sublevel("dbsharing").clear(),
@@ -52,85 +58,109 @@ const clearings = {
 };
 
 for (const [what, clear] of Object.entries(clearings)) {
-  test(`after the task cleared ${what}, versions are read again`, withDatabase(async (db) => {
-    const store = levelStore(db);
-    await store.write([entryAt("b", 1)]);
-    const { mark } = await store.changes();
-    await clear(db);
-    const look = await store.changes(mark);
-    assert.equal(look.entries, undefined);
-    assert.deepEqual(await collect(store.versions()), []);
-    await store.write([entryAt("c", 1)]);
-    assert.deepEqual(await told(store, look.mark), [["c", entryAt("c", 1).version]]);
-  }));
+  test(
+    `after the task cleared ${what}, versions are read again`,
+    withDatabase(async (db) => {
+      const store = levelStore(db);
+      await store.write([entryAt("b", 1)]);
+      const { mark } = await store.changes();
+      await clear(db);
+      const look = await store.changes(mark);
+      assert.equal(look.entries, undefined);
+      assert.deepEqual(await collect(store.versions()), []);
+      await store.write([entryAt("c", 1)]);
+      assert.deepEqual(await told(store, look.mark), [["c", entryAt("c", 1).version]]);
+    }),
+  );
 }
 
-test("what the task writes or clears elsewhere is nothing that happened", withDatabase(async (db) => {
-  const store = levelStore(db);
-  const { mark } = await store.changes();
-  await db.put("a", "1");
-  await db.sublevel("other").put("a", "1");
-  await db.sublevel("dbsharing2").clear();
-  await db.clear({ lt: "!dbsharing" });
-  await db.clear({ gt: "z" });
-  await levelStore(db.sublevel("other")).write([entryAt("a", 1)]);
-  assert.deepEqual(await told(store, mark), []);
-}));
+test(
+  "what the task writes or clears elsewhere is nothing that happened",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    const { mark } = await store.changes();
+    await db.put("a", "1");
+    await db.sublevel("other").put("a", "1");
+    await db.sublevel("dbsharing2").clear();
+    await db.clear({ lt: "!dbsharing" });
+    await db.clear({ gt: "z" });
+    await levelStore(db.sublevel("other")).write([entryAt("a", 1)]);
+    assert.deepEqual(await told(store, mark), []);
+  }),
+);
 
-test("a database of another key encoding is cleared by keys of that encoding", withDatabase(async (db) => {
-  const json = db.sublevel("json", { keyEncoding: "json" });
-  const [inside, outside] = [levelStore(json), levelStore(db)];
-  await inside.write([entryAt("a", 1)]);
-  const marks = [(await inside.changes()).mark, (await outside.changes()).mark];
-  await json.clear();
-  assert.equal((await inside.changes(marks[0])).entries, undefined);
-  assert.deepEqual(await told(outside, marks[1]), []);
-}));
+test(
+  "a database of another key encoding is cleared by keys of that encoding",
+  withDatabase(async (db) => {
+    const json = db.sublevel("json", { keyEncoding: "json" });
+    const [inside, outside] = [levelStore(json), levelStore(db)];
+    await inside.write([entryAt("a", 1)]);
+    const marks = [(await inside.changes()).mark, (await outside.changes()).mark];
+    await json.clear();
+    assert.equal((await inside.changes(marks[0])).entries, undefined);
+    assert.deepEqual(await told(outside, marks[1]), []);
+  }),
+);
 
-test("keys that are none of ours are neither listed nor reported, and cut no page short", withDatabase(async (db) => {
-  const store = levelStore(db);
-  const { mark } = await store.changes();
-  const value = entryAt("a", 1).version + entryAt("a", 1).text;
-  const odd = ["a b", "a\nb", "aé", "a\u007f", "a".repeat(814)];
-  await db.sublevel("dbsharing").batch(odd.map((key) => ({ type: "put", key, value })));
-  await store.write([entryAt("a", 1), entryAt("b", 1)]);
-  assert.deepEqual((await told(store, mark)).map(([key]) => key).sort(), ["a", "b"]);
-  assert.deepEqual((await collect(store.versions())).map(({ key }) => key), ["a", "b"]);
-  assert.deepEqual(await collect(store.entries({ limit: 2 })), [entryAt("a", 1), entryAt("b", 1)]);
-  assert.deepEqual(await collect(store.entries({ gt: "a", limit: 1 })), [entryAt("b", 1)]);
-}));
+test(
+  "keys that are none of ours are neither listed nor reported, and cut no page short",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    const { mark } = await store.changes();
+    const value = entryAt("a", 1).version + entryAt("a", 1).text;
+    const odd = ["a b", "a\nb", "aé", "a\u007f", "a".repeat(814)];
+    await db.sublevel("dbsharing").batch(odd.map((key) => ({ type: "put", key, value })));
+    await store.write([entryAt("a", 1), entryAt("b", 1)]);
+    assert.deepEqual((await told(store, mark)).map(([key]) => key).sort(), ["a", "b"]);
+    assert.deepEqual(
+      (await collect(store.versions())).map(({ key }) => key),
+      ["a", "b"],
+    );
+    assert.deepEqual(await collect(store.entries({ limit: 2 })), [entryAt("a", 1), entryAt("b", 1)]);
+    assert.deepEqual(await collect(store.entries({ gt: "a", limit: 1 })), [entryAt("b", 1)]);
+  }),
+);
 
-test("a database that was closed and opened again may have changed: the store goes on, and no mark of before serves", withDatabase(async (db) => {
-  const store = levelStore(db);
-  await store.write([entryAt("a", 1)]);
-  const { mark } = await store.changes();
-  await db.close();
-  await assert.rejects(store.changes(mark), /levelStore could not look for changes: .*not open/);
-  await db.open();
-  assert.equal((await store.changes(mark)).entries, undefined);
-  assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
-}));
+test(
+  "a database that was closed and opened again may have changed: the store goes on, and no mark of before serves",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    await store.write([entryAt("a", 1)]);
+    const { mark } = await store.changes();
+    await db.close();
+    await assert.rejects(store.changes(mark), /levelStore could not look for changes: .*not open/);
+    await db.open();
+    assert.equal((await store.changes(mark)).entries, undefined);
+    assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
+  }),
+);
 
-test("many stores of one database are one listener, which goes with the last of them", withDatabase(async (db) => {
-  const stores = Array.from({ length: 30 }, () => levelStore(db));
-  for (const store of stores) await store.changes();
-  assert.equal(db.listenerCount("write"), 1);
-  for (const store of stores) await store.close();
-  assert.equal(db.listenerCount("write"), 0);
-  assert.equal(db.listenerCount("clear"), 0);
-}));
+test(
+  "many stores of one database are one listener, which goes with the last of them",
+  withDatabase(async (db) => {
+    const stores = Array.from({ length: 30 }, () => levelStore(db));
+    for (const store of stores) await store.changes();
+    assert.equal(db.listenerCount("write"), 1);
+    for (const store of stores) await store.close();
+    assert.equal(db.listenerCount("write"), 0);
+    assert.equal(db.listenerCount("clear"), 0);
+  }),
+);
 
-test("two collections in one place are refused, and in places of their own they are not", withDatabase(async (db) => {
-  levelStore(db).claim("first");
-  levelStore(db).claim("first");
-  const refusal = /"second" was given the place of the collection "first"; .*levelStore\(db\.sublevel\("another"\)\)/;
-  assert.throws(() => levelStore(db).claim("second"), refusal);
-  levelStore(db.sublevel("another")).claim("second");
-  assert.throws(() => levelStore(db.sublevel("another")).claim("first"), /"first" was given the place/);
-  levelStore(db.sublevel("default")).claim(undefined); // the option is not given
-  levelStore(db.sublevel("default")).claim("linktree");
-  assert.throws(() => levelStore(db.sublevel("default")).claim("first"), /place of the collection "linktree"/);
-}));
+test(
+  "two collections in one place are refused, and in places of their own they are not",
+  withDatabase(async (db) => {
+    levelStore(db).claim("first");
+    levelStore(db).claim("first");
+    const refusal = /"second" was given the place of the collection "first"; .*levelStore\(db\.sublevel\("another"\)\)/;
+    assert.throws(() => levelStore(db).claim("second"), refusal);
+    levelStore(db.sublevel("another")).claim("second");
+    assert.throws(() => levelStore(db.sublevel("another")).claim("first"), /"first" was given the place/);
+    levelStore(db.sublevel("default")).claim(undefined); // the option is not given
+    levelStore(db.sublevel("default")).claim("linktree");
+    assert.throws(() => levelStore(db.sublevel("default")).claim("first"), /place of the collection "linktree"/);
+  }),
+);
 
 /** What a look reports, as pairs of key and version. */
 async function told(store, mark) {

@@ -39,7 +39,10 @@ test("a database that is in use elsewhere is said to be, at every call, until it
   const second = new ClassicLevel(directory);
   const store = levelStore(second);
   const inUse = (what) => (error) => {
-    assert.equal(error.message, `levelStore could not ${what}: the database is in use by another process, or by another database object of this one`);
+    assert.equal(
+      error.message,
+      `levelStore could not ${what}: the database is in use by another process, or by another database object of this one`,
+    );
     return error.cause.code === "LEVEL_LOCKED";
   };
   for (let time = 0; time < 2; time += 1) {
@@ -51,7 +54,10 @@ test("a database that is in use elsewhere is said to be, at every call, until it
   await second.open();
   assert.deepEqual(await store.getMany(["a"]), [undefined]);
   await second.close();
-  await assert.rejects(store.getMany(["a"]), /could not read 1 key: Database is not open: it was closed, or could not be opened$/);
+  await assert.rejects(
+    store.getMany(["a"]),
+    /could not read 1 key: Database is not open: it was closed, or could not be opened$/,
+  );
   await remove();
 });
 
@@ -79,7 +85,9 @@ test(
   "an entry that was damaged counts as absent, and a record takes its place",
   withDatabase(async (db) => {
     const store = levelStore(db);
-    const [bad, good] = ["first", "second"].map((uuid) => signRecord({ uuid, timestamp: 1_700_000_000_000 }, new Uint8Array(32).fill(7)));
+    const [bad, good] = ["first", "second"].map((uuid) =>
+      signRecord({ uuid, timestamp: 1_700_000_000_000 }, new Uint8Array(32).fill(7)),
+    );
     const peers = createSharing({ taskId: "t", db: store });
     for (const record of [bad, good]) assert.equal((await peers.put(record)).stored, true);
     const key = recordKey(bad.publicKey, "first");
@@ -263,6 +271,9 @@ test(
     assert.equal((await fresh.put(signed("second"))).stored, true);
     assert.equal(fresh.status().records, 2);
     const served = await (await fresh.handle(new Request("http://localhost/linktree/list"))).json();
-    assert.deepEqual(served.map(({ data }) => data.uuid), ["first", "second"]);
+    assert.deepEqual(
+      served.map(({ data }) => data.uuid),
+      ["first", "second"],
+    );
   }),
 );

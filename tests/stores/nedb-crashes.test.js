@@ -25,25 +25,31 @@ const DEATHS = {
   "at the end": 62,
 };
 
-test("a process that is killed in the middle of a batch leaves whole batches", withFile(async (file) => {
-  let held = 1;
-  for (const [where, call] of Object.entries(DEATHS)) {
-    const { lastAcknowledged, signal } = await writeUntilTheEnd(file, held + 1, { call: ENTRIES_A_BATCH + 2 + call });
-    assert.deepEqual([signal, lastAcknowledged], ["SIGKILL", held + 1], where);
-    held = await wholeBatchIn(file, where);
-    assert.ok(held >= lastAcknowledged, `killed ${where}: ${lastAcknowledged} was acknowledged, ${held} is held`);
-  }
-}));
+test(
+  "a process that is killed in the middle of a batch leaves whole batches",
+  withFile(async (file) => {
+    let held = 1;
+    for (const [where, call] of Object.entries(DEATHS)) {
+      const { lastAcknowledged, signal } = await writeUntilTheEnd(file, held + 1, { call: ENTRIES_A_BATCH + 2 + call });
+      assert.deepEqual([signal, lastAcknowledged], ["SIGKILL", held + 1], where);
+      held = await wholeBatchIn(file, where);
+      assert.ok(held >= lastAcknowledged, `killed ${where}: ${lastAcknowledged} was acknowledged, ${held} is held`);
+    }
+  }),
+);
 
-test("a disk that is full in the middle of a batch leaves whole batches", withFile(async (file) => {
-  let held = 1;
-  for (const kibibytes of [300, 311, 322, 333]) {
-    const { lastAcknowledged, exitCode } = await writeUntilTheEnd(file, held + 1, { kibibytes });
-    assert.equal(exitCode, 1);
-    held = await wholeBatchIn(file, `at ${kibibytes} KiB`);
-    assert.ok(held >= lastAcknowledged, `${kibibytes} KiB: ${lastAcknowledged} was acknowledged, ${held} is held`);
-  }
-}));
+test(
+  "a disk that is full in the middle of a batch leaves whole batches",
+  withFile(async (file) => {
+    let held = 1;
+    for (const kibibytes of [300, 311, 322, 333]) {
+      const { lastAcknowledged, exitCode } = await writeUntilTheEnd(file, held + 1, { kibibytes });
+      assert.equal(exitCode, 1);
+      held = await wholeBatchIn(file, `at ${kibibytes} KiB`);
+      assert.ok(held >= lastAcknowledged, `${kibibytes} KiB: ${lastAcknowledged} was acknowledged, ${held} is held`);
+    }
+  }),
+);
 
 /** The number of the one batch that is held; everything else in the file has to be there too. */
 async function wholeBatchIn(file, when) {
@@ -54,7 +60,10 @@ async function wholeBatchIn(file, when) {
   assert.equal(batches.length, ENTRIES_A_BATCH, when);
   assert.equal(new Set(batches).size, 1, `${when}: batches ${[...new Set(batches)]} are mixed`);
   const others = await db.find({ number: { $exists: true } });
-  assert.deepEqual(others.sort((one, other) => one.number - other.number), FOREIGN);
+  assert.deepEqual(
+    others.sort((one, other) => one.number - other.number),
+    FOREIGN,
+  );
   await store.close();
   return batches[0];
 }

@@ -29,19 +29,22 @@ testStore(
   { test: (name, body) => test(`a place with a name, beside the one without: ${name}`, body) },
 );
 
-test("collections of several names in one datastore share nothing, also after a restart", withFile(async (file) => {
-  const db = Datastore.create(file);
-  const names = [undefined, "r", "n", "journal", "first", "First"];
-  const stores = names.map((name) => nedbStore(db, { name }));
-  for (const [at, store] of stores.entries()) await store.write([entryAt("r/a", at + 1), entryAt(`only/${at}`, 1)]);
-  for (const store of stores) await store.close();
-  const again = Datastore.create(file);
-  for (const [at, name] of names.entries()) {
-    const store = nedbStore(again, { name });
-    assert.deepEqual(await collect(store.entries()), [entryAt(`only/${at}`, 1), entryAt("r/a", at + 1)]);
-    await store.close();
-  }
-}));
+test(
+  "collections of several names in one datastore share nothing, also after a restart",
+  withFile(async (file) => {
+    const db = Datastore.create(file);
+    const names = [undefined, "r", "n", "journal", "first", "First"];
+    const stores = names.map((name) => nedbStore(db, { name }));
+    for (const [at, store] of stores.entries()) await store.write([entryAt("r/a", at + 1), entryAt(`only/${at}`, 1)]);
+    for (const store of stores) await store.close();
+    const again = Datastore.create(file);
+    for (const [at, name] of names.entries()) {
+      const store = nedbStore(again, { name });
+      assert.deepEqual(await collect(store.entries()), [entryAt(`only/${at}`, 1), entryAt("r/a", at + 1)]);
+      await store.close();
+    }
+  }),
+);
 
 test("each place has a journal of its own, and finishes what was begun in it", async () => {
   const db = new SealdDatastore({ inMemoryOnly: true });
@@ -67,31 +70,44 @@ test("two collections in one place are refused with the remedy", async () => {
 test("what is no name is refused by name", () => {
   const db = Datastore.create();
   for (const name of ["", "a/b", "a b", "é", "x".repeat(65), 7, null, {}]) {
-    assert.throws(() => nedbStore(db, { name }), { name: "TypeError", code: "OPTION_INVALID", message: /wants a name of 1 to 64 letters.*it got/ });
+    assert.throws(() => nedbStore(db, { name }), {
+      name: "TypeError",
+      code: "OPTION_INVALID",
+      message: /wants a name of 1 to 64 letters.*it got/,
+    });
   }
   for (const options of [null, "first", 7]) {
-    assert.throws(() => nedbStore(db, options), { name: "TypeError", code: "OPTION_INVALID", message: /wants an object { name }; it got/ });
+    assert.throws(() => nedbStore(db, options), {
+      name: "TypeError",
+      code: "OPTION_INVALID",
+      message: /wants an object { name }; it got/,
+    });
   }
 });
 
-test("what the task removes is in no listing, and may be written again", withFile(async (file) => {
-  const db = Datastore.create(file);
-  const store = nedbStore(db);
-  await store.write([entryAt("a", 2), entryAt("b", 2), entryAt("c", 2)]);
-  await db.remove({ _id: "dbsharing/r/a" });
-  assert.deepEqual(await keysOf(store), ["b", "c"]);
-  await db.remove({ version: { $exists: true } }, { multi: true });
-  assert.deepEqual(await keysOf(store), []);
-  assert.deepEqual(await store.getMany(["a", "b"]), [undefined, undefined]);
-  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
-  await db.__original.compactDatafileAsync();
-  await store.close();
-  const reopened = nedbStore(Datastore.create(file));
-  assert.deepEqual(await collect(reopened.entries()), [entryAt("a", 1)]);
-  await reopened.close();
-}));
+test(
+  "what the task removes is in no listing, and may be written again",
+  withFile(async (file) => {
+    const db = Datastore.create(file);
+    const store = nedbStore(db);
+    await store.write([entryAt("a", 2), entryAt("b", 2), entryAt("c", 2)]);
+    await db.remove({ _id: "dbsharing/r/a" });
+    assert.deepEqual(await keysOf(store), ["b", "c"]);
+    await db.remove({ version: { $exists: true } }, { multi: true });
+    assert.deepEqual(await keysOf(store), []);
+    assert.deepEqual(await store.getMany(["a", "b"]), [undefined, undefined]);
+    assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+    await db.__original.compactDatafileAsync();
+    await store.close();
+    const reopened = nedbStore(Datastore.create(file));
+    assert.deepEqual(await collect(reopened.entries()), [entryAt("a", 1)]);
+    await reopened.close();
+  }),
+);
 
-test("what a TTL index of the task's removes is in no listing, and may be written again", { timeout: PATIENCE_MS }, async () => {
+test("what a TTL index of the task's removes is in no listing, and may be written again", {
+  timeout: PATIENCE_MS,
+}, async () => {
   const db = new SealdDatastore({ inMemoryOnly: true, timestampData: true });
   const store = nedbStore(db);
   await store.write([entryAt("a", 2), entryAt("b", 2)]);
@@ -114,21 +130,24 @@ test("documents whose key is none of ours are not listed, and cut no page short"
   assert.deepEqual(await collect(store.entries({ limit: 2 })), [entryAt("a", 1), entryAt("b", 1)]);
 });
 
-test("a record that an index of the task's refuses keeps no later one out", withFile(async (file) => {
-  const db = Datastore.create(file);
-  await db.ensureIndex({ fieldName: "owner", unique: true });
-  const store = nedbStore(db);
-  await store.write([entryAt("a", 1)]); // one document may lack the field
-  await assert.rejects(store.write([entryAt("b", 1)]), /unique constraint/);
-  await assert.rejects(store.write([entryAt("a", 2), entryAt("b", 1)]), /unique constraint/);
-  assert.deepEqual(await store.write([entryAt("a", 3)]), ["written"]);
-  await db.removeIndex("owner");
-  assert.deepEqual(await store.write([entryAt("b", 1), entryAt("c", 1)]), ["written", "written"]);
-  await store.close();
-  const reopened = nedbStore(Datastore.create(file));
-  assert.deepEqual(await collect(reopened.entries()), [entryAt("a", 3), entryAt("b", 1), entryAt("c", 1)]);
-  await reopened.close();
-}));
+test(
+  "a record that an index of the task's refuses keeps no later one out",
+  withFile(async (file) => {
+    const db = Datastore.create(file);
+    await db.ensureIndex({ fieldName: "owner", unique: true });
+    const store = nedbStore(db);
+    await store.write([entryAt("a", 1)]); // one document may lack the field
+    await assert.rejects(store.write([entryAt("b", 1)]), /unique constraint/);
+    await assert.rejects(store.write([entryAt("a", 2), entryAt("b", 1)]), /unique constraint/);
+    assert.deepEqual(await store.write([entryAt("a", 3)]), ["written"]);
+    await db.removeIndex("owner");
+    assert.deepEqual(await store.write([entryAt("b", 1), entryAt("c", 1)]), ["written", "written"]);
+    await store.close();
+    const reopened = nedbStore(Datastore.create(file));
+    assert.deepEqual(await collect(reopened.entries()), [entryAt("a", 3), entryAt("b", 1), entryAt("c", 1)]);
+    await reopened.close();
+  }),
+);
 
 test("what the driver says is cut", async () => {
   const db = new SealdDatastore({ inMemoryOnly: true });

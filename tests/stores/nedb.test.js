@@ -66,75 +66,90 @@ const ODD_TEXTS = [
   '{"$$date":1700000000000,"$$deleted":true,"a.b":{"$set":1}}',
 ];
 
-test("every character comes back after a restart, and the other documents too", withFile(async (file) => {
-  const db = Datastore.create(file);
-  await db.insert(FOREIGN);
-  const store = nedbStore(db);
-  const keys = ["a", "a.b", "$set", "dbsharing/r/a", "_id", "~", "!", ...ODD_TEXTS.keys()].map(String);
-  const entries = keys.map((key, index) => ({ ...entryAt(key, 1), text: ODD_TEXTS[index % ODD_TEXTS.length] }));
-  await store.write(entries);
-  await store.write(entries.map((entry) => ({ ...entry, ...versionAt(2) })));
-  await store.close();
-  assert.doesNotMatch(await readFile(file, "utf8"), /[\u0085\u2028\u2029]/);
+test(
+  "every character comes back after a restart, and the other documents too",
+  withFile(async (file) => {
+    const db = Datastore.create(file);
+    await db.insert(FOREIGN);
+    const store = nedbStore(db);
+    const keys = ["a", "a.b", "$set", "dbsharing/r/a", "_id", "~", "!", ...ODD_TEXTS.keys()].map(String);
+    const entries = keys.map((key, index) => ({ ...entryAt(key, 1), text: ODD_TEXTS[index % ODD_TEXTS.length] }));
+    await store.write(entries);
+    await store.write(entries.map((entry) => ({ ...entry, ...versionAt(2) })));
+    await store.close();
+    assert.doesNotMatch(await readFile(file, "utf8"), /[\u0085\u2028\u2029]/);
 
-  const again = Datastore.create(file);
-  const reopened = nedbStore(again);
-  const wanted = entries.map((entry) => ({ ...entry, ...versionAt(2) }));
-  assert.deepEqual(await reopened.getMany(keys), wanted);
-  assert.deepEqual(await collect(reopened.entries()), [...wanted].sort(byKey));
-  assert.deepEqual((await foreignIn(again)).sort(byId), [...FOREIGN].sort(byId));
-  await reopened.close();
-}));
+    const again = Datastore.create(file);
+    const reopened = nedbStore(again);
+    const wanted = entries.map((entry) => ({ ...entry, ...versionAt(2) }));
+    assert.deepEqual(await reopened.getMany(keys), wanted);
+    assert.deepEqual(await collect(reopened.entries()), [...wanted].sort(byKey));
+    assert.deepEqual((await foreignIn(again)).sort(byId), [...FOREIGN].sort(byId));
+    await reopened.close();
+  }),
+);
 
-test("other documents of the datastore are not listed", withFile(async (file) => {
-  const db = Datastore.create(file);
-  await db.insert(FOREIGN);
-  const store = nedbStore(db);
-  assert.deepEqual(await collect(store.entries()), []);
-  assert.deepEqual(await collect(store.versions()), []);
-  await store.write([entryAt("a", 1), entryAt("b", 1)]);
-  assert.deepEqual(await collect(store.entries()), [entryAt("a", 1), entryAt("b", 1)]);
-  await store.close();
-}));
+test(
+  "other documents of the datastore are not listed",
+  withFile(async (file) => {
+    const db = Datastore.create(file);
+    await db.insert(FOREIGN);
+    const store = nedbStore(db);
+    assert.deepEqual(await collect(store.entries()), []);
+    assert.deepEqual(await collect(store.versions()), []);
+    await store.write([entryAt("a", 1), entryAt("b", 1)]);
+    assert.deepEqual(await collect(store.entries()), [entryAt("a", 1), entryAt("b", 1)]);
+    await store.close();
+  }),
+);
 
-test("records survive a compaction while they are written", withFile(async (file) => {
-  const db = new SealdDatastore({ filename: file, autoload: true });
-  await db.insertAsync(FOREIGN);
-  const store = nedbStore(db);
-  const compactions = [];
-  for (let round = 1; round <= 20; round += 1) {
-    compactions.push(db.compactDatafileAsync());
-    await store.write([entryAt("a", round), entryAt("b", round)]);
-  }
-  await Promise.all(compactions);
-  await store.close();
-  const again = Datastore.create(file);
-  const reopened = nedbStore(again);
-  assert.deepEqual(await collect(reopened.entries()), [entryAt("a", 20), entryAt("b", 20)]);
-  assert.equal((await foreignIn(again)).length, FOREIGN.length);
-  await reopened.close();
-}));
+test(
+  "records survive a compaction while they are written",
+  withFile(async (file) => {
+    const db = new SealdDatastore({ filename: file, autoload: true });
+    await db.insertAsync(FOREIGN);
+    const store = nedbStore(db);
+    const compactions = [];
+    for (let round = 1; round <= 20; round += 1) {
+      compactions.push(db.compactDatafileAsync());
+      await store.write([entryAt("a", round), entryAt("b", round)]);
+    }
+    await Promise.all(compactions);
+    await store.close();
+    const again = Datastore.create(file);
+    const reopened = nedbStore(again);
+    assert.deepEqual(await collect(reopened.entries()), [entryAt("a", 20), entryAt("b", 20)]);
+    assert.equal((await foreignIn(again)).length, FOREIGN.length);
+    await reopened.close();
+  }),
+);
 
-test("two stores over one datastore share their lock", withFile(async (file) => {
-  const db = Datastore.create(file);
-  const [first, second] = [nedbStore(db), nedbStore(db)];
-  const outcomes = await Promise.all([first.write([entryAt("a", 2)]), second.write([entryAt("a", 1)])]);
-  assert.deepEqual(outcomes, [["written"], ["stale"]]);
-  await first.close();
-  assert.deepEqual(await second.getMany(["a"]), [entryAt("a", 2)]);
-  await second.close();
-}));
+test(
+  "two stores over one datastore share their lock",
+  withFile(async (file) => {
+    const db = Datastore.create(file);
+    const [first, second] = [nedbStore(db), nedbStore(db)];
+    const outcomes = await Promise.all([first.write([entryAt("a", 2)]), second.write([entryAt("a", 1)])]);
+    assert.deepEqual(outcomes, [["written"], ["stale"]]);
+    await first.close();
+    assert.deepEqual(await second.getMany(["a"]), [entryAt("a", 2)]);
+    await second.close();
+  }),
+);
 
-test("a second datastore object over one file is refused until the first's store is closed", withFile(async (file) => {
-  const first = nedbStore(Datastore.create(file));
-  const locked = { code: "NEDB_LOCKED", message: /another datastore object has a store over .*; use that one/ };
-  assert.throws(() => nedbStore(new SealdDatastore({ filename: file })), locked);
-  await first.close();
-  await first.close();
-  const second = nedbStore(Datastore.create(file));
-  assert.throws(() => nedbStore(Datastore.create(file)), locked);
-  await second.close();
-}));
+test(
+  "a second datastore object over one file is refused until the first's store is closed",
+  withFile(async (file) => {
+    const first = nedbStore(Datastore.create(file));
+    const locked = { code: "NEDB_LOCKED", message: /another datastore object has a store over .*; use that one/ };
+    assert.throws(() => nedbStore(new SealdDatastore({ filename: file })), locked);
+    await first.close();
+    await first.close();
+    const second = nedbStore(Datastore.create(file));
+    assert.throws(() => nedbStore(Datastore.create(file)), locked);
+    await second.close();
+  }),
+);
 
 test("datastores in memory are each their own", async () => {
   const [first, second] = [nedbStore(Datastore.create()), nedbStore(Datastore.create())];
@@ -142,22 +157,25 @@ test("datastores in memory are each their own", async () => {
   assert.deepEqual(await second.getMany(["a"]), [undefined]);
 });
 
-test("a batch that a process left in the journal is finished before anything is read", withFile(async (file) => {
-  const db = Datastore.create(file);
-  const store = nedbStore(db);
-  await store.write([entryAt("a", 1), entryAt("b", 5)]);
-  await store.close();
-  const documents = [entryAt("a", 2), entryAt("b", 4), entryAt("c", 1)].map(({ key, ...rest }) => ({
-    _id: `dbsharing/r/${key}`,
-    ...rest,
-  }));
-  await db.insert({ _id: "dbsharing/journal", documents });
-  const again = Datastore.create(file);
-  const reopened = nedbStore(again);
-  assert.deepEqual(await collect(reopened.entries()), [entryAt("a", 2), entryAt("b", 5), entryAt("c", 1)]);
-  assert.equal(await again.findOne({ _id: "dbsharing/journal" }), null);
-  await reopened.close();
-}));
+test(
+  "a batch that a process left in the journal is finished before anything is read",
+  withFile(async (file) => {
+    const db = Datastore.create(file);
+    const store = nedbStore(db);
+    await store.write([entryAt("a", 1), entryAt("b", 5)]);
+    await store.close();
+    const documents = [entryAt("a", 2), entryAt("b", 4), entryAt("c", 1)].map(({ key, ...rest }) => ({
+      _id: `dbsharing/r/${key}`,
+      ...rest,
+    }));
+    await db.insert({ _id: "dbsharing/journal", documents });
+    const again = Datastore.create(file);
+    const reopened = nedbStore(again);
+    assert.deepEqual(await collect(reopened.entries()), [entryAt("a", 2), entryAt("b", 5), entryAt("c", 1)]);
+    assert.equal(await again.findOne({ _id: "dbsharing/journal" }), null);
+    await reopened.close();
+  }),
+);
 
 // The database fails at each of its calls in turn, before it did anything or after its memory has changed, as when
 // the disk is full.
@@ -209,20 +227,23 @@ function failAt(db, number, isAfter) {
   };
 }
 
-test("a unique index of the task's that a record breaks is an error, and costs no document", withFile(async (file) => {
-  const db = Datastore.create(file);
-  await db.insert(FOREIGN);
-  await db.ensureIndex({ fieldName: "owner", unique: true, sparse: true });
-  const store = nedbStore(db);
-  await store.write([entryAt("a", 1), entryAt("b", 1)]);
-  await db.removeIndex("owner");
-  await db.remove({ _id: { $regex: /^dbsharing\/r\// } }, { multi: true });
-  await db.remove({ _id: { $in: FOREIGN.slice(1).map(({ _id }) => _id) } }, { multi: true });
-  await db.ensureIndex({ fieldName: "owner", unique: true });
-  await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entry: .*unique constraint/);
-  assert.deepEqual(await db.find({}), [FOREIGN[0]]);
-  await store.close();
-}));
+test(
+  "a unique index of the task's that a record breaks is an error, and costs no document",
+  withFile(async (file) => {
+    const db = Datastore.create(file);
+    await db.insert(FOREIGN);
+    await db.ensureIndex({ fieldName: "owner", unique: true, sparse: true });
+    const store = nedbStore(db);
+    await store.write([entryAt("a", 1), entryAt("b", 1)]);
+    await db.removeIndex("owner");
+    await db.remove({ _id: { $regex: /^dbsharing\/r\// } }, { multi: true });
+    await db.remove({ _id: { $in: FOREIGN.slice(1).map(({ _id }) => _id) } }, { multi: true });
+    await db.ensureIndex({ fieldName: "owner", unique: true });
+    await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entry: .*unique constraint/);
+    assert.deepEqual(await db.find({}), [FOREIGN[0]]);
+    await store.close();
+  }),
+);
 
 test("a failed read says what failed and why, and is never absence", async () => {
   const db = new SealdDatastore({ inMemoryOnly: true });

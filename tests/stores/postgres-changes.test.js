@@ -15,7 +15,10 @@ const insertion = (table) => `insert into ${table} (key, version, text) values (
 const writeAny = (writer, table, key, timestamp) =>
   timestamp % 4 === 0
     ? writer.query(`delete from ${table} where key = $1`, [key])
-    : writer.query(`${insertion(table)} on conflict (key) do update set version = excluded.version`, valuesOf(entryAt(key, timestamp)));
+    : writer.query(
+        `${insertion(table)} on conflict (key) do update set version = excluded.version`,
+        valuesOf(entryAt(key, timestamp)),
+      );
 
 /** Numbers below what is asked, the same in each run (xorshift). */
 function numbersFrom(seed) {
@@ -30,45 +33,54 @@ function numbersFrom(seed) {
 
 const valuesOf = ({ key, version, text }) => [key, version, text];
 
-testServer("transactions that are committed out of order are all reported, each when it is committed", async ({ client, table, connect }) => {
-  const store = postgresStore({ ...client, table });
-  const follower = await followerOf(store);
-  const [early, late] = [await session(connect), await session(connect)];
-  for (const [who, key] of [[early, "a"], [late, "b"]]) {
-    await who.query("begin");
-    await who.query(insertion(table), valuesOf(entryAt(key, 1)));
-  }
-  assert.deepEqual(toldBy(await follower.look()), {});
-  await late.query("commit");
-  assert.deepEqual(toldBy(await follower.look()), { b: 1 });
-  await store.write([entryAt("c", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { c: 1 }, "our own write waits for no open transaction");
-  await early.query("commit");
-  assert.deepEqual(toldBy(await follower.look()), { a: 1 });
-  assert.deepEqual(toldBy(await follower.look()), {});
-});
+testServer(
+  "transactions that are committed out of order are all reported, each when it is committed",
+  async ({ client, table, connect }) => {
+    const store = postgresStore({ ...client, table });
+    const follower = await followerOf(store);
+    const [early, late] = [await session(connect), await session(connect)];
+    for (const [who, key] of [
+      [early, "a"],
+      [late, "b"],
+    ]) {
+      await who.query("begin");
+      await who.query(insertion(table), valuesOf(entryAt(key, 1)));
+    }
+    assert.deepEqual(toldBy(await follower.look()), {});
+    await late.query("commit");
+    assert.deepEqual(toldBy(await follower.look()), { b: 1 });
+    await store.write([entryAt("c", 1)]);
+    assert.deepEqual(toldBy(await follower.look()), { c: 1 }, "our own write waits for no open transaction");
+    await early.query("commit");
+    assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+    assert.deepEqual(toldBy(await follower.look()), {});
+  },
+);
 
-testServer("whatever transactions overlap, who follows has in the end what the table has", async ({ client, table, connect }) => {
-  const store = postgresStore({ ...client, table });
-  const follower = await followerOf(store);
-  const random = numbersFrom(7);
-  const writers = await Promise.all(Array.from({ length: 4 }, () => session(connect)));
-  const isOpen = writers.map(() => false);
-  for (let step = 1; step <= 600; step += 1) {
-    const at = random(writers.length);
-    const doing = isOpen[at] ? random(5) : 4;
-    if (!isOpen[at]) await writers[at].query("begin");
-    isOpen[at] = doing > 1;
-    if (doing === 0) await writers[at].query("rollback");
-    else if (doing === 1) await writers[at].query("commit");
-    else await writeAny(writers[at], table, `${at}/${random(20)}`, step);
-    if (random(3) === 0) assert.ok(await follower.look(), "every look says what is new");
-  }
-  for (const [at, writer] of writers.entries()) await writer.query(isOpen[at] ? "commit" : "select");
-  await follower.look();
-  assert.deepEqual(follower.held, await versionsIn(store));
-  assert.ok(follower.held.size > 20, `${follower.held.size} keys`);
-});
+testServer(
+  "whatever transactions overlap, who follows has in the end what the table has",
+  async ({ client, table, connect }) => {
+    const store = postgresStore({ ...client, table });
+    const follower = await followerOf(store);
+    const random = numbersFrom(7);
+    const writers = await Promise.all(Array.from({ length: 4 }, () => session(connect)));
+    const isOpen = writers.map(() => false);
+    for (let step = 1; step <= 600; step += 1) {
+      const at = random(writers.length);
+      const doing = isOpen[at] ? random(5) : 4;
+      if (!isOpen[at]) await writers[at].query("begin");
+      isOpen[at] = doing > 1;
+      if (doing === 0) await writers[at].query("rollback");
+      else if (doing === 1) await writers[at].query("commit");
+      else await writeAny(writers[at], table, `${at}/${random(20)}`, step);
+      if (random(3) === 0) assert.ok(await follower.look(), "every look says what is new");
+    }
+    for (const [at, writer] of writers.entries()) await writer.query(isOpen[at] ? "commit" : "select");
+    await follower.look();
+    assert.deepEqual(follower.held, await versionsIn(store));
+    assert.ok(follower.held.size > 20, `${follower.held.size} keys`);
+  },
+);
 
 testServer("what is rolled back is not reported", async ({ client, table, connect }) => {
   const store = postgresStore({ ...client, table });
@@ -98,8 +110,11 @@ testServer("whatever statement an operator writes is reported", async ({ client,
   await client.query(`delete from ${table} where key = 'c'`);
   assert.deepEqual(toldBy(await follower.look()), { c: null });
   await client.query(`with gone as (delete from ${table} where key = 'd' returning *) select * from gone`);
-  await client.query(`merge into ${table} as held using (values ('a'), ('m')) as given (key) on held.key = given.key
-    when matched then delete when not matched then insert (key, version, text) values (given.key, $1, '{}')`, [entryAt("m", 3).version]);
+  await client.query(
+    `merge into ${table} as held using (values ('a'), ('m')) as given (key) on held.key = given.key
+    when matched then delete when not matched then insert (key, version, text) values (given.key, $1, '{}')`,
+    [entryAt("m", 3).version],
+  );
   assert.deepEqual(toldBy(await follower.look()), { a: null, d: null, m: 3 });
   await client.query(`copy ${table} (key, version, text) from program 'printf "k\\t${entryAt("k", 4).version}\\t{}\\n"'`);
   assert.deepEqual(toldBy(await follower.look()), { k: 4 });
@@ -111,9 +126,13 @@ testServer("rows that are not entries count as absent", async ({ client, table }
   const store = postgresStore({ ...client, table });
   const follower = await followerOf(store);
   await store.write(["b", "d"].map((key) => entryAt(key, 1)));
-  for (const key of ["a key", "é", "", "c\nc", "k".repeat(900)]) await client.query(insertion(table), valuesOf(entryAt(key, 1)));
+  for (const key of ["a key", "é", "", "c\nc", "k".repeat(900)])
+    await client.query(insertion(table), valuesOf(entryAt(key, 1)));
   assert.deepEqual(await collect(store.entries()), [entryAt("b", 1), entryAt("d", 1)]);
-  assert.deepEqual((await collect(store.entries({ limit: 2 }))).map(({ key }) => key), ["b", "d"]);
+  assert.deepEqual(
+    (await collect(store.entries({ limit: 2 }))).map(({ key }) => key),
+    ["b", "d"],
+  );
   assert.deepEqual(toldBy(await follower.look()), { b: 1, d: 1 });
 });
 
@@ -134,32 +153,38 @@ testServer("after TRUNCATE, and after more than 10 000 keys at once, everything 
   assert.deepEqual(await follower.look(), []);
 });
 
-testServer("processes that write hard, and one that takes away: each look and the next make the whole", async ({ client, table, connect }) => {
-  const [shares, versions, keys] = [2, 60, 150];
-  const writer = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
-  const store = postgresStore({ ...client, table });
-  const beside = postgresStore({ ...connect(), table });
-  const follower = await followerOf(store);
-  let underWay = true;
-  const writing = Promise.all(
-    Array.from({ length: shares }, (_, share) =>
-      run(process.execPath, [writer, server.host, server.user, server.database, table, share, shares, versions, keys].map(String)),
-    ),
-  ).finally(() => (underWay = false));
-  const removing = (async () => {
-    for (let at = 0; underWay; at += 1) {
-      const key = sharedKeys(keys)[(at * 7) % keys];
-      const [entry] = await beside.getMany([key]);
-      if (entry) await beside.remove([entry]);
-    }
-  })();
-  let looks = 0;
-  for (; underWay; looks += 1) assert.notEqual(await follower.look(), undefined, "no look needs to read everything");
-  await Promise.all([writing, removing]);
-  await follower.look();
-  assert.deepEqual(follower.held, await versionsIn(store));
-  assert.ok(looks > 1, `${looks} looks`);
-});
+testServer(
+  "processes that write hard, and one that takes away: each look and the next make the whole",
+  async ({ client, table, connect }) => {
+    const [shares, versions, keys] = [2, 60, 150];
+    const writer = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
+    const store = postgresStore({ ...client, table });
+    const beside = postgresStore({ ...connect(), table });
+    const follower = await followerOf(store);
+    let underWay = true;
+    const writing = Promise.all(
+      Array.from({ length: shares }, (_, share) =>
+        run(
+          process.execPath,
+          [writer, server.host, server.user, server.database, table, share, shares, versions, keys].map(String),
+        ),
+      ),
+    ).finally(() => (underWay = false));
+    const removing = (async () => {
+      for (let at = 0; underWay; at += 1) {
+        const key = sharedKeys(keys)[(at * 7) % keys];
+        const [entry] = await beside.getMany([key]);
+        if (entry) await beside.remove([entry]);
+      }
+    })();
+    let looks = 0;
+    for (; underWay; looks += 1) assert.notEqual(await follower.look(), undefined, "no look needs to read everything");
+    await Promise.all([writing, removing]);
+    await follower.look();
+    assert.deepEqual(follower.held, await versionsIn(store));
+    assert.ok(looks > 1, `${looks} looks`);
+  },
+);
 
 testServer("a serializable server's writers and lookers find the same", async ({ table, connect }) => {
   const strict = () => connect({ options: "-c default_transaction_isolation=serializable" });
@@ -230,7 +255,10 @@ testServer("a trigger that is dropped or switched off is made anew, and everythi
 });
 
 testServer("who makes the triggers waits for no long transaction, and tries again", async ({ client, table, connect }) => {
-  await client.query(`create table ${table} (key text collate "C" primary key, version text collate "C" not null, text text not null)`, []);
+  await client.query(
+    `create table ${table} (key text collate "C" primary key, version text collate "C" not null, text text not null)`,
+    [],
+  );
   const store = postgresStore({ ...client, table });
   const other = await session(connect);
   await other.query("begin");

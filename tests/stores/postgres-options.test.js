@@ -32,11 +32,19 @@ test("a server that always asks to try again is given up after ten seconds", asy
 
 test("options that cannot work are refused by name", () => {
   for (const options of [undefined, {}, { query: "select 1" }]) {
-    assert.throws(() => postgresStore(options), { name: "TypeError", code: "OPTION_INVALID", message: /\{ query \}\) wants a function/ });
+    assert.throws(() => postgresStore(options), {
+      name: "TypeError",
+      code: "OPTION_INVALID",
+      message: /\{ query \}\) wants a function/,
+    });
   }
   const query = async () => [];
   for (const table of ["", "a b", 'a"b', "a.b.c", "a.", "1a", "ä", "a;drop table b", "a".repeat(64), null, 7]) {
-    assert.throws(() => postgresStore({ query, table }), { name: "TypeError", code: "OPTION_INVALID", message: /\{ table \}\) wants a name/ });
+    assert.throws(() => postgresStore({ query, table }), {
+      name: "TypeError",
+      code: "OPTION_INVALID",
+      message: /\{ table \}\) wants a name/,
+    });
   }
 });
 
@@ -65,14 +73,23 @@ test("a method without its client is named, and what to give instead", { skip },
   await assert.rejects(postgresStore({ query: new PGlite().query }).write([entryAt("a", 1)]), wanted);
   await pool.end();
   const sql = postgres({ path: `${host}/.s.PGSQL.5432`, user, database });
-  assert.throws(() => postgresStore(sql), /of postgres\.js \(text, params\) => sql\.unsafe\(text, params\); it got a function without query/);
+  assert.throws(
+    () => postgresStore(sql),
+    /of postgres\.js \(text, params\) => sql\.unsafe\(text, params\); it got a function without query/,
+  );
   await sql.end();
 });
 
 for (const fetch_types of [true, false]) {
   test(`postgres.js with fetch_types: ${fetch_types} does all that the store does`, { skip }, async () => {
     const { host, user, database } = server;
-    const sql = postgres({ path: `${host}/.s.PGSQL.5432`, user, database, fetch_types, onnotice: () => assert.fail("a notice") });
+    const sql = postgres({
+      path: `${host}/.s.PGSQL.5432`,
+      user,
+      database,
+      fetch_types,
+      onnotice: () => assert.fail("a notice"),
+    });
     try {
       const store = postgresStore({ query: (text, params) => sql.unsafe(text, params), table: `types_${fetch_types}` });
       const texts = ['{"a,b":"c\\"}', "NULL", "", 'x"y', "\\", "{}", "🙂"];
@@ -93,8 +110,11 @@ testServer("what a driver says is cut to a length that can be read", async ({ cl
   const store = postgresStore({ ...client, table });
   await store.write([entryAt("a", 1)]);
   await client.query(`alter table ${table} add check (length(text) < 1000)`, []);
-  await client.query(`create function refuse() returns trigger language plpgsql as
-    $$ begin raise exception '%', repeat(new.text, 10); end $$`, []);
+  await client.query(
+    `create function refuse() returns trigger language plpgsql as
+    $$ begin raise exception '%', repeat(new.text, 10); end $$`,
+    [],
+  );
   await client.query(`create trigger refuse before insert on ${table} for each row execute function refuse()`, []);
   const text = "x".repeat(2000);
   await assert.rejects(store.write([{ ...entryAt("b", 1), text }]), ({ message, cause }) => {
@@ -105,17 +125,26 @@ testServer("what a driver says is cut to a length that can be read", async ({ cl
 
 for (const order of ['"en-US-x-icu"', '"de-x-icu"', "caseless", "default"]) {
   testServer(`a table in the order ${order} is refused with the statement that mends it`, async ({ client, table }) => {
-    await client.query(`create collation if not exists caseless
-      (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`, []);
+    await client.query(
+      `create collation if not exists caseless
+      (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
+      [],
+    );
     const collated = order === "default" ? "" : `collate ${order}`;
-    await client.query(`create table ${table} (key text ${collated} primary key, version text not null, text text not null)`, []);
+    await client.query(
+      `create table ${table} (key text ${collated} primary key, version text not null, text text not null)`,
+      [],
+    );
     const store = postgresStore({ ...client, table });
     const refusal = await store.getMany(["a"]).catch((error) => error);
     const [, remedy] = /does not sort by collation "C", as the store needs it; run: (alter table .*)$/.exec(refusal.message);
     await assert.rejects(store.write([entryAt("a", 1)]), /run: alter table/);
     await client.query(remedy, []);
     await store.write([entryAt("a", 1), entryAt("B", 1)]);
-    assert.deepEqual((await collect(store.entries())).map(({ key }) => key), ["B", "a"]);
+    assert.deepEqual(
+      (await collect(store.entries())).map(({ key }) => key),
+      ["B", "a"],
+    );
     assert.ok((await store.changes()).mark);
   });
 }
@@ -126,7 +155,10 @@ testServer("a table whose own order is that of C needs no word for it", async ({
   await other.query(`create table ${table} (key text primary key, version text not null, text text not null)`, []);
   const store = postgresStore({ ...other, table });
   await store.write([entryAt("a", 1), entryAt("B", 1)]);
-  assert.deepEqual((await collect(store.entries())).map(({ key }) => key), ["B", "a"]);
+  assert.deepEqual(
+    (await collect(store.entries())).map(({ key }) => key),
+    ["B", "a"],
+  );
 });
 
 testServer("one place is claimed by one collection", async ({ client, table }) => {
@@ -152,7 +184,9 @@ test("a table that was dropped is named once, with what there is to do", async (
         const said = messageOf(error);
         assert.equal(said.split("does not exist").length + said.split("not there any more").length, 3, said);
       }
-      const [ofRead, ofWrite] = await Promise.all([store.getMany(["a"]), store.write([entryAt("a", 2)])].map((call) => call.catch(messageOf)));
+      const [ofRead, ofWrite] = await Promise.all(
+        [store.getMany(["a"]), store.write([entryAt("a", 2)])].map((call) => call.catch(messageOf)),
+      );
       assert.match(ofRead, /^postgresStore could not read 1 key: relation .* \(42P01\)$/);
       assert.match(ofWrite, /^postgresStore could not write 1 entry: relation .* \(42P01\)$/);
       await postgresStore({ query: (text, params) => lite.query(text, params), table }).write([entryAt("a", 2)]);

@@ -20,7 +20,9 @@ import { postgresPrograms } from "./postgres-server.js";
 const run = promisify(execFile);
 const OLD_TABLE = `(key text collate "C" primary key, version text collate "C" not null, text text not null)`;
 const columnsOf = async (client, table) =>
-  (await client.query(`select column_name as name from information_schema.columns where table_name = $1 order by 1`, [table])).rows.map(({ name }) => name);
+  (
+    await client.query(`select column_name as name from information_schema.columns where table_name = $1 order by 1`, [table])
+  ).rows.map(({ name }) => name);
 
 /** A test with the store of version 0.1.0, where it is in the history of this clone. */
 function testReleased(name, check) {
@@ -39,7 +41,11 @@ testReleased("a table of 0.1.0 is taken over, and 0.1.0 reads and writes it as b
   assert.equal(store.warning, undefined);
   assert.deepEqual(await columnsOf(client, table), ["ends_at_ms", "key", "text", "version"]);
   assert.deepEqual(await collect(old.entries()), entries);
-  assert.deepEqual(await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]), ["written", "stale", "written"]);
+  assert.deepEqual(await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]), [
+    "written",
+    "stale",
+    "written",
+  ]);
   assert.deepEqual(toldBy(await follower.look()), { "key/000": 2, new: 1 });
   await old.remove([entryAt("new", 1)]);
   assert.deepEqual(toldBy(await follower.look()), { new: null });
@@ -55,7 +61,10 @@ testReleased("what a process of 0.1.0 writes beside a new one is reported", asyn
   let underWay = true;
   const writing = Promise.all(
     [RELEASED, "dbsharing"].map((from, share) =>
-      run(process.execPath, [writer, server.host, server.user, server.database, table, share, 2, versions, keys, from].map(String)),
+      run(
+        process.execPath,
+        [writer, server.host, server.user, server.database, table, share, 2, versions, keys, from].map(String),
+      ),
     ),
   ).finally(() => (underWay = false));
   while (underWay) await follower.look();
@@ -64,28 +73,31 @@ testReleased("what a process of 0.1.0 writes beside a new one is reported", asyn
   assert.deepEqual(follower.held, new Map(sharedKeys(keys).map((key) => [key, entryAt(key, versions).version])));
 });
 
-testServer("a role that may not alter works on without changes, and gets the statements once", async ({ client, table, connect }) => {
-  const user = `${table}_user`;
-  await client.query(`create table ${table} ${OLD_TABLE}`, []);
-  await client.query(`create role ${user} login`, []);
-  await client.query(`grant select, insert, update, delete on ${table} to ${user}`, []);
-  const codes = [];
-  const query = recording(connect({ user }).query, codes);
-  const store = postgresStore({ query, table });
-  assert.equal(store.warning, undefined);
-  assert.equal(await store.changes(), undefined);
-  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
-  assert.equal(await store.changes(), undefined);
-  assert.deepEqual(codes, ["42501"], "it is tried once");
-  const statements = /cannot see at once .*the owner of the table can make them: (do .*); (grant .*)$/s.exec(store.warning);
-  for (const statement of statements.slice(1)) await client.query(statement, []);
-  const follower = await followerOf(store);
-  assert.equal(store.warning, undefined);
-  assert.deepEqual(await store.write([entryAt("a", 2), entryAt("b", 1)]), ["written", "written"]);
-  assert.deepEqual(toldBy(await follower.look()), { a: 2, b: 1 });
-  await client.query(`delete from ${table} where key = 'a'`, []);
-  assert.deepEqual(toldBy(await follower.look()), { a: null });
-});
+testServer(
+  "a role that may not alter works on without changes, and gets the statements once",
+  async ({ client, table, connect }) => {
+    const user = `${table}_user`;
+    await client.query(`create table ${table} ${OLD_TABLE}`, []);
+    await client.query(`create role ${user} login`, []);
+    await client.query(`grant select, insert, update, delete on ${table} to ${user}`, []);
+    const codes = [];
+    const query = recording(connect({ user }).query, codes);
+    const store = postgresStore({ query, table });
+    assert.equal(store.warning, undefined);
+    assert.equal(await store.changes(), undefined);
+    assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+    assert.equal(await store.changes(), undefined);
+    assert.deepEqual(codes, ["42501"], "it is tried once");
+    const statements = /cannot see at once .*the owner of the table can make them: (do .*); (grant .*)$/s.exec(store.warning);
+    for (const statement of statements.slice(1)) await client.query(statement, []);
+    const follower = await followerOf(store);
+    assert.equal(store.warning, undefined);
+    assert.deepEqual(await store.write([entryAt("a", 2), entryAt("b", 1)]), ["written", "written"]);
+    assert.deepEqual(toldBy(await follower.look()), { a: 2, b: 1 });
+    await client.query(`delete from ${table} where key = 'a'`, []);
+    assert.deepEqual(toldBy(await follower.look()), { a: null });
+  },
+);
 
 testServer("a writer that knows nothing of the list needs no right to it", async ({ client, table, connect }) => {
   const store = postgresStore({ ...client, table });
@@ -105,7 +117,7 @@ testServer("a table in another schema than the first has its list beside it", as
   await client.query(`create schema "Odd ""schema"`, []);
   await client.query(`create schema first`, []);
   await client.query(`create table "Odd ""schema".${table} ${OLD_TABLE}`, []);
-  const path = connect({ options: `-c search_path=first,\"Odd\\ \"\"schema\"` });
+  const path = connect({ options: `-c search_path=first,"Odd\\ ""schema"` });
   const store = postgresStore({ ...path, table });
   const follower = await followerOf(store);
   await store.write([entryAt("a", 1)]);

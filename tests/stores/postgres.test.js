@@ -95,7 +95,10 @@ testServer("the slower of two processes that make the table goes on with it", as
 testServer("many stores that make one table at once all write", async ({ connect, table }) => {
   const stores = Array.from({ length: 8 }, () => postgresStore({ ...connect(), table }));
   const outcomes = await Promise.all(stores.map((store, index) => store.write([entryAt(`key${index}`, 1)])));
-  assert.deepEqual(outcomes, stores.map(() => ["written"]));
+  assert.deepEqual(
+    outcomes,
+    stores.map(() => ["written"]),
+  );
 });
 
 testServer("a table that could not be made is tried again by the next call", async ({ client, table }) => {
@@ -112,7 +115,10 @@ testServer("a write that is the victim of a deadlock is done again", async ({ cl
   await store.write([entryAt("a", 1), entryAt("b", 1), entryAt("c", 1)]);
   const [other, third] = [await session(connect), await session(connect)];
   await other.query("set deadlock_timeout = '1h'");
-  for (const [who, key] of [[third, "b"], [other, "c"]]) {
+  for (const [who, key] of [
+    [third, "b"],
+    [other, "c"],
+  ]) {
     await who.query("begin");
     await who.query(`update "${table}" set text = 'theirs' where key = '${key}'`);
   }
@@ -125,7 +131,10 @@ testServer("a write that is the victim of a deadlock is done again", async ({ cl
   await other.query("commit");
   assert.deepEqual(await writing, ["written", "written", "written"]);
   assert.deepEqual(codes, ["40P01"]);
-  assert.deepEqual(await store.getMany(["a", "b", "c"]), ["a", "b", "c"].map((key) => entryAt(key, 2)));
+  assert.deepEqual(
+    await store.getMany(["a", "b", "c"]),
+    ["a", "b", "c"].map((key) => entryAt(key, 2)),
+  );
 });
 
 testServer("a write that could not be serialized is done again", async ({ table, connect }) => {
@@ -165,7 +174,10 @@ testServer("processes that write the same keys at once end with the greatest ver
     }),
   );
   const entries = await collect(postgresStore({ ...client, table }).entries());
-  assert.deepEqual(entries, sharedKeys(keys).map((key) => entryAt(key, versions)));
+  assert.deepEqual(
+    entries,
+    sharedKeys(keys).map((key) => entryAt(key, versions)),
+  );
   const total = reports.reduce((sum, { written }) => sum + written, 0);
   assert.ok(total >= keys && total <= keys * versions, `${total} written`);
   const deadlocks = reports.flatMap(({ codes }) => codes).filter((code) => code === "40P01");

@@ -114,7 +114,7 @@ describe("changes of a Redis store", { skip }, () => {
   });
 
   const losses = {
-    "FLUSHALL": () => ["FLUSHALL"],
+    FLUSHALL: () => ["FLUSHALL"],
     "DEL of records": (prefix) => ["DEL", `${prefix}records`],
     "DEL of versions": (prefix) => ["DEL", `${prefix}versions`],
     "DEL of keys": (prefix) => ["DEL", `${prefix}keys`],
@@ -167,7 +167,10 @@ describe("changes of a Redis store", { skip }, () => {
         assert.equal(await follower.look(), undefined);
         assert.deepEqual([...follower.held.keys()], isRestored ? ["a", "c"] : ["c"]);
         await write("d", 1);
-        assert.deepEqual((await follower.look()).map(({ key }) => key), ["d"]);
+        assert.deepEqual(
+          (await follower.look()).map(({ key }) => key),
+          ["d"],
+        );
       } finally {
         client.destroy();
         await own.stop();
@@ -186,7 +189,10 @@ describe("changes of a Redis store", { skip }, () => {
     await store.write([entryAt("key/000", 2)]);
     await follower.look();
     await store.write([entryAt("key/001", 2)]);
-    assert.deepEqual((await follower.look()).map(({ key }) => key), ["key/001"]);
+    assert.deepEqual(
+      (await follower.look()).map(({ key }) => key),
+      ["key/001"],
+    );
     assert.deepEqual(follower.held, await truthOf(admin, prefix));
   });
 

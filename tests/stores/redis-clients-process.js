@@ -78,7 +78,10 @@ async function bothSee(client) {
   const { entries } = await one.changes(mark);
   const { key, version } = entryAt("a", 1);
   entries.sort((x, y) => (x.key < y.key ? -1 : 1));
-  assert.deepEqual(entries, [{ key, version }, { key: "b", version: undefined }]);
+  assert.deepEqual(entries, [
+    { key, version },
+    { key: "b", version: undefined },
+  ]);
   assert.deepEqual(await collect(one.entries()), [entryAt("a", 1)]);
 }
 
@@ -150,7 +153,10 @@ testWith("open", [ports.replica], "a replica is read, and refuses writes by a se
 });
 
 if (driver.hasKeyPrefix) {
-  for (const [how, place, tag] of [["open", ports.redis, "one"], ["openCluster", ports.cluster, "{one}"]]) {
+  for (const [how, place, tag] of [
+    ["open", ports.redis, "one"],
+    ["openCluster", ports.cluster, "{one}"],
+  ]) {
     const options = { keyPrefix: `${tag}:${name}:` };
     testWith(how, [place, options], `${how}: keyPrefix keeps collections apart`, async (client) => {
       const otherTag = tag.replace("one", "two");

@@ -62,7 +62,10 @@ describe("a Redis store that lost keys", { skip }, () => {
     assert.deepEqual(await collect(store.versions()), []);
     assert.deepEqual(await collect(store.entries()), []);
     assert.deepEqual(await store.getMany(["key/001"]), [undefined]);
-    assert.deepEqual(await store.write(entries), entries.map(() => "written"));
+    assert.deepEqual(
+      await store.write(entries),
+      entries.map(() => "written"),
+    );
     assert.deepEqual(await collect(store.entries()), entries);
   });
 
@@ -73,7 +76,10 @@ describe("a Redis store that lost keys", { skip }, () => {
     const truth = await truthOf(admin, prefix);
     assert.equal(truth.size, 152);
     assert.deepEqual(await versionsOf(store), truth);
-    assert.deepEqual((await collect(store.entries())).map(({ key }) => key), [...truth.keys()]);
+    assert.deepEqual(
+      (await collect(store.entries())).map(({ key }) => key),
+      [...truth.keys()],
+    );
   });
 
   it("a version that differs from its record's is not believed", async () => {
@@ -90,7 +96,10 @@ describe("a Redis store that lost keys", { skip }, () => {
         if (listed.length === 120) await admin.del([`${prefix}keys`, `${prefix}versions`]);
         listed.push(key);
       }
-      assert.deepEqual(listed, entries.map(({ key }) => key));
+      assert.deepEqual(
+        listed,
+        entries.map(({ key }) => key),
+      );
     }
   });
 
@@ -133,7 +142,10 @@ describe("a Redis store that lost keys", { skip }, () => {
     await admin.sendCommand(["HSET", `${prefix}records`, noText, "damage", "z\n%", "damage"]);
     const listed = [...(await versionsOf(store)).keys()];
     assert.equal(listed.length, 101);
-    assert.deepEqual(listed.filter((key) => /^[\x21-\x7e]+$/.test(key)), entries.map(({ key }) => key));
+    assert.deepEqual(
+      listed.filter((key) => /^[\x21-\x7e]+$/.test(key)),
+      entries.map(({ key }) => key),
+    );
     // A key that is no text cannot be asked for in one.
     assert.deepEqual(await collect(store.entries()), [...entries, { key: "z\n%", version: "", text: "damage" }]);
   });

@@ -10,35 +10,40 @@ const good = records(200);
  * Runs the whole story over `db`, which refuses the record `bad` and says so in `words`; `relent()`, where that can be,
  * has it take such records from then on.
  */
-export const refusesOne = ({ db, bad, words, relent }) => inWorld(async (world) => {
-  const peer = await world.node();
-  for (const each of [...good, bad]) assert.equal((await peer.put(each)).stored, true);
-  let nowMs = BASE_MS;
-  const sharing = await world.sharingWith([peer.url], { db, now: () => nowMs, storeTimeoutMs });
+export const refusesOne = ({ db, bad, words, relent }) =>
+  inWorld(async (world) => {
+    const peer = await world.node();
+    for (const each of [...good, bad]) assert.equal((await peer.put(each)).stored, true);
+    let nowMs = BASE_MS;
+    const sharing = await world.sharingWith([peer.url], { db, now: () => nowMs, storeTimeoutMs });
 
-  const first = await share(sharing);
-  assert.deepEqual([first.ok, first.totals.inserted, first.totals.rejected], [true, 200, { STORE_REFUSED: 1 }], JSON.stringify(first));
-  assert.equal((await heldBy(sharing)).length, 200);
-  assert.equal(entryOf(first, peer.url).outcome, "synced");
+    const first = await share(sharing);
+    assert.deepEqual(
+      [first.ok, first.totals.inserted, first.totals.rejected],
+      [true, 200, { STORE_REFUSED: 1 }],
+      JSON.stringify(first),
+    );
+    assert.equal((await heldBy(sharing)).length, 200);
+    assert.equal(entryOf(first, peer.url).outcome, "synced");
 
-  nowMs += 19_999;
-  const quiet = await share(sharing);
-  assert.deepEqual([entryOf(quiet, peer.url).outcome, quiet.totals.bytesReceived], ["unchanged", 0]);
+    nowMs += 19_999;
+    const quiet = await share(sharing);
+    assert.deepEqual([entryOf(quiet, peer.url).outcome, quiet.totals.bytesReceived], ["unchanged", 0]);
 
-  nowMs += 1;
-  const tried = await share(sharing);
-  assert.deepEqual([tried.ok, tried.totals.known, tried.totals.rejected], [true, 200, { STORE_REFUSED: 1 }]);
+    nowMs += 1;
+    const tried = await share(sharing);
+    assert.deepEqual([tried.ok, tried.totals.known, tried.totals.rejected], [true, 200, { STORE_REFUSED: 1 }]);
 
-  // The task's own record is tried each time, and hears the database's own words.
-  const put = await sharing.put(bad);
-  assert.deepEqual([put.ok, put.code, put.stored], [false, "STORE_REFUSED", false]);
-  assert.match(put.message, words);
-  const newer = record(bad.data.uuid, { timestamp: bad.data.timestamp + 1 });
-  assert.equal((await peer.put(newer)).stored, true);
-  assert.equal((await share(sharing)).totals.inserted, 1, "another version is tried at once");
+    // The task's own record is tried each time, and hears the database's own words.
+    const put = await sharing.put(bad);
+    assert.deepEqual([put.ok, put.code, put.stored], [false, "STORE_REFUSED", false]);
+    assert.match(put.message, words);
+    const newer = record(bad.data.uuid, { timestamp: bad.data.timestamp + 1 });
+    assert.equal((await peer.put(newer)).stored, true);
+    assert.equal((await share(sharing)).totals.inserted, 1, "another version is tried at once");
 
-  if (!relent) return;
-  relent();
-  const newest = { ...bad.data, timestamp: bad.data.timestamp + 2 };
-  assert.equal((await sharing.put(record(newest.uuid, newest))).stored, true);
-});
+    if (!relent) return;
+    relent();
+    const newest = { ...bad.data, timestamp: bad.data.timestamp + 2 };
+    assert.equal((await sharing.put(record(newest.uuid, newest))).stored, true);
+  });

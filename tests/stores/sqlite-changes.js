@@ -14,7 +14,11 @@ import { collect, fileTests } from "./sqlite-files.js";
 const run = promisify(execFile);
 const WRITER = fileURLToPath(new URL("sqlite-writer.js", import.meta.url));
 const LIST = "dbsharing_records_dbsharing_changes";
-const columnsOf = (db) => db.prepare("select name from pragma_table_info('dbsharing_records') order by name").all().map(({ name }) => name);
+const columnsOf = (db) =>
+  db
+    .prepare("select name from pragma_table_info('dbsharing_records') order by name")
+    .all()
+    .map(({ name }) => name);
 
 export function changesTests(test, driver) {
   const testFile = fileTests(test, driver);
@@ -54,7 +58,10 @@ export function changesTests(test, driver) {
     }
     db.exec(`insert into dbsharing_records (key, version, text) values ('c', '${version}', x'7b7d')`);
     assert.deepEqual(await collect(store.entries()), [entryAt("b", 1), entryAt("d", 1)]);
-    assert.deepEqual((await collect(store.entries({ limit: 2 }))).map(({ key }) => key), ["b", "d"]);
+    assert.deepEqual(
+      (await collect(store.entries({ limit: 2 }))).map(({ key }) => key),
+      ["b", "d"],
+    );
     assert.deepEqual(await store.getMany(["c"]), [undefined]);
     assert.deepEqual(toldBy(await follower.look()), { b: 1, c: 1, d: 1 });
   });
@@ -68,27 +75,30 @@ export function changesTests(test, driver) {
     assert.deepEqual(toldBy(await follower.look()), { a: 1 });
   });
 
-  testFile("processes that write hard, and one that takes away: each look and the next make the whole", async ({ path, store, open }) => {
-    const [shares, versions, keys] = [2, 30, 150];
-    const follower = await followerOf(store);
-    const beside = sqliteStore(await open());
-    let underWay = true;
-    const writing = Promise.all(
-      Array.from({ length: shares }, (_, share) =>
-        run(process.execPath, [WRITER, driver, path, share, shares, versions, keys].map(String)),
-      ),
-    ).finally(() => (underWay = false));
-    const removing = (async () => {
-      for (let at = 0; underWay; at += 1) {
-        const [entry] = await beside.getMany([sharedKeys(keys)[(at * 7) % keys]]);
-        if (entry) await beside.remove([entry]);
-      }
-    })();
-    while (underWay) await follower.look();
-    await Promise.all([writing, removing]);
-    await follower.look();
-    assert.deepEqual(follower.held, await versionsIn(store));
-  });
+  testFile(
+    "processes that write hard, and one that takes away: each look and the next make the whole",
+    async ({ path, store, open }) => {
+      const [shares, versions, keys] = [2, 30, 150];
+      const follower = await followerOf(store);
+      const beside = sqliteStore(await open());
+      let underWay = true;
+      const writing = Promise.all(
+        Array.from({ length: shares }, (_, share) =>
+          run(process.execPath, [WRITER, driver, path, share, shares, versions, keys].map(String)),
+        ),
+      ).finally(() => (underWay = false));
+      const removing = (async () => {
+        for (let at = 0; underWay; at += 1) {
+          const [entry] = await beside.getMany([sharedKeys(keys)[(at * 7) % keys]]);
+          if (entry) await beside.remove([entry]);
+        }
+      })();
+      while (underWay) await follower.look();
+      await Promise.all([writing, removing]);
+      await follower.look();
+      assert.deepEqual(follower.held, await versionsIn(store));
+    },
+  );
 
   testFile("the list keeps the last 10 000 changes, and who comes later reads everything", async ({ db, store }) => {
     const old = (await store.changes()).mark;
@@ -218,7 +228,11 @@ export function changesTests(test, driver) {
     assert.equal(follower.held.size, 700);
     assert.deepEqual(columnsOf(db), ["ends_at_ms", "key", "text", "version"]);
     assert.deepEqual(await collect(old.entries()), entries);
-    assert.deepEqual(await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]), ["written", "stale", "written"]);
+    assert.deepEqual(await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]), [
+      "written",
+      "stale",
+      "written",
+    ]);
     assert.deepEqual(toldBy(await follower.look()), { "key/000": 2, new: 1 });
     await old.remove([entryAt("new", 1)]);
     assert.deepEqual(toldBy(await follower.look()), { new: null });

@@ -60,7 +60,13 @@ testFile("two stores over one file write the greater version, whoever is last", 
 testFile("an acknowledged write is seen by every other connection", async ({ store, open }) => {
   await store.write([entryAt("a", 1)]);
   const other = await open();
-  assert.deepEqual(other.prepare("select key from dbsharing_records").all().map(({ key }) => key), ["a"]);
+  assert.deepEqual(
+    other
+      .prepare("select key from dbsharing_records")
+      .all()
+      .map(({ key }) => key),
+    ["a"],
+  );
 });
 
 testFile("a connection writes with SQLite's full safety unless the task said otherwise", async ({ db, store }) => {
@@ -194,7 +200,10 @@ testFile("processes that write the same keys at once end with the greatest versi
       return Number((await run(process.execPath, args)).stdout);
     }),
   );
-  assert.deepEqual(await collect(store.entries()), sharedKeys(keys).map((key) => entryAt(key, versions)));
+  assert.deepEqual(
+    await collect(store.entries()),
+    sharedKeys(keys).map((key) => entryAt(key, versions)),
+  );
   const total = written.reduce((sum, count) => sum + count);
   assert.ok(total >= keys && total <= keys * versions, `${total} written`);
   assert.equal(total % keys, 0, "a batch of all keys is written whole or stale whole");
@@ -202,7 +211,11 @@ testFile("processes that write the same keys at once end with the greatest versi
 
 test("what is no SQLite database is refused by name", () => {
   for (const wrong of [undefined, null, "./records", {}, { exec() {} }]) {
-    assert.throws(() => sqliteStore(wrong), { name: "TypeError", code: "OPTION_INVALID", message: /sqliteStore\(db\) wants a SQLite database/ });
+    assert.throws(() => sqliteStore(wrong), {
+      name: "TypeError",
+      code: "OPTION_INVALID",
+      message: /sqliteStore\(db\) wants a SQLite database/,
+    });
   }
 });
 
@@ -218,7 +231,10 @@ testFile("each name has records of its own, and their changes", async ({ db, ope
   await one.write([entryAt("a", 1)]);
   await other.write([entryAt("b", 1)]);
   assert.deepEqual(await collect(one.entries()), [entryAt("a", 1)]);
-  assert.deepEqual((await one.changes(mark)).entries.map(({ key }) => key), ["a"]);
+  assert.deepEqual(
+    (await one.changes(mark)).entries.map(({ key }) => key),
+    ["a"],
+  );
   assert.deepEqual(await collect(other.entries()), [entryAt("b", 1)]);
 });
 
@@ -234,7 +250,11 @@ testFile("one place is claimed by one collection", async ({ db, store, open }) =
 test("a name that cannot be one is refused", () => {
   const db = { exec() {}, prepare() {} };
   for (const name of ["", "a b", 'a"b', "a.b", "1a", "ä", "a'; drop table b", "a".repeat(64), "sqlite_records", null, 7]) {
-    assert.throws(() => sqliteStore(db, { name }), { name: "TypeError", code: "OPTION_INVALID", message: /\{ name \}\) wants a name like "records"/ });
+    assert.throws(() => sqliteStore(db, { name }), {
+      name: "TypeError",
+      code: "OPTION_INVALID",
+      message: /\{ name \}\) wants a name like "records"/,
+    });
   }
 });
 

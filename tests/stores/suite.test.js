@@ -89,6 +89,10 @@ for (const [what, { fault, broken }] of Object.entries(faults)) {
       if (!broken.some((promise) => promise.test(name))) continue;
       await body().catch(() => failed.push(name));
     }
-    for (const promise of broken) assert.ok(failed.some((name) => promise.test(name)), `${promise} was kept`);
+    for (const promise of broken)
+      assert.ok(
+        failed.some((name) => promise.test(name)),
+        `${promise} was kept`,
+      );
   });
 }

@@ -18,14 +18,20 @@ test("every code of the core has a type", () => {
   const files = filesBelow(join(root, "src")).filter((path) => /\/error(\/|\.rs$)/.test(path.slice(root.length)));
   const inCore = codesIn(files, /=> "([A-Z_]+)"/g);
   for (const code of ["PEER_TIMEOUT", "STORE_FAILED", "BAD_SHAPE"]) assert.ok(inCore.has(code), `${code} is seen`);
-  assert.deepEqual([...inCore].filter((code) => !typed.has(code)), []);
+  assert.deepEqual(
+    [...inCore].filter((code) => !typed.has(code)),
+    [],
+  );
 });
 
 test("every code that JavaScript gives an error or a result has a type", () => {
   const files = ["core", "stores"].flatMap((folder) => filesBelow(join(root, "js", folder)));
   const inJs = codesIn(files, /\b(?:(?:coded|refusal)\(\s*|code: )"([A-Z_]+)"/g);
   for (const code of ["PEER_TIMEOUT", "SIGNER_FAILED", "TOO_BUSY"]) assert.ok(inJs.has(code), `${code} is seen`);
-  assert.deepEqual([...inJs].filter((code) => !typed.has(code) && !OTHER_CODES.has(code)), []);
+  assert.deepEqual(
+    [...inJs].filter((code) => !typed.has(code) && !OTHER_CODES.has(code)),
+    [],
+  );
 });
 
 test("the README explains every code, and no other than a driver's", () => {

@@ -7,9 +7,23 @@ import { Agent, createServer } from "node:http";
 import { test } from "node:test";
 import { createClient } from "redis";
 import {
-  createSharing, recordKey, signRecord, verifyJson, verifyRecord, verifySignatures, version,
-  type LinktreeModel, type Report, type ShareCode, type ShareError, type Sharing, type SignedRecord, type SimpleDb,
-  type Store, type StoredEntry, type Verdict,
+  createSharing,
+  recordKey,
+  signRecord,
+  verifyJson,
+  verifyRecord,
+  verifySignatures,
+  version,
+  type LinktreeModel,
+  type Report,
+  type ShareCode,
+  type ShareError,
+  type Sharing,
+  type SignedRecord,
+  type SimpleDb,
+  type Store,
+  type StoredEntry,
+  type Verdict,
 } from "dbsharing";
 import { nodeFetch, nodeHandler, type NodeFetchOptions, type NodeFetchResponse } from "dbsharing/http";
 import { createSharing as createSlim, init } from "dbsharing/slim";
@@ -28,7 +42,12 @@ const { share } = createSharing({ serviceUrl: SERVICE_URL, taskId: TASK_ID, db: 
 setInterval(share, 20_000);
 
 // Every kind of db.
-const simple: SimpleDb = { getAll: () => [], put(_key, record) { void record.data.uuid; } };
+const simple: SimpleDb = {
+  getAll: () => [],
+  put(_key, record) {
+    void record.data.uuid;
+  },
+};
 const asynchronous: SimpleDb = { getAll: async () => new Map<string, SignedRecord>().values(), put: async () => {} };
 const model: LinktreeModel = {
   getAllLinktrees: async (): Promise<unknown[]> => [],
@@ -36,7 +55,9 @@ const model: LinktreeModel = {
 };
 const store: Store = {
   getMany: async (keys) => keys.map(() => undefined),
-  async *entries({ gt = "", limit = 1 } = {}) { yield { key: gt, version: String(limit), text: "{}" }; },
+  async *entries({ gt = "", limit = 1 } = {}) {
+    yield { key: gt, version: String(limit), text: "{}" };
+  },
   write: async (entries: StoredEntry[]) => entries.map(() => "written"),
 };
 const level: Store = levelStore(new ClassicLevel("records"));
@@ -54,7 +75,8 @@ const redis: Store = redisStore(createClient(), { prefix: "{records}:" });
 const ioredis: Store = redisStore(new Redis());
 const pages: Store = indexeddbStore("records");
 const stores = [store, level, part, ...tables, nedb, redis, ioredis, pages];
-for (const db of [simple, asynchronous, model, ...stores, Promise.resolve(store), Promise.resolve(simple)]) createSharing({ db });
+for (const db of [simple, asynchronous, model, ...stores, Promise.resolve(store), Promise.resolve(simple)])
+  createSharing({ db });
 createSharing({ db: Promise.resolve(model), identity: "owner" });
 const rows = new Map<string, SignedRecord>();
 createSharing({ db: { getAll: () => rows.values(), put: (key, record) => rows.set(key, record) } });
@@ -62,23 +84,58 @@ createSharing({ db: { getAll: () => [], put: (key, record) => pool.query("…", 
 
 // Every option.
 const sharing: Sharing = createSharing({
-  taskId: "task", serviceUrl: "http://localhost:30017", db: store, collection: "linktree", identity: "owner",
-  peers: async () => new Set(["https://node.example.com"]), selfUrl: ["https://me.example.com"], intervalMs: 20_000,
-  maxPeersPerRound: 32, concurrency: 32, peerTimeoutMs: 10_000, maxBodyBytes: 2 ** 26, maxItems: 1e6, maxRejected: 1000,
-  maxRecords: 1e6, storeTimeoutMs: 10_000, acceptWrites: true, allowPrivateNetworks: false,
+  taskId: "task",
+  serviceUrl: "http://localhost:30017",
+  db: store,
+  collection: "linktree",
+  identity: "owner",
+  peers: async () => new Set(["https://node.example.com"]),
+  selfUrl: ["https://me.example.com"],
+  intervalMs: 20_000,
+  maxPeersPerRound: 32,
+  concurrency: 32,
+  peerTimeoutMs: 10_000,
+  maxBodyBytes: 2 ** 26,
+  maxItems: 1e6,
+  maxRejected: 1000,
+  maxRecords: 1e6,
+  storeTimeoutMs: 10_000,
+  acceptWrites: true,
+  allowPrivateNetworks: false,
   accept: async ({ data, username }) => Array.isArray(data.linktree) && username !== "nobody",
-  fetch: nodeFetch(), now: Date.now, signal: new AbortController().signal, logger: console,
+  fetch: nodeFetch(),
+  now: Date.now,
+  signal: new AbortController().signal,
+  logger: console,
 });
 
 createSharing({ db: store, serviceUrl: false, peers: ["https://node.example.com"] });
 
 // Every one of them, and those of other functions, may be undefined.
 createSharing({
-  taskId: undefined, serviceUrl: undefined, db: store, collection: undefined, identity: undefined, peers: undefined,
-  selfUrl: undefined, intervalMs: undefined, maxPeersPerRound: undefined, concurrency: undefined, peerTimeoutMs: undefined,
-  maxBodyBytes: undefined, maxItems: undefined, maxRejected: undefined, maxRecords: undefined, storeTimeoutMs: undefined,
-  acceptWrites: undefined, allowPrivateNetworks: undefined, accept: undefined, fetch: undefined, now: undefined,
-  signal: undefined, logger: undefined,
+  taskId: undefined,
+  serviceUrl: undefined,
+  db: store,
+  collection: undefined,
+  identity: undefined,
+  peers: undefined,
+  selfUrl: undefined,
+  intervalMs: undefined,
+  maxPeersPerRound: undefined,
+  concurrency: undefined,
+  peerTimeoutMs: undefined,
+  maxBodyBytes: undefined,
+  maxItems: undefined,
+  maxRejected: undefined,
+  maxRecords: undefined,
+  storeTimeoutMs: undefined,
+  acceptWrites: undefined,
+  allowPrivateNetworks: undefined,
+  accept: undefined,
+  fetch: undefined,
+  now: undefined,
+  signal: undefined,
+  logger: undefined,
 });
 verifyRecord({}, { now: undefined, identity: undefined });
 postgresStore({ query: (text, params) => pool.query(text, params), table: undefined });
@@ -88,7 +145,13 @@ redisStore(new Redis(), { prefix: undefined });
 nodeFetch()("http://localhost", { method: undefined, headers: undefined, body: undefined, signal: undefined });
 
 for (const given of [fetch, nodeFetch(), globalThis.fetch]) createSharing({ db: store, fetch: given });
-for (const peers of [["http://a.example"], new Set(["http://a.example"]), { key: "http://a.example" }, () => undefined, async () => ({ key: "http://a.example" })]) {
+for (const peers of [
+  ["http://a.example"],
+  new Set(["http://a.example"]),
+  { key: "http://a.example" },
+  () => undefined,
+  async () => ({ key: "http://a.example" }),
+]) {
   createSharing({ db: store, peers });
 }
 
@@ -105,7 +168,11 @@ export async function everything(request: Request, secretKey: Uint8Array): Promi
   }
   const forged: number = totals.rejected.BAD_SIGNATURE ?? 0;
 
-  interface Linktree { uuid: string; timestamp: number; linktree: { label: string }[] }
+  interface Linktree {
+    uuid: string;
+    timestamp: number;
+    linktree: { label: string }[];
+  }
   const linktree: Linktree = { uuid: "one", timestamp: forged, linktree: [{ label: "Site" }] };
   const record: SignedRecord<Linktree> = signRecord(linktree, secretKey);
   const { stored, ...verdict } = await sharing.put(record);
@@ -136,7 +203,12 @@ export function isOurs(error: unknown): error is ShareError {
 
 // The entries beside the main one.
 createServer(nodeHandler(sharing));
-const fetchOptions: NodeFetchOptions = { ca: ["PEM"], agent: (url) => (void url.host, new Agent()), lookup, allowPrivateNetworks: true };
+const fetchOptions: NodeFetchOptions = {
+  ca: ["PEM"],
+  agent: (url) => (void url.host, new Agent()),
+  lookup,
+  allowPrivateNetworks: true,
+};
 nodeFetch(fetchOptions)(new URL("http://localhost"), { method: "POST", headers: { a: "b" }, body: "{}" }).then(
   async ({ status, headers, body, text }: NodeFetchResponse) => {
     for await (const piece of body ?? []) console.log(status, headers.get("etag"), piece.byteLength);

@@ -5,11 +5,21 @@ import { nodeHandler } from "dbsharing/http";
 import { koiiSharing, type ExpressApp, type KoiiOptions, type KoiiSharing, type NamespaceWrapper } from "dbsharing/koii";
 import { memoryStore } from "dbsharing/stores/memory";
 
-interface Link { uuid: string; timestamp: number; url: string }
+interface Link {
+  uuid: string;
+  timestamp: number;
+  url: string;
+}
 
 // As the published wrappers are typed.
-declare class Keypair { get publicKey(): { toBase58(): string }; get secretKey(): Uint8Array }
-interface TaskState { task_name: string; ip_address_list: Record<string, string> }
+declare class Keypair {
+  get publicKey(): { toBase58(): string };
+  get secretKey(): Uint8Array;
+}
+interface TaskState {
+  task_name: string;
+  ip_address_list: Record<string, string>;
+}
 declare class PublishedWrapper {
   getDb(): Promise<Datastore<{ key: string }>>;
   getTaskState(options?: { is_stake_list_required?: boolean }): Promise<TaskState | null>;
@@ -19,10 +29,22 @@ declare class PublishedWrapper {
 }
 declare const published: PublishedWrapper;
 // A db_model.js that keeps lists of proofs, and one that keeps each by itself.
-interface Proof { publicKey: string; signature: string }
-interface Linktrees { getAllLinktrees(): Promise<SignedRecord[]>; setLinktree: (publicKey: string, linktree: SignedRecord) => Promise<void> }
-declare const listing: Linktrees & { setProofs: (publicKey: string, proofs: Proof[]) => Promise<void>; getProofs: (publicKey: string) => Promise<Proof[]> };
-declare const single: Linktrees & { setProofs: (publicKey: string, proof: Proof) => void; updateProofs: (publicKey: string, proof: Proof) => void };
+interface Proof {
+  publicKey: string;
+  signature: string;
+}
+interface Linktrees {
+  getAllLinktrees(): Promise<SignedRecord[]>;
+  setLinktree: (publicKey: string, linktree: SignedRecord) => Promise<void>;
+}
+declare const listing: Linktrees & {
+  setProofs: (publicKey: string, proofs: Proof[]) => Promise<void>;
+  getProofs: (publicKey: string) => Promise<Proof[]>;
+};
+declare const single: Linktrees & {
+  setProofs: (publicKey: string, proof: Proof) => void;
+  updateProofs: (publicKey: string, proof: Proof) => void;
+};
 declare const untyped: any;
 declare const model: LinktreeModel;
 declare const wallet: Signer;
@@ -31,8 +53,12 @@ declare const app: { use(path: string, ...handlers: Function[]): unknown; listen
 const links: KoiiSharing<Link> = koiiSharing<Link>({ namespaceWrapper: published });
 const options: KoiiOptions = { db: model, namespaceWrapper: untyped, peers: ["https://node.example.com"], intervalMs: 20_000 };
 export const some: KoiiSharing[] = [
-  koiiSharing(options), koiiSharing({ db: memoryStore() }), koiiSharing({ namespaceWrapper: { getDb: () => Datastore.create() } }),
-  koiiSharing({ db: listing }), koiiSharing({ db: single }), koiiSharing({ db: Promise.resolve(model), identity: "owner", namespaceWrapper: undefined }),
+  koiiSharing(options),
+  koiiSharing({ db: memoryStore() }),
+  koiiSharing({ namespaceWrapper: { getDb: () => Datastore.create() } }),
+  koiiSharing({ db: listing }),
+  koiiSharing({ db: single }),
+  koiiSharing({ db: Promise.resolve(model), identity: "owner", namespaceWrapper: undefined }),
 ];
 const wrapper: NamespaceWrapper = published;
 const asAny: Sharing = links;

@@ -3,7 +3,11 @@
 import { createSharing, signRecord, type Sharing, type SignedRecord } from "dbsharing";
 import { memoryStore } from "dbsharing/stores/memory";
 
-interface Link { uuid: string; timestamp: number; url: string }
+interface Link {
+  uuid: string;
+  timestamp: number;
+  url: string;
+}
 const db = memoryStore();
 const secretKey = new Uint8Array(32);
 const links = createSharing<Link>({ db });
@@ -73,7 +77,7 @@ export async function results(other: Sharing<{ uuid: string; timestamp: number; 
   // @ts-expect-error a url may be that of nobody, but it is a string
   (await links.publish({} as SignedRecord<Link>))[0]?.url satisfies number;
   // @ts-expect-error a Sharing of another kind
-  const wrong: Sharing<Link> = other;
+  other satisfies Sharing<Link>;
   // @ts-expect-error there may be no such record
   (await links.get("key")).data;
 }

@@ -1,15 +1,40 @@
 // A task with records of its own kind, as it writes, reads, lists, observes and publishes them. It is compiled, not run.
 import {
-  createSharing, generateKey, recordKey, signRecord,
-  type Progress, type PublishResult, type PutResult, type RecordFilter, type RejectedItem, type Report, type ShareCode,
-  type Sharing, type SharingEvents, type SharingOptions, type Signer, type SignedRecord, type StoreCode, type RejectionCode, type UpdateResult,
+  createSharing,
+  generateKey,
+  recordKey,
+  signRecord,
+  type Progress,
+  type PublishResult,
+  type PutResult,
+  type RecordFilter,
+  type RejectedItem,
+  type Report,
+  type ShareCode,
+  type Sharing,
+  type SharingEvents,
+  type SharingOptions,
+  type Signer,
+  type SignedRecord,
+  type StoreCode,
+  type RejectionCode,
+  type UpdateResult,
 } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
 
 /** Without an index signature. */
-interface Link { uuid: string; timestamp: number; url: string; label?: string }
-interface Note { uuid: `note-${string}`; timestamp: number; text: string }
+interface Link {
+  uuid: string;
+  timestamp: number;
+  url: string;
+  label?: string;
+}
+interface Note {
+  uuid: `note-${string}`;
+  timestamp: number;
+  text: string;
+}
 
 const db = memoryStore();
 const links: Sharing<Link> = createSharing<Link>({ taskId: "task", db });
@@ -76,7 +101,8 @@ const unsubscribe: (() => void)[] = [
   links.on("rejected", ({ url, key, code, message }: RejectedItem) => console.log(url, key?.length, code, message)),
   links.on("progress", ({ phase, done, total }: Progress) => console.log(phase === "load", done, total ?? "?")),
 ];
-for (const event of ["report", "record"] as const) unsubscribe.push(links.on(event, (value: Report | SignedRecord<Link>) => value));
+for (const event of ["report", "record"] as const)
+  unsubscribe.push(links.on(event, (value: Report | SignedRecord<Link>) => value));
 const observe = <Event extends keyof SharingEvents<Link>>(event: Event, hear: (value: SharingEvents<Link>[Event]) => void) =>
   unsubscribe.push(links.on(event, hear));
 observe("rejected", ({ code }) => console.log(code));

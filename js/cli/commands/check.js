@@ -59,7 +59,10 @@ async function checkEntries(store, db, identity) {
   const digest = new SetDigest();
   const checked = { records: 0, sound: 0, failed: {}, faults: [] };
   for await (const entries of batchesOf(store.entries(), ({ text }) => text)) {
-    const judged = judgeTexts(entries.map(({ text }) => text), { identity, now: EVER });
+    const judged = judgeTexts(
+      entries.map(({ text }) => text),
+      { identity, now: EVER },
+    );
     entries.forEach((entry, at) => note(checked, entry, faultOf(entry, judged[at].verdict)));
     for (const { key, version } of entries) if (isVersion(version)) digest.add(key, version);
     await progress.at(checked.records, () => partBefore(entries.at(-1).key));

@@ -29,7 +29,10 @@ export const command = {
   options: {
     db: { ...dbOption.db, says: `${dbOption.db.says}; made if it is not there` },
     ...identityOfNodeOption,
-    "dry-run": { type: "boolean", says: "say what would be done, compared with a copy of the database, if it is there; write nothing" },
+    "dry-run": {
+      type: "boolean",
+      says: "say what would be done, compared with a copy of the database, if it is there; write nothing",
+    },
   },
   jsonSays:
     "print one JSON object instead: ok, lines (or items, documents, keys), written, stale, rejected; with --dry-run dryRun; " +

@@ -32,7 +32,8 @@ export const command = {
     registered: "serviceUrl, url",
     "register-failed": "serviceUrl, url, message; said once, and it is tried again every 5 seconds",
     round: "report (what share() gives), records (how many are held), digest (of them all)",
-    wrote: "a record was posted here: ok, stored, httpStatus, key, version; code, or why and heldVersion, and message if it was not stored",
+    wrote:
+      "a record was posted here: ok, stored, httpStatus, key, version; code, or why and heldVersion, and message if it was not stored",
     rejected: "a record of a peer that a rule or the database refused: url, key, code, message",
     warning: 'level ("warn" or "error"), message',
     waiting: "what: the database or the port that another process still has; after 10 seconds it gives up",

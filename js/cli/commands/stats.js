@@ -73,7 +73,12 @@ function rows({ records, keys, bytes: size, oldest, newest, largest, digest }) {
     ["records", grouped(records)],
     ["keys", grouped(keys)],
     ["text", bytes(size)],
-    ...(oldest ? [["oldest", oldest], ["newest", newest]] : []),
+    ...(oldest
+      ? [
+          ["oldest", oldest],
+          ["newest", newest],
+        ]
+      : []),
     ...(largest ? [["largest", `${bytes(largest.bytes)}, ${largest.key}`]] : []),
     ["digest", digest],
   ];

@@ -38,7 +38,8 @@ export const command = {
     },
     ...identityOption,
   },
-  jsonSays: "print one JSON object instead: ok, items, accepted, failed (counts by code), verdicts (index, ok, key, version, hint; code, message)",
+  jsonSays:
+    "print one JSON object instead: ok, items, accepted, failed (counts by code), verdicts (index, ok, key, version, hint; code, message)",
   examples: ["curl -s http://127.0.0.1:8080/task/ID/linktree/all | dbsharing verify -"],
   run,
 };
@@ -90,7 +91,8 @@ function itemsIn(body) {
 
 function lineOf(verdict, index, style) {
   const number = String(index).padStart(6);
-  if (verdict.ok) return `${number}  ${style.green("ok")}  ${verdict.key}${verdict.hint ? `  is this right? ${verdict.hint}` : ""}`;
+  if (verdict.ok)
+    return `${number}  ${style.green("ok")}  ${verdict.key}${verdict.hint ? `  is this right? ${verdict.hint}` : ""}`;
   return `${number}  ${style.red(verdict.code)}  ${verdict.message}`;
 }
 

@@ -15,8 +15,7 @@ const DER_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 const [recordsFile, serviceUrl, taskId, intervalMs] = process.argv.slice(2);
 const linktrees = new Map(); // `linktree:<publicKey>` → record
 
-for (const record of JSON.parse(readFileSync(recordsFile, "utf8")))
-  linktrees.set(`linktree:${record.publicKey}`, record);
+for (const record of JSON.parse(readFileSync(recordsFile, "utf8"))) linktrees.set(`linktree:${record.publicKey}`, record);
 
 const lists = {
   [`/task/${taskId}/linktree/all`]: () => [...linktrees].map(([key, value]) => ({ key, value })),

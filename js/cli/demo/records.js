@@ -69,9 +69,7 @@ function makeHostile(records, nowMs) {
   const claims = victims.map(({ data }) => signRecord({ ...data, linktree: [], timestamp: nowMs }, newSecretKey()));
   const [first] = victims;
   const forgeries = [
-    ...victims.map((record) =>
-      altered(record, { linktree: [{ label: "Click here", redirectUrl: "https://evil.example" }] }),
-    ),
+    ...victims.map((record) => altered(record, { linktree: [{ label: "Click here", redirectUrl: "https://evil.example" }] })),
     ...victims.map((record) => altered(record, { timestamp: nowMs })),
     altered(first, { timestamp: YEAR_9999_MS }),
     signRecord({ ...first.data, timestamp: YEAR_9999_MS }, newSecretKey()),

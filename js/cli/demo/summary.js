@@ -78,10 +78,7 @@ function numberRows({ nodes, records, totals, agreement, durationMs }) {
 function codeRows(name, counts) {
   const ranked = Object.entries(counts).sort(([, a], [, b]) => b - a);
   return ranked.map(([code, times], index) => {
-    return [
-      index === 0 ? name : "",
-      `${grouped(times).padStart(5)} × ${code.padEnd(17)} ${REASONS[code] ?? ""}`.trimEnd(),
-    ];
+    return [index === 0 ? name : "", `${grouped(times).padStart(5)} × ${code.padEnd(17)} ${REASONS[code] ?? ""}`.trimEnd()];
   });
 }
 

@@ -118,7 +118,9 @@ function rejectedLine(code, { count: times, places, message }, sources, style) {
 
 /** `lines 3, 5 of a.db`; a key of a LevelDB has a name, by which it can be looked up. */
 function placesIn({ name, noun }, places, sources) {
-  const found = places.filter(({ file }) => file === name).map(({ number, label }) => (label === undefined ? number : shortened(label)));
+  const found = places
+    .filter(({ file }) => file === name)
+    .map(({ number, label }) => (label === undefined ? number : shortened(label)));
   const file = sources.length > 1 ? ` of ${name}` : "";
   return `${noun}${found.length === 1 ? "" : "s"} ${found.join(", ")}${file}`;
 }

@@ -45,9 +45,16 @@ async function importSource(job, source) {
 
 /** Items that ought to be records each: what is not one is rejected, but for proofs and what a proof may belong to. */
 async function importItems(job, source, batch) {
-  const judged = judgeItems(batch.filter(({ text }) => text !== undefined), { identity: job.identity });
+  const judged = judgeItems(
+    batch.filter(({ text }) => text !== undefined),
+    { identity: job.identity },
+  );
   const left = judged.flatMap(({ number, parts }) => parts.map((part) => ({ ...part, number })));
-  const kept = await keepLeftovers(job, source, left.filter(({ kind }) => kind !== "record"));
+  const kept = await keepLeftovers(
+    job,
+    source,
+    left.filter(({ kind }) => kind !== "record"),
+  );
   const records = judged.filter(({ number, parts }) => !kept.has(number) || parts.some(({ kind }) => kind === "record"));
   const tooLarge = batch.filter(({ text }) => text === undefined);
   const faults = [
@@ -58,12 +65,18 @@ async function importItems(job, source, batch) {
   const unreadable = records.filter(({ verdict }) => verdict.code === "BAD_SHAPE").length;
   source.counts.unreadable += unreadable + tooLarge.length;
   source.counts.records += records.length - unreadable;
-  await storeAll(job, records.map(({ verdict }) => verdict));
+  await storeAll(
+    job,
+    records.map(({ verdict }) => verdict),
+  );
 }
 
 /** Each item with its verdict, and with the parts of one that is not a record as it stands. */
 function judgeItems(items, options) {
-  const verdicts = judgeTexts(items.map(({ text }) => text), options).map(({ verdict }) => verdict);
+  const verdicts = judgeTexts(
+    items.map(({ text }) => text),
+    options,
+  ).map(({ verdict }) => verdict);
   return items.map(({ number, text }, at) => {
     const parts = verdicts[at].code === "BAD_SHAPE" ? partsOf(text) : [];
     const record = parts.find(({ kind }) => kind === "record");
@@ -75,10 +88,17 @@ function judgeItems(items, options) {
 /** Documents of a database, which need not be records. */
 async function importDocuments(job, source, batch) {
   const found = batch.flatMap((document) => partsOfDocument(job, source, document));
-  await keepLeftovers(job, source, found.filter(({ kind }) => kind !== "record"));
+  await keepLeftovers(
+    job,
+    source,
+    found.filter(({ kind }) => kind !== "record"),
+  );
   const records = found.filter(({ kind }) => kind === "record");
   source.counts.records += records.length;
-  const verdicts = judgeSpellings(records.map((part) => spellingsOf(part)), { identity: job.identity });
+  const verdicts = judgeSpellings(
+    records.map((part) => spellingsOf(part)),
+    { identity: job.identity },
+  );
   for (const [at, verdict] of verdicts.entries()) if (!verdict.ok) reject(job.outcome, placeOf(source, records[at]), verdict);
   await storeAll(job, verdicts);
 }

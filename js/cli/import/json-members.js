@@ -1,6 +1,6 @@
 // The members of a JSON object as they are spelled: what was signed must not be parsed and written anew.
 
-const [QUOTE, BACKSLASH, COMMA, COLON] = [..."\"\\,:"].map((character) => character.charCodeAt(0));
+const [QUOTE, BACKSLASH, COMMA, COLON] = [...'"\\,:'].map((character) => character.charCodeAt(0));
 const OPENING = new Set([..."[{"].map((character) => character.charCodeAt(0)));
 const CLOSING = new Set([..."]}"].map((character) => character.charCodeAt(0)));
 

@@ -26,7 +26,8 @@ export async function noLevelFault(folder) {
   const files = (await readdir(folder, { withFileTypes: true })).filter((one) => one.isFile()).map(({ name }) => name);
   if (files.some((name) => FILE_OF_LEVEL.test(name))) return damageFault(folder, { message: "the file CURRENT is missing" });
   const more = files.length > NAMES_SHOWN ? ", …" : "";
-  const inside = files.length === 0 ? "" : `; in it are ${files.slice(0, NAMES_SHOWN).join(", ")}${more}: give the file that is meant`;
+  const inside =
+    files.length === 0 ? "" : `; in it are ${files.slice(0, NAMES_SHOWN).join(", ")}${more}: give the file that is meant`;
   return cannotRun(`${folder} is a folder without a LevelDB${inside}`);
 }
 
@@ -75,7 +76,10 @@ async function lockLevel(folder, temporary, whenLocked) {
 async function folderWithLock(lock, temporary) {
   const place = temporary.path();
   await mkdir(place);
-  return symlink(await realpath(lock), join(place, "LOCK")).then(() => place, () => undefined);
+  return symlink(await realpath(lock), join(place, "LOCK")).then(
+    () => place,
+    () => undefined,
+  );
 }
 
 /**
@@ -104,7 +108,8 @@ export async function* entriesOfLevel(copy, folder, { maxBytes, losses }) {
 }
 
 function entryOf(key, value, number, maxBytes) {
-  if (value.length > maxBytes) return { number, label: key, ends: [value.slice(0, END_CHARACTERS), value.slice(-END_CHARACTERS)] };
+  if (value.length > maxBytes)
+    return { number, label: key, ends: [value.slice(0, END_CHARACTERS), value.slice(-END_CHARACTERS)] };
   if (!OUR_KEY.test(key)) return { number, label: key, text: value };
   const version = value.slice(0, VERSION_LENGTH);
   return { number, text: isVersion(version) ? value.slice(VERSION_LENGTH) : value, label: key, isRecord: true };

@@ -71,7 +71,8 @@ function partsOfMembers(document, text) {
 function partOfMember(document, name, text = "") {
   const value = document[name];
   const label = labelOf(document, name);
-  if (typeof value === "string") return value.startsWith("{") ? partOf(parsedObject(value), value, label) : bareProof(value, label);
+  if (typeof value === "string")
+    return value.startsWith("{") ? partOf(parsedObject(value), value, label) : bareProof(value, label);
   return partOf(value, text, label);
 }
 
@@ -94,7 +95,11 @@ function partOf(value, text, label = "") {
   if (isObject(data)) {
     if (typeof publicKey === "string" && typeof signature === "string") {
       const isProof = OF_PROOFS.test(label) && isShort(publicKey) && isShort(signature);
-      return { kind: "record", text: withoutId(value, text), ...(isProof && { proof: { kind: "proof", publicKey, signature } }) };
+      return {
+        kind: "record",
+        text: withoutId(value, text),
+        ...(isProof && { proof: { kind: "proof", publicKey, signature } }),
+      };
     }
     return isShort(publicKey) ? { kind: "unsigned", publicKey, data: membersOf(text).get("data") } : undefined;
   }

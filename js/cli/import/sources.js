@@ -27,11 +27,21 @@ const EMPTY = { read: 0, records: 0, unsigned: 0, proofs: 0, unreadable: 0, igno
 export async function openSource(path, { target, temporary }) {
   const isFolder = path !== "-" && (await isFolderAt(path));
   const source = isFolder ? await levelSource(path, target, temporary) : await fileSource(path, temporary);
-  return { name: nameOfInput(path), seen: { bytes: 0 }, losses: { bytes: 0 }, close: () => {}, ...source, counts: { ...EMPTY } };
+  return {
+    name: nameOfInput(path),
+    seen: { bytes: 0 },
+    losses: { bytes: 0 },
+    close: () => {},
+    ...source,
+    counts: { ...EMPTY },
+  };
 }
 
 function isFolderAt(path) {
-  return stat(path).then((found) => found.isDirectory(), () => false);
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function levelSource(folder, target, temporary) {

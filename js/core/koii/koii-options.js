@@ -9,7 +9,11 @@ const METHODS = ["getDb", "getTaskState", "getSubmitterAccount", "payloadSigning
 const KOII_RULES = {
   ...RULES,
   db: { ...RULES.db, print: printDb },
-  namespaceWrapper: { wanted: `the task's namespaceWrapper, an object with ${METHODS.join("(), ")}()`, accepts: isWrapper, print: printWrapper },
+  namespaceWrapper: {
+    wanted: `the task's namespaceWrapper, an object with ${METHODS.join("(), ")}()`,
+    accepts: isWrapper,
+    print: printWrapper,
+  },
 };
 
 /** Throws OPTION_INVALID. */
@@ -17,7 +21,10 @@ export function checkKoiiOptions(options) {
   const { db, namespaceWrapper } = check(options, KOII_RULES, "koiiSharing");
   if (db !== undefined || hasMethods(namespaceWrapper, ["getDb"])) return;
   const what = `koiiSharing wants the task's namespaceWrapper, whose getDb() is used, or a db of your own, such as require("./db_model")`;
-  const lacks = namespaceWrapper === undefined ? "options namespaceWrapper and db are" : "option namespaceWrapper has no getDb(), and option db is";
+  const lacks =
+    namespaceWrapper === undefined
+      ? "options namespaceWrapper and db are"
+      : "option namespaceWrapper has no getDb(), and option db is";
   throw invalid(TypeError, `${lacks} missing; ${what}`);
 }
 
@@ -38,5 +45,7 @@ function printWrapper(value) {
 function printDb(value) {
   if (isWrapper(value)) return "the namespaceWrapper: give it as option namespaceWrapper, and leave db out";
   const isMethod = typeof value === "function" && value.name.endsWith("getDb");
-  return isMethod ? "a function: give the namespaceWrapper as option namespaceWrapper, and leave db out" : RULES.db.print(value);
+  return isMethod
+    ? "a function: give the namespaceWrapper as option namespaceWrapper, and leave db out"
+    : RULES.db.print(value);
 }

@@ -27,7 +27,10 @@ export class Mounting {
     this.#sharing = sharing;
     this.#nodeHandler = nodeHandler;
     this.#statusAt = async (path) => (port === undefined ? undefined : statusAt(port, path, nodeFetch()));
-    this.#paths = [["GET", `/${collection}/all`], ["GET", `/${collection}/list`]];
+    this.#paths = [
+      ["GET", `/${collection}/all`],
+      ["GET", `/${collection}/list`],
+    ];
     if (acceptWrites) this.#paths.push(["POST", `/${collection}`]);
     this.#hasDb = db !== undefined;
     this.#logger = logger;
@@ -75,7 +78,10 @@ export class Mounting {
     if (path === undefined || this.#isReached) return;
     if ((await this.#statusAt(path)) !== NOT_FOUND || this.#isReached) return;
     const why = "what was registered before mount(app), such as a page for what is unknown, may answer first: mount before it";
-    this.#logger.warn("HIDDEN", `GET ${path} at the task's port is answered with 404, and what was mounted is not reached; ${why}`);
+    this.#logger.warn(
+      "HIDDEN",
+      `GET ${path} at the task's port is answered with 404, and what was mounted is not reached; ${why}`,
+    );
   }
 }
 

@@ -48,13 +48,17 @@ export class Submitter {
   /** Why there is no key: the namespaceWrapper is missing, or has no account and besides `lacks`. */
   #withoutKey(lacks) {
     if (this.#namespaceWrapper === undefined) return `sign and update have no key: give option namespaceWrapper, or ${INSTEAD}`;
-    const account = this.#has("getSubmitterAccount") ? "getSubmitterAccount() gave no account" : "it has no getSubmitterAccount()";
+    const account = this.#has("getSubmitterAccount")
+      ? "getSubmitterAccount() gave no account"
+      : "it has no getSubmitterAccount()";
     return `sign and update have no key from the namespaceWrapper: ${account}, and it ${lacks}; ${INSTEAD}`;
   }
 
   /** Why it is not known by whose key payloadSigning signs. */
   #whyNobodys(given) {
-    const unsaid = this.#has("getMainAccountPubkey") ? `getMainAccountPubkey() gave ${printed(given)}` : "it has no getMainAccountPubkey()";
+    const unsaid = this.#has("getMainAccountPubkey")
+      ? `getMainAccountPubkey() gave ${printed(given)}`
+      : "it has no getMainAccountPubkey()";
     return `does not say whose key payloadSigning() signs by, as process.argv[6] has no public key and ${unsaid}`;
   }
 

@@ -17,7 +17,11 @@ const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 export function taskOf({ argv = [], env = {} } = {}) {
   const told = isOfNode(argv) ? toldBy(argv) : {};
   const [taskId, serviceUrl] = [told.taskId, told.serviceUrl].map(present);
-  return { ...told, taskId: taskId ?? present(env.TASK_ID), serviceUrl: serviceUrl ?? present(env.SERVICE_URL) ?? ofNode(told) };
+  return {
+    ...told,
+    taskId: taskId ?? present(env.TASK_ID),
+    serviceUrl: serviceUrl ?? present(env.SERVICE_URL) ?? ofNode(told),
+  };
 }
 
 /**

@@ -77,5 +77,8 @@ function urlsOf(list, ownKey) {
   if (typeof list !== "object") throw new Error(`gave ${printed(list)} as its ip_address_list, wanted an object of urls`);
   const entries = list instanceof Map ? [...list] : Object.entries(list);
   const isOther = ([key, url]) => key !== ownKey && typeof url === "string" && url !== "";
-  return entries.filter(isOther).slice(0, MAX_PEERS).map(([, url]) => url);
+  return entries
+    .filter(isOther)
+    .slice(0, MAX_PEERS)
+    .map(([, url]) => url);
 }

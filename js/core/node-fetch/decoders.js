@@ -6,11 +6,16 @@ const MAX_NAME = 20;
 
 /** The codings of a body in the order in which they are undone; throws for what cannot be undone. */
 export function codingsOf(header) {
-  const codings = (header ?? "").toLowerCase().split(",").map((coding) => coding.trim());
+  const codings = (header ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((coding) => coding.trim());
   const real = codings.filter((coding) => coding !== "" && coding !== "identity").reverse();
-  if (real.length > MAX_CODINGS) throw new Error(`its body is compressed ${real.length} times over, ${MAX_CODINGS} at most are undone`);
+  if (real.length > MAX_CODINGS)
+    throw new Error(`its body is compressed ${real.length} times over, ${MAX_CODINGS} at most are undone`);
   const unknown = real.find((coding) => !Object.hasOwn(DECODERS, coding));
-  if (unknown !== undefined) throw new Error(`its body is compressed as ${JSON.stringify(unknown.slice(0, MAX_NAME))}, wanted gzip, deflate or br`);
+  if (unknown !== undefined)
+    throw new Error(`its body is compressed as ${JSON.stringify(unknown.slice(0, MAX_NAME))}, wanted gzip, deflate or br`);
   return real;
 }
 
@@ -23,7 +28,11 @@ export async function* decoded(message, codings, builtins) {
     const pieces = source[Symbol.asyncIterator]();
     const first = await pieces.next();
     if (first.done) return; // of nothing, nothing is left out
-    source = builtins.stream.pipeline(together(first.value, pieces, onBreak), DECODERS[coding](builtins.zlib, first.value), () => {});
+    source = builtins.stream.pipeline(
+      together(first.value, pieces, onBreak),
+      DECODERS[coding](builtins.zlib, first.value),
+      () => {},
+    );
   }
   try {
     yield* source;

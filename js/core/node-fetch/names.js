@@ -78,12 +78,15 @@ export class GivenNames {
 
   addressesOf(name, signal) {
     const late = () => unresolved(name, "ETIMEOUT", `option lookup gave no addresses within ${PATIENCE_MS / 1000} s`);
-    return limited(signal, PATIENCE_MS, late, (limit) => abortable(limit, (resolve, reject) => this.#ask(name, resolve, reject)));
+    return limited(signal, PATIENCE_MS, late, (limit) =>
+      abortable(limit, (resolve, reject) => this.#ask(name, resolve, reject)),
+    );
   }
 
   /** Whatever the task's function throws, rejects with or gives, is an error of this look-up and nothing else. */
   #ask(name, resolve, reject) {
-    const fail = (thrown) => reject(unresolved(name, codeOf(thrown) ?? "ENOTFOUND", `option lookup says: ${messageOf(thrown)}`));
+    const fail = (thrown) =>
+      reject(unresolved(name, codeOf(thrown) ?? "ENOTFOUND", `option lookup says: ${messageOf(thrown)}`));
     const take = (error, found) => {
       if (error) return fail(error);
       callGuarded(() => resolve([found ?? []].flat().map(addressOf)), fail);
@@ -101,7 +104,10 @@ async function askServers(dns, name, signal) {
   const found = [[], []];
   const errors = [];
   const ask = (family, query) =>
-    query.then((addresses) => void (found[family] = addresses), (error) => void errors.push(error));
+    query.then(
+      (addresses) => void (found[family] = addresses),
+      (error) => void errors.push(error),
+    );
   const queries = [ask(0, resolver.resolve4(name)), ask(1, resolver.resolve6(name))];
   try {
     await abortable(signal, (resolve) => {
@@ -129,5 +135,7 @@ function resolverOf(dns) {
 
 function inTurns([ipv4, ipv6]) {
   const longest = Math.max(ipv4.length, ipv6.length);
-  return Array.from({ length: longest }, (_, at) => [ipv4[at], ipv6[at]]).flat().filter(Boolean);
+  return Array.from({ length: longest }, (_, at) => [ipv4[at], ipv6[at]])
+    .flat()
+    .filter(Boolean);
 }

@@ -17,7 +17,10 @@ const RULES = {
     wanted: "a certificate in PEM as a string or bytes, or an array of such; not the path of a file",
     accepts: (value) => [value].flat().every(isPem),
   },
-  agent: { wanted: "an Agent, or a function that gives one for a URL", accepts: (value) => isFunction(value?.addRequest ?? value) },
+  agent: {
+    wanted: "an Agent, or a function that gives one for a URL",
+    accepts: (value) => isFunction(value?.addRequest ?? value),
+  },
   lookup: { wanted: "a function like dns.lookup", accepts: isFunction },
   allowPrivateNetworks: { wanted: "true or false", accepts: (value) => typeof value === "boolean" },
 };

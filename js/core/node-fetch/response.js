@@ -79,7 +79,8 @@ class NodeBody {
     let bytes = 0;
     for await (const piece of this) {
       bytes += piece.length;
-      if (bytes > maxBytes) throw coded("BODY_TOO_LARGE", `the body of ${this.#origin.url.origin} has more than ${maxBytes} bytes`);
+      if (bytes > maxBytes)
+        throw coded("BODY_TOO_LARGE", `the body of ${this.#origin.url.origin} has more than ${maxBytes} bytes`);
       pieces.push(piece);
     }
     return joined(pieces);

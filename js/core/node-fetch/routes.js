@@ -34,8 +34,13 @@ export class Routes {
 
   /** A `lookup` for sockets that somebody else opens: it gives the addresses that may be connected to. */
   lookup(allowsPrivate, signal) {
-    const ask = (name) => limited(signal, CONNECT_MS, () => timedOut(`the name ${name} does not resolve`), (limit) =>
-      this.#judgedAddressesOf(name, allowsPrivate, limit));
+    const ask = (name) =>
+      limited(
+        signal,
+        CONNECT_MS,
+        () => timedOut(`the name ${name} does not resolve`),
+        (limit) => this.#judgedAddressesOf(name, allowsPrivate, limit),
+      );
     return (name, options, callback) => {
       const give = (addresses) => {
         const entries = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));

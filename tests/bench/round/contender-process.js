@@ -47,7 +47,10 @@ answerQuestions({
 
   async measuredRound() {
     const watch = new StallWatch();
-    const { result, time } = await measured(() => node.round(), () => watch.begin());
+    const { result, time } = await measured(
+      () => node.round(),
+      () => watch.begin(),
+    );
     const stallMs = await watch.end();
     const peakMb = process.resourceUsage().maxRSS / 1024;
     return { ...extrapolated(result, { ...time, stallMs }), peakMb };

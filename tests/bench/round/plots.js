@@ -50,7 +50,10 @@ const PLOTS = [
   {
     file: "edit.svg",
     title: "One record was edited: time of the round",
-    groups: [{ scenario: "edit", ...ms("wallMs") }, { scenario: "edit", suffix: "CPU", ...ms("cpuMs") }],
+    groups: [
+      { scenario: "edit", ...ms("wallMs") },
+      { scenario: "edit", suffix: "CPU", ...ms("cpuMs") },
+    ],
   },
 ];
 

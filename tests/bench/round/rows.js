@@ -3,7 +3,17 @@ import { median, quartiles } from "../stopwatch.js";
 import { contenders } from "./contenders.js";
 import { countOf } from "./scenarios.js";
 
-const TIMES = ["wallMs", "cpuMs", "stallMs", "httpWallMs", "httpCpuMs", "httpStallMs", "createMs", "firstFetchStallMs", "storeReadsMs"];
+const TIMES = [
+  "wallMs",
+  "cpuMs",
+  "stallMs",
+  "httpWallMs",
+  "httpCpuMs",
+  "httpStallMs",
+  "createMs",
+  "firstFetchStallMs",
+  "storeReadsMs",
+];
 const MEMORY = ["peakMb", "addedMb", "httpPeakMb", "httpAddedMb"];
 const COUNTS = ["bytes", "httpBytes", "requests", "verifications", "storeReads"];
 

@@ -11,11 +11,13 @@ const own = ({ dbsharing }, name) => dbsharing[name];
 const aPeer = ({ dbsharing }, name) => dbsharing[name] / dbsharing.peers;
 
 /** How many times the one's time the other's is, by wall time and by processor time. */
-const ratio = (one, other, [wall, cpu] = ["wallMs", "cpuMs"]) => (rows) => ({
-  value: rows[one][wall] / rows[other][wall],
-  byCpu: rows[one][cpu] / rows[other][cpu],
-  isRatio: true,
-});
+const ratio =
+  (one, other, [wall, cpu] = ["wallMs", "cpuMs"]) =>
+  (rows) => ({
+    value: rows[one][wall] / rows[other][wall],
+    byCpu: rows[one][cpu] / rows[other][cpu],
+    isRatio: true,
+  });
 const number = (of) => (rows) => ({ value: of(rows) });
 const beyondEmptyFetch = (rows) => aPeer(rows, "cpuMs") - rows.empty.cpuMs / rows.empty.peers;
 

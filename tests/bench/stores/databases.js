@@ -61,7 +61,10 @@ function bareLevel(db) {
     async write(batch) {
       const held = await db.getMany(batch.map(({ key }) => key));
       const newer = batch.filter(({ version }, at) => !(versionOf(held[at]) >= version));
-      await db.batch(newer.map(({ key, version, text }) => ({ type: "put", key, value: version + text })), { sync: true });
+      await db.batch(
+        newer.map(({ key, version, text }) => ({ type: "put", key, value: version + text })),
+        { sync: true },
+      );
     },
     get: (keys) => db.getMany(keys),
     scan,
@@ -70,7 +73,10 @@ function bareLevel(db) {
 }
 
 async function openNedb(folder) {
-  const [{ default: Datastore }, { nedbStore }] = await Promise.all([import("nedb-promises"), import("../../../js/stores/nedb.js")]);
+  const [{ default: Datastore }, { nedbStore }] = await Promise.all([
+    import("nedb-promises"),
+    import("../../../js/stores/nedb.js"),
+  ]);
   await mkdir(folder, { recursive: true });
   const db = Datastore.create(join(folder, "records.db"));
   const store = () => nedbStore(db);
@@ -124,7 +130,8 @@ function bareSqlite(db) {
 
 async function openPostgres() {
   const [{ drivers }, { postgresStore }] = await Promise.all([
-    import("../../stores/postgres-drivers.js"), import("../../../js/stores/postgres.js"),
+    import("../../stores/postgres-drivers.js"),
+    import("../../../js/stores/postgres.js"),
   ]);
   const server = await startPostgres();
   const { query, end } = drivers.pg(server);
@@ -155,7 +162,9 @@ async function barePostgres(query) {
 
 async function openRedis(folder) {
   const [{ createClient }, { redisStore }, { startRedis }] = await Promise.all([
-    import("redis"), import("../../../js/stores/redis.js"), import("../../stores/redis-server.js"),
+    import("redis"),
+    import("../../../js/stores/redis.js"),
+    import("../../stores/redis-server.js"),
   ]);
   const server = await startRedis();
   const client = await createClient({ socket: { port: server.port } }).connect();

@@ -60,13 +60,20 @@ function nodeApp({ network, folder, running }, keyPair) {
     taskState: () => network.state,
   });
   const app = express();
-  app.use("/task/:taskid/*", onlyTask(taskId, running), proxy(() => `http://localhost:${running.taskPort}`, {
-    proxyReqPathResolver: (req) => req.originalUrl.replace(`/task/${req.params.taskid}`, ""),
-  }));
+  app.use(
+    "/task/:taskid/*",
+    onlyTask(taskId, running),
+    proxy(() => `http://localhost:${running.taskPort}`, {
+      proxyReqPathResolver: (req) => req.originalUrl.replace(`/task/${req.params.taskid}`, ""),
+    }),
+  );
   app.use(express.json({ limit: "50mb" }));
   app.get("/", (req, res) => res.json({ status: "OK", message: "Node is running" }));
   app.get("/nodes/:taskId", (req, res) => res.send(req.params.taskId === taskId ? service.entries : []));
-  app.post("/namespace-wrapper", namespaceRoute(namespace, (id, secret) => id === taskId && secret === running.secret));
+  app.post(
+    "/namespace-wrapper",
+    namespaceRoute(namespace, (id, secret) => id === taskId && secret === running.secret),
+  );
   return app;
 }
 
@@ -84,8 +91,16 @@ async function start({ file, folder, network, publicKey, server, running }) {
   running.task = forkTask({
     file,
     args: [
-      "linktree", network.taskId, running.taskPort, "service", publicKey, running.secret, "https://rpc.invalid",
-      network.serviceUrl, 5, server.port,
+      "linktree",
+      network.taskId,
+      running.taskPort,
+      "service",
+      publicKey,
+      running.secret,
+      "https://rpc.invalid",
+      network.serviceUrl,
+      5,
+      server.port,
     ],
     cwd: join(folder, "node"),
     execPath: pathOf(oldestNode),

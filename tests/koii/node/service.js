@@ -25,9 +25,10 @@ export async function listening(app, port = 0) {
   const server = app.listen(port);
   await once(server, "listening");
   const actualPort = server.address().port;
-  const stop = () => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  });
+  const stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
   return { url: `http://127.0.0.1:${actualPort}`, port: actualPort, stop };
 }

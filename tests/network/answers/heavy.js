@@ -34,8 +34,7 @@ export const heavyAnswers = {
   "two-mebibyte-item": {
     says: "adds an item of 2 MiB",
     expected: skipsOne("TOO_LARGE"),
-    answer: (response, { items }) =>
-      sendJson(response, [...items.slice(1), unsigned({ blob: "x".repeat(2 * MIB) }), items[0]]),
+    answer: (response, { items }) => sendJson(response, [...items.slice(1), unsigned({ blob: "x".repeat(2 * MIB) }), items[0]]),
   },
   "large-signed-text": {
     says: "adds an item with 65 KiB of data",
@@ -86,5 +85,5 @@ function* bomb(items, piece) {
 
 function* endless(items) {
   yield JSON.stringify(items).slice(0, -1);
-  for (const piece = " ".repeat(64 * 1024); ;) yield piece;
+  for (const piece = " ".repeat(64 * 1024); ; ) yield piece;
 }

@@ -1,7 +1,15 @@
 // What a program that uses dbsharing finds out. It is the same text in every runtime and in every bundle, and the
 // answers have to be the same as well.
 import {
-  createSharing, fromSignedMessage, generateKey, publicKeyOf, recordKey, signRecord, verifyJson, verifySignatures, version,
+  createSharing,
+  fromSignedMessage,
+  generateKey,
+  publicKeyOf,
+  recordKey,
+  signRecord,
+  verifyJson,
+  verifySignatures,
+  version,
 } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
@@ -36,7 +44,14 @@ async function signed({ data, secretKey, signature, message }) {
 
 /** Two rounds with a network of all kinds of peers, what is held and served then, and a round with one that hangs. */
 async function shared({ now, taskId, serviceUrl, hangingServiceUrl }) {
-  const sharing = createSharing({ taskId, serviceUrl, db: memoryStore(), logger: null, now: () => now, peerTimeoutMs: 600_000 });
+  const sharing = createSharing({
+    taskId,
+    serviceUrl,
+    db: memoryStore(),
+    logger: null,
+    now: () => now,
+    peerTimeoutMs: 600_000,
+  });
   const rounds = [await sharing.share(), await sharing.share()];
   const { digest, records } = sharing.status();
   rounds.push(await roundBesideOneThatHangs({ taskId, serviceUrl: hangingServiceUrl }));
@@ -57,7 +72,11 @@ async function roundBesideOneThatHangs(settings, peerTimeoutMs = 500) {
 async function promisesKept() {
   const checks = [];
   testStore(memoryStore, { test: (name, check) => checks.push({ name, check }) });
-  const kept = ({ name, check }) => check().then(() => `kept: ${name}`, ({ message }) => `broken: ${name}: ${message}`);
+  const kept = ({ name, check }) =>
+    check().then(
+      () => `kept: ${name}`,
+      ({ message }) => `broken: ${name}: ${message}`,
+    );
   return Promise.all(checks.map(kept));
 }
 

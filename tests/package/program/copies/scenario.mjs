@@ -5,15 +5,17 @@ export async function trapInOne(one, two) {
   const { network, trap } = JSON.parse(process.argv[2]);
   await one.init(readFileSync(trap.wasm));
   const gate = gateAt(2);
-  const sharings = [one, two].map(({ createSharing, memoryStore }) => createSharing({
-    taskId: network.taskId,
-    serviceUrl: network.serviceUrl,
-    db: memoryStore(),
-    logger: null,
-    now: () => network.now,
-    fetch: gate.fetch,
-    peerTimeoutMs: 600_000,
-  }));
+  const sharings = [one, two].map(({ createSharing, memoryStore }) =>
+    createSharing({
+      taskId: network.taskId,
+      serviceUrl: network.serviceUrl,
+      db: memoryStore(),
+      logger: null,
+      now: () => network.now,
+      fetch: gate.fetch,
+      peerTimeoutMs: 600_000,
+    }),
+  );
   const rounds = sharings.map(({ share }) => share());
   await gate.reached;
   const trapped = codeOf(() => one.verifyJson(new Uint8Array(trap.bytes)));
@@ -21,12 +23,14 @@ export async function trapInOne(one, two) {
   gate.open();
   const reports = await Promise.all(rounds);
   const next = await sharings[0].share();
-  console.log(JSON.stringify({
-    trapped,
-    rounds: [...reports, next].map(({ ok, error, totals }) => ({ ok, code: error?.code, inserted: totals.inserted })),
-    digests: sharings.map(({ status }) => status().digest),
-    verdicts: [one.verifyJson("[{}]"), two.verifyJson("[{}]"), verdictsMeanwhile],
-  }));
+  console.log(
+    JSON.stringify({
+      trapped,
+      rounds: [...reports, next].map(({ ok, error, totals }) => ({ ok, code: error?.code, inserted: totals.inserted })),
+      digests: sharings.map(({ status }) => status().digest),
+      verdicts: [one.verifyJson("[{}]"), two.verifyJson("[{}]"), verdictsMeanwhile],
+    }),
+  );
 }
 
 /** A fetch that waits until it is opened; `reached` settles when so many wait. */
