@@ -1,4 +1,4 @@
-// Bodies of answers under way: so many at a time, and none for those who take nothing of them.
+// Bodies of answers under way: their number is limited, and readers who take nothing lose their place.
 import { MAX_READERS, MAX_WAITING_READERS, PLACE_TIMEOUT_MS, READER_STANDS_STILL_MS, READER_TIMEOUT_MS } from "./limits.js";
 import { coded } from "./errors.js";
 import { spokenDuration } from "./spoken.js";
@@ -6,7 +6,7 @@ import { after, elapsedMs } from "./timing.js";
 
 export class AnswerReaders {
   #open = new Set();
-  #waiting = new Set(); // the one that has waited for longest first
+  #waiting = new Set(); // the longest wait first
   #stopLooking;
 
   /** Whether one more may have to wait. */
@@ -15,9 +15,9 @@ export class AnswerReaders {
   }
 
   /**
-   * A place for one more, as soon as there is one: one that is free, or that of the reader who has stood still for
-   * longest. Who waits for it no longer, by `signal`, gets none.
-   * @throws TOO_BUSY where there is none for a while, or more come than can wait
+   * A place for one more reader, as soon as there is one: a free one, or that of the reader who has stood still longest.
+   * A caller whose `signal` is aborted gets none.
+   * @throws TOO_BUSY when none becomes free for a while, or more callers come than can wait
    */
   enter(signal) {
     return new Promise((resolve, reject) => {
@@ -69,7 +69,7 @@ export class AnswerReaders {
     return [...this.#open].reduce((one, other) => (other.sinceMs < one.sinceMs ? other : one));
   }
 
-  /** When the slowest will have stood still for long enough, if it goes on as it does. */
+  /** Looks again when the slowest will have stood still long enough, if it keeps taking nothing. */
   #lookAgain() {
     this.#stopLooking?.();
     const { sinceMs } = this.#slowest();
@@ -78,7 +78,7 @@ export class AnswerReaders {
   }
 }
 
-/** One who reads, or is about to. */
+/** One reader, or one who is about to read. */
 class Reader {
   #leave;
   #pages;
@@ -87,7 +87,7 @@ class Reader {
 
   constructor(leave) {
     this.#leave = leave;
-    /** Since when nothing was taken, by `elapsedMs`; Infinity while something is being made for it. */
+    /** Since when nothing was taken, by `elapsedMs`; Infinity while a page is being made for it. */
     this.sinceMs = Infinity;
   }
 
@@ -103,7 +103,7 @@ class Reader {
     });
   }
 
-  /** Gives its place free, and what its pages hold open. */
+  /** Frees its place, and what its pages hold open. */
   leave() {
     this.#wait(undefined);
     this.#pages?.close();

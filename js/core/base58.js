@@ -8,12 +8,12 @@ const DIGITS_A_NUMBER = 9;
 /** … and this is 58^9, which is less than 2^53. */
 const SCALE = 7_427_658_739_644_928;
 
-/** Whether the text has no other characters than those of base58. */
+/** Whether the text contains only characters of base58. */
 function isBase58(text) {
   return BASE58.test(text);
 }
 
-/** The most characters that can stand for this number of bytes. */
+/** The length of the longest base58 text of this many bytes. */
 export function longestBase58(bytes) {
   return Math.ceil((bytes * Math.log(256)) / Math.log(58));
 }
@@ -29,7 +29,7 @@ export function decodeBase58(text) {
   return whole;
 }
 
-/** The base58 text of few bytes, such as a key: it takes the square of their number. */
+/** The base58 text of a few bytes, such as a key: the time is quadratic in their number. */
 export function encodeBase58(bytes) {
   const digits = [];
   for (const byte of bytes) {
@@ -54,7 +54,7 @@ export function encodeBase58(bytes) {
 
 /**
  * The number that the digits write. Neighbours are joined in pairs, then the pairs, so that the long multiplications are
- * few: one digit after the other would take the square of the length.
+ * few: digit by digit the time would be quadratic.
  */
 function numberOf(digits) {
   let parts = leafNumbers(digits);

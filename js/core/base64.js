@@ -1,4 +1,4 @@
-/** Gives the bytes of base64 text, by the quickest way that this runtime has. */
+/** The bytes of base64 text, decoded in the fastest way that this runtime has. */
 export function bytesOfBase64(text) {
   if (typeof Uint8Array.fromBase64 === "function") return Uint8Array.fromBase64(text);
   if (typeof Buffer === "function") return Buffer.from(text, "base64");

@@ -21,6 +21,6 @@ export function sourceOf(response) {
 /** A chunk's bytes; throws BODY_CUT where it has none. */
 export function bytesOfChunk(chunk) {
   const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : asBytes(chunk);
-  if (bytes === undefined) throw coded("BODY_CUT", "the body gave something that is no bytes");
+  if (bytes === undefined) throw coded("BODY_CUT", "the body gave a chunk that is not bytes");
   return bytes;
 }

@@ -1,17 +1,17 @@
-// The body of an answer: read on as it comes, into a queue from which it is taken in pieces.
+// The body of an answer: read as it arrives, into a queue from which it is taken in pieces.
 //
 // A reader that pauses while the peer closes the connection ends the process on Node 22.23 and 24.21
-// (nodejs/undici #5360), so the source is read without a pause, whether somebody wants a piece or not.
+// (nodejs/undici #5360), so the source is read without a pause, whether a piece is wanted or not.
 import { bytesOfChunk, sourceOf } from "./body-source.js";
 import { ByteQueue } from "./byte-queue.js";
 import { coded } from "./errors.js";
 import { callGuarded } from "./events.js";
 import { waitingBytes } from "./waiting-bytes.js";
 
-/** So much waits of a body that may be paused: one whose response says `mayPause: true`, as our own nodeFetch does. */
+/** How much of a body may wait that can be paused: one whose response has `mayPause: true`, as nodeFetch's have. */
 const PAUSED_FROM_BYTES = 1024 * 1024;
 
-/** So much of what is beyond a limit is kept, for whoever counts to see that there is more. */
+/** How much beyond the limit is kept, so that the reader's own count shows that there is more. */
 const MAX_EXCESS_BYTES = 1;
 
 export class Body {
@@ -28,8 +28,8 @@ export class Body {
   #onRoom;
 
   /**
-   * Begins to read. What is longer than `maxBytes` is read no further. A body that is not wanted is read all the same, so
-   * that its connection can serve again, and thrown away.
+   * Begins to read, and stops at `maxBytes`. A body that is not wanted is read as well and thrown away, so that its
+   * connection can be used again.
    */
   constructor(response, { maxBytes, isWanted = true, waiting = waitingBytes }) {
     this.#response = response;
@@ -40,17 +40,17 @@ export class Body {
     void this.#readOn();
   }
 
-  /** Whether its source has come to an end by itself, so that nothing is left to be freed. */
+  /** Whether its source ended by itself, so that there is nothing left to free. */
   get isAtEnd() {
     return this.#isAtEnd;
   }
 
-  /** How many bytes have come and were not taken. */
+  /** How many bytes have arrived and were not taken. */
   get waitingBytes() {
     return this.#queue.length;
   }
 
-  /** The next piece; undefined at the end. What had come before a fault is given before it is thrown. */
+  /** The next piece; undefined at the end. What arrived before a fault is returned before the fault is thrown. */
   async read() {
     while (this.#queue.length === 0 && !this.#end) {
       await new Promise((resolve) => {
@@ -62,15 +62,15 @@ export class Body {
     return undefined;
   }
 
-  /** Reads no further and drops what waits; whoever reads it is told why. */
+  /** Stops reading and drops what waits; the reader gets the reason as an error. */
   cut(why) {
     this.#stop(coded("BODY_CROWDED", why));
     this.#drop();
   }
 
-  /** Frees the body, also one of which a read hangs, and what waits of one that came to its end. */
+  /** Frees the body, even while a read hangs, and drops what waits of one that has ended. */
   cancel() {
-    this.#stop(coded("ABORTED", "nobody reads this body any more"));
+    this.#stop(coded("ABORTED", "this body is no longer read"));
     this.#drop();
   }
 
@@ -110,7 +110,7 @@ export class Body {
     return piece;
   }
 
-  /** Resolves when not too much waits, or it has ended. */
+  /** Resolves when there is room for more, or the body has ended. */
   async #room() {
     while (!this.#end && this.#queue.length >= PAUSED_FROM_BYTES) {
       await new Promise((resolve) => {

@@ -1,9 +1,9 @@
-// Bytes that wait to be taken, in few blocks, so that what they cost is what they are long, however small the pieces
-// were in which they came.
+// Bytes that wait to be taken, in a few blocks, so that they cost what they are long, however small the pieces in which
+// they arrived.
 
 const LEAST_BLOCK_BYTES = 4 * 1024;
 
-/** A block is at most this long, and so is a piece that is taken. */
+/** The limit for a block, and so for a piece that is taken. */
 const MAX_BLOCK_BYTES = 64 * 1024;
 
 export class ByteQueue {

@@ -1,4 +1,4 @@
-// Bytes, told by what they are and not by their class: test frameworks and pages give those of other realms.
+// Bytes, recognised by what they are and not by their class: test frameworks and pages pass bytes of other realms.
 
 const typedArrayName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get;
 
@@ -19,7 +19,7 @@ function isArrayBuffer(value) {
   return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
 
-/** Pieces of bytes as one. */
+/** Pieces of bytes, joined. */
 export function joined(pieces) {
   const whole = new Uint8Array(pieces.reduce((total, piece) => total + piece.length, 0));
   let at = 0;

@@ -1,10 +1,10 @@
-// Which keys of a store changed since a mark, for stores that hear of every change while they are open.
+// Which keys of a store changed since a mark, for stores that are notified of every change while they are open.
 
 const MOST_KEYS = 10_000;
 
 let logs = 0;
 
-/** The keys that changed lately, each where it changed last. What is beyond the newest 10 000 is forgotten. */
+/** The keys that changed recently, each with its last change. All but the newest 10 000 are forgotten. */
 export class ChangedKeys {
   #name;
   #changes = 0; // how many there were
@@ -13,7 +13,7 @@ export class ChangedKeys {
 
   constructor() {
     logs += 1;
-    // Of one object of one process: a mark of any other is one that was never given.
+    // Names this object in this process: marks of any other are unknown here.
     this.#name = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${logs}`;
   }
 
@@ -28,14 +28,14 @@ export class ChangedKeys {
     this.#forgotten = number;
   }
 
-  /** Notes that any key may have changed, so that no earlier mark serves any more. */
+  /** Notes that any key may have changed, so that all earlier marks become unknown. */
   noteAll() {
     this.#changes += 1;
     this.#numberByKey.clear();
     this.#forgotten = this.#changes;
   }
 
-  /** Stands for this moment. */
+  /** A mark for this moment. */
   mark() {
     return `${this.#name}:${this.#changes}`;
   }
@@ -66,7 +66,7 @@ export class ChangedKeys {
 export async function changesIn(log, since, versionsOf) {
   const mark = log.mark();
   const keys = log.since(since);
-  // Also asked for no keys, so that a database that fails does not pass for one in which nothing happened.
+  // Also asked for no keys, so that a failing database is not taken for one in which nothing changed.
   const versions = await versionsOf(keys ?? []);
   return keys === undefined ? { mark } : { mark, entries: keys.map((key, at) => ({ key, version: versions[at] })) };
 }

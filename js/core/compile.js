@@ -1,10 +1,10 @@
-// Compiling the wasm, and for each way in which that can fail one sentence that says what to do.
+// Compiling the wasm, and one sentence for each way in which that can fail, which says what to do.
 import { asBytes } from "./bytes.js";
 import { coded, messageOf } from "./errors.js";
 
 const NOT_OURS = "give init the file dbsharing/wasm of this very version";
 
-/** Throws WASM_UNAVAILABLE where there is no WebAssembly at all. */
+/** Throws WASM_UNAVAILABLE when the runtime has no WebAssembly. */
 export function mustHaveWebAssembly() {
   if (typeof WebAssembly === "object") return;
   throw coded(
@@ -13,7 +13,7 @@ export function mustHaveWebAssembly() {
   );
 }
 
-/** What a failure to compile the package's own wasm means; a failure of another kind as it is. */
+/** What a failure to compile the package's wasm means; returns any other failure unchanged. */
 export function compileFailure(error) {
   if (isForbidden(error)) {
     const inPage = "in a page, add 'wasm-unsafe-eval' to the script-src of its Content-Security-Policy";
@@ -29,7 +29,7 @@ export function compileFailure(error) {
   );
 }
 
-/** The compiled module of what was given to init, once it is known to fit this JavaScript; `names` is what fits. */
+/** Compiles what was given to init, and checks that it fits this JavaScript; `names` are those that fit. */
 export async function fittingModule(given, names) {
   mustHaveWebAssembly();
   const module = isModule(given) ? given : await compiled(asBytes(given));
@@ -40,12 +40,12 @@ export async function fittingModule(given, names) {
   return module;
 }
 
-/** Whether this is wasm already, and not something that it has to be read from. */
+/** Whether this is wasm itself, and not something to read it from. */
 export function isWasm(given) {
   return isModule(given) || asBytes(given) !== undefined;
 }
 
-/** By its tag, because a test framework's page may have classes of its own. */
+/** By its tag, because a test framework's page may have other classes. */
 function isModule(value) {
   return Object.prototype.toString.call(value) === "[object WebAssembly.Module]";
 }

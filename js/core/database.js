@@ -1,4 +1,4 @@
-// The task's database, as wasm sees it: every call guarded and timed, and its answer of the form that was wanted.
+// The task's database, as wasm sees it: every call is guarded and timed, and its answer is checked.
 import { ErrorCauses } from "./error-causes.js";
 import { changeLine, entryLine, isEntry, unfit, versionLine } from "./entry-lines.js";
 import { coded, isCoded, messageOf } from "./errors.js";
@@ -10,24 +10,24 @@ import { counted, spokenDuration } from "./spoken.js";
 import { Slots, sightingLine, textLine } from "./sightings.js";
 import { within, withinEach } from "./timing.js";
 
-/** So few records are asked for one by one; for more of them all are read. */
+/** Up to this many records are read one by one; for more, all are read. */
 const FEW = 16;
 const encoder = new TextEncoder();
 const OUTCOMES = ["written", "stale", "unsafe"];
 
-/** The database of one Sharing. Each method rejects with a coded error alone. */
+/** The database of one Sharing. Each method rejects only with coded errors. */
 export class Database {
   #opening;
   #timeoutMs;
   #warn;
   #hasWarned = false;
   #scans = new Set();
-  /** The last reading of all entries that began while no other was under way. */
-  #reading;
+  /** The last scan of all entries that began while no other was under way. */
+  #fullScan;
   #causes;
-  /** What was called to put the last record. */
+  /** The method that put the last record. */
   #putName;
-  /** The texts that were put last, by key: what reads back the same need not be looked at again. */
+  /** The texts that were put last, by key: what is read back unchanged need not be judged again. */
   #lastPut = new Map();
 
   constructor({ db, identity, collection, storeTimeoutMs, warn }) {
@@ -39,13 +39,13 @@ export class Database {
     this.#opening.catch(() => {});
   }
 
-  /** `"store"`, or `"whole"` where it can only be read whole. */
+  /** `"store"`, or `"whole"` when it can only be read whole. */
   async kind() {
     const { store } = await this.#open();
     return store ? "store" : "whole";
   }
 
-  /** Calls back for writes and deletions that did not come through here, where the store can tell. */
+  /** Calls back for writes and deletions by others, if the store reports them. */
   async watch(onChange) {
     const { store } = await this.#opening;
     return store?.watch?.((key, entry) => {
@@ -66,8 +66,8 @@ export class Database {
   }
 
   /**
-   * What has changed in a store since a mark: a new mark, and entries as lines `key version`, where it names them.
-   * Undefined where it cannot tell.
+   * What has changed in a store since a mark: a new mark, and entries as lines `key version`, if the store
+   * lists them. Undefined if it cannot tell.
    */
   async changes(since) {
     const { store } = await this.#open();
@@ -81,7 +81,7 @@ export class Database {
     return { mark, entries: encoder.encode(entries.map(changeLine).join("")) };
   }
 
-  /** The entries of these keys in a store, in their order, undefined for what is not there. */
+  /** The entries of these keys in a store, in their order, undefined for those that are not held. */
   async getMany(keys) {
     const { store } = await this.#open();
     const entries = await this.#timed("getMany", () => store.getMany(keys));
@@ -91,7 +91,7 @@ export class Database {
     return entries.map((entry) => (isEntry(entry) ? entry : undefined));
   }
 
-  /** Writes entries to a store; an outcome for each. */
+  /** Writes entries to a store; returns an outcome for each. */
   async write(entries) {
     const { store } = await this.#open();
     const outcomes = await this.#timed("write", () => store.write(entries));
@@ -102,7 +102,7 @@ export class Database {
     return outcomes;
   }
 
-  /** Removes entries of these versions, where the store can. */
+  /** Removes entries of these versions, if the store can. */
   async remove(entries) {
     const { store } = await this.#open();
     await this.#timed("remove", () => store.remove?.(entries));
@@ -114,16 +114,16 @@ export class Database {
     return this.#counted(() => this.#scanAll(simple, sightingLine));
   }
 
-  /** How many entries the reading of all of them has come upon, be they handed on or not. */
+  /** How many entries the scan of all of them has met, whether they were handed on or not. */
   get entriesRead() {
-    return this.#reading?.itemsRead ?? 0;
+    return this.#fullScan?.itemsRead ?? 0;
   }
 
   /**
-   * The records in some slots of a simple database, as lines `place text`. `how`: "quick" asks for few of them one by
-   * one, where the database can; "exact" does so only where its answers are all that there is, and finds nothing
-   * elsewhere, as "whole" is asked next; "whole" never does. Where
-   * `wasPut`, the slots are those of what was put last, and a text that was put there is left out.
+   * The records in some slots of a simple database, as lines `place text`. `how`: "quick" reads a few of them one by one,
+   * if the database can; "exact" does so only if its answers are complete, and otherwise finds nothing, because "whole"
+   * is asked next; "whole" reads everything. If `wasPut`, the slots are those of what was put last, and a text that was
+   * put there is left out.
    */
   async readSlots(keys, how, wasPut) {
     const { simple } = await this.#open();
@@ -152,21 +152,21 @@ export class Database {
   }
 
   async #counted(begin) {
-    const isFirst = this.#reading?.isClosed ?? true;
-    if (isFirst) this.#reading = undefined;
+    const isFirst = this.#fullScan?.isClosed ?? true;
+    if (isFirst) this.#fullScan = undefined;
     const scan = await begin();
-    if (isFirst) this.#reading = scan;
+    if (isFirst) this.#fullScan = scan;
     return scan;
   }
 
-  /** The line of what was found in a slot: the place alone where it is what was put there last. */
+  /** The line for what was found in a slot: only the place if it is what was put there last. */
   #foundLine(place, key, item) {
     const line = textLine(item);
     const put = this.#lastPut.get(key);
     return put !== undefined && line.length === put.length + 1 && line.startsWith(put) ? `${place}\n` : `${place} ${line}`;
   }
 
-  /** The records of these keys as lines; nothing where the database cannot tell, as some do of what they do not hold. */
+  /** The records of these keys as lines; undefined if the database throws, as some do for what they do not hold. */
   async #getEach(simple, keys) {
     try {
       const given = await this.#timed(simple.getName, () => Promise.all(keys.map((key) => simple.get(key))));
@@ -186,8 +186,8 @@ export class Database {
   }
 
   /**
-   * Puts every entry into a simple database, also after one that it refuses, or one record could keep out all others;
-   * an outcome for each, which is an error for what was refused. Rejects at once where the database does not answer.
+   * Puts every entry into a simple database, and goes on after one that it refuses: one record must not keep out all
+   * others. Returns an outcome for each, an error for one that was refused. Rejects at once if the database hangs.
    */
   async putAll(entries) {
     const { simple } = await this.#open();
@@ -203,17 +203,17 @@ export class Database {
     return this.#putName;
   }
 
-  /** Closes what a dead instance had open, and will never close. */
+  /** Closes what a dead instance left open. */
   abandon() {
     for (const scan of [...this.#scans]) scan.close();
   }
 
-  /** Of an error that the wasm made, which is a code and a message alone, what the database threw. */
+  /** What the database threw, for an error of the wasm, which has only a code and a message. */
   causeOf(error) {
     return this.#causes.of(error);
   }
 
-  /** What a store has to say to the operator, said once. */
+  /** Passes on a store's warning to the operator, once. */
   #passOnWarning({ warning }) {
     if (this.#hasWarned || typeof warning !== "string") return;
     this.#hasWarned = true;
@@ -235,7 +235,7 @@ export class Database {
     return scan;
   }
 
-  /** There is nothing to call: what may fail or take long is a promise that was given as option db. */
+  /** Nothing is called here: what may fail or take long is a promise that was given as option db. */
   async #open() {
     const late = () =>
       coded("STORE_TIMEOUT", `the promise given as option db did not settle within ${spokenDuration(this.#timeoutMs)}`);

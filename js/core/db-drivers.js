@@ -1,7 +1,7 @@
-// Drivers of databases that are given as they are where one of the ready-made stores is meant, told apart by their methods.
+// Drivers that are passed as option db where a ready-made store over them is meant, recognised by their methods.
 import { hasMethods } from "./has-methods.js";
 
-/** Which driver has all of some of these methods, and what is to be given instead. */
+/** The methods by which each driver is recognised, and what to pass instead. */
 const DRIVERS = [
   { of: "LevelDB", methods: [["sublevel", "iterator", "batch"]], store: "levelStore(db)", file: "level" },
   { of: "Redis", methods: [["call", "pipeline"], ["sendCommand"]], store: "redisStore(client)", file: "redis" },
@@ -28,7 +28,7 @@ const DRIVERS = [
 
 const WRAPPER = "a namespaceWrapper (give nedbStore(await namespaceWrapper.getDb()), or use koiiSharing of dbsharing/koii)";
 
-/** The driver that this looks like, with the store to give instead; undefined where it looks like none. */
+/** The driver that this looks like, with the store to pass instead; undefined if it looks like none. */
 export function printedDriver(value) {
   if (hasMethods(value, ["getDb"])) return WRAPPER;
   const hasAny = (lists) => lists.some((names) => hasMethods(value, names));

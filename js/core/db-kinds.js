@@ -1,4 +1,4 @@
-// What may be given as a database: three kinds, told apart by their methods, and what is missing of the nearest one.
+// What may be given as a database: three kinds, recognised by their methods, and what the nearest kind still needs.
 import { printedDriver } from "./db-drivers.js";
 import { hasMethods } from "./has-methods.js";
 import { printed, printedKind } from "./kind-name.js";
@@ -12,7 +12,7 @@ const KINDS = {
   promise: { name: "a promise", methods: ["then"] },
 };
 const METHODS = new Set(Object.values(KINDS).flatMap(({ methods }) => methods));
-/** How many names of methods are looked through for one that was mistyped. */
+/** How many method names are searched for a mistyped one. */
 const MAX_NAMES = 200;
 
 /** Which kind of database this is, or that it is a promise of one. */
@@ -20,7 +20,7 @@ export function kindOfDb(db) {
   return Object.keys(KINDS).find((kind) => hasMethods(db, KINDS[kind].methods));
 }
 
-/** What was given instead of a database, with what it lacks, or where in it the database is. */
+/** Describes what was given instead of a database: what it lacks, or where in it the database is. */
 export function printedDb(value) {
   const kind = kindOfDb(value);
   if (kind !== undefined) return KINDS[kind].name;
@@ -32,7 +32,7 @@ export function printedDb(value) {
   return lacking === undefined ? printedKind(value) : `${printed(value)} that ${lacking}`;
 }
 
-/** What a value with some of a kind's methods lacks; undefined where it has none of any kind's. */
+/** What a value with some of a kind's methods lacks; undefined if it has no method of any kind. */
 function lackOf(value) {
   const names = namesOf(value);
   const others = names.filter((name) => !METHODS.has(name));
@@ -48,7 +48,7 @@ function lackOf(value) {
   return `${had.length === 0 ? "" : `has ${had.join(" and ")} and `}lacks ${named.join(" and ")}`;
 }
 
-/** The names of what an object has by itself and by its class, but for those of any object. */
+/** The names of an object's own and inherited members, except those of every object. */
 function namesOf(value) {
   const names = new Set();
   for (let at = value; isPlain(at); at = Object.getPrototypeOf(at)) {
@@ -57,7 +57,7 @@ function namesOf(value) {
   return [...names].slice(0, MAX_NAMES);
 }
 
-/** Not a list, which has methods of such names as well, nor what every object comes from. */
+/** Not an array, which has methods of such names too, nor Object.prototype. */
 function isPlain(value) {
   return value !== null && typeof value === "object" && !Array.isArray(value) && value !== Object.prototype;
 }

@@ -1,12 +1,12 @@
-// The causes of errors that go by way of the wasm, which knows of an error no more than its code and message.
+// The causes of errors that pass through the wasm, which keeps only the code and message of an error.
 
-/** How many are kept: whoever asks does so soon. */
+/** How many are kept: they are asked for soon. */
 const MAX_CAUSES = 16;
 
 export class ErrorCauses {
-  #causes = new Map(); // message → cause; the one that was kept last is the last one
+  #causes = new Map(); // message → cause; the newest last
 
-  /** Keeps the cause of an error, if it has one; gives the error. */
+  /** Keeps the cause of an error, if it has one; returns the error. */
   kept(error) {
     if (error.cause === undefined) return error;
     this.#causes.delete(error.message);
@@ -15,7 +15,7 @@ export class ErrorCauses {
     return error;
   }
 
-  /** What was kept for an error of this message; undefined for nothing. */
+  /** The cause of an error with this message; undefined if none was kept. */
   of({ message }) {
     return this.#causes.get(message);
   }

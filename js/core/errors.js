@@ -2,10 +2,10 @@ import { shortened } from "./store-contract.js";
 import { textOf } from "./json-text.js";
 import { printable } from "./printable.js";
 
-/** How deep causes of causes are looked at, and how many of one error. */
+/** How deep causes of causes are followed, and how many causes of one error. */
 const MAX_CAUSES = 4;
 
-/** Makes an Error with a stable `code`; the wasm makes its own of the same form. */
+/** Makes an Error with a stable `code`; the wasm makes errors of the same form. */
 export function coded(code, message, cause) {
   const error = new Error(message, cause === undefined ? undefined : { cause });
   error.name = "DbSharingError";
@@ -18,12 +18,12 @@ export function isCoded(error) {
   return isError(error) && error.name === "DbSharingError" && typeof error.code === "string";
 }
 
-/** Whether this is an Error, also of another realm. */
+/** Whether this is an Error, of this or another realm. */
 export function isError(value) {
   return Object.prototype.toString.call(value) === "[object Error]" || value instanceof Error;
 }
 
-/** A sentence for whatever was thrown, with what its causes say besides, in one line and cut. */
+/** A sentence for whatever was thrown, with what its causes add, in one line of limited length. */
 export function messageOf(thrown) {
   try {
     return shortened(printable(wordsOf(thrown, 0)));
@@ -63,18 +63,18 @@ function wordsOf(thrown, depth) {
   return [words + codes.join(""), more.join(", ")].filter((part) => part !== "").join(": ");
 }
 
-/** What is not an Error as its own text, or as JSON where it has none but "[object Object]", so that its code is read. */
+/** The text of what is not an Error, or its JSON where the text would be "[object Object]", so that its code shows. */
 function spelled(thrown) {
   const text = String(thrown);
   return text === "[object Object]" ? (textOf(thrown) ?? text) : text;
 }
 
-/** Whether an error is said in other words by the one around it, which has its code and names it. */
+/** Whether the outer error already says the same in other words: it has the same code and names it. */
 function saysTheSame({ code }, cause, words) {
   return typeof code === "string" && code === cause.code && words.includes(code);
 }
 
-/** An aggregate without words of its own is no more than its parts. */
+/** An aggregate without a message is described by its parts. */
 function nameOrCode(thrown) {
   return causesOf(thrown).length > 0 ? "" : String(thrown.code ?? thrown.name ?? "");
 }
@@ -83,7 +83,7 @@ function unsaid(parts, words) {
   return [...new Set(parts)].filter((part) => part !== "" && !words.includes(part));
 }
 
-/** The code of a cause in brackets, unless the words have it already. */
+/** The code of a cause in brackets, unless the words contain it. */
 function codeBeside(words, { code }) {
   return typeof code !== "string" || words.includes(code) ? "" : ` (${code})`;
 }

@@ -1,4 +1,4 @@
-// Callbacks of the task, guarded: what they throw, now or later, is never an event of the process.
+// Callbacks of the task, guarded: what they throw, now or later, never becomes a process event.
 import { messageOf } from "./errors.js";
 import { kindName } from "./kind-name.js";
 import { nearestWord } from "./nearest-word.js";
@@ -9,14 +9,14 @@ const EVENTS = ["report", "record", "rejected", "progress"];
 /** How much of a name is repeated in a message. */
 const MAX_NAME_CHARACTERS = 60;
 
-/** Calls a function of the task; hands on to `tell` whatever it throws or rejects with. Gives what it gave. */
-export function callGuarded(callback, tell = () => {}) {
+/** Calls a function of the task; passes whatever it throws or rejects with to `onError`. Returns what it returned. */
+export function callGuarded(callback, onError = () => {}) {
   try {
     const result = callback();
-    if (typeof result?.then === "function") result.then(undefined, tell);
+    if (typeof result?.then === "function") result.then(undefined, onError);
     return result;
   } catch (error) {
-    tell(error);
+    onError(error);
     return undefined;
   }
 }
@@ -27,8 +27,8 @@ export class Events {
   #logger;
 
   constructor(logger) {
-    // Not where the field stands: webpack of 2021 does not see which variables of a module a field is made from, and
-    // gives them the names of others when it joins modules.
+    // Not in the field's declaration: webpack of 2021 does not see which module variables a field uses, and renames them
+    // when it joins modules.
     this.#listeners = new Map(EVENTS.map((event) => [event, new Set()]));
     this.#logger = logger;
   }
@@ -47,8 +47,8 @@ export class Events {
 
   emit(event, value) {
     for (const listener of [...this.#listeners.get(event)]) {
-      const tell = (error) => this.#logger.error(`LISTENER ${event}`, `a ${event} listener threw: ${messageOf(error)}`);
-      callGuarded(() => listener(copyOf(value)), tell);
+      const onError = (error) => this.#logger.error(`LISTENER ${event}`, `a ${event} listener threw: ${messageOf(error)}`);
+      callGuarded(() => listener(copyOf(value)), onError);
     }
   }
 }
@@ -67,7 +67,7 @@ function printedEvent(event) {
   return typeof event === "string" ? JSON.stringify(event.slice(0, MAX_NAME_CHARACTERS)) : `of type ${typeof event}`;
 }
 
-/** Each listener has its own: what one does to it, no other sees. */
+/** Each listener gets a copy: what one does to it, no other sees. */
 function copyOf(value) {
   if (Array.isArray(value)) return value.map(copyOf);
   if (value === null || typeof value !== "object") return value;

@@ -11,7 +11,7 @@ export class Exchange {
   #core;
   #transport;
   #end; // the error that ended it
-  #waiting = new Set(); // whoever waits for something of it: the functions that reject
+  #waiting = new Set(); // the reject functions of all that waits for it
   #stopTimer;
   #beganMs;
   #onClose;
@@ -29,7 +29,7 @@ export class Exchange {
     this.#stopTimer = after(deadlineMs, () => this.#endLate());
   }
 
-  /** From now on it keeps no process alive, as far as its requests can do that. */
+  /** From now on it does not keep the process alive, as far as its requests allow. */
   letGo() {
     this.#isLetGo = true;
     for (const request of this.#requests) request.letGo();
@@ -43,12 +43,12 @@ export class Exchange {
     this.#endWith(coded("ABORTED", "the round was ended by stop() or by the signal"));
   }
 
-  /** Whether a request can be given as a Request; else it is a list of its url, then names and values by turns. */
+  /** Whether a request can be passed as a Request; otherwise it is a list: the url, then header names and values in turn. */
   takesRequests() {
     return canMakeRequests();
   }
 
-  /** Sends a request; resolves with `{ status, type, headers, read }`, where headers are as wanted. */
+  /** Sends a request; resolves with `{ status, type, headers, read }`, where headers are the wanted ones. */
   fetch(request, wanted, allowPrivateNetworks) {
     const parts = partsOf(request);
     const answer = this.#send(parts, wanted, allowPrivateNetworks);
@@ -60,14 +60,14 @@ export class Exchange {
     return this.#core.guard(this.#race(answer.read(), "BODY_CUT", answer.url));
   }
 
-  /** Frees whatever is still open. */
+  /** Frees everything that is still open. */
   close() {
     this.#stopTimer();
     this.#onClose();
     this.#free();
   }
 
-  /** The limit is read by the wasm, which says it in a report. */
+  /** The wasm reads the limit for its report. */
   #endLate() {
     const late = coded("PEER_TIMEOUT", `it took longer than ${spokenDuration(this.deadlineMs)}`);
     this.#endWith(Object.assign(late, { limitMs: this.deadlineMs }));
@@ -85,8 +85,8 @@ export class Exchange {
   }
 
   /**
-   * The promise, or the end of the exchange, whichever comes first; a failure of the promise gets this code. No promise
-   * stands for the end: it would hold all that ever raced with it, so every piece of a body.
+   * The promise, or the end of the exchange, whichever comes first; a failure of the promise gets this code. The end is
+   * not a promise itself: it would retain everything that ever raced with it, so every piece of a body.
    */
   #race(promise, code, url) {
     return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// Why a request or a body failed, in words: what was reached for, what the runtime says, and what can be done.
+// Why a request or a body failed, in words: the url, what the runtime says, and what can be done.
 import { codeOf, messageOf } from "./errors.js";
 
 const NOT_TRUSTED = "its certificate is not trusted here: one of your own is made known by option fetch: nodeFetch({ ca })";
@@ -28,11 +28,11 @@ const HINTS = {
   ERR_SSL_WRONG_VERSION_NUMBER: "it speaks no TLS: is its url one of http?",
 };
 
-/** A browser says of all these no more than "Failed to fetch". */
+/** For all of these a browser says only "Failed to fetch". */
 const OF_A_PAGE =
   "a page also gets this where the server does not allow it (CORS), or the page's Content-Security-Policy (connect-src) does not";
 
-/** Why this url could not be asked, or read further. */
+/** Why this url could not be reached, or its body not be read to the end. */
 export function reasonOf(error, url) {
   const said = withoutOrigin(messageOf(error), url);
   const hint = /certificate|closed the connection/.test(said) ? undefined : hintOf(error);
@@ -45,12 +45,12 @@ function hintOf(error) {
   return Object.hasOwn(HINTS, code) ? HINTS[code] : undefined;
 }
 
-/** Whether this is a page or a worker of one. */
+/** Whether this runs in a page or a worker. */
 function isPage() {
   return typeof globalThis.document === "object" || typeof globalThis.location === "object";
 }
 
-/** What follows the url in a sentence about it; our own nodeFetch begins one with the origin. */
+/** What follows the url in a sentence about it; messages of nodeFetch begin with the origin. */
 function withoutOrigin(said, url) {
   const { origin } = new URL(url);
   return said.startsWith(`${origin}:`) || said.startsWith(`${origin} at `) ? said.slice(origin.length) : `: ${said}`;

@@ -1,9 +1,9 @@
-// What a GET is made of here: what wasm gives, and what this runtime's fetch takes.
+// What a GET is made of: what wasm passes, and what this runtime's fetch takes.
 import { messageOf } from "./errors.js";
 
 const REFUSES_CACHE = /\bcache\b.*\b(field|mode|implemented|supported)\b|\b(field|mode|unsupported)\b.*\bcache\b/i;
 
-/** Whether this runtime has what wasm makes a Request with; else it gives the parts of one. */
+/** Whether this runtime has what wasm makes a Request with; otherwise wasm passes its parts. */
 export function canMakeRequests() {
   try {
     const { Headers, Request } = globalThis;
@@ -13,7 +13,7 @@ export function canMakeRequests() {
   }
 }
 
-/** The `{ url, headers }` of a Request, or of a list: the url, then names and values by turns. */
+/** The `{ url, headers }` of a Request, or of a list: the url, then header names and values in turn. */
 export function partsOf(request) {
   if (!Array.isArray(request)) return { url: request.url, headers: Object.fromEntries(request.headers) };
   const [url, ...rest] = request;
@@ -22,7 +22,7 @@ export function partsOf(request) {
   return { url, headers };
 }
 
-/** What the fetch of one Sharing is given, and given instead where it does not take that. */
+/** What the fetch of one Sharing is called with, and what instead if it does not take that. */
 export class FetchInits {
   #takesCache = true;
 
@@ -31,13 +31,13 @@ export class FetchInits {
     return this.#takesCache ? init : without(init, "cache");
   }
 
-  /** What to try after `init` was refused with this error; undefined where nothing else is worth it. */
+  /** What to try after `init` was refused with this error; undefined if there is nothing else to try. */
   simpler(init, error) {
     if (init.cache !== undefined && REFUSES_CACHE.test(messageOf(error))) {
       this.#takesCache = false;
       return without(init, "cache");
     }
-    // A condition makes a browser ask first, which an old peer refuses.
+    // A condition makes a browser send a preflight, which an old peer refuses.
     const hasCondition = Object.keys(init.headers).length > 0;
     return isPage() && hasCondition ? { ...init, headers: {} } : undefined;
   }

@@ -1,10 +1,10 @@
-// What a task gives: a record or data as JSON text, and a uuid.
+// What a task passes in: a record or data as JSON text, and a uuid.
 import { coded, messageOf } from "./errors.js";
 import { kindName } from "./kind-name.js";
 
-/** Throws BAD_SHAPE for what is not an object, or has no JSON text; what is wrong with a text says the wasm. */
+/** Throws BAD_SHAPE for what is not an object, or has no JSON text; the wasm says what is wrong with a text. */
 export function textOfRecord(record) {
-  if (typeof record === "string") return JSON.stringify(record); // the wasm knows many that were meant as a record
+  if (typeof record === "string") return JSON.stringify(record); // the wasm recognises many texts that were meant as a record
   return textOfObject("the record", record, "an object with data, publicKey and signature");
 }
 
@@ -13,7 +13,7 @@ export function textOfData(data) {
   return textOfObject("data", data, "an object");
 }
 
-/** Throws BAD_ID, in the words in which the wasm judges what is signed, but for its length, which is the wasm's own. */
+/** Throws BAD_ID in the words of the wasm's rule; the wasm itself checks the length. */
 export function mustBeUuid(uuid, name) {
   if (typeof uuid !== "string") throw coded("BAD_ID", `${name} is missing or not a string`);
   if (uuid === "") throw coded("BAD_ID", `${name} is empty`);
@@ -32,7 +32,7 @@ function writtenText(name, value) {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    const reason = messageOf(error).replace(/(?:\\u000a|\s)+/g, " "); // an engine shows a circle in several lines
+    const reason = messageOf(error).replace(/(?:\\u000a|\s)+/g, " "); // engines describe a cycle in several lines
     throw coded("BAD_SHAPE", `${name} cannot be written as JSON: ${reason}`);
   }
 }

@@ -1,5 +1,5 @@
-// What wasm asks of JavaScript. Nothing here throws into wasm, and whatever it promises settles in bounded time: the
-// deadlines are kept here, whatever the task's own functions do.
+// What wasm asks of JavaScript. Nothing here throws into wasm, and every promise settles in bounded time: the deadlines
+// are kept here, whatever the task's functions do.
 import { coded, messageOf } from "./errors.js";
 import { Exchange } from "./exchange.js";
 import { printed } from "./kind-name.js";
@@ -10,11 +10,11 @@ import { spokenDuration } from "./spoken.js";
 import { after, elapsedMs, turn, within } from "./timing.js";
 import { fetchFor } from "./transport.js";
 
-/** The task's accept is given so long at least, also at the end of an exchange … */
+/** The task's accept has at least this long, even at the end of an exchange … */
 const LEAST_ACCEPT_MS = 250;
-/** … and called so often between two turns of the event loop. */
+/** … and is called at most this often between two turns of the event loop. */
 const ACCEPTS_AT_ONCE = 100;
-/** How many words tell one kind of message of the wasm from another. */
+/** How many words distinguish the kinds of the wasm's messages. */
 const KIND_WORDS = 4;
 
 /** The host of one Sharing; its methods are those of `JsHost` in src/wasm/host.rs. */
@@ -31,8 +31,8 @@ export class Host {
   #isAborted = false;
 
   /**
-   * `clock()` gives the task's time; `events` hear what happens, `onRejected(items)` hears what was refused, and `onSlow()`
-   * that a slow peer is to be asked beside the round.
+   * `clock()` returns the task's time; `events` are emitted here, `onRejected(items)` is called with what was rejected, and
+   * `onSlow()` when a slow peer is to be asked outside the round.
    */
   constructor(core, options, { database, clock, events, onRejected, onSlow }) {
     this.#core = core;
@@ -57,12 +57,12 @@ export class Host {
     for (const exchange of this.#exchanges) exchange.abort();
   }
 
-  /** The round has ended: what outlives it keeps no process alive. */
+  /** The round has ended: what outlives it must not keep the process alive. */
   letGo() {
     for (const exchange of this.#exchanges) if (exchange.deadlineMs > this.#options.peerTimeoutMs) exchange.letGo();
   }
 
-  /** Ends and frees what a dead instance had open, and will never close. */
+  /** Ends and frees what a dead instance left open. */
   abandon() {
     this.abort();
     for (const exchange of [...this.#exchanges]) exchange.close();
@@ -98,7 +98,7 @@ export class Host {
     return this.#core.guard(urls);
   }
 
-  /** A function may give urls that would be refused as an option: that is said. */
+  /** Warns when a function returns urls that would be refused as an option. */
   async #extraUrls() {
     const urls = await urlsGivenBy(this.#options.peers);
     const fault = urls.map(faultOfPeer).find((one) => one !== undefined);
@@ -114,16 +114,16 @@ export class Host {
     return this.#core.guard(this.#askTask(envelopes, Math.max(untilMs - elapsedMs(), LEAST_ACCEPT_MS)));
   }
 
-  /** What the task's accept says of each; false for those of which it has not said anything in time. */
+  /** The answer of the task's accept for each; false for those without one in time. */
   async #askTask(envelopes, leftMs) {
     const answers = new Array(envelopes.length).fill(false);
     const ask = async (envelope, at) => {
       try {
         const answer = await this.#options.accept(JSON.parse(envelope));
         answers[at] = answer === true;
-        if (typeof answer !== "boolean") this.#sayOfAccept(`gave ${printed(answer)}; wanted true or false`);
+        if (typeof answer !== "boolean") this.#warnOfAccept(`gave ${printed(answer)}; wanted true or false`);
       } catch (error) {
-        this.#sayOfAccept(`threw: ${messageOf(error)}`);
+        this.#warnOfAccept(`threw: ${messageOf(error)}`);
       }
     };
     const askAll = async () => {
@@ -135,12 +135,12 @@ export class Host {
       await Promise.all(asked);
     };
     const late = () => coded("NOT_ACCEPTED", `did not answer within ${spokenDuration(leftMs)}`);
-    await within(askAll(), leftMs, late).catch((error) => this.#sayOfAccept(error.message));
+    await within(askAll(), leftMs, late).catch((error) => this.#warnOfAccept(error.message));
     return answers.slice();
   }
 
-  /** Each way in which it fails is a kind of its own. */
-  #sayOfAccept(what) {
+  /** Each way of failing is a separate kind of warning. */
+  #warnOfAccept(what) {
     this.#options.logger.warn(`ACCEPT ${what.split(" ", 1)}`, `option accept ${what}`);
   }
 
@@ -156,7 +156,7 @@ export class Host {
     return this.#events.has("rejected");
   }
 
-  /** `fields` are url, key or "", code and message of each item. */
+  /** `fields` are the url, the key or "", the code and the message of each item. */
   rejected(fields) {
     const items = rejectionsOf(fields);
     this.#onRejected?.(items);
@@ -171,13 +171,13 @@ export class Host {
     this.#onSlow();
   }
 
-  /** Of a load the wasm knows what it was handed; what a slow database gives may be more. */
+  /** In a load the wasm knows what it was handed; a slow database may have read more. */
   progress(phase, handed, total) {
     const done = phase === "load" ? Math.max(handed, this.#database.entriesRead) : handed;
     this.#events.emit("progress", total === undefined ? { phase, done } : { phase, done, total });
   }
 
-  /** Messages of the wasm that begin alike are of one kind: keys and counts in them vary. */
+  /** Messages of the wasm that begin alike are one kind: keys and counts in them vary. */
   warn(message) {
     const kind = message.replace(/\d+/g, "").trim().split(" ", KIND_WORDS).join(" ");
     this.#options.logger.warn(kind, message);
@@ -231,12 +231,12 @@ export class Host {
     return this.#core.guard(this.#database.putAll(keys.map((key, at) => ({ key, text: texts[at], isHeld: isHeld[at] }))));
   }
 
-  /** What was called to put the last record. */
+  /** The method that put the last record. */
   putName() {
     return this.#database.putName();
   }
 
-  /** The methods of what is resolved with are those of `JsScan`. */
+  /** Resolves with an object that has the methods of `JsScan`. */
   #guardedScan(opening) {
     const guarded = (scan) => ({
       page: () => this.#core.guard(scan.page()),

@@ -1,30 +1,30 @@
-// A database of the browser, opened by name, or again where the browser or another page took it away; or one that the
-// page has opened itself.
+// A database of the browser: opened by name, and again when the browser or another page closed it; or one that the page
+// has opened itself.
 import { invalid, wrongArgument } from "./option-errors.js";
 import { kindName } from "./kind-name.js";
 
 // The object store of the records.
 const OBJECT_STORE = "dbsharing";
-/** What a request fails with while the browser closes the database: its transaction did nothing. */
+/** Errors of requests while the browser closes the database: their transaction did nothing. */
 const CLOSING = new Set(["AbortError", "UnknownError"]);
-/** One closing can end several: what is opened while it lasts is closed as well. */
+/** One closing can end several attempts: what is opened meanwhile is closed as well. */
 const MOST_ATTEMPTS = 5;
 const REMEDY = `make it with db.createObjectStore("${OBJECT_STORE}")`;
 
-/** The database of that name, which is made when it is not there; `onLost` is called when what it holds may be another. */
+/** The database of that name, created if need be; `onLost` is called when its content may have changed unseen. */
 export class NamedDatabase {
   #name;
   #onLost;
-  #opening; // undefined where it has to be opened
+  #opening; // undefined when it has to be opened
   #isClosed = false;
 
   constructor(name, onLost) {
     this.#name = name;
     this.#onLost = onLost;
-    this.#open().catch(ignore); // who uses it hears of it
+    this.#open().catch(ignore); // the next call rejects with it
   }
 
-  /** Carries out `work(objectStore)` in a transaction; gives what it gives, when that is on the disk. */
+  /** Runs `work(objectStore)` in a transaction; resolves with its result once that is on the disk. */
   async transact(mode, work) {
     for (let attempt = 1; ; attempt += 1) {
       const opening = this.#open();
@@ -35,12 +35,12 @@ export class NamedDatabase {
       } catch (error) {
         if (attempt === MOST_ATTEMPTS || !CLOSING.has(error?.name)) throw error;
       }
-      // The browser may not have said yet that it has closed it.
+      // The browser may not have reported yet that it closed the database.
       this.#lose(opening);
     }
   }
 
-  /** Closes it when what is under way has ended. */
+  /** Closes it once the transactions under way have ended. */
   async close() {
     this.#isClosed = true;
     await this.#opening?.then((db) => db.close(), ignore);
@@ -62,7 +62,7 @@ export class NamedDatabase {
   }
 }
 
-/** A database that the page has opened, and closes. */
+/** A database that the page opens and closes. */
 export class GivenDatabase {
   #db;
 
@@ -77,7 +77,7 @@ export class GivenDatabase {
     this.#db = db;
   }
 
-  /** Carries out `work(objectStore)` in a transaction; gives what it gives, when that is on the disk. */
+  /** Runs `work(objectStore)` in a transaction; resolves with its result once that is on the disk. */
   async transact(mode, work) {
     const remedy = "open it again and make a new store of it, or give the store its name";
     return carryOut(begin(this.#db, mode) ?? wasClosed(remedy), work);
@@ -87,7 +87,7 @@ export class GivenDatabase {
   async close() {}
 }
 
-/** What a request of IndexedDB gives. */
+/** The result of a request of IndexedDB. */
 export function answerOf(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -95,7 +95,7 @@ export function answerOf(request) {
   });
 }
 
-/** Opens the database of that name, of whatever version it has; `onGone` hears when it is taken away. */
+/** Opens the database of that name in its current version; `onGone` is called when it is closed from outside. */
 async function open(name, onGone) {
   const request = indexedDB.open(name);
   request.onupgradeneeded = () => request.result.createObjectStore(OBJECT_STORE);
@@ -104,7 +104,7 @@ async function open(name, onGone) {
     db.close();
     throw new Error(whatIsMissing(db));
   }
-  // Another page upgrades or deletes it. Not to close it would hold that up for as long as this page is open.
+  // Another page upgrades or deletes it, which would have to wait until this page closes it.
   db.onversionchange = () => {
     onGone();
     db.close();
@@ -121,10 +121,10 @@ function whatIsMissing({ name }) {
   return `the database ${name} has no object store "${OBJECT_STORE}"; ${REMEDY}`;
 }
 
-/** A transaction; undefined where the database is closed. */
+/** A transaction; undefined if the database is closed. */
 function begin(db, mode) {
   try {
-    // strict: a batch is on the disk before it is acknowledged, where the browser knows the word.
+    // strict: a batch is on the disk before it is acknowledged, if the browser knows this option.
     return db.transaction(OBJECT_STORE, mode, { durability: "strict" });
   } catch (error) {
     if (error?.name === "InvalidStateError") return undefined;
@@ -136,7 +136,7 @@ function wasClosed(remedy) {
   throw new Error(`its database was closed; ${remedy}`);
 }
 
-/** Settles when the transaction has: with what `work` gave, or with what ended it. */
+/** Settles with the transaction: with the result of `work`, or with what ended the transaction. */
 async function carryOut(transaction, work) {
   const ended = new Promise((resolve, reject) => {
     transaction.oncomplete = resolve;

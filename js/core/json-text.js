@@ -1,6 +1,6 @@
 // JSON text between JavaScript and wasm.
 
-/** JSON.stringify, or undefined for what has no JSON. */
+/** JSON.stringify, or undefined for what has no JSON text. */
 export function textOf(value) {
   try {
     return JSON.stringify(value);
@@ -14,7 +14,7 @@ export function wellFormed(text) {
   return text.replace(/\p{Surrogate}/gu, (unit, at) => {
     let backslashes = 0;
     while (text[at - 1 - backslashes] === "\\") backslashes += 1;
-    // After a backslash it would be an escape that JSON does not have, and must stay a fault.
+    // After a backslash it would be an escape that JSON does not have, and must stay invalid.
     return backslashes % 2 === 1 ? "\ufffd" : `\\u${unit.charCodeAt(0).toString(16)}`;
   });
 }

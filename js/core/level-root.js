@@ -1,4 +1,4 @@
-// What all stores over one LevelDB share: writes one at a time, the mending of its log, and what is heard of its keys.
+// What all stores over one LevelDB share: writes one at a time, the repair of its log, and reports of changed keys.
 
 import { isKey } from "./store-contract.js";
 
@@ -7,7 +7,7 @@ export const RECORDS_SUBLEVEL = "dbsharing";
 
 const roots = new WeakMap(); // the database under all sublevels → its LevelRoot
 
-/** The one that belongs to this database, or to the one under this sublevel. */
+/** The LevelRoot of this database, or of the one under this sublevel. */
 export function levelRootOf(db) {
   // Two sublevel objects of one name hold the same data, so it is the database under them that matters.
   if (db.parent) return levelRootOf(db.parent);
@@ -18,7 +18,7 @@ export function levelRootOf(db) {
 class LevelRoot {
   #database;
   #lastWrite = Promise.resolve();
-  #failures = 0; // of writes, by whatever handle, each of which may have torn the log
+  #failures = 0; // of writes through any handle, each of which may have torn the log
   #mendedFailures = 0;
   #followers = new Map(); // ChangedKeys → the prefix of the keys that it follows
   #openingFault;
@@ -31,15 +31,15 @@ class LevelRoot {
     this.#onClear = (range) => this.#hearClear(range);
     if (typeof database.getProperty === "function" && typeof database.compactRange === "function") this.#hearFailures();
     this.#hearOpening();
-    // Opened again, it has a new log, and may have been changed by another process meanwhile.
+    // When opened again it has a new log, and another process may have changed it meanwhile.
     database.on?.("closed", () => {
       this.#mendedFailures = this.#failures;
       for (const log of this.#followers.keys()) log.noteAll();
     });
   }
 
-  // Who asks a database that could not be opened is only told that it is not open. Why that is has whoever opens it, which
-  // for most is the database itself, soon after it was made.
+  // A call on a database that could not be opened only says that it is not open. The reason goes to whoever opens it,
+  // which is usually the database itself, soon after it was made.
   #hearOpening() {
     const database = this.#database;
     if (typeof database._open !== "function") return;
@@ -55,7 +55,7 @@ class LevelRoot {
     };
   }
 
-  /** Why it could not be opened; undefined where it could, or nothing is known of it. */
+  /** Why it could not be opened; undefined if it could, or if the reason is unknown. */
   get openingFault() {
     return this.#openingFault;
   }
@@ -65,20 +65,20 @@ class LevelRoot {
     return this.#database;
   }
 
-  /** LevelDB has no conditional write, so to compare and then write is only safe one write at a time. */
+  /** LevelDB has no conditional write, so comparing and then writing is only safe one write at a time. */
   oneAtATime(work) {
     const result = this.#lastWrite.then(work);
     this.#lastWrite = result.then(ignore, ignore);
     return result;
   }
 
-  /** Carries out the operations on a sublevel, all or none; on the disk when it resolves. */
+  /** Carries out all of the operations on a sublevel or none; they are on the disk when it resolves. */
   async batch(sublevel, operations) {
     if (operations.length === 0) return;
     if (this.#isLogTorn) await this.#mendLog();
     // sync: an acknowledged write is on the disk, not only in the system's cache.
     await sublevel.batch(operations, { sync: true });
-    // One beside this one failed, and this one may be behind it in the log: it is in the table that is written now.
+    // A concurrent write failed, and this one may come after it in the log: mending writes it to a table.
     if (this.#isLogTorn) await this.#mendLog();
   }
 
@@ -86,8 +86,8 @@ class LevelRoot {
     return this.#failures > this.#mendedFailures;
   }
 
-  // Nothing says that a write failed but its own promise, and what the task itself fails to write tears the log as well.
-  // Every write by whatever handle ends in one of these methods of the database.
+  // Only its promise says that a write failed, and failed writes of the task tear the log as well. Every write through
+  // any handle ends in one of these methods of the database.
   #hearFailures() {
     const database = this.#database;
     const heard =
@@ -109,10 +109,10 @@ class LevelRoot {
     };
   }
 
-  // After an append that failed in the middle (the disk was full), LevelDB goes on behind what is torn, and when it is
-  // opened it drops what follows in the same block, acknowledged or not. Compacting writes what it has in memory to a
-  // table, whatever it is asked to compact, and begins a new log; it does not say when it could not. So two operations
-  // that come to nothing go before it: their key, which sorts last, is named as the end of the new table.
+  // After an append that failed halfway (the disk was full), LevelDB goes on after the torn part, and the next time it is
+  // opened it drops what follows in the same block, acknowledged or not. Compacting any range writes what is in memory to
+  // a table and begins a new log, but does not report a failure. So two operations without effect come first: their key,
+  // which sorts last, is then named as the end of the new table.
   async #mendLog() {
     const failures = this.#failures;
     const last = `~dbsharing/${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
@@ -132,18 +132,18 @@ class LevelRoot {
     this.#mendedFailures = failures;
   }
 
-  // Nothing in another database than LevelDB: each has its own way with what failed.
+  // Empty in databases other than LevelDB, which handle failed writes in other ways.
   #tables() {
     return this.#database.getProperty("leveldb.sstables");
   }
 
-  /** Whether it reports every write; abstract-level does so since version 2. */
-  get canTell() {
+  /** Whether it reports every write, as abstract-level does since version 2. */
+  get reportsChanges() {
     const { write, clear } = this.#database.supports?.events ?? {};
     return Boolean(write && clear);
   }
 
-  /** Notes from now on in `log` which keys of this prefix are written or removed, by whatever handle of this process. */
+  /** Notes from now on in `log` which keys of this prefix are written or removed through any handle of this process. */
   follow(prefix, log) {
     if (this.#followers.size === 0) {
       this.#database.on("write", this.#onWrite);
@@ -152,7 +152,7 @@ class LevelRoot {
     this.#followers.set(log, prefix);
   }
 
-  /** Ends that. */
+  /** Ends what `follow` began. */
   unfollow(log) {
     if (!this.#followers.delete(log) || this.#followers.size > 0) return;
     this.#database.off("write", this.#onWrite);
@@ -175,7 +175,7 @@ class LevelRoot {
       bound === undefined ? undefined : asText(encoding.encode(bound)),
     );
     for (const [log, prefix] of this.#followers) {
-      const isElsewhere = to < prefix || from > `${prefix}\uffff`; // false where there is no bound
+      const isElsewhere = to < prefix || from > `${prefix}\uffff`; // false if there is no bound
       if (!isElsewhere) log.noteAll();
     }
   }

@@ -1,35 +1,35 @@
-// What others may cost a node that serves, and how far ahead a record may be dated.
+// What others may cost a node that serves, and how far in the future a record may be dated.
 
-/** The longest body of a POST: one record of 1 MiB, and what may be wrapped around it; `MAX_POST_BYTES` of src/limits.rs. */
+/** The longest body of a POST: one record of 1 MiB, and what may surround it; `MAX_POST_BYTES` of src/limits.rs. */
 export const MAX_POST_BYTES = 1024 * 1024 + 16 * 1024;
-/** How far ahead of the clock a record may be dated; `FUTURE_TOLERANCE_MS` of src/limits.rs. */
+/** How far in the future a record may be dated; `FUTURE_TOLERANCE_MS` of src/limits.rs. */
 export const FUTURE_TOLERANCE_MS = 10 * 60 * 1000;
 
-/** So much of posted bodies waits to be stored, of all together … */
+/** The bytes of posted bodies that may wait to be stored, all together … */
 export const MAX_POSTED_BYTES = 16 * 1024 * 1024;
-/** … in so many requests … */
+/** … the requests that carry them … */
 export const MAX_POSTS = 1_024;
-/** … of them so many for one public address, whose writers may be many at once … */
+/** … those of one public address, behind which there may be many writers … */
 export const MAX_POSTS_OF_ADDRESS = 64;
-/** … of which so many are being stored. */
+/** … and those that are being stored at the same time. */
 export const MAX_PUTS = 8;
-/** A body of a POST has to arrive within this time. */
+/** The time in which the body of a POST has to arrive. */
 export const POST_TIMEOUT_MS = 60_000;
 
-/** So many bodies of answers are under way at most … */
+/** The bodies of answers that may be under way … */
 export const MAX_READERS = 256;
-/** … of them so many for one public address. */
+/** … and those of one public address. */
 export const MAX_READERS_OF_ADDRESS = 8;
-/** Who takes nothing for so long is no reader … */
+/** A reader that takes nothing for this long is cut off … */
 export const READER_TIMEOUT_MS = 30_000;
 /**
- * … and who takes nothing for so long makes room where there is none for another. Not less: a page is as much as a slow
- * line takes in a second, and a lost packet comes again only after some tenths of one; those are readers too.
+ * … and one that takes nothing for this long loses its place if another reader needs it. Not less: a slow line takes a
+ * second for a page, and a lost packet is sent again only after some tenths of a second.
  */
 export const READER_STANDS_STILL_MS = 1_000;
-/** So long one more waits for a place: those who take nothing look like readers until their sockets are full … */
+/** How long a reader waits for a place: until their sockets are full, those that take nothing look like readers … */
 export const PLACE_TIMEOUT_MS = 10_000;
-/** … and so many at most. */
+/** … and how many may wait. */
 export const MAX_WAITING_READERS = 256;
-/** So many requests may wait on one connection for those before them. */
+/** The requests that may wait on one connection for those before them. */
 export const MAX_PIPELINED = 100;

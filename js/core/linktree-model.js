@@ -1,21 +1,21 @@
 // An existing db_model.js as js/core/database.js drives it: getAllLinktrees() and setLinktree(publicKey, record), and
-// what it has besides.
+// its optional methods.
 import { listOf } from "./simple-db.js";
 
-/** What setLinktree and setProofs of one published variant want as their third argument; the others ignore it. */
+/** What setLinktree and setProofs of one published variant need as their third argument; the others ignore it. */
 const HOW = "createLinkTree";
 
-/** NeDB splits its file at these, JSON leaves them raw: one such record destroys the file. */
+/** NeDB splits its file at these and JSON leaves them raw: one such record destroys the file. */
 const LINE_BREAKS = /[\u0085\u2028\u2029]/;
 
-/** A LinktreeModel, whose one slot a key is the publicKey. */
+/** A LinktreeModel, which has one slot for each public key. */
 export function linktreeModel(model) {
   const records = methodsOf(model, { set: "setLinktree", update: "updateLinktree", get: "getLinktree" });
   const proofs = proofsOf(model);
   return {
     readName: "getAllLinktrees",
     getName: "getLinktree",
-    // One that inserts answers with the oldest of several documents.
+    // A model that inserts returns the oldest of several documents.
     isGetExact: false,
     readAll: async () => listOf(await model.getAllLinktrees()),
     get: records.get,
@@ -27,7 +27,7 @@ export function linktreeModel(model) {
   };
 }
 
-/** The methods of a model under other names, undefined for those that it lacks. */
+/** The methods of a model under other names, undefined for those that it does not have. */
 function methodsOf(model, names) {
   const method = (name) => (typeof model[name] === "function" ? (...given) => model[name](...given) : undefined);
   return Object.fromEntries(Object.entries(names).map(([role, name]) => [role, method(name)]));
@@ -62,8 +62,8 @@ function isDocument(value) {
 }
 
 /**
- * Updates what is held, because where setting inserts, an edit would be one more document behind the one that the model's
- * getter gives. An update that its getter does not show went nowhere, as that of one published variant does.
+ * Updates what is held, because where setting inserts, an edit would add a document after the one that the model's getter
+ * returns. An update that the getter does not show had no effect, as in one published variant.
  */
 async function stored({ set, update, get }, publicKey, value, isHeld, isShown) {
   if (isHeld && update) {
@@ -73,7 +73,7 @@ async function stored({ set, update, get }, publicKey, value, isHeld, isShown) {
   await set(publicKey, value, HOW);
 }
 
-/** What a getter gives, which may be text or { key, value }; undefined where it throws, as some do of what they do not hold. */
+/** What a getter returns, which may be text or { key, value }; undefined if it throws, as some do for what they lack. */
 async function shownBy(get, publicKey) {
   try {
     const given = await get(publicKey);

@@ -1,26 +1,26 @@
-// Where messages go: the task's own logger, or the console; one warning of each kind an hour, unless it was well in between.
+// Where messages go: the task's logger, or the console. A kind of warning is logged once an hour, unless it cleared up.
 import { callGuarded } from "./events.js";
 import { counted, spokenTime } from "./spoken.js";
 import { printable } from "./printable.js";
 import { clockMs, elapsedMs } from "./timing.js";
 
-/** How long after a warning no other one of its kind is said. */
+/** How long after a warning others of its kind are held back. */
 const QUIET_MS = 3_600_000;
-/** For how long a fault has to be away, so that the next one of its kind is a new one; what comes and goes is one fault. */
+/** How long a fault has to be gone before the next of its kind counts as new; one that comes and goes is one fault. */
 const WELL_MS = 60_000;
-/** How many kinds are remembered; beyond that the one that was said longest ago is forgotten. */
+/** How many kinds are remembered; beyond that the one logged longest ago is forgotten. */
 const MAX_KINDS = 1_000;
 const MAX_LINE_CHARACTERS = 1_000;
-/** The collection that is not named, because most tasks have no other. */
+/** The collection that messages do not name, because most tasks have no other. */
 export const USUAL_COLLECTION = "linktree";
-/** What the console hears where no logger is given. */
+/** The levels that go to the console when no logger is given. */
 const CONSOLE_LEVELS = new Set(["warn", "error"]);
 
-/** Says lines at four levels; nothing that a logger does matters here. */
+/** Logs lines at four levels, whatever the task's logger does with them. */
 export class Logger {
   #given;
   #start;
-  #kinds = new Map(); // kind → when it was said last, since when it is well, how often it was held back; the oldest first
+  #kinds = new Map(); // kind → when it was logged last, since when it is gone, how often it was held back; oldest first
 
   /** `given`: undefined for the console, null for silence; each line names another collection than the usual one. */
   constructor(given, collection = USUAL_COLLECTION) {
@@ -36,12 +36,12 @@ export class Logger {
     this.say("info", message);
   }
 
-  /** Unless one of this kind, a code and perhaps a url, was said within an hour, and it was not well since: then it is counted. */
+  /** Only counted if one of this kind, a code and perhaps a url, was logged within an hour and the fault was not gone since. */
   warn(kind, message) {
     this.#sayOfKind("warn", kind, message);
   }
 
-  /** Notes that faults of these kinds are not there now. */
+  /** Notes that faults of these kinds are gone. */
   noteWell(...kinds) {
     const nowMs = elapsedMs();
     for (const kind of kinds) {
@@ -55,7 +55,7 @@ export class Logger {
     this.#sayOfKind("error", kind, message);
   }
 
-  /** Says a line, whatever was said before. */
+  /** Logs a line, whatever was logged before. */
   say(level, message, more = "") {
     const line = printable(`${this.#start}${message}`.slice(0, MAX_LINE_CHARACTERS + 1));
     const most = MAX_LINE_CHARACTERS - more.length;

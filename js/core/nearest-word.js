@@ -1,4 +1,4 @@
-// The known word that a mistyped one most likely meant.
+// The known word that a mistyped one most likely means.
 
 /** The word of `known` nearest to `word`, if it is near enough to be meant; else undefined. */
 export function nearestWord(word, known) {

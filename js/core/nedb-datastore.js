@@ -1,7 +1,7 @@
-// What all stores over one NeDB datastore share: the order of their calls, its file, and the mending of what a failed
-// write has torn.
+// What all stores over one NeDB datastore share: the order of their calls, its file, and the repair of what a failed write
+// has torn.
 
-// What ends the line that was torn may be lost with it, and is nothing.
+// Ends the torn line and may be lost with it: it means nothing.
 const END_OF_LINE = "dbsharing/end-of-line";
 // NeDB does not open a file of which more than a tenth of the lines cannot be read.
 const LINES_BESIDE_TORN = 12;
@@ -17,9 +17,9 @@ export function sharedOf(db) {
 }
 
 class SharedDatastore {
-  /** Settles when the last call that was begun has ended: calls are carried out one after the other. */
+  /** Settles when the last call has ended: calls are carried out one after the other. */
   lastCall = Promise.resolve();
-  /** The places whose journal was replayed, if there was one. */
+  /** The places whose journal, if any, was replayed. */
   replayed = new Set();
   #db;
   #isTorn = false; // whether the last line of the file may be a part of one
@@ -30,8 +30,8 @@ class SharedDatastore {
     this.#hearFailures();
   }
 
-  // NeDB goes on behind the part of a line that a full disk has left, and both are lost when the file is read again. All
-  // that is written, the task's own documents too, is appended by this method, where NeDB has it.
+  // NeDB goes on after the partial line that a full disk has left, and both are lost when the file is read again. Every
+  // write, those of the task included, is appended by this method, in versions that have it.
   #hearFailures() {
     const { persistence } = this.#db;
     const append = persistence?.persistNewStateAsync?.bind(persistence);
@@ -47,8 +47,8 @@ class SharedDatastore {
   }
 
   /**
-   * After a batch that failed, and is no more in memory. Where the file may have a part of it, its journal stays there
-   * until that is mended, so that whoever opens the file finds the batch whole.
+   * Called after a batch that failed and was taken out of memory. If the file may have a part of it, its journal stays
+   * there until that is mended, so that whoever opens the file finds the batch whole.
    */
   async abandon(journalId, documentIds) {
     if (this.#db.persistence?.persistNewStateAsync === undefined) this.#isTorn = true; // it may be
@@ -58,7 +58,7 @@ class SharedDatastore {
     if (!this.#isTorn) await this.mend().catch(ignore);
   }
 
-  /** Makes the file what memory is, where a write failed: before that nothing may be acknowledged. */
+  /** Makes the file agree with memory after a failed write: before that nothing may be acknowledged. */
   async mend() {
     while (this.#isTorn || this.#abandoned.size > 0) {
       const wasTorn = this.#isTorn;
@@ -77,7 +77,7 @@ class SharedDatastore {
     }
   }
 
-  /** Throws where what was just written may stand behind a part of a line. */
+  /** Throws if what was just written may come after a partial line. */
   refuseTorn() {
     if (this.#isTorn) throw new Error("another write to its file failed meanwhile");
   }
@@ -97,7 +97,7 @@ class SharedDatastore {
   }
 }
 
-/** Calls a method of any NeDB: some take callbacks, some have a twin that gives a promise, some give one themselves. */
+/** Calls a method of any NeDB: some take callbacks, some have a second method that returns a promise, some return one themselves. */
 export function call(db, method, ...args) {
   if (typeof db[`${method}Async`] === "function") return db[`${method}Async`](...args);
   return new Promise((resolve, reject) => {
@@ -107,7 +107,7 @@ export function call(db, method, ...args) {
 }
 
 /**
- * Holds the file of the datastore for a store; gives what releases it. Two datastore objects over one file do not see
+ * Holds the file of the datastore for a store; returns the function that releases it. Two datastore objects over one file do not see
  * each other's writes, and each compacts the other's away.
  *
  * @throws {Error} with the code "NEDB_LOCKED" when a store over another datastore object holds it

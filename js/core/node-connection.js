@@ -1,13 +1,13 @@
 // What a connection means for its requests: when the other side has gone, and whose turn it is. A response that is queued
-// behind another of its connection is never told that this has closed: only the socket is.
+// behind another of its connection is not notified when this closes: only the socket is.
 import { MAX_PIPELINED } from "./limits.js";
 
 const connections = new WeakMap(); // a socket → its requests that are not over, each as its AbortController
-const arrivals = new WeakMap(); // a response → what is known of its request, which several handlers may be asked for in turn
+const arrivals = new WeakMap(); // a response → the arrival of its request, which several handlers may ask for
 
 /**
  * `{ gone, turn }` of a request: a signal that is aborted when it is over or its connection has gone, and a promise of
- * the end of the request before it. One connection gets one answer at a time, and so it costs no more than one.
+ * the end of the request before it. One connection gets one answer at a time, so that it costs no more than one.
  */
 export function arrivalOf(req, res) {
   if (!arrivals.has(res)) arrivals.set(res, newArrival(req, res));

@@ -18,12 +18,12 @@ import { failure } from "./serve.js";
  * read is taken from `req.body`; another is read up to 1 MiB, and 413 beyond. One that was read and is not in `req.body`
  * is 400: in Koa give `ctx.req.body = ctx.request.body`, in Fastify `request.raw.body = request.body`. A reader that
  * takes nothing for 30 seconds is cut off; of one public address eight bodies of records are read and 64 are posted at a
- * time, and 429 beyond. `x-forwarded-for` is not looked at: behind a proxy all addresses are the proxy's, and only the
+ * time, beyond that the answer is 429. `x-forwarded-for` is ignored: behind a proxy all addresses are the proxy's, and only the
  * bounds of `handle` hold.
  *
  * @param {import("../index.js").Sharing} sharing
  * @returns {import("../http.js").NodeHandler}
- * @throws {TypeError} when `sharing` is not what `createSharing` gives, or the runtime has no global Request
+ * @throws {TypeError} when `sharing` is not what `createSharing` returns, or the runtime has no global Request
  * @example
  * app.use(nodeHandler(sharing));                 // Express 4 and 5
  * http.createServer(nodeHandler(sharing));       // node:http
@@ -60,7 +60,7 @@ async function answer({ sharing, readers, posts, req, res, next }) {
   else sendFailure(req, res, { status: 404, code: "NOT_FOUND", message: "nothing is served at this path" });
 }
 
-/** What the first of the request's paths that is ours is answered with, or why its body is refused. */
+/** The answer to the first of the request's paths that is ours, or the refusal of its body. */
 async function responseOf(sharing, req, gone, enter) {
   for (const path of pathsOf(req)) {
     const body = requestBody(req, enter);

@@ -8,7 +8,7 @@ export function pathsOf({ originalUrl, url }) {
   return [...new Set([originalUrl ?? url, url])];
 }
 
-/** Undefined where no Request can be made (TRACE, a url that is none): such a one `handle` does not answer. */
+/** Undefined if no Request can be made (TRACE, an invalid url): `handle` does not answer that. */
 export function requestOf(req, path, body, signal) {
   try {
     const hasBody = req.method !== "GET" && req.method !== "HEAD";
@@ -23,7 +23,7 @@ function urlOf(req, path) {
   return path.startsWith("/") ? originOf(req) + path : path;
 }
 
-/** The host as it was asked for; a malformed one keeps nobody from an answer. */
+/** The host that was asked for; a malformed one does not prevent an answer. */
 function originOf(req) {
   const protocol = req.socket?.encrypted ? "https" : "http";
   try {

@@ -3,7 +3,7 @@ import { READER_TIMEOUT_MS } from "./limits.js";
 import { failureText } from "./serve.js";
 import { after } from "./timing.js";
 
-/** Settles when all of it is written, though perhaps not yet taken. `gone` is aborted when the reader has gone. */
+/** Settles when all of it is written, though perhaps not yet read. `gone` is aborted when the reader has gone. */
 export async function send(response, req, res, gone) {
   res.statusCode = response.status;
   response.headers.forEach((value, name) => res.setHeader(name, value));
@@ -12,7 +12,7 @@ export async function send(response, req, res, gone) {
   if (!gone.aborted) end(res);
 }
 
-/** One listener for each event of the response, however many pieces there are: what wraps `res` may lose others. */
+/** One listener for each event of the response, however many pieces there are: wrappers of `res` may lose others. */
 async function pour(reader, res, gone) {
   let isCut = false;
   let proceed = () => {};
@@ -35,7 +35,7 @@ async function pour(reader, res, gone) {
   }
 }
 
-/** Ends the response, and its connection where the reader does not take the rest. */
+/** Ends the response, and its connection if the reader does not take the rest. */
 function end(res, ...last) {
   const stopWaiting = after(READER_TIMEOUT_MS, () => res.destroy(), { keepsAlive: false });
   res.once("finish", stopWaiting).once("close", stopWaiting);
@@ -48,7 +48,7 @@ export function sendFailure(req, res, { status, code, message }) {
   end(res, failureText({ code, message, isWrite: req.method === "POST" }));
 }
 
-/** After the head is out, only a cut connection tells the reader that the body is not whole. */
+/** Once the head is sent, only a cut connection shows the reader that the body is not whole. */
 export function fail(error, req, res, next) {
   try {
     if (res.headersSent) return void res.destroy();

@@ -1,11 +1,11 @@
-// What option db is, or resolves to: one of the three kinds of database, or a sentence that says what it is instead.
+// What option db is, or resolves to: one of the three kinds of database, or an error that says what it is instead.
 import { kindOfDb, printedDb } from "./db-kinds.js";
 import { coded, messageOf } from "./errors.js";
 import { linktreeModel } from "./linktree-model.js";
 import { simpleDb } from "./simple-db.js";
 import { claimOf } from "./store-contract.js";
 
-/** `{ store }`, or `{ simple }` for what can only be read whole. */
+/** `{ store }`, or `{ simple }` for a database that can only be read whole. */
 export async function openedDb(db, identity, collection) {
   const given = await settled(db);
   const kind = kindOfDb(given);

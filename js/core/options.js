@@ -1,5 +1,5 @@
-// The options of createSharing and of verifyJson: each checked. Defaults are those of src/node/options.rs, but for what
-// JavaScript does itself.
+// The options of createSharing and of verifyJson, and their checks. Defaults are those of src/node/options.rs, except for
+// what JavaScript does itself.
 import { invalid, unknownOption } from "./option-errors.js";
 import { kindOfDb, printedDb } from "./db-kinds.js";
 import { hasMethods } from "./has-methods.js";
@@ -12,7 +12,7 @@ const isFunction = (value) => typeof value === "function";
 const isBoolean = (value) => typeof value === "boolean";
 const isObject = (value) => typeof value === "object" && value !== null;
 const isUrls = (value) => isObject(value) && listOf(value).every(isHttpUrl);
-const isOwnUrl = (value) => ABSENT.has(value) || isHttpUrl(value);
+const isUrlOrAbsent = (value) => ABSENT.has(value) || isHttpUrl(value);
 const LOGGER_METHODS = ["debug", "info", "warn", "error"];
 const isLogger = (value) => value === null || hasMethods(value, LOGGER_METHODS);
 const isSignal = (value) => typeof value?.aborted === "boolean" && isFunction(value.addEventListener);
@@ -34,7 +34,7 @@ export const RULES = {
   },
   serviceUrl: {
     wanted: "an http or https url, or false for none",
-    accepts: (value) => value === false || isOwnUrl(value),
+    accepts: (value) => value === false || isUrlOrAbsent(value),
     print: printedUrl,
     isBase: true,
   },
@@ -49,15 +49,15 @@ export const RULES = {
   },
   identity: { wanted: '"record" or "owner"', accepts: (value) => value === "record" || value === "owner" },
   peers: {
-    wanted: "an array of http or https urls, an object whose values are such urls, or a function that gives one of these",
+    wanted: "an array of http or https urls, an object whose values are such urls, or a function that returns one of these",
     accepts: (value) => isUrls(value) || isFunction(value),
     print: (value) => printedList(value, isHttpUrl),
     isBase: true,
   },
   selfUrl: {
     wanted: "an http or https url, or an array of them",
-    accepts: (value) => (Array.isArray(value) ? value.every(isOwnUrl) : isOwnUrl(value)),
-    print: (value) => (Array.isArray(value) ? printedList(value, isOwnUrl) : printedUrl(value)),
+    accepts: (value) => (Array.isArray(value) ? value.every(isUrlOrAbsent) : isUrlOrAbsent(value)),
+    print: (value) => (Array.isArray(value) ? printedList(value, isUrlOrAbsent) : printedUrl(value)),
     isBase: true,
   },
   intervalMs: { ...integer(1, MAX_MS), fallback: 20_000 },
@@ -83,14 +83,14 @@ const VERIFY_RULES = {
   identity: RULES.identity,
 };
 
-/** What was given as a logger, with what it lacks. */
+/** Describes what was given as a logger, with what it lacks. */
 function printLogger(value) {
   if (typeof value !== "object" || Array.isArray(value)) return printed(value);
   const lacking = LOGGER_METHODS.filter((name) => !hasMethods(value, [name]));
   return `an object without ${lacking.map((name) => `${name}()`).join(" and ")}`;
 }
 
-/** A list, or an object whose values are one, with the first entry that is not right. */
+/** Describes an array, or an object of urls, with its first wrong entry. */
 function printedList(value, isRight) {
   if (!isObject(value)) return printedUrl(value);
   const isObjectOfUrls = !isFunction(value[Symbol.iterator]);
@@ -108,7 +108,7 @@ function isHttpUrl(value) {
   }
 }
 
-/** What can be iterated over as an array; of an object such as `{ stakingKey: url }` the values. */
+/** An array of what an iterable holds, or of the values of an object such as `{ stakingKey: url }`. */
 export function listOf(value) {
   return isFunction(value[Symbol.iterator]) ? [...value] : Object.values(value);
 }
@@ -119,7 +119,7 @@ function baseOf(url) {
   return origin + pathname.replace(/\/+$/, "");
 }
 
-/** What keeps a url from being one to which a path can be added, and what to do; undefined where nothing does. */
+/** Why no path can be added to a url, and what to do; undefined if one can. */
 function faultOfBase(url) {
   if (!isHttpUrl(url)) return undefined;
   const { username, password, search, hash } = new URL(url);
@@ -130,13 +130,13 @@ function faultOfBase(url) {
   return hash === "" ? undefined : "has a fragment, which is never sent: leave it out";
 }
 
-/** What is wrong with the url of a peer, in words that do not show what may be secret; undefined where nothing is. */
+/** What is wrong with the url of a peer, without what may be secret in it; undefined if nothing is. */
 export function faultOfPeer(url) {
   const fault = /[@?#]/.test(url) ? faultOfBase(url) : undefined; // most have none of these, and there may be many
   return fault && `${new URL(url).origin}…, which ${fault}`;
 }
 
-/** Throws where one of the urls is not one to which a path can be added. */
+/** Throws if a path cannot be added to one of the urls. */
 function checkBases(name, value) {
   const urls = typeof value === "object" && value !== null ? listOf(value) : [value];
   for (const url of urls) {
@@ -145,7 +145,7 @@ function checkBases(name, value) {
   }
 }
 
-/** The options as they were given, each in one form; throws OPTION_INVALID. */
+/** The given options, each in one form; throws OPTION_INVALID. */
 export function checkOptions(options) {
   const checked = check(options, RULES, "createSharing");
   if (checked.db === undefined) throw invalid(TypeError, "option db is missing; wanted " + RULES.db.wanted);
@@ -153,7 +153,7 @@ export function checkOptions(options) {
   if (isModel && checked.identity === "record") {
     throw invalid(
       RangeError,
-      'option identity is "record"; wanted "owner": a LinktreeModel has one slot a key and would lose data',
+      'option identity is "record"; wanted "owner": a LinktreeModel has one slot for each public key and would lose data',
     );
   }
   return {
@@ -165,7 +165,7 @@ export function checkOptions(options) {
   };
 }
 
-/** Whether this stands for a value that is not there, as a node may pass it. */
+/** Whether this stands for a missing value, as a node may pass it. */
 export function isAbsent(value) {
   return ABSENT.has(value);
 }

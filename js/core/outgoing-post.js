@@ -67,7 +67,7 @@ export class OutgoingPost {
   }
 }
 
-/** What fetch is given. It is worth no simpler one: without its header, no node would read the record. */
+/** What fetch is called with. There is no simpler form: without its header, no node would read the record. */
 function initsOf({ text }) {
   const body = `{"payload":${text}}`;
   return {
@@ -76,7 +76,7 @@ function initsOf({ text }) {
   };
 }
 
-/** The text of a body as far as it is read, and what was wrong with the rest. */
+/** The text of a body as far as it could be read, and what was wrong with the rest. */
 async function read(body) {
   const decoder = new TextDecoder();
   let text = "";

@@ -1,4 +1,4 @@
-// What a task says of its peers: that none could be read, who is left alone and why, and that they answer again.
+// What a task logs about its peers: that none could be read, which are left alone and why, and that they answer again.
 import { USUAL_COLLECTION } from "./logger.js";
 import { spokenPeers } from "./peer-urls.js";
 import { counted, firstOf } from "./spoken.js";
@@ -6,20 +6,20 @@ import { elapsedMs } from "./timing.js";
 
 /** How many peers one line names. */
 const MAX_NAMED = 3;
-/** How many lines an hour say who is left alone; each peer is named or counted in one of them at most. */
+/** How many lines an hour list peers that are left alone; each peer appears in at most one of them. */
 const MAX_LINES = 6;
 const HOUR_MS = 3_600_000;
-/** How many peers are remembered that were said to be left alone … */
+/** How many peers are remembered that were logged as left alone … */
 const MAX_REMEMBERED = 10_000;
-/** … and how many reasons of failures. */
+/** … and how many reasons for failures. */
 const MAX_REASONS = 256;
-/** How many peers that failed or were skipped have a line of their own at the level "debug". */
+/** How many peers that failed or were skipped get a line each at the level "debug". */
 const MAX_DETAILS = 100;
-/** On a node of the platform, which peers that are spoken of otherwise come from, it is the node that does this. */
+/** Where peers come from the platform (`spokenAs`), its node does this. */
 const NOT_LISTED = " createSharing does not enter this node into that list: see README, The service";
-/** Faults of this node, which say nothing of the peer. */
+/** Faults of this node, which say nothing about the peer. */
 const OWN_FAULT = /^(STORE_|IDENTITY_|ABORTED)/;
-/** What wasm says of a peer that is left alone begins so. */
+/** How wasm's message on a peer that is left alone begins. */
 const LEFT_ALONE = /^left alone for ([\w ]{1,40}?) more\b/;
 
 export class PeerMessages {
@@ -38,15 +38,15 @@ export class PeerMessages {
 
   afterRound({ error, peers }) {
     if (peers.length > 0) this.#logger.noteWell("NOBODY");
-    else if (error === undefined) this.#speakOfNobody();
+    else if (error === undefined) this.#logNobody();
     this.#noteReasons(peers);
     const asked = peers.filter(({ outcome, code }) => outcome !== "skipped" || code === "ADDRESS_REFUSED");
-    if (asked.some(gaveSomething)) this.#someAnswer();
-    else if (asked.length > 0 && asked.every(isTheirFault)) this.#noneAnswer(asked, peers);
+    if (asked.some(gaveSomething)) this.#logSomeAnswer();
+    else if (asked.length > 0 && asked.every(isTheirFault)) this.#logNoneAnswers(asked, peers);
     if (asked.some(servesRecords)) this.#logger.noteWell("NOT_SERVED");
-    else if (asked.length > 0 && asked.every(knowsNothing)) this.#noneServes(asked, peers);
-    // That none answers has been said: those are left alone for no other reason.
-    if (!this.#noneAnswers) this.#speakOfThoseLeftAlone(peers.filter(({ code }) => code === "BACKING_OFF"));
+    else if (asked.length > 0 && asked.every(knowsNothing)) this.#logNoneServes(asked, peers);
+    // If none answers, that was logged: those peers are left alone for no other reason.
+    if (!this.#noneAnswers) this.#logLeftAlone(peers.filter(({ code }) => code === "BACKING_OFF"));
   }
 
   /** One line for each peer that failed or was skipped. */
@@ -59,8 +59,8 @@ export class PeerMessages {
       this.#logger.debug(`and ${counted(odd.length - MAX_DETAILS, "other peer")} failed or skipped`);
   }
 
-  /** The first node of a task is alone as well as one that was given the wrong task id. */
-  #speakOfNobody() {
+  /** The first node of a task finds no peers, and neither does one with a wrong task id. */
+  #logNobody() {
     const { taskId, peers, serviceUrl } = this.#options;
     const start = "there is nobody to share with:";
     if (serviceUrl === false) return this.#logger.warn("NOBODY", `${start} ${withoutService(peers)}`);
@@ -72,8 +72,8 @@ export class PeerMessages {
     );
   }
 
-  /** Nodes that run, and have never heard of this task, or of this collection. */
-  #noneServes(asked, peers) {
+  /** Nodes that are up, but do not know this task or this collection. */
+  #logNoneServes(asked, peers) {
     const { taskId, collection = USUAL_COLLECTION } = this.#options;
     const whom = asked.length > 1 ? `none of the ${asked.length} peers serves` : `${oneOf(peers)} does not serve`;
     const where = `${shown(asked[0].url)}/task/${taskId}/${collection}`;
@@ -90,20 +90,20 @@ export class PeerMessages {
     }
   }
 
-  #someAnswer() {
+  #logSomeAnswer() {
     if (this.#noneAnswers) this.#logger.info("peers answer again");
     this.#noneAnswers = false;
     this.#logger.noteWell("NO_PEER_ANSWERS");
   }
 
-  #noneAnswer(asked, peers) {
+  #logNoneAnswers(asked, peers) {
     this.#noneAnswers = true;
     const whom = asked.length === 1 ? `${oneOf(peers)} could not be read` : `none of the ${asked.length} peers could be read`;
     const named = firstOf(asked, MAX_NAMED, ({ url, message }) => withReason(url, message));
     this.#logger.warn("NO_PEER_ANSWERS", `${whom}: ${named}`);
   }
 
-  #speakOfThoseLeftAlone(leftAlone) {
+  #logLeftAlone(leftAlone) {
     const nowMs = elapsedMs();
     this.#forgetBefore(nowMs - HOUR_MS);
     const unsaid = leftAlone.filter(({ url }) => !this.#saidMs.has(url));
@@ -132,7 +132,7 @@ export class PeerMessages {
   }
 }
 
-/** Why there is nobody where option serviceUrl is false. */
+/** Why there is nobody when option serviceUrl is false. */
 function withoutService(peers) {
   if (peers === undefined) return "option serviceUrl is false, and option peers is not given";
   return `option serviceUrl is false, and ${spokenPeers(peers)} names no other node`;
@@ -147,7 +147,7 @@ function servesRecords(peer) {
   return gaveSomething(peer) && !knowsNothing(peer);
 }
 
-/** Whether it says that there is nothing at its path. */
+/** Whether it answered that there is nothing at its path. */
 function knowsNothing({ outcome, httpStatus }) {
   return outcome === "empty" && httpStatus === 404;
 }
@@ -161,12 +161,12 @@ function isTheirFault({ code }) {
   return !OWN_FAULT.test(code ?? "");
 }
 
-/** A peer and why, of which the url stands there once. */
+/** A peer and the reason, with its url only once. */
 function withReason(url, reason = "", howLong = "") {
   return `${shown(url)}${howLong} (${reason.replace(`: ${url}/`, ": /")})`;
 }
 
-/** A url as a list gave it may have a password in it, or a secret in its query. */
+/** A url from a list may contain a password, or a secret in its query. */
 function shown(url) {
   if (url === "") return "an entry without a url";
   return url.replace(/\/\/[^/?#]*@/, "//…@").replace(/\?.*$/, "?…");

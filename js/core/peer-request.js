@@ -1,16 +1,16 @@
-// One request of an exchange, from its sending to the end of its answer's body.
+// One request of an exchange, from sending it to the end of its answer's body.
 import { Body } from "./body.js";
 import { coded } from "./errors.js";
 import { callGuarded } from "./events.js";
 import { kindName } from "./kind-name.js";
 import { turn } from "./timing.js";
 
-/** Of a body that nobody wants, such as a page that says 404, so much is read: then it is worth a new connection. */
+/** How much is read of an unwanted body, such as a 404 page, before a new connection is cheaper. */
 const MAX_UNWANTED_BYTES = 256 * 1024;
 
 /** undici keeps several connections of one peer: after one that was closed just when it was used again comes another. */
 const MAX_REPEATS = 3;
-/** What it says of such a connection. */
+/** What it says about such a connection. */
 const CLOSED_IN_USE = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 export class PeerRequest {
@@ -21,8 +21,8 @@ export class PeerRequest {
   #isLetGo = false;
 
   /**
-   * Resolves with the response and its body, which is being read already; `inits` say what fetch is given. Of a status that
-   * is not a success the body is thrown away, unless `wantsEveryStatus`.
+   * Resolves with the response and its body, which is already being read; `inits` say what fetch is called with. The body
+   * of a status other than success is thrown away, unless `wantsEveryStatus`.
    */
   async send(fetch, inits, { url, headers }, { allowPrivateNetworks, maxBodyBytes, wantsEveryStatus = false }) {
     const init = { ...inits.first(headers, allowPrivateNetworks), onSocket: (socket) => this.#noteSocket(socket) };
@@ -36,7 +36,7 @@ export class PeerRequest {
     return { response, body: this.#body };
   }
 
-  /** From now on it keeps no process alive, where it goes by nodeFetch, which says what its socket is. */
+  /** From now on it does not keep the process alive, if it uses nodeFetch, which exposes its socket. */
   letGo() {
     this.#isLetGo = true;
     this.#socket?.unref();
@@ -47,7 +47,7 @@ export class PeerRequest {
     if (this.#isLetGo) socket.unref();
   }
 
-  /** Frees whatever is still open. */
+  /** Frees everything that is still open. */
   end() {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -68,8 +68,8 @@ export class PeerRequest {
   }
 
   /**
-   * Each attempt has a controller of its own, which is dropped when fetch rejects: undici may keep a body then that
-   * nobody listens to, and to abort it would be an uncaught exception.
+   * Each attempt has a controller of its own, which is dropped when fetch rejects: undici may then keep a body
+   * without listeners, and aborting that would be an uncaught exception.
    */
   async #askOnce(fetch, url, init) {
     const controller = newController();
@@ -82,7 +82,7 @@ export class PeerRequest {
     }
   }
 
-  /** Soon: a rejection that is on its way comes first, so that nothing is aborted which has failed already. */
+  /** Not at once: a rejection that is on its way comes first, so that nothing is aborted that has already failed. */
   async #abortSoon() {
     await turn();
     if (!this.#body) this.#controller?.abort();
@@ -95,7 +95,7 @@ export class PeerRequest {
   }
 }
 
-/** Of other fetches the error itself has the code: they have asked once more already, or had no reason to. */
+/** With other fetches the error itself has the code: they have already retried, or had no reason to. */
 function wasClosedInUse(error) {
   return error?.code === undefined && CLOSED_IN_USE.has(error?.cause?.code);
 }

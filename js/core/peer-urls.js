@@ -1,9 +1,9 @@
-// The urls that option peers gives, in each of its forms.
+// The urls of option peers, in each of its forms.
 import { coded, isCoded, messageOf } from "./errors.js";
 import { printedUrl } from "./kind-name.js";
 import { listOf } from "./options.js";
 
-/** The urls of an array, of anything else that is iterated over, or of an object `{ stakingKey: url }`. */
+/** The urls of an array or another iterable, or of an object `{ stakingKey: url }`. */
 export async function urlsGivenBy(peers) {
   let given;
   try {
@@ -16,7 +16,7 @@ export async function urlsGivenBy(peers) {
   throw peersFailed(`gave ${printedUrl(given)}; wanted an array of urls`);
 }
 
-/** What messages call them: peers may be more than the option that the task has given. */
+/** What messages call them: there may be more peers than in the option that the task gave. */
 export function spokenPeers(peers) {
   return peers.spokenAs ?? "option peers";
 }

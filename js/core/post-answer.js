@@ -1,15 +1,15 @@
-// What a node says of a record that was posted to it: one of ours, or one that somebody wrote by hand.
+// What a node answers to a posted record: one that runs this package, or a hand-written one.
 import { messageOf } from "./errors.js";
 import { refusal } from "./refusals.js";
 import { isVersion } from "./store-contract.js";
 
-/** So much of a text that is not ours is looked at. */
+/** How much of a foreign text is looked at. */
 const MAX_QUOTED_CHARACTERS = 2_000;
 const NO_WRITES = ", so it does not accept writes here";
 const MEANINGS = { 404: NO_WRITES, 405: NO_WRITES, 422: ", so the task is stopped there" };
 const CODE = /^[A-Z][A-Z_]{2,40}$/;
 
-/** The PutResult that an answer stands for: what it says of the record itself is not believed, but taken from our verdict. */
+/** The PutResult that an answer stands for; what it says about the record itself is taken from our verdict instead. */
 export function resultOfAnswer({ status, text, fault }, verdict) {
   const isSuccess = status >= 200 && status < 300;
   const said = objectIn(text);
@@ -23,12 +23,12 @@ export function resultOfAnswer({ status, text, fault }, verdict) {
   return refused(verdict, status === 422 ? "PEER_STOPPED" : "PEER_STATUS", sentenceOf(status, wordsOf(said, text)));
 }
 
-/** A web server gives its own page, with 200, at every path that it does not know. */
+/** Some web servers answer every unknown path with a page and status 200. */
 function isPage(text) {
   return text.trimStart().startsWith("<");
 }
 
-/** Whether an object says that the record was not stored, or speaks of an error and of no success. */
+/** Whether an object says that the record was not stored, or mentions an error and no success. */
 function saysNo(said) {
   const words = [said?.ok, said?.success, said?.stored];
   if (words.includes(false)) return true;
@@ -55,7 +55,7 @@ function wordsOf(said, text = "") {
   return words === "" ? undefined : messageOf(words.slice(0, MAX_QUOTED_CHARACTERS));
 }
 
-/** The words of a page, or of whatever else it is, in one line. */
+/** The words of a page, or of any other text, in one line. */
 function withoutTags(text) {
   return text
     .slice(0, MAX_QUOTED_CHARACTERS)

@@ -1,5 +1,5 @@
-// Bodies that are posted: read and stored within bounds, whoever sends how many of them. Beyond these the body that has
-// been arriving for longest makes room: those that honest senders send are short and here at once.
+// Posted bodies: read and stored within bounds, however many are sent. Beyond the bounds, the body that has been arriving
+// for longest is refused: honest senders' bodies are short and arrive at once.
 import { MAX_POSTED_BYTES, MAX_POSTS, MAX_PUTS, POST_TIMEOUT_MS } from "./limits.js";
 import { coded } from "./errors.js";
 import { spokenDuration } from "./spoken.js";
@@ -10,12 +10,12 @@ const FIRST_BYTES = 4 * 1024;
 export class PostedBodies {
   #bytes = 0;
   #posts = new Set();
-  #arriving = new Set(); // those of them whose bodies are not here yet, the oldest first
+  #arriving = new Set(); // those whose bodies have not fully arrived, oldest first
   #puts = 0;
   #begun;
   #waiting = [];
 
-  /** Gives what `store(bytes)` gives of the first `maxBytes` of a body. Rejects with TOO_BUSY, or where it cannot be read. */
+  /** Resolves with `store(bytes)` of the first `maxBytes` of a body. Rejects with TOO_BUSY, or if it cannot be read. */
   async take(body, maxBytes, store) {
     if (this.#posts.size >= MAX_POSTS && !this.#makeRoom("posts")) throw tooBusy("posts");
     const post = new PostedBody(maxBytes, (bytes) => this.#count(bytes));
@@ -48,7 +48,7 @@ export class PostedBodies {
     while (hadOne && this.#bytes > MAX_POSTED_BYTES) hadOne = this.#makeRoom("bytes of posted bodies");
   }
 
-  /** Refuses what has been arriving for longest; gives whether anything was. */
+  /** Refuses what has been arriving for longest; returns whether anything was. */
   #makeRoom(what) {
     const [oldest] = this.#arriving;
     if (oldest === undefined) return false;
@@ -61,7 +61,7 @@ export class PostedBodies {
   async #place() {
     if (this.#puts >= MAX_PUTS) await new Promise((resolve) => this.#waiting.push(resolve));
     else this.#puts += 1;
-    // To judge one may take a while: whatever else there is to do has its turns between two of them.
+    // Judging one may take a while: other work gets a turn between two of them.
     this.#begun = Promise.resolve(this.#begun).then(turn);
     await this.#begun;
   }
@@ -73,7 +73,7 @@ export class PostedBodies {
   }
 }
 
-/** One body, while it arrives: in one piece of memory, as it may come in a million pieces. */
+/** One body while it arrives, in one piece of memory, because it may come in a million pieces. */
 class PostedBody {
   #maxBytes;
   #count;
@@ -95,7 +95,7 @@ class PostedBody {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Settles when the body is here, or when it is refused, also where it never ends. */
+  /** Settles when the body has arrived or is refused, even if it never ends. */
   arrival(body) {
     return new Promise((resolve, reject) => {
       this.#reject = reject;
@@ -114,7 +114,7 @@ class PostedBody {
 
   /**
    * The rest of a longer body is left unread, and not cancelled: a Request made of text, on Node 18.12, would then throw
-   * where nobody can catch it.
+   * where it cannot be caught.
    */
   async #read(body) {
     if (!body) return;

@@ -22,7 +22,7 @@ const KEY_RULES = {
   seed: { wanted: "a Uint8Array of 32 bytes", accepts: (value) => isBytes(value, SEED_BYTES), print: printedKind },
 };
 
-/** Gives the public functions; `source()` gives bytes or a module, and is called when wasm is first needed. */
+/** Returns the public functions; `source()` returns bytes or a module, and is called when wasm is first needed. */
 export function bind(source) {
   const core = new Core(source);
   return {
@@ -98,7 +98,7 @@ export class Core {
     return isSound.map((sound) => sound && verdicts[at++] === 1);
   }
 
-  /** The record of `data`; a promise of it where a signer is given instead of a secret key. */
+  /** The record of `data`; a promise of it if a signer is given instead of a secret key. */
   signRecord(data, keyOrSigner) {
     if (isSigner(keyOrSigner)) return this.#signBy(keyOrSigner, data);
     return JSON.parse(this.enter((wasm) => wasm.signRecord(textOfData(data), keyOrSigner)));
@@ -142,7 +142,7 @@ export class Core {
   }
 }
 
-/** A single item would be none of which all verify. */
+/** A single item is refused: as an empty list, it would seem to verify. */
 function listOfItems(items) {
   if (typeof items === "object" && typeof items?.[Symbol.iterator] === "function") return Array.from(items);
   throw wrongArgument("verifySignatures(items)", kindName(items), "an array of items { publicKey, signature, message }");

@@ -1,4 +1,4 @@
-// Publishing: a record that is sent to other nodes, each of which says what it did with it.
+// Publishing: sends a record to other nodes, and reports what each did with it.
 import { coded } from "./errors.js";
 import { check } from "./options.js";
 import { OutgoingPost } from "./outgoing-post.js";
@@ -6,7 +6,7 @@ import { refusal, refusalOf } from "./refusals.js";
 import { printable } from "./printable.js";
 import { fetchFor } from "./transport.js";
 
-/** How many of the known peers shall hold the record, and how many are asked at a time. */
+/** How many of the known peers should hold the record, and how many are asked at a time. */
 const HOLDERS = 3;
 /** How many of the nodes that the caller names are asked at a time. */
 const NAMED_AT_ONCE = 32;
@@ -34,7 +34,7 @@ export class Publishing {
     this.#fetch = fetchFor({ fetch: options.fetch, warn: (message) => options.logger.warn("FETCH", message) });
   }
 
-  /** A PublishResult of each node that was asked, or one that says why none was; never rejects. */
+  /** A PublishResult for each node that was asked, or one that says why none was; never rejects. */
   async publish(record, options = {}) {
     try {
       const { to } = check(options, RULES, "publish");
@@ -48,7 +48,7 @@ export class Publishing {
     }
   }
 
-  /** Ends all that is under way. */
+  /** Ends everything under way. */
   abort() {
     for (const publication of this.#open) publication.abort();
   }
@@ -82,7 +82,7 @@ export class Publishing {
     return urls.map((url) => this.#addressee(url, ({ isPrivate }) => isPrivate));
   }
 
-  /** The node of this url; of one that is not the url of a node, or is not to be asked, the result. */
+  /** The node of this url; or the result, if this is not the url of a node or must not be asked. */
   #addressee(url, allowsPrivate) {
     try {
       const addressee = this.#node.addressee(url);
@@ -118,7 +118,7 @@ class Publication {
     return this.#send(addressees, NAMED_AT_ONCE, () => false);
   }
 
-  /** Whoever found a holder asks nobody else, so that in the end there are as many holders as are wanted. */
+  /** A line of requests that found a holder ends, so that there are as many holders in the end as are wanted. */
   sendUntilHeld(addressees) {
     return this.#send(addressees, HOLDERS, ({ ok }) => ok);
   }

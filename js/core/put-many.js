@@ -1,5 +1,5 @@
-// The task's own records on their way into wasm: many go in pieces, so that what they take besides does not grow with
-// their number, and the event loop has its turns between two of them.
+// The task's own records on their way into wasm: many go in pieces, so that the extra memory does not grow with their
+// number, and the event loop gets a turn between two pieces.
 import { messageOf } from "./errors.js";
 import { textOfRecord } from "./given-text.js";
 import { kindName } from "./kind-name.js";
@@ -12,7 +12,7 @@ const PIECE_RECORDS = 500;
 /** … or fewer long ones. */
 const PIECE_CHARACTERS = 1024 * 1024;
 
-/** What became of one record; `store(text)` gives that, where the record can be written as JSON. */
+/** The outcome of one record: that of `store(text)`, if the record can be written as JSON. */
 export async function putOne(record, store) {
   try {
     return withUuid(await store(textOfRecord(record)));
@@ -22,8 +22,8 @@ export async function putOne(record, store) {
 }
 
 /**
- * What became of each record, in their order; `store(texts)` gives that of some. What cannot be iterated over, or not to
- * its end, has a last result that says so.
+ * The outcome of each record, in their order; `store(texts)` returns those of one piece. If the records cannot be iterated
+ * over, or not to the end, the last result says so.
  */
 export async function putMany(records, store) {
   const results = [];
@@ -37,7 +37,7 @@ export async function putMany(records, store) {
   return [...results, ...faults];
 }
 
-/** The texts of the records; of one that has none its result. */
+/** The text of each record, or the result of one that has none. */
 function* piecesOf(records, onFault) {
   let [piece, characters] = [[], 0];
   for (const record of readable(records, onFault)) {
@@ -75,7 +75,7 @@ async function putPiece(piece, store) {
   return piece.map((given) => (isText(given) ? withUuid(put[at++]) : given));
 }
 
-/** A database that hangs is not waited for again with each piece. */
+/** After a timeout the other pieces do not wait for the database again. */
 async function passOver(piece, hung) {
   await turn();
   return piece.map((given) => (isText(given) ? { ...hung } : given));

@@ -1,4 +1,4 @@
-// Random bytes for a key. The wasm has none of its own.
+// Random bytes for a key. The wasm has no source of them.
 import { coded } from "./errors.js";
 import { builtin } from "./node-builtins.js";
 

@@ -1,12 +1,12 @@
-// The timers of the runtime, also where a test framework had put its own in their place before the package was loaded:
-// those stand still until the test says so, and nothing here may wait for that.
+// The timers of the runtime, even if a test framework replaced them before the package was loaded: replaced timers stand
+// still until the test moves them, and nothing here may wait for that.
 
-/** A global as the runtime made it; undefined where that is not known, and where the runtime has none or forbids it. */
+/** A global as the runtime made it; undefined if that is unknown, or if the runtime has none or forbids it. */
 export function real(name) {
   try {
     const given = globalThis[name];
     if (given?.clock) return given.clock[`_${name}`]; // sinon, jest and vitest keep what was there
-    const isMock = given?._isMockFunction === true || /^bound #/.test(given?.name); // jest's old ones, those of node:test
+    const isMock = given?._isMockFunction === true || /^bound #/.test(given?.name); // those of old jest and of node:test
     return isMock ? undefined : given;
   } catch {
     return undefined; // edge runtimes forbid by throwing
@@ -23,8 +23,8 @@ const canWait = typeof globalThis.Atomics?.waitAsync === "function" && typeof gl
 export const hasTimers = typeof setTimeout === "function" || canWait;
 
 /**
- * Calls back after `ms`; gives a function that prevents it. What waits so keeps the process alive, where the third
- * argument does not say `{ keepsAlive: false }`.
+ * Calls back after `ms`; returns a function that prevents it. Waiting keeps the process alive, unless the third argument
+ * is `{ keepsAlive: false }`.
  */
 export const after = typeof setTimeout === "function" ? afterTimeout : canWait ? afterWait : never;
 
@@ -34,7 +34,7 @@ function afterTimeout(ms, callback, { keepsAlive = true } = {}) {
   return () => clearTimeout(timer);
 }
 
-/** Nobody wakes this wait: it ends when its time is over. */
+/** Nothing wakes this wait: it ends when its time is over. */
 function afterWait(ms, callback) {
   let isWanted = true;
   const wait = Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(ms, 1));
@@ -48,7 +48,7 @@ function never() {
   return () => {};
 }
 
-/** Calls back on the next turn of the event loop, or soon where that cannot be had. */
+/** Calls back on the next turn of the event loop, or soon if that is not possible. */
 export function onNextTurn(callback) {
   for (const way of waysToNextTurn) {
     try {
@@ -68,7 +68,7 @@ const waysToNextTurn = [
 
 let channel;
 
-/** For one callback at a time. In Node a message that is waited for keeps the process alive, an open port does not. */
+/** For one callback at a time. In Node a pending message keeps the process alive, an open port does not. */
 function afterMessage(callback) {
   channel ??= new MessageChannel();
   const { port1, port2 } = channel;

@@ -1,4 +1,4 @@
-// Which records are read: the filter of records(), checked, as what wasm takes.
+// Which records are read: checks the filter of records() and turns it into what wasm takes.
 import { check } from "./options.js";
 
 const isString = (value) => typeof value === "string";
@@ -15,14 +15,14 @@ const RULES = {
 };
 
 /**
- * The filter as `{ after, prefix, limit }`; `slotOf(publicKey)` gives the key of an owner's only slot and throws where
- * it is no key, and `isOwner` says whether such slots are what is held. Throws OPTION_INVALID or BAD_KEY.
+ * The filter as `{ after, prefix, limit }`; `slotOf(publicKey)` returns the key of an owner's only slot and throws for
+ * what is not a public key, and `isOwner` says whether such slots are held. Throws OPTION_INVALID or BAD_KEY.
  */
 export function checkFilter(filter = {}, { isOwner, slotOf }) {
   const { publicKey, prefix, after, limit } = check(filter, RULES, "records");
   if (publicKey === undefined) return { after, prefix, limit };
   const slot = slotOf(publicKey);
-  const own = isOwner ? slot : `${slot}/`;
-  if (prefix.startsWith(own)) return { after, prefix, limit };
-  return { after, prefix: own, limit: own.startsWith(prefix) ? limit : 0 };
+  const slotPrefix = isOwner ? slot : `${slot}/`;
+  if (prefix.startsWith(slotPrefix)) return { after, prefix, limit };
+  return { after, prefix: slotPrefix, limit: slotPrefix.startsWith(prefix) ? limit : 0 };
 }

@@ -1,26 +1,26 @@
-// What a task says by itself: after each round what went wrong, what is well again, and what the round did.
+// What a task logs by itself: after each round what went wrong, what works again, and what the round did.
 import { spokenPeers } from "./peer-urls.js";
 import { PeerMessages } from "./peer-messages.js";
 import { counted, spokenDate, spokenDuration, spokenTime } from "./spoken.js";
 
-/** How many records of one peer are reason to doubt this machine's clock; of two peers any are. */
+/** How many records of one peer cast doubt on this machine's clock; from two peers, any number does. */
 const MANY_RECORDS = 100;
 const SERVICE_FAULTS = ["SERVICE_UNREACHABLE", "SERVICE_STATUS", "SERVICE_BAD_BODY"];
 const STORE_FAULTS = new Set(["STORE_FAILED", "STORE_TIMEOUT", "STORE_DROPPED", "IDENTITY_MISMATCH"]);
-/** What nothing can be done with before the program is changed. */
+/** Faults that last until the program is changed. */
 const SETUP_FAULTS = new Set(["WASM_UNAVAILABLE", "WASM_INVALID", "NOT_INITIALISED", "RUNTIME_UNSUPPORTED"]);
-/** Codes of records that the database does not take, and why, where it has not said so itself. */
-const REFUSALS = {
+/** Codes of records that the database does not take, and the reason if it gave none itself. */
+const STORE_REFUSALS = {
   STORE_FULL: "as many are held as option maxRecords allows",
   STORE_UNSAFE: "the database would damage them or itself",
   STORE_REFUSED: "the database refuses them, and takes others",
   STORE_DROPPED: "the database does not hold what it acknowledged",
   STORE_FAILED: "the database failed",
 };
-/** How long a list of the service serves. */
+/** How long a list of the service is used. */
 const LIST_SERVES_MS = 24 * 3_600_000;
 
-/** What one Sharing says of its rounds. */
+/** What one Sharing logs about its rounds. */
 export class RoundMessages {
   #logger;
   #options;
@@ -29,7 +29,7 @@ export class RoundMessages {
   #lastListMs; // when the service last gave a list, by the clock of the reports
   #serviceIsAway = false;
   #databaseFails = false;
-  #awaitsWrite = false; // that a write failed, and none has succeeded since
+  #awaitsWrite = false; // a write failed, and none has succeeded since
 
   /** `options` are those of the Sharing. */
   constructor(logger, options) {
@@ -38,39 +38,39 @@ export class RoundMessages {
     this.#peers = new PeerMessages(logger, options);
   }
 
-  /** Notes items of the round under way that were refused, so that the first one of a code can be quoted. */
+  /** Notes rejected items of the round under way, so that the first of each code can be quoted. */
   noteRejected(items) {
     for (const { code, message } of items) {
-      if (Object.hasOwn(REFUSALS, code) && !this.#refusals.has(code)) this.#refusals.set(code, message);
+      if (Object.hasOwn(STORE_REFUSALS, code) && !this.#refusals.has(code)) this.#refusals.set(code, message);
     }
   }
 
-  /** Says what looks wrong with a record of the task's own that the rules accept. */
+  /** Logs what looks wrong with one of the task's own records that the rules accept. */
   noteVerdict({ hint, key }) {
     if (hint !== undefined) this.#logger.warn("HINT", `the record ${key}: ${hint}`);
   }
 
-  /** Says what there is to say of a round that has ended. */
+  /** Logs what there is to log about a round that has ended. */
   afterRound(report) {
-    this.#speakOfSetup(report);
+    this.#logSetup(report);
     if (this.#hasRun(report)) {
-      this.#speakOfService(report);
-      this.#speakOfDatabase(report);
-      this.#speakOfRefusals(report);
-      this.#speakOfClock(report);
+      this.#logService(report);
+      this.#logDatabase(report);
+      this.#logRefusals(report);
+      this.#logClock(report);
       this.#peers.afterRound(report);
     }
     this.#refusals.clear();
     this.#tell(report);
   }
 
-  /** Whether it says something of service, database and peers: not where it was ended, or never began. A trap is said at once. */
+  /** Whether the report is about service, database and peers: the round began and was not ended. Traps are logged at once. */
   #hasRun({ error }) {
     const code = error?.code;
     return code !== "NO_TASK_ID" && code !== "ABORTED" && code !== "INTERNAL" && !SETUP_FAULTS.has(code);
   }
 
-  #speakOfSetup({ error }) {
+  #logSetup({ error }) {
     if (SETUP_FAULTS.has(error?.code)) this.#logger.error(error.code, error.message);
     if (error?.code !== "NO_TASK_ID") return;
     const here =
@@ -79,7 +79,7 @@ export class RoundMessages {
     this.#logger.warn("NO_TASK_ID", `${error.message}; to share from here, ${here}; ${onNode}`);
   }
 
-  #speakOfService({ error, peers, startedAtMs }) {
+  #logService({ error, peers, startedAtMs }) {
     if (this.#options.serviceUrl === false) return;
     const isAway = error !== undefined && error.code.startsWith("SERVICE_");
     if (isAway) {
@@ -106,8 +106,8 @@ export class RoundMessages {
     return `${used.join(" and ") || "what is known of peers"} ${used.length > 1 ? "are" : "is"} used`;
   }
 
-  /** A round that had nothing to write, because records are held back, says nothing of whether writes succeed again. */
-  #speakOfDatabase(report) {
+  /** A round that had nothing to write, because records are held back, does not show whether writes succeed again. */
+  #logDatabase(report) {
     const { inserted, replaced, rejected } = report.totals;
     const fault = databaseFault(report);
     if (fault) {
@@ -123,10 +123,10 @@ export class RoundMessages {
     if (isWell) this.#logger.noteWell(...STORE_FAULTS);
   }
 
-  #speakOfRefusals(report) {
+  #logRefusals(report) {
     if (databaseFault(report)) return;
     const { inserted, replaced, rejected } = report.totals;
-    for (const [code, reason] of Object.entries(REFUSALS)) {
+    for (const [code, reason] of Object.entries(STORE_REFUSALS)) {
       const count = rejected[code];
       if (count === undefined) {
         if (inserted + replaced > 0) this.#logger.noteWell(code);
@@ -137,7 +137,7 @@ export class RoundMessages {
     }
   }
 
-  #speakOfClock({ peers, startedAtMs }) {
+  #logClock({ peers, startedAtMs }) {
     const ahead = peers.filter(({ rejected }) => rejected.FROM_THE_FUTURE !== undefined);
     const records = ahead.reduce((sum, { rejected }) => sum + rejected.FROM_THE_FUTURE, 0);
     if (ahead.length < 2 && records < MANY_RECORDS) return;
@@ -154,7 +154,7 @@ export class RoundMessages {
   }
 }
 
-/** What the database failed with: in a round without a service it shows at the peers alone. */
+/** How the database failed: in a round without a service only the peers' entries show it. */
 function databaseFault({ error, peers }) {
   return [error, ...peers].find((one) => STORE_FAULTS.has(one?.code));
 }

@@ -1,5 +1,5 @@
-// What no runtime may lack. The first of it is looked at before the generated glue is loaded, which would fail without a
-// word of what can be done.
+// What every runtime must have. The globals are checked before the generated glue is loaded, which would fail without
+// saying what can be done.
 import { coded } from "./errors.js";
 import { hasTimers } from "./real-timers.js";
 
@@ -8,7 +8,7 @@ const IN_JSDOM = 'in jest, choose "testEnvironment": "node", or set it from node
 const missing = ["TextDecoder", "TextEncoder", "URL"].filter((name) => typeof globalThis[name] !== "function");
 if (missing.length > 0) throw unsupported(`${missing.join(" and no ")}, which dbsharing needs: ${IN_JSDOM}`);
 
-/** Throws RUNTIME_UNSUPPORTED where no deadline can be kept. */
+/** Throws RUNTIME_UNSUPPORTED if no deadline can be kept. */
 export function mustHaveTimers() {
   if (!hasTimers) throw unsupported("setTimeout, without which no deadline can be kept");
 }

@@ -1,8 +1,8 @@
 // The wasm instance, and the guard that keeps its traps from the process.
 //
-// Wasm is entered through `enter` only: by the API, by polls that a waker asked for, and by promises that settle. What
-// trapped is never used again: the generation goes up, whoever waits for that instance is told, and the next call
-// starts with a fresh one.
+// Wasm is entered through `enter` only: by public functions, by polls that a waker asked for, and by promises that settle.
+// An instance that trapped is never used again: the generation goes up, all that wait for that instance are rejected, and
+// the next call starts with a fresh one.
 import * as glue from "../../pkg/dbsharing.js";
 import { compileFailure, mustHaveWebAssembly, ofThisRealm } from "./compile.js";
 import { coded, isCoded, messageOf } from "./errors.js";
@@ -30,7 +30,7 @@ class Runtime {
     }
   }
 
-  /** Calls `listener(error)` once, when the instance traps. Gives a function that prevents it. */
+  /** Calls `listener(error)` once, when the instance traps. Returns a function that prevents it. */
   onTrap(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -66,7 +66,7 @@ class Runtime {
     try {
       this.enter(source, work);
     } catch {
-      // Whoever waited has been told by the trap.
+      // The trap has rejected all that waited.
     }
   }
 
@@ -101,5 +101,5 @@ function instantiate(module) {
   }
 }
 
-/** One for each copy of this package, as there is one wasm instance for each. */
+/** One for each copy of this package, which has one wasm instance. */
 export const runtime = new Runtime();

@@ -1,14 +1,13 @@
-// A way through what a database holds, page by page, as lines in UTF-8; the methods are those of `JsScan` in
-// src/wasm/host.rs.
+// Reads what a database holds page by page, as lines in UTF-8; the methods are those of `JsScan` in src/wasm/host.rs.
 import { callGuarded } from "./events.js";
 import { printed } from "./kind-name.js";
 import { turn, withinEach } from "./timing.js";
 
-/** A page is about this long … */
+/** The approximate length of a page … */
 const PAGE_CHARACTERS = 64 * 1024;
-/** … and holds at most this many items, which are short where only versions are read. */
+/** … and the limit for its items, which are short when only versions are read. */
 const PAGE_ITEMS = 1_000;
-/** So many items are passed over between two turns of the event loop. */
+/** How many items are skipped between two turns of the event loop. */
 const PASSED_AT_ONCE = 10_000;
 
 const encoder = new TextEncoder();
@@ -22,8 +21,9 @@ export class Scan {
   #itemsRead = 0;
 
   /**
-   * `terms`: `lineOf(item)` gives a line or "", `textLine(item)` its JSON where that is asked for besides, `late()`, `failed(error)` and `unfit(given, wanted)` make errors, each step of
-   * the iterator has `timeoutMs`, and `onClose()` is called once.
+   * `terms`: `lineOf(item)` returns a line or "", `textLine(item)` its JSON if that is asked for as well, `late()`,
+   * `failed(error)` and `unfit(given, wanted)` make errors, each step of the iterator has `timeoutMs`, and `onClose()` is
+   * called once.
    */
   constructor(iterable, terms) {
     const begin = iterable?.[Symbol.asyncIterator] ?? iterable?.[Symbol.iterator];
@@ -36,7 +36,7 @@ export class Scan {
     return this.#isClosed;
   }
 
-  /** How many items there have been so far, also those of the page that is being read. */
+  /** How many items were read so far, including those of the page that is being read. */
   get itemsRead() {
     return this.#itemsRead;
   }
@@ -67,7 +67,7 @@ export class Scan {
     return encoder.encode(lines.join(""));
   }
 
-  /** Frees what the iterator holds. Not waited for: where the database hangs, so would this. */
+  /** Frees what the iterator holds. Not awaited: if the database hangs, so would this. */
   close() {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -81,7 +81,7 @@ export class Scan {
     let passed = 0;
     for (let characters = 0; lines.length < PAGE_ITEMS && characters < PAGE_CHARACTERS; ) {
       let step = this.#iterator.next();
-      // What is there already is not waited for: that would cost more than reading it.
+      // What is there already is not awaited: that would cost more than reading it.
       if (typeof step?.then === "function") {
         step = await step;
         progress();

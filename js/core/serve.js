@@ -1,4 +1,4 @@
-// Requests of other nodes: wasm says what each is answered with, head and body; here they become a Response.
+// Requests of other nodes: wasm decides each answer, head and body; here it becomes a Response.
 import { coded, isCoded, messageOf } from "./errors.js";
 import { PostedBodies } from "./posted-bodies.js";
 import { invalid } from "./option-errors.js";
@@ -6,17 +6,17 @@ import { kindName } from "./kind-name.js";
 import { AnswerReaders } from "./answer-readers.js";
 
 const JSON_FOR_ALL = { "access-control-allow-origin": "*", "content-type": "application/json; charset=utf-8" };
-/** What is no fault of this node, by its code. */
+/** The status of what is not a fault of this node, by its code. */
 const STATUSES = { BODY_UNREADABLE: 400, BODY_CUT: 408, TOO_LARGE: 413, TOO_BUSY: 429 };
 
-/** What one Sharing answers, within bounds that all its requests share. */
+/** Answers for one Sharing, within bounds that all its requests share. */
 export class Answers {
   #node;
   #warn;
   #postedBodies;
   #readers;
 
-  /** `warn(kind, message)` says what the operator should know. */
+  /** `warn(kind, message)` tells the operator. */
   constructor(node, warn) {
     this.#node = node;
     this.#warn = warn;
@@ -24,7 +24,7 @@ export class Answers {
     this.#readers = new AnswerReaders();
   }
 
-  /** A Response, or undefined where the request is not for this node; rejects only where it is not a Request. */
+  /** A Response, or undefined if the request is not for this node; rejects only if it is not a Request. */
   async handle(request) {
     mustBeRequest(request);
     if (typeof Response !== "function" || typeof ReadableStream !== "function") {
@@ -53,7 +53,7 @@ export class Answers {
     return responseOf(await this.#postedBodies.take(request.body, bodyBytes, store));
   }
 
-  /** Only who gets pages has a place among the readers; where none is free, whether there will be any is found out first. */
+  /** Only a reader of pages takes a place; if none is free, it is checked first whether there will be pages. */
   async #give(request, target) {
     if (request.method !== "GET") return responseOf(await this.#serve(request, target));
     if (this.#readers.areMany) {
@@ -81,13 +81,13 @@ export class Answers {
     return answer;
   }
 
-  /** Says what the asker alone would hear otherwise; of a trap itself has been said already. */
+  /** Logs what otherwise only the asker would see; a trap has been logged already. */
   #sayFailure(status, { code, message }) {
     if (status === 503 && code !== "INTERNAL") this.#warn(code, `a request was answered with status 503: ${message}`);
   }
 }
 
-/** Whatever has a Request's members is one, such as another implementation's. */
+/** Anything with a Request's members is one, such as another implementation's. */
 function mustBeRequest(request) {
   const { method, url, headers } = request ?? {};
   if (typeof method === "string" && isAbsolute(url) && typeof headers?.get === "function") return;
@@ -109,7 +109,7 @@ function responseOf({ status, headers, text }, body) {
   return new Response(text ?? body ?? null, { status, headers });
 }
 
-/** What is answered where nothing can be done; a write hears besides that nothing was stored. */
+/** The answer when nothing can be done; to a write it also says that nothing was stored. */
 export function failure({ status, code, message, isWrite }) {
   const again = status === 429 ? { "retry-after": "1" } : {};
   return new Response(failureText({ code, message, isWrite }), { status, headers: { ...JSON_FOR_ALL, ...again } });
@@ -119,7 +119,7 @@ export function failureText({ code, message, isWrite }) {
   return JSON.stringify({ ok: false, ...(isWrite && { stored: false }), code, message });
 }
 
-/** Pages of one instance: after a trap there are no more. */
+/** Pages of one wasm instance: after a trap there are no more. */
 export class Pages {
   #node;
   #id;

@@ -28,7 +28,7 @@ export class Sharing {
   #engine;
   #generation;
   #round;
-  #slow = new Set(); // promises of what is asked beside the rounds
+  #slow = new Set(); // promises of exchanges outside the rounds
   #timer;
   #lastReport;
   #updates;
@@ -54,7 +54,7 @@ export class Sharing {
     database.watch((key, version) => this.#noteChange(key, version)).catch(() => {});
   }
 
-  /** The object that the task gets: bound functions, so that each can be taken out of it. */
+  /** The object that the task gets: bound functions, so that each can be used alone. */
   publicFace() {
     return {
       on: (event, listener) => this.#events.on(event, listener),
@@ -73,7 +73,7 @@ export class Sharing {
     };
   }
 
-  /** One round, or the one that is under way, which it is until all listeners have its report; never rejects. */
+  /** One round, or the one under way, which ends when all listeners have its report; never rejects. */
   share() {
     this.#round ??= this.#share();
     return this.#round;
@@ -113,12 +113,12 @@ export class Sharing {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  /** Reads the store, unless it is known what it holds. */
+  /** Reads the store, unless its content is known. */
   async ready() {
     await this.#operate((engine, settle) => engine.load(settle));
   }
 
-  /** Throws at once where the filter is wrong. */
+  /** Throws at once if the filter is wrong. */
   records(filter) {
     const isOwner = this.#options.identity === "owner";
     return this.#read(checkFilter(filter, { isOwner, slotOf: (publicKey) => this.#core.recordKey(publicKey) }));
@@ -142,7 +142,7 @@ export class Sharing {
     return { records: undefined, digest: undefined, ...status, lastReport: this.#lastReport };
   }
 
-  /** The urls of peers to send a record to; rejects where nobody is listed, and the service says why. */
+  /** The urls of peers to send a record to; rejects if none is listed, with the service's fault. */
   peersToSendTo() {
     if (this.#round === undefined) this.#host.begin();
     const asking = this.#operate((engine, settle) => engine.peersToSendTo(this.nowMs(), Math.random(), settle));
@@ -161,7 +161,7 @@ export class Sharing {
     return this.ask((engine) => engine.addressee(url));
   }
 
-  /** Something that the node answers at once. */
+  /** Calls the node for something that it returns at once. */
   ask(question) {
     return this.#core.enter((wasm) => {
       if (!this.isAlive(this.#generation)) {
@@ -172,7 +172,7 @@ export class Sharing {
     });
   }
 
-  /** What a request is answered with: `{ status, headers, text, pages }`, of which pages are a `Pages`. */
+  /** The answer to a request: `{ status, headers, text, pages }`, where pages are a `Pages`. */
   async serve(request, target, body) {
     const header = (name) => request.headers.get(name) ?? undefined;
     const [condition, askedHeaders] = [header("if-none-match"), header("access-control-request-headers")];
@@ -182,7 +182,7 @@ export class Sharing {
     return { ...answer, pages: answer.pages && this.#pages(answer.pages) };
   }
 
-  /** One of the pages that this number stands for. */
+  /** The next of the pages that this number stands for. */
   page(pages) {
     return this.#operate((engine, settle) => engine.page(pages, settle));
   }
@@ -208,7 +208,7 @@ export class Sharing {
       report = emptyReport(startedAtMs, Math.round(elapsedMs() - began), failure);
     }
     this.#lastReport = report;
-    // Whatever there is to say: share() never rejects.
+    // Whatever the messages do: share() never rejects.
     callGuarded(
       () => this.#messages.afterRound(report),
       (error) => this.#options.logger.error("INTERNAL", messageOf(error)),
@@ -219,7 +219,7 @@ export class Sharing {
     return report;
   }
 
-  /** Asks a slow peer beside the rounds; soon, because it is wasm that says so. Its fault, or a trap, is no event. */
+  /** Asks a slow peer outside the rounds; not at once, because wasm is calling. A fault or trap of this is no event. */
   #askSlow() {
     const asking = Promise.resolve()
       .then(() => this.#operate((engine, settle) => engine.askSlow(settle)))
@@ -234,7 +234,7 @@ export class Sharing {
     return this.#operate((engine, settle) => engine.round(nowMs, Math.random(), settle));
   }
 
-  /** Runs `start(engine, settle)`; resolves with what it settles with, rejects where that is an Error or it traps. */
+  /** Runs `start(engine, settle)`; resolves with what it settles with, rejects if that is an Error or wasm traps. */
   #operate(start) {
     return new Promise((resolve, reject) => {
       const ignoreTraps = runtime.onTrap((error) => this.#trapped(error, reject));
@@ -268,7 +268,7 @@ export class Sharing {
     try {
       this.ask((engine) => engine.heard(key, version));
     } catch {
-      // The trap has been told of; the next round reads the store anew.
+      // The trap has been logged; the next round reads the store again.
     }
   }
 
@@ -278,7 +278,7 @@ export class Sharing {
   }
 }
 
-/** A status alone does not say whose it is. */
+/** A status alone does not say whose status it is. */
 function nameService(error, serviceUrl) {
   if (error?.code?.startsWith("SERVICE_")) error.message = withServiceUrl(error.message, serviceUrl);
 }

@@ -1,13 +1,13 @@
-// What the items of a simple database say of themselves, as far as that can be had without writing them as JSON: for
-// most of them that is all that is wanted. Nothing here is believed to be sound.
+// What the items of a simple database say about themselves, as far as that can be read without writing them as JSON: for
+// most of them that is enough. Nothing here is taken as verified.
 import { textOf } from "./json-text.js";
 
-/** What base58 is made of, and no more: neither spaces nor what JSON escapes. */
+/** Only the characters of base58: neither spaces nor what JSON escapes. */
 const BASE58 = /^[0-9A-Za-z]+$/;
-/** Values of which the canonical text in JSON is the text itself. */
+/** Strings whose canonical JSON text is the string itself. */
 const PLAIN = /^[ !#-[\]-~]+$/;
 
-/** An item as a line `publicKey signature timestamp uuid`, or "?" where it has to be read as JSON. */
+/** An item as a line `publicKey signature timestamp uuid`, or "?" if it has to be read as JSON. */
 export function sightingLine(item) {
   try {
     const record = recordIn(item);
@@ -27,7 +27,7 @@ export function sightingLine(item) {
   }
 }
 
-/** An item as a line of JSON; "null", which is not a record, where it has none. */
+/** An item as a line of JSON; "null", which is not a record, if it has none. */
 export function textLine(item) {
   try {
     return `${textOf(recordIn(item)) ?? "null"}\n`;
@@ -54,8 +54,8 @@ export class Slots {
   }
 
   /**
-   * The place of the slot that an item is in, or an array of them where its key stands there several times; "?" where
-   * the item has to be read as JSON, undefined where it is in none of them.
+   * The place of the slot that an item is in, or an array if its key was asked for several times; "?" if the item
+   * has to be read as JSON, undefined if it is in none of them.
    */
   placeOf(item) {
     try {
@@ -84,12 +84,12 @@ function recordIn(given) {
   return item?.data === undefined && typeof item?.value === "object" ? item.value : item;
 }
 
-/** Its JSON may be another one than its members say. */
+/** Its JSON may differ from what its members say. */
 const isOdd = (object) => object.toJSON !== undefined;
 const isHidden = (value) => value !== null && ["object", "function"].includes(typeof value);
 const isText = (value, pattern) => typeof value === "string" && pattern.test(value);
 
-/** The uuid that a key of ours names: its canonical text, percent-encoded. */
+/** The uuid as a key contains it: its canonical text, percent-encoded. */
 function uuidOf(encoded) {
   return encoded.includes("%") ? JSON.parse(`"${decodeURIComponent(encoded)}"`) : encoded;
 }

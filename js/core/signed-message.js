@@ -6,7 +6,7 @@ import { kindName } from "./kind-name.js";
 /** The longest signed text, `MAX_SIGNED_BYTES` of src/limits.rs, and a signature. */
 const MAX_MESSAGE_BYTES = 64 * 1024 + 64;
 
-/** The bytes of a signed message; throws `BAD_SHAPE` where it is not base58, `TOO_LARGE` before a long one is decoded. */
+/** The bytes of a signed message; throws `BAD_SHAPE` if it is not base58, `TOO_LARGE` before a long one is decoded. */
 export function bytesOfMessage(text) {
   if (typeof text !== "string") throw coded("BAD_SHAPE", `the signed message is ${kindName(text)}; wanted a base58 string`);
   if (text.length > longestBase58(MAX_MESSAGE_BYTES)) {

@@ -1,11 +1,11 @@
-// What signs a record: a secret key, or a signer that keeps its key to itself, such as a wallet or a service.
+// What signs a record: a secret key, or a signer that does not reveal its key, such as a wallet or a service.
 import { encodeBase58 } from "./base58.js";
 import { asBytes, isUint8Array } from "./bytes.js";
 import { coded, messageOf } from "./errors.js";
 import { base58Pattern, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES, SIGNATURE_BYTES } from "./key-lengths.js";
 import { kindName } from "./kind-name.js";
 
-/** What makes a signer of a platform's key, which does not sign by itself. */
+/** How to make a signer from a platform's key, which does not sign by itself. */
 const SIGNERS = {
   CryptoKey:
     '{ publicKey: await crypto.subtle.exportKey("raw", publicKey), ' +
@@ -19,14 +19,14 @@ const BASE58_SIGNATURE = new RegExp(`^${base58Pattern(SIGNATURE_BYTES)}$`);
 const BASE58_KEY = new RegExp(`^${base58Pattern(PUBLIC_KEY_BYTES, SECRET_KEY_BYTES)}$`);
 const WANTED = "wanted a secret key, a Uint8Array of 32 or 64 bytes, or a signer { publicKey, sign(bytes) }";
 
-/** Whether this is meant as a signer; throws BAD_KEY where it is neither one nor bytes. */
+/** Whether this is meant as a signer; throws BAD_KEY if it is neither one nor bytes. */
 export function isSigner(keyOrSigner) {
   if (isUint8Array(keyOrSigner)) return false;
   if (keyOrSigner !== null && typeof keyOrSigner === "object" && "sign" in keyOrSigner) return true;
   throw coded("BAD_KEY", `the second argument is ${platformKey(keyOrSigner) ?? `${looksOf(keyOrSigner)}; ${WANTED}`}`);
 }
 
-/** Throws BAD_KEY where this is not the bytes of a secret key; what is wrong with the bytes says the wasm. */
+/** Throws BAD_KEY if this is not bytes; the wasm says what is wrong with the bytes of a secret key. */
 export function mustBeSecretKey(secretKey) {
   if (isUint8Array(secretKey)) return;
   throw coded("BAD_KEY", `secretKey is ${looksOf(secretKey)}; wanted a Uint8Array of 32 or 64 bytes`);
@@ -53,10 +53,10 @@ function publicKeyHint(publicKey) {
 }
 
 /**
- * The 64 bytes that a signer gives for the UTF-8 bytes of `text`. It may take as long as it likes: a wallet asks its
+ * The 64 bytes that a signer returns for the UTF-8 bytes of `text`. It may take as long as it likes: a wallet asks its
  * owner.
  *
- * @throws `BAD_SIGNATURE` where it gives something else, `SIGNER_FAILED` with what it threw
+ * @throws `BAD_SIGNATURE` if it returns something else, `SIGNER_FAILED` with what it threw
  */
 export async function signatureBy(signer, text) {
   if (typeof asked(() => signer.sign) !== "function") {
@@ -98,14 +98,14 @@ function formOf(given) {
   return `a value that is ${kindName(given)}${hint}; ${wanted}`;
 }
 
-/** How a signature is spelled; most of one in base58 is base64 as well, but for its end. */
+/** The encoding of a signature; what is base58 would mostly pass for base64 too. */
 function encodingOf(text) {
   if (/^(0x)?[0-9a-f]{128}$/i.test(text)) return " that looks like hex: decode it to bytes";
   if (BASE58_SIGNATURE.test(text)) return " that looks like base58: decode it to bytes";
   return /^[\w+/-]{86}(==)?$/.test(text) ? " that looks like base64: decode it to bytes" : "";
 }
 
-/** A key or pair of keys of the platform, with the signer that can be made of it; undefined for anything else. */
+/** A key or key pair of the platform, with the signer that can be made from it; undefined for anything else. */
 function platformKey(value) {
   const kind = kindOfKey(value);
   if (SIGNERS[kind]) return `a ${kind}, which does not sign by itself; give ${SIGNERS[kind]}`;
@@ -113,13 +113,13 @@ function platformKey(value) {
   return SIGNERS[ofPair] && `a pair of ${ofPair}s, which does not sign by itself; give ${SIGNERS[ofPair]}`;
 }
 
-/** `CryptoKey`, `KeyObject`, or what kind of value it is. */
+/** `CryptoKey`, `KeyObject`, or the kind of value. */
 function kindOfKey(value) {
   const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
   return Object.hasOwn(SIGNERS, name) ? name : kindName(value);
 }
 
-/** What this looks like that is not bytes. A text may be a secret, and is never shown. */
+/** What this looks like that is not bytes. A string may be a secret and is never shown. */
 function looksOf(value) {
   if (typeof value === "string") return `a string${spellingOf(value.trim())}`;
   if (Array.isArray(value)) return "an array: make bytes of it by Uint8Array.from(…)";

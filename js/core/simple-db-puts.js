@@ -3,7 +3,7 @@ import { messageOf } from "./errors.js";
 import { recordOf } from "./simple-db.js";
 import { turn } from "./timing.js";
 
-/** So many records are put between two turns of the event loop. */
+/** How many records are put between two turns of the event loop. */
 const PUTS_AT_ONCE = 100;
 /** After this many refusals in a row the rest of a batch is not tried … */
 const REFUSALS_IN_A_ROW = 8;
@@ -18,17 +18,17 @@ export class SimpleDbPuts {
   #refusalsInARow = 0;
   #hasTaken = false;
   #isOver = false;
-  /** What is called for the entry under way. */
+  /** The method that is called for the entry under way. */
   method;
 
-  /** `warn(kind, message)` says what the operator should know; `coded(method, error)` gives an error of a method its code. */
+  /** `warn(kind, message)` tells the operator; `coded(method, error)` gives the error of a method its code. */
   constructor(simple, warn, coded) {
     this.#simple = simple;
     this.#warn = warn;
     this.#coded = coded;
   }
 
-  /** Puts nothing more; gives the error that says why. */
+  /** Stops putting; returns the error that says why. */
   end(error) {
     this.#isOver = true;
     return error;

@@ -1,4 +1,4 @@
-// The least that a task can supply, as js/core/database.js drives it: all records, perhaps one, and a way to put one.
+// The least that a task can supply, as js/core/database.js uses it: read all records, perhaps one, and put one.
 
 /** `{ getAll, put }`, perhaps with `get`. */
 export function simpleDb(db) {
@@ -15,8 +15,8 @@ export function simpleDb(db) {
 }
 
 /**
- * The record without `_id`, which document databases take for their own: with the `_id` of another document, put there
- * by whoever passed the record on, it could not be stored.
+ * The record without `_id`, which document databases use as their key: with the `_id` of another document, added by whoever
+ * passed the record on, it could not be stored.
  */
 export function recordOf(text) {
   const record = JSON.parse(text);

@@ -1,4 +1,4 @@
-// How times and counts are said to people.
+// Times and counts in words.
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -9,12 +9,12 @@ const UNITS = [
   { name: () => "min", unitMs: MINUTE_MS },
   { name: () => "s", unitMs: SECOND_MS },
 ];
-/** From this many of a unit on, the next smaller one says nothing that matters. */
+/** From this many of a unit on, the next smaller unit does not matter. */
 const MANY = 10;
-/** Until the end of the year 9999: what a task's own clock may say beyond that is not a date of four digits. */
+/** The end of the year 9999: what a task's clock may say beyond that has no year of four digits. */
 const MAX_DATE_MS = 253_402_214_400_000;
 
-/** A length of time as src/time_span.rs says it: "250 ms", "18 s", "1 min 30 s", "10 min", "2 h 30 min", "1 day 1 h". */
+/** A length of time as src/time_span.rs writes it: "250 ms", "18 s", "1 min 30 s", "10 min", "2 h 30 min", "1 day 1 h". */
 export function spokenDuration(ms) {
   if (Math.round(ms) < SECOND_MS) return `${Math.round(ms)} ms`;
   const wholeMs = Math.round(ms / SECOND_MS) * SECOND_MS;
@@ -53,7 +53,7 @@ export function counted(count, noun, plural = `${noun}s`) {
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
-/** "a, b, and 3 more": the first few of several things, each as `named` says it. */
+/** "a, b, and 3 more": the first few of several things, each as `named` words it. */
 export function firstOf(things, most, named) {
   const few = things.slice(0, most).map(named).join(", ");
   return things.length > most ? `${few}, and ${things.length - most} more` : few;

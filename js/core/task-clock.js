@@ -1,4 +1,4 @@
-// The task's time: option now, guarded, or the machine's own clock.
+// The task's time: option now, guarded, or the machine's clock.
 import { messageOf } from "./errors.js";
 import { callGuarded } from "./events.js";
 import { printed } from "./kind-name.js";
@@ -6,7 +6,7 @@ import { clockMs } from "./timing.js";
 
 const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
-/** Milliseconds since 1970; `logger` hears where option now does not say them. */
+/** Milliseconds since 1970; warns if option now does not return them. */
 export function taskTimeMs({ now, logger }) {
   if (now === undefined) return clockMs();
   let fault;

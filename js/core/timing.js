@@ -1,5 +1,5 @@
-// Time, as the rest of js/ sees it. What it is told by is taken at load, so that fake timers of a test framework cannot
-// stop a round.
+// Time, as the rest of js/ sees it. Its sources are taken at load, so that fake timers of a test framework cannot stop a
+// round.
 import { after, onNextTurn, real } from "./real-timers.js";
 
 export { after };

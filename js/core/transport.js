@@ -1,4 +1,4 @@
-// What an exchange fetches with: the task's own function; or node:http, which no peer can bring down; or the global fetch.
+// What an exchange fetches with: the task's function; or node:http, which no peer can bring down; or the global fetch.
 import { coded } from "./errors.js";
 import { builtin, isNode } from "./node-builtins.js";
 import { BUILTINS, nodeFetchOver } from "./node-fetch/node-fetch.js";
@@ -16,8 +16,8 @@ const ORDINARY_DISPATCHERS = new Set(["Agent", "EnvHttpProxyAgent", "Dispatcher1
 let ours;
 
 /**
- * A function `(url, init) → promise of a response`: `fetch` where it is given, else what is right at the time of each call.
- * `warn` is called once where the process is at risk.
+ * A function `(url, init) → promise of a response`: `fetch` if it is given, otherwise what is right at the time of each call.
+ * `warn` is called once if the process is at risk.
  */
 export function fetchFor({ fetch, warn }) {
   if (fetch !== undefined) return fetch;
@@ -25,7 +25,7 @@ export function fetchFor({ fetch, warn }) {
   return async (url, init) => {
     const found = globalThis.fetch;
     if (typeof found !== "function") throw coded("PEER_UNREACHABLE", "this runtime has no fetch: give one as option fetch");
-    if (isOwn(found) && builtin("http") !== undefined) return nodeFetch()(url, init);
+    if (isNodesFetch(found) && builtin("http") !== undefined) return nodeFetch()(url, init);
     if (!hasWarned && isFragile(found)) {
       hasWarned = true;
       warn(
@@ -42,20 +42,20 @@ function nodeFetch() {
   return ours;
 }
 
-/** Whether this is Node's own, which sends what it gets over the network. Tests mock with another, or with its dispatcher. */
-function isOwn(fetch) {
+/** Whether this is Node's fetch, which uses the network. Tests mock with another fetch, or with its dispatcher. */
+function isNodesFetch(fetch) {
   const isOrdinary = dispatchers().every((name) => ORDINARY_DISPATCHERS.has(name));
   return isOrdinary && fetch.mock === undefined && OWN_FETCH.test(Function.prototype.toString.call(fetch));
 }
 
-/** Whether it may lead to Node's own. A mock is told by the marks that test frameworks leave. */
+/** Whether it may lead to Node's fetch. A mock is recognised by the marks that test frameworks leave. */
 function isFragile(fetch) {
   const isMock = fetch.mock !== undefined || fetch.isSinonProxy === true || dispatchers().some((name) => /mock/i.test(name));
   const isIntercepted = Object.getOwnPropertySymbols(fetch).some(({ description }) => description === "isPatchedModule");
   return isNode() && FRAGILE_UNDICI.test(globalThis.process.versions.undici ?? "5.0.0") && !isMock && !isIntercepted;
 }
 
-/** The names of the classes that Node's own fetch sends by, where they are set. */
+/** The names of the dispatcher classes of Node's fetch, if they are set. */
 function dispatchers() {
   const set = DISPATCHERS.map((symbol) => globalThis[symbol]).filter((dispatcher) => dispatcher !== undefined);
   return set.map((dispatcher) => dispatcher.constructor?.name);

@@ -1,5 +1,5 @@
-// What has come of all bodies and waits to be judged, over all peers of every Sharing that this copy of the package has
-// made: it is bounded, and whoever has most of it is cut, because to stop reading would be worse (nodejs/undici #5360).
+// What has arrived of all bodies and waits to be judged, over all peers of every Sharing of this copy of the package: it
+// is bounded, and the body that has most of it is cut, because to stop reading would be worse (nodejs/undici #5360).
 
 /** So many bytes may wait. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -13,14 +13,14 @@ export class WaitingBytes {
     this.#maxBytes = maxBytes;
   }
 
-  /** Notes that so many bytes more wait in a body, which has `waitingBytes` and `cut(why)`. */
+  /** Notes that this many more bytes wait in a body, which has `waitingBytes` and `cut(why)`. */
   add(body, bytes) {
     this.#bodies.add(body);
     this.#bytes += bytes;
     if (this.#bytes > this.#maxBytes) this.#largest().cut(`more than ${this.#maxInWords()} waited to be judged`);
   }
 
-  /** Notes that so many bytes of a body wait no more. */
+  /** Notes that this many bytes of a body wait no longer. */
   remove(body, bytes) {
     this.#bytes -= bytes;
     if (body.waitingBytes === 0) this.#bodies.delete(body);

@@ -1,4 +1,4 @@
-// Records in a page's or worker's IndexedDB. Every batch and every page is a transaction of its own, because one that
+// Records in a page's or worker's IndexedDB. Every batch and every page is a separate transaction, because one that
 // waits for its caller ends by itself.
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
@@ -10,19 +10,19 @@ import { storeOver } from "../core/store-over.js";
 import { keysOf, stillHeld, writeNewerThanHeld } from "../core/store-writes.js";
 import { soundVersion } from "../core/stored-values.js";
 
-// One object store holds both what is listed whole and what is listed quickly, under ["record", key] and
-// ["version", key]. An array sorts after every text, so that [kind, []] is past the last key.
+// One object store holds the entries under ["record", key], and their versions again, for quick listing, under
+// ["version", key]. An array sorts after every string, so that [kind, []] comes after the last key.
 const PAGE_ENTRIES = 100;
 const PAGE_VERSIONS = 1_000;
 
 /**
- * A store in the database of that name, which is made when it is not there; or in an open one, which has an object
- * store `dbsharing` without a key path.
+ * A store in the database of that name, which is created if need be; or in an open database with an object store
+ * `dbsharing` without a key path.
  *
  * @param {string | IDBDatabase} nameOrDb
  * @returns {import("../index.js").Store}
  * @throws {TypeError} when it is neither a name nor a database, or the database has no such object store
- * @throws {Error} when a name is given where there is no IndexedDB
+ * @throws {Error} when a name is given in a runtime without IndexedDB
  * @example
  * const { share } = createSharing({ serviceUrl, taskId, db: indexeddbStore("records") });
  */
@@ -125,7 +125,7 @@ export function indexeddbStore(nameOrDb, options) {
   });
 
   function watch(onChange) {
-    let lastTold = Promise.resolve(); // what was written later is reported later
+    let lastTold = Promise.resolve(); // in the order of the writes
     async function tell(keys) {
       const entries = await store.getMany(keys).catch(() => []); // the next call of the store says what is wrong
       entries.forEach((entry, index) => onChange(keys[index], entry));
@@ -138,14 +138,14 @@ export function indexeddbStore(nameOrDb, options) {
 }
 
 /**
- * The stores of other pages and workers over a database of that name: `tell(keys)` says to them what was changed here,
- * `onKeys` hears what they changed, and `onMissed` that something may not have been heard. Undefined where the browser
+ * The stores of other pages and workers over a database of that name: `tell(keys)` reports to them what changed here,
+ * `onKeys` is called with what they changed, and `onMissed` when a report may have been missed. Undefined if the browser
  * has no BroadcastChannel.
  */
 function othersOf(name, { onKeys, onMissed }) {
   if (typeof BroadcastChannel !== "function") return undefined;
   const channel = new BroadcastChannel(`dbsharing ${name}`);
-  // A page that one left and came back to has heard nothing meanwhile.
+  // A page that the user left and came back to has missed all reports meanwhile.
   const onPageShow = ({ persisted }) => persisted && onMissed();
   globalThis.addEventListener?.("pageshow", onPageShow);
   channel.addEventListener("messageerror", onMissed);
@@ -177,8 +177,8 @@ async function readRecords(objects, range, size) {
   return places.map((place, index) => [place, values[index]]);
 }
 
-// A record is there if its own row is; a version without one, or a row without a version, is what something else has
-// damaged.
+// A record is there if its own row is; a version without one, or a row without a version, was
+// damaged by something else.
 async function readVersions(objects, range, size) {
   const places = await answerOf(objects.getAllKeys(range, size));
   if (places.length === 0) return [];
@@ -203,7 +203,7 @@ function put(objects, { key, version, text }) {
   objects.put(version, ["version", key]);
 }
 
-/** The stored versions: of both rows of a key, which differ only where something else has damaged one. */
+/** The stored versions: read from both rows of a key, which differ only if something else has damaged one. */
 async function heldVersions(objects, keys) {
   const listed = Promise.all(keys.map((key) => answerOf(objects.get(["version", key]))));
   const records = await recordsOf(objects, keys);

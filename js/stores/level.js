@@ -26,7 +26,7 @@ const NOT_OPEN = "LEVEL_DATABASE_NOT_OPEN";
  *
  * @param {object} db an abstract-level database
  * @returns {import("../index.js").Store}
- * @throws {TypeError} when `db` is no such database
+ * @throws {TypeError} when `db` is not such a database
  * @example
  * import { ClassicLevel } from "classic-level";
  * const db = levelStore(new ClassicLevel("./records"));
@@ -95,7 +95,7 @@ export function levelStore(db, options) {
     versionPages: (attempt) => pages({ limit: Infinity }, attempt),
     write: (entries) => root.oneAtATime(() => writeNewerThanHeld(entries, heldVersions, put)),
     remove: (entries) => root.oneAtATime(async () => remove(await stillHeld(entries, heldVersions))),
-    changes: root.canTell ? changesSince : undefined,
+    changes: root.reportsChanges ? changesSince : undefined,
     close: () => root.unfollow(changed),
   });
   return { ...store, claim: claimOf(root.database, records.prefix, 'levelStore(db.sublevel("another"))') };

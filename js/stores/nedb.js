@@ -1,5 +1,5 @@
 // Records in a NeDB datastore that also holds other documents, such as the one that a task's namespaceWrapper gives.
-// NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
+// NeDB writes neither batches atomically nor on a condition: batches go through a journal document, one at a time.
 
 import { kindName } from "../core/kind-name.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
@@ -19,10 +19,10 @@ const IDS_A_QUERY = 100; // NeDB compares every document found with every id ask
  * A store among the other documents of `datastore`: one of `nedb-promises`, or of `@seald-io/nedb` that is loaded.
  *
  * @param {object} datastore
- * @param {{ name?: string }} [options] `name` gives a collection a place of its own beside the one without a name
+ * @param {{ name?: string }} [options] `name` gives a collection its own place beside the one without a name
  * @returns {import("../index.js").Store}
  * @throws {TypeError} when `datastore` is not a NeDB datastore, or orders strings by a function of its own; or when `name`
- *   is no name
+ *   is not a name
  * @throws {Error} with the code "NEDB_LOCKED" when another datastore object has a store over the same file
  * @example
  * const { share } = createSharing({ serviceUrl, taskId, db: nedbStore(await namespaceWrapper.getDb()) });
@@ -31,7 +31,7 @@ export function nedbStore(datastore, options = {}) {
   checkDatastore(datastore);
   const place = placeOf(options);
   const [recordIds, journalId] = [`${place}r/`, `${place}journal`];
-  // The wrapper's own methods would tell the task's listeners of every record.
+  // The wrapper's methods would notify the task's listeners of every record.
   const db = datastore.__original ?? datastore;
   const release = holdFile(db);
   const shared = sharedOf(db);
@@ -183,7 +183,7 @@ function checkDatastore(datastore) {
   }
 }
 
-// No key of the collection without a name can look like an id of one that has a name, nor the other way round.
+// No key of the collection without a name can look like an id of one that has a name, or the other way round.
 function placeOf(options) {
   checkStoreOptions("nedbStore", "datastore", options, ["name"]);
   const { name } = options;

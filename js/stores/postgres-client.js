@@ -1,12 +1,12 @@
-// One statement after the other through the client that the user has, whichever it is: rows in one form, and what
-// PostgreSQL asks to be tried again is tried again.
+// One statement after the other through whichever client the user has: rows come in one form, and what PostgreSQL asks to
+// be retried is retried.
 import { messageOf } from "../core/errors.js";
 import { wrongArgument } from "../core/option-errors.js";
 import { kindName } from "../core/kind-name.js";
 import { refuseUnknown } from "../core/store-options.js";
 import { after, elapsedMs } from "../core/timing.js";
 
-// serialization_failure and deadlock_detected; and how long they are tried again: what the core waits for a database.
+// serialization_failure and deadlock_detected; and how long they are retried: as long as the core waits for a database.
 const TRY_AGAIN = ["40001", "40P01"];
 const PATIENCE_MS = 10_000;
 const LONGEST_PAUSE_MS = 250;
@@ -18,14 +18,14 @@ or of postgres.js (text, params) => sql.unsafe(text, params)`.replace("\n", " ")
 export class PostgresClient {
   #options;
 
-  /** `options` has the function `query`; or it is itself a client or a pool that has this method. */
+  /** `options` has the function `query`, or is itself a client or pool with this method. */
   constructor(options) {
     if (typeof options?.query !== "function") throw wrongArgument("postgresStore({ query })", withoutQuery(options), WANTED);
     if (isPlain(options)) refuseUnknown(options, ["query", "table"]);
     this.#options = options;
   }
 
-  /** What two stores share that are given the same client. */
+  /** What is the same for two stores over one client. */
   get handle() {
     return Object.hasOwn(this.#options, "query") ? this.#options.query : this.#options;
   }
@@ -43,7 +43,7 @@ export class PostgresClient {
     }
   }
 
-  // `{ query: pool.query }` has lost its pool, which shows when it is called: as some TypeError about `this`.
+  // `{ query: pool.query }` has lost its pool, which shows when it is called: as a TypeError about `this`.
   async #query(text, params) {
     try {
       return await this.#options.query(text, params);
@@ -66,7 +66,7 @@ function isPlain(options) {
 }
 
 /**
- * Strings as one parameter, to be written `$1::text::text[]`: not every driver can hand over an array (postgres.js with
+ * Strings as one parameter, to be written `$1::text::text[]`: not every driver can pass an array (postgres.js with
  * `fetch_types: false` cannot).
  */
 export function arrayText(strings) {

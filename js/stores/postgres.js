@@ -15,12 +15,12 @@ const PAGE_ENTRIES = 200;
 const PAGE_VERSIONS = 2000;
 const PAGE_KEYS = 500;
 
-// What the slower of two processes gets that make the table at once: unique_violation, duplicate_table, duplicate_object.
+// Codes for the slower of two processes that create the table at the same time: unique_violation, duplicate_table, duplicate_object.
 const MADE_MEANWHILE = ["23505", "42P07", "42710"];
 const UNDEFINED_TABLE = "42P01";
 const ONE_ARGUMENT =
   "postgresStore takes one argument: give postgresStore({ query: (text, params) => pool.query(text, params), table })";
-// In the order of any language, or where letters of two cases are equal, these come otherwise.
+// In the order of a language, or if case is ignored, these sort differently.
 const IN_C_ORDER = ["-", "/", "A", "B", "a", "a/b", "aB", "ab", "b"];
 
 /**
@@ -29,7 +29,7 @@ const IN_C_ORDER = ["-", "/", "A", "B", "a", "a/b", "aB", "ab", "b"];
  *
  * @param {{ query(text: string, params: unknown[]): PromiseLike<unknown>, table?: string }} options
  * @returns {import("../index.js").Store}
- * @throws {TypeError} when `query` is no function or `table` no name
+ * @throws {TypeError} when `query` is not a function or `table` not a name
  * @example
  * import pg from "pg";
  * const pool = new pg.Pool();
@@ -52,7 +52,7 @@ export function postgresStore(options, more) {
     reasonOf: (cause) => messageOf(cause) + remedyOf(cause),
   });
 
-  // Not made anew by itself: whoever dropped it may be about to put another in its place.
+  // Not created again: whoever dropped it may be about to replace it.
   function remedyOf(cause) {
     const isGone = cause?.code === UNDEFINED_TABLE && String(cause.message).includes(`"${table}"`);
     return isGone ? `; ${TABLE_GONE_REMEDY}` : "";
@@ -77,8 +77,8 @@ export function postgresStore(options, more) {
     }
   }
 
-  // In another order than C a reading by pages misses keys, and two keys may even be one to the database. The statement
-  // that mends it for good is left to the user: it holds up everybody while it makes the table's index anew.
+  // In an order other than C, reading by pages misses keys, and two keys may even be equal to the database. The statement
+  // that repairs it is left to the user: it locks the table while it rebuilds the index.
   async function checkOrder() {
     const [{ key, version }] = await client.rows(sql.order, [arrayText([...IN_C_ORDER].reverse())]).catch(unlessRefused);
     if (key === IN_C_ORDER.join(" ") && version === key) return;
@@ -121,14 +121,14 @@ export function postgresStore(options, more) {
 }
 
 function statementsOf(name) {
-  // The text comes with a letter before it, because PGlite drops a U+FEFF that a value begins with.
+  // The text has a character before it, because PGlite drops a U+FEFF at the start of a value.
   const entry = `select key, version, '=' || text as text from ${name}`;
   const sorted = (column) =>
     `(select string_agg(${column}, ' ' order by ${column}) from (select ${column} from ${name} where false
       union all select unnest($1::text::text[])) as probe (${column}))`;
   return {
     // In C order keys sort by their bytes and versions as strings do in JavaScript, whatever language the database is in.
-    // A number that later versions need has its place already.
+    // The column for a number that later versions need is there already.
     create: `create table if not exists ${name} (key text collate "C" primary key, version text collate "C" not null,
       text text not null, ends_at_ms bigint)`,
     order: `select ${sorted("key")} as key, ${sorted("version")} as version`,
@@ -145,14 +145,14 @@ function statementsOf(name) {
   };
 }
 
-// A database of the family that cannot be asked so has its own orders. What else is wrong the next statement tells.
+// A related database that refuses this query has other orders. The next statement reports anything else that is wrong.
 function unlessRefused(cause) {
   if (!/^(0A|42)/.test(cause?.code)) throw cause;
   const asWanted = IN_C_ORDER.join(" ");
   return [{ key: asWanted, version: asWanted }];
 }
 
-// Quoted, so that it means itself whatever its letters; checked, so that it can mean nothing else.
+// Quoted, so that its letters are kept; checked, so that it cannot be anything but a name.
 function quoted(table) {
   const parts = typeof table === "string" ? table.split(".") : [];
   if (parts.length >= 1 && parts.length <= 2 && parts.every(isName)) return parts.map((part) => `"${part}"`).join(".");

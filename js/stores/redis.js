@@ -24,7 +24,7 @@ const PAGE_VERSIONS = 1_000;
  * @param {{ prefix?: string }} [options] default "dbsharing:"; one for each collection; in a cluster with a hash tag,
  *   default "{dbsharing}:"
  * @returns {import("../index.js").Store}
- * @throws {TypeError} when `client` is no such client, or `prefix` no text, or has no hash tag in a cluster
+ * @throws {TypeError} when `client` is not such a client, or `prefix` is empty, not a string, or without a hash tag in a cluster
  * @example
  * const client = createClient({ disableOfflineQueue: true });
  * client.on("error", () => {}); // without a listener a lost connection ends the process
@@ -52,7 +52,7 @@ export function redisStore(client, options = {}) {
     const count = Math.min(PAGE_ENTRIES, limit);
     for await (const keys of pages(runPage, { shown: "keys", after: gt, count })) {
       const entries = await attempt(() => getMany(keys));
-      yield entries.filter((entry) => entry !== undefined); // what was deleted meanwhile
+      yield entries.filter((entry) => entry !== undefined); // undefined: deleted meanwhile
     }
   }
 

@@ -1,7 +1,7 @@
 // Names that the SQL stores put into their statements, and the marks that they hand out.
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;
-// PostgreSQL cuts longer names off, without a word.
+// PostgreSQL truncates longer names silently.
 const LONGEST_NAME = 63;
 
 /** Whether `text` can stand between double quotes and mean nothing but a name. */
@@ -9,7 +9,7 @@ export function isName(text) {
   return typeof text === "string" && NAME.test(text);
 }
 
-/** The name of what belongs to a table. Of a long table's name only the begin is in it, and a hash of the whole. */
+/** The name of what belongs to a table: of a long table name it has only the beginning, and a hash of the whole. */
 export function nameBeside(table, suffix) {
   if (table.length + suffix.length <= LONGEST_NAME) return table + suffix;
   const hash = hashOf(table);

@@ -14,8 +14,8 @@ export class SqliteConnection {
   }
 
   /**
-   * Does `work` in one stretch, again and again while another process holds the file. The pauses are ours, because
-   * SQLite's own waiting would hold up the event loop.
+   * Does `work` without a pause, and again while another process holds the file. The waiting is done here, because
+   * SQLite's would block the event loop.
    */
   async attempt(work) {
     const startedMs = elapsedMs();
@@ -30,7 +30,7 @@ export class SqliteConnection {
     }
   }
 
-  // better-sqlite3 waits for five seconds by default, inside SQLite. What the task's own statements do is its own affair.
+  // better-sqlite3 waits for five seconds by default, inside SQLite. The task's own statements keep their timeout.
   #withoutWaiting(work) {
     const [row] = this.rows("pragma busy_timeout");
     const timeoutMs = row?.timeout ?? 0;

@@ -1,5 +1,5 @@
-// Records in a SQLite file, through node:sqlite, better-sqlite3 or bun:sqlite. The three are told apart by nothing: only
-// prepare(), all() and exec() are called, which mean the same in each of them.
+// Records in a SQLite file, through node:sqlite, better-sqlite3 or bun:sqlite. They are not distinguished: only
+// prepare(), all() and exec() are called, which mean the same in all three.
 
 import { kindName } from "../core/kind-name.js";
 import { wrongArgument } from "../core/option-errors.js";
@@ -12,20 +12,20 @@ import { SqliteConnection } from "./sqlite-connection.js";
 import { SqliteFeed, tableOf } from "./sqlite-feed.js";
 import { isName } from "./sql-names.js";
 
-// The drivers hold up the event loop while a statement runs, so a reading is cut into statements of this many rows.
+// The drivers block the event loop while a statement runs, so reading is split into statements of this many rows.
 const PAGE_ENTRIES = 200;
 const PAGE_VERSIONS = 1000;
 const PAGE_KEYS = 200;
 
 /**
- * A store in a table of `db`, `dbsharing_records` by default, made when it is first needed. A batch is one transaction,
+ * A store in a table of `db`, `dbsharing_records` by default, created when it is first needed. A batch is one transaction,
  * decided by the database, so several processes may share the file. `close()` waits for writes under way and leaves `db`
  * open.
  *
  * @param {{ prepare(sql: string): any, exec(sql: string): unknown }} db
  * @param {{ name?: string }} [options]
  * @returns {import("../index.js").Store}
- * @throws {TypeError} when `db` is no such database, or `name` no name
+ * @throws {TypeError} when `db` is not such a database, or `name` not a name
  * @example
  * import { DatabaseSync } from "node:sqlite";
  * const db = sqliteStore(new DatabaseSync("./records.sqlite"));
@@ -105,7 +105,7 @@ export function sqliteStore(db, options = {}) {
   });
   return {
     ...store,
-    // SQLite does not tell names apart by upper and lower case.
+    // SQLite ignores the case of names.
     claim: claimOf(db, name.toLowerCase(), "sqliteStore(db, { name })"),
     get warning() {
       return feed.warning;

@@ -1,7 +1,7 @@
 // What a task is told by the arguments of its process, and what is taken for arguments of a node.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ownUrlsOf, taskOf } from "../../js/core/koii/task-arguments.js";
+import { selfUrlsOf, taskOf } from "../../js/core/koii/task-arguments.js";
 import { argumentsOf, mainAccount, taskId } from "./fixtures/koii-task.js";
 
 const serviceUrl = "https://service.example.com";
@@ -73,11 +73,11 @@ test("what is not a number from 1 to 65535 is not a port", () => {
 });
 
 test("own urls are this machine's at the ports of task and node, and no others", () => {
-  const urls = ownUrlsOf({ port: 10_000, nodePort: 30_017 });
+  const urls = selfUrlsOf({ port: 10_000, nodePort: 30_017 });
   assert.deepEqual(
     urls.filter((url) => url.endsWith(":30017")),
     ["http://localhost:30017", "http://127.0.0.1:30017", "http://[::1]:30017"],
   );
   assert.equal(urls.length, 6);
-  assert.deepEqual(ownUrlsOf({}), []);
+  assert.deepEqual(selfUrlsOf({}), []);
 });

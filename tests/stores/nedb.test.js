@@ -280,7 +280,7 @@ test("what is no datastore is refused by name", () => {
     assert.throws(() => nedbStore(wrong), refusal);
   }
   const sorted = Datastore.create({ compareStrings: (one, other) => one.localeCompare(other) });
-  assert.throws(() => nedbStore(sorted), { name: "TypeError", message: /without compareStrings/ });
+  assert.throws(() => nedbStore(sorted), { name: "TypeError", message: /with compareStrings; wanted one without it/ });
 });
 
 function withFile(check) {

@@ -90,7 +90,7 @@ testWith("openCluster", [ports.cluster], "in a cluster the default prefix has a 
   const key = name.replace(" ", "-");
   await store.write([entryAt(key, 1)]);
   assert.deepEqual(await store.getMany([key]), [entryAt(key, 1)]);
-  await assert.rejects(async () => redisStore(client, { prefix: "records:" }), /wants a hash tag in the prefix/);
+  await assert.rejects(async () => redisStore(client, { prefix: "records:" }), /wanted a hash tag in the prefix/);
 });
 
 testWith("openCluster", [ports.cluster], "while its slot moves a store waits, and loses nothing", async (client) => {

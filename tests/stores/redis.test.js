@@ -238,7 +238,7 @@ describe("a Redis of the tests' own", () => {
 
 test("what is no client, no prefix or another collection's is refused by name", () => {
   for (const wrong of [undefined, null, "redis://127.0.0.1", {}, new Map()]) {
-    const refusal = { name: "TypeError", code: "OPTION_INVALID", message: /redisStore\(client\) wants a client of node-redis/ };
+    const refusal = { name: "TypeError", code: "OPTION_INVALID", message: /^redisStore\(client\) got .+; wanted a client of node-redis/ };
     assert.throws(() => redisStore(wrong), refusal);
   }
   const pipeline = new Redis({ lazyConnect: true }).pipeline();

@@ -214,7 +214,7 @@ test("what is no SQLite database is refused by name", () => {
     assert.throws(() => sqliteStore(wrong), {
       name: "TypeError",
       code: "OPTION_INVALID",
-      message: /sqliteStore\(db\) wants a SQLite database/,
+      message: /^sqliteStore\(db\) got .+; wanted a SQLite database/,
     });
   }
 });
@@ -253,7 +253,7 @@ test("a name that cannot be one is refused", () => {
     assert.throws(() => sqliteStore(db, { name }), {
       name: "TypeError",
       code: "OPTION_INVALID",
-      message: /\{ name \}\) wants a name like "records"/,
+      message: /\{ name \}\) got .+; wanted a name like "records"/,
     });
   }
 });

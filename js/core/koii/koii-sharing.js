@@ -9,7 +9,7 @@ import { copyOfData, Updates } from "../updates.js";
 import { checkKoiiOptions } from "./koii-options.js";
 import { Mounting } from "./mounting.js";
 import { Submitter } from "./submitter.js";
-import { ownUrlsOf, taskOf } from "./task-arguments.js";
+import { selfUrlsOf, taskOf } from "./task-arguments.js";
 import { taskDatabase } from "./task-database.js";
 import { TaskState, stateMethodOf } from "./task-state.js";
 
@@ -37,7 +37,7 @@ function withFound(given, found) {
     ...given,
     taskId,
     serviceUrl: isAbsent(given.serviceUrl) ? task.serviceUrl : given.serviceUrl,
-    selfUrl: [given.selfUrl ?? [], ownUrlsOf(task)].flat(),
+    selfUrl: [given.selfUrl ?? [], selfUrlsOf(task)].flat(),
     db: given.db ?? taskDatabase(namespaceWrapper, { ...library, ...given }),
     peers: peersOf(given, { ...found, taskId }),
     fetch: given.fetch ?? library.nodeFetch(),

@@ -51,7 +51,7 @@ function ofNode({ nodePort }) {
 }
 
 /** The urls by which this machine reaches the task: at its own port, and through its node. */
-export function ownUrlsOf({ port, nodePort }) {
+export function selfUrlsOf({ port, nodePort }) {
   const ports = [port, nodePort].filter((one) => one !== undefined);
   return ports.flatMap((one) => LOOPBACK.map((host) => `http://${host}:${one}`));
 }

@@ -1,5 +1,5 @@
-// Peers that the state of a task names: its ip_address_list, an object { stakingKey: url }. Our own entry is none: its url
-// is one by which others reach this node, and which it does not know as its own.
+// Peers that the state of a task names: its ip_address_list, an object { stakingKey: url }. The entry of this node is left
+// out: others reach this node by that url, but the node does not know it.
 import { messageOf } from "../errors.js";
 import { printed } from "../kind-name.js";
 import { spokenDuration } from "../spoken.js";
@@ -7,9 +7,9 @@ import { elapsedMs, within } from "../timing.js";
 
 /** The kind of task, among those of a node, that these are. */
 const TASK_TYPE = "KOII";
-/** How long after a question no other one is asked. */
+/** How long an answer serves before the state is asked for again. */
 const QUIET_MS = 60_000;
-/** How long a round waits for an answer at most; one that comes later counts for the next round. */
+/** The longest that a round waits for an answer; a later one serves the next round. */
 const MAX_WAIT_MS = 5_000;
 const MAX_PEERS = 10_000;
 
@@ -27,19 +27,19 @@ export function stateMethodOf(namespaceWrapper, taskId) {
 /** What a namespaceWrapper says of its task, asked at most once a minute; its last good answer is kept. */
 export class TaskState {
   #method;
-  #ownKey;
+  #selfKey;
   #waitMs;
   #warn;
   #urls;
   #askedMs = -Infinity;
 
   /**
-   * `method` is that of `stateMethodOf`. `ownKey()` gives the key of our own entry, or undefined, and does not reject. A round
+   * `method` is that of `stateMethodOf`. `selfKey()` returns the key of this node's entry, or undefined, and does not reject. A round
    * has `peerTimeoutMs` for all that it asks of peers here; `warn(kind, message)` says what went wrong.
    */
-  constructor(method, { ownKey, peerTimeoutMs, warn }) {
+  constructor(method, { selfKey, peerTimeoutMs, warn }) {
     this.#method = method;
-    this.#ownKey = ownKey;
+    this.#selfKey = selfKey;
     this.#waitMs = Math.min(MAX_WAIT_MS, peerTimeoutMs / 2);
     this.#warn = warn;
     this.#urls = [];
@@ -64,7 +64,7 @@ export class TaskState {
       throw new Error(`threw: ${messageOf(error)}`);
     }
     if (state === null || typeof state !== "object") throw new Error(`gave ${printed(state)}; wanted an object`);
-    this.#urls = urlsOf(list, await this.#ownKey());
+    this.#urls = urlsOf(list, await this.#selfKey());
   }
 
   #say(what) {
@@ -73,10 +73,10 @@ export class TaskState {
   }
 }
 
-function urlsOf(list, ownKey) {
+function urlsOf(list, selfKey) {
   if (typeof list !== "object") throw new Error(`gave ${printed(list)} as its ip_address_list; wanted an object of urls`);
   const entries = list instanceof Map ? [...list] : Object.entries(list);
-  const isOther = ([key, url]) => key !== ownKey && typeof url === "string" && url !== "";
+  const isOther = ([key, url]) => key !== selfKey && typeof url === "string" && url !== "";
   return entries
     .filter(isOther)
     .slice(0, MAX_PEERS)
