@@ -1,4 +1,4 @@
-// How much is under way for one address. Private ones are not counted: behind a proxy everybody has the same.
+// How much is under way for one address. Private ones are not counted: behind a proxy all clients have the same.
 
 const PRIVATE = [
   /^(127|10)\.|^192\.168\.|^169\.254\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./,
@@ -14,7 +14,7 @@ export class PlacesOfAddresses {
     this.#max = max;
   }
 
-  /** Gives what to call when it is over; undefined where there are too many of this address. */
+  /** Returns the function to call when it is over; undefined if there are too many of this address. */
   enter(remoteAddress) {
     const household = isPrivate(remoteAddress) ? undefined : householdOf(remoteAddress);
     if (household === undefined) return () => {};

@@ -12,7 +12,7 @@ const READ_BEFORE = `it was read before it came here; give it as req.body (Koa: 
 
 /**
  * `{ content, refusal }`: the refusal shows when it is read, and says with which status, code and message to answer.
- * `enter()` is called when somebody begins to read it, and gives whether there is room.
+ * `enter()` is called when reading begins, and returns whether there is room.
  */
 export function requestBody(req, enter) {
   const wasRead = req._body === true || req.readableDidRead || req.readableEnded;

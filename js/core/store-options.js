@@ -1,5 +1,5 @@
-// What is given to a ready-made store beside its database: nothing that is misspelled may be ignored, because records would
-// be kept in another place than was meant.
+// The options of ready-made stores: a misspelled one must not be ignored, because records would be kept in another place
+// than was meant.
 import { invalid, unknownOption, wrongArgument } from "./option-errors.js";
 import { printed } from "./kind-name.js";
 
@@ -17,7 +17,7 @@ export function refuseUnknown(options, known) {
   if (unknown !== undefined) throw unknownOption(unknown, known);
 }
 
-/** Throws OPTION_INVALID for options that a store does not take. What `map` hands over beside an item is not meant as such. */
+/** Throws OPTION_INVALID for options that a store does not take. What `map` passes besides the item is not meant as options. */
 export function refuseOptions(options, message) {
   if (isOptions(options)) throw invalid(TypeError, message);
 }

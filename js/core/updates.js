@@ -8,9 +8,9 @@ import { refusalOf } from "./refusals.js";
 import { isSigner, publicKeyOfSigner } from "./signers.js";
 import { spokenDuration } from "./spoken.js";
 
-/** So often one update is signed at most, where other processes write to its slot between its dating and its storing. */
+/** The limit for signing one update again, when other processes write to its slot between dating and storing it. */
 const MAX_SIGNINGS = 10;
-/** For how many slots the date of the last update is remembered; for the others what is held says it. */
+/** For how many slots the date of the last update is remembered; for the others the held record has it. */
 const MAX_DATED_SLOTS = 1_000;
 
 export class Updates {
@@ -55,7 +55,7 @@ export class Updates {
     return this.#core.recordKey(publicKey, this.#identity === "owner" ? undefined : uuid);
   }
 
-  /** Does the work after all that waits for this slot. */
+  /** Does the work after everything that waits for this slot. */
   #afterOthers(slot, work) {
     const done = (this.#waiting.get(slot) ?? Promise.resolve()).then(work);
     const settled = done.then(ignore, ignore).then(() => {
@@ -102,7 +102,7 @@ export function copyOfData(data) {
   throw coded("BAD_SHAPE", `data is ${kindName(copy)}; wanted an object`);
 }
 
-/** Nobody is asked to sign what rule 8 would refuse. */
+/** No signer is asked to sign what rule 8 would refuse. */
 function heldFromTheFuture(aheadMs) {
   const [ahead, wait] = [aheadMs, aheadMs + 1 - FUTURE_TOLERANCE_MS].map(spokenDuration);
   return coded(

@@ -1,4 +1,4 @@
-// A Sharing in a task of the platform: what createSharing is given there is found, and what a task needs besides is added.
+// A Sharing in a task of the platform: the options of createSharing are found there, and what else a task needs is added.
 import { kindOfDb } from "../db-kinds.js";
 import { Logger } from "../logger.js";
 import { isAbsent } from "../options.js";
@@ -15,7 +15,7 @@ import { TaskState, stateMethodOf } from "./task-state.js";
 
 const PEER_TIMEOUT_MS = 10_000;
 
-/** Gives koiiSharing; `library` are the public functions of this package that it uses. */
+/** Returns koiiSharing; `library` are the public functions of this package that it uses. */
 export function koiiSharingOver(library) {
   return function koiiSharing(options) {
     checkKoiiOptions(options);
@@ -48,9 +48,9 @@ function withFound(given, found) {
 function peersOf({ peers, peerTimeoutMs = PEER_TIMEOUT_MS }, { taskId, namespaceWrapper, submitter, library, logger }) {
   const method = stateMethodOf(namespaceWrapper, taskId);
   if (method === undefined) return peers;
-  const ownKey = async () => library.publicKeyOf(await submitter.secretKey());
+  const selfKey = async () => library.publicKeyOf(await submitter.secretKey());
   const state = new TaskState(method, {
-    ownKey: () => ownKey().catch(() => undefined),
+    selfKey: () => selfKey().catch(() => undefined),
     peerTimeoutMs,
     warn: (kind, message) => logger.warn(kind, message),
   });
