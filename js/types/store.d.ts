@@ -71,7 +71,7 @@ export interface StoreChanges {
  *       for (const key of keys.slice(0, limit)) yield { ...held.get(key) };
  *     },
  *     async write(entries) {
- *       if (!entries.every(isEntry)) throw new TypeError("write(entries) wants entries");
+ *       if (!entries.every(isEntry)) throw new TypeError("an entry is malformed; wanted { key, version, text }");
  *       const newest = new Map(); // key → the first entry of the greatest version
  *       for (const entry of entries) {
  *         if (!(newest.get(entry.key)?.version >= entry.version)) newest.set(entry.key, entry);
