@@ -16,7 +16,7 @@ export const STORE_PROMISES = {
 
   "what is written is read back whole": async (store) => {
     const entry = entryAt("owner/one", 1);
-    equal(await store.write([entry]), ["written"], "outcome");
+    equal(await store.write([entry]), ["written"], "outcome of write");
     equal(await store.getMany(["owner/one"]), [entry], "getMany");
     equal(await collect(store.entries()), [entry], "entries");
     equal(await versionsOf(store), [[entry.key, entry.version]], "versions");
@@ -65,19 +65,19 @@ export const STORE_PROMISES = {
 
   "a newer version replaces an older one": async (store) => {
     await store.write([entryAt("a", 1)]);
-    equal(await store.write([entryAt("a", 2)]), ["written"], "outcome");
+    equal(await store.write([entryAt("a", 2)]), ["written"], "outcome of write");
     equal(await store.getMany(["a"]), [entryAt("a", 2)], "entries held");
   },
 
   "an older version is stale": async (store) => {
     await store.write([entryAt("a", 2)]);
-    equal(await store.write([entryAt("a", 1)]), ["stale"], "outcome");
+    equal(await store.write([entryAt("a", 1)]), ["stale"], "outcome of write");
     equal(await store.getMany(["a"]), [entryAt("a", 2)], "entries held");
   },
 
   "an equal version is stale, whatever its text": async (store) => {
     await store.write([entryAt("a", 1)]);
-    equal(await store.write([{ ...entryAt("a", 1), text: "{}" }]), ["stale"], "outcome");
+    equal(await store.write([{ ...entryAt("a", 1), text: "{}" }]), ["stale"], "outcome of write");
     equal(await store.getMany(["a"]), [entryAt("a", 1)], "entries held");
   },
 
@@ -90,13 +90,13 @@ export const STORE_PROMISES = {
   "each entry of a batch has its own outcome": async (store) => {
     await store.write([entryAt("a", 5), entryAt("b", 5)]);
     const batch = [entryAt("a", 4), entryAt("b", 6), entryAt("c", 1)];
-    equal(await store.write(batch), ["stale", "written", "written"], "outcomes");
+    equal(await store.write(batch), ["stale", "written", "written"], "outcomes of write");
     equal((await store.getMany(["a", "b", "c"])).map(timestampOf), [5, 6, 1], "timestamps");
   },
 
   "of several versions of one key in a batch only the greatest is written": async (store) => {
     const batch = [entryAt("a", 1), entryAt("a", 3), entryAt("a", 3), entryAt("a", 2)];
-    equal(await store.write(batch), ["stale", "written", "stale", "stale"], "outcomes");
+    equal(await store.write(batch), ["stale", "written", "stale", "stale"], "outcomes of write");
     equal(await collect(store.entries()), [entryAt("a", 3)], "entries held");
   },
 
@@ -190,7 +190,7 @@ export const STORE_PROMISES = {
     await store.write(entries);
     const again = await opened.reopen();
     equal(await collect(again.entries()), entries, "entries");
-    equal(await again.write([entryAt("b", 1), entryAt("b", 3)]), ["stale", "written"], "outcomes");
+    equal(await again.write([entryAt("b", 1), entryAt("b", 3)]), ["stale", "written"], "outcomes of write");
     await again.close?.();
   },
 
