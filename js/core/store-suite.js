@@ -6,17 +6,10 @@ import { kindName } from "./kind-name.js";
 import { STORE_PROMISES } from "./store-promises.js";
 
 /**
- * Registers one test for each promise of the `Store` contract.
+ * Registers one test for each promise of the `Store` contract. js/testing.d.ts documents it.
  *
- * @param {() => unknown} createStore returns a new, empty store at each call, or a promise of one; or
- *   `{ store, reopen, another, remove }`, where `reopen()` ends the store as a stopped process would and returns a new one
- *   over the same data, `another()` returns a second one beside it, and `remove()` removes the data
- * @param {{ test?: (name: string, body: () => Promise<void>) => unknown }} [options] the test function of node:test,
- *   vitest or jest. Default: the global `test`
- * @example
- * import { test } from "node:test";
- * import { testStore } from "dbsharing/testing";
- * testStore(memoryStore, { test });
+ * @param {() => unknown} createStore returns a new, empty store, or `{ store, reopen, another, remove }`, or a promise
+ * @param {{ test?: (name: string, body: () => Promise<void>) => unknown }} [options]
  */
 export function testStore(createStore, { test = globalThis.test } = {}) {
   if (typeof createStore !== "function") {

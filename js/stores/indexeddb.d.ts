@@ -29,7 +29,8 @@ export interface IndexedDatabase {
  * If the origin's space is used up (`QuotaExceededError`), calls reject, with the browser's error as the `cause`. A browser may
  * delete the data of an origin unless it has asked for `navigator.storage.persist()`.
  *
- * @throws TypeError if `nameOrDb` is neither a name nor a database, or if the open database has no object store `dbsharing`
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if `nameOrDb` is neither a name nor a database, or if the open
+ *   database has no object store `dbsharing`
  * @throws Error if a name is given and there is no IndexedDB
  * @example
  * const { share } = createSharing({ serviceUrl, taskId, db: indexeddbStore("records") });

@@ -26,7 +26,7 @@ export interface LevelDatabase {
  * table has to be closed and opened again; then the store recovers by itself. If the process ends before the next write, a
  * batch that failed may be there, whole.
  *
- * @throws TypeError if `db` is not such a database
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if `db` is not such a database
  * @example
  * import { ClassicLevel } from "classic-level";
  * const db = levelStore(new ClassicLevel("./records"));

@@ -44,7 +44,8 @@ export interface NedbStoreOptions {
  *
  * A datastore of `@seald-io/nedb` has to be loaded (`autoload`, or `loadDatabaseAsync`); until then calls wait.
  *
- * @throws TypeError if `datastore` is not a NeDB datastore, or has `compareStrings`; or if `name` is not valid
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if `datastore` is not a NeDB datastore, or has
+ *   `compareStrings`; or if `name` is not valid
  * @throws Error with the code `NEDB_LOCKED` if another datastore object in this process has a store over the same file name:
  *   use that datastore, or close that store first
  * @example

@@ -46,8 +46,8 @@ export interface PostgresOptions {
  *
  * `close()` waits for the writes under way and leaves the client open.
  *
- * @throws TypeError if `query` is not a function, `table` is not a valid name, or an option is unknown; each method rejects
- *   with what failed, and the client's error as its cause
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if `query` is not a function, `table` is not a valid name, or an
+ *   option is unknown. Each method rejects with what failed, and the client's error as its cause
  * @example
  * import pg from "pg";
  * const pool = new pg.Pool();

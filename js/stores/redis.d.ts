@@ -35,8 +35,8 @@ export interface IoRedisClient {
  *   client or cluster of ioredis
  * @param options.prefix what the keys begin with; give each collection its own. Default: `"dbsharing:"`, in a cluster
  *   `"{dbsharing}:"`
- * @throws TypeError if no store can work over `client` (`client.legacy()`, a pipeline), or if `prefix` is empty, not a string, or,
- *   in a cluster, without a hash tag
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if no store can work over `client` (`client.legacy()`, a
+ *   pipeline), or if `prefix` is empty, not a string, or, in a cluster, without a hash tag
  * @example
  * import { createClient } from "redis";
  * const client = createClient({ disableOfflineQueue: true });

@@ -46,8 +46,8 @@ export interface SqliteOptions {
  *
  * `close()` waits for the writes under way and leaves `db` open.
  *
- * @throws TypeError if `db` is not such a database, `name` is not valid, or an option is unknown; each method rejects with
- *   what failed, and SQLite's error as its cause
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if `db` is not such a database, `name` is not valid, or an
+ *   option is unknown. Each method rejects with what failed, and SQLite's error as its cause
  * @example
  * import { DatabaseSync } from "node:sqlite";
  * const db = sqliteStore(new DatabaseSync("./records.sqlite"));

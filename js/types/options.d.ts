@@ -22,7 +22,7 @@ export interface Logger {
    * the peers worked for a minute or more in between.
    */
   warn(...message: any[]): void;
-  /** Receives what only a change to the program mends: no WebAssembly, a listener that throws, a fault of dbsharing itself. */
+  /** Receives what only a change to the program can fix: no WebAssembly, a listener that throws, a fault of dbsharing itself. */
   error(...message: any[]): void;
 }
 

@@ -87,7 +87,7 @@ export interface VerifyOptions {
  * verified in batches, which is several times faster than one by one.
  *
  * @param body a JSON array of bare records or of `{ key, value: record }`
- * @throws {ShareError} `BAD_BODY` if the body is not a JSON array; `OPTION_INVALID` if an argument is wrong
+ * @throws {ShareError} `BAD_BODY` if the body is not a JSON array; `OPTION_INVALID` if an option is wrong
  * @example
  * const response = await fetch(`${url}/task/${taskId}/linktree/all`);
  * const verdicts = verifyJson(new Uint8Array(await response.arrayBuffer()));
@@ -205,9 +205,9 @@ export function signRecord<Data extends { uuid: string; timestamp: number }>(
 /**
  * Resolves to a record signed by a signer, which is asked once, to sign the UTF-8 bytes of `JSON.stringify(data)`.
  *
- * @throws {ShareError} the code of the rule that `data` breaks; `BAD_SIGNATURE` if the signer returns anything but the
- * signature of these bytes by its `publicKey`; `SIGNER_FAILED` if it throws or rejects: the `message` has its reason, and
- * `cause` is what it threw
+ * @throws {ShareError} the code of the rule that `data` breaks; `BAD_KEY` or `UNSUPPORTED_KEY` if the signer's `publicKey`
+ * cannot be used; `BAD_SIGNATURE` if the signer returns anything but the signature of these bytes by that key;
+ * `SIGNER_FAILED` if it throws or rejects: the `message` has its reason, and `cause` is what it threw
  * @example
  * const signer = { publicKey: publicKeyOf(secretKey), sign: async (bytes) => nacl.sign.detached(bytes, secretKey) };
  * const record = await signRecord({ uuid: "my-page", linktree: [], timestamp: Date.now() }, signer);
