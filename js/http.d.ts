@@ -5,126 +5,135 @@ import type { Sharing } from "./types/sharing.js";
 export type NodeHandler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => Promise<void>;
 
 /**
- * A request listener for node:http and a middleware for Express 4 and 5, that answers what `sharing.handle` answers.
- * What is not for it goes on to `next()` with its body unread, or gets 404 where there is no `next`. An error goes to
- * `next(error)`, or is answered with 500.
+ * Returns a request listener for node:http, which is also a middleware for Express 4 and 5, and answers what `sharing.handle`
+ * answers. A request that is not for it goes on to `next()` with its body unread, or gets 404 if there is no `next`. An error
+ * goes to `next(error)`, or is answered with 500.
  *
- * It may be mounted at any path. A body that a parser has read already is taken from `req.body`; another is read up to
- * 1 MiB, and 413 beyond. One that was read and is not in `req.body` is 400, `BODY_UNREADABLE`: in Koa give
- * `ctx.req.body = ctx.request.body`, in Fastify `request.raw.body = request.body`.
+ * It may be mounted at any path. A body that a parser has already read is taken from `req.body`; any other is read up to 1 MiB
+ * and 16 KiB, and beyond that answered with 413. A body that was read and is not in `req.body` is answered with 400,
+ * `BODY_UNREADABLE`: in Koa set `ctx.req.body = ctx.request.body`, in Fastify `request.raw.body = request.body`.
  *
- * A reader that takes nothing for 30 seconds is cut off. Of one public address 8 bodies of records are read and 64 are
- * posted at a time, and 429, `TOO_BUSY`, beyond; HEAD, 304 and texts are not counted. `x-forwarded-for` is not looked at,
- * so behind a proxy only the bounds of `handle` hold.
+ * A reader that takes nothing for 30 seconds is cut off. From one public address, at most 8 bodies of records are read and 64
+ * posted at the same time; beyond that, requests are answered with 429, `TOO_BUSY`. HEAD, 304 and short texts do not count.
+ * `x-forwarded-for` is ignored, so behind a proxy only the limits of `handle` apply.
  *
- * @throws TypeError when `sharing` is not what `createSharing` gives, or where there is no global Request
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if `sharing` is not what `createSharing` returns
+ * @throws TypeError if this runtime has no global Request or Response
  * @example
  * app.use(nodeHandler(sharing));               // Express 4 and 5
  * http.createServer(nodeHandler(sharing));     // node:http
  */
 export function nodeHandler(sharing: Pick<Sharing, "handle">): NodeHandler;
 
-/** A function that says what a name leads to, as `dns.lookup` does. Whatever it throws is an error of its look-up alone. */
+/** Looks up the addresses of a name, like `dns.lookup`. What it throws fails only this look-up. */
 export type NodeFetchLookup = (
   hostname: string,
   options: { all: true; verbatim: true },
   callback: (error: Error | null, addresses: string | { address: string; family: number }[]) => void,
 ) => unknown;
 
-/** What `nodeFetch` takes. */
+/** The options of `nodeFetch`. */
 export interface NodeFetchOptions {
-  /** Certificates of authorities to trust in the place of those that Node knows: PEM itself, not the path of a file. */
+  /** Certificates of authorities to trust instead of those that Node knows: the PEM text itself, not the path of a file. */
   ca?: string | Uint8Array | (string | Uint8Array)[] | undefined;
   /**
-   * An `http.Agent` or `https.Agent` of your own, or a function that gives one for a URL. It is used as it is, with a
-   * `lookup` that judges addresses; proxies of the environment are its own matter.
+   * Your own `http.Agent` or `https.Agent`, or a function that returns one for a URL. It is used unchanged, with a `lookup`
+   * that checks addresses; it has to deal with the environment's proxies itself.
    */
   agent?: Agent | ((url: URL) => Agent) | undefined;
-  /** Used for all names instead of look-ups of its own: the signature of `dns.lookup`, called with `{ all: true }`. */
+  /** Looks up all names in place of the built-in look-up; like `dns.lookup`, called with `{ all: true }`. */
   lookup?: NodeFetchLookup | undefined;
   /**
-   * Whether a name may lead to a private or loopback address. Default: what a request says (in a round, what option
-   * `allowPrivateNetworks` of `createSharing` came to), else no.
+   * Whether a name may lead to a private or loopback address. Default: what the request says (in a round, the result of option
+   * `allowPrivateNetworks` of `createSharing`), otherwise `false`.
    */
   allowPrivateNetworks?: boolean | undefined;
 }
 
-/** What a request may say; anything else is ignored. */
+/** The options of one request; all others are ignored. */
 export interface NodeFetchInit {
-  /** Default "GET". */
+  /** The method. Default: `"GET"`. */
   method?: string | undefined;
-  /** Names in any case; those that are not given have defaults that fit. */
+  /** Header values by name, in upper or lower case. Headers left out have suitable defaults. */
   headers?: Record<string, string> | Iterable<[string, string]> | undefined;
+  /** The body, if there is one. */
   body?: string | Uint8Array | ArrayBuffer | null | undefined;
   /** Ends the request, its connection and its body. */
   signal?: AbortSignal | undefined;
-  /** As the option of this name, for this request. */
+  /** Like the option with this name, for this request only. */
   allowPrivateNetworks?: boolean | undefined;
 }
 
 /** The headers of a response. */
 export interface NodeFetchHeaders extends Iterable<[string, string]> {
-  /** The value of a header, its name in any case; several values are joined by commas; null where there is none. */
+  /** Returns the value of a header, its name in upper or lower case; several values joined by commas; null if there is none. */
   get(name: string): string | null;
-  /** Whether there is such a header. */
+  /** Returns whether there is such a header. */
   has(name: string): boolean;
-  /** All of them, the names in lower case. */
+  /** Returns all headers, the names in lower case. */
   entries(): IterableIterator<[string, string]>;
 }
 
-/** The body of a response, which can be read once. */
+/** The body of a response. It can be read once. */
 export interface NodeFetchBody extends AsyncIterable<Uint8Array> {
-  /** Frees the connection, whatever was read; whoever waits for a piece is told that this is the end. */
+  /** Frees the connection, however much was read; a read that is waiting for a chunk ends. */
   cancel(): Promise<void>;
 }
 
-/** A response, in the parts of the platform's `Response` that can be had without it. */
+/** A response: the members of the platform's `Response` that need no undici. */
 export interface NodeFetchResponse {
+  /** The HTTP status. */
   readonly status: number;
+  /** The text of the status line. */
   readonly statusText: string;
-  /** Whether the status is one from 200 to 299. */
+  /** Whether the status is between 200 and 299. */
   readonly ok: boolean;
+  /** As in the platform's `Response`. */
   readonly type: "basic";
+  /** The url that was requested. */
   readonly url: string;
+  /** Always `false`: redirects are not followed. */
   readonly redirected: false;
+  /** The headers. */
   readonly headers: NodeFetchHeaders;
   /**
-   * The body, decoded, in pieces; null where the status or the method allows none. The connection waits for its reader.
-   * Read it to its end or cancel it: until then its connection is taken.
+   * The decoded body, in chunks; null if the status or the method allows none. The connection waits for the reader: read the
+   * body to its end or cancel it, because its connection stays in use until then.
    */
   readonly body: NodeFetchBody | null;
-  /** Whether a reader may pause as long as it likes. */
+  /** Always `true`: a reader may pause for as long as it likes. */
   readonly mayPause: true;
-  /** The whole body. Rejects with `BODY_TOO_LARGE` beyond `maxBytes`, 64 MiB by default, counted when decoded. */
+  /** Resolves to the whole body. Rejects with `BODY_TOO_LARGE` beyond `maxBytes` of decoded bytes. Default: 64 MiB. */
   text(limit?: { maxBytes?: number | undefined }): Promise<string>;
-  /** The same, parsed. Rejects with a SyntaxError where it is no JSON. */
+  /** Resolves to the parsed body, within the same limit. Rejects with a SyntaxError if it is not JSON. */
   json(limit?: { maxBytes?: number | undefined }): Promise<any>;
-  /** The same as bytes. */
+  /** Resolves to the body's bytes, within the same limit. */
   arrayBuffer(limit?: { maxBytes?: number | undefined }): Promise<ArrayBuffer>;
 }
 
 /**
- * A `fetch` over node:http and node:https, for option `fetch` and for requests of your own. No undici takes part: what a
- * peer sends or how it closes cannot end the process.
+ * Returns a `fetch` over node:http and node:https, for option `fetch` and for your own requests. It does not use undici:
+ * nothing that a peer sends, and no way of closing a connection, can end the process.
  *
- * - A redirect is never followed, but given back with its status. gzip, deflate and br are decoded; a body that ends
- *   early is an error, a whole one is whole, however the connection closes.
- * - Each address of a name is judged before it is connected to, and that very address is connected to: a name that leads
- *   to loopback or a private network is refused (`ADDRESS_REFUSED`) unless that is allowed, one that leads to link-local,
- *   metadata, multicast or reserved addresses always. A host that is spelled out (an address, `localhost`) is taken as
- *   the caller's own choice.
- * - Proxies are taken from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case, at each request.
- *   A proxy resolves names itself: through one, addresses of names are not judged. `localhost` goes through it too, unless
+ * - Redirects are not followed; the response has the redirect's status. gzip, deflate and br are decoded. A body that ends early
+ *   is an error, and a complete body is complete, however the connection closes.
+ * - Each address of a name is checked before it is connected to, and exactly that address is connected to. A name that leads to
+ *   a loopback or private address is refused (`ADDRESS_REFUSED`) unless that is allowed; a name that leads to a link-local,
+ *   metadata, multicast or reserved address is always refused. A host given literally (an address, `localhost`) is taken as
+ *   the caller's choice.
+ * - Proxies are read from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case, at each request. A
+ *   proxy resolves names itself, so the addresses of names are not checked then. `localhost` goes through the proxy too, unless
  *   `NO_PROXY` names it.
- * - A name is looked up in the hosts file, then at the name servers, and where these do not know it by the system, which
- *   is asked about two names at a time, as such a look-up cannot be ended. What was found is kept for a minute.
- * - A connection is given up after 10 s, a silent server after 5 minutes, everything when `signal` says so. At most 16
- *   requests of one host and 256 in all are under way; idle connections never keep the process alive.
+ * - A name is looked up in the hosts file, then at the name servers, and then by the operating system, for about two names at a
+ *   time, because such a look-up cannot be cancelled. Results are kept for a minute.
+ * - Connecting is given up after 10 seconds, a silent server after 5 minutes, and everything when `signal` aborts. At most 16
+ *   requests to one host and 256 in total are under way; idle connections never keep the process alive.
  *
- * The promise rejects with an Error that names the host, the address and port, and has the system's `code`
- * (`ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `DEPTH_ZERO_SELF_SIGNED_CERT`), or with the signal's reason.
+ * The promise rejects with an Error that names the host, the address and port, and has the system's `code` (`ECONNREFUSED`,
+ * `ENOTFOUND`, `ETIMEDOUT`, `DEPTH_ZERO_SELF_SIGNED_CERT`), or with the signal's reason.
  *
- * @throws TypeError with `.code` "OPTION_INVALID" naming the option, what it got and what it wants
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID`; the message names the option, what was given and what is
+ * wanted
  * @example
  * import { nodeFetch } from "dbsharing/http";
  *

@@ -1,5 +1,5 @@
 /**
- * dbsharing keeps a collection of signed JSON records the same on every node of a task.
+ * Keeps a collection of signed JSON records the same on every node of a task.
  *
  * @example
  * // dbSharing.js

@@ -1,6 +1,6 @@
 /**
- * The same as `dbsharing` without the wasm inside: for pages and bundles that load it as a file of its own. Its bytes
- * are the package's file `dbsharing/wasm`.
+ * The same as `dbsharing`, but without the wasm inside: for pages and bundles that load it as a separate file, which is
+ * `dbsharing/wasm`.
  *
  * @example
  * import { createSharing, init } from "dbsharing/slim";
@@ -8,18 +8,18 @@
  */
 export * from "./index.js";
 
-/** What the wasm can be made from: its bytes, a compiled `WebAssembly.Module`, its address, or a response with it. */
+/** What `init` accepts: the bytes of the wasm, a compiled `WebAssembly.Module`, its url, or a response with it. */
 export type WasmSource = Uint8Array | ArrayBuffer | URL | string | Response | object;
 
 /**
- * Settles when the wasm is there, compiled; an address is fetched. The other functions need it: before, they throw or
- * report `NOT_INITIALISED`.
+ * Resolves when the wasm is compiled; a url is fetched first. Until then the other functions throw or report
+ * `NOT_INITIALISED`.
  *
- * @throws {ShareError} `WASM_UNAVAILABLE` when the file cannot be read or WebAssembly is forbidden here;
- * `WASM_INVALID` when it is not the wasm of this version, whole
+ * @throws {ShareError} `WASM_UNAVAILABLE` if the file cannot be read or this runtime forbids WebAssembly; `WASM_INVALID` if it
+ * is not the complete wasm of this version
  * @example
  * import { init, version } from "dbsharing/slim";
  * await init(fetch("/dbsharing_bg.wasm"));
- * console.log(`the wasm of ${version} is there`);
+ * console.log(`the wasm of ${version} is ready`);
  */
 export function init(source: WasmSource | Promise<WasmSource>): Promise<void>;

@@ -4,24 +4,25 @@ import type { Store } from "./types/store.js";
 export interface StoreUnderTest {
   /** An empty store. */
   store: Store | Promise<Store>;
-  /** Ends the store as a stopped process would, and gives a new one over the same data. */
+  /** Ends the store as a stopped process would, and returns a new one over the same data. */
   reopen?(): Store | Promise<Store>;
-  /** Opens a second store over the same data beside the first, as another process or another part of this one would. */
+  /** Returns a second store over the same data, beside the first, as another process or another part of this one would. */
   another?(): Store | Promise<Store>;
-  /** Takes the data away after the test. */
+  /** Removes the data after the test. */
   remove?(): void | Promise<void>;
 }
 
-/** What the suite needs of a test runner: the `test` of node:test, vitest or jest. */
+/** The function of a test runner that registers a test: the `test` of node:test, vitest or jest. */
 export type TestFunction = (name: string, body: () => Promise<void>) => unknown;
 
 /**
- * Registers one test for every promise of the {@link Store} contract: what a database adapter of your own must pass.
- * Needs no assertion library.
+ * Registers one test for each promise of the {@link Store} contract, which your own store has to pass. Needs no assertion
+ * library.
  *
- * @param createStore gives an empty store of its own at each call
- * @param options.test the test function of your runner; default: the global `test`
- * @throws TypeError when `createStore` is no function, or when there is no test function
+ * @param createStore returns a new, empty store at each call, alone or as a {@link StoreUnderTest}
+ * @param options.test the test function of your runner. Default: the global `test`
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if `createStore` is not a function, or if there is no test
+ * function
  * @example
  * import { test } from "node:test";
  * import { testStore } from "dbsharing/testing";

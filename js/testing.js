@@ -1,2 +1,2 @@
-// dbsharing/testing: the suite that a Store has to pass.
+// dbsharing/testing: the contract suite, which every Store has to pass.
 export { testStore } from "./core/store-suite.js";

@@ -1,5 +1,5 @@
 /**
- * The address of the wasm of this version, as vite gives it: what `init` of `dbsharing/slim` fetches.
+ * The url of the wasm of this version, as vite provides it, for `init` of `dbsharing/slim` to fetch.
  *
  * @example
  * import { init } from "dbsharing/slim";

@@ -1,6 +1,6 @@
 /**
- * The wasm of this version, a file of its own: what `init` of `dbsharing/slim` takes. What an import of it gives is up to
- * the bundler; in Next's edge runtime `dbsharing/wasm?module`, and on Workers `dbsharing/wasm`, is a `WebAssembly.Module`.
+ * The wasm of this version as a separate file, for `init` of `dbsharing/slim`. What an import of it yields depends on the
+ * bundler; `dbsharing/wasm?module` in Next's edge runtime, and `dbsharing/wasm` on Workers, is a `WebAssembly.Module`.
  *
  * @example
  * import { init } from "dbsharing/slim";

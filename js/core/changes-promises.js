@@ -1,4 +1,4 @@
-// What the suite asks of a store that has `changes`: that whoever follows it has in the end what the database has.
+// The tests of the contract suite for stores with `changes`: following the changes ends with what the database holds.
 
 import { entryAt, equal, rejects, timestampOf, turn, until, versionsOf } from "./suite-checks.js";
 
@@ -6,32 +6,32 @@ const MOST_CHANGES = 10_000;
 const GARBAGE = ["", "0", "1", "-1", "9007199254740991", "garbage", "{}", "null", "a:0", "0:0", "\u0000", "é".repeat(500)];
 
 const promises = {
-  "a first look gives a mark and reports nothing": async (store) => {
+  "the first call returns a mark and reports no entries": async (store) => {
     await store.write([entryAt("a", 1)]);
-    const look = await store.changes();
-    equal([typeof look.mark, look.entries], ["string", undefined], "a first look");
+    const answer = await store.changes();
+    equal([typeof answer.mark, answer.entries], ["string", undefined], "the first call of changes()");
   },
 
-  "where nothing happened, a look says so": async (store) => {
+  "if nothing changed, no entries are reported": async (store) => {
     await store.write([entryAt("a", 1)]);
     const { mark } = await store.changes();
-    const next = await lookSince(store, mark);
-    equal(next.told, [], "a look at which nothing happened");
-    equal((await lookSince(store, next.mark)).told, [], "the look after it");
+    const next = await changesSince(store, mark);
+    equal(next.reported, [], "changes(mark) after no change");
+    equal((await changesSince(store, next.mark)).reported, [], "changes(mark) with the mark after that");
   },
 
-  "what is written is reported, each key once, with the version that is held": async (store) => {
+  "written keys are reported, each once, with the version held": async (store) => {
     const { mark } = await store.changes();
     await store.write([entryAt("b", 1), entryAt("a", 1)]);
     await store.write([entryAt("a", 2)]);
     await store.write([entryAt("a", 1), entryAt("a", 3)]);
     equal(
-      (await lookSince(store, mark)).told,
+      (await changesSince(store, mark)).reported,
       [
         ["a", 3],
         ["b", 1],
       ],
-      "what a look reports",
+      "what changes(mark) reports",
     );
   },
 
@@ -39,60 +39,60 @@ const promises = {
     let { mark } = await store.changes();
     for (const timestamp of [1, 2, 3]) {
       await store.write([entryAt("a", timestamp)]);
-      const look = await lookSince(store, mark);
-      equal(look.told, [["a", timestamp]], "what a look reports");
-      ({ mark } = look);
+      const answer = await changesSince(store, mark);
+      equal(answer.reported, [["a", timestamp]], "what changes(mark) reports");
+      ({ mark } = answer);
     }
-    equal((await lookSince(store, mark)).told, [], "a look afterwards");
+    equal((await changesSince(store, mark)).reported, [], "changes(mark) after the last change");
   },
 
-  "what is removed is reported to be gone, and what came back to be there": async (store) => {
+  "a removed key is reported as absent, and one that was written again as present": async (store) => {
     if (!store.remove) return;
     await store.write(["a", "b", "c"].map((key) => entryAt(key, 1)));
     const { mark } = await store.changes();
     await store.remove([entryAt("a", 1), entryAt("b", 1)]);
     await store.write([entryAt("b", 1)]);
     equal(
-      (await lookSince(store, mark)).told,
+      (await changesSince(store, mark)).reported,
       [
         ["a", undefined],
         ["b", 1],
       ],
-      "what a look reports",
+      "what changes(mark) reports",
     );
   },
 
-  "a mark serves more than once": async (store) => {
+  "a mark can be used more than once": async (store) => {
     const first = await store.changes();
     await store.write([entryAt("a", 1)]);
-    const second = await lookSince(store, first.mark);
+    const second = await changesSince(store, first.mark);
     await store.write([entryAt("b", 1)]);
-    equal((await lookSince(store, second.mark)).told, [["b", 1]], "since the later mark");
+    equal((await changesSince(store, second.mark)).reported, [["b", 1]], "changes since the later mark");
     equal(
-      (await lookSince(store, first.mark)).told,
+      (await changesSince(store, first.mark)).reported,
       [
         ["a", 1],
         ["b", 1],
       ],
-      "since the earlier mark",
+      "changes since the earlier mark",
     );
   },
 
-  "after a mark that it never gave, a look reports nothing and gives a new mark": async (store) => {
+  "for an unknown mark no entries are reported, and a new mark is returned": async (store) => {
     for (const garbage of GARBAGE) {
       const { mark, entries } = await store.changes(garbage);
       equal(entries, undefined, `entries since the mark ${JSON.stringify(garbage)}`);
       await store.write([entryAt("a", 1)]);
-      await lookSince(store, mark);
+      await changesSince(store, mark);
     }
   },
 
-  "the mark of another store object is one that it never gave": async (store, opened) => {
+  "the mark of another store object counts as unknown": async (store, opened) => {
     await store.write([entryAt("a", 1)]);
     const { mark } = await store.changes();
     for (const open of [opened.another, opened.reopen].filter(Boolean)) {
       const other = await open();
-      equal((await other.changes(mark)).entries, undefined, "entries since another's mark");
+      equal((await other.changes(mark)).entries, undefined, "entries since the mark of another store object");
       await other.close?.();
     }
   },
@@ -116,22 +116,22 @@ const promises = {
     const { mark } = await store.changes();
     const keys = await writeKeys(store, 2_000);
     equal(
-      (await lookSince(store, mark)).told,
+      (await changesSince(store, mark)).reported,
       keys.map((key) => [key, 1]),
-      "what a look reports",
+      "what changes(mark) reports",
     );
   },
 
-  "of more than 10 000 changed keys a look reports none, and the next one goes on": async (store) => {
+  "for more than 10 000 changed keys no entries are reported, and the new mark works": async (store) => {
     const first = await store.changes();
     await writeKeys(store, MOST_CHANGES + 1);
     const { mark, entries } = await store.changes(first.mark);
-    equal(entries, undefined, "entries");
+    equal(entries, undefined, "entries after 10 001 changed keys");
     await store.write([entryAt("z", 1)]);
-    equal((await lookSince(store, mark)).told, [["z", 1]], "the next look");
+    equal((await changesSince(store, mark)).reported, [["z", 1]], "changes since the new mark");
   },
 
-  "looks while writes are under way miss none of them": async (store) => {
+  "calls during writes miss none of the changes": async (store) => {
     const follower = await followerOf(store);
     const keys = Array.from({ length: 100 }, (_, index) => `key/${100 + index}`);
     let underWay = keys.length;
@@ -144,7 +144,7 @@ const promises = {
     );
   },
 
-  "who follows many writers has in the end what the database has": async (store, opened) => {
+  "following many writers ends with what the database holds": async (store, opened) => {
     const stores = [store, ...(opened.another ? [await opened.another()] : [])];
     const follower = await followerOf(store);
     let underWay = 8;
@@ -160,16 +160,16 @@ const promises = {
     await Promise.all(stores.slice(1).map((other) => other.close?.()));
   },
 
-  "a closed store does not say that nothing happened": async (store) => {
+  "a closed store rejects instead of reporting no changes": async (store) => {
     if (!store.close) return;
     const { mark } = await store.changes();
     await store.close();
-    await rejects(store.changes(), "a first look after close");
-    await rejects(store.changes(mark), "a look after close");
+    await rejects(store.changes(), "changes() after close");
+    await rejects(store.changes(mark), "changes(mark) after close");
   },
 };
 
-/** The promises of a store that has `changes`, and can tell at present; the others keep them by not having it. */
+/** The tests for stores that have `changes` and can report at present; all other stores pass them trivially. */
 export const CHANGES_PROMISES = Object.fromEntries(
   Object.entries(promises).map(([name, check]) => [
     `changes: ${name}`,
@@ -179,16 +179,17 @@ export const CHANGES_PROMISES = Object.fromEntries(
   ]),
 );
 
-/** A look: its mark, and what it reports as `[key, timestamp]` in the order of the keys. */
-async function lookSince(store, since) {
+/** The answer of `changes(since)`: its mark, and its entries as `[key, timestamp]` in the order of the keys. */
+async function changesSince(store, since) {
   const { mark, entries } = await store.changes(since);
-  if (!Array.isArray(entries)) throw new Error(`changes(${JSON.stringify(since)}): wanted entries, got ${entries}`);
-  const told = entries.map(({ key, version }) => [key, version === undefined ? version : timestampOf({ version })]);
-  equal(new Set(told.map(([key]) => key)).size, told.length, "the number of keys that a look reports once");
-  return { mark, told: told.sort(([one], [other]) => (one < other ? -1 : 1)) };
+  if (!Array.isArray(entries))
+    throw new Error(`entries of changes(${JSON.stringify(since)}): the store gave ${entries}; the contract wants an array`);
+  const reported = entries.map(({ key, version }) => [key, version === undefined ? version : timestampOf({ version })]);
+  equal(new Set(reported.map(([key]) => key)).size, reported.length, "the number of different keys among those reported");
+  return { mark, reported: reported.sort(([one], [other]) => (one < other ? -1 : 1)) };
 }
 
-/** Follows a store from now on: what its looks report, put over what it holds now. */
+/** Follows a store from now on: what it holds now, updated with what `changes` reports. */
 async function followerOf(store) {
   const { mark } = await store.changes();
   const held = new Map((await versionsOf(store)).map(([key, version]) => [key, timestampOf({ version })]));
@@ -196,15 +197,15 @@ async function followerOf(store) {
 }
 
 async function follow(follower) {
-  const { mark, told } = await lookSince(follower.store, follower.mark);
+  const { mark, reported } = await changesSince(follower.store, follower.mark);
   follower.mark = mark;
-  for (const [key, timestamp] of told) {
+  for (const [key, timestamp] of reported) {
     if (timestamp === undefined) follower.held.delete(key);
     else follower.held.set(key, timestamp);
   }
 }
 
-// What another process or page wrote may be a moment on its way.
+// What another process or page wrote may take a moment to arrive.
 async function followUntil(follower, wanted) {
   const heldNow = () => [...follower.held].sort(([one], [other]) => (one < other ? -1 : 1));
   await until(
@@ -212,7 +213,7 @@ async function followUntil(follower, wanted) {
       await follow(follower);
       return JSON.stringify(heldNow()) === JSON.stringify(wanted);
     },
-    () => equal(heldNow(), wanted, "what the looks report"),
+    () => equal(heldNow(), wanted, "what all calls of changes reported together"),
   );
 }
 
@@ -224,7 +225,7 @@ async function writeKeys(store, count) {
   return keys;
 }
 
-/** Writes and removes keys that other writers write and remove too. */
+/** Writes and removes keys that other writers also write and remove. */
 async function writeAndRemove(store, writer) {
   for (let step = 1; step <= 30; step += 1) {
     const batch = [0, 1, 2].map((at) => entryAt(`key/${10 + ((writer * 7 + step * 5 + at * 3) % 20)}`, step * 8 + writer));

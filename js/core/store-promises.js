@@ -1,63 +1,63 @@
-// What the suite asks of every store: one test for each promise of the contract.
+// The tests of the contract suite for every store: one for each promise of the contract.
 
 import { collect, entryAt, equal, keysByPages, keysOf, rejects, timestampOf, versionAt, versionsOf } from "./suite-checks.js";
 
 export const STORE_PROMISES = {
   "an empty store holds nothing": async (store) => {
-    equal(await store.getMany(["a"]), [undefined], "getMany of a key that is not there");
+    equal(await store.getMany(["a"]), [undefined], "getMany of a key that does not exist");
     equal(await keysOf(store), [], "keys");
     equal(await versionsOf(store), [], "versions");
   },
 
-  "nothing asked is nothing answered": async (store) => {
+  "getMany of no keys and write of no entries resolve to nothing": async (store) => {
     equal(await store.getMany([]), [], "getMany of no keys");
     equal(await store.write([]), [], "write of no entries");
   },
 
   "what is written is read back whole": async (store) => {
     const entry = entryAt("owner/one", 1);
-    equal(await store.write([entry]), ["written"], "outcome");
+    equal(await store.write([entry]), ["written"], "outcome of write");
     equal(await store.getMany(["owner/one"]), [entry], "getMany");
     equal(await collect(store.entries()), [entry], "entries");
     equal(await versionsOf(store), [[entry.key, entry.version]], "versions");
   },
 
-  "getMany answers in the order asked": async (store) => {
+  "getMany answers in the order of the keys": async (store) => {
     const [a, b, c] = ["a", "b", "c"].map((key) => entryAt(key, 1));
     await store.write([b, c, a]);
     equal(await store.getMany(["c", "gone", "a", "c", "b"]), [c, undefined, a, c, b], "getMany");
   },
 
-  "entries come in ascending order of their keys": async (store) => {
+  "entries are listed in ascending order of their keys": async (store) => {
     const keys = ["b", "B", "a~", "a/", "0", "z", "a%20", "a", "A"];
     await store.write(keys.map((key) => entryAt(key, 1)));
     equal(await keysOf(store), ["0", "A", "B", "a", "a%20", "a/", "a~", "b", "z"], "keys");
   },
 
-  "gt and limit cut a page": async (store) => {
+  "gt and limit select a page": async (store) => {
     await store.write(["a", "b", "c", "d"].map((key) => entryAt(key, 1)));
-    equal(await keysOf(store, { gt: "a", limit: 2 }), ["b", "c"], "a page after a key that is there");
-    equal(await keysOf(store, { gt: "bb" }), ["c", "d"], "a page after a key that is not there");
+    equal(await keysOf(store, { gt: "a", limit: 2 }), ["b", "c"], "a page after an existing key");
+    equal(await keysOf(store, { gt: "bb" }), ["c", "d"], "a page after a key that does not exist");
     equal(await keysOf(store, { limit: 1 }), ["a"], "the first page");
     equal(await keysOf(store, { gt: "d" }), [], "a page after the last key");
-    equal(await keysOf(store, { limit: 0 }), [], "a page of nothing");
+    equal(await keysOf(store, { limit: 0 }), [], "a page with limit 0");
   },
 
-  "keys that begin with one another stay apart": async (store) => {
+  "keys that are prefixes of other keys stay separate": async (store) => {
     const keys = ["owner", "owner/", "owner/a", "owner/a/", "owner/a/b", "owner/aa", "owner2"];
     await store.write(keys.map((key, index) => entryAt(key, index + 1)));
     equal((await store.getMany(keys)).map(timestampOf), [1, 2, 3, 4, 5, 6, 7], "timestamps");
     equal(await keysOf(store, { gt: "owner/a" }), ["owner/a/", "owner/a/b", "owner/aa", "owner2"], "keys");
   },
 
-  "names that objects own by birth are ordinary keys": async (store) => {
+  "names of built-in object properties are ordinary keys": async (store) => {
     const keys = ["__proto__", "constructor", "toString"];
-    equal(await store.getMany(keys), [undefined, undefined, undefined], "before they are written");
+    equal(await store.getMany(keys), [undefined, undefined, undefined], "getMany before they were written");
     await store.write(keys.map((key) => entryAt(key, 1)));
     equal(await keysOf(store), keys, "keys");
   },
 
-  "the longest keys are held": async (store) => {
+  "a key of the maximum length is held": async (store) => {
     const key = `${"K".repeat(44)}/${"%F0%9F%99%82".repeat(64)}`;
     await store.write([entryAt(key, 1)]);
     equal(await keysOf(store), [key], "keys");
@@ -65,83 +65,86 @@ export const STORE_PROMISES = {
 
   "a newer version replaces an older one": async (store) => {
     await store.write([entryAt("a", 1)]);
-    equal(await store.write([entryAt("a", 2)]), ["written"], "outcome");
-    equal(await store.getMany(["a"]), [entryAt("a", 2)], "what is held");
+    equal(await store.write([entryAt("a", 2)]), ["written"], "outcome of write");
+    equal(await store.getMany(["a"]), [entryAt("a", 2)], "entries held");
   },
 
   "an older version is stale": async (store) => {
     await store.write([entryAt("a", 2)]);
-    equal(await store.write([entryAt("a", 1)]), ["stale"], "outcome");
-    equal(await store.getMany(["a"]), [entryAt("a", 2)], "what is held");
+    equal(await store.write([entryAt("a", 1)]), ["stale"], "outcome of write");
+    equal(await store.getMany(["a"]), [entryAt("a", 2)], "entries held");
   },
 
   "an equal version is stale, whatever its text": async (store) => {
     await store.write([entryAt("a", 1)]);
-    equal(await store.write([{ ...entryAt("a", 1), text: "{}" }]), ["stale"], "outcome");
-    equal(await store.getMany(["a"]), [entryAt("a", 1)], "what is held");
+    equal(await store.write([{ ...entryAt("a", 1), text: "{}" }]), ["stale"], "outcome of write");
+    equal(await store.getMany(["a"]), [entryAt("a", 1)], "entries held");
   },
 
   "of equal timestamps the greater content id is newer": async (store) => {
     await store.write([entryAt("a", 1, "5")]);
-    equal(await store.write([entryAt("a", 1, "4")]), ["stale"], "the lesser");
-    equal(await store.write([entryAt("a", 1, "6")]), ["written"], "the greater");
+    equal(await store.write([entryAt("a", 1, "4")]), ["stale"], "outcome of the lesser content id");
+    equal(await store.write([entryAt("a", 1, "6")]), ["written"], "outcome of the greater content id");
   },
 
-  "each entry of a batch is judged by itself": async (store) => {
+  "each entry of a batch has its own outcome": async (store) => {
     await store.write([entryAt("a", 5), entryAt("b", 5)]);
     const batch = [entryAt("a", 4), entryAt("b", 6), entryAt("c", 1)];
-    equal(await store.write(batch), ["stale", "written", "written"], "outcomes");
+    equal(await store.write(batch), ["stale", "written", "written"], "outcomes of write");
     equal((await store.getMany(["a", "b", "c"])).map(timestampOf), [5, 6, 1], "timestamps");
   },
 
-  "of one key in one batch only the greatest version is written": async (store) => {
+  "of several versions of one key in a batch only the greatest is written": async (store) => {
     const batch = [entryAt("a", 1), entryAt("a", 3), entryAt("a", 3), entryAt("a", 2)];
-    equal(await store.write(batch), ["stale", "written", "stale", "stale"], "outcomes");
-    equal(await collect(store.entries()), [entryAt("a", 3)], "what is held");
+    equal(await store.write(batch), ["stale", "written", "stale", "stale"], "outcomes of write");
+    equal(await collect(store.entries()), [entryAt("a", 3)], "entries held");
   },
 
-  "a batch that fails in the middle leaves nothing": async (store) => {
+  "a batch with a bad entry rejects and writes nothing": async (store) => {
     await store.write([entryAt("a", 1)]);
     for (const bad of BAD_ENTRIES) {
-      await rejects(store.write([entryAt("a", 2), bad, entryAt("b", 1)]), `a batch with ${JSON.stringify(bad)}`);
+      await rejects(
+        store.write([entryAt("a", 2), bad, entryAt("b", 1)]),
+        `write of a batch with the entry ${JSON.stringify(bad)}`,
+      );
     }
-    equal(await collect(store.entries()), [entryAt("a", 1)], "what is held");
+    equal(await collect(store.entries()), [entryAt("a", 1)], "entries held");
   },
 
-  "every oddity of JSON comes back byte for byte": async (store) => {
+  "unusual JSON comes back byte for byte": async (store) => {
     const entries = ODD_TEXTS.map((text, index) => ({ ...entryAt(`odd/${100 + index}`, 1), text }));
     await store.write(entries);
     equal(await store.getMany(entries.map(({ key }) => key)), entries, "getMany");
     equal(await collect(store.entries()), entries, "entries");
   },
 
-  "what is handed out is a copy": async (store) => {
+  "changing an entry after it was written or read changes nothing in the store": async (store) => {
     const written = entryAt("a", 1);
     await store.write([written]);
     written.text = "changed by the writer";
     const [read] = await store.getMany(["a"]);
     read.text = "changed by the reader";
-    equal(await store.getMany(["a"]), [entryAt("a", 1)], "what is held");
+    equal(await store.getMany(["a"]), [entryAt("a", 1)], "entries held");
   },
 
-  "an entry is removed if its version is the one named": async (store) => {
+  "an entry is removed only if its version is the given one": async (store) => {
     if (!store.remove) return;
     await store.write(["a", "b", "c"].map((key) => entryAt(key, 2)));
     await store.remove([entryAt("a", 2), entryAt("b", 1), entryAt("d", 2)].map(({ key, version }) => ({ key, version })));
     equal(await keysOf(store), ["b", "c"], "keys");
-    equal(await store.write([entryAt("a", 1)]), ["written"], "outcome of an older version where nothing is held");
+    equal(await store.write([entryAt("a", 1)]), ["written"], "outcome of an older version after the removal");
   },
 
-  "10 000 entries come back in order, whole and by pages": async (store) => {
+  "10 000 entries come back in order, in one listing and by pages": async (store) => {
     const keys = Array.from({ length: 10_000 }, (_, index) => `owner/${String(index).padStart(5, "0")}`);
     for (let at = 0; at < keys.length; at += 500) {
       await store.write(keys.slice(at, at + 500).map((key) => entryAt(key, 1)));
     }
-    equal(await keysOf(store), keys, "keys of one reading");
-    equal(await keysByPages(store, 777), keys, "keys of pages");
+    equal(await keysOf(store), keys, "keys of one listing");
+    equal(await keysByPages(store, 777), keys, "keys of all pages");
   },
 
-  "paging while others write misses nothing that was there": async (store) => {
+  "paging during writes misses no entry that was there from the start": async (store) => {
     const keys = Array.from({ length: 100 }, (_, index) => `key/${String(index).padStart(3, "0")}`);
     await store.write(keys.map((key) => entryAt(key, 1)));
     let round = 1;
@@ -149,31 +152,31 @@ export const STORE_PROMISES = {
       round += 1;
       await store.write([entryAt(`${last}/new`, 1), entryAt(keys[0], round), entryAt(keys[99], round)]);
     });
-    equal(paged, [...new Set(paged)].sort(), "a strictly ascending order");
+    equal(paged, [...new Set(paged)].sort(), "keys of all pages in strictly ascending order");
     equal(
       paged.filter((key) => !key.endsWith("/new")),
       keys,
-      "keys that were there",
+      "keys that were there from the start",
     );
   },
 
-  "a reading may be left in the middle, and written beside": async (store) => {
+  "a listing may stop in the middle, and writes may come during it": async (store) => {
     await store.write(["a", "b", "c"].map((key) => entryAt(key, 1)));
     for await (const entry of store.entries()) {
       await store.write([entryAt("d", 1)]);
       if (entry.key === "b") break;
     }
-    equal(await keysOf(store), ["a", "b", "c", "d"], "keys afterwards");
+    equal(await keysOf(store), ["a", "b", "c", "d"], "keys after the listing");
   },
 
-  "100 writes of one key at once end with the greatest version": async (store) => {
+  "100 simultaneous writes of one key leave the greatest version": async (store) => {
     const timestamps = Array.from({ length: 100 }, (_, index) => ((index * 37) % 100) + 1);
     const outcomes = await Promise.all(timestamps.map((timestamp) => store.write([entryAt("a", timestamp)])));
-    equal((await store.getMany(["a"])).map(timestampOf), [100], "what is held");
-    equal(outcomes[timestamps.indexOf(100)], ["written"], "outcome of the greatest");
+    equal((await store.getMany(["a"])).map(timestampOf), [100], "entries held");
+    equal(outcomes[timestamps.indexOf(100)], ["written"], "outcome of the greatest version");
   },
 
-  "batches written at once are all there": async (store) => {
+  "batches written at the same time are all stored": async (store) => {
     const batches = Array.from({ length: 20 }, (_, batch) =>
       Array.from({ length: 10 }, (_, index) => entryAt(`batch/${10 + batch}/${index}`, 1)),
     );
@@ -181,21 +184,21 @@ export const STORE_PROMISES = {
     equal(await collect(store.entries()), batches.flat(), "entries");
   },
 
-  "reopened, it holds the same": async (store, opened) => {
+  "a reopened store holds the same entries": async (store, opened) => {
     if (!opened.reopen) return;
     const entries = [entryAt("a", 1), entryAt("b", 2)];
     await store.write(entries);
     const again = await opened.reopen();
     equal(await collect(again.entries()), entries, "entries");
-    equal(await again.write([entryAt("b", 1), entryAt("b", 3)]), ["stale", "written"], "outcomes");
+    equal(await again.write([entryAt("b", 1), entryAt("b", 3)]), ["stale", "written"], "outcomes of write");
     await again.close?.();
   },
 
-  "a closed store refuses, and never says that a record is absent": async (store) => {
+  "a closed store rejects, and never reports a record as absent": async (store) => {
     if (!store.close) return;
     const write = store.write([entryAt("a", 1)]);
     await store.close();
-    equal(await write, ["written"], "a write under way when it was closed");
+    equal(await write, ["written"], "write that was under way during close");
     await rejects(store.getMany(["a"]), "getMany after close");
     await rejects(store.write([entryAt("a", 2)]), "write after close");
     await rejects(collect(store.entries()), "entries after close");

@@ -1,4 +1,4 @@
-// The suite that a Store has to pass. It needs no assertion library, so that it runs in a browser too.
+// The contract suite, which every Store has to pass. It needs no assertion library, so it runs in a browser too.
 
 import { CHANGES_PROMISES } from "./changes-promises.js";
 import { invalid } from "./option-errors.js";
@@ -6,26 +6,19 @@ import { kindName } from "./kind-name.js";
 import { STORE_PROMISES } from "./store-promises.js";
 
 /**
- * Registers one test for every promise of the `Store` contract.
+ * Registers one test for each promise of the `Store` contract. js/testing.d.ts documents it.
  *
- * @param {() => unknown} createStore gives an empty store of its own at each call, or a promise of one; or
- *   `{ store, reopen, another, remove }`, where `reopen()` ends the store as a stopped process would and gives a new one
- *   over the same data, `another()` gives a second one beside it, and `remove()` takes the data away
- * @param {{ test?: (name: string, body: () => Promise<void>) => unknown }} [options] the test function of node:test,
- *   vitest or jest; default the global `test`
- * @example
- * import { test } from "node:test";
- * import { testStore } from "dbsharing/testing";
- * testStore(memoryStore, { test });
+ * @param {() => unknown} createStore returns a new, empty store, or `{ store, reopen, another, remove }`, or a promise
+ * @param {{ test?: (name: string, body: () => Promise<void>) => unknown }} [options]
  */
 export function testStore(createStore, { test = globalThis.test } = {}) {
   if (typeof createStore !== "function") {
-    throw invalid(TypeError, `testStore(createStore) wants a function that gives a store; it got ${kindName(createStore)}`);
+    throw invalid(TypeError, `createStore of testStore is ${kindName(createStore)}; wanted a function that returns a store`);
   }
   if (typeof test !== "function") {
     throw invalid(
       TypeError,
-      "testStore found no global test function; pass the runner's own: testStore(createStore, { test })",
+      "testStore has no test function; wanted a global one, or your runner's: testStore(createStore, { test })",
     );
   }
   for (const [name, check] of Object.entries({ ...STORE_PROMISES, ...CHANGES_PROMISES })) {

@@ -1,12 +1,12 @@
-// What the promises of the suite are made of: entries, what a store lists, and how the two are compared.
+// What the tests of the contract suite are made of: sample entries, what a store lists, and how the two are compared.
 import { isError } from "./errors.js";
 
-/** A version of that timestamp. */
+/** A version with this timestamp. */
 export function versionAt(timestamp, contentDigit = "0") {
   return `${timestamp.toString(16).padStart(14, "0")}-${contentDigit.padStart(64, "0")}`;
 }
 
-/** An entry of that timestamp. */
+/** An entry with this timestamp. */
 export function entryAt(key, timestamp, contentDigit) {
   return { key, version: versionAt(timestamp, contentDigit), text: JSON.stringify({ key, timestamp }) };
 }
@@ -40,9 +40,10 @@ export async function keysByPages(store, limit, between = () => {}) {
   }
 }
 
+/** Fails where the two differ: `what` names the call, so that its author reads what the store did and should have done. */
 export function equal(actual, expected, what) {
   const [got, wanted] = [actual, expected].map((value) => JSON.stringify(value, undefinedAsText));
-  if (got !== wanted) throw new Error(`${what}: wanted ${shorten(wanted)}, got ${shorten(got)}`);
+  if (got !== wanted) throw new Error(`${what}: the store gave ${shorten(got)}; the contract wants ${shorten(wanted)}`);
 }
 
 function undefinedAsText(_, value) {
@@ -55,12 +56,12 @@ function shorten(text) {
   return text.length > 400 ? `${text.slice(0, 200)} … ${text.slice(-200)}` : text;
 }
 
-/** Lets everything else go on for a moment. */
+/** Lets other work run for a moment. */
 export function turn() {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-/** Waits until `isTrue` is, for a minute at most, then calls `complain`. */
+/** Waits until `isTrue()` resolves to true; after a minute it calls `complain` instead. */
 export async function until(isTrue, complain) {
   for (const deadlineMs = Date.now() + 60_000; Date.now() < deadlineMs; ) {
     if (await isTrue()) return;
@@ -70,9 +71,9 @@ export async function until(isTrue, complain) {
 }
 
 export async function rejects(promise, what) {
-  const outcome = await promise.then(
-    () => "resolved",
-    (error) => error,
+  const fault = await promise.then(
+    () => "the call resolved",
+    (reason) => (isError(reason) ? undefined : `the call rejected with ${String(reason)}, which is not an Error`),
   );
-  if (!isError(outcome)) throw new Error(`${what}: wanted a rejection with an Error, got ${String(outcome)}`);
+  if (fault !== undefined) throw new Error(`${what}: ${fault}; the contract wants a rejection with an Error`);
 }

@@ -2,31 +2,31 @@ import type { Store } from "../types/store.js";
 
 /** Any abstract-level database of version 2 or 3: classic-level, memory-level, browser-level, or a sublevel of one. */
 export interface LevelDatabase {
-  /** A part of it, with keys of its own. */
+  /** Returns a part of the database, with its own keys. */
   sublevel(name: string, options: any): any;
-  /** The values of these keys. */
+  /** Resolves to the values of these keys. */
   getMany(keys: any[], options?: any): Promise<any[]>;
   /** Carries out all operations or none. */
   batch(operations: any[], options?: any): Promise<void>;
-  /** Walks over its entries in the order of their keys. */
+  /** Iterates over the entries in the order of their keys. */
   iterator(options?: any): any;
 }
 
 /**
- * A store in a sublevel of `db`, which may hold other things too. A batch is one atomic batch of the database, on the
- * disk before `write` resolves. `close()` waits for writes under way and leaves `db` open, for whoever made it.
+ * Returns a store in a sublevel of `db`, which may hold other data too. A batch is one atomic batch of the database, on the
+ * disk before `write` resolves. `close()` waits for the writes under way and leaves `db` open.
  *
- * One database serves one process; the driver refuses a second with `LEVEL_LOCKED`. `changes` reports every write and
- * removal through whatever handle of this process: `db`, its sublevels, other stores. For two collections in one
- * database give each its own part: `levelStore(db.sublevel("first"))`.
+ * A database serves one process; the driver refuses a second with `LEVEL_LOCKED`. `changes` reports every write and removal
+ * made through any handle in this process: `db`, its sublevels, other stores. To keep two collections in one database, give
+ * each its own part: `levelStore(db.sublevel("first"))`.
  *
- * After a write that failed (the disk was full) LevelDB goes on in a torn log, and loses what it acknowledges from then
- * on when it is opened again. So before its next write this store makes it begin a new log, also after a failed write of
- * the task's own; where it cannot, the write rejects. A LevelDB that refuses everything since it could not write a table
- * has to be closed and opened again; the store goes on by itself then. A batch that failed may be there, whole, when the
- * process ends before the next write.
+ * After a failed write (a full disk) LevelDB continues in a damaged log, and whatever it acknowledges from then on is lost
+ * when it is opened again. So after a failed write, the task's own included, this store makes LevelDB begin a new log before
+ * the next write; if that is not possible, the write rejects. A LevelDB that refuses everything because it could not write a
+ * table has to be closed and opened again; then the store recovers by itself. If the process ends before the next write, a
+ * batch that failed may be there, whole.
  *
- * @throws TypeError when `db` is no such database
+ * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if `db` is not such a database
  * @example
  * import { ClassicLevel } from "classic-level";
  * const db = levelStore(new ClassicLevel("./records"));

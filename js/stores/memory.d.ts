@@ -1,7 +1,7 @@
 import type { Store } from "../types/store.js";
 
 /**
- * A store that lives as long as the process: for tests, and for pages that start afresh.
+ * Returns a store that lasts as long as the process: for tests, and for pages that start afresh.
  *
  * @example
  * const { share } = createSharing({ serviceUrl, taskId, db: memoryStore() });

@@ -1,24 +1,24 @@
 import type { RejectionCode, ShareCode, StoreCode } from "./codes.js";
 
-/** Counts of one peer, or of all peers of a round. `offered` = known + inserted + replaced + kept + all rejected. */
+/** The counts of one peer, or of all peers of a round. `offered` = known + inserted + replaced + kept + all rejected. */
 export interface Counts {
   /** HTTP requests sent. */
   requests: number;
-  /** Bytes of bodies, after decompression. */
+  /** Bytes of bodies received, after decompression. */
   bytesReceived: number;
-  /** Items read, and records that were kept aside until they fell due in this round. */
+  /** Items read, and records from this peer that had been set aside and came due in this round. */
   offered: number;
-  /** Items that this node held already: nothing was verified for them. */
+  /** Items that this node already held; no signature was checked for them. */
   known: number;
   /** Signatures checked. */
   verified: number;
-  /** Records stored that were new here. */
+  /** Records stored in an empty slot. */
   inserted: number;
-  /** Records stored in the place of an older one. */
+  /** Records stored in place of an older one. */
   replaced: number;
-  /** Good records that are older than what is held. */
+  /** Good records that are older than the one held. */
   kept: number;
-  /** Items that are not held, by the code of the first rule that they fail, or of what the database did. */
+  /** Items that were not stored, counted by the code of the first rule that they break, or of what the database did. */
   rejected: { [code in RejectionCode | StoreCode]?: number };
 }
 
@@ -27,37 +27,38 @@ export interface PeerReport extends Counts {
   /** The peer's base url, normalised, without a trailing slash. */
   url: string;
   /**
-   * `"synced"`: its body was read to its end. `"unchanged"`: it said, with 304, that nothing changed since then.
-   * `"empty"`: it has no records. `"failed"`: see `code`; what was good until then is kept. `"skipped"`: not asked, or,
-   * with the code `PEER_SLOW`, still being asked: its entry comes with the report of the round in which that ends.
+   * `"synced"`: its body was read to the end. `"unchanged"`: it answered 304, so nothing has changed since the last time.
+   * `"empty"`: it has no records. `"failed"`: see `code`; the good records that came before the failure are kept.
+   * `"skipped"`: it was not asked, or, with the code `PEER_SLOW`, it is still being asked, and the report of the round in
+   * which that ends has its counts.
    */
   outcome: "unchanged" | "synced" | "empty" | "failed" | "skipped";
   /** Why it failed or was skipped. */
   code?: ShareCode;
-  /** The same in a sentence. */
+  /** The reason in one sentence. */
   message?: string;
-  /** The status of its last answer. */
+  /** The HTTP status of its last response. */
   httpStatus?: number;
-  /** From the first request to the last write, milliseconds; of a slow peer that may be more than the round took. */
+  /** Milliseconds from the first request to the last write; for a slow peer this may be longer than the round. */
   durationMs: number;
 }
 
 /** What one round did. */
 export interface Report {
   /**
-   * Whether the node list was read, unless there is no service, and no call of the database failed. Failed peers do not
-   * change it.
+   * Whether the node list was read (unless there is no service) and no call of the database failed. Failed peers do not
+   * make it `false`.
    */
   ok: boolean;
-  /** Why it is not ok. */
+  /** Why `ok` is `false`. */
   error?: { code: ShareCode; message: string };
-  /** When the round began, by the clock of this node: milliseconds since 1970. */
+  /** When the round began, by this node's clock: milliseconds since 1970. */
   startedAtMs: number;
-  /** How long it took, milliseconds. */
+  /** How long the round took, in milliseconds. */
   durationMs: number;
   /**
-   * One entry for every peer that was asked or passed over. A record that was dated in the future and falls due in this
-   * round counts for the peer that offered it; where that peer is not listed any more, the entry says `"skipped"`.
+   * One entry for each peer that was asked or skipped. A record dated in the future that comes due in this round counts for
+   * the peer that offered it; if that peer is no longer listed, its entry is `"skipped"`.
    */
   peers: PeerReport[];
   /** The counts of all peers, summed. */

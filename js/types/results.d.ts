@@ -1,40 +1,40 @@
 import type { RejectionCode, ShareCode, StoreCode } from "./codes.js";
 import type { AcceptedVerdict, SignedRecord } from "./record.js";
 
-/** A record that is in the database now. */
+/** The result for a record that was stored. */
 export interface StoredResult extends AcceptedVerdict {
   stored: true;
-  /** Never there: so `const { stored, code, message } = result` is typed for every outcome. */
+  /** Never present; declared so that `const { stored, code, message } = result` has a type for every outcome. */
   code?: undefined;
   message?: undefined;
 }
 
-/** A good record that was not stored, because this version of it or a greater one is held in its slot. */
+/** The result for a good record that was not stored, because its slot holds this version or a greater one. */
 export interface StaleResult extends AcceptedVerdict {
   stored: false;
   why: "STALE";
-  /** Never there; `why` says what it is. */
+  /** Never present; `why` has the reason. */
   code?: undefined;
-  /** The version that is held: equal to `version` where this very record is, else greater. */
+  /** The version that is held: equal to `version` if this very record is held, otherwise greater. */
   heldVersion: string;
-  /** The same in a sentence. */
+  /** The reason in one sentence. */
   message: string;
 }
 
-/** A record that a rule or the database refuses. */
+/** The result for a record that breaks a rule, or that the database did not store. */
 export interface RefusedResult {
   ok: false;
   stored: false;
-  /** The rule that refuses the record, or what the database did. */
+  /** The code of the rule that the record breaks, or of what the database did. */
   code: ShareCode;
-  /** What is wrong, in a sentence. */
+  /** What is wrong, in one sentence. */
   message: string;
-  /** There exactly when `data` is an object within the limits of size and depth. */
+  /** Present exactly if `data` is an object within the limits of size and depth. */
   signedText?: string;
 }
 
 /**
- * What became of one record: of `put`, `putMany` and `update`, and as JSON of a `POST`.
+ * What became of one record: the result of `put`, `putMany` and `update`, and, as JSON, the response to a `POST`.
  *
  * @example
  * const result = await sharing.put(record);
@@ -44,79 +44,82 @@ export interface RefusedResult {
  */
 export type PutResult = StoredResult | StaleResult | RefusedResult;
 
-/** Data that `update` sets the `timestamp` of. */
+/** Data for `update`, which sets the `timestamp`. */
 export type UndatedData<Data extends object> = Data extends unknown
   ? Omit<Data, "timestamp"> & { uuid: string; timestamp?: number | undefined }
   : never;
 
-/** What became of an update, with the record that was signed for it: it can be given to `publish`. */
+/** What became of an update, with the record that was signed, which can be passed to `publish`. */
 export type UpdateResult<Data extends object = any> =
-  | ((StoredResult | StaleResult) & { record: SignedRecord<Data> })
+  | ((StoredResult | StaleResult) & {
+      /** The signed record. */
+      record: SignedRecord<Data>;
+    })
   | (RefusedResult & {
-      /** Absent where nothing was signed. */
+      /** The signed record; absent if nothing was signed. */
       record?: SignedRecord<Data>;
     });
 
 /**
- * What one peer says of a record that was sent to it, in the terms of {@link PutResult}. Of a peer that does not speak
- * them, as a task's own server, every status of success says that it is stored, but for a page (a text that begins with
- * `<`), and for an object of JSON in which `ok`, `success` or `stored` is `false`, or which has an `error` and none of
- * these is `true`: that is `PEER_STATUS`.
+ * What became of a record at one peer that it was sent to, in the form of {@link PutResult}. From a peer that does not
+ * answer in this form, such as a task's own server, any 2xx status counts as stored, with two exceptions, which are
+ * `PEER_STATUS`: a page (a text that begins with `<`), and a JSON object in which `ok`, `success` or `stored` is `false`, or
+ * which has an `error` while none of these is `true`.
  */
 export type PublishResult = {
-  /** The peer's base url, normalised, without a trailing slash; empty where nobody could be asked. */
+  /** The peer's base url, normalised, without a trailing slash; empty if no node could be asked. */
   url: string;
-  /** The status of its answer; absent where it gave none. */
+  /** The HTTP status of its response; absent if there was none. */
   httpStatus?: number;
 } & (
   | StoredResult
   | RefusedResult
   | (Omit<StaleResult, "heldVersion"> & {
-      /** Absent where the peer does not say it, as one of version 0.1.0. */
+      /** The version that the peer holds; absent if the peer does not tell, like version 0.1.0. */
       heldVersion?: string;
     })
 );
 
-/** Which records `records` gives; all of these hold of each. */
+/** Which records `records` returns: those that match every given field. */
 export interface RecordFilter {
-  /** Those of this key, base58. */
+  /** Only records of this public key, base58. */
   publicKey?: string | undefined;
-  /** Those whose key begins with this text: see `recordKey`. */
+  /** Only records whose key begins with this text: see `recordKey`. */
   prefix?: string | undefined;
-  /** Those whose key is greater: with the last key of one page the next one begins. */
+  /** Only records with a greater key. To read the next page, pass the last key of this one. */
   after?: string | undefined;
-  /** The most that are given: an integer from 0 to 2^53 - 1. Default: all. */
+  /** The most records to return: an integer from 0 to 2^53 - 1. Default: all. */
   limit?: number | undefined;
 }
 
 /** Which nodes `publish` sends a record to. */
 export interface PublishOptions {
   /**
-   * The base url or urls of nodes. Default: peers that this node knows, at random, until three of them hold the record.
-   * Those at private and loopback addresses are sent to unless option `allowPrivateNetworks` is `false`; link-local,
-   * metadata, multicast and unspecified addresses (`0.0.0.0`, `::`) never are: `ADDRESS_REFUSED`.
+   * The base url or urls of nodes. Default: peers that this node knows, chosen at random, until three of them hold the
+   * record. Nodes at private and loopback addresses are allowed unless option `allowPrivateNetworks` is `false`. Nodes at
+   * link-local, metadata, multicast and unspecified addresses (`0.0.0.0`, `::`) are never allowed: `ADDRESS_REFUSED`.
    */
   to?: string | readonly string[] | undefined;
 }
 
-/** An item of a peer that a rule or the database refused. */
+/** An item from a peer that a rule or the database rejected. */
 export interface RejectedItem {
   /** The peer's base url. */
   url: string;
-  /** Its slot, as far as the item says which one; see `recordKey`. */
+  /** The key of its slot, if the item has one; see `recordKey`. */
   key?: string;
-  /** The first rule that it fails, or what the database did. */
+  /** The code of the first rule that it breaks, or of what the database did. */
   code: RejectionCode | StoreCode;
-  /** The same in a sentence. */
+  /** The reason in one sentence. */
   message: string;
 }
 
-/** How far a long load or round has come. Of a round come both `"peers"` and `"records"`, one after the other, each second. */
+/** How far a long load or round has come. A round reports both `"peers"` and `"records"` each second, one after the other. */
 export interface Progress {
-  /** What is counted: entries of the database read, peers finished, or records judged in this round. */
+  /** What is counted: entries read from the database, peers finished, or records judged in this round. */
   phase: "load" | "peers" | "records";
-  /** How many so far. */
+  /** The count so far. */
   done: number;
-  /** Out of how many, where that is known: for `"peers"` those that are asked. */
+  /** The final count, if it is known; for `"peers"`, the number of peers asked. */
   total?: number;
 }

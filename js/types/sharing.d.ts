@@ -14,14 +14,14 @@ import type {
 import type { Status } from "./status.js";
 
 /**
- * What keeps one collection of one task the same as that of its peers. Makes no request, touches no database and sets
- * no timer: that begins with `share()` or `start()`.
+ * Returns a {@link Sharing}, which keeps one collection of one task the same on this node as on its peers. Creating it
+ * makes no request, touches no database and sets no timer; `share()` and `start()` do.
  *
- * `Data` is what the task's records hold, for the types alone: what peers send is of that shape only where option
- * `accept` checks it.
+ * `Data` is the shape of the task's records, for the types only. Nothing checks that what peers send has that shape,
+ * unless option `accept` does.
  *
- * @throws {ShareError} a TypeError or RangeError with the code `OPTION_INVALID`, which names the option, what it got
- * and what it wants
+ * @throws {ShareError} a TypeError or RangeError with the code `OPTION_INVALID`; the message names the option, what was
+ * given and what is wanted
  * @example
  * import { createSharing } from "dbsharing";
  * export const { share } = createSharing({ serviceUrl: SERVICE_URL, taskId: TASK_ID, db });
@@ -34,7 +34,7 @@ export function createSharing<Data extends { uuid: string; timestamp: number } =
   options: SharingOptions,
 ): Sharing<Data>;
 
-/** What the listeners of each event get; see `on`. */
+/** What the listeners of each event receive; see `on`. */
 export interface SharingEvents<Data extends object = RecordData> {
   report: Report;
   record: SignedRecord<Data>;
@@ -45,8 +45,8 @@ export interface SharingEvents<Data extends object = RecordData> {
 /** All methods are bound: `const { share } = createSharing(…)` works. */
 export interface Sharing<Data extends { uuid: string; timestamp: number } = RecordData> {
   /**
-   * One round: asks the service for the nodes, the nodes for their records, keeps what is valid and new. Never rejects
-   * and never throws. A call during a round gives that round's promise.
+   * Runs one round and resolves to its report: asks the service for the task's nodes, asks the nodes for their records,
+   * and keeps what is valid and new. Never rejects and never throws. A call during a round returns that round's promise.
    *
    * @example
    * setInterval(share, 20_000);
@@ -54,7 +54,8 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   share(): Promise<Report>;
 
   /**
-   * Shares at once and then every `intervalMs`, never two rounds at a time. Does not keep the process alive.
+   * Starts a round at once and then one every `intervalMs`. Rounds never overlap. The timer does not keep the process
+   * alive.
    *
    * @example
    * sharing.start();
@@ -62,8 +63,8 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   start(): void;
 
   /**
-   * Ends what `start()` began, the round under way, what is asked of slow peers beside it, and what `publish` waits for, and
-   * settles when they have ended.
+   * Ends what `start()` began, the current round, exchanges with slow peers that outlived their round, and requests of
+   * `publish`. Resolves when all of them have ended.
    *
    * @example
    * process.once("SIGTERM", () => void sharing.stop());
@@ -71,24 +72,24 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   stop(): Promise<void>;
 
   /**
-   * Calls the listener after every round, with a report of its own. Returns an unsubscribe function. What a listener throws is
-   * logged and goes nowhere else.
+   * Calls the listener after every round, with its own copy of the report. Returns an unsubscribe function. What a
+   * listener throws is logged and has no other effect.
    *
-   * @throws {ShareError} a RangeError with the code `OPTION_INVALID` for an event that there is not, a TypeError with
-   * it for a listener that is not a function; so do the other events
+   * @throws {ShareError} with the code `OPTION_INVALID`: a RangeError for an unknown event, a TypeError for a listener that
+   * is not a function. This holds for every event
    * @example
    * const unsubscribe = sharing.on("report", ({ totals }) => console.log(`${totals.inserted} new records`));
    * unsubscribe();
    */
   on(event: "report", listener: (report: Report) => unknown): () => void;
   /**
-   * Calls the listener with every record that is stored here, and with every one that another process, another tab or the
-   * task's own code wrote to the same database, once it is noticed. What the first reading of the database finds is not
-   * among them: that is what `records` is for. Returns an unsubscribe function.
+   * Calls the listener with every record that is stored here, and with every record that another process, another tab or
+   * the task's own code wrote to the same database, once this node notices it. Records found when the database is first
+   * read are not reported; use `records` for those. Returns an unsubscribe function.
    *
-   * What others write is heard of only after that first reading, which `ready`, `records`, `share`, `start`, a `put` or a
-   * request begins, and not a listener: a tab or process that does no more than listen calls `ready`. A store that has
-   * `watch`, such as `indexeddbStore`, tells at once; any other is looked at by rounds and by requests.
+   * What others write is noticed only after the database has been read once. `ready`, `records`, `share`, `start`, a `put`
+   * or a request reads it; adding a listener does not, so a tab or process that only listens has to call `ready`. A store
+   * with `watch`, such as `indexeddbStore`, reports changes at once; any other store is checked by rounds and requests.
    *
    * @example
    * sharing.on("record", ({ publicKey, data }) => console.log(`${publicKey} wrote ${data.uuid}`));
@@ -96,14 +97,14 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    */
   on(event: "record", listener: (record: SignedRecord<Data>) => unknown): () => void;
   /**
-   * Calls the listener with every item of a peer that a rule or the database refused. Returns an unsubscribe function.
+   * Calls the listener with every item from a peer that a rule or the database rejected. Returns an unsubscribe function.
    *
    * @example
-   * sharing.on("rejected", ({ url, key, code, message }) => console.log(`${url} gave ${key ?? "an item"}: ${code}, ${message}`));
+   * sharing.on("rejected", ({ url, key, code, message }) => console.log(`${url} sent ${key ?? "an item"}: ${code}, ${message}`));
    */
   on(event: "rejected", listener: (item: RejectedItem) => unknown): () => void;
   /**
-   * Calls the listener about once a second while a reading of the database or a round lasts longer than a second. Returns an
+   * Calls the listener about once a second while a round, or reading the database, takes longer than a second. Returns an
    * unsubscribe function.
    *
    * @example
@@ -111,7 +112,7 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    */
   on(event: "progress", listener: (progress: Progress) => unknown): () => void;
   /**
-   * The same for an event that is known only when it runs: one of a list, or the parameter of a function of your own.
+   * The same for an event that is known only at run time: one of a list, or a parameter of your own function.
    *
    * @example
    * for (const event of ["report", "rejected"] as const) sharing.on(event, (value) => console.log(`${event}: ${JSON.stringify(value)}`));
@@ -122,8 +123,9 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   ): () => void;
 
   /**
-   * Stores a record that is signed already, if it is newer than what is held. Never rejects: a record that a rule refuses,
-   * or that the database fails to store, gives `ok: false` and the code. To sign and store at once there is `update`.
+   * Stores a record that is already signed, if it is newer than the one held, and resolves to what became of it. Never
+   * rejects: for a record that breaks a rule, or that the database fails to store, the result has `ok: false` and the
+   * code. To sign and store in one step, use `update`.
    *
    * @example
    * const record = signRecord({ uuid: "home", linktree: [], timestamp: Date.now() }, secretKey);
@@ -132,12 +134,13 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   put(record: SignedRecord<Data>): Promise<PutResult>;
 
   /**
-   * Stores many records, judged and written together: a result for each, in their order. Never rejects, as `put`: where
-   * `records` cannot be iterated over, or is a string, there is one result, `OPTION_INVALID`; where iterating throws, there
-   * is this one after those of the records until then, which are stored.
+   * Stores many records, judged and written in batches, and resolves to one result for each, in the same order. Like `put`,
+   * it never rejects. If `records` is not iterable, or is a string, there is a single result with the code
+   * `OPTION_INVALID`. If iterating throws, the records before that are stored, and an `OPTION_INVALID` result follows
+   * theirs.
    *
-   * Of several versions of one record the greatest counts: those that come with it are `STALE`, and those that came some
-   * hundreds of records before it may have been stored for a while.
+   * Of several versions of one record the greatest wins. The others are `STALE` if they are in the same batch; one that
+   * came some hundreds of records earlier may have been stored and then replaced.
    *
    * @example
    * const results = await sharing.putMany(records);
@@ -146,17 +149,18 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   putMany(records: Iterable<SignedRecord<Data>>): Promise<PutResult[]>;
 
   /**
-   * Signs data and stores it as the newest record of its slot. `timestamp` is set here, and one that is given is replaced: to
-   * the clock's time in milliseconds, or later, so that it is later than what the slot holds and no two are dated alike. Calls
-   * for one slot are stored in their order; `data` is taken as it is when `update` is called. Where another process wrote to
-   * the slot meanwhile, it is dated and signed again, up to ten times in all, then the result says `STALE`.
+   * Signs data, stores it as the newest record of its slot, and resolves to what became of it. Sets `timestamp`, replacing
+   * one that was given: to the clock's time in milliseconds, or later where needed, so that it is later than what the slot
+   * holds and no two updates have the same timestamp. Updates of one slot are stored in the order of the calls; `data` is
+   * read when `update` is called. If another process writes to the slot meanwhile, the data is dated and signed again, up to
+   * ten times in total; then the result is `STALE`.
    *
-   * Where the slot holds a record that is dated more than ten minutes ahead of this node's clock, because this clock or
-   * another was ahead, nothing can be stored there until its time comes: `FROM_THE_FUTURE`, without asking for a signature.
+   * If the slot holds a record dated more than ten minutes ahead of this node's clock, because this or another clock was
+   * fast, nothing can be stored there until that time comes: the result is `FROM_THE_FUTURE`, and no signature is asked for.
    *
-   * Takes a secret key, as `signRecord` does, or a {@link Signer}, which may take as long as it likes: only this slot waits,
-   * also after `stop()` and the `signal`, which end no update.
-   * Never rejects: what a rule, the key, the signer or the database has against it is in the result.
+   * Takes a secret key, as `signRecord` does, or a {@link Signer}, which may take as long as it likes: only updates of this
+   * slot wait for it. `stop()` and the `signal` do not end an update.
+   * Never rejects: a fault of the data, the key, the signer or the database is in the result.
    *
    * @example
    * const { stored, record } = await sharing.update({ uuid: "home", linktree: [] }, secretKey);
@@ -165,11 +169,11 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   update(data: UndatedData<Data>, secretKey: Uint8Array | Signer): Promise<UpdateResult<Data>>;
 
   /**
-   * The record in this slot; see `recordKey`. `undefined` where there is none.
+   * Resolves to the record in the slot with this key (see `recordKey`), or to `undefined` if there is none.
    *
-   * @throws {ShareError} `BAD_ID` when the key is not a string; `STORE_FAILED` or `STORE_TIMEOUT` when the database fails;
-   * `IDENTITY_MISMATCH` when it was written with the other option `identity`. What the database threw is the `cause`, here and
-   * in `ready` and `records`
+   * @throws {ShareError} `BAD_ID` if the key is not a string; `STORE_FAILED` or `STORE_TIMEOUT` if the database fails;
+   * `IDENTITY_MISMATCH` if the database was written with the other `identity`. What the database threw is the `cause`, here
+   * and in `ready` and `records`
    * @example
    * const record = await sharing.get(recordKey(publicKey, "home"));
    * console.log(record?.data.linktree);
@@ -177,24 +181,25 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   get(key: string): Promise<SignedRecord<Data> | undefined>;
 
   /**
-   * The records that are held, ascending by key: all of them, or those that the filter lets through.
+   * Returns the records held, in ascending order of their keys: all of them, or those that match the filter.
    *
-   * @throws {ShareError} at the call itself `OPTION_INVALID` when the filter is wrong, `BAD_KEY` when its publicKey is not
-   * base58 of 32 bytes; while reading `STORE_FAILED` or `STORE_TIMEOUT` when the database
-   * fails; `IDENTITY_MISMATCH` when it was written with the other option `identity`
+   * @throws {ShareError} by the call itself, `OPTION_INVALID` if the filter is wrong, `BAD_KEY` if its `publicKey` is not
+   * base58 of 32 bytes; while reading, `STORE_FAILED` or `STORE_TIMEOUT` if the database fails, `IDENTITY_MISMATCH` if it
+   * was written with the other `identity`
    * @example
    * for await (const { data } of sharing.records({ publicKey, limit: 10 })) console.log(data.uuid);
    */
   records(filter?: RecordFilter): AsyncIterable<SignedRecord<Data>>;
 
   /**
-   * Sends a record to other nodes, which accept writes; nothing is stored here. A peer gets it sooner so than by its own next
-   * round. With `to` every node of it is asked. Without, it is peers that this node knows and that are not left alone, three at a
-   * time, until three hold the record; where none is known yet, the service is asked for its list.
+   * Sends a record to other nodes that accept writes, so that they have it before their next round, and resolves to one
+   * result for each node asked. Nothing is stored here. With option `to`, every node in it is asked. Without it, the peers
+   * that this node knows are asked, except those it is backing off from: three at a time, until three hold the record. If no
+   * peer is known yet, the service is asked for its list.
    *
-   * One result for each node that was asked: `ok: true` says that it holds this version, or a greater one. A record that a rule
-   * refuses is sent to nobody. Never rejects: where nobody could be asked there is one result with an empty url, which says why.
-   * A node has `peerTimeoutMs`; `stop()` and the `signal` end it (`ABORTED`).
+   * `ok: true` means that the node holds this version or a greater one. A record that breaks a rule is not sent. Never
+   * rejects: if no node could be asked, there is one result, with an empty url and the reason. Each node has
+   * `peerTimeoutMs` to answer; `stop()` and the `signal` end the requests (`ABORTED`).
    *
    * @example
    * const [result] = await sharing.publish(record, { to: "https://node.example.com" });
@@ -204,18 +209,23 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   publish(record: SignedRecord<Data>, options?: PublishOptions): Promise<PublishResult[]>;
 
   /**
-   * The answer to a peer's request; `undefined` when it is not for us. Answers GET, HEAD and OPTIONS for
-   * `/task/{taskId}/{collection}/all` and `/list`, and both without `/task/{taskId}`, with `?after=KEY` only the records
-   * whose keys are greater (see `recordKey`): `encodeURIComponent` of a key; what is not one is ignored. A body that lacks what its `ETag` says is cut. With `acceptWrites` also
-   * `POST /{collection}`, whose body is a record or `{ payload: record }`. The answer is a {@link PutResult} as JSON: 200 when it
-   * is stored, or this very version was held already; 409 when a greater one is held; 400 when a rule refuses it; 413 when the
-   * body is too long; 503 when the database fails.
+   * Resolves to the response to a peer's request, or to `undefined` if the request is not for this node.
    *
-   * At most 1024 posts are under way, whose bodies have 16 MiB together, and 8 are judged and stored at a time; beyond
-   * that the body that has been arriving for longest is answered with 429, `TOO_BUSY`. At most 256 bodies of records are
-   * read at a time; one of which nothing is taken for a second is cut where another wants its place, and after 30 seconds
-   * in any case. One more waits for a place up to 10 seconds, then it is 429. HEAD, 304 and texts need no place. On
-   * node:http and Express use `nodeHandler` of `dbsharing/http`.
+   * - GET, HEAD and OPTIONS of `/task/{taskId}/{collection}/all` and `/list`, and of both without `/task/{taskId}`: 200 with
+   *   the records as JSON, or 304 if the request's `If-None-Match` has the current `ETag`; OPTIONS is answered with 204.
+   *   `?after=KEY` (`encodeURIComponent` of a key, see `recordKey`) selects the records with greater keys; a value that is
+   *   not a key is ignored. A body that would hold less than its `ETag` promises is cut off.
+   * - POST of `/{collection}`, with option `acceptWrites`: the body is a record or `{ payload: record }`, and the response is
+   *   a {@link PutResult} as JSON. 200: the record was stored, or this very version was held already. 409: a greater version
+   *   is held. 400: it breaks a rule. 408: the body did not arrive whole in time. 413: it is too long.
+   * - Either may also be answered with 503 and the code, if the database or this node itself failed, or with 429, `TOO_BUSY`,
+   *   if one of these limits is reached:
+   *
+   * At most 1024 posts are under way, whose bodies hold at most 16 MiB together, and at most 8 are judged and stored at the
+   * same time. Beyond that, the post whose body has been arriving for longest is answered with 429. At most 256 bodies of
+   * records are read at the same time. One that nobody reads from for a second is cut off if another request needs its
+   * place, and after 30 seconds in any case. A request waits for a place for up to 10 seconds and is then answered with 429.
+   * HEAD, 304 and short texts need no place. On node:http and Express use `nodeHandler` of `dbsharing/http`.
    *
    * @throws {ShareError} a TypeError with the code `OPTION_INVALID` for what is not a Request
    * @example
@@ -225,11 +235,11 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   handle(request: Request): Promise<Response | undefined>;
 
   /**
-   * Reads the store, unless what it holds is known already: after that `status()` says how many records there are. A
-   * round, a `put` and an answer to a peer read it themselves.
+   * Resolves once the database has been read, which it reads unless that was done already. From then on `status()` has the
+   * number of records. A round, a `put` and a peer's request read the database by themselves.
    *
-   * @throws {ShareError} `STORE_FAILED`, `STORE_TIMEOUT`; `IDENTITY_MISMATCH` when the database was written with the
-   * other option `identity`
+   * @throws {ShareError} `STORE_FAILED` or `STORE_TIMEOUT` if the database fails; `IDENTITY_MISMATCH` if it was written with
+   * the other `identity`
    * @example
    * await sharing.ready();
    * console.log(`${sharing.status().records} records`);
@@ -237,7 +247,7 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
   ready(): Promise<void>;
 
   /**
-   * What this node holds and knows of its peers.
+   * Returns what this node holds and what it knows about its peers.
    *
    * @example
    * const { records, digest, peers } = sharing.status();

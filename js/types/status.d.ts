@@ -1,28 +1,28 @@
 import type { Report } from "./report.js";
 
-/** What a node holds and knows of its peers. */
+/** What a node holds and what it knows about its peers. */
 export interface Status {
-  /** Records held; `undefined` until the store has been read, by `ready()` or whatever came first. */
+  /** The number of records held; `undefined` until the database has been read, by `ready()` or otherwise. */
   records: number | undefined;
-  /** Records dated in the future, which are kept aside and judged again when they are due. */
+  /** The number of records dated in the future, which are set aside and judged again when they come due. */
   parked: number;
   /**
-   * The digest of all that is held, 64 hex digits: two nodes that hold the same have the same. `undefined` until the
-   * store has been read.
+   * The digest of all records held, 64 hex digits: two nodes that hold the same records have the same digest. `undefined`
+   * until the database has been read.
    */
   digest: string | undefined;
-  /** The report of the last round; absent before the first one ended. */
+  /** The report of the last round; absent until the first one has ended. */
   lastReport?: Report;
-  /** The peers that are known, and how each fares. */
+  /** The known peers, each with its failures. */
   peers: PeerStatus[];
 }
 
-/** How one peer fares. */
+/** One peer, and whether it is asked at present. */
 export interface PeerStatus {
   /** Its base url, normalised, without a trailing slash. */
   url: string;
-  /** How many exchanges in a row have failed; 0 where the last one succeeded. */
+  /** How many exchanges in a row have failed; 0 if the last one succeeded. */
   failures: number;
-  /** When it is asked again: milliseconds since 1970, 0 where it need not be waited for. */
+  /** When it is asked again: milliseconds since 1970; 0 if it can be asked now. */
   retryAtMs: number;
 }

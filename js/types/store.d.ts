@@ -3,62 +3,60 @@ import type { SignedRecord } from "./record.js";
 /** One record as a store keeps it: three strings. */
 export interface StoredEntry {
   /**
-   * The slot's name: 1 to 813 visible ASCII characters (U+0021 to U+007E), which may hold what a database gives a
-   * meaning: `/`, `%`, `$`, `.`, quotes; also `__proto__` is a key as any other. Upper and lower case are different
-   * keys.
+   * The key of the slot: 1 to 813 visible ASCII characters (U+0021 to U+007E). It may contain characters that are special
+   * to a database: `/`, `%`, `$`, `.`, quotes. `__proto__` is a key like any other. Keys are case-sensitive.
    */
   key: string;
   /**
-   * 79 ASCII characters, `/^[0-9a-f]{14}-[0-9a-f]{64}$/`, whose string order is the order of records: the greater is
-   * newer. A store gives `""` where the database has damaged it: such an entry counts as absent, and as older than any
-   * record.
+   * 79 ASCII characters, `/^[0-9a-f]{14}-[0-9a-f]{64}$/`. Versions compare as strings: the greater one is newer. A store
+   * returns `""` if the stored version is damaged; such an entry counts as absent, and as older than any record.
    */
   version: string;
   /**
-   * The whole record as JSON, of any length, without U+0000 and without lone surrogates. Opaque: give it back as it is,
-   * character for character, also where it is odd (U+2028, U+0085, a byte order mark, a line break at its end).
+   * The whole record as JSON, of any length, without U+0000 and without lone surrogates. Opaque: return it unchanged,
+   * character for character, including unusual ones (U+2028, U+0085, a byte order mark, a trailing line break).
    */
   text: string;
 }
 
-/** What happened to a key: it was written, or removed. */
+/** One change to a key: an entry was written or removed. */
 export interface StoreChange {
-  /** The slot's name. */
+  /** The key of the slot. */
   key: string;
   /**
-   * The version that the database holds of it at the moment of the look: `undefined` where it holds none, `""` where
-   * it is damaged.
+   * The version that the database holds under this key when it is asked: `undefined` if it holds none, `""` if the
+   * version is damaged.
    */
   version: string | undefined;
 }
 
-/** A look at what changed. */
+/** What changed in a database: the answer of `changes`. */
 export interface StoreChanges {
-  /** Stands for the moment of this look: the next one is asked with it. Opaque, and bound to this store object. */
+  /** Marks the moment of this answer; the next call passes it. Opaque, and valid only for this store object. */
   mark: string;
   /**
-   * Every key that was written or removed after the moment that `since` stands for, each once, in any order; empty
-   * where nothing happened. `undefined` where the store cannot say: then all versions are read, after this look.
+   * Every key that was written or removed after the moment that `since` marks, each once, in any order; empty if nothing
+   * changed. `undefined` if the store cannot tell: then all versions are read after this call.
    */
   entries?: StoreChange[] | undefined;
 }
 
 /**
- * The full contract of a database. Write your own for whatever you have, and prove it with `testStore` from
- * `dbsharing/testing`; ready-made ones are behind `dbsharing/stores/`.
+ * The full contract of a database. Write a store for your own database and test it with `testStore` from
+ * `dbsharing/testing`; ready-made stores are under `dbsharing/stores/`.
  *
- * `getMany`, `entries` and `write` are all that is needed. Every method keeps to this:
+ * Only `getMany`, `entries` and `write` are required. These rules hold for every method:
  *
- * - Calls may overlap, of one method and of several, and a call may come while a listing is left in the middle.
- * - What was written before a call began is seen by it. What is handed out are objects of the caller's own: to change
- *   them changes nothing in the store, and to change what was given to `write` afterwards does not either.
- * - It rejects with an `Error` when the database fails, and after `close`. Absence and failure are never confused: an
- *   empty answer means that the database was asked and has nothing.
- * - What is in the same place of the database without being an entry (a key of other characters, or too long, a row
- *   that something else put there) counts as absent: it is left out, and costs nothing else.
+ * - Calls may overlap, of the same method and of different ones, and a call may come while a listing is unfinished.
+ * - A call sees everything that was written before it began. The objects that a store returns belong to the caller:
+ *   changing them, or changing what was passed to `write` afterwards, changes nothing in the store.
+ * - A method rejects with an `Error` if the database fails, and after `close`. Absence and failure are never confused: an
+ *   empty answer means that the database was asked and holds nothing.
+ * - Whatever is stored in the same place without being an entry (a key with other characters or too long, a row written by
+ *   something else) counts as absent: it is left out and affects nothing else.
  *
  * @example
- * // The least that passes the suite; it lives as long as the process.
+ * // The smallest store that passes the suite; it lives as long as the process.
  * const isEntry = ({ key, version, text }) =>
  *   [key, version, text].every((value) => typeof value === "string") &&
  *   /^[\x21-\x7e]{1,813}$/.test(key) &&
@@ -73,7 +71,7 @@ export interface StoreChanges {
  *       for (const key of keys.slice(0, limit)) yield { ...held.get(key) };
  *     },
  *     async write(entries) {
- *       if (!entries.every(isEntry)) throw new TypeError("write(entries) wants entries");
+ *       if (!entries.every(isEntry)) throw new TypeError("an entry is malformed; wanted { key, version, text }");
  *       const newest = new Map(); // key → the first entry of the greatest version
  *       for (const entry of entries) {
  *         if (!(newest.get(entry.key)?.version >= entry.version)) newest.set(entry.key, entry);
@@ -89,93 +87,93 @@ export interface StoreChanges {
  */
 export interface Store {
   /**
-   * The entries of these keys, as many and in the same order, `undefined` for one that is not there. A key may be asked
-   * for twice in one call; no keys is no entries.
+   * Resolves to one answer for each key, in the same order: its entry, or `undefined` if there is none. A call may name a
+   * key twice. For no keys it resolves to `[]`.
    */
   getMany(keys: string[]): Promise<(StoredEntry | undefined)[]>;
 
   /**
-   * All entries, strictly ascending by key in ASCII order (`"B"` before `"a"`, whatever the collation of the database);
-   * only those after `gt`, which need not be a key that is there, and at most `limit`, which may be 0.
+   * Returns the entries in strictly ascending ASCII order of their keys (`"B"` before `"a"`, whatever the collation of the
+   * database): only those with keys greater than `gt`, which need not exist, and at most `limit`, which may be 0.
    *
-   * Whoever lists may stop in the middle, and may write meanwhile. An entry that is there for the whole time of a listing
-   * is in it; one that comes meanwhile may be.
+   * The caller may stop in the middle, and may write during the listing. An entry that exists during the whole listing is in
+   * it; one that is added meanwhile may be.
    */
   entries(range?: { gt?: string; limit?: number }): AsyncIterable<StoredEntry>;
 
-  /** The keys and versions of all entries in the same order, for a quicker start. */
+  /** Returns the keys and versions of all entries, in the same order, for a faster start. */
   versions?(): AsyncIterable<{ key: string; version: string }>;
 
   /**
-   * Writes each entry only if its version is greater than the stored one, and says of each, in their order, whether it
-   * was `"written"` or is `"stale"`. Of several entries of one key in one batch only the one of the greatest version
-   * can be written, and of several of this same version the first; the others are stale. An entry of the stored version
-   * is stale, whatever its text.
+   * Writes each entry only if its version is greater than the stored one, and resolves to the outcome of each, in the same
+   * order: `"written"` or `"stale"`. If a batch has several entries with one key, only the one with the greatest version can
+   * be written, and of several with that version the first; the others are stale. An entry with the stored version is stale,
+   * whatever its text.
    *
-   * A batch is whole or not at all: when it rejects, nothing of it is stored (after a crash it may be there, and then
-   * whole). It rejects, before it writes anything, when an entry is not what {@link StoredEntry} says: an empty key,
-   * one with a space or an `é`, a version of another form, a text that is not a string. To compare and to write is
-   * one step: of many writes of one key at once, from whichever process, the greatest version is there in the end.
+   * A batch is written whole or not at all: if the call rejects, nothing of it is stored (after a crash the batch may be
+   * there, but then whole). The call rejects, before it writes anything, if an entry is not a {@link StoredEntry}: an empty
+   * key, a key with a space or an `é`, a version in another form, a text that is not a string. Comparing and writing are one
+   * step: if many calls write one key at the same time, in any number of processes, the greatest version remains.
    */
   write(entries: StoredEntry[]): Promise<("written" | "stale")[]>;
 
   /**
-   * Takes away each entry whose stored version is still the one given, and no other. It is called for entries whose
-   * text was found to be another than was stored, right before a good copy is written; afterwards an older version
-   * may be written. Without it such an entry stays, and is not served.
+   * Removes each entry whose stored version is still the given one, and no other. It is called for entries whose text turned
+   * out to differ from what was stored, right before a good copy is written; afterwards an older version may be written.
+   * Without this method such an entry stays, and is not served.
    */
   remove?(entries: { key: string; version: string }[]): Promise<void>;
 
   /**
-   * What anybody wrote or removed since a mark: this store object, another one, another process, an operator. It is
-   * asked at the beginning of each round, and at most once a second before requests are answered; so it has to be
-   * cheap where nothing happened.
+   * Resolves to what was written or removed since a mark, by this store object, another one, another process or an
+   * operator. It is called at the beginning of each round, and before requests are answered, at most once a second; so it
+   * has to be cheap when nothing changed.
    *
-   * - `changes()` gives a mark alone. Then all versions are read, and from then on what changed is asked for.
-   * - `changes(mark)` gives a new mark, and as `entries` every key that was written or removed after the moment that
-   *   the given one stands for. What this object wrote itself may be among them. To report a change twice is fine,
-   *   to miss one is not: a new mark stands for a moment before its entries are read, or for the same one, and a
-   *   change whose transaction is not visible yet at this look is in a later one. A mark may serve more than once.
-   * - There are no `entries` after more than 10 000 changed keys, after a mark that this store object did not give
-   *   (garbage, or another object's, also one over the same data), and where it cannot say, for example because the
-   *   database was restarted, emptied or restored from a backup meanwhile. Then all versions are read again.
+   * - `changes()` resolves to a mark only. Then all versions are read, and from then on changes are asked for.
+   * - `changes(mark)` resolves to a new mark, and to `entries` with every key that was written or removed after the moment
+   *   that the given mark stands for. They may include what this store object wrote itself. Reporting a change twice is
+   *   fine, missing one is not: a new mark stands for a moment before its entries are read, or for that same moment, and a
+   *   change whose transaction is not yet visible to this call is reported by a later one. A mark may be used more than once.
+   * - `entries` is absent if more than 10 000 keys changed, if this store object did not issue the mark (garbage, or the
+   *   mark of another object, even over the same data), and if the store cannot tell, for example because the database was
+   *   restarted, emptied or restored from a backup meanwhile. Then all versions are read again.
    *
-   * `undefined` in the place of an answer says that this store cannot tell at present. Where it cannot, and where there
-   * is no such method, all versions are read again every 10 minutes.
+   * Resolves to `undefined` if this store cannot report changes at present. Then, and without this method, all versions are
+   * read again every 10 minutes.
    */
   changes?(since?: string): Promise<StoreChanges | undefined>;
 
   /**
-   * Calls back for writes and deletions that others make in the same database, with the entry as it is now, or
-   * `undefined` where there is none. Gives back what ends it.
+   * Calls `onChange` for writes and deletions that others make in the same database, with the current entry, or `undefined`
+   * if there is none. Returns a function that stops the calls.
    */
   watch?(onChange: (key: string, entry: StoredEntry | undefined) => void): () => void;
 
   /**
-   * A Sharing says by it, once, which collection it keeps here; nothing for the one that the option is by default.
-   * Throws an Error that names both, and the remedy, where another collection of this process has the same place in
-   * the same database.
+   * Claims this store for one collection. A Sharing calls it once with its option `collection`, or without an argument if
+   * that is the default. Throws an Error that names both collections and the remedy if another collection in this process
+   * uses the same place of the same database.
    */
   claim?(collection?: string): void;
 
-  /** One sentence that a Sharing logs once, for example why this store cannot tell what changed. */
+  /** One sentence that a Sharing logs once, for example why this store cannot report changes. */
   warning?: string | undefined;
 
-  /** Frees what the store holds; waits for writes under way, which resolve. Every later call rejects. */
+  /** Releases what the store uses, after the writes under way have resolved. Every later call rejects. */
   close?(): Promise<void>;
 }
 
 /**
- * The least that a task can supply: all records, and a way to put one.
+ * The least that a task can supply: a way to read all records, and a way to put one.
  *
- * It is read whole at the start, and for a request that comes more than five seconds after the last reading; before and
- * after each batch of writes its records are gone through as well, but only those of the batch's slots are looked at. A
- * `get` spares that for a few records at a time, such as one edit.
+ * It is read whole at the start, and for a request that comes more than five seconds after it was last read. Its records
+ * are also listed before and after each batch of writes, but only those in the batch's slots are looked at; `get` avoids
+ * this listing for small batches, such as one edit.
  *
- * What one of its functions throws is `STORE_FAILED`, and for the record alone that `put` refused; what it does not
- * answer within `storeTimeoutMs` is `STORE_TIMEOUT`; what it acknowledges and does not hold a second later is
- * `STORE_DROPPED`. A record has to come back with its fields in the order in which it was put, or its signature breaks: a column
- * of PostgreSQL that keeps records is `text` or `json`, never `jsonb`.
+ * If one of its functions throws, that is `STORE_FAILED`; if `put` throws, only for that record. No answer within
+ * `storeTimeoutMs` is `STORE_TIMEOUT`. A record that was acknowledged and is not there a second later is `STORE_DROPPED`. A
+ * record has to come back with its fields in the order in which they were put, or its signature breaks: in PostgreSQL, keep
+ * records in a column of type `text` or `json`, never `jsonb`.
  *
  * ```js
  * import { createSharing } from "dbsharing";
@@ -190,16 +188,16 @@ export interface Store {
  * ```
  */
 export interface SimpleDb {
-  /** All records that are held. */
+  /** Returns all records held. */
   getAll():
     | Iterable<SignedRecord>
     | AsyncIterable<SignedRecord>
     | Promise<Iterable<SignedRecord> | AsyncIterable<SignedRecord>>;
-  /** The record that was put under this key; `undefined` or `null` where there is none. */
+  /** Returns the record that was put under this key; `undefined` or `null` if there is none. */
   get?(key: string): SignedRecord | null | undefined | Promise<SignedRecord | null | undefined>;
   /**
-   * Stores the record under the key, in the place of what is there. Throws, or gives a promise that rejects, where the database
-   * refuses it; what it gives besides does not matter.
+   * Stores the record under the key, replacing what is there. Throws, or returns a promise that rejects, if the database
+   * refuses the record; the value that it returns is ignored.
    */
   put(key: string, record: SignedRecord): unknown;
 }
@@ -207,8 +205,8 @@ export interface SimpleDb {
 /**
  * The `db_model.js` of an existing linktree task, unchanged: the module itself is the database. It has one slot for each
  * public key, and is read as a {@link SimpleDb} is. Its functions may swallow their errors and need not wait for their own
- * writes: what is there within a second was stored, what is not is `STORE_DROPPED`. Records come back as they were put, their
- * fields in the same order. A record that would harm a NeDB is `STORE_UNSAFE`.
+ * writes: a record that is there within a second was stored, one that is not is `STORE_DROPPED`. Records have to come back
+ * as they were put, with their fields in the same order. A record that would harm a NeDB is `STORE_UNSAFE`.
  *
  * ```js
  * import { createSharing } from "dbsharing";
@@ -222,27 +220,28 @@ export interface SimpleDb {
  * ```
  */
 export interface LinktreeModel {
-  /** All records: bare, or as `{ key, value }`; `null` and `"[]"` stand for none. */
+  /** Returns all records, bare or as `{ key, value }`; `null` and `"[]"` mean none. */
   getAllLinktrees(): unknown;
-  /** Stores the record of this public key. `how` is what some models ask for besides. */
+  /** Stores the record of this public key. `how` is an extra argument that some models want. */
   setLinktree(publicKey: string, record: any, how?: any): unknown;
-  /** The record of this public key, as one of `getAllLinktrees`. It may throw, or answer with an older document. */
+  /** Returns the record of this public key, in the form of `getAllLinktrees`. It may throw, or return an older document. */
   getLinktree?(publicKey: string): unknown;
   /**
-   * Puts the record in the place of the one of this public key. It is called instead of `setLinktree` where there is one, and
-   * `setLinktree` after it where `getLinktree` does not show the edit then.
+   * Replaces the record of this public key. If the key already has one, this is called instead of `setLinktree`; if
+   * `getLinktree` does not show the edit afterwards, `setLinktree` is called as well.
    */
   updateLinktree?(publicKey: string, record: any): unknown;
   /**
-   * Stores the proof of a record, which is its public key and signature, after the record itself. Where `getProofs` gives an
-   * array, as a task's own routes may keep it, it gets that array: proofs of other public keys as they are, then this one.
+   * Stores the proof of a record, which is its public key and signature, after the record itself. If `getProofs` returns an
+   * array, because the task's own routes keep arrays, this receives that array: the proofs of other public keys unchanged,
+   * then this one.
    */
   setProofs?(publicKey: string, proofs: LinktreeProof | LinktreeProof[], how?: any): unknown;
-  /** Puts them in the place of those of this public key. It is called instead of `setProofs` where there is one. */
+  /** Replaces the proofs of this public key. If the key already had a record, this is called instead of `setProofs`. */
   updateProofs?(publicKey: string, proofs: LinktreeProof | LinktreeProof[]): unknown;
   /**
-   * The proof of this public key, or an array of proofs. It may throw. One that gives `[]` where it has none says that arrays
-   * are kept; so does an array of another public key. Else the first proof of a key is stored as an object.
+   * Returns the proof of this public key, or an array of proofs. It may throw. If it returns `[]` when there is none, or an
+   * array for another public key, arrays are kept; otherwise the first proof of a key is stored as an object.
    */
   getProofs?(publicKey: string): unknown;
 }

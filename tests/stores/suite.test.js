@@ -1,4 +1,4 @@
-// The suite finds what a store gets wrong: a memory store with one fault each, and the promises that it then breaks.
+// The contract suite finds what a store gets wrong: memory stores with one fault each, and the tests that each fails.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -6,19 +6,19 @@ import { memoryStore } from "../../js/stores/memory.js";
 import { testStore } from "../../js/testing.js";
 
 const faults = {
-  "says that nothing happened": {
+  "always reports no changes": {
     fault: (store) => ({ ...store, changes: async () => ({ ...(await store.changes()), entries: [] }) }),
-    broken: [/a first look gives a mark/, /what is written is reported/, /more than 10 000/],
+    broken: [/the first call returns a mark/, /written keys are reported/, /more than 10 000/],
   },
-  "keeps removals to itself": {
+  "does not report removals": {
     fault: (store) => withEntries(store, (entries) => entries.filter(({ version }) => version !== undefined)),
-    broken: [/what is removed is reported to be gone/],
+    broken: [/a removed key is reported as absent/],
   },
   "reports a key twice": {
     fault: (store) => withEntries(store, (entries) => [...entries, ...entries]),
-    broken: [/what is written is reported, each key once/],
+    broken: [/written keys are reported, each once/],
   },
-  "reports the version of before": {
+  "reports the previous version": {
     fault(store) {
       const before = new Map();
       const remember = async (entries) => {
@@ -26,47 +26,47 @@ const faults = {
         entries.forEach(({ key }, at) => before.set(key, held[at]?.version));
         return store.write(entries);
       };
-      const told = withEntries(store, (entries) => entries.map(({ key }) => ({ key, version: before.get(key) })));
-      return { ...told, write: remember };
+      const reported = withEntries(store, (entries) => entries.map(({ key }) => ({ key, version: before.get(key) })));
+      return { ...reported, write: remember };
     },
     broken: [/a key that is written again is reported again/],
   },
-  "reports nothing at the second look with one mark": {
+  "reports nothing for a mark that was used before": {
     fault(store) {
       const used = new Set();
       return {
         ...store,
         async changes(since) {
-          const look = await store.changes(since);
-          const isUsed = used.has(since) && look.entries?.length > 0;
+          const answer = await store.changes(since);
+          const isUsed = used.has(since) && answer.entries?.length > 0;
           used.add(since);
-          return isUsed ? { mark: look.mark, entries: [] } : look;
+          return isUsed ? { mark: answer.mark, entries: [] } : answer;
         },
       };
     },
-    broken: [/a mark serves more than once/],
+    broken: [/a mark can be used more than once/],
   },
-  "takes any mark for one of its own": {
+  "accepts any mark as its own": {
     fault: (store) => ({
       ...store,
       async changes(since) {
-        const look = await store.changes(since);
-        return since === undefined ? look : { entries: [], ...look };
+        const answer = await store.changes(since);
+        return since === undefined ? answer : { entries: [], ...answer };
       },
     }),
-    broken: [/after a mark that it never gave/, /more than 10 000/],
+    broken: [/for an unknown mark/, /more than 10 000/],
   },
-  "reports a hundred keys at most": {
+  "reports at most a hundred keys": {
     fault: (store) => withEntries(store, (entries) => entries.slice(0, 100)),
     broken: [/2 000 changed keys are all reported/],
   },
-  "answers when it is closed": {
+  "answers after it was closed": {
     fault: (store) => ({ ...store, changes: (since) => store.changes(since).catch(() => ({ mark: "closed" })) }),
-    broken: [/a closed store does not say that nothing happened/],
+    broken: [/a closed store rejects instead of reporting no changes/],
   },
-  "removes when it is closed": {
+  "removes after it was closed": {
     fault: (store) => ({ ...store, remove: (entries) => store.remove(entries).catch(() => {}) }),
-    broken: [/a closed store refuses/],
+    broken: [/a closed store rejects, and never/],
   },
 };
 

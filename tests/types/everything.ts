@@ -1,4 +1,4 @@
-// Every part of the public interface used as the manual says. It is compiled, not run.
+// Every part of the public interface used as documented. It is compiled, not run.
 import { ClassicLevel } from "classic-level";
 import { Redis } from "ioredis";
 import Datastore from "nedb-promises";
@@ -111,7 +111,7 @@ const sharing: Sharing = createSharing({
 
 createSharing({ db: store, serviceUrl: false, peers: ["https://node.example.com"] });
 
-// Every one of them, and those of other functions, may be undefined.
+// Each of them, and each option of other functions, may be undefined.
 createSharing({
   taskId: undefined,
   serviceUrl: undefined,
@@ -155,7 +155,7 @@ for (const peers of [
   createSharing({ db: store, peers });
 }
 
-// Everything that a Sharing does.
+// Every method of a Sharing.
 const takeOff: () => void = sharing.on("report", (report: Report) => void report.totals.inserted);
 sharing.on("record", (record) => void record.publicKey);
 takeOff();
@@ -187,7 +187,7 @@ export async function everything(request: Request, secretKey: Uint8Array): Promi
   return sharing.handle(request);
 }
 
-// Verdicts tell their kinds apart.
+// `ok` tells accepted and rejected verdicts apart.
 export function verdicts(body: string | Uint8Array): (string | undefined)[] {
   const all: Verdict[] = [...verifyJson(body, { now: 0, identity: "record" }), verifyRecord({ anything: true })];
   const item = { publicKey: new Uint8Array(32), signature: new Uint8Array(64), message: new Uint8Array() };
@@ -201,7 +201,7 @@ export function isOurs(error: unknown): error is ShareError {
   return error instanceof Error && codes.includes((error as ShareError).code);
 }
 
-// The entries beside the main one.
+// The other entries of the package.
 createServer(nodeHandler(sharing));
 const fetchOptions: NodeFetchOptions = {
   ca: ["PEM"],

@@ -1,4 +1,4 @@
-// A task of the platform, with an app and a wrapper that are typed by nobody, by itself, or by the packages. It is compiled, not run.
+// A Koii task whose app and wrapper have no types, its own types, or those of the packages. It is compiled, not run.
 import Datastore from "nedb-promises";
 import { createSharing, type LinktreeModel, type Sharing, type SignedRecord, type Signer, type UpdateResult } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
@@ -11,7 +11,7 @@ interface Link {
   url: string;
 }
 
-// As the published wrappers are typed.
+// The types of the published wrappers.
 declare class Keypair {
   get publicKey(): { toBase58(): string };
   get secretKey(): Uint8Array;
@@ -28,7 +28,7 @@ declare class PublishedWrapper {
   storeGet(key: string): Promise<string | null>;
 }
 declare const published: PublishedWrapper;
-// A db_model.js that keeps lists of proofs, and one that keeps each by itself.
+// A db_model.js that keeps lists of proofs, and one that keeps single proofs.
 interface Proof {
   publicKey: string;
   signature: string;
@@ -81,7 +81,7 @@ export async function write(): Promise<string | undefined> {
   return updated.ok ? record.data.url : updated.message;
 }
 
-// @ts-expect-error options are needed
+// @ts-expect-error options are required
 koiiSharing();
 // @ts-expect-error an unknown option
 koiiSharing({ namespaceWraper: published });
@@ -89,11 +89,11 @@ koiiSharing({ namespaceWraper: published });
 koiiSharing({ namespaceWrapper: published, intervalMs: "20s" });
 // @ts-expect-error getDb is a function
 koiiSharing({ namespaceWrapper: { getDb: Datastore.create() } });
-// @ts-expect-error what has no use is not an app
+// @ts-expect-error an app has the method use
 links.mount({});
 // @ts-expect-error a field is missing
 void links.sign({ uuid: "home" });
-// @ts-expect-error a plain Sharing is signed for by nobody
+// @ts-expect-error a plain Sharing needs a key to sign
 void createSharing({ db: memoryStore() }).update({ uuid: "home" });
-// @ts-expect-error nor is it mounted
+// @ts-expect-error a plain Sharing cannot be mounted
 asAny.mount(app);

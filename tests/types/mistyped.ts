@@ -1,5 +1,5 @@
-// What the types must refuse of a task with records of its own kind: every line below an expectation is an error, or the
-// compiler complains of it.
+// What the types must refuse in a task with its own type of records: every line below an expectation is an error, or the
+// compiler reports the expectation.
 import { createSharing, signRecord, type Sharing, type SignedRecord } from "dbsharing";
 import { memoryStore } from "dbsharing/stores/memory";
 
@@ -15,10 +15,10 @@ const untyped = createSharing({ db });
 
 // @ts-expect-error data without a timestamp cannot be shared
 createSharing<{ uuid: string }>({ db });
-// @ts-expect-error nor data whose name is no string
+// @ts-expect-error data whose uuid is not a string cannot be shared
 createSharing<{ uuid: number; timestamp: number }>({ db });
 
-// @ts-expect-error a record of another kind
+// @ts-expect-error a record of another type
 links.put(signRecord({ uuid: "one", timestamp: 0, link: "https://example.com" }, secretKey));
 // @ts-expect-error a record, not its data
 links.put({ uuid: "one", timestamp: 0, url: "https://example.com" });
@@ -26,11 +26,11 @@ links.put({ uuid: "one", timestamp: 0, url: "https://example.com" });
 links.put(Promise.resolve({} as SignedRecord<Link>));
 // @ts-expect-error one record is not many
 links.putMany({} as SignedRecord<Link>);
-// @ts-expect-error a field that the kind does not have
+// @ts-expect-error a field that the type does not have
 links.update({ uuid: "one", link: "https://example.com" }, secretKey);
 // @ts-expect-error a field is missing
 links.update({ uuid: "one" }, secretKey);
-// @ts-expect-error data need a name
+// @ts-expect-error data needs a uuid
 untyped.update({ anything: 1 }, secretKey);
 // @ts-expect-error a timestamp is a number
 untyped.update({ uuid: "one", timestamp: "now" }, secretKey);
@@ -51,7 +51,7 @@ links.publish({} as SignedRecord<Link>, { too: "http://localhost" });
 links.publish({} as SignedRecord<Link>, { to: [new URL("http://localhost")] });
 
 links.on("record", ({ data }) => {
-  // @ts-expect-error a field that the kind does not have
+  // @ts-expect-error a field that the type does not have
   void data.link;
 });
 // @ts-expect-error a report is not a record
@@ -63,20 +63,20 @@ links.on("record");
 
 export async function results(other: Sharing<{ uuid: string; timestamp: number; text: string }>): Promise<void> {
   const result = await links.update({ uuid: "one", url: "https://example.com" }, secretKey);
-  // @ts-expect-error what is refused has no version
+  // @ts-expect-error a refused record has no version
   void result.version;
-  // @ts-expect-error what is stored has no reason why not
+  // @ts-expect-error a stored record has no reason against it
   if (result.stored) void result.why;
-  // @ts-expect-error a code is none of the reasons
+  // @ts-expect-error a code is not a reason
   if (!result.stored && result.ok) void (result.why === "STORE_FAILED");
-  // @ts-expect-error nothing may have been signed
+  // @ts-expect-error there may be no signed record
   void result.record.data;
   const { rejected } = (await links.share()).totals;
-  // @ts-expect-error nothing is rejected for this
+  // @ts-expect-error no item is rejected with this code
   void rejected.PEER_TIMEOUT;
-  // @ts-expect-error a url may be that of nobody, but it is a string
+  // @ts-expect-error a url may be empty, but it is a string
   (await links.publish({} as SignedRecord<Link>))[0]?.url satisfies number;
-  // @ts-expect-error a Sharing of another kind
+  // @ts-expect-error a Sharing of another type
   other satisfies Sharing<Link>;
   // @ts-expect-error there may be no such record
   (await links.get("key")).data;

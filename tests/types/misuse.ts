@@ -1,4 +1,4 @@
-// What the types must refuse: every line below an expectation is an error, or the compiler complains of it.
+// What the types must refuse: every line below an expectation is an error, or the compiler reports the expectation.
 import { createSharing, signRecord, verifyJson, verifyRecord, type ShareCode, type Store } from "dbsharing";
 import { nodeFetch, nodeHandler } from "dbsharing/http";
 import { indexeddbStore } from "dbsharing/stores/indexeddb";
@@ -12,23 +12,23 @@ import { testStore } from "dbsharing/testing";
 
 const db = memoryStore();
 
-// @ts-expect-error db is needed
+// @ts-expect-error db is required
 createSharing({ taskId: "task" });
 // @ts-expect-error an unknown option
 createSharing({ db, intervall: 20_000 });
 // @ts-expect-error a wrong type
 createSharing({ db, intervalMs: "20s" });
-// @ts-expect-error identity is one of two
+// @ts-expect-error identity is one of two values
 createSharing({ db, identity: "uuid" });
 // @ts-expect-error a Map has no getAll
 createSharing({ db: new Map() });
 // @ts-expect-error a store without write
 const store: Store = { getMany: async () => [], async *entries() {} };
-// @ts-expect-error accept says yes or no
+// @ts-expect-error accept returns a boolean
 createSharing({ db, accept: () => "yes" });
-// @ts-expect-error a list of urls, not one
+// @ts-expect-error a list of urls, not a single url
 createSharing({ db, peers: "https://node.example.com" });
-// @ts-expect-error the same of a function
+// @ts-expect-error a list of urls, not a single url, from a function
 createSharing({ db, peers: () => "https://node.example.com" });
 
 const sharing = createSharing({ db });
@@ -36,13 +36,13 @@ const sharing = createSharing({ db });
 sharing.on("peer", () => {});
 // @ts-expect-error a record has a signature
 sharing.put({ data: { uuid: "one", timestamp: 0 }, publicKey: "key" });
-// @ts-expect-error a handler may give nothing back
+// @ts-expect-error handle may resolve to undefined
 sharing.handle(new Request("http://localhost")).then((response) => response.status);
 
 const verdict = verifyRecord({});
 // @ts-expect-error a rejected record has no key
 verdict.key;
-// @ts-expect-error an accepted one has no code
+// @ts-expect-error an accepted record has no code
 if (verdict.ok) verdict.code;
 // @ts-expect-error a parsed body is not a body
 verifyJson([]);
@@ -57,7 +57,7 @@ const code: ShareCode = "BAD_LUCK";
 nodeHandler({});
 // @ts-expect-error an unknown option
 nodeFetch({ lookups: () => {} });
-// @ts-expect-error a body that it does not send
+// @ts-expect-error a type of body that it does not send
 nodeFetch()("http://localhost", { body: new FormData() });
 // @ts-expect-error not a database
 levelStore("./records");
@@ -65,7 +65,7 @@ levelStore("./records");
 sqliteStore("./records.sqlite");
 // @ts-expect-error a pool is not yet a query function
 postgresStore({ pool: {} });
-// @ts-expect-error the answer comes later
+// @ts-expect-error query returns a promise
 postgresStore({ query: (text: string) => [text] });
 // @ts-expect-error not a datastore
 nedbStore("./records.db");

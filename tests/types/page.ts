@@ -1,4 +1,4 @@
-// What a page does with keys, by its own types: WebCrypto and Blob want bytes that share no memory. It is compiled, not run.
+// What a page does with keys, with the page's own types: WebCrypto and Blob require bytes that share no memory. It is compiled, not run.
 import { createSharing, generateKey, type Signer } from "dbsharing";
 import { indexeddbStore } from "dbsharing/stores/indexeddb";
 

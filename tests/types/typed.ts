@@ -1,4 +1,4 @@
-// A task with records of its own kind, as it writes, reads, lists, observes and publishes them. It is compiled, not run.
+// A task with its own type of records, which it writes, reads, lists, observes and publishes. It is compiled, not run.
 import {
   createSharing,
   generateKey,
@@ -109,24 +109,24 @@ observe("rejected", ({ code }) => console.log(code));
 for (const stop of unsubscribe) stop();
 export const counted: (RejectionCode | StoreCode)[] = ["BAD_KEY", "STORE_DROPPED", "STORE_FAILED"];
 
-// Data that nobody has checked comes to accept; a type guard can be it.
+// accept receives unchecked data; it may be a type guard.
 const isLink = ({ data }: SignedRecord): boolean => typeof data.url === "string";
 const guard = (record: SignedRecord): record is SignedRecord<Link> => isLink(record);
 for (const accept of [isLink, guard, async (record: SignedRecord) => isLink(record)]) createSharing<Link>({ db, accept });
 createSharing<Link>({ db, accept: (record): record is SignedRecord<Link> => typeof record.data.url === "string" });
 
-// Kinds may be several, and names may be narrower than a string.
+// The type may be a union, and a uuid may be narrower than a string.
 const several = createSharing<Link | Note>({ db });
 void several.update({ uuid: "home", url: "https://example.com" }, secretKey);
 void several.update({ uuid: "note-1", text: "text" }, secretKey);
 several.on("record", ({ data }) => ("text" in data ? data.text : data.url));
 
-// A Sharing of one kind is a Sharing, and its handler is one of node:http.
+// A Sharing of one type is a Sharing, and its handler works with node:http.
 const any: Sharing = links;
 nodeHandler(links);
 nodeHandler(any);
 
-// Without a type of its own, a task's data are anything.
+// Without its own type, a task's data is anything.
 const untyped = createSharing({ db });
 void untyped.put(signRecord({ uuid: "one", timestamp: 0, url: "https://example.com" } as Link, secretKey));
 void untyped.update({ uuid: "one", anything: [1, { two: null }] }, secretKey);

@@ -1,4 +1,4 @@
-// The wasm as a file of its own, by every name that it has. It is compiled, not run.
+// The wasm as a separate file, under each of its names. It is compiled, not run.
 import { init } from "dbsharing/slim";
 import wasm from "dbsharing/wasm";
 import wasmModule from "dbsharing/wasm?module";
