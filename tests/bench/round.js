@@ -9,7 +9,7 @@ import { machine } from "./machine.js";
 import { Bodies } from "./round/bodies.js";
 import { contenders } from "./round/contenders.js";
 import { HELP, readOptions } from "./round/options.js";
-import { Stage } from "./round/play.js";
+import { Stage } from "./round/stage.js";
 import { writePlots } from "./round/plots.js";
 import { report } from "./round/report.js";
 import { middle, rowOf } from "./round/rows.js";

@@ -14,7 +14,7 @@ import { Bodies } from "../bench/round/bodies.js";
 import { contenders } from "../bench/round/contenders.js";
 import { databases } from "../bench/round/databases.js";
 import { readOptions } from "../bench/round/options.js";
-import { Stage } from "../bench/round/play.js";
+import { Stage } from "../bench/round/stage.js";
 import { rowOf } from "../bench/round/rows.js";
 import { passesOf, scenarios } from "../bench/round/scenarios.js";
 import { measuredStall } from "../bench/round/stalls.js";
