@@ -5,12 +5,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Corpus, lanesOf } from "./lanes.js";
+import { Corpus, lanesOf } from "./verify/lanes.js";
 import { machine } from "./machine.js";
-import { HELP, readOptions } from "./options.js";
-import { report } from "./report.js";
+import { HELP, readOptions } from "./verify/options.js";
+import { report } from "./verify/report.js";
 import { perItem } from "./stopwatch.js";
-import { ratios } from "./targets.js";
+import { ratios } from "./verify/targets.js";
 
 const [MANY_KEYS, FEW_KEYS] = [10_000, 10];
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../../../.ci/toolchain.mjs";
-import { count } from "../options.js";
+import { count } from "../verify/options.js";
 import { scenarios } from "./scenarios.js";
 
 const ids = scenarios.map(({ id }) => id);

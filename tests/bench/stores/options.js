@@ -1,6 +1,6 @@
 // The command line of bench:stores.
 import { parseArgs } from "node:util";
-import { count } from "../options.js";
+import { count } from "../verify/options.js";
 import { databases } from "./databases.js";
 
 const ids = Object.keys(databases);
