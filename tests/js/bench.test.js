@@ -17,7 +17,7 @@ import { quartiles } from "../bench/stopwatch.js";
 import { ratios } from "../bench/verify/targets.js";
 
 const run = promisify(execFile);
-const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify.js"), ...args]);
+const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify.js"), "--no-history", ...args]);
 // A shallow clone does not hold the commit that was released.
 const playable = Object.fromEntries(Object.entries(contenders).filter(([, { missing }]) => !missing?.()));
 // What `cargo test` has built, where it has: nothing is built for this test.
