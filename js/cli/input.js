@@ -91,9 +91,7 @@ export async function* readable(stream, path) {
 /** The JSON object in a file or on standard input. */
 export async function readJsonObject(path) {
   const name = nameOfInput(path);
-  const text = new TextDecoder().decode(
-    await readInput(path, { maxBytes: MAX_DATA_BYTES, tooLong: "; a record cannot be longer" }),
-  );
+  const text = new TextDecoder().decode(await readInput(path, { maxBytes: MAX_DATA_BYTES, tooLong: "; wanted one record" }));
   let value;
   try {
     value = JSON.parse(text);

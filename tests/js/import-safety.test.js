@@ -51,7 +51,7 @@ test("a folder without a LevelDB is refused, and the files in it are named", asy
   assertSentence(
     await dbsharing(["import", folder, "--db", freshPath()]),
     2,
-    /in it are KOIILevelDB\.db: give the file that is meant$/m,
+    /in it are KOIILevelDB\.db: give the file that you mean$/m,
   );
 });
 
@@ -114,7 +114,7 @@ test("the database itself is refused as a source, by whatever path", async () =>
 test("a task's own database is refused as the one of a node, by every command", async () => {
   const path = await levelOf(all);
   const refused =
-    /is one of something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
+    /belongs to something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
   for (const args of [
     ["check", "--db"],
     ["stats", "--db"],

@@ -3,7 +3,7 @@
 import { verifyJson } from "../../index.js";
 import { ExitCode, negativeResult } from "../command-error.js";
 import { readInput } from "../input.js";
-import { codeCounts, count } from "../output.js";
+import { codeCounts, count, grouped } from "../output.js";
 import { identityOption } from "../task-options.js";
 
 const NOW = [0, Number.MAX_SAFE_INTEGER];
@@ -63,7 +63,7 @@ async function run({ values, positionals: [file], output }) {
 
 function judge(body, { now, identity }) {
   if (itemsIn(body) > MAX_ITEMS) {
-    throw negativeResult(`the body has more than ${count(MAX_ITEMS, "item")}, which is the limit`, "TOO_MANY_ITEMS");
+    throw negativeResult(`the body has too many items; wanted at most ${grouped(MAX_ITEMS)}`, "TOO_MANY_ITEMS");
   }
   try {
     return verifyJson(new Uint8Array(body), { identity, ...(now !== undefined && { now }) });
