@@ -4,8 +4,7 @@ const PRIVATE =
   "private networks are asked if the service is on one and lists no public address, or with --allow-private-networks";
 
 const WORDS = [
-  [/is on a private network; a public one, or allowPrivateNetworks, is wanted/, `is on a private network; ${PRIVATE}`],
-  [/is on a private network; where that is meant, set allowPrivateNetworks to true/, `is on a private network; ${PRIVATE}`],
+  [/is on a private network; [^;(]*?allowPrivateNetworks(?:, is wanted| to true)?/, `is on a private network; ${PRIVATE}`],
   [/\boption (?:fetch: )?nodeFetch\(\{ ca \}\)|\bnodeFetch\(\{ ca \}\)/g, "--ca"],
   [/--ca takes its authority's/, "--ca takes a file with its authority's"],
   [/ createSharing does not enter this node into that list: see README, The service/, ""], // here it is registered

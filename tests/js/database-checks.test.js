@@ -151,7 +151,7 @@ test("where there is no database, export, check and stats say so and make none",
   assertSentence(
     await dbsharing(["import", folder, "--db", nowhere]),
     2,
-    /is a folder without a LevelDB; in it are .*: give the file that is meant/,
+    /is a folder without a LevelDB; in it are .*: give the file that you mean/,
   );
   await assert.rejects(stat(nowhere), { code: "ENOENT" });
 });
