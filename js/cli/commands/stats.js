@@ -16,7 +16,7 @@ export const command = {
     "Counts the records of a database, and prints its digest, which is equal for nodes that hold the same records. It\n" +
     "verifies nothing: dbsharing check does that. The node must not be running.",
   options: dbOption,
-  jsonSays: "print one JSON object instead: records, keys, bytes, oldest, newest, largest, digest",
+  jsonSays: "print one JSON object instead: records, keys (how many public keys), bytes, oldest, newest, largest, digest",
   examples: ["dbsharing stats --db ./data"],
   run,
 };

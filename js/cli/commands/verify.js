@@ -1,4 +1,4 @@
-// dbsharing verify: the verdict on every record of a saved body.
+// dbsharing verify: the verdict on every item of a saved body.
 
 import { verifyJson } from "../../index.js";
 import { ExitCode, negativeResult } from "../command-error.js";
