@@ -1,4 +1,4 @@
-// bench:stores, run small: every kind of work is measured for each database, ours and the driver's.
+// A small bench:stores: every kind of work is measured for each database, for our store and for the driver.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-// The bench runs, and all its contenders give every record the verdict that it deserves. No time is judged.
+// bench:verify runs, and all its contenders give every record the right verdict. No time is compared.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -20,7 +20,7 @@ const run = promisify(execFile);
 const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify.js"), "--no-history", ...args]);
 // A shallow clone does not hold the commit that was released.
 const playable = Object.fromEntries(Object.entries(contenders).filter(([, { missing }]) => !missing?.()));
-// What `cargo test` has built, where it has: nothing is built for this test.
+// What `cargo test` built, if it did: nothing is built for this test.
 const native = nativeProgramIn(join(root, "target/debug")) ?? "none";
 
 test("every contender is measured with many keys and with few, and none disagrees", async () => {
@@ -70,7 +70,7 @@ const ACCEPTS_ALL = `
   const all = (path) => "1".repeat(JSON.parse(require("node:fs").readFileSync(path)).length);
   console.log(JSON.stringify({ times: {}, verdicts: all(body), spoiled: all(spoiled) }));`;
 
-test("each contender refuses what is spoiled, in each of the four ways", async () => {
+test("each contender rejects a spoiled record, in each of the four ways", async () => {
   const records = makeRecords({ count: 8, keys: 3 });
   const { records: spoiled, verdicts } = spoil(records, [0, 3, 4, 6]);
   for (const { name, load, verifiesNothing } of Object.values(playable)) {
@@ -94,7 +94,7 @@ test("bodies are the same in every run, and as long as real ones", () => {
   assert.ok(one.every(({ publicKey }) => !elsewhere.includes(publicKey)));
 });
 
-test("bad records are where they are said to be", () => {
+test("spoiled records are at the given places", () => {
   assert.equal(new Set(onePercent(1_000)).size, 10);
   assert.deepEqual(oneInEvery128(300, "first"), [0, 128, 256]);
   assert.deepEqual(
@@ -103,7 +103,7 @@ test("bad records are where they are said to be", () => {
   );
 });
 
-test("a ratio is reached on the right side of what is wanted", () => {
+test("a ratio is reached on the right side of its limit", () => {
   const row = (id, pass, medianUs) => ({ id, pass, keys: 10_000, medianUs, cpuUs: medianUs });
   const rows = [row("dbsharing", "first", 10), row("libsodium", "first", 22), row("native", "first", 3)];
   const [libsodium, native] = ratios(rows);
@@ -111,7 +111,7 @@ test("a ratio is reached on the right side of what is wanted", () => {
   assert.deepEqual([native.atMost, native.reached], [3, false]);
 });
 
-test("the released package is the one that was released, beside the one of here", async () => {
+test("the released package is the one that was released, and not this one", async () => {
   const why = whyNotReleased();
   if (why !== undefined) return assert.match(why, /history/);
   const [released, own] = await Promise.all([RELEASED, "dbsharing"].map((id) => importFrom(id, "js/index.js")));
@@ -119,7 +119,7 @@ test("the released package is the one that was released, beside the one of here"
   assert.notEqual(released.createSharing, own.createSharing);
 });
 
-test("slower is what is 5 % above and has all of its spread above the other's", () => {
+test("a time is slower if it is 5 % above and its whole spread is above the other one", () => {
   const times = (...numbers) => ({ median: numbers[1], spread: [numbers[0], numbers[2]] });
   const same = times(9, 10, 11);
   const released = { wall: times(9, 10, 11), cpu: times(9, 10, 11) };

@@ -45,7 +45,7 @@ const notAName = (name) =>
   );
 
 for (const text of NO_NAMES) {
-  test(`${JSON.stringify(text.slice(0, 20))} is neither a task's id nor the name of a collection`, () => {
+  test(`${JSON.stringify(text.slice(0, 20))} is refused as a task id and as a collection`, () => {
     for (const name of ["task-id", "collection"]) {
       assert.throws(() => nodeOptionsOf({ [name]: text }), usage(notAName(name)));
       assert.throws(() => parseCommandLine(publish, ["--to=http://a", `--${name}=${text}`]), usage(notAName(name)));
@@ -53,7 +53,7 @@ for (const text of NO_NAMES) {
   });
 }
 
-test("what a task's id can be is one", () => {
+test("a valid task id is accepted", () => {
   for (const text of [
     "t",
     "a.b~c-d_e",
@@ -78,7 +78,7 @@ for (const [text, pattern] of [
   ["localhost:30017", /did you mean http:\/\/localhost:30017\?$/],
   ["127.0.0.1:80/x", /did you mean http:\/\/127\.0\.0\.1:80\/x\?$/],
 ]) {
-  test(`${JSON.stringify(text)} is not an address to ask`, () => {
+  test(`${JSON.stringify(text)} is refused as an address`, () => {
     for (const name of ["service-url", "peer", "public-url"]) {
       assert.throws(
         () => nodeOptionsOf({ [name]: text }),
@@ -92,7 +92,7 @@ for (const [text, pattern] of [
   });
 }
 
-test("an address is taken as it is, without slashes at its end", () => {
+test("an address is kept as it is, without slashes at its end", () => {
   assert.equal(httpUrl("http://a.example:8080/x//", "to"), "http://a.example:8080/x");
   assert.equal(httpUrl("HTTP://é.example", "to"), "http://xn--9ca.example");
 });
@@ -117,7 +117,7 @@ test("seconds become milliseconds", () => {
   assert.deepEqual([intervalMs, peerTimeoutMs], [500, 2000]);
 });
 
-test("what is missing is named at once", () => {
+test("all missing options are named in one sentence", () => {
   assert.throws(
     () => parseCommandLine(node, []),
     usage(/^--task-id, --service-url, --port and --data or --memory are missing$/),

@@ -39,7 +39,7 @@ function assertSentence({ code, stdout, stderr }, expectedCode, pattern) {
 
 // The command line itself
 
-test("without a command, and with --help, it says what there is", async () => {
+test("without a command, and with --help, it lists the commands", async () => {
   for (const args of [[], ["--help"], ["-h"], ["help"]]) {
     const { code, stdout } = await dbsharing(args);
     assert.equal(code, 0);
@@ -130,7 +130,7 @@ for (const [args, pattern] of [
   });
 }
 
-test("with --json what fails is an object on standard output, or where the command's objects go", async () => {
+test("with --json a failure is an object on standard output, or where the command prints its objects", async () => {
   const cases = [
     [["check", "--db", "gone"], { ok: false, code: "CANNOT_RUN", message: /^there is no folder gone/ }],
     [["verify", "gone.json"], { ok: false, code: "CANNOT_RUN", message: /there is no such file/ }],
@@ -154,7 +154,7 @@ test("with --json what fails is an object on standard output, or where the comma
   assert.equal(JSON.parse(posted.stdout).url, "http://127.0.0.1:9/linktree", "one object, the result");
 });
 
-test("a reader that leaves early is not told of as a fault, and is no success", async () => {
+test("a reader that leaves early is neither reported as a fault nor a success", async () => {
   const body = await file("many.json", JSON.stringify(Array(20_000).fill({})));
   const { child, closed, stderr } = startDbsharing(["verify", body]);
   child.stdout.destroy();
@@ -285,7 +285,7 @@ for (const [what, input, code, pattern] of [
   });
 }
 
-test("without its package, node says which to install, and what there is without", async () => {
+test("without its driver, node says which package to install, and what works without it", async () => {
   const bare = await mkdtemp(join(tmpdir(), "dbsharing-bare-"));
   try {
     for (const part of ["js", "pkg", "package.json"]) await cp(join(ROOT, part), join(bare, part), { recursive: true });

@@ -1,4 +1,4 @@
-// import of what is not well: what is in use, what is no database, what is huge or hostile, and a dry run, which leaves no trace.
+// import of bad sources: databases in use, other files, huge and hostile ones; and a dry run, which leaves no trace.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -36,7 +36,7 @@ async function levelOf(list) {
   return path;
 }
 
-/** A fresh folder for temporary files, and the environment that names it. */
+/** A new folder for temporary files, and the environment that names it. */
 async function temporaryPlace() {
   const place = freshPath();
   await mkdir(place);
@@ -93,7 +93,7 @@ for (const [name, documents] of [
   });
 }
 
-test("a LevelDB that a task has open is refused, and read when that has ended", async () => {
+test("a LevelDB that a task has open is refused, and read when the task has ended", async () => {
   const [source, target] = [await levelOf(all), freshPath()];
   await withLevel(source, async (_, db) => {
     await db.open();
@@ -111,7 +111,7 @@ test("the database itself is refused as a source, by whatever path", async () =>
     assertSentence(await dbsharing(["import", source, "--db", path]), 2, /is the database that --db names/);
 });
 
-test("a task's own database is refused as the one of a node, by every command", async () => {
+test("every command refuses the database of a task as that of a node", async () => {
   const path = await levelOf(all);
   const refused =
     /belongs to something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
@@ -154,7 +154,7 @@ for (const [name, spoil] of Object.entries({
     ),
   "no CURRENT": (path) => rm(join(path, "CURRENT")),
 })) {
-  test(`a LevelDB with ${name} gets a sentence and stays as it is, and its copy is mended and imported`, async () => {
+  test(`a LevelDB with ${name} gets a sentence and stays as it is, and its copy is repaired and imported`, async () => {
     const path = await levelOf(all);
     await spoil(path, await readdir(path));
     const before = await hashesOf(path);
@@ -175,7 +175,7 @@ for (const [name, spoil] of Object.entries({
   });
 }
 
-test("what LevelDB leaves out of a damaged log is told as lost", async () => {
+test("what LevelDB leaves out of a damaged log is reported as lost", async () => {
   const path = freshPath();
   const many = records(500);
   await writeLevelup(
@@ -250,7 +250,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
   });
 }
 
-test("an import that is done, and one that fails, leave nothing behind there", async () => {
+test("an import leaves nothing behind there, whether it succeeds or fails", async () => {
   const { place, env } = await temporaryPlace();
   const source = await levelOf(all);
   for (const [files, expected] of [
@@ -263,7 +263,7 @@ test("an import that is done, and one that fails, leave nothing behind there", a
   }
 });
 
-test("where nothing can be written for a while, a sentence says so", async () => {
+test("if the folder for temporary files cannot be written to, a sentence says so", async () => {
   const env = { ...process.env, TMPDIR: freshPath() };
   const child = spawn(process.execPath, [MAIN, "import", await levelOf(all), "--db", freshPath()], { env });
   let stderr = "";
@@ -276,7 +276,7 @@ test("where nothing can be written for a while, a sentence says so", async () =>
   );
 });
 
-test("what is hostile in a NeDB file costs only itself", async () => {
+test("a hostile line of a NeDB file costs only itself", async () => {
   const path = freshPath();
   const key = all[0].publicKey;
   const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
