@@ -6,6 +6,6 @@ export { nodeHandler } from "./core/node-handler.js";
 export function nodeFetch() {
   throw coded(
     "RUNTIME_UNSUPPORTED",
-    "nodeFetch wants Node's own modules, which workerd lacks: leave option fetch out, its own fetch is used",
+    "nodeFetch needs Node's own modules, which workerd lacks: leave out option fetch, so that workerd's own fetch is used",
   );
 }

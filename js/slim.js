@@ -16,7 +16,7 @@ async function bytesFrom(given) {
   const isResponse = typeof given?.arrayBuffer === "function";
   const isAddress = typeof given === "string" || typeof (given?.href ?? given?.url) === "string";
   if (!isResponse && !isAddress) {
-    throw coded("WASM_INVALID", `init got ${String(given)}, wanted bytes, a WebAssembly.Module, a Response or a URL`);
+    throw coded("WASM_INVALID", `init got ${String(given)}; wanted bytes, a WebAssembly.Module, a Response or a URL`);
   }
   if (!isResponse && typeof fetch !== "function") {
     throw coded("WASM_UNAVAILABLE", "this runtime has no fetch: give init the bytes of the wasm instead of its address");

@@ -32,5 +32,5 @@ export function isEntry(value) {
 
 /** What a method gave that its contract does not say. */
 export function unfit(method, given, wanted) {
-  return coded("STORE_FAILED", printable(`db.${method}() gave ${given}, wanted ${wanted}`));
+  return coded("STORE_FAILED", printable(`db.${method}() gave ${given}; wanted ${wanted}`));
 }

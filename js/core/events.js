@@ -2,6 +2,7 @@
 import { messageOf } from "./errors.js";
 import { kindName } from "./kind-name.js";
 import { nearestWord } from "./nearest-word.js";
+import { invalid, wrongArgument } from "./option-errors.js";
 
 const EVENTS = ["report", "record", "rejected", "progress"];
 
@@ -55,19 +56,15 @@ export class Events {
 function unknownEvent(event) {
   const near = typeof event === "string" ? nearestWord(event.slice(0, MAX_NAME_CHARACTERS), EVENTS) : undefined;
   const hint = near === undefined ? `known are ${EVENTS.join(", ")}` : `did you mean "${near}"?`;
-  return invalid(RangeError, `on() got the event ${nameOf(event)}, which is unknown; ${hint}`);
+  return invalid(RangeError, `on() got the event ${printedEvent(event)}, which is unknown; ${hint}`);
 }
 
 function notAFunction(event, listener) {
-  return invalid(TypeError, `on("${event}") got a listener that is ${kindName(listener)}, wanted a function`);
+  return wrongArgument(`on("${event}", listener)`, kindName(listener), "a function");
 }
 
-function nameOf(event) {
+function printedEvent(event) {
   return typeof event === "string" ? JSON.stringify(event.slice(0, MAX_NAME_CHARACTERS)) : `of type ${typeof event}`;
-}
-
-function invalid(Kind, message) {
-  return Object.assign(new Kind(message), { code: "OPTION_INVALID" });
 }
 
 /** Each listener has its own: what one does to it, no other sees. */

@@ -25,7 +25,7 @@ function textOfObject(name, value, wanted) {
   if (text !== undefined) return text;
   const got = isObject ? "an object whose toJSON gives nothing" : kindName(value);
   const hint = typeof value === "string" ? ": JSON text has to be parsed first" : "";
-  throw coded("BAD_SHAPE", `${name} is ${got}, wanted ${wanted}${hint}`);
+  throw coded("BAD_SHAPE", `${name} is ${got}; wanted ${wanted}${hint}`);
 }
 
 function writtenText(name, value) {

@@ -121,7 +121,7 @@ export class Host {
       try {
         const answer = await this.#options.accept(JSON.parse(envelope));
         answers[at] = answer === true;
-        if (typeof answer !== "boolean") this.#sayOfAccept(`gave ${printed(answer)}, wanted true or false`);
+        if (typeof answer !== "boolean") this.#sayOfAccept(`gave ${printed(answer)}; wanted true or false`);
       } catch (error) {
         this.#sayOfAccept(`threw: ${messageOf(error)}`);
       }

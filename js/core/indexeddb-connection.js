@@ -1,6 +1,6 @@
 // A database of the browser, opened by name, or again where the browser or another page took it away; or one that the
 // page has opened itself.
-import { invalid } from "./option-errors.js";
+import { invalid, wrongArgument } from "./option-errors.js";
 import { kindName } from "./kind-name.js";
 
 // The object store of the records.
@@ -69,9 +69,9 @@ export class GivenDatabase {
   /** @throws {TypeError} when it is not a database, or lacks the object store for the records */
   constructor(db) {
     if (typeof db?.transaction !== "function" || typeof db.objectStoreNames?.contains !== "function") {
-      const got = db === "" ? "an empty text" : kindName(db);
+      const got = db === "" ? "an empty string" : kindName(db);
       const wanted = "the name of a database, or an open IDBDatabase";
-      throw invalid(TypeError, `indexeddbStore(nameOrDb) wants ${wanted}; it got ${got}`);
+      throw wrongArgument("indexeddbStore(nameOrDb)", got, wanted);
     }
     if (!isPrepared(db)) throw invalid(TypeError, `indexeddbStore(nameOrDb): ${whatIsMissing(db)}`);
     this.#db = db;

@@ -1,7 +1,7 @@
 // Mounts `sharing.handle` on node:http and Express 4 and 5: a Request out of what arrived, the Response onto the wire.
 import { requestBody } from "./node-body.js";
 import { arrivalOf } from "./node-connection.js";
-import { invalid } from "./option-errors.js";
+import { wrongArgument } from "./option-errors.js";
 import { kindName } from "./kind-name.js";
 import { pathsOf, requestOf } from "./node-request.js";
 import { MAX_POSTS_OF_ADDRESS, MAX_READERS_OF_ADDRESS } from "./limits.js";
@@ -30,7 +30,7 @@ import { failure } from "./serve.js";
  */
 export function nodeHandler(sharing) {
   if (typeof sharing?.handle !== "function") {
-    throw invalid(TypeError, `nodeHandler(sharing) wants what createSharing gives; it got ${kindName(sharing)}`);
+    throw wrongArgument("nodeHandler(sharing)", kindName(sharing), "what createSharing returns");
   }
   if (typeof Request !== "function" || typeof Response !== "function") {
     throw new TypeError(

@@ -9,7 +9,7 @@ import { claimOf } from "./store-contract.js";
 export async function openedDb(db, identity, collection) {
   const given = await settled(db);
   const kind = kindOfDb(given);
-  if (kind === undefined) throw noStore(`${printedDb(given)}, wanted a Store`);
+  if (kind === undefined) throw noStore(`${printedDb(given)}; wanted a Store`);
   if (kind === "model" && identity !== "owner")
     throw noStore('a LinktreeModel: await it, or give option identity "owner" as well');
   claimOf(given, "", "a db of its own for each collection")(collection);

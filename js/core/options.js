@@ -148,12 +148,12 @@ function checkBases(name, value) {
 /** The options as they were given, each in one form; throws OPTION_INVALID. */
 export function checkOptions(options) {
   const checked = check(options, RULES, "createSharing");
-  if (checked.db === undefined) throw invalid(TypeError, "option db is missing, wanted " + RULES.db.wanted);
+  if (checked.db === undefined) throw invalid(TypeError, "option db is missing; wanted " + RULES.db.wanted);
   const isModel = kindOfDb(checked.db) === "model";
   if (isModel && checked.identity === "record") {
     throw invalid(
       RangeError,
-      'option identity is "record", wanted "owner": a LinktreeModel has one slot a key and would lose data',
+      'option identity is "record"; wanted "owner": a LinktreeModel has one slot a key and would lose data',
     );
   }
   return {
@@ -177,7 +177,7 @@ export function checkVerifyOptions(options = {}, caller = "verifyJson") {
 
 export function check(options, rules, caller) {
   if (options === null || typeof options !== "object") {
-    throw invalid(TypeError, `${caller} got ${printedKind(options)} as its options, wanted an object`);
+    throw invalid(TypeError, `${caller} got ${printedKind(options)} as its options; wanted an object`);
   }
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(rules, name)) throw unknownOption(name, Object.keys(rules));
@@ -187,7 +187,7 @@ export function check(options, rules, caller) {
     const value = options[name];
     if (value !== undefined && !rule.accepts(value)) {
       const Kind = rule.isRange && typeof value === "number" ? RangeError : TypeError;
-      throw invalid(Kind, `option ${name} is ${(rule.print ?? printed)(value)}, wanted ${rule.wanted}`);
+      throw invalid(Kind, `option ${name} is ${(rule.print ?? printed)(value)}; wanted ${rule.wanted}`);
     }
     if (rule.isBase) checkBases(name, value);
     checked[name] = value === undefined ? rule.fallback : value;

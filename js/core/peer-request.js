@@ -28,7 +28,7 @@ export class PeerRequest {
     const init = { ...inits.first(headers, allowPrivateNetworks), onSocket: (socket) => this.#noteSocket(socket) };
     const response = await this.#ask(fetch, url, inits, init);
     if (typeof response !== "object" || response === null) {
-      throw coded("PEER_UNREACHABLE", `fetch gave ${kindName(response)}, wanted a Response`);
+      throw coded("PEER_UNREACHABLE", `fetch gave ${kindName(response)}; wanted a Response`);
     }
     const isWanted = wantsEveryStatus || (response.status >= 200 && response.status < 300);
     this.#body = new Body(response, { maxBytes: isWanted ? maxBodyBytes : MAX_UNWANTED_BYTES, isWanted });

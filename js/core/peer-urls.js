@@ -13,7 +13,7 @@ export async function urlsGivenBy(peers) {
     if (isCoded(error) && error.code === "PEERS_FAILED") throw error; // one option peers that asks another
     throw peersFailed(`threw: ${messageOf(error)}`, error);
   }
-  throw peersFailed(`gave ${printedUrl(given)}, wanted an array of urls`);
+  throw peersFailed(`gave ${printedUrl(given)}; wanted an array of urls`);
 }
 
 /** What messages call them: peers may be more than the option that the task has given. */

@@ -1,13 +1,13 @@
 // What a node says of a record that was posted to it: one of ours, or one that somebody wrote by hand.
 import { messageOf } from "./errors.js";
 import { refusal } from "./refusals.js";
+import { isVersion } from "./store-contract.js";
 
 /** So much of a text that is not ours is looked at. */
 const MAX_QUOTED_CHARACTERS = 2_000;
 const NO_WRITES = ", so it does not accept writes here";
 const MEANINGS = { 404: NO_WRITES, 405: NO_WRITES, 422: ", so the task is stopped there" };
 const CODE = /^[A-Z][A-Z_]{2,40}$/;
-const VERSION = /^[0-9a-f]{14}-[0-9a-f]{64}$/;
 
 /** The PutResult that an answer stands for: what it says of the record itself is not believed, but taken from our verdict. */
 export function resultOfAnswer({ status, text, fault }, verdict) {
@@ -37,7 +37,7 @@ function saysNo(said) {
 
 /** A node of version 0.1.0 does not say which version it holds. */
 function stale(verdict, said) {
-  const held = matches(VERSION, said.heldVersion) ? { heldVersion: said.heldVersion } : {};
+  const held = isVersion(said.heldVersion) ? { heldVersion: said.heldVersion } : {};
   const message = wordsOf(said) ?? "this version of the record, or a greater one, is held there";
   return { ...verdict, stored: false, why: "STALE", ...held, message };
 }

@@ -3,7 +3,8 @@ import { decodeBase58 } from "./base58.js";
 import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
 import { mustBeUuid, textOfData, textOfRecord } from "./given-text.js";
-import { invalid } from "./option-errors.js";
+import { wrongArgument } from "./option-errors.js";
+import { PUBLIC_KEY_BYTES, SEED_BYTES, SIGNATURE_BYTES } from "./key-lengths.js";
 import { kindName, printedKind } from "./kind-name.js";
 import { mustHaveTimers } from "./runtime-needs.js"; // before ./runtime.js, whose glue would not load
 import { check, checkVerifyOptions } from "./options.js";
@@ -17,7 +18,6 @@ import { wellFormed, withUuid } from "./json-text.js";
 import { clockMs } from "./timing.js";
 import { VERSION } from "./version.js";
 
-const SEED_BYTES = 32;
 const KEY_RULES = {
   seed: { wanted: "a Uint8Array of 32 bytes", accepts: (value) => isBytes(value, SEED_BYTES), print: printedKind },
 };
@@ -64,7 +64,7 @@ export class Core {
     const { now = clockMs(), identity = "record" } = checkVerifyOptions(options);
     const isText = typeof body === "string";
     if (!isText && !isUint8Array(body)) {
-      throw coded("BAD_BODY", `the body is ${kindName(body)}, wanted a string or a Uint8Array`);
+      throw coded("BAD_BODY", `the body is ${kindName(body)}; wanted a string or a Uint8Array`);
     }
     const bytes = isText ? new TextEncoder().encode(wellFormed(body)) : body;
     try {
@@ -87,7 +87,8 @@ export class Core {
   verifySignatures(items) {
     const list = listOfItems(items);
     const isSound = list.map(
-      (item) => isBytes(item?.publicKey, 32) && isBytes(item?.signature, 64) && isUint8Array(item.message),
+      (item) =>
+        isBytes(item?.publicKey, PUBLIC_KEY_BYTES) && isBytes(item?.signature, SIGNATURE_BYTES) && isUint8Array(item.message),
     );
     const sound = list.filter((_, at) => isSound[at]);
     const lengths = Uint32Array.from(sound, ({ message }) => message.length);
@@ -144,14 +145,11 @@ export class Core {
 /** A single item would be none of which all verify. */
 function listOfItems(items) {
   if (typeof items === "object" && typeof items?.[Symbol.iterator] === "function") return Array.from(items);
-  throw invalid(
-    TypeError,
-    `verifySignatures(items) got ${kindName(items)}, wanted an array of items { publicKey, signature, message }`,
-  );
+  throw wrongArgument("verifySignatures(items)", kindName(items), "an array of items { publicKey, signature, message }");
 }
 
 function mustBeKeyText(publicKey) {
-  if (typeof publicKey !== "string") throw coded("BAD_KEY", `publicKey is ${kindName(publicKey)}, wanted a base58 string`);
+  if (typeof publicKey !== "string") throw coded("BAD_KEY", `publicKey is ${kindName(publicKey)}; wanted a base58 string`);
 }
 
 function isBytes(value, length) {

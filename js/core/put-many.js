@@ -56,7 +56,7 @@ function* readable(records, onFault) {
   try {
     if (typeof records !== "string" && typeof records?.[Symbol.iterator] === "function") return yield* records;
     onFault(
-      refusal("OPTION_INVALID", `putMany(records) got ${kindName(records)}, wanted an array, or another iterable, of records`),
+      refusal("OPTION_INVALID", `putMany(records) got ${kindName(records)}; wanted an array, or another iterable, of records`),
     );
   } catch (error) {
     onFault(refusal("OPTION_INVALID", `putMany(records) could not read the records to their end: ${messageOf(error)}`));

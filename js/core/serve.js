@@ -93,7 +93,7 @@ function mustBeRequest(request) {
   if (typeof method === "string" && isAbsolute(url) && typeof headers?.get === "function") return;
   throw invalid(
     TypeError,
-    `handle wants a Request, got what is ${kindName(request)}; in Express and node:http use nodeHandler of dbsharing/http`,
+    `handle(request) got ${kindName(request)}; wanted a Request: in Express and node:http use nodeHandler of dbsharing/http`,
   );
 }
 

@@ -108,7 +108,7 @@ export class Sharing {
   }
 
   async get(key) {
-    if (typeof key !== "string") throw coded("BAD_ID", `the key is ${kindName(key)}, wanted a string`);
+    if (typeof key !== "string") throw coded("BAD_ID", `the key is ${kindName(key)}; wanted a string`);
     const text = await this.#operate((engine, settle) => engine.get(key, settle));
     return text === undefined ? undefined : JSON.parse(text);
   }

@@ -8,7 +8,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024 + 64;
 
 /** The bytes of a signed message; throws `BAD_SHAPE` where it is not base58, `TOO_LARGE` before a long one is decoded. */
 export function bytesOfMessage(text) {
-  if (typeof text !== "string") throw coded("BAD_SHAPE", `the signed message is ${kindName(text)}, wanted a base58 string`);
+  if (typeof text !== "string") throw coded("BAD_SHAPE", `the signed message is ${kindName(text)}; wanted a base58 string`);
   if (text.length > longestBase58(MAX_MESSAGE_BYTES)) {
     const limit = `at most ${MAX_MESSAGE_BYTES} bytes in base58 are allowed`;
     throw coded("TOO_LARGE", `the signed message is ${text.length} characters long, ${limit}`);

@@ -2,10 +2,9 @@
 import { encodeBase58 } from "./base58.js";
 import { asBytes, isUint8Array } from "./bytes.js";
 import { coded, messageOf } from "./errors.js";
+import { base58Pattern, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES, SIGNATURE_BYTES } from "./key-lengths.js";
 import { kindName } from "./kind-name.js";
 
-const PUBLIC_KEY_BYTES = 32;
-const SIGNATURE_BYTES = 64;
 /** What makes a signer of a platform's key, which does not sign by itself. */
 const SIGNERS = {
   CryptoKey:
@@ -15,6 +14,9 @@ const SIGNERS = {
     '{ publicKey: Buffer.from(publicKey.export({ format: "jwk" }).x, "base64url"), ' +
     "sign: (bytes) => crypto.sign(null, bytes, privateKey) }",
 };
+const BASE58_SIGNATURE = new RegExp(`^${base58Pattern(SIGNATURE_BYTES)}$`);
+/** A public key, a seed or a secret key. */
+const BASE58_KEY = new RegExp(`^${base58Pattern(PUBLIC_KEY_BYTES, SECRET_KEY_BYTES)}$`);
 const WANTED = "wanted a secret key, a Uint8Array of 32 or 64 bytes, or a signer { publicKey, sign(bytes) }";
 
 /** Whether this is meant as a signer; throws BAD_KEY where it is neither one nor bytes. */
@@ -40,13 +42,13 @@ export function publicKeyOfSigner(signer) {
   if (typeof publicKey === "string") return publicKey;
   const bytes = asBytes(publicKey);
   if (bytes?.length === PUBLIC_KEY_BYTES) return encodeBase58(bytes);
-  const got = bytes ? `${bytes.length} bytes` : nameOf(publicKey);
-  throw coded("BAD_KEY", `the signer's publicKey is ${got}, wanted 32 bytes or a base58 string${publicKeyHint(publicKey)}`);
+  const got = bytes ? `${bytes.length} bytes` : kindOfKey(publicKey);
+  throw coded("BAD_KEY", `the signer's publicKey is ${got}; wanted 32 bytes or a base58 string${publicKeyHint(publicKey)}`);
 }
 
 function publicKeyHint(publicKey) {
   if (typeof publicKey?.toBase58 === "function") return ": give its toBase58()";
-  const signer = SIGNERS[nameOf(publicKey)];
+  const signer = SIGNERS[kindOfKey(publicKey)];
   return signer ? `: ${signer}` : "";
 }
 
@@ -86,7 +88,7 @@ function failed(error) {
 
 function lengthOf({ length }) {
   const hint = length > SIGNATURE_BYTES ? ": signature and message together? A detached signature is the first 64 bytes" : "";
-  return `${length} bytes, wanted the 64 bytes of an ed25519 signature${hint}`;
+  return `${length} bytes; wanted the 64 bytes of an ed25519 signature${hint}`;
 }
 
 function formOf(given) {
@@ -99,20 +101,20 @@ function formOf(given) {
 /** How a signature is spelled; most of one in base58 is base64 as well, but for its end. */
 function encodingOf(text) {
   if (/^(0x)?[0-9a-f]{128}$/i.test(text)) return " that looks like hex: decode it to bytes";
-  if (/^[1-9A-HJ-NP-Za-km-z]{64,88}$/.test(text)) return " that looks like base58: decode it to bytes";
+  if (BASE58_SIGNATURE.test(text)) return " that looks like base58: decode it to bytes";
   return /^[\w+/-]{86}(==)?$/.test(text) ? " that looks like base64: decode it to bytes" : "";
 }
 
 /** A key or pair of keys of the platform, with the signer that can be made of it; undefined for anything else. */
 function platformKey(value) {
-  const kind = nameOf(value);
+  const kind = kindOfKey(value);
   if (SIGNERS[kind]) return `a ${kind}, which does not sign by itself; give ${SIGNERS[kind]}`;
-  const ofPair = hasMember(value, "privateKey") ? nameOf(value.privateKey) : "";
+  const ofPair = hasMember(value, "privateKey") ? kindOfKey(value.privateKey) : "";
   return SIGNERS[ofPair] && `a pair of ${ofPair}s, which does not sign by itself; give ${SIGNERS[ofPair]}`;
 }
 
 /** `CryptoKey`, `KeyObject`, or what kind of value it is. */
-function nameOf(value) {
+function kindOfKey(value) {
   const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
   return Object.hasOwn(SIGNERS, name) ? name : kindName(value);
 }
@@ -129,7 +131,7 @@ function looksOf(value) {
 function spellingOf(text) {
   const isHex = /^(0x)?(?:[0-9a-f]{64}|[0-9a-f]{128})$/i.test(text);
   if (isHex) return " that looks like a secret key in hex: decode it to bytes";
-  if (/^[1-9A-HJ-NP-Za-km-z]{32,88}$/.test(text)) return " that looks like a key in base58: decode it to bytes";
+  if (BASE58_KEY.test(text)) return " that looks like a key in base58: decode it to bytes";
   return /^\[[\d\s,]*\]$/.test(text) ? " that looks like a key as a JSON array: Uint8Array.from(JSON.parse(…))" : "";
 }
 

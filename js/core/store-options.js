@@ -1,15 +1,12 @@
 // What is given to a ready-made store beside its database: nothing that is misspelled may be ignored, because records would
 // be kept in another place than was meant.
-import { invalid, unknownOption } from "./option-errors.js";
+import { invalid, unknownOption, wrongArgument } from "./option-errors.js";
 import { printed } from "./kind-name.js";
 
 /** Throws OPTION_INVALID where `options`, the second argument of `store(subject, options)`, is not an object of these options. */
 export function checkStoreOptions(store, subject, options, known) {
   if (!isOptions(options)) {
-    throw invalid(
-      TypeError,
-      `${store}(${subject}, options) wants an object { ${known.join(", ")} }; it got ${printed(options)}`,
-    );
+    throw wrongArgument(`${store}(${subject}, options)`, printed(options), `an object { ${known.join(", ")} }`);
   }
   refuseUnknown(options, known);
 }

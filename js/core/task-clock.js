@@ -14,7 +14,7 @@ export function taskTimeMs({ now, logger }) {
     fault = `threw: ${messageOf(error)}`;
   });
   if (typeof given === "number" && given >= 0 && given <= MAX_TIME_MS) return Math.floor(given);
-  fault ??= `gave ${printed(given)}, wanted milliseconds since 1970`;
+  fault ??= `gave ${printed(given)}; wanted milliseconds since 1970`;
   logger.warn("NOW_FAILED", `option now ${fault}; the machine's own clock is used`);
   return clockMs();
 }

@@ -99,7 +99,7 @@ export class Updates {
 export function copyOfData(data) {
   const copy = JSON.parse(textOfData(data));
   if (typeof copy === "object" && copy !== null && !Array.isArray(copy)) return copy;
-  throw coded("BAD_SHAPE", `data is ${kindName(copy)}, wanted an object`);
+  throw coded("BAD_SHAPE", `data is ${kindName(copy)}; wanted an object`);
 }
 
 /** Nobody is asked to sign what rule 8 would refuse. */

@@ -4,7 +4,7 @@
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { kindName } from "../core/kind-name.js";
 import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
-import { invalid } from "../core/option-errors.js";
+import { wrongArgument } from "../core/option-errors.js";
 import { StoreCalls } from "../core/store-calls.js";
 import { claimOf, isKey, shortened } from "../core/store-contract.js";
 import { refuseOptions } from "../core/store-options.js";
@@ -103,8 +103,7 @@ export function levelStore(db, options) {
 
 function checkDatabase(db) {
   if (["sublevel", "getMany", "batch", "iterator"].every((method) => typeof db?.[method] === "function")) return;
-  const wanted = "an abstract-level database, for example new ClassicLevel(path)";
-  throw invalid(TypeError, `levelStore(db) wants ${wanted}; it got ${kindName(db)}`);
+  throw wrongArgument("levelStore(db)", kindName(db), "an abstract-level database, for example new ClassicLevel(path)");
 }
 
 function reasonOf(cause) {

@@ -4,7 +4,7 @@
 import { kindName } from "../core/kind-name.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
 import { withLineBreaks, withoutLineBreaks } from "../core/nedb-text.js";
-import { invalid } from "../core/option-errors.js";
+import { wrongArgument } from "../core/option-errors.js";
 import { StoreCalls } from "../core/store-calls.js";
 import { claimOf, isKey, shortened } from "../core/store-contract.js";
 import { checkStoreOptions } from "../core/store-options.js";
@@ -175,12 +175,11 @@ export function nedbStore(datastore, options = {}) {
 function checkDatastore(datastore) {
   const isDatastore = ["find", "insert", "update", "remove"].every((name) => typeof datastore?.[name] === "function");
   if (!isDatastore) {
-    const wanted = "a NeDB datastore, for example Datastore.create(path)";
-    throw invalid(TypeError, `nedbStore(datastore) wants ${wanted}; it got ${kindName(datastore)}`);
+    throw wrongArgument("nedbStore(datastore)", kindName(datastore), "a NeDB datastore, for example Datastore.create(path)");
   }
   if ((datastore.__original ?? datastore).compareStrings) {
     const why = "keys are ordered by their characters";
-    throw invalid(TypeError, `nedbStore(datastore) wants a datastore without compareStrings: ${why}`);
+    throw wrongArgument("nedbStore(datastore)", "a datastore with compareStrings", `one without it: ${why}`);
   }
 }
 
@@ -191,7 +190,7 @@ function placeOf(options) {
   if (name === undefined) return "dbsharing/";
   if (typeof name === "string" && NAME.test(name)) return `dbsharing/n/${name}/`;
   const got = typeof name === "string" ? shortened(JSON.stringify(name)) : kindName(name);
-  throw invalid(TypeError, `nedbStore(datastore, { name }) wants a name of 1 to 64 letters, digits, - or _; it got ${got}`);
+  throw wrongArgument("nedbStore(datastore, { name })", got, "a name of 1 to 64 letters, digits, - or _");
 }
 
 function versionOf(document) {

@@ -1,7 +1,7 @@
 // One statement after the other through the client that the user has, whichever it is: rows in one form, and what
 // PostgreSQL asks to be tried again is tried again.
 import { messageOf } from "../core/errors.js";
-import { invalid } from "../core/option-errors.js";
+import { wrongArgument } from "../core/option-errors.js";
 import { kindName } from "../core/kind-name.js";
 import { refuseUnknown } from "../core/store-options.js";
 import { after, elapsedMs } from "../core/timing.js";
@@ -12,7 +12,7 @@ const PATIENCE_MS = 10_000;
 const LONGEST_PAUSE_MS = 250;
 
 /** What is wanted of `options`, in words. */
-const WANTED = `postgresStore({ query }) wants a function (text, params), such as (text, params) => pool.query(text, params),
+const WANTED = `a function (text, params), such as (text, params) => pool.query(text, params),
 or of postgres.js (text, params) => sql.unsafe(text, params)`.replace("\n", " ");
 
 export class PostgresClient {
@@ -20,7 +20,7 @@ export class PostgresClient {
 
   /** `options` has the function `query`; or it is itself a client or a pool that has this method. */
   constructor(options) {
-    if (typeof options?.query !== "function") throw invalid(TypeError, `${WANTED}; it got ${withoutQuery(options)}`);
+    if (typeof options?.query !== "function") throw wrongArgument("postgresStore({ query })", withoutQuery(options), WANTED);
     if (isPlain(options)) refuseUnknown(options, ["query", "table"]);
     this.#options = options;
   }
@@ -77,5 +77,5 @@ export function arrayText(strings) {
 function rowsOf(result) {
   const rows = Array.isArray(result) ? result : result?.rows;
   if (Array.isArray(rows) && rows.every((row) => typeof row?.key === "string")) return rows;
-  throw new TypeError("query(text, params) wants to give rows as objects: an array of them, or { rows }");
+  throw new TypeError("query(text, params) gave no rows; wanted an array of rows as objects, or { rows }");
 }

@@ -1,7 +1,7 @@
 // Records in a PostgreSQL table, through any client that can run one statement with parameters: pg, postgres.js, PGlite.
 
 import { messageOf } from "../core/errors.js";
-import { invalid } from "../core/option-errors.js";
+import { wrongArgument } from "../core/option-errors.js";
 import { StoreCalls } from "../core/store-calls.js";
 import { claimOf, pagesByKey } from "../core/store-contract.js";
 import { refuseOptions } from "../core/store-options.js";
@@ -156,10 +156,7 @@ function unlessRefused(cause) {
 function quoted(table) {
   const parts = typeof table === "string" ? table.split(".") : [];
   if (parts.length >= 1 && parts.length <= 2 && parts.every(isName)) return parts.map((part) => `"${part}"`).join(".");
-  throw invalid(
-    TypeError,
-    `postgresStore({ table }) wants a name like "records" or "schema.records"; it got ${JSON.stringify(table)}`,
-  );
+  throw wrongArgument("postgresStore({ table })", JSON.stringify(table), 'a name like "records" or "schema.records"');
 }
 
 function entryOf({ key, version, text }) {

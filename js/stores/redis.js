@@ -1,7 +1,8 @@
 // Records in Redis or Valkey, through node-redis or ioredis. Many processes may write at once: a batch is one script,
 // which the server runs alone, so that each entry is compared and written with nothing in between.
 
-import { invalid } from "../core/option-errors.js";
+import { printed } from "../core/kind-name.js";
+import { wrongArgument } from "../core/option-errors.js";
 import { StoreCalls } from "../core/store-calls.js";
 import { claimOf } from "../core/store-contract.js";
 import { checkStoreOptions } from "../core/store-options.js";
@@ -92,8 +93,7 @@ export function redisStore(client, options = {}) {
 
 function checkPrefix(prefix) {
   if (prefix === undefined || (typeof prefix === "string" && prefix !== "")) return;
-  const got = JSON.stringify(prefix);
-  throw invalid(TypeError, `redisStore(client, { prefix }) wants a prefix that is a text; it got ${got}`);
+  throw wrongArgument("redisStore(client, { prefix })", printed(prefix), "a non-empty string");
 }
 
 function pairsOf(list) {

@@ -2,7 +2,7 @@
 // prepare(), all() and exec() are called, which mean the same in each of them.
 
 import { kindName } from "../core/kind-name.js";
-import { invalid } from "../core/option-errors.js";
+import { wrongArgument } from "../core/option-errors.js";
 import { StoreCalls } from "../core/store-calls.js";
 import { claimOf, pagesByKey } from "../core/store-contract.js";
 import { checkStoreOptions } from "../core/store-options.js";
@@ -128,13 +128,12 @@ function statementsOf(name) {
 
 function checkDatabase(db) {
   if (["prepare", "exec"].every((method) => typeof db?.[method] === "function")) return;
-  const wanted = "a SQLite database of node:sqlite, better-sqlite3 or bun:sqlite";
-  throw invalid(TypeError, `sqliteStore(db) wants ${wanted}; it got ${kindName(db)}`);
+  throw wrongArgument("sqliteStore(db)", kindName(db), "a SQLite database of node:sqlite, better-sqlite3 or bun:sqlite");
 }
 
 function checkName(name) {
   if (isName(name) && !/^sqlite_/i.test(name)) return;
-  throw invalid(TypeError, `sqliteStore(db, { name }) wants a name like "records"; it got ${JSON.stringify(name)}`);
+  throw wrongArgument("sqliteStore(db, { name })", JSON.stringify(name), 'a name like "records"');
 }
 
 function entryOf(row) {

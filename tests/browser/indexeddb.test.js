@@ -230,7 +230,7 @@ test("the IndexedDB store in Firefox keeps the same promises", {
 
 test("what is no name and no database is refused by name", () => {
   for (const wrong of [undefined, null, "", 7, {}, new Map()]) {
-    const refusal = { name: "TypeError", message: /wants the name of a database, or an open IDBDatabase/ };
+    const refusal = { name: "TypeError", message: / got .+; wanted the name of a database, or an open IDBDatabase/ };
     assert.throws(() => indexeddbStore(wrong), refusal);
   }
   assert.throws(() => indexeddbStore("records"), { message: "indexeddbStore(name): there is no IndexedDB here" });

@@ -47,13 +47,13 @@ for (const [what, accept] of Object.entries(refusals)) {
 }
 
 const oddAnswers = {
-  "option accept gave undefined, wanted true or false": { accept: () => {} },
-  'option accept gave "yes", wanted true or false': { accept: async () => "yes" },
+  "option accept gave undefined; wanted true or false": { accept: () => {} },
+  'option accept gave "yes"; wanted true or false': { accept: async () => "yes" },
   "option accept threw: boom": { accept: () => Promise.reject(new Error("boom")) },
-  "option peers gave 7, wanted an array of urls": { peers: async () => 7 },
+  "option peers gave 7; wanted an array of urls": { peers: async () => 7 },
   "option peers threw: boom": { peers: () => Promise.reject(new Error("boom")) },
-  "option now gave 12500000000000000, wanted milliseconds since 1970; the machine's own clock is used": { now: () => 12.5e15 },
-  "option now gave an object, wanted milliseconds since 1970; the machine's own clock is used": { now: () => new Date() },
+  "option now gave 12500000000000000; wanted milliseconds since 1970; the machine's own clock is used": { now: () => 12.5e15 },
+  "option now gave an object; wanted milliseconds since 1970; the machine's own clock is used": { now: () => new Date() },
   "option now threw: boom; the machine's own clock is used": { now: () => fail(new Error("boom")) },
 };
 

@@ -160,19 +160,19 @@ for (const [fault, code] of Object.entries(faultCodes)) {
 }
 
 const rubbish = {
-  "entries() gives undefined": [{ entries: () => undefined }, "gave undefined, wanted something to iterate over"],
+  "entries() gives undefined": [{ entries: () => undefined }, "gave undefined; wanted something to iterate over"],
   "entries() gives a rejecting promise": [{ entries: async () => faults.throws() }, "failed: the db threw"],
   "entries() gives things that are no entries": [
     { entries: () => [null, 7, {}] },
-    "gave an entry whose key is undefined, wanted a string",
+    "gave an entry whose key is undefined; wanted a string",
   ],
   "entries() gives an iterator without steps": [
     { entries: () => ({ [Symbol.iterator]: () => ({ next() {} }) }) },
-    "gave an iterator whose next() gives undefined, wanted an object with done and value",
+    "gave an iterator whose next() gives undefined; wanted an object with done and value",
   ],
   "write() gives undefined": [
     { write: async () => undefined },
-    'gave undefined, wanted an array with "written" or "stale" for each entry',
+    'gave undefined; wanted an array with "written" or "stale" for each entry',
   ],
   "write() gives too few outcomes": [
     { write: async () => ["written"] },
@@ -180,7 +180,7 @@ const rubbish = {
   ],
   "write() gives words of its own": [
     { write: async (entries) => entries.map(() => "ok\u202e") },
-    'gave "ok\\u202e" for entry 0, wanted an array with "written" or "stale" for each entry',
+    'gave "ok\\u202e" for entry 0; wanted an array with "written" or "stale" for each entry',
   ],
 };
 

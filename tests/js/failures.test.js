@@ -100,8 +100,8 @@ const wrong = {
   "a compiled module of something else": [new WebAssembly.Module(empty), another],
   "a module that wants another function": [unlike("__wbg_fetch_", "__wbg_fitch_"), another],
   "a module that lacks a function": [unlike("verifySignatures", "verifySignature5"), another],
-  "no source": [undefined, "init got undefined, wanted bytes, a WebAssembly.Module, a Response or a URL"],
-  "an object of another kind": [{ wasm }, "init got [object Object], wanted bytes, a WebAssembly.Module, a Response or a URL"],
+  "no source": [undefined, "init got undefined; wanted bytes, a WebAssembly.Module, a Response or a URL"],
+  "an object of another kind": [{ wasm }, "init got [object Object]; wanted bytes, a WebAssembly.Module, a Response or a URL"],
 };
 
 for (const [what, [given, message]] of Object.entries(wrong)) {

@@ -157,7 +157,7 @@ test("a platform's key, or a pair of them, is answered with the signer that can 
   for (const [wrong, message] of cases) assert.throws(() => signRecord(data, wrong), { code: "BAD_KEY", message });
   await assert.rejects(signRecord(data, { publicKey: pair.publicKey, sign() {} }), /publicKey is CryptoKey.*exportKey/);
   await assert.rejects(signRecord(data, { publicKey: keyObjects.publicKey, sign() {} }), /publicKey is KeyObject.*jwk/);
-  await assert.rejects(signRecord(data, { publicKey: new Uint8Array(33), sign() {} }), /publicKey is 33 bytes, wanted 32/);
+  await assert.rejects(signRecord(data, { publicKey: new Uint8Array(33), sign() {} }), /publicKey is 33 bytes; wanted 32/);
 });
 
 test("what a signer gives is verified, and what is wrong with it is said", async () => {
@@ -189,7 +189,7 @@ test("what a signer gives is verified, and what is wrong with it is said", async
     ["BAD_KEY", /publicKey is not/, { ...signerOf(1), publicKey: "no key" }],
     [
       "BAD_KEY",
-      /is an object, wanted 32 bytes or a base58 string: give its toBase58/,
+      /is an object; wanted 32 bytes or a base58 string: give its toBase58/,
       { ...signerOf(1), publicKey: { toBase58() {} } },
     ],
     ["BAD_KEY", /publicKey is undefined/, { sign() {} }],
@@ -303,7 +303,7 @@ test("what is wrong with a signed message is said", () => {
   flipped[64 + good.indexOf("x")] ^= 1;
   const long = `{"x":"${"y".repeat(65_536)}"}`;
   const cases = [
-    ["BAD_SHAPE", /undefined, wanted a base58 string/, undefined],
+    ["BAD_SHAPE", /undefined; wanted a base58 string/, undefined],
     ["BAD_SHAPE", /looks like JSON/, JSON.stringify(record("x"))],
     ["BAD_SHAPE", /looks like base64/, `${Buffer.from(flipped).toString("base64")}+/==`],
     ["BAD_SHAPE", /white space/, `${messageOf(good)}\n`],

@@ -296,7 +296,7 @@ for (const [other, got] of others) {
     `what is not an Express app is OPTION_INVALID, and it is said how to give one: ${got}`,
     inWorld(async () => {
       const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper() });
-      const message = `mount(app) got ${got}, wanted an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http`;
+      const message = `mount(app) got ${got}; wanted an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http`;
       assert.throws(() => sharing.mount(other), { name: "TypeError", code: "OPTION_INVALID", message });
     }),
   );

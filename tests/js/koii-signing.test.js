@@ -144,10 +144,10 @@ const faults = {
   ],
   "the account has no key": [
     { getSubmitterAccount: () => ({}) },
-    /^the secretKey of the submitter's account is undefined, wanted a Uint8Array of 64 bytes$/,
+    /^the secretKey of the submitter's account is undefined; wanted a Uint8Array of 64 bytes$/,
   ],
-  "the account's key is a text": [{ getSubmitterAccount: () => ({ secretKey: "secret" }) }, /is a string, wanted/],
-  "the account's key is short": [{ getSubmitterAccount: () => ({ secretKey: new Uint8Array(32) }) }, /is 32 bytes, wanted/],
+  "the account's key is a text": [{ getSubmitterAccount: () => ({ secretKey: "secret" }) }, /is a string; wanted/],
+  "the account's key is short": [{ getSubmitterAccount: () => ({ secretKey: new Uint8Array(32) }) }, /is 32 bytes; wanted/],
   "there is neither": [
     { ...withoutAccount, payloadSigning: undefined },
     /^sign and update have no key from the namespaceWrapper: getSubmitterAccount\(\) gave no account, and it has no payloadSigning\(\); give update a secret key or a signer$/,
@@ -167,7 +167,7 @@ const faults = {
   ],
   "the node gives nothing": [
     { ...withoutAccount, payloadSigning: () => undefined },
-    /the signed message is undefined, wanted a base58 string/,
+    /the signed message is undefined; wanted a base58 string/,
   ],
   "the node signs something else": [
     { ...withoutAccount, payloadSigning: () => signedText("{}") },

@@ -159,8 +159,8 @@ test(
       "at once": () => {
         throw new Error("at once");
       },
-      "it got null": async () => null,
-      "it got an object": async () => ({ getAll: () => [] }),
+      "got null; wanted": async () => null,
+      "got an object; wanted": async () => ({ getAll: () => [] }),
     };
     for (const [words, fault] of Object.entries(faults)) {
       getDb = fault;
@@ -394,45 +394,45 @@ test(
 );
 
 const invalid = [
-  [undefined, /^koiiSharing got undefined as its options, wanted an object$/],
+  [undefined, /^koiiSharing got undefined as its options; wanted an object$/],
   [null, /^koiiSharing got null/],
-  [{}, /^options namespaceWrapper and db are missing; koiiSharing wants .+getDb\(\).+db_model/],
+  [{}, /^options namespaceWrapper and db are missing; wanted .+getDb\(\).+db_model/],
   [{ namespaceWrapper: { getTaskState() {} } }, /^option namespaceWrapper has no getDb\(\), and option db is missing;/],
   [
     { namespaceWrapper: {} },
-    /^option namespaceWrapper is an object, wanted the task's namespaceWrapper, an object with getDb\(\), /,
+    /^option namespaceWrapper is an object; wanted the task's namespaceWrapper, an object with getDb\(\), /,
   ],
-  [{ namespaceWrapper: 7 }, /^option namespaceWrapper is 7, wanted/],
-  [{ namespaceWrapper: null }, /^option namespaceWrapper is null, wanted/],
+  [{ namespaceWrapper: 7 }, /^option namespaceWrapper is 7; wanted/],
+  [{ namespaceWrapper: null }, /^option namespaceWrapper is null; wanted/],
   [
     { namespaceWrapper: { namespaceWrapper: namespaceWrapper() } },
-    /^option namespaceWrapper is a module: give its namespaceWrapper, wanted/,
+    /^option namespaceWrapper is a module: give its namespaceWrapper; wanted/,
   ],
-  [{ namespaceWrapper: { default: namespaceWrapper() } }, /^option namespaceWrapper is a module: give its default, wanted/],
-  [{ namespaceWrapper: Promise.resolve(namespaceWrapper()) }, /^option namespaceWrapper is a promise: await it, wanted/],
+  [{ namespaceWrapper: { default: namespaceWrapper() } }, /^option namespaceWrapper is a module: give its default; wanted/],
+  [{ namespaceWrapper: Promise.resolve(namespaceWrapper()) }, /^option namespaceWrapper is a promise: await it; wanted/],
   [
     {
       namespaceWrapper: class {
         getDb() {}
       },
     },
-    /^option namespaceWrapper is a class: give an instance of it, wanted/,
+    /^option namespaceWrapper is a class: give an instance of it; wanted/,
   ],
-  [{ namespaceWrapper() {} }, /^option namespaceWrapper is a function, wanted/],
+  [{ namespaceWrapper() {} }, /^option namespaceWrapper is a function; wanted/],
   [
     { db: namespaceWrapper() },
-    /^option db is the namespaceWrapper: give it as option namespaceWrapper, and leave db out, wanted a Store/,
+    /^option db is the namespaceWrapper: give it as option namespaceWrapper, and leave db out; wanted a Store/,
   ],
   [
     { db: namespaceWrapper().getDb },
-    /^option db is a function: give the namespaceWrapper as option namespaceWrapper, and leave db out, wanted/,
+    /^option db is a function: give the namespaceWrapper as option namespaceWrapper, and leave db out; wanted/,
   ],
   [{ db: namespaceWrapper().getDb.bind({}) }, /^option db is a function: give the namespaceWrapper/],
-  [{ db() {} }, /^option db is a function, wanted/],
+  [{ db() {} }, /^option db is a function; wanted/],
   [{ namespaceWraper: namespaceWrapper() }, /^option namespaceWraper is unknown; did you mean namespaceWrapper\?$/],
-  [{ db: {}, namespaceWrapper: namespaceWrapper() }, /^option db is an object, wanted a Store/],
-  [{ namespaceWrapper: namespaceWrapper(), intervalMs: 0 }, /^option intervalMs is 0, wanted/],
-  [{ db: linktreeModel(), identity: "record" }, /^option identity is "record", wanted "owner"/],
+  [{ db: {}, namespaceWrapper: namespaceWrapper() }, /^option db is an object; wanted a Store/],
+  [{ namespaceWrapper: namespaceWrapper(), intervalMs: 0 }, /^option intervalMs is 0; wanted/],
+  [{ db: linktreeModel(), identity: "record" }, /^option identity is "record"; wanted "owner"/],
 ];
 
 test("wrong options are OPTION_INVALID with a sentence", () => {

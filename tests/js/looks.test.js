@@ -40,7 +40,7 @@ const refused = {
   "an array of records": ["BAD_SHAPE", /the item is an array, wanted one record/, [[], [one], [[one]]]],
   "another kind of item": [
     "BAD_SHAPE",
-    /the (item is not|record is .*, wanted) an object with data, publicKey and signature$/,
+    /the (item is not|record is .*; wanted) an object with data, publicKey and signature$/,
     [null, 7, true, "text", ""],
   ],
   "a record in a payload": ["BAD_SHAPE", /member payload: the record in it/, [{ payload: one }]],

@@ -150,7 +150,7 @@ test("codings that cannot be undone are refused with a sentence, and free their 
     response.write("never ended");
   });
   await assert.rejects(fetch(`${server.url}/many`), /compressed 6 times over, 2 at most/);
-  await assert.rejects(fetch(`${server.url}/unknown`), /its body is compressed as "zstd", wanted gzip, deflate or br/);
+  await assert.rejects(fetch(`${server.url}/unknown`), /its body is compressed as "zstd"; wanted gzip, deflate or br/);
 });
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
@@ -347,7 +347,7 @@ test("what fails to connect names the address, the port and the code", async () 
 test("options and urls that are wrong are refused with a sentence", async () => {
   assert.throws(() => nodeFetch({ lookup: 7 }), {
     code: "OPTION_INVALID",
-    message: "option lookup is 7, wanted a function like dns.lookup",
+    message: "option lookup is 7; wanted a function like dns.lookup",
   });
   assert.throws(() => nodeFetch({ lookups() {} }), { code: "OPTION_INVALID", message: /did you mean lookup/ });
   assert.throws(() => nodeFetch({ agent: {} }), { code: "OPTION_INVALID" });

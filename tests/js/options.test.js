@@ -79,12 +79,12 @@ const invalid = {
 };
 
 for (const [name, values] of Object.entries(invalid)) {
-  test(`option ${name} refuses what it is not, and says what it got and what it wants`, () => {
+  test(`option ${name} refuses what it is not, and says what it got and what was wanted`, () => {
     for (const value of values) {
       const error = thrownBy(() => createSharing({ db, [name]: value }));
       assert.ok(error instanceof TypeError || error instanceof RangeError, `${name}: ${typeof value} ${String(value)}`);
       assert.equal(error.code, "OPTION_INVALID");
-      assert.match(error.message, new RegExp(`option ${name} is .+, wanted .+`));
+      assert.match(error.message, new RegExp(`option ${name} is .+; wanted .+`));
     }
   });
 }
@@ -127,7 +127,7 @@ test("a logger that lacks methods is refused with the names of these", () => {
   const { message } = thrownBy(() => createSharing({ db, logger: { debug() {}, warn() {} } }));
   assert.equal(
     message,
-    "option logger is an object without info() and error(), wanted null or an object with debug, info, warn and error",
+    "option logger is an object without info() and error(); wanted null or an object with debug, info, warn and error",
   );
 });
 
@@ -153,7 +153,7 @@ test("a db that lacks a method is refused with what it has and what it lacks", (
     [7, "7"],
     [null, "null"],
   ];
-  for (const [given, what] of said) assert.equal(fault({ db: given }), `option db is ${what}, wanted ${WANTED_DB}`);
+  for (const [given, what] of said) assert.equal(fault({ db: given }), `option db is ${what}; wanted ${WANTED_DB}`);
 });
 
 test("a driver that is given as it is is known, with the store to give instead", async () => {
@@ -180,7 +180,7 @@ test("a driver that is given as it is is known, with the store to give instead",
   ];
   try {
     for (const [driver, what] of drivers)
-      assert.equal(fault({ db: driver }), `option db is a driver of ${what}, wanted ${WANTED_DB}`);
+      assert.equal(fault({ db: driver }), `option db is a driver of ${what}; wanted ${WANTED_DB}`);
     assert.match(
       fault({ db: { getDb: does, getTaskState: does } }),
       /^option db is a namespaceWrapper \(give nedbStore\(await .+ koiiSharing/,
@@ -197,36 +197,36 @@ test("a driver that is given as it is is known, with the store to give instead",
 test("of a list the entry that is wrong is named", () => {
   assert.match(
     fault({ peers: ["http://a", undefined] }),
-    /^option peers is an array whose entry 1 is undefined, wanted an array of http or https urls/,
+    /^option peers is an array whose entry 1 is undefined; wanted an array of http or https urls/,
   );
-  assert.match(fault({ peers: { key: 1 } }), /^option peers is an object whose entry "key" is 1, wanted/);
+  assert.match(fault({ peers: { key: 1 } }), /^option peers is an object whose entry "key" is 1; wanted/);
   assert.match(
     fault({ selfUrl: ["http://a", "b:1"] }),
-    /^option selfUrl is an array whose entry 1 is "b:1", wanted an http or https url/,
+    /^option selfUrl is an array whose entry 1 is "b:1"; wanted an http or https url/,
   );
 });
 
 test("what a message says of a wrong value is English", async () => {
   for (const make of [nedbStore, levelStore, sqliteStore]) {
-    assert.match(thrownBy(() => make("text")).message, /; it got a string$/);
-    assert.match(thrownBy(() => make({})).message, /; it got an object$/);
+    assert.match(thrownBy(() => make("text")).message, / got a string; wanted /);
+    assert.match(thrownBy(() => make({})).message, / got an object; wanted /);
   }
-  assert.match(thrownBy(() => postgresStore({})).message, /; it got an object without query$/);
-  assert.match(thrownBy(() => postgresStore({ query: "text" })).message, /; it got a query that is a string$/);
+  assert.match(thrownBy(() => postgresStore({})).message, / got an object without query; wanted /);
+  assert.match(thrownBy(() => postgresStore({ query: "text" })).message, / got a query that is a string; wanted /);
   const [{ message }] = await createSharing({ db }).putMany({});
-  assert.match(message, /^putMany\(records\) got an object, wanted an array/);
+  assert.match(message, /^putMany\(records\) got an object; wanted an array/);
   assert.equal(
     thrownBy(() => createSharing(() => {})).message,
-    "createSharing got a function as its options, wanted an object",
+    "createSharing got a function as its options; wanted an object",
   );
-  assert.match(fault({ taskId: {} }), /^option taskId is an object, wanted a string of at most/);
+  assert.match(fault({ taskId: {} }), /^option taskId is an object; wanted a string of at most/);
   assert.match(thrownBy(() => generateKey({ somethingElse: 1 })).message, /known is seed$/);
 });
 
 test("a promise of something else than a db says what it resolved to", async () => {
   const said = [
-    [5, /^the promise given as option db resolved to 5, wanted a Store$/],
-    [{ getAll: does }, /resolved to an object that has getAll and lacks put, wanted a Store$/],
+    [5, /^the promise given as option db resolved to 5; wanted a Store$/],
+    [{ getAll: does }, /resolved to an object that has getAll and lacks put; wanted a Store$/],
     [linktreeModel(), /resolved to a LinktreeModel: await it, or give option identity "owner" as well$/],
   ];
   for (const [value, message] of said) {
@@ -245,7 +245,7 @@ test("db is needed, and so are options", () => {
   for (const options of [undefined, null, 7, "text"]) {
     assert.throws(() => createSharing(options), { code: "OPTION_INVALID", message: /wanted an object/ });
   }
-  assert.throws(() => createSharing({}), { code: "OPTION_INVALID", message: /option db is missing, wanted a Store/ });
+  assert.throws(() => createSharing({}), { code: "OPTION_INVALID", message: /option db is missing; wanted a Store/ });
 });
 
 const noBases = {
@@ -302,13 +302,13 @@ test("an unknown or wrong option of a store is refused, so that no records go to
   const datastore = withMethods("find", "insert", "update", "remove");
   const level = withMethods("sublevel", "getMany", "batch", "iterator");
   const wrong = {
-    'redisStore(client, options) wants an object { prefix }; it got "my:"': () => redisStore(redis, "my:"),
+    'redisStore(client, options) got "my:"; wanted an object { prefix }': () => redisStore(redis, "my:"),
     "option prefx is unknown; did you mean prefix?": () => redisStore(redis, { prefx: "my:" }),
-    'sqliteStore(db, options) wants an object { name }; it got "tbl"': () => sqliteStore(sqlite, "tbl"),
-    "sqliteStore(db, options) wants an object { name }; it got null": () => sqliteStore(sqlite, null),
+    'sqliteStore(db, options) got "tbl"; wanted an object { name }': () => sqliteStore(sqlite, "tbl"),
+    "sqliteStore(db, options) got null; wanted an object { name }": () => sqliteStore(sqlite, null),
     "option table is unknown; known is name": () => sqliteStore(sqlite, { table: "tbl" }),
     "option nam is unknown; did you mean name?": () => nedbStore(datastore, { nam: "x" }),
-    "nedbStore(datastore, options) wants an object { name }; it got an array": () => nedbStore(datastore, ["x"]),
+    "nedbStore(datastore, options) got an array; wanted an object { name }": () => nedbStore(datastore, ["x"]),
     "option name is unknown; known are query, table": () => postgresStore({ query, name: "tbl" }),
     "option tabel is unknown; did you mean table?": () => postgresStore({ query, tabel: "tbl" }),
     "postgresStore takes one argument: give postgresStore({ query: (text, params) => pool.query(text, params), table })": () =>
@@ -328,11 +328,11 @@ test("an unknown or wrong option of a store is refused, so that no records go to
   assert.equal(Array.from({ length: 2 }, memoryStore).length, 2);
 });
 
-test("a LinktreeModel has one slot an owner, and says so to who wants one a record", () => {
+test("a LinktreeModel has one slot for each owner, and says so where one for each record is wanted", () => {
   assert.throws(() => createSharing({ db: linktreeModel(), identity: "record" }), {
     name: "RangeError",
     code: "OPTION_INVALID",
-    message: /option identity is "record", wanted "owner"/,
+    message: /option identity is "record"; wanted "owner"/,
   });
 });
 
@@ -352,17 +352,17 @@ test("what may be a secret is not shown", async () => {
   for (const given of wrong) assert.doesNotMatch(fault(given), /s3cr3t/);
   assert.equal(
     fault({ serviceUrl: url }),
-    'option serviceUrl is "ftp://…@host", wanted an http or https url, or false for none',
+    'option serviceUrl is "ftp://…@host"; wanted an http or https url, or false for none',
   );
   for (const given of [secret, { seed: secret }]) assert.doesNotMatch(thrownBy(() => generateKey(given)).message, /s3cr3t/);
   assert.equal(
     thrownBy(() => generateKey({ seed: secret })).message,
-    "option seed is a string, wanted a Uint8Array of 32 bytes",
+    "option seed is a string; wanted a Uint8Array of 32 bytes",
   );
   assert.doesNotMatch(thrownBy(() => createSharing(`postgres://user:${secret}@host`)).message, /s3cr3t/);
   const logger = listeningLogger();
   await createSharing({ db: memoryStore(), taskId: "x", logger, peers: () => url, serviceUrl: "http://127.0.0.1:9" }).share();
-  assert.match(logger.take("warn").join(), /option peers gave "ftp:\/\/…@host", wanted an array of urls/);
+  assert.match(logger.take("warn").join(), /option peers gave "ftp:\/\/…@host"; wanted an array of urls/);
   assert.doesNotMatch(logger.heard.join(), /s3cr3t/);
 });
 
@@ -373,7 +373,7 @@ test("what a message quotes of a wrong value is short", () => {
 
 test("verifyJson and verifyRecord have options of the same care", () => {
   for (const now of integer(0, 2 ** 53 - 1)) {
-    const expected = { code: "OPTION_INVALID", message: /option now is .+, wanted an integer/ };
+    const expected = { code: "OPTION_INVALID", message: /option now is .+; wanted an integer/ };
     assert.throws(() => verifyJson("[]", { now }), expected);
     assert.throws(() => verifyRecord(record("x"), { now }), { code: "OPTION_INVALID" });
     assert.throws(() => verifyRecord(undefined, { now }), { code: "OPTION_INVALID" });

@@ -186,7 +186,7 @@ test("verifySignatures judges as tweetnacl does, and a wrong length is false", (
     assert.throws(() => verifySignatures(wrong), {
       name: "TypeError",
       code: "OPTION_INVALID",
-      message: /^verifySignatures\(items\) got .*, wanted an array/,
+      message: /^verifySignatures\(items\) got .*; wanted an array/,
     });
   }
 });

@@ -100,7 +100,7 @@ test(
 
 const wrong = {
   "an unknown option": [{ too: "http://localhost" }, /did you mean to/],
-  "a number": [{ to: 5 }, /5, wanted the url of a node/],
+  "a number": [{ to: 5 }, /5; wanted the url of a node/],
   "an empty list": [{ to: [] }, /an array/],
   "a list of other things": [{ to: ["http://localhost", null] }, /an array/],
   "no object": ["http://localhost", /wanted an object/],

@@ -205,8 +205,8 @@ test("what cannot be written as JSON is named, with the engine's reason, by each
   const circle = { ...held };
   circle.circle = circle;
   const odd = [
-    [5, /^the record is a number, wanted an object with data/],
-    [undefined, /^the record is undefined, wanted/],
+    [5, /^the record is a number; wanted an object with data/],
+    [undefined, /^the record is undefined; wanted/],
     [() => {}, /^the record is a function/],
     [{ toJSON() {} }, /toJSON gives nothing/],
     [{ ...held, count: 5n }, /as JSON: .*BigInt/],
@@ -241,7 +241,7 @@ test("putMany of what is not several records has one result, which says so", asy
   for (const wrong of [undefined, null, 7, "records", { 0: held }, { records: [held] }, sharing.records(), oddity]) {
     const [{ message, ...result }, ...more] = await sharing.putMany(wrong);
     assert.deepEqual([result, more], [{ ok: false, stored: false, code: "OPTION_INVALID" }, []]);
-    assert.match(message, /^putMany\(records\) (got .*, wanted an array|could not read .*: the caller's own)/);
+    assert.match(message, /^putMany\(records\) (got .*; wanted an array|could not read .*: the caller's own)/);
   }
   assert.deepEqual(await sharing.putMany([]), []);
 });

@@ -239,7 +239,7 @@ test("what is not a Request is an error of its caller, which names nodeHandler",
     await assert.rejects(node.handle(other), {
       name: "TypeError",
       code: "OPTION_INVALID",
-      message: /^handle wants a Request, got .*nodeHandler of dbsharing\/http$/,
+      message: /^handle\(request\) got .+; wanted a Request: .*nodeHandler of dbsharing\/http$/,
     });
   }
   assert.equal((await node.handle({ method: "GET", url: `${origin}/linktree/all`, headers })).status, 200);

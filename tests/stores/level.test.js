@@ -226,7 +226,7 @@ test("what is no database is refused by name", () => {
     assert.throws(() => levelStore(wrong), {
       name: "TypeError",
       code: "OPTION_INVALID",
-      message: /levelStore\(db\) wants an abstract-level database/,
+      message: /^levelStore\(db\) got .+; wanted an abstract-level database/,
     });
   }
 });

@@ -9,14 +9,16 @@
 // in the place of a proof is both.
 
 import { isVersion } from "../../core/store-contract.js";
+import { base58Pattern, PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from "../../core/key-lengths.js";
 import { withLineBreaks } from "../../core/nedb-text.js";
 import { parsedJson } from "../parsed-json.js";
 import { membersOf } from "./json-members.js";
 
 const OF_PROOFS = /(?:^|\W)proofs:/;
-const OWNER = /:([1-9A-HJ-NP-Za-km-z]{32,44})$/;
-const SIGN_OF_RECORD = /"(?:publicKey|signature)"|:[1-9A-HJ-NP-Za-km-z]{32,44}(?:"|$)|"_id":"dbsharing\//;
-const SIGNATURE = /^"?([1-9A-HJ-NP-Za-km-z]{64,88})"?$/;
+const PUBLIC_KEY = base58Pattern(PUBLIC_KEY_BYTES);
+const OWNER = new RegExp(`:(${PUBLIC_KEY})$`);
+const SIGN_OF_RECORD = new RegExp(`"(?:publicKey|signature)"|:${PUBLIC_KEY}(?:"|$)|"_id":"dbsharing/`);
+const SIGNATURE = new RegExp(`^"?(${base58Pattern(SIGNATURE_BYTES)})"?$`);
 const OUR_ID = /^dbsharing\/(?:n\/[\w-]+\/)?(?:r\/|journal$)/;
 const MAX_CHARACTERS = 100; // of a key or a signature; those that can be right have 88 at most
 const DATE = /\{"\$\$date":(-?\d+)\}/g;

@@ -20,12 +20,12 @@ const KOII_RULES = {
 export function checkKoiiOptions(options) {
   const { db, namespaceWrapper } = check(options, KOII_RULES, "koiiSharing");
   if (db !== undefined || hasMethods(namespaceWrapper, ["getDb"])) return;
-  const what = `koiiSharing wants the task's namespaceWrapper, whose getDb() is used, or a db of your own, such as require("./db_model")`;
+  const wanted = `the task's namespaceWrapper, whose getDb() is used, or a db of your own, such as require("./db_model")`;
   const lacks =
     namespaceWrapper === undefined
       ? "options namespaceWrapper and db are"
       : "option namespaceWrapper has no getDb(), and option db is";
-  throw invalid(TypeError, `${lacks} missing; ${what}`);
+  throw invalid(TypeError, `${lacks} missing; wanted ${wanted}`);
 }
 
 function isWrapper(value) {

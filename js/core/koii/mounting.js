@@ -1,5 +1,5 @@
 // What puts `handle` beside a task's own routes, which win wherever they stand.
-import { invalid } from "../option-errors.js";
+import { wrongArgument } from "../option-errors.js";
 import { printed } from "../kind-name.js";
 import { USUAL_COLLECTION } from "../logger.js";
 import { isAnsweredBy, layersOf } from "./express-routes.js";
@@ -100,7 +100,7 @@ function layersBehind(app, ours) {
 function mustBeExpress(app) {
   if (isExpress(app)) return;
   const wanted = "an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http";
-  throw invalid(TypeError, `mount(app) got ${printedApp(app)}, wanted ${wanted}`);
+  throw wrongArgument("mount(app)", printedApp(app), wanted);
 }
 
 function isExpress(value) {

@@ -1,14 +1,13 @@
 // The account by which a node submits for a task: what signs records where the task gives no key of its own.
 import { isUint8Array } from "../bytes.js";
 import { coded, messageOf } from "../errors.js";
+import { SECRET_KEY_BYTES, SIGNATURE_BYTES } from "../key-lengths.js";
 import { kindName, printed } from "../kind-name.js";
 import { bytesOfMessage } from "../signed-message.js";
 import { spokenDuration } from "../spoken.js";
 import { within } from "../timing.js";
 
 const TIMEOUT_MS = 10_000;
-const SECRET_KEY_BYTES = 64;
-const SIGNATURE_BYTES = 64;
 const INSTEAD = "give update a secret key or a signer";
 
 /** What signs for this node: its submitter's key pair, which a namespaceWrapper gives, or the node itself. */
@@ -93,7 +92,7 @@ function secretKeyOf(account) {
   const bytes = isUint8Array(key) ? key : Object.values(key?.data ?? key ?? {});
   if (bytes.length === SECRET_KEY_BYTES) return Uint8Array.from(bytes);
   const got = isUint8Array(key) ? `${bytes.length} bytes` : kindName(key);
-  throw failed(`the secretKey of the submitter's account is ${got}, wanted a Uint8Array of ${SECRET_KEY_BYTES} bytes`);
+  throw failed(`the secretKey of the submitter's account is ${got}; wanted a Uint8Array of ${SECRET_KEY_BYTES} bytes`);
 }
 
 function failed(message, cause) {

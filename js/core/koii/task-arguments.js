@@ -1,11 +1,11 @@
 // What a Koii node tells a task: by the arguments of its process, never by its environment. Off-node there are none, and
 // what stands in their places is of another shape.
+import { base58Pattern, PUBLIC_KEY_BYTES } from "../key-lengths.js";
 import { isAbsent } from "../options.js";
 
 /** The places in process.argv; between them are a name, a mode, a secret, the url of K2 and a stake. */
 const [TASK_ID, PORT, MAIN_ACCOUNT, SERVICE_URL, NODE_PORT] = [3, 4, 6, 9, 11];
-/** A public key in base58. */
-const KEY = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
+const PUBLIC_KEY = new RegExp(`^${base58Pattern(PUBLIC_KEY_BYTES)}$`);
 const MAX_PORT = 65_535;
 /** The names of this machine for itself. */
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
@@ -31,7 +31,7 @@ export function taskOf({ argv = [], env = {} } = {}) {
 function isOfNode(argv) {
   const id = argv[TASK_ID];
   const isId = typeof id === "string" && !isAbsent(id) && !/[\s/\\]/.test(id);
-  return isId && isPort(argv[PORT]) && (isPort(argv[NODE_PORT]) || KEY.test(id));
+  return isId && isPort(argv[PORT]) && (isPort(argv[NODE_PORT]) || PUBLIC_KEY.test(id));
 }
 
 function toldBy(argv) {
@@ -39,7 +39,7 @@ function toldBy(argv) {
   return {
     taskId: argv[TASK_ID],
     port: port(PORT),
-    mainAccount: KEY.test(argv[MAIN_ACCOUNT]) ? argv[MAIN_ACCOUNT] : undefined,
+    mainAccount: PUBLIC_KEY.test(argv[MAIN_ACCOUNT]) ? argv[MAIN_ACCOUNT] : undefined,
     serviceUrl: argv[SERVICE_URL],
     nodePort: port(NODE_PORT),
   };

@@ -63,7 +63,7 @@ export class TaskState {
     } catch (error) {
       throw new Error(`threw: ${messageOf(error)}`);
     }
-    if (state === null || typeof state !== "object") throw new Error(`gave ${printed(state)}, wanted an object`);
+    if (state === null || typeof state !== "object") throw new Error(`gave ${printed(state)}; wanted an object`);
     this.#urls = urlsOf(list, await this.#ownKey());
   }
 
@@ -74,7 +74,7 @@ export class TaskState {
 }
 
 function urlsOf(list, ownKey) {
-  if (typeof list !== "object") throw new Error(`gave ${printed(list)} as its ip_address_list, wanted an object of urls`);
+  if (typeof list !== "object") throw new Error(`gave ${printed(list)} as its ip_address_list; wanted an object of urls`);
   const entries = list instanceof Map ? [...list] : Object.entries(list);
   const isOther = ([key, url]) => key !== ownKey && typeof url === "string" && url !== "";
   return entries

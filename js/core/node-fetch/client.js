@@ -149,13 +149,13 @@ function bytesOf(body) {
   if (body === undefined || body === null) return undefined;
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : asBytes(body);
   if (bytes !== undefined) return bytes;
-  throw Object.assign(new TypeError(`the body is ${kindName(body)}, wanted a string or bytes`), { code: "OPTION_INVALID" });
+  throw Object.assign(new TypeError(`the body is ${kindName(body)}; wanted a string or bytes`), { code: "OPTION_INVALID" });
 }
 
 function urlOf(given) {
   const url = new URL(given);
   if (url.protocol === "http:" || url.protocol === "https:") return url;
-  throw Object.assign(new TypeError(`the url begins with ${url.protocol}, wanted http: or https:`), { code: "OPTION_INVALID" });
+  throw Object.assign(new TypeError(`the url begins with ${url.protocol}; wanted http: or https:`), { code: "OPTION_INVALID" });
 }
 
 /** An Agent whose sockets come from routes: who may share them, and how they are opened. */

@@ -15,7 +15,7 @@ export function codingsOf(header) {
     throw new Error(`its body is compressed ${real.length} times over, ${MAX_CODINGS} at most are undone`);
   const unknown = real.find((coding) => !Object.hasOwn(DECODERS, coding));
   if (unknown !== undefined)
-    throw new Error(`its body is compressed as ${JSON.stringify(unknown.slice(0, MAX_NAME))}, wanted gzip, deflate or br`);
+    throw new Error(`its body is compressed as ${JSON.stringify(unknown.slice(0, MAX_NAME))}; wanted gzip, deflate or br`);
   return real;
 }
 

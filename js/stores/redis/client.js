@@ -1,5 +1,5 @@
 // The clients that the Redis store takes: how each sends a command, what its keys begin with, what its errors mean.
-import { invalid } from "../../core/option-errors.js";
+import { wrongArgument } from "../../core/option-errors.js";
 import { kindName } from "../../core/kind-name.js";
 
 const DEFAULT_PREFIX = "dbsharing:";
@@ -72,10 +72,7 @@ function nodeRedis(client) {
 }
 
 function wrongClient(got) {
-  return invalid(
-    TypeError,
-    `redisStore(client) wants a client of node-redis (createClient) or of ioredis (new Redis); it got ${got}`,
-  );
+  return wrongArgument("redisStore(client)", got, "a client of node-redis (createClient) or of ioredis (new Redis)");
 }
 
 function hasHashTag(prefix) {
@@ -83,10 +80,11 @@ function hasHashTag(prefix) {
 }
 
 function wantsHashTag(prefix) {
-  return invalid(
-    TypeError,
-    "redisStore(client, { prefix }) wants a hash tag in the prefix, because the client is of a cluster and the store's " +
-      `keys have to be on one node: prefix: "{dbsharing}:", for example; they would begin with ${JSON.stringify(prefix)}`,
+  const why = "because the client is of a cluster and the store's keys have to be on one node";
+  return wrongArgument(
+    "redisStore(client, { prefix })",
+    `a client with which keys begin with ${JSON.stringify(prefix)}`,
+    `a hash tag in the prefix, ${why}: prefix: "{dbsharing}:", for example`,
   );
 }
 
