@@ -1,6 +1,7 @@
 // The secret key in a key file: a JSON array of 64 or 32 numbers as wallets save it, base58, or hex.
 
 import { decodeBase58 } from "../core/base58.js";
+import { SECRET_KEY_BYTES, SEED_BYTES } from "../core/key-lengths.js";
 import { cannotRun } from "./command-error.js";
 import { nameOfInput, readInput } from "./input.js";
 
@@ -8,7 +9,7 @@ const HEX = /^(?:0x)?([0-9a-f]+)$/i;
 /** What users give who take --key for the key itself: a JSON array, hex or base58. */
 const KEY_ITSELF = /^\s*(?:\[[\d\s,]*\]?|(?:0x)?[\da-f]{64,128}|[1-9A-HJ-NP-Za-km-z]{40,90})\s*$/i;
 const MAX_FILE_BYTES = 16 * 1024; // 64 numbers, each on a line and deeply indented
-const KEY_BYTES = [32, 64];
+const KEY_BYTES = [SEED_BYTES, SECRET_KEY_BYTES];
 
 /**
  * The secret key in the file at `path`: 32 bytes of seed, or 64 of seed and public key.
