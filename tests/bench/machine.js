@@ -1,14 +1,14 @@
-// What a run was made on.
+// What a run ran on.
 import { readFileSync, statSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { root } from "../../.ci/toolchain.mjs";
 import { version } from "../../js/index.js";
-import { rustVersion } from "./native-build.js";
+import { rustVersion } from "./verify/native-build.js";
 
 const RIVALS = ["tweetnacl", "bs58", "@noble/ed25519", "libsodium-wrappers"];
 
-/** `{ cpu, cores, node, v8, openssl, rustc, dbsharing, wasmBytes, packages, date }`, with the rivals' versions. */
+/** `{ cpu, cores, node, v8, openssl, rustc, dbsharing, wasmBytes, packages, date }`, with the versions of the rivals. */
 export function machine(rivals = RIVALS) {
   const processors = cpus();
   const { node, v8, openssl } = process.versions;

@@ -1,5 +1,5 @@
-// The bench of whole rounds runs, its contenders end with the records that were served, and what it draws and measures
-// is sound. No time is judged.
+// The bench of whole rounds runs, its contenders end with the records that were served, and its plots and measures are sound.
+// No time is compared.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ import { Bodies } from "../bench/round/bodies.js";
 import { contenders } from "../bench/round/contenders.js";
 import { databases } from "../bench/round/databases.js";
 import { readOptions } from "../bench/round/options.js";
-import { Stage } from "../bench/round/play.js";
+import { Stage } from "../bench/round/stage.js";
 import { rowOf } from "../bench/round/rows.js";
 import { passesOf, scenarios } from "../bench/round/scenarios.js";
 import { measuredStall } from "../bench/round/stalls.js";
@@ -35,12 +35,12 @@ async function inFolder(work) {
   }
 }
 
-test("a small run gives every number, holds what was served, and draws", () =>
+test("a small run measures every figure, holds what was served, and draws the plots", () =>
   inFolder(async (plots) => {
     const ids = ["cold-1", "quiet-etag", "edit", "fresh"];
     const sizes = ["--records", "24", "--passes", "1", "--warm-up", "1", "--only", ids.join()];
     const program = join(root, "tests/bench/round.js");
-    const { stdout } = await run(process.execPath, [program, ...sizes, "--json", "--plots", plots]);
+    const { stdout } = await run(process.execPath, [program, ...sizes, "--json", "--no-history", "--plots", plots]);
     const { rows, targets, stallOf50Ms } = JSON.parse(stdout);
     const wanted = ids.flatMap((id) =>
       scenarioOf(id)
@@ -110,7 +110,7 @@ test("a node serves what it holds from each database, in its process and over HT
     }
   }));
 
-test("two versions are compared by nine turns, unless the run is to be small", () => {
+test("two versions are compared over nine turns, unless the run is small", () => {
   const turnsOf = (id, given) => {
     const scenario = scenarioOf(id);
     const [one] = scenario.contenders.filter((contender) => contenders[contender].isCompared);
@@ -147,14 +147,14 @@ test("an edit is newer and signed by the record's owner, and nothing else change
   );
 });
 
-test("a loop that is held for 80 ms is measured so", async () => {
+test("a loop that is blocked for 80 ms is measured as such", async () => {
   const began = performance.now();
   const measured = await measuredStall(80);
-  const all = performance.now() - began; // on a busy machine others hold the loop as well
+  const all = performance.now() - began; // on a busy machine other things block the loop as well
   assert.ok(measured >= 78 && measured <= all, `${measured} of ${all} ms`);
 });
 
-test("a number that is wanted exactly is reached only by itself", () => {
+test("an exact target is reached only by that number", () => {
   const row = { scenario: "edit", id: "dbsharing", wallMs: 6, cpuMs: 5 };
   const rival = { scenario: "edit", id: "plain", wallMs: 10, cpuMs: 10 };
   const results = (verifications) => reached([{ ...row, verifications }, rival]).map((one) => one.reached);
@@ -168,14 +168,14 @@ test("a number that is wanted exactly is reached only by itself", () => {
   );
 });
 
-test("a scenario says which times are worse than those of the released package", () => {
+test("a target names the times that are worse than those of the released package", () => {
   const row = (id, wallMs, cpuMs) => {
     const spreads = { wallMs: [wallMs - 1, wallMs + 1], cpuMs: [cpuMs - 1, cpuMs + 1] };
     return { scenario: "cold-10", id, wallMs, cpuMs, spreads, turns: 9, verifications: 1, records: 1 };
   };
-  const judged = (...times) => reached([row("dbsharing", ...times), row(RELEASED, 20, 10)]).at(-1);
-  assert.deepEqual([judged(23, 10).reached, judged(23, 10).shortBy], [false, ["wall"]]);
-  assert.deepEqual([judged(22, 12).reached, judged(22, 12).shortBy, judged(22, 12).turns], [true, [], 9]);
+  const target = (...times) => reached([row("dbsharing", ...times), row(RELEASED, 20, 10)]).at(-1);
+  assert.deepEqual([target(23, 10).reached, target(23, 10).shortBy], [false, ["wall"]]);
+  assert.deepEqual([target(22, 12).reached, target(22, 12).shortBy, target(22, 12).turns], [true, [], 9]);
 });
 
 test("a chart is well-formed whatever it says", () => {
@@ -190,7 +190,7 @@ test("a chart is well-formed whatever it says", () => {
   }
 });
 
-/** One element at the top, every tag closed in its turn, nothing between that is not escaped. */
+/** Asserts one element at the top, every tag closed in order, and only escaped text between. */
 function assertWellFormed(xml) {
   const open = [];
   const tag = /<(\/?)([a-z]+)((?: [\w:-]+="[^"<>&]*(?:&[a-z]+;[^"<>&]*)*")*)(\/?)>/g;

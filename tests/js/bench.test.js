@@ -1,4 +1,4 @@
-// The bench runs, and all its contenders give every record the verdict that it deserves. No time is judged.
+// bench:verify runs, and all its contenders give every record the right verdict. No time is compared.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,20 +7,20 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { root } from "../../.ci/toolchain.mjs";
-import { contenders } from "../bench/contenders.js";
+import { contenders } from "../bench/verify/contenders.js";
 import { bodyOf, makeRecords, oneInEvery128, onePercent, spoil } from "../bench/corpus.js";
-import { Corpus, Lane } from "../bench/lanes.js";
-import { nativeProgramIn } from "../bench/native-build.js";
-import { slowerBy, verdictText } from "../bench/no-slower.js";
+import { Corpus, Lane } from "../bench/verify/lanes.js";
+import { nativeProgramIn } from "../bench/verify/native-build.js";
+import { slowerBy, verdictText } from "../bench/wanted.js";
 import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
 import { quartiles } from "../bench/stopwatch.js";
-import { ratios } from "../bench/targets.js";
+import { ratios } from "../bench/verify/targets.js";
 
 const run = promisify(execFile);
-const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify.js"), ...args]);
+const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify.js"), "--no-history", ...args]);
 // A shallow clone does not hold the commit that was released.
 const playable = Object.fromEntries(Object.entries(contenders).filter(([, { missing }]) => !missing?.()));
-// What `cargo test` has built, where it has: nothing is built for this test.
+// What `cargo test` built, if it did: nothing is built for this test.
 const native = nativeProgramIn(join(root, "target/debug")) ?? "none";
 
 test("every contender is measured with many keys and with few, and none disagrees", async () => {
@@ -56,7 +56,10 @@ test("a contender that accepts everything ends the run", async () => {
   try {
     const corpus = new Corpus(300, 10, folder);
     const careless = new Lane("careless", "the careless one", [process.execPath, "--eval", ACCEPTS_ALL]);
-    await assert.rejects(careless.pass(corpus, { alsoSpoiled: true }), /the careless one misjudges 3 of 300 records/);
+    await assert.rejects(
+      careless.pass(corpus, { alsoSpoiled: true }),
+      /the careless one gives 3 of 300 records a wrong verdict/,
+    );
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -67,17 +70,17 @@ const ACCEPTS_ALL = `
   const all = (path) => "1".repeat(JSON.parse(require("node:fs").readFileSync(path)).length);
   console.log(JSON.stringify({ times: {}, verdicts: all(body), spoiled: all(spoiled) }));`;
 
-test("each contender refuses what is spoiled, in each of the four ways", async () => {
+test("each contender rejects a spoiled record, in each of the four ways", async () => {
   const records = makeRecords({ count: 8, keys: 3 });
   const { records: spoiled, verdicts } = spoil(records, [0, 3, 4, 6]);
-  for (const { name, load, judgesNothing } of Object.values(playable)) {
-    const judge = await load();
+  for (const { name, load, verifiesNothing } of Object.values(playable)) {
+    const verify = await load();
     assert.deepEqual(
-      await judge(bodyOf(records)),
+      await verify(bodyOf(records)),
       records.map(() => true),
       name,
     );
-    if (!judgesNothing) assert.deepEqual(await judge(bodyOf(spoiled)), verdicts, name);
+    if (!verifiesNothing) assert.deepEqual(await verify(bodyOf(spoiled)), verdicts, name);
   }
 });
 
@@ -91,7 +94,7 @@ test("bodies are the same in every run, and as long as real ones", () => {
   assert.ok(one.every(({ publicKey }) => !elsewhere.includes(publicKey)));
 });
 
-test("bad records are where they are said to be", () => {
+test("spoiled records are at the given places", () => {
   assert.equal(new Set(onePercent(1_000)).size, 10);
   assert.deepEqual(oneInEvery128(300, "first"), [0, 128, 256]);
   assert.deepEqual(
@@ -100,7 +103,7 @@ test("bad records are where they are said to be", () => {
   );
 });
 
-test("a ratio is reached on the right side of what is wanted", () => {
+test("a ratio is reached on the right side of its limit", () => {
   const row = (id, pass, medianUs) => ({ id, pass, keys: 10_000, medianUs, cpuUs: medianUs });
   const rows = [row("dbsharing", "first", 10), row("libsodium", "first", 22), row("native", "first", 3)];
   const [libsodium, native] = ratios(rows);
@@ -108,7 +111,7 @@ test("a ratio is reached on the right side of what is wanted", () => {
   assert.deepEqual([native.atMost, native.reached], [3, false]);
 });
 
-test("the released package is the one that was released, beside the one of here", async () => {
+test("the released package is the one that was released, and not this one", async () => {
   const why = whyNotReleased();
   if (why !== undefined) return assert.match(why, /history/);
   const [released, own] = await Promise.all([RELEASED, "dbsharing"].map((id) => importFrom(id, "js/index.js")));
@@ -116,7 +119,7 @@ test("the released package is the one that was released, beside the one of here"
   assert.notEqual(released.createSharing, own.createSharing);
 });
 
-test("slower is what is 5 % above and has all of its spread above the other's", () => {
+test("a time is slower if it is 5 % above and its whole spread is above the other one", () => {
   const times = (...numbers) => ({ median: numbers[1], spread: [numbers[0], numbers[2]] });
   const same = times(9, 10, 11);
   const released = { wall: times(9, 10, 11), cpu: times(9, 10, 11) };

@@ -29,7 +29,7 @@ const LONG_MS = 300_000; // never waited for, unless something hangs
 const folder = await mkdtemp(join(tmpdir(), "dbsharing-attacks-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs `check(url, server)` over a server that answers so. */
+/** Runs `check(url, server)` with a server that answers this way. */
 async function against(answer, check) {
   const server = await serve(answer);
   try {
@@ -39,7 +39,7 @@ async function against(answer, check) {
   }
 }
 
-/** Sends a head and then bytes without an end; `sent.bytes` counts them until the client leaves. */
+/** Sends a head and then endless bytes; `sent.bytes` counts them until the client leaves. */
 function endless(sent) {
   const chunk = Buffer.alloc(MIB, "x");
   return (_, response) => {
@@ -72,7 +72,7 @@ for (const [what, answer] of [
   ["a place to go to", (_, response) => response.writeHead(302, { location: "/\u009b2J\u0085forged" }).end()],
   ["a code of ours", (_, response) => sendJson(response, { code: "USAGE", message: "no" }, { status: 400 })],
 ]) {
-  test(`publish shows ${what} of a node without the characters that steer`, async () => {
+  test(`publish shows ${what} of a node without control characters`, async () => {
     await against(answer, async (url) => {
       const told = await dbsharing(["publish", "--to", url], { input: RECORD });
       assertClean(told.stdout + told.stderr);
@@ -99,7 +99,7 @@ test("a code or a message of a node that is not a text is left out", async () =>
   );
 });
 
-test("names of files and what stands in them are shown without the characters that steer", async () => {
+test("names and contents of files are shown without control characters", async () => {
   const name = join(folder, `${HOSTILE}.json`);
   for (const args of [
     ["verify", name],
@@ -115,7 +115,7 @@ test("names of files and what stands in them are shown without the characters th
   assertClean((await dbsharing(["verify", "-"], { input: HOSTILE })).stderr);
 });
 
-test("a record is printed with what steers escaped, and is the same record", async () => {
+test("a record is printed with its control characters escaped, and is the same record", async () => {
   const key = join(folder, "key.json");
   await dbsharing(["keygen", "--out", key]);
   const data = { uuid: `a\u2028\u202e`, text: HOSTILE, timestamp: 1 };
@@ -154,7 +154,7 @@ test("the deadline holds for a head that never comes and for a body that never e
   await against(trickle, (url) => assert.rejects(request(url, { timeoutMs: 200 }), late));
 });
 
-test("a body that is cut short is no answer", async () => {
+test("a body that is cut short does not count as an answer", async () => {
   const cut = (_, response) => {
     response.writeHead(200, { "content-length": "100" });
     response.write("half", () => response.destroy());
@@ -162,7 +162,7 @@ test("a body that is cut short is no answer", async () => {
   await against(cut, (url) => assert.rejects(request(url, { timeoutMs: LONG_MS }), { code: "BODY_CUT" }));
 });
 
-test("a redirect is not followed, and said with the place that it leads to", async () => {
+test("a redirect is not followed, and reported with its target", async () => {
   const away = (_, response) => response.writeHead(307, { location: "http://elsewhere.example/linktree" }).end("moved");
   await against(away, async (url, server) => {
     const told = await dbsharing(["publish", "--to", url], { input: RECORD });
@@ -172,7 +172,7 @@ test("a redirect is not followed, and said with the place that it leads to", asy
   });
 });
 
-test("why nobody was reached is said with address, port, code and what to do", async () => {
+test("a failed connection is reported with address, port, code and what to do", async () => {
   const url = await deadUrl();
   const { port } = new URL(url);
   const refused = new RegExp(`nobody listens at 127\\.0\\.0\\.1, port ${port} \\(ECONNREFUSED\\); is it running`);
@@ -216,7 +216,7 @@ test("a node outlives a service whose answers have six codings and no end", asyn
 const HELD = 1050;
 const HONEST = 30;
 
-/** So many connections at once, each of which does its `part` and is opened again when it is closed; gives what ends that. */
+/** Holds a number of connections, each of which does its `part` and is opened again when it is closed. Returns a function that ends them. */
 async function hold(url, part) {
   const { hostname, port } = new URL(url);
   const held = new Set();
@@ -285,7 +285,7 @@ for (const [command, path, args] of [
 
 // What is read
 
-/** Runs a command with a standard input that never ends: what it says, and how many bytes it took. */
+/** Runs a command with an endless standard input. Resolves with what it printed, and how many bytes it read. */
 async function withEndlessInput(args) {
   const child = spawn(process.execPath, [MAIN, ...args], { timeout: LONG_MS });
   const told = { stdout: "", stderr: "", bytes: 0 };
@@ -301,37 +301,41 @@ async function withEndlessInput(args) {
   return told;
 }
 
-test("a body without an end on standard input is refused once it is too long", async () => {
+test("an endless body on standard input is refused when it is too long", async () => {
   const told = await withEndlessInput(["verify", "-"]);
   assertSentence(told, 1, /standard input is longer than 67\.1 MB; --max-bytes N allows more \(BODY_TOO_LARGE\)/);
   assert.ok(told.bytes < 80 * MIB, `${told.bytes} bytes`);
 });
 
-test("data and keys without an end are refused", async () => {
+test("endless data and keys are refused", async () => {
   for (const args of [
     ["publish", "--to", "http://a"],
     ["sign", "--key", "/dev/zero"],
   ]) {
     const told = await withEndlessInput(args);
-    assertSentence(told, 1, /standard input is longer than 1\.0 MB; no record is \(BODY_TOO_LARGE\)/);
+    assertSentence(told, 1, /standard input is longer than 1\.0 MB; wanted one record \(BODY_TOO_LARGE\)/);
     assert.ok(told.bytes < 8 * MIB, `${told.bytes} bytes`);
   }
   const key = await dbsharing(["sign", "--key", "/dev/zero"], { input: DATA });
-  assertSentence(key, 1, /\/dev\/zero is longer than 16\.4 kB; a key has 64 or 32 bytes/);
+  assertSentence(key, 1, /\/dev\/zero is longer than 16\.4 kB; wanted a key of 64 or 32 bytes/);
   assertSentence(await dbsharing(["verify", "/dev/zero"]), 1, /\/dev\/zero is longer than/);
 });
 
-test("verify takes as many bytes as --max-bytes says, and a million items", async () => {
+test("verify reads at most --max-bytes bytes and a million items", async () => {
   const input = "[{}]";
   assert.equal((await dbsharing(["verify", "-", "--max-bytes", "4"], { input })).stderr, "");
   assertSentence(await dbsharing(["verify", "-", "--max-bytes", "3"], { input }), 1, /longer than 3 bytes/);
   const many = `[${'{"a":[1,"\\",]"]},'.repeat(1_000_000)}{}]`;
-  assertSentence(await dbsharing(["verify", "-"], { input: many }), 1, /more than 1 000 000 items \(TOO_MANY_ITEMS\)/);
+  assertSentence(
+    await dbsharing(["verify", "-"], { input: many }),
+    1,
+    /the body has too many items; wanted at most 1 000 000 \(TOO_MANY_ITEMS\)/,
+  );
   const one = await dbsharing(["verify", "-", "--json"], { input: `[[${"1,".repeat(1_000_000)}1]]` });
   assert.equal(JSON.parse(one.stdout).items, 1);
 });
 
-test("a folder is no input, from wherever it comes", async () => {
+test("a folder is refused as input, also on standard input", async () => {
   const descriptor = openSync(folder, "r");
   for (const args of [
     ["verify", "-"],

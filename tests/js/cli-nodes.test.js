@@ -1,4 +1,4 @@
-// Services and nodes as processes: found, filled, stopped, and refused where they cannot run.
+// Services and nodes as processes: found, filled, stopped, and refused if they cannot run.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -113,7 +113,7 @@ test("nodes find each other, share what is published, keep it over a restart, an
   assert.deepEqual([await again.stop(), await service.stop()], [0, 0]);
 });
 
-test("with --json every post is told of, and a registration that fails", async (t) => {
+test("with --json every post is reported, and a registration that fails", async (t) => {
   const node = startNode(t);
   const { url } = await node.next(({ event }) => event === "listening");
   await post(url, recordOf("a", 2));
@@ -131,7 +131,7 @@ test("with --json every post is told of, and a registration that fails", async (
   assert.equal(node.stderr(), "", "what is an object on standard output is not said again");
 });
 
-test("a post that is too large is told of as one, and as no fault of the node", async (t) => {
+test("a post that is too large is reported as such, and not as a fault of the node", async (t) => {
   const node = startNode(t);
   const { url } = await node.next(({ event }) => event === "listening");
   assert.equal((await fetch(`${url}/linktree`, { method: "POST", body: "x".repeat(2_000_000) })).status, 413);
@@ -140,7 +140,7 @@ test("a post that is too large is told of as one, and as no fault of the node", 
   assert.ok(node.events.every(({ event, message }) => event !== "warning" || !/the body/.test(message)));
 });
 
-test("what a peer offers and is refused is told with its address", async (t) => {
+test("a rejected record of a peer is reported with the address of the peer", async (t) => {
   const forged = { ...recordOf("forged"), data: { uuid: "forged", timestamp: 3 } };
   const peer = await serve((request, response) => sendJson(response, [forged]));
   t.after(() => peer.close());
@@ -150,14 +150,14 @@ test("what a peer offers and is refused is told with its address", async (t) => 
   assert.equal(await node.stop(), 0);
 });
 
-test("for people a node says what changed in local time, faults on standard error, and the rest on standard output", async (t) => {
+test("for people a node prints changes in local time, faults on standard error, and the rest on standard output", async (t) => {
   const peer = await deadUrl();
   const node = startForPeople(t, ["node", ...nodeArgs({ peer, interval: 0.1 }), "--memory"]);
   const listening = await node.line("stdout", /node listening on/);
   const [url] = listening.match(/http:\S+/);
   await node.line("stderr", new RegExp(`not reached: ${peer}: .*nobody listens there \\(PEER_UNREACHABLE\\)`));
   await node.line("stderr", /could not register/);
-  await node.line("stderr", /the service is away: .*\(SERVICE_UNREACHABLE\)/);
+  await node.line("stderr", /the service fails: .*\(SERVICE_UNREACHABLE\)/);
   await post(url, recordOf("page"));
   await node.line("stdout", /1 stored by posts .* 1 record held/);
   node.child.kill("SIGTERM");
@@ -168,7 +168,7 @@ test("for people a node says what changed in local time, faults on standard erro
   assert.deepEqual([...new Set(facts)], facts, "nothing is said twice");
 });
 
-test("a --peer that is never asked is named at once, with the reason", async (t) => {
+test("a --peer that is never asked is named immediately, with the reason", async (t) => {
   const port = new URL(await deadUrl()).port;
   const own = `http://127.0.0.1:${port}`;
   const args = ["node", ...nodeArgs({ port, peer: own, interval: 0.1 }), "--peer=http://127.0.0.1:22", "--memory"];
@@ -179,7 +179,7 @@ test("a --peer that is never asked is named at once, with the reason", async (t)
   assert.deepEqual(await node.closed, [0, null]);
 });
 
-test("where the environment names a proxy, a service that cannot be reached is said to be asked through it", async (t) => {
+test("if the environment names a proxy, the sentence about an unreachable service names it too", async (t) => {
   const proxy = await deadUrl();
   const { host } = new URL(proxy);
   const args = ["node", ...nodeArgs({ "service-url": "http://service.example" }), "--memory"];
@@ -188,7 +188,7 @@ test("where the environment names a proxy, a service that cannot be reached is s
   assert.match(line, new RegExp(`through the proxy ${host}, which the environment names: nobody listens at 127`));
 });
 
-test("a service says that it stops, and the help of what runs on says which signals stop it", async (t) => {
+test("a service reports that it stops, and the help of services and nodes names the signals that stop them", async (t) => {
   const service = startForPeople(t, ["service", "--port=0"]);
   await service.line("stdout", /listening/);
   service.child.kill("SIGHUP");
@@ -200,7 +200,7 @@ test("a service says that it stops, and the help of what runs on says which sign
   }
 });
 
-test("--log-level says how much a node says", async (t) => {
+test("--log-level decides how much a node prints", async (t) => {
   const node = startForPeople(t, ["node", ...nodeArgs({ interval: 0.1, "log-level": "error" }), "--memory"]);
   const loud = startForPeople(t, ["node", ...nodeArgs({ interval: 0.1, "log-level": "debug" }), "--memory"]);
   const [url] = (await loud.line("stdout", /listening/)).match(/http:\S+/);
@@ -211,10 +211,10 @@ test("--log-level says how much a node says", async (t) => {
   await Promise.all([node.closed, loud.closed]);
   assert.deepEqual(node.lines, { stdout: [], stderr: [] });
   const wrong = await dbsharing(["node", ...nodeArgs({ "log-level": "loud" }), "--memory"]);
-  assertSentence(wrong, 2, /--log-level wants debug, info, warn, error or silent; it got "loud"/);
+  assertSentence(wrong, 2, /--log-level is "loud"; wanted debug, info, warn, error or silent/);
 });
 
-test("--peer-timeout is how long a peer may take", async (t) => {
+test("--peer-timeout limits the time of a peer", async (t) => {
   const peer = await serve(() => {}); // never answers
   t.after(() => peer.close());
   const node = startNode(t, { peer: peer.url, "peer-timeout": 0.3 });
@@ -225,7 +225,7 @@ test("--peer-timeout is how long a peer may take", async (t) => {
   assert.equal(await node.stop(), 0);
 });
 
-test("a node waits for a database or a port that is taken, saying so once, and then gives up in one sentence", async (t) => {
+test("a node waits for a database or a port that is in use, reports that once, and then gives up with one sentence", async (t) => {
   const place = (name, more) => ["node", ...nodeArgs({ data: join(folder, name), ...more })];
   const node = startNode(t, { data: join(folder, "taken") }, []);
   const { url } = await node.next(({ event }) => event === "listening");
@@ -233,7 +233,7 @@ test("a node waits for a database or a port that is taken, saying so once, and t
   const taken = await Promise.all([dbsharing(place("taken")), dbsharing(place("free", { port }))]);
   const sentences = [
     /is in use by another process; .*\(LEVEL_LOCKED\)/,
-    /cannot listen on .*: something else listens there already; choose another --port/,
+    /cannot listen on .*: another process listens there already; choose another --port/,
   ];
   const waits = [/waiting for the database in .*, which another process has open$/, new RegExp(`waiting for port ${port}, `)];
   for (const [at, { code, stderr, stdout }] of taken.entries()) {
@@ -260,7 +260,7 @@ test("a node waits for a database or a port that is taken, saying so once, and t
 
 // How it ends
 
-test("a second signal ends a node at once", async (t) => {
+test("a second signal ends a node immediately", async (t) => {
   const node = startNode(t);
   await node.next(({ event }) => event === "listening");
   node.child.kill("SIGINT");
@@ -268,7 +268,7 @@ test("a second signal ends a node at once", async (t) => {
   assert.ok([0, 130].includes(await node.closed));
 });
 
-test("SIGTERM ends the node itself, by the form for supervisors that its help shows", async (t) => {
+test("SIGTERM ends a node that is started as its help shows for supervisors", async (t) => {
   const { stdout: help } = await dbsharing(["node", "--help"]);
   assert.match(help, /exec node node_modules\/dbsharing\/js\/cli\/main\.js node --task-id/);
   const task = join(folder, "task");
@@ -288,7 +288,7 @@ test("SIGTERM ends the node itself, by the form for supervisors that its help sh
   assert.deepEqual(await once(child, "close"), [0, null]);
 });
 
-test("a node whose reader has gone ends with 141", async (t) => {
+test("a node whose output is no longer read ends with 141", async (t) => {
   const node = startForPeople(t, ["node", ...nodeArgs({ interval: 0.1, "log-level": "debug" }), "--memory"]);
   await node.line("stdout", /listening/);
   node.child.stdout.destroy();

@@ -1,4 +1,4 @@
-// What the command line prints: whatever a text holds, it neither steers a terminal nor forges a line.
+// What the command line prints: whatever a text holds, it neither controls a terminal nor forges a line.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -15,7 +15,7 @@ function terminal({ isTTY }) {
   return told;
 }
 
-test("the characters that steer are those that harm: escapes, C1, bidi overrides, ends of lines, halves of pairs", () => {
+test("the unprintable characters are those that harm: escapes, C1, bidi overrides, line ends, lone surrogates", () => {
   for (const character of [
     "\u001b",
     "\u0007",
@@ -36,20 +36,20 @@ test("the characters that steer are those that harm: escapes, C1, bidi overrides
     assert.ok(STEERING_CHARACTERS.includes(character), spelledOut(character));
 });
 
-test("each character that steers is spelled out, and all others stay", () => {
+test("each unprintable character is spelled out, and all others stay", () => {
   for (const character of STEERING_CHARACTERS) assert.match(spelledOut(`a${character}b`), /^a\\(?:[nrt]|u\{[0-9a-f]+\})b$/);
   const rest = EVERY_CHARACTER.filter((character) => !STEERING.test(character)).join("");
   assert.equal(spelledOut(rest), rest);
 });
 
-test("JSON that is printed means the same and holds no such character", () => {
+test("printed JSON means the same and holds no such character", () => {
   const value = { [STEERING_CHARACTERS.join("")]: `é🙂${STEERING_CHARACTERS.join("")}` };
   const text = printable(JSON.stringify(value));
   assert.doesNotMatch(text, STEERING);
   assert.deepEqual(JSON.parse(text), value);
 });
 
-test("colours come from styles alone, and a text inside of a style has none of its own", () => {
+test("colours come only from styles, and a text inside a style cannot add any", () => {
   const { stream: stdout } = terminal({ isTTY: true });
   const told = terminal({ isTTY: true });
   const output = createOutput({ stdout: { ...stdout, ...told.stream }, stderr: stdout, env: {} });
@@ -73,7 +73,7 @@ test("a text is one line, for people and for programs, on both streams", () => {
   }
 });
 
-test("a screen's own codes are written, and those of its lines are not", () => {
+test("the control codes of a screen are written, and those in its lines are not", () => {
   const told = terminal({ isTTY: true });
   createOutput({ stdout: told.stream, env: {} }).draw("\u001b[J", ["one\u001b[2J", "two"]);
   assert.equal(told.written, "\u001b[Jone\\u{1b}[2J\ntwo\n");

@@ -1,4 +1,4 @@
-// How far a long command is, on a terminal and nowhere else.
+// The progress of a long command, on a terminal and nowhere else.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -15,7 +15,7 @@ function watched(options = {}) {
   return { terminal, clock, progress };
 }
 
-test("it says how many, how fast and how long the rest takes, now and then, on one line that is written over", async () => {
+test("it shows at intervals how many, how fast and how long the rest takes, on one line that is rewritten", async () => {
   const { terminal, clock, progress } = watched();
   await progress.at(1, () => 0.5);
   progress.clear();
@@ -32,7 +32,7 @@ test("it says how many, how fast and how long the rest takes, now and then, on o
   assert.equal(terminal.written, `\r\u001b[K${lines.join("\r\u001b[K")}\r\u001b[K`);
 });
 
-test("where nothing is known of the rest, nothing is said of it", async () => {
+test("if the rest is not known, it is not estimated", async () => {
   for (const part of [undefined, NaN, 0, 0.0001, 1.5]) {
     const { terminal, clock, progress } = watched();
     clock.nowMs = 1000;
@@ -41,7 +41,7 @@ test("where nothing is known of the rest, nothing is said of it", async () => {
   }
 });
 
-test("what is no terminal sees nothing, and nothing is asked of the database for it", async () => {
+test("without a terminal nothing is shown, and the database is not asked", async () => {
   for (const options of [{ isTTY: false }, { env: { TERM: "dumb" } }]) {
     const { terminal, clock, progress } = watched(options);
     clock.nowMs = 10_000;
@@ -51,7 +51,7 @@ test("what is no terminal sees nothing, and nothing is asked of the database for
   }
 });
 
-test("what part of a database stands before a key is told from its index", async () => {
+test("the share of a database before a key is read from its index", async () => {
   const path = await databaseOf(records(8000));
   const entries = await entriesOf(path);
   await withLevel(path, async (_, db) => {

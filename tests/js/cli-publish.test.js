@@ -1,4 +1,4 @@
-// publish: what is said of a record that was stored, is held already, or was refused, by nodes and by what is none.
+// publish: what it prints about a record that was stored, is already held, or was refused, by nodes and by other servers.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -23,7 +23,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 const recordOf = (uuid, timestamp) => signRecord({ uuid, timestamp }, new Uint8Array(32).fill(7));
 const publish = (url, record, ...more) => dbsharing(["publish", "--to", url, ...more], { input: JSON.stringify(record) });
 
-/** What publish says of a node that answers so: for people, and as JSON. */
+/** What publish prints about a node that answers this way: for people, and as JSON. */
 async function toldOf(answer, status) {
   const server = await serve((_, response) => sendJson(response, answer, { status }));
   try {
@@ -36,16 +36,16 @@ async function toldOf(answer, status) {
   }
 }
 
-test("a record that was stored, and one that is held already, are success", async () => {
+test("a stored record is a success, and so is one that the node already holds", async () => {
   const stored = await toldOf({ ...VERDICT, stored: true }, 200);
   assert.deepEqual([stored.code, stored.result.stored, stored.result.httpStatus], [0, true, 200]);
   assert.match(stored.stdout, new RegExp(`^stored ${KEY} at http://127.*/linktree\\n$`));
   const held = await toldOf({ ...VERDICT, stored: false, why: "STALE", heldVersion: VERSION, message: "held" }, 200);
   assert.deepEqual([held.code, held.result.ok, held.result.stored, held.result.why], [0, true, false, "STALE"]);
-  assert.match(held.stdout, new RegExp(`^${KEY} is held already at http`));
+  assert.match(held.stdout, new RegExp(`^http\\S+ already holds ${KEY}\n$`));
 });
 
-test("an older record than the one that is held is not success, and is no fault of the record", async () => {
+test("an older record than the held one is neither a success nor a fault of the record", async () => {
   for (const heldVersion of [NEWER, undefined]) {
     const told = await toldOf({ ...VERDICT, stored: false, why: "STALE", heldVersion, message: "a newer one is held" }, 409);
     assert.deepEqual([told.code, told.result.ok, told.result.stored, told.result.why], [1, true, false, "STALE"]);
@@ -53,7 +53,7 @@ test("an older record than the one that is held is not success, and is no fault 
   }
 });
 
-test("what a node prints as the address of its records will do, and where it ends in other words nothing is cut off", async () => {
+test("the address of its records that a node prints is accepted, and no other ending is cut off", async () => {
   const seen = [];
   const server = await serve(({ url }, response) => {
     seen.push(url);
@@ -89,7 +89,7 @@ test("what a node prints as the address of its records will do, and where it end
 
 test("a signed record is not signed again", async () => {
   const { stderr, code } = await publish("http://127.0.0.1:9", RECORD, "--key", "gone.json");
-  assert.deepEqual([code, /signed record already.*leave --key out/.test(stderr)], [2, true]);
+  assert.deepEqual([code, /the record is signed already.*leave --key out/.test(stderr)], [2, true]);
 });
 
 test("a refused record has the node's code", async () => {
@@ -98,23 +98,23 @@ test("a refused record has the node's code", async () => {
   assert.match(told.stderr, /did not store the record: no \(NOT_ACCEPTED\)/);
 });
 
-test("what is not a node did not take the record, and is quoted", async () => {
+test("what is not a node did not store the record, and its answer is quoted", async () => {
   const { code, result } = await toldOf("<html>Not here", 404);
   assert.deepEqual([code, result.ok, result.stored, result.code], [1, false, false, "PEER_STATUS"]);
   assert.match(result.message, /status 404, so it does not accept writes here: Not here$/);
 });
 
-test("a record that the rules refuse is not posted", async (t) => {
+test("a record that the rules reject is not posted", async (t) => {
   const server = await serve((_, response) => sendJson(response, { ...VERDICT, stored: true }));
   t.after(() => server.close());
   const forged = { ...RECORD, data: { uuid: "b", timestamp: 3 } };
-  assertSentence(await publish(server.url, forged), 1, /the record is not posted: .*\(BAD_SIGNATURE\)/);
+  assertSentence(await publish(server.url, forged), 1, /the record was not posted: .*\(BAD_SIGNATURE\)/);
   const unsigned = await publish(server.url, { uuid: "d", timestamp: 1 });
-  assertSentence(unsigned, 1, /the record is not posted: .*; give --key to sign it first \(BAD_SHAPE\)/);
+  assertSentence(unsigned, 1, /the record was not posted: .*; give --key to sign it first \(BAD_SHAPE\)/);
   assert.deepEqual(server.requests, []);
 });
 
-test("what looks wrong with a record that was stored is said", async (t) => {
+test("what looks wrong with a stored record is reported", async (t) => {
   const server = await serve((_, response) => sendJson(response, { ...VERDICT, stored: true }));
   t.after(() => server.close());
   const told = await publish(server.url, recordOf("a", 1_700_000_000));
@@ -122,27 +122,27 @@ test("what looks wrong with a record that was stored is said", async (t) => {
   assert.match(told.stderr, /^is this right\? data\.timestamp looks like seconds/);
 });
 
-test("a real node stores, holds, and keeps what is newer", async (t) => {
+test("a real node stores a record, and keeps a newer one", async (t) => {
   const node = startDbsharing(["node", "--task-id=t", `--service-url=${await deadUrl()}`, "--memory", "--port=0"]);
   t.after(() => node.child.kill("SIGKILL"));
   const { url } = await node.next(({ event }) => event === "listening");
   assert.equal((await publish(`${url}/`, recordOf("a", 2), "--task-id", "t")).code, 0);
   const again = await publish(url, recordOf("a", 2));
   assert.deepEqual([again.code, again.stderr], [0, ""]);
-  assert.match(again.stdout, /\/a is held already at http/);
+  assert.match(again.stdout, /^http\S+ already holds .+\/a$/m);
   assertSentence(await publish(url, recordOf("a", 1)), 1, /did not store the record: .*newer.*\(STALE\)/);
   assertSentence(await publish(url, recordOf("c", 1), "--collection", "other"), 1, /did not store the record/);
   assert.equal(await node.stop(), 0);
   assertSentence(await publish(url, recordOf("a", 2)), 1, /\(PEER_UNREACHABLE\)/);
 });
 
-test("--peer-timeout is how long the node may take", async () => {
+test("--peer-timeout limits the time of the node", async () => {
   const silent = await serve(() => {});
   assertSentence(await publish(silent.url, RECORD, "--peer-timeout", "0.2"), 1, /within 0\.2 s \(PEER_TIMEOUT\)/);
   await silent.close();
 });
 
-test("--ca trusts a node whose certificate an authority of one's own has signed, and no other", async (t) => {
+test("--ca trusts a node whose certificate is signed by that authority, and no other", async (t) => {
   const answer = (request, response) => request.resume().on("end", () => sendJson(response, { ...VERDICT, stored: true }));
   const server = https.createServer({ cert, key }, answer).listen(0, "127.0.0.1");
   await once(server, "listening");

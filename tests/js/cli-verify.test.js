@@ -25,17 +25,17 @@ function recordOf(uuid, timestamp = 1) {
   return signRecord({ uuid, linktree: [{ label: "é🙂" }], timestamp }, SEED);
 }
 
-test("nothing, a page and what is compressed are named as what they are", async () => {
+test("an empty file, a page and a compressed file are named as such", async () => {
   for (const [content, code, said] of [
     ["", 1, /it is empty/],
     ["<html>", 1, /looks like a page/],
-    [gzipSync("[]"), 2, /is compressed by gzip; unpack it first/],
+    [gzipSync("[]"), 2, /is compressed with gzip; decompress it first/],
   ]) {
     assertSentence(await dbsharing(["verify", await file("odd", content)]), code, said);
   }
 });
 
-test("what looks wrong though the rules accept it is asked about, by verify and by sign", async () => {
+test("verify and sign ask about what looks wrong although the rules accept it", async () => {
   const seconds = recordOf("seconds", 1_764_000_000);
   const body = await file("seconds.json", JSON.stringify([seconds]));
   assert.match((await dbsharing(["verify", body])).stdout, /ok .*is this right\? .*second/);
@@ -47,7 +47,7 @@ test("what looks wrong though the rules accept it is asked about, by verify and 
   assert.match(signed.stderr, /^is this right\? .*second/);
 });
 
-test("verify says of each record whether it is good, and ends with 1 if one is not", async () => {
+test("verify prints a verdict on each record, and ends with 1 if one is rejected", async () => {
   const good = recordOf("good");
   const bad = { ...recordOf("bad"), data: { uuid: "bad", timestamp: 2 } };
   const body = await file("mixed.json", JSON.stringify([good, { key: "linktree:x", value: good }, bad, { data: 1 }]));
@@ -57,7 +57,7 @@ test("verify says of each record whether it is good, and ends with 1 if one is n
   assert.match(stdout, /^ +0  ok  .*\/good$/m);
   assert.match(stdout, /^ +2  BAD_SIGNATURE  ./m);
   assert.match(stdout, /^ +3  BAD_SHAPE  ./m);
-  assert.match(stdout, /2 of 4 records verify; refused: BAD_SIGNATURE 1, BAD_SHAPE 1\./);
+  assert.match(stdout, /2 of 4 records verify; rejected: BAD_SIGNATURE 1, BAD_SHAPE 1\./);
   const asJson = await dbsharing(["verify", body, "--json"]);
   const result = JSON.parse(asJson.stdout);
   assert.deepEqual([asJson.code, result.ok, result.items, result.accepted], [1, false, 4, 2]);
@@ -80,7 +80,7 @@ test("verify ends with 0 when all verify, from a file or from standard input", a
   assert.equal((await dbsharing(["verify", "-"], { input: "[]" })).code, 0);
 });
 
-test("verify judges as of --now, and keys by --identity", async () => {
+test("verify judges as of --now, and makes keys by --identity", async () => {
   const input = JSON.stringify([recordOf("a", 1_000_000_000_000)]);
   const early = JSON.parse((await dbsharing(["verify", "-", "--now", "0", "--json"], { input })).stdout);
   assert.equal(early.verdicts[0].code, "FROM_THE_FUTURE");
@@ -88,7 +88,7 @@ test("verify judges as of --now, and keys by --identity", async () => {
   assert.equal(owner.verdicts[0].key, recordOf("a").publicKey);
 });
 
-test("verify says of what is no list that it is none, and of what is no file that there is none", async () => {
+test("verify reports a body that is not a list, and a file that does not exist", async () => {
   assertSentence(await dbsharing(["verify", "-"], { input: "<html>" }), 1, /\(BAD_BODY\)/);
   const one = { input: JSON.stringify(recordOf("a")) };
   assertSentence(await dbsharing(["verify", "-"], one), 1, /it is an object: of one record make an array.*\(BAD_BODY\)/);

@@ -1,4 +1,4 @@
-// check and stats, and what keeps any command from working on a node's folder: the real commands, real databases.
+// check and stats, and what keeps every command from working on the folder of a node: real commands, real databases.
 import assert from "node:assert/strict";
 import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -27,7 +27,7 @@ import { dbsharing } from "./run-command.js";
 
 // Check and stats
 
-test("check finds each kind of damage, and lists no more than twenty", async () => {
+test("check finds each kind of damage, and lists at most twenty entries", async () => {
   const path = await databaseOf(records(40));
   const entries = await entriesOf(path);
   const [one, two, three, four, five] = entries;
@@ -74,7 +74,7 @@ test("check finds each kind of damage, and lists no more than twenty", async () 
   assert.match(all.stdout, /^… and 21 others$/m);
 });
 
-test("a damaged database is mended by export and import into a new folder", async () => {
+test("export and import into a new folder repair a damaged database", async () => {
   const path = await databaseOf(records(30));
   const [one, two, three, ...rest] = await entriesOf(path);
   await withLevel(path, async (_, db) => {
@@ -92,7 +92,7 @@ test("a damaged database is mended by export and import into a new folder", asyn
   assert.equal((await asked(["check", "--db", mended])).code, 0);
 });
 
-test("a record that is dated ahead of this machine's clock is sound all the same", async () => {
+test("a record that is dated ahead of the clock of this machine is sound", async () => {
   const path = freshPath();
   const entry = await entryInNode(record("ahead", { timestamp: Date.now() + 300_000 }));
   const { key, version } = verifyRecord(record("far ahead", { timestamp: 2 ** 53 - 1 }), { now: 2 ** 53 - 1 });
@@ -102,7 +102,7 @@ test("a record that is dated ahead of this machine's clock is sound all the same
   assert.match((await asked(["stats", "--db", path])).said.newest, /^9007199254740991 ms since 1970$/);
 });
 
-test("stats counts records, keys and bytes, and tells the times, the largest record and the digest", async () => {
+test("stats counts records, keys and bytes, and prints the times, the largest record and the digest", async () => {
   const largest = record("largest", { timestamp: 1_650_000_000_000, text: "é".repeat(500) });
   const other = signed({ uuid: "b", timestamp: 1_750_000_000_000 }, signer(2));
   const path = await databaseOf([record("a"), largest, other]);
@@ -125,7 +125,7 @@ test("stats counts records, keys and bytes, and tells the times, the largest rec
   assert.match(forPeople.stdout, /^records {3}3\nkeys {6}2\ntext {6}1\.\d kB\noldest {4}2022-04-15T05:20:00\.000Z\n/);
 });
 
-test("an empty database is sound, exports nothing and has the digest of nothing", async () => {
+test("an empty database is sound, exports nothing and has the digest of the empty set", async () => {
   const path = freshPath();
   assert.equal((await dbsharing(["import", "--db", path])).code, 1, "an import of nothing is no success");
   assert.equal((await dbsharing(["export", "--db", path])).stdout, "");
@@ -137,22 +137,26 @@ test("an empty database is sound, exports nothing and has the digest of nothing"
 
 // What cannot be done
 
-test("where there is no database, export, check and stats say so and make none", async () => {
+test("if there is no database, export, check and stats say so and make none", async () => {
   const nowhere = freshPath();
   for (const name of ["export", "check", "stats"]) {
-    assertSentence(await dbsharing([name, "--db", nowhere]), 2, /there is no folder .*; --db names the database of a node/);
+    assertSentence(
+      await dbsharing([name, "--db", nowhere]),
+      2,
+      /there is no folder .*; wanted in --db: the folder that was given to node --data/,
+    );
     assertSentence(await dbsharing([name, "--db", folder]), 2, /there is no database in the folder/);
   }
   assertSentence(await dbsharing(["import", join(folder, "gone"), "--db", nowhere]), 2, /there is no such file/);
   assertSentence(
     await dbsharing(["import", folder, "--db", nowhere]),
     2,
-    /is a folder without a LevelDB; in it are .*: give the file that is meant/,
+    /is a folder without a LevelDB; in it are .*: give the file that you mean/,
   );
   await assert.rejects(stat(nowhere), { code: "ENOENT" });
 });
 
-test("a database that another process has open is said to be in use, with its code", async () => {
+test("a database that another process has open is reported as in use, with its code", async () => {
   const path = await databaseOf(records(1));
   await withLevel(path, async (store) => {
     await store.getMany(["a"]);
@@ -166,7 +170,7 @@ test("a database that another process has open is said to be in use, with its co
   });
 });
 
-test("a database whose file is damaged is said to be, with its code and what to do, and check --repair does it", async () => {
+test("a damaged database is reported with its code and what to do, and check --repair does it", async () => {
   const path = await databaseOf(records(3000));
   await withLevel(path, (_, db) => db.compactRange("\u0000", "~"));
   const [table] = (await readdir(path)).filter((name) => name.endsWith(".ldb"));
@@ -201,7 +205,7 @@ test("a database whose file is damaged is said to be, with its code and what to 
   assertSentence(await dbsharing(["check", "--repair", "--db", freshPath()]), 2, /there is no folder/);
 });
 
-test("no command makes a new database in the place of one that has lost its file CURRENT", async () => {
+test("no command makes a new database in place of one that has lost its file CURRENT", async () => {
   const path = await databaseOf(records(3));
   const source = freshPath();
   await writeFile(source, asLines(records(1)));
@@ -220,7 +224,7 @@ test("no command makes a new database in the place of one that has lost its file
   assert.deepEqual([code, said.records], [0, 3]);
 });
 
-test("a database whose damage ends the process that mends it is said to be beyond repair", async () => {
+test("a database whose damage ends the process that repairs it is reported as beyond repair", async () => {
   const path = freshPath();
   const db = new ClassicLevel(path, { compression: false });
   const keys = Array.from({ length: 100 }, (_, number) => `!dbsharing!${1000 + number}`);
@@ -232,7 +236,7 @@ test("a database whose damage ends the process that mends it is said to be beyon
   content[content.indexOf(keys[0])] = "~".charCodeAt(0); // so that the keys are not ascending, which LevelDB asserts
   await writeFile(join(path, table), content);
   const beyondRepair =
-    /cannot be repaired: it is damaged in a way that LevelDB cannot mend; move the folder away .* \(LEVEL_CORRUPTION\)$/m;
+    /cannot be repaired: it is damaged in a way that LevelDB cannot repair; move the folder away .* \(LEVEL_CORRUPTION\)$/m;
   assertSentence(await dbsharing(["check", "--repair", "--db", path]), 2, beyondRepair);
 });
 
@@ -244,7 +248,7 @@ test("a database of the other identity is checked under the one that it was writ
   assertSentence(await dbsharing(node), 2, refused);
 });
 
-/** Runs `work(main, modules)` with a copy of the package that has nothing of this checkout's in its reach. */
+/** Runs `work(main, modules)` with a copy of the package that cannot reach anything of this checkout. */
 async function withBarePackage(work) {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const bare = await mkdtemp(join(tmpdir(), "dbsharing-bare-"));
@@ -268,7 +272,7 @@ test("without classic-level each of them says what to install", async () => {
   });
 });
 
-test("where classic-level is a symbolic link it is found, with a pipe as standard input too", async () => {
+test("classic-level is found if it is a symbolic link, also with a pipe as standard input", async () => {
   await withBarePackage(async (main, modules) => {
     const installed = dirname(createRequire(import.meta.url).resolve("classic-level/package.json"));
     await symlink(await realpath(installed), join(modules, "classic-level"));
@@ -280,16 +284,16 @@ test("where classic-level is a symbolic link it is found, with a pipe as standar
   });
 });
 
-test("where classic-level is there and cannot be loaded, the sentence says why", async () => {
+test("if classic-level is installed but cannot be loaded, the sentence says why", async () => {
   await withBarePackage(async (main, modules) => {
     const driver = join(modules, "classic-level");
     await mkdir(driver);
     for (const [source, reason] of [
       [
         'throw new Error("No native build was found for this machine\\nmore")',
-        /cannot be loaded: No native build was found for this machine; install it anew$/m,
+        /cannot be loaded: No native build was found for this machine; install it again$/m,
       ],
-      ['require("abstract-level")', /cannot be loaded: Cannot find module 'abstract-level'; install it anew$/m],
+      ['require("abstract-level")', /cannot be loaded: Cannot find module 'abstract-level'; install it again$/m],
     ]) {
       await writeFile(join(driver, "index.js"), source);
       assertSentence(await dbsharing(["import", "--db", freshPath()], { main, input: asLines(records(1)) }), 2, reason);

@@ -29,7 +29,7 @@ const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 // There and back
 
-test("what is exported is what was stored, ascending by key, and imports to the same set", async () => {
+test("an export holds what was stored, ascending by key, and imports to the same set", async () => {
   const odd = record("ü 🙂\u2028\u0085", { text: "a\u2028b\u2029c" });
   const all = [...records(30), ...records(30, { by: signer(2) }), odd];
   const first = await databaseOf(all);
@@ -51,7 +51,7 @@ test("what is exported is what was stored, ascending by key, and imports to the 
   assert.deepEqual(await Promise.all(digests), Array(2).fill(await digestInNode(entries)));
 });
 
-test("export replaces a file, through a link too, and writes into what is no file", async () => {
+test("export replaces a file, also through a link, and writes to what is not a file", async () => {
   const path = await databaseOf(records(3));
   const file = join(folder, "out.ndjson");
   await writeFile(file, "the last export\n");
@@ -73,7 +73,7 @@ test("export replaces a file, through a link too, and writes into what is no fil
   assert.ok((await stat("/dev/null")).isCharacterDevice());
 });
 
-test("an export touches nothing beside its file: no file of the user's, and no target of a link", async () => {
+test("an export touches nothing beside its file: no file of the user, and no target of a link", async () => {
   const path = await databaseOf(records(3));
   const place = await mkdtemp(join(folder, "beside-"));
   const file = join(place, "X");
@@ -90,7 +90,7 @@ test("an export touches nothing beside its file: no file of the user's, and no t
   assert.equal(await readFile(join(place, "own.partial"), "utf8"), "mine too");
 });
 
-test("an export that is ended by a signal leaves nothing beside its file, and dies of the signal", async () => {
+test("an export that a signal ends leaves nothing beside its file, and ends by that signal", async () => {
   const path = await databaseOf(records(20_000, { by: signer(4) }));
   const place = await mkdtemp(join(folder, "signal-"));
   const file = join(place, "X");
@@ -117,12 +117,12 @@ test("a text with line ends is exported as one line", async () => {
   assert.deepEqual(JSON.parse(stdout), one);
 });
 
-test("export --json says on standard error what it did, where the records go to standard output", async () => {
+test("export --json reports on standard error if the records go to standard output", async () => {
   const { stdout, stderr } = await dbsharing(["export", "--json", "--db", await databaseOf(records(2))]);
   assert.deepEqual([stdout.split("\n").length, JSON.parse(stderr)], [3, { records: 2 }]);
 });
 
-test("a reader of an export that leaves early is not told of as a fault, and is no success", async () => {
+test("a reader of an export that leaves early is neither reported as a fault nor a success", async () => {
   const path = await databaseOf(records(3000));
   const { child, closed, stderr } = startDbsharing(["export", "--db", path]);
   child.stdout.destroy();
@@ -206,7 +206,7 @@ test("a bad line costs only itself: it spoils no neighbour and is never two reco
   assert.match(forPeople.stdout, /^ {2}FROM_THE_FUTURE {2}line 11: .*ahead/m);
 });
 
-/** What was rejected, where the sentences do not matter. */
+/** What was rejected, without the sentences. */
 function withoutMessages(rejected) {
   return Object.fromEntries(Object.entries(rejected).map(([code, { count, lines }]) => [code, { count, lines }]));
 }
@@ -220,7 +220,7 @@ test("import writes only what is newer, within a batch and over batches", async 
   assert.equal(JSON.parse(text).data.timestamp, 7);
 });
 
-test("import --identity owner keeps one record a key", async () => {
+test("import --identity owner keeps one record for each public key", async () => {
   const path = freshPath();
   const input = asLines([record("a", { timestamp: 1 }), record("b", { timestamp: 2 })]);
   await asked(["import", "--db", path, "--identity", "owner"], { input });
@@ -265,7 +265,7 @@ test("a line longer than 1 MiB is counted, skipped and never held", async () => 
   assert.ok(peakMiB < 200, `${peakMiB} MiB`);
 });
 
-// Has a process print its greatest resident memory in bytes, when it ends.
+// Makes a process print its peak resident memory in bytes when it ends.
 const REPORT_MEMORY = `process.on("exit", () => {
   process.stderr.write(String(process.resourceUsage().maxRSS * 1024));
 });`;
@@ -293,7 +293,7 @@ test("an import that is killed is finished by running it again", async () => {
   assert.equal(stats.digest, checked.digest);
 });
 
-// Looks every turn, as no event tells of the first batch: it is in the log of the database.
+// Looks in every turn of the loop, because no event reports the first batch, which is in the log of the database.
 async function untilThereIs(path, child) {
   const size = async () => {
     const names = (await readdir(path).catch(() => [])).filter((name) => name.endsWith(".log"));

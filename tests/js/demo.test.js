@@ -11,11 +11,11 @@ import { fileURLToPath } from "node:url";
 
 import express from "express";
 
-import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/check.js";
+import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/body-faults.js";
 import { bodyOf as listedBy } from "../../js/cli/demo/network.js";
 import { wayToRun } from "../../js/cli/demo/next-commands.js";
 import { keyOf, makeRecords } from "../../js/cli/demo/records.js";
-import { createScreen } from "../../js/cli/demo/screen.js";
+import { createScreen } from "../../js/cli/demo/network-screen.js";
 import { summaryLines, totalsOf } from "../../js/cli/demo/summary.js";
 import { createOutput } from "../../js/cli/output.js";
 import { verifyJson } from "../../js/index.js";
@@ -42,7 +42,7 @@ test("a small network agrees, stores nothing hostile, and leaves nothing behind"
   await assert.rejects(access(started.folder), { code: "ENOENT" });
 });
 
-test("for people it ends with what was found, without colour when nobody sees it", async () => {
+test("for people it ends with a summary, without colour if the output is not a terminal", async () => {
   const { code, stdout } = await dbsharing(["demo", "--nodes", "2", "--records", "2", "--interval", "0.3"]);
   assert.equal(code, 0);
   assert.match(stdout, /✓ all 2 nodes hold the same 22 records, digest [0-9a-f]{12}/);
@@ -52,7 +52,7 @@ test("for people it ends with what was found, without colour when nobody sees it
   assert.doesNotMatch(stdout, /\u001b/);
 });
 
-test("interrupted, it ends its processes and takes its folder away", async () => {
+test("if it is interrupted, it ends its processes and removes its folder", async () => {
   const demo = startDbsharing(["demo", "--nodes", "2", "--records", "2"]);
   const started = await demo.next(({ event }) => event === "started");
   assert.equal(await demo.stop("SIGINT"), 130);
@@ -60,11 +60,14 @@ test("interrupted, it ends its processes and takes its folder away", async () =>
   await assert.rejects(access(started.folder), { code: "ENOENT" });
 });
 
-test("another signal than SIGINT ends it with its own number, as its help says", async () => {
+test("a signal other than SIGINT ends it with the number of that signal, as its help says", async () => {
   const demo = startDbsharing(["demo", "--nodes", "1", "--records", "1"]);
   await demo.next(({ event }) => event === "started");
   assert.equal(await demo.stop("SIGTERM"), 143);
-  assert.match((await dbsharing(["demo", "--help"])).stdout, /128 and the signal's number: 130 for SIGINT, 143 for SIGTERM/);
+  assert.match(
+    (await dbsharing(["demo", "--help"])).stdout,
+    /128 plus the number of the signal: 130 for SIGINT, 143 for SIGTERM/,
+  );
 });
 
 test("a node that dies ends the demo with 1 and a sentence", async () => {
@@ -72,7 +75,7 @@ test("a node that dies ends the demo with 1 and a sentence", async () => {
   const { nodes, folder } = await demo.next(({ event }) => event === "started");
   process.kill(nodes[1].pid, "SIGKILL");
   assert.equal(await demo.closed, 1);
-  assert.match(demo.stderr(), /^dbsharing demo: node 2 (ended with SIGKILL|did not take a record).*\n$/);
+  assert.match(demo.stderr(), /^dbsharing demo: node 2 (ended with SIGKILL|did not accept a record).*\n$/);
   await rm(folder, { recursive: true });
 });
 
@@ -106,7 +109,7 @@ for (const [script, folder, dbsharing, install = DRIVER, packageOfNpx] of [
   ["/p/node_modules/.bin/dbsharing", "/q", "node ../p/node_modules/.bin/dbsharing"],
   ["/my own/js/cli/main.js", "/p", 'node "../my own/js/cli/main.js"'],
 ]) {
-  test(`who started ${script} in ${folder} runs: ${dbsharing}`, () => {
+  test(`a user who started ${script} in ${folder} runs: ${dbsharing}`, () => {
     assert.deepEqual(wayToRun({ script, folder, packageOfNpx }), { dbsharing, install });
   });
 }
@@ -130,7 +133,7 @@ test("the hand-written peer answers as Express's res.send does", async (t) => {
   }
 });
 
-/** What is answered to a first request, and to the same with the tag that the first was given. */
+/** The answers to a first request, and to the same request with the tag of the first answer. */
 async function answerOf(url, headers) {
   const first = await get(url, headers);
   const again = await get(url, { ...headers, "if-none-match": `"another", ${first.etag}` });
@@ -143,7 +146,7 @@ async function get(url, headers) {
   return { status: response.statusCode, ...Object.fromEntries(named), body: (await response.toArray()).join("") };
 }
 
-// The demo's own judgement must be able to say no.
+// The checks of the demo must be able to fail.
 
 test("a peer that cannot be read any more ends the demo with 1 and a sentence", async () => {
   const gone = { url: await deadUrl() };
@@ -170,18 +173,18 @@ test("an edit that did not win is a fault", () => {
   assert.match(faultsOfLegacyBody(bodyOf(stale), records.expected)[0], /^1 record was not pulled/);
 });
 
-test("a record that is missing is a fault", () => {
+test("a missing record is a fault", () => {
   assert.match(faultsOfBody(bodyOf(honest.slice(2)), records.expected)[0], /^2 records are missing/);
 });
 
-test("a hostile record that was stored is a fault, whichever it is", () => {
+test("each hostile record is a fault if it was stored", () => {
   for (const { value } of records.hostile) {
     if (records.claims.includes(value)) continue;
     assert.notDeepEqual(faultsOfBody(bodyOf([...honest, value]), records.expected), []);
   }
 });
 
-test("what a program takes that no node takes is counted, and said", () => {
+test("a record that only the hand-written peer accepts is counted and reported", () => {
   assert.equal(countUnexpected(bodyOf(honest), records.expected), 0);
   const isForever = ({ value: { data } }) => data.timestamp === Date.UTC(9999, 11, 31);
   const [, signed] = records.hostile.filter(isForever).map(({ value }) => value);
@@ -189,22 +192,22 @@ test("what a program takes that no node takes is counted, and said", () => {
   assert.equal(acceptedByLegacyOnly, 1);
   const counts = { expected: 3, published: 2, edited: 1, legacy: 0, claims: 1, acceptedByLegacyOnly };
   const result = { ok: true, nodes: 2, records: counts, digest: "ab", totals: totalsOf([]), durationMs: 1 };
-  assert.match(summaryLines(result, createOutput().style).join("\n"), /; it also took 1 record that no node takes$/m);
+  assert.match(summaryLines(result, createOutput().style).join("\n"), /; it also accepted 1 record that no node accepts$/m);
 });
 
-test("a victim's record that a stranger displaced is a fault", () => {
+test("a record that was replaced by that of a stranger is a fault", () => {
   const [claim] = records.claims;
   const displaced = honest.filter(({ publicKey, data }) => data.uuid !== claim.data.uuid || publicKey === claim.publicKey);
   assert.match(faultsOfBody(bodyOf(displaced), records.expected)[0], /^1 record is missing/);
 });
 
-test("what the hostile peer serves is refused, all but the stranger's own", () => {
+test("what the hostile peer serves is rejected, except a stranger's own records", () => {
   const codes = {};
   for (const { code = "ok" } of verifyJson(JSON.stringify(records.hostile))) codes[code] = (codes[code] ?? 0) + 1;
   assert.deepEqual(codes, { BAD_SIGNATURE: 8, FROM_THE_FUTURE: 1, BAD_KEY: 1, ok: 3 });
 });
 
-test("a demo that found faults says each of them", () => {
+test("a demo that found faults prints each of them", () => {
   const result = {
     ok: false,
     faults: ["the nodes did not agree within 60 s", "node 1: 2 records are missing (a, b)"],
@@ -217,7 +220,7 @@ test("a demo that found faults says each of them", () => {
   assert.match(lines, /✗ the nodes did not agree within 60 s\n {2}✗ node 1: 2 records are missing/);
 });
 
-test("on a terminal the table is drawn in its own place, and no line is wider than the terminal", () => {
+test("on a terminal the table is redrawn in its place, and no line is wider than the terminal", () => {
   let written = "";
   const stdout = { isTTY: true, columns: 60, write: (text) => (written += text) };
   const screen = createScreen(createOutput({ stdout, env: { NO_COLOR: "1" } }));

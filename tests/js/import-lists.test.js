@@ -1,4 +1,4 @@
-// import of JSON arrays: what curl saved of a node, whole, cut off or spoiled.
+// import of JSON arrays: what curl saved from a node, whole, cut off or spoiled.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
@@ -14,7 +14,7 @@ import { dbsharing } from "./run-command.js";
 const MIB = 1024 * 1024;
 const MAX_BYTES = 100;
 
-/** What comes of a text in chunks of so many bytes: `{ noun, items }`. */
+/** The result of a text in chunks of this many bytes: `{ noun, items }`. */
 async function itemsIn(text, chunkBytes) {
   const bytes = Buffer.from(text);
   async function* chunks() {
@@ -41,7 +41,7 @@ for (const form of ["all", "list", "pretty"]) {
   });
 }
 
-test("what is before the cut of a body is imported, and the cut is told", async () => {
+test("what comes before the cut of a body is imported, and the cut is reported", async () => {
   const body = JSON.stringify(asItems(records(3)));
   const cut = body.slice(0, -20);
   const { code, said } = await asked(["import", "--db", freshPath()], { input: cut });
@@ -76,7 +76,7 @@ for (const [text, expected] of [
   });
 }
 
-test("what does not begin with a bracket is lines, however much is blank before it", async () => {
+test("a text that does not begin with a bracket is lines, whatever blanks come before it", async () => {
   const expected = { noun: "line", items: ["{}", "[1]"] };
   const { noun, items } = await itemsIn("{}\n[1]", 1);
   assert.deepEqual({ noun, items }, expected);

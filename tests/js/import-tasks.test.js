@@ -1,4 +1,4 @@
-// import of what published tasks have: NeDB files and LevelDB folders, in each shape, with and without signatures.
+// import of the databases of published tasks: NeDB files and LevelDB folders, in each shape, with and without signatures.
 import assert from "node:assert/strict";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
@@ -18,7 +18,7 @@ const owners = [1, 2, 3].map((number) => signer(number));
 const all = owners.map((by, number) => record(`page ${number}`, { by, 8: "\u2028 é 🙂", 1: [null, { z: 1, a: 0.1 }] }));
 const tampered = { ...all[2], data: { ...all[2].data, uuid: "another" } };
 
-/** Imports the sources into a database of their own: what was said and what it then holds. */
+/** Imports the sources into a new database. Resolves with what was printed and what the database then holds. */
 async function imported(sources, { more = [], input } = {}) {
   const path = freshPath();
   const before = await Promise.all(sources.map((source) => (source === "-" ? "" : hashesOf(source))));
@@ -120,9 +120,9 @@ test("data alone in a LevelDB are joined with their proofs; without one, or with
   const { code, said, entries } = await imported([path]);
   assert.deepEqual([code, said.joined, said.written], [1, 1, 1]);
   const { BAD_SHAPE, BAD_SIGNATURE } = said.rejected;
-  assert.deepEqual([BAD_SHAPE.count, BAD_SHAPE.message], [1, "it has no signature, and there is no proof of its key"]);
+  assert.deepEqual([BAD_SHAPE.count, BAD_SHAPE.message], [1, "it has no signature, and there is no proof of its public key"]);
   assert.equal(BAD_SIGNATURE.count, 1);
-  assert.match(BAD_SIGNATURE.message, /^joined with the proof of its key: /);
+  assert.match(BAD_SIGNATURE.message, /^joined with the proof of its public key: /);
   await assertHolds(entries, [all[0]]);
 });
 
@@ -142,7 +142,7 @@ test("records and proofs may be in several files of several kinds, in any order"
   await assertHolds(entries, all);
 });
 
-test("numbers of what is rejected are told with the file", async () => {
+test("rejected lines are reported with their numbers and their file", async () => {
   const [one, two] = [freshPath(), freshPath()];
   await writeFile(one, asLines([tampered]));
   await writeFile(two, asLines([all[0], tampered]));
@@ -158,7 +158,7 @@ test("numbers of what is rejected are told with the file", async () => {
   assert.ok(stdout.includes(`  BAD_SIGNATURE  line 1 of ${one}; line 2 of ${two}; the first: line 1 of ${one}: `), stdout);
 });
 
-test("what is rejected of a LevelDB is told with its key", async () => {
+test("a rejected entry of a LevelDB is reported with its key", async () => {
   const path = freshPath();
   await writeLevelup(path, [
     ["linktree:a", all[0]],
@@ -182,7 +182,7 @@ test("what is written, held and rejected adds up to what was found", async () =>
   assert.match(stdout, /^6 records: 3 written, 1 held already or older, 2 rejected: BAD_SHAPE 2$/m);
 });
 
-test("of the lines with one _id the last one counts, and what was removed stays away", async () => {
+test("the last line of an _id counts, and what was removed is not imported", async () => {
   const shape = nedbShapes["a model"];
   const path = freshPath();
   await withNedb(path, async (db) => {
@@ -198,7 +198,7 @@ test("of the lines with one _id the last one counts, and what was removed stays 
   await assertHolds(entries, [all[0], record("renamed", { by: owners[1] })]);
 });
 
-test("a document longer than 1 MiB hides no NeDB file, and no newer version of another", async () => {
+test("a document longer than 1 MiB hides neither a NeDB file nor a newer version of another document", async () => {
   const shape = nedbShapes["a model"];
   const pad = "x".repeat(1.2 * 1024 * 1024);
   const [removed, replaced, kept] = all.map((one, at) => ({ ...shape.record(one.publicKey, one), _id: String(at) }));
@@ -224,7 +224,7 @@ test("a document longer than 1 MiB hides no NeDB file, and no newer version of a
   assert.deepEqual((await asked(["import", path, "--db", freshPath()])).code, 0);
 });
 
-test("a first line longer than 1 MiB makes no NeDB file of lines of records", async () => {
+test("a first line longer than 1 MiB does not turn lines of records into a NeDB file", async () => {
   const { code, said } = await asked(["import", "--db", freshPath()], {
     input: asLines(["x".repeat(1.2 * 1024 * 1024), ...all]),
   });
@@ -303,7 +303,7 @@ test("documents of a task, one a line and without what NeDB adds, are imported",
   await assertHolds(entries, all.slice(0, 2));
 });
 
-test("with --identity owner one record a key is kept", async () => {
+test("with --identity owner one record is kept for each public key", async () => {
   const shape = nedbShapes["a model"];
   const [older, newer] = [record("a", { timestamp: 1 }), record("b", { timestamp: 2 })];
   const path = await nedbOf([newer, older].map((one) => shape.record(one.publicKey, one)));
@@ -326,11 +326,11 @@ test("for people it says what it found, what it joined and what it left out", as
     `${path}: a NeDB file of 5 documents: 1 record, 2 without a signature, 1 proof, 1 of other kinds, left out`,
     "3 records: 2 written, 0 held already or older, 1 rejected: BAD_SHAPE 1",
     "1 of 2 without a signature joined with their proofs",
-    "  BAD_SHAPE  line 3: it has no signature, and there is no proof of its key",
+    "  BAD_SHAPE  line 3: it has no signature, and there is no proof of its public key",
   ]);
 });
 
-test("many records of one key are told apart by their proofs", async () => {
+test("many records of one public key are matched with their proofs", async () => {
   const several = records(40, { by: owners[0] });
   const shape = nedbShapes["a model"];
   const path = await nedbOf([

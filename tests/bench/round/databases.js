@@ -1,4 +1,4 @@
-// The databases of a serving node: a store of each kind that runs everywhere without a server, and a task's own.
+// The databases of a serving node: each kind of store that runs everywhere without a server, and the database of a task.
 import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { isBuiltin } from "node:module";
@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { toolEnvironment } from "../../../.ci/toolchain.mjs";
 import { openSqlite, runtimeOfDriver } from "../../stores/sqlite-drivers.js";
 
-/** Another Node, as set-up names it, where this one has no SQLite. */
+/** The name of another Node of the set-up, if this one has no SQLite. */
 const nodeWithSqlite = isBuiltin("node:sqlite") ? undefined : runtimeOfDriver["node:sqlite"];
 
 /**
- * `open(stores, folder)` resolves with `{ db, close }`, over what `stores(name)` imports and in a folder that does not
- * exist yet.
+ * `open(stores, folder)` resolves with `{ db, close }`, with a store of the package that `stores(name)` imports from, in a
+ * folder that does not exist yet.
  */
 export const databases = {
   memory: { name: "memory", open: openMemory },
