@@ -27,7 +27,7 @@ async function main() {
 
 /** The rows of one database: one for each kind of work, or one that says why it was left out. */
 async function play(id, { entries, passes }) {
-  const missing = await databases[id].missing?.();
+  const missing = await databases[id].whyNot?.();
   if (missing) return [{ id, missing }];
   const times = new Map();
   for (let pass = 0; pass < passes; pass += 1) {

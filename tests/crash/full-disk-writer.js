@@ -5,8 +5,8 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 
 import { seeded } from "../js/fixtures/seeded.js";
+import { driverNamed, openDatabase } from "../stores/databases.js";
 import { entriesOfBatch } from "./batches.js";
-import { databases } from "./databases.js";
 
 const STEPS = 40;
 const MOST_ROOM_BYTES = 12_000;
@@ -15,7 +15,7 @@ const [name, way, folder, seedText] = process.argv.slice(2);
 const seed = Number(seedText);
 const below = seeded(seed);
 const place = join(folder, "records");
-const row = databases.find((each) => each.name === name);
+const row = driverNamed(name);
 mkdirSync(place);
 
 /** How a disk gets full, up to some bytes that are left, and gets room again. */
@@ -60,7 +60,7 @@ let begun = 0;
 let opened = await open();
 
 async function open() {
-  const fresh = await row.open(place);
+  const fresh = await openDatabase(row, place);
   // NeDB writes its file anew when it first reads it, and on Node 18 does not notice that the disk is full meanwhile.
   await fresh.store.getMany(["first"]);
   return fresh;

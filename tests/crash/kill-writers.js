@@ -5,8 +5,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { seeded } from "../js/fixtures/seeded.js";
+import { processOf } from "../stores/databases.js";
 import { faultsOf } from "./batches.js";
-import { processOf } from "./databases.js";
 
 const READER = fileURLToPath(new URL("reader.js", import.meta.url));
 const WRITER = fileURLToPath(new URL("writer.js", import.meta.url));
@@ -19,16 +19,17 @@ const FAULTS_SHOWN = 10;
  * So many kills over one database, each at a random moment of opening or writing: `{ kills, batches, unacknowledged,
  * entries }`, where `unacknowledged` counts the batches that were under way at a kill.
  *
- * @param {import("./databases.js").Row} row
+ * @param {import("../stores/databases.js").Row} row
  * @throws {Error} that says what is wrong, after which kill, and with which seed
  */
 export async function killWriters(row, { kills, seed }) {
-  const { place, remove } = await row.prepare();
+  const { emptyPlace, remove } = await row.prepare({ mustLast: true });
   const below = seeded(seed);
   const acknowledged = new Set();
   const begun = new Set();
   let entries = [];
   try {
+    const place = await emptyPlace();
     for (let kill = 1; kill <= kills; kill += 1) {
       const first = begun.size;
       await killOne({ row, place, seed, first, below, begun, acknowledged });

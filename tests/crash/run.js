@@ -2,7 +2,7 @@
 // Many kills of what writes to each database, and of whole nodes.
 import { parseArgs } from "node:util";
 
-import { databases } from "./databases.js";
+import { databases } from "../stores/databases.js";
 import { killNodes } from "./kill-nodes.js";
 import { killWriters } from "./kill-writers.js";
 
@@ -16,8 +16,9 @@ const { values } = parseArgs({
 });
 const [kills, nodeKills, seed] = [values.kills, values["node-kills"], values.seed].map(numberOf);
 
+const lasting = databases.filter(({ isVolatile }) => !isVolatile);
 const rows = [
-  ...databases.map((row) => ({ ...row, run: () => killWriters(row, { kills, seed }) })),
+  ...lasting.map((row) => ({ ...row, run: () => killWriters(row, { kills, seed }) })),
   { name: "node", run: () => killNodes({ kills: nodeKills, seed }) },
 ];
 const chosen = rows.filter(({ name }) => [undefined, name].includes(values.only));

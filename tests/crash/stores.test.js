@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { databases } from "../stores/databases.js";
 import { entriesOfBatch, faultsOf } from "./batches.js";
-import { databases } from "./databases.js";
 import { killWriters } from "./kill-writers.js";
 
 const KILLS = 5;
 
-for (const row of databases) {
+for (const row of databases.filter(({ isVolatile }) => !isVolatile)) {
   test(`${row.name} loses nothing that it acknowledged, and keeps no half batch`, { timeout: 900_000 }, async (t) => {
     const reason = await row.whyNot?.();
     if (reason) return t.skip(reason);

@@ -2,8 +2,8 @@
 // node writer.js NAME PLACE SEED FIRST_BATCH
 import { writeSync } from "node:fs";
 
+import { driverNamed, openDatabase } from "../stores/databases.js";
 import { entriesOfBatch } from "./batches.js";
-import { databases } from "./databases.js";
 
 const BATCHES_AT_ONCE = 2;
 const STDOUT = 1;
@@ -15,7 +15,7 @@ const [seed, first] = numbers.map(Number);
 const say = (line) => writeSync(STDOUT, `${line}\n`);
 
 say("opening");
-const { store } = await databases.find((row) => row.name === name).open(place);
+const { store } = await openDatabase(driverNamed(name), place);
 
 let next = first;
 async function writeOn() {

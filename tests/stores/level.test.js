@@ -9,28 +9,6 @@ import { ClassicLevel } from "classic-level";
 import { createSharing, recordKey, signRecord } from "../../js/index.js";
 import { levelStore } from "../../js/stores/level.js";
 import { entryAt } from "./interleaved.js";
-import { testStore } from "../../js/testing.js";
-
-testStore(
-  async () => {
-    const { directory, remove } = await folder();
-    let db = new ClassicLevel(directory);
-    return {
-      store: levelStore(db),
-      async reopen() {
-        await db.close();
-        db = new ClassicLevel(directory);
-        return levelStore(db);
-      },
-      another: () => levelStore(db),
-      async remove() {
-        await db.close();
-        await remove();
-      },
-    };
-  },
-  { test },
-);
 
 test("a database that is in use elsewhere is said to be, at every call, until it can be opened", async () => {
   const { directory, remove } = await folder();

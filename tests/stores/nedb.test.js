@@ -8,42 +8,6 @@ import SealdDatastore from "@seald-io/nedb";
 import Datastore from "nedb-promises";
 
 import { nedbStore } from "../../js/stores/nedb.js";
-import { testStore } from "../../js/testing.js";
-
-const drivers = {
-  "nedb-promises": (filename) => Datastore.create({ filename }),
-  "nedb-promises without its proxy": (filename) => new Datastore({ filename }),
-  "@seald-io/nedb": (filename) => new SealdDatastore({ filename, autoload: true }),
-  "a NeDB that only takes callbacks": (filename) => withCallbacksOnly(new SealdDatastore({ filename, autoload: true })),
-};
-
-for (const [driver, open] of Object.entries(drivers)) {
-  testStore(
-    async () => {
-      const { file, remove } = await folder();
-      const store = nedbStore(open(file));
-      await store.getMany([]); // a file that is still being read cannot be taken away
-      return {
-        store,
-        async reopen() {
-          await store.close();
-          return nedbStore(open(file));
-        },
-        async remove() {
-          await store.close();
-          await remove();
-        },
-      };
-    },
-    { test: (name, body) => test(`${driver}: ${name}`, body) },
-  );
-}
-
-// The first NeDB has no other methods than these.
-function withCallbacksOnly(db) {
-  const methods = ["find", "insert", "update", "remove"].map((name) => [name, db[name].bind(db)]);
-  return { filename: db.filename, ...Object.fromEntries(methods) };
-}
 
 const FOREIGN = [
   { _id: "a", text: "not a record", version: 1 },

@@ -8,7 +8,6 @@ import { Cluster, Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
 
 import { redisStore } from "../../js/stores/redis.js";
-import { testStore } from "../../js/testing.js";
 import { startRedis, whyNoRedis } from "./redis-server.js";
 
 const run = promisify(execFile);
@@ -39,17 +38,6 @@ describe("a Redis of the tests' own", () => {
   function newPrefix() {
     collections += 1;
     return `test ${collections}:`;
-  }
-
-  for (const client of ["redis", "ioredis"]) {
-    testStore(
-      () => {
-        const prefix = newPrefix();
-        const open = () => redisStore(running[client], { prefix });
-        return { store: open(), reopen: open };
-      },
-      { test: (name, body) => it(`${client}: ${name}`, { skip }, body) },
-    );
   }
 
   it("the two clients understand each other, and prefixes keep collections apart", { skip }, async () => {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { sqliteStore } from "../../js/stores/sqlite.js";
 import { openSqlite } from "./sqlite-drivers.js";
 
-/** The path of a file that is not there yet, and what takes its folder away. */
-export function folder() {
+/** The path of a new file, and a function that removes its folder. */
+function folder() {
   const directory = mkdtempSync(join(tmpdir(), "dbsharing-sqlite-"));
   return {
     path: join(directory, "records.sqlite"),

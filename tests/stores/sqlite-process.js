@@ -5,11 +5,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../../js/stores/sqlite.js";
-import { testStore } from "../../js/testing.js";
 import { entryAt, sharedKeys } from "./interleaved.js";
 import { changesTests } from "./sqlite-changes.js";
-import { openSqlite } from "./sqlite-drivers.js";
-import { collect, fileTests, folder } from "./sqlite-files.js";
+import { collect, fileTests } from "./sqlite-files.js";
 import { lockTests } from "./sqlite-locks.js";
 
 const run = promisify(execFile);
@@ -17,31 +15,6 @@ const driver = process.argv[2];
 const tests = [];
 const test = (name, body) => tests.push({ name, body });
 const testFile = fileTests(test, driver);
-
-testStore(
-  async () => {
-    const { path, remove } = folder();
-    let db = await openSqlite(driver, path);
-    const others = [];
-    return {
-      store: sqliteStore(db),
-      async another() {
-        others.push(await openSqlite(driver, path));
-        return sqliteStore(others.at(-1));
-      },
-      async reopen() {
-        db.close();
-        db = await openSqlite(driver, path);
-        return sqliteStore(db);
-      },
-      remove() {
-        for (const connection of [db, ...others]) connection.close();
-        remove();
-      },
-    };
-  },
-  { test },
-);
 
 testFile("what else the file holds is neither read nor touched", async ({ db, store }) => {
   db.exec("create table task (key text); insert into task values ('a')");
