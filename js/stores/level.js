@@ -2,7 +2,7 @@
 // the caller's; so is everything else in the database, because records live in a sublevel of their own.
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
-import { invalid } from "../core/invalid.js";
+import { invalid } from "../core/option-errors.js";
 import { kindName } from "../core/kind-name.js";
 import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
 import {

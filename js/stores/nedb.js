@@ -1,7 +1,7 @@
 // Records in a NeDB datastore that also holds other documents, such as the one that a task's namespaceWrapper gives.
 // NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
 
-import { invalid } from "../core/invalid.js";
+import { invalid } from "../core/option-errors.js";
 import { kindName } from "../core/kind-name.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
 import { withLineBreaks, withoutLineBreaks } from "../core/nedb-text.js";

@@ -1,6 +1,6 @@
 // Records in a PostgreSQL table, through any client that can run one statement with parameters: pg, postgres.js, PGlite.
 
-import { invalid } from "../core/invalid.js";
+import { invalid } from "../core/option-errors.js";
 import { changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf } from "../core/store-contract.js";
 import { messageOf } from "../core/errors.js";
 import { refuseOptions } from "../core/store-options.js";

@@ -1,7 +1,7 @@
 // Records in Redis or Valkey, through node-redis or ioredis. Many processes may write at once: a batch is one script,
 // which the server runs alone, so that each entry is compared and written with nothing in between.
 
-import { invalid } from "../core/invalid.js";
+import { invalid } from "../core/option-errors.js";
 import { changeOf, checkEntries, claimOf, decideWrites, isVersion, readOf, VERSION_LENGTH } from "../core/store-contract.js";
 import { checkStoreOptions } from "../core/store-options.js";
 import { changesOf, randomName } from "./redis/changes.js";

@@ -1,7 +1,7 @@
 // Records in a SQLite file, through node:sqlite, better-sqlite3 or bun:sqlite. The three are told apart by nothing: only
 // prepare(), all() and exec() are called, which mean the same in each of them.
 
-import { invalid } from "../core/invalid.js";
+import { invalid } from "../core/option-errors.js";
 import { changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf } from "../core/store-contract.js";
 import { kindName } from "../core/kind-name.js";
 import { checkStoreOptions } from "../core/store-options.js";

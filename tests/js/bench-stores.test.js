@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { whyNotReleased } from "../bench/packages.js";
 
 const bench = join(dirname(fileURLToPath(import.meta.url)), "../bench/stores.js");
-const run = async (...args) => (await promisify(execFile)(process.execPath, [bench, ...args])).stdout;
+const run = async (...args) => (await promisify(execFile)(process.execPath, [bench, "--no-history", ...args])).stdout;
 
 test("bench:stores measures each kind of work of our store and of the bare driver", async () => {
   const { rows, entries } = JSON.parse(await run("--entries", "600", "--passes", "1", "--only", "memory,level", "--json"));

@@ -3,17 +3,17 @@ import { decodeBase58 } from "./base58.js";
 import { isUint8Array, joined } from "./bytes.js";
 import { coded } from "./errors.js";
 import { mustBeUuid, textOfData, textOfRecord } from "./given-text.js";
-import { invalid } from "./invalid.js";
+import { invalid } from "./option-errors.js";
 import { kindName, printedKind } from "./kind-name.js";
-import { mustHaveTimers } from "./needs.js"; // before ./runtime.js, whose glue would not load
+import { mustHaveTimers } from "./runtime-needs.js"; // before ./runtime.js, whose glue would not load
 import { check, checkVerifyOptions } from "./options.js";
-import { randomBytes } from "./random.js";
+import { randomBytes } from "./random-bytes.js";
 import { runtime } from "./runtime.js";
 import { Sharing } from "./sharing.js";
 import { looksOfBody } from "./body-looks.js";
 import { bytesOfMessage } from "./signed-message.js";
 import { isSigner, mustBeSecretKey, publicKeyOfSigner, signatureBy } from "./signers.js";
-import { wellFormed, withUuid } from "./text.js";
+import { wellFormed, withUuid } from "./json-text.js";
 import { clockMs } from "./timing.js";
 import { VERSION } from "./version.js";
 

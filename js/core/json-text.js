@@ -23,15 +23,3 @@ export function wellFormed(text) {
 export function withUuid(verdict) {
   return verdict.uuid?.includes("\\") ? { ...verdict, uuid: JSON.parse(`"${verdict.uuid}"`) } : verdict;
 }
-
-/** Control characters, format characters (bidi overrides and what else is invisible), ends of lines, halves of pairs. */
-export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-/** The text in one line that no terminal takes for a command: such characters as the escapes that JSON has. */
-export function printable(text) {
-  return text.replace(UNPRINTABLE, (character) => character.replace(/[^]/g, jsonEscape));
-}
-
-function jsonEscape(unit) {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}

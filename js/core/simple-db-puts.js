@@ -11,7 +11,7 @@ const REFUSALS_IN_A_ROW = 8;
 const REFUSALS_BESIDE_OTHERS = 32;
 
 /** The puts of one batch. */
-export class Puts {
+export class SimpleDbPuts {
   #simple;
   #warn;
   #coded;

@@ -23,7 +23,7 @@ export function partsOf(request) {
 }
 
 /** What the fetch of one Sharing is given, and given instead where it does not take that. */
-export class Inits {
+export class FetchInits {
   #takesCache = true;
 
   first(headers, allowPrivateNetworks) {

@@ -1,6 +1,6 @@
 // What a task says by itself: after each round what went wrong, what is well again, and what the round did.
 import { spokenPeers } from "./peer-urls.js";
-import { SpeakingOfPeers } from "./speaking-peers.js";
+import { PeerMessages } from "./peer-messages.js";
 import { counted, spokenDate, spokenDuration, spokenTime } from "./spoken.js";
 
 /** How many records of one peer are reason to doubt this machine's clock; of two peers any are. */
@@ -21,7 +21,7 @@ const REFUSALS = {
 const LIST_SERVES_MS = 24 * 3_600_000;
 
 /** What one Sharing says of its rounds. */
-export class Speaking {
+export class RoundMessages {
   #logger;
   #options;
   #peers;
@@ -35,7 +35,7 @@ export class Speaking {
   constructor(logger, options) {
     this.#logger = logger;
     this.#options = options;
-    this.#peers = new SpeakingOfPeers(logger, options);
+    this.#peers = new PeerMessages(logger, options);
   }
 
   /** Notes items of the round under way that were refused, so that the first one of a code can be quoted. */

@@ -2,7 +2,7 @@
 import { coded, isCoded, messageOf } from "./errors.js";
 import { PeerRequest } from "./peer-request.js";
 import { resultOfAnswer } from "./post-answer.js";
-import { reasonOf } from "./reasons.js";
+import { reasonOf } from "./failure-reasons.js";
 import { refusal } from "./refusals.js";
 import { spokenDuration } from "./spoken.js";
 import { within } from "./timing.js";
@@ -10,7 +10,7 @@ import { within } from "./timing.js";
 /** How many bytes of an answer are read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-export class Post {
+export class OutgoingPost {
   #verdict;
   #node;
   #terms;

@@ -2,9 +2,9 @@
 
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { createProgress } from "../progress.js";
-import { judgeSpellings } from "./judged-records.js";
-import { Leftovers } from "./leftovers.js";
-import { mayBeOfRecord, partsOf, spellingsOf } from "./parts.js";
+import { judgeSpellings } from "./judge-spellings.js";
+import { ProofJoin } from "./proof-join.js";
+import { mayBeOfRecord, partsOf, spellingsOf } from "./document-parts.js";
 
 const PLACES_SHOWN = 5; // of each code
 const BATCH_JOINED = 1000; // records
@@ -22,13 +22,13 @@ export function newOutcome() {
 
 /** Imports all; what became of it is in `outcome` as soon as it is known, and what each source held in its `counts`. */
 export async function importAll({ store, sources, identity, temporary, outcome }) {
-  const leftovers = new Leftovers(temporary);
-  const job = { store, identity, outcome, leftovers };
+  const proofJoin = new ProofJoin(temporary);
+  const job = { store, identity, outcome, proofJoin };
   try {
     for (const source of sources) await importSource(job, source);
-    for await (const batch of leftovers.joined(BATCH_JOINED)) await importJoined(job, batch);
+    for await (const batch of proofJoin.joined(BATCH_JOINED)) await importJoined(job, batch);
   } finally {
-    await leftovers.close();
+    await proofJoin.close();
   }
 }
 
@@ -50,7 +50,7 @@ async function importItems(job, source, batch) {
     { identity: job.identity },
   );
   const left = judged.flatMap(({ number, parts }) => parts.map((part) => ({ ...part, number })));
-  const kept = await keepLeftovers(
+  const kept = await keepForJoin(
     job,
     source,
     left.filter(({ kind }) => kind !== "record"),
@@ -88,7 +88,7 @@ function judgeItems(items, options) {
 /** Documents of a database, which need not be records. */
 async function importDocuments(job, source, batch) {
   const found = batch.flatMap((document) => partsOfDocument(job, source, document));
-  await keepLeftovers(
+  await keepForJoin(
     job,
     source,
     found.filter(({ kind }) => kind !== "record"),
@@ -129,12 +129,12 @@ function faultOf(text, { kind }) {
 }
 
 /** The numbers of the items that are kept. */
-async function keepLeftovers({ leftovers }, source, parts) {
+async function keepForJoin({ proofJoin }, source, parts) {
   const unsigned = parts.filter(({ kind }) => kind === "unsigned");
   const proofs = parts.filter(({ kind }) => kind === "proof");
   source.counts.unsigned += unsigned.length;
   source.counts.proofs += proofs.length;
-  await leftovers.add(
+  await proofJoin.add(
     unsigned.map(({ publicKey, data, ...part }) => ({ publicKey, data, place: placeOf(source, part) })),
     proofs.map(({ publicKey, signature }) => ({ publicKey, signature })),
   );

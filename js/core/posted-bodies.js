@@ -7,7 +7,7 @@ import { after, turn } from "./timing.js";
 
 const FIRST_BYTES = 4 * 1024;
 
-export class Intake {
+export class PostedBodies {
   #bytes = 0;
   #posts = new Set();
   #arriving = new Set(); // those of them whose bodies are not here yet, the oldest first
@@ -18,7 +18,7 @@ export class Intake {
   /** Gives what `store(bytes)` gives of the first `maxBytes` of a body. Rejects with TOO_BUSY, or where it cannot be read. */
   async take(body, maxBytes, store) {
     if (this.#posts.size >= MAX_POSTS && !this.#makeRoom("posts")) throw tooBusy("posts");
-    const post = new Post(maxBytes, (bytes) => this.#count(bytes));
+    const post = new PostedBody(maxBytes, (bytes) => this.#count(bytes));
     this.#posts.add(post);
     try {
       await this.#arrival(post, body);
@@ -74,7 +74,7 @@ export class Intake {
 }
 
 /** One body, while it arrives: in one piece of memory, as it may come in a million pieces. */
-class Post {
+class PostedBody {
   #maxBytes;
   #count;
   #buffer = new Uint8Array(0);

@@ -3,7 +3,7 @@
 const MINUTE_MS = 60_000;
 
 /** Lets `perMinute` events through in a minute; the next one after that says how many were left out. */
-export class AtMost {
+export class RateLimit {
   #perMinute;
   #sinceMs = -Infinity;
   #passed = 0;

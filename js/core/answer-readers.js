@@ -4,7 +4,7 @@ import { coded } from "./errors.js";
 import { spokenDuration } from "./spoken.js";
 import { after, elapsedMs } from "./timing.js";
 
-export class Readers {
+export class AnswerReaders {
   #open = new Set();
   #waiting = new Set(); // the one that has waited for longest first
   #stopLooking;

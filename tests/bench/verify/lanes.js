@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { contenders } from "./contenders.js";
-import { bodyOf, makeRecords, onePercent, spoil } from "./corpus.js";
+import { bodyOf, makeRecords, onePercent, spoil } from "../corpus.js";
 import { buildNative } from "./native-build.js";
-import { RELEASED } from "./packages.js";
+import { RELEASED } from "../packages.js";
 
 const run = promisify(execFile);
 

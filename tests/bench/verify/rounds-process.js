@@ -4,8 +4,8 @@
 // record, which is what a round costs besides, and of JSON.parse of the same bytes in the same engine.
 import { readFileSync } from "node:fs";
 import { NodeWithOnePeer } from "./node-with-one-peer.js";
-import { importFrom } from "./packages.js";
-import { measured, warmUp } from "./stopwatch.js";
+import { importFrom } from "../packages.js";
+import { measured, warmUp } from "../stopwatch.js";
 
 const TURNS = 5;
 

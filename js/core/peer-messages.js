@@ -22,7 +22,7 @@ const OWN_FAULT = /^(STORE_|IDENTITY_|ABORTED)/;
 /** What wasm says of a peer that is left alone begins so. */
 const LEFT_ALONE = /^left alone for ([\w ]{1,40}?) more\b/;
 
-export class SpeakingOfPeers {
+export class PeerMessages {
   #logger;
   #reasons = new Map(); // url → why it failed last
   #saidMs = new Map(); // url → when it was said that it is left alone, the oldest first

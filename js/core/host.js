@@ -5,7 +5,7 @@ import { Exchange } from "./exchange.js";
 import { printed } from "./kind-name.js";
 import { faultOfPeer } from "./options.js";
 import { peersFailed, spokenPeers, urlsGivenBy } from "./peer-urls.js";
-import { Inits } from "./requests.js";
+import { FetchInits } from "./get-requests.js";
 import { spokenDuration } from "./spoken.js";
 import { after, elapsedMs, turn, within } from "./timing.js";
 import { fetchFor } from "./transport.js";
@@ -43,7 +43,7 @@ export class Host {
     this.#onRejected = onRejected;
     this.#onSlow = onSlow;
     const fetch = fetchFor({ fetch: options.fetch, warn: (message) => options.logger.warn("FETCH", message) });
-    this.#transport = { fetch, inits: new Inits(), maxBodyBytes: options.maxBodyBytes };
+    this.#transport = { fetch, inits: new FetchInits(), maxBodyBytes: options.maxBodyBytes };
   }
 
   /** Lets the next round run. */

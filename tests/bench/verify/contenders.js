@@ -2,7 +2,7 @@
 // whole work: decode UTF-8, JSON.parse, JSON.stringify(data), base58, signature; what throws is a false verdict.
 import { createHash, createPublicKey, verify, webcrypto } from "node:crypto";
 import bs58 from "bs58";
-import { RELEASED, importFrom, whyNotReleased } from "./packages.js";
+import { RELEASED, importFrom, whyNotReleased } from "../packages.js";
 
 /** What stands before the 32 bytes of an ed25519 key in its SubjectPublicKeyInfo form. */
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");

@@ -5,7 +5,7 @@
 // of the passes that count, and as digits the verdicts of the first pass and those on a spoiled body, not timed.
 import { readFileSync } from "node:fs";
 import { contenders } from "./contenders.js";
-import { measured, warmUp } from "./stopwatch.js";
+import { measured, warmUp } from "../stopwatch.js";
 
 const [id, warmUpMs, ...paths] = process.argv.slice(2);
 const { load, timed = ["first"] } = contenders[id];

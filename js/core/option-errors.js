@@ -1,4 +1,4 @@
-import { nearestWord } from "./nearest.js";
+import { nearestWord } from "./nearest-word.js";
 
 /** An error of this kind for an option or an argument that is wrong. */
 export function invalid(Kind, message) {

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { root, toolEnvironment } from "../../.ci/toolchain.mjs";
+import { root, toolEnvironment } from "../../../.ci/toolchain.mjs";
 
 /** Builds the example and gives the path of its program; undefined where there is no cargo. */
 export function buildNative({ forThisProcessor = false } = {}) {

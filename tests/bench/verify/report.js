@@ -1,7 +1,7 @@
 // A run's numbers as text: what it ran on, one table for each question, notes, and the ratios that are wanted.
-import { NO_SLOWER_NOTE, verdictText } from "./no-slower.js";
-import { RELEASED } from "./packages.js";
-import { grouped, machineLines, table, times, wantedText, withSpread } from "./table.js";
+import { RELEASED } from "../packages.js";
+import { grouped, machineLines, table, times, withSpread } from "../table.js";
+import { NO_SLOWER_NOTE, verdictText, wantedText } from "../wanted.js";
 
 export function report(results) {
   const { rows, ratios } = results;

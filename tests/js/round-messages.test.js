@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Speaking } from "../../js/core/speaking.js";
+import { RoundMessages } from "../../js/core/round-messages.js";
 import { simpleDb, storeOver } from "./fixtures/databases.js";
 import { listeningLogger } from "./fixtures/listening-logger.js";
 import { record, records } from "./fixtures/records.js";
@@ -18,7 +18,7 @@ const some = records(3);
 
 /** What a task of this fault prints in five rounds, in a process of its own. */
 async function printedBy(fault, url) {
-  const script = fileURLToPath(new URL("fixtures/speaking-process.js", import.meta.url));
+  const script = fileURLToPath(new URL("fixtures/messages-process.js", import.meta.url));
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--no-warnings", script, fault, url, "5"]);
   return stdout + stderr;
 }
@@ -207,15 +207,15 @@ test(
 
 test("of refused records the first message of the round is quoted", () => {
   const logger = plainLogger();
-  const speaking = new Speaking(logger, {});
+  const messages = new RoundMessages(logger, {});
   const item = (code, message) => ({ url: "http://peer", key: "k", code, message });
-  speaking.noteRejected([item("BAD_KEY", "not said"), item("STORE_REFUSED", "no é here"), item("STORE_REFUSED", "another")]);
+  messages.noteRejected([item("BAD_KEY", "not said"), item("STORE_REFUSED", "no é here"), item("STORE_REFUSED", "another")]);
   const rejected = { STORE_REFUSED: 2, BAD_KEY: 1 };
-  speaking.afterRound(reportOf([peerReport("http://peer", { rejected })]));
+  messages.afterRound(reportOf([peerReport("http://peer", { rejected })]));
   assert.deepEqual(logger.take("warn"), ["warn 2 records not stored; the first: no é here"]);
-  speaking.afterRound(reportOf([peerReport("http://peer", { rejected })]));
+  messages.afterRound(reportOf([peerReport("http://peer", { rejected })]));
   assert.deepEqual(logger.take("warn"), ["warn 2 records not stored: the database refuses them, and takes others"]);
-  speaking.afterRound(reportOf([peerReport("http://peer", { rejected: { STORE_UNSAFE: 1 } })]));
+  messages.afterRound(reportOf([peerReport("http://peer", { rejected: { STORE_UNSAFE: 1 } })]));
   assert.match(logger.take("warn").join(), /^warn 1 record not stored: the database would damage/);
 });
 
@@ -240,9 +240,9 @@ test(
 
 test("a record whose timestamp looks wrong though the rules accept it is said, once an hour", () => {
   const logger = plainLogger();
-  const speaking = new Speaking(logger, {});
-  speaking.noteVerdict({ ok: true, key: "k", hint: "its timestamp looks like seconds" });
-  speaking.noteVerdict({ ok: true, key: "k" });
+  const messages = new RoundMessages(logger, {});
+  messages.noteVerdict({ ok: true, key: "k", hint: "its timestamp looks like seconds" });
+  messages.noteVerdict({ ok: true, key: "k" });
   assert.deepEqual(logger.take(), ["warn the record k: its timestamp looks like seconds"]);
 });
 

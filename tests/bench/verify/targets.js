@@ -1,6 +1,6 @@
 // The ratios that are wanted, and those that a run gave.
-import { NO_SLOWER, slowerBy } from "./no-slower.js";
-import { RELEASED } from "./packages.js";
+import { RELEASED } from "../packages.js";
+import { NO_SLOWER, isReached, slowerBy } from "../wanted.js";
 
 const dbsharing = ["dbsharing", "first"];
 const native = ["native", "first"];
@@ -54,8 +54,3 @@ const timesOf = ({ medianUs, spreadUs, cpuUs, cpuSpreadUs }) => ({
   wall: { median: medianUs, spread: spreadUs },
   cpu: { median: cpuUs, spread: cpuSpreadUs },
 });
-
-/** Whether a number is what is wanted of it. */
-export function isReached(value, { exactly, atLeast = exactly ?? -Infinity, atMost = exactly ?? Infinity }) {
-  return value >= atLeast && value <= atMost;
-}

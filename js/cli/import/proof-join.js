@@ -11,7 +11,7 @@ const RECORDS_A_PART = 50_000;
 const MOST_PROOFS = 32; // of one key; a task's database has one or two
 const MAX_LINE_BYTES = 8 * 1024 * 1024; // of an item of 1 MiB as a string of JSON
 
-export class Leftovers {
+export class ProofJoin {
   #temporary;
   #records;
   #proofs;

@@ -3,7 +3,7 @@
 /** How many are kept: whoever asks does so soon. */
 const MAX_CAUSES = 16;
 
-export class Causes {
+export class ErrorCauses {
   #causes = new Map(); // message → cause; the one that was kept last is the last one
 
   /** Keeps the cause of an error, if it has one; gives the error. */

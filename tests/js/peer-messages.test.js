@@ -2,7 +2,7 @@
 import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Speaking } from "../../js/core/speaking.js";
+import { RoundMessages } from "../../js/core/round-messages.js";
 import { listeningLogger } from "./fixtures/listening-logger.js";
 import { records } from "./fixtures/records.js";
 import { peerReport, plainLogger, reportOf } from "./fixtures/round-reports.js";
@@ -177,10 +177,10 @@ test(
 
 test("however many peers are left alone, few lines say so", () => {
   const logger = plainLogger();
-  const speaking = new Speaking(logger, {});
+  const messages = new RoundMessages(logger, {});
   for (let round = 0; round < 100; round += 1) {
     const dead = Array.from({ length: 32 }, (_, at) => peerReport(`http://peer-${round}-${at}`, waiting));
-    speaking.afterRound(reportOf([peerReport("http://well", { outcome: "unchanged" }), ...dead]));
+    messages.afterRound(reportOf([peerReport("http://well", { outcome: "unchanged" }), ...dead]));
   }
   const lines = logger.take("warn");
   assert.equal(lines.length, 6);

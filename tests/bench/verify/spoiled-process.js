@@ -3,11 +3,11 @@
 // Prints the times of `verifyJson` and of a first round, for the sound body and for two spoiled ones. Data alone is
 // spoiled: key and signature still decode, so the equation of a whole batch is what fails.
 import { readFileSync } from "node:fs";
-import { createSharing, verifyJson } from "../../js/index.js";
-import { memoryStore } from "../../js/stores/memory.js";
-import { bodyOf, changeData, oneInEvery128, spoil } from "./corpus.js";
+import { createSharing, verifyJson } from "../../../js/index.js";
+import { memoryStore } from "../../../js/stores/memory.js";
+import { bodyOf, changeData, oneInEvery128, spoil } from "../corpus.js";
 import { NodeWithOnePeer } from "./node-with-one-peer.js";
-import { measured, warmUp } from "./stopwatch.js";
+import { measured, warmUp } from "../stopwatch.js";
 
 const [warmUpMs, ...paths] = process.argv.slice(2);
 const [otherBody, body] = paths.map((path) => new Uint8Array(readFileSync(path)));
