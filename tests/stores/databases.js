@@ -11,6 +11,7 @@ import { importFrom } from "../bench/packages.js";
  * @typedef {object} Row
  * @property {string} name what tests call it, and `npm run test:crash -- --only NAME`
  * @property {string} store the name of its store: js/stores/STORE.js
+ * @property {string} [driver] the npm package of the driver
  * @property {string} [testedIn] the file that tests it when it cannot be opened here; such a row needs nothing below
  * @property {(options?: { mustLast?: boolean }) => Promise<{ emptyPlace: () => Promise<string>, remove: () => Promise<void> }>}
  *   prepare starts what the database needs. Each call of `emptyPlace` names another empty place. `mustLast` asks for all the

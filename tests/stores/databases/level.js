@@ -5,6 +5,7 @@ export const databases = [
   {
     name: "level",
     store: "level",
+    driver: "classic-level",
     isSharedByStores: true,
     prepare: emptyFolders,
     async connect(folder) {

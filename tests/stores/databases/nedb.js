@@ -13,7 +13,13 @@ const nedb = {
 
 /** @type {import("../databases.js").Row[]} */
 export const databases = [
-  { ...nedb, name: "nedb", connect: connectPromises((Datastore, filename) => Datastore.create({ filename })), bare: bareNedb },
+  {
+    ...nedb,
+    name: "nedb",
+    driver: "nedb-promises",
+    connect: connectPromises((Datastore, filename) => Datastore.create({ filename })),
+    bare: bareNedb,
+  },
   {
     ...nedb,
     name: "nedb-promises without its proxy",

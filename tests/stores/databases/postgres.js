@@ -22,8 +22,8 @@ const server = {
 
 /** @type {import("../databases.js").Row[]} */
 export const databases = [
-  { ...server, name: "postgres", connect: connectBy("pg"), hasReleased: true, bare: barePostgres },
-  { ...server, name: "postgres.js", connect: connectBy("postgres.js"), isVariant: true },
+  { ...server, name: "postgres", driver: "pg", connect: connectBy("pg"), hasReleased: true, bare: barePostgres },
+  { ...server, name: "postgres.js", driver: "postgres", connect: connectBy("postgres.js"), isVariant: true },
 ];
 
 function connectBy(driver) {

@@ -20,8 +20,8 @@ const redis = {
 
 /** @type {import("../databases.js").Row[]} */
 export const databases = [
-  { ...redis, name: "redis", connect: connectNodeRedis, bare: bareRedis },
-  { ...redis, name: "ioredis", connect: connectIoRedis, isVariant: true },
+  { ...redis, name: "redis", driver: "redis", connect: connectNodeRedis, bare: bareRedis },
+  { ...redis, name: "ioredis", driver: "ioredis", connect: connectIoRedis, isVariant: true },
 ];
 
 async function connectNodeRedis(place) {
