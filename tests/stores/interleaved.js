@@ -1,16 +1,6 @@
 // Several processes write interleaved versions of the same keys, all at once. Whatever the order of their writes, each
 // key ends with the greatest version, and the entries that were called written are as many as the database took.
-
-/** An entry of that timestamp. */
-export function entryAt(key, timestamp) {
-  const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
-  return { key, version, text: JSON.stringify({ key, timestamp }) };
-}
-
-/** The keys that all processes write. */
-export function sharedKeys(count) {
-  return Array.from({ length: count }, (_, index) => `key/${String(index).padStart(3, "0")}`);
-}
+import { entryAt, sharedKeys } from "./entries.js";
 
 /** Writes every version whose number belongs to this share, in batches of all keys; gives the count of the written. */
 export async function writeShare(store, share, shares, versions, keyCount) {

@@ -8,7 +8,7 @@ import { ClassicLevel } from "classic-level";
 
 import { createSharing, recordKey, signRecord } from "../../js/index.js";
 import { levelStore } from "../../js/stores/level.js";
-import { entryAt } from "./interleaved.js";
+import { collect, entryAt } from "./entries.js";
 
 test("a database that is in use elsewhere is said to be, at every call, until it can be opened", async () => {
   const { directory, remove } = await folder();
@@ -225,12 +225,6 @@ function withDatabase(check) {
 async function folder() {
   const directory = await mkdtemp(join(tmpdir(), "dbsharing-level-"));
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }
 
 test(

@@ -10,6 +10,7 @@ import Datastore from "nedb-promises";
 
 import { nedbStore } from "../../js/stores/nedb.js";
 import { testStore } from "../../js/testing.js";
+import { collect, entryAt } from "./entries.js";
 
 const PATIENCE_MS = 300_000; // so long takes only what hangs
 
@@ -168,17 +169,6 @@ function withFile(check) {
   };
 }
 
-function entryAt(key, timestamp) {
-  const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
-  return { key, version, text: JSON.stringify({ key, timestamp }) };
-}
-
 async function keysOf(store) {
   return (await collect(store.versions())).map(({ key }) => key);
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }

@@ -8,6 +8,7 @@ import SealdDatastore from "@seald-io/nedb";
 import Datastore from "nedb-promises";
 
 import { nedbStore } from "../../js/stores/nedb.js";
+import { collect, entryAt } from "./entries.js";
 
 const FOREIGN = [
   { _id: "a", text: "not a record", version: 1 },
@@ -267,20 +268,10 @@ function versionAt(timestamp) {
   return { version: `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}` };
 }
 
-function entryAt(key, timestamp) {
-  return { key, ...versionAt(timestamp), text: JSON.stringify({ key, timestamp }) };
-}
-
 function byKey(one, other) {
   return one.key < other.key ? -1 : 1;
 }
 
 function byId(one, other) {
   return one._id < other._id ? -1 : 1;
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }

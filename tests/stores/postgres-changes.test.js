@@ -5,9 +5,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { postgresStore } from "../../js/stores/postgres.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
 import { followerOf, toldBy, versionsIn } from "./follower.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
-import { collect, server, session, testServer, untilWaiting } from "./postgres-fixture.js";
+import { server, session, testServer, untilWaiting } from "./postgres-fixture.js";
 
 const run = promisify(execFile);
 

@@ -41,9 +41,3 @@ export async function untilWaiting(count, table, observer) {
   const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%"${table}"%'`;
   while ((await observer.query(`select pg_stat_clear_snapshot()`)) && (await observer.query(waiting)).rows.length < count);
 }
-
-export async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
-}

@@ -11,13 +11,15 @@ import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { postgresStore } from "../../js/stores/postgres.js";
 import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
+import { entryAt } from "./entries.js";
 import { followerOf, toldBy, versionsIn } from "./follower.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
 import { recording } from "./postgres-drivers.js";
-import { collect, server, testServer } from "./postgres-fixture.js";
+import { server, testServer } from "./postgres-fixture.js";
 import { postgresPrograms } from "./postgres-server.js";
+import { assertBothReported, assertTakenOver } from "./released-beside.js";
 
 const run = promisify(execFile);
+const WRITER = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
 const OLD_TABLE = `(key text collate "C" primary key, version text collate "C" not null, text text not null)`;
 const columnsOf = async (client, table) =>
   (
@@ -31,46 +33,18 @@ function testReleased(name, check) {
   return testServer(name, async (given) => check({ ...given, released: await importFrom(RELEASED, "js/stores/postgres.js") }));
 }
 
-testReleased("a table of 0.1.0 is taken over, and 0.1.0 reads and writes it as before", async ({ client, table, released }) => {
-  const old = released.postgresStore({ ...client, table });
-  const entries = sharedKeys(700).map((key) => entryAt(key, 1));
-  await old.write(entries);
-  const store = postgresStore({ ...client, table });
-  const follower = await followerOf(store);
-  assert.equal(follower.held.size, 700);
-  assert.equal(store.warning, undefined);
-  assert.deepEqual(await columnsOf(client, table), ["ends_at_ms", "key", "text", "version"]);
-  assert.deepEqual(await collect(old.entries()), entries);
-  assert.deepEqual(await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]), [
-    "written",
-    "stale",
-    "written",
-  ]);
-  assert.deepEqual(toldBy(await follower.look()), { "key/000": 2, new: 1 });
-  await old.remove([entryAt("new", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { new: null });
-  const fresh = released.postgresStore({ ...client, table });
-  assert.deepEqual(await fresh.getMany(["key/000", "new"]), [entryAt("key/000", 2), undefined]);
-});
+testReleased("a table of 0.1.0 is taken over, and 0.1.0 reads and writes it as before", ({ client, table, released }) =>
+  assertTakenOver({
+    openReleased: () => released.postgresStore({ ...client, table }),
+    openStore: () => postgresStore({ ...client, table }),
+    columns: () => columnsOf(client, table),
+  }),
+);
 
-testReleased("what a process of 0.1.0 writes beside a new one is reported", async ({ client, table }) => {
-  const [versions, keys] = [60, 150];
-  const store = postgresStore({ ...client, table });
-  const follower = await followerOf(store);
-  const writer = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
-  let underWay = true;
-  const writing = Promise.all(
-    [RELEASED, "dbsharing"].map((from, share) =>
-      run(
-        process.execPath,
-        [writer, server.host, server.user, server.database, table, share, 2, versions, keys, from].map(String),
-      ),
-    ),
-  ).finally(() => (underWay = false));
-  while (underWay) await follower.look();
-  await writing;
-  await follower.look();
-  assert.deepEqual(follower.held, new Map(sharedKeys(keys).map((key) => [key, entryAt(key, versions).version])));
+testReleased("what a process of 0.1.0 writes beside a new one is reported", ({ client, table }) => {
+  const { host, user, database } = server;
+  const runWriter = (share) => run(process.execPath, [WRITER, host, user, database, table, ...share].map(String));
+  return assertBothReported(postgresStore({ ...client, table }), { versions: 60, keys: 150, runWriter });
 });
 
 testServer(

@@ -11,9 +11,9 @@ import { PGlite } from "@electric-sql/pglite";
 
 import { postgresStore } from "../../js/stores/postgres.js";
 import { testStore } from "../../js/testing.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
 import { recording } from "./postgres-drivers.js";
-import { collect, freshTable, server, session, testServer, untilWaiting } from "./postgres-fixture.js";
+import { freshTable, server, session, testServer, untilWaiting } from "./postgres-fixture.js";
 
 const run = promisify(execFile);
 

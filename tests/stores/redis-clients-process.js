@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 
 import { redisStore } from "../../js/stores/redis.js";
 import { testStore } from "../../js/testing.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
 import { clientOf } from "./redis-clients.js";
 import { moveSlot, triedAgain, until } from "./redis-cluster.js";
-import { collect, connect, follow, versionsOf } from "./redis-collection.js";
+import { connect, follow, versionsOf } from "./redis-collection.js";
 
 const [name, places] = process.argv.slice(2);
 const ports = JSON.parse(places);

@@ -1,17 +1,48 @@
-// What the tests of the Redis store do with a collection: write it, list it, follow its changes.
+// What the tests of the Redis store share: a server, and collections that they write, list and follow.
+import { execFile } from "node:child_process";
+import { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { createClient } from "redis";
+import { startRedis } from "./redis-server.js";
+import { collect } from "./entries.js";
+
+const run = promisify(execFile);
+const STORM = fileURLToPath(new URL("redis-storm-process.js", import.meta.url));
+
+/** A server for the tests of one `describe`, with a client, started before them and stopped after them. */
+export function redisOfTests() {
+  const redis = { server: undefined, admin: undefined, newPrefix };
+  let collections = 0;
+
+  function newPrefix() {
+    collections += 1;
+    return `test ${collections}:`;
+  }
+
+  before(async () => {
+    redis.server = await startRedis();
+    redis.admin = await connect(redis.server.port);
+  });
+
+  after(async () => {
+    redis.admin?.destroy();
+    await redis.server?.stop();
+  });
+
+  return redis;
+}
+
+/** Lets a process of its own write and remove at random. */
+export function stormOf(port, prefix, { version = "new", seed = 1, batches = 1, keys = 500 } = {}) {
+  return run(process.execPath, [STORM, port, prefix, version, seed, batches, keys].map(String));
+}
 
 /** A connected client of node-redis, whose commands fail while there is no server. */
 export function connect(port) {
   return createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true })
     .on("error", () => {}) // it says that the server went away, which the calls say too
     .connect();
-}
-
-export async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }
 
 /** What a store lists, as a Map of key → version. */

@@ -1,6 +1,6 @@
 // A process that writes and removes at random: redis-storm-process.js PORT PREFIX VERSION SEED BATCHES KEYS.
 // VERSION is "0.1.0" for the store as it was then. It prints how many entries were written and how many removed.
-import { entryAt, sharedKeys } from "./interleaved.js";
+import { entryAt, sharedKeys } from "./entries.js";
 import { connect } from "./redis-collection.js";
 
 const [port, prefix, version, ...numbers] = process.argv.slice(2);

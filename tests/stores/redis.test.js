@@ -8,6 +8,7 @@ import { Cluster, Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
 
 import { redisStore } from "../../js/stores/redis.js";
+import { collect, entryAt } from "./entries.js";
 import { startRedis, whyNoRedis } from "./redis-server.js";
 
 const run = promisify(execFile);
@@ -254,14 +255,3 @@ test("what a driver says is cut to 300 characters", async () => {
     return error.cause.message.length === 20_000;
   });
 });
-
-function entryAt(key, timestamp) {
-  const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
-  return { key, version, text: JSON.stringify({ key, timestamp }) };
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
-}

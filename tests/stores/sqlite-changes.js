@@ -7,9 +7,10 @@ import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../../js/stores/sqlite.js";
 import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
 import { followerOf, toldBy, versionsIn } from "./follower.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
-import { collect, fileTests } from "./sqlite-files.js";
+import { assertBothReported, assertTakenOver } from "./released-beside.js";
+import { fileTests } from "./sqlite-files.js";
 
 const run = promisify(execFile);
 const WRITER = fileURLToPath(new URL("sqlite-writer.js", import.meta.url));
@@ -219,39 +220,16 @@ export function changesTests(test, driver) {
     testFile(name, async (given) => check({ ...given, released: await importFrom(RELEASED, "js/stores/sqlite.js") }));
   };
 
-  released("a file of 0.1.0 is taken over, and 0.1.0 reads and writes it as before", async ({ db, open, released }) => {
-    const old = released.sqliteStore(await open());
-    const entries = sharedKeys(700).map((key) => entryAt(key, 1));
-    await old.write(entries);
-    const store = sqliteStore(db);
-    const follower = await followerOf(store);
-    assert.equal(follower.held.size, 700);
-    assert.deepEqual(columnsOf(db), ["ends_at_ms", "key", "text", "version"]);
-    assert.deepEqual(await collect(old.entries()), entries);
-    assert.deepEqual(await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]), [
-      "written",
-      "stale",
-      "written",
-    ]);
-    assert.deepEqual(toldBy(await follower.look()), { "key/000": 2, new: 1 });
-    await old.remove([entryAt("new", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { new: null });
-    const fresh = released.sqliteStore(await open());
-    assert.deepEqual(await fresh.getMany(["key/000", "new"]), [entryAt("key/000", 2), undefined]);
-  });
+  released("a file of 0.1.0 is taken over, and 0.1.0 reads and writes it as before", ({ db, open, released }) =>
+    assertTakenOver({
+      openReleased: async () => released.sqliteStore(await open()),
+      openStore: () => sqliteStore(db),
+      columns: () => columnsOf(db),
+    }),
+  );
 
-  released("what a process of 0.1.0 writes beside a new one is reported", async ({ path, store }) => {
-    const [versions, keys] = [30, 150];
-    const follower = await followerOf(store);
-    let underWay = true;
-    const writing = Promise.all(
-      [RELEASED, "dbsharing"].map((from, share) =>
-        run(process.execPath, [WRITER, driver, path, share, 2, versions, keys, from].map(String)),
-      ),
-    ).finally(() => (underWay = false));
-    while (underWay) await follower.look();
-    await writing;
-    await follower.look();
-    assert.deepEqual(follower.held, new Map(sharedKeys(keys).map((key) => [key, entryAt(key, versions).version])));
+  released("what a process of 0.1.0 writes beside a new one is reported", ({ path, store }) => {
+    const runWriter = (share) => run(process.execPath, [WRITER, driver, path, ...share].map(String));
+    return assertBothReported(store, { versions: 30, keys: 150, runWriter });
   });
 }

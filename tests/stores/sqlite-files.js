@@ -44,9 +44,3 @@ function closeOnce(db) {
     // The test closed it.
   }
 }
-
-export async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
-}

@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../../js/stores/sqlite.js";
+import { collect, entryAt } from "./entries.js";
 import { followerOf, toldBy } from "./follower.js";
-import { entryAt } from "./interleaved.js";
-import { collect, fileTests } from "./sqlite-files.js";
+import { fileTests } from "./sqlite-files.js";
 
 const HOLDER = fileURLToPath(new URL("sqlite-holder.js", import.meta.url));
 const OLD_TABLE = `create table dbsharing_records (

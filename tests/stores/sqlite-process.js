@@ -5,9 +5,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../../js/stores/sqlite.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
 import { changesTests } from "./sqlite-changes.js";
-import { collect, fileTests } from "./sqlite-files.js";
+import { fileTests } from "./sqlite-files.js";
 import { lockTests } from "./sqlite-locks.js";
 
 const run = promisify(execFile);
