@@ -1,4 +1,4 @@
-// Kills the process that writes to a database, again and again, and looks each time at what is there.
+// Kills the process that writes to a database, again and again, and checks each time what is there.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -12,12 +12,12 @@ const READER = fileURLToPath(new URL("reader.js", import.meta.url));
 const WRITER = fileURLToPath(new URL("writer.js", import.meta.url));
 const MOST_ACKNOWLEDGED = 12;
 const LONGEST_DELAY_MS = 8;
-const PATIENCE_MS = 300_000; // so long takes only what hangs
+const PATIENCE_MS = 300_000; // only a hang takes this long
 const FAULTS_SHOWN = 10;
 
 /**
- * So many kills over one database, each at a random moment of opening or writing: `{ kills, batches, unacknowledged,
- * entries }`, where `unacknowledged` counts the batches that were under way at a kill.
+ * Kills the writer of one database `kills` times, each time at a random moment of opening or writing. Resolves with
+ * `{ kills, batches, unacknowledged, entries }`, where `unacknowledged` counts the batches that were under way at a kill.
  *
  * @param {import("../stores/databases.js").Row} row
  * @throws {Error} that says what is wrong, after which kill, and with which seed
@@ -45,8 +45,8 @@ export async function killWriters(row, { kills, seed }) {
   return { kills, batches: begun.size, unacknowledged: begun.size - acknowledged.size, entries: entries.length };
 }
 
-// The system outlives the process, and with it what the process has handed to the system: this is about half batches
-// and about what is acknowledged too early, not about a power cut.
+// The system outlives the process, and with it what the process has handed to the system: so this finds partial
+// batches and writes that are acknowledged too early; it does not replace a power cut.
 async function killOne({ row, place, seed, first, below, begun, acknowledged }) {
   const args = [WRITER, row.name, place, String(seed), String(first)];
   const child = spawn(...processOf(row, args, { stdio: ["ignore", "pipe", "pipe"] }));

@@ -1,5 +1,5 @@
 // npm run test:crash [-- --kills N --node-kills N --only NAME --seed N]
-// Many kills of what writes to each database, and of whole nodes.
+// Kills writers of each database, and whole nodes, many times.
 import { parseArgs } from "node:util";
 
 import { databases } from "../stores/databases.js";
@@ -41,7 +41,7 @@ async function resultOf({ whyNot, run }) {
   }
 }
 
-// What was to be shown has not been shown.
+// A skipped check shows nothing.
 function skipped(reason) {
   if (process.env.CI === "true") process.exitCode = 1;
   return `skipped: ${reason}`;
@@ -49,5 +49,5 @@ function skipped(reason) {
 
 function numberOf(text) {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new Error(`${text} is no number from 1 to 999999`);
+  throw new Error(`${text} is not a number from 1 to 999999`);
 }

@@ -1,4 +1,4 @@
-// The process that is killed: writes batch after batch, and says of each when it begins and when it was acknowledged.
+// The process that is killed: writes batch after batch, and prints when each begins and when it was acknowledged.
 // node writer.js NAME PLACE SEED FIRST_BATCH
 import { writeSync } from "node:fs";
 
@@ -11,7 +11,7 @@ const STDOUT = 1;
 const [name, place, ...numbers] = process.argv.slice(2);
 const [seed, first] = numbers.map(Number);
 
-// Written at once and whole: what the parent has not been told was not acknowledged.
+// Written synchronously and whole: what the parent has not read was not acknowledged.
 const say = (line) => writeSync(STDOUT, `${line}\n`);
 
 say("opening");

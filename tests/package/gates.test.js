@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const wasmPath = join(root, "pkg/dbsharing_bg.wasm");
 const read = (path) => readFileSync(join(root, path), "utf8");
 
-/** Runs a tool of node_modules; fails with all that it printed. */
+/** Runs a tool of node_modules; fails with its output. */
 async function passes(tool, args) {
   await run(process.execPath, [join(root, "node_modules", tool), ...args], { cwd: root }).catch(({ stdout, stderr }) => {
     assert.fail(`${tool} found this:\n${stdout}${stderr}`);
@@ -91,7 +91,7 @@ test("the wasm uses no feature that the oldest Node lacks", async () => {
     return run(process.execPath, args, { maxBuffer: Infinity });
   };
   await validate(allowed);
-  // It is used, so that its absence is found.
+  // The wasm uses this one, so validation without it fails.
   await assert.rejects(validate(allowed.filter((name) => name !== "reference-types")));
 });
 

@@ -12,7 +12,7 @@ import { nedbStore } from "../../js/stores/nedb.js";
 import { testStore } from "../../js/testing.js";
 import { collect, entryAt } from "./entries.js";
 
-const PATIENCE_MS = 300_000; // so long takes only what hangs
+const PATIENCE_MS = 300_000; // only a hang takes this long
 
 testStore(
   () => {

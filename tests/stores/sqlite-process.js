@@ -1,5 +1,4 @@
 // Every test of the sqlite store with one driver, in the runtime that runs this: sqlite-process.js DRIVER.
-// It prints a line of JSON for each test, { name, error? }.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -9,6 +8,7 @@ import { collect, entryAt, sharedKeys } from "./entries.js";
 import { changesTests } from "./sqlite-changes.js";
 import { fileTests } from "./sqlite-files.js";
 import { lockTests } from "./sqlite-locks.js";
+import { printTests } from "./tests-in-process.js";
 
 const run = promisify(execFile);
 const driver = process.argv[2];
@@ -234,12 +234,4 @@ test("a name that cannot be one is refused", () => {
 changesTests(test, driver);
 lockTests(test, driver);
 
-for (const { name, body } of tests) {
-  const error = await Promise.resolve()
-    .then(body)
-    .then(
-      () => undefined,
-      (reason) => String(reason?.stack ?? reason),
-    );
-  console.log(JSON.stringify({ name, error }));
-}
+await printTests(tests);

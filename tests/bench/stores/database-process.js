@@ -68,7 +68,7 @@ async function play(by, work) {
   }
 }
 
-/** How long a node takes over this store until it knows all that it holds, and has a digest of it. */
+/** How long a node over this store takes until it knows every record and their digest. */
 async function startOver(store) {
   const over = (db) => createSharing({ taskId: "bench", db, fetch: async () => new Response("[]") });
   await over(memoryStore()).share(); // compiles the wasm
