@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  "a failed read says what failed and why, and is never absence",
+  "a failed read says what failed and why, and is never taken for absence",
   withDatabase(async (db) => {
     const store = levelStore(db);
     await store.write([entryAt("a", 1)]);
@@ -199,7 +199,7 @@ test(
   }),
 );
 
-test("what is no database is refused by name", () => {
+test("what is not a database is refused by name", () => {
   for (const wrong of [undefined, null, "./records", {}, new Map()]) {
     assert.throws(() => levelStore(wrong), {
       name: "TypeError",

@@ -1,4 +1,4 @@
-// What the NeDB store sees of others: the task that removes documents, a TTL index, another collection in one datastore.
+// The NeDB store beside others: a task that removes documents, a TTL index, another collection in one datastore.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -68,7 +68,7 @@ test("two collections in one place are refused with the remedy", async () => {
   nedbStore(Datastore.create()).claim("second");
 });
 
-test("what is no name is refused by name", () => {
+test("what is not a name is refused by name", () => {
   const db = Datastore.create();
   for (const name of ["", "a/b", "a b", "é", "x".repeat(65), 7, null, {}]) {
     assert.throws(() => nedbStore(db, { name }), {

@@ -173,7 +173,7 @@ for (const when of ["before its memory changes", "after its memory has changed"]
   });
 }
 
-/** Makes the writing call of that number fail; gives what ends this and says whether it was reached. */
+/** Makes the writing call of that number fail; returns a function that ends this and returns whether the call was reached. */
 function failAt(db, number, isAfter) {
   let calls = 0;
   const names = ["insertAsync", "updateAsync", "removeAsync"];
@@ -210,7 +210,7 @@ test(
   }),
 );
 
-test("a failed read says what failed and why, and is never absence", async () => {
+test("a failed read says what failed and why, and is never taken for absence", async () => {
   const db = new SealdDatastore({ inMemoryOnly: true });
   const store = nedbStore(db);
   await store.write([entryAt("a", 1)]);
@@ -235,7 +235,7 @@ test("a damaged document is older than any record, so that a good copy replaces 
   assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
 });
 
-test("what is no datastore is refused by name", () => {
+test("what is not a datastore is refused by name", () => {
   for (const wrong of [undefined, null, "./records.db", {}, new Map()]) {
     const refusal = { name: "TypeError", code: "OPTION_INVALID", message: /nedbStore\(datastore\) wants a NeDB datastore/ };
     assert.throws(() => nedbStore(wrong), refusal);

@@ -1,4 +1,4 @@
-// What the postgres store makes of the clients, options and tables that it is given, and what it says of them.
+// What the postgres store makes of the clients, options and tables that it is given, and its messages about them.
 import { letPass } from "../js/fixtures/shifted-clock.js"; // first: the package takes its clock at load
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,5 +1,5 @@
-// Tables of version 0.1.0, processes of it beside new ones, roles that may not do everything, and tables that were put
-// back to an older state.
+// Tables of version 0.1.0, processes of it beside new ones, roles with few privileges, and tables that were restored
+// to an older state.
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
@@ -12,7 +12,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { postgresStore } from "../../js/stores/postgres.js";
 import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
 import { entryAt } from "./entries.js";
-import { followerOf, toldBy, versionsIn } from "./follower.js";
+import { followerOf, reportedBy, versionsIn } from "./follower.js";
 import { recording } from "./postgres-drivers.js";
 import { server, testServer } from "./postgres-fixture.js";
 import { postgresPrograms } from "./postgres-server.js";
@@ -26,7 +26,7 @@ const columnsOf = async (client, table) =>
     await client.query(`select column_name as name from information_schema.columns where table_name = $1 order by 1`, [table])
   ).rows.map(({ name }) => name);
 
-/** A test with the store of version 0.1.0, where it is in the history of this clone. */
+/** A test with the store of version 0.1.0, if it is in the history of this clone. */
 function testReleased(name, check) {
   const missing = whyNotReleased();
   if (missing) return test(name, { skip: missing }, () => {});
@@ -67,9 +67,9 @@ testServer(
     const follower = await followerOf(store);
     assert.equal(store.warning, undefined);
     assert.deepEqual(await store.write([entryAt("a", 2), entryAt("b", 1)]), ["written", "written"]);
-    assert.deepEqual(toldBy(await follower.look()), { a: 2, b: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 2, b: 1 });
     await client.query(`delete from ${table} where key = 'a'`, []);
-    assert.deepEqual(toldBy(await follower.look()), { a: null });
+    assert.deepEqual(reportedBy(await follower.look()), { a: null });
   },
 );
 
@@ -80,9 +80,9 @@ testServer("a writer that knows nothing of the list needs no right to it", async
   await client.query(`grant select, insert, update, delete on ${table} to ${table}_user`, []);
   const other = postgresStore({ ...connect({ user: `${table}_user` }), table });
   await other.write([entryAt("a", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
   await other.remove([entryAt("a", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { a: null });
+  assert.deepEqual(reportedBy(await follower.look()), { a: null });
   assert.equal(await other.changes(), undefined);
   assert.match(other.warning, /grant select on .*_dbsharing_changes", .*_dbsharing_pruned" to /);
 });
@@ -95,7 +95,7 @@ testServer("a table in another schema than the first has its list beside it", as
   const store = postgresStore({ ...path, table });
   const follower = await followerOf(store);
   await store.write([entryAt("a", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
   const { rows } = await client.query(`select schemaname from pg_tables where tablename = '${table}_dbsharing_changes'`, []);
   assert.deepEqual(rows, [{ schemaname: 'Odd "schema' }]);
 });
@@ -105,7 +105,7 @@ testServer("the longest names have lists of their own", async ({ client }) => {
   const [one, other] = tables.map((table) => postgresStore({ ...client, table }));
   const followers = [await followerOf(one), await followerOf(other)];
   await one.write([entryAt("a", 1)]);
-  assert.deepEqual([toldBy(await followers[0].look()), toldBy(await followers[1].look())], [{ a: 1 }, {}]);
+  assert.deepEqual([reportedBy(await followers[0].look()), reportedBy(await followers[1].look())], [{ a: 1 }, {}]);
 });
 
 testServer("a table of the user's own that has the list's name is left alone", async ({ client, table }) => {
@@ -132,7 +132,7 @@ testServer("a table that is put back from a dump is read anew", async ({ client,
   assert.equal(await follower.look(), undefined);
   assert.deepEqual(follower.held, new Map([entryAt("a", 1), entryAt("b", 1)].map(({ key, version }) => [key, version])));
   await store.write([entryAt("d", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { d: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { d: 1 });
 });
 
 test("a database that is started from older files is read anew", async () => {
@@ -148,7 +148,7 @@ test("a database that is started from older files is read anew", async () => {
     lite = new PGlite(now);
     assert.equal(await follower.look(), undefined, "it was started anew");
     await store.write([entryAt("a", 2), entryAt("b", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { a: 2, b: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 2, b: 1 });
     await lite.close();
     lite = new PGlite(older);
     assert.equal(await follower.look(), undefined);

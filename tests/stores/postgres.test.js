@@ -217,7 +217,7 @@ testServer("closing the store waits for its writes and leaves the client open", 
   assert.deepEqual(await postgresStore({ ...client, table }).getMany(["a"]), [entryAt("a", 2)]);
 });
 
-testServer("a failed call says what failed and why, and is never absence", async ({ client, table }) => {
+testServer("a failed call says what failed and why, and is never taken for absence", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   await store.write([entryAt("a", 1)]);
   await client.query(`drop table ${table}`, []);

@@ -109,7 +109,7 @@ describe("changes of a Redis store", { skip }, () => {
   };
   for (const [name, commandOf] of Object.entries(losses)) {
     for (const isWrittenAfter of [false, true]) {
-      it(`is silent after ${name}${isWrittenAfter ? ", also where it was written since" : ""}`, async () => {
+      it(`reports nothing after ${name}${isWrittenAfter ? ", also where it was written since" : ""}`, async () => {
         const entries = sharedKeys(20).map((key) => entryAt(key, 1));
         const { prefix, store, follower } = await collection(...entries);
         await redis.admin.sendCommand(commandOf(prefix));
@@ -129,7 +129,7 @@ describe("changes of a Redis store", { skip }, () => {
     ["a restart that lost everything", [], false],
     ["a restart over an older dump", ["--dbfilename", "dump.rdb"], true],
   ]) {
-    it(`is silent after ${name}, although as much was written since`, async () => {
+    it(`reports nothing after ${name}, although as much was written since`, async () => {
       const own = await startRedis(...settings);
       let client = await connect(own.port);
       try {

@@ -20,7 +20,7 @@ let collections = 0;
 
 const newPrefix = () => `{${name} ${(collections += 1)}}:`;
 
-/** A test with a client that is opened so, and closed afterwards. */
+/** A test with a client that is opened in this way, and closed afterwards. */
 function testWith(how, args, title, body) {
   if (!driver[how]) return;
   test(title, async () => {
@@ -180,7 +180,7 @@ if (driver.hasKeyPrefix) {
 }
 
 for (const [how, open] of Object.entries(driver.unconnected ?? {})) {
-  test(`${how}: a client that is not connected is told so`, async () => {
+  test(`${how}: a client that is not connected is an error that says so`, async () => {
     const isMany = how === "openCluster";
     const store = redisStore(open(isMany ? ports.cluster : ports[how === "openSentinel" ? "sentinel" : "redis"]));
     const why = /^Error: redisStore could not read 1 key: the client is not connected: await client\.connect\(\) first$/;

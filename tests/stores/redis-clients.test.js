@@ -1,4 +1,4 @@
-// The Redis store with every client that it is for, each in the runtime that it needs, over Redis, Valkey, a cluster of
+// The Redis store with every client that it supports, each in the runtime that it needs, over Redis, Valkey, a cluster of
 // three nodes, a sentinel and a replica.
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";

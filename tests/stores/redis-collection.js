@@ -33,7 +33,7 @@ export function redisOfTests() {
   return redis;
 }
 
-/** Lets a process of its own write and remove at random. */
+/** Writes and removes at random, in another process. */
 export function stormOf(port, prefix, { version = "new", seed = 1, batches = 1, keys = 500 } = {}) {
   return run(process.execPath, [STORM, port, prefix, version, seed, batches, keys].map(String));
 }
@@ -50,14 +50,14 @@ export async function versionsOf(store) {
   return new Map((await collect(store.versions())).map(({ key, version }) => [key, version]));
 }
 
-/** What the hash of records holds, whatever the other keys say: key → version. */
+/** What the hash of records holds, regardless of the other keys: key → version. */
 export async function truthOf(admin, prefix) {
   const records = await admin.hGetAll(`${prefix}records`);
   const pairs = Object.entries(records).map(([key, value]) => [key, value.slice(0, 79)]);
   return new Map(pairs.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** A copy of a store's versions that is kept by its changes alone, and read anew where they cannot say. */
+/** A copy of a store's versions that is updated by its changes alone, and read again where they are unknown. */
 export async function follow(store) {
   let { mark } = await store.changes();
   let held = await versionsOf(store);

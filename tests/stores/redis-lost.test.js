@@ -1,4 +1,4 @@
-// Any key of a Redis store may go: what remains is read for what it is, and nothing is listed short.
+// Any key of a Redis store may be lost: what remains is read correctly, and no list is incomplete.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
@@ -130,7 +130,7 @@ describe("a Redis store that lost keys", { skip }, () => {
       listed.filter((key) => /^[\x21-\x7e]+$/.test(key)),
       entries.map(({ key }) => key),
     );
-    // A key that is no text cannot be asked for in one.
+    // A key that is not text cannot be asked for as text.
     assert.deepEqual(await collect(store.entries()), [...entries, { key: "z\n%", version: "", text: "damage" }]);
   });
 

@@ -1,4 +1,4 @@
-// A Redis of the tests' own: on a free port of loopback, with its data in a folder of its own, and gone with the test.
+// A Redis for tests: on a free port of loopback, with its data in a new folder, and stopped with the test.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,14 +18,14 @@ export const whyNoValkey = () => whyNo("valkey-server");
 
 /**
  * Starts a server with these settings, which keeps what it acknowledged if `appendonly` is among them.
- * Gives its port, `stop()`, and `restart()`, which kills it and starts it again over the same data, on another port;
- * and in two steps `end(signal)` and `startAgain()`, which takes the same port.
+ * Resolves with its port, `stop()`, and `restart()`, which kills it and starts it again over the same data, on another port;
+ * and `end(signal)` and `startAgain()`, which restart it in two steps, on the same port.
  */
 export function startRedis(...settings) {
   return startServer("redis-server", settings);
 }
 
-/** The same of Valkey. */
+/** The same with Valkey. */
 export function startValkey(...settings) {
   return startServer("valkey-server", settings);
 }

@@ -28,7 +28,7 @@ async function removeSome() {
   return some.length;
 }
 
-/** An integer from 0 to below this, the same ones for each seed. */
+/** An integer from 0 to below this, the same sequence for each seed. */
 function random(below) {
   seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
   return Math.floor((seed / 2_147_483_648) * below);

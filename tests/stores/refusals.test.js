@@ -1,4 +1,4 @@
-// One record that a database refuses costs itself and nothing else, over real databases.
+// Over real databases: a record that the database refuses is rejected, and nothing else is lost.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { RELEASED } from "../bench/packages.js";
 import { collect, entryAt, sharedKeys } from "./entries.js";
-import { followerOf, toldBy } from "./follower.js";
+import { followerOf, reportedBy } from "./follower.js";
 
 /**
- * A table that 0.1.0 made goes on as a table of the new store, and 0.1.0 reads and writes it as before.
+ * A table that 0.1.0 made is used by the new store, and 0.1.0 reads and writes it as before.
  *
  * @param {object} given
  * @param {() => Promise<object> | object} given.openReleased another store of 0.1.0 over the table
@@ -24,9 +24,9 @@ export async function assertTakenOver({ openReleased, openStore, columns }) {
   assert.deepEqual(await collect(old.entries()), entries);
   const outcomes = await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]);
   assert.deepEqual(outcomes, ["written", "stale", "written"]);
-  assert.deepEqual(toldBy(await follower.look()), { "key/000": 2, new: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { "key/000": 2, new: 1 });
   await old.remove([entryAt("new", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { new: null });
+  assert.deepEqual(reportedBy(await follower.look()), { new: null });
   const fresh = await openReleased();
   assert.deepEqual(await fresh.getMany(["key/000", "new"]), [entryAt("key/000", 2), undefined]);
 }

@@ -1,5 +1,5 @@
-// Tests of what the sqlite store tells of what others write: other stores, processes of this version and of 0.1.0, and
-// an operator's own statements; and of what it does in a file of an older state.
+// Tests of the changes that the sqlite store reports when others write: other stores, processes of this version and of 0.1.0, and
+// an operator's own statements; and of its behaviour when the file is restored to an older state.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { copyFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../../js/stores/sqlite.js";
 import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
 import { collect, entryAt, sharedKeys } from "./entries.js";
-import { followerOf, toldBy, versionsIn } from "./follower.js";
+import { followerOf, reportedBy, versionsIn } from "./follower.js";
 import { assertBothReported, assertTakenOver } from "./released-beside.js";
 import { fileTests } from "./sqlite-files.js";
 
@@ -30,7 +30,7 @@ export function changesTests(test, driver) {
     const version = (timestamp) => entryAt("", timestamp).version;
     const told = async (sql, wanted) => {
       other.exec(sql);
-      assert.deepEqual(toldBy(await follower.look()), wanted, sql);
+      assert.deepEqual(reportedBy(await follower.look()), wanted, sql);
     };
     const values = (key, timestamp) => `(key, version, text) values ('${key}', '${version(timestamp)}', '{}')`;
     await told(`insert into dbsharing_records ${values("a", 1)}`, { a: 1 });
@@ -64,7 +64,7 @@ export function changesTests(test, driver) {
       ["b", "d"],
     );
     assert.deepEqual(await store.getMany(["c"]), [undefined]);
-    assert.deepEqual(toldBy(await follower.look()), { b: 1, c: 1, d: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { b: 1, c: 1, d: 1 });
   });
 
   testFile("a first mark needs no table, and a look no write", async ({ db, store, open }) => {
@@ -73,7 +73,7 @@ export function changesTests(test, driver) {
     assert.deepEqual(await follower.look(), []);
     assert.equal(db.prepare("select total_changes() as count").all()[0].count, before);
     await sqliteStore(await open()).write([entryAt("a", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
   });
 
   testFile(
@@ -159,7 +159,7 @@ export function changesTests(test, driver) {
     assert.equal(await follower.look(), undefined);
     assert.deepEqual(follower.held, new Map([["a", entryAt("a", 1).version]]));
     await sqliteStore(await open()).write([entryAt("c", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { c: 1 }, "and missed once");
+    assert.deepEqual(reportedBy(await follower.look()), { c: 1 }, "and missed once");
   });
 
   testFile("triggers, lists and tables that are dropped are made anew, and everything is read", async ({ store, open }) => {
@@ -178,14 +178,14 @@ export function changesTests(test, driver) {
       assert.equal(await follower.look(), undefined, fault);
       assert.ok(follower.held.has("unseen"));
       other.exec(`delete from dbsharing_records`);
-      assert.deepEqual(toldBy(await follower.look()), { unseen: null });
+      assert.deepEqual(reportedBy(await follower.look()), { unseen: null });
     }
   });
 
   testFile("what the task rolls back on the same connection is not believed", async ({ db, store }) => {
     const follower = await followerOf(store);
     db.exec(`begin; insert into dbsharing_records (key, version, text) values ('a', '${entryAt("a", 1).version}', '{}')`);
-    assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
     db.exec("rollback");
     await store.write([entryAt("b", 1)]);
     assert.equal(await follower.look(), undefined);
@@ -212,7 +212,7 @@ export function changesTests(test, driver) {
     const follower = await followerOf(readOnly);
     assert.equal(readOnly.warning, undefined);
     await store.write([entryAt("a", 2)]);
-    assert.deepEqual(toldBy(await follower.look()), { a: 2 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 2 });
   });
 
   const released = (name, check) => {

@@ -1,4 +1,4 @@
-// What the tests of the sqlite store share: files of their own, and tests with connections to them.
+// What the tests of the sqlite store share: temporary files, and tests with connections to them.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -151,7 +151,7 @@ testFile("a closed database is a failure, never absence", async ({ db, store }) 
   await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entry: ./);
 });
 
-testFile("a table that somebody took away is a failure, never absence", async ({ db, store }) => {
+testFile("a table that was dropped is a failure, never absence", async ({ db, store }) => {
   await store.write([entryAt("a", 1)]);
   db.exec("drop table dbsharing_records");
   await assert.rejects(store.getMany(["a"]), /no such table/);
@@ -182,7 +182,7 @@ testFile("processes that write the same keys at once end with the greatest versi
   assert.equal(total % keys, 0, "a batch of all keys is written whole or stale whole");
 });
 
-test("what is no SQLite database is refused by name", () => {
+test("what is not a SQLite database is refused by name", () => {
   for (const wrong of [undefined, null, "./records", {}, { exec() {} }]) {
     assert.throws(() => sqliteStore(wrong), {
       name: "TypeError",

@@ -1,4 +1,4 @@
-// The sqlite store with every driver that it is for, each in the runtime that the driver needs.
+// The sqlite store with every driver that it supports, each in the runtime that the driver needs.
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { whyNotReleased } from "../bench/packages.js";
@@ -7,7 +7,7 @@ import { runtimeOfDriver } from "./sqlite-drivers.js";
 import { testsPrintedBy } from "./tests-in-process.js";
 
 const script = fileURLToPath(new URL("sqlite-process.js", import.meta.url));
-// Builds version 0.1.0 where it can be: the runtimes of the drivers would not all do it alike.
+// Builds version 0.1.0 where it can be: not all runtimes of the drivers could.
 const missing = whyNotReleased();
 if (missing) console.log(`# tests beside version 0.1.0 are left out: ${missing}`);
 
