@@ -44,7 +44,7 @@ describe("changes of a Redis store", { skip }, () => {
     const marks = ["", "garbage", (await other.changes()).mark, ofLater, `${mark} `, mark.slice(0, -3), 7];
     for (const mark of marks) assert.equal((await store.changes(mark)).entries, undefined, String(mark));
     await store.close();
-    await assert.rejects(store.changes(), /could not ask what has changed: this store is closed/);
+    await assert.rejects(store.changes(), /could not look for changes: this store is closed/);
   });
 
   it("what another process writes is in the next look", async () => {

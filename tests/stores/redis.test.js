@@ -119,7 +119,7 @@ describe("a Redis for these tests", () => {
     await assert.rejects(store.getMany(["a"]), new RegExp(`^Error: redisStore could not read 1 key: ${why}`));
     await assert.rejects(collect(store.entries()), new RegExp(`could not list its entries: ${why}`));
     await assert.rejects(collect(store.versions()), new RegExp(`could not list its versions: ${why}`));
-    await assert.rejects(store.changes(), new RegExp(`could not ask what has changed: ${why}`));
+    await assert.rejects(store.changes(), new RegExp(`could not look for changes: ${why}`));
   });
 
   it("a damaged value is older than any record, so that a good copy replaces it", { skip }, async () => {
