@@ -1,21 +1,22 @@
-// A command's arguments: node:util's parseArgs, with a sentence for everything that can be wrong.
+// A command's arguments: node:util's parseArgs, with a sentence for each thing that can be wrong.
 
 import { parseArgs } from "node:util";
 
 import { CommandError, usageError } from "./command-error.js";
+import { shortened } from "./output.js";
 import { nearestWord } from "../core/nearest-word.js";
 import { MAX_PATH_PART_CHARACTERS, UNSAFE_IN_PATH } from "../core/path-part.js";
 
 const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "boolean" } };
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 const HOST_AND_PORT = /^[\w.-]+:\d+(?:\/\S*)?$/;
-/** What a script's variable that was never set becomes. */
+/** What an unset variable of a script becomes. */
 const UNSET = ["undefined", "null"];
 
 /**
- * What a command line says: `{ values, positionals }`. `command.options` is as parseArgs takes it, each with more:
- * `command.hasMorePositionals` says that the last of its positionals may be given several times. Of an option
- * `value` names what it takes, `required` and `integer: [least, most]` or `number: [least, most]` are checked.
+ * What a command line says: `{ values, positionals }`. `command.options` is what parseArgs takes, with more about each
+ * option: `value` names what it takes; `required`, `choices`, and `integer: [least, most]` or `number: [least, most]` are
+ * checked. With `command.hasMorePositionals` the last positional may be given several times.
  *
  * @throws {CommandError} with one sentence, exit code 2
  */
@@ -43,7 +44,7 @@ function parse(command, args, options) {
   }
 }
 
-/** Which of two values was meant cannot be known. */
+/** An option that is given twice: nobody can know which of its values was meant. */
 function refusedIfRepeated({ tokens, ...parsed }, options) {
   const given = new Set();
   for (const { name } of tokens.filter(({ kind }) => kind === "option")) {
@@ -62,13 +63,13 @@ function faultOf(tokens, options) {
   for (const token of tokens.filter(({ kind }) => kind === "option")) {
     const option = options[token.name];
     if (!Object.hasOwn(options, token.name)) return unknownOption(token, Object.keys(options));
-    if (option.type === "string" && token.value === undefined) return `${token.rawName} wants ${option.value}`;
-    if (option.type === "boolean" && token.value !== undefined) return `${token.rawName} takes no value`;
+    if (option.type === "string" && token.value === undefined) return `${token.rawName} has no value; wanted ${option.value}`;
+    if (option.type === "boolean" && token.value !== undefined) return `${token.rawName} has a value; it takes none`;
     if (option.type === "string" && !token.inlineValue && token.value.startsWith("-")) {
       const range = option.integer ?? option.number;
       if (Number(token.value) < range?.[0]) return rangeFault(token.value, token.name, range, option);
       const spelling = `${token.rawName}=${token.value}`;
-      return `${token.rawName} wants ${option.value}; for one that begins with a dash write ${spelling}`;
+      return `${token.rawName} has no value; wanted ${option.value}; a value that begins with a dash is written ${spelling}`;
     }
   }
   return undefined;
@@ -88,10 +89,10 @@ function checkPositionals(command, positionals) {
   if (command.positionalsRequired && positionals.length < most)
     throw usageError(`${command.positionals[positionals.length]} is missing`);
   const empty = positionals.indexOf("");
-  if (empty !== -1) throw usageError(`${command.positionals[Math.min(empty, most - 1)]} is wanted; it got an empty text`);
+  if (empty !== -1) throw usageError(`${command.positionals[Math.min(empty, most - 1)]} is empty; wanted a name`);
 }
 
-/** Names all at once, so that it takes one try to find out what is wanted; of one alone its own sentence says more. */
+/** Names all missing options in one sentence. If a single one is missing, its own sentence says more. */
 function refuseIfSeveralAreMissing({ options, oneOf = [] }, values) {
   const isGiven = (name) => values[name] !== undefined;
   const required = Object.keys(options).filter((name) => options[name].required && !isGiven(name));
@@ -108,7 +109,7 @@ function namesOf(names, between) {
 function checkOption(values, name, option) {
   const value = values[name];
   if (value === undefined) {
-    if (option.required) throw usageError(`--${name} is missing; it wants ${option.value}`);
+    if (option.required) throw usageError(`--${name} is missing; wanted ${option.value}`);
     if (option.default !== undefined) values[name] = option.default;
     return;
   }
@@ -116,7 +117,7 @@ function checkOption(values, name, option) {
   if (option.integer) values[name] = numberIn(value, name, option.integer, { whole: true });
   if (option.number) values[name] = numberIn(value, name, option.number, { whole: false, unit: option.unit });
   if (option.choices && !option.choices.includes(value)) {
-    throw usageError(`--${name} wants ${listed(option.choices)}; it got ${JSON.stringify(value)}`);
+    throw usageError(`--${name} is ${JSON.stringify(value)}; wanted ${listed(option.choices)}`);
   }
 }
 
@@ -126,23 +127,24 @@ function listed(words) {
 }
 
 function checkText(text, name, option) {
-  if (text === "") throw usageError(`--${name} wants ${option.value}; it got an empty text`);
+  if (text === "") throw usageError(`--${name} is empty; wanted ${option.value}`);
   if (option.isPathPart) checkPathPart(text, name);
 }
 
-/** Refuses what could not be one part of a path at every node and service, or is not a name that anybody meant. */
+/** Refuses what cannot be one part of a path at every node and service, and what nobody can have meant as a name. */
 function checkPathPart(text, name) {
   const isUnset = UNSET.includes(text);
   const fault =
-    (isUnset && "is what a variable becomes that was never set") ||
-    (text.length > MAX_PATH_PART_CHARACTERS && `has ${text.length} characters, of at most ${MAX_PATH_PART_CHARACTERS}`) ||
-    ([".", ".."].includes(text) && "means a folder in a path") ||
-    (UNSAFE_IN_PATH.test(text) && "has a space, a slash or another character that cannot stand in a path");
-  if (fault) throw usageError(`--${name} wants a name that can be part of a path; ${quoted(text)} ${fault}`);
+    (isUnset && "which is what an unset variable becomes") ||
+    (text.length > MAX_PATH_PART_CHARACTERS &&
+      `which has ${text.length} characters, and the limit is ${MAX_PATH_PART_CHARACTERS}`) ||
+    ([".", ".."].includes(text) && "which means a folder in a path") ||
+    (UNSAFE_IN_PATH.test(text) && "which has a space, a slash or another character that a path cannot hold");
+  if (fault) throw usageError(`--${name} is ${quoted(text)}, ${fault}; wanted a name that can be part of a path`);
 }
 
 function quoted(text) {
-  return JSON.stringify(text.length > MAX_PATH_PART_CHARACTERS ? `${text.slice(0, MAX_PATH_PART_CHARACTERS)}…` : text);
+  return JSON.stringify(shortened(text, MAX_PATH_PART_CHARACTERS));
 }
 
 function numberIn(text, name, range, { whole, unit }) {
@@ -154,25 +156,25 @@ function numberIn(text, name, range, { whole, unit }) {
 
 function rangeFault(text, name, [least, most], { integer, unit }) {
   const wanted = `${integer ? "a whole number" : "a number"}${unit ? ` of ${unit}` : ""} from ${least} to ${most}`;
-  return `--${name} wants ${wanted}; it got ${JSON.stringify(text)}`;
+  return `--${name} is ${JSON.stringify(text)}; wanted ${wanted}`;
 }
 
 /**
- * The address that the text of an option is, without slashes at its end: http or https, and one to which a path can be
- * added. The sentence about another does not show what may be secret.
+ * The address in the value of an option, without slashes at its end. It has to be http or https, and a path is added to
+ * it. The sentence about any other address does not show what may be secret.
  */
 export function httpUrl(text, name) {
   const url = parsedUrl(text);
   if (url === undefined) {
     const hint = HOST_AND_PORT.test(text) ? `; did you mean http://${text}?` : "";
-    throw usageError(`--${name} wants an address like http://127.0.0.1:8080; it got ${quoted(text)}${hint}`);
+    throw usageError(`--${name} is ${quoted(text)}; wanted an address like http://127.0.0.1:8080${hint}`);
   }
   const fault =
-    ((url.username || url.password) && "a user or a password in it, which would be shown to others") ||
-    (url.search && "a query, to which no path can be added") ||
-    (url.hash && "a fragment, which is never sent");
-  if (fault) throw usageError(`--${name} wants an address like ${url.origin}; it got one with ${fault}`);
-  // As the url standard spells it where it is not plain: what is registered must be.
+    ((url.username || url.password) && "has a user or a password, which others would see") ||
+    (url.search && "has a query, after which no path can be added") ||
+    (url.hash && "has a fragment, which is never sent");
+  if (fault) throw usageError(`--${name} ${fault}; wanted an address like ${url.origin}`);
+  // What is registered must be plain ASCII, so any other spelling becomes that of the URL standard.
   return (PRINTABLE_ASCII.test(text) ? text : url.href).replace(/\/+$/, "");
 }
 

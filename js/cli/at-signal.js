@@ -1,17 +1,18 @@
-// Last words of a command that a signal ends, and which has no other end for it.
+// What a command does last when a signal ends it.
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** The signals that end a command. */
+export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Calls `sayLastWords()` when a signal ends this process, until the function that it returns is called. */
-export function atSignal(sayLastWords) {
+/** Calls `act()`, which cannot wait for anything, when a signal ends this process. Returns an unsubscribe function. */
+export function atSignal(act) {
   const onSignal = (signal) => {
-    sayLastWords();
+    act();
     forget();
-    process.kill(process.pid, signal); // now it ends as a process does that knows nothing of signals
+    process.kill(process.pid, signal); // now that nothing listens, it ends the process
   };
   const forget = () => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    for (const signal of ENDING_SIGNALS) process.off(signal, onSignal);
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of ENDING_SIGNALS) process.on(signal, onSignal);
   return forget;
 }

@@ -1,4 +1,4 @@
-// The authorities whose certificates are trusted besides those that Node knows.
+// The authorities whose certificates are trusted instead of those that Node knows.
 
 import { nodeFetch } from "../http.js";
 import { cannotRun } from "./command-error.js";
@@ -12,17 +12,17 @@ export const caOption = {
     type: "string",
     placeholder: "FILE",
     value: "a file of certificates in PEM",
-    says: "trust what these authorities have signed, and no others; a file of certificates in PEM",
+    says: "trust the certificates that these authorities signed, and no others; a file of certificates in PEM",
   },
 };
 
-/** A fetch that trusts the authorities in the file `ca`, or those that Node knows where there is none. */
+/** A fetch that trusts the authorities in the file `ca`, or without it those that Node knows. */
 export async function fetchTrusting({ ca }) {
   if (ca === undefined) return nodeFetch();
-  const content = await readInput(ca, { maxBytes: MAX_FILE_BYTES, tooLong: "; --ca wants certificates", option: "ca" });
+  const content = await readInput(ca, { maxBytes: MAX_FILE_BYTES, tooLong: "; wanted certificates", option: "ca" });
   try {
     return nodeFetch({ ca: content.toString() });
   } catch (cause) {
-    throw cannotRun(`--ca wants a file of certificates in PEM; ${ca} holds none`, cause);
+    throw cannotRun(`${ca} for --ca holds no certificate; wanted a file of certificates in PEM`, cause);
   }
 }

@@ -1,13 +1,14 @@
-// Connections of servers, within a bound that keeps nobody out: beyond it one on which nothing is answered makes room.
+// A limit on the connections of servers that keeps nobody out: beyond it, a connection on which nothing is being answered is
+// closed to make room.
 
 import { householdOf } from "../core/node-addresses.js";
 
 const MAX_CONNECTIONS = 1000;
 
 export class Connections {
-  #open = new Map(); // a socket → whose it is, and its requests; the one on which nothing happened for longest first
+  #open = new Map(); // socket → its household and its requests, least recently used first
 
-  /** Counts the connections of this server with those of the others. */
+  /** Counts the connections of this server together with those of the others. */
   watch(server) {
     server.on("connection", (socket) => this.#enter(socket));
     server.on("request", (request, response) => this.#follow(request, response));
@@ -36,7 +37,7 @@ export class Connections {
     this.#open.set(socket, connection);
   }
 
-  /** Closes the connection that is idle for longest, of the address that has most: whoever has few keeps them. */
+  /** Closes the longest idle connection of the household that has the most, so that those with few keep theirs. */
   #makeRoom() {
     const counts = this.#counts();
     let [chosen, most] = [undefined, 0];
@@ -56,7 +57,7 @@ export class Connections {
   }
 }
 
-/** A request that is not here to its end is not being answered: its body may never come. */
+/** A request that is not complete is not being answered: its body may never come. */
 function isIdle({ requests }) {
   return [...requests].every(({ complete }) => !complete);
 }

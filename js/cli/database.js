@@ -1,5 +1,5 @@
-// The database of `dbsharing node` and of the commands over its folder: opened, used and closed, with a sentence for
-// what can go wrong.
+// The database of `dbsharing node` and of the commands that work on its folder: opened, used and closed, with a sentence for
+// everything that can go wrong.
 
 import { fork } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -11,25 +11,24 @@ import { levelStore } from "../stores/level.js";
 import { CommandError, cannotRun, missingDriver } from "./command-error.js";
 import { refuseForeign } from "./foreign-keys.js";
 import { inWordsOfOptions } from "./library-words.js";
-import { identityOption } from "./task-options.js";
 
 const KEYS_LOOKED_AT = 10;
-/** What LevelDB names the files of a database, but for its own log and lock. */
+/** The names that LevelDB gives the files of a database, except its own log and lock. */
 export const FILE_OF_LEVEL = /^(?:CURRENT|MANIFEST-\d+|\d+\.(?:log|ldb|sst))$/;
-/** What LevelDB makes only after it has made the file CURRENT. */
+/** Files that LevelDB makes only after the file CURRENT. */
 const FILE_WITH_RECORDS = /^\d+\.(?:log|ldb|sst)$/;
 const NO_DRIVER = /^Cannot find (?:package|module) 'classic-level'/;
 export const WHEN_LOCKED = "stop that one first";
-const WHEN_BEYOND_REPAIR = "move the folder away and start the node with a new one: its records come back from its peers";
+const WHEN_BEYOND_REPAIR = "move the folder away and start the node with a new one: it gets its records back from its peers";
 const BEYOND_REPAIR = {
   code: "LEVEL_CORRUPTION",
-  message: `it is damaged in a way that LevelDB cannot mend; ${WHEN_BEYOND_REPAIR}`,
+  message: `it is damaged in a way that LevelDB cannot repair; ${WHEN_BEYOND_REPAIR}`,
 };
 
 /** What can be done about a LevelDB that is damaged. */
 export const WHEN_DAMAGED = `dbsharing check --repair keeps what can still be read, or ${WHEN_BEYOND_REPAIR}`;
 
-/** The option of every command that works on a node's folder. */
+/** The option of every command that works on the folder of a node. */
 export const dbOption = {
   db: {
     type: "string",
@@ -40,16 +39,11 @@ export const dbOption = {
   },
 };
 
-/** The option of every command that makes keys of a node's records. */
-export const identityOfNodeOption = {
-  identity: { ...identityOption.identity, says: `${identityOption.identity.says}; the same as for the node` },
-};
-
 /**
- * The LevelDB in `folder`. `whenLocked` and `withoutDriver` say what else could be done; `called` is what the user calls the
- * folder, where it is a copy of that one; `mayBeForeign` says that it need not be a database of dbsharing.
+ * The LevelDB in `folder`. `whenLocked` and `withoutDriver` say what else can be done; if `folder` is a copy, `called` is the
+ * folder that the user named; with `mayBeForeign` it need not be a database of dbsharing.
  *
- * @throws {CommandError} when it cannot be opened, is one of something else, or the driver is not installed
+ * @throws {CommandError} if it cannot be opened, if it belongs to something else, or if the driver is not installed
  */
 export async function openDatabase(folder, terms) {
   refuseWithoutCurrent(folder);
@@ -78,26 +72,26 @@ export function levelDriver({ command, withoutDriver }) {
     const what = `the database of dbsharing ${command}`;
     const [reason] = String(cause?.message ?? cause).split("\n");
     if (NO_DRIVER.test(reason)) throw missingDriver(what, "classic-level", { otherwise: withoutDriver, cause });
-    throw cannotRun(`${what} needs classic-level, which is installed and cannot be loaded: ${reason}; install it anew`, cause);
+    throw cannotRun(`${what} needs classic-level, which is installed but cannot be loaded: ${reason}; install it again`, cause);
   });
 }
 
 /**
- * Has LevelDB mend the database in `folder`, where it is damaged: what cannot be read any more is moved to a folder in it.
+ * Lets LevelDB repair the database in `folder` if it is damaged: what cannot be read any more is moved to a folder in it.
  *
- * @throws {CommandError} as `openDatabase` does, where it is not there, is in use, or cannot be mended
+ * @throws {CommandError} as `openDatabase` does, if it is not there, is in use, or cannot be repaired
  */
 export async function repairDatabase(folder, terms) {
   if (!hasFile(folder, FILE_OF_LEVEL)) refuseWhatIsNotThere(folder);
   await levelDriver(terms);
-  const told = await mendInChild(folder);
-  const { code, message } = told ?? BEYOND_REPAIR;
-  if (code === "LEVEL_LOCKED") throw openingFault(folder, WHEN_LOCKED, told);
+  const fault = await repairInChild(folder);
+  const { code, message } = fault ?? BEYOND_REPAIR;
+  if (code === "LEVEL_LOCKED") throw openingFault(folder, WHEN_LOCKED, fault);
   if (message !== undefined) throw new CommandError(`the database in ${folder} cannot be repaired: ${message}`, { code });
 }
 
-/** What the child tells; undefined where it ended without a word, as LevelDB has it do. */
-function mendInChild(folder) {
+/** What the child reports; undefined if it ended without a report, which LevelDB can make it do. */
+function repairInChild(folder) {
   const program = fileURLToPath(new URL("repair-level.js", import.meta.url));
   const child = fork(program, [folder], { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: [] });
   return new Promise((resolve, reject) =>
@@ -110,7 +104,7 @@ function mendInChild(folder) {
 
 function openingFault(folder, whenLocked, cause) {
   const isLocked = cause.code === "LEVEL_LOCKED";
-  const reason = ["EEXIST", "ENOTDIR"].includes(cause.code) ? "a file is there, and a database is a folder" : cause.message;
+  const reason = ["EEXIST", "ENOTDIR"].includes(cause.code) ? "it is a file; wanted a folder" : cause.message;
   const fault = isLocked ? `is in use by another process; ${whenLocked}` : `cannot be opened: ${reason}`;
   return new CommandError(`the database in ${folder} ${fault}${remedyOf(cause)}`, { code: cause.code, cause });
 }
@@ -120,10 +114,9 @@ function remedyOf({ code }) {
 }
 
 /**
- * What `work(store, db)` gives, which has the database in `folder`, and the store of it, until it settles.
+ * Returns what `work(store, db)` returns. The database in `folder` and its store are open until then.
  *
- * @throws {CommandError} when there is no such database, unless `create` says to make it; and when it cannot be
- * opened or fails later on
+ * @throws {CommandError} if there is no such database, unless `create` is true; and if it cannot be opened, or fails later
  */
 export async function withStore(folder, { create = false, ...terms }, work) {
   if (!create) refuseWhatIsNotThere(folder);
@@ -132,8 +125,8 @@ export async function withStore(folder, { create = false, ...terms }, work) {
   try {
     return await work(store, db);
   } catch (error) {
-    const isTold = error instanceof CommandError || !isFaultOfDatabase(error);
-    throw isTold ? error : databaseFault(terms.called ?? folder, error);
+    const hasSentence = error instanceof CommandError || !isFaultOfDatabase(error);
+    throw hasSentence ? error : databaseFault(terms.called ?? folder, error);
   } finally {
     await store.close();
     await db.close();
@@ -141,8 +134,8 @@ export async function withStore(folder, { create = false, ...terms }, work) {
 }
 
 /**
- * A function that promises what part of all records stands before a key, from 0 to 1, by what they take on the disk; NaN
- * where they take nothing yet. LevelDB knows this from its index, without reading any of them.
+ * A function that resolves with the share of all records before a key, from 0 to 1, by their size on the disk; NaN while
+ * they have none. LevelDB knows this from its index, without reading any record.
  */
 export function partBeforeKey(db) {
   const records = db.sublevel(RECORDS_SUBLEVEL);
@@ -155,15 +148,16 @@ export function partBeforeKey(db) {
   };
 }
 
-// LevelDB would make the folder, even where it is told not to make a database.
+// LevelDB makes the folder even if it is told not to make a database.
 function refuseWhatIsNotThere(folder) {
   if (!existsSync(folder))
-    throw cannotRun(`there is no folder ${folder}; --db names the database of a node, which is what node --data was given`);
+    throw cannotRun(`there is no folder ${folder}; wanted in --db: the folder that was given to node --data`);
   refuseWithoutCurrent(folder);
-  if (!existsSync(join(folder, "CURRENT"))) throw cannotRun(`there is no database in the folder ${folder}`);
+  if (!existsSync(join(folder, "CURRENT")))
+    throw cannotRun(`there is no database in the folder ${folder}; wanted in --db: the folder that was given to node --data`);
 }
 
-// LevelDB would make a new database there, and remove the files of the one that has lost this file.
+// LevelDB would make a new database there, and remove the files of the one that has lost its file CURRENT.
 function refuseWithoutCurrent(folder) {
   if (existsSync(join(folder, "CURRENT")) || !hasFile(folder, FILE_WITH_RECORDS)) return;
   throw openingFault(folder, WHEN_LOCKED, { code: "LEVEL_CORRUPTION", message: "its file CURRENT is missing" });
@@ -173,7 +167,7 @@ function hasFile(folder, names) {
   return filesIn(folder).some((name) => names.test(name));
 }
 
-/** None where it cannot be read: LevelDB, or what comes next, says why. */
+/** Empty if the folder cannot be read: LevelDB, or the next step, says why. */
 function filesIn(folder) {
   try {
     return readdirSync(folder);
@@ -192,13 +186,20 @@ function databaseFault(folder, { message, cause }) {
 }
 
 /**
- * Keys of both identities in one database would be two collections, of which each node sees one. A single one of the other
- * may be damage.
+ * Refuses a database with keys of the other identity: both in one database would be two sets of records, of which each node
+ * sees one. A few keys of the other one may be damage.
+ *
+ * @throws {CommandError}
  */
 export async function refuseOtherIdentity(store, identity) {
   const held = new Set();
   for await (const { key } of store.entries({ limit: KEYS_LOOKED_AT })) held.add(key.includes("/") ? "record" : "owner");
   if (held.size === 0 || held.has(identity)) return;
-  const [other] = held;
-  throw cannotRun(`the database was written with --identity ${other}, not ${identity}; give --identity ${other}`);
+  throw otherIdentityFault(identity);
+}
+
+/** The error of a database that was written with the other identity. */
+export function otherIdentityFault(identity, cause) {
+  const other = identity === "owner" ? "record" : "owner";
+  return cannotRun(`the database was written with --identity ${other}, not ${identity}; give --identity ${other}`, cause);
 }

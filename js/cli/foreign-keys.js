@@ -1,11 +1,12 @@
-// Whether a LevelDB is one of dbsharing at all, and not the task's own, which must not be written to.
+// Whether a LevelDB is one of dbsharing, and not the database of the task, which must not be written to.
 
 import { RECORDS_SUBLEVEL } from "../core/level-root.js";
 import { cannotRun } from "./command-error.js";
+import { shortened } from "./output.js";
 
-const MOST_CHARACTERS = 40; // of a key in a sentence
+const MAX_KEY_CHARACTERS = 40; // in a sentence
 
-/** A key of something else in an open LevelDB; undefined where it has none. */
+/** A key that dbsharing did not write to an open LevelDB; undefined if there is none. */
 export async function foreignKey(db) {
   const { first, last } = rangeOfRecords(db);
   const [before] = await db.keys({ lt: first, limit: 1 }).all();
@@ -13,16 +14,15 @@ export async function foreignKey(db) {
   return before ?? after;
 }
 
-/** Refuses a LevelDB with keys of something else and no records. @throws {CommandError} */
+/** Refuses a LevelDB that has no records, but keys of something else. @throws {CommandError} */
 export async function refuseForeign(db, folder) {
   const { first, last } = rangeOfRecords(db);
   const [ours] = await db.keys({ gte: first, lte: last, limit: 1 }).all();
   const foreign = ours === undefined ? await foreignKey(db) : undefined;
   if (foreign === undefined) return;
-  const key = foreign.length > MOST_CHARACTERS ? `${foreign.slice(0, MOST_CHARACTERS)}…` : foreign;
   throw cannotRun(
-    `the database in ${folder} is one of something else, with keys such as ${key}; name another folder, and bring the ` +
-      `records along that are in this one: dbsharing import ${folder} --db ANOTHER`,
+    `the database in ${folder} belongs to something else, with keys such as ${shortened(foreign, MAX_KEY_CHARACTERS)}; name ` +
+      `another folder, and copy the records of this one to it: dbsharing import ${folder} --db ANOTHER`,
   );
 }
 

@@ -1,17 +1,17 @@
-// The text of --help, made of the same tables that the arguments are parsed by.
+// The text of --help, made from the same tables that the arguments are parsed with.
 
 const EXIT_CODES = [
-  "Exit codes: 0 done, and of node and service stopped by a signal; 1 the result is negative; 2 wrong usage, a missing",
-  "package, or something that has to be put right by hand first; 141 the reader of standard output has gone. Any other",
-  "command that a signal ends has 128 and the signal's number: 130 for SIGINT, 143 for SIGTERM.",
+  "Exit codes: 0 done, also if a signal stopped a node or a service; 1 the result is negative; 2 wrong usage, a missing",
+  "package, or something that you have to fix first; 141 nothing reads the standard output any more. Any other command that",
+  "a signal ends has 128 plus the number of the signal: 130 for SIGINT, 143 for SIGTERM.",
 ];
 
 const FAILURES = [
-  "With --json a command that fails prints an object too: ok (false), code (USAGE, CANNOT_RUN or a code of the library),",
-  "message; where it prints events, event is failed. The sentence on standard error stays.",
+  "With --json a command that fails prints an object too: ok (false), code (USAGE, CANNOT_RUN or a code of the library) and",
+  "message; if the command prints events, its event is failed. The sentence on standard error is printed as well.",
 ];
 
-const EVENTS = "With --json each object has event, atMs (milliseconds since 1970) and:";
+const EVENTS = "With --json each object has event, atMs (milliseconds since 1970), and:";
 
 /** The help of `dbsharing` itself. `summaries` maps a command's name to its one-line summary. */
 export function generalHelp(summaries) {
@@ -23,7 +23,7 @@ export function generalHelp(summaries) {
     ...columns(Object.entries(summaries)),
     "",
     "dbsharing COMMAND --help explains a command; dbsharing --version prints the version.",
-    "New here? dbsharing demo runs a whole network, and ends with the commands for a node of your own.",
+    "New here? dbsharing demo runs a whole network, and ends with the commands for your own node.",
     ...EXIT_CODES,
   ].join("\n");
 }
@@ -33,7 +33,7 @@ export function commandHelp(command) {
   const options = Object.entries({
     ...command.options,
     json: { says: command.jsonSays ?? "print one JSON object instead" },
-    help: { says: "print this" },
+    help: { says: "print this help" },
   });
   return [
     `Usage: dbsharing ${command.name} ${command.usage}`,
@@ -53,7 +53,11 @@ export function commandHelp(command) {
 }
 
 function saysOf({ says, required, default: fallback, multiple }) {
-  const notes = [required && "required", fallback !== undefined && `default ${fallback}`, multiple && "may be given again"];
+  const notes = [
+    required && "required",
+    fallback !== undefined && `default ${fallback}`,
+    multiple && "may be given several times",
+  ];
   const noted = notes.filter(Boolean).join(", ");
   return noted ? `${says} (${noted})` : says;
 }

@@ -1,4 +1,4 @@
-// What a command reads: a file, or standard input where the file is "-". Nothing is read beyond a limit.
+// What a command reads: a file, or standard input if the file is "-". Nothing is read beyond a limit.
 
 import { fstatSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
@@ -9,15 +9,15 @@ import { bytes } from "./output.js";
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const MAX_DATA_BYTES = 1024 * 1024; // of one record, as it may travel
 
-/** What a file is called in a sentence. */
+/** The name of a file in a sentence. */
 export function nameOfInput(path) {
   return path === "-" ? "standard input" : path;
 }
 
 /**
- * The bytes of the file at `path`, or of standard input: at most `maxBytes`. `option` is the one that names it, if one does.
+ * The bytes of the file at `path`, or of standard input: at most `maxBytes`. `option` is the option that names it, if any.
  *
- * @throws {CommandError} when it cannot be read; with exit code 1 and what `tooLong` says, when there are more
+ * @throws {CommandError} if it cannot be read; with exit code 1 and the words of `tooLong` if it is longer
  */
 export async function readInput(path, { maxBytes, tooLong, option }) {
   const parts = [];
@@ -32,7 +32,7 @@ export async function readInput(path, { maxBytes, tooLong, option }) {
   return Buffer.concat(parts);
 }
 
-/** A stream of the bytes of the file at `path`, or of standard input. That there is such a file is known at once. */
+/** A stream of the bytes of the file at `path`, or of standard input. @throws {CommandError} if there is no such file */
 export async function openInput(path, option) {
   try {
     return path === "-" ? openStdin() : await openFile(path);
@@ -43,12 +43,12 @@ export async function openInput(path, option) {
 }
 
 function openStdin() {
-  refuseFolder(statOfStdin()); // which for Node is a stream without an end
+  refuseFolder(statOfStdin()); // for Node, a folder is a stream that never ends
   return process.stdin;
 }
 
-// Node keeps the numbers of the last call in one array. After those of a pipe, unless they were asked for as BigInt, it
-// takes the next symbolic link for a file, and does not find the package that is installed behind it.
+// As BigInt, because Node keeps the numbers of the last call in one array: after those of a pipe it would take the next
+// symbolic link for a file, and not find the package that is installed behind it.
 function statOfStdin() {
   return fstatSync(process.stdin.fd, { bigint: true });
 }
@@ -65,19 +65,19 @@ function refuseFolder(found) {
   if (found.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
 }
 
-/** How many bytes the file at `path` has, or the one that is standard input; undefined where it is no file. */
+/** The number of bytes of the file at `path`, or of standard input; undefined if it is not a file. */
 export async function sizeOfInput(path) {
   const found = path === "-" ? statOfStdin() : await stat(path);
   return found.isFile() ? Number(found.size) : undefined;
 }
 
-/** The items of a stream of the file at `path`. @throws {CommandError} when it cannot be read to its end */
+/** The parts of a stream of the file at `path`. @throws {CommandError} if it cannot be read to its end */
 export async function* readable(stream, path) {
   let isFirst = true;
   try {
     for await (const part of stream) {
       if (isFirst && GZIP.equals(part.subarray(0, GZIP.length))) {
-        throw cannotRun(`${nameOfInput(path)} is compressed by gzip; unpack it first: gunzip < FILE | dbsharing …`);
+        throw cannotRun(`${nameOfInput(path)} is compressed with gzip; decompress it first: gunzip < FILE | dbsharing …`);
       }
       isFirst = false;
       yield part;
@@ -91,20 +91,20 @@ export async function* readable(stream, path) {
 /** The JSON object in a file or on standard input. */
 export async function readJsonObject(path) {
   const name = nameOfInput(path);
-  const text = new TextDecoder().decode(await readInput(path, { maxBytes: MAX_DATA_BYTES, tooLong: "; no record is" }));
+  const text = new TextDecoder().decode(await readInput(path, { maxBytes: MAX_DATA_BYTES, tooLong: "; wanted one record" }));
   let value;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw cannotRun(`${name} must hold one JSON object; it is not JSON: ${cause.message}`, cause);
+    throw cannotRun(`${name} is not JSON; wanted one JSON object: ${cause.message}`, cause);
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw cannotRun(`${name} must hold one JSON object; it holds ${kindOf(value)}`);
+    throw cannotRun(`${name} holds ${kindOf(value)}; wanted one JSON object`);
   }
   return value;
 }
 
-/** What a failed system call says, in words. What is not there is a file, or a folder where something is to be made in it. */
+/** The reason of a failed system call, in words. `missing` is what does not exist if the path does not. */
 export function reasonOf(error, missing = "file") {
   const words = {
     ENOENT: `there is no such ${missing}`,
@@ -112,12 +112,12 @@ export function reasonOf(error, missing = "file") {
     ENOSPC: "the disk is full",
     EISDIR: "it is a folder",
     EACCES: "permission denied",
-    EEXIST: "it exists",
+    EEXIST: "it exists already",
   };
   return words[error.code] ?? error.message;
 }
 
 function kindOf(value) {
   if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  return Array.isArray(value) ? "an array" : `a ${typeof value}`;
 }

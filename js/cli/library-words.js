@@ -1,11 +1,10 @@
-// What the library says, in the words of the command line: its options have other names there.
+// The messages of the library in the words of the command line, where its options have other names.
 
 const PRIVATE =
-  "private networks are asked where the service is on one and lists no public address, or with --allow-private-networks";
+  "private networks are asked if the service is on one and lists no public address, or with --allow-private-networks";
 
 const WORDS = [
-  [/is on a private network; a public one, or allowPrivateNetworks, is wanted/, `is on a private network; ${PRIVATE}`],
-  [/is on a private network; where that is meant, set allowPrivateNetworks to true/, `is on a private network; ${PRIVATE}`],
+  [/is on a private network; [^;(]*?allowPrivateNetworks(?:, is wanted| to true)?/, `is on a private network; ${PRIVATE}`],
   [/\boption (?:fetch: )?nodeFetch\(\{ ca \}\)|\bnodeFetch\(\{ ca \}\)/g, "--ca"],
   [/--ca takes its authority's/, "--ca takes a file with its authority's"],
   [/ createSharing does not enter this node into that list: see README, The service/, ""], // here it is registered
@@ -21,12 +20,12 @@ const WORDS = [
   [/\bdb\.\w+\(\) (did not|answered)/g, "it $1"],
 ];
 
-/** A sentence of the library, with the names that its options have here. */
+/** A sentence of the library with the names that its options have on the command line. */
 export function inWordsOfOptions(message) {
   return WORDS.reduce((text, [words, ours]) => text.replace(words, ours), message);
 }
 
-/** A url as a list gave it, without what may be secret: a password, a query. */
+/** A url from a list without what may be secret: a password, a query. */
 export function shownUrl(url) {
   return url.replace(/\/\/[^/?#]*@/, "//…@").replace(/\?.*$/, "?…");
 }

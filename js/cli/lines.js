@@ -1,4 +1,4 @@
-// The lines of a stream of any length, or the items of the one array that it holds; one of them is held at a time.
+// The lines of a stream of any length, or the items of the JSON array in it; one of them is held at a time.
 
 import { isNedbLine } from "./import/nedb-lines.js";
 import { itemsOfList } from "./list-items.js";
@@ -6,19 +6,19 @@ import { itemsOfList } from "./list-items.js";
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\ufeff";
 const BRACKET = 0x5b;
-const END_BYTES = 4096; // that are kept of each end of a line that is too long
+const END_BYTES = 4096; // kept of each end of a line that is too long
 const NOTHING_YET = new Set(Buffer.from(`${BYTE_ORDER_MARK} \t\r\n`));
 
 /**
- * `{ kind, noun, items, stream, close }` of a stream, told from its begin: the items of a JSON array ("list"), and else its lines, as
- * `linesOf` gives them ("lines", or "nedb" for those of a NeDB file); `noun` is what they are called. Instead of the items the
- * `stream` may be read, which has all of its bytes; `close()` ends it, read or not. Where `isUnsure`, the first line is longer
- * than `maxBytes`, so that "lines" may be those of a NeDB file.
+ * `{ kind, isUnsure, noun, items, stream, close }` of a stream, recognised by its start. The items are those of a JSON array
+ * ("list"), or lines as `linesOf` yields them ("lines", or "nedb" for a NeDB file); `noun` is what one is called. Instead of
+ * the items, `stream` may be read, which has all bytes; `close()` ends it, read or not. With `isUnsure` the first line is
+ * longer than `maxBytes`, so "lines" may be those of a NeDB file.
  */
 export async function itemsOf(stream, { maxBytes }) {
   const chunks = stream[Symbol.asyncIterator]();
   const { kind, isUnsure, begin } = await recognised(chunks, maxBytes);
-  const all = joined(begin, chunks);
+  const all = continued(begin, chunks);
   const [noun, items] = kind === "list" ? ["item", itemsOfList(all, { maxBytes })] : ["line", linesOf(all, { maxBytes })];
   return { kind, isUnsure, noun, items, stream: all, close: () => chunks.return?.() };
 }
@@ -32,14 +32,14 @@ async function recognised(chunks, maxBytes) {
     if (done) break;
     begin.push(value);
     bytes += value.length;
-    kind = kindOfBegin(begin, value);
+    kind = kindOfStart(begin, value);
   }
   const isUnsure = kind === undefined && bytes > maxBytes;
   return { kind: kind ?? kindOfLines(Buffer.concat(begin).toString()), isUnsure, begin };
 }
 
-/** Undefined as long as more has to be read for it. */
-function kindOfBegin(begin, last) {
+/** Undefined if more has to be read to know it. */
+function kindOfStart(begin, last) {
   const first = firstByteOf(begin);
   if (first === BRACKET) return "list";
   const hasLine = first !== undefined && last.includes(NEWLINE);
@@ -58,16 +58,16 @@ function kindOfLines(text) {
   return text.split("\n").some((line) => isNedbLine({ text: line })) ? "nedb" : "lines";
 }
 
-async function* joined(begin, rest) {
+/** Yields the items of `begin`, and then those of the iterator `rest`. */
+export async function* continued(begin, rest) {
   yield* begin;
   yield* { [Symbol.asyncIterator]: () => rest };
 }
 
 /**
- * Yields `{ number, text }` for each line of a stream of bytes, and `{ number, text: undefined, ends }` for one that is
- * longer than `maxBytes`, which is skipped without being held but for the `ends`, its first and its last few characters.
- * Lines end at a newline alone: U+2028 is an ordinary character of JSON. Empty lines are counted in `number`, from 1, and
- * left out.
+ * Yields `{ number, text }` for each line of a stream of bytes. A line longer than `maxBytes` is `{ number, text: undefined,
+ * ends }`: only its `ends` are held, its first and last few characters. Only a newline ends a line: U+2028 is an ordinary
+ * character of JSON. `number` counts from 1 and includes empty lines, which are left out.
  */
 export async function* linesOf(stream, { maxBytes }) {
   let number = 0;
@@ -99,7 +99,7 @@ async function* pieces(stream, maxBytes) {
 
 class Line {
   length = 0;
-  #parts = []; // of one that is too long, its two ends
+  #parts = []; // only its two ends if it is too long
   #maxBytes;
 
   constructor(maxBytes) {
@@ -115,7 +115,7 @@ class Line {
     this.#parts = [bytes.subarray(0, endBytes), bytes.subarray(-endBytes)];
   }
 
-  /** The line, as `{ bytes }` or as `{ ends }`; the next one begins. */
+  /** Returns the line as `{ bytes }` or `{ ends }`, and begins the next one. */
   take() {
     const parts = this.#parts;
     const isTooLong = this.length > this.#maxBytes;

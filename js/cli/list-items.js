@@ -1,4 +1,4 @@
-// The items of a JSON array of any length, of which no more than one is held at a time.
+// The items of a JSON array of any length; at most one of them is held at a time.
 
 const [QUOTE, BACKSLASH, COMMA] = Buffer.from('"\\,');
 const OPENING = new Set(Buffer.from("[{"));
@@ -6,9 +6,9 @@ const CLOSING = new Set(Buffer.from("]}"));
 const BLANK = new Set(Buffer.from(" \t\r\n"));
 
 /**
- * Yields `{ number, text }` for each item of the JSON array that a stream of bytes holds, `{ number, text: undefined }` for
- * one that is longer than `maxBytes`, and `{ number, fault }` for what is wrong with the array itself. A text need not be
- * JSON. Items are counted from 1.
+ * Yields `{ number, text }` for each item of the JSON array in a stream of bytes, `{ number, text: undefined }` for an item
+ * longer than `maxBytes`, and `{ number, fault }` for a fault of the array itself. A text need not be JSON. `number` counts
+ * from 1.
  */
 export async function* itemsOfList(stream, { maxBytes }) {
   const splitter = new Splitter(maxBytes);
@@ -21,11 +21,11 @@ class Splitter {
   #parts = []; // of the item that is being read
   #bytes = 0;
   #number = 0;
-  #depth = 0; // of brackets around the byte that is looked at
+  #depth = 0; // of the brackets around the current byte
   #isInText = false;
   #isEscaped = false;
   #isOver = false;
-  #hasMore = false; // behind the array
+  #hasMore = false; // after the array
 
   constructor(maxBytes) {
     this.#maxBytes = maxBytes;
@@ -49,7 +49,7 @@ class Splitter {
     if (!this.#isOver) this.#keep(chunk.subarray(start));
   }
 
-  /** What the byte is to the array itself: its begin, the end of an item, or its end; undefined within an item. */
+  /** What the byte means to the array: "begin", "next" item or "end"; undefined within an item. */
   #edgeAt(byte) {
     if (this.#isInText) return this.#passText(byte);
     if (byte === QUOTE) this.#isInText = true;
@@ -85,7 +85,7 @@ class Splitter {
   *end() {
     const number = this.#number + 1;
     const cut = { code: "BODY_CUT", message: "the list ends before its last bracket: it was cut off" };
-    const trailing = { code: "BAD_BODY", message: "something follows the last bracket of the list" };
+    const trailing = { code: "BAD_BODY", message: "there is more after the last bracket of the list" };
     if (!this.#isOver) yield { number, fault: cut };
     else if (this.#hasMore) yield { number, fault: trailing };
   }

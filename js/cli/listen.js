@@ -1,4 +1,4 @@
-// An HTTP server of the command line: where it listens, what it puts up with, and how it ends.
+// An HTTP server of the command line: where it listens, how patient it is, and how it ends.
 
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ const FREE_PORT_ATTEMPTS = 20;
 const EVERY_ADDRESS = ["0.0.0.0", "::"];
 const NOT_OF_THIS_MACHINE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
 
-/** What a client may take: a head that trickles in, a body that does, an answer that nobody reads. */
+/** How long a client may take: for its head, for its body, and to read its answer. */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5000 };
 const SILENCE_MS = 60_000;
 
@@ -37,21 +37,21 @@ export const listenOptions = {
     placeholder: "ADDRESS",
     default: LOCALHOST,
     value: "an address of this machine",
-    says: "the address to listen on; localhost is 127.0.0.1, and ::1 where there is one",
+    says: "the address to listen on; localhost is 127.0.0.1, and ::1 if there is one",
   },
 };
 
 /**
- * Listens on `host`; where that is localhost, on every loopback address that it stands for, because clients differ in
- * which of them they take. Gives `{ url, urls, answerWith, close }`.
+ * Listens on `host`, or for localhost on every loopback address that it stands for, because clients differ in which of them
+ * they use. Resolves with `{ url, urls, answerWith, close }`.
  *
- * @throws {CommandError} when it cannot, with the reason
+ * @throws {CommandError} if it cannot listen, with the reason
  */
 export async function listen({ host, port }) {
   const servers = await serversOn(host === LOCALHOST ? await addressesOfLocalhost() : [host], port);
   const urls = servers.map(urlOf);
   return {
-    /** The address at which this machine reaches it, and all such addresses. */
+    /** The first of the addresses at which this machine reaches the server, and all of them. */
     url: urls[0],
     urls,
     /** Answers requests from now on. */
@@ -62,12 +62,12 @@ export async function listen({ host, port }) {
   };
 }
 
-/** Whether a host is every address of this machine, and so none that others could be told. */
+/** Whether a host means every address of this machine, so that it is not one that others can use. */
 export function isEveryAddress(host) {
   return EVERY_ADDRESS.includes(host);
 }
 
-// 127.0.0.1 first: it is the one that others are told.
+// 127.0.0.1 comes first because it is the address that is registered.
 async function addressesOfLocalhost() {
   const found = await lookup(LOCALHOST, { all: true }).catch(() => []);
   const addresses = found.filter(isLoopback).map(({ address }) => address);
@@ -93,14 +93,14 @@ async function serversOn(hosts, port) {
   }
 }
 
-/** The same, and their connections are bounded together. */
+/** The same servers, with one limit on the connections of all of them. */
 function watched(servers) {
   const connections = new Connections();
   for (const server of servers) connections.watch(server);
   return servers;
 }
 
-// A name may stand for an address that this machine lacks, as ::1 where IPv6 is off; one address has to be there.
+// A name may stand for an address that this machine does not have, such as ::1 if IPv6 is off. At least one has to exist.
 async function listenOnEach(hosts, port, servers) {
   let missing;
   for (const host of hosts) {
@@ -121,7 +121,7 @@ async function listenOn(host, port) {
   try {
     await once(server, "listening");
   } catch (cause) {
-    const reason = cause.code === "EADDRINUSE" ? "something else listens there already; choose another --port" : cause.message;
+    const reason = cause.code === "EADDRINUSE" ? "another process listens there already; choose another --port" : cause.message;
     throw cannotRun(`cannot listen on ${host}, port ${port}: ${reason}`, cause);
   }
   return server;
@@ -132,7 +132,7 @@ function urlOf(server) {
   return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
-// Answers under way are finished, for a while; connections that only wait are closed.
+// Answers in progress get a short time to finish; idle connections are closed.
 async function closeAll(servers) {
   await Promise.all(servers.map(close));
 }

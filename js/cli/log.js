@@ -1,11 +1,11 @@
-// The lines of a command that runs on, each with its time: what went wrong on stderr, the rest on stdout. With --json
-// there are none, because every event is an object then.
+// The lines of a command that runs until it is stopped, each with its time: warnings and errors on stderr, the rest on stdout.
+// With --json there are none, because every event is an object then.
 
 import { localTime } from "./times.js";
 
 const LEVELS = ["debug", "info", "warn", "error", "silent"];
 
-/** The option of every command that runs on. */
+/** The option of every command that runs until it is stopped. */
 export const logLevelOption = {
   "log-level": {
     type: "string",
@@ -13,13 +13,13 @@ export const logLevelOption = {
     choices: LEVELS,
     default: "info",
     value: "a level",
-    says: `the least that is printed: ${LEVELS.join(", ")}`,
+    says: `the lowest level that is printed: ${LEVELS.join(", ")}`,
   },
 };
 
 /**
- * `{ debug, info, warn, error }`, of which those print that `level` lets through, and `event(name, more)`, which prints
- * with --json alone, whatever the level.
+ * `{ debug, info, warn, error }`, which print if `level` allows it, and `event(name, more)`, which prints only with --json,
+ * at any level.
  */
 export function createLog(output, { level, now = Date.now }) {
   const printed = (name, print) => (text) => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: finds the command, parses its arguments, turns what it throws into a sentence and an exit code.
+// The command line: finds the command, parses its arguments, and turns what it throws into a sentence and an exit code.
 
 import { readFile } from "node:fs/promises";
 
@@ -11,22 +11,22 @@ import { createOutput } from "./output.js";
 import { spelledOut } from "../core/printable.js";
 import { nearestWord } from "../core/nearest-word.js";
 
-// Each command is loaded only when it is asked for.
+// Each command is loaded only when it is used.
 const COMMANDS = {
   demo: "run a whole network on this machine and watch it agree",
   service: "run a task's node service, for local use",
   node: "run one node: stores, serves, accepts and shares records",
-  keygen: "make a new key",
+  keygen: "make a new key pair",
   sign: "make a signed record of JSON data",
   publish: "post a record to a node",
-  verify: "judge the records of a saved body",
-  export: "write the records of a database, one a line",
-  import: "put records, one a line or as an array, into a database",
-  check: "verify all that a database holds",
-  stats: "count what a database holds",
+  verify: "verify the records of a saved body",
+  export: "write the records of a database, one per line",
+  import: "put records of files or of a task's database into a database",
+  check: "verify everything in a database",
+  stats: "count what is in a database",
 };
 
-/** What others call these commands. */
+/** Other names that users try for these commands. */
 const OTHER_WORDS = {
   __proto__: null,
   ...{
@@ -61,7 +61,7 @@ async function run(command, args) {
   }
 }
 
-/** What failed, for programs; where an object has told it already it is not told again. */
+/** Prints what failed for programs. */
 function printFailure({ events, jsonStream = () => "stdout" }, args, { code, message, exitCode }) {
   if (exitCode === undefined && code === "EPIPE") return;
   const fallback = exitCode === undefined ? "INTERNAL" : "CANNOT_RUN";
@@ -92,14 +92,14 @@ function print(text) {
 }
 
 function report(error) {
-  if (error?.syscall === "write") endOutput(error); // thrown by Node 18, where later ones tell the listener below
+  if (error?.syscall === "write") endOutput(error); // Node 18 throws it; later versions call the listener below
   if (!(error instanceof CommandError)) {
-    // Only the begin of a line can be forged, so the lines of a stack have none of their own.
+    // Indented, so that no line of a stack can be mistaken for a line of the command.
     const stack = String(error?.stack ?? error)
       .split("\n")
       .map(spelledOut)
       .join("\n    ");
-    process.stderr.write(`dbsharing: this is a fault of dbsharing itself: ${stack}\n`);
+    process.stderr.write(`dbsharing: this is a bug of dbsharing: ${stack}\n`);
     return ExitCode.negative;
   }
   const name = ["dbsharing", error.command].filter(Boolean).join(" ");
@@ -110,14 +110,14 @@ function report(error) {
   return error.exitCode;
 }
 
-// A reader that leaves early, as `head` does, is not a fault to report, but not success either: nobody knows the rest.
+// A reader that stops early, as `head` does, is not an error to report, but not a success either: nobody reads the rest.
 function endOutput(error) {
   if (error.code === "EPIPE") process.exit(ExitCode.readerGone);
   process.exit(report(cannotRun(`cannot write to standard output: ${reasonOf(error)}`, error)));
 }
 
 process.stdout.on("error", endOutput);
-// Nobody is left to be told.
+// There is no one left to report it to.
 process.stderr.on("error", () => {});
 process.on("uncaughtException", (error) => process.exit(report(error)));
 
@@ -128,6 +128,5 @@ process.on("warning", (warning) => {
 });
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);
-// What is written has to leave first; a connection that fetch keeps alive need not be waited for. Of an error the
-// listener above is told.
+// Waits until all output is written, but not for connections that fetch keeps alive. The listener above handles an error.
 process.stdout.write("", (error) => error || process.exit());

@@ -1,4 +1,4 @@
-// The options of dbsharing node, and what createSharing is given for them.
+// The options of dbsharing node, and the options of createSharing that they become.
 
 import { httpUrl } from "./arguments.js";
 import { caOption } from "./authorities.js";
@@ -11,7 +11,7 @@ export const nodeOptions = {
   "task-id": {
     ...taskIdOption["task-id"],
     required: true,
-    says: "which nodes share: those with the same id; for local use any name will do",
+    says: "the task: nodes with the same id share records; for local use any name will do",
   },
   "service-url": {
     type: "string",
@@ -24,9 +24,9 @@ export const nodeOptions = {
     type: "string",
     placeholder: "DIR",
     value: "a folder for the database",
-    says: "where the database is; this or --memory is required; it needs npm install classic-level",
+    says: "the folder of the database; this or --memory is required; needs npm install classic-level",
   },
-  memory: { type: "boolean", says: "instead of --data: keep the records in memory, until the node stops" },
+  memory: { type: "boolean", says: "keep the records in memory until the node stops, instead of --data" },
   ...listenOptions,
   "public-url": {
     type: "string",
@@ -51,19 +51,18 @@ export const nodeOptions = {
     placeholder: "URL",
     multiple: true,
     value: "the address of a node",
-    says: "a node to ask besides those that the service lists",
+    says: "a node to ask in addition to those that the service lists",
   },
   "allow-private-networks": {
     type: "boolean",
-    says: "ask peers at private addresses; without it, only where the service is at one and lists no public address",
+    says: "ask peers at private addresses; by default only if the service has one itself and lists no public address",
   },
   ...caOption,
   ...logLevelOption,
 };
 
 /**
- * What createSharing is given for these options, and `publicUrl`, the address to register where it is not the one that is
- * listened on.
+ * The options of createSharing, and `publicUrl`, the address to register if it is not the one that the node listens on.
  *
  * @throws {CommandError} with one sentence, exit code 2
  */
@@ -84,10 +83,10 @@ export function checkedOptions(values) {
 
 function refuseUnlessOneDatabase({ data, memory }) {
   if (data === undefined && !memory) {
-    throw usageError("--data is missing; it wants a folder for the database, or --memory in its place");
+    throw usageError("--data is missing; wanted a folder for the database, or --memory instead");
   }
   if (data !== undefined && memory) {
-    throw usageError("--data and --memory are both given; records are kept in a folder or in memory");
+    throw usageError("--data and --memory are both given; wanted one of them");
   }
 }
 
@@ -96,5 +95,5 @@ function publicUrlOf({ host, "public-url": given }) {
   const isNowhere = isEveryAddress(url ? new URL(url).hostname.replace(/^\[|\]$/g, "") : host);
   if (!isNowhere) return url;
   const what = url ? `--public-url ${url}` : `--host ${host}`;
-  throw usageError(`${what} is every address of this machine; --public-url wants the one that other nodes use`);
+  throw usageError(`${what} is every address of this machine; wanted in --public-url: the one that other nodes use`);
 }

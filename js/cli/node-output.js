@@ -1,5 +1,5 @@
-// What dbsharing node says of itself: a line when something has changed and one now and then otherwise, or with --json
-// an object for everything that happens.
+// What dbsharing node prints: a line when something changes and otherwise one at long intervals, or with --json an object for
+// each event.
 
 import { RateLimit } from "./rate-limit.js";
 import { WHEN_DAMAGED } from "./database.js";
@@ -17,7 +17,7 @@ const DIGEST_SHOWN = 12; // hex digits
 const REFUSALS_A_MINUTE = 100;
 const STATUS_OF_FAILURE = 503;
 const NONE_SERVES = "no peer has records of this task and collection (HTTP 404); are --task-id and --collection right?";
-const LIBRARY = /^dbsharing: /; // how it begins what it says
+const LIBRARY = /^dbsharing: /; // the start of its messages
 
 export class NodeOutput {
   #output;
@@ -28,14 +28,14 @@ export class NodeOutput {
   #refusals = new RateLimit(REFUSALS_A_MINUTE);
   #rejections = new RateLimit(REFUSALS_A_MINUTE);
   #report; // of the last round
-  #faults = {}; // the codes of what fails: of the database, and of the rest of a round
+  #faults = {}; // the codes of present faults: of the database, and of the rest of a round
   #quiet; // { rounds, sinceMs, saidAtMs } since the last line about a round
 
   constructor(output, { level, now = Date.now }) {
     this.#output = output;
     this.#log = createLog(output, { level, now });
     this.#now = now;
-    /** Whether records of peers that were rejected are to be told one by one. */
+    /** Whether each rejected record of a peer is to be reported. */
     this.wantsRejected = output.isJson || level === "debug";
   }
 
@@ -46,16 +46,16 @@ export class NodeOutput {
   }
 
   keepsNothing() {
-    this.#log.info("records are kept in memory and are gone when it stops");
+    this.#log.info("records are kept in memory, and are lost when it stops");
   }
 
-  /** What another process still has, and this node waits for. */
+  /** What another process still uses, and this node waits for. */
   waiting(what) {
     this.#log.event("waiting", { what });
     this.#log.warn(`waiting for ${what}`);
   }
 
-  /** A peer of the command line that is this node. */
+  /** A peer on the command line that is this node. */
   isItself(url) {
     this.#log.event("warning", { level: "warn", message: `--peer ${url} is this node itself` });
     this.#log.warn(`not asked: ${url}: this --peer is the node itself`);
@@ -68,10 +68,10 @@ export class NodeOutput {
 
   notRegistered(serviceUrl, url, message) {
     this.#log.event("register-failed", { serviceUrl, url, message });
-    this.#log.warn(`could not register with ${serviceUrl}, and tries again: ${message}`);
+    this.#log.warn(`could not register with ${serviceUrl}, will try again: ${message}`);
   }
 
-  /** What the library says by itself; `level` is "warn" or "error". What its next report holds is said from that. */
+  /** A message of the library; `level` is "warn" or "error". It is not printed if the next report holds it too. */
   warned(level, message) {
     this.#log.event("warning", { level, message });
     setImmediate(() => {
@@ -85,7 +85,7 @@ export class NodeOutput {
     return faults.some((fault) => message.includes(fault.message)) || peers.some(({ url }) => message.includes(url));
   }
 
-  /** What became of a record that was posted here, and the status of the answer. */
+  /** The outcome of a record that was posted here, and the status of the answer. */
   wrote({ ok, stored, key, version, why, heldVersion, code, message }, status) {
     const nowMs = this.#now();
     const more = stored ? {} : this.#refusals.pass(nowMs);
@@ -97,7 +97,7 @@ export class NodeOutput {
     if (said.info) this.#log.info(said.info);
   }
 
-  /** A record of a peer that a rule or the database refused. */
+  /** A record of a peer that a rule or the database rejected. */
   rejected({ url, key, code, message }) {
     const more = this.#rejections.pass(this.#now());
     if (more) this.#log.event("rejected", { url, key, code, message, ...more });
@@ -112,7 +112,7 @@ export class NodeOutput {
     const posts = this.#posts.take();
     const line = this.#roundLine(report, status, posts);
     for (const sentence of detailsOf(report)) this.#log.debug(sentence);
-    if (report.error?.code === "ABORTED") return this.#log.debug(line); // it has been told to stop
+    if (report.error?.code === "ABORTED") return this.#log.debug(line); // it was told to stop
     if (this.#isNews(report, changes, posts)) this.#say(line);
     else this.#sayQuietly(line, status);
     this.#sayChanges(changes, status);
@@ -129,10 +129,10 @@ export class NodeOutput {
     this.#log.info("stopped");
   }
 
-  #isNews({ totals }, { lost, unreached, refused, back, rejectsAnew, noneServes }, posts) {
+  #isNews({ totals }, { lost, unreached, refused, back, hasNewRejections, noneServes }, posts) {
     const isFirst = this.#quiet === undefined;
     const changed = [lost, unreached, refused, back, posts].some(({ length }) => length > 0);
-    return isFirst || totals.inserted + totals.replaced > 0 || changed || rejectsAnew || noneServes;
+    return isFirst || totals.inserted + totals.replaced > 0 || changed || hasNewRejections || noneServes;
   }
 
   #say(line) {
@@ -203,15 +203,15 @@ export class NodeOutput {
   }
 }
 
-/** What can be done; what LevelDB says of damaged files has "Corruption:" in it. */
+/** What can be done. The messages of LevelDB about damaged files contain "Corruption:". */
 function remedyOf({ code, message }) {
   if (code === "SERVICE_STATUS" && /\b404\b/.test(message)) return "; is --service-url the address of a service?";
   return message.includes("Corruption:") ? `; its files are damaged, so stop the node: ${WHEN_DAMAGED}` : "";
 }
 
-/** How a round's error and its end are said, by its code. */
+/** The words for the error of a round and for its end, by its code. */
 function faultWords(code) {
-  if (code.startsWith("SERVICE_")) return { fails: "the service is away", recovers: "the service answers again" };
+  if (code.startsWith("SERVICE_")) return { fails: "the service fails", recovers: "the service answers again" };
   if (code.startsWith("STORE_")) return { fails: "the database fails", recovers: "the database works again" };
   return { fails: "the round failed", recovers: "rounds succeed again" };
 }

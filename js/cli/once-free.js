@@ -1,4 +1,4 @@
-// What another process still holds when a node starts: the one that a supervisor is about to replace may be stopping.
+// What another process still uses when a node starts: the process that a supervisor replaces may still be stopping.
 
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -6,8 +6,8 @@ const WAIT_MS = 10_000;
 const RETRY_MS = 200;
 
 /**
- * What `take()` gives. While it fails with what `isTaken` is true of, it is tried again, for ten seconds; `onWaiting` is called
- * once. Undefined where `stopped` has resolved meanwhile.
+ * What `take()` resolves with. While it fails and `isTaken(error)` is true, it is tried again for ten seconds; `onWaiting` is
+ * called once. Undefined if `stopped` resolves in the meantime.
  */
 export async function onceFree(take, { isTaken, onWaiting, stopped }) {
   const untilMs = performance.now() + WAIT_MS;

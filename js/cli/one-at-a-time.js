@@ -1,9 +1,9 @@
-// Requests that a client sends down one connection without waiting for answers.
+// Requests that a client sends on one connection without waiting for the answers.
 
 /**
- * A request listener that begins with a request when the answer to the one before it on the same connection has left,
- * because answers leave in that order anyway: thousands at once would only fill the memory. Those behind an answer that
- * never leaves are dropped with their connection.
+ * A request listener that begins with a request when the answer to the one before it on the same connection is sent. Answers
+ * are sent in that order anyway, and thousands of them would only fill the memory. Requests behind an answer that is never
+ * sent are dropped with their connection.
  *
  * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => void} listener
  */

@@ -1,4 +1,4 @@
-// One record posted to one node, and what became of it.
+// Posts one record to one node.
 
 import { resultOfAnswer } from "../core/post-answer.js";
 import { verifyRecord } from "../index.js";
@@ -7,8 +7,8 @@ import { request } from "./request.js";
 const TIMEOUT_MS = 10_000;
 
 /**
- * The PublishResult of a record that is posted to `url`, the very address where a node takes records. Like `publish` of the
- * library it posts nothing that the rules refuse. Never rejects.
+ * Posts a record to `url`, the full address at which a node accepts records. Like `publish` of the library it posts nothing
+ * that the rules reject. Resolves with the PublishResult, and never rejects.
  */
 export async function postRecord(url, record, { timeoutMs = TIMEOUT_MS, fetch } = {}) {
   const verdict = verifyRecord(record);

@@ -1,18 +1,18 @@
-// What became of the records that were posted to a node, from one line about them to the next.
+// The outcomes of the records that were posted to a node, from one line about them to the next.
 
 import { codeCounts, count, grouped } from "./output.js";
 import { duration } from "./times.js";
 
 const TEXT_OF_FAILURE = "a posted record could not be stored";
 
-/** Counts posts; a failing database is said at once, and then counted until it works again. */
+/** Counts posts. The first failure of the database is reported immediately; the next ones are counted until it works again. */
 export class Posts {
   #stored = 0;
   #held = 0; // already, or in a newer version
   #refused = {}; // code → count
   #failing; // { count, sinceMs } while the last posts could not be stored
 
-  /** Takes in an outcome; gives what has to be said at once: `{ warn }`, `{ info }` or nothing. */
+  /** Takes an outcome. Returns what has to be printed immediately: `{ warn }`, `{ info }` or `{}`. */
   note({ ok, stored, code, message }, { isFailure, nowMs }) {
     if (isFailure) return this.#noteFailure(code, message, nowMs);
     if (stored) this.#stored += 1;
@@ -35,18 +35,18 @@ export class Posts {
     return { info: `posted records are stored again; ${count(times, "post")} failed in ${duration(nowMs - sinceMs)}` };
   }
 
-  /** What was posted since the last call, as parts of a line. */
+  /** The posts since the last call, as parts of a line. */
   take() {
     const parts = [
       this.#stored > 0 && `${grouped(this.#stored)} stored by posts`,
-      this.#held > 0 && `${count(this.#held, "post")} of what is held`,
+      this.#held > 0 && `${count(this.#held, "post")} of held records`,
       Object.keys(this.#refused).length > 0 && `posts refused: ${codeCounts(this.#refused)}`,
     ];
     [this.#stored, this.#held, this.#refused] = [0, 0, {}];
     return parts.filter(Boolean);
   }
 
-  /** A sentence about a database that goes on failing; undefined where it does not. */
+  /** A sentence about a database that keeps failing; undefined if it does not. */
   stillFailing(nowMs) {
     if (this.#failing === undefined) return undefined;
     const { count: times, sinceMs } = this.#failing;
@@ -54,8 +54,8 @@ export class Posts {
   }
 }
 
-/** What `handle` does, and tells `onPost(result, status)` what became of each record that was posted. */
-export function tellingPosts(handle, onPost) {
+/** Wraps `handle`: `onPost(result, status)` is called with the outcome of each record that is posted. */
+export function reportingPosts(handle, onPost) {
   return async (request) => {
     const response = await handle(request);
     if (response && request.method === "POST") onPost(await outcomeIn(response.clone()), response.status);

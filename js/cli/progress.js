@@ -1,17 +1,17 @@
-// How far a long command is, in one line on stderr that is written over, and only where stderr is a terminal.
+// The progress of a long command, in one line on stderr that is rewritten, and only if stderr is a terminal.
 
 import { count, grouped } from "./output.js";
 import { spelledOut } from "../core/printable.js";
 import { duration } from "./times.js";
 
 const EVERY_MS = 200;
-const LEAST_PART = 0.005; // of all, before which nothing can be said of the rest
+const LEAST_PART = 0.005; // of all; before that, the time left cannot be estimated
 const CLEAR_LINE = "\r\u001b[K";
 
 /**
- * `at(done, partOf)` shows now and then how many `noun`s are done, how many in a second, and how long the rest will take;
- * `partOf()` gives, or promises, what part of all they are, from 0 to 1, where that is known. `clear()` takes the line
- * away, before anything else is printed.
+ * `at(done, partOf)` shows at intervals how many `noun`s are done, how many each second, and how long the rest will take.
+ * `partOf()` returns or resolves with the share of all of them, from 0 to 1, or undefined if that is not known. `clear()`
+ * removes the line before anything else is printed.
  */
 export function createProgress(noun, { isWanted = true, stderr = process.stderr, env = process.env, now = Date.now } = {}) {
   const isShown = isWanted && Boolean(stderr.isTTY) && env.TERM !== "dumb";
@@ -35,7 +35,7 @@ export function createProgress(noun, { isWanted = true, stderr = process.stderr,
 
 function lineAbout({ done, noun, part, tookMs }) {
   const perSecond = Math.round((done * 1000) / tookMs);
-  const isTellable = part >= LEAST_PART && part <= 1;
-  const left = isTellable && `about ${duration((tookMs * (1 - part)) / part)} left`;
+  const isKnown = part >= LEAST_PART && part <= 1;
+  const left = isKnown && `about ${duration((tookMs * (1 - part)) / part)} left`;
   return [count(done, noun), `${grouped(perSecond)}/s`, left].filter(Boolean).join(", ");
 }

@@ -1,8 +1,8 @@
-// Events that others can cause at will, within a bound: a flood of them must not fill the disk under a log.
+// A limit on events that others can cause at will: a flood of them must not fill the disk of a log.
 
 const MINUTE_MS = 60_000;
 
-/** Lets `perMinute` events through in a minute; the next one after that says how many were left out. */
+/** Lets `perMinute` events through in a minute. The first event of the next minute says how many were left out. */
 export class RateLimit {
   #perMinute;
   #sinceMs = -Infinity;
@@ -13,7 +13,7 @@ export class RateLimit {
     this.#perMinute = perMinute;
   }
 
-  /** What to add to an event at this time, `{ omitted }` or nothing; undefined where it is one too many. */
+  /** What to add to an event at this time: `{ omitted }` or `{}`; undefined if the event is over the limit. */
   pass(nowMs) {
     if (nowMs - this.#sinceMs >= MINUTE_MS || nowMs < this.#sinceMs) [this.#sinceMs, this.#passed] = [nowMs, 0];
     if (this.#passed >= this.#perMinute) {

@@ -1,28 +1,28 @@
-// Why an address could not be reached, in words for whoever gave it.
+// Why an address could not be reached, in words for the user who gave it.
 
 import { messageOf } from "../core/errors.js";
 
 const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO_/;
 
-const UNKNOWN = "an authority that is not known here has signed it";
-/** What is wrong with a certificate, by the code that Node has for it. */
+const UNKNOWN = "it is signed by an authority that is not known here";
+/** What is wrong with a certificate, by the code of Node. */
 const CERTIFICATE_WORDS = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: "it has signed itself",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "it is self-signed",
   SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN,
   UNABLE_TO_GET_ISSUER_CERT: UNKNOWN,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN,
   CERT_HAS_EXPIRED: "it has expired",
   CERT_NOT_YET_VALID: "it is not valid yet: is the clock of this machine right?",
-  ERR_TLS_CERT_ALTNAME_INVALID: "it is one for another name",
+  ERR_TLS_CERT_ALTNAME_INVALID: "it is for another name",
 };
 
-/** What the codes of the system, of TLS and of Node's fetch mean, and what to do. */
+/** What the codes of the system, of TLS and of Node's fetch mean, and what the user can do. */
 const SENTENCES = [
   [/^ECONNREFUSED$/, ({ place }) => [`nobody listens at ${place}`, "is it running, and is the address right?"]],
   [/^ENOTFOUND$/, ({ name }) => [`the name ${name} is not known`, "is it spelled right?"]],
   [/^EAI_/, ({ name }) => [`the name ${name} cannot be looked up`, "is this machine connected?"]],
-  [/^E(HOST|NET)(UNREACH|DOWN)$/, ({ place }) => [`there is no way to ${place}`, "is this machine connected?"]],
+  [/^E(HOST|NET)(UNREACH|DOWN)$/, ({ place }) => [`there is no route to ${place}`, "is this machine connected?"]],
   [/TIMEDOUT$|_TIMEOUT$/, ({ place }) => [`${place} does not answer`, "is it running, and is the address right?"]],
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, ({ place }) => [`${place} closed the connection before its answer was whole`]],
   [/^EPROTO$|WRONG_VERSION/, ({ place }) => [`${place} does not speak TLS`, "is it http:// there?"]],
@@ -35,10 +35,10 @@ const SENTENCES = [
   ],
 ];
 
-/** How nodeFetch begins what it says of an attempt through a proxy. */
+/** How nodeFetch begins its message about an attempt through a proxy. */
 const BY_PROXY = /^by the proxy (\S+): /;
 
-/** A sentence that names address and port, the code, and what to do. */
+/** A sentence that names the address and port, the code, and what to do. */
 export function reasonUnreachable(error, url) {
   const faults = faultsOf(error);
   const fault = faults.find(({ code }) => SENTENCES.some(([codes]) => codes.test(code)));
@@ -55,12 +55,12 @@ function wordsOf({ code, message }) {
   return CERTIFICATE_WORDS[code] ?? message.replace(` (${code})`, "");
 }
 
-/** Whether it is of what lies behind a proxy, and not of the proxy. */
+/** Whether it is a fault of the server behind a proxy, and not of the proxy. */
 function isOfTls({ code }) {
   return TLS_CODES.test(code) || /^EPROTO$|WRONG_VERSION/.test(code);
 }
 
-/** An error, what caused it, and each attempt where there were several: one for every address of a name. */
+/** An error, its causes, and each attempt if there were several, one for each address of a name. */
 function faultsOf(error) {
   if (!(error instanceof Error)) return [];
   return [error, ...(error.errors ?? []), ...faultsOf(error.cause)];

@@ -1,4 +1,4 @@
-// A node's entry in the service's list: posted at once, renewed every minute, tried again soon when that fails.
+// The entry of a node in the list of the service: posted immediately, renewed every minute, and tried again soon if that fails.
 
 import { request } from "./request.js";
 
@@ -7,8 +7,8 @@ const RETRY_AFTER_MS = 5000;
 const TIMEOUT_MS = 5000;
 
 /**
- * Keeps `url` registered until the function that it returns is called. `onFailed(message)` is called with the first of
- * several failures in a row, `onRegistered()` after each registration that follows one, and after the first.
+ * Keeps `url` registered until the function that it returns is called. `onFailed(message)` is called for the first of several
+ * failures in a row, `onRegistered()` for the first registration, and for the first one after a failure.
  */
 export function keepRegistered({ serviceUrl, taskId, url, fetch, onRegistered, onFailed }) {
   let timer;
@@ -32,8 +32,8 @@ export function keepRegistered({ serviceUrl, taskId, url, fetch, onRegistered, o
 }
 
 /**
- * Registers `url` with a service: undefined, or what went wrong. The body has the shape that services take; it is not
- * signed, as a service for local use does not ask for that.
+ * Registers `url` with a service. Resolves with undefined, or with what went wrong. The body has the shape that services
+ * accept; it is not signed, because a service for local use does not require that.
  */
 export async function register(endpoint, url, { fetch } = {}) {
   try {

@@ -1,23 +1,18 @@
-// Files and folders that must not outlive this process, even when a signal ends it.
+// Files and folders that are removed when this process ends, even by a signal.
 
 import { rmSync } from "node:fs";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+import { atSignal } from "./at-signal.js";
+
 const RETRIES = 3; // a thread of a driver may still make files in a folder that is being removed
 
-/** Removes a file or a folder when this process ends or is ended, until the function that it returns is called. */
+/** Removes a file or a folder when this process ends, however it ends. Returns an unsubscribe function. */
 export function removeAtExit(path) {
   const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: RETRIES });
-  const onSignal = (signal) => {
-    remove();
-    stay();
-    process.kill(process.pid, signal); // now it ends as a process does that knows nothing of signals
-  };
-  const stay = () => {
-    process.off("exit", remove);
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-  };
+  const forgetSignals = atSignal(remove);
   process.on("exit", remove);
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  return stay;
+  return () => {
+    process.off("exit", remove);
+    forgetSignals();
+  };
 }

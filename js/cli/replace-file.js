@@ -1,4 +1,4 @@
-// A file that is replaced as a whole: what fails half-way leaves the last one as it was, and nothing beside it.
+// Replaces a file as a whole: a failure leaves the old file as it was, and nothing beside it.
 
 import { randomBytes } from "node:crypto";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
@@ -8,10 +8,10 @@ import { removeAtExit } from "./remove-at-exit.js";
 const NAME_BYTES = 12;
 
 /**
- * What `write(file)` gives, which writes into a new file beside the one at `path`; then it takes that one's place and its
- * permissions. A link stays one, and its target is replaced. What is no file, as /dev/null, is written into.
+ * Calls `write(file)` with a new file beside the one at `path`, which then replaces it and keeps its permissions. A link stays
+ * a link, and its target is replaced. What is not a file, such as /dev/null, is written to. Resolves with what `write` does.
  *
- * @throws {Error} of the system, or whatever `write` throws
+ * @throws {Error} of the system, or what `write` throws
  */
 export async function replaceFile(path, write) {
   const target = await realpath(path).catch(() => path);
@@ -20,9 +20,9 @@ export async function replaceFile(path, write) {
 }
 
 async function replace(target, mode, write) {
-  // Nobody can have put a link there, whose target would be overwritten, and no file of the user has this name.
+  // A random name: nobody can have put a link there, whose target would be overwritten, and no file of the user has it.
   const partial = `${target}.${randomBytes(NAME_BYTES).toString("hex")}.partial`;
-  const stay = removeAtExit(partial); // before it is there: a signal may come as soon as it is
+  const stay = removeAtExit(partial); // before the file exists, because a signal may come as soon as it does
   try {
     const file = await open(partial, "wx");
     const result = await writeInto(file, async () => {

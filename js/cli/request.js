@@ -1,4 +1,4 @@
-// One request of the command line to an address that its user gave. Whatever comes back, it ends in time and stays small.
+// One request to an address that the user gave. Whatever comes back, it ends in time and stays small.
 
 import { coded, isCoded } from "../core/errors.js";
 import { nodeFetch } from "../http.js";
@@ -10,8 +10,8 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_LOCATION_CHARACTERS = 200;
 
 /**
- * What is answered: `{ status, ok, body }`, the body as a Buffer of at most `maxBytes`. `timeoutMs` is for head and body
- * together. `method`, `headers` and the `body` to send are those of fetch; `fetch` is one that nodeFetch gives.
+ * The answer: `{ status, ok, body }`, the body as a Buffer of at most `maxBytes`. `timeoutMs` covers head and body together.
+ * `method`, `headers` and the `body` to send are those of fetch; `fetch` is one that nodeFetch returns.
  *
  * @throws {Error} with `code`, and a message for people: `PEER_UNREACHABLE`, `PEER_TIMEOUT`, `PEER_REDIRECTED`,
  * `BODY_CUT`, `BODY_TOO_LARGE`
@@ -35,7 +35,7 @@ export async function request(url, { timeoutMs, maxBytes = MAX_ANSWER_BYTES, fet
   }
 }
 
-// What leaves the loop early cancels the rest.
+// Leaving the loop early cancels the rest.
 async function wholeBody({ body }, maxBytes) {
   const parts = [];
   let length = 0;

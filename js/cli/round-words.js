@@ -1,4 +1,4 @@
-// The parts of what is said of a round: how many peers did what, whose records were rejected, what became of each.
+// The words about a round: the outcomes of the peers, and whose records were rejected.
 
 import { codeCounts, count } from "./output.js";
 import { firstOf, isOwnFault, isRefused, isSlow, sentenceAbout, servesNothing } from "./peer-changes.js";
@@ -7,7 +7,7 @@ import { shownUrl } from "./library-words.js";
 const REJECTED_NAMED = 3;
 const DETAILS = 100; // lines about peers at the level debug
 
-/** The first of these that is true of a peer says what became of it. */
+/** The first of these that is true for a peer names its outcome. */
 const OUTCOMES = [
   [isRefused, "not asked"],
   [isSlow, "still being asked"],
@@ -18,7 +18,7 @@ const OUTCOMES = [
   [() => true, "ok"],
 ];
 
-/** How many peers did what: `4 peers ok, 1 failed`. */
+/** The peers counted by outcome: `4 peers ok, 1 failed`. */
 export function peersIn({ peers }) {
   if (peers.length === 0) return "no other nodes yet";
   const counts = Object.fromEntries(OUTCOMES.map(([, words]) => [words, 0]).reverse());
@@ -30,15 +30,15 @@ export function peersIn({ peers }) {
   return [`${count(ok, "peer")} ok`, ...odd].join(", ");
 }
 
-/** What was rejected, and whose it was: `rejected BAD_KEY 2 from http://a`; undefined where nothing was. */
+/** What was rejected, and of which peers: `rejected BAD_KEY 2 from http://a`; undefined if nothing was. */
 export function rejectedIn({ peers, totals }) {
   if (Object.keys(totals.rejected).length === 0) return undefined;
-  const givers = peers.filter(({ rejected }) => Object.keys(rejected).length > 0);
-  const named = firstOf(givers, ({ url }) => shownUrl(url), REJECTED_NAMED).join(", ");
+  const sources = peers.filter(({ rejected }) => Object.keys(rejected).length > 0);
+  const named = firstOf(sources, ({ url }) => shownUrl(url), REJECTED_NAMED).join(", ");
   return `rejected ${codeCounts(totals.rejected)}${named && ` from ${named}`}`;
 }
 
-/** A sentence for each peer that gave nothing, for one reason or another. */
+/** A sentence for each peer that gave nothing. */
 export function detailsOf({ peers }) {
   const odd = peers.filter(({ outcome }) => ["failed", "skipped", "empty"].includes(outcome));
   return firstOf(odd, detailOf, DETAILS);

@@ -1,4 +1,4 @@
-// The options about a task, its collection and its peers, which several commands have.
+// The options for a task, its collection and its peers that several commands share.
 
 export const taskIdOption = {
   "task-id": { type: "string", placeholder: "ID", isPathPart: true, value: "the id of the task", says: "the task" },
@@ -11,7 +11,7 @@ export const collectionOption = {
     default: "linktree",
     isPathPart: true,
     value: "the name of a collection",
-    says: "the collection: what comes after /task/ID/ in a path",
+    says: "the collection: the path segment after /task/ID/",
   },
 };
 
@@ -27,7 +27,7 @@ export const peerTimeoutOption = {
   },
 };
 
-/** The option of every command that makes keys of records. */
+/** The option of every command that makes keys from records. */
 export const identityOption = {
   identity: {
     type: "string",
@@ -35,6 +35,11 @@ export const identityOption = {
     choices: ["record", "owner"],
     default: "record",
     value: "record or owner",
-    says: "record: a key may have many records, one for each uuid; owner: one record for each key",
+    says: "record: a public key may have many records, one for each uuid; owner: one record for each public key",
   },
+};
+
+/** The same for commands that work on the folder of a node. */
+export const identityOfNodeOption = {
+  identity: { ...identityOption.identity, says: `${identityOption.identity.says}; the same as for the node` },
 };

@@ -1,19 +1,21 @@
-// The orderly end of the commands that run on.
+// The orderly end of the commands that run until they are stopped.
 
-/** What the help of these commands says of signals. */
+import { ENDING_SIGNALS } from "./at-signal.js";
+
+/** What the help of these commands says about signals. */
 export const SIGNAL_NOTES = [
-  "SIGHUP, which the end of a terminal sends, stops it under nohup too, because Node does not keep a signal ignored; start it",
-  "with setsid instead. npx does not pass SIGTERM on, and it would keep running.",
+  "SIGHUP, which is sent when a terminal closes, stops it under nohup too, because Node does not keep a signal ignored; start",
+  "it with setsid instead. npx does not pass SIGTERM on, so the process would keep running.",
 ];
 
-/** What is said of what `untilStopped` resolves with. */
+/** A sentence about what `untilStopped` resolves with. */
 export function stoppingWords(signal) {
-  return signal === "disconnect" ? "stopping, because its parent has gone" : `stopping after ${signal}`;
+  return signal === "disconnect" ? "stopping because its parent has ended" : `stopping after ${signal}`;
 }
 
 /**
  * Resolves at the first SIGINT, SIGTERM or SIGHUP with its name, or with "disconnect" when the parent that speaks to this
- * process over IPC has gone. A second signal exits at once.
+ * process over IPC has ended. A second signal exits at once.
  */
 export function untilStopped() {
   return new Promise((resolve) => {
@@ -23,7 +25,7 @@ export function untilStopped() {
       isStopping = true;
       resolve(signal);
     };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, onSignal);
+    for (const signal of ENDING_SIGNALS) process.on(signal, onSignal);
     process.once("disconnect", () => resolve("disconnect"));
   });
 }

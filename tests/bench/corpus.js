@@ -1,4 +1,4 @@
-// The bodies that are measured: signed linktrees as a peer serves them, the same for each run of one seed.
+// The measured bodies: signed linktrees as a peer serves them, the same in each run.
 import { seeded, signer } from "../js/fixtures/records.js";
 
 const BASE_MS = 1_700_000_000_000;
@@ -9,7 +9,7 @@ const LABELS = "My code, Latest video, Say hello 👋, Shop, Newsletter ✉️, 
 const WORDS = "maker of small things, coffee drinker, now on tour, writes about networks, plays the cello".split(", ");
 
 /**
- * So many records, signed by so many keys in turn. Another `set` gives other keys and other contents.
+ * `count` records, signed by `keys` keys in turn. Another `set` has other keys and other contents.
  *
  * @param {{ count: number, keys: number, set?: string }} options
  */
@@ -38,8 +38,8 @@ function makeLink(at, username, below) {
 const hexText = (length, below) => Array.from({ length }, () => below(16).toString(16)).join("");
 
 /**
- * The same records, of which the one at this place is a newer version, signed by its owner. `keys` and `set` are those
- * that the records were made with.
+ * The same records, with a newer version of the one at this place, signed by its owner. `keys` and `set` are those that the
+ * records were made with.
  */
 export function withEdit(records, place, { keys, set = "measured" }) {
   const by = signer(`${set} ${place % Math.min(keys, records.length)}`);
@@ -65,8 +65,7 @@ const changeR = (record) => ({ ...record, signature: nextDigit(record.signature,
 const changeS = (record) => ({ ...record, signature: nextDigit(record.signature, record.signature.length - 4) });
 
 /**
- * The same records, of which those at these places are spoiled, by these ways in turn: the records, and the verdict
- * that each deserves.
+ * The same records, spoiled at these places in these ways in turn. Returns the records, and the right verdict on each.
  */
 export function spoil(records, places, ways = [changeData, swapSignature, changeR, changeS]) {
   const verdicts = records.map(() => true);

@@ -1,4 +1,4 @@
-// What a run was made on.
+// What a run ran on.
 import { readFileSync, statSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { rustVersion } from "./verify/native-build.js";
 
 const RIVALS = ["tweetnacl", "bs58", "@noble/ed25519", "libsodium-wrappers"];
 
-/** `{ cpu, cores, node, v8, openssl, rustc, dbsharing, wasmBytes, packages, date }`, with the rivals' versions. */
+/** `{ cpu, cores, node, v8, openssl, rustc, dbsharing, wasmBytes, packages, date }`, with the versions of the rivals. */
 export function machine(rivals = RIVALS) {
   const processors = cpus();
   const { node, v8, openssl } = process.versions;

@@ -1,4 +1,4 @@
-// dbsharing as it is here, and version 0.1.0 as it was released, which nothing later may be slower than.
+// dbsharing as it is here, and version 0.1.0 as it was released: no later version may be slower.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { root } from "../../.ci/toolchain.mjs";
 
 /** The contender that is the released package. */
 export const RELEASED = "0.1.0";
-/** The commit of which 0.1.0 was packed. Its pkg/ is committed, so its JavaScript can be built without Rust. */
+/** The commit that 0.1.0 was packed from. Its pkg/ is committed, so its JavaScript can be built without Rust. */
 const COMMIT = "d10dc05d8cd5324433d038e35fd7b447420f9de1";
 const PARTS = ["js", "pkg", "package.json", ".ci"];
 const BUILDS = join(root, "target/released");
@@ -24,14 +24,14 @@ export function pathIn(packageId, path) {
   return join(folder, path);
 }
 
-/** The reason why the released package cannot be played here, where there is one. */
+/** The reason why the released package cannot run here; undefined if it can. */
 export function whyNotReleased() {
   if (releasedFolder() !== undefined) return undefined;
   const advice = 'it is left out; "git fetch --unshallow" brings it';
   return `version ${RELEASED} (commit ${COMMIT.slice(0, 7)}) is not in the history of this clone, so ${advice}`;
 }
 
-/** The folder of the released package, made when it is first wanted; undefined where its commit is not known. */
+/** The folder of the released package, made at the first use; undefined if its commit is not known. */
 function releasedFolder() {
   const folder = join(BUILDS, COMMIT);
   if (existsSync(folder)) return folder;
@@ -54,7 +54,7 @@ function isInHistory() {
   return spawnSync("git", ["cat-file", "-e", `${COMMIT}^{commit}`], { cwd: root }).status === 0;
 }
 
-/** It lies below this project's node_modules, so its build finds the packages that it needs. */
+/** The folder lies inside this project, so the build finds the packages that it needs. */
 function build(folder) {
   const archive = join(folder, "released.tar");
   const steps = [

@@ -1,11 +1,11 @@
-// Wall time and processor time of one piece of work, begun with no garbage of the one before.
+// Wall time and processor time of one piece of work, which starts without the garbage of the one before.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc");
 
-/** Runs `work` once, and again until so much time has passed, so that its code is compiled as well as it will be. */
+/** Runs `work` at least once, until `ms` have passed, so that its code is fully compiled. */
 export async function warmUp(ms, work) {
   const began = performance.now();
   do await work();
@@ -13,8 +13,8 @@ export async function warmUp(ms, work) {
 }
 
 /**
- * Runs `work` once: `{ result, time: { wallMs, cpuMs } }`. `begin` runs after the garbage is gone and before the clock
- * does.
+ * Runs `work` once: `{ result, time: { wallMs, cpuMs } }`. `begin` runs after the garbage collection and before the clock
+ * starts.
  */
 export async function measured(work, begin) {
   collectGarbage();
@@ -27,7 +27,7 @@ export async function measured(work, begin) {
   return { result, time: { wallMs, cpuMs: (user + system) / 1000 } };
 }
 
-/** The medians and quartiles of many times, and the least of them, for each of `count` things, in microseconds. */
+/** The medians and quartiles of many times, and the least of them, per item of `count`, in microseconds. */
 export function perItem(times, count) {
   const sorted = (field) => times.map((time) => (time[field] * 1000) / count).sort((one, other) => one - other);
   const [wall, cpu] = [sorted("wallMs"), sorted("cpuMs").filter(Number.isFinite)];
@@ -35,7 +35,7 @@ export function perItem(times, count) {
   return cpu.length > 0 ? { ...ofWall, cpuUs: median(cpu), cpuSpreadUs: quartiles(cpu) } : ofWall;
 }
 
-/** Between these two lies the middle half of numbers in ascending order: what is called their spread. */
+/** The first and the third quartile of numbers in ascending order, which are called their spread. */
 export function quartiles(sorted) {
   return [1 / 4, 3 / 4].map((share) => {
     const place = (sorted.length - 1) * share;

@@ -1,6 +1,6 @@
 // Numbers as text for a terminal.
 
-/** Columns as wide as their widest cell; the first is aligned to the left. */
+/** Columns as wide as their widest cell; the first is left-aligned. */
 export function table(titles, rows) {
   const lines = [titles, ...rows];
   const widths = titles.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
@@ -15,12 +15,12 @@ export function grouped(number) {
   return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
-/** A median and its spread as "10 (9–12)"; the median alone where all turns say the same. */
+/** A median and its spread as "10 (9–12)"; only the median if the spread is a single value. */
 export function withSpread(median, [from, to], text) {
   return from === to ? text(median) : `${text(median)} (${text(from)}–${text(to)})`;
 }
 
-/** 2 as "2.00×"; nothing for what is no number. */
+/** 2 as "2.00×"; empty for what is not a number. */
 export const times = (ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : "");
 
 /** The packages that a run measured, and what it ran on. */

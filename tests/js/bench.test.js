@@ -56,7 +56,10 @@ test("a contender that accepts everything ends the run", async () => {
   try {
     const corpus = new Corpus(300, 10, folder);
     const careless = new Lane("careless", "the careless one", [process.execPath, "--eval", ACCEPTS_ALL]);
-    await assert.rejects(careless.pass(corpus, { alsoSpoiled: true }), /the careless one misjudges 3 of 300 records/);
+    await assert.rejects(
+      careless.pass(corpus, { alsoSpoiled: true }),
+      /the careless one gives 3 of 300 records a wrong verdict/,
+    );
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -70,14 +73,14 @@ const ACCEPTS_ALL = `
 test("each contender refuses what is spoiled, in each of the four ways", async () => {
   const records = makeRecords({ count: 8, keys: 3 });
   const { records: spoiled, verdicts } = spoil(records, [0, 3, 4, 6]);
-  for (const { name, load, judgesNothing } of Object.values(playable)) {
-    const judge = await load();
+  for (const { name, load, verifiesNothing } of Object.values(playable)) {
+    const verify = await load();
     assert.deepEqual(
-      await judge(bodyOf(records)),
+      await verify(bodyOf(records)),
       records.map(() => true),
       name,
     );
-    if (!judgesNothing) assert.deepEqual(await judge(bodyOf(spoiled)), verdicts, name);
+    if (!verifiesNothing) assert.deepEqual(await verify(bodyOf(spoiled)), verdicts, name);
   }
 });
 

@@ -1,4 +1,4 @@
-// Wrong values of options, each refused at the start with a sentence that says what is wanted.
+// Wrong values of options, each refused at the start with a sentence that says what was wanted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -38,14 +38,17 @@ const NO_NAMES = [
   "null",
 ];
 
+const notAName = (name) =>
+  new RegExp(
+    `^--${name} is (".*", which .*; wanted a name that can be part of a path|empty; wanted the (id|name) of .*)$`,
+    "s",
+  );
+
 for (const text of NO_NAMES) {
   test(`${JSON.stringify(text.slice(0, 20))} is neither a task's id nor the name of a collection`, () => {
     for (const name of ["task-id", "collection"]) {
-      assert.throws(() => nodeOptionsOf({ [name]: text }), usage(new RegExp(`^--${name} wants `)));
-      assert.throws(
-        () => parseCommandLine(publish, ["--to=http://a", `--${name}=${text}`]),
-        usage(new RegExp(`^--${name} wants `)),
-      );
+      assert.throws(() => nodeOptionsOf({ [name]: text }), usage(notAName(name)));
+      assert.throws(() => parseCommandLine(publish, ["--to=http://a", `--${name}=${text}`]), usage(notAName(name)));
     }
   });
 }
@@ -65,13 +68,13 @@ test("what a task's id can be is one", () => {
 });
 
 for (const [text, pattern] of [
-  ["x", /it got "x"$/],
-  ["", /an empty text/],
-  ["ftp://a", /wants an address like http:.*; it got "ftp:\/\/a"/],
-  ["http://a/?b", /a query, to which no path can be added/],
+  ["x", /is "x"; wanted an address like http:\/\/127\.0\.0\.1:8080$/],
+  ["", /is empty; wanted the address/],
+  ["ftp://a", /is "ftp:\/\/a"; wanted an address like http:/],
+  ["http://a/?b", /has a query, after which no path can be added; wanted an address like http:\/\/a$/],
   ["http://a#b", /a fragment, which is never sent/],
-  ["http://name:secret@a", /a user or a password in it/],
-  ["http://:secret@a", /a user or a password in it/],
+  ["http://name:secret@a", /has a user or a password, which others would see/],
+  ["http://:secret@a", /has a user or a password, which others would see/],
   ["localhost:30017", /did you mean http:\/\/localhost:30017\?$/],
   ["127.0.0.1:80/x", /did you mean http:\/\/127\.0\.0\.1:80\/x\?$/],
 ]) {
@@ -81,7 +84,7 @@ for (const [text, pattern] of [
         () => nodeOptionsOf({ [name]: text }),
         (error) => {
           assert.doesNotMatch(error.message, /secret/);
-          assert.match(error.message, new RegExp(`^--${name} wants `));
+          assert.match(error.message, new RegExp(`^--${name} (is|has) .*; wanted `));
           return usage(pattern)(error);
         },
       );
@@ -95,14 +98,14 @@ test("an address is taken as it is, without slashes at its end", () => {
 });
 
 for (const [more, pattern] of [
-  [{ data: "" }, /--data wants a folder for the database; it got an empty text/],
-  [{ interval: "0" }, /--interval wants a number of seconds from 0\.1 to 86400; it got "0"/],
-  [{ interval: "soon" }, /--interval wants a number/],
-  [{ "peer-timeout": "0" }, /--peer-timeout wants a number of seconds from 0\.1 to 3600/],
-  [{ port: "-1" }, /--port wants a whole number from 0 to 65535/],
-  [{ host: "0.0.0.0" }, /--host 0\.0\.0\.0 is every address of this machine; --public-url wants the one/],
+  [{ data: "" }, /--data is empty; wanted a folder for the database/],
+  [{ interval: "0" }, /--interval is "0"; wanted a number of seconds from 0\.1 to 86400/],
+  [{ interval: "soon" }, /--interval is "soon"; wanted a number/],
+  [{ "peer-timeout": "0" }, /--peer-timeout is "0"; wanted a number of seconds from 0\.1 to 3600/],
+  [{ port: "-1" }, /--port is "-1"; wanted a whole number from 0 to 65535/],
+  [{ host: "0.0.0.0" }, /--host 0\.0\.0\.0 is every address of this machine; wanted in --public-url: the one/],
   [{ "public-url": "http://[::]:80" }, /--public-url http:\/\/\[::\]:80 is every address of this machine/],
-  [{ "log-level": "loud" }, /--log-level wants debug, info, warn, error or silent; it got "loud"/],
+  [{ "log-level": "loud" }, /--log-level is "loud"; wanted debug, info, warn, error or silent/],
 ]) {
   test(`a node is refused ${JSON.stringify(more)}`, () => {
     assert.throws(() => nodeOptionsOf(more), usage(pattern));
@@ -122,6 +125,6 @@ test("what is missing is named at once", () => {
   assert.throws(() => parseCommandLine(node, ["--memory", "--port=1"]), usage(/^--task-id and --service-url are missing$/));
   assert.throws(
     () => parseCommandLine(node, ["--memory", "--port=1", "--task-id=t"]),
-    usage(/^--service-url is missing; it wants/),
+    usage(/^--service-url is missing; wanted/),
   );
 });

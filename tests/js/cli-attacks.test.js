@@ -313,11 +313,11 @@ test("data and keys without an end are refused", async () => {
     ["sign", "--key", "/dev/zero"],
   ]) {
     const told = await withEndlessInput(args);
-    assertSentence(told, 1, /standard input is longer than 1\.0 MB; no record is \(BODY_TOO_LARGE\)/);
+    assertSentence(told, 1, /standard input is longer than 1\.0 MB; wanted one record \(BODY_TOO_LARGE\)/);
     assert.ok(told.bytes < 8 * MIB, `${told.bytes} bytes`);
   }
   const key = await dbsharing(["sign", "--key", "/dev/zero"], { input: DATA });
-  assertSentence(key, 1, /\/dev\/zero is longer than 16\.4 kB; a key has 64 or 32 bytes/);
+  assertSentence(key, 1, /\/dev\/zero is longer than 16\.4 kB; wanted a key of 64 or 32 bytes/);
   assertSentence(await dbsharing(["verify", "/dev/zero"]), 1, /\/dev\/zero is longer than/);
 });
 
@@ -326,7 +326,11 @@ test("verify takes as many bytes as --max-bytes says, and a million items", asyn
   assert.equal((await dbsharing(["verify", "-", "--max-bytes", "4"], { input })).stderr, "");
   assertSentence(await dbsharing(["verify", "-", "--max-bytes", "3"], { input }), 1, /longer than 3 bytes/);
   const many = `[${'{"a":[1,"\\",]"]},'.repeat(1_000_000)}{}]`;
-  assertSentence(await dbsharing(["verify", "-"], { input: many }), 1, /more than 1 000 000 items \(TOO_MANY_ITEMS\)/);
+  assertSentence(
+    await dbsharing(["verify", "-"], { input: many }),
+    1,
+    /the body has too many items; wanted at most 1 000 000 \(TOO_MANY_ITEMS\)/,
+  );
   const one = await dbsharing(["verify", "-", "--json"], { input: `[[${"1,".repeat(1_000_000)}1]]` });
   assert.equal(JSON.parse(one.stdout).items, 1);
 });

@@ -157,7 +157,7 @@ test("for people a node says what changed in local time, faults on standard erro
   const [url] = listening.match(/http:\S+/);
   await node.line("stderr", new RegExp(`not reached: ${peer}: .*nobody listens there \\(PEER_UNREACHABLE\\)`));
   await node.line("stderr", /could not register/);
-  await node.line("stderr", /the service is away: .*\(SERVICE_UNREACHABLE\)/);
+  await node.line("stderr", /the service fails: .*\(SERVICE_UNREACHABLE\)/);
   await post(url, recordOf("page"));
   await node.line("stdout", /1 stored by posts .* 1 record held/);
   node.child.kill("SIGTERM");
@@ -211,7 +211,7 @@ test("--log-level says how much a node says", async (t) => {
   await Promise.all([node.closed, loud.closed]);
   assert.deepEqual(node.lines, { stdout: [], stderr: [] });
   const wrong = await dbsharing(["node", ...nodeArgs({ "log-level": "loud" }), "--memory"]);
-  assertSentence(wrong, 2, /--log-level wants debug, info, warn, error or silent; it got "loud"/);
+  assertSentence(wrong, 2, /--log-level is "loud"; wanted debug, info, warn, error or silent/);
 });
 
 test("--peer-timeout is how long a peer may take", async (t) => {
@@ -233,7 +233,7 @@ test("a node waits for a database or a port that is taken, saying so once, and t
   const taken = await Promise.all([dbsharing(place("taken")), dbsharing(place("free", { port }))]);
   const sentences = [
     /is in use by another process; .*\(LEVEL_LOCKED\)/,
-    /cannot listen on .*: something else listens there already; choose another --port/,
+    /cannot listen on .*: another process listens there already; choose another --port/,
   ];
   const waits = [/waiting for the database in .*, which another process has open$/, new RegExp(`waiting for port ${port}, `)];
   for (const [at, { code, stderr, stdout }] of taken.entries()) {

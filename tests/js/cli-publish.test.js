@@ -42,7 +42,7 @@ test("a record that was stored, and one that is held already, are success", asyn
   assert.match(stored.stdout, new RegExp(`^stored ${KEY} at http://127.*/linktree\\n$`));
   const held = await toldOf({ ...VERDICT, stored: false, why: "STALE", heldVersion: VERSION, message: "held" }, 200);
   assert.deepEqual([held.code, held.result.ok, held.result.stored, held.result.why], [0, true, false, "STALE"]);
-  assert.match(held.stdout, new RegExp(`^${KEY} is held already at http`));
+  assert.match(held.stdout, new RegExp(`^http\\S+ already holds ${KEY}\n$`));
 });
 
 test("an older record than the one that is held is not success, and is no fault of the record", async () => {
@@ -89,7 +89,7 @@ test("what a node prints as the address of its records will do, and where it end
 
 test("a signed record is not signed again", async () => {
   const { stderr, code } = await publish("http://127.0.0.1:9", RECORD, "--key", "gone.json");
-  assert.deepEqual([code, /signed record already.*leave --key out/.test(stderr)], [2, true]);
+  assert.deepEqual([code, /the record is signed already.*leave --key out/.test(stderr)], [2, true]);
 });
 
 test("a refused record has the node's code", async () => {
@@ -108,9 +108,9 @@ test("a record that the rules refuse is not posted", async (t) => {
   const server = await serve((_, response) => sendJson(response, { ...VERDICT, stored: true }));
   t.after(() => server.close());
   const forged = { ...RECORD, data: { uuid: "b", timestamp: 3 } };
-  assertSentence(await publish(server.url, forged), 1, /the record is not posted: .*\(BAD_SIGNATURE\)/);
+  assertSentence(await publish(server.url, forged), 1, /the record was not posted: .*\(BAD_SIGNATURE\)/);
   const unsigned = await publish(server.url, { uuid: "d", timestamp: 1 });
-  assertSentence(unsigned, 1, /the record is not posted: .*; give --key to sign it first \(BAD_SHAPE\)/);
+  assertSentence(unsigned, 1, /the record was not posted: .*; give --key to sign it first \(BAD_SHAPE\)/);
   assert.deepEqual(server.requests, []);
 });
 
@@ -129,7 +129,7 @@ test("a real node stores, holds, and keeps what is newer", async (t) => {
   assert.equal((await publish(`${url}/`, recordOf("a", 2), "--task-id", "t")).code, 0);
   const again = await publish(url, recordOf("a", 2));
   assert.deepEqual([again.code, again.stderr], [0, ""]);
-  assert.match(again.stdout, /\/a is held already at http/);
+  assert.match(again.stdout, /^http\S+ already holds .+\/a$/m);
   assertSentence(await publish(url, recordOf("a", 1)), 1, /did not store the record: .*newer.*\(STALE\)/);
   assertSentence(await publish(url, recordOf("c", 1), "--collection", "other"), 1, /did not store the record/);
   assert.equal(await node.stop(), 0);

@@ -29,7 +29,7 @@ test("nothing, a page and what is compressed are named as what they are", async 
   for (const [content, code, said] of [
     ["", 1, /it is empty/],
     ["<html>", 1, /looks like a page/],
-    [gzipSync("[]"), 2, /is compressed by gzip; unpack it first/],
+    [gzipSync("[]"), 2, /is compressed with gzip; decompress it first/],
   ]) {
     assertSentence(await dbsharing(["verify", await file("odd", content)]), code, said);
   }
@@ -57,7 +57,7 @@ test("verify says of each record whether it is good, and ends with 1 if one is n
   assert.match(stdout, /^ +0  ok  .*\/good$/m);
   assert.match(stdout, /^ +2  BAD_SIGNATURE  ./m);
   assert.match(stdout, /^ +3  BAD_SHAPE  ./m);
-  assert.match(stdout, /2 of 4 records verify; refused: BAD_SIGNATURE 1, BAD_SHAPE 1\./);
+  assert.match(stdout, /2 of 4 records verify; rejected: BAD_SIGNATURE 1, BAD_SHAPE 1\./);
   const asJson = await dbsharing(["verify", body, "--json"]);
   const result = JSON.parse(asJson.stdout);
   assert.deepEqual([asJson.code, result.ok, result.items, result.accepted], [1, false, 4, 2]);

@@ -71,49 +71,58 @@ for (const [args, pattern] of [
   [["--port", "1"], /unknown option --port; the name of a command comes first/],
   [["node", "--task", "t"], /dbsharing node: unknown option --task; did you mean --task-id\? See dbsharing node --help/],
   [["node", "-x"], /unknown option -x/],
-  [["node", "--service-url=http://a", "--data=d", "--port=1"], /--task-id is missing; it wants the id of the task/],
+  [["node", "--service-url=http://a", "--data=d", "--port=1"], /--task-id is missing; wanted the id of the task/],
   [["node"], /--task-id, --service-url, --port and --data or --memory are missing/],
   [["node", "--memory"], /--task-id, --service-url and --port are missing/],
   [["service"], /--port is missing/],
-  [["service", "--port"], /--port wants a port/],
-  [["service", "--port", "--host"], /--port wants a port.*begins with a dash/],
-  [["service", "--port", "65536"], /--port wants a whole number from 0 to 65535; it got "65536"/],
-  [["service", "--port", "eighty"], /--port wants a whole number from 0 to 65535; it got "eighty"/],
-  [["service", "--port", ""], /--port wants a port, or 0 for a free one; it got an empty text/],
-  [["service", "--port", "1", "--json=yes"], /--json takes no value/],
+  [["service", "--port"], /--port has no value; wanted a port/],
+  [
+    ["service", "--port", "--host"],
+    /--port has no value; wanted a port, .*; a value that begins with a dash is written --port=--host/,
+  ],
+  [["service", "--port", "65536"], /--port is "65536"; wanted a whole number from 0 to 65535/],
+  [["service", "--port", "eighty"], /--port is "eighty"; wanted a whole number from 0 to 65535/],
+  [["service", "--port", ""], /--port is empty; wanted a port, or 0 for a free one/],
+  [["service", "--port", "1", "--json=yes"], /--json has a value; it takes none/],
   [["service", "30017"], /unexpected argument "30017": this command takes no arguments/],
-  [["demo", "--records", "-1"], /--records wants a whole number from 1 to 10000; it got "-1"/],
-  [["demo", "--nodes", "0"], /--nodes wants a whole number from 1 to 30; it got "0"/],
-  [["demo", "--interval", "1e999"], /--interval wants a number of seconds from 0\.1 to 60/],
+  [["demo", "--records", "-1"], /--records is "-1"; wanted a whole number from 1 to 10000/],
+  [["demo", "--nodes", "0"], /--nodes is "0"; wanted a whole number from 1 to 30/],
+  [["demo", "--interval", "1e999"], /--interval is "1e999"; wanted a number of seconds from 0\.1 to 60/],
   [["verify"], /FILE, or - for standard input, is missing/],
   [["verify", "a", "b"], /unexpected argument "b"/],
-  [["verify", "a", "--identity", "both"], /--identity wants record or owner; it got "both"/],
-  [["verify", "a", "--now", "1.5"], /--now wants a whole number/],
-  [["sign"], /--key is missing; it wants a key file/],
+  [["verify", "a", "--identity", "both"], /--identity is "both"; wanted record or owner/],
+  [["verify", "a", "--now", "1.5"], /--now is "1\.5"; wanted a whole number/],
+  [["sign"], /--key is missing; wanted a key file/],
   [["sign", "--key", "-"], /the data and the key cannot both be standard input/],
   [["export", "records.ndjson"], /unexpected argument "records\.ndjson": this command takes no arguments/],
   [["import", "a", "b", "a"], /a is given twice/],
-  [["import", "a", ""], /FILE, FOLDER or - is wanted; it got an empty text/],
-  [["check", "--db"], /--db wants the folder of a database/],
+  [["import", "a", ""], /FILE, FOLDER or - is empty; wanted a name/],
+  [["check", "--db"], /--db has no value; wanted the folder of a database/],
   [["stats", "--identity", "owner"], /unknown option --identity/],
-  [["publish", "--to", "ftp://a"], /--to wants an address like http:\/\/127\.0\.0\.1:8080; it got "ftp:\/\/a"/],
-  [["publish", "--to", "not a url"], /--to wants an address/],
-  [["publish", "--to", "http://a", "--timestamp", "now"], /--timestamp changes what is signed, so it wants --key too/],
-  [["publish", "--to", "localhost:80"], /it got "localhost:80"; did you mean http:\/\/localhost:80\? See/],
-  [["verify", ""], /FILE, or - for standard input, is wanted; it got an empty text/],
-  [["export", "--out="], /--out wants a file, or - for standard output; it got an empty text/],
-  [["publish", "--to=http://a", "--ca=package.json"], /--ca wants a file of certificates in PEM; package\.json holds none/],
+  [["publish", "--to", "ftp://a"], /--to is "ftp:\/\/a"; wanted an address like http:\/\/127\.0\.0\.1:8080/],
+  [["publish", "--to", "not a url"], /--to is "not a url"; wanted an address/],
+  [["publish", "--to", "http://a", "--timestamp", "now"], /--timestamp changes what is signed; wanted --key with it/],
+  [
+    ["publish", "--to", "localhost:80"],
+    /--to is "localhost:80"; wanted an address .*; did you mean http:\/\/localhost:80\? See/,
+  ],
+  [["verify", ""], /FILE, or - for standard input, is empty; wanted a name/],
+  [["export", "--out="], /--out is empty; wanted a file, or - for standard output/],
+  [
+    ["publish", "--to=http://a", "--ca=package.json"],
+    /package\.json for --ca holds no certificate; wanted a file of certificates in PEM/,
+  ],
   [["publish", "--to=http://a", "--ca=gone.pem"], /cannot read gone\.pem for --ca: there is no such file/],
   [["publish", "--to=http://a", "--to=http://b"], /--to is given twice/],
   [["update"], /unknown command "update"; did you mean publish\?/],
   [["keygen", "--out=gone/key.json"], /cannot write gone\/key\.json: there is no such folder/],
   [
     ["node", "--task-id=t", "--service-url=http://a", "--data=package.json", "--port=0"],
-    /package\.json cannot be opened: a file is there, and a database is a folder/,
+    /package\.json cannot be opened: it is a file; wanted a folder/,
   ],
   [
     ["node", "--task-id=t", "--service-url=http://a", "--data=d", "--port=1", "--host=0.0.0.0"],
-    /--public-url wants the one that other nodes use/,
+    /is every address of this machine; wanted in --public-url: the one that other nodes use/,
   ],
 ]) {
   test(`wrong: dbsharing ${JSON.stringify(args.join(" ").slice(0, 80)).slice(1, -1)}`, async () => {
@@ -200,13 +209,21 @@ test("a key is read from every form that wallets save", () => {
 for (const [form, text, pattern] of [
   ["empty", "", /is empty/],
   ["an unfinished array", "[1,2,3", /begins like a JSON array and is not valid JSON/],
-  ["a short array", "[1,2,3]", /holds a JSON array of 3 numbers; a key has 64 or 32/],
-  ["an array with a 256", JSON.stringify([...Array(31).fill(1), 256]), /item 31 is not a whole number from 0 to 255/],
-  ["an array with a text", JSON.stringify([...Array(63).fill(1), "1"]), /item 63 is not a whole number/],
-  ["short hex", "abcdef0123", /holds 10 hex digits; a key has 128 or 64/],
-  ["short base58", bs58.encode(Uint8Array.from({ length: 20 }, () => 200)), /holds 20 bytes in base58; a key has 64 or 32/],
-  ["something else", "correct horse battery staple", /is neither a JSON array of 64 or 32 numbers, nor base58, nor hex/],
-  ["a JSON object", '{"secretKey":[1]}', /is neither a JSON array/],
+  ["a short array", "[1,2,3]", /holds a JSON array of 3 numbers; wanted 64 or 32/],
+  [
+    "an array with a 256",
+    JSON.stringify([...Array(31).fill(1), 256]),
+    /item 31 is not a byte; wanted a whole number from 0 to 255/,
+  ],
+  ["an array with a text", JSON.stringify([...Array(63).fill(1), "1"]), /item 63 is not a byte/],
+  ["short hex", "abcdef0123", /holds 10 hex digits; wanted 128 or 64/],
+  ["short base58", bs58.encode(Uint8Array.from({ length: 20 }, () => 200)), /holds 20 bytes in base58; wanted 64 or 32/],
+  [
+    "something else",
+    "correct horse battery staple",
+    /is of another form; wanted a JSON array of 64 or 32 numbers, base58 or hex/,
+  ],
+  ["a JSON object", '{"secretKey":[1]}', /is of another form; wanted a JSON array/],
   ["halves that do not agree", JSON.stringify([...Array(64).fill(1)]), /cannot sign/],
 ]) {
   test(`a key file that is ${form} has its own sentence, which does not quote it`, async () => {
@@ -217,11 +234,11 @@ for (const [form, text, pattern] of [
   });
 }
 
-test("a key that is given where its file is wanted is not shown", async () => {
+test("a key that is given instead of its file is not shown", async () => {
   const secretKey = Uint8Array.from({ length: 64 }, (_, at) => at + 100);
   for (const key of [bs58.encode(secretKey), Buffer.from(secretKey).toString("hex"), JSON.stringify([...secretKey])]) {
     const result = await dbsharing(["sign", "--key", key], { input: '{"uuid":"a","timestamp":1}' });
-    assertSentence(result, 2, /looks like a key itself, and what is wanted is the path of its file/);
+    assertSentence(result, 2, /looks like a key itself; wanted the path of its file/);
     assert.ok(!result.stderr.includes(key.slice(0, 12)));
   }
 });
@@ -252,14 +269,14 @@ test("sign --timestamp dates the data", async () => {
   assertSentence(
     await dbsharing(["sign", "--key", keyFile, "--timestamp", "soon"], { input }),
     2,
-    /--timestamp wants "now" or milliseconds/,
+    /--timestamp is "soon"; wanted "now" or milliseconds/,
   );
 });
 
 for (const [what, input, code, pattern] of [
-  ["no JSON", "uuid: a", 2, /standard input must hold one JSON object; it is not JSON/],
-  ["a list", "[]", 2, /it holds a list/],
-  ["null", "null", 2, /it holds null/],
+  ["no JSON", "uuid: a", 2, /standard input is not JSON; wanted one JSON object/],
+  ["a list", "[]", 2, /standard input holds an array; wanted one JSON object/],
+  ["null", "null", 2, /standard input holds null; wanted one JSON object/],
   ["data without a uuid", '{"timestamp":1}', 1, /the data cannot be signed: .*\(BAD_ID\)/],
   ["data without a timestamp", '{"uuid":"a"}', 1, /the data cannot be signed: .*\(BAD_TIMESTAMP\)/],
 ]) {

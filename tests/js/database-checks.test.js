@@ -140,14 +140,18 @@ test("an empty database is sound, exports nothing and has the digest of nothing"
 test("where there is no database, export, check and stats say so and make none", async () => {
   const nowhere = freshPath();
   for (const name of ["export", "check", "stats"]) {
-    assertSentence(await dbsharing([name, "--db", nowhere]), 2, /there is no folder .*; --db names the database of a node/);
+    assertSentence(
+      await dbsharing([name, "--db", nowhere]),
+      2,
+      /there is no folder .*; wanted in --db: the folder that was given to node --data/,
+    );
     assertSentence(await dbsharing([name, "--db", folder]), 2, /there is no database in the folder/);
   }
   assertSentence(await dbsharing(["import", join(folder, "gone"), "--db", nowhere]), 2, /there is no such file/);
   assertSentence(
     await dbsharing(["import", folder, "--db", nowhere]),
     2,
-    /is a folder without a LevelDB; in it are .*: give the file that is meant/,
+    /is a folder without a LevelDB; in it are .*: give the file that you mean/,
   );
   await assert.rejects(stat(nowhere), { code: "ENOENT" });
 });
@@ -232,7 +236,7 @@ test("a database whose damage ends the process that mends it is said to be beyon
   content[content.indexOf(keys[0])] = "~".charCodeAt(0); // so that the keys are not ascending, which LevelDB asserts
   await writeFile(join(path, table), content);
   const beyondRepair =
-    /cannot be repaired: it is damaged in a way that LevelDB cannot mend; move the folder away .* \(LEVEL_CORRUPTION\)$/m;
+    /cannot be repaired: it is damaged in a way that LevelDB cannot repair; move the folder away .* \(LEVEL_CORRUPTION\)$/m;
   assertSentence(await dbsharing(["check", "--repair", "--db", path]), 2, beyondRepair);
 });
 
@@ -287,9 +291,9 @@ test("where classic-level is there and cannot be loaded, the sentence says why",
     for (const [source, reason] of [
       [
         'throw new Error("No native build was found for this machine\\nmore")',
-        /cannot be loaded: No native build was found for this machine; install it anew$/m,
+        /cannot be loaded: No native build was found for this machine; install it again$/m,
       ],
-      ['require("abstract-level")', /cannot be loaded: Cannot find module 'abstract-level'; install it anew$/m],
+      ['require("abstract-level")', /cannot be loaded: Cannot find module 'abstract-level'; install it again$/m],
     ]) {
       await writeFile(join(driver, "index.js"), source);
       assertSentence(await dbsharing(["import", "--db", freshPath()], { main, input: asLines(records(1)) }), 2, reason);

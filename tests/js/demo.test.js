@@ -64,7 +64,10 @@ test("another signal than SIGINT ends it with its own number, as its help says",
   const demo = startDbsharing(["demo", "--nodes", "1", "--records", "1"]);
   await demo.next(({ event }) => event === "started");
   assert.equal(await demo.stop("SIGTERM"), 143);
-  assert.match((await dbsharing(["demo", "--help"])).stdout, /128 and the signal's number: 130 for SIGINT, 143 for SIGTERM/);
+  assert.match(
+    (await dbsharing(["demo", "--help"])).stdout,
+    /128 plus the number of the signal: 130 for SIGINT, 143 for SIGTERM/,
+  );
 });
 
 test("a node that dies ends the demo with 1 and a sentence", async () => {
@@ -72,7 +75,7 @@ test("a node that dies ends the demo with 1 and a sentence", async () => {
   const { nodes, folder } = await demo.next(({ event }) => event === "started");
   process.kill(nodes[1].pid, "SIGKILL");
   assert.equal(await demo.closed, 1);
-  assert.match(demo.stderr(), /^dbsharing demo: node 2 (ended with SIGKILL|did not take a record).*\n$/);
+  assert.match(demo.stderr(), /^dbsharing demo: node 2 (ended with SIGKILL|did not accept a record).*\n$/);
   await rm(folder, { recursive: true });
 });
 
@@ -189,7 +192,7 @@ test("what a program takes that no node takes is counted, and said", () => {
   assert.equal(acceptedByLegacyOnly, 1);
   const counts = { expected: 3, published: 2, edited: 1, legacy: 0, claims: 1, acceptedByLegacyOnly };
   const result = { ok: true, nodes: 2, records: counts, digest: "ab", totals: totalsOf([]), durationMs: 1 };
-  assert.match(summaryLines(result, createOutput().style).join("\n"), /; it also took 1 record that no node takes$/m);
+  assert.match(summaryLines(result, createOutput().style).join("\n"), /; it also accepted 1 record that no node accepts$/m);
 });
 
 test("a victim's record that a stranger displaced is a fault", () => {

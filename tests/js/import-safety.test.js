@@ -51,7 +51,7 @@ test("a folder without a LevelDB is refused, and the files in it are named", asy
   assertSentence(
     await dbsharing(["import", folder, "--db", freshPath()]),
     2,
-    /in it are KOIILevelDB\.db: give the file that is meant$/m,
+    /in it are KOIILevelDB\.db: give the file that you mean$/m,
   );
 });
 
@@ -60,7 +60,7 @@ for (const [name, content, looks] of [
   [
     "one record over several lines",
     JSON.stringify(all[0], undefined, 2),
-    /; it looks like one JSON object over several lines: of one record make an array/,
+    /; it looks like one JSON object on several lines: put a single record into an array/,
   ],
   ["a SQLite database", "SQLite format 3\u0000\u0010\n\u0001", /; it is a SQLite database/],
   ["UTF-16", Buffer.from(asLines(all), "utf16le"), /; it is not text, or not in UTF-8/],
@@ -70,7 +70,11 @@ for (const [name, content, looks] of [
     const [file, path] = [freshPath(), freshPath()];
     await writeFile(file, content);
     const run = await dbsharing(["import", file, "--db", path]);
-    assertSentence(run, 2, /is none of: records one a line, a JSON array, a NeDB file, a LevelDB folder/);
+    assertSentence(
+      run,
+      2,
+      /is not a source of records; wanted records one a line, a JSON array, a NeDB file or a LevelDB folder/,
+    );
     assert.match(run.stderr, looks);
     assert.equal(existsSync(path), false);
   });
@@ -110,7 +114,7 @@ test("the database itself is refused as a source, by whatever path", async () =>
 test("a task's own database is refused as the one of a node, by every command", async () => {
   const path = await levelOf(all);
   const refused =
-    /is one of something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
+    /belongs to something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
   for (const args of [
     ["check", "--db"],
     ["stats", "--db"],
@@ -166,7 +170,7 @@ for (const [name, spoil] of Object.entries({
     await cp(path, copy, { recursive: true });
     const { code, stdout } = await dbsharing(["check", "--repair", "--db", copy]);
     assert.equal(code, 0);
-    assert.match(stdout, /^The database is mended. It holds no records of dbsharing, but keys of something else/m);
+    assert.match(stdout, /^The database is repaired. It holds no records of dbsharing, but keys of something else/m);
     assert.equal((await asked(["import", copy, "--db", freshPath()])).said.written, 3);
   });
 }
@@ -199,7 +203,7 @@ test("a dry run says what would be written, and writes nothing", async () => {
   assert.deepEqual([code, said.dryRun, said.written, said.stale], [0, true, 2, 1]);
   assert.deepEqual(await hashesOf(path), before);
   const { stdout } = await dbsharing(["import", source, "--db", path, "--dry-run"]);
-  assert.match(stdout, /^dry run: nothing is written$/m);
+  assert.match(stdout, /^dry run: nothing was written$/m);
   assert.match(stdout, /^3 records: 2 would be written, 1 held already or older, 0 rejected$/m);
 });
 
@@ -222,7 +226,7 @@ test("a dry run refuses a file as the database, and leaves it as it is", async (
   await writeFile(path, "mine");
   const before = await hashesOf(path);
   const run = await dbsharing(["import", "--db", path, "--dry-run"], { input: asLines(all) });
-  assertSentence(run, 2, /cannot be opened: a file is there, and a database is a folder/);
+  assertSentence(run, 2, /cannot be opened: it is a file; wanted a folder/);
   assert.deepEqual(await hashesOf(path), before);
 });
 

@@ -120,9 +120,9 @@ test("data alone in a LevelDB are joined with their proofs; without one, or with
   const { code, said, entries } = await imported([path]);
   assert.deepEqual([code, said.joined, said.written], [1, 1, 1]);
   const { BAD_SHAPE, BAD_SIGNATURE } = said.rejected;
-  assert.deepEqual([BAD_SHAPE.count, BAD_SHAPE.message], [1, "it has no signature, and there is no proof of its key"]);
+  assert.deepEqual([BAD_SHAPE.count, BAD_SHAPE.message], [1, "it has no signature, and there is no proof of its public key"]);
   assert.equal(BAD_SIGNATURE.count, 1);
-  assert.match(BAD_SIGNATURE.message, /^joined with the proof of its key: /);
+  assert.match(BAD_SIGNATURE.message, /^joined with the proof of its public key: /);
   await assertHolds(entries, [all[0]]);
 });
 
@@ -326,7 +326,7 @@ test("for people it says what it found, what it joined and what it left out", as
     `${path}: a NeDB file of 5 documents: 1 record, 2 without a signature, 1 proof, 1 of other kinds, left out`,
     "3 records: 2 written, 0 held already or older, 1 rejected: BAD_SHAPE 1",
     "1 of 2 without a signature joined with their proofs",
-    "  BAD_SHAPE  line 3: it has no signature, and there is no proof of its key",
+    "  BAD_SHAPE  line 3: it has no signature, and there is no proof of its public key",
   ]);
 });
 

@@ -93,7 +93,7 @@ test("a port that is taken on one of the addresses is said with that address", {
   child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
   const [code] = await once(child, "close");
   other.close();
-  const taken = new RegExp(`cannot listen on ::1, port ${port}: something else listens there already`);
+  const taken = new RegExp(`cannot listen on ::1, port ${port}: another process listens there already`);
   assertSentence({ code, stdout: "", stderr }, 2, taken);
 });
 

@@ -30,12 +30,12 @@ test("it says before anything else that they are gone when it stops", async (t) 
   const node = spawn(process.execPath, [MAIN, ...NODE, "--memory"], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => node.kill("SIGKILL"));
   const [line] = await once(createInterface({ input: node.stdout }), "line");
-  assert.match(line, /  records are kept in memory and are gone when it stops$/);
+  assert.match(line, /  records are kept in memory, and are lost when it stops$/);
 });
 
 for (const [options, wanted] of [
-  [[], /--data is missing; it wants a folder for the database, or --memory in its place; see dbsharing node --help/],
-  [["--memory", "--data", "d"], /--data and --memory are both given; records are kept in a folder or in memory/],
+  [[], /--data is missing; wanted a folder for the database, or --memory instead; see dbsharing node --help/],
+  [["--memory", "--data", "d"], /--data and --memory are both given; wanted one of them/],
 ]) {
   test(`wrong: dbsharing node … ${options.join(" ")}`, async () => {
     const { code, stdout, stderr } = await dbsharing([...NODE, ...options]);

@@ -187,7 +187,7 @@ test("a fault of the node's own database is not its peers', nor is it that it st
   );
   assert.deepEqual(said(), [
     ["err", "the database fails: no space left (STORE_FAILED)"],
-    ["err", "the service is away: why (SERVICE_STATUS)"],
+    ["err", "the service fails: why (SERVICE_STATUS)"],
   ]);
   node.stopping("SIGTERM");
   said();
@@ -203,7 +203,7 @@ test("a fault of the node's own database is not its peers', nor is it that it st
 test("the service and the database are said to be away once, and to be there again", () => {
   const { node, said } = spoken();
   for (const [code, away, back] of [
-    ["SERVICE_STATUS", "the service is away: why (SERVICE_STATUS)", "the service answers again"],
+    ["SERVICE_STATUS", "the service fails: why (SERVICE_STATUS)", "the service answers again"],
     ["STORE_FAILED", "the database fails: why (STORE_FAILED)", "the database works again"],
   ]) {
     round(node, five);
@@ -240,7 +240,7 @@ test("what was posted stands in the line of the next round", () => {
   node.wrote({ ok: true, stored: false, why: "STALE", message: "m" }, 409);
   said();
   round(node, five);
-  assert.match(said()[0][1], /1 stored by posts .* 1 post of what is held .* posts refused: BAD_KEY 1/);
+  assert.match(said()[0][1], /1 stored by posts .* 1 post of held records .* posts refused: BAD_KEY 1/);
 });
 
 test("of what others can cause at will there are so many objects in a minute, and then how many were left out", () => {

@@ -1,36 +1,37 @@
-// dbsharing check: whether all that a database holds is still what was stored.
+// dbsharing check: whether everything in a database is still what was stored.
 
 import { RECORDS_SUBLEVEL } from "../../core/level-root.js";
 import { isKey, isVersion } from "../../core/store-contract.js";
 import { ExitCode } from "../command-error.js";
 import { SetDigest } from "../core.js";
-import { dbOption, identityOfNodeOption, partBeforeKey, refuseOtherIdentity, repairDatabase, withStore } from "../database.js";
+import { dbOption, partBeforeKey, refuseOtherIdentity, repairDatabase, withStore } from "../database.js";
 import { foreignKey } from "../foreign-keys.js";
 import { batchesOf, judgeTexts } from "../judge-texts.js";
 import { codeCounts, count } from "../output.js";
 import { createProgress } from "../progress.js";
+import { identityOfNodeOption } from "../task-options.js";
 
 const FAULTS_SHOWN = 20;
-const MENDED_FOREIGN =
-  "The database is mended. It holds no records of dbsharing, but keys of something else: dbsharing import reads a task's.";
+const REPAIRED_FOREIGN =
+  "The database is repaired. It holds no records of dbsharing, but keys of something else: dbsharing import reads those of a task.";
 const NO_KEY = { code: "WRONG_KEY", message: "no record has such a key" };
-// A record that was accepted stays good, whatever this machine's clock says today.
+// An accepted record stays sound, whatever the clock of this machine says today.
 const EVER = Number.MAX_SAFE_INTEGER;
 
 export const command = {
   name: "check",
   usage: "[--db FOLDER] [--identity record|owner] [--repair] [--json]",
   description:
-    "Verifies every entry of a database: its text must be a record that the rules accept (else their code), and its key\n" +
-    "and version must be those of the text (else WRONG_KEY, WRONG_VERSION). Prints the first entries that are wrong, and\n" +
-    "the digest of them all. Ends with 1 when one is wrong; then export the database, and import the file into a new\n" +
-    "folder. The node must not be running.",
+    "Verifies every entry of a database: its text must be a record that the rules accept (otherwise the code of the rule is\n" +
+    "printed), and its key and version must be those of the text (otherwise WRONG_KEY or WRONG_VERSION). Prints the first\n" +
+    "entries that are wrong, and the digest of all entries. Ends with 1 if an entry is wrong: then export the database, and\n" +
+    "import the file into a new folder. The node must not be running.",
   options: {
     ...dbOption,
     ...identityOfNodeOption,
     repair: {
       type: "boolean",
-      says: "have LevelDB mend its files first, where they are damaged; what it cannot read is lost",
+      says: "let LevelDB repair its files first if they are damaged; what it cannot read is lost",
     },
   },
   jsonSays: "print one JSON object instead: ok, records, sound, failed (counts by code), faults (the first), digest",
@@ -59,15 +60,15 @@ async function checkEntries(store, db, identity) {
   const digest = new SetDigest();
   const checked = { records: 0, sound: 0, failed: {}, faults: [] };
   for await (const entries of batchesOf(store.entries(), ({ text }) => text)) {
-    const judged = judgeTexts(
+    const verdicts = judgeTexts(
       entries.map(({ text }) => text),
       { identity, now: EVER },
     );
-    entries.forEach((entry, at) => note(checked, entry, faultOf(entry, judged[at].verdict)));
+    entries.forEach((entry, at) => note(checked, entry, faultOf(entry, verdicts[at])));
     for (const { key, version } of entries) if (isVersion(version)) digest.add(key, version);
     await progress.at(checked.records, () => partBefore(entries.at(-1).key));
   }
-  // To the store an entry with such a key is not there.
+  // The store does not see an entry with such a key.
   for await (const key of db.sublevel(RECORDS_SUBLEVEL).keys()) if (!isKey(key)) note(checked, { key }, NO_KEY);
   progress.clear();
   return { ...checked, digest: digest.hex() };
@@ -85,13 +86,13 @@ function note(checked, { key }, fault) {
 
 function faultOf({ key, version }, verdict) {
   if (!verdict.ok) return { code: verdict.code, message: verdict.message };
-  if (verdict.key !== key) return { code: "WRONG_KEY", message: `its text is of the key ${verdict.key}` };
-  if (verdict.version !== version) return { code: "WRONG_VERSION", message: `its text is of ${verdict.version}` };
+  if (verdict.key !== key) return { code: "WRONG_KEY", message: `its text has the key ${verdict.key}` };
+  if (verdict.version !== version) return { code: "WRONG_VERSION", message: `its text has the version ${verdict.version}` };
   return undefined;
 }
 
 function summary({ records, sound, failed, isForeign }) {
-  if (records === 0 && isForeign) return MENDED_FOREIGN;
+  if (records === 0 && isForeign) return REPAIRED_FOREIGN;
   if (records === 0) return "The database holds no records.";
   if (records === 1 && sound === 1) return "The record is sound.";
   if (sound === records) return `All ${count(records, "record")} are sound.`;

@@ -1,4 +1,4 @@
-// dbsharing demo: a whole network on this machine, honest nodes among odd and hostile peers, until all agree.
+// dbsharing demo: a whole network on this machine, honest nodes among odd and hostile peers, until all nodes agree.
 
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -19,7 +19,7 @@ import { count } from "../output.js";
 import { untilStopped } from "../until-stopped.js";
 
 const AGREE_WITHIN_MS = 120_000;
-/** What a shell gives for a process that a signal has ended. */
+/** The exit code of shells for a process that a signal ended is this plus the number of the signal. */
 const SIGNAL_BASE = 128;
 
 export const command = {
@@ -27,10 +27,10 @@ export const command = {
   usage: "[--nodes N] [--records N] [--interval SECONDS] [--keep] [--json]",
   description:
     "Runs a whole network on this machine: a service, several nodes, a peer written by hand without this package, a\n" +
-    "hostile peer and a dead address. Publishes signed records on different nodes, edits some on others, shows how all\n" +
-    "nodes come to hold the same, checks what they hold, and says how to go on with a node of your own. It needs no\n" +
-    "other package; where classic-level is installed, the nodes keep their records in databases. Ends with 1 if the\n" +
-    "nodes do not agree, or hold what is forged.",
+    "hostile peer and a dead address. Publishes signed records on different nodes, edits some of them on other nodes, shows\n" +
+    "how all nodes come to hold the same records, checks what they hold, and ends with the commands for your own node. It\n" +
+    "needs no other package; if classic-level is installed, the nodes keep their records in databases. Ends with 1 if the\n" +
+    "nodes do not agree, or if one of them holds a forged record.",
   options: {
     nodes: {
       type: "string",
@@ -38,7 +38,7 @@ export const command = {
       default: 5,
       integer: [1, 30],
       value: "a number of nodes",
-      says: "how many nodes; where they are many, give a longer --interval",
+      says: "how many nodes; with many nodes, give a longer --interval",
     },
     records: {
       type: "string",
@@ -55,12 +55,12 @@ export const command = {
       number: [0.1, 60],
       unit: "seconds",
       value: "seconds",
-      says: "from one round of a node to its next",
+      says: "the time from one round of a node to the next",
     },
-    keep: { type: "boolean", says: "leave the network running until Ctrl-C, and its databases after that" },
+    keep: { type: "boolean", says: "keep the network running until Ctrl-C, and keep its databases after that" },
   },
-  jsonSays: "print one JSON object a line: started, published, round, edited, agreed, and summary, whose next is how to go on",
-  notes: ["A signal before there is a result ends it with 128 and the signal's number: 130 for SIGINT, 143 for SIGTERM."],
+  jsonSays: "print one JSON object a line: started, published, round, edited, agreed, and summary with the next commands",
+  notes: ["A signal before the result ends it with 128 plus the number of the signal: 130 for SIGINT, 143 for SIGTERM."],
   examples: ["dbsharing demo", "dbsharing demo --nodes 10 --records 100 --keep"],
   run,
 };
@@ -71,7 +71,7 @@ async function run({ values, output }) {
   const hasDatabase = await isDriverInstalled();
   const processes = new Processes();
   const folder = await temporaryFolder();
-  // At the exit, however it comes, and after the processes that write there were ended.
+  // At the exit, whatever its cause, after the processes that write there have ended.
   if (!values.keep || !hasDatabase) process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const demo = new Demo({ values, output, processes, folder, hasDatabase });
   try {
@@ -101,7 +101,7 @@ function withoutProxy() {
   for (const name of ["no_proxy", "NO_PROXY"]) process.env[name] = "*";
 }
 
-// It may also be there without a binary for this machine.
+// It may also be installed without a binary for this machine.
 function isDriverInstalled() {
   return import("classic-level").then(
     () => true,
@@ -121,7 +121,7 @@ class Demo {
   async play() {
     await this.start();
     const agreement = await this.agree();
-    const result = await this.judge(agreement);
+    const result = await this.checkAll(agreement);
     this.showResult(result);
     if (this.values.keep) this.showAddresses();
     return result.ok ? ExitCode.done : ExitCode.negative;
@@ -132,7 +132,7 @@ class Demo {
     const { nodes, interval } = this.values;
     const { style } = this.output;
     for (const line of introductionLines({ nodes, interval, hasDatabase }, style)) this.screen.note(line);
-    this.stopTelling = this.network.onChange((who, { event, ...round }) => {
+    this.stopShowing = this.network.onChange((who, { event, ...round }) => {
       this.screen.show(this.network, this.records.expected.size);
       if (event === "round") this.output.event({ event, node: who.name, ...round });
     });
@@ -140,7 +140,7 @@ class Demo {
     this.output.event({ event: "started", database: hasDatabase ? "level" : "memory", ...this.addresses() });
   }
 
-  // Publishes, then edits. The rounds that it took to agree, or undefined if that took too long.
+  // Publishes, then edits. Resolves with the rounds that it took to agree, or undefined if that took too long.
   async agree() {
     const { published, edits } = this.records;
     const deadlineMs = Date.now() + AGREE_WITHIN_MS;
@@ -166,7 +166,7 @@ class Demo {
     return rounds;
   }
 
-  // Looks again after each of its passes; at the deadline `judge` says what it lacks.
+  // Looks again after each pass of the peer. After the deadline `checkAll` says what it lacks.
   async #legacyCatchesUp(deadlineMs) {
     const { legacy } = this.network;
     const lacksSome = async () => faultsOfLegacyBody(await bodyOf(legacy), this.records.expected).length > 0;
@@ -181,8 +181,8 @@ class Demo {
     this.output.event(event);
   }
 
-  // Believes no node: fetches what each serves, and holds it against what each must hold.
-  async judge(agreement) {
+  // Believes no node: fetches what each serves, and compares it with what each must hold.
+  async checkAll(agreement) {
     const { published, edits, legacy, claims, expected } = this.records;
     const { nodes } = this.network;
     const faults = agreement ? [] : [`the nodes did not agree within ${AGREE_WITHIN_MS / 1000} s`];
@@ -210,9 +210,9 @@ class Demo {
     };
   }
 
-  // The last word: a round that ends later is not shown.
+  // Comes last: a round that ends later is not shown.
   showResult(result) {
-    this.stopTelling();
+    this.stopShowing();
     this.screen.end();
     if (!this.output.isLive) this.output.line();
     for (const line of summaryLines(result, this.output.style)) this.output.line(line);
@@ -230,7 +230,7 @@ class Demo {
       ...(this.hasDatabase ? [["databases", this.folder]] : []),
     ];
     this.output.line();
-    this.output.line(this.output.style.bold("The network of the demo runs on, until Ctrl-C"));
+    this.output.line(this.output.style.bold("The network of the demo keeps running until Ctrl-C"));
     this.output.line();
     for (const [name, address] of rows) this.output.line(`  ${name.padEnd(17)}  ${address}`);
   }

@@ -1,4 +1,4 @@
-// dbsharing export: every record of a database, one a line.
+// dbsharing export: every record of a database, one per line.
 
 import { once } from "node:events";
 
@@ -16,9 +16,9 @@ export const command = {
   name: "export",
   usage: "[--db FOLDER] [--out FILE|-] [--json]",
   description:
-    "Writes every record of a database as JSON, one a line, ascending by key; dbsharing import reads it back.\n" +
-    "A FILE that exists is replaced when all is written, not before. On a terminal it shows how long the rest will take.\n" +
-    "The node must not be running.",
+    "Writes every record of a database as JSON, one per line, ascending by key; dbsharing import reads them back.\n" +
+    "An existing FILE is only replaced when everything is written. On a terminal the command shows how long the rest will\n" +
+    "take. The node must not be running.",
   options: {
     ...dbOption,
     out: {
@@ -29,7 +29,7 @@ export const command = {
       says: "where to write the records",
     },
   },
-  jsonSays: "say what was done as one JSON object; on standard error where the records go to standard output",
+  jsonSays: "print what was done as one JSON object, on standard error if the records go to standard output",
   jsonStream: (args) => (isForStdout(args) ? "stderr" : "stdout"),
   examples: ["dbsharing export --db ./data --out records.ndjson", "dbsharing export --db ./data | gzip > records.gz"],
   run,
@@ -47,14 +47,14 @@ async function run({ values, output }) {
   output.event({ records, file: values.out });
 }
 
-/** Whether these arguments, which may be wrong, send the records to standard output. */
+/** Whether these arguments, which may be invalid, send the records to standard output. */
 function isForStdout(args) {
   const at = args.findIndex((arg) => /^--out(=|$)/.test(arg));
   return at === -1 || args[at] === "--out=-" || (args[at] === "--out" && args[at + 1] === "-");
 }
 
 async function writeToStdout(piece) {
-  // On a terminal a record must not do what it says; elsewhere its bytes are kept.
+  // On a terminal the control characters of a record must not act; elsewhere its bytes are kept.
   const shown = process.stdout.isTTY ? piece.split("\n").map(printable).join("\n") : piece;
   if (!process.stdout.write(shown)) await once(process.stdout, "drain");
 }
@@ -67,7 +67,7 @@ async function writeFileOf(path, writeAll) {
   }
 }
 
-/** Writes all records, each piece when the one before it has been taken; how many there were. */
+/** Writes all records, each piece after the one before it has been written. Returns how many there were. */
 async function writeRecords({ store, db, write, isShown }) {
   const progress = createProgress("record", { isWanted: !isShown });
   const partBefore = partBeforeKey(db);
@@ -86,7 +86,7 @@ async function writeRecords({ store, db, write, isShown }) {
   return records;
 }
 
-// Strings of JSON hold no line ends; between its words they mean no more than a space. No node stores such a text.
+// Strings in JSON hold no line ends; between other tokens a line end means no more than a space. No node stores such a text.
 function oneLine(text) {
   return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, " ") : text;
 }

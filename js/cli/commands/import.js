@@ -1,43 +1,45 @@
-// dbsharing import: the records of files and of tasks' databases, into the database of a node.
+// dbsharing import: the records of files and of databases of tasks, into the database of a node.
 
 import { stat } from "node:fs/promises";
 
 import { atSignal } from "../at-signal.js";
 import { ExitCode, usageError } from "../command-error.js";
-import { dbOption, identityOfNodeOption, refuseOtherIdentity, WHEN_LOCKED, withStore } from "../database.js";
+import { dbOption, refuseOtherIdentity, WHEN_LOCKED, withStore } from "../database.js";
 import { eventAbout, interruptedLine, isWhole, linesAbout } from "../import/import-words.js";
 import { importAll, newOutcome } from "../import/import-all.js";
 import { copyOfLevel, isLevelFolder } from "../import/level-folder.js";
 import { openSource } from "../import/sources.js";
 import { TemporaryFolder } from "../import/temporary-folder.js";
+import { identityOfNodeOption } from "../task-options.js";
 
 export const command = {
   name: "import",
   usage: "[FILE|FOLDER|-]… [--db FOLDER] [--identity record|owner] [--dry-run] [--json]",
   description:
-    "Stores the records that it finds and that are valid and newer than what the database holds. It reads, and tells apart\n" +
-    "by what is in them: records one a line, a JSON array or what curl saved of a node, bare or as { key, value }; a NeDB\n" +
-    "file of a task, which for many tasks is KOIILevelDB.db; a LevelDB folder of a task or of a node. None of them is\n" +
-    "altered: a LevelDB is copied to the folder for temporary files first. Documents that are no records are counted and\n" +
-    "left out. A record without its signature is joined with the proof of its key, from any of the files: an object with\n" +
-    "publicKey and signature, or the signature alone under a key like proofs:KEY. If it is interrupted, run it again: what\n" +
-    "is held stays as it is. Ends with 1 when a record is rejected or lost, or when there is none. Neither the node nor, for\n" +
-    "a LevelDB, the task may be running.\n\n" +
-    "A task with a db_model.js keeps one record a key: give --identity owner for it, to this command and to the node.",
+    "Stores the valid records that it finds if they are newer than those in the database. It recognises by content: records\n" +
+    "one per line, a JSON array or what curl saved from a node, bare or as { key, value }; a NeDB file of a task, which for\n" +
+    "many tasks is KOIILevelDB.db; a LevelDB folder of a task or of a node. It changes none of them: a LevelDB is first\n" +
+    "copied to the folder for temporary files. Documents that are not records are counted and left out. A record without\n" +
+    "its signature is joined with the proof of its public key, from any of the files: an object with publicKey and\n" +
+    "signature, or only the signature under a key like proofs:KEY. If the command is interrupted, run it again: records\n" +
+    "that are held stay as they are. Ends with 1 if a record is rejected or lost, or if there is none. The node must not be\n" +
+    "running, and for a LevelDB neither may the task.\n\n" +
+    "A task with a db_model.js keeps one record for each public key: give --identity owner for it, to this command and to\n" +
+    "the node.",
   positionals: ["FILE, FOLDER or -"],
   hasMorePositionals: true,
   options: {
-    db: { ...dbOption.db, says: `${dbOption.db.says}; made if it is not there` },
+    db: { ...dbOption.db, says: `${dbOption.db.says}; created if it does not exist` },
     ...identityOfNodeOption,
     "dry-run": {
       type: "boolean",
-      says: "say what would be done, compared with a copy of the database, if it is there; write nothing",
+      says: "only say what would be done, compared with a copy of the database if there is one; write nothing",
     },
   },
   jsonSays:
-    "print one JSON object instead: ok, lines (or items, documents, keys), written, stale, rejected; with --dry-run dryRun; " +
-    "of other than one file of records also joined and sources, each file, kind, read, records, unsigned, proofs, unreadable, " +
-    "ignored, where damaged lostBytes",
+    "print one JSON object instead: ok, lines (also if they are items, documents or keys), written, stale, rejected; with " +
+    "--dry-run dryRun; unless the source is one file of records also joined and sources, each with file, kind, read, records, " +
+    "unsigned, proofs, unreadable, ignored, and lostBytes if it is damaged",
   examples: [
     "dbsharing import records.ndjson --db ./data",
     "gunzip < records.gz | dbsharing import --db ./data",
@@ -76,11 +78,11 @@ function refuseRepeated(paths) {
   if (repeated !== undefined) throw usageError(`${repeated === "-" ? "standard input" : repeated} is given twice`);
 }
 
-/** What a dry run writes to in the place of the database: a copy of it, or an empty one where one would be made. */
+/** The database that a dry run writes to instead: a copy, or an empty one if the database does not exist. */
 async function standIn(folder, temporary) {
   if (isLevelFolder(folder)) return copyOfLevel(folder, temporary, WHEN_LOCKED);
   const found = await stat(folder).catch(() => undefined);
-  return found && !found.isDirectory() ? folder : temporary.path(); // a file cannot be opened, which is then said
+  return found && !found.isDirectory() ? folder : temporary.path(); // a file cannot be opened, which is then reported
 }
 
 function say(done, output) {

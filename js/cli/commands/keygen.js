@@ -1,4 +1,4 @@
-// dbsharing keygen: a new key, in the form that wallets save.
+// dbsharing keygen: a new key pair, in the form that wallets save.
 
 import { randomBytes } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
@@ -11,13 +11,13 @@ export const command = {
   name: "keygen",
   usage: "[--out FILE|-] [--json]",
   description:
-    "Makes a new ed25519 key and prints its public key. The secret key, a JSON array of 64 numbers, goes to FILE,\n" +
-    "readable by you alone; without --out, or with -, it goes to standard output, and the public key to standard error.",
+    "Makes a new ed25519 key pair and prints the public key. The secret key, a JSON array of 64 numbers, goes to FILE,\n" +
+    "which only you can read; without --out, or with -, it goes to standard output, and the public key to standard error.",
   options: {
     out: {
       type: "string",
       placeholder: "FILE|-",
-      value: "the name of a file that is not there yet, or -",
+      value: "the name of a file that does not exist yet, or -",
       says: "where to write the key",
     },
   },
@@ -39,8 +39,8 @@ async function run({ values, output }) {
 }
 
 /**
- * A new pair of keys. The seed is given, because Node 18 has no global crypto; and not made by generateKeyPairSync, because
- * in Node 20 a garbage collection can find its job under the lock that its export holds, and hang.
+ * A new key pair. The seed is given, because Node 18 has no global crypto; and generateKeyPairSync does not make it, because in
+ * Node 20 a garbage collection can find its job under the lock that its export holds, and hang.
  */
 function newKey() {
   return generateKey({ seed: randomBytes(32) });
@@ -55,7 +55,7 @@ async function writeKeyFile(path, secretKey) {
   try {
     await writeFile(path, `${JSON.stringify([...secretKey])}\n`, { mode: 0o600, flag: "wx" });
   } catch (cause) {
-    if (cause.code === "ENOSPC") await rm(path, { force: true }); // half a key is in the way of a whole one
+    if (cause.code === "ENOSPC") await rm(path, { force: true }); // half a key would be in the way of a whole one
     const refused = cause.code === "EEXIST" ? "it exists, and a key is never overwritten" : reasonOf(cause, "folder");
     throw cannotRun(`cannot write ${path}: ${refused}`, cause);
   }

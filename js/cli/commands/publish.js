@@ -1,4 +1,4 @@
-// dbsharing publish: posts a record to a node, signed first where a key is given.
+// dbsharing publish: posts a record to a node, and signs it first if a key is given.
 
 import { verifyRecord } from "../../index.js";
 import { httpUrl } from "../arguments.js";
@@ -16,8 +16,8 @@ export const command = {
   usage: "[FILE|-] --to URL [--key KEYFILE [--timestamp now|MS]] [OPTIONS]",
   description:
     "Posts the record in FILE, or on standard input, to a node that accepts writes. With --key the file holds data,\n" +
-    "which is signed first. Success is also a record that the node holds already. Ends with 1 when the rules or the node\n" +
-    "refuse the record, when the node holds a newer version of it, and when it does not answer.",
+    "which is signed first. A record that the node already holds is a success too. Ends with 1 if the rules or the node\n" +
+    "reject the record, if the node holds a newer version of it, or if the node does not answer.",
   positionals: ["FILE or -"],
   options: {
     to: {
@@ -29,15 +29,15 @@ export const command = {
     },
     ...signingOptions,
     ...collectionOption,
-    "task-id": { ...taskIdOption["task-id"], says: "post under /task/ID, as through a proxy that many tasks share" },
+    "task-id": { ...taskIdOption["task-id"], says: "post under /task/ID, as a proxy that many tasks share needs it" },
     ...peerTimeoutOption,
     ...caOption,
   },
   jsonSays: "print one JSON object, the result",
   notes: [
-    "The result of --json: url, httpStatus, ok, stored, key, version, text; hint where something looks wrong. Where it was not",
-    "stored, message, and either ok (false) with code, or ok (true) with why (STALE) and heldVersion, the version that the node",
-    "holds: equal to version where it is this very record, else a newer one.",
+    "The result of --json: url, httpStatus, ok, stored, key, version, text; hint if something looks wrong. If the record was",
+    "not stored: message, and either ok (false) with code, or ok (true) with why (STALE) and heldVersion, the version that the",
+    "node holds, which equals version if the node holds this very record.",
   ],
   examples: [
     "dbsharing publish record.json --to http://127.0.0.1:8080",
@@ -49,7 +49,7 @@ export const command = {
 async function run({ values, positionals: [file = "-"], output }) {
   const url = endpoint(values);
   if (values.key === undefined && values.timestamp !== undefined) {
-    throw usageError("--timestamp changes what is signed, so it wants --key too");
+    throw usageError("--timestamp changes what is signed; wanted --key with it");
   }
   const timeoutMs = values["peer-timeout"] * 1000;
   const fetch = await fetchTrusting(values);
@@ -65,7 +65,7 @@ async function run({ values, positionals: [file = "-"], output }) {
 
 function endpoint({ to, collection, "task-id": taskId }) {
   const path = [...(taskId === undefined ? [] : [`/task/${encodeURIComponent(taskId)}`]), `/${encodeURIComponent(collection)}`];
-  // The address of its records, as a node prints it, is taken for that of the node.
+  // A node prints the address of its records, so that address is accepted too.
   const url = httpUrl(to, "to");
   const records = url.replace(/\/(all|list)$/, "");
   const isOfRecords = records.endsWith(path.at(-1));
@@ -78,20 +78,20 @@ function withoutEnd(url, end = "") {
 
 function refuseSigned(content) {
   const isSigned = ["data", "publicKey", "signature"].every((name) => Object.hasOwn(content, name));
-  if (isSigned) throw usageError("this is a signed record already, which --key would sign again; leave --key out");
+  if (isSigned) throw usageError("the record is signed already, and --key would sign it again; leave --key out");
 }
 
-/** No node would take it. */
+/** Refuses a record that every node would reject. */
 function refuseBadRecord(record) {
   const { ok, code, message } = verifyRecord(record);
   const hint = Object.hasOwn(record, "signature") ? "" : "; give --key to sign it first";
-  if (!ok) throw negativeResult(`the record is not posted: ${message}${hint}`, code);
+  if (!ok) throw negativeResult(`the record was not posted: ${message}${hint}`, code);
 }
 
 /** @throws {CommandError} with exit code 1 where the node neither stored the record nor held it already */
 function sentenceAbout({ url, ok, stored, key, version, heldVersion, why, code, message }) {
   if (stored) return `stored ${key} at ${url}`;
-  if (ok && heldVersion !== undefined && heldVersion === version) return `${key} is held already at ${url}`;
+  if (ok && heldVersion !== undefined && heldVersion === version) return `${url} already holds ${key}`;
   const fault = negativeResult(`${url} did not store the record: ${message}`, ok ? why : code);
-  throw Object.assign(fault, { isTold: true }); // with --json, by the result
+  throw Object.assign(fault, { isTold: true }); // with --json, the result reports it
 }

@@ -1,4 +1,4 @@
-// dbsharing service: the node service of a task, for local use. Nodes register, and who asks gets the list.
+// dbsharing service: the node service of a task, for local use. Nodes register, and anyone who asks gets the list.
 
 import { listen, listenOptions } from "../listen.js";
 import { createLog, logLevelOption } from "../log.js";
@@ -10,11 +10,11 @@ export const command = {
   name: "service",
   usage: "--port N [--host ADDRESS] [--log-level LEVEL] [--json]",
   description:
-    "Answers GET /nodes/{taskId} with the nodes of a task, and takes POST /register-node/{taskId}. A node that does\n" +
-    "not register again is forgotten after 5 minutes. It believes what nodes say of themselves: for local use only.\n" +
-    "It runs until SIGINT, SIGTERM or SIGHUP.",
+    "Answers GET /nodes/{taskId} with the nodes of a task, and accepts POST /register-node/{taskId}. A node that does\n" +
+    "not register again expires after 5 minutes. The service believes what nodes say about themselves, so it is for local\n" +
+    "use only. It runs until SIGINT, SIGTERM or SIGHUP.",
   options: { ...listenOptions, ...logLevelOption },
-  jsonSays: "print one JSON object a line for everything that happens, at any --log-level",
+  jsonSays: "print one JSON object a line for each event, at any --log-level",
   events: {
     listening: "url",
     registered: "taskId, url: a node that was not in the list",
@@ -28,7 +28,7 @@ export const command = {
 };
 
 async function run({ values, output }) {
-  const stopped = untilStopped(); // before anybody is told that there is something to stop
+  const stopped = untilStopped(); // before anyone can know that there is something to stop
   const log = createLog(output, { level: values["log-level"] });
   const server = await listen(values);
   const onRegistered = (taskId, url) => {

@@ -28,10 +28,10 @@ export const command = {
   usage: "[FILE|-] --key KEYFILE [--timestamp now|MS]",
   description:
     "Signs the JSON object in FILE, or on standard input, and prints the record: { data, publicKey, signature }.\n" +
-    "The object wants a uuid, and a timestamp unless --timestamp sets it.",
+    "The object needs a uuid, and a timestamp unless --timestamp sets it.",
   positionals: ["FILE or -"],
   options: { ...signingOptions, key: { ...signingOptions.key, required: true } },
-  jsonSays: "changes nothing but how it fails: a record is one JSON object already",
+  jsonSays: "changes only how a failure is printed: a record is one JSON object already",
   examples: [`echo '{"uuid":"my-page","linktree":[]}' | dbsharing sign --key key.json --timestamp now`],
   run,
 };
@@ -61,5 +61,5 @@ function timestampOf(text) {
   if (text === "now") return Date.now();
   const timestampMs = text.trim() === "" ? NaN : Number(text);
   if (Number.isInteger(timestampMs) && timestampMs >= 0 && timestampMs <= LAST_TIMESTAMP) return timestampMs;
-  throw usageError(`--timestamp wants "now" or milliseconds since 1970; it got ${JSON.stringify(text)}`);
+  throw usageError(`--timestamp is ${JSON.stringify(text)}; wanted "now" or milliseconds since 1970`);
 }

@@ -1,4 +1,4 @@
-// dbsharing stats: how much a database holds, and from when.
+// dbsharing stats: how much a database holds, and how old it is.
 
 import { isVersion } from "../../core/store-contract.js";
 import { SetDigest } from "../core.js";
@@ -7,17 +7,16 @@ import { bytes, grouped } from "../output.js";
 import { createProgress } from "../progress.js";
 
 const TIMESTAMP_DIGITS = 14; // hex, at the start of a version
-const LAST_DATE_MS = 8.64e15; // of what JavaScript calls a date
+const LAST_DATE_MS = 8.64e15; // that a Date of JavaScript can hold
 
 export const command = {
   name: "stats",
   usage: "[--db FOLDER] [--json]",
   description:
-    "Counts what a database holds, and prints its digest, which is the same for nodes that hold the same. Nothing is\n" +
-    "verified: that is what dbsharing check does.\n" +
-    "The node must not be running.",
+    "Counts the records of a database, and prints its digest, which is equal for nodes that hold the same records. It\n" +
+    "verifies nothing: dbsharing check does that. The node must not be running.",
   options: dbOption,
-  jsonSays: "print one JSON object instead: records, keys, bytes, oldest, newest, largest, digest",
+  jsonSays: "print one JSON object instead: records, keys (how many public keys), bytes, oldest, newest, largest, digest",
   examples: ["dbsharing stats --db ./data"],
   run,
 };
@@ -40,7 +39,7 @@ async function countEntries(store, db) {
     stats.records += 1;
     stats.bytes += size;
     if (size > (stats.largest?.bytes ?? -1)) stats.largest = { key, bytes: size };
-    // Entries come ascending by key, so that those of one owner come together.
+    // Entries come ascending by key, so those of one owner come together.
     if (ownerOf(key) !== owner) stats.keys += 1;
     owner = ownerOf(key);
     if (isVersion(version)) {

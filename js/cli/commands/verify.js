@@ -1,23 +1,23 @@
-// dbsharing verify: the verdict on every record of a saved body.
+// dbsharing verify: the verdict on every item of a saved body.
 
 import { verifyJson } from "../../index.js";
 import { ExitCode, negativeResult } from "../command-error.js";
 import { readInput } from "../input.js";
-import { codeCounts, count } from "../output.js";
+import { codeCounts, count, grouped } from "../output.js";
 import { identityOption } from "../task-options.js";
 
 const NOW = [0, Number.MAX_SAFE_INTEGER];
-const MAX_BYTES = 64 * 1024 * 1024; // what a node takes of a peer's body
+const MAX_BYTES = 64 * 1024 * 1024; // that a node reads of the body of a peer
 const MOST_BYTES = 1024 * 1024 * 1024;
-const MAX_ITEMS = 1_000_000; // the same
+const MAX_ITEMS = 1_000_000; // likewise
 const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE, CLOSING_BRACKET, CLOSING_BRACE] = Buffer.from('"\\,[{]}');
 
 export const command = {
   name: "verify",
   usage: "FILE|- [--now MS] [--identity record|owner] [--max-bytes N] [--json]",
   description:
-    "Judges every record of a body as a peer would send it, a JSON array, by the rules that every node has.\n" +
-    "Ends with 1 when one of them is refused, or when the file is not such an array.",
+    "Checks every record of a body, a JSON array as a peer sends it, by the rules that every node applies.\n" +
+    "Ends with 1 if a record is rejected, or if the file is not such an array.",
   positionals: ["FILE, or - for standard input,"],
   positionalsRequired: true,
   options: {
@@ -26,7 +26,7 @@ export const command = {
       placeholder: "MS",
       integer: NOW,
       value: "milliseconds since 1970",
-      says: "judge as of this time",
+      says: "apply the rules as of this time",
     },
     "max-bytes": {
       type: "string",
@@ -34,7 +34,7 @@ export const command = {
       default: MAX_BYTES,
       integer: [1, MOST_BYTES],
       value: "a number of bytes",
-      says: "how many bytes the body may have",
+      says: "the limit for the length of the body",
     },
     ...identityOption,
   },
@@ -63,7 +63,7 @@ async function run({ values, positionals: [file], output }) {
 
 function judge(body, { now, identity }) {
   if (itemsIn(body) > MAX_ITEMS) {
-    throw negativeResult(`the body has more than ${count(MAX_ITEMS, "item")}`, "TOO_MANY_ITEMS");
+    throw negativeResult(`the body has too many items; wanted at most ${grouped(MAX_ITEMS)}`, "TOO_MANY_ITEMS");
   }
   try {
     return verifyJson(new Uint8Array(body), { identity, ...(now !== undefined && { now }) });
@@ -73,7 +73,7 @@ function judge(body, { now, identity }) {
   }
 }
 
-/** How many items a body has, which for this need not be sound: one more than commas stand outside of the items. */
+/** How many items a body has, which need not be valid JSON: one more than there are commas outside of the items. */
 function itemsIn(body) {
   let items = 1;
   let depth = 0;
@@ -104,7 +104,7 @@ function eventOf(verdict, index) {
 function summary(items, accepted, failed) {
   if (items === 0) return "The list is empty.";
   if (accepted === items) return `${items === 1 ? "The record verifies" : `All ${count(items, "record")} verify`}.`;
-  return `${accepted} of ${count(items, "record")} verify; refused: ${codeCounts(failed)}.`;
+  return `${accepted} of ${count(items, "record")} verify; rejected: ${codeCounts(failed)}.`;
 }
 
 function countsByCode(verdicts) {

@@ -1,4 +1,4 @@
-// The demo's own judgement of a node: from the body that it serves, and not from what it says of itself.
+// What is wrong with what a node holds, found in the body that it serves and not in what it says about itself.
 
 import { verifyJson } from "../../index.js";
 import { keyOf } from "./records.js";
@@ -6,8 +6,8 @@ import { keyOf } from "./records.js";
 const SHOWN = 3;
 
 /**
- * What is wrong with a body, as sentences: none when it holds exactly the `expected` records (key → record), each byte
- * for byte, and each of them verifies.
+ * The faults of a body, as sentences: none if it holds exactly the `expected` records (key → record), byte for byte, and each
+ * of them verifies.
  *
  * @param {Uint8Array} body
  * @param {Map<string, object>} expected
@@ -29,7 +29,7 @@ export function faultsOfBody(body, expected) {
     ...sentence("should not be there", "should not be there", unexpected),
     ...sentence("is missing", "are missing", missing),
     ...sentence("is not the one that should have won", "are not the ones that should have won", differing),
-    ...(verdicts.length === held.size + refused.length ? [] : ["some key is there more than once"]),
+    ...(verdicts.length === held.size + refused.length ? [] : ["some key occurs more than once"]),
   ];
 }
 
@@ -43,16 +43,16 @@ function sentence(one, many, names) {
   return [`${names.length === 1 ? `1 record ${one}` : `${names.length} records ${many}`} (${shown})`];
 }
 
-// Enough of a key to find it by; codes are short enough to be whole.
+// Enough of a key to find it; codes are short enough to be shown whole.
 function shortKey(name) {
   const [publicKey, uuid] = name.split("/");
   return uuid === undefined ? name : `${publicKey.slice(0, 8)}…/${uuid.slice(0, 8)}…`;
 }
 
-/** What is wrong with what the hand-written peer serves: it must have pulled every one of the `expected` records. */
+/** The faults of what the hand-written peer serves: it must have pulled every one of the `expected` records. */
 export function faultsOfLegacyBody(body, expected) {
-  const held = new Map(recordsOf(body).map((record) => [keyOf(record), nameOf(record)]));
-  const missing = [...expected].filter(([key, record]) => held.get(key) !== nameOf(record)).map(([key]) => key);
+  const held = new Map(recordsOf(body).map((record) => [keyOf(record), signedParts(record)]));
+  const missing = [...expected].filter(([key, record]) => held.get(key) !== signedParts(record)).map(([key]) => key);
   return sentence("was not pulled from the nodes", "were not pulled from the nodes", missing);
 }
 
@@ -65,6 +65,6 @@ function recordsOf(body) {
   return JSON.parse(new TextDecoder().decode(body)).map(({ value }) => value);
 }
 
-function nameOf({ data, signature }) {
+function signedParts({ data, signature }) {
   return JSON.stringify([data, signature]);
 }

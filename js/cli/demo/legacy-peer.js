@@ -1,6 +1,6 @@
-// A peer written by hand, as a process of its own, without this package and without any other: it answers as `res.send`
-// of Express does, and passes over the nodes as the tutorial does, verifying with what Node has. Only what the tutorial
-// lets one bad peer or record do to the whole pass is caught here, or there would be nothing to see beside a hostile peer.
+// A peer written by hand, as a process of its own, without any package: it answers as `res.send` of Express does, and asks one
+// node after the other as the tutorial does, verifying with node:crypto. Unlike in the tutorial, one bad peer or record does
+// not end the whole pass, because beside a hostile peer there would be nothing to see.
 
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
-/** What stands before the 32 bytes of an ed25519 public key in DER (RFC 8410, section 4). */
+/** The DER header before the 32 bytes of an ed25519 public key (RFC 8410, section 4). */
 const DER_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
 const [recordsFile, serviceUrl, taskId, intervalMs] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// How the demo shows the network: a table that is drawn over and over on a terminal, a line for each change elsewhere.
+// How the demo shows the network: on a terminal a table that is redrawn, elsewhere a line for each change.
 
 import { count } from "../output.js";
 
@@ -15,7 +15,7 @@ const COLUMNS = [
 ];
 const GAP = "  ";
 
-/** Shows notes, which stay, and one table, which changes; `end()` leaves the table as it is. */
+/** Shows notes, which stay, and one table, which changes. `end()` leaves the table as it is. */
 export function createScreen(output) {
   return output.isLive ? liveScreen(output) : plainScreen(output);
 }
@@ -46,7 +46,7 @@ function liveScreen(output) {
 }
 
 function plainScreen(output) {
-  const shown = new Map(); // node → the digest that was printed last
+  const shown = new Map(); // node → the last printed digest
   return {
     show(network) {
       for (const { name, rounds } of network.nodes) {
@@ -63,7 +63,7 @@ function plainScreen(output) {
   };
 }
 
-/** The lines of the table: one for every node, then the peers that are not ours. */
+/** The lines of the table: one for every node, then the other peers. */
 function tableOf({ nodes, legacy }, wanted, { style, size }) {
   const { columns, rows: height } = size();
   const colours = digestColours(nodes);
@@ -72,9 +72,9 @@ function tableOf({ nodes, legacy }, wanted, { style, size }) {
     ...nodes.map((node) => nodeCells(node, wanted, colours, style)),
     otherCells("hand-written peer", legacy.records, "runs without this package", style),
     otherCells("hostile peer", "", "serves forgeries and error pages", style),
-    otherCells("dead address", "", "nobody answers", style),
+    otherCells("dead address", "", "nothing answers there", style),
   ];
-  // What has scrolled away cannot be drawn over.
+  // What has scrolled away cannot be redrawn.
   return rows.slice(0, height - 3).map((cells) => rowOf(cells, columns));
 }
 
@@ -94,7 +94,7 @@ function otherCells(name, records, text, style) {
   return [[name], [records, style.dim], [""], [""], [text, style.dim]];
 }
 
-// The last cell is cut at the terminal's edge: a line that wraps would be two of them when the table is drawn again.
+// The last cell is cut at the edge of the terminal: a line that wraps would count as two when the table is redrawn.
 function rowOf(cells, columns) {
   let room = columns - 1 - GAP.length;
   const padded = cells.map(([text, paint = String], index) => {
@@ -118,7 +118,7 @@ function roundOf({ report: { peers, totals, durationMs } }) {
   return [...counts, `${totals.inserted + totals.replaced} written`, `${Math.round(durationMs)} ms`].join(", ");
 }
 
-// What most nodes hold is green: the table turns green from node to node as they come to agree.
+// The most frequent digest is green: the table turns green node by node as they come to agree.
 function digestColours(nodes) {
   const counts = new Map();
   for (const { rounds } of nodes) {

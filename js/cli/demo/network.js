@@ -1,4 +1,4 @@
-// The network of the demo: who takes part, what each node last said of itself, and when they agree.
+// The network of the demo: who takes part, what each node last reported, and when the nodes agree.
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 const LEGACY_PEER = fileURLToPath(new URL("legacy-peer.js", import.meta.url));
 const HOSTILE_PEER = fileURLToPath(new URL("hostile-peer.js", import.meta.url));
 
-/** The service, the nodes and the odd peers, each a process of its own; the demo asks it what it sees. */
+/** The service, the nodes and the odd peers, each a process of its own. */
 export class Network {
   nodes = []; // { name, url, pid, rounds: [{ report, records, digest }] }
   legacy = { records: 0 };
@@ -30,7 +30,7 @@ export class Network {
     this.#processes = processes;
   }
 
-  /** Starts all of it; resolves when every process listens and every peer is registered. */
+  /** Starts everything. Resolves when every process listens and every peer is registered. */
   async start({ folder, records, nodes, intervalMs, hasDatabase }) {
     this.service = await this.#processes.start("the service", MAIN, ["service", "--port", "0", "--json"]);
     await Promise.all([
@@ -55,7 +55,7 @@ export class Network {
     const database = hasDatabase ? `--data=${join(folder, `node-${index + 1}`)}` : "--memory";
     const args = ["node", "--json", database, ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)];
     const process = await this.#processes.start(node.name, MAIN, args, (event) => {
-      if (event.event !== "round") return; // of what else it says nothing is shown
+      if (event.event !== "round") return; // its other events are not shown
       node.rounds.push(event);
       this.#changed(node, event);
     });
@@ -82,7 +82,7 @@ export class Network {
 
   async #register(url) {
     const fault = await register(`${this.service.url}/register-node/${TASK_ID}`, url);
-    if (fault) throw negativeResult(`the service did not take ${url}: ${fault}`);
+    if (fault) throw negativeResult(`the service did not accept ${url}: ${fault}`);
   }
 
   /** Posts each record to its node. @param {{ record: object, node: number }[]} writes */
@@ -91,7 +91,7 @@ export class Network {
       this.nodes.map(async (node, index) => {
         for (const write of writes.filter((each) => each.node === index)) {
           const answer = await postRecord(`${node.url}/linktree`, write.record, { timeoutMs: POST_WITHIN_MS });
-          if (!answer.ok) throw negativeResult(`${node.name} did not take a record: ${answer.message}`, answer.code);
+          if (!answer.ok) throw negativeResult(`${node.name} did not accept a record: ${answer.message}`, answer.code);
         }
       }),
     );
@@ -116,14 +116,14 @@ export class Network {
     });
   }
 
-  /** Whether every node has ended a round begun after `sinceMs`, and all hold the same, at least `least` records. */
+  /** Whether every node has ended a round begun after `sinceMs`, and all hold the same records, at least `least` of them. */
   agrees(sinceMs, least) {
     const last = this.nodes.map(({ rounds }) => rounds.at(-1));
     const isFresh = last.every((round) => round && round.report.startedAtMs >= sinceMs && round.records >= least);
     return isFresh && new Set(last.map(({ digest }) => digest)).size === 1;
   }
 
-  /** The rounds begun after `sinceMs`, of the node that made the most. */
+  /** The number of rounds begun after `sinceMs`, of the node with the most. */
   roundsSince(sinceMs) {
     const counts = this.nodes.map(({ rounds }) => rounds.filter(({ report }) => report.startedAtMs >= sinceMs).length);
     return Math.max(...counts);
@@ -139,7 +139,7 @@ export function listUrlOf({ url }) {
   return `${url}/task/${TASK_ID}/linktree/all`;
 }
 
-/** The body that a peer serves. @throws {CommandError} with exit code 1, when it serves none in time */
+/** The body that a peer serves. @throws {CommandError} with exit code 1 if it serves none in time */
 export async function bodyOf(peer) {
   const url = listUrlOf(peer);
   const answer = request(url, { timeoutMs: BODY_WITHIN_MS, maxBytes: MAX_BODY_BYTES });
@@ -150,7 +150,7 @@ export async function bodyOf(peer) {
   return new Uint8Array(body);
 }
 
-// An address that listened a moment ago, so that nothing else does now.
+// A server listened at this address a moment ago, so nothing else does now.
 async function deadAddress() {
   const server = await listen({ host: "127.0.0.1", port: 0 });
   await server.close();

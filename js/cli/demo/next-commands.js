@@ -1,5 +1,5 @@
-// What to go on with after a demo: the commands of a service, a node and a record of one's own, as they work where the
-// demo was run.
+// What to do after a demo: the commands for your own service, node and record, as they work in the folder where the demo was
+// run.
 
 import { isAbsolute, relative, resolve } from "node:path";
 
@@ -15,8 +15,8 @@ const IN_CACHE_OF_NPX = /[\\/]_npx[\\/]/;
 const PLAIN = /^[\w./\\:@+-]+$/;
 
 /**
- * One line for each of three terminals: `{ service, node, publish }`; `records`, the address that shows what was
- * published; and `install`, what to run for a database on the disk, where the driver is missing. The ports are free now.
+ * One line for each of three terminals: `{ service, node, publish }`; `records`, the address that shows what was published;
+ * and if the driver is missing `install`, the command for a database on the disk. The ports are free now.
  */
 export async function nextCommands(hasDatabase) {
   const [servicePort, nodePort] = [await freePort(SERVICE_PORT), await freePort(NODE_PORT)];
@@ -26,7 +26,7 @@ export async function nextCommands(hasDatabase) {
   return {
     service: `${dbsharing} service --port ${servicePort}`,
     node: `${dbsharing} node --task-id my-task --service-url ${serviceUrl} ${database} --port ${nodePort}`,
-    // Not "&&": run again, it goes on with the key that is there.
+    // Not "&&": if it is run again, it uses the existing key.
     publish:
       `${dbsharing} keygen --out key.json; echo '{"uuid":"first","linktree":[]}' | ` +
       `${dbsharing} publish --key key.json --timestamp now --to ${nodeUrl}`,
@@ -35,23 +35,23 @@ export async function nextCommands(hasDatabase) {
   };
 }
 
-/** The same as lines for people. */
+/** The same, as lines for people. */
 export function nextLines({ service, node, publish, records, install }, style) {
-  const others = `a second node gets it too: the second line with another --port${install ? "" : " and --data"}`;
+  const others = `a second node gets it too: run the second line with another --port${install ? "" : " and --data"}`;
   return [
     "",
-    style.bold("Your own service, node and record: a terminal for each, in this folder"),
+    style.bold("Your own service, node and record: one terminal for each, in this folder"),
     "",
     ...[service, node, publish].map((command) => `  ${command}`),
     "",
     `Then ${records} shows the record, and ${others}.`,
-    ...(install ? [`To keep the records when the node stops: ${install}, and --data ./data for --memory.`] : []),
+    ...(install ? [`To keep the records when the node stops: ${install}, and give --data ./data instead of --memory.`] : []),
   ];
 }
 
 /**
- * How whoever started `script` in `folder` runs `dbsharing` there, and how to `install` its driver beside it.
- * `packageOfNpx` is what npx was told to take the command from.
+ * How the user who started `script` in `folder` runs `dbsharing` there, and how to `install` its driver beside it.
+ * `packageOfNpx` is the package that npx was told to run.
  */
 export function wayToRun({
   script = process.argv[1],
@@ -67,7 +67,7 @@ export function wayToRun({
   return { dbsharing: `node ${shellWord(relative(folder, script))}`, install };
 }
 
-// npx asks again before each run of a package that is a file, and refuses where its input is not a terminal.
+// npx asks before each run of a package that is a file, and refuses if its input is not a terminal.
 function wayByNpx(packageOfNpx) {
   if (!packageOfNpx) return { dbsharing: "npx dbsharing", install: "npm install dbsharing classic-level" };
   const spec = shellWord(packageOfNpx);

@@ -1,4 +1,4 @@
-// The processes of the demo: started, listened to line by line, and ended whatever happens.
+// The processes of the demo: started, read line by line, and ended whatever happens.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -14,20 +14,20 @@ export class Processes {
   #isStopping = false;
   #fail;
 
-  /** Rejects when a process ends that nobody has stopped. */
+  /** Rejects if a process ends by itself. */
   failed = new Promise((_, reject) => (this.#fail = reject));
 
   constructor() {
-    this.failed.catch(() => {}); // Whoever races it hears of it; until then it must not count as unhandled.
+    this.failed.catch(() => {}); // Until something waits for it, it must not count as unhandled.
     process.on("exit", () => this.#killAll("SIGKILL"));
   }
 
   /**
-   * Starts a script that prints JSON lines, and resolves with `{ url, pid }` at its event "listening". Every other one
-   * goes to `onEvent`.
+   * Starts a script that prints JSON lines, and resolves with `{ url, pid }` at its event "listening". Every other event goes
+   * to `onEvent`.
    */
   start(name, script, args, onEvent = () => {}) {
-    // A child that has an IPC channel sees its parent go, even when the parent is killed.
+    // A child with an IPC channel notices the end of its parent, even if the parent is killed.
     const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     const said = [];
     this.#children.add(child);
@@ -55,7 +55,7 @@ export class Processes {
     });
   }
 
-  /** Asks all to stop, ends those that do not, and resolves when they are gone. */
+  /** Asks all to stop, kills those that do not, and resolves when all have ended. */
   async stopAll() {
     this.#isStopping = true;
     const gone = [...this.#children].map((child) => new Promise((resolve) => child.once("close", resolve)));

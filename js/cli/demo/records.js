@@ -1,4 +1,4 @@
-// Every record of the demo, made before it begins, so that it knows what each node must hold in the end.
+// Every record of the demo, made before it starts, so that it knows what each node must hold at the end.
 
 import { randomUUID } from "node:crypto";
 
@@ -11,9 +11,8 @@ const LEGACY_RECORDS = 15;
 const VICTIMS = 3;
 
 /**
- * The records of a demo:
- * `published` and `edits`, each `{ record, node }`; `legacy`, what the hand-written peer holds; `hostile`, the items that
- * the hostile peer serves; `expected`, key → record, what every node must hold in the end.
+ * The records of a demo: `published` and `edits`, each `{ record, node }`; `legacy`, those of the hand-written peer; `hostile`,
+ * the items that the hostile peer serves; `expected`, key → record, what every node must hold at the end.
  */
 export function makeRecords({ nodes, recordsPerNode, nowMs }) {
   const authors = Array.from({ length: nodes * recordsPerNode }, (_, index) => newAuthor(index));
@@ -34,7 +33,7 @@ export function makeRecords({ nodes, recordsPerNode, nowMs }) {
     nowMs,
   );
   const expected = new Map();
-  // In the order of their timestamps for each key, so that the last one is the one that wins.
+  // In the order of their timestamps for each key, so the last one wins.
   for (const record of [...legacy, ...published.map(recordOf), ...edits.map(recordOf), ...claims])
     expected.set(keyOf(record), record);
   return { published, edits, legacy, hostile: items, claims, expected };
@@ -63,7 +62,7 @@ function linksOf(index, label) {
   ];
 }
 
-// Forgeries of the first records, a stranger's own claims on their uuids, and what breaks careless readers.
+// Forgeries of the first records, a stranger's own records with their uuids, and what breaks careless readers.
 function makeHostile(records, nowMs) {
   const victims = records.slice(0, VICTIMS);
   const claims = victims.map(({ data }) => signRecord({ ...data, linktree: [], timestamp: nowMs }, newSecretKey()));

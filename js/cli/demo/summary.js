@@ -1,14 +1,14 @@
-// What the demo came to: numbers from the nodes' reports, and the demo's own judgement of their records.
+// The result of the demo: numbers from the reports of the nodes, and what the demo found in their records.
 
 import { bytes, count, grouped } from "../output.js";
 
-// What each code means in this network, where it is known who does what.
+// What each code means in this network, where every peer is known.
 const REASONS = {
   BAD_SIGNATURE: "changed after it was signed, or not a signature at all",
   BAD_KEY: "not a key",
-  FROM_THE_FUTURE: "dated in the year 9999, so as to win for ever",
+  FROM_THE_FUTURE: "dated in the year 9999, to win for ever",
   PEER_UNREACHABLE: "the dead address",
-  BAD_BODY: "the hostile peer: a page where a list of records was wanted",
+  BAD_BODY: "the hostile peer: a page instead of a list of records",
   BACKING_OFF: "failed a moment ago, and is left alone for a while",
 };
 
@@ -42,15 +42,15 @@ function agreedLines({ nodes, records, digest }) {
   const who = nodes === 1 ? "1 node holds" : `all ${nodes} nodes hold the same`;
   return [
     `${who} ${count(records.expected, "record")}, digest ${digest.slice(0, 12)}`,
-    "fetched from each node and checked again: every signature is right, every edit arrived, nothing is missing",
-    "nothing forged was stored, and no record gave way to a stranger's",
-    `the hand-written peer pulled all of them from the nodes, and verified them by itself${onlyThere(records)}`,
+    "fetched from each node and checked again: every signature is valid, every edit arrived, nothing is missing",
+    "no forged record was stored, and no record was replaced by a stranger's",
+    `the hand-written peer pulled all of them from the nodes and verified them itself${onlyThere(records)}`,
   ];
 }
 
-// The tutorial's program takes whatever date is signed.
+// The program of the tutorial accepts every date that is signed.
 function onlyThere({ acceptedByLegacyOnly }) {
-  return acceptedByLegacyOnly > 0 ? `; it also took ${count(acceptedByLegacyOnly, "record")} that no node takes` : "";
+  return acceptedByLegacyOnly > 0 ? `; it also accepted ${count(acceptedByLegacyOnly, "record")} that no node accepts` : "";
 }
 
 function numberRows({ nodes, records, totals, agreement, durationMs }) {
@@ -58,8 +58,8 @@ function numberRows({ nodes, records, totals, agreement, durationMs }) {
   const [published, edited, unchanged] = [records.published, records.edited, totals.unchanged].map(grouped);
   return [
     ["records", `${published} published on ${count(nodes, "node")}, ${edited} of them edited on another`],
-    ["", `${records.legacy} that the hand-written peer had`],
-    ["", `${records.claims} of the hostile peer's own: rightly signed, with others' ids, and kept beside theirs`],
+    ["", `${records.legacy} of the hand-written peer`],
+    ["", `${records.claims} of the hostile peer: validly signed, with the ids of other records, and kept beside them`],
     ["rounds", `${rounds}${grouped(totals.rounds)} by all nodes together`],
     [
       "received",
@@ -67,7 +67,7 @@ function numberRows({ nodes, records, totals, agreement, durationMs }) {
     ],
     [
       "verified",
-      `${count(totals.verified, "signature")}, for ${count(totals.offered, "record")} offered: what is held is not verified again`,
+      `${count(totals.verified, "signature")}, for ${count(totals.offered, "record")} offered: held records are not verified again`,
     ],
     ...codeRows("rejected", totals.rejected),
     ...codeRows("peers failed", totals.failedPeers),

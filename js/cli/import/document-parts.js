@@ -1,15 +1,16 @@
-// What a document of a task's database is to an import. Tasks keep records under names of their own, some without their
-// signature, which is then beside them as a proof:
+// The parts of a document of a task's database that matter to an import. Tasks keep records under names of their own, some
+// without the signature, which is then in a proof beside them:
 //
 //   { linktreeId: "linktree:KEY", linktree: RECORD }     { proofsId: "proofs:KEY", proofs: { publicKey, signature } }
 //   { "linktree:KEY": RECORD, key: "linktree:KEY" }      { key: "linktree:KEY", value: RECORD }
 //                                                        { proofsId: "proofs:KEY", proofs: signature }
 //
-// and in a LevelDB the same under the keys `linktree:KEY` and `proofs:KEY`. A RECORD is whole, or its data alone.
-// A whole one where a proof ought to be is both.
+// and in a LevelDB the same under the keys `linktree:KEY` and `proofs:KEY`. A RECORD is whole, or only its data. A whole one
+// in the place of a proof is both.
 
 import { isVersion } from "../../core/store-contract.js";
 import { withLineBreaks } from "../../core/nedb-text.js";
+import { parsedJson } from "../parsed-json.js";
 import { membersOf } from "./json-members.js";
 
 const OF_PROOFS = /(?:^|\W)proofs:/;
@@ -33,15 +34,15 @@ export function partsOf(text, label) {
   return parts.flatMap(({ proof, ...part }) => (proof ? [part, proof] : [part]));
 }
 
-/** Whether a key or a piece of a document has something that only one with a record has. */
+/** Whether a key, or a piece of a document, looks like one of a record. */
 export function mayBeOfRecord(text = "") {
   return SIGN_OF_RECORD.test(text);
 }
 
-/** The texts that the record in a part may be signed as, given the signatures that its key is known to have made. */
+/** The texts that the record in a part may have been signed as, given the known signatures of its public key. */
 export function spellingsOf({ kind, text, publicKey, data }, signatures = []) {
   const texts = kind === "record" ? [text] : signatures.map((signature) => recordOf(data, publicKey, signature));
-  // NeDB keeps a Date as an object. Whether there was a Date, which is signed as a text, only the signature can tell.
+  // NeDB keeps a Date as an object, while it was signed as a text. Only the signature shows whether there was a Date.
   return texts.flatMap((one) => (one.includes('{"$$date":') ? [one, one.replace(DATE, dateText)] : [one]));
 }
 
@@ -53,7 +54,7 @@ function dateText(_, ms) {
   return JSON.stringify(new Date(Number(ms)));
 }
 
-/** What nedbStore has written; a journal has a batch of it. */
+/** The records in a document that nedbStore wrote; a journal holds a batch of them. */
 function partsOfOurs({ documents, ...document }) {
   const all = Array.isArray(documents) ? documents : [document];
   const records = all.filter((one) => isVersion(one?.version) && typeof one.text === "string");
@@ -67,7 +68,7 @@ function partsOfMembers(document, text) {
   return found.map((name) => partOfMember(document, name, texts.get(name)));
 }
 
-/** A member may be JSON in a string, as a task's own key-value functions keep it. */
+/** A member may be JSON in a string: the key-value functions of tasks keep it so. */
 function partOfMember(document, name, text = "") {
   const value = document[name];
   const label = labelOf(document, name);
@@ -81,7 +82,7 @@ function labelOf(document, name) {
   return typeof label === "string" ? label : undefined;
 }
 
-/** A signature alone, as it is or as JSON, under the key of a proof. */
+/** Only a signature, as it is or as JSON, under the key of a proof. */
 function bareProof(text, label) {
   const [, publicKey] = (OF_PROOFS.test(label) && OWNER.exec(label)) || [];
   const [, signature] = SIGNATURE.exec(text) ?? [];
@@ -109,7 +110,7 @@ function partOf(value, text, label = "") {
   return isData ? { kind: "unsigned", publicKey: owner, data: text } : undefined;
 }
 
-/** A record that is itself a document, without what the database has added to it. */
+/** A record that is itself a document, without the `_id` that the database added. */
 function withoutId(value, text) {
   if (!("_id" in value)) return text;
   const members = [...membersOf(text)].filter(([name]) => name !== "_id");
@@ -117,12 +118,8 @@ function withoutId(value, text) {
 }
 
 function parsedObject(text) {
-  try {
-    const value = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(text);
+  return isObject(value) ? value : undefined;
 }
 
 function isShort(text) {

@@ -1,26 +1,27 @@
-// The records of sources, judged and put into a store, and what became of each.
+// The records of all sources, judged and written to a store, and the outcome of each.
 
 import { batchesOf, judgeTexts } from "../judge-texts.js";
+import { parsedJson } from "../parsed-json.js";
 import { createProgress } from "../progress.js";
 import { judgeSpellings } from "./judge-spellings.js";
 import { ProofJoin } from "./proof-join.js";
 import { mayBeOfRecord, partsOf, spellingsOf } from "./document-parts.js";
 
-const PLACES_SHOWN = 5; // of each code
+const PLACES_SHOWN = 5; // for each code
 const BATCH_JOINED = 1000; // records
 const TOO_LARGE = { code: "TOO_LARGE", message: "it is longer than 1 MiB" };
-const NO_PROOF = { code: "BAD_SHAPE", message: "it has no signature, and there is no proof of its key" };
+const NO_PROOF = { code: "BAD_SHAPE", message: "it has no signature, and there is no proof of its public key" };
 const NOT_JSON = { code: "BAD_SHAPE", message: "it is not one JSON value: the line was cut off or damaged" };
 
 /**
- * What becomes of an import: `{ written, stale, joined, rejected }`, where `rejected` is a Map from a code to
+ * The outcome of an import: `{ written, stale, joined, rejected }`, where `rejected` is a Map from a code to
  * `{ count, places, message }`, with the first few places `{ file, number, label }`.
  */
 export function newOutcome() {
   return { written: 0, stale: 0, joined: 0, rejected: new Map() };
 }
 
-/** Imports all; what became of it is in `outcome` as soon as it is known, and what each source held in its `counts`. */
+/** Imports all sources. Counts in `outcome` what became of the records, and in the `counts` of each source what it held. */
 export async function importAll({ store, sources, identity, temporary, outcome }) {
   const proofJoin = new ProofJoin(temporary);
   const job = { store, identity, outcome, proofJoin };
@@ -43,7 +44,7 @@ async function importSource(job, source) {
   progress.clear();
 }
 
-/** Items that ought to be records each: what is not one is rejected, but for proofs and what a proof may belong to. */
+/** Imports items that should be records. What is not one is rejected, except proofs and what a proof may belong to. */
 async function importItems(job, source, batch) {
   const judged = judgeItems(
     batch.filter(({ text }) => text !== undefined),
@@ -71,12 +72,12 @@ async function importItems(job, source, batch) {
   );
 }
 
-/** Each item with its verdict, and with the parts of one that is not a record as it stands. */
+/** Each item with its verdict, and with its parts if it is not a record as it is. */
 function judgeItems(items, options) {
   const verdicts = judgeTexts(
     items.map(({ text }) => text),
     options,
-  ).map(({ verdict }) => verdict);
+  );
   return items.map(({ number, text }, at) => {
     const parts = verdicts[at].code === "BAD_SHAPE" ? partsOf(text) : [];
     const record = parts.find(({ kind }) => kind === "record");
@@ -85,7 +86,7 @@ function judgeItems(items, options) {
   });
 }
 
-/** Documents of a database, which need not be records. */
+/** Imports documents of a database, which need not be records. */
 async function importDocuments(job, source, batch) {
   const found = batch.flatMap((document) => partsOfDocument(job, source, document));
   await keepForJoin(
@@ -118,17 +119,17 @@ function partsOfDocument({ outcome }, source, { number, label, text, ends, isRec
   return parts.map((part) => ({ ...part, number, label }));
 }
 
-/** Of a document that is too long only its ends are known. */
+/** Only the ends of a document that is too long are known. */
 function faultOfLong(label, ends) {
   return [label, ...ends].some((text) => mayBeOfRecord(text)) ? TOO_LARGE : undefined;
 }
 
-/** A LevelDB may have values that are not JSON. */
+/** Not the fault of a LevelDB, which may have values that are not JSON. */
 function faultOf(text, { kind }) {
-  return kind === "nedb" && !isJson(text) ? NOT_JSON : undefined;
+  return kind === "nedb" && parsedJson(text) === undefined ? NOT_JSON : undefined;
 }
 
-/** The numbers of the items that are kept. */
+/** Keeps records without a signature and proofs until all is read. Returns the numbers of their items. */
 async function keepForJoin({ proofJoin }, source, parts) {
   const unsigned = parts.filter(({ kind }) => kind === "unsigned");
   const proofs = parts.filter(({ kind }) => kind === "proof");
@@ -148,7 +149,7 @@ async function importJoined(job, batch) {
   const verdicts = judgeSpellings(lists, { identity: job.identity });
   for (const [at, { ok, code, message }] of verdicts.entries()) {
     if (ok) job.outcome.joined += 1;
-    else reject(job.outcome, withProofs[at].place, { code, message: `joined with the proof of its key: ${message}` });
+    else reject(job.outcome, withProofs[at].place, { code, message: `joined with the proof of its public key: ${message}` });
   }
   await storeAll(job, verdicts);
 }
@@ -166,13 +167,4 @@ function reject({ rejected }, place, { code, message }) {
   found.count += 1;
   if (found.places.length < PLACES_SHOWN) found.places.push(place);
   rejected.set(code, found);
-}
-
-function isJson(text) {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

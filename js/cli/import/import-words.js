@@ -1,6 +1,6 @@
-// What an import says when it is done.
+// What an import prints when it is done.
 
-import { bytes, codeCounts, count, grouped } from "../output.js";
+import { bytes, codeCounts, count, grouped, shortened } from "../output.js";
 
 const KINDS = { nedb: "a NeDB file", leveldb: "a LevelDB", list: "a list", lines: "lines" };
 const CONTENTS = [
@@ -11,12 +11,12 @@ const CONTENTS = [
   ["ignored", (number) => `${grouped(number)} of other kinds, left out`],
 ];
 
-const MOST_CHARACTERS = 100; // of a key
+const MAX_KEY_CHARACTERS = 100;
 
 /** The lines for people. */
 export function linesAbout({ sources, outcome, isDryRun }, style) {
   return [
-    ...(isDryRun ? ["dry run: nothing is written"] : []),
+    ...(isDryRun ? ["dry run: nothing was written"] : []),
     ...(isPlain(sources) ? [] : sources.map(contentLine)),
     resultLine(sources, outcome, isDryRun),
     ...(hasUnsigned(sources) ? [joinedLine(sources, outcome)] : []),
@@ -26,9 +26,9 @@ export function linesAbout({ sources, outcome, isDryRun }, style) {
   ];
 }
 
-/** The line when a signal ends it in the middle. */
+/** The line that is printed if a signal ends the import. */
 export function interruptedLine({ written }, isDryRun) {
-  return isDryRun ? "interrupted: nothing is written" : `interrupted: ${grouped(written)} written; run it again`;
+  return isDryRun ? "interrupted: nothing was written" : `interrupted: ${grouped(written)} written; run it again`;
 }
 
 /** The object for programs. */
@@ -55,7 +55,7 @@ function rejectedEvent({ count: times, places, message }, sources) {
   };
 }
 
-/** Whether there was something, nothing of it was rejected, and nothing damaged. */
+/** Whether there were records, none of them rejected and no source damaged. */
 export function isWhole({ sources, outcome }) {
   return !isEmpty(sources) && outcome.rejected.size === 0 && !sources.some(isDamaged);
 }
@@ -76,7 +76,7 @@ function lossLine({ name, losses }, style) {
   return `  ${style.red("LEVEL_CORRUPTION")}  ${name} is damaged: LevelDB cannot read ${bytes(losses.bytes)} of its log, and the records in them are lost`;
 }
 
-/** Whether it is one file of records, which needs no more words. */
+/** Whether there is one file of records only, about which less is printed. */
 function isPlain(sources) {
   const [{ isDatabase, counts }] = sources;
   return sources.length === 1 && !isDatabase && counts.unsigned + counts.proofs === 0;
@@ -116,17 +116,13 @@ function rejectedLine(code, { count: times, places, message }, sources, style) {
   return `  ${style.red(code)}  ${where}${times > places.length ? ", …" : ""}${first}: ${message}`;
 }
 
-/** `lines 3, 5 of a.db`; a key of a LevelDB has a name, by which it can be looked up. */
+/** `lines 3, 5 of a.db`, or the keys of a LevelDB, under which the values can be looked up. */
 function placesIn({ name, noun }, places, sources) {
   const found = places
     .filter(({ file }) => file === name)
-    .map(({ number, label }) => (label === undefined ? number : shortened(label)));
+    .map(({ number, label }) => (label === undefined ? number : shortened(label, MAX_KEY_CHARACTERS)));
   const file = sources.length > 1 ? ` of ${name}` : "";
   return `${noun}${found.length === 1 ? "" : "s"} ${found.join(", ")}${file}`;
-}
-
-function shortened(key) {
-  return key.length > MOST_CHARACTERS ? `${key.slice(0, MOST_CHARACTERS)}…` : key;
 }
 
 function totalOf(sources, member) {

@@ -1,12 +1,12 @@
-// The members of a JSON object as they are spelled: what was signed must not be parsed and written anew.
+// The members of a JSON object with their exact text: what was signed must not be parsed and written again.
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [...'"\\,:'].map((character) => character.charCodeAt(0));
 const OPENING = new Set([..."[{"].map((character) => character.charCodeAt(0)));
 const CLOSING = new Set([..."]}"].map((character) => character.charCodeAt(0)));
 
 /**
- * A Map from the name of each member to the text of its value. Of two with one name the last one counts, as it does for
- * JSON.parse. `text` has to be that of a JSON object.
+ * A Map from the name of each member to the text of its value. If a name occurs twice the last one counts, as in JSON.parse.
+ * `text` has to be a JSON object.
  */
 export function membersOf(text) {
   const members = new Map();
@@ -31,7 +31,7 @@ export function membersOf(text) {
   return members;
 }
 
-/** Where the string ends that begins at `at`. */
+/** The place of the quote that ends the string at `at`. */
 function endOfString(text, at) {
   for (let end = at + 1; end < text.length; end += 1) {
     const code = text.charCodeAt(end);

@@ -1,16 +1,16 @@
-// The verdicts on records of which it is not known how their data were spelled when they were signed, or with which
-// signature: each has some texts, and the first one that verifies is the record.
+// The verdicts on records whose exact signed text, or whose signature, is not known: each has several possible texts, and the
+// first one that verifies is the record.
 
 import { judgeTexts } from "../judge-texts.js";
 
-const MOST_CHARACTERS = 4 * 1024 * 1024; // that are judged together, unless one record has more
+const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024; // unless a single record has more
 
-/** The verdict on each list of texts, none of them empty: that of the first good text, else that of the first text. */
+/** The verdict on each list of texts, none of them empty: that of the first text that is accepted, or that of the first text. */
 export function judgeSpellings(lists, options) {
   return batchesOf(lists).flatMap((batch) => {
-    const judged = judgeTexts(batch.flat(), options);
+    const verdicts = judgeTexts(batch.flat(), options);
     let at = 0;
-    return batch.map((texts) => bestOf(judged.slice(at, (at += texts.length)).map(({ verdict }) => verdict)));
+    return batch.map((texts) => bestOf(verdicts.slice(at, (at += texts.length))));
   });
 }
 
@@ -23,7 +23,7 @@ function batchesOf(lists) {
   let characters = Infinity;
   for (const texts of lists) {
     const more = texts.reduce((total, { length }) => total + length, 0);
-    if (characters + more > MOST_CHARACTERS) {
+    if (characters + more > MAX_BATCH_CHARACTERS) {
       batches.push([]);
       characters = 0;
     }

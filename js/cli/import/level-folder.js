@@ -1,4 +1,4 @@
-// A LevelDB that is only looked at. LevelDB mends and compacts what it opens, so it gets a copy.
+// A LevelDB that is only read. LevelDB repairs and compacts what it opens, so it gets a copy.
 
 import { constants, existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, realpath, symlink } from "node:fs/promises";
@@ -21,21 +21,21 @@ export function isLevelFolder(folder) {
   return existsSync(join(folder, "CURRENT"));
 }
 
-/** The sentence about a folder without a LevelDB, with the files of which one may be meant. */
+/** The error for a folder without a LevelDB. It names files in the folder, because one of them may be meant. */
 export async function noLevelFault(folder) {
   const files = (await readdir(folder, { withFileTypes: true })).filter((one) => one.isFile()).map(({ name }) => name);
   if (files.some((name) => FILE_OF_LEVEL.test(name))) return damageFault(folder, { message: "the file CURRENT is missing" });
   const more = files.length > NAMES_SHOWN ? ", …" : "";
   const inside =
-    files.length === 0 ? "" : `; in it are ${files.slice(0, NAMES_SHOWN).join(", ")}${more}: give the file that is meant`;
+    files.length === 0 ? "" : `; in it are ${files.slice(0, NAMES_SHOWN).join(", ")}${more}: give the file that you mean`;
   return cannotRun(`${folder} is a folder without a LevelDB${inside}`);
 }
 
 /**
- * The path of a copy of the LevelDB in `folder`. Nothing in `folder` is altered, and no other process can open it
- * meanwhile.
+ * The path of a copy of the LevelDB in `folder`. Nothing in `folder` changes, and no other process can open it in the
+ * meantime.
  *
- * @throws {CommandError} when another process has it open, or when it cannot be copied
+ * @throws {CommandError} if another process has it open, or if it cannot be copied
  */
 export async function copyOfLevel(folder, temporary, whenLocked) {
   const copy = temporary.path();
@@ -54,25 +54,24 @@ async function copyFiles(from, to) {
   for (const name of names) await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
 }
 
-// The lock is the system's, on the file named LOCK: another LevelDB whose LOCK is a link to that file takes it, and alters
-// nothing. Where there is no such file nobody has it open; where links are not allowed, the system keeps what is open
-// from being copied.
+// The lock is one of the system, on the file named LOCK: another LevelDB whose LOCK is a link to that file takes it, and
+// changes nothing. Without such a file nothing has it open; without links, the system does not let what is open be copied.
 async function lockLevel(folder, temporary, whenLocked) {
   const place = existsSync(join(folder, "LOCK")) && (await folderWithLock(join(folder, "LOCK"), temporary));
   if (!place) return () => {};
   const { ClassicLevel } = await levelDriver({ command: "import" });
-  const db = new ClassicLevel(place); // which opens it by itself, if nobody else does
+  const db = new ClassicLevel(place); // it opens by itself when it is used
   try {
     await db.open();
   } catch ({ cause }) {
-    if (cause?.code !== "LEVEL_LOCKED") return () => {}; // its owner is another user
+    if (cause?.code !== "LEVEL_LOCKED") return () => {}; // it belongs to another user
     const message = `the database in ${folder} is in use by another process; ${whenLocked}`;
     throw new CommandError(message, { code: cause.code, cause });
   }
   return () => db.close();
 }
 
-/** The path of a folder in which LOCK is a link to that file; undefined where there can be no link. */
+/** The path of a folder in which LOCK is a link to that file; undefined if there can be no link. */
 async function folderWithLock(lock, temporary) {
   const place = temporary.path();
   await mkdir(place);
@@ -83,11 +82,11 @@ async function folderWithLock(lock, temporary) {
 }
 
 /**
- * Yields `{ number, label, text }` for each entry of the LevelDB in `copy`: its key and its value; or of an entry of levelStore
- * `{ number, label, text, isRecord: true }`; or `{ number, label, ends }` where the value is longer than `maxBytes`. `folder` is where it comes from.
- * `losses.bytes` becomes what LevelDB leaves out without an error.
+ * Yields `{ number, label, text }` for each entry of the LevelDB in `copy`: its key and its value; for an entry of levelStore
+ * `{ number, label, text, isRecord: true }`; for a value longer than `maxBytes` `{ number, label, ends }`. `folder` is the
+ * original folder. `losses.bytes` becomes what LevelDB leaves out without an error.
  *
- * @throws {CommandError} when it cannot be read
+ * @throws {CommandError} if it cannot be read
  */
 export async function* entriesOfLevel(copy, folder, { maxBytes, losses }) {
   const { ClassicLevel } = await levelDriver({ command: "import" });
@@ -119,7 +118,7 @@ function isOfLevel({ code, cause }) {
   return [code, cause?.code].some((one) => String(one).startsWith("LEVEL_"));
 }
 
-/** The paths in a sentence of LevelDB are those of the copy, of which the user knows nothing. */
+/** The paths in a message of LevelDB are those of the copy, which the user does not know. */
 function readingFault(copy, folder, error) {
   const { code, message } = error.cause ?? error;
   return damageFault(folder, { code, message: message.replaceAll(copy, folder), cause: error });

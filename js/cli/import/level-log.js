@@ -1,4 +1,4 @@
-// What LevelDB tells nobody but the file LOG in its folder.
+// What LevelDB reports only in the file LOG in its folder.
 
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { linesOf } from "../lines.js";
 const DROPPED = /: dropping (\d+) bytes; /;
 const MAX_LINE_BYTES = 64 * 1024;
 
-/** How many bytes LevelDB has left out because they are damaged, since the database in `folder` was opened. */
+/** How many damaged bytes LevelDB has left out since the database in `folder` was opened. */
 export async function droppedBytes(folder) {
   let bytes = 0;
   for await (const { text = "" } of linesOf(createReadStream(join(folder, "LOG")), { maxBytes: MAX_LINE_BYTES })) {

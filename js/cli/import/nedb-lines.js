@@ -1,70 +1,63 @@
-// The lines of a NeDB file. It is appended to: of the lines with one `_id` the last one counts, and some lines remove a
-// document or make an index. NeDB itself breaks a line at other characters as well and then loses the document; here
-// it is whole, because a line ends at a newline alone.
+// The lines of a NeDB file, which is only appended to: the last line of each `_id` counts, and some lines remove a document or
+// make an index. NeDB itself also breaks a line at other characters, and then loses the document; here the document is whole,
+// because only a newline ends a line.
 
 import { createHash } from "node:crypto";
 
 import { cannotRun } from "../command-error.js";
+import { parsedJson } from "../parsed-json.js";
 
-const MOST_DOCUMENTS = 8_000_000; // which take 200 MB
-const WORDS = 3; // of a document: two of the hash of its id, and the number of its last line
+const MAX_DOCUMENTS = 8_000_000; // which take 200 MB
+const WORDS = 3; // for each document: two of the hash of its id, and the number of its last line
 const FIRST_SLOTS = 1 << 16;
 const INDEX_MEMBERS = ["$$indexCreated", "$$indexRemoved"];
 const FIRST_ID = /^\ufeff?\s*\{\s*"_id"\s*:\s*("(?:[^"\\]|\\.)*")/;
 const LAST_ID = /,\s*"_id"\s*:\s*("(?:[^"\\]|\\.)*")\s*\}\s*$/;
 
-/** Whether a line, `{ text }` or the `{ ends }` of a long one, is as only NeDB writes it. */
+/** Whether a line, `{ text }` or the `{ ends }` of a long one, is one that only NeDB writes. */
 export function isNedbLine(line) {
   const document = documentOf(line);
   return typeof document?._id === "string" || isOfIndex(document);
 }
 
 /**
- * What a file is: `{ isNedb, isOver }`, where `isOver(number)` says of the number of a line whether NeDB would not read it as
- * a document. `lines` yields `{ number, text, ends }`. About 25 bytes an `_id` are held.
+ * What a file is: `{ isNedb, isObsolete }`, where `isObsolete(number)` says whether the line of that number no longer counts
+ * as a document for NeDB. `lines` yields `{ number, text, ends }`. About 25 bytes are held for each `_id`.
  */
-export async function linesThatAreOver(lines, path) {
+export async function obsoleteLines(lines, path) {
   const last = new LastLines();
-  const over = new BitSet();
+  const obsolete = new BitSet();
   let isNedb = false;
   for await (const { number, ...line } of lines) {
     const document = documentOf(line);
     isNedb ||= isNedbLine(line);
     if (document?._id !== undefined) {
       const before = last.set(String(document._id), number);
-      if (before > 0) over.add(before);
-      if (last.size > MOST_DOCUMENTS) throw cannotRun(`${path} has more than ${MOST_DOCUMENTS} documents; split it`);
+      if (before > 0) obsolete.add(before);
+      if (last.size > MAX_DOCUMENTS) throw cannotRun(`${path} has more than ${MAX_DOCUMENTS} documents; split it`);
     }
-    if (document?.$$deleted === true || isOfIndex(document)) over.add(number);
+    if (document?.$$deleted === true || isOfIndex(document)) obsolete.add(number);
   }
-  return { isNedb, isOver: (number) => over.has(number) };
+  return { isNedb, isObsolete: (number) => obsolete.has(number) };
 }
 
-/** Of a long line no more than its id is known, where that is the last member, as NeDB appends it, or the first. */
+/** Only the id of a long line is known, if it is the last member, where NeDB puts it, or the first. */
 function documentOf({ text, ends }) {
-  if (ends === undefined) return parsed(text);
+  if (ends === undefined) return parsedJson(text);
   const [, id] = LAST_ID.exec(ends[1]) ?? FIRST_ID.exec(ends[0]) ?? [];
-  return id === undefined ? undefined : { _id: parsed(id) };
+  return id === undefined ? undefined : { _id: parsedJson(id) };
 }
 
 function isOfIndex(document) {
   return INDEX_MEMBERS.some((name) => document?.[name] !== undefined);
 }
 
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The number of the last line of each id. Ids may be chosen by others, so that their hash must be one that nobody can aim at. */
+/** The number of the last line of each id. Others may choose ids, so the hash has to be one that nobody can aim at. */
 class LastLines {
   size = 0;
   #slots = new Uint32Array(FIRST_SLOTS * WORDS);
 
-  /** Keeps the number, which is at least 1; gives the one before it, or 0. */
+  /** Keeps the number, which is at least 1. Returns the one before it, or 0. */
   set(id, number) {
     if (this.size * 2 * WORDS >= this.#slots.length) this.#grow();
     const digest = createHash("sha256").update(id).digest();

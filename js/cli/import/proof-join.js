@@ -1,5 +1,5 @@
-// The records without a signature and the proofs, which may be in any order and in several sources: kept in two files
-// until all is read, and then brought together for a part of the keys at a time, so that few are held.
+// Joins records without a signature with their proofs. They may come in any order and from several sources, so both are kept
+// in files until everything is read, and then joined for a part of the public keys at a time, so that few are in memory.
 
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
@@ -7,9 +7,9 @@ import { open } from "node:fs/promises";
 import { linesOf } from "../lines.js";
 import { temporaryFault } from "./temporary-folder.js";
 
-const RECORDS_A_PART = 50_000;
-const MOST_PROOFS = 32; // of one key; a task's database has one or two
-const MAX_LINE_BYTES = 8 * 1024 * 1024; // of an item of 1 MiB as a string of JSON
+const RECORDS_PER_PART = 50_000;
+const MAX_PROOFS = 32; // of one public key; the database of a task has one or two
+const MAX_LINE_BYTES = 8 * 1024 * 1024; // enough for an item of 1 MiB as a JSON string
 
 export class ProofJoin {
   #temporary;
@@ -28,9 +28,9 @@ export class ProofJoin {
     if (proofs.length > 0) this.#proofs = await this.#append(this.#proofs, proofs);
   }
 
-  /** Yields the records in batches, each with the `signatures` that its key has made. */
+  /** Yields the records in batches, each with the known `signatures` of its public key. */
   async *joined(batchRecords) {
-    const parts = Math.ceil(this.#count / RECORDS_A_PART);
+    const parts = Math.ceil(this.#count / RECORDS_PER_PART);
     for (let part = 0; part < parts; part += 1) {
       const signatures = await this.#signaturesOf((publicKey) => partOf(publicKey, parts) === part);
       let batch = [];
@@ -56,7 +56,7 @@ export class ProofJoin {
     for await (const { publicKey } of readLines(this.#records)) if (isWanted(publicKey)) signatures.set(publicKey, new Set());
     for await (const { publicKey, signature } of readLines(this.#proofs)) {
       const found = signatures.get(publicKey);
-      if (found?.size < MOST_PROOFS) found.add(signature);
+      if (found?.size < MAX_PROOFS) found.add(signature);
     }
     return signatures;
   }

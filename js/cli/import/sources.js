@@ -1,4 +1,4 @@
-// What an import reads: told apart by what is in it, never by its name.
+// What an import reads. The kind of a source is recognised by its content, never by its name.
 
 import { createWriteStream } from "node:fs";
 import { open, realpath, stat } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { cannotRun } from "../command-error.js";
 import { nameOfInput, openInput, readable, sizeOfInput } from "../input.js";
 import { itemsOf, linesOf } from "../lines.js";
-import { linesThatAreOver } from "./nedb-lines.js";
+import { obsoleteLines } from "./nedb-lines.js";
 import { copyOfLevel, entriesOfLevel, isLevelFolder, noLevelFault } from "./level-folder.js";
 import { linesOfRecords } from "./unsupported-files.js";
 import { temporaryFault } from "./temporary-folder.js";
@@ -19,10 +19,10 @@ const EMPTY = { read: 0, records: 0, unsigned: 0, proofs: 0, unreadable: 0, igno
 
 /**
  * A source of records: `{ name, kind, noun, isDatabase, items, size, seen, losses, counts, close }`. `items` yields
- * `{ number, text, label, fault }`, each a `noun`; where `isDatabase`, documents of a task, of which not all are records.
- * `seen.bytes` of its `size` were read, `losses.bytes` are damaged.
+ * `{ number, text, label, fault }`, each called a `noun`; with `isDatabase` they are documents of a task, and not all of them
+ * are records. `seen.bytes` of its `size` were read; `losses.bytes` are damaged.
  *
- * @throws {CommandError} when there is none at `path`, or it cannot be read
+ * @throws {CommandError} if there is none at `path`, or if it cannot be read
  */
 export async function openSource(path, { target, temporary }) {
   const isFolder = path !== "-" && (await isFolderAt(path));
@@ -47,7 +47,7 @@ function isFolderAt(path) {
 async function levelSource(folder, target, temporary) {
   if (!isLevelFolder(folder)) throw await noLevelFault(folder);
   if ((await realpath(folder)) === (await realpath(target).catch(() => undefined)))
-    throw cannotRun(`${folder} is the database that --db names: what is in it is imported already`);
+    throw cannotRun(`${folder} is the database that --db names; wanted another source`);
   const copy = await copyOfLevel(folder, temporary, WHEN_LOCKED);
   const losses = { bytes: 0 };
   const items = entriesOfLevel(copy, folder, { maxBytes: MAX_ITEM_BYTES, losses });
@@ -70,18 +70,18 @@ async function fileSource(path, temporary) {
 }
 
 /**
- * A NeDB file is read twice: which of its lines count is known at its end. NeDB puts a new file in its place when it compacts, so that
- * the one that was opened stays as it was.
+ * A NeDB file is read twice, because only its end shows which of its lines count. When NeDB compacts the file it puts a new one
+ * in its place, so the one that was opened stays as it was.
  */
 async function linesSource(path) {
   const file = await open(path);
   const { size } = await file.stat();
   const all = () => readable(file.createReadStream({ start: 0, end: size - 1, autoClose: false }), path);
-  const { isNedb, isOver } = await linesThatAreOver(linesOf(all(), { maxBytes: MAX_ITEM_BYTES }), path);
+  const { isNedb, isObsolete } = await obsoleteLines(linesOf(all(), { maxBytes: MAX_ITEM_BYTES }), path);
   const seen = { bytes: 0 };
   const lines = linesOf(counted(all(), seen), { maxBytes: MAX_ITEM_BYTES });
   const kind = isNedb ? { kind: "nedb", isDatabase: true } : { kind: "lines", isDatabase: false };
-  return { ...kind, noun: "line", items: without(lines, isOver), seen, size, close: () => file.close() };
+  return { ...kind, noun: "line", items: withoutObsolete(lines, isObsolete), seen, size, close: () => file.close() };
 }
 
 async function storedIn(file, stream, name) {
@@ -93,8 +93,8 @@ async function storedIn(file, stream, name) {
   return file;
 }
 
-async function* without(lines, isOver) {
-  for await (const line of lines) if (!isOver(line.number)) yield line;
+async function* withoutObsolete(lines, isObsolete) {
+  for await (const line of lines) if (!isObsolete(line.number)) yield line;
 }
 
 async function* counted(stream, seen) {

@@ -1,4 +1,4 @@
-// A folder for what an import has to read twice or must not alter at its place. It goes away with the process.
+// A folder for what an import has to read twice or must not change. It is removed when the process ends.
 
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
@@ -17,7 +17,7 @@ export class TemporaryFolder {
   #stay;
   #names = 0;
 
-  /** A path in the folder at which there is nothing yet; the folder is made when the first one is asked for. */
+  /** A path in the folder at which there is nothing yet. The folder is made for the first one. */
   path() {
     this.#folder ??= this.#make();
     return join(this.#folder, String((this.#names += 1)));
@@ -25,7 +25,7 @@ export class TemporaryFolder {
 
   #make() {
     const folder = join(tmpdir(), `dbsharing-import-${randomBytes(NAME_BYTES).toString("hex")}`);
-    this.#stay = removeAtExit(folder); // before it is there: a signal may come as soon as it is
+    this.#stay = removeAtExit(folder); // before the folder exists, because a signal may come as soon as it does
     try {
       mkdirSync(folder, { mode: 0o700 });
     } catch (cause) {
@@ -41,7 +41,7 @@ export class TemporaryFolder {
   }
 }
 
-/** The error of a write there that failed: `what` could not be done there, "keep it in". */
+/** The error of a failed write to that folder: `what` could not be done, such as "keep it in". */
 export function temporaryFault(what, cause) {
   const place = `${tmpdir()}, the folder for temporary files`;
   return cannotRun(`cannot ${what} ${place}: ${reasonOf(cause, "folder")}; set TMPDIR to another folder`, cause);

@@ -1,9 +1,9 @@
-// The bodies that the peers serve, as files, made when first wanted and kept for the run.
+// The bodies that the peers serve, as files, made at the first use and kept for the run.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bodyOf, makeRecords, withEdit } from "../corpus.js";
 
-/** To make a key takes longer than to sign; from this number on, owners have several records each. */
+/** Making a key takes longer than signing, so beyond this number owners have several records each. */
 const MAX_KEYS = 10_000;
 
 export class Bodies {
@@ -20,13 +20,13 @@ export class Bodies {
     return this.#file(`warm-up-${count}`, () => makeRecords({ count, keys: count, set: "other" }));
   }
 
-  /** A body with so many records: `{ path, records }`. */
+  /** A body with `count` records: `{ path, records }`. */
   sound(count) {
     const records = this.#sound(count);
     return { records, path: this.#file(`sound-${count}`, () => records) };
   }
 
-  /** The same with so many of them edited, far from each other. */
+  /** The same with `edits` of them edited, far from each other. */
   edited(count, edits, ofEdits) {
     const place = (edit) => Math.floor((count * (edit + 1)) / (ofEdits + 1));
     let { records } = this.sound(count);

@@ -1,4 +1,4 @@
-// A process of its own that answers questions: the side that asks, and the side that answers.
+// A child process that answers questions: the side that asks, and the side that answers.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ export class Child {
   #process;
   #failed;
 
-  /** Starts a program of this folder, with this Node or with another one that set-up knows. */
+  /** Starts a program of this folder, with this Node or with another one that the set-up installed. */
   constructor(program, args = [], runtime = process.execPath) {
     const path = fileURLToPath(new URL(program, import.meta.url));
     this.#process = fork(path, args, { execArgv: ["--no-warnings"], execPath: runtime, env: toolEnvironment() });
@@ -18,7 +18,7 @@ export class Child {
     this.#failed.catch(() => {});
   }
 
-  /** Asks one question and waits for its answer; throws what the process threw. One question at a time. */
+  /** Asks one question and resolves with its answer; throws what the process threw. One question at a time. */
   async ask(question, ...args) {
     const answered = once(this.#process, "message");
     this.#process.send({ question, args });
@@ -27,14 +27,14 @@ export class Child {
     return answer;
   }
 
-  /** Ends the process and waits until it is gone. */
+  /** Ends the process, and resolves when it has ended. */
   async end() {
     if (this.#process.connected) this.#process.disconnect();
     await this.#failed.catch(() => {});
   }
 }
 
-/** Answers questions by these functions until nobody is there who could ask. */
+/** Answers questions with these functions until the parent disconnects. */
 export function answerQuestions(functions) {
   process.on("message", async ({ question, args }) => {
     try {

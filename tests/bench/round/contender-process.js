@@ -1,4 +1,4 @@
-// `node contender-process.js CONTENDER SETTINGS`: one contender in a process of its own, which is told what to do.
+// `node contender-process.js CONTENDER SETTINGS`: one contender in a process of its own, which does what its parent asks.
 import { measured, warmUp } from "../stopwatch.js";
 import { answerQuestions } from "./child.js";
 import { contenders } from "./contenders.js";
@@ -12,7 +12,7 @@ let loading;
 const loaded = () => (loading ??= contenders[id].load());
 
 answerQuestions({
-  /** Runs rounds of nodes that are then forgotten: a first one and a second one each, so that both kinds are warm. */
+  /** Runs a first and a second round of nodes that are then dropped, so that the code of both kinds is warm. */
   async warmUp(ms) {
     const makeNode = await loaded();
     await warmUp(ms, async () => {
@@ -22,7 +22,7 @@ answerQuestions({
     });
   },
 
-  /** Begins with a node that holds nothing: how long it takes until it is made and its wasm is compiled. */
+  /** Makes a node that holds nothing. Returns how long it takes until the node is made and its wasm is compiled. */
   async begin() {
     const makeNode = await loaded();
     const began = performance.now();
@@ -31,7 +31,7 @@ answerQuestions({
     return { createMs: performance.now() - began };
   },
 
-  /** Waits until the service and its peers answer: how long that holds the loop where nothing was fetched before. */
+  /** Waits until the service and its peers answer. Returns how long the first fetch of this process holds up the loop. */
   async meetPeers() {
     const watch = new StallWatch();
     await watch.begin();
@@ -59,10 +59,10 @@ answerQuestions({
   summary: async () => summaryOf(await node.records()),
 });
 
-/** Where only a sample of each peer's records was judged, its time stands for the rest, too. */
-function extrapolated({ judging = [], ...counts }, times) {
-  const left = judging.map(({ wallMs, cpuMs, judged, left }) => {
-    return { wallMs: (wallMs / judged) * left, cpuMs: (cpuMs / judged) * left };
+/** If only a sample of the records of each peer was verified, its time is extrapolated to the rest. */
+function extrapolated({ samples = [], ...counts }, times) {
+  const left = samples.map(({ wallMs, cpuMs, verified, left }) => {
+    return { wallMs: (wallMs / verified) * left, cpuMs: (cpuMs / verified) * left };
   });
   const sum = (name) => left.reduce((total, rest) => total + rest[name], 0);
   return {
@@ -70,6 +70,6 @@ function extrapolated({ judging = [], ...counts }, times) {
     wallMs: times.wallMs + sum("wallMs"),
     cpuMs: times.cpuMs + sum("cpuMs"),
     stallMs: times.stallMs + Math.max(0, ...left.map(({ wallMs }) => wallMs)),
-    isEstimated: judging.some(({ left }) => left > 0),
+    isEstimated: samples.some(({ left }) => left > 0),
   };
 }

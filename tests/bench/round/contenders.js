@@ -1,7 +1,8 @@
-// Who takes part. `load()` gives what makes a new node with nothing held, so that a process holds no other's library.
+// The contenders. `load()` resolves with a function that makes a node which holds nothing, so that a process does not hold the
+// library of another contender.
 //
-// A node has `round()`, which gives counts, and `records()`, which gives what it holds. `isCompared`: with the released
-// package, so it is played more often. `missing()` gives the reason why one cannot be played here, where there is one.
+// A node has `round()`, which resolves with counts, and `records()`, which returns what it holds. A contender that is compared
+// with the released package, `isCompared`, plays more often. If one cannot run here, `missing()` returns the reason.
 import { RELEASED, whyNotReleased } from "../packages.js";
 import { databases } from "./databases.js";
 
@@ -66,7 +67,7 @@ const rounds = {
       return onDisk("dbsharing");
     },
   },
-  // Shows what the others do beside asking.
+  // Shows the cost of only asking.
   empty: {
     name: "(an empty fetch of each peer)",
     holdsNothing: true,
@@ -77,7 +78,7 @@ const rounds = {
   },
 };
 
-/** The id of the released package where that of this one is given. */
+/** The id of the released package for an id of this one. */
 export const released = (id) => `${id}-${RELEASED}`;
 
 /** A serving node for each database, of the released package and of this one: a process of `packageId`. */

@@ -1,6 +1,6 @@
-// How much memory a process has at most while it does something.
+// The peak of the memory of a process while it does something.
 
-/** Memory is given back late, so what was taken in a stall is still seen after it. */
+/** Memory is released late, so what was allocated in a stall is still seen after it. */
 const LOOK_MS = 5;
 const MB = 1024 * 1024;
 
@@ -14,7 +14,7 @@ export class MemoryWatch {
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
-  /** The most since `begin`, and how much of it came on top of what there was. */
+  /** The peak since `begin`, and how much of it was added since then. */
   end() {
     clearInterval(this.#timer);
     this.#look();

@@ -1,7 +1,7 @@
 // `node peers-process.js`: the node service of a task and its peers, each a real HTTP server on a port of its own.
 //
-// They answer as today's peers do: Express with `res.send`, so a weak ETag, and 304 where the condition names it. The
-// bodies are ready bytes, so that their sending takes as little of the processor as can be.
+// They answer as today's peers do: Express with `res.send`, so with a weak ETag, and with 304 if the condition names it. The
+// bodies are ready bytes, so that sending them takes as little processor time as possible.
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { TASK_ID } from "./task.js";
 const NODES_PATH = `/nodes/${TASK_ID}`;
 const RECORDS_PATH = `/task/${TASK_ID}/linktree/all`;
 
-/** One HTTP server that counts what it is asked and what it writes, heads included. */
+/** An HTTP server that counts its requests and the bytes that it writes, heads included. */
 class CountingServer {
   #server;
   #sockets = new Set();
@@ -41,7 +41,7 @@ class CountingServer {
     });
   }
 
-  /** What it was asked and wrote since it began. */
+  /** Its requests and bytes since it started. */
   counts() {
     const open = [...this.#sockets].reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
     return { requests: this.#requests, bytes: this.#bytesOfClosed + open };
@@ -52,7 +52,7 @@ const service = new CountingServer();
 const peers = [];
 
 answerQuestions({
-  /** Makes the service list so many peers; gives the service's url. */
+  /** Makes the service list `count` peers. Returns the url of the service. */
   async open(count) {
     if (service.url === undefined) await service.listen();
     while (peers.length < count) {
@@ -66,7 +66,7 @@ answerQuestions({
     return service.url;
   },
 
-  /** From now on the first peers serve the file at `path`, with or without a tag, and those after them hang. */
+  /** From now on the first `serving` peers serve the file at `path`, with or without a tag, and the others hang. */
   serve({ path, serving, tagged }) {
     const body = readFileSync(path);
     const etag = tagged ? tagOf(body) : undefined;
@@ -76,7 +76,7 @@ answerQuestions({
     });
   },
 
-  /** What all peers were asked and wrote since they began: not the service. */
+  /** The requests and bytes of all peers since they started, without the service. */
   counts() {
     const all = peers.map((peer) => peer.counts());
     const sum = (name) => all.reduce((total, counts) => total + counts[name], 0);
@@ -84,7 +84,7 @@ answerQuestions({
   },
 });
 
-/** Express' own: the length and a hash. */
+/** As Express makes it: the length and a hash. */
 function tagOf(body) {
   return `W/"${body.length.toString(16)}-${createHash("sha1").update(body).digest("base64")}"`;
 }
@@ -109,7 +109,7 @@ function send(response, body, etag) {
   response.end(body);
 }
 
-/** As Express decides it: no 304 for `no-cache`, lists of tags, compared weakly. */
+/** As Express decides it: no 304 for `no-cache`; lists of tags are compared weakly. */
 function isKnown(headers, etag) {
   if (/(?:^|,)\s*no-cache\s*(?:,|$)/.test(headers["cache-control"] ?? "")) return false;
   const tags = (headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim());

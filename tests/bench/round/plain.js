@@ -1,12 +1,12 @@
-// The best that plain JavaScript does: fetch with conditions, a Map, what is known is skipped, node:crypto.
+// The best that plain JavaScript can do: fetch with conditions, a Map, no verification of known records, node:crypto.
 import { createPublicKey, verify } from "node:crypto";
 import bs58 from "bs58";
 import { nodesUrl, recordsUrl } from "./task.js";
 
-/** What stands before the 32 bytes of an ed25519 key in its DER form. */
+/** The header before the 32 bytes of an ed25519 key in its DER form. */
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
-/** The forms from which a key is imported. JWK is the quickest; DER is what most code has. See bench:verify. */
+/** The forms from which a key is imported. JWK is the fastest; DER is what most code uses. See bench:verify. */
 export const importedAs = {
   jwk: (bytes) => ({ key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(bytes).toString("base64url") }, format: "jwk" }),
   der: (bytes) => ({ key: Buffer.concat([SPKI_PREFIX, bytes]), format: "der", type: "spki" }),
@@ -55,7 +55,7 @@ export class Plain {
     return tag ? { "if-none-match": tag, "cache-control": "max-age=0" } : {};
   }
 
-  /** What is not newer than the held record is known or stale, and needs no verification. */
+  /** A record that is not newer than the held one is known or stale, and needs no verification. */
   #receive(record, counts) {
     const key = `${record.publicKey}/${record.data.uuid}`;
     if (this.#held.get(key)?.data.timestamp >= record.data.timestamp) return;
@@ -81,7 +81,7 @@ export class Plain {
   }
 }
 
-/** Asks the service and every peer, and is told that nothing changed: what the requests of a quiet round cost alone. */
+/** Asks the service and every peer, and gets 304 from each: the cost of only the requests of a quiet round. */
 export class EmptyFetch {
   #serviceUrl;
 

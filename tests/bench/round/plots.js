@@ -24,7 +24,7 @@ const inMs = {
 };
 const ms = (name) => ({ ...inMs, value: (row) => row[name] });
 const cpuOfPeer = { ...inMs, value: (row) => row.cpuMs / row.peers };
-// Bytes are counted, also where times are extrapolated.
+// Bytes are counted even if times are extrapolated.
 const bytesOfPeer = { unit: "bytes", value: (row) => row.bytes / row.peers, say: (value) => `${grouped(value)} bytes` };
 
 const PLOTS = [
@@ -44,7 +44,7 @@ const PLOTS = [
   },
   {
     file: "stall.svg",
-    title: "All records are new: how long the event loop is held at a stretch",
+    title: "All records are new: how long the event loop is blocked at most",
     groups: ["cold-1", "cold-5", "cold-large", "fresh"].map((scenario) => ({ scenario, ...ms("stallMs") })),
   },
   {
@@ -57,7 +57,7 @@ const PLOTS = [
   },
 ];
 
-/** Writes the plots of all that was measured; gives their names. */
+/** Writes the plots of everything that was measured. Returns their names. */
 export function writePlots(results, folder) {
   const charts = PLOTS.map(({ file, ...plot }) => ({ file, ...plot, groups: groupsOf(plot.groups, results.rows) }));
   const drawn = charts.filter(({ groups }) => groups.length > 0);
@@ -70,7 +70,7 @@ export function writePlots(results, folder) {
 
 function groupsOf(groups, rows) {
   return groups.flatMap(({ scenario, suffix, unit, value, say }) => {
-    // Who looks at a plot chooses a package, and not one of its versions.
+    // Readers of a plot choose a package, and not one of its versions.
     const measured = rows.filter((row) => row.scenario === scenario && row.id !== RELEASED);
     if (measured.length === 0) return [];
     const [{ title, records }] = measured;

@@ -12,7 +12,7 @@ class Product {
     this.#sharing = createSharing({ taskId: TASK_ID, serviceUrl, peerTimeoutMs, db });
   }
 
-  /** Asks for what only the compiled wasm knows. */
+  /** Asks for something that needs the compiled wasm. */
   ready() {
     this.#sharing.status();
   }
@@ -33,7 +33,7 @@ class Product {
   }
 }
 
-/** How often a database was read, and how long its own functions took, as far as they are not waited for. */
+/** How often a database was read, and how long its functions took until they returned, without the time of promises. */
 class Reads {
   count = 0;
   ms = 0;
@@ -57,14 +57,14 @@ function overStore(createSharing, settings, store) {
   return new Product(createSharing, settings, { ...store, ...counted }, reads);
 }
 
-/** What makes nodes of this package that hold their records in memory. */
+/** A function that makes nodes of this package which hold their records in memory. */
 export async function inMemory(packageId) {
   const { createSharing } = await importFrom(packageId, "js/index.js");
   const { memoryStore } = await importFrom(packageId, "js/stores/memory.js");
   return (settings) => overStore(createSharing, settings, memoryStore());
 }
 
-/** What makes nodes over LevelDB, each in a new folder of `settings.folder`. */
+/** A function that makes nodes over LevelDB, each in a new folder in `settings.folder`. */
 export async function onDisk(packageId) {
   const { ClassicLevel } = await import("classic-level");
   const { createSharing } = await importFrom(packageId, "js/index.js");
@@ -77,7 +77,7 @@ export async function onDisk(packageId) {
   };
 }
 
-/** What makes nodes over the least that a task can supply, with or without `get`. */
+/** A function that makes nodes over the simplest database of a task, with or without `get`. */
 export async function overMap(packageId, { hasGet = false } = {}) {
   const { createSharing } = await importFrom(packageId, "js/index.js");
   return (settings) => {

@@ -1,4 +1,4 @@
-// `node reader-process.js`: one that reads a serving node's whole body over HTTP.
+// `node reader-process.js`: reads the whole body of a serving node over HTTP.
 import http from "node:http";
 import { answerQuestions } from "./child.js";
 

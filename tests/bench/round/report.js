@@ -1,4 +1,4 @@
-// A run's numbers as text: what it ran on, a table for each scenario, notes, and what is wanted.
+// The figures of a run as text: what it ran on, a table for each scenario, notes, and what is wanted.
 import { grouped, machineLines, table, times, withSpread } from "../table.js";
 import { NO_SLOWER_NOTE, verdictText, wantedText } from "../wanted.js";
 
@@ -18,7 +18,7 @@ function heading({ records, bytesPerRecord, ...run }) {
   ].join("\n");
 }
 
-// A column: its title, and its text for a row, beside dbsharing's own.
+// A column: its title, and its text for a row, given the row of dbsharing.
 const estimated = (name) => (row) => estimate(row, milliseconds(row[name]));
 const time = (title, name) => {
   return [title, (row) => estimate(row, withSpread(row[name], row.spreads[name], milliseconds))];
@@ -34,7 +34,7 @@ const peak = memory("peak MB", "peakMb");
 const turns = counted("turns");
 const verifications = ["verifications", (row) => estimate(row, grouped(row.verifications))];
 
-/** The tables of each kind of scenario: whether the code of its process has run before, and the columns. */
+/** The tables of each kind of scenario: their titles, which say whether the process is warm, and their columns. */
 const TABLES = {
   rounds: [
     [
@@ -80,31 +80,32 @@ export function milliseconds(ms) {
 
 function notes({ stallOf50Ms }) {
   return `\
-Each row is a process of its own, anew in each pass. Cold: its node holds nothing. Before a quiet round and before an
-edit it has had its first round. All peers are servers of one more process; they answer from ready bytes.
-Warm process: its code is warm by rounds over fewer records of other keys, and its connections may be open.
-Cold process: each turn is a new process, in which nothing ran before. "create" is createSharing and the compiling of
-the wasm, which else the first round does. Then it waits until its peers answer, which loads Node's own fetch, whoever
-calls it; how long that stalls is under "fetch's stall". Then the round is measured.
-Serving: a node got its records by a round, and its body is read to the end: by handle(request) in its own process, and
-over HTTP by a reader in another. Before each reading it stores one record more. It is the serving process that is
-measured, but over HTTP the wall time is the reader's. { getAll, put } is read whole for each reading, as it is for one
-that comes more than five seconds after the last.
+Each row is a process of its own, started again for each pass. Cold: its node holds nothing. Before a quiet round and
+before an edit it has had its first round. All peers are servers in one other process; they answer with ready bytes.
+Warm process: rounds over fewer records of other keys have warmed its code, and its connections may be open.
+Cold process: each turn is a new process, in which nothing ran before. "create" is createSharing and compiling the wasm,
+which otherwise the first round does. Then the process waits until its peers answer, which loads Node's own fetch for
+every contender; how long that stalls is under "fetch's stall". Then the round is measured.
+Serving: a node got its records in a round, and its body is read to the end: with handle(request) in its own process, and
+over HTTP by a reader in another. Before each time it stores one more record. The serving process is measured, but over
+HTTP the wall time is that of the reader. { getAll, put } is read whole each time, as it is for a request that comes
+more than five seconds after the last one.
 Times are medians over all passes and turns, with their spread, which is the first and the third quartile. CPU is that
-of all threads. ratio and by CPU: the row's time over dbsharing's. ≈: of each peer's records a sample was judged, and
-the rest extrapolated; all else is measured.
-bytes and requests are those of the peers, counted by them, heads included; the list of nodes comes on top.
-stall: how late a timer of 1 ms was at most in a round or a reading, by perf_hooks; and the worst of all. A loop held
-for 50 ms on purpose was measured as ${milliseconds(stallOf50Ms)} ms.
-What is wanted is judged by medians, ratios by wall time.
-peak: the most that the process had in memory in its whole life, with Node itself, its warm-up and its first round; of
-one that serves, the most while it did, and how much of it came on top of what it had before.
-Beyond 10 000 records an owner has several. Where peers hang, everyone gives up after 2 s; the original asks one after
-the other. plain keeps its keys as objects, imported as JWK. dbsharing holds its records in memory unless said.
+of all threads. ratio and by CPU: the time of the row over that of dbsharing. ≈: a sample of the records of each peer was
+verified, and the rest extrapolated; everything else is measured.
+bytes and requests are counted by the peers, heads included, without the list of nodes.
+stall: how late a timer of 1 ms was at most while a round ran or a body was read, by perf_hooks; and the worst of all. A
+loop blocked for 50 ms on purpose was measured as ${milliseconds(stallOf50Ms)} ms.
+What is wanted is decided by medians, ratios by wall time.
+peak: the most memory of the process in its whole life, with Node itself, its warm-up and its first round; for serving,
+the most memory while the body was read, and how much of it was added in that time.
+Beyond 10 000 records an owner has several. If peers hang, every contender gives up after 2 s; the original asks one
+peer after the other. plain keeps its keys as objects, imported as JWK. dbsharing holds its records in memory unless the
+row says otherwise.
 ${NO_SLOWER_NOTE}`;
 }
 
-/** Who holds a loop for 50 ms has a processor for as long, unless it is another's. */
+/** A loop that is blocked for 50 ms has the processor for as long, unless other processes have it. */
 function busyNote({ stallOf50Ms, cpuOf50Ms }) {
   const share = stallOf50Ms / cpuOf50Ms;
   if (share < 1.1) return "";
@@ -123,5 +124,5 @@ function targetsTable(targets) {
   return table(["wanted of dbsharing", "wanted", "got", "by CPU", ""], cells);
 }
 
-/** A whole number in groups, another with two digits. */
+/** A whole number in groups, any other with two decimals. */
 const plain = (value) => (Number.isInteger(value) ? grouped(value) : value.toFixed(2));

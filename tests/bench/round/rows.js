@@ -1,4 +1,4 @@
-// A row: what one contender took in one scenario, as medians over all passes and turns, with their spreads.
+// A row: the figures of one contender in one scenario, as medians over all passes and turns, with their spreads.
 import { median, quartiles } from "../stopwatch.js";
 import { contenders } from "./contenders.js";
 import { countOf } from "./scenarios.js";
@@ -17,7 +17,7 @@ const TIMES = [
 const MEMORY = ["peakMb", "addedMb", "httpPeakMb", "httpAddedMb"];
 const COUNTS = ["bytes", "httpBytes", "requests", "verifications", "storeReads"];
 
-/** Of each figure its median is under the figure's name, and its quartiles are in `spreads`. */
+/** The median of each figure is under its name, and its quartiles are in `spreads`. */
 export function rowOf({ scenario, id, turns }, records) {
   const figures = [...TIMES, ...MEMORY, ...COUNTS].filter((name) => middle(turns, name) !== undefined);
   return {
@@ -46,7 +46,7 @@ export function figuresOf({ rows }) {
   );
 }
 
-/** The median of what these turns say under a name; undefined where they say nothing. */
+/** The median of a figure of these turns; undefined if they do not have it. */
 export function middle(turns, name) {
   const values = ascending(turns, name);
   return values.length > 0 ? median(values) : undefined;

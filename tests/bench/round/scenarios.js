@@ -4,15 +4,15 @@ import { contenders, released } from "./contenders.js";
 import { databases } from "./databases.js";
 
 const rivals = ["seed", "plain", RELEASED, "dbsharing"];
-/** A task's own database, beside a memory store. */
+/** The database of a task, beside a memory store. */
 const overMap = ["over-map", "over-map-get"];
 
 /**
  * `kind`: "rounds" of a node whose process is warm, the first round of a "fresh" process, or "serving".
- * `scale`: how many records a peer has, as a share of --records. `peers` are listed, of which `serving` answer and the
- * others hang. `tagged`: they send an ETag. `held`: the node has had its first round. `edits`: before each turn, one
- * record becomes newer. `turns`: so many rounds are measured in each pass. `passes`: how often each contender plays
- * it, and `comparedPasses` those that are compared with the released package. `slow`: --passes does not change that.
+ * `scale`: how many records a peer has, as a share of --records. `peers`: how many are listed; `serving` of them answer, and
+ * the others hang. `tagged`: they send an ETag. `held`: the node has had its first round. `edits`: before each turn, one
+ * record becomes newer. `turns`: how many rounds are measured in each pass. `passes`: how often each contender plays it;
+ * `comparedPasses`: the same for those that are compared with the released package. `slow`: --passes does not change these.
  * `peerTimeoutMs`: how long a contender waits for a peer.
  */
 const base = {
@@ -82,7 +82,7 @@ const list = [
 
 export const scenarios = list.map((scenario) => ({ serving: scenario.peers ?? base.peers, ...base, ...scenario }));
 
-/** How often a contender plays a scenario, where --passes is `given` or is not. */
+/** How often a contender plays a scenario, if --passes is `given` or undefined. */
 export function passesOf({ passes, comparedPasses, slow }, id, given) {
   if (given !== undefined) return slow ? 1 : given;
   return contenders[id].isCompared ? comparedPasses : passes;

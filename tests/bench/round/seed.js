@@ -1,7 +1,7 @@
 // The JavaScript original, written correctly: axios, tweetnacl and bs58, a round that asks one peer after the other.
 //
-// A dead peer does not end it, it stores the whole record, and an older one never overwrites a newer one. What is left
-// is its algorithm: every record of every peer is verified in every round, and only then compared with the held one.
+// A dead peer does not end a round, the whole record is stored, and an older one never overwrites a newer one. What remains is
+// the algorithm: every record of every peer is verified in every round, and only then compared with the held one.
 import axios from "axios";
 import bs58 from "bs58";
 import nacl from "tweetnacl";
@@ -13,13 +13,13 @@ export class Seed {
   #held = new Map();
   #settings;
 
-  /** `sample` is how many records of each peer are judged; the rest is extrapolated from them. */
+  /** `sample` is how many records of each peer are verified; the rest is extrapolated from them. */
   constructor({ serviceUrl, peerTimeoutMs, sample }) {
     this.#settings = { serviceUrl, peerTimeoutMs, sample };
   }
 
   async round() {
-    const counts = { verifications: 0, failedPeers: 0, judging: [] };
+    const counts = { verifications: 0, failedPeers: 0, samples: [] };
     const { data: nodes } = await axios.get(nodesUrl(this.#settings.serviceUrl));
     for (const { data } of nodes) await this.#exchange(data.url, counts);
     return counts;
@@ -32,26 +32,26 @@ export class Seed {
   async #exchange(url, counts) {
     try {
       const { data: items } = await axios.get(recordsUrl(url), { timeout: this.#settings.peerTimeoutMs });
-      this.#judgeSample(items, counts);
+      this.#verifySample(items, counts);
     } catch {
       counts.failedPeers += 1;
     }
   }
 
-  /** Judges the sample, and notes how long that took and how many more there were. */
-  #judgeSample(items, counts) {
+  /** Verifies the sample, and counts how long that took and how many more records there were. */
+  #verifySample(items, counts) {
     const sample = items.slice(0, this.#settings.sample);
     const cpuBefore = process.cpuUsage();
     const began = performance.now();
-    for (const item of sample) this.#judge(item.value ?? item);
+    for (const item of sample) this.#receive(item.value ?? item);
     const wallMs = performance.now() - began;
     const { user, system } = process.cpuUsage(cpuBefore);
-    const [judged, left] = [sample.length, items.length - sample.length];
+    const [verified, left] = [sample.length, items.length - sample.length];
     counts.verifications += items.length;
-    counts.judging.push({ wallMs, cpuMs: (user + system) / 1000, judged, left });
+    counts.samples.push({ wallMs, cpuMs: (user + system) / 1000, verified, left });
   }
 
-  #judge(record) {
+  #receive(record) {
     if (!isSound(record)) return;
     const key = `${record.publicKey}/${record.data.uuid}`;
     const held = this.#held.get(key);

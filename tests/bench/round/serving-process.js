@@ -1,7 +1,7 @@
-// `node serving-process.js PACKAGE DATABASE SETTINGS`: one node in a process of its own, whose records are asked for.
+// `node serving-process.js PACKAGE DATABASE SETTINGS`: one node in a process of its own, whose body is read.
 //
-// It got them as nodes do, by a round. They are read from it in two ways: in this process, through `handle`, and by
-// another process over HTTP.
+// It gets its records as nodes do, in a round. They are read in two ways: in this process through `handle`, and by another
+// process over HTTP.
 import { once } from "node:events";
 import http from "node:http";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { MemoryWatch } from "./memory.js";
 import { StallWatch, knownStall } from "./stalls.js";
 import { TASK_ID, recordsUrl, summaryOf } from "./task.js";
 
-/** A database that does not tell of changes is read again for a request after five seconds. */
+/** A database that does not report changes is read again for a request after five seconds. */
 const BETWEEN_REQUESTS_MS = 6_000;
 
 const [packageId, database, settingsText] = process.argv.slice(2);
@@ -66,7 +66,7 @@ class ServingNode {
 }
 
 answerQuestions({
-  /** Lets nodes that are then forgotten be asked in both ways. */
+  /** Reads nodes that are then dropped in both ways. */
   warmUp: (ms) =>
     warmUp(ms, async () => {
       const forgotten = await new ServingNode().open();
@@ -79,7 +79,7 @@ answerQuestions({
     node = await new ServingNode().open();
   },
 
-  /** Stores one record more, so that nothing is ready which only helps where nothing changes. */
+  /** Stores one more record, so that nothing is ready that only helps while nothing changes. */
   async put(record) {
     const { stored, code } = await node.put(record);
     if (!stored) throw new Error(`a record was not stored: ${code}`);
@@ -89,7 +89,7 @@ answerQuestions({
   overHttp: () => watched(() => node.readOverHttp()),
   knownStall: () => knownStall(),
 
-  /** What the body says that the node holds. */
+  /** A summary of the records in the body. */
   async summary() {
     const { chunks } = await node.readInProcess();
     const text = Buffer.concat(chunks).toString();
@@ -97,7 +97,7 @@ answerQuestions({
   },
 });
 
-/** What one reading took of this process; the wall time is the reader's, where it says one. */
+/** What reading the body once costs this process; the wall time is that of the reader, if it reports one. */
 async function watched(read) {
   letTimeGoBy(BETWEEN_REQUESTS_MS);
   const [stalls, memory] = [new StallWatch(), new MemoryWatch()];
@@ -112,7 +112,7 @@ async function watched(read) {
 
 const lengthOf = (chunks) => chunks.reduce((sum, { length }) => sum + length, 0);
 
-/** The package has no other clock for this, and to wait would take minutes. */
+/** The package has no other clock for this, and waiting would take minutes. */
 function letTimeGoBy(ms) {
   const { now } = performance;
   Object.defineProperty(performance, "now", { value: () => now.call(performance) + ms, configurable: true });

@@ -1,11 +1,11 @@
-// Acts out the scenario of a node that serves: it has its records, and then its whole body is asked for.
+// Plays the scenario of a serving node: it gets its records, and then its whole body is read.
 import { makeRecords } from "../corpus.js";
 import { Child } from "./child.js";
 import { contenders } from "./contenders.js";
 import { countOf } from "./scenarios.js";
 import { summaryOf } from "./task.js";
 
-/** So many records of other keys are enough to be warm. */
+/** How many records of other keys warm a node up. */
 const WARM_UP = 1_000;
 
 /** One pass: what each turn took, in this process and, under names with `http`, over HTTP. */
@@ -43,7 +43,7 @@ async function playTurn(node, [first, second]) {
   return { ...inProcess, ...Object.fromEntries(named) };
 }
 
-/** Under which name a row has the figure of a reading over HTTP. */
+/** The name of a figure when the body is read over HTTP. */
 export const overHttpName = (name) => `http${name[0].toUpperCase()}${name.slice(1)}`;
 
 async function compare(node, id, wanted, bytesOverHttp) {

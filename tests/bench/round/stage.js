@@ -1,14 +1,14 @@
-// Acts out a scenario with one contender: its peers serve, it runs its rounds, and both sides are counted.
+// Plays a scenario with one contender: its peers serve, it runs its rounds, and both sides are counted.
 import { Child } from "./child.js";
 import { contenders } from "./contenders.js";
 import { countOf } from "./scenarios.js";
 import { servingPass } from "./serving.js";
 import { summaryOf } from "./task.js";
 
-/** One that judges a sample judges so many records in a round, and at least so many of each peer. */
+/** How many records a contender that only verifies a sample verifies in a round, and at least of each peer. */
 const SAMPLE = 100;
 const MIN_SAMPLE_OF_PEER = 20;
-/** So many records of other keys are enough to be warm; fewer, of all peers together, where each takes long. */
+/** How many records of other keys warm a contender up; fewer, of all peers together, for a slow one. */
 const WARM_UP = 1_000;
 const WARM_UP_SAMPLED = 10;
 
@@ -28,7 +28,7 @@ export class Stage {
     return this.#peers.end();
   }
 
-  /** One pass: what each of its turns took and counted. Throws a sentence where the contender holds other records. */
+  /** One pass: the times and counts of each of its turns. Throws if the contender ends with other records. */
   pass(scenario, id) {
     if (scenario.kind !== "serving") return this.#roundsPass(scenario, id);
     const stage = { peers: this.#peers, bodies: this.#bodies, options: this.#options, folder: this.#folder };
@@ -59,15 +59,15 @@ export class Stage {
     await child.ask("warmUp", this.#options.warmUpMs);
   }
 
-  /** The turns, and the records that a node ends with. One that judges a sample gets a single turn. */
-  async #rounds(child, scenario, count, judgesAll) {
+  /** The turns, and the records that a node should end with. A contender that only verifies a sample gets a single turn. */
+  async #rounds(child, scenario, count, verifiesAll) {
     let { records, path } = this.#bodies.sound(count);
     await this.#serve(scenario, path);
     const beginning = await child.ask("begin");
     if (scenario.kind === "fresh") Object.assign(beginning, await child.ask("meetPeers"));
     if (scenario.held) await child.ask("round");
     const turns = [];
-    for (let turn = 1; turn <= (judgesAll ? scenario.turns : 1); turn += 1) {
+    for (let turn = 1; turn <= (verifiesAll ? scenario.turns : 1); turn += 1) {
       if (scenario.edits) {
         ({ records, path } = this.#bodies.edited(count, turn, scenario.turns));
         await this.#serve(scenario, path);

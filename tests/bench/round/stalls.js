@@ -1,11 +1,11 @@
-// How long the event loop was held at a stretch.
+// How long the event loop was blocked without a break.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const RESOLUTION_MS = 1;
-/** A timer's first turn only gives it a moment to count from, and its last one comes after what held it up. */
+/** The first tick of the timer is only its starting point, and the last one comes after what blocked it. */
 const SETTLING_MS = 5;
-/** So long a loop is held on purpose. */
+/** How long the loop is blocked on purpose. */
 const KNOWN_STALL_MS = 50;
 
 /** Watches a timer of one millisecond: a stall is how late it was. */
@@ -18,7 +18,7 @@ export class StallWatch {
     await sleep(SETTLING_MS);
   }
 
-  /** The longest stall since `begin`, in milliseconds. The histogram's times hold the timer's own millisecond. */
+  /** The longest stall since `begin`, in milliseconds. The times of the histogram include the millisecond of the timer. */
   async end() {
     await sleep(SETTLING_MS);
     this.#histogram.disable();
@@ -27,8 +27,8 @@ export class StallWatch {
 }
 
 /**
- * What is measured of a loop that was held for 50 ms on purpose, which shows that the measure is right, and how much of
- * a processor it had meanwhile, which shows how busy the machine is.
+ * The measured stall of a loop that was blocked for 50 ms on purpose, which shows that the measure is right, and the processor
+ * time that it had in the meantime, which shows how busy the machine is.
  */
 export async function knownStall() {
   const before = process.cpuUsage();
@@ -37,7 +37,7 @@ export async function knownStall() {
   return { stallOf50Ms, cpuOf50Ms: (user + system) / 1000 };
 }
 
-/** What is measured of a loop that was held for so long on purpose. */
+/** The measured stall of a loop that is blocked for `ms` on purpose. */
 export async function measuredStall(ms) {
   const watch = new StallWatch();
   await watch.begin();

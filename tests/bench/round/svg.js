@@ -1,4 +1,4 @@
-// Charts of horizontal bars as SVG, readable on a light page and on a dark one; no scripts, no fonts of their own.
+// Charts of horizontal bars as SVG, readable on light and dark pages, without scripts and fonts.
 
 const WIDTH = 780;
 const MARGIN = 20;
@@ -19,7 +19,7 @@ const STYLE = `
 
 /**
  * One chart as text. A bar is `{ label, value, text, kind }`: `text` says the value, `kind` is "own", "rival" or "bar".
- * Groups of one unit have one scale.
+ * Groups of the same unit have the same scale.
  *
  * @param {{ title: string, note: string, groups: { title: string, unit: string, bars: object[] }[],
  *   logarithmic?: boolean }} chart
@@ -72,7 +72,7 @@ function linearLength(values) {
   return (value) => (most > 0 ? (BARS * value) / most : 0);
 }
 
-/** The scale begins at the power of ten below the least value above zero, so that its bar is seen, too. */
+/** The scale begins at the power of ten below the least value above zero, so that its bar is visible too. */
 function logarithmicLength(values) {
   const above = values.filter((value) => value > 0);
   const from = Math.floor(Math.log10(Math.min(...above)) - 0.1);

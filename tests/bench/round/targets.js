@@ -1,4 +1,4 @@
-// What is wanted of dbsharing in a round, and what a run gave.
+// What is wanted of dbsharing in a round, and what a run measured.
 import { RELEASED } from "../packages.js";
 import { NO_SLOWER, isReached, slowerBy } from "../wanted.js";
 import { released } from "./contenders.js";
@@ -9,7 +9,7 @@ import { overHttpName } from "./serving.js";
 const own = ({ dbsharing }, name) => dbsharing[name];
 const aPeer = ({ dbsharing }, name) => dbsharing[name] / dbsharing.peers;
 
-/** How many times the one's time the other's is, by wall time and by processor time. */
+/** The time of one row over that of another, by wall time and by processor time. */
 const ratio =
   (one, other, [wall, cpu] = ["wallMs", "cpuMs"]) =>
   (rows) => ({
@@ -26,7 +26,7 @@ const plainOverOwn = { ...compared("plain", "dbsharing", "plain ÷ dbsharing"), 
 const seedOverOwn = { ...compared("seed", "dbsharing", "original ÷ dbsharing"), atLeast: 100 };
 const ownOverPlain = { ...compared("dbsharing", "plain", "dbsharing ÷ plain"), atMost: 0.6 };
 
-/** Of a task's own database: what is wanted beside a memory store, and beside plain JavaScript. */
+/** What is wanted of the database of a task, beside a memory store and beside plain JavaScript. */
 const overMap = (id, name) => {
   const beside = (what, atMost) => ({ ...compared(id, "dbsharing", `${name} ÷ memory: ${what}`), atMost });
   const before = (what, rival, atLeast) => ({ ...compared(rival, id, `plain ÷ ${name}: ${what}`), atLeast });
@@ -45,7 +45,7 @@ const overMap = (id, name) => {
   ];
 };
 
-/** What the database's own `getAll` takes, twice, is the task's. */
+/** Without the time of `getAll`, which belongs to the task. */
 function beyondReads(id) {
   return (rows) => {
     const ratioOf = (name) => (rows[id][name] - rows[id].storeReadsMs) / rows.dbsharing[name];
@@ -55,7 +55,7 @@ function beyondReads(id) {
 
 const verifications = { what: "verifications", measure: number((rows) => own(rows, "verifications")) };
 
-/** Short only where noise does not explain it. `times` are the names of a wall time and of a processor time. */
+/** Only short if noise does not explain it. `times` are the names of a wall time and of a processor time. */
 const noSlower = (one, other, what, times = ["wallMs", "cpuMs"]) => ({
   what,
   needs: [one, other],
@@ -74,7 +74,7 @@ function timesOf(row, [wall, cpu]) {
 
 const ROUNDS = scenarios.filter(({ kind }) => kind !== "serving").map(({ id }) => id);
 
-/** Of one database: what is wanted of a node that serves from it. */
+/** What is wanted of a node that serves from one database. */
 const servingFrom = (id) =>
   Object.entries({ "in process": (name) => name, "over HTTP": overHttpName }).flatMap(([way, named]) => {
     const where = `${databases[id].name}, ${way}`;
@@ -111,7 +111,7 @@ const WANTED = [
   ...Object.keys(databases).flatMap((id) => servingFrom(id).map((wanted) => ({ scenario: "serving", ...wanted }))),
 ];
 
-/** All that is wanted of what these rows measured, with the numbers that they gave. */
+/** Everything that is wanted of what these rows measured, with their figures. */
 export function reached(rows) {
   return WANTED.flatMap(({ scenario, what, needs = ["dbsharing"], measure, atLeast, atMost, exactly }) => {
     const measured = rows.filter((row) => row.scenario === scenario);

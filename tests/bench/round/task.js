@@ -1,12 +1,12 @@
-// The task whose nodes are measured, and the set of records that a node ends with.
+// The task whose nodes are measured, and a summary of the records that a node ends with.
 import { createHash } from "node:crypto";
 
 export const TASK_ID = "bench";
 
-/** Where a peer has its records. */
+/** The url of the records of a peer. */
 export const recordsUrl = (peerUrl) => `${peerUrl}/task/${TASK_ID}/linktree/all`;
 
-/** Where the service has the list of nodes. */
+/** The url of the list of nodes. */
 export const nodesUrl = (serviceUrl) => `${serviceUrl}/nodes/${TASK_ID}`;
 
 /** Two sets with one summary hold the same records: their number, and a hash over their keys and signatures. */

@@ -1,19 +1,19 @@
-// One function for each contender, from the bytes of a body to one verdict for each record of it. All of them do the
-// whole work: decode UTF-8, JSON.parse, JSON.stringify(data), base58, signature; what throws is a false verdict.
+// One function for each contender, from the bytes of a body to one verdict for each record. All of them do the whole work:
+// decode UTF-8, JSON.parse, JSON.stringify(data), base58, signature. A record that makes one throw counts as rejected.
 import { createHash, createPublicKey, verify, webcrypto } from "node:crypto";
 import bs58 from "bs58";
 import { RELEASED, importFrom, whyNotReleased } from "../packages.js";
 
-/** What stands before the 32 bytes of an ed25519 key in its SubjectPublicKeyInfo form. */
+/** The header before the 32 bytes of an ed25519 key in its SubjectPublicKeyInfo form. */
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
-/** So many promises are under way at once: more is no quicker. */
+/** How many promises run at once: more is not faster. */
 const WEBCRYPTO_CHUNK = 256;
 
 /**
- * The contenders by their id. `load()` gives the function, so that a process holds no other contender's library.
- * `share` is the part of the records that a slow one gets, which does not change its time for each. `timed` says which
- * passes over the body count: the `first`, in which nothing of it is remembered, or the one `again`, or both.
- * `missing()` gives the reason why one cannot be played here, where there is one.
+ * The contenders by their id. `load()` returns the function, so that a process does not hold the library of another contender.
+ * `share` is the part of the records that a slow one gets, which does not change its time per record. `timed` says which
+ * passes over the body count: the `first`, in which nothing of it is remembered, the second one, `again`, or both. If a
+ * contender cannot run here, `missing()` returns the reason.
  */
 export const contenders = {
   dbsharing: {
@@ -47,7 +47,7 @@ export const contenders = {
     share: 1 / 20,
     async load() {
       const noble = await import("@noble/ed25519");
-      // Without a hash it works asynchronously, with that of crypto.subtle, which is slower.
+      // Without a hash function it works asynchronously with crypto.subtle, which is slower.
       noble.hashes.sha512 = (message) => new Uint8Array(createHash("sha512").update(message).digest());
       return oneByOne((record) => {
         const { message, signature, publicKey } = decoded(record);
@@ -66,10 +66,10 @@ export const contenders = {
       });
     },
   },
-  // Shows what the others do beside the signature.
+  // Shows the cost of everything but the signature.
   "no-signature": {
-    name: "(JSON and base58 alone, no signature)",
-    judgesNothing: true,
+    name: "(only JSON and base58, no signature)",
+    verifiesNothing: true,
     load: () => (bytes) => parsed(bytes).map((record) => decoded(record) !== undefined),
   },
 };
@@ -86,7 +86,7 @@ function parsed(bytes) {
 
 const utf8 = new TextEncoder();
 
-/** What a verifier needs of a record: the signed bytes, the signature's and the key's. */
+/** What a verifier needs of a record: the bytes of the message, the signature and the key. */
 function decoded({ data, publicKey, signature }) {
   const message = utf8.encode(JSON.stringify(data));
   return { message, signature: bs58.decode(signature), publicKey: bs58.decode(publicKey) };

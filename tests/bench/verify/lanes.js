@@ -1,4 +1,4 @@
-// The lanes of a run: programs that get a body of other keys, to be warm, and a body to measure, and print their times.
+// The lanes of a run: programs that get a body of other keys, to warm up, and a body to measure, and print their times.
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,11 +11,11 @@ import { RELEASED } from "../packages.js";
 
 const run = promisify(execFile);
 
-/** A sample has at least so many records. */
+/** The least number of records in a sample. */
 const MIN_SAMPLE = 20;
-/** So many records of other keys are enough to be warm; dbsharing gets all, for they fill what it remembers. */
+/** How many records of other keys warm a program up. dbsharing gets all of them, because they fill what it remembers. */
 const WARM_UP = 1_000;
-/** So many records, of which one in a hundred is spoiled, show that a lane judges. */
+/** How many records, one in a hundred of them spoiled, show that a lane verifies. */
 const SPOILED = 1_000;
 
 /** The records of one number of keys, as files for the lanes. */
@@ -46,7 +46,7 @@ export class Corpus {
     return this.#file("other", this.#other.slice(0, count));
   }
 
-  /** The path of a body of which one record in a hundred is spoiled, and the verdict that each deserves. */
+  /** The path of a body in which one record in a hundred is spoiled, and the right verdict on each record. */
   spoiled(count) {
     const { records, verdicts } = spoil(this.#sound.slice(0, count), onePercent(count));
     return { path: this.#file("spoiled", records), verdicts };
@@ -60,11 +60,11 @@ export class Corpus {
   }
 }
 
-/** A program that runs once for each pass and each corpus; `isCompared`: with the released package, so more often. */
+/** A program that runs once for each pass and corpus. One that is compared with the released package, `isCompared`, runs more often. */
 export class Lane {
   constructor(id, name, command, options = {}) {
-    const { share = 1, warmUp = Infinity, judgesNothing = false, fewKeys = true, isCompared = false } = options;
-    Object.assign(this, { id, name, command, share, warmUp, judgesNothing, fewKeys, isCompared });
+    const { share = 1, warmUp = Infinity, verifiesNothing = false, fewKeys = true, isCompared = false } = options;
+    Object.assign(this, { id, name, command, share, warmUp, verifiesNothing, fewKeys, isCompared });
   }
 
   /** How many records of a corpus this lane gets. */
@@ -73,15 +73,15 @@ export class Lane {
   }
 
   /**
-   * Runs one pass over the sound body: gives lists of times by their name. Throws a sentence unless all its records are
-   * accepted and, where `alsoSpoiled`, exactly the spoiled ones of another body are refused.
+   * Runs one pass over the sound body. Resolves with lists of times by their name. Throws unless all its records are accepted
+   * and, with `alsoSpoiled`, exactly the spoiled ones of another body are rejected.
    */
   async pass(corpus, { alsoSpoiled }) {
     const count = this.countOf(corpus);
     const body = corpus.sound(count);
-    const bad = alsoSpoiled && !this.judgesNothing ? corpus.spoiled(Math.min(SPOILED, count)) : undefined;
+    const bad = alsoSpoiled && !this.verifiesNothing ? corpus.spoiled(Math.min(SPOILED, count)) : undefined;
     const { times, verdicts, spoiled } = await this.#run(corpus, [body, bad?.path].filter(Boolean));
-    if (!this.judgesNothing) this.#compare(verdicts, new Array(count).fill(true));
+    if (!this.verifiesNothing) this.#compare(verdicts, new Array(count).fill(true));
     if (bad) this.#compare(spoiled, bad.verdicts);
     return Object.fromEntries(Object.entries(times).map(([name, time]) => [name, [time].flat()]));
   }
@@ -98,18 +98,18 @@ export class Lane {
     const wrong = wanted.flatMap((verdict, at) => (verdicts[at] === verdict ? [] : [at]));
     if (wrong.length === 0 && verdicts.length === wanted.length) return;
     const places = wrong.slice(0, 5).join(", ");
-    throw new Error(`${this.name.trim()} misjudges ${wrong.length} of ${wanted.length} records: ${places}`);
+    throw new Error(`${this.name.trim()} gives ${wrong.length} of ${wanted.length} records a wrong verdict: ${places}`);
   }
 }
 
-const OWN = ["dbsharing", RELEASED];
+const PACKAGES = ["dbsharing", RELEASED];
 
-/** The lanes that these options want and that can be played here, dbsharing's first. */
+/** The lanes that these options choose and that can run here, those of dbsharing first. */
 export function lanesOf(options) {
-  const others = Object.keys(contenders).filter((id) => !OWN.includes(id));
-  const own = OWN.filter(isPlayable);
-  const judges = (ids) => ids.map((id) => contenderLane(id, options));
-  const lanes = [...judges(own), ...nativeLanes(options), ...judges(others), ...ownLanes(own, options)];
+  const others = Object.keys(contenders).filter((id) => !PACKAGES.includes(id));
+  const own = PACKAGES.filter(isPlayable);
+  const lanesFor = (ids) => ids.map((id) => contenderLane(id, options));
+  const lanes = [...lanesFor(own), ...nativeLanes(options), ...lanesFor(others), ...ownLanes(own, options)];
   return lanes.filter(({ id }) => options.wants(id));
 }
 
@@ -120,9 +120,9 @@ function isPlayable(id) {
 }
 
 function contenderLane(id, { warmUpMs }) {
-  const { name, share, judgesNothing } = contenders[id];
-  const isCompared = OWN.includes(id);
-  const options = { share, judgesNothing, isCompared, warmUp: isCompared ? Infinity : WARM_UP };
+  const { name, share, verifiesNothing } = contenders[id];
+  const isCompared = PACKAGES.includes(id);
+  const options = { share, verifiesNothing, isCompared, warmUp: isCompared ? Infinity : WARM_UP };
   return new Lane(id, name, nodeProgram("contender-process.js", id, warmUpMs), options);
 }
 
@@ -130,7 +130,7 @@ function nativeLanes({ native, forThisProcessor, wants }) {
   if (native === "none" || !wants("native")) return [];
   const program = native ?? buildNative();
   if (program === undefined) {
-    console.error("bench: there is no cargo, so the native core is left out");
+    console.error("bench: cargo is not installed, so the native core is left out");
     return [];
   }
   const lane = new Lane("native", "dbsharing (native)", [program]);
@@ -138,9 +138,9 @@ function nativeLanes({ native, forThisProcessor, wants }) {
   return [lane, new Lane("native-tuned", "dbsharing (native, this CPU)", [buildNative({ forThisProcessor })])];
 }
 
-/** What is measured of dbsharing alone, with many keys alone. */
+/** What is measured of dbsharing only, and only with many keys. */
 function ownLanes(packages, { warmUpMs }) {
-  const options = { judgesNothing: true, fewKeys: false };
+  const options = { verifiesNothing: true, fewKeys: false };
   const rounds = packages.map((packageId) => {
     const id = packageId === RELEASED ? `rounds-${RELEASED}` : "rounds";
     return new Lane(id, id, nodeProgram("rounds-process.js", packageId, warmUpMs), { ...options, isCompared: true });

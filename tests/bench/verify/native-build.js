@@ -1,10 +1,10 @@
-// The native example: the core without wasm, built where there is a cargo.
+// The native example: the core without wasm, built if cargo is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root, toolEnvironment } from "../../../.ci/toolchain.mjs";
 
-/** Builds the example and gives the path of its program; undefined where there is no cargo. */
+/** Builds the example and returns the path of its program; undefined if cargo is not installed. */
 export function buildNative({ forThisProcessor = false } = {}) {
   const target = join(root, forThisProcessor ? "target/this-processor" : "target");
   const flags = forThisProcessor ? { RUSTFLAGS: "-Ctarget-cpu=native" } : {};
@@ -16,7 +16,7 @@ export function buildNative({ forThisProcessor = false } = {}) {
   return nativeProgramIn(join(target, "release"));
 }
 
-/** The built example in a folder of cargo's, or undefined. */
+/** The built example in a target folder of cargo, or undefined. */
 export function nativeProgramIn(folder) {
   const names = ["bench-native", "bench-native.exe"];
   return names.map((name) => join(folder, "examples", name)).find((path) => existsSync(path));

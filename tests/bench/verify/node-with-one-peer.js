@@ -1,4 +1,4 @@
-// A Sharing whose only peer answers from memory, so that a round is measured and no network.
+// A Sharing whose only peer answers from memory, so that a round is measured without a network.
 const PEER = "https://peer.example.com";
 const CHUNK_BYTES = 64 * 1024;
 
@@ -6,7 +6,7 @@ export class NodeWithOnePeer {
   #body;
   #sharing;
 
-  /** Made with what a package exports. */
+  /** Takes the exports of a package. */
   constructor({ createSharing, memoryStore }) {
     this.#sharing = createSharing({
       taskId: "bench",
@@ -17,7 +17,7 @@ export class NodeWithOnePeer {
     });
   }
 
-  /** Runs a round in which the peer answers with these bytes; gives the peer's part of the report. */
+  /** Runs a round in which the peer answers with these bytes. Resolves with the report about the peer. */
   async round(bytes) {
     this.#body = bytes;
     const { error, peers } = await this.#sharing.share();

@@ -1,4 +1,4 @@
-// A run's numbers as text: what it ran on, one table for each question, notes, and the ratios that are wanted.
+// The figures of a run as text: what it ran on, a table for each question, notes, and the wanted ratios.
 import { RELEASED } from "../packages.js";
 import { grouped, machineLines, table, times, withSpread } from "../table.js";
 import { NO_SLOWER_NOTE, verdictText, wantedText } from "../wanted.js";
@@ -6,16 +6,16 @@ import { NO_SLOWER_NOTE, verdictText, wantedText } from "../wanted.js";
 export function report(results) {
   const { rows, ratios } = results;
   const of = (...ids) => rows.filter(({ id }) => ids.includes(id));
-  const judged = rows.filter(({ id }) => !/^(rounds|spoiled)/.test(id));
+  const verifying = rows.filter(({ id }) => !/^(rounds|spoiled)/.test(id));
   const sections = [
     heading(results),
     ...[10_000, 10].map((keys) =>
       contendersTable(
         keys,
-        judged.filter((row) => row.keys === keys),
+        verifying.filter((row) => row.keys === keys),
       ),
     ),
-    judged.length > 0 ? NOTES : "",
+    verifying.length > 0 ? NOTES : "",
     roundsTable(of("rounds", `rounds-${RELEASED}`)),
     spoiledTable(of("spoiled")),
     ratiosTable(ratios, rows),
@@ -59,21 +59,21 @@ function titleOf({ id, name, pass }) {
 }
 
 const NOTES = `\
-Times are for each record: the median of wall time with its spread, which is the first and the third quartile, the
-least, and the median of processor time, of all threads, with its spread.
-Each row is a process of its own, anew in each pass, whose code is warm by another body of other keys.
-first pass: of this body nothing is remembered. seen before: the same bytes once more in that process, judged in full
-again; only decoded keys may be remembered, a bounded number of them, and the processor's caches do their part.
-node:crypto imports each record's key as DER (SPKI), as most code does, or as JWK, which is its quickest form; its
+Times are per record: the median of wall time with its spread, which is the first and the third quartile, the least wall
+time, and the median of the processor time of all threads, with its spread.
+Each row is a process of its own, started again for each pass; another body of other keys has warmed its code.
+first pass: nothing of this body is remembered. seen before: the same bytes again in that process, verified in full;
+only a limited number of decoded keys may be remembered, and the caches of the processor help.
+node:crypto imports the key of each record as DER (SPKI), as most code does, or as JWK, which is its fastest form; its
 cached keys were imported before the pass. WebCrypto works on several threads, so its wall time can be that of several
-cores; of all others only the garbage collector does. noble is called synchronously with SHA-512 of node:crypto, which
-is quicker than its default. The slowest get fewer records.
+cores; in all others only the garbage collector does. noble is called synchronously with SHA-512 of node:crypto, which
+is faster than its default. The slowest contenders get fewer records.
 ${NO_SLOWER_NOTE}`;
 
 const ROUNDS = {
   first: "all new: received, verified, stored in memory",
   known: "all known: into wasm, scanned, looked up",
-  one: "one known record: what a round costs besides",
+  one: "one known record: the fixed cost of a round",
   parsed: "decode and JSON.parse of the same bytes",
 };
 
@@ -108,7 +108,7 @@ function ratiosTable(list, rows) {
   return table(["ratios of time", "keys", "wanted", "wall", "CPU", ""], cells);
 }
 
-/** dbsharing has one thread, so its wall time is its processor time, unless the processor was another's. */
+/** dbsharing has one thread, so its wall time is its processor time, unless other processes had the processor. */
 function busyNote(rows) {
   const own = rows.find(({ id }) => id === "dbsharing");
   const share = own ? own.medianUs / own.cpuUs : 1;

@@ -1,7 +1,7 @@
 // `node rounds-process.js PACKAGE WARM-UP-MS OTHER-BODY BODY`: rounds over one body, in a process of their own.
 //
-// Prints the times of a round in which all records are new, of rounds in which all are known, of rounds over one
-// record, which is what a round costs besides, and of JSON.parse of the same bytes in the same engine.
+// Prints the times of a round in which all records are new, of rounds in which all are known, of rounds over one record,
+// which show the fixed cost of a round, and of JSON.parse of the same bytes in the same engine.
 import { readFileSync } from "node:fs";
 import { NodeWithOnePeer } from "./node-with-one-peer.js";
 import { importFrom } from "../packages.js";

@@ -1,7 +1,7 @@
 // `node spoiled-process.js WARM-UP-MS OTHER-BODY BODY`: what one bad record in every 128 costs.
 //
-// Prints the times of `verifyJson` and of a first round, for the sound body and for two spoiled ones. Data alone is
-// spoiled: key and signature still decode, so the equation of a whole batch is what fails.
+// Prints the times of `verifyJson` and of a first round, for the sound body and for two spoiled ones. Only data is spoiled:
+// public key and signature still decode, so what fails is the equation of a whole batch.
 import { readFileSync } from "node:fs";
 import { createSharing, verifyJson } from "../../../js/index.js";
 import { memoryStore } from "../../../js/stores/memory.js";
@@ -20,14 +20,15 @@ for (const where of ["sound", "first", "random"]) {
   const places = where === "sound" ? [] : oneInEvery128(records.length, where);
   const spoiled = spoil(records, places, [changeData]);
   const bytes = bodyOf(spoiled.records);
-  times[`verifyJson-${where}`] = await judge(bytes, spoiled.verdicts);
+  times[`verifyJson-${where}`] = await verify(bytes, spoiled.verdicts);
   times[`round-${where}`] = await receive(bytes, spoiled.verdicts);
 }
 console.log(JSON.stringify({ times }));
 
-async function judge(bytes, wanted) {
+async function verify(bytes, wanted) {
   const { result, time } = await measured(() => verifyJson(bytes));
-  if (!wanted.every((verdict, at) => result[at].ok === verdict)) throw new Error("verifyJson misjudges a spoiled body");
+  if (!wanted.every((verdict, at) => result[at].ok === verdict))
+    throw new Error("verifyJson gives records of a spoiled body a wrong verdict");
   return time;
 }
 
@@ -36,7 +37,7 @@ async function receive(bytes, wanted) {
   const { result, time } = await measured(() => node.round(bytes));
   const bad = wanted.filter((verdict) => !verdict).length;
   if (result.inserted !== wanted.length - bad || (result.rejected.BAD_SIGNATURE ?? 0) !== bad) {
-    throw new Error(`a round misjudges a spoiled body: ${JSON.stringify(result)}`);
+    throw new Error(`a round counts a spoiled body wrongly: ${JSON.stringify(result)}`);
   }
   return time;
 }

@@ -1,4 +1,4 @@
-// The ratios that are wanted, and those that a run gave.
+// The wanted ratios, and those of a run.
 import { RELEASED } from "../packages.js";
 import { NO_SLOWER, isReached, slowerBy } from "../wanted.js";
 
@@ -12,8 +12,8 @@ const compared = (keys, id, pass) => {
 };
 
 /**
- * Two rows by id and pass, and how many times the second's time the first's should be, at least or at most. Where it
- * `isCompared`, it is short only if noise does not explain it.
+ * Two rows by id and pass, and the limit of the first's time over the second's. One that `isCompared` is only short if noise
+ * does not explain it.
  */
 const WANTED = [
   { keys: 10_000, of: ["node-der", "first"], to: dbsharing, atLeast: 3.5 },
@@ -35,7 +35,7 @@ const WANTED = [
   ...["first", "known", "one"].map((pass) => compared(10_000, "rounds", pass)),
 ];
 
-/** All wanted ratios that these rows give, by wall time, and by processor time where that is known. */
+/** All wanted ratios that these rows have, by wall time, and by processor time if that is known. */
 export function ratios(rows) {
   return WANTED.flatMap(({ keys, of, to, isCompared, ...wanted }) => {
     const [one, other] = [of, to].map(([id, pass]) =>
