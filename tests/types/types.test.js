@@ -11,7 +11,7 @@ import { storeNames } from "../stores/store-names.js";
 const drivers = ["classic-level", "ioredis", "nedb-promises", "redis"];
 const everywhere = ["everything", "every-store", "koii", "misuse", "typed", "mistyped"];
 const inNode = { types: ["node"], lib: ["es2022"] };
-const asTasks = { ...inNode, esModuleInterop: true }; // CommonJS drivers are imported by default, as tasks do it
+const asTasks = { ...inNode, esModuleInterop: true }; // default imports of CommonJS drivers, as tasks have them
 const inPage = { types: ["node"], lib: ["es2022", "dom"] };
 const resolutions = {
   "node10, as older tasks have it": { extension: "ts", module: "commonjs", moduleResolution: "node10", ...asTasks },
@@ -33,7 +33,7 @@ for (const [name, { extension, ...compilerOptions }] of Object.entries(resolutio
     await mkdir(folder);
     const consumers = [...everywhere];
     if (compilerOptions.lib.includes("dom")) consumers.push("page");
-    if (extension !== "cts") consumers.push("wasm"); // an import of bundlers, which no CommonJS file can require
+    if (extension !== "cts") consumers.push("wasm"); // an import for bundlers, which a CommonJS file cannot require
     for (const consumer of consumers) {
       await copyFile(join(project, `${consumer}.ts`), join(folder, `${consumer}.${extension}`));
     }
@@ -54,7 +54,7 @@ function everyStore() {
   return [...lines, "const asStore: Store | Promise<Store> = store;", "createSharing({ db: asStore });", ""].join("\n");
 }
 
-/** What the compiler says of a folder; nothing when all is well. */
+/** What the compiler reports about a folder; empty if all is well. */
 function complaints(folder) {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   return new Promise((resolve) => {
