@@ -45,15 +45,6 @@ for (const [name, { extension, ...compilerOptions }] of Object.entries(resolutio
   });
 }
 
-/** A program that gives each ready-made store to createSharing. */
-function everyStore() {
-  const imports = storeNames().map((name) => `import { ${name}Store } from "dbsharing/stores/${name}";`);
-  const functions = storeNames().map((name) => `${name}Store`);
-  const types = functions.map((name) => `ReturnType<typeof ${name}>`).join(" | ");
-  const lines = [...imports, 'import { createSharing, type Store } from "dbsharing";', `declare const store: ${types};`];
-  return [...lines, "const asStore: Store | Promise<Store> = store;", "createSharing({ db: asStore });", ""].join("\n");
-}
-
 /** What the compiler reports about a folder; empty if all is well. */
 function complaints(folder) {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
@@ -62,4 +53,13 @@ function complaints(folder) {
       resolve(stdout || String(error ?? ""));
     });
   });
+}
+
+/** A program that gives each ready-made store to createSharing. */
+function everyStore() {
+  const imports = storeNames().map((name) => `import { ${name}Store } from "dbsharing/stores/${name}";`);
+  const functions = storeNames().map((name) => `${name}Store`);
+  const types = functions.map((name) => `ReturnType<typeof ${name}>`).join(" | ");
+  const lines = [...imports, 'import { createSharing, type Store } from "dbsharing";', `declare const store: ${types};`];
+  return [...lines, "const asStore: Store | Promise<Store> = store;", "createSharing({ db: asStore });", ""].join("\n");
 }
