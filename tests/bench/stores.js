@@ -14,18 +14,19 @@ import { HELP, readOptions } from "./stores/options.js";
 import { report } from "./stores/report.js";
 
 const PROCESS = fileURLToPath(new URL("stores/database-process.js", import.meta.url));
-const DRIVERS = ["classic-level", "nedb-promises", "better-sqlite3", "pg", "redis"];
+
+const packages = Object.values(databases).flatMap(({ driver }) => driver ?? []);
 
 async function measureAll(options) {
   const rows = [];
   for (const id of options.databases) rows.push(...(await play(id, options)));
   const { entries, passes } = options;
-  return { ...machine(DRIVERS), entries, passes, rows };
+  return { ...machine(packages), entries, passes, rows };
 }
 
 /** The rows of one database: one for each kind of work, or one that says why it was left out. */
 async function play(id, { entries, passes }) {
-  const missing = await databases[id].missing?.();
+  const missing = await databases[id].whyNot?.();
   if (missing) return [{ id, missing }];
   const times = new Map();
   for (let pass = 0; pass < passes; pass += 1) {

@@ -1,5 +1,5 @@
-// A process that has a database open and does what it is told, so that who tells it can change its limits meanwhile.
-// node told-writer.js NAME FOLDER, then lines "write KEY", "list", "reopen" and so on; each is answered with one of JSON.
+// A process that has a database open and follows orders, so that its parent can change its limits in between.
+// node ordered-writer.js NAME FOLDER, then lines "write KEY", "list", "reopen" and so on; each is answered with a line of JSON.
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -12,7 +12,7 @@ import { nedbStore } from "../../js/stores/nedb.js";
 const VERSION = `${"0".repeat(14)}-${"0".repeat(64)}`;
 const TEXT = JSON.stringify("x".repeat(20_000));
 
-/** How each is opened, and what the task itself does with it beside the store. */
+/** How each is opened, and what the task itself does with it besides the store. */
 const databases = {
   level(folder) {
     const db = new ClassicLevel(folder);
