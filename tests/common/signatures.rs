@@ -1,10 +1,10 @@
-//! Rules 5 to 7 on crafted keys and signatures: one verdict for each, alone and in any company.
+//! Rules 5 to 7 on crafted public keys and signatures: each gets the same verdict alone and in any company.
 
-use super::crafting::{
-    Half, Numbers, Triple, from_hex, p_plus, signed_by, small_order_encodings, verdicts, with_orders_added,
-    with_s_moved,
+use crate::common::crafting::{
+    Half, Numbers, Triple, assert_verdicts, from_hex, p_plus, signed_by, small_order_encodings, verdicts,
+    with_orders_added, with_s_moved,
 };
-use super::{judge, signed};
+use crate::common::{judge, signed};
 use curve25519_dalek::scalar::Scalar;
 use dbsharing::json::Json;
 use dbsharing::verify::ed25519::{PublicKey, Signature};
@@ -20,7 +20,7 @@ fn crafted(secret: u64, torsion_a: usize, torsion_r: usize) -> Triple {
 }
 
 /// The triples of a file of vectors, and whether they are accepted.
-pub fn read_vectors(text: &str) -> Vec<(Triple, bool)> {
+fn read_vectors(text: &str) -> Vec<(Triple, bool)> {
     let triple = |vector: Json<'_>| {
         let bytes = |name: &str| from_hex(&vector.member(name).unwrap().to_str().unwrap());
         let key = bytes("publicKey").try_into().unwrap();
@@ -29,23 +29,6 @@ pub fn read_vectors(text: &str) -> Vec<(Triple, bool)> {
         (Triple { key, signature, message: bytes("message") }, ok)
     };
     Json::parse(text).unwrap().elements().map(triple).collect()
-}
-
-/// Asserts the verdicts on all, alone and in batches of random company.
-pub fn assert_verdicts(cases: &[(Triple, bool)], numbers: &mut Numbers) {
-    for (triple, ok) in cases {
-        assert_eq!(verdicts(&[triple]), [*ok], "{triple:x?}");
-    }
-    let mut order: Vec<usize> = (0..cases.len()).collect();
-    numbers.shuffle(&mut order);
-    let mut rest = &*order;
-    while !rest.is_empty() {
-        let (batch, after) = rest.split_at((1 + numbers.below(160)).min(rest.len()));
-        rest = after;
-        let company: Vec<&Triple> = batch.iter().map(|at| &cases[*at].0).collect();
-        let wanted: Vec<bool> = batch.iter().map(|at| cases[*at].1).collect();
-        assert_eq!(verdicts(&company), wanted, "{batch:?}");
-    }
 }
 
 pub fn a_verdict_does_not_depend_on_the_company() {
@@ -58,7 +41,7 @@ pub fn a_verdict_does_not_depend_on_the_company() {
     };
     let cases: Vec<(Triple, bool)> = (0..96).map(case).collect();
     assert_verdicts(&cases, &mut Numbers(1));
-    // Every length, from every start, in both directions: each finds its bad members by another path.
+    // Several lengths from several starts: each finds its bad members by another path.
     for start in [0, 1, 5, 40] {
         for length in [2, 3, 7, 33, 56] {
             let company: Vec<&Triple> = cases[start..start + length].iter().map(|(triple, _)| triple).collect();
@@ -79,7 +62,7 @@ pub fn the_crafted_vectors_get_their_verdicts() {
     }
 }
 
-/// Errors that cancel each other if the members of a batch are summed with coefficients that their sender knows.
+/// Errors that cancel each other if a batch is summed with coefficients that its sender knows.
 pub fn errors_that_cancel_are_found() {
     let good: Vec<Triple> = (0..6).map(|secret| crafted(secret, 0, 0)).collect();
     for (first, second) in [(1_i64, -1_i64), (1, 1), (2, -1), (-3, 1)] {
@@ -96,7 +79,7 @@ pub fn errors_that_cancel_are_found() {
     }
 }
 
-/// One member may stand in a batch many times, and the same key or the same R with other messages.
+/// A batch may contain one member many times, and the same public key or R with other messages.
 pub fn repeated_members_keep_their_verdicts() {
     let good = crafted(1, 3, 5);
     let bad = with_s_moved(good.clone(), Scalar::ONE);
@@ -124,7 +107,7 @@ pub fn s_is_reduced_before_it_is_stored() {
     }
 }
 
-/// A relay adds multiples of the group order to S: what is stored and served is what the signer made.
+/// A relay adds multiples of the group order to S. The signer's signature is what is stored and served.
 pub fn a_record_with_s_raised_is_stored_as_it_was_signed() {
     let record = signed(1, r#"{"uuid":"u","timestamp":1}"#);
     let text = Json::parse(&record).unwrap().member("signature").unwrap().to_str().unwrap();
@@ -137,7 +120,7 @@ pub fn a_record_with_s_raised_is_stored_as_it_was_signed() {
     }
 }
 
-/// Neither as a key nor as R, even where the equation holds.
+/// Asserts that an encoding is refused as a public key and as R, even if the equation holds.
 fn assert_refused(encoding: [u8; 32]) {
     let half = Half::with_torsion(Scalar::from(3_u8), 0);
     let shown = Half::shown_as(encoding);

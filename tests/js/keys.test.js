@@ -167,7 +167,7 @@ test("what a signer gives is verified, and what is wrong with it is said", async
   const cases = [
     ["BAD_SIGNATURE", /does not verify/, { ...signerOf(2), publicKey }],
     ["BAD_SIGNATURE", /does not verify/, signerOf(1, (signature) => signature.fill(1, 63))],
-    ["BAD_SIGNATURE", /not a/, giving(new Uint8Array(64).fill(255))],
+    ["BAD_SIGNATURE", /is not canonical/, giving(new Uint8Array(64).fill(255))],
     ["BAD_SIGNATURE", /gave 63 bytes/, giving(new Uint8Array(63))],
     ["BAD_SIGNATURE", /gave 70 bytes.*detached/, giving(new Uint8Array(70))],
     [
@@ -307,9 +307,9 @@ test("what is wrong with a signed message is said", () => {
     ["BAD_SHAPE", /looks like JSON/, JSON.stringify(record("x"))],
     ["BAD_SHAPE", /looks like base64/, `${Buffer.from(flipped).toString("base64")}+/==`],
     ["BAD_SHAPE", /white space/, `${messageOf(good)}\n`],
-    ["BAD_SHAPE", /shorter than a signature/, ""],
-    ["BAD_SHAPE", /shorter than a signature/, "z".repeat(80)],
-    ["BAD_SHAPE", /does not hold a JSON object/, bs58.encode(new Uint8Array(64))],
+    ["BAD_SHAPE", /too short; wanted at least the 64 bytes of a signature/, ""],
+    ["BAD_SHAPE", /too short; wanted at least the 64 bytes of a signature/, "z".repeat(80)],
+    ["BAD_SHAPE", /holds no JSON object/, bs58.encode(new Uint8Array(64))],
     ...["not json", "[]", "7", "null", '{"x":1}}', "\ufeff{}"].map((text) => ["BAD_SHAPE", /JSON object/, messageOf(text)]),
     ["BAD_SHAPE", /JSON object/, bs58.encode(nacl.sign(Uint8Array.of(0x7b, 0xff, 0x7d), naclPair(1).secretKey))],
     ["TOO_LARGE", /at most 65600 bytes/, longMessageOf(long)],
@@ -319,7 +319,7 @@ test("what is wrong with a signed message is said", () => {
     ["BAD_SIGNATURE", /does not verify/, bs58.encode(flipped)],
     ...[` ${good}`, '{"uuid": "x"}', '{"a":1.0}', '{"a":1,"a":2}', '{"b":1,"1":2}'].map((text) => [
       "BAD_SIGNATURE",
-      /JSON.stringify does not write/,
+      /not as JSON.stringify writes it/,
       messageOf(text),
     ]),
   ];

@@ -1,10 +1,10 @@
-//! A task's own database: records in an array, with all that it may do wrong.
+//! A task's own database: records in an array, with everything that it may do wrong.
 
 use std::cell::{Cell, RefCell};
 
 use dbsharing::error::{StoreFault, StoreFaultKind};
 use dbsharing::json::Json;
-use dbsharing::ports::{Found, Lookup, Put, Records, Scan, Sighting, SimpleDb, Written};
+use dbsharing::ports::{EntryToPut, Found, Lookup, Records, Scan, Sighting, SimpleDb, Written};
 
 use crate::common::judge;
 
@@ -12,10 +12,10 @@ use crate::common::judge;
 #[derive(Default)]
 pub struct Documents {
     pub texts: RefCell<Vec<String>>,
-    /// What was put and shows up only after so many more readings.
+    /// Records that were put but show up only after this many more reads.
     pub late: RefCell<Vec<String>>,
     pub late_by: Cell<u32>,
-    /// It acknowledges records with this text in them and does not hold them.
+    /// It acknowledges records with this text in them but does not hold them.
     pub drops: Cell<Option<&'static str>>,
     /// It refuses records with this text in them.
     pub refuses: Cell<Option<&'static str>>,
@@ -48,7 +48,7 @@ impl Scan for Pages<Found> {
     }
 }
 
-/// Every second item says plainly what it is.
+/// Every second item comes with what it claims.
 pub struct Items<'d> {
     documents: &'d Documents,
     texts: Pages<String>,
@@ -124,13 +124,13 @@ impl<'d> SimpleDb for &'d Documents {
         Ok(Pages(found))
     }
 
-    async fn put_all(&self, puts: &[Put<'_>]) -> Result<Vec<Written>, StoreFault> {
+    async fn put_all(&self, puts: &[EntryToPut<'_>]) -> Result<Vec<Written>, StoreFault> {
         if self.hangs.get() {
             return Err(StoreFault { kind: StoreFaultKind::Timeout, message: "late".to_owned() });
         }
         self.held.borrow_mut().extend(puts.iter().map(|put| put.is_held));
         let concerns = |about: &Cell<Option<&str>>, text: &str| about.get().is_some_and(|part| text.contains(part));
-        let put = |Put { entry, .. }: &Put<'_>| {
+        let put = |EntryToPut { entry, .. }: &EntryToPut<'_>| {
             if concerns(&self.unsafe_text, &entry.text) {
                 return Written::Unsafe;
             } else if concerns(&self.refuses, &entry.text) {
