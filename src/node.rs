@@ -8,24 +8,23 @@
 //! - publish ([`Node::peers_to_send_to`]) says whom a record is sent to; JavaScript sends it.
 //! - serve ([`Node::serve`]) answers other nodes, from pages of the store.
 
-mod batch;
+mod ask_slow;
 mod commit;
 mod desk;
 mod exchange;
 mod extent;
 mod halves;
 mod holdings;
-mod judge;
+mod intake;
 mod listing;
 mod load;
 mod mirror;
 mod news;
 mod notes;
 mod options;
-mod own_judging;
+mod own_batch;
 mod own_writes;
 mod pages;
-mod patience;
 mod payload;
 mod progress;
 mod promised;
@@ -39,11 +38,12 @@ mod routes;
 mod serve;
 mod settled;
 mod shelf;
-mod slots;
-mod slow;
+mod slot_lookup;
+mod slow_peers;
 mod state;
+mod store_write;
 mod tags;
-mod tell;
+mod tell_news;
 mod turns;
 mod walk;
 mod write;

@@ -19,9 +19,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         is_end: bool,
     ) -> Result<(), StoreFault> {
         let is_whole = self.node.state.borrow().access == Access::Whole;
-        let is_only = is_end && !payload.judge().has_given_winners();
-        let mut records = payload.judge().take_winners(!is_whole && !is_only);
-        let mut turn = if is_end { Turn::Winners } else { Turn::End };
+        let is_only = is_end && !payload.intake().has_given_winners();
+        let mut records = payload.intake().take_winners(!is_whole && !is_only);
+        let mut stage = if is_end { Stage::Winners } else { Stage::End };
         loop {
             if !records.is_empty() {
                 let outcomes = self.node.write(records, visit.until_ms, &self.writes).await;
@@ -31,7 +31,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             if let Some(fault) = self.writes.over() {
                 return Err(fault);
             }
-            records = match self.next_records(visit, payload, &mut turn) {
+            records = match self.next_records(visit, payload, &mut stage) {
                 Some(records) => records,
                 None => return Ok(()),
             };
@@ -40,27 +40,27 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// What is written next: a witness while it is in doubt whether the database takes anything; what was left for that,
     /// when it is known that it does; and at the end of the body, as its turns say, the rest.
-    fn next_records(&self, visit: &Visit<'_>, payload: &mut Payload, turn: &mut Turn) -> Option<Vec<Record>> {
+    fn next_records(&self, visit: &Visit<'_>, payload: &mut Payload, stage: &mut Stage) -> Option<Vec<Record>> {
         let is_failing = self.node.state.borrow().writing.is_failing;
         if self.writes.is_in_doubt() {
             if !is_failing {
                 self.writes.resolve(true);
                 return Some(take_left(visit));
             }
-            if let Some(witness) = payload.judge().witnesses().pop() {
+            if let Some(witness) = payload.intake().witnesses().pop() {
                 return Some(vec![witness]);
             }
             self.writes.resolve(false);
         }
-        *turn = match turn {
-            Turn::Winners => Turn::Left,
-            Turn::Left => Turn::Witnesses,
-            Turn::Witnesses | Turn::End => return None,
+        *stage = match stage {
+            Stage::Winners => Stage::Left,
+            Stage::Left => Stage::Witnesses,
+            Stage::Witnesses | Stage::End => return None,
         };
-        Some(match turn {
-            Turn::Left if !is_failing => take_left(visit),
-            Turn::Witnesses => std::mem::take(payload.judge().witnesses()),
-            Turn::Left | Turn::Winners | Turn::End => Vec::new(),
+        Some(match stage {
+            Stage::Left if !is_failing => take_left(visit),
+            Stage::Witnesses => std::mem::take(payload.intake().witnesses()),
+            Stage::Left | Stage::Winners | Stage::End => Vec::new(),
         })
     }
 
@@ -100,7 +100,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             self.note_last(visit, record, outcome);
         }
         if let Some(fault) = self.writes.over() {
-            payload.judge().give_up(&fault, &mut self.ledger.borrow_mut());
+            payload.intake().give_up(&fault, &mut self.ledger.borrow_mut());
         }
         self.tell_refused();
     }
@@ -116,9 +116,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// Notes what became of the records that failed, when all writes are done.
     #[inline(never)] // for size: each of its callers would have a copy
-    pub(super) fn judge_suspects(&self) {
+    pub(super) fn review_suspects(&self) {
         for (peer, record, outcome) in self.suspects.take() {
-            let outcome = self.node.judge_again(&record, outcome, &self.writes);
+            let outcome = self.node.outcome_now(&record, outcome, &self.writes);
             let ledger = &mut *self.ledger.borrow_mut();
             if let Some(fault) = outcome.fault() {
                 ledger.spoil(peer, &PeerFault::Store(fault.clone()));
@@ -158,14 +158,14 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Err(PeerFault::BodyCut(_) | PeerFault::Aborted) => {}
             Err(_) => notes.walk = None,
         }
-        let is_empty = is_first && payload.judge().taken() == 0;
+        let is_empty = is_first && payload.intake().taken() == 0;
         end.map(|()| if is_empty { PeerOutcome::Empty } else { PeerOutcome::Synced })
     }
 }
 
 /// What of a body is written in its turn at its end.
 #[derive(Debug, Clone, Copy)]
-enum Turn {
+enum Stage {
     Winners,
     Left,
     Witnesses,

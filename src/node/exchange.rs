@@ -32,7 +32,7 @@ pub(super) struct Round<'a, T, S, H> {
     /// How many peers are finished, of how many that are asked.
     pub(super) finished: Cell<(u64, u64)>,
     /// The bodies under way.
-    pub(super) reading: Reading,
+    pub(super) open_bodies: OpenBodies,
     /// Held by whoever judges what arrived of a body.
     pub(super) judging: Turns,
     /// Held by whose long item is read: that takes several times its room.
@@ -50,7 +50,7 @@ pub(super) struct Asked {
     /// Whether it was cut at a place from which the next round goes on.
     pub(super) goes_on: bool,
     /// How much of the time was our own: judging, storing, and waiting for the turn to do so.
-    pub(super) own_ms: u64,
+    pub(super) our_ms: u64,
     /// How long it might take.
     pub(super) deadline_ms: u64,
     /// The status of its last answer.
@@ -65,7 +65,7 @@ impl Asked {
 
     /// Whether it was we who took the time.
     pub(super) fn took_most_of_the_time(&self) -> bool {
-        self.own_ms.saturating_mul(2) > self.deadline_ms
+        self.our_ms.saturating_mul(2) > self.deadline_ms
     }
 
     /// Notes whether the peer kept its time, by which its next deadline goes: not where it was our time, where the next
@@ -86,9 +86,9 @@ impl Asked {
 
 /// How many bodies are being read.
 #[derive(Debug, Default)]
-pub(super) struct Reading(Rc<()>);
+pub(super) struct OpenBodies(Rc<()>);
 
-impl Reading {
+impl OpenBodies {
     /// Counts as one until it is dropped.
     pub(super) fn begin(&self) -> Rc<()> {
         Rc::clone(&self.0)
@@ -116,7 +116,7 @@ pub(super) struct Visit<'r> {
     /// Whether it was cut at a place from which the next round goes on.
     pub(super) goes_on: Cell<bool>,
     /// How much of the time was our own, so far.
-    pub(super) own_ms: Cell<u64>,
+    pub(super) our_ms: Cell<u64>,
     /// How much of that went into judging it.
     pub(super) used_ms: Cell<u64>,
     /// The status of its last answer.
@@ -133,7 +133,7 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             allows_private: Cell::new(false),
             service_is_silent: Cell::new(false),
             finished: Cell::default(),
-            reading: Reading::default(),
+            open_bodies: OpenBodies::default(),
             judging: Turns::default(),
             rewriting: Turns::default(),
             writes: Writes::of_round(now_ms),
@@ -150,17 +150,17 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let peer = self.ledger.borrow_mut().open(url.as_str());
         let until_ms = began_ms.saturating_add(deadline_ms);
         let epoch = self.node.state.borrow().epoch();
-        let (stored_any, left, has_suspects, goes_on, own_ms, used_ms, status) = Default::default();
+        let (stored_any, left, has_suspects, goes_on, our_ms, used_ms, status) = Default::default();
         let visit =
-            Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms, used_ms, status };
+            Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, our_ms, used_ms, status };
         let exchange = self.node.ports.transport.exchange(deadline_ms);
         let mut end = self.converse(&visit, exchange).await;
         if let Err(PeerFault::Timeout { is_longer, .. }) = &mut end {
             *is_longer = deadline_ms > self.node.options.peer_timeout_ms;
         }
         self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
-        let (stored_any, goes_on, own_ms) = (visit.stored_any.get(), visit.goes_on.get(), visit.own_ms.get());
-        Asked { end, stored_any, goes_on, own_ms, deadline_ms, status: visit.status.get() }
+        let (stored_any, goes_on, our_ms) = (visit.stored_any.get(), visit.goes_on.get(), visit.our_ms.get());
+        Asked { end, stored_any, goes_on, our_ms, deadline_ms, status: visit.status.get() }
     }
 
     async fn converse(&self, visit: &Visit<'_>, exchange: T::Exchange) -> PeerEnd {
@@ -222,15 +222,15 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let validator = state.book.notes(url).and_then(|notes| notes.validator.as_ref());
         let mut tags = Vec::new();
         if let Some(validator) = validator.filter(|validator| validator.epoch == epoch) {
-            if validator.judge_again_at_ms.is_some_and(|at_ms| at_ms <= self.now_ms) {
+            if validator.read_again_at_ms.is_some_and(|at_ms| at_ms <= self.now_ms) {
                 return tags;
             }
             tags.push(validator.etag.clone());
         }
         if !state.holdings.is_empty() {
-            let own = entity_tag(&state.holdings.digest());
-            if !tags.contains(&own) {
-                tags.push(own);
+            let ours = entity_tag(&state.holdings.digest());
+            if !tags.contains(&ours) {
+                tags.push(ours);
             }
         }
         tags
@@ -254,7 +254,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let mut payload = Payload::new(terms, after);
         let stored = self.judge_and_store(visit, &mut payload, &mut body).await;
         self.give_up(visit, &mut payload);
-        self.ledger.borrow_mut().note_work(visit.peer, payload.received(), payload.judge().verified());
+        self.ledger.borrow_mut().note_work(visit.peer, payload.received(), payload.intake().verified());
         stored?;
         self.note_part(visit, etag, &mut payload)
     }

@@ -22,7 +22,7 @@ pub(super) struct Attempt {
 
 /// What is known of one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Trait {
+pub(super) struct EntryTraits {
     /// Whether the database has failed at it before.
     pub(super) has_failed: bool,
     /// Whether it holds members that nobody signed.
@@ -41,7 +41,7 @@ pub(super) struct Became {
 /// One batch on its way.
 #[derive(Debug)]
 pub(super) struct Halves {
-    entries: Vec<Trait>,
+    entries: Vec<EntryTraits>,
     became: Vec<Became>,
     /// The next attempt is the last.
     todo: Vec<Attempt>,
@@ -53,7 +53,7 @@ pub(super) struct Halves {
 impl Halves {
     /// A batch of which nothing was tried. What failed before goes alone and last, where `apart` says so, because it will
     /// mostly fail again. A `cautious` one begins with one entry; a `trusted` database was seen to take others.
-    pub(super) fn new(entries: Vec<Trait>, apart: bool, cautious: bool, trusted: bool) -> Self {
+    pub(super) fn new(entries: Vec<EntryTraits>, apart: bool, cautious: bool, trusted: bool) -> Self {
         let (mut todo, mut together, mut first) = (Vec::new(), Vec::new(), None);
         for (at, entry) in entries.iter().enumerate() {
             if apart && entry.has_failed {

@@ -9,15 +9,15 @@ use crate::verify::{Claim, Glimpse, Record};
 
 mod damaged;
 mod digest;
-mod entry;
+mod held_slot;
 mod parked;
 mod promise;
 mod table;
 
 pub use damaged::Damaged;
 pub use digest::SetDigest;
-use entry::Entry;
-pub use entry::Held;
+pub use held_slot::Held;
+use held_slot::HeldSlot;
 pub use parked::{Parked, Parking};
 pub use promise::Promise;
 pub(super) use table::Table;
@@ -53,7 +53,7 @@ impl Holdings {
     /// What is held in a slot.
     #[must_use]
     pub fn held(&self, key: &KeyHash) -> Option<Held> {
-        self.records.get(key).map(Entry::held)
+        self.records.get(key).map(HeldSlot::held)
     }
 
     /// What to do with a record of this slot and version.
@@ -97,7 +97,7 @@ impl Holdings {
     }
 
     /// Begins to read the store anew. What is held stays in force until the store is found to hold something else.
-    pub fn begin_reading(&mut self) {
+    pub fn begin_load(&mut self) {
         self.records.mark_all();
         self.written = None;
         self.has_lost = false;
@@ -120,7 +120,7 @@ impl Holdings {
     }
 
     /// Ends the reading: forgets what the store was not found to hold, and says whether it holds less than before.
-    pub fn end_reading(&mut self) -> bool {
+    pub fn end_load(&mut self) -> bool {
         let gone = self.records.remove_marked();
         if gone > 0 {
             self.note_change();
@@ -226,11 +226,11 @@ mod tests {
             (&[("b", 2)], true),
         ] {
             let mut again = holding(&[("a", 2), ("b", 2)]);
-            again.begin_reading();
+            again.begin_load();
             for (name, ms) in found {
                 again.read(key(name), version(*ms));
             }
-            assert_eq!(again.end_reading(), has_lost, "{found:?}");
+            assert_eq!(again.end_load(), has_lost, "{found:?}");
             assert_eq!(again.digest(), holding(found).digest(), "{found:?}");
         }
     }
@@ -259,23 +259,23 @@ mod tests {
     #[test]
     fn what_is_told_of_again_while_the_store_is_read_stays() {
         let mut holdings = holding(&[("a", 1)]);
-        holdings.begin_reading();
+        holdings.begin_load();
         holdings.apply(key("a"), Held { version: version(1), signature: None });
-        assert!(!holdings.end_reading());
+        assert!(!holdings.end_load());
         assert_eq!(held(&holdings, "a"), Some(1));
     }
 
     #[test]
     fn what_is_written_while_the_store_is_read_stays() {
         let mut holdings = holding(&[("a", 1), ("b", 1)]);
-        holdings.begin_reading();
+        holdings.begin_load();
         assert_eq!(holdings.len(), 2, "what is held stays in force");
         for name in ["a", "c"] {
             holdings.apply(key(name), Held { version: version(5), signature: None });
         }
         holdings.read(key("a"), version(1));
         holdings.read(key("b"), version(1));
-        assert!(!holdings.end_reading());
+        assert!(!holdings.end_load());
         assert_eq!(["a", "b", "c"].map(|name| held(&holdings, name)), [Some(5), Some(1), Some(5)]);
     }
 }

@@ -19,9 +19,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     ///
     /// Whatever the database said, or that it was written with another option `identity`.
     pub async fn load(&self, purpose: Purpose) -> Result<(), StoreFault> {
-        let reading = Rc::clone(&self.state.borrow().reading);
+        let loading = Rc::clone(&self.state.borrow().loading);
         let failures = self.state.borrow().failed_loads;
-        let reading = reading.lock().await;
+        let loading = loading.lock().await;
         if let Some(fault) = self.failed_since(failures) {
             return Err(fault);
         }
@@ -31,7 +31,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             state.load_fault = Some(fault.clone());
             state.mirror.failed();
         })?;
-        drop(reading);
+        drop(loading);
         if has_looked {
             self.tell_news().await;
         }
@@ -127,15 +127,15 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let state = &mut *self.state.borrow_mut();
         let mut other = None;
         for entry in entries {
-            match self.slot_of(entry, &mut state.damaged) {
-                Slot::Own(version) => {
+            match self.kind_of(entry, &mut state.damaged) {
+                Kind::Ours(version) => {
                     let key_hash = KeyHash::of(&entry.key);
                     if let Some(news) = state.holdings.follow(key_hash, version).filter(|_| hears_news) {
                         state.news.note(&entry.key, news);
                     }
                 }
-                Slot::Other(identity) => other = Some(identity),
-                Slot::Nothing => {}
+                Kind::Other(identity) => other = Some(identity),
+                Kind::Nothing => {}
             }
         }
         match other {
@@ -153,7 +153,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         self.with_progress(self.read_versions(), tell).await?;
         let state = &mut *self.state.borrow_mut();
         state.mirror.read(began_ms, self.ports.host.elapsed_ms(), mark);
-        if state.holdings.end_reading() {
+        if state.holdings.end_load() {
             state.forget_validators();
         }
         Ok(())
@@ -161,8 +161,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     async fn read_versions(&self) -> Result<(), StoreFault> {
         let mut versions = self.ports.store.versions().await?;
-        self.state.borrow_mut().begin_reading();
-        let (mut after, mut seen) = (String::new(), Seen::default());
+        self.state.borrow_mut().begin_load();
+        let (mut after, mut seen) = (String::new(), Identities::default());
         loop {
             let page = versions.page().await?;
             let Some(last) = page.last() else { break };
@@ -174,7 +174,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             self.tell_much_news().await;
         }
         match seen.other {
-            Some(other) if !seen.own => return Err(self.other_identity(other)),
+            Some(other) if !seen.ours => return Err(self.other_identity(other)),
             Some(other) => {
                 let message =
                     format!("some of the db's entries are of identity \"{}\"; they count as absent", other.name());
@@ -186,54 +186,54 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     /// Notes a page of versions.
-    fn read_page(&self, page: &[NamedVersion], seen: &mut Seen) {
+    fn read_page(&self, page: &[NamedVersion], seen: &mut Identities) {
         let hears_news = self.hears_news();
         let state = &mut *self.state.borrow_mut();
         state.entries_read = state.entries_read.saturating_add(page.len() as u64);
         for entry in page {
-            match self.slot_of(entry, &mut state.damaged) {
-                Slot::Own(version) => {
-                    seen.own = true;
+            match self.kind_of(entry, &mut state.damaged) {
+                Kind::Ours(version) => {
+                    seen.ours = true;
                     let Some(version) = version else { continue };
                     let key_hash = KeyHash::of(&entry.key);
                     if state.holdings.read(key_hash, version) && hears_news {
                         state.news.note(&entry.key, version);
                     }
                 }
-                Slot::Other(identity) => seen.other = Some(identity),
-                Slot::Nothing => {}
+                Kind::Other(identity) => seen.other = Some(identity),
+                Kind::Nothing => {}
             }
         }
     }
 
     /// What an entry is to this node. One whose version is none of ours is damaged: it is removed when a good copy comes,
     /// to which it could seem newer.
-    fn slot_of(&self, entry: &NamedVersion, damaged: &mut Damaged) -> Slot {
+    fn kind_of(&self, entry: &NamedVersion, damaged: &mut Damaged) -> Kind {
         match Identity::of_key(&entry.key) {
-            None => return Slot::Nothing,
-            Some(identity) if identity != self.options.identity => return Slot::Other(identity),
+            None => return Kind::Nothing,
+            Some(identity) if identity != self.options.identity => return Kind::Other(identity),
             Some(_) => {}
         }
         let version = Version::parse(&entry.version);
         if version.is_none() && !entry.version.is_empty() {
             damaged.insert(KeyHash::of(&entry.key), entry.clone());
         }
-        Slot::Own(version.filter(|_| !damaged.holds(entry)))
+        Kind::Ours(version.filter(|_| !damaged.holds(entry)))
     }
 
     pub(super) fn other_identity(&self, found: Identity) -> StoreFault {
-        let (found, own) = (found.name(), self.options.identity.name());
+        let (found, ours) = (found.name(), self.options.identity.name());
         let message = format!(
-            "the db was written with identity \"{found}\" and is opened with identity \"{own}\"; give option identity \"{found}\", or another db"
+            "the db was written with identity \"{found}\" and is opened with identity \"{ours}\"; give option identity \"{found}\", or another db"
         );
         StoreFault { kind: StoreFaultKind::Identity, message }
     }
 }
 
 /// What an entry of the store is to a node.
-enum Slot {
+enum Kind {
     /// A slot of its own, with the version that counts as held: none where it is not there, or damaged.
-    Own(Option<Version>),
+    Ours(Option<Version>),
     /// A slot of the other identity.
     Other(Identity),
     /// No record has such a name.
@@ -242,8 +242,8 @@ enum Slot {
 
 /// Of which identities a store's slots are.
 #[derive(Default)]
-struct Seen {
-    own: bool,
+struct Identities {
+    ours: bool,
     other: Option<Identity>,
 }
 

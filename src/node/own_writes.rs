@@ -2,7 +2,7 @@
 //! know better than this node what is held, having deleted it.
 
 use super::mirror::Purpose;
-use super::put::{Batch, Put};
+use super::put::{OwnRecords, Put};
 use super::state::Node;
 use super::write::Outcomes;
 use super::writes::Writes;
@@ -18,22 +18,22 @@ type Placed = Vec<(usize, Record)>;
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Writes the greatest record of each slot, and then, where that came to nothing, the next.
-    pub(super) async fn write_own(&self, batch: &mut Batch, writes: &Writes) {
-        while !batch.good.is_empty() {
+    pub(super) async fn write_own(&self, own: &mut OwnRecords, writes: &Writes) {
+        while !own.good.is_empty() {
             if let Some(fault) = self.unreadable(writes).await {
-                return std::mem::take(&mut batch.good)
+                return std::mem::take(&mut own.good)
                     .into_iter()
-                    .for_each(|(place, _)| batch.note(place, Put::Failed(fault.clone())));
+                    .for_each(|(place, _)| own.note(place, Put::Failed(fault.clone())));
             }
-            let Slots { places, greatest, lesser } = Slots::of(std::mem::take(&mut batch.good));
+            let BySlot { places, greatest, lesser } = BySlot::of(std::mem::take(&mut own.good));
             let place_of = |key: &KeyHash| places.iter().find(|(slot, _)| slot == key).map_or(0, |(_, place)| *place);
             for (key, put) in self.write_slots(greatest, writes).await {
-                batch.note(place_of(&key), put);
+                own.note(place_of(&key), put);
             }
             for (place, record) in lesser {
-                match batch.held_by(place_of(&record.content().key_hash)) {
-                    Some(held) => batch.note(place, Put::stale(record, held)),
-                    None => batch.good.push((place, record)),
+                match own.held_by(place_of(&record.content().key_hash)) {
+                    Some(held) => own.note(place, Put::stale(record, held)),
+                    None => own.good.push((place, record)),
                 }
             }
         }
@@ -119,7 +119,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     #[inline(never)] // for size: each of its callers would have a copy
     fn put_of(&self, record: Record, outcome: ItemOutcome, writes: &Writes) -> (KeyHash, Put) {
         let key = record.content().key_hash;
-        let put = match self.judge_again(&record, outcome, writes) {
+        let put = match self.outcome_now(&record, outcome, writes) {
             ItemOutcome::Inserted | ItemOutcome::Replaced => Put::Stored(Box::new(Verdict::stored(record))),
             ItemOutcome::Kept(_) => {
                 let held = self.state.borrow().holdings.held(&key).map_or(record.version(), |held| held.version);
@@ -138,7 +138,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
 /// Records by their slots.
 #[derive(Default)]
-struct Slots {
+struct BySlot {
     /// The slot of each of the greatest, and its place.
     places: Vec<(KeyHash, usize)>,
     /// The greatest record of each slot; of equals the first.
@@ -147,7 +147,7 @@ struct Slots {
     lesser: Placed,
 }
 
-impl Slots {
+impl BySlot {
     fn of(records: Placed) -> Self {
         let mut slots = Self::default();
         for (place, record) in records {

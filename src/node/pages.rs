@@ -133,7 +133,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     /// The page at a place: read by whoever comes first, while the others wait.
     async fn page_at<'p>(&self, place: &'p Rc<Place>, pages: &mut Pages<S::Entries>) -> Result<&'p Page, StoreFault> {
-        let _reading = place.reading.lock().await;
+        let _filling = place.filling.lock().await;
         let page = match place.page.get() {
             Some(page) => {
                 pages.open = None; // it stands before this page

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::desk::{Desk, Terms};
-use super::judge::Judge;
+use super::intake::Intake;
 use super::walk::key_of;
 use crate::error::PeerFault;
 use crate::json::{ItemReader, Json, Rewriting, Step};
@@ -18,7 +18,7 @@ const SLICE_BYTES: usize = 64 * 1024;
 
 /// What is to be done next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum PayloadStep {
     /// All input is judged: feed or end.
     NeedsInput,
     /// One slice of work is done and more is waiting.
@@ -37,7 +37,7 @@ pub struct Payload {
     at: usize,
     end: Option<Result<(), PeerFault>>,
     is_hurried: bool,
-    judge: Judge,
+    intake: Intake,
     /// An item that may take long to be read, while it is made canonical: then it takes no time.
     heavy: Option<(String, Rewriting)>,
     /// The key that its records should come after.
@@ -61,7 +61,7 @@ impl Payload {
             at: 0,
             end: None,
             is_hurried: false,
-            judge: Judge::new(terms),
+            intake: Intake::new(terms),
             heavy: None,
             after,
             ignores_after: false,
@@ -70,7 +70,7 @@ impl Payload {
         }
     }
 
-    /// Takes the next bytes; to be called when [`Progress::NeedsInput`] was said.
+    /// Takes the next bytes; to be called when [`PayloadStep::NeedsInput`] was said.
     pub fn feed(&mut self, mut chunk: Vec<u8>) {
         let room = self.max_body_bytes.saturating_sub(self.received);
         self.received = self.received.saturating_add(chunk.len() as u64);
@@ -89,12 +89,12 @@ impl Payload {
     }
 
     /// Does one slice of work: scans some bytes, or verifies one step further; at most `batch` signatures together.
-    pub fn work(&mut self, desk: &mut Desk<'_>, batch: usize) -> Progress {
+    pub fn work(&mut self, desk: &mut Desk<'_>, batch: usize) -> PayloadStep {
         let is_input_judged = self.at >= self.chunk.len() && self.heavy.is_none();
         let is_ended = is_input_judged && self.end.is_some();
-        let wants_verdicts = self.judge.is_verifying()
-            || self.judge.is_batch_full(batch)
-            || ((is_ended || self.is_hurried) && self.judge.pending() > 0);
+        let wants_verdicts = self.intake.is_verifying()
+            || self.intake.is_batch_full(batch)
+            || ((is_ended || self.is_hurried) && self.intake.pending() > 0);
         let worked = if wants_verdicts {
             self.verify(desk)
         } else if self.heavy.is_some() {
@@ -102,14 +102,14 @@ impl Payload {
         } else if !is_input_judged {
             self.scan(desk, batch)
         } else if self.end.is_none() {
-            return Progress::NeedsInput;
+            return PayloadStep::NeedsInput;
         } else {
-            return Progress::Done;
+            return PayloadStep::Done;
         };
         if let Err(fault) = worked {
             self.cut_off(fault);
         }
-        Progress::Busy
+        PayloadStep::Busy
     }
 
     /// Whether an item is being made canonical.
@@ -120,7 +120,7 @@ impl Payload {
 
     /// Has what waits verified without waiting for more; says whether anything does.
     pub fn hurry(&mut self) -> bool {
-        self.is_hurried = self.judge.pending() > 0;
+        self.is_hurried = self.intake.pending() > 0;
         self.is_hurried
     }
 
@@ -149,20 +149,20 @@ impl Payload {
     }
 
     /// What was judged so far.
-    pub fn judge(&mut self) -> &mut Judge {
-        &mut self.judge
+    pub fn intake(&mut self) -> &mut Intake {
+        &mut self.intake
     }
 
     fn verify(&mut self, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
-        let verified = self.judge.verify(desk);
-        self.is_hurried &= self.judge.pending() > 0;
+        let verified = self.intake.verify(desk);
+        self.is_hurried &= self.intake.pending() > 0;
         verified
     }
 
     fn scan(&mut self, desk: &mut Desk<'_>, batch: usize) -> Result<(), PeerFault> {
         let stop = self.at.saturating_add(SLICE_BYTES).min(self.chunk.len());
         let slice = self.chunk.get(..stop).unwrap_or_default();
-        while self.at < stop && !self.judge.is_batch_full(batch) && !desk.ledger.has_much_to_tell() {
+        while self.at < stop && !self.intake.is_batch_full(batch) && !desk.ledger.has_much_to_tell() {
             let from = self.at;
             let is_beginning = !self.reader.has_begun() && self.received <= self.chunk.len() as u64;
             let bad_body = |fault| {
@@ -178,12 +178,12 @@ impl Payload {
                 Step::Item(item) => Ok(item),
                 Step::TooLarge { bytes } => Err(bytes),
             };
-            if !self.judge.take(item, desk)? {
+            if !self.intake.take(item, desk)? {
                 continue;
             }
             let Ok(item) = item else { continue };
             if let Some(after) = self.after.take() {
-                self.ignores_after = key_of(item, self.judge.identity()).is_none_or(|first| first <= after);
+                self.ignores_after = key_of(item, self.intake.identity()).is_none_or(|first| first <= after);
             }
             // An item ends where reading stopped; one that began in an earlier chunk is longer than what was read.
             let bytes = item.text().len();
@@ -201,9 +201,9 @@ impl Payload {
         let Some((_, rewriting)) = self.heavy.take_if(|(text, rewriting)| !rewriting.step(text)) else { return Ok(()) };
         let text = rewriting.into_text();
         let item = Json::of_canonical(&text);
-        if self.judge.take(Ok(item), desk)? {
+        if self.intake.take(Ok(item), desk)? {
             if let Some(after) = self.after.take() {
-                self.ignores_after = key_of(item, self.judge.identity()).is_none_or(|first| first <= after);
+                self.ignores_after = key_of(item, self.intake.identity()).is_none_or(|first| first <= after);
             }
             (self.last, self.last_text) = (0..0, text);
         }
@@ -225,7 +225,7 @@ impl Payload {
     /// The key of the last item that has one.
     pub(super) fn last_key(&mut self) -> Option<String> {
         self.leave_chunk();
-        key_of(Json::parse(&self.last_text).ok()?, self.judge.identity())
+        key_of(Json::parse(&self.last_text).ok()?, self.intake.identity())
     }
 
     /// Keeps of the chunk what is needed of it later.

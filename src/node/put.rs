@@ -62,7 +62,7 @@ impl Put {
 
 /// Some of what was given, on its way.
 #[derive(Default)]
-pub(super) struct Batch {
+pub(super) struct OwnRecords {
     /// What became of each, in their order; nothing as long as that is not known.
     puts: Vec<Option<Put>>,
     /// What rules 1 to 6 hold of …
@@ -73,12 +73,12 @@ pub(super) struct Batch {
     pub(super) good: Vec<(usize, Record)>,
 }
 
-impl Batch {
+impl OwnRecords {
     /// This number of records of which nothing is known.
     pub(super) fn of(count: usize) -> Self {
-        let mut batch = Self::default();
-        batch.puts.resize_with(count, || None);
-        batch
+        let mut records = Self::default();
+        records.puts.resize_with(count, || None);
+        records
     }
 
     #[inline(never)] // as above
@@ -111,9 +111,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         while !rest.is_empty() {
             let at_once = write_at_most(self.state.borrow().access, false).min(rest.len());
             let (some, others) = rest.split_at(at_once);
-            let mut batch = self.judge_own(some, now_ms).await;
-            self.write_own(&mut batch, &writes).await;
-            puts.extend(batch.puts.into_iter().flatten());
+            let mut own = self.judge_own(some, now_ms).await;
+            self.write_own(&mut own, &writes).await;
+            puts.extend(own.puts.into_iter().flatten());
             rest = others;
         }
         puts

@@ -23,10 +23,10 @@ mod slots;
 mod whole;
 
 pub use pages::ReadPages;
-use pages::{Held, HeldRecord};
+use pages::{HeldRecord, HeldRecords};
 use seen::Seen;
-use slots::Slot;
-use whole::Wanted;
+use slots::FoundSlot;
+use whole::Detail;
 
 /// How and after how long it is looked for what was put: some models do not wait for their own writes, so there is a
 /// second.
@@ -50,13 +50,13 @@ pub struct ReadBack<D, H> {
     seen: RefCell<Seen>,
     /// How many records broke the rules in the last reading that was warned of.
     refused: Cell<u64>,
-    /// Held from the reading before a write to the one after it.
+    /// HeldRecords from the reading before a write to the one after it.
     writing: Mutex<()>,
     /// How many writes did not end in time.
     late_writes: Cell<u64>,
     /// How often this store has said something that a reading under way may not have come upon.
     news: Cell<u64>,
-    /// Held by whoever reads all texts; what was read last, for those who come while somebody has it.
+    /// HeldRecords by whoever reads all texts; what was read last, for those who come while somebody has it.
     texts: Mutex<Texts>,
     /// How often the texts could not be read.
     failures: Cell<u64>,
@@ -65,7 +65,7 @@ pub struct ReadBack<D, H> {
 /// All texts, as they were read last.
 #[derive(Debug, Default)]
 struct Texts {
-    held: Weak<Held>,
+    held: Weak<HeldRecords>,
     news: u64,
     began_ms: u64,
     fault: Option<StoreFault>,
@@ -111,13 +111,13 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Ok(ReadPages::of(self.shared_texts(texts).await?, after, entry, |entry| entry.text.len()))
     }
 
-    async fn shared_texts(&self, texts: &mut Texts) -> Result<Rc<Held>, StoreFault> {
+    async fn shared_texts(&self, texts: &mut Texts) -> Result<Rc<HeldRecords>, StoreFault> {
         let (news, now_ms) = (self.news.get(), self.host.elapsed_ms());
         let is_recent = texts.news == news && now_ms.saturating_sub(texts.began_ms) <= READ_WHOLE_AGAIN_MS;
         if let Some(held) = texts.held.upgrade().filter(|_| is_recent) {
             return Ok(held);
         }
-        match self.read_whole(Wanted::Text).await {
+        match self.read_whole(Detail::Text).await {
             Ok(held) => {
                 let held = Rc::new(held);
                 *texts = Texts { held: Rc::downgrade(&held), news, began_ms: now_ms, fault: None };
@@ -137,7 +137,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     ///
     /// Whatever the database said.
     pub async fn versions(&self) -> Result<ReadPages<NamedVersion>, StoreFault> {
-        let held = self.read_whole(Wanted::Version).await?;
+        let held = self.read_whole(Detail::Version).await?;
         self.has_news();
         let named =
             |key: &String, held: &HeldRecord| NamedVersion { key: key.clone(), version: held.version.to_string() };
@@ -246,7 +246,7 @@ struct Missing<'p> {
 }
 
 impl Missing<'_> {
-    fn is_missing_in(&mut self, slot: &Slot) -> bool {
+    fn is_missing_in(&mut self, slot: &FoundSlot) -> bool {
         self.is_changed = slot.is_changed;
         slot.is_below(self.entry)
     }

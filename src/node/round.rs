@@ -72,7 +72,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         };
         let silent = self.node.with_progress(asking, || self.tell_progress()).await;
         self.note_silent(&silent, chosen.len(), urls.len(), &mut random);
-        self.judge_suspects();
+        self.review_suspects();
         service_fault.or(self.store_fault()).or(self.node.ports.host.is_aborted().then_some(ShareError::Aborted))
     }
 
@@ -134,7 +134,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(super) async fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
         let mut draw = || random.draw();
         let book = || RefMut::map(self.node.state.borrow_mut(), |state| &mut state.book);
-        let slow = self.node.state.borrow().patience.to_be_reported();
+        let slow = self.node.state.borrow().slow_peers.to_be_reported();
         let mut choosing = book().begin_choice(urls, slow);
         while book().go_on_choosing(&mut choosing, self.now_ms, &mut draw) {
             self.node.let_others_run().await;

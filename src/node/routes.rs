@@ -24,11 +24,11 @@ impl Options {
     pub fn wanted(&self, method: &str, path: &str) -> Wanted {
         let segments: Vec<&[u8]> =
             path.as_bytes().split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).collect();
-        let own = match segments.as_slice() {
+        let below_task = match segments.as_slice() {
             [b"task", task_id, rest @ ..] if self.is_task(task_id) => rest,
             rest => rest,
         };
-        let target = match own {
+        let target = match below_task {
             [collection, b"all"] if self.is_collection(collection) => Wanted::All,
             [collection, b"list"] if self.is_collection(collection) => Wanted::List,
             [collection] if self.accept_writes && self.is_collection(collection) => Wanted::Write,

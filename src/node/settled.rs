@@ -84,7 +84,7 @@ impl Settled {
     /// `failed_at`. It is refused if it was before, or if something was written since: the last time by the write of
     /// number `written_at`. Else it may be the database that fails, and the next rounds try it again. Gives back why and
     /// until when it is settled.
-    pub fn judge_failed(
+    pub fn settle_failure(
         &mut self,
         record: &Record,
         (failed_at, written_at): (u64, u64),

@@ -39,7 +39,7 @@ pub(super) struct Place {
     /// How often what is held had changed.
     changes: u64,
     /// Held by whoever reads the page.
-    pub(super) reading: Mutex<()>,
+    pub(super) filling: Mutex<()>,
     /// What was read.
     pub(super) page: OnceCell<Result<Page, StoreFault>>,
 }
@@ -91,7 +91,7 @@ impl Shelf {
 impl Place {
     /// A place that nobody shares.
     pub(super) fn new(form: Form, after: &str, changes: u64) -> Self {
-        Self { form, after: after.to_owned(), changes, reading: Mutex::default(), page: OnceCell::new() }
+        Self { form, after: after.to_owned(), changes, filling: Mutex::default(), page: OnceCell::new() }
     }
 
     /// About what it takes: a page's records and what they are; a place alone counts as well, as there may be many.

@@ -10,9 +10,9 @@ use super::mirror::Mirror;
 use super::news::News;
 use super::notes::Notes;
 use super::options::Options;
-use super::patience::Patience;
 use super::settled::Settled;
 use super::shelf::Shelf;
+use super::slow_peers::SlowPeers;
 use super::writes::WriteHistory;
 use crate::error::StoreFault;
 use crate::limits::LIST_LIFETIME_MS;
@@ -23,7 +23,7 @@ use crate::verify::memory::Memory;
 
 /// The host's event loop gets a turn when work has gone on for this long: with the piece of work that was begun last,
 /// that is less than 10 ms.
-const STRETCH_MS: u64 = 2;
+const TURN_MS: u64 = 2;
 
 /// One node of a task.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub struct State {
     /// What came, is good and is not held.
     pub settled: Settled,
     /// The slow peers that are being asked beside the rounds.
-    pub(super) patience: Patience,
+    pub(super) slow_peers: SlowPeers,
     /// How writes went.
     pub(super) writing: WriteHistory,
     /// New records whose write is under way, and for which there has to be room.
@@ -60,7 +60,7 @@ pub struct State {
     /// Held by the round that is under way.
     pub(super) sharing: Rc<Mutex<()>>,
     /// Held by whoever reads the store.
-    pub(super) reading: Rc<Mutex<()>>,
+    pub(super) loading: Rc<Mutex<()>>,
     /// Held by whoever counts the records before a key.
     pub(super) counting: Rc<Mutex<()>>,
     /// Pages that bodies under way have in common; gone with the last of these.
@@ -129,9 +129,9 @@ impl State {
     }
 
     /// Begins to read all versions in the store.
-    pub(super) fn begin_reading(&mut self) {
+    pub(super) fn begin_load(&mut self) {
         self.entries_read = 0;
-        self.holdings.begin_reading();
+        self.holdings.begin_load();
     }
 
     /// The shelf of the bodies under way, for one more.
@@ -175,7 +175,7 @@ impl<T, S, H: Host> Node<T, S, H> {
     /// Gives the host's event loop a turn, if it had none for a while: all that a node does shares this clock.
     pub(super) async fn let_others_run(&self) {
         let last_turn_ms = self.state.borrow().last_turn_ms;
-        if self.ports.host.elapsed_ms().saturating_sub(last_turn_ms) >= STRETCH_MS {
+        if self.ports.host.elapsed_ms().saturating_sub(last_turn_ms) >= TURN_MS {
             self.ports.host.turn().await;
             self.state.borrow_mut().last_turn_ms = self.ports.host.elapsed_ms();
         }

@@ -60,9 +60,9 @@ pub(super) fn conditional(url: String, tags: &[String], allows_private: bool) ->
 /// The tags, and those behind which a proxy has put its coding also as their peer knows them, which may look for no other.
 fn listed(tags: &[String]) -> String {
     let mut list = tags.join(", ");
-    for own in tags.iter().filter_map(|tag| without_coding(tag)) {
+    for bare in tags.iter().filter_map(|tag| without_coding(tag)) {
         list.push_str(", ");
-        list.push_str(own);
+        list.push_str(bare);
         list.push('"');
     }
     list

@@ -32,7 +32,7 @@ impl Turns {
         if !self.is_taken.replace(true) {
             return Turn(self);
         }
-        let place = Place { turns: self, is_called: Rc::default(), is_taken: false };
+        let place = PlaceInLine { turns: self, is_called: Rc::default(), is_taken: false };
         poll_fn(|context| {
             if place.is_called.get() {
                 return Poll::Ready(());
@@ -40,7 +40,7 @@ impl Turns {
             let mut waiting = self.waiting.borrow_mut();
             let waker = context.waker().clone();
             match waiting.iter_mut().find(|other| Rc::ptr_eq(&other.is_called, &place.is_called)) {
-                Some(own) => own.waker = waker,
+                Some(waits) => waits.waker = waker,
                 None => waiting.push(Waiting { used_ms, is_called: Rc::clone(&place.is_called), waker }),
             }
             Poll::Pending
@@ -74,20 +74,20 @@ impl Drop for Turn<'_> {
 }
 
 /// A place in the line, which is left when it is dropped.
-struct Place<'t> {
+struct PlaceInLine<'t> {
     turns: &'t Turns,
     is_called: Rc<Cell<bool>>,
     is_taken: bool,
 }
 
-impl<'t> Place<'t> {
+impl<'t> PlaceInLine<'t> {
     fn into_turn(mut self) -> Turn<'t> {
         self.is_taken = true;
         Turn(self.turns)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for PlaceInLine<'_> {
     fn drop(&mut self) {
         if self.is_taken {
             return;

@@ -13,7 +13,7 @@ pub struct Validator {
     /// The tag, as the peer sent it.
     pub etag: String,
     /// From then on the body has to be read again: it held records that will be judged differently.
-    pub judge_again_at_ms: Option<u64>,
+    pub read_again_at_ms: Option<u64>,
     /// When it was remembered, as [`crate::node::State::epoch`].
     pub epoch: u64,
 }
@@ -59,12 +59,12 @@ impl Part {
 
     /// What is remembered of a peer that was read to its end, if all of it is judged and durable.
     pub(super) fn validator(self) -> Option<Validator> {
-        let judge_again_at_ms = match self.read_again {
+        let read_again_at_ms = match self.read_again {
             ReadAgain::Never => None,
             ReadAgain::From(at_ms) => Some(at_ms),
             ReadAgain::AtOnce => return None,
         };
-        Some(Validator { etag: self.etag?, judge_again_at_ms, epoch: self.epoch })
+        Some(Validator { etag: self.etag?, read_again_at_ms, epoch: self.epoch })
     }
 }
 

@@ -1,9 +1,9 @@
 //! Write, the one way into the store, for rounds and for the task's own records: accept → room → still greater? → store →
 //! note.
 
-use super::batch::{Selected, entry_of};
 use super::load::broken_contract;
 use super::state::Node;
+use super::store_write::{Selected, entry_of};
 use super::writes::{Room, Writes};
 use crate::error::{Rejection, StoreFault, StoreFaultKind};
 use crate::limits::SETTLED_MS;
@@ -137,7 +137,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 Some(Written::Written) => ItemOutcome::Replaced,
                 Some(Written::Stale) => ItemOutcome::Kept(self.why_stale(&record)),
                 Some(Written::Unsafe) => self.settle(&record, Rejection::StoreUnsafe, writes),
-                Some(Written::Failed(fault)) => self.judge_failed(&record, became.failed_at, fault, writes),
+                Some(Written::Failed(fault)) => self.outcome_of_failure(&record, became.failed_at, fault, writes),
                 None => ItemOutcome::NotStored(
                     writes
                         .fault()
@@ -162,7 +162,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     /// Judges a record that failed alone: the database refuses it, or fails.
-    fn judge_failed(&self, record: &Record, failed_at: u64, fault: StoreFault, writes: &Writes) -> ItemOutcome {
+    fn outcome_of_failure(&self, record: &Record, failed_at: u64, fault: StoreFault, writes: &Writes) -> ItemOutcome {
         let is_never =
             fault.kind == StoreFaultKind::Timeout || (writes.is_own && fault.kind == StoreFaultKind::Dropped);
         if is_never {
@@ -173,7 +173,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let is_last = writes.over().is_some() || writes.is_in_doubt();
         let failed_at = if is_last { state.writing.calls } else { failed_at };
         let numbers = (failed_at, state.writing.written_at);
-        let (why, until_ms) = state.settled.judge_failed(record, numbers, &fault, writes.now_ms);
+        let (why, until_ms) = state.settled.settle_failure(record, numbers, &fault, writes.now_ms);
         match &why {
             Rejection::StoreFailed(_) => {
                 state.read_store_again();
@@ -187,14 +187,14 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     /// What became of a record of a round that failed alone, when all writes are done: it is refused if something was
     /// written after it.
-    pub(super) fn judge_again(&self, record: &Record, outcome: ItemOutcome, writes: &Writes) -> ItemOutcome {
+    pub(super) fn outcome_now(&self, record: &Record, outcome: ItemOutcome, writes: &Writes) -> ItemOutcome {
         let Some(fault) = outcome.fault() else { return outcome };
         let is_proven = {
             let state = self.state.borrow();
             state.settled.is_proven(record, state.writing.written_at)
         };
         if is_proven {
-            return self.judge_failed(record, u64::MAX, fault.clone(), writes);
+            return self.outcome_of_failure(record, u64::MAX, fault.clone(), writes);
         }
         writes.note(fault);
         outcome

@@ -86,7 +86,7 @@ impl Engine {
 
     /// Looks at the store, unless it is known what it holds: settles with nothing, or with an `Error`.
     pub fn load(&self, settle: Function) {
-        self.run(settle, async |inner| settled(inner.node.load(Purpose::Serve).await, |()| JsValue::UNDEFINED));
+        self.run(settle, async |inner| value_or_error(inner.node.load(Purpose::Serve).await, |()| JsValue::UNDEFINED));
     }
 
     /// Verifies and stores one record, given as JSON: settles with what became of it.
@@ -104,7 +104,7 @@ impl Engine {
     /// The record of a slot: settles with its JSON text, with undefined, or with an `Error`.
     pub fn get(&self, key: String, settle: Function) {
         self.run(settle, async move |inner| {
-            settled(inner.node.get(&key).await, |text| text.map_or(JsValue::UNDEFINED, JsValue::from))
+            value_or_error(inner.node.get(&key).await, |text| text.map_or(JsValue::UNDEFINED, JsValue::from))
         });
     }
 
@@ -155,7 +155,9 @@ impl Engine {
             let page = inner.node.page(&mut taken).await;
             let closed = inner.open.borrow_mut().put_back(pages, taken);
             drop(closed);
-            settled(page, |text| text.map_or(JsValue::UNDEFINED, |text| Uint8Array::from(text.as_bytes()).into()))
+            value_or_error(page, |text| {
+                text.map_or(JsValue::UNDEFINED, |text| Uint8Array::from(text.as_bytes()).into())
+            })
         });
     }
 
@@ -267,7 +269,7 @@ impl OpenPages {
     }
 }
 
-fn settled<V>(outcome: Result<V, StoreFault>, value: impl FnOnce(V) -> JsValue) -> JsValue {
+fn value_or_error<V>(outcome: Result<V, StoreFault>, value: impl FnOnce(V) -> JsValue) -> JsValue {
     match outcome {
         Ok(given) => value(given),
         Err(fault) => error::of(&fault),

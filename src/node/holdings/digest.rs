@@ -69,7 +69,7 @@ fn digest_of(bucket: &mut Bucket) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::entry::Held;
+    use super::super::held_slot::Held;
     use super::*;
     use crate::record::{ContentId, KeyHash, TimestampMs, Version};
     use std::collections::BTreeMap;

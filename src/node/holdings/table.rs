@@ -2,7 +2,7 @@
 //!
 //! An entry takes 96 bytes, and a bucket grows by an eighth, so that a million records take about 105 MB.
 
-use super::entry::{Entry, GENERATIONS, Held};
+use super::held_slot::{GENERATIONS, Held, HeldSlot};
 use crate::record::KeyHash;
 
 /// The digest's buckets: by the first 12 bits of the key hash.
@@ -12,7 +12,7 @@ const BUCKETS: usize = 4096;
 #[derive(Debug, Clone, Default)]
 pub struct Bucket {
     /// The entries.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<HeldSlot>,
     /// Their digest; nothing when they have changed.
     pub digest: Option<[u8; 32]>,
 }
@@ -28,7 +28,7 @@ pub struct Generation {
 impl Generation {
     /// Whether an entry was there when it began.
     #[must_use]
-    pub fn is_after(self, entry: &Entry) -> bool {
+    pub fn is_after(self, entry: &HeldSlot) -> bool {
         entry.joined() < self.number
     }
 }
@@ -64,7 +64,7 @@ impl Table {
     /// What is held in a slot.
     #[must_use]
     #[inline(never)] // for size: each of its callers would have a copy
-    pub fn get(&self, key: &KeyHash) -> Option<&Entry> {
+    pub fn get(&self, key: &KeyHash) -> Option<&HeldSlot> {
         let entries = &self.buckets.get(bucket_of(key))?.entries;
         let at = entries.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
         entries.get(at)
@@ -83,7 +83,7 @@ impl Table {
                 if let Some(entry) = entries.get_mut(at) {
                     let is_lesser = held.version < entry.held().version;
                     self.has_joined |= is_lesser;
-                    *entry = Entry::new(key, held, if is_lesser { joined } else { entry.joined() });
+                    *entry = HeldSlot::new(key, held, if is_lesser { joined } else { entry.joined() });
                 }
                 true
             }
@@ -91,7 +91,7 @@ impl Table {
                 if entries.len() == entries.capacity() {
                     entries.reserve_exact((entries.len() / 8).saturating_add(1));
                 }
-                entries.insert(at, Entry::new(key, held, joined));
+                entries.insert(at, HeldSlot::new(key, held, joined));
                 self.has_joined = true;
                 self.len = self.len.saturating_add(1);
                 false
@@ -196,7 +196,7 @@ mod tests {
         }
         for number in 0..6000 {
             let key = KeyHash::of(&number.to_string());
-            assert_eq!(table.get(&key).map(Entry::held), map.get(&key).copied());
+            assert_eq!(table.get(&key).map(HeldSlot::held), map.get(&key).copied());
         }
         let entries: Vec<KeyHash> = table.buckets().iter().flat_map(|bucket| &bucket.entries).map(|e| e.key).collect();
         assert!(entries.iter().eq(map.keys()), "ascending through all buckets");
@@ -208,7 +208,7 @@ mod tests {
         let key = |number: u32| KeyHash::of(&number.to_string());
         assert!((0..100).all(|number| !table.insert(key(number), &held(1, 1))));
         table.mark_all();
-        assert_eq!(table.get(&key(1)).map(Entry::held), Some(held(1, 1)), "a mark changes nothing else");
+        assert_eq!(table.get(&key(1)).map(HeldSlot::held), Some(held(1, 1)), "a mark changes nothing else");
         assert!(table.unmark(&key(1)));
         assert!(!table.unmark(&key(1)) && !table.unmark(&key(100)));
         table.insert(key(2), &held(2, 2));
@@ -232,7 +232,7 @@ mod tests {
         assert!(!was_there(&table, 1, since));
         table.insert(key(0), &held(5, 1));
         assert!(!was_there(&table, 0, since), "a lesser one is not what was there");
-        assert_eq!(table.get(&key(0)).map(Entry::held), Some(held(5, 1)), "a generation changes nothing else");
+        assert_eq!(table.get(&key(0)).map(HeldSlot::held), Some(held(5, 1)), "a generation changes nothing else");
     }
 
     #[test]

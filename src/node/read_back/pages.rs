@@ -20,12 +20,12 @@ pub struct HeldRecord {
 }
 
 /// What a database holds, by key: the greatest version where it holds several of one key.
-pub type Held = BTreeMap<String, HeldRecord>;
+pub type HeldRecords = BTreeMap<String, HeldRecord>;
 
 /// What was read, page by page.
 #[derive(Debug)]
 pub struct ReadPages<I> {
-    held: Rc<Held>,
+    held: Rc<HeldRecords>,
     /// No key is empty.
     after: String,
     item: fn(&String, &HeldRecord) -> I,
@@ -33,7 +33,12 @@ pub struct ReadPages<I> {
 }
 
 impl<I> ReadPages<I> {
-    pub(super) fn of(held: Rc<Held>, after: &str, item: fn(&String, &HeldRecord) -> I, bytes: fn(&I) -> usize) -> Self {
+    pub(super) fn of(
+        held: Rc<HeldRecords>,
+        after: &str,
+        item: fn(&String, &HeldRecord) -> I,
+        bytes: fn(&I) -> usize,
+    ) -> Self {
         Self { held, after: after.to_owned(), item, bytes }
     }
 }

@@ -8,21 +8,21 @@ use crate::verify::Glimpse;
 #[derive(Debug, Default)]
 pub struct Seen {
     sound: Table,
-    readings: u64,
+    reads: u64,
 }
 
 impl Seen {
     /// Begins a reading of the whole database; gives its number.
-    pub fn begin_reading(&mut self) -> u64 {
+    pub fn begin_read(&mut self) -> u64 {
         self.sound.mark_all();
-        self.readings = self.readings.saturating_add(1);
-        self.readings
+        self.reads = self.reads.saturating_add(1);
+        self.reads
     }
 
     /// Ends a reading: forgets what has been seen neither in it nor since it began. Where another has begun meanwhile,
     /// that one will.
-    pub fn end_reading(&mut self, reading: u64) {
-        if reading == self.readings {
+    pub fn end_read(&mut self, number: u64) {
+        if number == self.reads {
             self.sound.remove_marked();
         }
     }
@@ -71,13 +71,13 @@ mod tests {
     fn what_is_gone_from_the_database_is_forgotten_and_what_came_meanwhile_is_not() {
         let mut seen = Seen::default();
         let [kept, gone, came] = ["kept", "gone", "came"].map(|slot| glimpse(slot, 1));
-        let first = seen.begin_reading();
+        let first = seen.begin_read();
         [&kept, &gone].into_iter().for_each(|glimpse| seen.remember(glimpse, content(1)));
-        seen.end_reading(first);
-        let second = seen.begin_reading();
+        seen.end_read(first);
+        let second = seen.begin_read();
         assert_eq!(seen.recognise(&kept), Some(content(1)));
         seen.remember(&came, content(2));
-        seen.end_reading(second);
+        seen.end_read(second);
         assert_eq!(
             [kept, gone, came].map(|glimpse| seen.recognise(&glimpse)),
             [Some(content(1)), None, Some(content(2))]
@@ -95,9 +95,9 @@ mod tests {
         assert_eq!([old, new].map(|glimpse| seen.recognise(&glimpse)), [None, Some(content(2))]);
         seen.forget(&old);
         assert_eq!(seen.recognise(&new), Some(content(2)), "another one was altered");
-        let reading = seen.begin_reading();
+        let number = seen.begin_read();
         seen.remember(&old, content(1));
-        seen.end_reading(reading);
+        seen.end_read(number);
         assert_eq!([old, new].map(|glimpse| seen.recognise(&glimpse)), [Some(content(1)), None]);
     }
 }

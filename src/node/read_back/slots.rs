@@ -8,7 +8,7 @@ use crate::ports::{Found, Host, Lookup, Scan as _, SimpleDb, StoredEntry};
 
 /// What was found in one slot.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Slot {
+pub(super) struct FoundSlot {
     /// The greatest of its sound records.
     pub(super) held: Option<StoredEntry>,
     /// Whether there is something, be it sound or not.
@@ -25,8 +25,8 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         keys: &[&str],
         how: Lookup,
         put: &[&StoredEntry],
-    ) -> Result<Vec<Slot>, StoreFault> {
-        let mut slots = vec![Slot::default(); keys.len()];
+    ) -> Result<Vec<FoundSlot>, StoreFault> {
+        let mut slots = vec![FoundSlot::default(); keys.len()];
         let mut scan = self.db.read_slots(keys, how, !put.is_empty()).await?;
         loop {
             let page = scan.page().await?;
@@ -73,7 +73,7 @@ fn has_signature_of(put: &StoredEntry, text: &str) -> bool {
     Json::of_canonical(&put.text).member("signature").is_some_and(|signature| text.contains(signature.text()))
 }
 
-impl Slot {
+impl FoundSlot {
     /// Whether nothing sound is there, or only something lesser.
     pub(super) fn is_below(&self, entry: &StoredEntry) -> bool {
         self.held.as_ref().is_none_or(|held| held.version < entry.version)

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::halves::{Became, Halves, Trait};
+use super::halves::{Became, EntryTraits, Halves};
 use super::load::broken_contract;
 use super::state::Node;
 use super::writes::{Room, Writes};
@@ -74,7 +74,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     fn halves(&self, selected: &Selected, writes: &Writes) -> (Halves, bool) {
         let state = self.state.borrow();
         let is_cautious = state.writing.is_failing && !writes.is_own;
-        let of = |(record, _): &(Record, _)| Trait {
+        let of = |(record, _): &(Record, _)| EntryTraits {
             has_failed: state.settled.has_failed(record),
             has_unsigned: !record.content().unsigned.is_empty(),
         };

@@ -6,8 +6,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use super::exchange::{Asked, Round};
-use super::patience::{Ended, MOST_SLOW, Slow};
 use super::random::Random;
+use super::slow_peers::{Ended, MOST_SLOW, Slow};
 use super::state::Node;
 use crate::error::{PeerFault, ShareError};
 use crate::peers::PeerUrl;
@@ -17,17 +17,17 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
     /// Asks a slow peer for whom a round has called [`Host::ask_slow`], stores what wins, and keeps what there is to report
     /// for the round under way or the next one.
     pub async fn ask_slow(&self) {
-        let begun = self.state.borrow_mut().patience.begin();
+        let begun = self.state.borrow_mut().slow_peers.begin();
         let (Some(slow), Some(task_id)) = (begun, self.options.task_id.as_deref()) else { return };
         let round = Round::new(self, task_id, slow.now_ms);
         round.allows_private.set(slow.allows_private);
         let asked = round.ask(&slow.url, slow.deadline_ms).await;
-        round.judge_suspects();
+        round.review_suspects();
         round.note_slow(&slow.url, &asked, &mut Random::new(slow.seed));
         let was_aborted = matches!(asked.end, Err(PeerFault::Aborted));
         let fault = round.store_fault();
         let ended = Ended { url: slow.url, ledger: round.ledger.into_inner(), fault };
-        self.state.borrow_mut().patience.end(ended, was_aborted);
+        self.state.borrow_mut().slow_peers.end(ended, was_aborted);
     }
 }
 
@@ -37,13 +37,13 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(super) fn begin_slow(&self, chosen: &mut Vec<PeerUrl>, random: &mut Random) -> Vec<PeerUrl> {
         let (host, mut begun) = (&self.node.ports.host, Vec::new());
         let state = &mut *self.node.state.borrow_mut();
-        while state.patience.under_way.len() < MOST_SLOW
+        while state.slow_peers.under_way.len() < MOST_SLOW
             && !state.writing.is_failing
             && let Some((url, deadline_ms)) = state.book.choose_patient(chosen, self.node.options.peer_timeout_ms)
         {
             chosen.retain(|other| *other != url);
             begun.push(url.clone());
-            state.patience.under_way.push(Slow {
+            state.slow_peers.under_way.push(Slow {
                 url,
                 since_ms: host.elapsed_ms(),
                 deadline_ms,
@@ -66,7 +66,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         let mut idle = pin!(host.idle(left_ms));
         poll_fn(|context| {
-            if self.node.state.borrow_mut().patience.have_ended(begun, context.waker()) {
+            if self.node.state.borrow_mut().slow_peers.have_ended(begun, context.waker()) {
                 return Poll::Ready(());
             }
             idle.as_mut().poll(context)
@@ -77,14 +77,14 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Reports the slow peers: who is being asked still, and what came of those that have ended. Gives what the store
     /// failed with meanwhile.
     pub(super) fn join_slow(&self) -> Option<ShareError> {
-        let patience = &mut self.node.state.borrow_mut().patience;
+        let slow_peers = &mut self.node.state.borrow_mut().slow_peers;
         let (ledger, now_ms) = (&mut *self.ledger.borrow_mut(), self.node.ports.host.elapsed_ms());
-        for Slow { url, since_ms, deadline_ms, .. } in &patience.under_way {
+        for Slow { url, since_ms, deadline_ms, .. } in &slow_peers.under_way {
             let waited_ms = now_ms.saturating_sub(*since_ms);
             ledger.skip(url.as_str(), &PeerFault::Slow { waited_ms, limit_ms: *deadline_ms });
         }
         let mut fault = None;
-        for ended in std::mem::take(&mut patience.ended) {
+        for ended in std::mem::take(&mut slow_peers.ended) {
             ledger.join(ended.ledger);
             fault = fault.or(ended.fault);
         }

@@ -22,7 +22,7 @@ pub struct Held {
 
 /// One record.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct HeldSlot {
     /// The hash of the slot's name.
     pub key: KeyHash,
     /// What is held there.
@@ -32,7 +32,7 @@ pub struct Entry {
     signature: SignatureTail,
 }
 
-impl Entry {
+impl HeldSlot {
     /// An entry that joined in the generation of this number.
     pub(super) fn new(key: KeyHash, held: &Held, joined: u64) -> Self {
         let mut entry = Self {
@@ -87,14 +87,14 @@ mod tests {
 
     #[test]
     fn an_entry_takes_96_bytes() {
-        assert_eq!(std::mem::size_of::<Entry>(), 96);
+        assert_eq!(std::mem::size_of::<HeldSlot>(), 96);
     }
 
     #[test]
     fn marks_touch_neither_the_time_nor_one_another() {
         let version = Version { timestamp: TimestampMs(TIME), content: ContentId([7; 32]) };
         let held = Held { version, signature: Some(SignatureTail([3; 24])) };
-        let mut entry = Entry::new(KeyHash::of("a"), &held, GENERATIONS);
+        let mut entry = HeldSlot::new(KeyHash::of("a"), &held, GENERATIONS);
         for (joined, is_unread) in [(0, true), (GENERATIONS, true), (5, false), (0, false)] {
             entry.set_joined(joined);
             entry.set_unread(is_unread);

@@ -26,7 +26,7 @@ const WITNESSES_A_WRITE: usize = 2;
 
 /// The judge of one body's items.
 #[derive(Debug)]
-pub struct Judge {
+pub struct Intake {
     terms: Terms,
     pending: Vec<Candidate>,
     batch_size: BatchSize,
@@ -40,7 +40,7 @@ pub struct Judge {
     verified: u64,
 }
 
-impl Judge {
+impl Intake {
     /// A judge who has seen nothing.
     #[must_use]
     pub fn new(terms: Terms) -> Self {

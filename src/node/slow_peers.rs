@@ -1,4 +1,4 @@
-//! Patience: the slow peers that are being asked beside the rounds, and what of them is still to be reported.
+//! SlowPeers: the slow peers that are being asked beside the rounds, and what of them is still to be reported.
 
 use std::task::Waker;
 
@@ -12,7 +12,7 @@ pub(super) const MOST_SLOW: usize = 2;
 
 /// The slow peers that are being asked, and what of them no report has said yet.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(super) struct SlowPeers {
     pub(super) under_way: Vec<Slow>,
     pub(super) ended: Vec<Ended>,
     /// The round that waits for some of them.
@@ -41,7 +41,7 @@ pub(super) struct Ended {
     pub(super) fault: Option<ShareError>,
 }
 
-impl Patience {
+impl SlowPeers {
     /// Those of whom a report has still to say what came of them, so that they are not asked meanwhile.
     pub(super) fn to_be_reported(&self) -> Vec<PeerUrl> {
         let urls = self.under_way.iter().map(|slow| &slow.url).chain(self.ended.iter().map(|ended| &ended.url));

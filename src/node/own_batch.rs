@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::put::{Batch, Put};
+use super::put::{OwnRecords, Put};
 use super::state::Node;
 use crate::error::Rejection;
 use crate::json::{Json, Rewriting};
@@ -13,8 +13,8 @@ use crate::verify::{Candidate, Verification};
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Judges each of these JSON texts by the rules.
-    pub(super) async fn judge_own(&self, texts: &[String], now_ms: u64) -> Batch {
-        let mut batch = Batch::of(texts.len());
+    pub(super) async fn judge_own(&self, texts: &[String], now_ms: u64) -> OwnRecords {
+        let mut own = OwnRecords::of(texts.len());
         for (place, text) in texts.iter().enumerate() {
             if place > 0 {
                 self.let_others_run().await;
@@ -25,16 +25,16 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             };
             match judged {
                 Ok(candidate) => {
-                    batch.waiting.push(candidate);
-                    batch.waiting_at.push(place);
+                    own.waiting.push(candidate);
+                    own.waiting_at.push(place);
                 }
-                Err(refusal) => batch.note(place, Put::rejected(refusal)),
+                Err(refusal) => own.note(place, Put::rejected(refusal)),
             }
-            if batch.waiting.len() >= self.state.borrow().pace.batch() || place.saturating_add(1) == texts.len() {
-                self.verify_waiting(&mut batch, now_ms).await;
+            if own.waiting.len() >= self.state.borrow().pace.batch() || place.saturating_add(1) == texts.len() {
+                self.verify_waiting(&mut own, now_ms).await;
             }
         }
-        batch
+        own
     }
 
     /// Rules 1 to 6 of one item; one that may take long to be read is read in slices.
@@ -64,9 +64,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     /// Rules 7 and 8 of what waits for them: verified together, in steps.
-    async fn verify_waiting(&self, batch: &mut Batch, now_ms: u64) {
-        let (mut verified, mut began_ms) = (batch.waiting.len() as u64, self.ports.host.elapsed_ms());
-        let mut verification = Verification::new(std::mem::take(&mut batch.waiting));
+    async fn verify_waiting(&self, own: &mut OwnRecords, now_ms: u64) {
+        let (mut verified, mut began_ms) = (own.waiting.len() as u64, self.ports.host.elapsed_ms());
+        let mut verification = Verification::new(std::mem::take(&mut own.waiting));
         loop {
             let has_more = verification.step();
             let took_ms = self.ports.host.elapsed_ms().saturating_sub(began_ms);
@@ -77,10 +77,10 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             self.let_others_run().await;
             began_ms = self.ports.host.elapsed_ms();
         }
-        for (place, judged) in std::mem::take(&mut batch.waiting_at).into_iter().zip(verification.into_judged()) {
+        for (place, judged) in std::mem::take(&mut own.waiting_at).into_iter().zip(verification.into_judged()) {
             match conclude(judged.outcome, now_ms) {
-                Ok(record) => batch.good.push((place, record)),
-                Err(refusal) => batch.note(place, Put::rejected(refusal)),
+                Ok(record) => own.good.push((place, record)),
+                Err(refusal) => own.note(place, Put::rejected(refusal)),
             }
         }
     }
