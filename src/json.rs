@@ -21,33 +21,35 @@
 //!
 //! # Layout
 //!
-//! - `scan` finds its way in text known to be valid; `members` goes over objects and arrays with it, `walk` into them.
+//! - `scan` finds its way in text known to be valid; `members` goes over objects and arrays with it, `descent` into
+//!   objects.
 //! - `grammar` tells whether a value is valid, with `brackets` to remember what is open.
-//! - `items` splits a body that is still arriving, with `place` for its outermost array and `utf8` for its encoding.
+//! - `items` splits a body that is still arriving, with `array_place` for its outermost array and `utf8` for its
+//!   encoding.
 //! - `spot` reads a plainly written item in one scan, and notes where the members are that matter.
 //! - `strings`, `numbers` and `order` hold what JavaScript makes of strings, numbers and the members of objects.
 //! - `recognise` says that a text is canonical already; `canonical` makes it so.
 
+mod array_place;
 mod brackets;
 mod canonical;
+mod descent;
 mod grammar;
 mod halfway;
 mod items;
 mod members;
 mod numbers;
 mod order;
-mod place;
 mod recognise;
 mod scan;
 mod spot;
 mod strings;
 mod utf8;
 mod value;
-mod walk;
 
 pub use canonical::Rewriting;
+pub(crate) use descent::Descent;
 pub use items::{ItemReader, Step};
 pub use members::{Elements, Members};
 pub use strings::quote_into;
 pub use value::{Fault, Json, Kind};
-pub(crate) use walk::Walk;

@@ -15,7 +15,7 @@ pub const MAX_UUID_BYTES: usize = 256;
 /// Rule 4: 2^53−1, the greatest integer that JavaScript's numbers hold with all smaller ones.
 pub const MAX_TIMESTAMP_MS: u64 = (1 << 53) - 1;
 /// Rule 5: the length of 32 bytes in base58, in characters.
-pub const KEY_CHARACTERS: RangeInclusive<usize> = 32..=44;
+pub const PUBLIC_KEY_CHARACTERS: RangeInclusive<usize> = 32..=44;
 /// Rule 6: the length of 64 bytes in base58, in characters.
 pub const SIGNATURE_CHARACTERS: RangeInclusive<usize> = 64..=88;
 /// Rule 8: how far ahead of this node's clock a record may be dated. Clocks of ordinary machines are closer than that.

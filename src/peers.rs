@@ -11,15 +11,15 @@ mod choosing;
 mod health;
 mod list_reader;
 mod node_list;
-mod refusal;
+mod not_asked;
 mod url;
 
 pub use address::Reach;
-pub use admission::{Admission, Admitted, Admitting, Refused};
+pub use admission::{Admission, Admitted, Admitting, RefusedUrl};
 pub use book::Book;
 pub use choosing::{Choice, Choosing};
 pub use health::Health;
 pub use list_reader::ListReader;
 pub use node_list::{ListFault, parse_node_list};
-pub use refusal::{Refusal, RefusedUrl};
+pub use not_asked::{BadUrl, NotAsked};
 pub use url::{PeerUrl, reach};

@@ -10,7 +10,8 @@ mod storage;
 
 pub use news::{Phase, Refused};
 pub use storage::{
-    Access, Changes, Found, Lookup, NamedVersion, Put, Records, Scan, Sighting, SimpleDb, Store, StoredEntry, Written,
+    Access, Changes, EntryToPut, Found, Lookup, NamedVersion, Records, Scan, Sighting, SimpleDb, Store, StoredEntry,
+    Written,
 };
 
 /// The world, as one node sees it.

@@ -6,16 +6,16 @@
 //! Rule 8 is [`check_time`]; rule 9 is the task's own and asked by the node.
 
 mod batch;
-pub mod body;
+pub mod body_judge;
 mod candidate;
 pub mod claim;
 mod clock;
 pub mod ed25519;
 pub mod equation;
 mod glimpse;
-mod keys;
 mod looks;
 pub mod memory;
+mod public_keys;
 mod verdict;
 
 pub use batch::{BATCH, BatchSize, LARGE_BATCH, Pace, Verification, verify_batch};
@@ -23,6 +23,6 @@ pub use candidate::{Candidate, Record, Signed, UNVERIFIED};
 pub use claim::{Claim, IdentifiedClaim, LONG_UUID, signed_text};
 pub use clock::{check_time, due_ms};
 pub use glimpse::Glimpse;
-pub use keys::Keys;
 pub use looks::hint_for;
+pub use public_keys::PublicKeys;
 pub use verdict::Verdict;

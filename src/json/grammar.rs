@@ -8,7 +8,7 @@ use super::scan::{self, is_space};
 
 /// How far [`ValueReader::feed`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum Fed {
     /// All bytes were read, and the value goes on; a number may also have ended.
     More,
     /// The value ended before the first byte that was not read.
@@ -65,7 +65,7 @@ impl ValueReader {
     }
 
     /// Reads on, up to the end of the value or of `bytes`; gives back how many bytes were read.
-    pub fn feed(&mut self, bytes: &[u8]) -> (usize, Progress) {
+    pub fn feed(&mut self, bytes: &[u8]) -> (usize, Fed) {
         let mut rest = bytes;
         let progress = loop {
             match self.state {
@@ -80,22 +80,22 @@ impl ValueReader {
                 _ => {}
             }
             let [byte, after @ ..] = rest else {
-                break Progress::More;
+                break Fed::More;
             };
             match self.take(*byte) {
                 Ok(Taken::Byte) => rest = after,
                 Ok(Taken::LastByte) => {
                     rest = after;
-                    break Progress::Ended;
+                    break Fed::Ended;
                 }
-                Ok(Taken::Nothing) => break Progress::Ended,
-                Err(what) => break Progress::Fault(what),
+                Ok(Taken::Nothing) => break Fed::Ended,
+                Err(what) => break Fed::Fault(what),
             }
         };
         (bytes.len().saturating_sub(rest.len()), progress)
     }
 
-    /// Whether the value is complete when no more bytes come after [`Progress::More`]: only a number can be.
+    /// Whether the value is complete when no more bytes come after [`Fed::More`]: only a number can be.
     pub fn finish(&self) -> Result<(), &'static str> {
         use State::*;
         match self.state {
@@ -296,19 +296,19 @@ fn skip_digits(mut bytes: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn read_at_once(text: &str) -> (usize, Progress) {
+    fn read_at_once(text: &str) -> (usize, Fed) {
         ValueReader::new().feed(text.as_bytes())
     }
 
-    fn read_byte_by_byte(text: &str) -> (usize, Progress) {
+    fn read_byte_by_byte(text: &str) -> (usize, Fed) {
         let mut reader = ValueReader::new();
         for (read, byte) in text.bytes().enumerate() {
             let (taken, progress) = reader.feed(&[byte]);
-            if progress != Progress::More {
+            if progress != Fed::More {
                 return (read + taken, progress);
             }
         }
-        (text.len(), Progress::More)
+        (text.len(), Fed::More)
     }
 
     #[test]
@@ -323,19 +323,19 @@ mod tests {
     #[test]
     fn a_number_ends_only_at_what_may_follow_it() {
         for text in ["1,", "1]", "1\n", "1 "] {
-            assert_eq!(read_at_once(text), (1, Progress::Ended), "{text}");
+            assert_eq!(read_at_once(text), (1, Fed::Ended), "{text}");
         }
         for text in ["01", "1a", "1}", "1:", "1\""] {
-            assert!(matches!(read_at_once(text), (1, Progress::Fault(_))), "{text}");
+            assert!(matches!(read_at_once(text), (1, Fed::Fault(_))), "{text}");
         }
-        assert_eq!(read_at_once("1"), (1, Progress::More));
+        assert_eq!(read_at_once("1"), (1, Fed::More));
     }
 
     #[test]
     fn only_a_complete_number_may_end_with_its_bytes() {
         let finished = |text: &str| {
             let mut reader = ValueReader::new();
-            assert_eq!(reader.feed(text.as_bytes()).1, Progress::More, "{text}");
+            assert_eq!(reader.feed(text.as_bytes()).1, Fed::More, "{text}");
             reader.finish().is_ok()
         };
         for text in "0 -0 10 1.5 1e5 1.0E+5".split(' ') {

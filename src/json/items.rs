@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::grammar::{Progress, ValueReader};
-use super::place::Place;
+use super::array_place::ArrayPlace;
+use super::grammar::{Fed, ValueReader};
 use super::spot::{Spotted, spot};
 use super::utf8;
 use super::value::{Fault, Json};
@@ -47,7 +47,7 @@ pub enum Step<'s> {
 /// ```
 #[derive(Debug)]
 pub struct ItemReader {
-    place: Place,
+    place: ArrayPlace,
     value: ValueReader,
     /// What came of the current item in earlier chunks; nothing once it is too large.
     buffer: Vec<u8>,
@@ -74,7 +74,7 @@ impl ItemReader {
     /// A reader that passes over items of more than `max_item_bytes` bytes, and drops a leading byte order mark.
     pub fn new(max_item_bytes: usize) -> Self {
         ItemReader {
-            place: Place::Start,
+            place: ArrayPlace::Start,
             value: ValueReader::new(),
             buffer: Vec::new(),
             repaired: String::new(),
@@ -88,7 +88,7 @@ impl ItemReader {
 
     /// The same, but a leading byte order mark is a fault, as it is for `JSON.parse` of a string.
     pub fn without_bom(max_item_bytes: usize) -> Self {
-        ItemReader { place: Place::BeforeArray, ..Self::new(max_item_bytes) }
+        ItemReader { place: ArrayPlace::BeforeArray, ..Self::new(max_item_bytes) }
     }
 
     /// Reads on from `chunk[*at..]` up to the end of an item or of the chunk, and moves `at` behind what was read.
@@ -151,11 +151,11 @@ impl ItemReader {
         while let Some(rest) = chunk.get(*at..)
             && let Some(byte) = rest.first()
         {
-            if self.place == Place::InItem {
+            if self.place == ArrayPlace::InItem {
                 return self.read_item(rest, at);
             }
             self.place = self.place.after(*byte).map_err(|what| self.fault_here(what))?;
-            if self.place == Place::InItem {
+            if self.place == ArrayPlace::InItem {
                 if let Some(found) = self.spot_item(rest, at) {
                     return Ok(found);
                 }
@@ -175,7 +175,7 @@ impl ItemReader {
         }
         let start = *at;
         self.count(length, at);
-        (self.place, self.spotted) = (Place::AfterItem, Some(spotted));
+        (self.place, self.spotted) = (ArrayPlace::AfterItem, Some(spotted));
         Some(Found::ItemInChunk(start..*at))
     }
 
@@ -192,12 +192,12 @@ impl ItemReader {
         self.count(read, at);
         self.item_bytes = self.item_bytes.saturating_add(read as u64);
         match progress {
-            Progress::Fault(what) => return Err(self.fault_here(what)),
-            Progress::More => {
+            Fed::Fault(what) => return Err(self.fault_here(what)),
+            Fed::More => {
                 self.keep(rest);
                 return Ok(Found::ChunkEnd);
             }
-            Progress::Ended => self.place = Place::AfterItem,
+            Fed::Ended => self.place = ArrayPlace::AfterItem,
         }
         if self.item_bytes > self.max_item_bytes {
             self.keep(&[]);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::grammar::{Progress, ValueReader};
+use super::grammar::{Fed, ValueReader};
 use super::spot::Spotted;
 use super::strings::{self, Piece};
 use super::{canonical, recognise, scan};
@@ -92,10 +92,10 @@ impl<'a> Json<'a> {
         let (value, after) = value.split_at_checked(read).unwrap_or((value, ""));
         let fault = |what, rest: &[u8]| Fault { at: text.len().saturating_sub(rest.len()) as u64, what };
         match (progress, scan::skip_space(after.as_bytes())) {
-            (Progress::Ended, []) => Ok(Json::of_valid(value)),
-            (Progress::Ended, rest) => Err(fault("the end of the text was wanted", rest)),
-            (Progress::Fault(what), _) => Err(fault(what, after.as_bytes())),
-            (Progress::More, _) => match reader.finish() {
+            (Fed::Ended, []) => Ok(Json::of_valid(value)),
+            (Fed::Ended, rest) => Err(fault("the end of the text was wanted", rest)),
+            (Fed::Fault(what), _) => Err(fault(what, after.as_bytes())),
+            (Fed::More, _) => match reader.finish() {
                 Ok(()) => Ok(Json::of_valid(value)),
                 Err(what) => Err(fault(what, &[])),
             },

@@ -34,7 +34,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let admission = Admission {
             service: options.service_url.as_deref().map_or(Some(Reach::Private), peers::reach),
             allow_private: options.allow_private_networks,
-            own: &options.self_urls,
+            self_urls: &options.self_urls,
             task_id: self.task_id,
             collection: &options.collection,
         };

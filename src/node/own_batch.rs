@@ -8,7 +8,7 @@ use crate::error::Rejection;
 use crate::json::{Json, Rewriting};
 use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
 use crate::ports::{Host, Store};
-use crate::verify::body::{Refusal, conclude, decode};
+use crate::verify::body_judge::{RejectedItem, conclude, decode};
 use crate::verify::{Candidate, Verification};
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
@@ -21,7 +21,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             }
             let judged = match Json::parse(text) {
                 Ok(item) => self.decode(item).await,
-                Err(_) => Err(Refusal { rejection: Rejection::BadShape("the record is not JSON"), signed_text: None }),
+                Err(_) => {
+                    Err(RejectedItem { rejection: Rejection::BadShape("the record is not JSON"), signed_text: None })
+                }
             };
             match judged {
                 Ok(candidate) => {
@@ -38,7 +40,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     /// Rules 1 to 6 of one item; one that may take long to be read is read in slices.
-    async fn decode(&self, item: Json<'_>) -> Result<Candidate, Refusal> {
+    async fn decode(&self, item: Json<'_>) -> Result<Candidate, RejectedItem> {
         let text = match item.text().len() {
             LIGHT_BYTES..=MAX_ITEM_BYTES => Some(self.canonical(item.text()).await),
             // A longer one than may be is refused for its length.

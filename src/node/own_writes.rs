@@ -10,7 +10,7 @@ use crate::error::{Rejection, StoreFault};
 use crate::ports::{Host, Store, StoredEntry};
 use crate::record::{KeyHash, Version};
 use crate::report::ItemOutcome;
-use crate::verify::body::Refusal;
+use crate::verify::body_judge::RejectedItem;
 use crate::verify::{Record, Verdict};
 
 /// Records, each with its place among those that were given.
@@ -129,7 +129,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 Put::Failed(fault)
             }
             ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) | ItemOutcome::Parked(rejection) => {
-                Put::rejected(Refusal { rejection, signed_text: Some(record.into_content().signed_text) })
+                Put::rejected(RejectedItem { rejection, signed_text: Some(record.into_content().signed_text) })
             }
         };
         (key, put)

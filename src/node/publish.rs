@@ -7,7 +7,7 @@ use super::random::Random;
 use super::routes::writes_url;
 use super::state::Node;
 use crate::error::{PeerFault, ShareError};
-use crate::peers::{PeerUrl, Reach, Refusal};
+use crate::peers::{NotAsked, PeerUrl, Reach};
 use crate::ports::{Host, Store, Transport};
 
 /// A node that a record can be sent to.
@@ -51,14 +51,14 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
     pub fn addressee(&self, url: &str) -> Result<Addressee, PeerFault> {
         let options = &self.options;
         let task_id = options.task_id.as_deref();
-        let refused = |why: Refusal| PeerFault::AddressRefused(why.to_string());
+        let refused = |why: NotAsked| PeerFault::AddressRefused(why.to_string());
         let url = PeerUrl::parse(url, task_id.unwrap_or_default(), &options.collection)
-            .map_err(|why| refused(Refusal::Url(why)))?;
+            .map_err(|why| refused(NotAsked::Url(why)))?;
         match url.reach() {
-            Reach::Never => return Err(refused(Refusal::NeverAsked)),
-            _ if url.is_unspecified() => return Err(refused(Refusal::NeverAsked)),
+            Reach::Never => return Err(refused(NotAsked::Never)),
+            _ if url.is_unspecified() => return Err(refused(NotAsked::Never)),
             Reach::Private if options.allow_private_networks == Some(false) => {
-                return Err(refused(Refusal::PrivateNetwork));
+                return Err(refused(NotAsked::PrivateNetwork));
             }
             Reach::Private | Reach::Public => {}
         }

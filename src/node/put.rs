@@ -7,7 +7,7 @@ use super::writes::Writes;
 use crate::error::{Rejection, StoreFault};
 use crate::ports::{Host, Store};
 use crate::record::Version;
-use crate::verify::body::Refusal;
+use crate::verify::body_judge::RejectedItem;
 use crate::verify::{Candidate, Record, Verdict};
 
 /// What became of one record of the task's own.
@@ -31,7 +31,7 @@ pub enum Put {
 impl Put {
     /// What is said of a record that a rule refuses.
     #[inline(never)] // for size: each of its callers would have a copy
-    pub(super) fn rejected(Refusal { rejection, signed_text }: Refusal) -> Self {
+    pub(super) fn rejected(RejectedItem { rejection, signed_text }: RejectedItem) -> Self {
         Self::Rejected(Box::new(Verdict { signed_text, ..Verdict::not_stored(&rejection) }))
     }
 
@@ -99,7 +99,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     pub async fn put(&self, text: &str, now_ms: u64) -> Put {
         let put = self.put_many(&[text.to_owned()], now_ms).await.pop();
         put.unwrap_or_else(|| {
-            Put::rejected(Refusal { rejection: Rejection::BadShape("there is none"), signed_text: None })
+            Put::rejected(RejectedItem { rejection: Rejection::BadShape("there is none"), signed_text: None })
         })
     }
 

@@ -12,7 +12,7 @@ use futures_util::lock::Mutex;
 use crate::counted::Counted;
 use crate::error::{StoreFault, StoreFaultKind};
 use crate::limits::READ_WHOLE_AGAIN_MS;
-use crate::ports::{Host, Lookup, NamedVersion, Put, SimpleDb, StoredEntry, Written};
+use crate::ports::{EntryToPut, Host, Lookup, NamedVersion, SimpleDb, StoredEntry, Written};
 use crate::record::Identity;
 use crate::verify::memory::Memory;
 
@@ -191,7 +191,8 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         let before = self.read_slots(&keys, Lookup::Quick, &[]).await?;
         let slots = entries.iter().zip(&before);
         let greater = slots.clone().filter(|(entry, slot)| slot.is_below(entry));
-        let puts: Vec<Put<'_>> = greater.map(|(entry, slot)| Put { entry, is_held: slot.is_taken }).collect();
+        let puts: Vec<EntryToPut<'_>> =
+            greater.map(|(entry, slot)| EntryToPut { entry, is_held: slot.is_taken }).collect();
         if puts.is_empty() {
             return Ok(vec![Written::Stale; entries.len()]);
         }
@@ -203,10 +204,11 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     }
 
     /// Looks for what was put, and fails what does not show up.
-    async fn check_kept(&self, puts: &[Put<'_>], put: &mut [Written]) -> Result<(), StoreFault> {
+    async fn check_kept(&self, puts: &[EntryToPut<'_>], put: &mut [Written]) -> Result<(), StoreFault> {
         let acknowledged = puts.iter().zip(put).filter(|(_, put)| **put == Written::Written);
-        let mut missing: Vec<Missing<'_>> =
-            acknowledged.map(|(Put { entry, .. }, written)| Missing { entry, written, is_changed: false }).collect();
+        let mut missing: Vec<Missing<'_>> = acknowledged
+            .map(|(EntryToPut { entry, .. }, written)| Missing { entry, written, is_changed: false })
+            .collect();
         let acknowledged = missing.len();
         missing.iter().for_each(|one| self.remember(one.entry));
         for (how, wait_ms) in LOOKS {

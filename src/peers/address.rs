@@ -6,7 +6,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::refusal::RefusedUrl;
+use super::not_asked::BadUrl;
 use crate::limits::{MAX_HOST_BYTES, MAX_LABEL_BYTES};
 
 /// How far a literal host reaches, told without asking the network.
@@ -56,31 +56,31 @@ const UNSET_NAMES: [&str; 2] = ["null", "undefined"];
 impl Host {
     /// The host that `text` spells: a name, an IPv4 address in any spelling, or an IPv6 address in
     /// brackets.
-    pub(super) fn parse(text: &str) -> Result<Host, RefusedUrl> {
+    pub(super) fn parse(text: &str) -> Result<Host, BadUrl> {
         if let Some(rest) = text.strip_prefix('[') {
             let address = rest.strip_suffix(']').and_then(|inner| inner.parse().ok());
-            return address.map(Host::V6).ok_or(RefusedUrl::BadIpv6);
+            return address.map(Host::V6).ok_or(BadUrl::BadIpv6);
         }
         // With a dot at its end.
         if text.len() > MAX_HOST_BYTES.saturating_add(1) {
-            return Err(RefusedUrl::LongHost);
+            return Err(BadUrl::LongHost);
         }
         let lower = text.to_ascii_lowercase();
         let name = lower.strip_suffix('.').unwrap_or(&lower);
         if name.is_empty() {
-            return Err(RefusedUrl::NoHost);
+            return Err(BadUrl::NoHost);
         }
         if !name.split('.').all(is_label) {
-            return Err(RefusedUrl::BadHost);
+            return Err(BadUrl::BadHost);
         }
         if name.len() > MAX_HOST_BYTES || name.split('.').any(|label| label.len() > MAX_LABEL_BYTES) {
-            return Err(RefusedUrl::LongHost);
+            return Err(BadUrl::LongHost);
         }
         if UNSET_NAMES.contains(&name) {
-            return Err(RefusedUrl::UnsetHost);
+            return Err(BadUrl::UnsetHost);
         }
         if ends_in_a_number(name) {
-            return ipv4(name).map(Host::V4).ok_or(RefusedUrl::BadIpv4);
+            return ipv4(name).map(Host::V4).ok_or(BadUrl::BadIpv4);
         }
         Ok(Host::Name(name.to_owned()))
     }
@@ -255,7 +255,7 @@ mod tests {
             "99999999999999999999999",
             "xn--1.2",
         ] {
-            assert_eq!(Host::parse(text), Err(RefusedUrl::BadIpv4), "{text}");
+            assert_eq!(Host::parse(text), Err(BadUrl::BadIpv4), "{text}");
         }
     }
 
@@ -278,10 +278,10 @@ mod tests {
     fn what_parsers_read_differently_is_no_name() {
         let hosts = "a%2e ä a..b .a a.. a,b a:b a] a* a+1 xn--localhost- xn--";
         for text in hosts.split_whitespace().chain(["a b"]) {
-            assert_eq!(Host::parse(text), Err(RefusedUrl::BadHost), "{text}");
+            assert_eq!(Host::parse(text), Err(BadUrl::BadHost), "{text}");
         }
-        assert_eq!(Host::parse(""), Err(RefusedUrl::NoHost));
-        assert_eq!(Host::parse("."), Err(RefusedUrl::NoHost));
+        assert_eq!(Host::parse(""), Err(BadUrl::NoHost));
+        assert_eq!(Host::parse("."), Err(BadUrl::NoHost));
     }
 
     #[test]
@@ -291,14 +291,14 @@ mod tests {
         assert_eq!(spelled(&format!("{longest}.")), longest);
         assert_eq!(spelled(&"a".repeat(63)), "a".repeat(63));
         for text in [format!("{longest}c"), "a".repeat(64), "a.".repeat(700), "%".repeat(1_000)] {
-            assert_eq!(Host::parse(&text), Err(RefusedUrl::LongHost), "{text}");
+            assert_eq!(Host::parse(&text), Err(BadUrl::LongHost), "{text}");
         }
     }
 
     #[test]
     fn a_variable_that_was_never_set_is_no_host() {
         for text in ["null", "undefined", "NULL", "null."] {
-            assert_eq!(Host::parse(text), Err(RefusedUrl::UnsetHost), "{text}");
+            assert_eq!(Host::parse(text), Err(BadUrl::UnsetHost), "{text}");
         }
         assert_eq!(spelled("null.example"), "null.example");
     }
@@ -326,7 +326,7 @@ mod tests {
         let hosts = "[ [] [::1 [:::1] [1:2] [::1%eth0] [::1%25eth0] [1::2::3] [::1.2.3] \
             [::01.2.3.4] [g::] [::1]x [12345::] [1:2:3:4:5:6:7:8:9] [::1:2:3:4:5:6:7:8]";
         for text in hosts.split_whitespace() {
-            assert_eq!(Host::parse(text), Err(RefusedUrl::BadIpv6), "{text}");
+            assert_eq!(Host::parse(text), Err(BadUrl::BadIpv6), "{text}");
         }
     }
 

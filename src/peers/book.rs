@@ -16,13 +16,13 @@ const STEP: usize = 256;
 #[derive(Clone, Debug, Default)]
 pub struct Book<N = ()> {
     round: u64,
-    entries: BTreeMap<PeerUrl, Entry<N>>,
+    entries: BTreeMap<PeerUrl, PeerEntry<N>>,
     /// The same of sites on public networks; a site fails in a round in which its peers had nothing.
-    sites: BTreeMap<PeerUrl, Entry<N>>,
+    sites: BTreeMap<PeerUrl, PeerEntry<N>>,
 }
 
 #[derive(Clone, Debug)]
-struct Entry<N> {
+struct PeerEntry<N> {
     health: Health,
     /// Whether it ever gave a record.
     has_given: bool,
@@ -123,7 +123,7 @@ impl<N: Default> Book<N> {
     }
 
     /// How the site of a peer fares, where neither ever gave anything.
-    fn silent_site(&self, url: &PeerUrl, entry: &Entry<N>) -> Option<&Health> {
+    fn silent_site(&self, url: &PeerUrl, entry: &PeerEntry<N>) -> Option<&Health> {
         if entry.has_given || self.sites.is_empty() || url.reach() != Reach::Public {
             return None;
         }
@@ -226,28 +226,28 @@ impl<N: Default> Book<N> {
     fn list(&mut self, url: &PeerUrl) {
         match self.entries.get_mut(url) {
             Some(entry) => entry.last_listed_round = self.round,
-            None => drop(self.entries.insert(url.clone(), Entry::listed(self.round))),
+            None => drop(self.entries.insert(url.clone(), PeerEntry::listed(self.round))),
         }
     }
 
-    fn entry(&mut self, url: &PeerUrl) -> &mut Entry<N> {
+    fn entry(&mut self, url: &PeerUrl) -> &mut PeerEntry<N> {
         if !self.entries.contains_key(url) {
             self.forget_all_but(MAX_REMEMBERED_PEERS.saturating_sub(1));
         }
-        self.entries.entry(url.clone()).or_insert_with(|| Entry::listed(self.round))
+        self.entries.entry(url.clone()).or_insert_with(|| PeerEntry::listed(self.round))
     }
 
-    fn site(&mut self, url: &PeerUrl) -> &mut Entry<N> {
+    fn site(&mut self, url: &PeerUrl) -> &mut PeerEntry<N> {
         if self.sites.len() >= MAX_REMEMBERED_PEERS {
             self.sites.clear();
         }
-        self.sites.entry(url.site()).or_insert_with(|| Entry::listed(0))
+        self.sites.entry(url.site()).or_insert_with(|| PeerEntry::listed(0))
     }
 
     /// Forgets the peers that were last listed longest ago, until `kept` are left.
     fn forget_all_but(&mut self, kept: usize) {
         let excess = self.entries.len().saturating_sub(kept);
-        let age = |entry: &Entry<N>| (entry.last_listed_round, false, 0);
+        let age = |entry: &PeerEntry<N>| (entry.last_listed_round, false, 0);
         let by_age = || self.entries.iter().map(|(url, entry)| Reverse((age(entry), url))).collect();
         let Some(last) = excess.checked_sub(1).and_then(|before| in_turn(by_age()).nth(before)).cloned() else {
             return;
@@ -257,9 +257,9 @@ impl<N: Default> Book<N> {
     }
 }
 
-impl<N: Default> Entry<N> {
-    fn listed(round: u64) -> Entry<N> {
-        Entry {
+impl<N: Default> PeerEntry<N> {
+    fn listed(round: u64) -> PeerEntry<N> {
+        PeerEntry {
             health: Health::default(),
             has_given: false,
             last_patient_round: 0,

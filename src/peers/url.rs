@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::Ipv6Addr;
 
 use super::address::{Host, Reach};
-use super::refusal::RefusedUrl;
+use super::not_asked::BadUrl;
 use crate::limits::MAX_URL_BYTES;
 
 /// Ports at which no peer listens: those that the fetch standard blocks, and those of databases and of what else must not
@@ -42,7 +42,7 @@ impl PeerUrl {
     ///
     /// # Errors
     ///
-    /// [`RefusedUrl`] for whatever is not an absolute http or https url that every parser reads
+    /// [`BadUrl`] for whatever is not an absolute http or https url that every parser reads
     /// alike.
     ///
     /// # Examples
@@ -53,12 +53,12 @@ impl PeerUrl {
     /// let raw = " HTTP://Node.Example.:80/task/T1/linktree/all?x=1 ";
     /// let url = PeerUrl::parse(raw, "T1", "linktree")?;
     /// assert_eq!(url.as_str(), "http://node.example");
-    /// # Ok::<(), dbsharing::peers::RefusedUrl>(())
+    /// # Ok::<(), dbsharing::peers::BadUrl>(())
     /// ```
-    pub fn parse(raw: &str, task_id: &str, collection: &str) -> Result<PeerUrl, RefusedUrl> {
+    pub fn parse(raw: &str, task_id: &str, collection: &str) -> Result<PeerUrl, BadUrl> {
         let (origin, rest) = Origin::parse(raw)?;
         if let Some(port) = origin.port.filter(|port| OTHER_SERVICES.contains(port)) {
-            return Err(RefusedUrl::OtherService(port));
+            return Err(BadUrl::OtherService(port));
         }
         let end = rest.find(['?', '#']).unwrap_or(rest.len());
         let path = rest.get(..end).unwrap_or(rest);
@@ -124,18 +124,18 @@ struct Origin {
 
 impl Origin {
     /// The origin of the url in `raw`, and what follows it there.
-    fn parse(raw: &str) -> Result<(Origin, &str), RefusedUrl> {
+    fn parse(raw: &str) -> Result<(Origin, &str), BadUrl> {
         let text = raw.trim_ascii();
         check_text(text)?;
-        let (scheme, rest) = text.split_once("://").ok_or(RefusedUrl::NotHttp)?;
+        let (scheme, rest) = text.split_once("://").ok_or(BadUrl::NotHttp)?;
         let (scheme, default_port) = match scheme {
             _ if scheme.eq_ignore_ascii_case("http") => ("http", 80),
             _ if scheme.eq_ignore_ascii_case("https") => ("https", 443),
-            _ => return Err(RefusedUrl::NotHttp),
+            _ => return Err(BadUrl::NotHttp),
         };
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         if authority.contains('@') {
-            return Err(RefusedUrl::Credentials);
+            return Err(BadUrl::Credentials);
         }
         let (host, port) = split_port(authority)?;
         Ok((Origin { scheme, host: Host::parse(host)?, port: port.filter(|port| *port != default_port) }, rest))
@@ -150,21 +150,21 @@ impl fmt::Display for Origin {
 }
 
 /// Refuses what is too long, and characters that some parsers drop, convert, or take for a slash.
-fn check_text(text: &str) -> Result<(), RefusedUrl> {
+fn check_text(text: &str) -> Result<(), BadUrl> {
     if text.is_empty() {
-        return Err(RefusedUrl::Missing);
+        return Err(BadUrl::Missing);
     }
     if text.len() > MAX_URL_BYTES {
-        return Err(RefusedUrl::TooLong);
+        return Err(BadUrl::TooLong);
     }
     match text.chars().find(|character| !character.is_ascii_graphic() || *character == '\\') {
-        Some(odd) => Err(RefusedUrl::OddCharacter(odd)),
+        Some(odd) => Err(BadUrl::OddCharacter(odd)),
         None => Ok(()),
     }
 }
 
 /// Host and port of an authority; an empty port is none.
-fn split_port(authority: &str) -> Result<(&str, Option<u16>), RefusedUrl> {
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), BadUrl> {
     let (host, digits) = match authority.rsplit_once(':') {
         Some(parts) if !authority.ends_with(']') => parts,
         _ => (authority, ""),
@@ -174,15 +174,15 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), RefusedUrl> {
     }
     // A sign is no digit, though Rust would read it.
     let port = if digits.starts_with('+') { None } else { digits.parse().ok() };
-    port.filter(|port| *port != 0).map(|port| (host, Some(port))).ok_or(RefusedUrl::BadPort)
+    port.filter(|port| *port != 0).map(|port| (host, Some(port))).ok_or(BadUrl::BadPort)
 }
 
 /// The segments of a path, dots resolved as the url standard does, then the empty ones dropped.
-fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, RefusedUrl> {
+fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, BadUrl> {
     let mut segments = Vec::new();
     for segment in path.split('/').skip(1) {
         if !has_proper_escapes(segment) {
-            return Err(RefusedUrl::BadPath);
+            return Err(BadUrl::BadPath);
         }
         match &*decoded(segment) {
             b"." => {}
@@ -278,7 +278,7 @@ fn names(segment: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn parse(raw: &str) -> Result<String, RefusedUrl> {
+    fn parse(raw: &str) -> Result<String, BadUrl> {
         PeerUrl::parse(raw, "T1", "linktree").map(|url| url.as_str().to_owned())
     }
 
@@ -371,52 +371,52 @@ mod tests {
     #[test]
     fn what_is_no_url_of_a_peer_is_refused_for_its_first_fault() {
         for (raw, wanted) in [
-            ("", RefusedUrl::Missing),
-            (" \n", RefusedUrl::Missing),
-            ("node.example", RefusedUrl::NotHttp),
-            ("node.example:80", RefusedUrl::NotHttp),
-            ("//node.example", RefusedUrl::NotHttp),
-            ("undefined", RefusedUrl::NotHttp),
-            ("ftp://node.example", RefusedUrl::NotHttp),
-            ("ws://node.example", RefusedUrl::NotHttp),
-            ("file:///etc/passwd", RefusedUrl::NotHttp),
-            ("javascript:alert(1)//http://node.example", RefusedUrl::NotHttp),
-            ("http:node.example", RefusedUrl::NotHttp),
-            ("http:/node.example", RefusedUrl::NotHttp),
-            ("http ://node.example", RefusedUrl::OddCharacter(' ')),
-            ("http://node.example\\@127.0.0.1/", RefusedUrl::OddCharacter('\\')),
-            ("http://node\t.example", RefusedUrl::OddCharacter('\t')),
-            ("http://node.example/a b", RefusedUrl::OddCharacter(' ')),
-            ("http://nöde.example", RefusedUrl::OddCharacter('ö')),
-            ("http://127。0。0。1", RefusedUrl::OddCharacter('。')),
-            ("http://node.example/\u{0}x", RefusedUrl::OddCharacter('\0')),
-            ("\u{a0}http://node.example", RefusedUrl::OddCharacter('\u{a0}')),
-            ("http://user:password@node.example", RefusedUrl::Credentials),
-            ("http://@node.example", RefusedUrl::Credentials),
-            ("http://node.example:80@127.0.0.1", RefusedUrl::Credentials),
-            ("http://", RefusedUrl::NoHost),
-            ("http:///", RefusedUrl::NoHost),
-            ("http://:80", RefusedUrl::NoHost),
-            ("http://?x", RefusedUrl::NoHost),
-            ("http://null", RefusedUrl::UnsetHost),
-            ("http://undefined:30017/", RefusedUrl::UnsetHost),
-            ("http://a%2eb", RefusedUrl::BadHost),
-            ("http://a:80:80", RefusedUrl::BadHost),
-            ("http://1.2.3.4.5", RefusedUrl::BadIpv4),
-            ("http://[::1", RefusedUrl::BadIpv6),
-            ("http://::1", RefusedUrl::BadHost),
-            ("http://a:0", RefusedUrl::BadPort),
-            ("http://a:65536", RefusedUrl::BadPort),
-            ("http://a:+80", RefusedUrl::BadPort),
-            ("http://a:8o", RefusedUrl::BadPort),
-            ("http://a:-1", RefusedUrl::BadPort),
-            ("http://a:99999999999999999999", RefusedUrl::BadPort),
-            ("http://a:6379", RefusedUrl::OtherService(6_379)),
-            ("https://a:00025/x", RefusedUrl::OtherService(25)),
-            ("http://a/%", RefusedUrl::BadPath),
-            ("http://a/%2", RefusedUrl::BadPath),
-            ("http://a/%zz", RefusedUrl::BadPath),
-            ("http://a/%2/5", RefusedUrl::BadPath),
+            ("", BadUrl::Missing),
+            (" \n", BadUrl::Missing),
+            ("node.example", BadUrl::NotHttp),
+            ("node.example:80", BadUrl::NotHttp),
+            ("//node.example", BadUrl::NotHttp),
+            ("undefined", BadUrl::NotHttp),
+            ("ftp://node.example", BadUrl::NotHttp),
+            ("ws://node.example", BadUrl::NotHttp),
+            ("file:///etc/passwd", BadUrl::NotHttp),
+            ("javascript:alert(1)//http://node.example", BadUrl::NotHttp),
+            ("http:node.example", BadUrl::NotHttp),
+            ("http:/node.example", BadUrl::NotHttp),
+            ("http ://node.example", BadUrl::OddCharacter(' ')),
+            ("http://node.example\\@127.0.0.1/", BadUrl::OddCharacter('\\')),
+            ("http://node\t.example", BadUrl::OddCharacter('\t')),
+            ("http://node.example/a b", BadUrl::OddCharacter(' ')),
+            ("http://nöde.example", BadUrl::OddCharacter('ö')),
+            ("http://127。0。0。1", BadUrl::OddCharacter('。')),
+            ("http://node.example/\u{0}x", BadUrl::OddCharacter('\0')),
+            ("\u{a0}http://node.example", BadUrl::OddCharacter('\u{a0}')),
+            ("http://user:password@node.example", BadUrl::Credentials),
+            ("http://@node.example", BadUrl::Credentials),
+            ("http://node.example:80@127.0.0.1", BadUrl::Credentials),
+            ("http://", BadUrl::NoHost),
+            ("http:///", BadUrl::NoHost),
+            ("http://:80", BadUrl::NoHost),
+            ("http://?x", BadUrl::NoHost),
+            ("http://null", BadUrl::UnsetHost),
+            ("http://undefined:30017/", BadUrl::UnsetHost),
+            ("http://a%2eb", BadUrl::BadHost),
+            ("http://a:80:80", BadUrl::BadHost),
+            ("http://1.2.3.4.5", BadUrl::BadIpv4),
+            ("http://[::1", BadUrl::BadIpv6),
+            ("http://::1", BadUrl::BadHost),
+            ("http://a:0", BadUrl::BadPort),
+            ("http://a:65536", BadUrl::BadPort),
+            ("http://a:+80", BadUrl::BadPort),
+            ("http://a:8o", BadUrl::BadPort),
+            ("http://a:-1", BadUrl::BadPort),
+            ("http://a:99999999999999999999", BadUrl::BadPort),
+            ("http://a:6379", BadUrl::OtherService(6_379)),
+            ("https://a:00025/x", BadUrl::OtherService(25)),
+            ("http://a/%", BadUrl::BadPath),
+            ("http://a/%2", BadUrl::BadPath),
+            ("http://a/%zz", BadUrl::BadPath),
+            ("http://a/%2/5", BadUrl::BadPath),
         ] {
             assert_eq!(parse(raw), Err(wanted), "{raw:?}");
         }
@@ -426,7 +426,7 @@ mod tests {
     fn a_url_may_be_512_bytes_long() {
         let url = |bytes: usize| format!("http://n/{}", "a".repeat(bytes - 9));
         assert_eq!(parse(&url(512)).as_deref(), Ok(url(512).as_str()));
-        assert_eq!(parse(&url(513)), Err(RefusedUrl::TooLong));
+        assert_eq!(parse(&url(513)), Err(BadUrl::TooLong));
     }
 
     #[test]
@@ -441,12 +441,12 @@ mod tests {
     #[test]
     fn a_refusal_says_what_was_wrong_and_what_is_wanted() {
         assert_eq!(
-            RefusedUrl::OddCharacter('\u{202e}').to_string(),
+            BadUrl::OddCharacter('\u{202e}').to_string(),
             "the url holds U+202E; visible ASCII without backslashes is wanted"
         );
-        assert_eq!(RefusedUrl::TooLong.to_string(), "the url is too long; at most 512 bytes are wanted");
+        assert_eq!(BadUrl::TooLong.to_string(), "the url is too long; at most 512 bytes are wanted");
         assert_eq!(
-            RefusedUrl::NotHttp.to_string(),
+            BadUrl::NotHttp.to_string(),
             "the url does not begin with http:// or https://; one that does is wanted"
         );
     }

@@ -173,7 +173,7 @@ pub struct Found {
 
 /// An entry that is to be put.
 #[derive(Debug, Clone, Copy)]
-pub struct Put<'e> {
+pub struct EntryToPut<'e> {
     /// The entry.
     pub entry: &'e StoredEntry,
     /// Whether something was found in its slot.
@@ -213,7 +213,7 @@ pub trait SimpleDb {
     /// # Errors
     ///
     /// That it did not answer in time.
-    fn put_all(&self, puts: &[Put<'_>]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
+    fn put_all(&self, puts: &[EntryToPut<'_>]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
 
     /// What was called to put the last of them, for messages, such as `db.put()`.
     fn put_name(&self) -> String;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use sha2::{Digest as _, Sha256};
 
 use super::hash::compare;
-use crate::limits::KEY_CHARACTERS;
+use crate::limits::PUBLIC_KEY_CHARACTERS;
 
 /// What makes two records the same slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Identity {
     pub fn of_key(key: &str) -> Option<Self> {
         let (public_key, uuid) = key.split_once('/').map_or((key, None), |(public_key, uuid)| (public_key, Some(uuid)));
         let is_public_key =
-            KEY_CHARACTERS.contains(&public_key.len()) && public_key.bytes().all(|b| b.is_ascii_alphanumeric());
+            PUBLIC_KEY_CHARACTERS.contains(&public_key.len()) && public_key.bytes().all(|b| b.is_ascii_alphanumeric());
         is_public_key.then_some(if uuid.is_some() { Self::Record } else { Self::Owner })
     }
 

@@ -11,7 +11,7 @@ const FIRST_BATCH: usize = 32;
 /// Smaller batches lose more than they spare.
 const LEAST_BATCH: usize = 16;
 /// A batch that took longer was too large.
-const STRETCH_MS: u64 = 9;
+const BATCH_MS: u64 = 9;
 /// The most that one batch holds where nobody waits for the event loop. Measured in wasm: the work for a record falls
 /// by a tenth from 512 to 2 048 and hardly beyond.
 pub const LARGE_BATCH: usize = 2048;
@@ -76,9 +76,9 @@ impl Pace {
         if verified < self.batch as u64 {
             return;
         }
-        if took_ms > STRETCH_MS {
+        if took_ms > BATCH_MS {
             self.batch = (self.batch / 2).max(LEAST_BATCH);
-        } else if took_ms <= STRETCH_MS / 2 {
+        } else if took_ms <= BATCH_MS / 2 {
             self.batch = self.batch.saturating_mul(2).min(BATCH);
         }
     }

@@ -3,7 +3,7 @@
 use super::claim::IdentifiedClaim;
 use super::ed25519::{self, Signature};
 use super::equation::SignedMessage;
-use super::keys::Keys;
+use super::public_keys::PublicKeys;
 use crate::error::Rejection;
 use crate::json::quote_into;
 use crate::record::{Content, ContentId, SignatureBytes, Version};
@@ -76,7 +76,7 @@ impl Candidate {
     /// # Errors
     ///
     /// The first of rules 5 and 6 that the item fails: `BAD_KEY` or `BAD_SIGNATURE`.
-    pub fn decode(claim: IdentifiedClaim<'_>, keys: &mut Keys) -> Result<Self, Rejection> {
+    pub fn decode(claim: IdentifiedClaim<'_>, keys: &mut PublicKeys) -> Result<Self, Rejection> {
         let signature = signature_of(&claim);
         Self::decode_with(claim, signature, keys)
     }
@@ -84,7 +84,7 @@ impl Candidate {
     pub(super) fn decode_with(
         claim: IdentifiedClaim<'_>,
         signature: SignatureText,
-        keys: &mut Keys,
+        keys: &mut PublicKeys,
     ) -> Result<Self, Rejection> {
         // Rule 5, its point: "the canonical encoding of a curve point, not of small order"
         let key = keys.decode(&claim.public_key)?;

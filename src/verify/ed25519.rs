@@ -5,7 +5,7 @@ use curve25519_dalek::scalar::Scalar;
 
 use super::looks;
 use crate::error::Rejection;
-use crate::limits::{KEY_CHARACTERS, SIGNATURE_CHARACTERS};
+use crate::limits::{PUBLIC_KEY_CHARACTERS, SIGNATURE_CHARACTERS};
 use crate::record::SignatureBytes;
 
 /// A public key whose point is decoded: canonical, on the curve, not of small order.
@@ -118,7 +118,7 @@ fn is_below_p(bytes: &[u8; 32]) -> bool {
 pub fn check_key_length(text: &str) -> Result<(), Rejection> {
     match text.len() {
         _ if text.starts_with("0x") => Err(Rejection::UnsupportedKey),
-        characters if KEY_CHARACTERS.contains(&characters) => Ok(()),
+        characters if PUBLIC_KEY_CHARACTERS.contains(&characters) => Ok(()),
         _ => Err(Rejection::BadKey(looks::public_key(text))),
     }
 }

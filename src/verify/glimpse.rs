@@ -1,7 +1,7 @@
-//! A first look at an item: one walk over its text, to recognise what is held already.
+//! A first look at an item: one descent over its text, to recognise what is held already.
 
-use crate::json::{Json, Walk};
-use crate::limits::{KEY_CHARACTERS, MAX_TIMESTAMP_MS, MAX_UUID_BYTES, SIGNATURE_CHARACTERS};
+use crate::json::{Descent, Json};
+use crate::limits::{MAX_TIMESTAMP_MS, MAX_UUID_BYTES, PUBLIC_KEY_CHARACTERS, SIGNATURE_CHARACTERS};
 use crate::record::{Identity, KeyHash, SignatureTail, TimestampMs};
 
 /// The slot, time and signature of an item that is spelled plainly: without escapes in the members that matter, and
@@ -43,7 +43,7 @@ impl Glimpse {
         let (uuid, public_key, signature) = (plain(uuid)?, plain(public_key)?, plain(signature)?);
         let slot = (identity == Identity::Record).then_some(uuid);
         let is_usable = (1..=MAX_UUID_BYTES).contains(&uuid.len())
-            && KEY_CHARACTERS.contains(&public_key.len())
+            && PUBLIC_KEY_CHARACTERS.contains(&public_key.len())
             && SIGNATURE_CHARACTERS.contains(&signature.len());
         let timestamp = timestamp(time)?;
         if is_usable { Self::of_slot(public_key, slot, timestamp, signature) } else { None }
@@ -71,29 +71,29 @@ struct Plain<'a> {
 
 impl<'a> Plain<'a> {
     fn read(object: Json<'a>) -> Option<Self> {
-        let (mut walk, mut plain) = (Walk::into_object(object)?, Self::default());
-        while let Some(key) = walk.next_key() {
+        let (mut descent, mut plain) = (Descent::into_object(object)?, Self::default());
+        while let Some(key) = descent.next_key() {
             match key.text() {
-                "\"data\"" => plain.read_data(&mut walk)?,
-                "\"publicKey\"" => plain.public_key = Some(walk.value()?),
-                "\"signature\"" => plain.signature = Some(walk.value()?),
-                "\"value\"" => plain.value = Some(walk.value()?),
-                other => skip(other, &mut walk)?,
+                "\"data\"" => plain.read_data(&mut descent)?,
+                "\"publicKey\"" => plain.public_key = Some(descent.value()?),
+                "\"signature\"" => plain.signature = Some(descent.value()?),
+                "\"value\"" => plain.value = Some(descent.value()?),
+                other => skip(other, &mut descent)?,
             }
         }
         Some(plain)
     }
 
-    fn read_data(&mut self, walk: &mut Walk<'a>) -> Option<()> {
+    fn read_data(&mut self, descent: &mut Descent<'a>) -> Option<()> {
         (self.has_data, self.uuid, self.timestamp) = (true, None, None);
-        if !walk.enter_object() {
+        if !descent.enter_object() {
             return None;
         }
-        while let Some(key) = walk.next_key() {
+        while let Some(key) = descent.next_key() {
             match key.text() {
-                "\"uuid\"" => self.uuid = Some(walk.value()?),
-                "\"timestamp\"" => self.timestamp = Some(walk.value()?),
-                other => skip(other, walk)?,
+                "\"uuid\"" => self.uuid = Some(descent.value()?),
+                "\"timestamp\"" => self.timestamp = Some(descent.value()?),
+                other => skip(other, descent)?,
             }
         }
         Some(())
@@ -101,8 +101,8 @@ impl<'a> Plain<'a> {
 }
 
 /// Passes over a member, unless its name might be one of those that matter, spelled with escapes.
-fn skip(key: &str, walk: &mut Walk<'_>) -> Option<()> {
-    if key.bytes().any(|byte| byte == b'\\') { None } else { walk.value().map(drop) }
+fn skip(key: &str, descent: &mut Descent<'_>) -> Option<()> {
+    if key.bytes().any(|byte| byte == b'\\') { None } else { descent.value().map(drop) }
 }
 
 /// The content of a string without escapes: its value as well as its canonical text.

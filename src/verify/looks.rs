@@ -3,7 +3,7 @@
 //! Each verdict is there before any of this is asked, and nothing of what is looked at is ever quoted: it may be a secret.
 
 use crate::json::{Json, Kind};
-use crate::limits::{KEY_CHARACTERS, MAX_SIGNED_BYTES, SIGNATURE_CHARACTERS};
+use crate::limits::{MAX_SIGNED_BYTES, PUBLIC_KEY_CHARACTERS, SIGNATURE_CHARACTERS};
 
 /// The times that are seconds of the years 1985 to 2603, where they were meant as such.
 const SECONDS: std::ops::RangeInclusive<u64> = 500_000_000..=20_000_000_000;
@@ -36,7 +36,7 @@ pub(super) fn public_key(text: &str) -> &'static str {
         86..=88 if is_base58(text) => {
             "publicKey is as long as a secret key in base58, which nobody else may see; wanted base58 of 32 bytes"
         }
-        characters if KEY_CHARACTERS.contains(&characters) => "publicKey is not base58 of exactly 32 bytes",
+        characters if PUBLIC_KEY_CHARACTERS.contains(&characters) => "publicKey is not base58 of exactly 32 bytes",
         _ => "publicKey is not base58 of 32 bytes: it is not 32 to 44 characters long",
     }
 }

@@ -4,7 +4,7 @@ use super::batch::{Judged, Verification};
 use super::candidate::{Candidate, Record, Signed, signature_of};
 use super::claim::IdentifiedClaim;
 use super::ed25519;
-use super::keys::{Generations, Keys};
+use super::public_keys::{Generations, PublicKeys};
 use crate::error::Rejection;
 use crate::record::{Content, ContentId, SignatureBytes};
 
@@ -19,7 +19,7 @@ pub type Id = (ContentId, SignatureBytes);
 pub struct Memory {
     verdicts: Generations<Id, bool>,
     /// The keys that were decoded last.
-    pub keys: Keys,
+    pub keys: PublicKeys,
 }
 
 impl Default for Memory {
@@ -55,7 +55,7 @@ impl Memory {
     /// An empty memory whose two generations hold this many verdicts each.
     #[must_use]
     pub fn of(verdicts: usize) -> Self {
-        Self { verdicts: Generations::of(verdicts), keys: Keys::default() }
+        Self { verdicts: Generations::of(verdicts), keys: PublicKeys::default() }
     }
 
     /// The verdict on a signature and its content, if it is remembered.

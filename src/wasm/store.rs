@@ -12,7 +12,8 @@ use super::host::{JsHost, JsScan, elements, strings};
 use crate::error::StoreFault;
 use crate::node::{ReadBack, ReadPages};
 use crate::ports::{
-    Access, Changes, Found, Lookup, NamedVersion, Put, Records, Scan, Sighting, SimpleDb, Store, StoredEntry, Written,
+    Access, Changes, EntryToPut, Found, Lookup, NamedVersion, Records, Scan, Sighting, SimpleDb, Store, StoredEntry,
+    Written,
 };
 use crate::record::Identity;
 
@@ -111,7 +112,7 @@ impl SimpleDb for JsHost {
         Ok(Lines::of(awaited(JsHost::read_slots(self, strings(keys.iter().copied()), how, was_put)).await?))
     }
 
-    async fn put_all(&self, puts: &[Put<'_>]) -> Result<Vec<Written>, StoreFault> {
+    async fn put_all(&self, puts: &[EntryToPut<'_>]) -> Result<Vec<Written>, StoreFault> {
         let keys = strings(puts.iter().map(|put| put.entry.key.as_str()));
         let texts = strings(puts.iter().map(|put| put.entry.text.as_str()));
         let is_held = puts.iter().map(|put| JsValue::from(put.is_held)).collect();

@@ -12,14 +12,14 @@ use crate::json::ItemReader;
 use crate::limits::{MAX_ITEM_BYTES, MAX_UUID_BYTES};
 use crate::node::{Held, Holdings};
 use crate::record::{KeyHash, RecordKey, Version};
-use crate::verify::body::{BodyJudge, Refusal};
+use crate::verify::body_judge::{BodyJudge, RejectedItem};
 use crate::verify::ed25519::Signature;
 use crate::verify::equation::{SignedMessage, verify_all};
-use crate::verify::{BatchSize, Keys, LARGE_BATCH, LONG_UUID, Verdict};
+use crate::verify::{BatchSize, LARGE_BATCH, LONG_UUID, PublicKeys, Verdict};
 
 thread_local! {
     /// The keys that were met last, also in earlier calls.
-    static KEYS: RefCell<Keys> = RefCell::default();
+    static KEYS: RefCell<PublicKeys> = RefCell::default();
 }
 
 /// A plain object: numbers, not bigints; objects, not Maps.
@@ -38,7 +38,7 @@ pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str)
         judged.map_err(|fault| coded("BAD_BODY", &format!("the body is not a JSON array of records: {fault}")))?;
     let verdicts = judged.into_iter().map(|verdict| match verdict {
         Ok(record) => Verdict::accepted(record),
-        Err(Refusal { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
+        Err(RejectedItem { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
     });
     Ok(verdicts.map(|verdict| to_plain_object(&verdict)).collect::<Array>().into())
 }

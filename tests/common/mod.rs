@@ -12,8 +12,8 @@ use dbsharing::error::{Code as _, Rejection};
 use dbsharing::json::Json;
 use dbsharing::record::Identity;
 use dbsharing::sign::{sign, signing_key};
-use dbsharing::verify::body::BodyJudge;
-use dbsharing::verify::{Keys, Record};
+use dbsharing::verify::body_judge::BodyJudge;
+use dbsharing::verify::{PublicKeys, Record};
 
 /// The clock of these tests.
 pub const NOW_MS: u64 = 1_700_000_000_000;
@@ -26,7 +26,8 @@ pub fn signed(seed: u8, data: &str) -> String {
 
 /// What the rules say of one item at this time.
 pub fn judge_at(now_ms: u64, item: &str) -> Result<Record, Rejection> {
-    let verdict = BodyJudge::new(Identity::Record, now_ms, &mut Keys::default()).judge_one(Json::parse(item).unwrap());
+    let verdict =
+        BodyJudge::new(Identity::Record, now_ms, &mut PublicKeys::default()).judge_one(Json::parse(item).unwrap());
     verdict.map_err(|refusal| refusal.rejection)
 }
 

@@ -4,7 +4,7 @@ use super::scan::is_space;
 
 /// Where in the body the next byte stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ArrayPlace {
     /// At the first byte; a byte order mark may come.
     Start,
     /// Behind the first byte of a byte order mark.
@@ -25,27 +25,27 @@ pub enum Place {
     AfterArray,
 }
 
-impl Place {
+impl ArrayPlace {
     /// The place behind `byte`; but where `byte` begins an item, the place before it.
     ///
     /// # Errors
     ///
     /// What was wanted where `byte` cannot stand.
-    pub fn after(self, byte: u8) -> Result<Place, &'static str> {
+    pub fn after(self, byte: u8) -> Result<ArrayPlace, &'static str> {
         match (self, byte) {
-            (Place::Start, 0xef) => Ok(Place::SecondOfMark),
-            (Place::SecondOfMark, 0xbb) => Ok(Place::ThirdOfMark),
-            (Place::ThirdOfMark, 0xbf) => Ok(Place::BeforeArray),
-            (Place::SecondOfMark | Place::ThirdOfMark, _) => Err("a JSON array was wanted"),
-            (Place::Start, space) if is_space(space) => Ok(Place::BeforeArray),
+            (ArrayPlace::Start, 0xef) => Ok(ArrayPlace::SecondOfMark),
+            (ArrayPlace::SecondOfMark, 0xbb) => Ok(ArrayPlace::ThirdOfMark),
+            (ArrayPlace::ThirdOfMark, 0xbf) => Ok(ArrayPlace::BeforeArray),
+            (ArrayPlace::SecondOfMark | ArrayPlace::ThirdOfMark, _) => Err("a JSON array was wanted"),
+            (ArrayPlace::Start, space) if is_space(space) => Ok(ArrayPlace::BeforeArray),
             (place, space) if is_space(space) => Ok(place),
-            (Place::Start | Place::BeforeArray, b'[') => Ok(Place::BeforeFirstItem),
-            (Place::Start | Place::BeforeArray, _) => Err("a JSON array was wanted"),
-            (Place::BeforeFirstItem | Place::AfterItem, b']') => Ok(Place::AfterArray),
-            (Place::BeforeFirstItem | Place::BeforeItem | Place::InItem, _) => Ok(Place::InItem),
-            (Place::AfterItem, b',') => Ok(Place::BeforeItem),
-            (Place::AfterItem, _) => Err("a comma or a closing square bracket was wanted"),
-            (Place::AfterArray, _) => Err("the end of the body was wanted"),
+            (ArrayPlace::Start | ArrayPlace::BeforeArray, b'[') => Ok(ArrayPlace::BeforeFirstItem),
+            (ArrayPlace::Start | ArrayPlace::BeforeArray, _) => Err("a JSON array was wanted"),
+            (ArrayPlace::BeforeFirstItem | ArrayPlace::AfterItem, b']') => Ok(ArrayPlace::AfterArray),
+            (ArrayPlace::BeforeFirstItem | ArrayPlace::BeforeItem | ArrayPlace::InItem, _) => Ok(ArrayPlace::InItem),
+            (ArrayPlace::AfterItem, b',') => Ok(ArrayPlace::BeforeItem),
+            (ArrayPlace::AfterItem, _) => Err("a comma or a closing square bracket was wanted"),
+            (ArrayPlace::AfterArray, _) => Err("the end of the body was wanted"),
         }
     }
 
@@ -56,8 +56,8 @@ impl Place {
     /// What was wanted before.
     pub fn finish(self) -> Result<(), &'static str> {
         match self {
-            Place::AfterArray => Ok(()),
-            Place::BeforeFirstItem | Place::BeforeItem | Place::InItem | Place::AfterItem => {
+            ArrayPlace::AfterArray => Ok(()),
+            ArrayPlace::BeforeFirstItem | ArrayPlace::BeforeItem | ArrayPlace::InItem | ArrayPlace::AfterItem => {
                 Err("the rest of the array was wanted")
             }
             _ => Err("a JSON array was wanted"),
@@ -66,7 +66,10 @@ impl Place {
 
     /// Whether the array's opening bracket was seen.
     pub fn has_begun(self) -> bool {
-        !matches!(self, Place::Start | Place::SecondOfMark | Place::ThirdOfMark | Place::BeforeArray)
+        !matches!(
+            self,
+            ArrayPlace::Start | ArrayPlace::SecondOfMark | ArrayPlace::ThirdOfMark | ArrayPlace::BeforeArray
+        )
     }
 }
 
@@ -76,10 +79,10 @@ mod tests {
 
     /// How many bytes of `body` were read, and whether it could end there. Its items are digits.
     fn walk(body: &[u8]) -> (usize, Result<(), &'static str>) {
-        let mut place = Place::Start;
+        let mut place = ArrayPlace::Start;
         for (read, byte) in body.iter().enumerate() {
             match place.after(*byte) {
-                Ok(Place::InItem) => place = Place::AfterItem,
+                Ok(ArrayPlace::InItem) => place = ArrayPlace::AfterItem,
                 Ok(next) => place = next,
                 Err(what) => return (read, Err(what)),
             }

@@ -6,19 +6,19 @@ use crate::limits::{MAX_HOST_BYTES, MAX_URL_BYTES};
 
 /// Why a url is not asked; `Display` is a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum NotAsked {
     /// It is not the url of a peer.
-    Url(RefusedUrl),
+    Url(BadUrl),
     /// Its host is on a private network, and these are not allowed here.
     PrivateNetwork,
     /// Its host is one that is never asked.
-    NeverAsked,
+    Never,
 }
 
 /// Why a text is not the url of a peer; `Display` is a sentence saying what was wrong and what is
 /// wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RefusedUrl {
+pub enum BadUrl {
     /// There is no url.
     Missing,
     /// It is longer than [`MAX_URL_BYTES`].
@@ -51,14 +51,14 @@ pub enum RefusedUrl {
     BadPath,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for NotAsked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Refusal::Url(refused) => return refused.fmt(formatter),
-            Refusal::PrivateNetwork => {
+            NotAsked::Url(refused) => return refused.fmt(formatter),
+            NotAsked::PrivateNetwork => {
                 "the host is on a private network; a public one, or allowPrivateNetworks, is wanted"
             }
-            Refusal::NeverAsked => {
+            NotAsked::Never => {
                 "the host is link-local, multicast, reserved or a metadata service; \
                  the address of a peer is wanted"
             }
@@ -66,40 +66,38 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl fmt::Display for RefusedUrl {
+impl fmt::Display for BadUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wrong = match self {
-            RefusedUrl::TooLong => {
+            BadUrl::TooLong => {
                 return write!(formatter, "the url is too long; at most {MAX_URL_BYTES} bytes are wanted");
             }
-            RefusedUrl::LongHost => {
+            BadUrl::LongHost => {
                 return write!(formatter, "the host is too long; a name of at most {MAX_HOST_BYTES} bytes is wanted");
             }
-            RefusedUrl::OtherService(port) => {
+            BadUrl::OtherService(port) => {
                 return write!(formatter, "port {port} is that of another service; the port of a peer is wanted");
             }
-            RefusedUrl::OddCharacter(odd) => {
+            BadUrl::OddCharacter(odd) => {
                 let code_point = u32::from(*odd);
                 return write!(
                     formatter,
                     "the url holds U+{code_point:04X}; visible ASCII without backslashes is wanted"
                 );
             }
-            RefusedUrl::Missing => "the entry has no url; one that begins with http:// or https:// is wanted",
-            RefusedUrl::NotHttp => "the url does not begin with http:// or https://; one that does is wanted",
-            RefusedUrl::Credentials => "the url carries a user name or password; one without is wanted",
-            RefusedUrl::NoHost => "the url has an empty host; a name or an address is wanted",
-            RefusedUrl::UnsetHost => "the host is an unset variable of JavaScript; a name or an address is wanted",
-            RefusedUrl::BadHost => "the host is not a name; dot-separated labels of a-z, 0-9, '-' and '_' are wanted",
-            RefusedUrl::BadIpv4 => {
-                "the host ends in a number but is not an IPv4 address; one such as 192.0.2.1 is wanted"
-            }
-            RefusedUrl::BadIpv6 => "the host in brackets is not an IPv6 address; one such as [2001:db8::1] is wanted",
-            RefusedUrl::BadPort => "the port is not a number from 1 to 65535; such a number, or no port, is wanted",
-            RefusedUrl::BadPath => "the path holds a % without two hexadecimal digits; %25 for a plain % is wanted",
+            BadUrl::Missing => "the entry has no url; one that begins with http:// or https:// is wanted",
+            BadUrl::NotHttp => "the url does not begin with http:// or https://; one that does is wanted",
+            BadUrl::Credentials => "the url carries a user name or password; one without is wanted",
+            BadUrl::NoHost => "the url has an empty host; a name or an address is wanted",
+            BadUrl::UnsetHost => "the host is an unset variable of JavaScript; a name or an address is wanted",
+            BadUrl::BadHost => "the host is not a name; dot-separated labels of a-z, 0-9, '-' and '_' are wanted",
+            BadUrl::BadIpv4 => "the host ends in a number but is not an IPv4 address; one such as 192.0.2.1 is wanted",
+            BadUrl::BadIpv6 => "the host in brackets is not an IPv6 address; one such as [2001:db8::1] is wanted",
+            BadUrl::BadPort => "the port is not a number from 1 to 65535; such a number, or no port, is wanted",
+            BadUrl::BadPath => "the path holds a % without two hexadecimal digits; %25 for a plain % is wanted",
         };
         formatter.write_str(wrong)
     }
 }
 
-impl std::error::Error for RefusedUrl {}
+impl std::error::Error for BadUrl {}

@@ -1,20 +1,20 @@
-//! One walk over nested objects, each byte once.
+//! One descent over nested objects, each byte once.
 
 use super::scan;
 use super::value::Json;
 
 /// A place in an object, before a key, a value or the closing bracket. Whoever has read a key goes on with
-/// [`Walk::value`] or [`Walk::enter_object`].
+/// [`Descent::value`] or [`Descent::enter_object`].
 #[derive(Debug)]
-pub struct Walk<'a> {
+pub struct Descent<'a> {
     rest: &'a str,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Descent<'a> {
     /// Before the first key of an object; nothing for other kinds.
     #[must_use]
     pub fn into_object(json: Json<'a>) -> Option<Self> {
-        json.text().strip_prefix('{').map(|rest| Walk { rest })
+        json.text().strip_prefix('{').map(|rest| Descent { rest })
     }
 
     /// The next key of the innermost object; nothing at its end, which is left by that.
@@ -69,22 +69,22 @@ mod tests {
     #[test]
     fn objects_are_entered_and_left() {
         let text = r#"{ "a" : { "b" : [ {} ] , "c":"}" } , "d":{},"e" : 1 } "#;
-        let mut walk = Walk::into_object(Json::parse(text).unwrap()).unwrap();
-        let key = |walk: &mut Walk<'_>| walk.next_key().map(|key| key.text().to_owned());
-        assert_eq!(key(&mut walk).as_deref(), Some("\"a\""));
-        assert!(walk.enter_object());
-        assert_eq!(key(&mut walk).as_deref(), Some("\"b\""));
-        assert!(!walk.enter_object());
-        assert_eq!(walk.value().map(Json::text), Some("[ {} ]"));
-        assert_eq!(key(&mut walk).as_deref(), Some("\"c\""));
-        assert_eq!(walk.value().map(Json::text), Some("\"}\""));
-        assert_eq!(key(&mut walk), None);
-        assert_eq!(key(&mut walk).as_deref(), Some("\"d\""));
-        assert!(walk.enter_object());
-        assert_eq!(key(&mut walk), None);
-        assert_eq!(key(&mut walk).as_deref(), Some("\"e\""));
-        assert_eq!(walk.value().map(Json::text), Some("1"));
-        assert_eq!(key(&mut walk), None);
-        assert!(Walk::into_object(Json::parse("[{}]").unwrap()).is_none());
+        let mut descent = Descent::into_object(Json::parse(text).unwrap()).unwrap();
+        let key = |descent: &mut Descent<'_>| descent.next_key().map(|key| key.text().to_owned());
+        assert_eq!(key(&mut descent).as_deref(), Some("\"a\""));
+        assert!(descent.enter_object());
+        assert_eq!(key(&mut descent).as_deref(), Some("\"b\""));
+        assert!(!descent.enter_object());
+        assert_eq!(descent.value().map(Json::text), Some("[ {} ]"));
+        assert_eq!(key(&mut descent).as_deref(), Some("\"c\""));
+        assert_eq!(descent.value().map(Json::text), Some("\"}\""));
+        assert_eq!(key(&mut descent), None);
+        assert_eq!(key(&mut descent).as_deref(), Some("\"d\""));
+        assert!(descent.enter_object());
+        assert_eq!(key(&mut descent), None);
+        assert_eq!(key(&mut descent).as_deref(), Some("\"e\""));
+        assert_eq!(descent.value().map(Json::text), Some("1"));
+        assert_eq!(key(&mut descent), None);
+        assert!(Descent::into_object(Json::parse("[{}]").unwrap()).is_none());
     }
 }

@@ -58,15 +58,15 @@ fn bucket_of(spread: &[u8; 32]) -> usize {
 /// A bounded memory of the public keys that were decoded last: a key signs many records, and decoding its point is a
 /// third of the work of a verification.
 #[derive(Debug)]
-pub struct Keys(Generations<[u8; 32], PublicKey>);
+pub struct PublicKeys(Generations<[u8; 32], PublicKey>);
 
-impl Default for Keys {
+impl Default for PublicKeys {
     fn default() -> Self {
         Self(Generations::of(KEYS))
     }
 }
 
-impl Keys {
+impl PublicKeys {
     /// What [`PublicKey::decode`] gives.
     ///
     /// # Errors
