@@ -1,4 +1,4 @@
-//! The rules for records of the task's own: what may take long is done in slices, so that the event loop has its turns.
+//! Judges the task's own records, in slices, so that the event loop keeps its turns.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::verify::body_judge::{RejectedItem, conclude, decode};
 use crate::verify::{Candidate, Verification};
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// Judges each of these JSON texts by the rules.
+    /// Judges each of these JSON texts.
     pub(super) async fn judge_own(&self, texts: &[String], now_ms: u64) -> OwnRecords {
         let mut own = OwnRecords::of(texts.len());
         for (place, text) in texts.iter().enumerate() {
@@ -21,9 +21,10 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             }
             let judged = match Json::parse(text) {
                 Ok(item) => self.decode(item).await,
-                Err(_) => {
-                    Err(RejectedItem { rejection: Rejection::BadShape("the record is not JSON"), signed_text: None })
-                }
+                Err(_) => Err(RejectedItem {
+                    rejection: Rejection::BadShape("the record is not JSON; wanted a JSON object"),
+                    signed_text: None,
+                }),
             };
             match judged {
                 Ok(candidate) => {
@@ -39,18 +40,18 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         own
     }
 
-    /// Rules 1 to 6 of one item; one that may take long to be read is read in slices.
+    /// Applies rules 1 to 6 to one item; a long one is read in slices.
     async fn decode(&self, item: Json<'_>) -> Result<Candidate, RejectedItem> {
         let text = match item.text().len() {
             LIGHT_BYTES..=MAX_ITEM_BYTES => Some(self.canonical(item.text()).await),
-            // A longer one than may be is refused for its length.
+            // One that is longer still is rejected for its length.
             _ => None,
         };
         let item = text.as_deref().map_or(item, Json::of_canonical);
         decode(item, self.options.identity, &mut self.state.borrow_mut().memory.keys)
     }
 
-    /// The canonical text of a long item, made in slices; of one at a time, because that takes several times its room.
+    /// The canonical text of a long item, made in slices; one at a time, because it takes several times the item's memory.
     async fn canonical(&self, text: &str) -> String {
         let rewriting = Rc::clone(&self.state.borrow().rewriting);
         let _rewriting = rewriting.lock().await;
@@ -65,7 +66,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         rewriting.into_text()
     }
 
-    /// Rules 7 and 8 of what waits for them: verified together, in steps.
+    /// Applies rules 7 and 8 to the waiting candidates: their signatures are verified together, in steps.
     async fn verify_waiting(&self, own: &mut OwnRecords, now_ms: u64) {
         let (mut verified, mut began_ms) = (own.waiting.len() as u64, self.ports.host.elapsed_ms());
         let mut verification = Verification::new(std::mem::take(&mut own.waiting));

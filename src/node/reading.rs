@@ -1,4 +1,4 @@
-//! Reading one body: its records are judged while it arrives, in turns with the other bodies of the round, and stored.
+//! Reading one body: its items are judged while it arrives, in turns with the other bodies of the round, and stored.
 
 use super::desk::Desk;
 use super::exchange::{Round, Visit};
@@ -7,7 +7,7 @@ use super::write::write_at_most;
 use crate::error::StoreFault;
 use crate::ports::{Body as _, Exchange, Host, Store, Transport};
 
-/// So many signatures are verified while more may come, where other bodies may hold the same ones.
+/// How many signatures are enough for a batch while other bodies, which may contain the same records, wait for their turn.
 const WORTH_A_BATCH: usize = 32;
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
@@ -34,9 +34,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
     }
 
-    /// Judges what has arrived, one body's at a time: where several peers offer the same records, the first body's are
-    /// stored before the others are looked at, so that they are known there. Turns go round by the time that each body
-    /// took: one that was made to take long holds up no other. It gives way when what it has is stored.
+    /// Judges what has arrived, one body at a time: where several peers offer the same records, those of the first body
+    /// are stored before the others are judged, and are known there. The next turn goes to the body that has used least
+    /// time, so that a body made to take long holds up no other. A body gives way once its winners so far are stored.
     async fn judge_input(&self, visit: &Visit<'_>, payload: &mut Payload) -> Result<PayloadStep, StoreFault> {
         let mut judging = Some(self.judging.take(visit.used_ms.get()).await);
         let mut rewriting = None;
@@ -50,7 +50,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             let gives_way = (wants_rewriting || self.judging.is_over(visit.used_ms.get())) && !payload.hurry();
             let write_at_most = if gives_way { 1 } else { self.write_at_most() };
             if step == PayloadStep::Done || payload.intake().is_ready_to_write(write_at_most) {
-                // The task's own accept may hang: nobody else waits for it.
+                // The task's own accept may hang; the other bodies do not wait for it.
                 judging.take_if(|_| self.node.ports.host.has_accept());
                 self.commit(visit, payload, step == PayloadStep::Done).await?;
             }
@@ -78,7 +78,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         write_at_most(self.node.state.borrow().access, self.open_bodies.is_shared())
     }
 
-    /// One slice of work and what there is to tell of it, at the cost of this body.
+    /// Does one slice of work and reports its rejections; the time is charged to this body.
     fn work(&self, visit: &Visit<'_>, payload: &mut Payload) -> PayloadStep {
         let host = &self.node.ports.host;
         let began_ms = host.elapsed_ms();
@@ -89,7 +89,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         step
     }
 
-    /// One slice of judging, and what its time says of this machine.
+    /// Judges one slice, and learns from the time that this took.
     fn judge_slice(&self, payload: &mut Payload) -> PayloadStep {
         let state = &mut *self.node.state.borrow_mut();
         let host = &self.node.ports.host;

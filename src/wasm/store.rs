@@ -1,4 +1,4 @@
-//! The [`Store`] port over the database that the task supplied, whichever of its kinds that is.
+//! The [`Store`] port over the task's database, be it a store or a simple database.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -90,7 +90,7 @@ impl Store for JsStore {
         let pairs: Array = entries.iter().map(|entry| strings([entry.key.as_str(), &entry.version])).collect();
         match self.open().await? {
             Access::ByKey => awaited(self.host.remove(pairs)).await.map(drop),
-            Access::Whole => Ok(()), // the good copy is put in its place
+            Access::Whole => Ok(()), // the good copy will replace it
         }
     }
 }
@@ -124,7 +124,7 @@ impl SimpleDb for JsHost {
     }
 }
 
-/// StorePages of a store, or of what was read back.
+/// Pages of a store, or of what was read back from a simple database.
 pub enum StorePages<I> {
     Stored(Lines<I>),
     ReadBack(ReadPages<I>),
@@ -141,7 +141,7 @@ impl<I: OfLine> Scan for StorePages<I> {
     }
 }
 
-/// StorePages of a `JsScan`: bytes of UTF-8, in which each item is a line, and its parts are separated by spaces.
+/// Pages of a `JsScan`: UTF-8 bytes with one line for each item, whose parts are separated by spaces.
 pub struct Lines<I> {
     scan: JsScan,
     items: PhantomData<I>,
@@ -181,7 +181,7 @@ fn items<I: OfLine>(lines: &[u8]) -> Vec<I> {
     lines.split_terminator('\n').map(I::of_line).collect()
 }
 
-/// What a line stands for.
+/// An item that is read from one line.
 pub trait OfLine {
     fn of_line(line: &str) -> Self;
 }
@@ -192,7 +192,7 @@ impl OfLine for String {
     }
 }
 
-/// `publicKey signature timestamp uuid`, or something else for an item that does not say these plainly.
+/// `publicKey signature timestamp uuid`; any other line for an item that has to be read as JSON.
 impl OfLine for Option<Sighting> {
     fn of_line(line: &str) -> Self {
         let mut parts = line.splitn(4, ' ');
@@ -202,7 +202,7 @@ impl OfLine for Option<Sighting> {
     }
 }
 
-/// `place text`, where `place` may be no number, or `place` alone for the text that was put there.
+/// `place text`, where `place` may be something other than a number; or `place` alone, for the text that was put there.
 impl OfLine for Found {
     fn of_line(line: &str) -> Self {
         match line.split_once(' ') {

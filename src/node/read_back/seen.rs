@@ -1,10 +1,10 @@
-//! What was found to be sound in a database, so that it is recognised when it is read again.
+//! Records that were found to be sound, so that they are recognised when the database is read again.
 
 use crate::node::holdings::{Held, Table};
 use crate::record::{ContentId, Version};
 use crate::verify::Glimpse;
 
-/// The greatest sound record of each slot, by its time and signature.
+/// The greatest sound record of each slot, known by its time and signature.
 #[derive(Debug, Default)]
 pub struct Seen {
     sound: Table,
@@ -12,22 +12,22 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Begins a reading of the whole database; gives its number.
+    /// Begins to read the whole database; returns the number of this read.
     pub fn begin_read(&mut self) -> u64 {
         self.sound.mark_all();
         self.reads = self.reads.saturating_add(1);
         self.reads
     }
 
-    /// Ends a reading: forgets what has been seen neither in it nor since it began. Where another has begun meanwhile,
-    /// that one will.
+    /// Ends a read: forgets what was seen neither in it nor since it began. If another read has begun since, that one will
+    /// do so.
     pub fn end_read(&mut self, number: u64) {
         if number == self.reads {
             self.sound.remove_marked();
         }
     }
 
-    /// The content of a record of this slot, time and signature, if it was found to be sound.
+    /// The content id of the record with this slot, time and signature, if it was found to be sound.
     pub fn recognise(&mut self, glimpse: &Glimpse) -> Option<ContentId> {
         let held = self.sound.get(&glimpse.key_hash).filter(|held| held.is(glimpse.timestamp, &glimpse.signature));
         let content = held.map(|held| held.content);
@@ -37,7 +37,7 @@ impl Seen {
         content
     }
 
-    /// Remembers a record whose signature holds, unless a greater one of its slot is there.
+    /// Remembers a record whose signature was verified, unless a greater one of its slot is known.
     pub fn remember(&mut self, glimpse: &Glimpse, content: ContentId) {
         let version = Version { timestamp: glimpse.timestamp, content };
         let known = self.sound.get(&glimpse.key_hash).filter(|held| !held.is_unread()).map(|held| held.held().version);
@@ -46,7 +46,7 @@ impl Seen {
         }
     }
 
-    /// Forgets a record: it has to be read and judged again.
+    /// Forgets a record, so that it is judged again.
     pub fn forget(&mut self, glimpse: &Glimpse) {
         if self.recognise(glimpse).is_some() {
             self.sound.remove(&glimpse.key_hash);

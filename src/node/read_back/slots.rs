@@ -6,20 +6,20 @@ use crate::error::StoreFault;
 use crate::json::Json;
 use crate::ports::{Found, Host, Lookup, Scan as _, SimpleDb, StoredEntry};
 
-/// What was found in one slot.
+/// What a database has in one slot.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundSlot {
     /// The greatest of its sound records.
     pub(super) held: Option<StoredEntry>,
-    /// Whether there is something, be it sound or not.
+    /// Whether there is anything, sound or not.
     pub(super) is_taken: bool,
-    /// Whether what was put there is given back with its signature, and is not sound any more.
+    /// Whether what was put there came back with its signature, but is no longer sound.
     pub(super) is_changed: bool,
 }
 
 impl<D: SimpleDb, H: Host> ReadBack<D, H> {
-    /// What is in the slots of these keys, in their order. Where that is one of the entries that were `put` last, each in
-    /// the place of its key, it is recognised by its text; every other text is judged.
+    /// What is in the slots of these keys, in their order. An entry that was just `put` (each at the place of its key) is
+    /// recognised by its text; every other text is judged.
     pub(super) async fn read_slots(
         &self,
         keys: &[&str],
@@ -58,7 +58,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
                     put.into_iter().for_each(|(slot, put)| slot.is_changed |= has_signature_of(put, &text));
                     continue;
                 };
-                // An odd item does not say its place.
+                // Not every item tells its place.
                 let is_there = |place: &usize| keys.get(*place) == Some(&key.as_str());
                 let place = place.filter(is_there).or_else(|| keys.iter().position(|wanted| *wanted == key));
                 if let Some(slot) = place.and_then(|place| slots.get_mut(place)) {
@@ -74,7 +74,7 @@ fn has_signature_of(put: &StoredEntry, text: &str) -> bool {
 }
 
 impl FoundSlot {
-    /// Whether nothing sound is there, or only something lesser.
+    /// Whether the slot has no sound record, or only a lesser one.
     pub(super) fn is_below(&self, entry: &StoredEntry) -> bool {
         self.held.as_ref().is_none_or(|held| held.version < entry.version)
     }

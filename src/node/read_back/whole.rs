@@ -7,21 +7,21 @@ use crate::ports::{Host, Records, Scan as _, Sighting, SimpleDb};
 use crate::record::{RecordKey, TimestampMs, Version};
 use crate::verify::{Glimpse, check_time};
 
-/// What is wanted of each record that is read.
+/// How much is wanted of each record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
-    /// Its text, hashed: it is served.
+    /// Its text, which is hashed, because it is served.
     Text,
-    /// Its version: a record that was found to be sound is recognised by its slot, time and signature.
+    /// Its version: a record that was found to be sound before is recognised by its slot, time and signature.
     Version,
 }
 
-/// What one reading has come upon so far.
+/// One read of the whole database: what it has found so far.
 #[derive(Debug, Default)]
 struct WholeRead {
     held: HeldRecords,
     refused: u64,
-    /// With the key that it concerns, as far as the item says it plainly.
+    /// The first rejection, with the key of the item if that can be told.
     first_rejection: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Ok(read.held)
     }
 
-    /// Takes what is known of a page, and gives the places of the rest.
+    /// Takes the recognised records of a page; returns the places of the others.
     fn recognise(&self, page: &[Option<Sighting>], read: &mut WholeRead) -> Vec<usize> {
         let (now_ms, seen) = (self.host.now_ms(), &mut *self.seen.borrow_mut());
         let mut unknown = Vec::new();
@@ -92,7 +92,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Ok(())
     }
 
-    /// What is not sound is not recognised any more: it was altered under the signature that it had.
+    /// Forgets an item that is not sound: it was altered under its signature.
     fn unlearn(&self, sighting: Option<&Sighting>) {
         if let Some(glimpse) = sighting.and_then(|sighting| self.glimpse_at(sighting)) {
             self.seen.borrow_mut().forget(&glimpse);
@@ -109,11 +109,11 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         format!("{}, {rejection}", RecordKey::new(public_key, self.uuid_of(uuid)).as_str())
     }
 
-    /// Says how many records break the rules, when these have become more.
+    /// Warns of records that break the rules, when there are more than before.
     fn warn_of(&self, read: &WholeRead) {
         let refused = read.refused;
         if let Some(rejection) = read.first_rejection.as_ref().filter(|_| refused > self.refused.get()) {
-            // Begun alike whatever the number is, so that it is one kind of warning.
+            // The beginning does not depend on the number, so that it is one kind of warning.
             let message =
                 format!("records of the db break the rules and count as absent: {refused}, the first: {rejection}");
             self.host.warn(&message);
