@@ -52,7 +52,7 @@ impl Mirror {
         self.read_at_ms.is_some()
     }
 
-    /// Notes that the store may hold something else than the holdings say.
+    /// Notes that the store may hold something other than the holdings say.
     pub fn suspect(&mut self) {
         self.is_suspect = true;
     }

@@ -116,7 +116,7 @@ impl State {
         }
     }
 
-    /// Notes that the store may hold something else than the holdings say: all versions are read again, though not too
+    /// Notes that the store may hold something other than the holdings say: all versions are read again, though not too
     /// often. Until then what is held stays in force.
     pub fn read_store_again(&mut self) {
         self.mirror.suspect();

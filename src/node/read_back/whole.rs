@@ -1,4 +1,4 @@
-//! WholeRead all of a database.
+//! Reading all of a database.
 
 use super::judging::Sound;
 use super::{HeldRecord, HeldRecords, ReadBack};
