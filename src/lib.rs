@@ -35,11 +35,11 @@
 //!
 //! # The life of a record
 //!
-//! **From a peer's bytes to a record.** [`Node::round`](node::Node::round) loads the store, stores parked records
-//! that are due, gets the node list and chooses peers. Each peer is asked in one exchange (`Round::ask` in `node/exchange.rs`), through the port
-//! [`Transport`](ports::Transport). `node/reading.rs` pulls the body chunk by chunk and feeds it to a `Payload`
-//! (`node/payload.rs`). There an [`ItemReader`](json::ItemReader) cuts the bytes into items: each is a
-//! [`Json`](json::Json), a piece of text that is proven to be one valid value.
+//! **From a peer's bytes to a record.** [`Node::round`](node::Node::round) loads the store, stores parked records that
+//! are due, gets the node list and chooses peers. Each peer is asked in one exchange (`Round::ask` in
+//! `node/exchange.rs`), through the port [`Transport`](ports::Transport). `node/reading.rs` pulls the body chunk by
+//! chunk and feeds it to a `Payload` (`node/payload.rs`). There an [`ItemReader`](json::ItemReader) cuts the bytes into
+//! items: each is a [`Json`](json::Json), a piece of text that is proven to be one valid value.
 //!
 //! The `Intake` (`node/intake.rs`) takes item after item. A [`Glimpse`](verify::Glimpse) is enough to skip one that we
 //! hold already. Of the others [`Claim::read`](verify::Claim::read) checks rules 1 to 4, and

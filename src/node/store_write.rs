@@ -34,7 +34,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let (mut is_probed, mut is_first) = (false, true);
         while let Some(attempt) = halves.next() {
             if attempt.is_bare {
-                attempt.at.iter().for_each(|at| lay_bare(*at, selected, entries));
+                attempt.at.iter().for_each(|at| strip_unsigned(*at, selected, entries));
             }
             let (number, answer) = self.write_once(&tried(&attempt.at, entries)).await;
             let (is_whole, fault) = (answer.is_err(), fault_of(&answer));
@@ -46,7 +46,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 );
                 break;
             }
-            let was_first = std::mem::take(&mut is_first);
+            let is_probe = is_cautious && std::mem::take(&mut is_first);
             halves.note(attempt, answer, number);
             let Some(mut fault) = fault else { continue };
             let is_unread =
@@ -55,19 +55,25 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 self.end_writes(&fault, writes);
                 break;
             }
-            if halves.is_down() {
-                self.doubt(&fault, writes);
-                break;
-            }
-            if is_cautious && was_first {
-                writes.note(&fault);
-                if writes.doubtful.get() >= LAST_DOUBTFUL {
-                    self.end_writes(&fault, writes);
-                }
+            if self.stops_after(&fault, halves.is_down(), is_probe, writes) {
                 break;
             }
         }
         halves.into_became()
+    }
+
+    /// Whether to stop after an attempt that failed: because so many have failed that the database may be down, or because
+    /// the attempt was the probe of a cautious write.
+    fn stops_after(&self, fault: &StoreFault, is_down: bool, is_probe: bool, writes: &Writes) -> bool {
+        if is_down {
+            self.doubt(fault, writes);
+        } else if is_probe {
+            writes.note(fault);
+            if writes.doubtful.get() >= LAST_DOUBTFUL {
+                self.end_writes(fault, writes);
+            }
+        }
+        is_down || is_probe
     }
 
     /// The order in which entries are written, and whether that is done with caution, because recent writes have failed.
@@ -146,7 +152,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if !written.is_empty() {
             match self.check_kept(&written).await {
                 Ok(()) => self.tell_stored(&written),
-                Err(fault) => self.not_known(became, &Written::Written, &fault, writes),
+                Err(fault) => self.discard_unconfirmed(became, &Written::Written, &fault, writes),
             }
         }
         // The records are noted next, and count themselves from then on.
@@ -181,7 +187,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
         let found = match self.look_up(&keys).await {
             Ok(found) => found,
-            Err(fault) => return self.not_known(became, &Written::Stale, &fault, writes),
+            Err(fault) => return self.discard_unconfirmed(became, &Written::Stale, &fault, writes),
         };
         for ((at, record), found) in stale.into_iter().zip(records).zip(found) {
             if found.is_none_or(|found| found < record.version())
@@ -195,7 +201,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     /// Discards what the database said about these entries: it could not be confirmed.
-    fn not_known(&self, became: &mut [Became], of: &Written, fault: &StoreFault, writes: &Writes) {
+    fn discard_unconfirmed(&self, became: &mut [Became], of: &Written, fault: &StoreFault, writes: &Writes) {
         self.end_writes(fault, writes);
         became.iter_mut().for_each(|became| became.written = became.written.take().filter(|written| written != of));
     }
@@ -254,7 +260,7 @@ fn tried<'e>(at: &[usize], entries: &'e [StoredEntry]) -> Cow<'e, [StoredEntry]>
 }
 
 /// Removes the unsigned members from an entry.
-fn lay_bare(at: usize, selected: &Selected, entries: &mut [StoredEntry]) {
+fn strip_unsigned(at: usize, selected: &Selected, entries: &mut [StoredEntry]) {
     if let (Some((record, _)), Some(entry)) = (selected.get(at), entries.get_mut(at)) {
         entry.text = record.bare_envelope();
     }

@@ -1,5 +1,5 @@
-//! Write, the only way into the store, for rounds and for the task's own records: the task accepts them → there is room →
-//! they are still greater than what is held → they are stored → the outcomes are noted.
+//! Write, the only way into the store, for rounds and for the task's own records: the task accepts them → they are still
+//! greater than what is held, and there is room → they are stored → the outcomes are noted.
 
 use super::load::broken_contract;
 use super::state::Node;

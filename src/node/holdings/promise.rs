@@ -67,7 +67,7 @@ mod tests {
         assert!(holdings.redeem(&mut promise, &key("b"), &version(1)), "less than what is held is doubtful");
         assert!(!holdings.redeem(&mut promise, &key("b"), &version(2)));
         assert!(!holdings.redeem(&mut promise, &key("d"), &version(1)), "it was not promised");
-        assert!(!holdings.redeem(&mut promise, &key("e"), &version(1)), "nobody knows of it");
+        assert!(!holdings.redeem(&mut promise, &key("e"), &version(1)), "it is not held");
         assert_eq!(holdings.missing(&promise), 1);
         holdings.remove(&key("c"));
         change(&mut holdings, "c", 1);

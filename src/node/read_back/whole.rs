@@ -43,7 +43,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
             self.read_texts(&mut records, &page, &unknown, &mut read).await?;
         }
         self.seen.borrow_mut().end_read(number);
-        self.warn_of(&read);
+        self.warn_about(&read);
         Ok(read.held)
     }
 
@@ -81,7 +81,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
                     Ok(Sound { key, version }) => read.offer(key, HeldRecord { version, text }),
                     Err(rejection) => {
                         let sighting = page.get(*place).and_then(Option::as_ref);
-                        self.unlearn(sighting);
+                        self.forget_sighting(sighting);
                         read.refuse(|| self.named(sighting, rejection));
                     }
                 }
@@ -93,7 +93,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     }
 
     /// Forgets an item that is not sound: it was altered under its signature.
-    fn unlearn(&self, sighting: Option<&Sighting>) {
+    fn forget_sighting(&self, sighting: Option<&Sighting>) {
         if let Some(glimpse) = sighting.and_then(|sighting| self.glimpse_at(sighting)) {
             self.seen.borrow_mut().forget(&glimpse);
         }
@@ -110,7 +110,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     }
 
     /// Warns of records that break the rules, when there are more than before.
-    fn warn_of(&self, read: &WholeRead) {
+    fn warn_about(&self, read: &WholeRead) {
         let refused = read.refused;
         if let Some(rejection) = read.first_rejection.as_ref().filter(|_| refused > self.refused.get()) {
             // The beginning does not depend on the number, so that it is one kind of warning.
