@@ -2,7 +2,7 @@
 //!
 //! - [`Node`] is its ports, its options and its [`State`]; a verb is one of its methods, in a file of its own.
 //! - load ([`Node::load`]) makes the [`Holdings`] mirror the store; a [`ReadBack`] makes a store of a simple database.
-//! - write is the one way into the store, for rounds and for the task's own records ([`Node::put`]).
+//! - write is the only way into the store, for rounds and for the task's own records ([`Node::put`]).
 //! - round ([`Node::round`]) asks peers, each in one exchange: the items of a body are judged, and the winners written.
 //! - ask slow ([`Node::ask_slow`]) asks one peer that timed out before, outside the rounds and with a longer deadline.
 //! - publish ([`Node::peers_to_send_to`]) chooses the peers to which a record is sent; JavaScript sends it.

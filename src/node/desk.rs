@@ -24,7 +24,7 @@ pub struct Desk<'a> {
 /// The peer whose body is judged, and the terms on which it is.
 #[derive(Debug, Clone)]
 pub struct Terms {
-    /// The peer's page in the ledger.
+    /// The peer, as the ledger knows it.
     pub peer: PeerId,
     /// The peer's url.
     pub url: PeerUrl,

@@ -129,14 +129,14 @@ impl Payload {
     ///
     /// # Errors
     ///
-    /// What cut it short.
+    /// The fault that cut it short.
     pub fn outcome(&self) -> Result<(), PeerFault> {
         match &self.end {
             Some(Ok(())) if !self.reader.has_begun() => {
                 self.reader.finish().map_err(|fault| PeerFault::BadBody(fault, String::new()))
             }
             Some(Ok(())) => self.reader.finish().map_err(|fault| PeerFault::BodyCut(fault.to_string())),
-            // What breaks after the array has ended takes nothing from it.
+            // A cut after the end of the array does no harm.
             Some(Err(PeerFault::BodyCut(_))) if self.reader.finish().is_ok() => Ok(()),
             Some(Err(fault)) => Err(fault.clone()),
             None => Err(PeerFault::Aborted),
@@ -186,7 +186,7 @@ impl Payload {
             if let Some(after) = self.after.take() {
                 self.ignores_after = key_of(item, self.intake.identity()).is_none_or(|first| first <= after);
             }
-            // An item ends where reading stopped; one that began in an earlier chunk is longer than what was read.
+            // The item ends where reading stopped. If it is longer than what was read, it began in an earlier chunk.
             let bytes = item.text().len();
             self.last = self.at.saturating_sub(bytes)..self.at;
             if bytes > self.at.saturating_sub(from) {

@@ -36,7 +36,7 @@ impl Put {
     }
 
     /// The outcome of a record that is not greater than what is held.
-    #[inline(never)] // as above
+    #[inline(never)] // for size, as above
     pub(super) fn stale(record: Record, held: Version) -> Self {
         Self::Stale { verdict: Box::new(Verdict::stale(record, &held)), held }
     }
@@ -81,7 +81,7 @@ impl OwnRecords {
         records
     }
 
-    #[inline(never)] // as above
+    #[inline(never)] // for size, as above
     pub(super) fn note(&mut self, place: usize, put: Put) {
         if let Some(noted) = self.puts.get_mut(place) {
             *noted = Some(put);

@@ -118,13 +118,13 @@ impl Settled {
         self.find(&record.content().key_hash, &record.version().content)
     }
 
-    #[inline(never)] // as above
+    #[inline(never)] // for size, as above
     fn find(&self, key: &KeyHash, content: &ContentId) -> Option<&Case> {
         let bucket = self.buckets.get(bucket_of(key))?;
         bucket.iter().find(|case| case.key == *key && case.content == *content)
     }
 
-    #[inline(never)] // as above
+    #[inline(never)] // for size, as above
     fn put(&mut self, case: Case, now_ms: u64) {
         if self.buckets.is_empty() {
             self.buckets.resize_with(SETTLED_BUCKETS, Vec::new);
@@ -174,7 +174,7 @@ mod tests {
 
     const NOW_MS: u64 = 1_000_000;
 
-    /// A case of one and the same bucket.
+    /// A case; all of these cases are in the same bucket.
     fn case(number: u8, until_ms: u64) -> Case {
         let mut key = KeyHash([0; 32]);
         key.0[31] = number;

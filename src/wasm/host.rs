@@ -167,7 +167,7 @@ impl Host for JsHost {
     }
 
     async fn idle(&self, ms: u64) {
-        // As above.
+        // Nor is an idle wait that fails.
         drop(JsFuture::from(JsHost::idle(self, ms as f64)).await);
     }
 
