@@ -1,8 +1,7 @@
-//! Who to ask: from the answer of the service to the peers of one round.
+//! Which peers to ask: from the service's answer to the peers of one round.
 //!
-//! The node list is untrusted: [`parse_node_list`] takes whatever can be taken for a url, [`Admission`]
-//! keeps the urls that may be asked, in one spelling each, and a [`Book`] remembers how they fared
-//! and chooses the next ones.
+//! The node list is untrusted. [`parse_node_list`] takes whatever may be a url, [`Admission`] keeps the urls that may
+//! be asked, in one spelling each, and a [`Book`] remembers how they fared and chooses the next ones.
 
 mod address;
 mod admission;
@@ -13,6 +12,7 @@ mod list_reader;
 mod node_list;
 mod not_asked;
 mod url;
+mod url_path;
 
 pub use address::Reach;
 pub use admission::{Admission, Admitted, Admitting, RefusedUrl};

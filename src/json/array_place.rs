@@ -1,51 +1,51 @@
-//! The outermost array of a body that is still arriving.
+//! Places in the outermost array of a body that is still arriving.
 
 use super::scan::is_space;
 
-/// Where in the body the next byte stands.
+/// Where in the body the next byte is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArrayPlace {
-    /// At the first byte; a byte order mark may come.
+    /// At the first byte; a byte order mark may follow.
     Start,
-    /// Behind the first byte of a byte order mark.
+    /// After the first byte of a byte order mark.
     SecondOfMark,
-    /// Behind the second byte of a byte order mark.
+    /// After the second byte of a byte order mark.
     ThirdOfMark,
     /// Before the array.
     BeforeArray,
-    /// Behind the array's opening bracket.
+    /// After the array's opening bracket.
     BeforeFirstItem,
-    /// Behind a comma.
+    /// After a comma.
     BeforeItem,
-    /// At the first byte of an item, or further inside; the item's own grammar says where it ends.
+    /// At the first byte of an item, or further inside. The item's grammar says where it ends.
     InItem,
-    /// Behind an item.
+    /// After an item.
     AfterItem,
-    /// Behind the array's closing bracket.
+    /// After the array's closing bracket.
     AfterArray,
 }
 
 impl ArrayPlace {
-    /// The place behind `byte`; but where `byte` begins an item, the place before it.
+    /// The place after `byte`, or before it if `byte` begins an item.
     ///
     /// # Errors
     ///
-    /// What was wanted where `byte` cannot stand.
+    /// What was wanted, if `byte` cannot be there.
     pub fn after(self, byte: u8) -> Result<ArrayPlace, &'static str> {
         match (self, byte) {
             (ArrayPlace::Start, 0xef) => Ok(ArrayPlace::SecondOfMark),
             (ArrayPlace::SecondOfMark, 0xbb) => Ok(ArrayPlace::ThirdOfMark),
             (ArrayPlace::ThirdOfMark, 0xbf) => Ok(ArrayPlace::BeforeArray),
-            (ArrayPlace::SecondOfMark | ArrayPlace::ThirdOfMark, _) => Err("a JSON array was wanted"),
+            (ArrayPlace::SecondOfMark | ArrayPlace::ThirdOfMark, _) => Err("a JSON array"),
             (ArrayPlace::Start, space) if is_space(space) => Ok(ArrayPlace::BeforeArray),
             (place, space) if is_space(space) => Ok(place),
             (ArrayPlace::Start | ArrayPlace::BeforeArray, b'[') => Ok(ArrayPlace::BeforeFirstItem),
-            (ArrayPlace::Start | ArrayPlace::BeforeArray, _) => Err("a JSON array was wanted"),
+            (ArrayPlace::Start | ArrayPlace::BeforeArray, _) => Err("a JSON array"),
             (ArrayPlace::BeforeFirstItem | ArrayPlace::AfterItem, b']') => Ok(ArrayPlace::AfterArray),
             (ArrayPlace::BeforeFirstItem | ArrayPlace::BeforeItem | ArrayPlace::InItem, _) => Ok(ArrayPlace::InItem),
             (ArrayPlace::AfterItem, b',') => Ok(ArrayPlace::BeforeItem),
-            (ArrayPlace::AfterItem, _) => Err("a comma or a closing square bracket was wanted"),
-            (ArrayPlace::AfterArray, _) => Err("the end of the body was wanted"),
+            (ArrayPlace::AfterItem, _) => Err("a comma or a closing square bracket"),
+            (ArrayPlace::AfterArray, _) => Err("the end of the body"),
         }
     }
 
@@ -53,14 +53,14 @@ impl ArrayPlace {
     ///
     /// # Errors
     ///
-    /// What was wanted before.
+    /// What was wanted instead of the end.
     pub fn finish(self) -> Result<(), &'static str> {
         match self {
             ArrayPlace::AfterArray => Ok(()),
             ArrayPlace::BeforeFirstItem | ArrayPlace::BeforeItem | ArrayPlace::InItem | ArrayPlace::AfterItem => {
-                Err("the rest of the array was wanted")
+                Err("the rest of the array")
             }
-            _ => Err("a JSON array was wanted"),
+            _ => Err("a JSON array"),
         }
     }
 
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_array_is_a_fault_at_its_first_byte() {
+    fn a_body_that_is_not_an_array_is_a_fault_at_its_first_byte() {
         for body in ["null", "{}", "\"x\"", "12", "<html>", "]", ""] {
             assert_eq!(fault(body.as_bytes()), 0, "{body}");
             assert_eq!(fault(format!("\n {body}").as_bytes()), 2, "{body}");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_stands_at_the_byte_that_is_wrong() {
+    fn a_fault_is_at_the_byte_that_is_wrong() {
         for (body, at) in [("[1 2]", 3), ("[1}", 2), ("[1]]", 3), ("[] 1", 3), ("[", 1), ("[1,", 3)] {
             assert_eq!(fault(body.as_bytes()), at, "{body}");
         }

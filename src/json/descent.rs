@@ -1,23 +1,23 @@
-//! One descent over nested objects, each byte once.
+//! A descent into nested objects that reads each byte once.
 
 use super::scan;
 use super::value::Json;
 
-/// A place in an object, before a key, a value or the closing bracket. Whoever has read a key goes on with
-/// [`Descent::value`] or [`Descent::enter_object`].
+/// A place in an object, before a key, a value or the closing bracket. After a key, call [`Descent::value`] or
+/// [`Descent::enter_object`].
 #[derive(Debug)]
 pub struct Descent<'a> {
     rest: &'a str,
 }
 
 impl<'a> Descent<'a> {
-    /// Before the first key of an object; nothing for other kinds.
+    /// The place before the first key of an object; `None` for other kinds.
     #[must_use]
     pub fn into_object(json: Json<'a>) -> Option<Self> {
         json.text().strip_prefix('{').map(|rest| Descent { rest })
     }
 
-    /// The next key of the innermost object; nothing at its end, which is left by that.
+    /// The next key of the innermost object; `None` at its end, which leaves that object.
     pub fn next_key(&mut self) -> Option<Json<'a>> {
         self.skip_to_value();
         match self.rest.strip_prefix('}') {
@@ -38,7 +38,7 @@ impl<'a> Descent<'a> {
         (!value.is_empty()).then_some(Json::of_valid(value))
     }
 
-    /// Goes into the value of the key that was read last, if it is an object.
+    /// Enters the value of the key that was read last, if it is an object.
     pub fn enter_object(&mut self) -> bool {
         self.skip_to_value();
         match self.rest.strip_prefix('{') {
@@ -50,7 +50,7 @@ impl<'a> Descent<'a> {
         }
     }
 
-    /// Over white space, commas and colons: the text is valid, so they stand where they should.
+    /// Skips white space, commas and colons. The text is valid, so they are where they should be.
     fn skip_to_value(&mut self) {
         let mut bytes = self.rest.as_bytes();
         while let [byte, after @ ..] = bytes

@@ -11,12 +11,12 @@ use crate::limits::{MAX_HOST_BYTES, MAX_LABEL_BYTES};
 
 /// How far a literal host reaches, told without asking the network.
 ///
-/// A name is resolved by whoever connects, so every ordinary name counts as public.
+/// A name is resolved only when we connect, so every ordinary name counts as public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// A host name, or an address that is neither private nor reserved.
     Public,
-    /// This machine or a network of its owner: loopback, `localhost`, RFC 1918, carrier-grade NAT,
+    /// This machine or its owner's network: loopback, `localhost`, RFC 1918, carrier-grade NAT,
     /// benchmark networks, unique local.
     Private,
     /// No peer lives there: link-local, cloud metadata services, multicast, reserved.
@@ -31,7 +31,7 @@ pub(super) enum Host {
     V6(Ipv6Addr),
 }
 
-/// Hosts under which clouds serve credentials to their machines.
+/// Hosts at which clouds serve credentials to their machines.
 const METADATA_NAMES: [&str; 7] = [
     "metadata",
     "metadata.google.internal",
@@ -61,7 +61,7 @@ impl Host {
             let address = rest.strip_suffix(']').and_then(|inner| inner.parse().ok());
             return address.map(Host::V6).ok_or(BadUrl::BadIpv6);
         }
-        // With a dot at its end.
+        // One more for a dot at the end.
         if text.len() > MAX_HOST_BYTES.saturating_add(1) {
             return Err(BadUrl::LongHost);
         }
@@ -85,7 +85,7 @@ impl Host {
         Ok(Host::Name(name.to_owned()))
     }
 
-    /// The class of this host.
+    /// How far this host reaches.
     pub(super) fn reach(&self) -> Reach {
         match self {
             Host::Name(name) => reach_of_name(name),
@@ -105,7 +105,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// Whether `label` is one that every resolver and every url parser reads alike.
+/// Whether every resolver and every url parser reads `label` the same way.
 fn is_label(label: &str) -> bool {
     // "xn--localhost-" is punycode for plain "localhost", which only some parsers decode.
     let hides_ascii = label.starts_with("xn--") && label.ends_with('-');
@@ -122,8 +122,7 @@ fn ends_in_a_number(name: &str) -> bool {
     }
 }
 
-/// The address that one to four numbers spell: the last one fills all bytes that are left, as in
-/// `127.1`.
+/// The address that one to four numbers spell. The last one fills all remaining bytes, as in `127.1`.
 fn ipv4(name: &str) -> Option<Ipv4Addr> {
     let numbers: Vec<u32> = name.split('.').map(ipv4_number).collect::<Option<_>>()?;
     let (last, leading) = numbers.split_last()?;
@@ -181,7 +180,7 @@ fn reach_of_ipv6(address: Ipv6Addr) -> Reach {
     }
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => Reach::Private,
-        // What embeds an IPv4 address leads to it: compatible and mapped, NAT64, 6to4.
+        // An address that embeds an IPv4 address leads to it: compatible and mapped, NAT64, 6to4.
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
             reach_of_embedded(high, low)
         }
@@ -275,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_parsers_read_differently_is_no_name() {
+    fn what_parsers_read_differently_is_not_a_name() {
         let hosts = "a%2e ä a..b .a a.. a,b a:b a] a* a+1 xn--localhost- xn--";
         for text in hosts.split_whitespace().chain(["a b"]) {
             assert_eq!(Host::parse(text), Err(BadUrl::BadHost), "{text}");
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_no_longer_than_the_dns_has_it() {
+    fn a_name_is_no_longer_than_the_dns_allows() {
         let longest = format!("{}{}", "a.".repeat(126), "b");
         assert_eq!(spelled(&longest), longest);
         assert_eq!(spelled(&format!("{longest}.")), longest);
@@ -296,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_was_never_set_is_no_host() {
+    fn a_variable_that_was_never_set_is_not_a_host() {
         for text in ["null", "undefined", "NULL", "null."] {
             assert_eq!(Host::parse(text), Err(BadUrl::UnsetHost), "{text}");
         }

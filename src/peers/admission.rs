@@ -22,7 +22,7 @@ pub struct Admitted {
 /// A url that is not asked, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedUrl {
-    /// As it was given, cut to [`MAX_REFUSED_BYTES`], what cannot be shown written as escapes.
+    /// As it was given, cut to [`MAX_REFUSED_BYTES`], with invisible characters as escapes.
     pub url: String,
     /// Why it is not asked.
     pub why: NotAsked,
@@ -33,15 +33,15 @@ pub struct RefusedUrl {
 pub struct Admission<'a> {
     /// How far the service's own host reaches.
     pub service: Option<Reach>,
-    /// Whether private networks may be asked. Where it says nothing, they may only if the service itself is on one and
+    /// Whether private networks may be asked. If this is `None`, they may only if the service itself is on one and
     /// lists no public address: otherwise a stranger's entry would make this node send requests into its own network.
     /// Link-local and metadata addresses are never asked.
     pub allow_private: Option<bool>,
     /// The urls by which this node is known.
     pub self_urls: &'a [String],
-    /// The task, which may stand in a peer's url.
+    /// The task id, which may be part of a peer's url.
     pub task_id: &'a str,
-    /// The collection, which may stand there too.
+    /// The collection, which may be part of it too.
     pub collection: &'a str,
 }
 
@@ -54,12 +54,12 @@ impl<'a> Admission<'a> {
         admitting.into_admitted()
     }
 
-    /// The same in steps.
+    /// The same, in steps.
     #[must_use]
     pub fn begin(&self, from_service: &'a [String], extra: &'a [String]) -> Admitting<'a> {
         let mut gate = Gate { known: BTreeSet::new(), admitted: Admitted::default() };
         for self_url in self.self_urls.iter().filter_map(|raw| self.parse(raw).ok()) {
-            // Collecting them would take a sorting, which is 7 kB of the module.
+            // `collect` would add a sort, which is 7 kB of the module.
             gate.known.insert(self_url);
         }
         Admitting { terms: *self, from_service, extra, listed: Vec::new(), passed: 0, gate }
@@ -70,24 +70,24 @@ impl<'a> Admission<'a> {
     }
 }
 
-/// So many urls are read in one step: long ones of many segments take about 2 ms.
+/// How many urls are read in one step. Long ones with many segments take about 2 ms.
 const STEP: usize = 32;
 
-/// An admission under way.
+/// An admission in progress.
 #[derive(Debug)]
 pub struct Admitting<'a> {
     terms: Admission<'a>,
     from_service: &'a [String],
     extra: &'a [String],
-    /// What the urls of the service say, as far as they are read.
+    /// The service's urls, as far as they are read.
     listed: Vec<Result<PeerUrl, BadUrl>>,
-    /// How many urls have been let through or refused.
+    /// How many urls have been admitted or refused.
     passed: usize,
     gate: Gate,
 }
 
 impl<'a> Admitting<'a> {
-    /// Goes one step further; says whether there is more to do.
+    /// Does one more step; says whether there is more to do.
     pub fn step(&mut self) -> bool {
         let unread = self.from_service.get(self.listed.len()..).unwrap_or_default();
         if !unread.is_empty() {
@@ -107,7 +107,7 @@ impl<'a> Admitting<'a> {
         true
     }
 
-    /// The next url to be let through or refused.
+    /// The next url to be admitted or refused.
     fn next(&mut self) -> Option<(&'a str, Result<PeerUrl, BadUrl>)> {
         if let Some((raw, url)) = self.from_service.get(self.passed).zip(self.listed.get_mut(self.passed)) {
             return Some((raw, std::mem::replace(url, Err(BadUrl::Missing))));
@@ -116,17 +116,17 @@ impl<'a> Admitting<'a> {
         Some((raw, self.terms.parse(raw)))
     }
 
-    /// The peers that may be asked, when there is no more to do.
+    /// The peers that may be asked, once there is no more to do.
     #[must_use]
     pub fn into_admitted(self) -> Admitted {
         self.gate.admitted
     }
 }
 
-/// Lets each url through, or refuses it, once.
+/// Admits or refuses each url, once.
 #[derive(Debug)]
 struct Gate {
-    /// Ourselves, and every url let through.
+    /// The urls of this node, and every url admitted.
     known: BTreeSet<PeerUrl>,
     admitted: Admitted,
 }
@@ -143,7 +143,7 @@ impl Gate {
     fn admit(&self, url: Result<PeerUrl, BadUrl>) -> Result<PeerUrl, NotAsked> {
         let url = url.map_err(NotAsked::Url)?;
         match url.reach() {
-            _ if self.known.contains(&url) => Ok(url), // also ourselves, wherever we live
+            _ if self.known.contains(&url) => Ok(url), // also this node, wherever it is
             Reach::Never => Err(NotAsked::Never),
             Reach::Private if !self.admitted.allows_private => Err(NotAsked::PrivateNetwork),
             Reach::Private | Reach::Public => Ok(url),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refused_url_is_told_of_once_as_it_was_given() {
+    fn each_refused_url_is_reported_once_as_it_was_given() {
         let listed = ["", " ftp://a", "http://10.0.0.1/", "", " ftp://a", "http://10.0.0.1/"];
         assert_eq!(
             refused(&admitted("https://service.example", &listed, None)),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_four_hundred_refused_urls_are_told_of() {
+    fn at_most_four_hundred_refused_urls_are_reported() {
         let listed: Vec<String> = (0..10_000).map(|number| format!("ftp://{number}")).collect();
         let admitted = TERMS.admit(&listed, &[]);
         assert_eq!(admitted.refused.len(), 400);

@@ -1,15 +1,15 @@
 //! The base url of a peer: checked, in one spelling, rebuilt from its parts.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::net::Ipv6Addr;
 
 use super::address::{Host, Reach};
 use super::not_asked::BadUrl;
+use super::url_path::{drop_collection, segments};
 use crate::limits::MAX_URL_BYTES;
 
-/// Ports at which no peer listens: those that the fetch standard blocks, and those of databases and of what else must not
-/// be spoken to. A list must not make all nodes knock at a stranger's door.
+/// Ports at which no peer listens: those that the fetch standard blocks, and those of databases and other services that
+/// must not receive requests. A list must not make all nodes call on a stranger.
 const OTHER_SERVICES: [u16; 106] = [
     7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
     111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 445, 465, 512, 513, 514, 515, 526, 530, 531,
@@ -18,15 +18,15 @@ const OTHER_SERVICES: [u16; 106] = [
     6667, 6668, 6669, 6679, 6697, 9042, 9092, 9200, 9300, 10080, 11211, 26257, 27017, 27018, 27019, 33060,
 ];
 
-/// The address that stands for none, as a [`PeerUrl`] spells it.
+/// The unspecified address, as a [`PeerUrl`] spells it.
 const UNSPECIFIED: [&str; 3] = ["0.0.0.0", "[::]", "[::ffff:0.0.0.0]"];
 
 /// The base url of a peer, without a trailing slash: `http://10.0.0.1:30017` or
 /// `https://node.example/base`.
 ///
-/// Only what every url parser reads alike gets here, and its text is rebuilt from the parts that
-/// were checked: `fetch` connects to the host that [`PeerUrl::reach`] speaks of, and one peer has
-/// one spelling.
+/// Only urls that every parser reads the same way are accepted, and the text is rebuilt from the
+/// checked parts. So `fetch` connects to the host that [`PeerUrl::reach`] classifies, and each peer
+/// has one spelling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PeerUrl {
     text: String,
@@ -42,8 +42,7 @@ impl PeerUrl {
     ///
     /// # Errors
     ///
-    /// [`BadUrl`] for whatever is not an absolute http or https url that every parser reads
-    /// alike.
+    /// [`BadUrl`] for anything but an absolute http or https url that every parser reads the same way.
     ///
     /// # Examples
     ///
@@ -72,8 +71,8 @@ impl PeerUrl {
         Ok(PeerUrl { text, reach: origin.host.reach() })
     }
 
-    /// Where it is, whatever its scheme, port and path: its host, or of an IPv6 address the network of 64 bits, which is
-    /// one owner's.
+    /// Its site, whatever the scheme, port and path: the host, or for an IPv6 address its network of 64 bits, which has
+    /// one owner.
     pub(super) fn site(&self) -> PeerUrl {
         let authority = self.text.split_once("://").map_or(self.text.as_str(), |(_, rest)| rest);
         let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -86,7 +85,7 @@ impl PeerUrl {
         PeerUrl { text: host, reach: self.reach }
     }
 
-    /// Whether its host is the address that stands for none, by which a system reaches itself.
+    /// Whether its host is the unspecified address, by which a system reaches itself.
     pub(crate) fn is_unspecified(&self) -> bool {
         let authority = self.text.split_once("://").map_or(self.text.as_str(), |(_, rest)| rest);
         UNSPECIFIED.iter().any(|host| {
@@ -118,12 +117,12 @@ pub fn reach(url: &str) -> Option<Reach> {
 struct Origin {
     scheme: &'static str,
     host: Host,
-    /// `None` where it is the scheme's default.
+    /// `None` if it is the scheme's default.
     port: Option<u16>,
 }
 
 impl Origin {
-    /// The origin of the url in `raw`, and what follows it there.
+    /// The origin of the url in `raw`, and the rest of the url.
     fn parse(raw: &str) -> Result<(Origin, &str), BadUrl> {
         let text = raw.trim_ascii();
         check_text(text)?;
@@ -149,7 +148,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Refuses what is too long, and characters that some parsers drop, convert, or take for a slash.
+/// Refuses a text that is too long or has characters that some parsers drop, convert, or take for a slash.
 fn check_text(text: &str) -> Result<(), BadUrl> {
     if text.is_empty() {
         return Err(BadUrl::Missing);
@@ -172,106 +171,9 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), BadUrl> {
     if digits.is_empty() {
         return Ok((host, None));
     }
-    // A sign is no digit, though Rust would read it.
+    // A sign is not a digit, though Rust would read it.
     let port = if digits.starts_with('+') { None } else { digits.parse().ok() };
     port.filter(|port| *port != 0).map(|port| (host, Some(port))).ok_or(BadUrl::BadPort)
-}
-
-/// The segments of a path, dots resolved as the url standard does, then the empty ones dropped.
-fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, BadUrl> {
-    let mut segments = Vec::new();
-    for segment in path.split('/').skip(1) {
-        if !has_proper_escapes(segment) {
-            return Err(BadUrl::BadPath);
-        }
-        match &*decoded(segment) {
-            b"." => {}
-            b".." => drop(segments.pop()),
-            _ => segments.push(encoded(segment)),
-        }
-    }
-    segments.retain(|segment| !segment.is_empty());
-    Ok(segments)
-}
-
-/// Whether every `%` begins two hexadecimal digits.
-fn has_proper_escapes(segment: &str) -> bool {
-    let begins_with_two_digits = |rest: &str| {
-        let digits = rest.as_bytes().get(..2);
-        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    };
-    segment.split('%').skip(1).all(begins_with_two_digits)
-}
-
-/// `segment` with the characters escaped that `fetch` would escape, so that one path has one
-/// spelling.
-fn encoded(segment: &str) -> Cow<'_, str> {
-    if !segment.contains(|character| escape(character).is_some()) {
-        return Cow::Borrowed(segment);
-    }
-    let mut text = String::with_capacity(segment.len());
-    for character in segment.chars() {
-        match escape(character) {
-            Some(escaped) => text.push_str(escaped),
-            None => text.push(character),
-        }
-    }
-    Cow::Owned(text)
-}
-
-/// How `character` is escaped in a path, if it must be.
-fn escape(character: char) -> Option<&'static str> {
-    Some(match character {
-        '"' => "%22",
-        '<' => "%3C",
-        '>' => "%3E",
-        '^' => "%5E",
-        '`' => "%60",
-        '{' => "%7B",
-        '}' => "%7D",
-        _ => return None,
-    })
-}
-
-/// The bytes that `segment` stands for.
-fn decoded(segment: &str) -> Cow<'_, [u8]> {
-    let Some((plain, escaped)) = segment.split_once('%') else {
-        return Cow::Borrowed(segment.as_bytes());
-    };
-    let mut bytes = plain.as_bytes().to_vec();
-    for part in escaped.split('%') {
-        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
-        bytes.extend(u8::from_str_radix(digits, 16));
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    Cow::Owned(bytes)
-}
-
-/// Drops the path of the collection itself from the end, as often as it stands there.
-fn drop_collection(segments: &mut Vec<Cow<'_, str>>, task_id: &str, collection: &str) {
-    while let Some(kept) = segments_before_collection(segments, task_id, collection) {
-        segments.truncate(kept);
-    }
-}
-
-/// How many segments stand before a `/task/{task_id}…` at the end, if there is one.
-fn segments_before_collection(segments: &[Cow<'_, str>], task_id: &str, collection: &str) -> Option<usize> {
-    let is_task = |task: &str, id: &str| task == "task" && names(id, task_id);
-    match segments {
-        [kept @ .., task, id] if is_task(task, id) => Some(kept.len()),
-        [kept @ .., task, id, name] if is_task(task, id) && names(name, collection) => Some(kept.len()),
-        [kept @ .., task, id, name, all_or_list]
-            if is_task(task, id) && names(name, collection) && matches!(&**all_or_list, "all" | "list") =>
-        {
-            Some(kept.len())
-        }
-        _ => None,
-    }
-}
-
-/// Whether `segment` is `name`, spelled raw or percent-encoded.
-fn names(segment: &str, name: &str) -> bool {
-    segment == name || *decoded(segment) == *name.as_bytes()
 }
 
 #[cfg(test)]
@@ -439,15 +341,15 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_was_wrong_and_what_is_wanted() {
+    fn a_refused_url_says_what_is_wrong_and_what_was_wanted() {
         assert_eq!(
             BadUrl::OddCharacter('\u{202e}').to_string(),
-            "the url holds U+202E; visible ASCII without backslashes is wanted"
+            "the url holds U+202E; wanted visible ASCII without backslashes"
         );
         assert_eq!(BadUrl::TooLong.to_string(), "the url is too long; at most 512 bytes are wanted");
         assert_eq!(
             BadUrl::NotHttp.to_string(),
-            "the url does not begin with http:// or https://; one that does is wanted"
+            "the url has another scheme, or none; wanted one that begins with http:// or https://"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The verdicts on a whole body, without a node that holds anything.
+//! Judges a whole body by itself, without a node that holds anything.
 
 use super::batch::{BatchSize, LARGE_BATCH, verify_batch};
 use super::candidate::{Candidate, Record, UNVERIFIED};
@@ -10,7 +10,7 @@ use crate::json::{Fault, ItemReader, Json, Kind, Step};
 use crate::limits::MAX_ITEM_BYTES;
 use crate::record::{Content, Identity, UncheckedRecord};
 
-/// Why a record is refused, and what was said to be signed, where `data` is an object and rule 2 holds of it.
+/// An item that a rule rejects. It has a signed text if `data` is an object that keeps rule 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedItem {
     /// The rule that it fails.
@@ -31,7 +31,7 @@ pub struct BodyJudge<'k> {
 }
 
 impl<'k> BodyJudge<'k> {
-    /// A judge who has seen nothing but these keys.
+    /// A judge that knows these public keys already.
     #[must_use]
     pub fn new(identity: Identity, now_ms: u64, keys: &'k mut PublicKeys) -> Self {
         let batch = BatchSize::at_most(LARGE_BATCH);
@@ -74,11 +74,12 @@ impl<'k> BodyJudge<'k> {
     ///
     /// # Errors
     ///
-    /// Why it is refused.
+    /// Why it is rejected.
     pub fn judge_one(mut self, item: Json<'_>) -> Result<Record, RejectedItem> {
         self.take(item);
         self.verify_waiting();
-        let nothing = RejectedItem { rejection: Rejection::BadShape("there is no record"), signed_text: None };
+        let nothing =
+            RejectedItem { rejection: Rejection::BadShape("the item is missing; wanted a record"), signed_text: None };
         self.verdicts.pop().flatten().unwrap_or(Err(nothing))
     }
 
@@ -108,7 +109,7 @@ impl<'k> BodyJudge<'k> {
     }
 }
 
-/// Rules 1 to 6 of one item: what is left to be verified.
+/// Applies rules 1 to 6 to one item. What remains is to verify the candidate.
 pub(crate) fn decode(item: Json<'_>, identity: Identity, keys: &mut PublicKeys) -> Result<Candidate, RejectedItem> {
     if item.text().len() > MAX_ITEM_BYTES {
         return Err(too_large(item.text().len() as u64));
@@ -122,7 +123,7 @@ pub(crate) fn decode(item: Json<'_>, identity: Identity, keys: &mut PublicKeys) 
     })
 }
 
-/// The verdict on one item at this time, by what the equation says of it.
+/// The verdict on one item at this time, from the result of its verification.
 pub(crate) fn conclude(verified: Result<Record, Box<Content>>, now_ms: u64) -> Result<Record, RejectedItem> {
     let record =
         verified.map_err(|content| RejectedItem { rejection: UNVERIFIED, signed_text: Some(content.signed_text) })?;

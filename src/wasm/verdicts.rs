@@ -35,7 +35,7 @@ pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str)
     let judged =
         KEYS.with_borrow_mut(|keys| BodyJudge::new(identity(identity_name), now_ms as u64, keys).judge(reader, body));
     let judged =
-        judged.map_err(|fault| coded("BAD_BODY", &format!("the body is not a JSON array of records: {fault}")))?;
+        judged.map_err(|fault| coded("BAD_BODY", &format!("the body is not a JSON array of records; {fault}")))?;
     let verdicts = judged.into_iter().map(|verdict| match verdict {
         Ok(record) => Verdict::accepted(record),
         Err(RejectedItem { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
