@@ -194,7 +194,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 && let Some(became) = became.get_mut(at)
             {
                 let key = record.content().key.as_str();
-                let message = format!("the db says that it holds the same or a newer version of {key}, but it does not");
+                let message =
+                    format!("the db says that it holds the same or a newer version of {key}, but it does not");
                 became.written = Some(Written::Failed(StoreFault { kind: StoreFaultKind::Dropped, message }));
             }
         }
