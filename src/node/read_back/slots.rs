@@ -34,34 +34,30 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
                 return Ok(slots);
             }
             self.host.turn().await;
-            let unknown = take_put(page, put, &mut slots);
-            self.offer_sound(unknown, keys, put, &mut slots).await;
-        }
-    }
-
-    /// Judges texts, and offers each record to its slot.
-    async fn offer_sound(
-        &self,
-        (places, texts): Unknown,
-        keys: &[&str],
-        put: &[&StoredEntry],
-        slots: &mut [FoundSlot],
-    ) {
-        let sound = self.judge(&texts).await;
-        for ((place, sound), text) in places.into_iter().zip(sound).zip(texts) {
-            let Ok(Sound { key, version }) = sound else {
-                let put = place.and_then(|place| Some((slots.get_mut(place)?, put.get(place)?)));
-                put.into_iter().for_each(|(slot, put)| slot.is_changed |= has_signature_of(put, &text));
-                continue;
-            };
-            // Not every item tells its place.
-            let is_there = |place: &usize| keys.get(*place) == Some(&key.as_str());
-            let place = place.filter(is_there).or_else(|| keys.iter().position(|wanted| *wanted == key));
-            if let Some(slot) = place.and_then(|place| slots.get_mut(place)) {
-                slot.offer(StoredEntry { key, version: version.to_string(), text });
+            let (places, texts) = take_put(page, put, &mut slots);
+            let sound = self.judge(&texts).await;
+            for ((place, sound), text) in places.into_iter().zip(sound).zip(texts) {
+                match sound {
+                    Ok(Sound { key, version }) => {
+                        let place = place_of(&key, place, keys);
+                        let entry = StoredEntry { key, version: version.to_string(), text };
+                        if let Some(slot) = place.and_then(|place| slots.get_mut(place)) {
+                            slot.offer(entry);
+                        }
+                    }
+                    Err(_) => {
+                        let put = place.and_then(|place| Some((slots.get_mut(place)?, put.get(place)?)));
+                        put.into_iter().for_each(|(slot, put)| slot.is_changed |= has_signature_of(put, &text));
+                    }
+                }
             }
         }
     }
+}
+
+/// The place of a key among these, which the item may have told; not every item does.
+fn place_of(key: &str, told: Option<usize>, keys: &[&str]) -> Option<usize> {
+    told.filter(|place| keys.get(*place) == Some(&key)).or_else(|| keys.iter().position(|wanted| *wanted == key))
 }
 
 /// Texts that have to be judged, after the places of their slots.
