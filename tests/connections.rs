@@ -1,4 +1,4 @@
-//! What a round says of connections: our own that is away, statuses, redirects, and the task's own list of peers.
+//! What a round reports about connections: our own being down, statuses, redirects, and the task's list of peers.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -18,7 +18,7 @@ fn body() -> String {
     format!("[{}]", signed(1, r#"{"uuid":"a","timestamp":1}"#))
 }
 
-/// A node that has rounds every 20 seconds, each in a world of its own.
+/// A node with a round every 20 seconds, each in a new world.
 #[derive(Default)]
 struct Sharer {
     state: RefCell<State>,

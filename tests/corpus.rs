@@ -1,4 +1,4 @@
-//! The inputs that fuzzing kept: seeds that reach far into the code, and whatever once found a fault.
+//! The inputs that fuzzing kept: seeds that reach far into the code, and inputs that once found a fault.
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "fuzz/properties.rs"]
@@ -7,7 +7,7 @@ mod properties;
 use std::fs;
 use std::path::Path;
 
-/// Runs every input of a target, which panics where its property does not hold.
+/// Runs every input of a target, which panics if its property does not hold.
 fn replay(target: &str, property: impl Fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
     let inputs: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

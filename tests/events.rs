@@ -1,4 +1,4 @@
-//! What a host hears of while work goes on: items that are refused, and how far a long piece of work has come.
+//! What a host is told while work goes on: refused items, and the progress of long work.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -20,7 +20,7 @@ fn body(texts: &[String]) -> Answering {
     Answering::body(&format!("[{}]", texts.join(",")))
 }
 
-/// A peer whose items are refused for several reasons, and the slots and codes of these.
+/// A peer whose items are refused for several reasons, with their slots and codes.
 fn refused_items() -> (Vec<String>, Vec<(Option<String>, &'static str)>) {
     let tampered = |uuid: u8| text((1, uuid, 5)).replace("\"timestamp\":5", "\"timestamp\":6");
     let future = text((1, 9, NOW_MS + 3_600_000));

@@ -1,5 +1,5 @@
-//! A round, the task's own writes and somebody else's in every order that a scripted scheduler finds: nothing is lost,
-//! nothing older overwrites anything newer, nothing is verified twice.
+//! A round, the task's own writes and another process's writes, in every order that a scripted scheduler finds: nothing
+//! is lost, nothing older overwrites anything newer, nothing is verified twice.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -20,7 +20,7 @@ use proptest::prelude::*;
 
 const PEERS: [&str; 3] = ["http://192.0.2.1", "http://192.0.2.2", "http://192.0.2.3"];
 
-/// Who signs, which slot, when: equal ones are the same record.
+/// Signer, slot and time. Equal specs are the same record.
 type Spec = (u8, u8, u64);
 
 fn record((seed, uuid, ms): Spec) -> Record {
@@ -48,7 +48,7 @@ struct Scene {
     piece_bytes: usize,
     /// The task's own writes, by `put`.
     own: Vec<Spec>,
-    /// Writes of another process, which the store tells of.
+    /// Writes of another process, which the store reports.
     foreign: Vec<Spec>,
     /// The task has an `accept`, which is asked at its own time.
     asks_task: bool,
@@ -86,7 +86,7 @@ fn world(scene: &Scene) -> World {
     world
 }
 
-/// Plays the scene; gives the round's report and what each `put` came to.
+/// Plays the scene; returns the round's report and the outcome of each `put`.
 fn play(scene: &Scene, world: &World, state: &RefCell<State>) -> (Report, Vec<(Record, Put)>) {
     let node = world.node(options());
     node.state.swap(state);
@@ -122,7 +122,7 @@ fn play(scene: &Scene, world: &World, state: &RefCell<State>) -> (Report, Vec<(R
     (report.take().unwrap(), puts.into_inner())
 }
 
-/// The greatest version of each slot, of these records.
+/// The greatest version of each slot among these records.
 fn greatest<'s>(specs: impl Iterator<Item = &'s Spec>) -> BTreeMap<String, String> {
     let mut greatest = BTreeMap::new();
     for spec in specs {
@@ -164,7 +164,7 @@ fn writes_under_way_count_for_the_room_that_there_is() {
         let work: Vec<Work<'_>> = (0..20).map(|uuid| Box::pin(put(uuid)) as Work<'_>).collect();
         world.gates.run(work, |waiting| order * waiting / 8);
         assert_eq!((stored.get(), world.store.borrow().entries.len()), (5, 5));
-        // What could not be stored has given its room back.
+        // Records that could not be stored no longer take up room.
         world.store.borrow_mut().entries.clear();
         node.state.borrow_mut().read_store_again();
         assert!(matches!(network::wait(node.put(&text((2, 0, 1)), NOW_MS)), Put::Stored(_)));

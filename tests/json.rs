@@ -1,21 +1,21 @@
-//! `dbsharing::json` against a slow and plain model of what JavaScript does.
+//! `dbsharing::json` against a slow and simple model of what JavaScript does.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "json/chunks.rs"]
+mod chunks;
 #[path = "json/model.rs"]
 mod model;
-#[path = "json/reading.rs"]
-mod reading;
 #[path = "json/texts.rs"]
 mod texts;
 
 use std::borrow::Cow;
 
+use chunks::{ReadBody, read};
 use dbsharing::json::{Json, quote_into};
 use model::Value;
 use proptest::prelude::*;
-use reading::{Reading, read};
 
-/// What the model makes of `text`; nothing where it refuses.
+/// What the model makes of `text`; `None` if it refuses.
 fn model_canonical(text: &str) -> Option<String> {
     model::parse(text).as_ref().map(model::stringify)
 }
@@ -88,14 +88,14 @@ proptest! {
 
     #[test]
     fn a_body_is_read_as_fetch_and_json_read_it(body in texts::body(), lengths in lengths()) {
-        let reading = read(usize::MAX, &body, &lengths);
-        prop_assert_eq!(&reading, &read(usize::MAX, &body, &[body.len().max(1)]));
+        let body_read = read(usize::MAX, &body, &lengths);
+        prop_assert_eq!(&body_read, &read(usize::MAX, &body, &[body.len().max(1)]));
         let Some(Value::Array(items)) = model::parse(&model::decode(&body)) else {
-            prop_assert!(reading.end.is_err());
+            prop_assert!(body_read.end.is_err());
             return Ok(());
         };
-        prop_assert_eq!(reading.end, Ok(()));
-        let ours: Vec<_> = reading.items.iter().map(|item| canonical(item.as_ref().unwrap())).collect();
+        prop_assert_eq!(body_read.end, Ok(()));
+        let ours: Vec<_> = body_read.items.iter().map(|item| canonical(item.as_ref().unwrap())).collect();
         let wanted: Vec<_> = items.iter().map(|item| Some(model::stringify(item))).collect();
         prop_assert_eq!(ours, wanted);
     }
@@ -111,8 +111,8 @@ proptest! {
             item if item.len() > limit => Err(item.len() as u64),
             item => Ok(item.to_owned()),
         });
-        let reading = read(limit, body.as_bytes(), &lengths);
-        prop_assert_eq!(reading, Reading { items: wanted.collect(), end: Ok(()) });
+        let body_read = read(limit, body.as_bytes(), &lengths);
+        prop_assert_eq!(body_read, ReadBody { items: wanted.collect(), end: Ok(()) });
     }
 }
 

@@ -1,4 +1,4 @@
-//! Items that were made to take long: they are judged in slices, and as any other.
+//! Items made to take long: they are judged in slices, with the same verdicts as any others.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -12,7 +12,7 @@ use dbsharing::report::PeerOutcome;
 use network::{Answering, World, options, share_at, wait};
 
 const PEER: &str = "http://192.0.2.9";
-/// An item with a signature of another.
+/// An item with the signature of another one.
 fn unsigned(data: &str) -> String {
     signed(1, r#"{"uuid":"x","timestamp":1}"#).replacen(r#"{"uuid":"x","timestamp":1}"#, data, 1)
 }
@@ -26,7 +26,7 @@ fn what_takes_long_is_judged_as_if_it_did_not() {
     };
     let far_too_long: Vec<String> = (0..10_000).map(|number| format!(r#""k{number}":0"#)).collect();
     let items = [
-        // A duplicate leaves of it what was signed.
+        // Without the duplicates, it is what was signed.
         replaced("good", "1"),
         // The unsigned members of this one are dropped.
         signed(3, r#"{"uuid":"b","timestamp":1}"#).replacen('{', &format!("{{{}", r#""x y":0,"#.repeat(9_000)), 1),

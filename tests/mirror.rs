@@ -34,7 +34,7 @@ fn records() -> Vec<String> {
     (0..5).map(|uuid| record(uuid, 5)).collect()
 }
 
-/// Takes an entry from the database behind the node's back.
+/// Removes an entry from the database behind the node's back.
 fn delete(world: &World, text: &str, is_told: bool) {
     let store = &mut *world.store.borrow_mut();
     let StoredEntry { key, .. } = entry(text);

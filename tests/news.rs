@@ -1,4 +1,4 @@
-//! News: what others wrote to the database, told once to whoever hears of records.
+//! News: what others wrote to the database is reported once to listeners for records.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -24,7 +24,7 @@ fn write(world: &World, texts: &[String]) {
     world.store.borrow_mut().write(&texts.iter().map(|text| entry(text)).collect::<Vec<_>>()).unwrap();
 }
 
-/// The records that the host heard of since this was last asked.
+/// The records that were reported to the host since the last call.
 fn heard(world: &World) -> Vec<String> {
     let mut heard = world.heard.take();
     heard.sort();
@@ -189,7 +189,7 @@ fn scenes() -> impl Strategy<Value = Scene> {
     })
 }
 
-/// Plays the scene, and looks at the store when all is over.
+/// Plays the scene, and looks at the store at the end.
 fn play(scene: &Scene, world: &World) {
     let node = &world.node(options());
     wait(node.load(Purpose::Share)).unwrap();

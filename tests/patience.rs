@@ -1,4 +1,5 @@
-//! Patience: who took too long is asked with a longer deadline, beside the rounds; it counts once, and costs nobody else.
+//! Patience: a peer that took too long is asked with a longer deadline, beside the rounds. It counts once, and the
+//! other peers are not affected.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -28,17 +29,17 @@ fn body(records: &[String]) -> Answering {
     Answering::body(&format!("[{}]", records.join(",")))
 }
 
-/// A round at an hour of its own, when nobody is left alone any more, with a peer that answers so.
+/// A round in a later hour, when no peer is left alone any more, with a peer that answers like this.
 fn deadline_asked(state: &RefCell<State>, answering: Answering, hour: u64, options: &Options) -> u64 {
     let world = World::new(&[(SLOW, answering)]);
     share_at(state, &world, NOW_MS + hour * HOUR_MS, options, hour);
     let deadlines_ms = world.deadlines_ms.into_inner();
-    // The first one is the service's.
+    // The first deadline is the service's.
     assert_eq!(deadlines_ms.len(), 2, "asked once in a round");
     deadlines_ms[1]
 }
 
-/// A round that is looked at once: what it has begun with slow peers is left where it is.
+/// A round that is polled once. What it has begun with slow peers stays as it is.
 fn begun_round(node: &InWorld<'_>) -> Option<Report> {
     let mut round = pin!(node.round(NOW_MS, 1));
     match round.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -109,7 +110,7 @@ fn an_exchange_outlives_its_round_and_counts_in_the_report_of_the_round_in_which
     assert_eq!(slow.message.as_deref(), Some(message));
     assert_eq!((without.ok, without.totals.offered), (true, 0));
 
-    // A round meanwhile asks it no second time.
+    // A round in the meantime does not ask it a second time.
     let meanwhile = begun_round(&node).expect("there is nothing to wait for");
     assert_eq!(entry(&meanwhile, SLOW).code, Some("PEER_SLOW"));
     assert_eq!(world.slow.get(), 1);
@@ -236,7 +237,7 @@ fn a_record_that_falls_due_shares_the_entry_of_the_slow_peer_that_offered_it() {
     assert_adds_up(&report);
 }
 
-/// All rounds and exchanges of one play, by a scripted order of who goes on.
+/// All rounds and exchanges of one scene, in a scripted order.
 fn play(offered: &[Vec<(u8, u64)>], choices: &[u8]) -> (Vec<Report>, MemoryStore) {
     let state = RefCell::new(State::default());
     let all = [SLOW, OTHERS[0], OTHERS[1]];

@@ -1,4 +1,5 @@
-//! What becomes of the task's own records, one by one, many at once and posted: all three tell the same, and the truth.
+//! What becomes of the task's own records when put one by one, many together, and posted: all three say the same, and
+//! it is true.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -14,7 +15,7 @@ use dbsharing::record::Version;
 use network::{InWorld, World, options, wait};
 use proptest::prelude::*;
 
-/// Who signs, which slot, when: equal ones are the same record.
+/// Signer, slot and time. Equal specs are the same record.
 type Spec = (u8, u8, u64);
 
 fn text((seed, uuid, ms): Spec) -> String {
@@ -49,7 +50,7 @@ fn versions(world: &World) -> BTreeMap<String, String> {
     world.store.borrow().entries.iter().map(|(key, (version, _))| (key.clone(), version.clone())).collect()
 }
 
-/// What is said of each case when it comes into a world of its own, in which `(1, 0, 5)` is held.
+/// What is said about each case in a new world in which `(1, 0, 5)` is held.
 fn told(body: &str, put: impl Fn(&InWorld<'_>, &str) -> String, prepare: fn(&mut World)) -> String {
     let mut world = World::new(&[]);
     let options = Options { max_records: 2, ..writable() };
@@ -114,7 +115,7 @@ fn what_is_stored_or_held_is_given_as_a_store_keeps_it() {
     assert!(stored.text.as_deref().is_some_and(|text| text.ends_with(r#","note":"x"}"#)));
     assert_eq!(wait(node.put(&given, NOW_MS)).into_verdict().text, stored.text);
 
-    // What the database takes only without the members that nobody signed is stored, and given, so.
+    // A record that the database takes only without its unsigned members is stored and served without them.
     world.store.borrow_mut().refuses = vec!["note".to_owned()];
     let bare = wait(node.put(&text((1, 0, 6)).replacen('{', "{\"note\":\"x\",", 1), NOW_MS)).into_verdict();
     assert_eq!((bare.stored, bare.text), (Some(true), Some(text((1, 0, 6)))));
@@ -154,7 +155,7 @@ fn one_record_that_the_database_refuses_costs_itself() {
             let verdict = put.into_verdict();
             let wanted = match (at < refused, refused) {
                 (false, _) => None,
-                // As long as the database has taken nothing it may be that which fails.
+                // As long as the database has taken nothing, the database itself may be failing.
                 (true, 260) if at < 250 => Some("STORE_FAILED"),
                 (true, _) => Some("STORE_REFUSED"),
             };
@@ -178,7 +179,7 @@ fn a_database_that_fails_fails_each_record_and_is_not_asked_for_each() {
         assert_eq!(puts.len(), 201);
         let (last, others) = puts.split_last().unwrap();
         assert!(others.iter().all(|put| matches!(put, Put::Failed(_))), "{puts:?}");
-        assert!(matches!(last, Put::Rejected(_)), "what breaks a rule is told so");
+        assert!(matches!(last, Put::Rejected(_)), "a broken rule is reported as such");
         assert!(world.store.borrow().writes.0 - writes <= 1);
     }
 }
@@ -204,7 +205,7 @@ fn nobody_is_held_up_while_many_records_are_judged() {
     assert!(world.turns.get() >= 50, "{} turns", world.turns.get());
 }
 
-/// What is told of a record, and whether what the slot holds in the end allows it.
+/// Whether what was said about a record is consistent with what the slot holds in the end.
 fn is_true(put: &Put, spec: Spec, held: &str) -> bool {
     let own = version(spec).to_string();
     match put {

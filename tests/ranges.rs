@@ -1,4 +1,4 @@
-//! Some of all records: those of a prefix, after a key, so many at most.
+//! Ranges of records: those with a prefix, after a key, up to a limit.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -20,7 +20,7 @@ fn key(text: &str) -> String {
     judge(text).unwrap().content().key.as_str().to_owned()
 }
 
-/// The records of a range, and how often the store was gone through for them.
+/// The records of a range, and how often the store was scanned for them.
 fn read(world: &World, node: &InWorld<'_>, (after, prefix, limit): (&str, &str, Option<u64>)) -> (Vec<String>, u32) {
     let scans = world.scans.get();
     let mut pages = node.records(after, prefix, limit);
@@ -32,7 +32,7 @@ fn read(world: &World, node: &InWorld<'_>, (after, prefix, limit): (&str, &str, 
     (records, world.scans.get() - scans)
 }
 
-/// A world that holds all of them, and they ascending by key.
+/// A world that holds all of the records, and the records in order of their keys.
 fn world() -> (World, Vec<(String, String)>) {
     let world = World::new(&[]);
     wait(world.node(options()).put_many(&texts(), NOW_MS));

@@ -1,4 +1,4 @@
-//! A simple database as a store, against the plain rule: the greatest version of each slot, and nothing forged.
+//! A simple database as a store, against the simple rule: the greatest version of each slot, and nothing forged.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;

@@ -1,4 +1,4 @@
-//! What a database refuses costs itself and nothing else, and a database that is down costs a few calls.
+//! A record that a database refuses affects no other record, and a database that is down costs only a few calls.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -20,7 +20,7 @@ fn record(uuid: usize, text: &str) -> String {
     signed(1, &format!(r#"{{"uuid":"{uuid}","timestamp":5,"text":"{text}"}}"#))
 }
 
-/// The same record as a relay may send it.
+/// The same record, as a relay may send it.
 fn with_unsigned(record: &str, unsigned: &str) -> String {
     record.replacen('{', &format!(r#"{{"username":"{unsigned}","#), 1)
 }
@@ -67,7 +67,7 @@ fn two_hundred_of_ten_thousand_cost_a_few_calls_each() {
     assert!(calls <= 200 * 10, "{calls} calls");
     let quiet = share_at(&state, &world, NOW_MS + 19 * SECOND_MS, &options(), 2);
     assert_eq!((quiet.ok, quiet.totals.bytes_received, quiet.totals.requests), (true, 0, 1));
-    // When their time has come each is tried alone.
+    // When their time has come, each is tried alone.
     let again = share_at(&state, &world, NOW_MS + 20 * SECOND_MS, &options(), 3);
     assert_eq!((again.ok, again.totals.rejected["STORE_REFUSED"]), (true, 200));
     assert_eq!(world.store.borrow().writes.0, calls + 200);
@@ -164,7 +164,7 @@ fn a_database_that_cannot_be_read_either_is_down_at_once() {
 
 #[test]
 fn a_whole_batch_that_is_refused_does_not_keep_out_what_comes_after_it() {
-    // The first 300 are refused, and nothing shows that the database takes others.
+    // The first 300 are refused, and nothing shows yet that the database takes others.
     let text = |uuid| if uuid < 1_300 { "bad" } else { "good" };
     let records: Vec<String> = (1_000..1_800).map(|uuid| record(uuid, text(uuid))).collect();
     let state = RefCell::new(State::default());
@@ -197,7 +197,7 @@ fn a_put_is_refused_once_the_database_has_taken_another() {
         verdict.message.as_deref(),
         Some("the database refuses this record and takes others: CHECK constraint failed: text")
     );
-    // It is tried each time, whatever is remembered.
+    // A put is tried each time, whatever is remembered.
     world.store.borrow_mut().refuses.clear();
     assert!(matches!(put(&bad), Put::Stored(_)));
 }
@@ -212,7 +212,8 @@ fn a_record_that_is_refused_alone_is_judged_by_what_is_written_later() {
         (true, 1, 1),
         "{report:?}"
     );
-    // Alone it may be the database: that is said whenever it is tried, and in the end that is seldom.
+    // If it is the only record, the database may be to blame. That is reported each time it is tried, which becomes
+    // rare.
     let (state, world) = (RefCell::new(State::default()), World::with_store(&peers[..1], refusing(&["bad"])));
     for seed in 1..4 {
         let report = share(&state, &world, seed);
@@ -223,7 +224,7 @@ fn a_record_that_is_refused_alone_is_judged_by_what_is_written_later() {
     assert_eq!((quiet.ok, quiet.totals.bytes_received), (true, 0));
     let tried = share_at(&state, &world, NOW_MS + 20 * SECOND_MS, &options(), 6);
     assert_eq!(code(&tried), Some("STORE_FAILED"));
-    // What is written then shows at once that it was to blame itself.
+    // The next successful write shows at once that the record itself was to blame.
     let node = world.node(options());
     node.state.swap(&state);
     assert!(matches!(wait(node.put(&record(3, "good"), NOW_MS)), Put::Stored(_)));
@@ -247,7 +248,7 @@ proptest! {
             1 => with_unsigned(&record(uuid, text), "name"),
             _ => with_unsigned(&record(uuid, text), "spam"),
         };
-        // Something good comes at the end, so that it shows in the end who is to blame.
+        // A good record comes last, so that it is clear in the end what is to blame.
         let mut records: Vec<String> =
             refused.iter().enumerate().map(|(uuid, is_bad)| spell(uuid, if *is_bad { "bad" } else { "good" })).collect();
         records.push(record(1_000, "good"));

@@ -1,4 +1,5 @@
-//! Whole rounds over scripted ports: what was seen decides what is held, whatever came first and whoever misbehaved.
+//! Whole rounds over scripted ports: the records that were seen decide what is held, whatever came first and whichever
+//! peers misbehaved.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -32,7 +33,7 @@ fn digest(node: &RefCell<State>) -> String {
     node.borrow_mut().holdings.digest().to_string()
 }
 
-/// Every item is counted once: the outcomes are as many as the items that were offered in all, or fell due.
+/// Every item is counted once: there are as many outcomes as items that were offered or fell due.
 fn assert_each_is_counted(report: &Report, items: usize) {
     assert_eq!(report.totals.offered, items as u64);
     for peer in &report.peers {
@@ -129,7 +130,7 @@ fn one_odd_peer_costs_nobody_else_a_record() {
         assert_eq!((peer("http://192.0.2.1").outcome, peer("http://192.0.2.1").code), (outcome, code));
         assert_eq!((peer("http://192.0.2.2").outcome, report.totals.inserted), (Outcome::Synced, 1));
         assert!(report.ok);
-        // The good one's record, and the two items of the body that is cut after them.
+        // The good peer's record, and the two items before the cut in the other body.
         let items = if odd_items { 3 } else { 1 };
         assert_each_is_counted(&report, items);
     }
@@ -169,7 +170,7 @@ fn what_is_held_or_was_refused_is_never_verified_again() {
     let second = share(&node, &world, 2).totals;
     assert_eq!((second.verified, second.known, second.rejected["BAD_SIGNATURE"]), (0, 2, 2));
 
-    // The honest copy of the refused content still passes.
+    // The honest copy of the rejected content still passes.
     let honest = record(1, 1, 5, "b");
     let world = World::new(&[("http://192.0.2.3", Answering::body(&body(&[honest])))]);
     assert_eq!(share(&node, &world, 3).totals.inserted, 1);

@@ -136,7 +136,7 @@ fn readers_at_the_same_place_cost_the_store_one_reading() {
     assert_eq!(world.scans.get(), 1, "nothing is kept for those who come later");
 }
 
-/// A body that was begun, and what was read of it.
+/// A body that was begun, and the part that was read.
 fn begun<'w>(node: &InWorld<'w>) -> (Pages<<&'w World as Store>::Entries>, String) {
     let ReplyBody::Pages(pages) = wait(node.serve(GET, NOW_MS)).unwrap().body else { panic!("there is no body") };
     (pages, String::new())

@@ -1,4 +1,4 @@
-//! What came, is good and is not held costs nothing until its time has come, whatever keeps it out.
+//! Settled records cost nothing until their time has come, whatever keeps them out.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -32,7 +32,7 @@ struct Case {
     until_ms: u64,
     /// How many are held.
     max_records: u64,
-    /// What the twenty are dated.
+    /// The timestamp of the twenty.
     dated_ms: u64,
     store: fn() -> MemoryStore,
 }
@@ -98,7 +98,7 @@ fn a_quiet_round_stays_quiet_whatever_keeps_records_out() {
         assert_eq!(report.totals.verified, report.totals.inserted, "{code}");
         let ((calls, entries), asked, _) = work(&later);
         assert!(calls - once.0.0 <= 1 && entries - once.0.1 <= 1 && asked <= 1, "{code} {report:?}");
-        // The tag of that reading waits no longer than the settled ones do.
+        // The validator of that exchange is used no longer than the settled records wait.
         let again = round(&later, until_ms);
         assert!(again.totals.bytes_received > 0, "{code}");
         assert!(work(&later).0.1 > entries || work(&later).1 > asked || code == "STORE_FULL", "{code} {again:?}");

@@ -1,4 +1,4 @@
-//! Rules 5 to 7 against other opinions: ed25519-zebra, a slow model of the curve, and published vectors.
+//! Rules 5 to 7 against other implementations: ed25519-zebra, a slow model of the curve, and published vectors.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -19,16 +19,17 @@ use common::crafting::{Numbers, Triple, assert_verdicts, joined, small_order_enc
 use ed25519_zebra::{Signature as ZebraSignature, VerificationKey};
 use triples::{Crafter, KINDS, Kind};
 
-/// How many times the crafter is asked; each time it makes one triple or a few that belong together.
+/// How many times the crafter is asked. Each time it makes one triple, or a few that belong together.
 const CRAFTED: usize = 20_000;
 
-/// A triple, and what the other opinions say of it.
+/// A triple, and what the other implementations say about it.
 struct Judged {
     kind: Kind,
     triple: Triple,
-    /// The model's word on rules 5 and 6.
+    /// Whether the model accepts it by rules 5 and 6.
     let_through: bool,
-    /// ed25519-zebra's word on the equation: it asks for a reduced S, and lets every encoding of every point through.
+    /// Whether the equation holds according to ed25519-zebra, which requires a reduced S and accepts every encoding of
+    /// every point.
     equation_holds: bool,
 }
 
@@ -56,7 +57,7 @@ static JUDGED: LazyLock<Vec<Judged>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What ed25519-zebra says of the triple with its S reduced.
+/// Whether ed25519-zebra accepts the triple with its S reduced.
 fn zebra_accepts(triple: &Triple) -> bool {
     let r = triple.signature[..32].try_into().unwrap();
     let signature = ZebraSignature::from_bytes(&joined(r, model::reduced(&triple.signature[32..])));
@@ -67,7 +68,7 @@ fn cases() -> Vec<(Triple, bool)> {
     JUDGED.iter().map(|judged| (judged.triple.clone(), judged.accepted())).collect()
 }
 
-/// The triples of each kind are both accepted and refused wherever both can be, so that no comparison below is empty.
+/// The triples of each kind are both accepted and refused if both are possible, so that no comparison below is empty.
 #[test]
 fn the_crafted_triples_are_of_all_kinds() {
     let always_accepted = [Kind::Honest, Kind::Torsion, Kind::OrdersAdded];
@@ -90,7 +91,7 @@ fn the_verdict_is_the_oracles_alone_and_in_any_company() {
     assert_verdicts(&cases(), &mut Numbers(2));
 }
 
-/// As they were made: what cancels stands side by side, what repeats is near.
+/// In the order in which they were made, errors that cancel are next to each other and repeated triples are close.
 #[test]
 fn the_verdict_is_the_oracles_in_the_order_in_which_they_were_made() {
     let cases = cases();
@@ -115,7 +116,7 @@ fn the_oracle_and_the_slow_model_agree() {
     }
 }
 
-/// 196 pairs of encodings with S = 0: ZIP 215 wants all of them accepted, rules 5 and 6 none.
+/// 196 pairs of encodings with S = 0: ZIP 215 accepts all of them, rules 5 and 6 none.
 #[test]
 fn every_pair_of_small_order_is_refused_although_the_equation_holds() {
     for key in small_order_encodings() {
@@ -128,7 +129,8 @@ fn every_pair_of_small_order_is_refused_although_the_equation_holds() {
     }
 }
 
-/// The vectors that the other hosts judge: written by `WRITE_VECTORS=1 cargo test --test verdicts`, compared without it.
+/// The vectors that the other hosts judge: written by `WRITE_VECTORS=1 cargo test --test verdicts`, compared without
+/// it.
 #[test]
 fn the_crafted_vectors_are_those_of_their_seed() {
     let mut crafter = Crafter::new(0x5eed);

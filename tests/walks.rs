@@ -1,4 +1,4 @@
-//! Going on after a cut: what is too much for one round comes in several, whatever peers do in between.
+//! Continuing after a cut: what is too much for one round arrives in several, whatever peers do in between.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -109,7 +109,7 @@ fn a_set_that_changed_during_the_walk_leaves_no_tag() {
     let mut walker = Walker::new(at_most(u64::MAX, 60));
     let mut all = records(100);
     assert_eq!(walker.round(Answering::keyed(&all).with_etag("\"1\"")).peers[0].code, Some("TOO_MANY_ITEMS"));
-    // One that was read is edited, and one that was not.
+    // A record that was read is edited, and one that was not.
     all[0] = record(0, 6);
     all[50] = record(50, 6);
     let report = walker.round(Answering::keyed(&all).with_etag("\"2\""));
@@ -133,7 +133,7 @@ fn a_peer_that_ignores_what_is_asked_for_is_read_as_before() {
     on(&mut walker, 100, Some("TOO_MANY_ITEMS"), false);
     on(&mut walker, 100, Some("TOO_MANY_ITEMS"), true);
     on(&mut walker, 100, Some("TOO_MANY_ITEMS"), false);
-    // What it gives whole is all that it has.
+    // Its whole body is everything that it has.
     on(&mut walker, 50, None, false);
     assert_eq!(walker.round(peer(50)).peers[0].outcome, PeerOutcome::Unchanged);
     // After a while it is asked again.
@@ -173,7 +173,7 @@ fn a_walk_begins_anew_after_a_pause_and_after_another_answer() {
         walker.round(peer());
         assert!(!walker.goes_on(), "{status}");
     }
-    // What does not answer at all is asked for the same again.
+    // After no answer at all, the same request is made again.
     let mut walker = Walker::new(at_most(u64::MAX, 60));
     walker.round(peer());
     walker.round(Answering::unreachable());
@@ -185,7 +185,7 @@ fn a_walk_begins_anew_after_a_pause_and_after_another_answer() {
 fn a_peer_that_goes_in_circles_is_bounded() {
     let mut walker = Walker::new(at_most(u64::MAX, 10));
     let all = records(40);
-    // Whatever it is asked for, it gives the same rest.
+    // Whatever it is asked for, it gives the same rest of its records.
     let mut descending = all.clone();
     descending.sort_by_key(|text| std::cmp::Reverse(common::judge(text).unwrap().content().key.as_str().to_owned()));
     let lying = || Answering::body(&format!("[{}]", descending.join(","))).with_etag("\"1\"");

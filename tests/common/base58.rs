@@ -1,4 +1,4 @@
-//! The texts of keys and signatures that are no base58, or base58 of another length: a code, and quickly.
+//! Texts of public keys and signatures that are not base58, or base58 of the wrong length: each gets its code quickly.
 
 use crate::common::code;
 use dbsharing::error::Rejection;
@@ -22,7 +22,7 @@ pub fn odd_texts_have_their_code() {
     assert!(judged > 200);
 }
 
-/// A million texts of 100 kB: whoever reads them before looking at their length does not come to the end of this.
+/// A million texts of 100 kB: code that reads them before checking their length would not finish.
 pub fn a_text_that_is_too_long_is_not_read() {
     let (ones, noise) = ("1".repeat(100_000), "0".repeat(100_000));
     for _ in 0..500_000 {

@@ -6,10 +6,10 @@
 
 #![deny(dead_code, reason = "a body that no host lists would never run")]
 
-mod base58;
-mod rules;
-mod signatures;
-mod vectors;
+pub mod base58;
+pub mod rules;
+pub mod signatures;
+pub mod vectors;
 
 /// Makes a test of each body, under the attribute that marks a test on this host.
 macro_rules! all_tests {

@@ -1,4 +1,4 @@
-//! Keys and signatures made by hand: points with a torsion component, points in every encoding, S in every form.
+//! Public keys and signatures made by hand: points with a torsion component, points in every encoding, S in every form.
 
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -7,7 +7,7 @@ use dbsharing::verify::ed25519::{PublicKey, Signature};
 use dbsharing::verify::equation::{SignedMessage, verify_all};
 use sha2::{Digest as _, Sha512};
 
-/// A key, a signature and a message that are said to belong together.
+/// A public key, a signature and a message that are claimed to belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Triple {
     pub key: [u8; 32],
@@ -16,14 +16,14 @@ pub struct Triple {
 }
 
 impl Triple {
-    /// Rules 5 and 6: nothing where they refuse.
+    /// Applies rules 5 and 6; `None` if they reject.
     pub fn decode(&self) -> Option<SignedMessage> {
         let key = PublicKey::decode(&self.key).ok()?;
         Some(SignedMessage::new(key, Signature::decode(&self.signature).ok()?, &self.message))
     }
 }
 
-/// Rules 5 to 7 on triples that are judged together.
+/// The verdicts of rules 5 to 7 on triples that are verified together.
 pub fn verdicts(company: &[&Triple]) -> Vec<bool> {
     let decoded: Vec<Option<SignedMessage>> = company.iter().map(|triple| triple.decode()).collect();
     let mut holds = verify_all(decoded.iter().flatten().cloned().collect()).into_iter();
@@ -32,7 +32,7 @@ pub fn verdicts(company: &[&Triple]) -> Vec<bool> {
     verdicts
 }
 
-/// Asserts the verdicts on all, alone and in batches of random company.
+/// Asserts the verdicts on all triples, alone and in batches of random company.
 pub fn assert_verdicts(cases: &[(Triple, bool)], numbers: &mut Numbers) {
     for (triple, ok) in cases {
         assert_eq!(verdicts(&[triple]), [*ok], "{triple:x?}");
@@ -49,7 +49,7 @@ pub fn assert_verdicts(cases: &[(Triple, bool)], numbers: &mut Numbers) {
     }
 }
 
-/// A key or the R of a signature: a multiple of the base point, and the bytes that are shown for it.
+/// A public key or the R of a signature: a multiple of the base point, and the bytes shown for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Half {
     pub scalar: Scalar,
@@ -63,7 +63,7 @@ impl Half {
         Self { scalar, bytes: point.compress().to_bytes() }
     }
 
-    /// These bytes, whatever they encode; S is computed as if it were a point of small order.
+    /// These bytes, whatever they encode. S is computed as if they were a point of small order.
     pub fn shown_as(bytes: [u8; 32]) -> Self {
         Self { scalar: Scalar::ZERO, bytes }
     }
@@ -91,7 +91,7 @@ pub fn with_s_moved(mut triple: Triple, by: Scalar) -> Triple {
     triple
 }
 
-/// The triple with n·ℓ added to its S, which must be reduced: up to 14 fit beside every S.
+/// The triple with n·ℓ added to its S, which must be reduced. Up to 14 can be added to any S.
 pub fn with_orders_added(mut triple: Triple, n: u8) -> Triple {
     let order_minus_one = (-Scalar::ONE).to_bytes();
     for _ in 0..n {
@@ -126,7 +126,7 @@ pub fn small_order_encodings() -> Vec<[u8; 32]> {
     encodings
 }
 
-/// p + n for n up to 18, as 32 little-endian bytes: no canonical encoding has such a y.
+/// p + n for n up to 18, as 32 little-endian bytes. No canonical encoding has such a y.
 pub fn p_plus(n: u8) -> [u8; 32] {
     assert!(n < 19);
     let mut bytes = [0xff; 32];
@@ -134,7 +134,7 @@ pub fn p_plus(n: u8) -> [u8; 32] {
     bytes
 }
 
-/// Numbers that are the same in each run of one seed (splitmix64).
+/// Numbers that are the same for each run with one seed (splitmix64).
 #[derive(Debug, Clone)]
 pub struct Numbers(pub u64);
 

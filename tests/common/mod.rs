@@ -22,19 +22,19 @@ pub fn signed(seed: u8, data: &str) -> String {
     sign(Json::parse(data).unwrap(), &key).unwrap()
 }
 
-/// What the rules say of one item at this time.
+/// The verdict on one item at this time.
 pub fn judge_at(now_ms: u64, item: &str) -> Result<Record, Rejection> {
     let verdict =
         BodyJudge::new(Identity::Record, now_ms, &mut PublicKeys::default()).judge_one(Json::parse(item).unwrap());
     verdict.map_err(|refusal| refusal.rejection)
 }
 
-/// What the rules say of one item.
+/// The verdict on one item.
 pub fn judge(item: &str) -> Result<Record, Rejection> {
     judge_at(NOW_MS, item)
 }
 
-/// The code of what the rules say: `OK` where they accept.
+/// The code of the verdict on one item, or `OK` if it is accepted.
 pub fn code(item: &str) -> &'static str {
     judge(item).map_or_else(|rejection| rejection.code(), |_| "OK")
 }

@@ -1,11 +1,11 @@
-//! Each rule of acceptance, with the code of what breaks it.
+//! Each rule of acceptance, and the code for breaking it.
 
 use crate::common::{NOW_MS, code, judge, signed};
 use dbsharing::error::Rejection;
 
 const DATA: &str = r#"{"uuid":"u","linktree":[],"timestamp":1}"#;
 
-/// A record whose data is this text, whatever it is; its signature is an honest one over other data.
+/// A record whose data is this text, with an honest signature of other data.
 fn with_data(data: &str) -> String {
     signed(1, DATA).replacen(DATA, data, 1)
 }
@@ -63,7 +63,7 @@ fn at_time(ms: u64) -> String {
     format!(r#"{{"uuid":"u","timestamp":{ms}}}"#)
 }
 
-/// Data with so many brackets inside its own.
+/// Data with this many brackets nested in it.
 fn nested(depth: usize) -> String {
     format!(r#"{{"uuid":"u","timestamp":1,"x":{}{}}}"#, "[".repeat(depth), "]".repeat(depth))
 }

@@ -1,4 +1,4 @@
-//! Rules 5 to 7 on crafted keys and signatures: one verdict for each, alone and in any company.
+//! Rules 5 to 7 on crafted public keys and signatures: each gets the same verdict alone and in any company.
 
 use crate::common::crafting::{
     Half, Numbers, Triple, assert_verdicts, from_hex, p_plus, signed_by, small_order_encodings, verdicts,
@@ -41,7 +41,7 @@ pub fn a_verdict_does_not_depend_on_the_company() {
     };
     let cases: Vec<(Triple, bool)> = (0..96).map(case).collect();
     assert_verdicts(&cases, &mut Numbers(1));
-    // Every length, from every start, in both directions: each finds its bad members by another path.
+    // Several lengths from several starts: each finds its bad members by another path.
     for start in [0, 1, 5, 40] {
         for length in [2, 3, 7, 33, 56] {
             let company: Vec<&Triple> = cases[start..start + length].iter().map(|(triple, _)| triple).collect();
@@ -62,7 +62,7 @@ pub fn the_crafted_vectors_get_their_verdicts() {
     }
 }
 
-/// Errors that cancel each other if the members of a batch are summed with coefficients that their sender knows.
+/// Errors that cancel each other if a batch is summed with coefficients that its sender knows.
 pub fn errors_that_cancel_are_found() {
     let good: Vec<Triple> = (0..6).map(|secret| crafted(secret, 0, 0)).collect();
     for (first, second) in [(1_i64, -1_i64), (1, 1), (2, -1), (-3, 1)] {
@@ -79,7 +79,7 @@ pub fn errors_that_cancel_are_found() {
     }
 }
 
-/// One member may stand in a batch many times, and the same key or the same R with other messages.
+/// A batch may contain one member many times, and the same public key or R with other messages.
 pub fn repeated_members_keep_their_verdicts() {
     let good = crafted(1, 3, 5);
     let bad = with_s_moved(good.clone(), Scalar::ONE);
@@ -107,7 +107,7 @@ pub fn s_is_reduced_before_it_is_stored() {
     }
 }
 
-/// A relay adds multiples of the group order to S: what is stored and served is what the signer made.
+/// A relay adds multiples of the group order to S. The signer's signature is what is stored and served.
 pub fn a_record_with_s_raised_is_stored_as_it_was_signed() {
     let record = signed(1, r#"{"uuid":"u","timestamp":1}"#);
     let text = Json::parse(&record).unwrap().member("signature").unwrap().to_str().unwrap();
@@ -120,7 +120,7 @@ pub fn a_record_with_s_raised_is_stored_as_it_was_signed() {
     }
 }
 
-/// Neither as a key nor as R, even where the equation holds.
+/// Asserts that an encoding is refused as a public key and as R, even if the equation holds.
 fn assert_refused(encoding: [u8; 32]) {
     let half = Half::with_torsion(Scalar::from(3_u8), 0);
     let shown = Half::shown_as(encoding);

@@ -1,4 +1,4 @@
-//! The frozen bytes: stores and digests outlive versions of this package.
+//! The frozen bytes: databases and digests outlive versions of this package.
 
 use dbsharing::json::Json;
 use dbsharing::node::Holdings;
@@ -15,7 +15,7 @@ pub fn keys_versions_and_digests_are_the_frozen_ones() {
     let mut holdings = Holdings::default();
     assert_eq!(holdings.digest().to_string(), text(frozen, "emptyDigest"));
     for vector in frozen.member("records").unwrap().elements() {
-        // Dated up to 2^53−1: rule 8 does not matter here.
+        // Some are dated as late as 2^53−1, so rule 8 must not matter here.
         let item = vector.member("record").unwrap().text();
         let record = crate::common::judge_at(u64::MAX / 2, item).unwrap();
         assert_eq!(record.content().signed_text, text(vector, "signedText"));

@@ -1,26 +1,26 @@
-//! What holds of every input, whatever its bytes are. The fuzz targets search for an input of which it does not;
-//! `tests/corpus.rs` runs those that were found, on stable Rust.
+//! Properties that hold for every input, whatever its bytes are. The fuzz targets search for an input that breaks one;
+//! `tests/corpus.rs` runs the inputs that were kept, on stable Rust.
 
+#[path = "../json/chunks.rs"]
+mod chunks;
 #[path = "../json/model.rs"]
 mod model;
-#[path = "../json/reading.rs"]
-mod reading;
 
 use std::borrow::Cow;
 
+use chunks::{ReadBody, read};
 use dbsharing::json::{Json, Kind};
 use dbsharing::limits::{MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
 use dbsharing::record::{Identity, KeyHash, SignatureTail, UncheckedRecord};
 use dbsharing::sign::{sign, signing_key};
 use dbsharing::verify::{Candidate, Claim, Glimpse, PublicKeys, verify_batch};
 use model::Value;
-use reading::{Reading, read};
 
-/// More brackets than these could overflow the stack of the model, which recurses.
+/// More brackets than this could overflow the stack of the model, which recurses.
 const MOST_BRACKETS: usize = 500;
 
-/// The items of a body, and its fault, are the same in whatever chunks it arrives, and those of `fetch().json()`. The
-/// first bytes of the input are a limit for items and the lengths of two chunks.
+/// The items of a body, and its fault, are the same in whatever chunks it arrives, and the same as those of
+/// `fetch().json()`. The first bytes of the input are a limit for items and the lengths of two chunks.
 pub fn body(input: &[u8]) {
     let [limit, one, other, body @ ..] = input else { return };
     let lengths = [usize::from(*one) + 1, usize::from(*other) + 1];
@@ -43,7 +43,7 @@ pub fn body(input: &[u8]) {
 }
 
 /// A limit changes nothing but the items that are longer than it.
-fn assert_passed_over(whole: &Reading, limit: usize, body: &[u8], lengths: &[usize]) {
+fn assert_passed_over(whole: &ReadBody, limit: usize, body: &[u8], lengths: &[usize]) {
     let limited = read(limit, body, lengths);
     assert_eq!(limited, read(limit, body, &[body.len().max(1)]));
     assert_eq!((limited.items.len(), limited.end), (whole.items.len(), whole.end));

@@ -1,5 +1,5 @@
-//! What JavaScript does with JSON text, as slowly and plainly as ECMAScript says it: a tree of values, built and
-//! printed by recursion, whose strings are UTF-16.
+//! What JavaScript does with JSON text, as slowly and simply as ECMAScript describes it: a tree of values with UTF-16
+//! strings, built and printed by recursion.
 
 /// A JSON value as JavaScript holds it.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub enum Value {
     Object(Vec<(Vec<u16>, Value)>),
 }
 
-/// `JSON.parse(text)`, or nothing where that throws.
+/// `JSON.parse(text)`, or `None` if that throws.
 pub fn parse(text: &str) -> Option<Value> {
     let units: Vec<u16> = text.encode_utf16().collect();
     let mut parser = Parser { units, at: 0 };
@@ -245,8 +245,8 @@ fn print_number(number: f64) -> String {
     }
 }
 
-/// The fewest digits that stand for `number`, in scientific notation. Rust finds how many; of two that are as near, it
-/// takes the greater where ECMAScript wants the even one, which exact rounding gives.
+/// The fewest digits that stand for `number`, in scientific notation. Rust finds how many. If two are equally near, it
+/// takes the greater one; ECMAScript wants the even one, which exact rounding gives.
 fn shortest(number: f64) -> String {
     let shortest = format!("{number:e}");
     let mantissa = shortest.split('e').next().unwrap();

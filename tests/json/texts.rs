@@ -1,4 +1,4 @@
-//! JSON texts with everything in them that readers and writers of JSON disagree about.
+//! JSON texts with everything that readers and writers of JSON disagree about.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -221,7 +221,7 @@ pub fn body() -> impl Strategy<Value = Vec<u8>> {
     (mark, text, vec(splice, 0..3)).prop_map(|(mark, text, splices)| {
         let mut bytes = [mark.as_bytes(), text.as_bytes()].concat();
         for (index, malformed) in splices {
-            // Behind a quote it is mostly inside a string, where it does no harm.
+            // After a quote it is usually inside a string, where it does no harm.
             let quotes: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] == b'"').collect();
             let at = if quotes.is_empty() { 0 } else { quotes[index.index(quotes.len())] + 1 };
             bytes.splice(at..at, malformed.iter().copied());

@@ -9,15 +9,15 @@ pub struct Answering {
     pub body: Vec<u8>,
     pub piece_bytes: usize,
     pub etag: Option<&'static str>,
-    /// Its items with their keys, ascending, where it gives those after a key.
+    /// Its items in order of their keys, if it can give those after a key.
     keyed: Option<Vec<(String, String)>>,
-    /// Its answers take too long after so many bytes.
+    /// Its answers take too long after this many bytes.
     pub slow_after: usize,
-    /// Where it leads, with a status that says so.
+    /// The target of its redirect, with a status that says so.
     pub location: Option<String>,
-    /// Its answers are cut by us after so many bytes.
+    /// We cut its answers off after this many bytes.
     pub crowded_after: usize,
-    /// It accepts a connection and says nothing in time.
+    /// It accepts a connection but does not answer in time.
     pub is_silent: bool,
 }
 
@@ -36,7 +36,7 @@ impl Answering {
         }
     }
 
-    /// A peer that gives these records in the order of their keys, also only those after a key.
+    /// A peer that gives these records in the order of their keys, or only those after a key.
     pub fn keyed(records: &[String]) -> Self {
         let key = |text: &String| judge(text).unwrap().content().key.as_str().to_owned();
         let mut keyed: Vec<(String, String)> = records.iter().map(|text| (key(text), text.clone())).collect();
@@ -81,7 +81,7 @@ impl Answering {
         Self::status(0)
     }
 
-    /// A peer that accepts a connection and says nothing.
+    /// A peer that accepts a connection but does not answer.
     pub fn silent() -> Self {
         Self { is_silent: true, ..Self::body("") }
     }

@@ -1,10 +1,10 @@
-//! Records as texts, and as the entries that a store keeps of them.
+//! Records as texts, and as the entries of a store.
 
 use dbsharing::ports::StoredEntry;
 
 use crate::common::{judge, signed};
 
-/// Who signs, which slot, when: equal ones are the same record.
+/// Signer, slot and time. Equal specs are the same record.
 pub type Spec = (u8, u8, u64);
 
 pub fn text((seed, uuid, ms): Spec) -> String {

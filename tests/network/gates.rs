@@ -1,4 +1,4 @@
-//! A scheduler that a test scripts: whoever calls a port waits at a gate, until the script opens that gate.
+//! A scheduler that a test scripts: every call of a port waits at a gate until the script opens that gate.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// The gates of one world; they stand open until [`Gates::run`] is called.
+/// The gates of one world. They are open until [`Gates::run`] is called.
 #[derive(Default)]
 pub struct Gates {
     are_shut: Cell<bool>,
@@ -17,7 +17,7 @@ pub struct Gates {
 pub type Work<'w> = Pin<Box<dyn Future<Output = ()> + 'w>>;
 
 impl Gates {
-    /// Waits for the script, where there is one.
+    /// Waits for the script, if there is one.
     pub async fn pass(&self) {
         if !self.are_shut.get() {
             return;
@@ -38,8 +38,8 @@ impl Gates {
         .await;
     }
 
-    /// Runs all of the work to its end, opening one gate after the other: `choose(n)` says which of n. Gives back how
-    /// many were opened.
+    /// Runs all of the work to its end, opening one gate after the other: `choose(n)` says which of n. Returns how many
+    /// were opened.
     pub fn run(&self, mut work: Vec<Work<'_>>, mut choose: impl FnMut(usize) -> usize) -> usize {
         self.are_shut.set(true);
         let (mut opened, mut passes) = (0, 0);
@@ -51,7 +51,7 @@ impl Gates {
             }
             let count = self.waiting.borrow().len();
             if count == 0 {
-                // One may have let another go on that was looked at before it.
+                // One may have unblocked another that was polled before it.
                 passes += 1;
                 assert!(passes <= work.len(), "somebody waits, and not at a gate");
                 continue;

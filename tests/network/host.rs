@@ -1,4 +1,4 @@
-//! The process in which a scripted network runs: what it hears, and what its task says.
+//! The process in which a scripted network runs: what it is told, and what its task answers.
 
 use dbsharing::ports::{Host, Phase, Refused};
 

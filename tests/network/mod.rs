@@ -28,7 +28,7 @@ use gates::Gates;
 pub use store::MemoryStore;
 use store::failure;
 
-/// All that a round sees.
+/// Everything that a round sees.
 pub struct World {
     peers: BTreeMap<&'static str, Answering>,
     pub store: RefCell<MemoryStore>,
@@ -37,43 +37,43 @@ pub struct World {
     pub urls: RefCell<Vec<String>>,
     pub bodies_read: Cell<u32>,
     pub gates: Gates,
-    /// The records that were told to be stored.
+    /// The records that were reported as stored.
     pub heard: RefCell<Vec<String>>,
-    /// Nobody hears of stored records.
+    /// No one listens for stored records.
     pub is_deaf: Cell<bool>,
-    /// Somebody hears of every item that is refused.
+    /// Every refused item is to be reported.
     pub hears_rejections: bool,
-    /// What was told to be refused: each call's items.
+    /// The items that were reported as refused, by call.
     pub refused: RefCell<Vec<Vec<Refusal>>>,
-    /// Seconds pass, one after the other, where the gates are shut.
+    /// Seconds pass, one after the other, while the gates are shut.
     pub has_seconds: bool,
-    /// Longer waits than a second are over when the gates are passed.
+    /// Waits of more than a second are over when the gates are passed.
     pub is_hasty: bool,
-    /// How far something was told to have come.
+    /// The progress that was reported.
     pub progress: RefCell<Vec<(&'static str, u64, Option<u64>)>>,
     pub warnings: RefCell<Vec<String>>,
-    /// How often somebody began to go through the store.
+    /// How many scans of the store were begun.
     pub scans: Cell<u32>,
     /// How often it was asked what has changed.
     pub looks: Cell<u32>,
     /// How often the event loop was given a turn.
     pub turns: Cell<u32>,
-    /// How long somebody waited, in all.
+    /// How long was waited, in all.
     pub slept_ms: Cell<u64>,
     /// The deadlines that exchanges were begun with.
     pub deadlines_ms: RefCell<Vec<u64>>,
     /// How many slow peers are to be asked beside the round.
     pub slow: Cell<u32>,
-    /// The round, and whatever it has begun, were told to end.
+    /// The round, and whatever it has begun, were asked to end.
     pub is_aborted: Cell<bool>,
     clock_ms: Cell<u64>,
-    /// The host's clock goes on by so much whenever somebody looks at it.
+    /// The host's clock advances by this much each time it is read.
     pub ms_a_look: u64,
     /// How many records the task was asked about.
     pub asked: Cell<usize>,
     /// The task does not accept records with this text.
     pub refuses: Option<&'static str>,
-    /// What the service answers, where that is not the list of all peers.
+    /// What the service answers, if not the list of all peers.
     pub service: Option<Answering>,
     /// What the task's option `peers` gives.
     pub extra_peers: Result<Vec<String>, String>,
@@ -116,7 +116,7 @@ impl World {
         }
     }
 
-    /// The same in a world in which longer waits than a second are over at once.
+    /// The same in a world in which waits of more than a second are over at once.
     pub fn hasty(self) -> Self {
         Self { is_hasty: true, ..self }
     }
@@ -147,7 +147,7 @@ impl World {
     }
 }
 
-/// An item that was told to be refused: of which peer, for which slot, with which code.
+/// An item that was reported as refused: its peer, its slot, its code.
 pub type Refusal = (String, Option<String>, &'static str);
 
 /// A node in a world.
@@ -187,7 +187,7 @@ pub fn share(state: &RefCell<State>, world: &World, seed: u64) -> Report {
     share_at(state, world, NOW_MS, &options(), seed)
 }
 
-/// The outcome of a future that has nothing to wait for.
+/// The output of a future that has nothing to wait for.
 pub fn wait<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,

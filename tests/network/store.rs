@@ -1,24 +1,24 @@
-//! The database of a scripted network: it can be told to fail, to refuse and to lose.
+//! The database of a scripted network: it can be made to fail, to refuse and to lose entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use dbsharing::error::{StoreFault, StoreFaultKind};
 use dbsharing::ports::{Changes, NamedVersion, StoredEntry, Written};
 
-/// A store that holds its entries in memory, and can be told to fail.
+/// A store that holds its entries in memory, and can be made to fail.
 #[derive(Default)]
 pub struct MemoryStore {
     pub entries: BTreeMap<String, (String, String)>,
     pub fails: bool,
     pub fails_on_write: bool,
     pub fails_after_write: bool,
-    /// It acknowledges writes and holds nothing of them.
+    /// It acknowledges writes but holds none of them.
     pub drops: bool,
     /// The same, for every other entry of a batch, from this one on.
     pub drops_every_other: Option<usize>,
-    /// It says of everything that it holds the same or a greater version, and writes nothing.
+    /// It claims to hold the same or a greater version of everything, and writes nothing.
     pub calls_all_stale: bool,
-    /// What was written and removed, in order, where it can tell.
+    /// What was written and removed, in order, if it can tell.
     pub log: Option<Vec<String>>,
     pub outcomes: Vec<Written>,
     /// It refuses entries whose text holds one of these.
@@ -38,7 +38,7 @@ impl MemoryStore {
         self.refuses.iter().any(|part| entry.text.contains(part))
     }
 
-    /// A store that tells what has changed.
+    /// A store that reports what has changed.
     pub fn that_tells() -> Self {
         Self { log: Some(Vec::new()), ..Self::default() }
     }

@@ -1,4 +1,4 @@
-//! The wire of a scripted network: each peer, and the service, answers as its script says.
+//! The transport of a scripted network: each peer, and the service, answers by its script.
 
 use dbsharing::error::PeerFault;
 use dbsharing::ports::{Answer, Body, Exchange, Request, Transport};

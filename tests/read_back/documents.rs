@@ -1,4 +1,4 @@
-//! A task's own database: records in an array, with all that it may do wrong.
+//! A task's own database: records in an array, with everything that it may do wrong.
 
 use std::cell::{Cell, RefCell};
 
@@ -12,10 +12,10 @@ use crate::common::judge;
 #[derive(Default)]
 pub struct Documents {
     pub texts: RefCell<Vec<String>>,
-    /// What was put and shows up only after so many more readings.
+    /// Records that were put but show up only after this many more reads.
     pub late: RefCell<Vec<String>>,
     pub late_by: Cell<u32>,
-    /// It acknowledges records with this text in them and does not hold them.
+    /// It acknowledges records with this text in them but does not hold them.
     pub drops: Cell<Option<&'static str>>,
     /// It refuses records with this text in them.
     pub refuses: Cell<Option<&'static str>>,
@@ -48,7 +48,7 @@ impl Scan for Pages<Found> {
     }
 }
 
-/// Every second item says plainly what it is.
+/// Every second item comes with what it claims.
 pub struct Items<'d> {
     documents: &'d Documents,
     texts: Pages<String>,

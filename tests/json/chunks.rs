@@ -2,15 +2,15 @@
 
 use dbsharing::json::{Fault, ItemReader, Step};
 
-/// The items of a body, and how it ended. Of an item that is too large only its length is told.
+/// The items of a body, and how it ended. For an item that is too large, only its length.
 #[derive(Debug, PartialEq)]
-pub struct Reading {
+pub struct ReadBody {
     pub items: Vec<Result<String, u64>>,
     pub end: Result<(), Fault>,
 }
 
 /// Reads a body that arrives in chunks of these lengths, over and over; none of them is 0.
-pub fn read(max_item_bytes: usize, body: &[u8], lengths: &[usize]) -> Reading {
+pub fn read(max_item_bytes: usize, body: &[u8], lengths: &[usize]) -> ReadBody {
     let mut reader = ItemReader::new(max_item_bytes);
     let mut items = Vec::new();
     let mut rest = body;
@@ -24,7 +24,7 @@ pub fn read(max_item_bytes: usize, body: &[u8], lengths: &[usize]) -> Reading {
                 Ok(Step::Item(item)) => items.push(Ok(item.text().to_owned())),
                 Ok(Step::TooLarge { bytes }) => items.push(Err(bytes)),
                 Err(fault) => {
-                    return Reading { items, end: Err(fault) };
+                    return ReadBody { items, end: Err(fault) };
                 }
             }
         }
@@ -32,5 +32,5 @@ pub fn read(max_item_bytes: usize, body: &[u8], lengths: &[usize]) -> Reading {
             break;
         }
     }
-    Reading { items, end: reader.finish() }
+    ReadBody { items, end: reader.finish() }
 }
