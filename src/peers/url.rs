@@ -346,7 +346,7 @@ mod tests {
             BadUrl::OddCharacter('\u{202e}').to_string(),
             "the url holds U+202E; wanted visible ASCII without backslashes"
         );
-        assert_eq!(BadUrl::TooLong.to_string(), "the url is too long; at most 512 bytes are wanted");
+        assert_eq!(BadUrl::TooLong.to_string(), "the url is too long; wanted at most 512 bytes");
         assert_eq!(
             BadUrl::NotHttp.to_string(),
             "the url has another scheme, or none; wanted one that begins with http:// or https://"
