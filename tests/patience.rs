@@ -106,7 +106,7 @@ fn an_exchange_outlives_its_round_and_counts_in_the_report_of_the_round_in_which
     let without = begun_round(&node).expect("it ends without the slow one");
     let slow = entry(&without, SLOW);
     assert_eq!((slow.outcome, slow.code), (Outcome::Skipped, Some("PEER_SLOW")));
-    let message = "being asked since 10 s ago with a deadline of 20 s, because it took too long before";
+    let message = "being asked for 10 s already, with a deadline of 20 s because it took too long before";
     assert_eq!(slow.message.as_deref(), Some(message));
     assert_eq!((without.ok, without.totals.offered), (true, 0));
 

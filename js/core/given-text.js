@@ -15,8 +15,8 @@ export function textOfData(data) {
 
 /** Throws BAD_ID, in the words in which the wasm judges what is signed, but for its length, which is the wasm's own. */
 export function mustBeUuid(uuid, name) {
-  if (typeof uuid !== "string") throw coded("BAD_ID", `${name} is missing or not a string`);
-  if (uuid === "") throw coded("BAD_ID", `${name} is empty`);
+  if (typeof uuid !== "string") throw coded("BAD_ID", `${name} is missing or not a string; wanted a non-empty string`);
+  if (uuid === "") throw coded("BAD_ID", `${name} is empty; wanted a non-empty string`);
 }
 
 function textOfObject(name, value, wanted) {

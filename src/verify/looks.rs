@@ -72,7 +72,7 @@ pub(super) fn not_base58_text(member: Option<Json<'_>>, says: [&'static str; 3])
 /// What is wrong with `data` that is not an object.
 pub(super) fn data(data: Json<'_>) -> &'static str {
     match data.kind() {
-        Kind::String => "data is a string; wanted an object: parse JSON text first",
+        Kind::String => "data is a string; wanted an object: JSON text has to be parsed first",
         Kind::Array => "data is an array; wanted an object",
         _ => "data is not an object; wanted one that holds uuid and timestamp",
     }

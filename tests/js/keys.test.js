@@ -167,7 +167,7 @@ test("what a signer gives is verified, and what is wrong with it is said", async
   const cases = [
     ["BAD_SIGNATURE", /does not verify/, { ...signerOf(2), publicKey }],
     ["BAD_SIGNATURE", /does not verify/, signerOf(1, (signature) => signature.fill(1, 63))],
-    ["BAD_SIGNATURE", /not a/, giving(new Uint8Array(64).fill(255))],
+    ["BAD_SIGNATURE", /is not canonical/, giving(new Uint8Array(64).fill(255))],
     ["BAD_SIGNATURE", /gave 63 bytes/, giving(new Uint8Array(63))],
     ["BAD_SIGNATURE", /gave 70 bytes.*detached/, giving(new Uint8Array(70))],
     [
@@ -319,7 +319,7 @@ test("what is wrong with a signed message is said", () => {
     ["BAD_SIGNATURE", /does not verify/, bs58.encode(flipped)],
     ...[` ${good}`, '{"uuid": "x"}', '{"a":1.0}', '{"a":1,"a":2}', '{"b":1,"1":2}'].map((text) => [
       "BAD_SIGNATURE",
-      /JSON.stringify does not write/,
+      /not as JSON.stringify writes it/,
       messageOf(text),
     ]),
   ];

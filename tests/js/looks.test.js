@@ -35,8 +35,16 @@ const refused = {
     /signed message.*fromSignedMessage/,
     [message, { signature: message, publicKey }, { publicKey, signature: message, payload: 7 }],
   ],
-  "a record as JSON text in a string": ["BAD_SHAPE", /JSON text in a string; wanted an object: parse it first/, [JSON.stringify(one)]],
-  "data as JSON text in a string": ["BAD_SHAPE", /data is a string; wanted an object: parse/, [{ ...one, data: JSON.stringify(one.data) }]],
+  "a record as JSON text in a string": [
+    "BAD_SHAPE",
+    /JSON text in a string; wanted an object: parse it first/,
+    [JSON.stringify(one)],
+  ],
+  "data as JSON text in a string": [
+    "BAD_SHAPE",
+    /data is a string; wanted an object: JSON text has to be parsed first$/,
+    [{ ...one, data: JSON.stringify(one.data) }],
+  ],
   "an array of records": ["BAD_SHAPE", /the item is an array; wanted one record/, [[], [one], [[one]]]],
   "another kind of item": [
     "BAD_SHAPE",
@@ -88,7 +96,11 @@ const refused = {
   "seconds with a fraction": ["BAD_TIMESTAMP", /seconds with a fraction/, [dated(1_700_000_000.5)]],
   "milliseconds with a fraction": ["BAD_TIMESTAMP", /not an integer.*Math\.round/, [dated(BASE_MS + 0.5), dated(-0.5)]],
   nanoseconds: ["BAD_TIMESTAMP", /looks like nanoseconds/, [dated(BASE_MS * 1e6)]],
-  "a number out of bounds": ["BAD_TIMESTAMP", /is out of range; wanted an integer from 0 to 2\^53-1/, [dated(-1), dated(2 ** 53), dated(1e300)]],
+  "a number out of bounds": [
+    "BAD_TIMESTAMP",
+    /is out of range; wanted an integer from 0 to 2\^53-1/,
+    [dated(-1), dated(2 ** 53), dated(1e300)],
+  ],
   microseconds: ["FROM_THE_FUTURE", /looks like microseconds/, [dated(BASE_MS * 1e3)]],
 };
 

@@ -171,7 +171,7 @@ const bad = {
     "{}",
     secretKey,
     "BAD_SHAPE",
-    /^data is a string; wanted an object: parse JSON text first$/,
+    /^data is a string; wanted an object: JSON text has to be parsed first$/,
   ],
   "data with a circle": [
     circle,

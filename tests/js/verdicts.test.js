@@ -109,7 +109,7 @@ test("a body that is not an array is named by what it looks like", () => {
     "{": /; it is an object: of one record make an array, \[RECORD\]$/,
     [JSON.stringify(record("x"))]: /; it is an object/,
     "<html>": /; it looks like a page/,
-    7: /wanted at byte 0$/,
+    7: /; wanted a JSON array at byte 0$/,
   };
   for (const [body, message] of Object.entries(looks)) {
     for (const given of [body, new TextEncoder().encode(body)])
