@@ -1,15 +1,15 @@
-//! How a node is configured.
+//! The options of a node.
 
 use crate::record::Identity;
 
-/// What one peer may cost in one round.
+/// The limits on one peer in one round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerLimits {
-    /// Bytes of its body, after decompression.
+    /// The most bytes of its body, after decompression.
     pub max_body_bytes: u64,
-    /// Items in its body.
+    /// The most items in its body.
     pub max_items: u64,
-    /// Signatures that do not verify.
+    /// The most signatures that may fail to verify.
     pub max_rejected: u64,
 }
 
@@ -22,17 +22,18 @@ pub struct Options {
     pub service_url: Option<String>,
     /// The path segment after `/task/{taskId}/`.
     pub collection: String,
-    /// What makes two records the same slot.
+    /// Whether a slot is named by public key and uuid, or by public key alone.
     pub identity: Identity,
-    /// Urls of this node itself.
+    /// The urls by which this node is known; they are never asked.
     pub self_urls: Vec<String>,
     /// The most peers that are asked in one round.
     pub max_peers: usize,
-    /// The most peers that are asked at one time.
+    /// The most peers that are asked at the same time.
     pub concurrency: usize,
-    /// The time for one peer's whole exchange, which the transport keeps; the task's own `accept` gets no more.
+    /// The time for one peer's whole exchange, enforced by the transport; also the time that the task's own `accept`
+    /// has.
     pub peer_timeout_ms: u64,
-    /// What one peer may cost.
+    /// The limits on one peer.
     pub limits: PeerLimits,
     /// The most records that are held.
     pub max_records: u64,
@@ -43,7 +44,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// A node beside the service of this machine, which knows of no task yet.
+    /// A node beside a local service, without a task.
     fn default() -> Self {
         Self {
             task_id: None,

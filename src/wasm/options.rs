@@ -1,7 +1,7 @@
-//! Options as they were given and as JavaScript has checked them; what was not given is the core's own default.
+//! Options that JavaScript has checked; those that were not given have the core's defaults.
 //!
-//! They are read member by member: to deserialize them as a whole brings 17 kB of wasm that print numbers in messages which
-//! nobody sees.
+//! They are read member by member: deserializing them as a whole adds 17 kB of wasm, for numbers in messages that are never
+//! shown.
 
 use wasm_bindgen::JsValue;
 
