@@ -43,6 +43,7 @@ const checks = [
     "cargo clippy, wasm32",
     "cargo clippy --locked --lib --test browser --test node --target wasm32-unknown-unknown -- -D warnings",
   ),
+  check("rust", "licences and bans of crates", "node .ci/crates.mjs"),
   tests("rust", "cargo test", "cargo test --locked"),
   check("pkg", "pkg/ matches the sources", "node .ci/build.mjs --check"),
   // The first of these two builds the tests for both.
