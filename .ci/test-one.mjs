@@ -17,6 +17,7 @@ function chosen([first, second]) {
   if (rustFile && existsSync(join(root, `tests/${rustFile}.rs`))) return { rust: rustTests([rustFile], second), files: [] };
   const files = scriptFilesNamed(first);
   if (files.length > 0) return { rust: [], files, name: second };
+  if (/^[\w./-]+\.(m?js|rs)$/.test(first)) throw new Error(`nothing ran: there is no test file ${first}`);
   if (second !== undefined) throw new Error(`${first} is not a test file; ${usage}`);
   return { rust: rustTests(cargoTargetsWith(first), first), files: scriptFilesWith(first), name: first };
 }
