@@ -7,6 +7,8 @@ import { test } from "node:test";
 import { cargoTargetsWith, scriptFilesNamed, scriptFilesWith } from "../../.ci/find-tests.mjs";
 import { root } from "../../.ci/toolchain.mjs";
 
+/** It stands in no file as one text. */
+const NOWHERE = ["no test", "has this name"].join(" ");
 const HERE = "tests/js/workshop.test.js";
 /** These are made by commands. */
 const MADE = /^(target|js\/dist|tests\/bench\/history)(\/|$)/;
@@ -21,7 +23,7 @@ for (const kind of ["a template"]) {
 test("a JavaScript test is found by a part of its name, in capitals or not, and a suite by what it takes its names from", () => {
   assert.deepEqual(scriptFilesWith("A JavaScript test is found by a part"), [HERE]);
   assert.ok(scriptFilesWith("a mark serves more than once").length > 1);
-  assert.deepEqual(scriptFilesWith(["no test", "has this name"].join(" ")), []);
+  assert.deepEqual(scriptFilesWith(NOWHERE), []);
 });
 
 test("a test file is found by its path and by its name alone", () => {
@@ -38,7 +40,7 @@ test("a Rust test is found in its target, with words or underscores; a body in t
 
 test("where no test has the name, npm run test:one says so and fails", async () => {
   const refused = [
-    [[["no test", "has this name"].join(" ")], /^test: nothing ran: no test is called "no test has this name"/],
+    [[NOWHERE], /^test: nothing ran: no test is called "no test has/],
     [["tests/js/nowhere.test.js"], /^test: nothing ran: there is no test file tests\/js\/nowhere\.test\.js/],
     [["tests/nowhere.rs", "a name"], /^test: nothing ran: there is no test file tests\/nowhere\.rs/],
     [[], /^test: it takes the name of a test/],
