@@ -14,7 +14,8 @@ export function scriptFiles() {
 /** The JavaScript test files that a path, or a file name with or without its ending, stands for. */
 export function scriptFilesNamed(name) {
   const path = relative(root, join(root, name)).split(sep).join("/");
-  return scriptFiles().filter((file) => file === path || basename(file).replace(/\.test\.m?js$/, "") === baseOf(name));
+  const files = scriptFiles();
+  return files.includes(path) ? [path] : files.filter((file) => baseOf(file) === baseOf(name));
 }
 
 /** The JavaScript test files that may hold a test of this name: those that spell it, else those that compute names. */
