@@ -1,5 +1,5 @@
 // dbsharing without its WebAssembly: give it with init() before anything else.
-import { bind } from "./core/api.js";
+import { bind } from "./core/public-functions.js";
 import { fittingModule, isWasm } from "./core/compile.js";
 import * as names from "./dist/wasm-names.js";
 import { coded, messageOf } from "./core/errors.js";

@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 
 import { CommandError, usageError } from "./command-error.js";
-import { nearestWord } from "../core/nearest.js";
+import { nearestWord } from "../core/nearest-word.js";
 import { MAX_PATH_PART_CHARACTERS, UNSAFE_IN_PATH } from "../core/path-part.js";
 
 const COMMON_OPTIONS = { help: { type: "boolean", short: "h" }, json: { type: "boolean" } };

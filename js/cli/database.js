@@ -98,7 +98,7 @@ export async function repairDatabase(folder, terms) {
 
 /** What the child tells; undefined where it ended without a word, as LevelDB has it do. */
 function mendInChild(folder) {
-  const program = fileURLToPath(new URL("mend-level.js", import.meta.url));
+  const program = fileURLToPath(new URL("repair-level.js", import.meta.url));
   const child = fork(program, [folder], { stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: [] });
   return new Promise((resolve, reject) =>
     child

@@ -8,8 +8,8 @@ import { CommandError, ExitCode, cannotRun, usageError } from "./command-error.j
 import { commandHelp, generalHelp } from "./help.js";
 import { reasonOf } from "./input.js";
 import { createOutput } from "./output.js";
-import { printable } from "./printable.js";
-import { nearestWord } from "../core/nearest.js";
+import { spelledOut } from "../core/printable.js";
+import { nearestWord } from "../core/nearest-word.js";
 
 // Each command is loaded only when it is asked for.
 const COMMANDS = {
@@ -97,7 +97,7 @@ function report(error) {
     // Only the begin of a line can be forged, so the lines of a stack have none of their own.
     const stack = String(error?.stack ?? error)
       .split("\n")
-      .map(printable)
+      .map(spelledOut)
       .join("\n    ");
     process.stderr.write(`dbsharing: this is a fault of dbsharing itself: ${stack}\n`);
     return ExitCode.negative;
@@ -106,7 +106,7 @@ function report(error) {
   const isUsage = error.code === "USAGE" && error.exitCode === ExitCode.usage;
   const code = error.code && !isUsage ? ` (${error.code})` : "";
   const pointer = isUsage ? `${error.message.endsWith("?") ? " See" : "; see"} ${name} --help` : "";
-  process.stderr.write(`${printable(`${name}: ${error.message}${code}${pointer}`)}\n`);
+  process.stderr.write(`${spelledOut(`${name}: ${error.message}${code}${pointer}`)}\n`);
   return error.exitCode;
 }
 
@@ -124,7 +124,7 @@ process.on("uncaughtException", (error) => process.exit(report(error)));
 // Node 18 calls its own fetch experimental, once for each process of a demo.
 process.removeAllListeners("warning");
 process.on("warning", (warning) => {
-  if (warning.name !== "ExperimentalWarning") process.stderr.write(`${printable(warning)}\n`);
+  if (warning.name !== "ExperimentalWarning") process.stderr.write(`${spelledOut(warning)}\n`);
 });
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);

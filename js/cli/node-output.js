@@ -1,7 +1,7 @@
 // What dbsharing node says of itself: a line when something has changed and one now and then otherwise, or with --json
 // an object for everything that happens.
 
-import { AtMost } from "./at-most.js";
+import { RateLimit } from "./rate-limit.js";
 import { WHEN_DAMAGED } from "./database.js";
 import { inWordsOfOptions } from "./library-words.js";
 import { createLog } from "./log.js";
@@ -25,8 +25,8 @@ export class NodeOutput {
   #now;
   #peers = new PeerChanges();
   #posts = new Posts();
-  #refusals = new AtMost(REFUSALS_A_MINUTE);
-  #rejections = new AtMost(REFUSALS_A_MINUTE);
+  #refusals = new RateLimit(REFUSALS_A_MINUTE);
+  #rejections = new RateLimit(REFUSALS_A_MINUTE);
   #report; // of the last round
   #faults = {}; // the codes of what fails: of the database, and of the rest of a round
   #quiet; // { rounds, sinceMs, saidAtMs } since the last line about a round

@@ -3,7 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 
-import { printable, printableJson } from "./printable.js";
+import { printable, spelledOut } from "../core/printable.js";
 
 // Stands for the begin of a colour until the text is made printable. No text from elsewhere can guess it.
 const MARK = `\u0000${randomUUID()}`;
@@ -32,18 +32,18 @@ export function createOutput({ isJson = false, stdout = process.stdout, stderr =
 }
 
 function jsonLine(value) {
-  return `${printableJson(JSON.stringify(value))}\n`;
+  return `${printable(JSON.stringify(value))}\n`;
 }
 
 // Styles come after escaping, so that no text can bring its own.
 function shown(text) {
   const [plain, ...styled] = String(text).split(MARK);
-  return printable(plain) + styled.map(withColour).join("");
+  return spelledOut(plain) + styled.map(withColour).join("");
 }
 
 function withColour(part) {
   const end = part.indexOf("m");
-  return `\u001b[${part.slice(0, end)}m${printable(part.slice(end + 1))}`;
+  return `\u001b[${part.slice(0, end)}m${spelledOut(part.slice(end + 1))}`;
 }
 
 function styles(hasColour) {

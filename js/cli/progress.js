@@ -1,7 +1,7 @@
 // How far a long command is, in one line on stderr that is written over, and only where stderr is a terminal.
 
 import { count, grouped } from "./output.js";
-import { printable } from "./printable.js";
+import { spelledOut } from "../core/printable.js";
 import { duration } from "./times.js";
 
 const EVERY_MS = 200;
@@ -24,7 +24,7 @@ export function createProgress(noun, { isWanted = true, stderr = process.stderr,
       shownAtMs = now();
       const line = lineAbout({ done, noun, part: await partOf(), tookMs: shownAtMs - startedAtMs });
       isDirty = true;
-      stderr.write(`${CLEAR_LINE}${printable(line)}`);
+      stderr.write(`${CLEAR_LINE}${spelledOut(line)}`);
     },
     clear() {
       if (isDirty) stderr.write(CLEAR_LINE);

@@ -2,7 +2,7 @@
 
 import { coded, isCoded } from "../core/errors.js";
 import { nodeFetch } from "../http.js";
-import { reasonUnreachable } from "./unreachable.js";
+import { reasonUnreachable } from "./reason-unreachable.js";
 
 const reach = nodeFetch();
 

@@ -1,10 +1,10 @@
 // The task's database, as wasm sees it: every call guarded and timed, and its answer of the form that was wanted.
-import { Causes } from "./causes.js";
+import { ErrorCauses } from "./error-causes.js";
 import { changeLine, entryLine, isEntry, unfit, versionLine } from "./entry-lines.js";
 import { coded, isCoded, messageOf } from "./errors.js";
 import { printed } from "./kind-name.js";
 import { openedDb } from "./opened-db.js";
-import { Puts } from "./puts.js";
+import { SimpleDbPuts } from "./simple-db-puts.js";
 import { Scan } from "./scan.js";
 import { counted, spokenDuration } from "./spoken.js";
 import { Slots, sightingLine, textLine } from "./sightings.js";
@@ -33,7 +33,7 @@ export class Database {
   constructor({ db, identity, collection, storeTimeoutMs, warn }) {
     this.#warn = warn;
     this.#timeoutMs = storeTimeoutMs;
-    this.#causes = new Causes();
+    this.#causes = new ErrorCauses();
     this.#putName = "db";
     this.#opening = openedDb(db, identity, collection);
     this.#opening.catch(() => {});
@@ -192,7 +192,7 @@ export class Database {
   async putAll(entries) {
     const { simple } = await this.#open();
     this.#lastPut = new Map(entries.map(({ key, text }) => [key, text]));
-    const puts = new Puts(simple, this.#warn, withCode);
+    const puts = new SimpleDbPuts(simple, this.#warn, withCode);
     const late = () => puts.end(this.#late(puts.method));
     const outcomes = await withinEach((progress) => puts.putAll(entries, progress), this.#timeoutMs, late);
     if (puts.method !== undefined) this.#putName = `db.${puts.method}()`;

@@ -2,7 +2,7 @@
 import { printedDriver } from "./db-drivers.js";
 import { hasMethods } from "./has-methods.js";
 import { printed, printedKind } from "./kind-name.js";
-import { nearestWord } from "./nearest.js";
+import { nearestWord } from "./nearest-word.js";
 
 /** The methods of each kind, which is looked for in this order. */
 const KINDS = {

@@ -1,7 +1,7 @@
 // Entries of a store as lines for the wasm, and what is said of one that is none.
 import { coded } from "./errors.js";
 import { printed } from "./kind-name.js";
-import { printable } from "./text.js";
+import { printable } from "./printable.js";
 
 const PLAIN = /^[\x21-\x7e]+$/;
 

@@ -1,5 +1,6 @@
 import { shortened } from "./store-contract.js";
-import { printable, textOf } from "./text.js";
+import { textOf } from "./json-text.js";
+import { printable } from "./printable.js";
 
 /** How deep causes of causes are looked at, and how many of one error. */
 const MAX_CAUSES = 4;

@@ -1,7 +1,7 @@
 // Callbacks of the task, guarded: what they throw, now or later, is never an event of the process.
 import { messageOf } from "./errors.js";
 import { kindName } from "./kind-name.js";
-import { nearestWord } from "./nearest.js";
+import { nearestWord } from "./nearest-word.js";
 
 const EVENTS = ["report", "record", "rejected", "progress"];
 

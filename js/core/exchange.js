@@ -1,8 +1,8 @@
 // One peer's whole exchange: its requests and bodies, under one deadline that does not trust fetch to honour abort.
 import { coded, isCoded } from "./errors.js";
 import { PeerRequest } from "./peer-request.js";
-import { reasonOf } from "./reasons.js";
-import { canMakeRequests, partsOf } from "./requests.js";
+import { reasonOf } from "./failure-reasons.js";
+import { canMakeRequests, partsOf } from "./get-requests.js";
 import { spokenDuration } from "./spoken.js";
 import { after, elapsedMs } from "./timing.js";
 

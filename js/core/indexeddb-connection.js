@@ -1,6 +1,6 @@
 // A database of the browser, opened by name, or again where the browser or another page took it away; or one that the
 // page has opened itself.
-import { invalid } from "./invalid.js";
+import { invalid } from "./option-errors.js";
 import { kindName } from "./kind-name.js";
 
 // The object store of the records.

@@ -72,11 +72,6 @@ class LevelRoot {
     return result;
   }
 
-  /** Resolves when all writes that were begun have ended. */
-  ended() {
-    return this.#lastWrite;
-  }
-
   /** Carries out the operations on a sublevel, all or none; on the disk when it resolves. */
   async batch(sublevel, operations) {
     if (operations.length === 0) return;

@@ -1,7 +1,7 @@
 // Where messages go: the task's own logger, or the console; one warning of each kind an hour, unless it was well in between.
 import { callGuarded } from "./events.js";
 import { counted, spokenTime } from "./spoken.js";
-import { printable } from "./text.js";
+import { printable } from "./printable.js";
 import { clockMs, elapsedMs } from "./timing.js";
 
 /** How long after a warning no other one of its kind is said. */

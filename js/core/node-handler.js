@@ -1,7 +1,7 @@
 // Mounts `sharing.handle` on node:http and Express 4 and 5: a Request out of what arrived, the Response onto the wire.
 import { requestBody } from "./node-body.js";
 import { arrivalOf } from "./node-connection.js";
-import { invalid } from "./invalid.js";
+import { invalid } from "./option-errors.js";
 import { kindName } from "./kind-name.js";
 import { pathsOf, requestOf } from "./node-request.js";
 import { MAX_POSTS_OF_ADDRESS, MAX_READERS_OF_ADDRESS } from "./limits.js";

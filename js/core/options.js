@@ -1,6 +1,6 @@
 // The options of createSharing and of verifyJson: each checked. Defaults are those of src/node/options.rs, but for what
 // JavaScript does itself.
-import { invalid, unknownOption } from "./invalid.js";
+import { invalid, unknownOption } from "./option-errors.js";
 import { kindOfDb, printedDb } from "./db-kinds.js";
 import { hasMethods } from "./has-methods.js";
 import { printed, printedKind, printedUrl } from "./kind-name.js";

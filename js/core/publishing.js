@@ -1,9 +1,9 @@
 // Publishing: a record that is sent to other nodes, each of which says what it did with it.
 import { coded } from "./errors.js";
 import { check } from "./options.js";
-import { Post } from "./post.js";
+import { OutgoingPost } from "./outgoing-post.js";
 import { refusal, refusalOf } from "./refusals.js";
-import { printable } from "./text.js";
+import { printable } from "./printable.js";
 import { fetchFor } from "./transport.js";
 
 /** How many of the known peers shall hold the record, and how many are asked at a time. */
@@ -144,7 +144,7 @@ class Publication {
   async #post({ url, endpoint, allowPrivateNetworks, fault }) {
     if (fault) return { url, ...fault };
     if (this.#isAborted) return { url, ...refusal("ABORTED", "ended by stop() or by the signal before it was asked") };
-    const post = new Post(this.#verdict, { url, endpoint }, { ...this.#terms, allowPrivateNetworks });
+    const post = new OutgoingPost(this.#verdict, { url, endpoint }, { ...this.#terms, allowPrivateNetworks });
     this.#posts.add(post);
     return post.send().finally(() => this.#posts.delete(post));
   }

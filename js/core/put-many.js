@@ -4,7 +4,7 @@ import { messageOf } from "./errors.js";
 import { textOfRecord } from "./given-text.js";
 import { kindName } from "./kind-name.js";
 import { refusal } from "./refusals.js";
-import { withUuid } from "./text.js";
+import { withUuid } from "./json-text.js";
 import { turn } from "./timing.js";
 
 /** How many records make a piece … */

@@ -1,9 +1,9 @@
 // Requests of other nodes: wasm says what each is answered with, head and body; here they become a Response.
 import { coded, isCoded, messageOf } from "./errors.js";
-import { Intake } from "./intake.js";
-import { invalid } from "./invalid.js";
+import { PostedBodies } from "./posted-bodies.js";
+import { invalid } from "./option-errors.js";
 import { kindName } from "./kind-name.js";
-import { Readers } from "./readers.js";
+import { AnswerReaders } from "./answer-readers.js";
 
 const JSON_FOR_ALL = { "access-control-allow-origin": "*", "content-type": "application/json; charset=utf-8" };
 /** What is no fault of this node, by its code. */
@@ -13,15 +13,15 @@ const STATUSES = { BODY_UNREADABLE: 400, BODY_CUT: 408, TOO_LARGE: 413, TOO_BUSY
 export class Answers {
   #node;
   #warn;
-  #intake;
+  #postedBodies;
   #readers;
 
   /** `warn(kind, message)` says what the operator should know. */
   constructor(node, warn) {
     this.#node = node;
     this.#warn = warn;
-    this.#intake = new Intake();
-    this.#readers = new Readers();
+    this.#postedBodies = new PostedBodies();
+    this.#readers = new AnswerReaders();
   }
 
   /** A Response, or undefined where the request is not for this node; rejects only where it is not a Request. */
@@ -50,7 +50,7 @@ export class Answers {
     if (bodyBytes === undefined) return undefined;
     if (bodyBytes === 0) return this.#give(request, pathname + search);
     const store = (body) => this.#store(request, pathname + search, body);
-    return responseOf(await this.#intake.take(request.body, bodyBytes, store));
+    return responseOf(await this.#postedBodies.take(request.body, bodyBytes, store));
   }
 
   /** Only who gets pages has a place among the readers; where none is free, whether there will be any is found out first. */

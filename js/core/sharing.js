@@ -5,14 +5,14 @@ import { callGuarded, Events } from "./events.js";
 import { kindName } from "./kind-name.js";
 import { Logger } from "./logger.js";
 import { checkOptions } from "./options.js";
-import { Host } from "./ports.js";
+import { Host } from "./host.js";
 import { Publishing } from "./publishing.js";
 import { putMany, putOne } from "./put-many.js";
 import { checkFilter } from "./record-filter.js";
 import { runtime } from "./runtime.js";
 import { Answers, Pages } from "./serve.js";
 import { withServiceUrl } from "./service-url.js";
-import { Speaking } from "./speaking.js";
+import { RoundMessages } from "./round-messages.js";
 import { taskTimeMs } from "./task-clock.js";
 import { clearInterval, elapsedMs, setInterval } from "./timing.js";
 import { Updates } from "./updates.js";
@@ -22,7 +22,7 @@ export class Sharing {
   #database;
   #options;
   #events;
-  #speaking;
+  #messages;
   #answers;
   #host;
   #engine;
@@ -43,8 +43,8 @@ export class Sharing {
     this.#database = database;
     this.#options = { ...checked, logger };
     this.#events = new Events(logger);
-    this.#speaking = new Speaking(logger, checked);
-    const onRejected = (items) => this.#speaking.noteRejected(items);
+    this.#messages = new RoundMessages(logger, checked);
+    const onRejected = (items) => this.#messages.noteRejected(items);
     const heard = { events: this.#events, onRejected, onSlow: () => this.#askSlow() };
     this.#host = new Host(core, this.#options, { database, clock: () => this.nowMs(), ...heard });
     this.#answers = new Answers(this, warn);
@@ -96,14 +96,14 @@ export class Sharing {
 
   async put(record) {
     const result = await putOne(record, (text) => this.#operate((engine, settle) => engine.put(text, this.nowMs(), settle)));
-    this.#speaking.noteVerdict(result);
+    this.#messages.noteVerdict(result);
     return result;
   }
 
   async putMany(records) {
     const store = (texts) => this.#operate((engine, settle) => engine.putMany(texts, this.nowMs(), settle));
     const results = await putMany(records, store);
-    for (const result of results) this.#speaking.noteVerdict(result);
+    for (const result of results) this.#messages.noteVerdict(result);
     return results;
   }
 
@@ -210,7 +210,7 @@ export class Sharing {
     this.#lastReport = report;
     // Whatever there is to say: share() never rejects.
     callGuarded(
-      () => this.#speaking.afterRound(report),
+      () => this.#messages.afterRound(report),
       (error) => this.#options.logger.error("INTERNAL", messageOf(error)),
     );
     this.#events.emit("report", report);

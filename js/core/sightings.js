@@ -1,6 +1,6 @@
 // What the items of a simple database say of themselves, as far as that can be had without writing them as JSON: for
 // most of them that is all that is wanted. Nothing here is believed to be sound.
-import { textOf } from "./text.js";
+import { textOf } from "./json-text.js";
 
 /** What base58 is made of, and no more: neither spaces nor what JSON escapes. */
 const BASE58 = /^[0-9A-Za-z]+$/;

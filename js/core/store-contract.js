@@ -106,11 +106,6 @@ function isOurs({ key, version, text = "" }) {
   return isKey(key) && typeof version === "string" && typeof text === "string";
 }
 
-/** The outcomes of a batch of which the database says itself which of the winners' keys it has written. */
-export function outcomesByKey(entries, outcomes, writtenKeys) {
-  return outcomes.map((outcome, index) => (writtenKeys.has(entries[index].key) ? outcome : "stale"));
-}
-
 const MOST_REASON_CHARACTERS = 300;
 
 /** What a driver said, cut: some put all that they were sent into their messages. */

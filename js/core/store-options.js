@@ -1,6 +1,6 @@
 // What is given to a ready-made store beside its database: nothing that is misspelled may be ignored, because records would
 // be kept in another place than was meant.
-import { invalid, unknownOption } from "./invalid.js";
+import { invalid, unknownOption } from "./option-errors.js";
 import { printed } from "./kind-name.js";
 
 /** Throws OPTION_INVALID where `options`, the second argument of `store(subject, options)`, is not an object of these options. */

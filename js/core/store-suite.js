@@ -1,7 +1,7 @@
 // The suite that a Store has to pass. It needs no assertion library, so that it runs in a browser too.
 
 import { CHANGES_PROMISES } from "./changes-promises.js";
-import { invalid } from "./invalid.js";
+import { invalid } from "./option-errors.js";
 import { kindName } from "./kind-name.js";
 import { STORE_PROMISES } from "./store-promises.js";
 

@@ -3,12 +3,16 @@
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { GivenDatabase, NamedDatabase, answerOf } from "../core/indexeddb-connection.js";
-import { changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened } from "../core/store-contract.js";
+import { StoreCalls } from "../core/store-calls.js";
+import { claimOf, isKey, shortened } from "../core/store-contract.js";
 import { refuseOptions } from "../core/store-options.js";
+import { storeOver } from "../core/store-over.js";
+import { keysOf, stillHeld, writeNewerThanHeld } from "../core/store-writes.js";
+import { soundVersion } from "../core/stored-values.js";
 
 // One object store holds both what is listed whole and what is listed quickly, under ["record", key] and
 // ["version", key]. An array sorts after every text, so that [kind, []] is past the last key.
-const PAGE_RECORDS = 100;
+const PAGE_ENTRIES = 100;
 const PAGE_VERSIONS = 1_000;
 
 /**
@@ -30,129 +34,107 @@ export function indexeddbStore(nameOrDb, options) {
   const forget = () => changed.noteAll();
   const database = isNamed ? new NamedDatabase(nameOrDb, forget) : new GivenDatabase(nameOrDb);
   const others = othersOf(isNamed ? nameOrDb : nameOrDb.name, { onKeys: noteAll, onMissed: forget });
-  const writes = new Set();
-  let closed = false;
+  const calls = new StoreCalls("indexeddbStore", {
+    // What a browser says while it closes the database would mislead.
+    reasonOf: (cause) => (calls.isClosed ? "this store is closed" : reasonOf(cause)),
+  });
 
   function noteAll(keys) {
     for (const key of keys) changed.note(key);
   }
 
-  async function attempt(what, mode, work) {
-    if (closed) throw new Error(`indexeddbStore could not ${what}: this store is closed`);
-    try {
-      return await database.transact(mode, work);
-    } catch (cause) {
-      throw new Error(`indexeddbStore could not ${what}: ${closed ? "this store is closed" : reasonOf(cause)}`, { cause });
-    }
+  /** Changes the database by `work`, which gives the changed entries, and tells all who follow it. */
+  async function change(work) {
+    const keys = keysOf(await database.transact("readwrite", work));
+    noteAll(keys);
+    if (keys.length > 0) others?.tell(keys);
   }
 
-  /** Changes the database, and says to all who follow it which keys changed. */
-  async function change(what, work) {
-    const underWay = attempt(what, "readwrite", work).then((keys) => {
-      noteAll(keys);
-      if (keys.length > 0) others?.tell(keys);
+  async function write(entries) {
+    let outcomes;
+    await change(async (objects) => {
+      let written;
+      outcomes = await writeNewerThanHeld(
+        entries,
+        (keys) => heldVersions(objects, keys),
+        (winners) => {
+          for (const winner of winners) put(objects, winner);
+          written = winners;
+        },
+      );
+      return written;
     });
-    writes.add(underWay);
-    return underWay.finally(() => writes.delete(underWay));
+    return outcomes;
   }
 
-  /** Pages of what `read(objects, range, size)` gives, of which the first item of each is a key of the object store. */
-  async function* pages(what, gt, size, read) {
+  function remove(entries) {
+    return change(async (objects) => {
+      const unchanged = await stillHeld(entries, (keys) => recordVersions(objects, keys));
+      for (const { key } of unchanged) {
+        objects.delete(["record", key]);
+        objects.delete(["version", key]);
+      }
+      return unchanged;
+    });
+  }
+
+  /** Pages of `size` of what `read(objects, range, size)` gives, of which the first item of each is its place. */
+  async function* pages(gt, size, attempt, read) {
     for (let after = gt === undefined ? ["record"] : ["record", gt]; ; ) {
       const range = IDBKeyRange.bound(after, ["record", []], true);
-      const rows = await attempt(what, "readonly", (objects) => read(objects, range, size));
-      const page = rows.filter(([place]) => place.length === 2 && isKey(place[1]));
-      yield page.map(([[, key], value]) => [key, value]);
+      const rows = await attempt(() => database.transact("readonly", (objects) => read(objects, range, size)));
+      yield rows.filter(([place]) => place.length === 2 && isKey(place[1])).map(([[, key], value]) => [key, value]);
       if (rows.length < size) return;
       [after] = rows[size - 1];
     }
   }
 
+  async function* entryPages({ gt, limit }, attempt) {
+    for await (const page of pages(gt, Math.min(PAGE_ENTRIES, limit), attempt, readRecords)) {
+      yield page.map(([key, value]) => entryOf(key, value));
+    }
+  }
+
+  async function* versionPages(attempt) {
+    for await (const page of pages(undefined, PAGE_VERSIONS, attempt, readVersions)) {
+      yield page.map(([key, version]) => ({ key, version }));
+    }
+  }
+
   async function getMany(keys) {
-    const values = await attempt(readOf(keys), "readonly", (objects) => recordsOf(objects, keys));
+    const values = await database.transact("readonly", (objects) => recordsOf(objects, keys));
     return values.map((value, index) => entryOf(keys[index], value));
   }
 
-  return {
+  function changesSince(since) {
+    const versionsOf = (keys) => database.transact("readonly", (objects) => heldVersions(objects, keys));
+    return changesIn(changed, since, versionsOf);
+  }
+
+  const store = storeOver(calls, {
     getMany,
-
-    async *entries({ gt, limit = Infinity } = {}) {
-      let left = limit;
-      if (left <= 0) return;
-      for await (const page of pages("list its entries", gt, Math.min(PAGE_RECORDS, left), readRecords)) {
-        for (const [key, value] of page) {
-          yield entryOf(key, value);
-          left -= 1;
-          if (left <= 0) return;
-        }
-      }
-    },
-
-    async *versions() {
-      for await (const page of pages("list its versions", undefined, PAGE_VERSIONS, readVersions)) {
-        for (const [key, version] of page) yield { key, version };
-      }
-    },
-
-    async write(entries) {
-      checkEntries(entries);
-      let outcomes;
-      await change(changeOf("write", entries), async (objects) => {
-        const decided = decideWrites(
-          entries,
-          await heldVersions(
-            objects,
-            entries.map(({ key }) => key),
-          ),
-        );
-        for (const { key, version, text } of decided.winners) {
-          objects.put({ version, text }, ["record", key]);
-          objects.put(version, ["version", key]);
-        }
-        ({ outcomes } = decided);
-        return decided.winners.map(({ key }) => key);
-      });
-      return outcomes;
-    },
-
-    async remove(entries) {
-      await change(changeOf("remove", entries), async (objects) => {
-        const held = await recordsOf(
-          objects,
-          entries.map(({ key }) => key),
-        );
-        const unchanged = entries.filter(({ version }, at) => versionOf(held[at]?.version) === version);
-        for (const { key } of unchanged) {
-          objects.delete(["record", key]);
-          objects.delete(["version", key]);
-        }
-        return unchanged.map(({ key }) => key);
-      });
-    },
-
-    ...(others && {
-      changes: (since) =>
-        changesIn(changed, since, (keys) => attempt("look for changes", "readonly", (objects) => heldVersions(objects, keys))),
-    }),
-
-    watch(onChange) {
-      let lastTold = Promise.resolve(); // what was written later is reported later
-      async function tell(keys) {
-        const entries = await getMany(keys).catch(() => []); // the next call of the store says what is wrong
-        entries.forEach((entry, index) => onChange(keys[index], entry));
-      }
-      return others?.listen((keys) => (lastTold = lastTold.then(() => tell(keys)))) ?? ignore;
-    },
-
-    claim: claimOf(isNamed ? indexedDB : nameOrDb, isNamed ? nameOrDb : "", 'indexeddbStore("another name")'),
-
-    async close() {
-      closed = true;
-      await Promise.allSettled(writes);
+    entryPages,
+    versionPages,
+    write,
+    remove,
+    changes: others && changesSince,
+    close() {
       others?.close();
-      await database.close();
+      return database.close();
     },
-  };
+  });
+
+  function watch(onChange) {
+    let lastTold = Promise.resolve(); // what was written later is reported later
+    async function tell(keys) {
+      const entries = await store.getMany(keys).catch(() => []); // the next call of the store says what is wrong
+      entries.forEach((entry, index) => onChange(keys[index], entry));
+    }
+    return others?.listen((keys) => (lastTold = lastTold.then(() => tell(keys)))) ?? ignore;
+  }
+
+  const claim = claimOf(isNamed ? indexedDB : nameOrDb, isNamed ? nameOrDb : "", 'indexeddbStore("another name")');
+  return { ...store, watch, claim };
 }
 
 /**
@@ -204,11 +186,21 @@ async function readVersions(objects, range, size) {
   const between = IDBKeyRange.bound(first, last);
   const [keys, versions] = await Promise.all([answerOf(objects.getAllKeys(between)), answerOf(objects.getAll(between))]);
   const versionByPlace = new Map(keys.map(([, ...key], index) => [String(key), versions[index]]));
-  return places.map((place) => [place, versionOf(versionByPlace.get(String(place.slice(1)))) ?? ""]);
+  return places.map((place) => [place, soundVersion(versionByPlace.get(String(place.slice(1))))]);
 }
 
 function recordsOf(objects, keys) {
   return Promise.all(keys.map((key) => answerOf(objects.get(["record", key]))));
+}
+
+async function recordVersions(objects, keys) {
+  const records = await recordsOf(objects, keys);
+  return records.map((record) => record && soundVersion(record.version));
+}
+
+function put(objects, { key, version, text }) {
+  objects.put({ version, text }, ["record", key]);
+  objects.put(version, ["version", key]);
 }
 
 /** The stored versions: of both rows of a key, which differ only where something else has damaged one. */
@@ -226,13 +218,7 @@ async function heldVersions(objects, keys) {
 function entryOf(key, value) {
   if (value === undefined) return undefined;
   const { version, text } = Object(value);
-  return { key, version: versionOf(version) ?? "", text: typeof text === "string" ? text : "" };
-}
-
-// What something else has damaged counts as older than any record, so that a good copy replaces it.
-function versionOf(version) {
-  if (version === undefined) return undefined;
-  return isVersion(version) ? version : "";
+  return { key, version: soundVersion(version), text: typeof text === "string" ? text : "" };
 }
 
 // A browser's error may be all name and no message.

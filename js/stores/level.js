@@ -2,21 +2,15 @@
 // the caller's; so is everything else in the database, because records live in a sublevel of their own.
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
-import { invalid } from "../core/invalid.js";
 import { kindName } from "../core/kind-name.js";
 import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
-import {
-  changeOf,
-  checkEntries,
-  claimOf,
-  decideWrites,
-  isKey,
-  isVersion,
-  readOf,
-  shortened,
-  VERSION_LENGTH,
-} from "../core/store-contract.js";
+import { invalid } from "../core/option-errors.js";
+import { StoreCalls } from "../core/store-calls.js";
+import { claimOf, isKey, shortened } from "../core/store-contract.js";
 import { refuseOptions } from "../core/store-options.js";
+import { storeOver } from "../core/store-over.js";
+import { stillHeld, writeNewerThanHeld } from "../core/store-writes.js";
+import { entryOfValue, valueOf, versionOfValue } from "../core/stored-values.js";
 
 const PAGE_ENTRIES = 500;
 const IN_USE = "the database is in use by another process, or by another database object of this one";
@@ -24,8 +18,8 @@ const NOT_OPEN = "LEVEL_DATABASE_NOT_OPEN";
 
 /**
  * A store in a sublevel of `db`. A batch is one atomic LevelDB batch, on the disk before `write` resolves.
- * `close()` waits for writes under way and leaves `db` open, because who made it may still use it. `changes` reports
- * what is written and removed through any handle of this process.
+ * `close()` waits for writes under way and leaves `db` open, because its owner may still use it. `changes` reports what
+ * is written and removed through any handle of this process.
  *
  * One database serves one process; the driver refuses a second one with `LEVEL_LOCKED`. For two collections in one
  * database give each its own part: `levelStore(db.sublevel("first"))`.
@@ -43,28 +37,26 @@ export function levelStore(db, options) {
   const root = levelRootOf(db);
   const records = db.sublevel(RECORDS_SUBLEVEL, { keyEncoding: "utf8", valueEncoding: "utf8" });
   const changed = new ChangedKeys();
-  let isFollowing = false; // what nobody asks for need not be noted
-  let closed = false;
+  let isFollowing = false; // nothing is noted before the first look
+  const calls = new StoreCalls("levelStore", { run, reasonOf });
 
-  async function attempt(what, work) {
-    if (closed) throw new Error(`levelStore could not ${what}: this store is closed`);
+  async function run(work) {
     try {
-      // Who closed the database and opened it again finds its sublevels closed.
+      // After the database was closed and opened again, its sublevels are still closed.
       if (records.status === "closed" && root.database.status === "open") await records.open();
       return await work();
     } catch (fault) {
-      const cause = fault?.code === NOT_OPEN ? (root.openingFault ?? fault) : fault;
-      throw new Error(`levelStore could not ${what}: ${reasonOf(cause)}`, { cause });
+      throw fault?.code === NOT_OPEN ? (root.openingFault ?? fault) : fault;
     }
   }
 
-  async function* pages(what, { gt, limit = Infinity } = {}) {
-    const iterator = await attempt(what, () => records.iterator(gt === undefined ? {} : { gt }));
+  async function* pages({ gt, limit }, attempt) {
+    const iterator = await attempt(() => records.iterator(gt === undefined ? {} : { gt }));
     try {
       for (let left = limit; left > 0; ) {
-        const found = await attempt(what, () => iterator.nextv(Math.min(PAGE_ENTRIES, left)));
+        const found = await attempt(() => iterator.nextv(Math.min(PAGE_ENTRIES, left)));
         if (found.length === 0) return;
-        const page = found.filter(([key]) => isKey(key));
+        const page = found.filter(([key]) => isKey(key)).map(([key, value]) => entryOfValue(key, value));
         yield page;
         left -= page.length;
       }
@@ -73,24 +65,22 @@ export function levelStore(db, options) {
     }
   }
 
+  async function getMany(keys) {
+    return (await records.getMany(keys)).map((value, index) => entryOfValue(keys[index], value));
+  }
+
   async function heldVersions(keys) {
-    return (await records.getMany(keys)).map(versionOf);
+    return (await records.getMany(keys)).map(versionOfValue);
   }
 
-  async function writeNewer(entries) {
-    const { outcomes, winners } = decideWrites(entries, await heldVersions(entries.map(({ key }) => key)));
-    const puts = winners.map(({ key, version, text }) => ({ type: "put", key, value: version + text }));
-    await root.batch(records, puts);
-    return outcomes;
+  function put(entries) {
+    const operations = entries.map((entry) => ({ type: "put", key: entry.key, value: valueOf(entry) }));
+    return root.batch(records, operations);
   }
 
-  async function removeUnchanged(entries) {
-    const held = await heldVersions(entries.map(({ key }) => key));
-    const unchanged = entries.filter(({ version }, at) => held[at] === version);
-    await root.batch(
-      records,
-      unchanged.map(({ key }) => ({ type: "del", key })),
-    );
+  function remove(entries) {
+    const operations = entries.map(({ key }) => ({ type: "del", key }));
+    return root.batch(records, operations);
   }
 
   function changesSince(since) {
@@ -99,64 +89,22 @@ export function levelStore(db, options) {
     return changesIn(changed, since, heldVersions);
   }
 
-  return {
-    async getMany(keys) {
-      const values = await attempt(readOf(keys), () => records.getMany(keys));
-      return values.map((value, index) => entryOf(keys[index], value));
-    },
-
-    async *entries(range) {
-      for await (const page of pages("list its entries", range)) {
-        for (const [key, value] of page) yield entryOf(key, value);
-      }
-    },
-
-    async *versions() {
-      for await (const page of pages("list its versions")) {
-        for (const [key, value] of page) yield { key, version: versionOf(value) };
-      }
-    },
-
-    async write(entries) {
-      checkEntries(entries);
-      return attempt(changeOf("write", entries), () => root.oneAtATime(() => writeNewer(entries)));
-    },
-
-    async remove(entries) {
-      return attempt(changeOf("remove", entries), () => root.oneAtATime(() => removeUnchanged(entries)));
-    },
-
-    ...(root.canTell && {
-      changes: (since) => attempt("look for changes", () => changesSince(since)),
-    }),
-
-    claim: claimOf(root.database, records.prefix, 'levelStore(db.sublevel("another"))'),
-
-    async close() {
-      closed = true;
-      root.unfollow(changed);
-      await root.ended();
-    },
-  };
+  const store = storeOver(calls, {
+    getMany,
+    entryPages: pages,
+    versionPages: (attempt) => pages({ limit: Infinity }, attempt),
+    write: (entries) => root.oneAtATime(() => writeNewerThanHeld(entries, heldVersions, put)),
+    remove: (entries) => root.oneAtATime(async () => remove(await stillHeld(entries, heldVersions))),
+    changes: root.canTell ? changesSince : undefined,
+    close: () => root.unfollow(changed),
+  });
+  return { ...store, claim: claimOf(root.database, records.prefix, 'levelStore(db.sublevel("another"))') };
 }
 
 function checkDatabase(db) {
   if (["sublevel", "getMany", "batch", "iterator"].every((method) => typeof db?.[method] === "function")) return;
   const wanted = "an abstract-level database, for example new ClassicLevel(path)";
   throw invalid(TypeError, `levelStore(db) wants ${wanted}; it got ${kindName(db)}`);
-}
-
-function entryOf(key, value) {
-  if (value === undefined) return undefined;
-  const version = versionOf(value);
-  return { key, version, text: value.slice(version.length) };
-}
-
-// A value that something else has damaged counts as older than any record, so that a good copy replaces it.
-function versionOf(value) {
-  if (value === undefined) return undefined;
-  const version = value.slice(0, VERSION_LENGTH);
-  return isVersion(version) ? version : "";
 }
 
 function reasonOf(cause) {

@@ -1,8 +1,13 @@
 // Records in this process's memory: for tests, for pages that start afresh, and as the contract at its plainest.
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
-import { checkEntries, decideWrites } from "../core/store-contract.js";
+import { StoreCalls } from "../core/store-calls.js";
+import { decideWrites, pagesByKey } from "../core/store-contract.js";
 import { refuseOptions } from "../core/store-options.js";
+import { storeOver } from "../core/store-over.js";
+import { keysOf } from "../core/store-writes.js";
+
+const PAGE_ENTRIES = 1_000;
 
 /**
  * A store that lives as long as the process.
@@ -13,74 +18,56 @@ import { refuseOptions } from "../core/store-options.js";
  */
 export function memoryStore(options) {
   refuseOptions(options, "memoryStore() takes no options: each call makes a store of its own");
-  const held = new Map();
-  let sortedKeys; // made when the order is wanted, dropped when a key joins
+  const held = new Map(); // key → entry
+  let sortedKeys; // made when the order is needed, dropped when a key is added or removed
   const changed = new ChangedKeys();
-  let closed = false;
 
-  function refuseWhenClosed() {
-    if (closed) throw new Error("memoryStore: this store is closed");
+  function heldVersions(keys) {
+    return keys.map((key) => held.get(key)?.version);
   }
 
-  function keysAfter(gt) {
+  // Nothing awaits in here, so that no other batch comes between what is read and what is written.
+  function write(entries) {
+    const { outcomes, winners } = decideWrites(entries, heldVersions(keysOf(entries)));
+    for (const { key, version, text } of winners) {
+      if (!held.has(key)) sortedKeys = undefined;
+      held.set(key, { key, version, text });
+      changed.note(key);
+    }
+    return outcomes;
+  }
+
+  function remove(entries) {
+    for (const { key, version } of entries) {
+      if (held.get(key)?.version !== version) continue;
+      held.delete(key);
+      sortedKeys = undefined;
+      changed.note(key);
+    }
+  }
+
+  function entriesAfter(key, count) {
     sortedKeys ??= [...held.keys()].sort();
-    return gt === undefined ? sortedKeys : sortedKeys.slice(firstAfter(sortedKeys, gt));
+    const first = firstAfter(sortedKeys, key);
+    return sortedKeys.slice(first, first + count).map((key) => held.get(key));
   }
 
-  return {
-    async getMany(keys) {
-      refuseWhenClosed();
-      return keys.map((key) => copyOf(held.get(key)));
-    },
+  function pages(range, attempt) {
+    return pagesByKey((after, count) => attempt(() => entriesAfter(after, count)), PAGE_ENTRIES, range);
+  }
 
-    async *entries({ gt, limit = Infinity } = {}) {
-      refuseWhenClosed();
-      for (const key of keysAfter(gt).slice(0, limit)) yield copyOf(held.get(key));
-    },
-
-    async *versions() {
-      refuseWhenClosed();
-      for (const key of keysAfter()) yield { key, version: held.get(key).version };
-    },
-
-    async write(entries) {
-      refuseWhenClosed();
-      checkEntries(entries);
-      const { outcomes, winners } = decideWrites(
-        entries,
-        entries.map(({ key }) => held.get(key)?.version),
-      );
-      for (const winner of winners) {
-        if (!held.has(winner.key)) sortedKeys = undefined;
-        held.set(winner.key, copyOf(winner));
-        changed.note(winner.key);
-      }
-      return outcomes;
-    },
-
-    async remove(entries) {
-      refuseWhenClosed();
-      for (const { key, version } of entries) {
-        if (held.get(key)?.version !== version) continue;
-        held.delete(key);
-        sortedKeys = undefined;
-        changed.note(key);
-      }
-    },
-
-    async changes(since) {
-      refuseWhenClosed();
-      return changesIn(changed, since, (keys) => keys.map((key) => held.get(key)?.version));
-    },
-
-    async close() {
-      closed = true;
-    },
-  };
+  return storeOver(new StoreCalls("memoryStore"), {
+    getMany: (keys) => keys.map((key) => copyOf(held.get(key))),
+    entryPages: pages,
+    versionPages: (attempt) => pages({}, attempt),
+    write,
+    remove,
+    changes: (since) => changesIn(changed, since, heldVersions),
+  });
 }
 
 function copyOf(entry) {
-  return entry && { key: entry.key, version: entry.version, text: entry.text };
+  return entry && { ...entry };
 }
 
 function firstAfter(sortedKeys, gt) {

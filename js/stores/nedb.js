@@ -1,12 +1,16 @@
 // Records in a NeDB datastore that also holds other documents, such as the one that a task's namespaceWrapper gives.
 // NeDB writes neither a batch at once nor on a condition: batches go through a journal document, one at a time.
 
-import { invalid } from "../core/invalid.js";
 import { kindName } from "../core/kind-name.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
 import { withLineBreaks, withoutLineBreaks } from "../core/nedb-text.js";
-import { changeOf, checkEntries, claimOf, decideWrites, isKey, isVersion, readOf, shortened } from "../core/store-contract.js";
+import { invalid } from "../core/option-errors.js";
+import { StoreCalls } from "../core/store-calls.js";
+import { claimOf, isKey, shortened } from "../core/store-contract.js";
 import { checkStoreOptions } from "../core/store-options.js";
+import { storeOver } from "../core/store-over.js";
+import { keysOf, readInParts, writeNewerThanHeld } from "../core/store-writes.js";
+import { soundVersion } from "../core/stored-values.js";
 
 const NAME = /^[\w-]{1,64}$/;
 const IDS_A_QUERY = 100; // NeDB compares every document found with every id asked
@@ -31,18 +35,9 @@ export function nedbStore(datastore, options = {}) {
   const db = datastore.__original ?? datastore;
   const release = holdFile(db);
   const shared = sharedOf(db);
-  let closed = false;
 
-  function attempt(what, work) {
-    if (closed) return Promise.reject(new Error(`nedbStore could not ${what}: this store is closed`));
-    const result = shared.lastCall.then(async () => {
-      try {
-        await opened();
-        return await work();
-      } catch (cause) {
-        throw new Error(`nedbStore could not ${what}: ${shortened(String(cause?.message ?? cause))}`, { cause });
-      }
-    });
+  function oneAtATime(work) {
+    const result = shared.lastCall.then(opened).then(work);
     shared.lastCall = result.then(ignore, ignore);
     return result;
   }
@@ -63,22 +58,19 @@ export function nedbStore(datastore, options = {}) {
   }
 
   async function heldDocuments(ids) {
-    const held = new Map();
-    for (let at = 0; at < ids.length; at += IDS_A_QUERY) {
-      const documents = await call(db, "find", { _id: { $in: ids.slice(at, at + IDS_A_QUERY) } }, {});
-      for (const document of documents) held.set(document._id, document);
-    }
-    return held;
+    const documents = await readInParts(ids, IDS_A_QUERY, (part) => call(db, "find", { _id: { $in: part } }, {}));
+    return new Map(documents.map((document) => [document._id, document]));
   }
 
-  async function writeNewer(entries) {
+  async function write(entries) {
     await shared.mend();
-    const held = await heldDocuments(entries.map(({ key }) => recordIds + key));
-    const { outcomes, winners } = decideWrites(
-      entries,
-      entries.map(({ key }) => versionOf(held.get(recordIds + key))),
-    );
-    const documents = winners.map((winner) => documentOf(recordIds, winner));
+    const held = await heldDocuments(keysOf(entries).map(idOf));
+    const heldVersions = (keys) => keys.map((key) => versionOf(held.get(idOf(key))));
+    return writeNewerThanHeld(entries, heldVersions, (winners) => putAll(winners.map(documentOf), held));
+  }
+
+  /** Puts all of the documents or none. */
+  async function putAll(documents, held) {
     // One document is one line of the file, which is there or not.
     const isJournaled = documents.length > 1;
     try {
@@ -91,7 +83,6 @@ export function nedbStore(datastore, options = {}) {
     }
     // The batch is whole: a journal that is left is replayed at the next start, and then finds nothing to do.
     if (isJournaled) await remove(journalId).catch(ignore);
-    return outcomes;
   }
 
   async function put(documents, held) {
@@ -118,65 +109,67 @@ export function nedbStore(datastore, options = {}) {
     return call(db, "remove", { _id }, {});
   }
 
+  async function removeUnchanged(entries) {
+    await shared.mend();
+    for (const { key, version } of entries) await call(db, "remove", { _id: idOf(key), version }, {});
+    shared.refuseTorn();
+  }
+
   // One query for each first character of a key: short ones that an index answers, so that nothing waits for long.
   // What they give shares its texts with NeDB, which has all of them in memory.
-  async function* documentsAfter(what, gt) {
+  async function* pages({ gt }, attempt, read) {
     for (let code = gt ? gt.charCodeAt(0) : 0x21; code <= 0x7e; code += 1) {
-      const first = recordIds + String.fromCharCode(code);
-      const range = { $gte: first, $lt: recordIds + String.fromCharCode(code + 1) };
-      if (gt !== undefined) range.$gt = recordIds + gt;
-      const documents = await attempt(what, () => call(db, "find", { _id: range }, {}));
-      const ours = documents.filter(({ _id }) => isKey(_id.slice(recordIds.length)));
-      yield* ours.sort((one, other) => (one._id < other._id ? -1 : 1));
+      const range = { $gte: idOf(String.fromCharCode(code)), $lt: idOf(String.fromCharCode(code + 1)) };
+      if (gt !== undefined) range.$gt = idOf(gt);
+      const documents = await attempt(() => call(db, "find", { _id: range }, {}));
+      const ours = documents.filter(({ _id }) => isKey(keyOf(_id)));
+      yield ours.sort((one, other) => (one._id < other._id ? -1 : 1)).map(read);
     }
   }
 
-  return {
-    async getMany(keys) {
-      const ids = keys.map((key) => recordIds + key);
-      const held = await attempt(readOf(keys), () => heldDocuments(ids));
-      return ids.map((id, index) => entryOf(keys[index], held.get(id)));
-    },
+  function idOf(key) {
+    return recordIds + key;
+  }
 
-    async *entries({ gt, limit = Infinity } = {}) {
-      let left = limit;
-      if (left <= 0) return;
-      for await (const document of documentsAfter("list its entries", gt)) {
-        yield entryOf(document._id.slice(recordIds.length), document);
-        left -= 1;
-        if (left <= 0) return;
-      }
-    },
+  function keyOf(id) {
+    return id.slice(recordIds.length);
+  }
 
-    async *versions() {
-      for await (const document of documentsAfter("list its versions")) {
-        yield { key: document._id.slice(recordIds.length), version: versionOf(document) };
-      }
-    },
+  function documentOf({ key, version, text }) {
+    return { _id: idOf(key), version, text: withoutLineBreaks(text) };
+  }
 
-    async write(entries) {
-      checkEntries(entries);
-      return attempt(changeOf("write", entries), () => writeNewer(entries));
-    },
+  function entryOf(document) {
+    if (document === undefined) return undefined;
+    const text = typeof document.text === "string" ? withLineBreaks(document.text) : "";
+    return { key: keyOf(document._id), version: versionOf(document), text };
+  }
 
-    async remove(entries) {
-      await attempt(changeOf("remove", entries), async () => {
-        await shared.mend();
-        for (const { key, version } of entries) await call(db, "remove", { _id: recordIds + key, version }, {});
-        shared.refuseTorn();
-      });
-    },
+  function listedVersion(document) {
+    return { key: keyOf(document._id), version: versionOf(document) };
+  }
 
-    claim: claimOf(db, place, 'nedbStore(datastore, { name: "another" })'),
+  async function getMany(keys) {
+    const ids = keys.map(idOf);
+    const held = await heldDocuments(ids);
+    return ids.map((id) => entryOf(held.get(id)));
+  }
 
-    async close() {
-      if (closed) return;
-      closed = true;
-      await shared.lastCall;
-      await shared.mend().catch(ignore); // who opens the file next wants it whole
-      release();
-    },
-  };
+  async function close() {
+    await shared.lastCall;
+    await shared.mend().catch(ignore); // whoever opens the file next needs it whole
+    release();
+  }
+
+  const store = storeOver(new StoreCalls("nedbStore", { run: oneAtATime }), {
+    getMany,
+    entryPages: (range, attempt) => pages(range, attempt, entryOf),
+    versionPages: (attempt) => pages({}, attempt, listedVersion),
+    write,
+    remove: removeUnchanged,
+    close,
+  });
+  return { ...store, claim: claimOf(db, place, 'nedbStore(datastore, { name: "another" })') };
 }
 
 function checkDatastore(datastore) {
@@ -201,20 +194,8 @@ function placeOf(options) {
   throw invalid(TypeError, `nedbStore(datastore, { name }) wants a name of 1 to 64 letters, digits, - or _; it got ${got}`);
 }
 
-function documentOf(recordIds, { key, version, text }) {
-  return { _id: recordIds + key, version, text: withoutLineBreaks(text) };
-}
-
-function entryOf(key, document) {
-  if (document === undefined) return undefined;
-  const text = typeof document.text === "string" ? document.text : "";
-  return { key, version: versionOf(document), text: withLineBreaks(text) };
-}
-
-// A document that something else has damaged counts as older than any record, so that a good copy replaces it.
 function versionOf(document) {
-  if (document === undefined) return undefined;
-  return isVersion(document.version) && typeof document.text === "string" ? document.version : "";
+  return document && soundVersion(typeof document.text === "string" ? document.version : undefined);
 }
 
 function ignore() {}

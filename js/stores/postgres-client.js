@@ -1,7 +1,7 @@
 // One statement after the other through the client that the user has, whichever it is: rows in one form, and what
 // PostgreSQL asks to be tried again is tried again.
 import { messageOf } from "../core/errors.js";
-import { invalid } from "../core/invalid.js";
+import { invalid } from "../core/option-errors.js";
 import { kindName } from "../core/kind-name.js";
 import { refuseUnknown } from "../core/store-options.js";
 import { after, elapsedMs } from "../core/timing.js";

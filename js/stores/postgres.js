@@ -1,9 +1,12 @@
 // Records in a PostgreSQL table, through any client that can run one statement with parameters: pg, postgres.js, PGlite.
 
-import { invalid } from "../core/invalid.js";
-import { changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf } from "../core/store-contract.js";
 import { messageOf } from "../core/errors.js";
+import { invalid } from "../core/option-errors.js";
+import { StoreCalls } from "../core/store-calls.js";
+import { claimOf, pagesByKey } from "../core/store-contract.js";
 import { refuseOptions } from "../core/store-options.js";
+import { storeOver } from "../core/store-over.js";
+import { readInParts, writeOnCondition } from "../core/store-writes.js";
 import { arrayText, PostgresClient } from "./postgres-client.js";
 import { PostgresFeed, TABLE_GONE_REMEDY } from "./postgres-feed.js";
 import { isName } from "./sql-names.js";
@@ -40,22 +43,14 @@ export function postgresStore(options, more) {
   const name = quoted(table);
   const sql = statementsOf(name);
   const feed = new PostgresFeed(client, name);
-  const underWay = new Set();
   let tableReady;
-  let closed = false;
-
-  function refuseWhenClosed(what) {
-    if (closed) throw new Error(`postgresStore could not ${what}: this store is closed`);
-  }
-
-  async function attempt(what, work) {
-    try {
+  const calls = new StoreCalls("postgresStore", {
+    run: async (work) => {
       await tableThere();
-      return await work();
-    } catch (cause) {
-      throw new Error(`postgresStore could not ${what}: ${messageOf(cause)}${remedyOf(cause)}`, { cause });
-    }
-  }
+      return work();
+    },
+    reasonOf: (cause) => messageOf(cause) + remedyOf(cause),
+  });
 
   // Not made anew by itself: whoever dropped it may be about to put another in its place.
   function remedyOf(cause) {
@@ -90,75 +85,35 @@ export function postgresStore(options, more) {
     throw new Error(`its table does not sort by collation "C", as the store needs it; run: ${sql.mendOrder}`);
   }
 
-  function pages(what, text, pageRows, range) {
-    const readPage = async (after, count) => {
-      refuseWhenClosed(what);
-      return attempt(what, () => client.rows(text, [after, count]));
-    };
+  function pages(text, pageRows, range, attempt, read) {
+    const readPage = async (after, count) => (await attempt(() => client.rows(text, [after, count]))).map(read);
     return pagesByKey(readPage, pageRows, range);
   }
 
-  async function writeNewer(what, winners) {
-    // All writers lock their rows in the order of the keys, so that none of ours waits for another in a circle.
-    const sorted = [...winners].sort((one, other) => (one.key < other.key ? -1 : 1));
-    const columns = ["key", "version", "text"].map((column) => arrayText(sorted.map((entry) => entry[column])));
-    return new Set((await attempt(what, () => client.rows(sql.writeNewer, columns))).map(({ key }) => key));
+  async function getMany(keys) {
+    const rows = await readInParts(keys, PAGE_KEYS, (part) => client.rows(sql.many, [arrayText(part)]));
+    const entryByKey = new Map(rows.map((row) => [row.key, entryOf(row)]));
+    return keys.map((key) => entryByKey.get(key));
   }
 
+  async function writeNewer(winners) {
+    // All writers lock their rows in the order of the keys, so that none of ours waits for another in a circle.
+    const sorted = [...winners].sort((one, other) => (one.key < other.key ? -1 : 1));
+    const rows = await client.rows(sql.writeNewer, columnsOf(sorted, ["key", "version", "text"]));
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  const store = storeOver(calls, {
+    getMany,
+    entryPages: (range, attempt) => pages(sql.entries, PAGE_ENTRIES, range, attempt, entryOf),
+    versionPages: (attempt) => pages(sql.versions, PAGE_VERSIONS, {}, attempt, (row) => row),
+    write: (entries) => writeOnCondition(entries, writeNewer),
+    remove: (entries) => client.rows(sql.remove, columnsOf(entries, ["key", "version"])),
+    changes: (since) => feed.changes(since),
+  });
   return {
-    async getMany(keys) {
-      const what = readOf(keys);
-      refuseWhenClosed(what);
-      const rowByKey = new Map();
-      for (let at = 0; at < keys.length; at += PAGE_KEYS) {
-        const page = await attempt(what, () => client.rows(sql.many, [arrayText(keys.slice(at, at + PAGE_KEYS))]));
-        for (const row of page) rowByKey.set(row.key, row);
-      }
-      return keys.map((key) => entryOf(rowByKey.get(key)));
-    },
-
-    async *entries(range) {
-      for await (const page of pages("list its entries", sql.entries, PAGE_ENTRIES, range)) yield* page.map(entryOf);
-    },
-
-    async *versions() {
-      for await (const page of pages("list its versions", sql.versions, PAGE_VERSIONS)) {
-        for (const { key, version } of page) yield { key, version };
-      }
-    },
-
-    async changes(since) {
-      const what = "look for changes";
-      refuseWhenClosed(what);
-      return attempt(what, () => feed.changes(since));
-    },
-
-    async write(entries) {
-      checkEntries(entries);
-      const what = changeOf("write", entries);
-      refuseWhenClosed(what);
-      const { outcomes, winners } = decideWrites(entries, []);
-      if (winners.length === 0) return outcomes;
-      const writing = writeNewer(what, winners);
-      underWay.add(writing);
-      const written = await writing.finally(() => underWay.delete(writing));
-      return outcomesByKey(entries, outcomes, written);
-    },
-
-    async remove(entries) {
-      const what = changeOf("remove", entries);
-      refuseWhenClosed(what);
-      const columns = ["key", "version"].map((column) => arrayText(entries.map((entry) => entry[column])));
-      await attempt(what, () => client.rows(sql.remove, columns));
-    },
-
-    async close() {
-      closed = true;
-      await Promise.allSettled(underWay);
-    },
-
+    ...store,
     claim: claimOf(client.handle, name, "postgresStore({ query, table })"),
-
     get warning() {
       return feed.warning;
     },
@@ -207,6 +162,10 @@ function quoted(table) {
   );
 }
 
-function entryOf(row) {
-  return row && { key: row.key, version: row.version, text: row.text.slice(1) };
+function entryOf({ key, version, text }) {
+  return { key, version, text: text.slice(1) };
+}
+
+function columnsOf(entries, names) {
+  return names.map((name) => arrayText(entries.map((entry) => entry[name])));
 }

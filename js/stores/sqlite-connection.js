@@ -1,6 +1,5 @@
 // One connection to a SQLite file, used as node:sqlite, better-sqlite3 and bun:sqlite have it in common: prepare(),
 // all() and exec(). Nothing here awaits between two statements that belong together.
-import { messageOf } from "../core/errors.js";
 import { after, elapsedMs, turn } from "../core/timing.js";
 
 // How long another process may hold the file before a call fails; and the longest pause between two tries.
@@ -18,16 +17,14 @@ export class SqliteConnection {
    * Does `work` in one stretch, again and again while another process holds the file. The pauses are ours, because
    * SQLite's own waiting would hold up the event loop.
    */
-  async attempt(what, work) {
+  async attempt(work) {
     const startedMs = elapsedMs();
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       await turn();
       try {
         return this.#withoutWaiting(work);
       } catch (cause) {
-        if (!isBusy(cause) || elapsedMs() - startedMs > PATIENCE_MS) {
-          throw new Error(`sqliteStore could not ${what}: ${messageOf(cause)}`, { cause });
-        }
+        if (!isBusy(cause) || elapsedMs() - startedMs > PATIENCE_MS) throw cause;
       }
       await new Promise((resolve) => after(pauseMs * (0.5 + Math.random()), resolve));
     }

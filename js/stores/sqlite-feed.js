@@ -13,7 +13,6 @@ const MOST_CHANGES = 10_000;
 // After how many changes the oldest are taken away.
 const PRUNE_EVERY = 1000;
 const PAGE_CHANGES = 1000;
-const WHAT = "look for changes";
 const STATE = /^(\d{1,15})\.(\d{1,16})$/;
 
 /** The feed of one store object over the table `name`. */
@@ -39,7 +38,7 @@ export class SqliteFeed {
   async changes(since) {
     const state = this.#stateOf(since);
     const look = await this.#connection
-      .attempt(WHAT, () => this.#look(state))
+      .attempt(() => this.#look(state))
       .catch((failure) => {
         this.#checkedSchema = undefined; // whatever it was, the next look takes nothing for granted
         throw failure;
@@ -95,7 +94,7 @@ export class SqliteFeed {
     const versionByKey = new Map();
     for (let after = state.n; after < last; ) {
       const read = () => this.#connection.rows(this.#sql.page, after, last, state.n, state.nonce);
-      const page = await this.#connection.attempt(WHAT, read);
+      const page = await this.#connection.attempt(read);
       if (page.length === 0 || page.some(({ key }) => key === null)) return undefined;
       for (const { key, version } of page) if (isKey(key)) versionByKey.set(key, version ?? undefined);
       after = page.at(-1).n;

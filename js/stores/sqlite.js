@@ -1,10 +1,13 @@
 // Records in a SQLite file, through node:sqlite, better-sqlite3 or bun:sqlite. The three are told apart by nothing: only
 // prepare(), all() and exec() are called, which mean the same in each of them.
 
-import { invalid } from "../core/invalid.js";
-import { changeOf, checkEntries, claimOf, decideWrites, outcomesByKey, pagesByKey, readOf } from "../core/store-contract.js";
 import { kindName } from "../core/kind-name.js";
+import { invalid } from "../core/option-errors.js";
+import { StoreCalls } from "../core/store-calls.js";
+import { claimOf, pagesByKey } from "../core/store-contract.js";
 import { checkStoreOptions } from "../core/store-options.js";
+import { storeOver } from "../core/store-over.js";
+import { readInParts, writeOnCondition } from "../core/store-writes.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 import { SqliteFeed, tableOf } from "./sqlite-feed.js";
 import { isName } from "./sql-names.js";
@@ -36,25 +39,30 @@ export function sqliteStore(db, options = {}) {
   const connection = new SqliteConnection(db);
   const feed = new SqliteFeed(connection, name);
   let isTableThere = false;
-  let lastWrite = Promise.resolve();
-  let closed = false;
+  let lastChange = Promise.resolve();
 
-  function refuseWhenClosed(what) {
-    if (closed) throw new Error(`sqliteStore could not ${what}: this store is closed`);
-  }
-
-  // A reading looks whether the table is there and never makes it, because that would wait for whoever writes.
-  function reading(what, text, work) {
-    return connection.attempt(what, () => {
+  // Reading looks whether the table is there and never makes it, because that would wait for whoever is writing.
+  function reading(text, work) {
+    return connection.attempt(() => {
       isTableThere ||= connection.rows(sql.table).length > 0;
       return isTableThere ? connection.statement(text, work) : work(() => []);
     });
   }
 
+  function getMany(keys) {
+    const readOne = (read, key) => entryOf(read(key)[0]);
+    return readInParts(keys, PAGE_KEYS, (part) => reading(sql.one, (read) => part.map((key) => readOne(read, key))));
+  }
+
+  function pages(text, pageRows, range, attempt) {
+    const readPage = (after, count) => attempt(() => reading(text, (read) => read(after, count)));
+    return pagesByKey(readPage, pageRows, range);
+  }
+
   // One transaction after the other; resolves with the keys of the rows that were changed.
-  function change(what, text, entries, valuesOf) {
-    const changing = lastWrite.then(() => connection.attempt(what, () => changeNow(text, entries.map(valuesOf))));
-    lastWrite = changing.then(ignore, ignore);
+  function change(text, rows) {
+    const changing = lastChange.then(() => connection.attempt(() => changeNow(text, rows)));
+    lastChange = changing.then(ignore, ignore);
     return changing;
   }
 
@@ -73,65 +81,32 @@ export function sqliteStore(db, options = {}) {
     isTableThere = true;
   }
 
-  function pages(what, text, pageRows, range) {
-    const readPage = async (after, count) => {
-      refuseWhenClosed(what);
-      return reading(what, text, (read) => read(after, count));
-    };
-    return pagesByKey(readPage, pageRows, range);
+  function writeNewer(winners) {
+    return change(
+      sql.writeNewer,
+      winners.map(({ key, version, text }) => [key, version, text]),
+    );
   }
 
+  function remove(entries) {
+    return change(
+      sql.remove,
+      entries.map(({ key, version }) => [key, version]),
+    );
+  }
+
+  const store = storeOver(new StoreCalls("sqliteStore"), {
+    getMany,
+    entryPages: (range, attempt) => pages(sql.entries, PAGE_ENTRIES, range, attempt),
+    versionPages: (attempt) => pages(sql.versions, PAGE_VERSIONS, {}, attempt),
+    write: (entries) => writeOnCondition(entries, writeNewer),
+    remove,
+    changes: (since) => feed.changes(since),
+  });
   return {
-    async getMany(keys) {
-      const what = readOf(keys);
-      refuseWhenClosed(what);
-      const found = [];
-      for (let at = 0; at < keys.length; at += PAGE_KEYS) {
-        const page = keys.slice(at, at + PAGE_KEYS);
-        found.push(...(await reading(what, sql.one, (read) => page.map((key) => entryOf(read(key)[0])))));
-      }
-      return found;
-    },
-
-    async *entries(range) {
-      for await (const page of pages("list its entries", sql.entries, PAGE_ENTRIES, range)) yield* page.map(entryOf);
-    },
-
-    async *versions() {
-      for await (const page of pages("list its versions", sql.versions, PAGE_VERSIONS)) {
-        for (const { key, version } of page) yield { key, version };
-      }
-    },
-
-    async changes(since) {
-      refuseWhenClosed("look for changes");
-      return feed.changes(since);
-    },
-
-    async write(entries) {
-      checkEntries(entries);
-      const what = changeOf("write", entries);
-      refuseWhenClosed(what);
-      const { outcomes, winners } = decideWrites(entries, []);
-      if (winners.length === 0) return outcomes;
-      const written = await change(what, sql.writeNewer, winners, ({ key, version, text }) => [key, version, text]);
-      return outcomesByKey(entries, outcomes, written);
-    },
-
-    async remove(entries) {
-      const what = changeOf("remove", entries);
-      refuseWhenClosed(what);
-      await change(what, sql.remove, entries, ({ key, version }) => [key, version]);
-    },
-
-    async close() {
-      closed = true;
-      await lastWrite;
-    },
-
+    ...store,
     // SQLite does not tell names apart by upper and lower case.
     claim: claimOf(db, name.toLowerCase(), "sqliteStore(db, { name })"),
-
     get warning() {
       return feed.warning;
     },

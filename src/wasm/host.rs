@@ -9,7 +9,7 @@ use crate::ports::{Host, Phase, Refused};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `js/core/ports.js` gives. Its methods never throw; what they promise settles in bounded time, and only while
+    /// What `js/core/host.js` gives. Its methods never throw; what they promise settles in bounded time, and only while
     /// this instance lives.
     #[derive(Clone)]
     pub type JsHost;

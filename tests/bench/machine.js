@@ -4,7 +4,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { root } from "../../.ci/toolchain.mjs";
 import { version } from "../../js/index.js";
-import { rustVersion } from "./native-build.js";
+import { rustVersion } from "./verify/native-build.js";
 
 const RIVALS = ["tweetnacl", "bs58", "@noble/ed25519", "libsodium-wrappers"];
 

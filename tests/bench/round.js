@@ -1,37 +1,25 @@
-// npm run bench:round: see HELP in round/options.js.
+// npm run bench:round: see round/options.js.
 //
-// Each contender runs in a process of its own and anew in each pass, and contenders take turns, so that who makes noise
-// on the machine hits all alike. What each ends with is compared with the records that were served.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// Each contender runs in a process of its own, started again for each pass, and contenders take turns, so that noise on
+// the machine affects all of them alike. What each ends with is compared with the records that were served.
+import { bodyOf } from "./corpus.js";
 import { machine } from "./machine.js";
 import { Bodies } from "./round/bodies.js";
 import { contenders } from "./round/contenders.js";
 import { HELP, readOptions } from "./round/options.js";
-import { Stage } from "./round/play.js";
 import { writePlots } from "./round/plots.js";
 import { report } from "./round/report.js";
-import { middle, rowOf } from "./round/rows.js";
+import { figuresOf, middle, rowOf } from "./round/rows.js";
 import { passesOf } from "./round/scenarios.js";
+import { Stage } from "./round/stage.js";
 import { reached } from "./round/targets.js";
-import { bodyOf } from "./corpus.js";
+import { runBench } from "./run-bench.js";
 
 const RIVALS = ["axios", "tweetnacl", "bs58", "classic-level", "nedb-promises"];
 
-async function main() {
-  const options = readOptions(process.argv.slice(2));
-  if (options.help) return console.log(HELP);
-  const folder = mkdtempSync(join(tmpdir(), "dbsharing-bench-"));
-  try {
-    const results = await measureAll(options, folder);
-    const plots = writePlots(results, options.plots);
-    if (options.json) return console.log(JSON.stringify(results, null, 2));
-    console.log(report(results));
-    console.log(`\n${plots.length} plots are in ${options.plots}: ${plots.join(", ")}`);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+async function measureAndDraw(options, folder) {
+  const results = await measureAll(options, folder);
+  return { ...results, plots: writePlots(results, options.plots) };
 }
 
 async function measureAll(options, folder) {
@@ -48,7 +36,7 @@ async function measureAll(options, folder) {
   return resultsOf(options, bodies, runs);
 }
 
-/** Who plays what and how often; says whom it leaves out. */
+/** Which contender plays which scenario, and how often; reports the contenders that are left out. */
 function runsOf({ scenarios, passes: given }) {
   const reasons = new Set();
   const runs = scenarios.flatMap((scenario) =>
@@ -64,7 +52,7 @@ function runsOf({ scenarios, passes: given }) {
 
 async function playPass(stage, runs, scenario, pass) {
   const playing = runs.filter((run) => run.scenario === scenario && pass < run.passes);
-  // Nobody always comes after the same one.
+  // The order is reversed in every other pass, so that no contender always follows the same one.
   if (pass % 2 === 1) playing.reverse();
   for (const { id, turns } of playing) turns.push(...(await stage.pass(scenario, id)));
 }
@@ -77,7 +65,12 @@ function resultsOf({ records }, bodies, runs) {
   return { ...machine(RIVALS), records, bytesPerRecord, ...known, rows, targets: reached(rows) };
 }
 
-main().catch((error) => {
-  console.error(`bench: ${error.message}`);
-  process.exitCode = 1;
+await runBench({
+  name: "round",
+  help: HELP,
+  readOptions,
+  measure: measureAndDraw,
+  report: (results, { plots: folder }) =>
+    `${report(results)}\n\n${results.plots.length} plots are in ${folder}: ${results.plots.join(", ")}`,
+  figuresOf,
 });

@@ -1,4 +1,4 @@
-// npm run bench:stores: see HELP in stores/options.js.
+// npm run bench:stores: see stores/options.js.
 //
 // Each database is played in a process of its own, anew in each pass: first our store, then the bare driver doing the
 // same work with the least code that does it, or the other way round in the next pass.
@@ -7,27 +7,26 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
 import { machine } from "./machine.js";
-import { median } from "./stopwatch.js";
+import { runBench } from "./run-bench.js";
+import { median, quartiles } from "./stopwatch.js";
 import { databases } from "./stores/databases.js";
 import { HELP, readOptions } from "./stores/options.js";
 import { report } from "./stores/report.js";
 
 const PROCESS = fileURLToPath(new URL("stores/database-process.js", import.meta.url));
-const DRIVERS = ["classic-level", "nedb-promises", "better-sqlite3", "pg", "redis"];
 
-async function main() {
-  const options = readOptions(process.argv.slice(2));
-  if (options.help) return console.log(HELP);
+const packages = Object.values(databases).flatMap(({ driver }) => driver ?? []);
+
+async function measureAll(options) {
   const rows = [];
   for (const id of options.databases) rows.push(...(await play(id, options)));
   const { entries, passes } = options;
-  const results = { ...machine(DRIVERS), entries, passes, rows };
-  console.log(options.json ? JSON.stringify(results, null, 2) : report(results));
+  return { ...machine(packages), entries, passes, rows };
 }
 
 /** The rows of one database: one for each kind of work, or one that says why it was left out. */
 async function play(id, { entries, passes }) {
-  const missing = await databases[id].missing?.();
+  const missing = await databases[id].whyNot?.();
   if (missing) return [{ id, missing }];
   const times = new Map();
   for (let pass = 0; pass < passes; pass += 1) {
@@ -36,11 +35,13 @@ async function play(id, { entries, passes }) {
       times.set(name, [...(times.get(name) ?? []), ms]);
     }
   }
-  const middle = (name) => median((times.get(name) ?? [NaN]).sort((one, other) => one - other));
+  const ascending = (name) => (times.get(name) ?? [NaN]).sort((one, other) => one - other);
+  const middle = (name) => median(ascending(name));
   const kinds = ["write", "rewrite", "scan", "get", "versions", "start"];
   return kinds.map((kind) => {
     const [oursMs, bareMs, releasedMs] = ["ours", "bare", "released"].map((by) => middle(`${kind} ${by}`));
-    return { id, kind, entries, oursMs, bareMs, ...(Number.isFinite(releasedMs) && { releasedMs }) };
+    const oursSpreadMs = quartiles(ascending(`${kind} ours`));
+    return { id, kind, entries, oursMs, oursSpreadMs, bareMs, ...(Number.isFinite(releasedMs) && { releasedMs }) };
   });
 }
 
@@ -55,7 +56,13 @@ async function inProcess(task) {
   return answer;
 }
 
-main().catch((error) => {
-  console.error(`bench: ${error.message}`);
-  process.exitCode = 1;
-});
+/** The times of our stores for the history. */
+function figuresOf({ rows, passes }) {
+  return rows
+    .filter(({ missing }) => missing === undefined)
+    .map(({ id, kind, oursMs, oursSpreadMs }) => {
+      return { name: `${id}, ${kind}: ms`, turns: passes, median: oursMs, spread: oursSpreadMs };
+    });
+}
+
+await runBench({ name: "stores", help: HELP, readOptions, measure: measureAll, report, figuresOf });

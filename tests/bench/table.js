@@ -23,12 +23,6 @@ export function withSpread(median, [from, to], text) {
 /** 2 as "2.00×"; nothing for what is no number. */
 export const times = (ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : "");
 
-/** What is wanted of a number, as the tables of ratios say it. */
-export function wantedText({ atLeast, atMost, exactly }, text = String) {
-  if (exactly !== undefined) return text(exactly);
-  return atLeast === undefined ? `≤ ${text(atMost)}` : `≥ ${text(atLeast)}`;
-}
-
 /** The packages that a run measured, and what it ran on. */
 export function machineLines({ packages, ...run }) {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);

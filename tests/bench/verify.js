@@ -1,30 +1,16 @@
-// npm run bench:verify: see HELP in options.js.
+// npm run bench:verify: see verify/options.js.
 //
-// Each lane runs in a process of its own and anew in each pass: nobody's garbage is another's, nothing is remembered
-// but what a lane itself measures, and who makes noise on the machine hits all lanes alike.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Corpus, lanesOf } from "./lanes.js";
+// Each lane runs in a process of its own, started again for each pass: no lane pays for the garbage of another, nothing is
+// remembered but what a lane itself measures, and noise on the machine affects all lanes alike.
+import { Corpus, lanesOf } from "./verify/lanes.js";
 import { machine } from "./machine.js";
-import { HELP, readOptions } from "./options.js";
-import { report } from "./report.js";
+import { runBench } from "./run-bench.js";
 import { perItem } from "./stopwatch.js";
-import { ratios } from "./targets.js";
+import { HELP, readOptions } from "./verify/options.js";
+import { report } from "./verify/report.js";
+import { ratios } from "./verify/targets.js";
 
 const [MANY_KEYS, FEW_KEYS] = [10_000, 10];
-
-async function main() {
-  const options = readOptions(process.argv.slice(2));
-  if (options.help) return console.log(HELP);
-  const folder = mkdtempSync(join(tmpdir(), "dbsharing-bench-"));
-  try {
-    const results = await measureAll(options, folder);
-    console.log(options.json ? JSON.stringify(results, null, 2) : report(results));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 async function measureAll(options, folder) {
   const corpora = [MANY_KEYS, FEW_KEYS].map((keys) => new Corpus(options.records, keys, folder));
@@ -34,7 +20,7 @@ async function measureAll(options, folder) {
   const passesOf = ({ lane }) => (lane.isCompared ? options.comparedPasses : options.passes);
   for (let pass = 0; pass < Math.max(...runs.map(passesOf), 0); pass += 1) {
     const playing = runs.filter((run) => pass < passesOf(run));
-    // Nobody always comes after the same one.
+    // The order is reversed in every other pass, so that no lane always follows the same one.
     if (pass % 2 === 1) playing.reverse();
     for (const run of playing) await addPass(run, { alsoSpoiled: pass === 0 });
   }
@@ -56,7 +42,13 @@ function rowsOf({ lane, corpus, times }) {
   });
 }
 
-main().catch((error) => {
-  console.error(`bench: ${error.message}`);
-  process.exitCode = 1;
-});
+/** The times of each row for the history, in microseconds for each record. */
+function figuresOf({ rows }) {
+  return rows.flatMap(({ id, pass, keys, turns, medianUs, spreadUs, cpuUs, cpuSpreadUs }) => {
+    const name = `${id}, ${pass}, ${keys} keys`;
+    const wall = { name: `${name}: wall µs`, turns, median: medianUs, spread: spreadUs };
+    return cpuUs === undefined ? [wall] : [wall, { name: `${name}: CPU µs`, turns, median: cpuUs, spread: cpuSpreadUs }];
+  });
+}
+
+await runBench({ name: "verify", help: HELP, readOptions, measure: measureAll, report, figuresOf });

@@ -1,5 +1,5 @@
-// What a writer writes until it is killed, and what a database may hold afterwards. Both follow from a seed, so that
-// the process that is killed and the one that judges need not speak of it.
+// What a writer writes until it is killed, and what a database may hold afterwards. Both follow from a seed, so the
+// killed process and the one that checks the database need not exchange it.
 import { createHash } from "node:crypto";
 
 import { seeded } from "../js/fixtures/seeded.js";
@@ -29,15 +29,15 @@ function entryOf(key, batch, length) {
 const batchOf = (version) => Number.parseInt(version.slice(0, 14), 16);
 
 /**
- * What is wrong with what a database holds, as sentences, of which there are none if it is well: what was
- * acknowledged is there or something newer, no batch is there in part, and nothing is there that nobody wrote.
+ * The faults of what a database holds, one sentence each. There are none if every acknowledged entry, or a newer one,
+ * is there, no batch is there in part, and every entry was written by the test.
  *
  * @param {object} given
  * @param {number} given.seed
  * @param {Set<number>} given.acknowledged the batches whose write has resolved
  * @param {Set<number>} given.begun all batches whose write was called
  * @param {{ key: string, version: string, text: string }[]} given.entries what is held, in the order of the database
- * @param {{ key: string, version: string }[]} given.versions what it says of its versions
+ * @param {{ key: string, version: string }[]} given.versions what its `versions()` lists
  */
 export function faultsOf({ seed, acknowledged, begun, entries, versions }) {
   const held = new Map(entries.map((entry) => [entry.key, entry]));
@@ -54,7 +54,7 @@ export function faultsOf({ seed, acknowledged, begun, entries, versions }) {
 function faultsOfEntry({ key, version, text }, batch = []) {
   const wanted = batch.find((entry) => entry.key === key);
   const isWanted = wanted?.version === version && wanted.text === text;
-  return isWanted ? [] : [`${key} holds what nobody wrote: ${version} ${text.slice(0, 60)}`];
+  return isWanted ? [] : [`${key} holds what was never written: ${version} ${text.slice(0, 60)}`];
 }
 
 function faultsOfBatch(batch, wanted, held, isAcknowledged) {
@@ -72,5 +72,5 @@ function faultsOfVersions(entries, versions) {
       .map(({ key, version }) => `${key} ${version}`)
       .sort()
       .join("\n");
-  return lines(entries) === lines(versions) ? [] : ["versions() says something else than entries()"];
+  return lines(entries) === lines(versions) ? [] : ["versions() disagrees with entries()"];
 }

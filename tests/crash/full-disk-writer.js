@@ -1,12 +1,12 @@
-// A process whose disk is full now and then: writes batches to a database, opens it again in the end, and prints what was
+// A process whose disk is full now and then: writes batches to a database, reopens it at the end, and prints what was
 // acknowledged and what is there. node full-disk-writer.js NAME WAY FOLDER SEED
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { seeded } from "../js/fixtures/seeded.js";
+import { driverNamed, openDatabase } from "../stores/databases.js";
 import { entriesOfBatch } from "./batches.js";
-import { databases } from "./databases.js";
 
 const STEPS = 40;
 const MOST_ROOM_BYTES = 12_000;
@@ -15,12 +15,12 @@ const [name, way, folder, seedText] = process.argv.slice(2);
 const seed = Number(seedText);
 const below = seeded(seed);
 const place = join(folder, "records");
-const row = databases.find((each) => each.name === name);
+const row = driverNamed(name);
 mkdirSync(place);
 
-/** How a disk gets full, up to some bytes that are left, and gets room again. */
+/** How a disk fills up except for some bytes, and how it gets room again. */
 const disks = {
-  // Only what is written to the end of the file that grows meets this limit, and what makes a larger file.
+  // This limit affects only writes that make a file larger than the file that grows.
   "a limit of file sizes": {
     fill: (roomBytes) => limitFileSize(sizeOfWhatGrows() + roomBytes),
     free: () => limitFileSize("unlimited"),
@@ -60,7 +60,7 @@ let begun = 0;
 let opened = await open();
 
 async function open() {
-  const fresh = await row.open(place);
+  const fresh = await openDatabase(row, place);
   // NeDB writes its file anew when it first reads it, and on Node 18 does not notice that the disk is full meanwhile.
   await fresh.store.getMany(["first"]);
   return fresh;
@@ -90,7 +90,7 @@ for (let step = 0; step < STEPS; step += 1) {
   for (let writes = 1 + below(4); writes > 0; writes -= 1) await writeNext();
   free();
   for (let writes = 1 + below(4); writes > 0; writes -= 1) {
-    // A LevelDB that could not write a table, or not onto the disk, wants to be opened again.
+    // A LevelDB that could not write a table, or not onto the disk, has to be opened again.
     if (!(await writeNext())) await reopen();
   }
   if (below(5) === 0) await reopen();

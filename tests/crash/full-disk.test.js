@@ -1,6 +1,6 @@
-// A disk that is full for a while: what was acknowledged before, between and afterwards is there when the database is
-// opened again. LevelDB alone loses what it acknowledges after the room is back (google/leveldb issue 924), because what
-// it writes then stands behind what is torn; so does NeDB.
+// A disk that is full for a while: what was acknowledged before, during and afterwards is there when the database is
+// opened again. LevelDB by itself loses what it acknowledges once there is room again (google/leveldb issue 924), because it
+// writes behind a torn entry; so does NeDB.
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,8 +16,8 @@ import { faultsOf } from "./batches.js";
 
 const run = promisify(execFile);
 const WRITER = fileURLToPath(new URL("full-disk-writer.js", import.meta.url));
-const TOLD_WRITER = fileURLToPath(new URL("told-writer.js", import.meta.url));
-const PATIENCE_MS = 300_000; // so long takes only what hangs
+const ORDERED_WRITER = fileURLToPath(new URL("ordered-writer.js", import.meta.url));
+const PATIENCE_MS = 300_000; // only a hang takes this long
 const SEEDS = [1, 2, 3, 4];
 
 const ways = {
@@ -51,7 +51,7 @@ const ways = {
 const cases = ["level", "nedb"].flatMap((name) => Object.entries(ways).map(([way, details]) => ({ name, way, ...details })));
 
 for (const { name, way, whyNot: whyNotThisWay, prepare } of cases) {
-  test(`${name} holds what it acknowledged although its disk was full: ${way}`, { timeout: PATIENCE_MS }, async (t) => {
+  test(`${name} holds what it acknowledged when its disk was full: ${way}`, { timeout: PATIENCE_MS }, async (t) => {
     const reason = whyNotThisWay();
     if (reason) return t.skip(reason);
     for (const seed of SEEDS) {
@@ -72,47 +72,53 @@ for (const { name, way, whyNot: whyNotThisWay, prepare } of cases) {
 
 const REFUSAL = /file too large/i;
 
-testTold("level", "acknowledges nothing while its log is torn and no new one can be begun", async ({ tell, limit, pid }) => {
-  assert.deepEqual(await tell("write first"), ["written"]);
-  limit("--fsize=30000:unlimited");
-  assert.match(await tell("write second"), REFUSAL);
-  // There is room, but no file can be opened.
-  limit("--fsize=unlimited", `--nofile=${lowestFreeFile(pid)}:`);
-  assert.match(await tell("write second"), /its log is torn by a write that failed.*close the database and open it again/);
-  limit("--nofile=1000:");
-  assert.deepEqual([await tell("write second"), await tell("write third")], [["written"], ["written"]]);
-  assert.equal(await tell("reopen"), "done");
-  assert.deepEqual(await tell("list"), ["first", "second", "third"]);
-});
+testOrdered(
+  "level",
+  "acknowledges nothing while its log is torn and no new one can be begun",
+  async ({ order, limit, pid }) => {
+    assert.deepEqual(await order("write first"), ["written"]);
+    limit("--fsize=30000:unlimited");
+    assert.match(await order("write second"), REFUSAL);
+    // There is room, but no file can be opened.
+    limit("--fsize=unlimited", `--nofile=${lowestFreeFile(pid)}:`);
+    assert.match(await order("write second"), /its log is torn by a write that failed.*close the database and open it again/);
+    limit("--nofile=1000:");
+    assert.deepEqual([await order("write second"), await order("write third")], [["written"], ["written"]]);
+    assert.equal(await order("reopen"), "done");
+    assert.deepEqual(await order("list"), ["first", "second", "third"]);
+  },
+);
 
 const ownWrites = { level: ["put", "del", "batch", "chain", "sublevel"], nedb: ["put", "update"] };
 
 for (const [name, own] of Object.entries(ownWrites).flatMap(([name, each]) => each.map((own) => [name, own]))) {
-  testTold(name, `holds what it acknowledged after the task itself met a full disk: ${own}`, async ({ tell, limit }) => {
-    assert.deepEqual(await tell("write first"), ["written"]);
+  testOrdered(name, `holds what it acknowledged after the task itself met a full disk: ${own}`, async ({ order, limit }) => {
+    assert.deepEqual(await order("write first"), ["written"]);
     limit("--fsize=30000:unlimited");
-    assert.match(await tell(`${own} task`), REFUSAL);
+    assert.match(await order(`${own} task`), REFUSAL);
     limit("--fsize=unlimited");
-    assert.deepEqual(await tell("write second"), ["written"]);
-    assert.equal(await tell("reopen"), "done");
-    assert.deepEqual(await tell("list"), ["first", "second"]);
+    assert.deepEqual(await order("write second"), ["written"]);
+    assert.equal(await order("reopen"), "done");
+    assert.deepEqual(await order("list"), ["first", "second"]);
   });
 }
 
-/** With a process that does what it is told and whose limits can be changed. */
-function testTold(name, what, check) {
+/** With a process that follows orders and whose limits can be changed. */
+function testOrdered(name, what, check) {
   const skip = ways["a limit of file sizes"].whyNot() ?? false;
   test(`${name} ${what}`, { skip, timeout: PATIENCE_MS }, async () => {
     const { folder, remove } = emptyFolder();
-    const child = spawn(process.execPath, [TOLD_WRITER, name, join(folder, "records")], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [ORDERED_WRITER, name, join(folder, "records")], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const tell = async (order) => {
-      child.stdin.write(`${order}\n`);
+    const order = async (line) => {
+      child.stdin.write(`${line}\n`);
       return JSON.parse((await answers.next()).value);
     };
     const limit = (...limits) => execFileSync("prlimit", [...limits, "--pid", String(child.pid)]);
     try {
-      await check({ tell, limit, pid: child.pid });
+      await check({ order, limit, pid: child.pid });
     } finally {
       const closed = once(child, "close");
       child.kill("SIGKILL");

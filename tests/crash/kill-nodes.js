@@ -1,4 +1,4 @@
-// Kills a whole node, `dbsharing node`, while it takes over what its peers hold, and looks each time at its folder.
+// Kills a whole node, `dbsharing node`, while it fetches what its peers hold, and checks its folder each time.
 import http from "node:http";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
@@ -18,12 +18,12 @@ export const RECORDS_A_KILL = 500; // new at each of two peers, so that a round 
 const EDITS_A_KILL = 50;
 const MOST_WRITES = 8;
 const LONGEST_DELAY_MS = 5;
-const PATIENCE_MS = 300_000; // so long takes only what hangs
+const PATIENCE_MS = 300_000; // only a hang takes this long
 
 /**
- * So many kills of one node over one folder, each after a random number of its writes, with peers that hold more
- * each time: `{ kills, partly, records }`, where `partly` counts the kills after which some of what was new at
- * the peers was there, and not all of it.
+ * Kills one node over one folder `kills` times, each time after a random number of its writes, with peers that hold more
+ * each time. Resolves with `{ kills, partly, records }`, where `partly` counts the kills after which some of the peers' new
+ * records were there, but not all of them.
  *
  * @throws {Error} that says what is wrong, after which kill, and with which seed
  */
@@ -71,7 +71,7 @@ async function startPeer(number) {
   };
 }
 
-/** Each peer gets records that nobody else has, and newer ones of some that it had. */
+/** Each peer gets records that no other peer has, and newer versions of some that it had. */
 async function grow(peers, kill, below) {
   for (const peer of peers) {
     const edits = Array.from({ length: peer.records > 0 ? EDITS_A_KILL : 0 }, () => below(peer.records));
@@ -109,7 +109,7 @@ async function killOne(folder, peers, { writes, delayMs }) {
 
 const isRound = ({ event }) => event === "round";
 
-/** Settles when the log of the database has grown so often, or its node has ended a round before that. */
+/** Settles when the log of the database has grown that often, or when its node has ended a round before that. */
 async function untilWritten(folder, times, isOver) {
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   let size = await logSize(folder);
@@ -138,7 +138,7 @@ async function check(folder) {
   return JSON.parse(stdout);
 }
 
-/** Starts the node once more, lets it run until it holds what its peers hold together, and says how much that is. */
+/** Starts the node once more, lets it run until it holds everything that its peers hold, and returns how many records that is. */
 async function converge(folder, peers) {
   const everything = createSharing({ taskId: TASK_ID, db: memoryStore() });
   for (const { sharing } of peers) for await (const one of sharing.records()) await everything.put(one);

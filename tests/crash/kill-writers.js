@@ -1,34 +1,35 @@
-// Kills the process that writes to a database, again and again, and looks each time at what is there.
+// Kills the process that writes to a database, again and again, and checks each time what is there.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { seeded } from "../js/fixtures/seeded.js";
+import { processOf } from "../stores/databases.js";
 import { faultsOf } from "./batches.js";
-import { processOf } from "./databases.js";
 
 const READER = fileURLToPath(new URL("reader.js", import.meta.url));
 const WRITER = fileURLToPath(new URL("writer.js", import.meta.url));
 const MOST_ACKNOWLEDGED = 12;
 const LONGEST_DELAY_MS = 8;
-const PATIENCE_MS = 300_000; // so long takes only what hangs
+const PATIENCE_MS = 300_000; // only a hang takes this long
 const FAULTS_SHOWN = 10;
 
 /**
- * So many kills over one database, each at a random moment of opening or writing: `{ kills, batches, unacknowledged,
- * entries }`, where `unacknowledged` counts the batches that were under way at a kill.
+ * Kills the writer of one database `kills` times, each time at a random moment of opening or writing. Resolves with
+ * `{ kills, batches, unacknowledged, entries }`, where `unacknowledged` counts the batches that were under way at a kill.
  *
- * @param {import("./databases.js").Row} row
+ * @param {import("../stores/databases.js").Row} row
  * @throws {Error} that says what is wrong, after which kill, and with which seed
  */
 export async function killWriters(row, { kills, seed }) {
-  const { place, remove } = await row.prepare();
+  const { emptyPlace, remove } = await row.prepare({ mustLast: true });
   const below = seeded(seed);
   const acknowledged = new Set();
   const begun = new Set();
   let entries = [];
   try {
+    const place = await emptyPlace();
     for (let kill = 1; kill <= kills; kill += 1) {
       const first = begun.size;
       await killOne({ row, place, seed, first, below, begun, acknowledged });
@@ -44,8 +45,8 @@ export async function killWriters(row, { kills, seed }) {
   return { kills, batches: begun.size, unacknowledged: begun.size - acknowledged.size, entries: entries.length };
 }
 
-// The system outlives the process, and with it what the process has handed to the system: this is about half batches
-// and about what is acknowledged too early, not about a power cut.
+// The system outlives the process, and with it what the process has handed to the system: so this finds partial
+// batches and writes that are acknowledged too early; it does not replace a power cut.
 async function killOne({ row, place, seed, first, below, begun, acknowledged }) {
   const args = [WRITER, row.name, place, String(seed), String(first)];
   const child = spawn(...processOf(row, args, { stdio: ["ignore", "pipe", "pipe"] }));

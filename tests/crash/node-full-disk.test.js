@@ -1,4 +1,4 @@
-// A node of the command line whose disk is full: said once, counted, and said when it is over.
+// A node of the command line whose disk is full: it says so once, counts, and says when there is room again.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
 const SEED = new Uint8Array(32).fill(7);
 const MAX_POSTS = 200; // until the disk is full
 
-/** A file system of 8 MiB, or why there is none. */
+/** A file system of 8 MiB, or the reason why there is none. */
 function smallDisk(t) {
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-node-full-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// A whole node is killed while it shares: its folder is sound, and it goes on from there.
+// A whole node is killed while it shares: its folder is sound, and it continues from there.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

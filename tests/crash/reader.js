@@ -1,9 +1,9 @@
-// The process that looks at what a killed one has left, because not every runtime opens every database.
+// The process that reads what a killed one has left, because not every runtime opens every database.
 // node reader.js NAME PLACE
-import { databases } from "./databases.js";
+import { driverNamed, openDatabase } from "../stores/databases.js";
 
 const [name, place] = process.argv.slice(2);
-const { store, close } = await databases.find((row) => row.name === name).open(place);
+const { store, close } = await openDatabase(driverNamed(name), place);
 process.stdout.write(JSON.stringify({ entries: await listOf(store.entries()), versions: await listOf(store.versions()) }));
 await close();
 

@@ -1,9 +1,9 @@
-// The process that is killed: writes batch after batch, and says of each when it begins and when it was acknowledged.
+// The process that is killed: writes batch after batch, and prints when each begins and when it was acknowledged.
 // node writer.js NAME PLACE SEED FIRST_BATCH
 import { writeSync } from "node:fs";
 
+import { driverNamed, openDatabase } from "../stores/databases.js";
 import { entriesOfBatch } from "./batches.js";
-import { databases } from "./databases.js";
 
 const BATCHES_AT_ONCE = 2;
 const STDOUT = 1;
@@ -11,11 +11,11 @@ const STDOUT = 1;
 const [name, place, ...numbers] = process.argv.slice(2);
 const [seed, first] = numbers.map(Number);
 
-// Written at once and whole: what the parent has not been told was not acknowledged.
+// Written synchronously and whole: what the parent has not read was not acknowledged.
 const say = (line) => writeSync(STDOUT, `${line}\n`);
 
 say("opening");
-const { store } = await databases.find((row) => row.name === name).open(place);
+const { store } = await openDatabase(driverNamed(name), place);
 
 let next = first;
 async function writeOn() {

@@ -14,7 +14,7 @@ import { Bodies } from "../bench/round/bodies.js";
 import { contenders } from "../bench/round/contenders.js";
 import { databases } from "../bench/round/databases.js";
 import { readOptions } from "../bench/round/options.js";
-import { Stage } from "../bench/round/play.js";
+import { Stage } from "../bench/round/stage.js";
 import { rowOf } from "../bench/round/rows.js";
 import { passesOf, scenarios } from "../bench/round/scenarios.js";
 import { measuredStall } from "../bench/round/stalls.js";
@@ -40,7 +40,7 @@ test("a small run gives every number, holds what was served, and draws", () =>
     const ids = ["cold-1", "quiet-etag", "edit", "fresh"];
     const sizes = ["--records", "24", "--passes", "1", "--warm-up", "1", "--only", ids.join()];
     const program = join(root, "tests/bench/round.js");
-    const { stdout } = await run(process.execPath, [program, ...sizes, "--json", "--plots", plots]);
+    const { stdout } = await run(process.execPath, [program, ...sizes, "--json", "--no-history", "--plots", plots]);
     const { rows, targets, stallOf50Ms } = JSON.parse(stdout);
     const wanted = ids.flatMap((id) =>
       scenarioOf(id)

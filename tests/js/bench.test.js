@@ -7,17 +7,17 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { root } from "../../.ci/toolchain.mjs";
-import { contenders } from "../bench/contenders.js";
+import { contenders } from "../bench/verify/contenders.js";
 import { bodyOf, makeRecords, oneInEvery128, onePercent, spoil } from "../bench/corpus.js";
-import { Corpus, Lane } from "../bench/lanes.js";
-import { nativeProgramIn } from "../bench/native-build.js";
-import { slowerBy, verdictText } from "../bench/no-slower.js";
+import { Corpus, Lane } from "../bench/verify/lanes.js";
+import { nativeProgramIn } from "../bench/verify/native-build.js";
+import { slowerBy, verdictText } from "../bench/wanted.js";
 import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
 import { quartiles } from "../bench/stopwatch.js";
-import { ratios } from "../bench/targets.js";
+import { ratios } from "../bench/verify/targets.js";
 
 const run = promisify(execFile);
-const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify.js"), ...args]);
+const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify.js"), "--no-history", ...args]);
 // A shallow clone does not hold the commit that was released.
 const playable = Object.fromEntries(Object.entries(contenders).filter(([, { missing }]) => !missing?.()));
 // What `cargo test` has built, where it has: nothing is built for this test.

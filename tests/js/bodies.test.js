@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Body } from "../../js/core/body.js";
 import { ByteQueue } from "../../js/core/byte-queue.js";
 import { PeerRequest } from "../../js/core/peer-request.js";
-import { Inits } from "../../js/core/requests.js";
+import { FetchInits } from "../../js/core/get-requests.js";
 import { WaitingBytes } from "../../js/core/waiting-bytes.js";
 import { records, sorted } from "./fixtures/records.js";
 import { entryOf, heldBy, inWorld, nextTurn, share, until } from "./fixtures/world.js";
@@ -171,7 +171,7 @@ test("of a request that has ended nothing waits, also where its body came whole 
   const fed = fedResponse({ status: 200 });
   const request = new PeerRequest();
   const parts = { url: "http://127.0.0.1:1/", headers: {} };
-  const { body } = await request.send(async () => fed.response, new Inits(), parts, { maxBodyBytes: MiB });
+  const { body } = await request.send(async () => fed.response, new FetchInits(), parts, { maxBodyBytes: MiB });
   fed.give(bytes(1_000));
   fed.end();
   await until(() => body.isAtEnd);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createOutput } from "../../js/cli/output.js";
-import { printable, printableJson } from "../../js/cli/printable.js";
+import { printable, spelledOut } from "../../js/core/printable.js";
 
 const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const EVERY_CHARACTER = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code));
@@ -33,18 +33,18 @@ test("the characters that steer are those that harm: escapes, C1, bidi overrides
     "\ud800",
     "\u{e0041}",
   ])
-    assert.ok(STEERING_CHARACTERS.includes(character), printable(character));
+    assert.ok(STEERING_CHARACTERS.includes(character), spelledOut(character));
 });
 
 test("each character that steers is spelled out, and all others stay", () => {
-  for (const character of STEERING_CHARACTERS) assert.match(printable(`a${character}b`), /^a\\(?:[nrt]|u\{[0-9a-f]+\})b$/);
+  for (const character of STEERING_CHARACTERS) assert.match(spelledOut(`a${character}b`), /^a\\(?:[nrt]|u\{[0-9a-f]+\})b$/);
   const rest = EVERY_CHARACTER.filter((character) => !STEERING.test(character)).join("");
-  assert.equal(printable(rest), rest);
+  assert.equal(spelledOut(rest), rest);
 });
 
 test("JSON that is printed means the same and holds no such character", () => {
   const value = { [STEERING_CHARACTERS.join("")]: `é🙂${STEERING_CHARACTERS.join("")}` };
-  const text = printableJson(JSON.stringify(value));
+  const text = printable(JSON.stringify(value));
   assert.doesNotMatch(text, STEERING);
   assert.deepEqual(JSON.parse(text), value);
 });

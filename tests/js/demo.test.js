@@ -11,11 +11,11 @@ import { fileURLToPath } from "node:url";
 
 import express from "express";
 
-import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/check.js";
+import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../../js/cli/demo/body-faults.js";
 import { bodyOf as listedBy } from "../../js/cli/demo/network.js";
 import { wayToRun } from "../../js/cli/demo/next-commands.js";
 import { keyOf, makeRecords } from "../../js/cli/demo/records.js";
-import { createScreen } from "../../js/cli/demo/screen.js";
+import { createScreen } from "../../js/cli/demo/network-screen.js";
 import { summaryLines, totalsOf } from "../../js/cli/demo/summary.js";
 import { createOutput } from "../../js/cli/output.js";
 import { verifyJson } from "../../js/index.js";

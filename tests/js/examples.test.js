@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { root } from "../../.ci/toolchain.mjs";
+import { storeNames } from "../stores/store-names.js";
 import { examples, functionOf, manual, moduleOf } from "./fixtures/examples.js";
 import { surroundings } from "./fixtures/examples-world.js";
 import { inWorld } from "./fixtures/world.js";
@@ -36,6 +37,7 @@ test("every function, and every method of a Sharing, has an example", () => {
 
 test("every example compiles with the types that it belongs to", async () => {
   copyFileSync(GLOBALS, join(folder, "globals.mts"));
+  writeFileSync(join(folder, "stores.mts"), globalStores());
   for (const [at, example] of examples.entries()) writeFileSync(join(folder, `example-${at}.mts`), moduleOf(example));
   // The types of Node 18 do not know it.
   writeFileSync(
@@ -77,6 +79,13 @@ for (const example of examples.filter(runsHere)) {
       );
     }),
   );
+}
+
+/** The functions of the stores as globals. */
+function globalStores() {
+  const imports = storeNames().map((name) => `import * as ${name} from "dbsharing/stores/${name}";`);
+  const globals = storeNames().map((name) => `  var ${name}Store: typeof ${name}.${name}Store;`);
+  return [...imports, "declare global {", ...globals, "}", ""].join("\n");
 }
 
 /** The functions of a file of types, and the methods of a Sharing, of which no form is documented with an example. */

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { filesBelow } from "../../.ci/toolchain.mjs";
 import { version } from "../../js/index.js";
 import { projectWithPackage, root } from "../package/install.js";
+import { storeNames } from "../stores/store-names.js";
 
 const run = promisify(execFile);
 const project = await projectWithPackage({ source: join(root, "tests/package/task") });
@@ -32,13 +33,7 @@ const exported = {
   "dbsharing/http": ["nodeFetch", "nodeHandler"],
   "dbsharing/koii": ["koiiSharing"],
   "dbsharing/testing": ["testStore"],
-  "dbsharing/stores/memory": ["memoryStore"],
-  "dbsharing/stores/level": ["levelStore"],
-  "dbsharing/stores/sqlite": ["sqliteStore"],
-  "dbsharing/stores/postgres": ["postgresStore"],
-  "dbsharing/stores/nedb": ["nedbStore"],
-  "dbsharing/stores/redis": ["redisStore"],
-  "dbsharing/stores/indexeddb": ["indexeddbStore"],
+  ...Object.fromEntries(storeNames().map((name) => [`dbsharing/stores/${name}`, [`${name}Store`]])),
 };
 
 /** What a script prints that runs inside the project. */

@@ -8,6 +8,7 @@ import { createSharing, publicKeyOf } from "dbsharing";
 import { memoryStore } from "dbsharing/stores/memory";
 import { root } from "../../.ci/toolchain.mjs";
 import { readme } from "./fixtures/readme.js";
+import { storeNames } from "../stores/store-names.js";
 import { dbsharing } from "./run-command.js";
 
 /** npm packs these without being told. */
@@ -16,7 +17,8 @@ const links = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => targe
 
 test("the tables of the README name functions that are there", async () => {
   const named = [...readme.matchAll(/`(\w+)\([^`]*`\)? from `(dbsharing\/[a-z/]+)`/g)];
-  assert.equal(named.length, 7);
+  const stores = storeNames().map((name) => `dbsharing/stores/${name}`);
+  assert.deepEqual(named.map(([, , from]) => from).sort(), stores, "one row for each store");
   for (const [, name, from] of named) assert.equal(typeof (await import(from))[name], "function", `${name} of ${from}`);
 });
 

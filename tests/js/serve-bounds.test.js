@@ -13,8 +13,8 @@ import {
   READER_STANDS_STILL_MS,
   READER_TIMEOUT_MS,
 } from "../../js/core/limits.js";
-import { Intake } from "../../js/core/intake.js";
-import { Readers } from "../../js/core/readers.js";
+import { PostedBodies } from "../../js/core/posted-bodies.js";
+import { AnswerReaders } from "../../js/core/answer-readers.js";
 import { memoryStore } from "../../js/stores/memory.js";
 import { record, records } from "./fixtures/records.js";
 import { heldBy, inWorld, until } from "./fixtures/world.js";
@@ -121,13 +121,13 @@ test(
 );
 
 test("where none of as many posts as there may be is still arriving, one more is refused", async () => {
-  const intake = new Intake();
+  const postedBodies = new PostedBodies();
   let release;
   const released = new Promise((resolve) => (release = resolve));
-  const here = Array.from({ length: MAX_POSTS }, () => intake.take(null, MAX_POST_BYTES, () => released));
+  const here = Array.from({ length: MAX_POSTS }, () => postedBodies.take(null, MAX_POST_BYTES, () => released));
   await new Promise(setImmediate);
   await assert.rejects(
-    intake.take(null, MAX_POST_BYTES, () => released),
+    postedBodies.take(null, MAX_POST_BYTES, () => released),
     { code: "TOO_BUSY" },
   );
   release("stored");
@@ -265,7 +265,7 @@ test(
 );
 
 test("who waits for a place in vain, or with too many others, is told to come again", async () => {
-  const readers = new Readers();
+  const readers = new AnswerReaders();
   const places = await Promise.all(Array.from({ length: MAX_READERS }, () => readers.enter())); // nobody stands still
   const refused = [];
   const waiting = Array.from({ length: MAX_WAITING_READERS + 1 }, (_, at) =>

@@ -5,7 +5,7 @@ import { fork } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
-import { databases } from "../crash/databases.js";
+import { databases } from "../stores/databases.js";
 import { record, records, signer, sorted } from "./fixtures/records.js";
 import { inWorld } from "./fixtures/world.js";
 
@@ -95,15 +95,15 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
       const peer = await world.peer("express-send", all);
       world.service.nodes.push(peer.url);
       assert.equal((await node.share()).totals.inserted, 20);
-      for (const [statement, count] of [
-        [row.deleteOne, 1],
-        [row.damageOne, 1],
-        [row.deleteAll, 20],
+      for (const [what, count] of [
+        ["deleteOne", 1],
+        ["damageOne", 1],
+        ["deleteAll", 20],
       ]) {
-        await node.byHand(statement);
+        await node.byHand(what);
         await node.letPass(RESCAN_MS);
         const { totals, ok } = await node.share();
-        assert.deepEqual([ok, totals.inserted], [true, count], String(statement));
+        assert.deepEqual([ok, totals.inserted], [true, count], what);
         assert.deepEqual(sorted((await list(node)).records), sorted(all));
       }
     }),
@@ -113,7 +113,8 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
 /** A test body that gets two processes over one new place of this database. */
 function overOne(row, body) {
   return inWorld(async (world) => {
-    const { place, remove } = await row.prepare();
+    const { emptyPlace, remove } = await row.prepare();
+    const place = await emptyPlace();
     const service = await world.list();
     const processes = await Promise.all([start(row, place, service.url), start(row, place, service.url)]);
     try {

@@ -62,7 +62,7 @@ async function end(child) {
   await once(child, "exit");
 }
 
-/** Fails with all that the task has printed if it has ended by itself. */
+/** Fails with the output of the task if it has ended by itself. */
 export function assertRunning(task) {
   if (!isRunning(task.process)) throw new Error(`the task ended:\n${task.output.text}`);
 }
@@ -99,7 +99,7 @@ function collectOutput(child) {
 /** The records in a NeDB file as another program would read it: a line of JSON for each document. */
 async function storedLinktrees(path) {
   const text = await readFile(path, "utf8").catch(() => "");
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1); // it is written to meanwhile
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1); // it is still being written
   const documents = whole
     .split("\n")
     .filter(Boolean)

@@ -1,4 +1,4 @@
-// The bundlers that a program may go through. Each gives the path of the one file that holds all of it.
+// The bundlers that a program may go through. Each returns the path of its one output file.
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";

@@ -1,4 +1,4 @@
-// Two copies of the package in one process, as when two parts of a task bring one each: neither knows of the other.
+// Two copies of the package in one process, as when two parts of a task each bring one: neither knows about the other.
 import assert from "node:assert/strict";
 import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The demo as a newcomer runs it: from the packed package, with nothing else installed; and what it says to go on with.
+// The demo as a newcomer runs it: from the packed package, with nothing else installed; and the next steps that it prints.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ import { outputOf } from "./printed.js";
 
 const source = await folderForNow();
 const project = await projectWithPackage({ source });
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const patience = { timeout: 300_000 };
 const command = "node_modules/.bin/dbsharing";
 const small = ["demo", "--nodes", "2", "--records", "3", "--interval", "0.3"];
@@ -75,7 +75,7 @@ for (const packages of [{}, { "classic-level": "classic-level" }]) {
   );
 }
 
-/** The command line in a shell; it is ended with all that it has started. */
+/** The command line in a shell; it is ended with every process that it has started. */
 function started(t, line, cwd) {
   const { PATH } = process.env;
   const env = { PATH, HOME: cwd, npm_config_offline: "true", npm_config_update_notifier: "false" };

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
 
-/** Every Node, the oldest first: existing tasks run in that one. */
+/** Every Node, the oldest first: existing tasks run in it. */
 export const nodes = [
   { command: "node18", version: "18.12.1" },
   { command: "node1820", version: "18.20.8" },
@@ -24,7 +24,7 @@ export function pathOf({ command }) {
   return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));
 }
 
-/** What the option `skip` of a test says where the engine is not installed. */
+/** The option `skip` of a test that needs the engine. */
 export function reasonToSkip(engine) {
   return pathOf(engine) === undefined && `${engine.command} is not installed: bash .ci/setup.sh does it`;
 }

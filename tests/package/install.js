@@ -15,7 +15,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 /**
  * The path of a new project with the packed package installed in its node_modules. It has the files of `source`, and
  * `packages`, which maps names to folders in this project's node_modules, or to folders anywhere, linked beside the
- * package. It goes away with the process.
+ * package. It is removed when the process ends.
  */
 export async function projectWithPackage({ source, packages = {} }) {
   const project = await folderForNow("dbsharing-project-");
@@ -26,7 +26,7 @@ export async function projectWithPackage({ source, packages = {} }) {
   return project;
 }
 
-/** The path of a new empty folder, which goes away with the process. */
+/** The path of a new empty folder, which is removed when the process ends. */
 export async function folderForNow(prefix = "dbsharing-alone-") {
   const folder = await mkdtemp(join(tmpdir(), prefix));
   if (folders.push(folder) === 1) process.once("exit", removeFolders);

@@ -1,4 +1,4 @@
-// The licences of what others wrote and the package contains are in it, and are such that it may.
+// The package contains the licences of the code that it includes from others, and these licences permit it.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What the bundlers of the oldest tasks do not understand, and in a bundle break only by chance.
+// Syntax that the bundlers of the oldest tasks do not understand, and that breaks a bundle only sometimes.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const field = /^  (?:static )?#?\w+ = (.*?)(?: \/\/ .*)?$/;
 const literal = /^(-?[\w.]*\d+|-?Infinity|true|false|null|\[\]|\{\});$/;
 const ofThePlatform = /^(new (Map|Set|WeakMap|AbortController)\(\)|new Uint8Array\(\d+\)|Promise\.resolve\(\));$/;
 
-/** The lines of a file that lie in classes; ours begin and end at the margin. */
+/** The lines of a file that are inside classes; our classes begin and end at the margin. */
 function linesOfClasses(path) {
   let isInClass = false;
   return linesOf(path).filter((line) => {

@@ -7,13 +7,13 @@ import { folderForNow } from "./install.js";
 
 const run = promisify(execFile);
 
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const PATIENCE_MS = 600_000;
 
-/** What Node 18 says of fetch, and of nothing in this package. */
+/** A warning of Node 18 about fetch, which this package does not cause. */
 const fetchIsNew = /^\(node:\d+\) ExperimentalWarning: The Fetch API .*\n\(Use `\w+ --trace-warnings .*\n/;
 
-/** Runs a program without any environment of ours, such as paths to packages or proxies; gives its output. */
+/** Runs a program without any environment of ours, such as paths to packages or proxies; returns its output. */
 export async function outputOf(command, args, { cwd, env = {} }) {
   const home = await folderForNow("dbsharing-home-");
   const bare = { HOME: home, TMPDIR: home, PATH: "", DENO_NO_UPDATE_CHECK: "1", ...env };
@@ -32,7 +32,7 @@ const short = (text) =>
     .join("\n")
     .slice(0, 4_000);
 
-/** What the line says. Anything else that the program prints is a failure. */
+/** The value of the line. Anything else that the program prints is a failure. */
 export async function printedBy(command, args, cwd) {
   const { stdout, stderr } = await outputOf(command, args, { cwd });
   assert.equal(stderr.replace(fetchIsNew, ""), "", "nothing on stderr");

@@ -28,7 +28,7 @@ const kinds = [
 ];
 const hanging = "hangs-in-body";
 
-/** Starts the network. Gives the questions and `kindOf`, which maps the url of each peer to what it is. */
+/** Starts the network. Resolves with the questions and `kindOf`, which maps the url of each peer to its kind. */
 export async function startNetwork() {
   const open = [];
   const started = async (starting) => {
@@ -63,7 +63,7 @@ const lone = record("lone \ud800 surrogate");
 const tampered = { ...good, data: { ...good.data, linktree: [] } };
 const withText = (from, to) => JSON.stringify(good).replace(from, () => to);
 
-/** Items as text, because some of them are what JSON.stringify never writes. */
+/** Items as text, because JSON.stringify would never write some of them. */
 const items = [
   ...asItems([good]),
   lone,
@@ -99,7 +99,7 @@ function nested(depth) {
 
 const text = ` [${items.join(" ,\n")}]`;
 
-/** What only bytes can be: a byte order mark, and text that is no UTF-8. */
+/** Bodies that only bytes can express: a byte order mark, and text that is not UTF-8. */
 const bytes = Buffer.from(`\ufeff${JSON.stringify([good, tampered, good])}`);
 bytes[bytes.lastIndexOf("line")] = 0xff;
 

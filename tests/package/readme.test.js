@@ -1,4 +1,4 @@
-// The README as it is packed: what it points to is in the package, and its first commands work with nothing beside it.
+// The README as it is packed: its links lead into the package, and its first commands work with nothing else installed.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -34,7 +34,7 @@ for (const engine of [oldestNode, newestNode]) {
     skip: reasonToSkip(engine),
   }, async () => {
     const [install, program, printed] = firstBlocks();
-    assert.equal(install, "npm install dbsharing\n"); // that is done, with the tarball instead of the name
+    assert.equal(install, "npm install dbsharing\n"); // done already, with the tarball instead of the name
     const [, name] = readme.match(/Save this as `([\w.-]+)`, and run `node \1`/);
     await writeFile(join(project, name), program);
     const { stdout, stderr } = await outputOf(pathOf(engine), [name], { cwd: project });

@@ -19,7 +19,7 @@ const [asModule, asCommonJs] = ["main.mjs", "main.cjs"];
 
 /**
  * Each row: the `runtime` with its version, `how` it is used, the `engine` that it needs, and `ask(path of the
- * engine, project, questions)`, which gives the answers.
+ * engine, project, questions)`, which resolves with the answers.
  */
 export const rows = [
   ...nodes.flatMap((engine) => [
@@ -82,7 +82,7 @@ async function movedAlone(file) {
   return [basename(file), folder];
 }
 
-/** Asks only what needs no network. */
+/** Asks only the questions that need no network. */
 function withoutNetwork(ask) {
   return (path, project, { judge }) => ask(path, project, { judge });
 }

@@ -1,5 +1,5 @@
-// The packed package in every runtime and through every bundler: the same verdicts, the same reports, the same digest
-// as here.
+// The packed package in every runtime and through every bundler: the same verdicts, reports and digest as
+// here.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -74,7 +74,7 @@ test("the README's table of runtimes is what is tested here", () => {
   assert.deepEqual(names.sort(), rows.map(({ name }) => name).sort());
 });
 
-/** As JSON gives it back, without what differs from run to run: ports, durations, and a runtime's own words. */
+/** As parsed from JSON, without what differs from run to run: ports, durations, and a runtime's own words. */
 function comparable(found) {
   const { rounds = [], ...rest } = JSON.parse(JSON.stringify(found));
   return { ...rest, rounds: rounds.map(comparableReport) };

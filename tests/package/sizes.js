@@ -1,6 +1,7 @@
 // How large the package is, and how long it takes until it can be used.
+// npm run sizes: prints the sizes; with --write it records them in sizes.json.
 import { execFile } from "node:child_process";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -10,6 +11,7 @@ import { packed, root } from "./install.js";
 
 const run = promisify(execFile);
 const STARTS = 5;
+const RECORD = join(root, "tests/package/sizes.json");
 
 /** The sizes in bytes, by the names that tests/package/sizes.json has. */
 export async function measuredBytes() {
@@ -43,11 +45,18 @@ export async function startMs() {
   return times.sort((one, other) => one - other)[(STARTS - 1) / 2];
 }
 
-/** A line of a table: what there is, what is wanted, and what is short of it. */
+/** A line of a table: the size, the goal, and the difference. */
 export function lineOf(name, present, wanted, unit) {
   const rest = present <= wanted ? "reached" : `short by ${present - wanted} ${unit}`;
   return `${name.padEnd(24)} ${`${present} ${unit}`.padStart(14)}   wanted ${`${wanted} ${unit}`.padStart(14)}   ${rest}`;
 }
 
-/** The recorded sizes, and those wanted. */
-export const readSizes = async () => JSON.parse(await readFile(join(root, "tests/package/sizes.json"), "utf8"));
+/** The recorded sizes, and the goals. */
+export const readSizes = async () => JSON.parse(await readFile(RECORD, "utf8"));
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const recordedBytes = await measuredBytes();
+  console.log(recordedBytes);
+  const sizes = { ...(await readSizes()), recordedBytes };
+  if (process.argv.includes("--write")) await writeFile(RECORD, `${JSON.stringify(sizes, null, 2)}\n`);
+}

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const main = "worker.mjs";
 
-/** Bundles `worker.mjs` as it is done for workerd, starts it, and gives what it answers to the questions. */
+/** Bundles `worker.mjs` as usual for workerd, starts it, and returns its answers to the questions. */
 export async function askWorker(workerd, project, questions) {
   const folder = join(project, "dist/workerd");
   const forWorkerd = { conditions: ["workerd"], loader: { ".wasm": "copy" }, format: "esm" };
@@ -43,7 +43,7 @@ const worker :Workerd.Worker = (
 `;
 }
 
-/** Starts workerd on a free port, which it tells of on its control stream. */
+/** Starts workerd on a free port, which it reports on its control stream. */
 async function startWorker(workerd, config) {
   const args = ["serve", "--control-fd=3", basename(config)];
   const child = spawn(workerd, args, { cwd: join(config, ".."), env: {}, stdio: ["ignore", "ignore", "pipe", "pipe"] });

@@ -1,9 +1,9 @@
-// Whoever follows a store: a copy of the database's keys and versions that is kept right by `changes` alone. In the end
-// it has to equal what the database holds, whoever wrote that.
+// A follower of a store: a copy of the database's keys and versions that is updated by `changes` alone. In the end it has to
+// equal what the database holds, regardless of who wrote it.
 
 const MOST_TRIES = 100;
 
-/** A first mark, also where another process holds for a while what the store needs for it. */
+/** A first mark, even if another process holds a lock for a while. */
 async function firstMark(store) {
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const look = await store.changes();
@@ -13,13 +13,13 @@ async function firstMark(store) {
   throw new Error(`the store cannot tell what changed: ${store.warning}`);
 }
 
-/** A copy that follows `store` from now on. Its `look()` gives the entries of the look, undefined where there were none. */
+/** A copy that follows `store` from now on. Its `look()` resolves with the entries that were reported, or undefined. */
 export async function followerOf(store) {
   let mark = await firstMark(store);
   const held = await versionsIn(store);
   return {
     held,
-    /** Takes the entries of a look over. Without entries it reads everything anew, as a node does. */
+    /** Applies the reported entries. Without entries it reads everything again, as a node does. */
     async look() {
       const look = await store.changes(mark);
       mark = look.mark;
@@ -44,7 +44,7 @@ export async function versionsIn(store) {
 }
 
 /** The keys of a look, sorted, each with the timestamp of its version; null where there is none. */
-export function toldBy(entries) {
-  const told = entries?.map(({ key, version }) => [key, version === undefined ? null : parseInt(version.slice(0, 14), 16)]);
-  return told && Object.fromEntries(told.sort());
+export function reportedBy(entries) {
+  const reported = entries?.map(({ key, version }) => [key, version === undefined ? null : parseInt(version.slice(0, 14), 16)]);
+  return reported && Object.fromEntries(reported.sort());
 }

@@ -1,22 +1,12 @@
 // Several processes write interleaved versions of the same keys, all at once. Whatever the order of their writes, each
-// key ends with the greatest version, and the entries that were called written are as many as the database took.
+// key ends with the greatest version, and as many entries are reported as written as the database took.
+import { entryAt, sharedKeys } from "./entries.js";
 
-/** An entry of that timestamp. */
-export function entryAt(key, timestamp) {
-  const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
-  return { key, version, text: JSON.stringify({ key, timestamp }) };
-}
-
-/** The keys that all processes write. */
-export function sharedKeys(count) {
-  return Array.from({ length: count }, (_, index) => `key/${String(index).padStart(3, "0")}`);
-}
-
-/** Writes every version whose number belongs to this share, in batches of all keys; gives the count of the written. */
+/** Writes every version whose number belongs to this share, in batches of all keys; resolves with the number of written entries. */
 export async function writeShare(store, share, shares, versions, keyCount) {
   let written = 0;
   for (let version = 1 + share; version <= versions; version += shares) {
-    // Each share has an order of its own, so that processes come upon the keys from different ends.
+    // Each share has an order of its own, so that processes reach the keys from different ends.
     const keys = sharedKeys(keyCount);
     if (share % 2 === 1) keys.reverse();
     const outcomes = await store.write(keys.map((key) => entryAt(key, version)));

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { ClassicLevel } from "classic-level";
 
 import { levelStore } from "../../js/stores/level.js";
-import { entryAt } from "./interleaved.js";
+import { collect, entryAt } from "./entries.js";
 
 const ways = {
   "puts of another sublevel object": (db, { key, value }) => db.sublevel("dbsharing").put(key, value),
@@ -178,10 +178,4 @@ function withDatabase(check) {
       await rm(directory, { recursive: true, force: true });
     }
   };
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }

@@ -8,29 +8,7 @@ import { ClassicLevel } from "classic-level";
 
 import { createSharing, recordKey, signRecord } from "../../js/index.js";
 import { levelStore } from "../../js/stores/level.js";
-import { entryAt } from "./interleaved.js";
-import { testStore } from "../../js/testing.js";
-
-testStore(
-  async () => {
-    const { directory, remove } = await folder();
-    let db = new ClassicLevel(directory);
-    return {
-      store: levelStore(db),
-      async reopen() {
-        await db.close();
-        db = new ClassicLevel(directory);
-        return levelStore(db);
-      },
-      another: () => levelStore(db),
-      async remove() {
-        await db.close();
-        await remove();
-      },
-    };
-  },
-  { test },
-);
+import { collect, entryAt } from "./entries.js";
 
 test("a database that is in use elsewhere is said to be, at every call, until it can be opened", async () => {
   const { directory, remove } = await folder();
@@ -156,7 +134,7 @@ test(
 );
 
 test(
-  "a failed read says what failed and why, and is never absence",
+  "a failed read says what failed and why, and is never taken for absence",
   withDatabase(async (db) => {
     const store = levelStore(db);
     await store.write([entryAt("a", 1)]);
@@ -221,7 +199,7 @@ test(
   }),
 );
 
-test("what is no database is refused by name", () => {
+test("what is not a database is refused by name", () => {
   for (const wrong of [undefined, null, "./records", {}, new Map()]) {
     assert.throws(() => levelStore(wrong), {
       name: "TypeError",
@@ -247,12 +225,6 @@ function withDatabase(check) {
 async function folder() {
   const directory = await mkdtemp(join(tmpdir(), "dbsharing-level-"));
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }
 
 test(

@@ -5,9 +5,7 @@ import { test } from "node:test";
 import { memoryStore } from "../../js/stores/memory.js";
 import { testStore } from "../../js/testing.js";
 
-testStore(memoryStore, { test });
-
-// Who reads the types alone has this example to go by.
+// The example is all that readers of the types have.
 const types = readFileSync(new URL("../../js/types/store.d.ts", import.meta.url), "utf8");
 const [, example] = types.match(/@example\n([^]*?)\n \*\/\nexport interface Store \{/);
 const mapStore = new Function(`${example.replace(/^ \* ?/gm, "")}; return mapStore;`)();

@@ -1,4 +1,4 @@
-// What the NeDB store sees of others: the task that removes documents, a TTL index, another collection in one datastore.
+// The NeDB store beside others: a task that removes documents, a TTL index, another collection in one datastore.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,8 +10,9 @@ import Datastore from "nedb-promises";
 
 import { nedbStore } from "../../js/stores/nedb.js";
 import { testStore } from "../../js/testing.js";
+import { collect, entryAt } from "./entries.js";
 
-const PATIENCE_MS = 300_000; // so long takes only what hangs
+const PATIENCE_MS = 300_000; // only a hang takes this long
 
 testStore(
   () => {
@@ -67,7 +68,7 @@ test("two collections in one place are refused with the remedy", async () => {
   nedbStore(Datastore.create()).claim("second");
 });
 
-test("what is no name is refused by name", () => {
+test("what is not a name is refused by name", () => {
   const db = Datastore.create();
   for (const name of ["", "a/b", "a b", "é", "x".repeat(65), 7, null, {}]) {
     assert.throws(() => nedbStore(db, { name }), {
@@ -168,17 +169,6 @@ function withFile(check) {
   };
 }
 
-function entryAt(key, timestamp) {
-  const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
-  return { key, version, text: JSON.stringify({ key, timestamp }) };
-}
-
 async function keysOf(store) {
   return (await collect(store.versions())).map(({ key }) => key);
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }

@@ -1,5 +1,5 @@
-// A process that writes one batch after another into a NeDB file, says which it was told of, and ends when a batch
-// fails or, by a signal, while the database is at a call of the given number.
+// A process that writes one batch after another into a NeDB file, prints each that was acknowledged, and ends when a batch
+// fails or, by a signal, during the database call of the given number.
 import Datastore from "nedb-promises";
 import { nedbStore } from "../../js/stores/nedb.js";
 

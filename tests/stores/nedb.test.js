@@ -8,42 +8,7 @@ import SealdDatastore from "@seald-io/nedb";
 import Datastore from "nedb-promises";
 
 import { nedbStore } from "../../js/stores/nedb.js";
-import { testStore } from "../../js/testing.js";
-
-const drivers = {
-  "nedb-promises": (filename) => Datastore.create({ filename }),
-  "nedb-promises without its proxy": (filename) => new Datastore({ filename }),
-  "@seald-io/nedb": (filename) => new SealdDatastore({ filename, autoload: true }),
-  "a NeDB that only takes callbacks": (filename) => withCallbacksOnly(new SealdDatastore({ filename, autoload: true })),
-};
-
-for (const [driver, open] of Object.entries(drivers)) {
-  testStore(
-    async () => {
-      const { file, remove } = await folder();
-      const store = nedbStore(open(file));
-      await store.getMany([]); // a file that is still being read cannot be taken away
-      return {
-        store,
-        async reopen() {
-          await store.close();
-          return nedbStore(open(file));
-        },
-        async remove() {
-          await store.close();
-          await remove();
-        },
-      };
-    },
-    { test: (name, body) => test(`${driver}: ${name}`, body) },
-  );
-}
-
-// The first NeDB has no other methods than these.
-function withCallbacksOnly(db) {
-  const methods = ["find", "insert", "update", "remove"].map((name) => [name, db[name].bind(db)]);
-  return { filename: db.filename, ...Object.fromEntries(methods) };
-}
+import { collect, entryAt } from "./entries.js";
 
 const FOREIGN = [
   { _id: "a", text: "not a record", version: 1 },
@@ -208,7 +173,7 @@ for (const when of ["before its memory changes", "after its memory has changed"]
   });
 }
 
-/** Makes the writing call of that number fail; gives what ends this and says whether it was reached. */
+/** Makes the writing call of that number fail; returns a function that ends this and returns whether the call was reached. */
 function failAt(db, number, isAfter) {
   let calls = 0;
   const names = ["insertAsync", "updateAsync", "removeAsync"];
@@ -245,7 +210,7 @@ test(
   }),
 );
 
-test("a failed read says what failed and why, and is never absence", async () => {
+test("a failed read says what failed and why, and is never taken for absence", async () => {
   const db = new SealdDatastore({ inMemoryOnly: true });
   const store = nedbStore(db);
   await store.write([entryAt("a", 1)]);
@@ -270,7 +235,7 @@ test("a damaged document is older than any record, so that a good copy replaces 
   assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
 });
 
-test("what is no datastore is refused by name", () => {
+test("what is not a datastore is refused by name", () => {
   for (const wrong of [undefined, null, "./records.db", {}, new Map()]) {
     const refusal = { name: "TypeError", code: "OPTION_INVALID", message: /nedbStore\(datastore\) wants a NeDB datastore/ };
     assert.throws(() => nedbStore(wrong), refusal);
@@ -303,20 +268,10 @@ function versionAt(timestamp) {
   return { version: `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}` };
 }
 
-function entryAt(key, timestamp) {
-  return { key, ...versionAt(timestamp), text: JSON.stringify({ key, timestamp }) };
-}
-
 function byKey(one, other) {
   return one.key < other.key ? -1 : 1;
 }
 
 function byId(one, other) {
   return one._id < other._id ? -1 : 1;
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }

@@ -1,13 +1,13 @@
-// What the postgres store tells of what others write, over a real server: in whatever order transactions are committed,
-// whoever writes, and whatever happens to the table.
+// The changes that the postgres store reports when others write, over a real server: for every order of commits, every
+// writer, and everything that may happen to the table.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { postgresStore } from "../../js/stores/postgres.js";
-import { followerOf, toldBy, versionsIn } from "./follower.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
-import { collect, server, session, testServer, untilWaiting } from "./postgres-fixture.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
+import { followerOf, reportedBy, versionsIn } from "./follower.js";
+import { server, session, testServer, untilWaiting } from "./postgres-fixture.js";
 
 const run = promisify(execFile);
 
@@ -46,14 +46,14 @@ testServer(
       await who.query("begin");
       await who.query(insertion(table), valuesOf(entryAt(key, 1)));
     }
-    assert.deepEqual(toldBy(await follower.look()), {});
+    assert.deepEqual(reportedBy(await follower.look()), {});
     await late.query("commit");
-    assert.deepEqual(toldBy(await follower.look()), { b: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { b: 1 });
     await store.write([entryAt("c", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { c: 1 }, "our own write waits for no open transaction");
+    assert.deepEqual(reportedBy(await follower.look()), { c: 1 }, "our own write waits for no open transaction");
     await early.query("commit");
-    assert.deepEqual(toldBy(await follower.look()), { a: 1 });
-    assert.deepEqual(toldBy(await follower.look()), {});
+    assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), {});
   },
 );
 
@@ -92,11 +92,11 @@ testServer("what is rolled back is not reported", async ({ client, table, connec
   await other.query(insertion(table), valuesOf(entryAt("b", 1)));
   await other.query("rollback to savepoint before");
   await other.query("commit");
-  assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
   await other.query("begin");
   await other.query(insertion(table), valuesOf(entryAt("c", 1)));
   await other.query("rollback");
-  assert.deepEqual(toldBy(await follower.look()), {});
+  assert.deepEqual(reportedBy(await follower.look()), {});
 });
 
 testServer("whatever statement an operator writes is reported", async ({ client, table }) => {
@@ -104,22 +104,22 @@ testServer("whatever statement an operator writes is reported", async ({ client,
   await store.write(["a", "b", "c", "d"].map((key) => entryAt(key, 1)));
   const follower = await followerOf(store);
   await client.query(`update ${table} set version = $1 where key = 'a'`, [entryAt("a", 9).version]);
-  assert.deepEqual(toldBy(await follower.look()), { a: 9 });
+  assert.deepEqual(reportedBy(await follower.look()), { a: 9 });
   await client.query(`update ${table} set key = 'z' where key = 'b'`);
-  assert.deepEqual(toldBy(await follower.look()), { b: null, z: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { b: null, z: 1 });
   await client.query(`delete from ${table} where key = 'c'`);
-  assert.deepEqual(toldBy(await follower.look()), { c: null });
+  assert.deepEqual(reportedBy(await follower.look()), { c: null });
   await client.query(`with gone as (delete from ${table} where key = 'd' returning *) select * from gone`);
   await client.query(
     `merge into ${table} as held using (values ('a'), ('m')) as given (key) on held.key = given.key
     when matched then delete when not matched then insert (key, version, text) values (given.key, $1, '{}')`,
     [entryAt("m", 3).version],
   );
-  assert.deepEqual(toldBy(await follower.look()), { a: null, d: null, m: 3 });
+  assert.deepEqual(reportedBy(await follower.look()), { a: null, d: null, m: 3 });
   await client.query(`copy ${table} (key, version, text) from program 'printf "k\\t${entryAt("k", 4).version}\\t{}\\n"'`);
-  assert.deepEqual(toldBy(await follower.look()), { k: 4 });
+  assert.deepEqual(reportedBy(await follower.look()), { k: 4 });
   await client.query(`delete from ${table}`);
-  assert.deepEqual(toldBy(await follower.look()), { k: null, m: null, z: null });
+  assert.deepEqual(reportedBy(await follower.look()), { k: null, m: null, z: null });
 });
 
 testServer("rows that are not entries count as absent", async ({ client, table }) => {
@@ -133,7 +133,7 @@ testServer("rows that are not entries count as absent", async ({ client, table }
     (await collect(store.entries({ limit: 2 }))).map(({ key }) => key),
     ["b", "d"],
   );
-  assert.deepEqual(toldBy(await follower.look()), { b: 1, d: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { b: 1, d: 1 });
 });
 
 testServer("after TRUNCATE, and after more than 10 000 keys at once, everything is read anew", async ({ client, table }) => {
@@ -233,7 +233,7 @@ testServer("a long transaction keeps what marks may need, until there is too muc
   assert.equal(await follower.look(), undefined, "everything is read anew");
   assert.ok(follower.held.has("long"));
   await store.write([entryAt("z", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { z: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { z: 1 });
 });
 
 testServer("a trigger that is dropped or switched off is made anew, and everything is read", async ({ client, table }) => {
@@ -250,7 +250,7 @@ testServer("a trigger that is dropped or switched off is made anew, and everythi
     assert.equal(await follower.look(), undefined, fault);
     assert.ok(follower.held.has("unseen"));
     await client.query(`delete from ${table}`, []);
-    assert.deepEqual(toldBy(await follower.look()), { unseen: null });
+    assert.deepEqual(reportedBy(await follower.look()), { unseen: null });
   }
 });
 
@@ -290,8 +290,8 @@ testServer("a write that a look overtakes while it waits is in the next one", as
   await other.query(`select from "${table}" where key = 'a' for update`);
   const writing = store.write([entryAt("a", 2), entryAt("b", 1)]);
   await untilWaiting(1, table, other);
-  assert.deepEqual(toldBy(await follower.look()), {});
+  assert.deepEqual(reportedBy(await follower.look()), {});
   await other.query("commit");
   await writing;
-  assert.deepEqual(toldBy(await follower.look()), { a: 2, b: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { a: 2, b: 1 });
 });

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { drivers } from "./postgres-drivers.js";
 import { postgresPrograms, startPostgres } from "./postgres-server.js";
 
-/** Why there is nothing to test with, or false. */
+/** Why the tests are skipped, or false. */
 export const skip = postgresPrograms() ? false : "there is no PostgreSQL server: run .ci/setup.sh";
 
 /** This file's server. */
@@ -36,14 +36,8 @@ export async function session(connect, options) {
   return { query: (text, params = []) => client.query(text, params) };
 }
 
-/** Resolves when so many statements about this table wait for a lock. */
+/** Resolves when `count` statements about this table wait for a lock. */
 export async function untilWaiting(count, table, observer) {
   const waiting = `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%"${table}"%'`;
   while ((await observer.query(`select pg_stat_clear_snapshot()`)) && (await observer.query(waiting)).rows.length < count);
-}
-
-export async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }

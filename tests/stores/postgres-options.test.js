@@ -1,4 +1,4 @@
-// What the postgres store makes of the clients, options and tables that it is given, and what it says of them.
+// What the postgres store makes of the clients, options and tables that it is given, and its messages about them.
 import { letPass } from "../js/fixtures/shifted-clock.js"; // first: the package takes its clock at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,8 +7,8 @@ import pg from "pg";
 import postgres from "postgres";
 import { messageOf } from "../../js/core/errors.js";
 import { postgresStore } from "../../js/stores/postgres.js";
-import { entryAt } from "./interleaved.js";
-import { collect, server, skip, testServer } from "./postgres-fixture.js";
+import { collect, entryAt } from "./entries.js";
+import { server, skip, testServer } from "./postgres-fixture.js";
 
 testServer("rows in a form that it does not know are a failure, never absence", async ({ client, table }) => {
   await postgresStore({ ...client, table }).write([entryAt("a", 1)]);

@@ -1,5 +1,5 @@
-// A PostgreSQL server of the tests' own: a fresh cluster in a temporary folder, reached only through a socket in that
-// folder, ended with the process that started it, however that one ends.
+// A PostgreSQL server for tests: a new cluster in a temporary folder, reached only through a socket in that
+// folder, stopped when the process that started it ends, in any way.
 import { spawn, spawnSync } from "node:child_process";
 import { accessSync, chownSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,8 @@ export function postgresPrograms() {
 
 /**
  * Starts a server and resolves when it takes connections: `{ host, user, database, stop() }`, where `host` is the
- * socket's folder and anybody who can enter it is let in; and in two steps `end(signal)` and `startAgain()`. `settings` are server settings by name.
+ * socket's folder, and anyone who can enter it may connect; and `end(signal)` and `startAgain()`, which restart it in two
+ * steps. `settings` are server settings by name.
  */
 export async function startPostgres(settings = {}) {
   const programs = postgresPrograms();
@@ -26,7 +27,7 @@ export async function startPostgres(settings = {}) {
   const host = mkdtempSync(join(tmpdir(), "dbsharing-pg-"));
   if (owner) chownSync(host, owner.uid, owner.gid);
   const data = join(host, "data");
-  // English by ICU, not C: an order of keys that the store did not ask for would show.
+  // English by ICU, not C: it shows when the store forgets to ask for the order of keys.
   const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
   runOnce(asOwner(owner, [join(programs, "initdb"), "-D", data, "-U", "tests", "-A", "trust", "--no-sync", ...locale]));
 
@@ -61,13 +62,13 @@ async function start([program, ...args]) {
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise((resolve) => child.on("close", resolve));
   await readiness(child, ended);
-  // A server that nobody uses any more must not keep the process alive: Node 18.12 waits before its after hooks.
+  // An unused server must not keep the process alive: Node 18.12 waits before its after hooks.
   child.unref();
   child.stderr.unref();
   return { child, ended };
 }
 
-// After the server itself was killed, its processes keep the folder until they have noticed.
+// After the server itself was killed, its child processes hold the folder until they notice.
 async function startOnceFree(command) {
   for (let attempt = 1; ; attempt += 1) {
     try {

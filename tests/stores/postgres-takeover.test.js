@@ -1,5 +1,5 @@
-// Tables of version 0.1.0, processes of it beside new ones, roles that may not do everything, and tables that were put
-// back to an older state.
+// Tables of version 0.1.0, processes of it beside new ones, roles with few privileges, and tables that were restored
+// to an older state.
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
@@ -11,66 +11,40 @@ import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { postgresStore } from "../../js/stores/postgres.js";
 import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
-import { followerOf, toldBy, versionsIn } from "./follower.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
+import { entryAt } from "./entries.js";
+import { followerOf, reportedBy, versionsIn } from "./follower.js";
 import { recording } from "./postgres-drivers.js";
-import { collect, server, testServer } from "./postgres-fixture.js";
+import { server, testServer } from "./postgres-fixture.js";
 import { postgresPrograms } from "./postgres-server.js";
+import { assertBothReported, assertTakenOver } from "./released-beside.js";
 
 const run = promisify(execFile);
+const WRITER = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
 const OLD_TABLE = `(key text collate "C" primary key, version text collate "C" not null, text text not null)`;
 const columnsOf = async (client, table) =>
   (
     await client.query(`select column_name as name from information_schema.columns where table_name = $1 order by 1`, [table])
   ).rows.map(({ name }) => name);
 
-/** A test with the store of version 0.1.0, where it is in the history of this clone. */
+/** A test with the store of version 0.1.0, if it is in the history of this clone. */
 function testReleased(name, check) {
   const missing = whyNotReleased();
   if (missing) return test(name, { skip: missing }, () => {});
   return testServer(name, async (given) => check({ ...given, released: await importFrom(RELEASED, "js/stores/postgres.js") }));
 }
 
-testReleased("a table of 0.1.0 is taken over, and 0.1.0 reads and writes it as before", async ({ client, table, released }) => {
-  const old = released.postgresStore({ ...client, table });
-  const entries = sharedKeys(700).map((key) => entryAt(key, 1));
-  await old.write(entries);
-  const store = postgresStore({ ...client, table });
-  const follower = await followerOf(store);
-  assert.equal(follower.held.size, 700);
-  assert.equal(store.warning, undefined);
-  assert.deepEqual(await columnsOf(client, table), ["ends_at_ms", "key", "text", "version"]);
-  assert.deepEqual(await collect(old.entries()), entries);
-  assert.deepEqual(await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]), [
-    "written",
-    "stale",
-    "written",
-  ]);
-  assert.deepEqual(toldBy(await follower.look()), { "key/000": 2, new: 1 });
-  await old.remove([entryAt("new", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { new: null });
-  const fresh = released.postgresStore({ ...client, table });
-  assert.deepEqual(await fresh.getMany(["key/000", "new"]), [entryAt("key/000", 2), undefined]);
-});
+testReleased("a table of 0.1.0 is taken over, and 0.1.0 reads and writes it as before", ({ client, table, released }) =>
+  assertTakenOver({
+    openReleased: () => released.postgresStore({ ...client, table }),
+    openStore: () => postgresStore({ ...client, table }),
+    columns: () => columnsOf(client, table),
+  }),
+);
 
-testReleased("what a process of 0.1.0 writes beside a new one is reported", async ({ client, table }) => {
-  const [versions, keys] = [60, 150];
-  const store = postgresStore({ ...client, table });
-  const follower = await followerOf(store);
-  const writer = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
-  let underWay = true;
-  const writing = Promise.all(
-    [RELEASED, "dbsharing"].map((from, share) =>
-      run(
-        process.execPath,
-        [writer, server.host, server.user, server.database, table, share, 2, versions, keys, from].map(String),
-      ),
-    ),
-  ).finally(() => (underWay = false));
-  while (underWay) await follower.look();
-  await writing;
-  await follower.look();
-  assert.deepEqual(follower.held, new Map(sharedKeys(keys).map((key) => [key, entryAt(key, versions).version])));
+testReleased("what a process of 0.1.0 writes beside a new one is reported", ({ client, table }) => {
+  const { host, user, database } = server;
+  const runWriter = (share) => run(process.execPath, [WRITER, host, user, database, table, ...share].map(String));
+  return assertBothReported(postgresStore({ ...client, table }), { versions: 60, keys: 150, runWriter });
 });
 
 testServer(
@@ -93,9 +67,9 @@ testServer(
     const follower = await followerOf(store);
     assert.equal(store.warning, undefined);
     assert.deepEqual(await store.write([entryAt("a", 2), entryAt("b", 1)]), ["written", "written"]);
-    assert.deepEqual(toldBy(await follower.look()), { a: 2, b: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 2, b: 1 });
     await client.query(`delete from ${table} where key = 'a'`, []);
-    assert.deepEqual(toldBy(await follower.look()), { a: null });
+    assert.deepEqual(reportedBy(await follower.look()), { a: null });
   },
 );
 
@@ -106,9 +80,9 @@ testServer("a writer that knows nothing of the list needs no right to it", async
   await client.query(`grant select, insert, update, delete on ${table} to ${table}_user`, []);
   const other = postgresStore({ ...connect({ user: `${table}_user` }), table });
   await other.write([entryAt("a", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
   await other.remove([entryAt("a", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { a: null });
+  assert.deepEqual(reportedBy(await follower.look()), { a: null });
   assert.equal(await other.changes(), undefined);
   assert.match(other.warning, /grant select on .*_dbsharing_changes", .*_dbsharing_pruned" to /);
 });
@@ -121,7 +95,7 @@ testServer("a table in another schema than the first has its list beside it", as
   const store = postgresStore({ ...path, table });
   const follower = await followerOf(store);
   await store.write([entryAt("a", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
   const { rows } = await client.query(`select schemaname from pg_tables where tablename = '${table}_dbsharing_changes'`, []);
   assert.deepEqual(rows, [{ schemaname: 'Odd "schema' }]);
 });
@@ -131,7 +105,7 @@ testServer("the longest names have lists of their own", async ({ client }) => {
   const [one, other] = tables.map((table) => postgresStore({ ...client, table }));
   const followers = [await followerOf(one), await followerOf(other)];
   await one.write([entryAt("a", 1)]);
-  assert.deepEqual([toldBy(await followers[0].look()), toldBy(await followers[1].look())], [{ a: 1 }, {}]);
+  assert.deepEqual([reportedBy(await followers[0].look()), reportedBy(await followers[1].look())], [{ a: 1 }, {}]);
 });
 
 testServer("a table of the user's own that has the list's name is left alone", async ({ client, table }) => {
@@ -158,7 +132,7 @@ testServer("a table that is put back from a dump is read anew", async ({ client,
   assert.equal(await follower.look(), undefined);
   assert.deepEqual(follower.held, new Map([entryAt("a", 1), entryAt("b", 1)].map(({ key, version }) => [key, version])));
   await store.write([entryAt("d", 1)]);
-  assert.deepEqual(toldBy(await follower.look()), { d: 1 });
+  assert.deepEqual(reportedBy(await follower.look()), { d: 1 });
 });
 
 test("a database that is started from older files is read anew", async () => {
@@ -174,7 +148,7 @@ test("a database that is started from older files is read anew", async () => {
     lite = new PGlite(now);
     assert.equal(await follower.look(), undefined, "it was started anew");
     await store.write([entryAt("a", 2), entryAt("b", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { a: 2, b: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 2, b: 1 });
     await lite.close();
     lite = new PGlite(older);
     assert.equal(await follower.look(), undefined);

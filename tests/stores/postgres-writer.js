@@ -1,6 +1,6 @@
 // A process that writes its share of versions of the same keys as others do at the same time:
 // postgres-writer.js HOST USER DATABASE TABLE SHARE SHARES VERSIONS KEYS [PACKAGE]. It prints how many of its entries were
-// written, and the codes of the statements that failed and were tried again. PACKAGE may be the released one.
+// written, and the codes of the statements that failed and were tried again. PACKAGE may be the version of the released package.
 import { importFrom } from "../bench/packages.js";
 import { writeShare } from "./interleaved.js";
 import { drivers, recording } from "./postgres-drivers.js";

@@ -1,4 +1,4 @@
-// The postgres store over a real server, with each driver that the manual names, and over PGlite without a server.
+// The postgres store over a real server, and over PGlite without a server. Its contract with other drivers: contract.test.js.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,31 +11,11 @@ import { PGlite } from "@electric-sql/pglite";
 
 import { postgresStore } from "../../js/stores/postgres.js";
 import { testStore } from "../../js/testing.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
-import { drivers, recording } from "./postgres-drivers.js";
-import { collect, freshTable, server, session, skip, testServer, untilWaiting } from "./postgres-fixture.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
+import { recording } from "./postgres-drivers.js";
+import { freshTable, server, session, testServer, untilWaiting } from "./postgres-fixture.js";
 
 const run = promisify(execFile);
-
-for (const [driver, connect] of Object.entries(drivers)) {
-  testStore(
-    async () => {
-      const table = freshTable();
-      let client = connect(server);
-      return {
-        store: postgresStore({ ...client, table }),
-        another: () => postgresStore({ ...client, table }),
-        async reopen() {
-          await client.end();
-          client = connect(server);
-          return postgresStore({ ...client, table });
-        },
-        remove: () => client.end(),
-      };
-    },
-    { test: (name, body) => test(`${driver}: ${name}`, { skip }, body) },
-  );
-}
 
 const folder = mkdtempSync(join(tmpdir(), "dbsharing-pglite-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -237,7 +217,7 @@ testServer("closing the store waits for its writes and leaves the client open", 
   assert.deepEqual(await postgresStore({ ...client, table }).getMany(["a"]), [entryAt("a", 2)]);
 });
 
-testServer("a failed call says what failed and why, and is never absence", async ({ client, table }) => {
+testServer("a failed call says what failed and why, and is never taken for absence", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   await store.write([entryAt("a", 1)]);
   await client.query(`drop table ${table}`, []);

@@ -1,46 +1,24 @@
 // `changes` over a real server: what other processes, operators and the server itself write and lose.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { describe, it } from "node:test";
 
 import { redisStore } from "../../js/stores/redis.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
+import { entryAt, sharedKeys } from "./entries.js";
 import { redisStore as redisStoreOfOldVersion } from "./redis-0.1.0.js";
-import { connect, follow, truthOf, versionsOf } from "./redis-collection.js";
+import { connect, follow, redisOfTests, stormOf, truthOf, versionsOf } from "./redis-collection.js";
 import { startRedis, whyNoRedis } from "./redis-server.js";
 
-const run = promisify(execFile);
 const skip = whyNoRedis() ?? false;
-const storm = fileURLToPath(new URL("redis-storm-process.js", import.meta.url));
 
 describe("changes of a Redis store", { skip }, () => {
-  let server, admin;
-  let collections = 0;
+  const redis = redisOfTests();
 
-  before(async () => {
-    server = await startRedis();
-    admin = await connect(server.port);
-  });
-
-  after(async () => {
-    admin?.destroy();
-    await server?.stop();
-  });
-
-  /** A new collection of these entries, a store over it, and what follows that by its changes. */
+  /** A new collection of these entries, a store over it, and a follower of its changes. */
   async function collection(...entries) {
-    collections += 1;
-    const prefix = `test ${collections}:`;
-    const store = redisStore(admin, { prefix });
+    const prefix = redis.newPrefix();
+    const store = redisStore(redis.admin, { prefix });
     await store.write(entries);
     return { prefix, store, follower: await follow(store) };
-  }
-
-  /** Lets a process of its own write. */
-  function stormOf(prefix, { version = "new", seed = 1, batches = 1, keys = 500 } = {}) {
-    return run(process.execPath, [storm, server.port, prefix, version, seed, batches, keys].map(String));
   }
 
   it("names what was written and removed since, each key once, as it is now", async () => {
@@ -60,19 +38,19 @@ describe("changes of a Redis store", { skip }, () => {
 
   it("a mark that is not this store's says nothing", async () => {
     const { prefix, store } = await collection(entryAt("a", 1));
-    const other = redisStore(admin, { prefix });
+    const other = redisStore(redis.admin, { prefix });
     const { mark } = await store.changes();
     const ofLater = mark.replace(/ (\d+ \d*)$/, " 9$1"); // a greater number than the counter's
     const marks = ["", "garbage", (await other.changes()).mark, ofLater, `${mark} `, mark.slice(0, -3), 7];
     for (const mark of marks) assert.equal((await store.changes(mark)).entries, undefined, String(mark));
     await store.close();
-    await assert.rejects(store.changes(), /could not ask what has changed: this store is closed/);
+    await assert.rejects(store.changes(), /could not look for changes: this store is closed/);
   });
 
   it("what another process writes is in the next look", async () => {
     const { prefix, store, follower } = await collection();
     for (const seed of [1, 2, 3]) {
-      await stormOf(prefix, { seed });
+      await stormOf(redis.server.port, prefix, { seed });
       assert.ok((await follower.look()).length > 0);
       assert.deepEqual(follower.held, await versionsOf(store));
     }
@@ -82,13 +60,15 @@ describe("changes of a Redis store", { skip }, () => {
   it("is exact while processes write and remove as hard as they can", async () => {
     const { prefix, follower } = await collection();
     let underWay = 2;
-    const ended = [1, 2].map((seed) => stormOf(prefix, { seed, batches: 1_500 }).finally(() => (underWay -= 1)));
+    const ended = [1, 2].map((seed) =>
+      stormOf(redis.server.port, prefix, { seed, batches: 1_500 }).finally(() => (underWay -= 1)),
+    );
     let looks = 0;
     for (; underWay > 0; looks += 1) await follower.look();
     const told = (await Promise.all(ended)).map(({ stdout }) => JSON.parse(stdout));
     for (const { written, removed } of told) assert.ok(written > 500 && removed > 100);
     await follower.look();
-    assert.deepEqual(follower.held, await truthOf(admin, prefix));
+    assert.deepEqual(follower.held, await truthOf(redis.admin, prefix));
     assert.equal(follower.seen.readAnew, 0);
     assert.ok(looks > 100 && follower.seen.entries > 1_000, `${looks} looks saw ${follower.seen.entries} changes`);
   });
@@ -101,7 +81,7 @@ describe("changes of a Redis store", { skip }, () => {
     const { mark } = await store.changes();
     await write(keys.slice(9_990), 1);
     assert.equal(await follower.look(), undefined);
-    assert.equal(await admin.zCard(`${prefix}changes`), 10_000);
+    assert.equal(await redis.admin.zCard(`${prefix}changes`), 10_000);
     assert.equal((await store.changes(mark)).entries.length, 410);
     await write(keys, 2);
     assert.equal((await store.changes(mark)).entries, undefined);
@@ -109,8 +89,8 @@ describe("changes of a Redis store", { skip }, () => {
     assert.equal((await follower.look()).length, 0);
     await write(keys.slice(0, 10), 3);
     assert.equal((await follower.look()).length, 10);
-    assert.equal(await admin.zCard(`${prefix}changes`), 10_000);
-    assert.deepEqual(follower.held, await truthOf(admin, prefix));
+    assert.equal(await redis.admin.zCard(`${prefix}changes`), 10_000);
+    assert.deepEqual(follower.held, await truthOf(redis.admin, prefix));
   });
 
   const losses = {
@@ -129,18 +109,18 @@ describe("changes of a Redis store", { skip }, () => {
   };
   for (const [name, commandOf] of Object.entries(losses)) {
     for (const isWrittenAfter of [false, true]) {
-      it(`is silent after ${name}${isWrittenAfter ? ", also where it was written since" : ""}`, async () => {
+      it(`reports nothing after ${name}${isWrittenAfter ? ", also where it was written since" : ""}`, async () => {
         const entries = sharedKeys(20).map((key) => entryAt(key, 1));
         const { prefix, store, follower } = await collection(...entries);
-        await admin.sendCommand(commandOf(prefix));
+        await redis.admin.sendCommand(commandOf(prefix));
         if (isWrittenAfter) for (const timestamp of [2, 3]) await store.write([entryAt("key/005", timestamp)]);
         assert.equal(await follower.look(), undefined);
-        assert.deepEqual(follower.held, await truthOf(admin, prefix));
+        assert.deepEqual(follower.held, await truthOf(redis.admin, prefix));
         await store.write([entryAt("key/001", 7)]);
         await follower.look();
         const hadCounter = (await follower.look())?.length === 0;
         assert.ok(hadCounter, "after the first write it can say again");
-        assert.deepEqual(follower.held, await truthOf(admin, prefix));
+        assert.deepEqual(follower.held, await truthOf(redis.admin, prefix));
       });
     }
   }
@@ -149,7 +129,7 @@ describe("changes of a Redis store", { skip }, () => {
     ["a restart that lost everything", [], false],
     ["a restart over an older dump", ["--dbfilename", "dump.rdb"], true],
   ]) {
-    it(`is silent after ${name}, although as much was written since`, async () => {
+    it(`reports nothing after ${name}, although as much was written since`, async () => {
       const own = await startRedis(...settings);
       let client = await connect(own.port);
       try {
@@ -181,8 +161,8 @@ describe("changes of a Redis store", { skip }, () => {
   it("a collection of version 0.1.0 is taken over as it is", async () => {
     const { prefix } = await collection();
     const entries = sharedKeys(300).map((key) => entryAt(key, 1));
-    await redisStoreOfOldVersion(admin, { prefix }).write(entries);
-    const store = redisStore(admin, { prefix });
+    await redisStoreOfOldVersion(redis.admin, { prefix }).write(entries);
+    const store = redisStore(redis.admin, { prefix });
     const follower = await follow(store);
     assert.equal(follower.held.size, 300);
     assert.deepEqual(await follower.look(), []);
@@ -193,12 +173,12 @@ describe("changes of a Redis store", { skip }, () => {
       (await follower.look()).map(({ key }) => key),
       ["key/001"],
     );
-    assert.deepEqual(follower.held, await truthOf(admin, prefix));
+    assert.deepEqual(follower.held, await truthOf(redis.admin, prefix));
   });
 
   it("what a process of version 0.1.0 adds or removes beside a new one is found at the next look", async () => {
     const { prefix, store, follower } = await collection(entryAt("a", 1));
-    const old = redisStoreOfOldVersion(admin, { prefix });
+    const old = redisStoreOfOldVersion(redis.admin, { prefix });
     await old.write([entryAt("b", 1)]);
     assert.equal(await follower.look(), undefined);
     await store.write([entryAt("c", 1)]);
@@ -209,7 +189,7 @@ describe("changes of a Redis store", { skip }, () => {
 
   it("what a process of version 0.1.0 replaces is found at the next look, once a minute", async () => {
     const { prefix, store, follower } = await collection(entryAt("a", 1), entryAt("b", 1));
-    const old = redisStoreOfOldVersion(admin, { prefix });
+    const old = redisStoreOfOldVersion(redis.admin, { prefix });
     await old.write([entryAt("b", 2)]);
     assert.equal(await follower.look(), undefined);
     assert.equal(follower.held.get("b"), entryAt("b", 2).version);
@@ -242,12 +222,12 @@ describe("changes of a Redis store", { skip }, () => {
 
   it("processes of both versions that write at once end with the same", async () => {
     const { prefix, store, follower } = await collection();
-    const ended = ["new", "0.1.0"].map((version, seed) => stormOf(prefix, { version, seed, batches: 300 }));
+    const ended = ["new", "0.1.0"].map((version, seed) => stormOf(redis.server.port, prefix, { version, seed, batches: 300 }));
     await Promise.all(ended);
     assert.equal(await follower.look(), undefined);
-    const truth = await truthOf(admin, prefix);
+    const truth = await truthOf(redis.admin, prefix);
     assert.deepEqual(follower.held, truth);
-    assert.deepEqual(await versionsOf(redisStoreOfOldVersion(admin, { prefix })), truth);
+    assert.deepEqual(await versionsOf(redisStoreOfOldVersion(redis.admin, { prefix })), truth);
     assert.deepEqual(await versionsOf(store), truth);
   });
 });

@@ -1,25 +1,26 @@
 // Every test of the Redis store with one client, in the runtime that runs this: redis-clients-process.js CLIENT PLACES,
-// where PLACES are the ports of the servers as JSON. It prints a line of JSON for each test, { name, error? }.
+// where PLACES are the ports of the servers as JSON.
 import assert from "node:assert/strict";
 
 import { redisStore } from "../../js/stores/redis.js";
 import { testStore } from "../../js/testing.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
 import { clientOf } from "./redis-clients.js";
 import { moveSlot, triedAgain, until } from "./redis-cluster.js";
-import { collect, connect, follow, versionsOf } from "./redis-collection.js";
+import { connect, follow, versionsOf } from "./redis-collection.js";
+import { printTests } from "./tests-in-process.js";
 
 const [name, places] = process.argv.slice(2);
 const ports = JSON.parse(places);
 const driver = await clientOf(name);
 const admin = await connect(ports.redis);
 const tests = [];
-const test = (title, body) => tests.push({ title, body });
+const test = (name, body) => tests.push({ name, body });
 let collections = 0;
 
 const newPrefix = () => `{${name} ${(collections += 1)}}:`;
 
-/** A test with a client that is opened so, and closed afterwards. */
+/** A test with a client that is opened in this way, and closed afterwards. */
 function testWith(how, args, title, body) {
   if (!driver[how]) return;
   test(title, async () => {
@@ -179,7 +180,7 @@ if (driver.hasKeyPrefix) {
 }
 
 for (const [how, open] of Object.entries(driver.unconnected ?? {})) {
-  test(`${how}: a client that is not connected is told so`, async () => {
+  test(`${how}: a client that is not connected is an error that says so`, async () => {
     const isMany = how === "openCluster";
     const store = redisStore(open(isMany ? ports.cluster : ports[how === "openSentinel" ? "sentinel" : "redis"]));
     const why = /^Error: redisStore could not read 1 key: the client is not connected: await client\.connect\(\) first$/;
@@ -188,13 +189,5 @@ for (const [how, open] of Object.entries(driver.unconnected ?? {})) {
   });
 }
 
-for (const { title, body } of tests) {
-  let error;
-  try {
-    await body();
-  } catch (thrown) {
-    error = thrown?.stack ?? String(thrown);
-  }
-  console.log(JSON.stringify({ name: title, error }));
-}
+await printTests(tests);
 admin.destroy();

@@ -1,5 +1,5 @@
-// Every client that the Redis store takes, in the versions that people have: how it is opened and closed. A client is
-// imported when it is asked for, because the newest need a newer Node.
+// Every client that the Redis store takes, in the versions in use: how it is opened and closed. A client is
+// imported when it is needed, because the newest ones need a newer Node.
 
 const oldest = process.execPath;
 const newer = Number(process.versions.node.split(".")[0]) >= 20 ? process.execPath : "node20";

@@ -6,7 +6,7 @@ const SLOTS = 16_384;
 const LONGEST_WAIT_MS = 60_000;
 const SETTINGS = ["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"];
 
-/** Starts three nodes that know each other and share the slots. Gives their ports and `stop()`. */
+/** Starts three nodes that know each other and share the slots. Resolves with their ports and `stop()`. */
 export async function startCluster() {
   const servers = await Promise.all([1, 2, 3].map(() => startRedis(...SETTINGS)));
   const ports = servers.map(({ port }) => port);
@@ -16,7 +16,7 @@ export async function startCluster() {
     await admin.sendCommand(["CLUSTER", "ADDSLOTSRANGE", `${index && last(index - 1) + 1}`, `${last(index)}`]);
   }
   for (const port of ports.slice(1)) await admins[0].sendCommand(["CLUSTER", "MEET", "127.0.0.1", `${port}`]);
-  // They tell nobody when they are ready, so they are asked.
+  // They do not announce that they are ready, so the test asks.
   for (const admin of admins) {
     await until(async () => {
       const info = await admin.sendCommand(["CLUSTER", "INFO"]);

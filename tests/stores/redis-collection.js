@@ -1,5 +1,42 @@
-// What the tests of the Redis store do with a collection: write it, list it, follow its changes.
+// What the tests of the Redis store share: a server, and collections that they write, list and follow.
+import { execFile } from "node:child_process";
+import { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { createClient } from "redis";
+import { startRedis } from "./redis-server.js";
+import { collect } from "./entries.js";
+
+const run = promisify(execFile);
+const STORM = fileURLToPath(new URL("redis-storm-process.js", import.meta.url));
+
+/** A server for the tests of one `describe`, with a client, started before them and stopped after them. */
+export function redisOfTests() {
+  const redis = { server: undefined, admin: undefined, newPrefix };
+  let collections = 0;
+
+  function newPrefix() {
+    collections += 1;
+    return `test ${collections}:`;
+  }
+
+  before(async () => {
+    redis.server = await startRedis();
+    redis.admin = await connect(redis.server.port);
+  });
+
+  after(async () => {
+    redis.admin?.destroy();
+    await redis.server?.stop();
+  });
+
+  return redis;
+}
+
+/** Writes and removes at random, in another process. */
+export function stormOf(port, prefix, { version = "new", seed = 1, batches = 1, keys = 500 } = {}) {
+  return run(process.execPath, [STORM, port, prefix, version, seed, batches, keys].map(String));
+}
 
 /** A connected client of node-redis, whose commands fail while there is no server. */
 export function connect(port) {
@@ -8,25 +45,19 @@ export function connect(port) {
     .connect();
 }
 
-export async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
-}
-
 /** What a store lists, as a Map of key → version. */
 export async function versionsOf(store) {
   return new Map((await collect(store.versions())).map(({ key, version }) => [key, version]));
 }
 
-/** What the hash of records holds, whatever the other keys say: key → version. */
+/** What the hash of records holds, regardless of the other keys: key → version. */
 export async function truthOf(admin, prefix) {
   const records = await admin.hGetAll(`${prefix}records`);
   const pairs = Object.entries(records).map(([key, value]) => [key, value.slice(0, 79)]);
   return new Map(pairs.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** A copy of a store's versions that is kept by its changes alone, and read anew where they cannot say. */
+/** A copy of a store's versions that is updated by its changes alone, and read again where they are unknown. */
 export async function follow(store) {
   let { mark } = await store.changes();
   let held = await versionsOf(store);

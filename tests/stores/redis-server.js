@@ -1,11 +1,12 @@
-// A Redis of the tests' own: on a free port of loopback, with its data in a folder of its own, and gone with the test.
-import { execFileSync, spawn } from "node:child_process";
+// A Redis for tests: on a free port of loopback, with its data in a new folder, and stopped with the test.
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
 import { freePort } from "../network/free-port.js";
+import { whyNo } from "./missing-program.js";
 
 const ATTEMPTS = 20; // a cluster also takes the port 10 000 above, which may be none
 
@@ -15,25 +16,16 @@ const env = toolEnvironment();
 export const whyNoRedis = () => whyNo("redis-server");
 export const whyNoValkey = () => whyNo("valkey-server");
 
-function whyNo(program) {
-  try {
-    execFileSync(program, ["--version"], { stdio: "ignore", env });
-    return undefined;
-  } catch {
-    return `${program} is not installed; .ci/setup.sh installs it`;
-  }
-}
-
 /**
  * Starts a server with these settings, which keeps what it acknowledged if `appendonly` is among them.
- * Gives its port, `stop()`, and `restart()`, which kills it and starts it again over the same data, on another port;
- * and in two steps `end(signal)` and `startAgain()`, which takes the same port.
+ * Resolves with its port, `stop()`, and `restart()`, which kills it and starts it again over the same data, on another port;
+ * and `end(signal)` and `startAgain()`, which restart it in two steps, on the same port.
  */
 export function startRedis(...settings) {
   return startServer("redis-server", settings);
 }
 
-/** The same of Valkey. */
+/** The same with Valkey. */
 export function startValkey(...settings) {
   return startServer("valkey-server", settings);
 }

@@ -1,6 +1,6 @@
 // A process that writes and removes at random: redis-storm-process.js PORT PREFIX VERSION SEED BATCHES KEYS.
 // VERSION is "0.1.0" for the store as it was then. It prints how many entries were written and how many removed.
-import { entryAt, sharedKeys } from "./interleaved.js";
+import { entryAt, sharedKeys } from "./entries.js";
 import { connect } from "./redis-collection.js";
 
 const [port, prefix, version, ...numbers] = process.argv.slice(2);
@@ -28,7 +28,7 @@ async function removeSome() {
   return some.length;
 }
 
-/** An integer from 0 to below this, the same ones for each seed. */
+/** An integer from 0 to below this, the same sequence for each seed. */
 function random(below) {
   seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
   return Math.floor((seed / 2_147_483_648) * below);

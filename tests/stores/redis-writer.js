@@ -1,4 +1,4 @@
-// A process that writes every key with some of the versions, and says how many it was told were written.
+// A process that writes every key with some of the versions, and prints how many were written.
 import { createClient } from "redis";
 import { redisStore } from "../../js/stores/redis.js";
 

@@ -8,7 +8,7 @@ import { Cluster, Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
 
 import { redisStore } from "../../js/stores/redis.js";
-import { testStore } from "../../js/testing.js";
+import { collect, entryAt } from "./entries.js";
 import { startRedis, whyNoRedis } from "./redis-server.js";
 
 const run = promisify(execFile);
@@ -16,7 +16,7 @@ const skip = whyNoRedis() ?? false;
 const running = {}; // the servers and clients of this file's tests
 let collections = 0; // each test has a collection of its own
 
-describe("a Redis of the tests' own", () => {
+describe("a Redis for these tests", () => {
   before(async () => {
     if (skip) return;
     running.server = await startRedis("--appendonly", "yes", "--appendfsync", "always");
@@ -39,17 +39,6 @@ describe("a Redis of the tests' own", () => {
   function newPrefix() {
     collections += 1;
     return `test ${collections}:`;
-  }
-
-  for (const client of ["redis", "ioredis"]) {
-    testStore(
-      () => {
-        const prefix = newPrefix();
-        const open = () => redisStore(running[client], { prefix });
-        return { store: open(), reopen: open };
-      },
-      { test: (name, body) => it(`${client}: ${name}`, { skip }, body) },
-    );
   }
 
   it("the two clients understand each other, and prefixes keep collections apart", { skip }, async () => {
@@ -130,7 +119,7 @@ describe("a Redis of the tests' own", () => {
     await assert.rejects(store.getMany(["a"]), new RegExp(`^Error: redisStore could not read 1 key: ${why}`));
     await assert.rejects(collect(store.entries()), new RegExp(`could not list its entries: ${why}`));
     await assert.rejects(collect(store.versions()), new RegExp(`could not list its versions: ${why}`));
-    await assert.rejects(store.changes(), new RegExp(`could not ask what has changed: ${why}`));
+    await assert.rejects(store.changes(), new RegExp(`could not look for changes: ${why}`));
   });
 
   it("a damaged value is older than any record, so that a good copy replaces it", { skip }, async () => {
@@ -181,7 +170,7 @@ describe("a Redis of the tests' own", () => {
       const admin = await nodeRedis(server.port);
       clients.push(() => admin.destroy());
       await admin.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-      // It tells nobody when it is ready, so it is asked.
+      // It does not announce that it is ready, so the test asks.
       while (!(await admin.sendCommand(["CLUSTER", "INFO"])).includes("cluster_state:ok"));
       const ofNodeRedis = await createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${server.port}` }] }).connect();
       clients.push(() => ofNodeRedis.destroy());
@@ -208,7 +197,9 @@ describe("a Redis of the tests' own", () => {
     }
   });
 
-  it("a user who may not run scripts is told so, one who may not ask the server about itself works", { skip }, async () => {
+  it("without the right to run scripts an error says so; without the right to ask the server about itself it works", {
+    skip,
+  }, async () => {
     const prefix = newPrefix();
     const asUser = async (name, rules) => {
       await running.redis.sendCommand(["ACL", "SETUSER", name, "on", "nopass", "~*", ...rules]);
@@ -236,7 +227,7 @@ describe("a Redis of the tests' own", () => {
   });
 });
 
-test("what is no client, no prefix or another collection's is refused by name", () => {
+test("what is not a client, not a prefix or another collection's is refused by name", () => {
   for (const wrong of [undefined, null, "redis://127.0.0.1", {}, new Map()]) {
     const refusal = { name: "TypeError", code: "OPTION_INVALID", message: /redisStore\(client\) wants a client of node-redis/ };
     assert.throws(() => redisStore(wrong), refusal);
@@ -266,14 +257,3 @@ test("what a driver says is cut to 300 characters", async () => {
     return error.cause.message.length === 20_000;
   });
 });
-
-function entryAt(key, timestamp) {
-  const version = `${timestamp.toString(16).padStart(14, "0")}-${"0".repeat(64)}`;
-  return { key, version, text: JSON.stringify({ key, timestamp }) };
-}
-
-async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
-}

@@ -1,4 +1,4 @@
-// One record that a database refuses costs itself and nothing else, over real databases.
+// Over real databases: a record that the database refuses is rejected, and nothing else is lost.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { toolEnvironment } from "../../.ci/toolchain.mjs";
 import { postgresStore } from "../../js/stores/postgres.js";
 import { record } from "../js/fixtures/records.js";
+import { whyNo } from "./missing-program.js";
 import { drivers } from "./postgres-drivers.js";
 import { postgresPrograms, startPostgres } from "./postgres-server.js";
 import { refusesOne } from "./refusing.js";
@@ -15,8 +16,7 @@ const script = fileURLToPath(new URL("refusing-sqlite.js", import.meta.url));
 const env = toolEnvironment({ NODE_NO_WARNINGS: "1" });
 
 for (const [driver, runtime] of Object.entries(runtimeOfDriver)) {
-  const isThere = spawnSync(runtime, ["--version"], { env }).status === 0;
-  const skip = isThere ? false : `there is no ${runtime}: run .ci/setup.sh`;
+  const skip = whyNo(runtime) ?? false;
   test(`a CHECK constraint of SQLite, with ${driver}`, { skip }, () => {
     const { status, stderr } = spawnSync(runtime, [script, driver], { env, encoding: "utf8" });
     assert.equal(status, 0, stderr);

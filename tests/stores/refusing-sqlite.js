@@ -1,4 +1,4 @@
-// A SQLite table with a CHECK constraint that one record does not keep: refusing-sqlite.js DRIVER, in its runtime.
+// A SQLite table with a CHECK constraint that one record violates: refusing-sqlite.js DRIVER, in its runtime.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

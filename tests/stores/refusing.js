@@ -1,4 +1,4 @@
-// One record that a real database refuses, beside two hundred that it takes: what a whole Sharing makes of it.
+// One record that a real database refuses, beside two hundred that it takes: what a whole Sharing does with it.
 import { storeTimeoutMs } from "../js/fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { BASE_MS, record, records } from "../js/fixtures/records.js";
@@ -7,8 +7,8 @@ import { entryOf, heldBy, inWorld, share } from "../js/fixtures/world.js";
 const good = records(200);
 
 /**
- * Runs the whole story over `db`, which refuses the record `bad` and says so in `words`; `relent()`, where that can be,
- * has it take such records from then on.
+ * Runs the whole story over `db`, which refuses the record `bad` and says so in `words`; `relent()`, where
+ * possible, makes it take such records from then on.
  */
 export const refusesOne = ({ db, bad, words, relent }) =>
   inWorld(async (world) => {
@@ -34,7 +34,7 @@ export const refusesOne = ({ db, bad, words, relent }) =>
     const tried = await share(sharing);
     assert.deepEqual([tried.ok, tried.totals.known, tried.totals.rejected], [true, 200, { STORE_REFUSED: 1 }]);
 
-    // The task's own record is tried each time, and hears the database's own words.
+    // The task's own record is tried each time, and its result has the database's own message.
     const put = await sharing.put(bad);
     assert.deepEqual([put.ok, put.code, put.stored], [false, "STORE_REFUSED", false]);
     assert.match(put.message, words);

@@ -1,5 +1,5 @@
-// Tests of what the sqlite store tells of what others write: other stores, processes of this version and of 0.1.0, and
-// an operator's own statements; and of what it does in a file of an older state.
+// Tests of the changes that the sqlite store reports when others write: other stores, processes of this version and of 0.1.0, and
+// an operator's own statements; and of its behaviour when the file is restored to an older state.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { copyFileSync } from "node:fs";
@@ -7,9 +7,10 @@ import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../../js/stores/sqlite.js";
 import { RELEASED, importFrom, whyNotReleased } from "../bench/packages.js";
-import { followerOf, toldBy, versionsIn } from "./follower.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
-import { collect, fileTests } from "./sqlite-files.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
+import { followerOf, reportedBy, versionsIn } from "./follower.js";
+import { assertBothReported, assertTakenOver } from "./released-beside.js";
+import { fileTests } from "./sqlite-files.js";
 
 const run = promisify(execFile);
 const WRITER = fileURLToPath(new URL("sqlite-writer.js", import.meta.url));
@@ -29,7 +30,7 @@ export function changesTests(test, driver) {
     const version = (timestamp) => entryAt("", timestamp).version;
     const told = async (sql, wanted) => {
       other.exec(sql);
-      assert.deepEqual(toldBy(await follower.look()), wanted, sql);
+      assert.deepEqual(reportedBy(await follower.look()), wanted, sql);
     };
     const values = (key, timestamp) => `(key, version, text) values ('${key}', '${version(timestamp)}', '{}')`;
     await told(`insert into dbsharing_records ${values("a", 1)}`, { a: 1 });
@@ -63,7 +64,7 @@ export function changesTests(test, driver) {
       ["b", "d"],
     );
     assert.deepEqual(await store.getMany(["c"]), [undefined]);
-    assert.deepEqual(toldBy(await follower.look()), { b: 1, c: 1, d: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { b: 1, c: 1, d: 1 });
   });
 
   testFile("a first mark needs no table, and a look no write", async ({ db, store, open }) => {
@@ -72,7 +73,7 @@ export function changesTests(test, driver) {
     assert.deepEqual(await follower.look(), []);
     assert.equal(db.prepare("select total_changes() as count").all()[0].count, before);
     await sqliteStore(await open()).write([entryAt("a", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
   });
 
   testFile(
@@ -158,7 +159,7 @@ export function changesTests(test, driver) {
     assert.equal(await follower.look(), undefined);
     assert.deepEqual(follower.held, new Map([["a", entryAt("a", 1).version]]));
     await sqliteStore(await open()).write([entryAt("c", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { c: 1 }, "and missed once");
+    assert.deepEqual(reportedBy(await follower.look()), { c: 1 }, "and missed once");
   });
 
   testFile("triggers, lists and tables that are dropped are made anew, and everything is read", async ({ store, open }) => {
@@ -177,14 +178,14 @@ export function changesTests(test, driver) {
       assert.equal(await follower.look(), undefined, fault);
       assert.ok(follower.held.has("unseen"));
       other.exec(`delete from dbsharing_records`);
-      assert.deepEqual(toldBy(await follower.look()), { unseen: null });
+      assert.deepEqual(reportedBy(await follower.look()), { unseen: null });
     }
   });
 
   testFile("what the task rolls back on the same connection is not believed", async ({ db, store }) => {
     const follower = await followerOf(store);
     db.exec(`begin; insert into dbsharing_records (key, version, text) values ('a', '${entryAt("a", 1).version}', '{}')`);
-    assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
     db.exec("rollback");
     await store.write([entryAt("b", 1)]);
     assert.equal(await follower.look(), undefined);
@@ -211,7 +212,7 @@ export function changesTests(test, driver) {
     const follower = await followerOf(readOnly);
     assert.equal(readOnly.warning, undefined);
     await store.write([entryAt("a", 2)]);
-    assert.deepEqual(toldBy(await follower.look()), { a: 2 });
+    assert.deepEqual(reportedBy(await follower.look()), { a: 2 });
   });
 
   const released = (name, check) => {
@@ -219,39 +220,16 @@ export function changesTests(test, driver) {
     testFile(name, async (given) => check({ ...given, released: await importFrom(RELEASED, "js/stores/sqlite.js") }));
   };
 
-  released("a file of 0.1.0 is taken over, and 0.1.0 reads and writes it as before", async ({ db, open, released }) => {
-    const old = released.sqliteStore(await open());
-    const entries = sharedKeys(700).map((key) => entryAt(key, 1));
-    await old.write(entries);
-    const store = sqliteStore(db);
-    const follower = await followerOf(store);
-    assert.equal(follower.held.size, 700);
-    assert.deepEqual(columnsOf(db), ["ends_at_ms", "key", "text", "version"]);
-    assert.deepEqual(await collect(old.entries()), entries);
-    assert.deepEqual(await old.write([entryAt("key/000", 2), entryAt("key/001", 1), entryAt("new", 1)]), [
-      "written",
-      "stale",
-      "written",
-    ]);
-    assert.deepEqual(toldBy(await follower.look()), { "key/000": 2, new: 1 });
-    await old.remove([entryAt("new", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { new: null });
-    const fresh = released.sqliteStore(await open());
-    assert.deepEqual(await fresh.getMany(["key/000", "new"]), [entryAt("key/000", 2), undefined]);
-  });
+  released("a file of 0.1.0 is taken over, and 0.1.0 reads and writes it as before", ({ db, open, released }) =>
+    assertTakenOver({
+      openReleased: async () => released.sqliteStore(await open()),
+      openStore: () => sqliteStore(db),
+      columns: () => columnsOf(db),
+    }),
+  );
 
-  released("what a process of 0.1.0 writes beside a new one is reported", async ({ path, store }) => {
-    const [versions, keys] = [30, 150];
-    const follower = await followerOf(store);
-    let underWay = true;
-    const writing = Promise.all(
-      [RELEASED, "dbsharing"].map((from, share) =>
-        run(process.execPath, [WRITER, driver, path, share, 2, versions, keys, from].map(String)),
-      ),
-    ).finally(() => (underWay = false));
-    while (underWay) await follower.look();
-    await writing;
-    await follower.look();
-    assert.deepEqual(follower.held, new Map(sharedKeys(keys).map((key) => [key, entryAt(key, versions).version])));
+  released("what a process of 0.1.0 writes beside a new one is reported", ({ path, store }) => {
+    const runWriter = (share) => run(process.execPath, [WRITER, driver, path, ...share].map(String));
+    return assertBothReported(store, { versions: 30, keys: 150, runWriter });
   });
 }

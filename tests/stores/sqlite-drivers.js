@@ -1,4 +1,4 @@
-// How each driver of SQLite opens a file. A driver is imported when it is asked for, because each needs its own runtime.
+// How each driver of SQLite opens a file. A driver is imported when it is needed, because each needs its own runtime.
 
 const drivers = {
   async "node:sqlite"(path, readOnly) {

@@ -1,12 +1,12 @@
-// What the tests of the sqlite store share: files of their own, and tests with connections to them.
+// What the tests of the sqlite store share: temporary files, and tests with connections to them.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteStore } from "../../js/stores/sqlite.js";
 import { openSqlite } from "./sqlite-drivers.js";
 
-/** The path of a file that is not there yet, and what takes its folder away. */
-export function folder() {
+/** The path of a new file, and a function that removes its folder. */
+function folder() {
   const directory = mkdtempSync(join(tmpdir(), "dbsharing-sqlite-"));
   return {
     path: join(directory, "records.sqlite"),
@@ -43,10 +43,4 @@ function closeOnce(db) {
   } catch {
     // The test closed it.
   }
-}
-
-export async function collect(iterable) {
-  const items = [];
-  for await (const item of iterable) items.push(item);
-  return items;
 }

@@ -4,15 +4,15 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../../js/stores/sqlite.js";
-import { followerOf, toldBy } from "./follower.js";
-import { entryAt } from "./interleaved.js";
-import { collect, fileTests } from "./sqlite-files.js";
+import { collect, entryAt } from "./entries.js";
+import { followerOf, reportedBy } from "./follower.js";
+import { fileTests } from "./sqlite-files.js";
 
 const HOLDER = fileURLToPath(new URL("sqlite-holder.js", import.meta.url));
 const OLD_TABLE = `create table dbsharing_records (
   key text not null primary key collate binary, version text not null, text text not null) without rowid`;
 const PUT = "insert into dbsharing_records (key, version, text) values (?, ?, ?)";
-// Less than the five seconds that SQLite would wait, and long for any machine.
+// Less than the five seconds that SQLite would wait, and long enough for any machine.
 const LONGEST_STALL_MS = 3000;
 
 export function lockTests(test, driver) {
@@ -42,7 +42,7 @@ export function lockTests(test, driver) {
     }
     const follower = await followerOf(fresh);
     await store.write([entryAt("b", 1)]);
-    assert.deepEqual(toldBy(await follower.look()), { b: 1 });
+    assert.deepEqual(reportedBy(await follower.look()), { b: 1 });
   });
 
   testFile("looks go on while another process holds the file", async ({ db, path, store, open }) => {
@@ -52,7 +52,7 @@ export function lockTests(test, driver) {
     await other.write([entryAt("a", 1)]);
     const release = await holderOf(driver, path);
     try {
-      assert.deepEqual(toldBy(await follower.look()), { a: 1 });
+      assert.deepEqual(reportedBy(await follower.look()), { a: 1 });
     } finally {
       await release();
     }
@@ -95,7 +95,7 @@ function readings(store) {
   return Promise.all([store.getMany(["a"]), collect(store.entries()), collect(store.versions())]);
 }
 
-/** Resolves when another process holds the file, with what ends it. */
+/** Resolves when another process holds the file, with a function that ends it. */
 async function holderOf(driver, path) {
   const child = spawn(process.execPath, [HOLDER, driver, path], { stdio: ["pipe", "pipe", "inherit"] });
   await once(child.stdout, "data");
@@ -106,7 +106,7 @@ async function holderOf(driver, path) {
   };
 }
 
-/** Measures the longest time between two turns of the event loop until its `end()`. */
+/** Measures the longest time between two turns of the event loop until `end()` is called. */
 function longestStall() {
   let longestMs = 0;
   let lastMs = performance.now();

@@ -1,47 +1,20 @@
 // Every test of the sqlite store with one driver, in the runtime that runs this: sqlite-process.js DRIVER.
-// It prints a line of JSON for each test, { name, error? }.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { fileURLToPath } from "node:url";
 import { sqliteStore } from "../../js/stores/sqlite.js";
-import { testStore } from "../../js/testing.js";
-import { entryAt, sharedKeys } from "./interleaved.js";
+import { collect, entryAt, sharedKeys } from "./entries.js";
 import { changesTests } from "./sqlite-changes.js";
-import { openSqlite } from "./sqlite-drivers.js";
-import { collect, fileTests, folder } from "./sqlite-files.js";
+import { fileTests } from "./sqlite-files.js";
 import { lockTests } from "./sqlite-locks.js";
+import { printTests } from "./tests-in-process.js";
 
 const run = promisify(execFile);
 const driver = process.argv[2];
 const tests = [];
 const test = (name, body) => tests.push({ name, body });
 const testFile = fileTests(test, driver);
-
-testStore(
-  async () => {
-    const { path, remove } = folder();
-    let db = await openSqlite(driver, path);
-    const others = [];
-    return {
-      store: sqliteStore(db),
-      async another() {
-        others.push(await openSqlite(driver, path));
-        return sqliteStore(others.at(-1));
-      },
-      async reopen() {
-        db.close();
-        db = await openSqlite(driver, path);
-        return sqliteStore(db);
-      },
-      remove() {
-        for (const connection of [db, ...others]) connection.close();
-        remove();
-      },
-    };
-  },
-  { test },
-);
 
 testFile("what else the file holds is neither read nor touched", async ({ db, store }) => {
   db.exec("create table task (key text); insert into task values ('a')");
@@ -178,7 +151,7 @@ testFile("a closed database is a failure, never absence", async ({ db, store }) 
   await assert.rejects(store.write([entryAt("a", 2)]), /could not write 1 entry: ./);
 });
 
-testFile("a table that somebody took away is a failure, never absence", async ({ db, store }) => {
+testFile("a table that was dropped is a failure, never absence", async ({ db, store }) => {
   await store.write([entryAt("a", 1)]);
   db.exec("drop table dbsharing_records");
   await assert.rejects(store.getMany(["a"]), /no such table/);
@@ -209,7 +182,7 @@ testFile("processes that write the same keys at once end with the greatest versi
   assert.equal(total % keys, 0, "a batch of all keys is written whole or stale whole");
 });
 
-test("what is no SQLite database is refused by name", () => {
+test("what is not a SQLite database is refused by name", () => {
   for (const wrong of [undefined, null, "./records", {}, { exec() {} }]) {
     assert.throws(() => sqliteStore(wrong), {
       name: "TypeError",
@@ -261,12 +234,4 @@ test("a name that cannot be one is refused", () => {
 changesTests(test, driver);
 lockTests(test, driver);
 
-for (const { name, body } of tests) {
-  const error = await Promise.resolve()
-    .then(body)
-    .then(
-      () => undefined,
-      (reason) => String(reason?.stack ?? reason),
-    );
-  console.log(JSON.stringify({ name, error }));
-}
+await printTests(tests);

@@ -1,6 +1,6 @@
 // A process that writes its share of versions of the same keys as others do at the same time:
 // sqlite-writer.js DRIVER FILE SHARE SHARES VERSIONS KEYS [PACKAGE]. It prints how many of its entries were written.
-// PACKAGE may be the released one.
+// PACKAGE may be the version of the released package.
 import { importFrom } from "../bench/packages.js";
 import { openSqlite } from "./sqlite-drivers.js";
 import { writeShare } from "./interleaved.js";

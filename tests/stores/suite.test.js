@@ -1,4 +1,4 @@
-// The suite finds what a store gets wrong: a memory store with one fault each, and the promises that it then breaks.
+// The suite finds faulty stores: memory stores with one fault each, and the promises that they break.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

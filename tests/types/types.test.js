@@ -6,9 +6,10 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { projectWithPackage, root } from "../package/install.js";
+import { storeNames } from "../stores/store-names.js";
 
 const drivers = ["classic-level", "ioredis", "nedb-promises", "redis"];
-const everywhere = ["everything", "koii", "misuse", "typed", "mistyped"];
+const everywhere = ["everything", "every-store", "koii", "misuse", "typed", "mistyped"];
 const inNode = { types: ["node"], lib: ["es2022"] };
 const asTasks = { ...inNode, esModuleInterop: true }; // CommonJS drivers are imported by default, as tasks do it
 const inPage = { types: ["node"], lib: ["es2022", "dom"] };
@@ -23,6 +24,8 @@ const project = await projectWithPackage({
   source: join(root, "tests/types"),
   packages: Object.fromEntries(["@types/node", "undici-types", ...drivers].map((name) => [name, name])),
 });
+
+await writeFile(join(project, "every-store.ts"), everyStore());
 
 for (const [name, { extension, ...compilerOptions }] of Object.entries(resolutions)) {
   test(`types with moduleResolution ${name}`, async () => {
@@ -40,6 +43,15 @@ for (const [name, { extension, ...compilerOptions }] of Object.entries(resolutio
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
     assert.equal(await complaints(folder), "");
   });
+}
+
+/** A program that gives each ready-made store to createSharing. */
+function everyStore() {
+  const imports = storeNames().map((name) => `import { ${name}Store } from "dbsharing/stores/${name}";`);
+  const functions = storeNames().map((name) => `${name}Store`);
+  const types = functions.map((name) => `ReturnType<typeof ${name}>`).join(" | ");
+  const lines = [...imports, 'import { createSharing, type Store } from "dbsharing";', `declare const store: ${types};`];
+  return [...lines, "const asStore: Store | Promise<Store> = store;", "createSharing({ db: asStore });", ""].join("\n");
 }
 
 /** What the compiler says of a folder; nothing when all is well. */

@@ -6,13 +6,13 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { ExitCode, cannotRun } from "../command-error.js";
-import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../demo/check.js";
+import { countUnexpected, faultsOfBody, faultsOfLegacyBody } from "../demo/body-faults.js";
 import { introductionLines } from "../demo/introduction.js";
 import { Network, TASK_ID, bodyOf, listUrlOf } from "../demo/network.js";
 import { nextCommands, nextLines } from "../demo/next-commands.js";
 import { Processes } from "../demo/processes.js";
 import { makeRecords } from "../demo/records.js";
-import { createScreen } from "../demo/screen.js";
+import { createScreen } from "../demo/network-screen.js";
 import { summaryLines, totalsOf } from "../demo/summary.js";
 import { reasonOf } from "../input.js";
 import { count } from "../output.js";

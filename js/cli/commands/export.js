@@ -6,7 +6,7 @@ import { cannotRun } from "../command-error.js";
 import { dbOption, partBeforeKey, withStore } from "../database.js";
 import { reasonOf } from "../input.js";
 import { count } from "../output.js";
-import { printableJson } from "../printable.js";
+import { printable } from "../../core/printable.js";
 import { createProgress } from "../progress.js";
 import { replaceFile } from "../replace-file.js";
 
@@ -55,7 +55,7 @@ function isForStdout(args) {
 
 async function writeToStdout(piece) {
   // On a terminal a record must not do what it says; elsewhere its bytes are kept.
-  const shown = process.stdout.isTTY ? piece.split("\n").map(printableJson).join("\n") : piece;
+  const shown = process.stdout.isTTY ? piece.split("\n").map(printable).join("\n") : piece;
   if (!process.stdout.write(shown)) await once(process.stdout, "drain");
 }
 

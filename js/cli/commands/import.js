@@ -6,7 +6,7 @@ import { atSignal } from "../at-signal.js";
 import { ExitCode, usageError } from "../command-error.js";
 import { dbOption, identityOfNodeOption, refuseOtherIdentity, WHEN_LOCKED, withStore } from "../database.js";
 import { eventAbout, interruptedLine, isWhole, linesAbout } from "../import/import-words.js";
-import { importAll, newOutcome } from "../import/importing.js";
+import { importAll, newOutcome } from "../import/import-all.js";
 import { copyOfLevel, isLevelFolder } from "../import/level-folder.js";
 import { openSource } from "../import/sources.js";
 import { TemporaryFolder } from "../import/temporary-folder.js";

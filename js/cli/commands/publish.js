@@ -5,7 +5,7 @@ import { httpUrl } from "../arguments.js";
 import { caOption, fetchTrusting } from "../authorities.js";
 import { negativeResult, usageError } from "../command-error.js";
 import { readJsonObject } from "../input.js";
-import { postRecord } from "../posting.js";
+import { postRecord } from "../post-record.js";
 import { collectionOption, peerTimeoutOption, taskIdOption } from "../task-options.js";
 import { signData, signingOptions } from "./sign.js";
 

@@ -10,7 +10,7 @@ import { nameOfInput, openInput, readable, sizeOfInput } from "../input.js";
 import { itemsOf, linesOf } from "../lines.js";
 import { linesThatAreOver } from "./nedb-lines.js";
 import { copyOfLevel, entriesOfLevel, isLevelFolder, noLevelFault } from "./level-folder.js";
-import { linesOfRecords } from "./other-kinds.js";
+import { linesOfRecords } from "./unsupported-files.js";
 import { temporaryFault } from "./temporary-folder.js";
 
 const MAX_ITEM_BYTES = 1024 * 1024;

@@ -1,6 +1,6 @@
 // The options of koiiSharing: those of createSharing, which checks them once more, and the namespaceWrapper.
 import { hasMethods } from "../has-methods.js";
-import { invalid } from "../invalid.js";
+import { invalid } from "../option-errors.js";
 import { printed } from "../kind-name.js";
 import { check, RULES } from "../options.js";
 

@@ -1,9 +1,9 @@
 // What puts `handle` beside a task's own routes, which win wherever they stand.
-import { invalid } from "../invalid.js";
+import { invalid } from "../option-errors.js";
 import { printed } from "../kind-name.js";
 import { USUAL_COLLECTION } from "../logger.js";
 import { isAnsweredBy, layersOf } from "./express-routes.js";
-import { statusAt } from "./own-port.js";
+import { statusAt } from "./task-port.js";
 
 const NOT_FOUND = 404;
 /** What the task's own routes are to others, with a db of the task's own, and without. */

@@ -1,6 +1,6 @@
 // What went wrong, in sentences that name what was reached for and what to do.
 import { isCoded, messageOf } from "../errors.js";
-import { printable } from "../text.js";
+import { printable } from "../printable.js";
 import { reasonOf } from "./abortable.js";
 
 const UNTRUSTED = new Set([

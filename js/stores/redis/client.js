@@ -1,5 +1,5 @@
 // The clients that the Redis store takes: how each sends a command, what its keys begin with, what its errors mean.
-import { invalid } from "../../core/invalid.js";
+import { invalid } from "../../core/option-errors.js";
 import { kindName } from "../../core/kind-name.js";
 
 const DEFAULT_PREFIX = "dbsharing:";

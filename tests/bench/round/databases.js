@@ -1,54 +1,36 @@
-// The databases of a serving node: a store of each kind that runs everywhere without a server, and a task's own.
-import { spawnSync } from "node:child_process";
+// The databases of a serving node: stores that run everywhere without a server, opened as the table of databases says,
+// and a task's own.
 import { mkdir } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { join } from "node:path";
-import { toolEnvironment } from "../../../.ci/toolchain.mjs";
-import { openSqlite, runtimeOfDriver } from "../../stores/sqlite-drivers.js";
+import { driverNamed, openDatabase } from "../../stores/databases.js";
 
+const sqlite = driverNamed("sqlite");
 /** Another Node, as set-up names it, where this one has no SQLite. */
-const nodeWithSqlite = isBuiltin("node:sqlite") ? undefined : runtimeOfDriver["node:sqlite"];
+const runtimeOfSqlite = isBuiltin("node:sqlite") ? undefined : sqlite.runtime;
 
 /**
- * `open(stores, folder)` resolves with `{ db, close }`, over what `stores(name)` imports and in a folder that does not
- * exist yet.
+ * `open(packageId, folder)` resolves with `{ db, close }`, over a store of that package and in a folder that does not exist
+ * yet.
  */
 export const databases = {
-  memory: { name: "memory", open: openMemory },
-  leveldb: { name: "LevelDB", open: openLevel },
-  sqlite: { name: "SQLite", open: openSqliteFile, runtime: nodeWithSqlite, missing: whyNoSqlite },
-  nedb: { name: "NeDB", open: openNedb },
+  memory: { name: "memory", open: openerOf(driverNamed("memory")) },
+  leveldb: { name: "LevelDB", open: openerOf(driverNamed("level")) },
+  sqlite: {
+    name: "SQLite",
+    open: openerOf(sqlite),
+    runtime: runtimeOfSqlite,
+    missing: () => runtimeOfSqlite && sqlite.whyNot(),
+  },
+  nedb: { name: "NeDB", open: openerOf(driverNamed("nedb")) },
   simple: { name: "{ getAll, put } over a Map", open: async () => ({ db: simpleDb(), close() {} }) },
 };
 
-async function openMemory(stores) {
-  const { memoryStore } = await stores("memory");
-  return { db: memoryStore(), close() {} };
-}
-
-async function openLevel(stores, folder) {
-  const [{ ClassicLevel }, { levelStore }] = await Promise.all([import("classic-level"), stores("level")]);
-  const db = new ClassicLevel(folder);
-  return { db: levelStore(db), close: () => db.close() };
-}
-
-async function openSqliteFile(stores, folder) {
-  const { sqliteStore } = await stores("sqlite");
-  await mkdir(folder);
-  const db = await openSqlite("node:sqlite", join(folder, "records.sqlite"));
-  return { db: sqliteStore(db), close: () => db.close() };
-}
-
-function whyNoSqlite() {
-  if (nodeWithSqlite === undefined) return undefined;
-  const { status } = spawnSync(nodeWithSqlite, ["--version"], { env: toolEnvironment() });
-  return status === 0 ? undefined : `there is neither node:sqlite nor ${nodeWithSqlite}, so SQLite is left out`;
-}
-
-async function openNedb(stores, folder) {
-  const [{ default: Datastore }, { nedbStore }] = await Promise.all([import("nedb-promises"), stores("nedb")]);
-  await mkdir(folder);
-  return { db: nedbStore(Datastore.create(join(folder, "records.db"))), close() {} };
+function openerOf(row) {
+  return async (packageId, folder) => {
+    await mkdir(folder, { recursive: true });
+    const { store, close } = await openDatabase(row, folder, packageId);
+    return { db: store, close };
+  };
 }
 
 function simpleDb() {

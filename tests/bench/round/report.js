@@ -1,6 +1,6 @@
 // A run's numbers as text: what it ran on, a table for each scenario, notes, and what is wanted.
-import { NO_SLOWER_NOTE, verdictText } from "../no-slower.js";
-import { grouped, machineLines, table, times, wantedText, withSpread } from "../table.js";
+import { grouped, machineLines, table, times, withSpread } from "../table.js";
+import { NO_SLOWER_NOTE, verdictText, wantedText } from "../wanted.js";
 
 export function report(results) {
   const { rows, targets } = results;

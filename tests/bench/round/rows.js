@@ -37,6 +37,15 @@ export function rowOf({ scenario, id, turns }, records) {
   };
 }
 
+/** The figures of all rows for the history, each in the unit of its name. */
+export function figuresOf({ rows }) {
+  return rows.flatMap(({ scenario, id, turns, spreads, ...row }) =>
+    Object.entries(spreads).map(([name, spread]) => {
+      return { name: `${scenario}, ${id}: ${name}`, turns, median: row[name], spread };
+    }),
+  );
+}
+
 /** The median of what these turns say under a name; undefined where they say nothing. */
 export function middle(turns, name) {
   const values = ascending(turns, name);

@@ -1,4 +1,4 @@
-// What is measured. Every scenario is data; play.js acts it out.
+// What is measured. Every scenario is data; stage.js plays it.
 import { RELEASED } from "../packages.js";
 import { contenders, released } from "./contenders.js";
 import { databases } from "./databases.js";

@@ -32,8 +32,7 @@ class ServingNode {
   /** A node over a new database, which has had a round. */
   async open() {
     nodesSoFar += 1;
-    const stores = (name) => importFrom(packageId, `js/stores/${name}.js`);
-    const { db, close } = await databases[database].open(stores, join(folder, `${process.pid}-${nodesSoFar}`));
+    const { db, close } = await databases[database].open(packageId, join(folder, `${process.pid}-${nodesSoFar}`));
     this.#close = close;
     this.#sharing = createSharing({ taskId: TASK_ID, serviceUrl, peerTimeoutMs, db });
     this.#server = http.createServer(nodeHandler(this.#sharing)).listen(0, "127.0.0.1");

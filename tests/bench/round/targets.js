@@ -1,7 +1,6 @@
 // What is wanted of dbsharing in a round, and what a run gave.
-import { NO_SLOWER, slowerBy } from "../no-slower.js";
 import { RELEASED } from "../packages.js";
-import { isReached } from "../targets.js";
+import { NO_SLOWER, isReached, slowerBy } from "../wanted.js";
 import { released } from "./contenders.js";
 import { databases } from "./databases.js";
 import { scenarios } from "./scenarios.js";

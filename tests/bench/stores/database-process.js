@@ -1,18 +1,17 @@
 // One database of bench:stores, in a process of its own: plays our store, the bare driver and, where
 // version 0.1.0 wrote otherwise, its store, each over a fresh database.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createSharing } from "../../../js/index.js";
 import { memoryStore } from "../../../js/stores/memory.js";
-import { whyNotReleased } from "../packages.js";
+import { driverNamed, storeOver } from "../../stores/databases.js";
+import { RELEASED, whyNotReleased } from "../packages.js";
 import { measured } from "../stopwatch.js";
-import { databases } from "./databases.js";
 
 const BATCH = 500;
 const { id, entries: count, oursFirst } = JSON.parse(process.argv[2]);
+const row = driverNamed(id);
+const times = [];
 
-/** So many entries as records have them: keys of 44 + 1 + 36 characters, texts of about 600. */
+/** `count` entries like those of records: keys of 44 + 1 + 36 characters, texts of about 600. */
 function makeEntries(round) {
   const filling = "x".repeat(520);
   return Array.from({ length: count }, (_, number) => {
@@ -27,7 +26,7 @@ function batchesOf(list) {
   return Array.from({ length: Math.ceil(list.length / BATCH) }, (_, at) => list.slice(at * BATCH, (at + 1) * BATCH));
 }
 
-/** What our stores do, in the terms of a bare driver. */
+/** What our stores do, with the names of a bare driver. */
 function asWork(store) {
   return {
     write: (batch) => store.write(batch),
@@ -43,7 +42,7 @@ async function counted(iterable) {
   return seen;
 }
 
-async function play(by, work, times) {
+async function play(by, work) {
   const [first, second] = [makeEntries(0), makeEntries(1)];
   const note = async (kind, act) => {
     const { result, time } = await measured(act);
@@ -69,7 +68,7 @@ async function play(by, work, times) {
   }
 }
 
-/** How long a node takes over this store until it knows all that it holds, and has a digest of it. */
+/** How long a node over this store takes until it knows every record and their digest. */
 async function startOver(store) {
   const over = (db) => createSharing({ taskId: "bench", db, fetch: async () => new Response("[]") });
   await over(memoryStore()).share(); // compiles the wasm
@@ -81,20 +80,24 @@ async function startOver(store) {
 }
 
 async function playLane(by) {
-  const database = await databases[id].open(join(folder, by));
-  const ours = by === "ours" ? await database.store() : undefined;
-  await ours?.changes?.(); // as a node does at its start: from here on changes are noted
-  await play(by, by === "bare" ? await database.bare() : asWork(ours ?? (await database.released())), times);
-  if (ours) times.push({ kind: "start", by, ms: await startOver(ours) });
-  await database.close();
+  const { emptyPlace, remove } = await row.prepare();
+  const connection = await row.connect(await emptyPlace());
+  try {
+    if (by === "bare") await play(by, await row.bare(connection.client));
+    else await playStore(by, connection);
+  } finally {
+    await connection.close();
+    await remove();
+  }
 }
 
-const folder = mkdtempSync(join(tmpdir(), "dbsharing-bench-"));
-const times = [];
-try {
-  const lanes = ["ours", ...(databases[id].hasReleased && !whyNotReleased() ? ["released"] : []), "bare"];
-  for (const by of oursFirst ? lanes : lanes.reverse()) await playLane(by);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+async function playStore(by, connection) {
+  const store = await storeOver(row, connection, by === "released" ? RELEASED : undefined);
+  if (by === "ours") await store.changes?.(); // as a node does at its start: from here on changes are noted
+  await play(by, asWork(store));
+  if (by === "ours") times.push({ kind: "start", by, ms: await startOver(store) });
 }
+
+const lanes = ["ours", ...(row.hasReleased && !whyNotReleased() ? ["released"] : []), "bare"];
+for (const by of oursFirst ? lanes : lanes.reverse()) await playLane(by);
 process.send(times, () => process.disconnect());

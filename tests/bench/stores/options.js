@@ -1,41 +1,30 @@
 // The command line of bench:stores.
-import { parseArgs } from "node:util";
-import { count } from "../options.js";
+import { chosenOf, commandLine, commonOptions, countOf } from "../command-line.js";
 import { databases } from "./databases.js";
 
 const ids = Object.keys(databases);
 
-export const HELP = `npm run bench:stores -- [options]
-
+const { help, read } = commandLine({
+  bench: "bench:stores",
+  description: `\
 Measures each ready-made store beside its bare driver doing the same work: batches of 500 conditional writes of new keys
-and of newer versions, a scan of everything, reads of 500 keys each, and the keys and versions that a node starts from.
+and of newer versions, a scan of everything, reads of 500 keys each, and the keys and versions that a node starts from.`,
+  options: {
+    entries: { takes: "N", says: "how many entries are held (20000)" },
+    passes: { takes: "N", says: "how often each database is played, with our store first or last in turn (3)" },
+    only: { takes: "A,B", says: `these databases only: ${ids.join(", ")}` },
+  },
+});
 
-  --entries N  how many entries are held (20000)
-  --passes N   how often each database is played, with our store first or last by turns (3)
-  --only A,B   these databases alone: ${ids.join(", ")}
-  --json       prints the numbers as JSON
-  --help       prints this`;
+export const HELP = help;
 
-/** The options, or an Error whose message is for the user. */
+/** The options. @throws {Error} whose message is for the user */
 export function readOptions(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      entries: { type: "string" },
-      passes: { type: "string" },
-      only: { type: "string" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  const wanted = values.only?.split(",") ?? ids;
-  const unknown = wanted.find((id) => !ids.includes(id));
-  if (unknown !== undefined) throw new Error(`--only: there is no database "${unknown}"; there are ${ids.join(", ")}`);
-  return {
-    entries: count("entries", values.entries, 20_000),
-    passes: count("passes", values.passes, 3),
-    databases: wanted,
-    json: values.json,
-    help: values.help,
+  const values = read(args);
+  const settings = {
+    entries: countOf("entries", values.entries, 20_000),
+    passes: countOf("passes", values.passes, 3),
+    databases: chosenOf("only", values.only, { noun: "database", known: ids }),
   };
+  return { ...settings, settings, ...commonOptions(values) };
 }

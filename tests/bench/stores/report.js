@@ -1,4 +1,4 @@
-// What a run of bench:stores says.
+// The report of bench:stores.
 import { grouped, machineLines, table, times } from "../table.js";
 
 const TITLES = {
@@ -52,7 +52,7 @@ function startsTable(rows) {
 }
 
 const NOTES = `\
-time: our store's over the bare driver's. The driver does the same work with the least code: it looks which entries are
+time: our store's over the bare driver's. The driver does the same work with the least code: it checks which entries are
 newer, by the database where that can, and writes a batch at once and as durably; only NeDB cannot, and writes without
 our journal. A Map checks nothing. The start: all keys and versions read, the index and its digest built; measured with
 fewer entries, and extrapolated.`;

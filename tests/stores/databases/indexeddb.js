@@ -1,0 +1,2 @@
+/** @type {import("../databases.js").Row[]} */
+export const databases = [{ name: "indexeddb", store: "indexeddb", testedIn: "tests/browser/indexeddb.test.js" }];

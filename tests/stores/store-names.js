@@ -1,0 +1,8 @@
+// The ready-made stores, as js/stores/ has them.
+import { readdirSync } from "node:fs";
+
+/** The names of all stores, sorted: dbsharing/stores/NAME exports the function NAMEStore. */
+export function storeNames() {
+  const files = readdirSync(new URL("../../js/stores/", import.meta.url)).sort();
+  return files.filter((file) => file.endsWith(".d.ts")).map((file) => file.slice(0, -".d.ts".length));
+}
