@@ -44,6 +44,8 @@ const checks = [
     "cargo clippy --locked --lib --test browser --test node --target wasm32-unknown-unknown -- -D warnings",
   ),
   check("rust", "licences and bans of crates", "node .ci/crates.mjs"),
+  // The documentation of the core builds without warnings, that of private items too: no link is broken.
+  check("rust", "cargo doc", "cargo rustdoc --locked --lib -- -D warnings --document-private-items"),
   tests("rust", "cargo test", "cargo test --locked"),
   check("pkg", "pkg/ matches the sources", "node .ci/build.mjs --check"),
   // The first of these two builds the tests for both.

@@ -1,8 +1,8 @@
-//! Counts of things, as people say them.
+//! Counts of things, as people write them.
 
 use std::fmt;
 
-/// A number of what the noun names, which takes an `s` where the number is not one.
+/// A count with its noun, which takes an `s` unless the count is one.
 ///
 /// ```
 /// use dbsharing::counted::Counted;

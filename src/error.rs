@@ -1,4 +1,4 @@
-//! Every way in which an item, a peer or a round can fail: each with a stable code and a sentence.
+//! Every way in which an item, a peer or a round can fail, each with a stable code and a sentence.
 
 use std::fmt;
 
@@ -12,51 +12,51 @@ mod rejection;
 
 pub use rejection::Rejection;
 
-/// What each outcome is called in reports and verdicts; the names never change.
+/// What a failure is called in reports and verdicts. The names never change.
 pub trait Code {
     /// The stable code, such as `BAD_SIGNATURE`.
     fn code(&self) -> &'static str;
 }
 
-/// Why one peer gave less than all it has; what was good until then is kept.
+/// Why one peer gave less than everything it has. Records accepted until then are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeerFault {
-    /// No connection, or it broke before an answer came.
+    /// There was no connection, or it broke before an answer came.
     Unreachable(String),
     /// The whole exchange took longer than its deadline.
     Timeout {
         /// The limit.
         limit_ms: u64,
-        /// Whether it is longer than `peerTimeoutMs`, because the peer had taken too long before.
+        /// Whether it is longer than `peerTimeoutMs`, because the peer took too long in earlier rounds.
         is_longer: bool,
     },
-    /// An HTTP status other than 200, 203, 304, 404 and 422: 206 for example is a part, not the whole.
+    /// An HTTP status other than 200, 203, 304, 404 and 422. 206, for example, is a part and not the whole.
     Status(u16),
     /// 422: the peer's task has been stopped.
     Stopped,
-    /// A redirect, which is never followed, and where it leads, if that is known.
+    /// A redirect, which is never followed, and its target if known.
     Redirected(Option<String>),
-    /// The url points where this node does not go.
+    /// The url points to an address that this node does not ask.
     AddressRefused(String),
-    /// The peer failed often; it is asked again later.
+    /// The peer failed several times; it is asked again later.
     BackingOff {
-        /// How long it is still left alone.
+        /// How much longer it is left alone.
         wait_ms: u64,
-        /// How often in a row it, or all of its host, failed or had nothing.
+        /// How many times in a row it, or every peer of its host, failed or had nothing.
         failures: u32,
     },
-    /// It is being asked since an earlier round, or since this one, and may take longer than a round.
+    /// An exchange with it, begun in this round or an earlier one, is still running and may outlast the round.
     Slow {
-        /// For how long already.
+        /// How long the exchange has been running.
         waited_ms: u64,
-        /// How long it may take.
+        /// How long it may take in all.
         limit_ms: u64,
     },
-    /// The body is not a JSON array; how it begins, where nothing of an array came.
+    /// The body is not a JSON array. The text is its beginning, empty if an array had begun.
     BadBody(Fault, String),
     /// The body ended, or the connection broke, before its array did.
     BodyCut(String),
-    /// We cut the body, because too much of all bodies waited to be judged: no fault of the peer.
+    /// We cut the body off because too many bytes of all bodies were waiting to be judged. The peer is not to blame.
     Crowded(String),
     /// More than `maxBodyBytes`, counted after decompression.
     BodyTooLarge {
@@ -68,7 +68,7 @@ pub enum PeerFault {
         /// The limit.
         max_items: u64,
     },
-    /// More than `maxRejected` signatures that do not verify.
+    /// More than `maxRejected` signatures did not verify.
     TooManyRejected {
         /// The limit.
         max_rejected: u64,
@@ -109,7 +109,7 @@ impl fmt::Display for PeerFault {
                 let why = if *is_longer { "more than peerTimeoutMs, after earlier time-outs" } else { "peerTimeoutMs" };
                 write!(f, "the exchange took longer than {} ({why})", TimeSpan(*limit_ms))
             }
-            Self::Status(status) => write!(f, "answered with HTTP status {status}, wanted 200"),
+            Self::Status(status) => write!(f, "answered with HTTP status {status}; wanted 200"),
             Self::Stopped => f.write_str("the task is stopped on this node (HTTP status 422)"),
             Self::Redirected(None) => f.write_str("answered with a redirect, which is never followed"),
             Self::Redirected(Some(to)) => {
@@ -124,15 +124,18 @@ impl fmt::Display for PeerFault {
             }
             Self::Slow { waited_ms, limit_ms } => {
                 let (waited, limit) = (TimeSpan(*waited_ms), TimeSpan(*limit_ms));
-                write!(f, "being asked since {waited} ago with a deadline of {limit}, because it took too long before")
+                write!(
+                    f,
+                    "being asked for {waited} already, with a deadline of {limit} because it took too long before"
+                )
             }
             Self::BadBody(fault, beginning) => {
-                write!(f, "the body is not a JSON array of records: {fault}")?;
+                write!(f, "the body is not a JSON array of records; {fault}")?;
                 if beginning.is_empty() { Ok(()) } else { write!(f, " (it begins: {})", Printable(beginning)) }
             }
             Self::BodyCut(why) => write!(f, "the body ended before its array did: {}", Printable(why)),
             Self::Crowded(why) => {
-                write!(f, "the body was cut here, and is read again in the next round: {}", Printable(why))
+                write!(f, "the body was cut off here and is read again in the next round: {}", Printable(why))
             }
             Self::BodyTooLarge { max_body_bytes } => {
                 write!(f, "the body is longer than {} (maxBodyBytes)", Counted(*max_body_bytes, "byte"))
@@ -161,13 +164,13 @@ pub struct StoreFault {
 /// The codes of a store that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreFaultKind {
-    /// It threw, rejected, or answered with something else than its contract says.
+    /// It threw, rejected, or gave an answer that breaks its contract.
     Failed,
     /// It did not answer within `storeTimeoutMs`.
     Timeout,
-    /// It acknowledged a write and does not hold it.
+    /// It acknowledged a write but does not hold it.
     Dropped,
-    /// It holds records under the names that the other option `identity` gives them.
+    /// It holds records under the keys that the other value of the option `identity` gives them.
     Identity,
 }
 
@@ -188,18 +191,18 @@ impl fmt::Display for StoreFault {
     }
 }
 
-/// Why a round ended early, or did not hear the service.
+/// Why a round ended early, or got no node list from the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShareError {
-    /// There is no `taskId`: the task runs off-node.
+    /// There is no `taskId`: the task does not run on a node of the platform.
     NoTaskId,
     /// The service did not answer.
     ServiceUnreachable(String),
-    /// The service answered with another status than 200.
+    /// The service answered with a status other than 200.
     ServiceStatus(u16),
     /// The service's body is not a node list.
     ServiceBadBody(String),
-    /// The task's option `peers` failed: what follows these words in a sentence, as "threw: no network".
+    /// The task's option `peers` failed. The text completes "option peers …", such as "threw: no network".
     PeersFailed(String),
     /// The database failed.
     Store(StoreFault),
@@ -224,11 +227,11 @@ impl Code for ShareError {
 impl fmt::Display for ShareError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoTaskId => {
-                f.write_str("taskId is missing: the task does not run on a node, so there is nobody to share with")
-            }
+            Self::NoTaskId => f.write_str(
+                "taskId is missing; wanted one: the task does not run on a node, so it has no peers to share with",
+            ),
             Self::ServiceUnreachable(why) => write!(f, "the node service did not answer: {}", Printable(why)),
-            Self::ServiceStatus(status) => write!(f, "the node service answered with HTTP status {status}, wanted 200"),
+            Self::ServiceStatus(status) => write!(f, "the node service answered with HTTP status {status}; wanted 200"),
             Self::ServiceBadBody(why) => write!(f, "the node service's answer is not a node list: {}", Printable(why)),
             Self::PeersFailed(why) => write!(f, "option peers {}", Printable(why)),
             Self::Store(fault) => fault.fmt(f),
@@ -254,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_and_limits_are_said_as_times() {
+    fn waits_and_limits_are_written_as_times() {
         for (fault, wanted) in [
             (
                 PeerFault::Timeout { limit_ms: 10_000, is_longer: false },
@@ -270,7 +273,7 @@ mod tests {
             ),
             (
                 PeerFault::Slow { waited_ms: 12_000, limit_ms: 60_000 },
-                "being asked since 12 s ago with a deadline of 1 min, because it took too long before",
+                "being asked for 12 s already, with a deadline of 1 min because it took too long before",
             ),
             (
                 PeerFault::BackingOff { wait_ms: 78_400, failures: 5 },

@@ -1,25 +1,104 @@
 //! Keeps a collection of signed JSON records the same on every node of a task.
 //!
 //! A round of sharing asks the task's nodes for their records, verifies what is new, keeps the greater version of each
-//! record and writes it to the task's own database. This crate is the core of the npm package `dbsharing`; it is
-//! compiled to WebAssembly and driven from JavaScript, and it builds and is tested on the host as plain Rust.
+//! record and writes it to the task's own database. This crate is the core of the npm package `dbsharing`. It is
+//! compiled to WebAssembly and driven from JavaScript; it also builds on the host, where it is tested as plain Rust.
+//!
+//! # Words
+//!
+//! Each of these words has this one meaning, here and in the JavaScript around the core.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | task | the program that many nodes run, named by its task id |
+//! | node | one process that runs the task and holds its records; "we" are this node |
+//! | peer | another node of the task: one that we ask |
+//! | service | what lists a task's nodes, at `GET /nodes/{taskId}` |
+//! | collection | the path segment under which a task's records are served |
+//! | item | one element of a body, as it arrived, not yet checked |
+//! | candidate | an item that passed all rules except that its signature is not verified yet |
+//! | record | signed data that passed the rules: the type [`Record`](verify::Record), made only by [`verify`] |
+//! | slot | the place of one record in the set, named by its key |
+//! | key | the text that names a slot: `publicKey/uuid`, or `publicKey`. The key of a signer is its "public key" |
+//! | version | the place of a record in the merge order: its timestamp and its content id |
+//! | digest | the hash over the whole set: nodes with equal digests hold the same records |
+//! | tag | the HTTP entity tag made of the digest. The tag that we remember of a peer is its *validator* |
+//! | round | one call of `share()`: the node list, all chosen peers, the report |
+//! | exchange | all requests to one peer in one round |
+//! | batch | candidates whose signatures are verified together |
+//! | verdict | what the rules say about one item: accepted, or rejected with a code |
+//! | outcome | what became of an item or a peer in a round, as the report counts it |
+//! | judge | to apply the rules of acceptance to items, giving verdicts |
+//! | read back | to read the records of a simple database and judge them |
+//! | parked | verified, but dated ahead of our clock: a parked record waits in memory until its time has come |
+//! | settled | verified but not held, and not to be fetched again before a time |
+//!
+//! # The life of a record
+//!
+//! **From a peer's bytes to a record.** [`Node::round`](node::Node::round) loads the store, stores parked records that
+//! are due, gets the node list and chooses peers. Each peer is asked in one exchange (`Round::ask` in
+//! `node/exchange.rs`), through the port [`Transport`](ports::Transport). `node/reading.rs` pulls the body chunk by
+//! chunk and feeds it to a `Payload` (`node/payload.rs`). There an [`ItemReader`](json::ItemReader) cuts the bytes into
+//! items: each is a [`Json`](json::Json), a piece of text that is proven to be one valid value.
+//!
+//! The `Intake` (`node/intake.rs`) takes item after item. A [`Glimpse`](verify::Glimpse) is enough to skip one that we
+//! hold already. Of the others [`Claim::read`](verify::Claim::read) checks rules 1 to 4, and
+//! [`Claim::identify`](verify::Claim::identify) computes the content id, so that the version is known. If
+//! [`Holdings::decide`](node::Holdings::decide) says that the item would lose anyway, or if it is parked or settled
+//! already, that is its outcome. Otherwise rules 5 and 6 decode public key and signature, and the item becomes a
+//! [`Candidate`](verify::Candidate) that waits for its batch. A [`Verification`](verify::Verification) checks rule 7 for
+//! a whole batch, in steps between which the event loop gets turns. Only what passes becomes a
+//! [`Record`](verify::Record). Rule 8, [`check_time`](verify::check_time), parks a record that is dated ahead; any other
+//! is a winner, one for each slot of the body.
+//!
+//! **From a record to the database.** `Round::commit` (`node/commit.rs`) hands winners to `Node::write`
+//! (`node/write.rs`), the only way into the store. The task's own `accept` is asked (rule 9). Then
+//! [`merge::decide`] is asked again, because another peer's copy may have been first, and there has to be room.
+//! `node/store_write.rs` writes to the port [`Store`](ports::Store), and splits a write that fails (`node/halves.rs`)
+//! until it is known which record is to blame. The port is implemented by `wasm/store.rs`. A simple database is made a
+//! store by [`ReadBack`](node::ReadBack), which reads slots before and after each write. What the store acknowledged is
+//! spot-checked; then the host is told of the new records, the [`Holdings`](node::Holdings) note them, and the
+//! [`Ledger`](report::Ledger) notes one outcome for each item. When the body was read to its end and all outcomes are
+//! durable, the peer's tag is remembered as its validator, and the next exchange can be answered with 304.
+//!
+//! The task's own records take the same way: [`Node::put`](node::Node::put) judges them (`node/own_batch.rs`), and
+//! `node/own_writes.rs` calls `Node::write`.
+//!
+//! **Out again.** [`Node::serve`](node::Node::serve) finds out what is asked for (`node/routes.rs`), looks at the store
+//! if it may have changed, and makes the tag of the digest. If the asker has the same set, it answers 304. Otherwise
+//! [`Node::page`](node::Node::page) (`node/pages.rs`) reads the store's entries page by page. Each text is compared with
+//! its key and version: a damaged entry is left out, and a good copy is fetched in the next round. The tag is a promise
+//! (`node/promised.rs`): a body that would end without a record that was held when it began is cut instead.
+//! JavaScript pulls the pages through `wasm/engine.rs` and sends them. [`Node::get`](node::Node::get) reads a single
+//! record.
+//!
+//! # Reading order
+//!
+//! 1. What it is about: `limits.rs`, `record/key.rs`, `record/version.rs`, `merge.rs`, `error/rejection.rs`
+//! 2. The rules: `verify.rs`, `verify/claim.rs`, `verify/candidate.rs`, `verify/batch.rs`
+//! 3. The world: `ports.rs`, `ports/storage.rs`
+//! 4. A round: `node.rs`, `node/state.rs`, `node/round.rs`, `node/exchange.rs`, `node/reading.rs`, `node/payload.rs`,
+//!    `node/intake.rs`, `node/commit.rs`, `node/write.rs`, `node/store_write.rs`, `report/outcome.rs`
+//! 5. What is held: `node/holdings.rs`, `node/load.rs`, `node/mirror.rs`, `node/settled.rs`
+//! 6. Answers: `node/serve.rs`, `node/pages.rs`
+//! 7. The border: `wasm/mod.rs`, `wasm/engine.rs`, `wasm/store.rs`
 //!
 //! # Layout
 //!
-//! Each file knows only those above it:
+//! Each module knows only those above it:
 //!
 //! - [`limits`]: every number that nodes agree on, every bound on remote bytes
-//! - [`time_span`]: spans of time, as people say them
-//! - [`printable`]: text of others, as it may stand in a message
+//! - [`counted`], [`time_span`]: counts and spans of time in messages
+//! - [`printable`]: remote text, made safe for messages
 //! - [`json`]: JSON text as JavaScript would parse and stringify it
-//! - [`record`]: what records are made of and what they are called
+//! - [`record`]: what records are made of: keys, versions, content ids
 //! - [`error`]: every failure, with its code
 //! - [`verify`]: the only door to a record: the numbered rules of acceptance
 //! - [`merge`]: the total order of versions
 //! - [`sign`]: makes a signed record
-//! - [`peers`]: the node list, peer urls, whom to ask
+//! - [`peers`]: the node list, peer urls, and which peers to ask
 //! - [`ports`]: what a node needs of the world
-//! - [`report`]: what a round did: the ledger of outcomes, and the report that is read off it
+//! - [`report`]: what a round did: the ledger of outcomes, and the report made of it
 //! - [`node`]: one node: load, write, round, serve
 //! - `wasm`: the border to JavaScript, on wasm32 only
 

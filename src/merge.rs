@@ -1,4 +1,4 @@
-//! Which of two records of one slot stays: the total order that makes every node end with the same set.
+//! Which of two records of one slot stays: the total order by which every node ends up with the same set.
 
 use crate::record::Version;
 
@@ -7,23 +7,23 @@ use crate::record::Version;
 pub enum Decision {
     /// Nothing is held in its slot.
     Insert,
-    /// It is greater than what is held.
+    /// It is greater than the held record.
     Replace,
-    /// What is held stays.
+    /// The held record stays.
     Keep(Why),
 }
 
-/// Why what is held stays.
+/// Why the held record stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// The offered record is what is held.
+    /// The offered record is the held one.
     Same,
     /// The offered record is the lesser one.
     Older,
 }
 
-/// Decides by the order of (timestamp, content id), where the greater wins. The order is total and no clock is asked,
-/// so nodes that saw the same records hold the same records, whatever came first.
+/// Decides by (timestamp, content id): the greater version wins. The order is total and uses no clock, so nodes that
+/// have seen the same records hold the same records, in whatever order they arrived.
 ///
 /// ```
 /// # use dbsharing::{merge::{decide, Decision, Why}, record::{ContentId, TimestampMs, Version}};
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_later_one_wins_and_of_one_time_the_greater_content() {
+    fn the_later_one_wins_and_at_equal_times_the_greater_content() {
         let held = version(5, 5);
         for (offered, decision) in [
             (version(6, 0), Decision::Replace),
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_sort_as_strings_as_they_sort_as_versions() {
+    fn versions_sort_the_same_as_strings() {
         let mut versions = [version(16, 0), version(5, 9), version(5, 1), version(1 << 50, 3), version(0, 255)];
         versions.sort_unstable();
         let texts: Vec<String> = versions.iter().map(ToString::to_string).collect();

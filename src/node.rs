@@ -2,30 +2,29 @@
 //!
 //! - [`Node`] is its ports, its options and its [`State`]; a verb is one of its methods, in a file of its own.
 //! - load ([`Node::load`]) makes the [`Holdings`] mirror the store; a [`ReadBack`] makes a store of a simple database.
-//! - write is the one way into the store, for rounds and for the task's own records ([`Node::put`]).
-//! - round ([`Node::round`]) asks peers, each by one exchange: a payload's items go to a judge, winners to write.
-//! - ask slow ([`Node::ask_slow`]) asks one peer that took too long before, beside the rounds, with a longer deadline.
-//! - publish ([`Node::peers_to_send_to`]) says whom a record is sent to; JavaScript sends it.
+//! - write is the only way into the store, for rounds and for the task's own records ([`Node::put`]).
+//! - round ([`Node::round`]) asks peers, each in one exchange: the items of a body are judged, and the winners written.
+//! - ask slow ([`Node::ask_slow`]) asks one peer that timed out before, outside the rounds and with a longer deadline.
+//! - publish ([`Node::peers_to_send_to`]) chooses the peers to which a record is sent; JavaScript sends it.
 //! - serve ([`Node::serve`]) answers other nodes, from pages of the store.
 
-mod batch;
+mod ask_slow;
 mod commit;
 mod desk;
 mod exchange;
 mod extent;
 mod halves;
 mod holdings;
-mod judge;
+mod intake;
 mod listing;
 mod load;
 mod mirror;
 mod news;
 mod notes;
 mod options;
-mod own_judging;
+mod own_batch;
 mod own_writes;
 mod pages;
-mod patience;
 mod payload;
 mod progress;
 mod promised;
@@ -39,11 +38,12 @@ mod routes;
 mod serve;
 mod settled;
 mod shelf;
-mod slots;
-mod slow;
+mod slot_lookup;
+mod slow_peers;
 mod state;
+mod store_write;
 mod tags;
-mod tell;
+mod tell_news;
 mod turns;
 mod walk;
 mod write;

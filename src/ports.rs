@@ -1,7 +1,7 @@
-//! What a node needs of the world: a transport, a store or a simple database, and the host that it runs in. Nothing else
-//! touches anything.
+//! What a node needs from the world: a transport, a store or a simple database, and the host that it runs in. Nothing
+//! else has effects.
 //!
-//! Every call settles in bounded time: the ports keep the deadlines, so the core needs no timer.
+//! Every call finishes in bounded time: the ports keep the deadlines, so the core needs no timer.
 
 use crate::error::PeerFault;
 
@@ -10,7 +10,8 @@ mod storage;
 
 pub use news::{Phase, Refused};
 pub use storage::{
-    Access, Changes, Found, Lookup, NamedVersion, Put, Records, Scan, Sighting, SimpleDb, Store, StoredEntry, Written,
+    Access, Changes, EntryToPut, Found, Lookup, NamedVersion, Records, Scan, Sighting, SimpleDb, Store, StoredEntry,
+    Written,
 };
 
 /// The world, as one node sees it.
@@ -29,7 +30,7 @@ pub trait Transport {
     /// One peer's whole exchange.
     type Exchange: Exchange;
 
-    /// Begins an exchange, which ends after this time; dropping it ends whatever is still open.
+    /// Begins an exchange, which ends after this time. Dropping it ends whatever is still open.
     fn exchange(&self, deadline_ms: u64) -> Self::Exchange;
 }
 
@@ -38,11 +39,11 @@ pub trait Transport {
 pub struct Request {
     /// The absolute url.
     pub url: String,
-    /// Names in lower case, and values.
+    /// Names, in lower case, and values.
     pub headers: Vec<(&'static str, String)>,
-    /// The headers of the answer that are looked at, in lower case.
+    /// The headers of the answer that are needed, in lower case.
     pub wanted: &'static [&'static str],
-    /// Whether a name may lead to a private address. A host that is spelled out as one was judged before.
+    /// Whether a host name may lead to a private address. A url with such an address was checked before.
     pub allows_private: bool,
 }
 
@@ -60,18 +61,18 @@ pub trait Exchange {
     fn get(&self, request: Request) -> impl Future<Output = Result<Answer<Self::Body>, PeerFault>>;
 }
 
-/// What a peer answered, as far as its head.
+/// What a peer answered: the status, headers, and a body still to be read.
 #[derive(Debug)]
 pub struct Answer<B> {
     /// The HTTP status.
     pub status: u16,
-    /// The wanted headers, in the order in which they were wanted.
+    /// The needed headers, in the order of [`Request::wanted`].
     pub headers: Vec<Option<String>>,
     /// The body, not yet read.
     pub body: B,
 }
 
-/// A body that arrives piece by piece.
+/// A body that arrives in pieces.
 pub trait Body {
     /// The next bytes, after decompression; `None` at the end.
     ///
@@ -95,45 +96,45 @@ pub trait Host {
     /// Waits for this long.
     fn sleep(&self, ms: u64) -> impl Future<Output = ()>;
 
-    /// Whether the round was told to end.
+    /// Whether the round was asked to end.
     fn is_aborted(&self) -> bool;
 
-    /// Peers beside those that the service names.
+    /// Peers besides those that the service lists.
     ///
     /// # Errors
     ///
-    /// What follows "option peers" in a sentence, where the task's function threw, gave no urls, or has not named them in
-    /// this time.
+    /// Text that completes "option peers …", if the task's function threw, gave something else than urls, or did not
+    /// answer in this time.
     fn extra_peers(&self, deadline_ms: u64) -> impl Future<Output = Result<Vec<String>, String>>;
 
-    /// Whether the task has an `accept` of its own.
+    /// Whether the task has an `accept`.
     fn has_accept(&self) -> bool;
 
-    /// What the task's `accept` says of each record; whatever it throws is a no, and so is what it has not said soon
-    /// after `until_ms` of [`Self::elapsed_ms`].
+    /// What the task's `accept` answers for each record. An exception counts as false, and so does an answer that is
+    /// missing soon after `until_ms` of [`Self::elapsed_ms`].
     fn accept(&self, envelopes: Vec<String>, until_ms: u64) -> impl Future<Output = Vec<bool>>;
 
-    /// Whether anybody hears of records that were stored.
+    /// Whether anyone listens for stored records.
     fn hears_records(&self) -> bool;
 
-    /// Hears of records that were stored, here or by somebody else in the same database.
+    /// Reports records that were stored, by this node or by another writer of the same database.
     fn records_stored(&self, envelopes: &[&str]);
 
-    /// Whether anybody hears of every item that is refused, and not only of the first of each peer and code in a round.
+    /// Whether every refused item is to be reported, not only the first of each peer and code in a round.
     fn hears_rejections(&self) -> bool;
 
-    /// Hears of items that are not stored.
+    /// Reports items that are not stored.
     fn rejected(&self, refused: &[Refused]);
 
-    /// Waits for this long, which keeps no process alive.
+    /// Waits for this long without keeping the process alive.
     fn idle(&self, ms: u64) -> impl Future<Output = ()>;
 
-    /// Has [`crate::node::Node::ask_slow`] called once, soon, as a task of its own: it may outlive the round.
+    /// Schedules one call of [`crate::node::Node::ask_slow`], separate from the round, which it may outlive.
     fn ask_slow(&self);
 
-    /// Hears how far something that takes long has come: so much is done, of so much where that is known.
+    /// Reports the progress of something that takes long: how much is done, and of how much if that is known.
     fn progress(&self, phase: Phase, done: u64, total: Option<u64>);
 
-    /// Says what the operator should know.
+    /// Tells the operator something.
     fn warn(&self, message: &str);
 }

@@ -1,8 +1,8 @@
-//! Text of others, as it may stand in a message: nothing in it moves a cursor, forges a line or hides its neighbours.
+//! Text from others made safe for messages: nothing in it moves a cursor, forges a line or hides its neighbours.
 
 use std::fmt;
 
-/// A text of others, whose control and format characters are written as escapes.
+/// A text from others, shown with its control and format characters as escapes.
 ///
 /// ```
 /// use dbsharing::printable::Printable;
@@ -25,17 +25,17 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// How many characters are quoted of a text that is not what was wanted.
+/// How many characters are quoted of an unexpected text.
 const QUOTED_CHARACTERS: usize = 60;
 
-/// How a text begins that is not what was wanted, in one line of characters that show.
+/// The beginning of an unexpected text, on one line of visible characters.
 #[must_use]
 pub fn beginning_of(text: &str) -> String {
     let shown = |character: char| if is_printable(character) { character } else { ' ' };
     text.trim().chars().take(QUOTED_CHARACTERS).map(shown).collect()
 }
 
-/// Whether `character` shows where it stands, and does not move or hide its neighbours.
+/// Whether `character` is visible where it stands and does not move or hide its neighbours.
 #[must_use]
 pub fn is_printable(character: char) -> bool {
     let is_format = matches!(
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_shows_stays_and_what_moves_or_hides_is_escaped() {
+    fn visible_characters_stay_and_others_are_escaped() {
         for (text, wanted) in [
             ("", ""),
             ("plain é 😀 \\", "plain é 😀 \\"),

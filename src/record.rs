@@ -1,4 +1,4 @@
-//! What records are made of and what they are called: items as they arrive, slots, versions, signatures.
+//! What records are made of, and how they are named: items as they arrive, keys of slots, versions, signatures.
 
 mod content;
 mod hash;

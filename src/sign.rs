@@ -6,15 +6,15 @@ use ed25519_dalek::{Signer as _, SigningKey};
 
 use crate::error::Rejection;
 use crate::json::{Json, Kind};
-use crate::limits::MAX_SIGNED_BYTES;
+use crate::limits::{MAX_SIGNED_BYTES, SIGNATURE_BYTES};
 use crate::record::{Identity, SignatureBytes, UncheckedRecord};
 use crate::verify::ed25519::{PublicKey, Signature, key_bytes};
 use crate::verify::equation::{SignedMessage, verify_all};
 use crate::verify::{Claim, signed_text};
 
-const NOT_AN_OBJECT: Rejection = Rejection::BadShape("data is not a JSON object");
+const NOT_AN_OBJECT: Rejection = Rejection::BadShape("data is not a JSON object; wanted one");
 
-/// The signing key in a 32-byte seed or a 64-byte secret key (seed, then public key) whose halves agree.
+/// The signing key made from a 32-byte seed, or from a 64-byte secret key (seed, then public key) whose halves agree.
 ///
 /// # Errors
 ///
@@ -24,10 +24,13 @@ pub fn signing_key(secret: &[u8]) -> Result<SigningKey, Rejection> {
         return Ok(SigningKey::from_bytes(seed));
     }
     let pair = <&[u8; 64]>::try_from(secret).map_err(|_| {
-        Rejection::BadKey("the secret key is neither a 32-byte seed nor 64 bytes of seed and public key")
+        Rejection::BadKey(
+            "the secret key has the wrong length; wanted a 32-byte seed, or 64 bytes of seed and public key",
+        )
     })?;
-    SigningKey::from_keypair_bytes(pair)
-        .map_err(|_| Rejection::BadKey("the second half of the secret key is not the public key of its first half"))
+    SigningKey::from_keypair_bytes(pair).map_err(|_| {
+        Rejection::BadKey("the second half of the secret key is wrong; wanted the public key of its first half")
+    })
 }
 
 /// The public key, base58, of a signing key.
@@ -41,7 +44,7 @@ pub fn public_key_of(key: &SigningKey) -> String {
     bs58::encode(key.verifying_key().as_bytes()).into_string()
 }
 
-/// The record, as JSON text, that this key makes of this `data`.
+/// The record, as JSON text, of this `data` signed with this key.
 ///
 /// # Errors
 ///
@@ -53,7 +56,7 @@ pub fn sign(data: Json<'_>, key: &SigningKey) -> Result<String, Rejection> {
     Ok(envelope(&text, &public_key, &signature.to_base58()))
 }
 
-/// The text whose bytes the holder of this public key has to sign, so that a record of this `data` comes of it.
+/// The text whose bytes the holder of this public key has to sign to make a record of this `data`.
 ///
 /// # Errors
 ///
@@ -63,7 +66,7 @@ pub fn text_to_sign<'d>(data: Json<'d>, public_key: &str) -> Result<Cow<'d, str>
     checked(data, public_key)
 }
 
-/// The record, as JSON text, of this `data` and a signature that somebody else made of [`text_to_sign`].
+/// The record, as JSON text, of this `data` and a signature of [`text_to_sign`] that was made elsewhere.
 ///
 /// # Errors
 ///
@@ -73,16 +76,16 @@ pub fn signed_record(data: Json<'_>, public_key: &str, signature: &[u8]) -> Resu
     verified(&text, public_key, signature)
 }
 
-/// The record, as JSON text, of a signed message: 64 bytes of signature and the text that they sign. Whether its uuid
-/// and its timestamp are as the rules want them is seen when it is put.
+/// The record, as JSON text, of a signed message: a signature of 64 bytes, then the text that it signs. The rules for
+/// its uuid and timestamp are not checked before it is put.
 ///
 /// # Errors
 ///
 /// `BAD_SHAPE`, `TOO_LARGE`, `TOO_DEEP`, `BAD_KEY`, `UNSUPPORTED_KEY` or `BAD_SIGNATURE`.
 pub fn record_of_message(message: &[u8], public_key: &str) -> Result<String, Rejection> {
     let (signature, payload) = message
-        .split_at_checked(64)
-        .ok_or(Rejection::BadShape("the signed message is shorter than a signature, which has 64 bytes"))?;
+        .split_at_checked(SIGNATURE_BYTES)
+        .ok_or(Rejection::BadShape("the signed message is too short; wanted at least the 64 bytes of a signature"))?;
     if payload.len() > MAX_SIGNED_BYTES {
         let (bytes, limit) = (payload.len() as u64, MAX_SIGNED_BYTES as u64);
         return Err(Rejection::TooLarge { what: "the text in the signed message", bytes, limit });
@@ -90,37 +93,38 @@ pub fn record_of_message(message: &[u8], public_key: &str) -> Result<String, Rej
     let text = std::str::from_utf8(payload).map_err(|_| NO_DATA_SIGNED)?;
     let data = Json::parse(text).ok().filter(|data| data.kind() == Kind::Object).ok_or(NO_DATA_SIGNED)?;
     let canonical = signed_text(data)?;
-    // First over the bytes as they are, so that a message which is good in itself is told apart from a forged one.
+    // The signature is checked over the bytes as they are first, to tell a valid message from a forged one.
     let record = verified(text, public_key, signature)?;
     if canonical == text { Ok(record) } else { Err(OTHER_TEXT) }
 }
 
 const NO_DATA_SIGNED: Rejection =
-    Rejection::BadShape("the signed message does not hold a JSON object behind its signature");
+    Rejection::BadShape("the signed message holds no JSON object; wanted one after its signature");
 const OTHER_TEXT: Rejection = Rejection::BadSignature(
-    "the message is signed over a text that JSON.stringify does not write, in its spaces, its numbers or the order of its \
-     members: no record can be made of it",
+    "the message signs a text that is not as JSON.stringify writes it; wanted its spaces, numbers and order of members",
 );
 
-/// The canonical text of `data`, where a record of it would pass rules 1 to 5.
+/// The canonical text of `data`, if a record of it would pass rules 1 to 5.
 fn checked<'d>(data: Json<'d>, public_key: &str) -> Result<Cow<'d, str>, Rejection> {
     let text = data.canonical();
-    // The rules read the record as a peer would get it; its signature is not looked at before it is there.
+    // The rules read the record as a peer would get it, but rules 1 to 5 do not look at its signature.
     let unsigned = envelope(&text, public_key, "");
     let item = Json::parse(&unsigned).map_err(|_| NOT_AN_OBJECT)?;
     Claim::read(UncheckedRecord::read(item), Identity::Record)?;
     Ok(text)
 }
 
-/// The record with this signed text, where the signature verifies it.
+/// The record with this signed text, if the signature verifies.
 fn verified(text: &str, public_key: &str, signature: &[u8]) -> Result<String, Rejection> {
     let key = PublicKey::decode(&key_bytes(public_key)?)?;
-    let signature = signature.try_into().map_err(|_| Rejection::BadSignature("the signature has not 64 bytes"))?;
+    let signature = signature
+        .try_into()
+        .map_err(|_| Rejection::BadSignature("the signature has the wrong length; wanted 64 bytes"))?;
     let signature = Signature::decode(signature)?;
     let reduced = signature.to_bytes();
     match verify_all(vec![SignedMessage::new(key, signature, text.as_bytes())]).first() {
         Some(true) => Ok(envelope(text, public_key, &reduced.to_base58())),
-        _ => Err(Rejection::BadSignature("the signature does not verify the text by publicKey")),
+        _ => Err(Rejection::BadSignature("the signature does not verify; wanted a signature of the text by publicKey")),
     }
 }
 
@@ -173,7 +177,7 @@ mod tests {
         let public_key = public_key_of(&key());
         assert_eq!(record_of_message(&message(r#"{"uuid": "x"}"#), &public_key), Err(OTHER_TEXT));
         let mut forged = message(DATA);
-        forged[64 + 9] ^= 1;
+        forged[SIGNATURE_BYTES + 9] ^= 1;
         assert!(matches!(record_of_message(&forged, &public_key), Err(error) if error != OTHER_TEXT));
     }
 }

@@ -1,4 +1,4 @@
-//! Spans of time, as people say them.
+//! Spans of time, as people write them.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ const MINUTE_MS: u64 = 60 * SECOND_MS;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// A span of time in milliseconds, written in its largest unit, and in the next one where the first is not many; from a
-/// second on in whole seconds. js/core/spoken.js says it alike.
+/// A span of time in milliseconds, written in its largest unit, with the next smaller one if there are few of the
+/// first. From one second on it is rounded to seconds. `js/core/spoken.js` writes it the same way.
 ///
 /// ```
 /// use dbsharing::time_span::TimeSpan;
@@ -38,7 +38,7 @@ impl fmt::Display for TimeSpan {
     }
 }
 
-/// From this many of the larger unit on, the smaller one says nothing that matters.
+/// From this many of the larger unit on, the smaller one does not matter.
 const MANY: u64 = 10;
 
 fn in_units(f: &mut fmt::Formatter<'_>, large: (u64, &str), small: (u64, &str)) -> fmt::Result {

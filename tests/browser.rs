@@ -2,6 +2,8 @@
 #![cfg(target_arch = "wasm32")]
 
 #[macro_use]
+#[path = "common/bodies.rs"]
+mod bodies;
 mod common;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -123,19 +123,19 @@ fn a_success_that_is_no_part_comes_with_the_whole_list() {
     for status in [1, 99, 100, 206, 300, 304, 400, 500, 599, 600, 999, u16::MAX] {
         let peer = only_peer(Answering::body(&body()).with_status(status));
         assert_eq!((peer.code, peer.http_status), (Some("PEER_STATUS"), Some(status)));
-        assert_eq!(peer.message, Some(format!("answered with HTTP status {status}, wanted 200")));
+        assert_eq!(peer.message, Some(format!("answered with HTTP status {status}; wanted 200")));
     }
 }
 
 #[test]
 fn a_body_that_is_no_array_is_quoted_as_far_as_it_shows() {
     let message = |body: &str| only_peer(Answering::body(body)).message.unwrap();
-    let wrong = "the body is not a JSON array of records: a JSON array was wanted at byte";
+    let wrong = "the body is not a JSON array of records; wanted a JSON array at byte";
     assert_eq!(message("<html>\u{1b}[2J\n"), format!("{wrong} 0 (it begins: <html> [2J)"));
     assert_eq!(message(" {\"error\":1}"), format!("{wrong} 1 (it begins: {{\"error\":1}})"));
     assert!(message(&"é".repeat(10_000)).len() < 300);
     assert_eq!(message(""), format!("{wrong} 0"));
-    assert!(message("[1 2]").ends_with("was wanted at byte 3"));
+    assert!(message("[1 2]").ends_with("wanted a comma or a closing square bracket at byte 3"));
 }
 
 #[test]

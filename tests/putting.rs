@@ -77,7 +77,7 @@ fn a_post_a_put_and_one_of_many_say_the_same_of_the_record() {
         (altered, fine, 400, "BAD_SIGNATURE"),
         (signed(1, r#"{"uuid":"0","timestamp":6}"#).replace("publicKey", "key"), fine, 400, "BAD_SHAPE"),
         ("{}".to_owned(), fine, 400, "BAD_SHAPE"),
-        ("no JSON".to_owned(), fine, 400, "the record is not JSON"),
+        ("no JSON".to_owned(), fine, 400, "the record is not JSON; wanted a JSON object"),
         (String::new(), fine, 400, "BAD_SHAPE"),
     ] {
         let posted = told(&body, |node, body| format!("{:?}", post(node, body)), prepare);

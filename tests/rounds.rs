@@ -253,7 +253,7 @@ fn each_item_is_noted_once_with_its_slot_and_its_peer() {
     let slot = |uuid| Some(common::judge(&record(1, uuid, 5, "a")).unwrap().content().key_hash);
     let noted: Vec<_> =
         ledger.recent().map(|noted| (ledger.url(noted.peer), noted.key, noted.outcome.clone())).collect();
-    let shape = Rejection::BadShape("the item is not a record: it has no member data, nor a value with one");
+    let shape = Rejection::BadShape("the item is not a record; wanted a member data, or a member value that has one");
     let full = Rejection::StoreFull { max_records: 1 };
     for outcome in [
         (peer, None, ItemOutcome::Rejected(shape)),

@@ -15,8 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
-use common::crafting::{Numbers, Triple, joined, small_order_encodings, to_hex, verdicts};
-use common::signatures::assert_verdicts;
+use common::crafting::{Numbers, Triple, assert_verdicts, joined, small_order_encodings, to_hex, verdicts};
 use ed25519_zebra::{Signature as ZebraSignature, VerificationKey};
 use triples::{Crafter, KINDS, Kind};
 

@@ -7,10 +7,10 @@ use crate::counted::Counted;
 use crate::limits::{FUTURE_TOLERANCE_MS, MAX_DEPTH, MAX_ITEM_BYTES};
 use crate::time_span::TimeSpan;
 
-/// From here on, the year 10 000, a time was rather meant in microseconds: of the year 1978, or later.
+/// The year 10 000 in milliseconds. A greater timestamp was probably meant in microseconds, of the year 1978 or later.
 const MICROSECONDS: u64 = 253_402_300_800_000;
 
-/// Why one item is skipped; nothing else is affected by it.
+/// Why one item is skipped. Nothing else is affected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rejection {
     /// Rule 1: what the item lacks.
@@ -21,7 +21,7 @@ pub enum Rejection {
         what: &'static str,
         /// How long it is.
         bytes: u64,
-        /// How long it may be.
+        /// How long it may be at most.
         limit: u64,
     },
     /// Rule 2: brackets nested deeper than allowed.
@@ -35,7 +35,7 @@ pub enum Rejection {
     BadTimestamp(&'static str),
     /// Rule 5: what is wrong with `publicKey`.
     BadKey(&'static str),
-    /// Rule 5: the key is of another kind than ed25519 (an Ethereum address).
+    /// Rule 5: the public key is not an ed25519 key but an Ethereum address.
     UnsupportedKey,
     /// Rules 6 and 7: what is wrong with `signature`.
     BadSignature(&'static str),
@@ -43,10 +43,10 @@ pub enum Rejection {
     FromTheFuture {
         /// The record's own time.
         timestamp_ms: u64,
-        /// This node's clock, when it was judged.
+        /// This node's clock when the item was judged.
         now_ms: u64,
     },
-    /// Rule 9: the task's own `accept` said no, threw, or did not answer in time.
+    /// Rule 9: the task's `accept` returned false, threw, or did not answer in time.
     NotAccepted,
     /// The node holds as many records as its `maxRecords` allows.
     StoreFull {
@@ -55,20 +55,20 @@ pub enum Rejection {
     },
     /// The record would harm the task's database.
     StoreUnsafe,
-    /// The database refuses this record, and takes others.
+    /// The database refuses this record but takes others.
     StoreRefused(StoreFault),
-    /// The database failed at this record alone, and has taken no other since.
+    /// The database failed at this record alone and has not taken another one since.
     StoreFailed(StoreFault),
 }
 
 impl Rejection {
-    /// Rule 2: an item that is longer than what is read of one.
+    /// Rule 2: the item itself is longer than [`MAX_ITEM_BYTES`].
     #[must_use]
     pub fn too_large_item(bytes: u64) -> Self {
         Self::TooLarge { what: "the item", bytes, limit: MAX_ITEM_BYTES as u64 }
     }
 
-    /// The same, as it is said at another time: what lay ahead has come nearer.
+    /// The same rejection at a later time, when a record from the future has come nearer.
     #[must_use]
     pub fn as_of(&self, now_ms: u64) -> Self {
         match self {
@@ -109,26 +109,26 @@ impl fmt::Display for Rejection {
             | Self::BadKey(what)
             | Self::BadSignature(what) => f.write_str(what),
             Self::TooLarge { what, bytes, limit } => {
-                write!(f, "{what} is {} long, at most {limit} are allowed", Counted(*bytes, "byte"))
+                write!(f, "{what} is {} long; wanted at most {limit}", Counted(*bytes, "byte"))
             }
             Self::TooDeep { depth } => {
-                write!(f, "data is nested {depth} deep, at most {MAX_DEPTH} is allowed")
+                write!(f, "data is nested {depth} deep; wanted at most {MAX_DEPTH}")
             }
             Self::UnsupportedKey => {
-                f.write_str("publicKey begins with 0x, as an Ethereum address does; only ed25519 keys can be verified")
+                f.write_str("publicKey begins with 0x, as an Ethereum address does; wanted an ed25519 key")
             }
             Self::FromTheFuture { timestamp_ms: MICROSECONDS.., .. } => f.write_str(
-                "data.timestamp looks like microseconds, wanted milliseconds: it is thousands of years ahead",
+                "data.timestamp looks like microseconds; wanted milliseconds: it is thousands of years ahead",
             ),
             Self::FromTheFuture { timestamp_ms, now_ms } => {
                 let ahead_ms = timestamp_ms.saturating_sub(*now_ms);
                 let [ahead, limit] = [ahead_ms, FUTURE_TOLERANCE_MS].map(TimeSpan);
                 let due = TimeSpan(ahead_ms.saturating_sub(FUTURE_TOLERANCE_MS));
-                write!(f, "data.timestamp is {ahead} ahead of this node's clock, may be at most {limit}; ")?;
+                write!(f, "data.timestamp is {ahead} ahead of this node's clock; wanted at most {limit}: ")?;
                 write!(f, "it can be accepted in {due}")
             }
-            Self::NotAccepted => f.write_str("the task's accept() did not agree"),
-            Self::StoreUnsafe => f.write_str("the record holds what would harm the task's database"),
+            Self::NotAccepted => f.write_str("the task's accept() did not accept the record"),
+            Self::StoreUnsafe => f.write_str("the record would harm the task's database"),
             Self::StoreFailed(fault) => fault.fmt(f),
             Self::StoreRefused(fault) => write!(f, "the database refuses this record and takes others: {fault}"),
             Self::StoreFull { max_records } => {
@@ -150,18 +150,18 @@ mod tests {
     }
 
     #[test]
-    fn of_one_record_it_is_said_so() {
+    fn one_record_is_singular() {
         let full = |max_records| Rejection::StoreFull { max_records }.to_string();
         assert_eq!(full(1), "this node holds its maximum of 1 record");
         assert_eq!(full(0), "this node holds its maximum of 0 records");
     }
 
     #[test]
-    fn how_far_ahead_a_record_is_depends_on_when_it_is_said() {
+    fn how_far_ahead_a_record_is_depends_on_the_clock() {
         let first = Rejection::FromTheFuture { timestamp_ms: 10_800_000, now_ms: 0 };
         assert_eq!(
             first.to_string(),
-            "data.timestamp is 3 h ahead of this node's clock, may be at most 10 min; it can be accepted in 2 h 50 min"
+            "data.timestamp is 3 h ahead of this node's clock; wanted at most 10 min: it can be accepted in 2 h 50 min"
         );
         assert!(first.as_of(9_000_000).to_string().ends_with("it can be accepted in 20 min"));
         assert_eq!(Rejection::NotAccepted.as_of(1), Rejection::NotAccepted);

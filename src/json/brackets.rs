@@ -1,6 +1,6 @@
 //! The open brackets of a text, one bit each, so that a million of them take 128 KiB.
 
-/// What encloses a place.
+/// A kind of bracket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bracket {
     /// `[`
@@ -30,7 +30,7 @@ impl Brackets {
         self.inner == Self::NONE
     }
 
-    /// The one opened last of those that are open; of no meaning if none is.
+    /// The open bracket that was opened last; meaningless if none is open.
     #[inline]
     pub fn innermost(&self) -> Bracket {
         if self.inner & 1 == 1 { Bracket::Curly } else { Bracket::Square }

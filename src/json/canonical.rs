@@ -1,20 +1,20 @@
-//! Making canonical text of any valid text.
+//! Makes any valid text canonical.
 //!
 //! A first pass writes a draft: everything as JavaScript prints it, but members in the order of the text. Where an
 //! object has members that JavaScript would order differently or drop, it notes their right order. Only if there are
-//! such objects, a second pass copies the draft in that order. All of it goes in steps, so that a text that was made to
-//! take long holds up nobody.
+//! such objects, a second pass copies the draft in that order. All of it is done in steps, so that a text made to take
+//! long does not hold up the event loop.
 
 use std::ops::Range;
 
 use super::order::{Keys, Member, Order};
 use super::{numbers, scan, strings};
 
-/// So much text is drafted in one step, but for a token that is longer.
+/// How much text is drafted in one step, unless a single token is longer.
 const DRAFT_BYTES: usize = 32 * 1024;
-/// The members of an object of so many are ordered in one step.
+/// The members of an object with at most this many are ordered in one step.
 const SMALL_OBJECT: usize = 256;
-/// So many stretches of the draft are copied in one step.
+/// How many pieces of the draft are copied in one step.
 const COPIED: usize = 4_096;
 
 /// What `JSON.stringify(JSON.parse(text))` gives for a valid JSON value.
@@ -24,7 +24,7 @@ pub fn rewrite(text: &str) -> String {
     rewriting.into_text()
 }
 
-/// A text that is being made canonical, in steps: a valid JSON value.
+/// A valid JSON value whose text is being made canonical, in steps.
 ///
 /// ```
 /// use dbsharing::json::{Json, Rewriting};
@@ -41,7 +41,7 @@ pub struct Rewriting {
 }
 
 impl Rewriting {
-    /// Goes one step further with the same text; says whether there is more to do.
+    /// Does one more step with the same text; says whether there is more to do.
     pub fn step(&mut self, text: &str) -> bool {
         if let Some(copy) = &mut self.copy {
             return copy.step(&self.draft);
@@ -55,27 +55,27 @@ impl Rewriting {
         is_copied
     }
 
-    /// The canonical text, when there is no more to do.
+    /// The canonical text, once there is no more to do.
     #[must_use]
     pub fn into_text(self) -> String {
         self.copy.map_or(self.draft.text, |copy| copy.out)
     }
 }
 
-/// All offsets are bytes of the draft's own text.
+/// All offsets count bytes of the draft's text.
 #[derive(Debug, Default)]
 struct Draft {
     text: String,
-    /// How much was read, in bytes of the text that is rewritten.
+    /// How many bytes of the original text were read.
     read: usize,
     open_objects: Vec<OpenObject>,
     /// The members so far of each open object, the innermost object's last.
     members: Vec<Member>,
-    /// The order of the members of the innermost object, whose closing bracket was read.
+    /// The order of the members of the innermost object, once its closing bracket was read.
     order: Option<Order>,
-    /// The objects that cannot stay as they are, and those of which that is not known yet, each before those within it.
+    /// The objects that have to change, and those that may have to, each before the objects inside it.
     reordered: Vec<Reordered>,
-    /// The members of those objects, each object's in a row and in their right order.
+    /// The members of those objects, each object's together and in their right order.
     arranged: Vec<Range<usize>>,
 }
 
@@ -92,7 +92,7 @@ struct Reordered {
     opening: usize,
     /// Its closing bracket.
     closing: usize,
-    /// In [`Draft::arranged`]; none where the object stays as it is.
+    /// In [`Draft::arranged`]; empty if the object stays as it is.
     members: Range<usize>,
 }
 
@@ -118,7 +118,7 @@ impl Draft {
         !rest.is_empty() || self.order.is_some()
     }
 
-    /// Writes the token that `rest` begins with, and gives what follows it.
+    /// Writes the token that `rest` begins with, and returns what follows it.
     fn copy_token<'a>(&mut self, first: u8, rest: &'a str) -> &'a str {
         let bytes = rest.as_bytes();
         let after = bytes.get(1..).unwrap_or_default();
@@ -150,7 +150,7 @@ impl Draft {
         let start = self.text.len();
         let content = string.get(1..string.len().saturating_sub(1)).unwrap_or_default();
         strings::write_canonical(content, &mut self.text);
-        // In valid text a colon follows keys and nothing else.
+        // In valid text a colon follows only keys.
         if scan::skip_space(behind.as_bytes()).first() == Some(&b':') {
             self.members.push(Member::of(&self.text, start));
         }
@@ -161,7 +161,7 @@ impl Draft {
         self.reordered.push(Reordered { opening: self.text.len(), closing: self.text.len(), members: 0..0 });
     }
 
-    /// Notes that an object ends here; where it is small, all that follows from that.
+    /// Notes that an object ends here. If it is small, its members are ordered at once.
     fn close_object(&mut self) {
         let Some(object) = self.open_objects.last() else { return };
         if let Some(reordered) = self.reordered.get_mut(object.place) {
@@ -176,7 +176,7 @@ impl Draft {
         }
     }
 
-    /// Goes one step further in ordering the members of the object that ended.
+    /// Does one more step in ordering the members of the object that ended.
     fn order_members(&mut self) {
         let (Some(order), Some(object)) = (&mut self.order, self.open_objects.last()) else { return };
         let members = self.members.get(object.first_member..).unwrap_or_default();
@@ -205,10 +205,10 @@ struct Copy {
     to_copy: Vec<ToCopy>,
 }
 
-/// What has still to be copied.
+/// What still has to be copied.
 #[derive(Debug)]
 enum ToCopy {
-    /// A stretch of the draft.
+    /// A piece of the draft.
     Text(Range<usize>),
     /// The members at these places in [`Draft::arranged`], all of one object.
     Members(Range<usize>),
@@ -246,12 +246,12 @@ impl Copy {
         }
     }
 
-    /// Notes the first of some members of an object to be copied, and then the others.
+    /// Notes that the first of some members of an object is to be copied next, and then the others.
     fn copy_member(&mut self, draft: &Draft, mut rest: Range<usize>) {
         let Some(member) = rest.next().and_then(|place| draft.arranged.get(place)) else {
             return;
         };
-        // No member ends in an opening bracket, so this is a first one exactly behind that.
+        // No member ends with an opening bracket, so a member directly after one is the first.
         if !self.out.ends_with('{') {
             self.out.push(',');
         }

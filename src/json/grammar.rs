@@ -1,19 +1,19 @@
-//! The grammar of one JSON value, as `JSON.parse` of ECMAScript has it (RFC 8259), for bytes that are still arriving.
+//! The grammar of one JSON value as ECMAScript's `JSON.parse` defines it (RFC 8259), for bytes that are still arriving.
 //!
-//! Bytes from 0x80 on are plain inside strings and a fault elsewhere. That is right whatever the text's encoding errors
-//! are: a decoder of UTF-8 makes U+FFFD of a malformed sequence but never swallows an ASCII byte.
+//! Bytes from 0x80 on are plain inside strings and a fault elsewhere. That is right even if the encoding is broken: a
+//! UTF-8 decoder turns a malformed sequence into U+FFFD but never swallows an ASCII byte.
 
 use super::brackets::{Bracket, Brackets};
 use super::scan::{self, is_space};
 
-/// How far [`ValueReader::feed`] came.
+/// How far [`ValueReader::feed`] got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// All bytes were read, and the value goes on; a number may also have ended.
+pub enum Fed {
+    /// All bytes were read and the value goes on, but a number may also have ended.
     More,
     /// The value ended before the first byte that was not read.
     Ended,
-    /// The first byte that was not read cannot stand there; what was wanted instead.
+    /// The first byte that was not read cannot be there. The text says what was wanted instead.
     Fault(&'static str),
 }
 
@@ -59,13 +59,13 @@ pub struct ValueReader {
 }
 
 impl ValueReader {
-    /// A reader that wants the first byte of a value.
+    /// A reader before the first byte of a value.
     pub fn new() -> Self {
         ValueReader { state: State::Value, brackets: Brackets::new(), string_is_key: false }
     }
 
-    /// Reads on, up to the end of the value or of `bytes`; gives back how many bytes were read.
-    pub fn feed(&mut self, bytes: &[u8]) -> (usize, Progress) {
+    /// Reads on to the end of the value or of `bytes`; returns how many bytes were read.
+    pub fn feed(&mut self, bytes: &[u8]) -> (usize, Fed) {
         let mut rest = bytes;
         let progress = loop {
             match self.state {
@@ -80,34 +80,34 @@ impl ValueReader {
                 _ => {}
             }
             let [byte, after @ ..] = rest else {
-                break Progress::More;
+                break Fed::More;
             };
             match self.take(*byte) {
                 Ok(Taken::Byte) => rest = after,
                 Ok(Taken::LastByte) => {
                     rest = after;
-                    break Progress::Ended;
+                    break Fed::Ended;
                 }
-                Ok(Taken::Nothing) => break Progress::Ended,
-                Err(what) => break Progress::Fault(what),
+                Ok(Taken::Nothing) => break Fed::Ended,
+                Err(what) => break Fed::Fault(what),
             }
         };
         (bytes.len().saturating_sub(rest.len()), progress)
     }
 
-    /// Whether the value is complete when no more bytes come after [`Progress::More`]: only a number can be.
+    /// Whether the value is complete if no more bytes come after [`Fed::More`]. Only a number can be.
     pub fn finish(&self) -> Result<(), &'static str> {
         use State::*;
         match self.state {
-            _ if !self.brackets.is_empty() => Err("the rest of the value was wanted"),
+            _ if !self.brackets.is_empty() => Err("the rest of the value"),
             PointAfterZero | IntegerDigits | FractionDigits | ExponentDigits => Ok(()),
-            Value => Err("a value was wanted"),
-            _ => Err("the rest of the value was wanted"),
+            Value => Err("a value"),
+            _ => Err("the rest of the value"),
         }
     }
 
-    /// What mostly follows the plain part of a string in text without white space, in one step: the end of a key and of
-    /// its colon, or the end of a value, of its comma and of the quote of another string.
+    /// Takes in one step what usually follows the plain part of a string in text without white space: the closing quote
+    /// of a key and its colon, or the closing quote of a value, its comma and the opening quote of another string.
     #[inline]
     fn take_common<'b>(&mut self, bytes: &'b [u8]) -> Option<&'b [u8]> {
         match bytes {
@@ -138,7 +138,7 @@ impl ValueReader {
             State::Colon => match byte {
                 b':' => self.go_on(State::Value),
                 space if is_space(space) => Ok(Taken::Byte),
-                _ => Err("a colon was wanted"),
+                _ => Err("a colon"),
             },
             State::CommaOrEnd => self.continue_container(byte),
             State::InString => self.end_plain_run(byte),
@@ -177,7 +177,7 @@ impl ValueReader {
             b'f' => State::Word { rest: b"alse" },
             b'n' => State::Word { rest: b"ull" },
             space if is_space(space) => return Ok(Taken::Byte),
-            _ => return Err("a value was wanted"),
+            _ => return Err("a value"),
         };
         self.go_on(state)
     }
@@ -190,7 +190,7 @@ impl ValueReader {
                 self.go_on(State::InString)
             }
             space if is_space(space) => Ok(Taken::Byte),
-            _ => Err("a key in double quotes was wanted"),
+            _ => Err("a key in double quotes"),
         }
     }
 
@@ -201,8 +201,8 @@ impl ValueReader {
             (b',', Bracket::Square) => self.go_on(State::Value),
             (b'}', Bracket::Curly) | (b']', Bracket::Square) => self.close_bracket(),
             (space, _) if is_space(space) => Ok(Taken::Byte),
-            (_, Bracket::Curly) => Err("a comma or a closing curly bracket was wanted"),
-            (_, Bracket::Square) => Err("a comma or a closing square bracket was wanted"),
+            (_, Bracket::Curly) => Err("a comma or a closing curly bracket"),
+            (_, Bracket::Square) => Err("a comma or a closing square bracket"),
         }
     }
 
@@ -232,13 +232,13 @@ impl ValueReader {
         match byte {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.go_on(State::InString),
             b'u' => self.go_on(State::HexDigits { wanted: 4 }),
-            _ => Err("one of \"\\/bfnrtu was wanted after the backslash"),
+            _ => Err("one of \"\\/bfnrtu after the backslash"),
         }
     }
 
     fn take_hex_digit(&mut self, byte: u8, wanted: u8) -> Result<Taken, &'static str> {
         match wanted {
-            _ if !byte.is_ascii_hexdigit() => Err("four hexadecimal digits were wanted"),
+            _ if !byte.is_ascii_hexdigit() => Err("four hexadecimal digits"),
             0..=1 => self.go_on(State::InString),
             _ => self.go_on(State::HexDigits { wanted: wanted.saturating_sub(1) }),
         }
@@ -248,7 +248,7 @@ impl ValueReader {
         match word {
             [letter] if *letter == byte => self.end_value(),
             [letter, rest @ ..] if *letter == byte => self.go_on(State::Word { rest }),
-            _ => Err("true, false or null was wanted"),
+            _ => Err("true, false or null"),
         }
     }
 
@@ -265,7 +265,7 @@ impl ValueReader {
             (PointAfterZero | IntegerDigits | FractionDigits | ExponentDigits, _) => {
                 return self.end_number(byte);
             }
-            _ => return Err("a digit was wanted"),
+            _ => return Err("a digit"),
         };
         self.go_on(state)
     }
@@ -278,12 +278,12 @@ impl ValueReader {
         match following {
             b',' | b']' => Ok(Taken::Nothing),
             space if is_space(space) => Ok(Taken::Nothing),
-            _ => Err("the end of the number was wanted"),
+            _ => Err("the end of the number"),
         }
     }
 }
 
-/// The bytes from the first one on that is no digit.
+/// The bytes from the first one that is not a digit.
 #[inline]
 fn skip_digits(mut bytes: &[u8]) -> &[u8] {
     while let [b'0'..=b'9', after @ ..] = bytes {
@@ -296,19 +296,19 @@ fn skip_digits(mut bytes: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn read_at_once(text: &str) -> (usize, Progress) {
+    fn read_at_once(text: &str) -> (usize, Fed) {
         ValueReader::new().feed(text.as_bytes())
     }
 
-    fn read_byte_by_byte(text: &str) -> (usize, Progress) {
+    fn read_byte_by_byte(text: &str) -> (usize, Fed) {
         let mut reader = ValueReader::new();
         for (read, byte) in text.bytes().enumerate() {
             let (taken, progress) = reader.feed(&[byte]);
-            if progress != Progress::More {
+            if progress != Fed::More {
                 return (read + taken, progress);
             }
         }
-        (text.len(), Progress::More)
+        (text.len(), Fed::More)
     }
 
     #[test]
@@ -323,19 +323,19 @@ mod tests {
     #[test]
     fn a_number_ends_only_at_what_may_follow_it() {
         for text in ["1,", "1]", "1\n", "1 "] {
-            assert_eq!(read_at_once(text), (1, Progress::Ended), "{text}");
+            assert_eq!(read_at_once(text), (1, Fed::Ended), "{text}");
         }
         for text in ["01", "1a", "1}", "1:", "1\""] {
-            assert!(matches!(read_at_once(text), (1, Progress::Fault(_))), "{text}");
+            assert!(matches!(read_at_once(text), (1, Fed::Fault(_))), "{text}");
         }
-        assert_eq!(read_at_once("1"), (1, Progress::More));
+        assert_eq!(read_at_once("1"), (1, Fed::More));
     }
 
     #[test]
     fn only_a_complete_number_may_end_with_its_bytes() {
         let finished = |text: &str| {
             let mut reader = ValueReader::new();
-            assert_eq!(reader.feed(text.as_bytes()).1, Progress::More, "{text}");
+            assert_eq!(reader.feed(text.as_bytes()).1, Fed::More, "{text}");
             reader.finish().is_ok()
         };
         for text in "0 -0 10 1.5 1e5 1.0E+5".split(' ') {

@@ -1,13 +1,13 @@
-//! Which of two neighbouring doubles a long decimal number is nearer to: exactly, and in time that hardly grows with
-//! the number of its digits.
+//! Which of two neighbouring doubles a long decimal number is nearer to, exactly and in time that hardly grows with the
+//! number of digits.
 //!
-//! The standard library decides this too, a hundred microseconds a number; a peer may send a thousand in one item.
+//! The standard library takes a hundred microseconds for such a number, and a peer may send a thousand in one item.
 
 use std::cmp::Ordering;
 
 /// The greatest power of 5 in 32 bits, and its exponent.
 const FIVES: (u32, u32) = (1_220_703_125, 13);
-/// So many digits fit into 32 bits.
+/// How many decimal digits fit into 32 bits.
 const DIGITS_AT_ONCE: usize = 9;
 
 /// How `digits` · 10^`exponent`, the digits being values from 0 to 9, compares to the middle between `low` and the next
@@ -16,7 +16,7 @@ pub fn compare_to_middle(digits: &[u8], exponent: i32, low: f64) -> Ordering {
     let (odd, power) = middle_above(low);
     let mut left = Natural::of_digits(digits);
     let mut right = Natural::of(odd);
-    // Both sides times 5 and 2 to such powers that both are whole.
+    // Both sides are multiplied by powers of 5 and 2 that make both integers.
     let fives = if exponent >= 0 { &mut left } else { &mut right };
     fives.times_five_to_the(exponent.unsigned_abs());
     let twos = exponent.saturating_sub(power);
@@ -25,8 +25,8 @@ pub fn compare_to_middle(digits: &[u8], exponent: i32, low: f64) -> Ordering {
     left.compare(&right)
 }
 
-/// The middle between a double and the next greater one, as an integer and the power of two that it is to be
-/// multiplied by.
+/// The middle between a double and the next greater one, as an integer and the exponent of the power of two to multiply
+/// it by.
 fn middle_above(low: f64) -> (u64, i32) {
     let bits = low.to_bits();
     let fraction = bits & ((1 << 52) - 1);
@@ -37,7 +37,7 @@ fn middle_above(low: f64) -> (u64, i32) {
     (mantissa << 1 | 1, power.saturating_sub(1))
 }
 
-/// A natural number, its 32-bit limbs from the least on, the last of them not zero.
+/// A natural number in 32-bit limbs, the least significant first and the last one not zero.
 struct Natural(Vec<u32>);
 
 impl Natural {

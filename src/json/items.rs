@@ -1,21 +1,21 @@
-//! Splitting one body, a JSON array, into its items while its bytes arrive.
+//! Splits one body, a JSON array, into its items while its bytes arrive.
 
 use std::ops::Range;
 
-use super::grammar::{Progress, ValueReader};
-use super::place::Place;
+use super::array_place::ArrayPlace;
+use super::grammar::{Fed, ValueReader};
 use super::spot::{Spotted, spot};
 use super::utf8;
 use super::value::{Fault, Json};
 
-/// What [`ItemReader::next`] came upon.
+/// What [`ItemReader::next`] found.
 #[derive(Debug)]
 pub enum Step<'s> {
     /// The chunk was read to its end.
     NeedsMore,
-    /// An item of the array, complete and valid; invalid UTF-8 in it was read as U+FFFD.
+    /// An item of the array, complete and valid. Invalid UTF-8 in it was read as U+FFFD.
     Item(Json<'s>),
-    /// An item longer than the limit ended. It was valid JSON, but it was not kept.
+    /// An item longer than the limit has ended. It was valid JSON but was not kept.
     TooLarge {
         /// Its length as it arrived.
         bytes: u64,
@@ -24,8 +24,8 @@ pub enum Step<'s> {
 
 /// Splits one body, a JSON array, into its items while its bytes arrive; holds at most one item.
 ///
-/// Bytes are read as `fetch().json()` reads them. An item that lies wholly in one chunk is borrowed from it. Items are
-/// given out as soon as they are complete, so also those before a fault.
+/// Bytes are read as `fetch().json()` reads them. An item that lies entirely in one chunk is borrowed from it. Items
+/// are returned as soon as they are complete, including those before a fault.
 ///
 /// ```
 /// use dbsharing::json::{ItemReader, Step};
@@ -47,22 +47,22 @@ pub enum Step<'s> {
 /// ```
 #[derive(Debug)]
 pub struct ItemReader {
-    place: Place,
+    place: ArrayPlace,
     value: ValueReader,
-    /// What came of the current item in earlier chunks; nothing once it is too large.
+    /// The part of the current item that came in earlier chunks; empty once the item is too large.
     buffer: Vec<u8>,
     /// The last item, if it had invalid UTF-8.
     repaired: String,
-    /// Where the members of the last item are, if it was plainly written and lay wholly in one chunk.
+    /// Where the members of the last item are, if it was plainly written and lay entirely in one chunk.
     spotted: Option<Spotted>,
-    /// How much of the current item was read, in bytes.
+    /// How many bytes of the current item were read.
     item_bytes: u64,
     max_item_bytes: u64,
     bytes_read: u64,
     fault: Option<Fault>,
 }
 
-/// What a stretch of a chunk held.
+/// What a part of a chunk held.
 enum Found {
     ChunkEnd,
     ItemInChunk(Range<usize>),
@@ -71,10 +71,10 @@ enum Found {
 }
 
 impl ItemReader {
-    /// A reader that passes over items of more than `max_item_bytes` bytes, and drops a leading byte order mark.
+    /// A reader that skips items of more than `max_item_bytes` bytes and drops a leading byte order mark.
     pub fn new(max_item_bytes: usize) -> Self {
         ItemReader {
-            place: Place::Start,
+            place: ArrayPlace::Start,
             value: ValueReader::new(),
             buffer: Vec::new(),
             repaired: String::new(),
@@ -88,14 +88,14 @@ impl ItemReader {
 
     /// The same, but a leading byte order mark is a fault, as it is for `JSON.parse` of a string.
     pub fn without_bom(max_item_bytes: usize) -> Self {
-        ItemReader { place: Place::BeforeArray, ..Self::new(max_item_bytes) }
+        ItemReader { place: ArrayPlace::BeforeArray, ..Self::new(max_item_bytes) }
     }
 
-    /// Reads on from `chunk[*at..]` up to the end of an item or of the chunk, and moves `at` behind what was read.
+    /// Reads on from `chunk[*at..]` to the end of an item or of the chunk, and moves `at` past what was read.
     ///
     /// # Errors
     ///
-    /// The first byte at which the body cannot be a JSON array; from then on, the same again.
+    /// The first byte at which the body cannot be a JSON array; every later call returns the same fault.
     pub fn next<'s>(&'s mut self, chunk: &'s [u8], at: &mut usize) -> Result<Step<'s>, Fault> {
         if let Some(fault) = self.fault {
             return Err(fault);
@@ -114,18 +114,18 @@ impl ItemReader {
             Found::ItemInChunk(span) => {
                 let bytes = chunk.get(span).unwrap_or_default();
                 let text = utf8::decode(bytes, &mut self.repaired);
-                // In repaired text they may be elsewhere.
+                // In repaired text the members may be elsewhere.
                 let spotted = self.spotted.as_ref().filter(|_| text.as_bytes().as_ptr() == bytes.as_ptr());
                 Step::Item(Json::with_spotted(text, spotted))
             }
         })
     }
 
-    /// Says, when the bytes have ended, whether the array had.
+    /// Checks, at the end of the bytes, that the array has ended too.
     ///
     /// # Errors
     ///
-    /// An array that was not closed, a body that was none, or the fault that [`ItemReader::next`] found.
+    /// The array was not closed, the body is not an array, or [`ItemReader::next`] found a fault.
     pub fn finish(&self) -> Result<(), Fault> {
         if let Some(fault) = self.fault {
             return Err(fault);
@@ -133,12 +133,13 @@ impl ItemReader {
         self.place.finish().map_err(|what| self.fault_here(what))
     }
 
-    /// Whether the array's opening bracket was read: what ends after it was cut, what ends before it was no array.
+    /// Whether the array's opening bracket was read. A body that ends after it was cut off; one that ends before it was
+    /// not an array.
     pub fn has_begun(&self) -> bool {
         self.place.has_begun()
     }
 
-    /// How many bytes of the body were read, all chunks together; up to the fault if there was one.
+    /// How many bytes of the body were read in all chunks, up to the fault if there was one.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read
     }
@@ -151,11 +152,11 @@ impl ItemReader {
         while let Some(rest) = chunk.get(*at..)
             && let Some(byte) = rest.first()
         {
-            if self.place == Place::InItem {
+            if self.place == ArrayPlace::InItem {
                 return self.read_item(rest, at);
             }
             self.place = self.place.after(*byte).map_err(|what| self.fault_here(what))?;
-            if self.place == Place::InItem {
+            if self.place == ArrayPlace::InItem {
                 if let Some(found) = self.spot_item(rest, at) {
                     return Ok(found);
                 }
@@ -175,7 +176,7 @@ impl ItemReader {
         }
         let start = *at;
         self.count(length, at);
-        (self.place, self.spotted) = (Place::AfterItem, Some(spotted));
+        (self.place, self.spotted) = (ArrayPlace::AfterItem, Some(spotted));
         Some(Found::ItemInChunk(start..*at))
     }
 
@@ -192,12 +193,12 @@ impl ItemReader {
         self.count(read, at);
         self.item_bytes = self.item_bytes.saturating_add(read as u64);
         match progress {
-            Progress::Fault(what) => return Err(self.fault_here(what)),
-            Progress::More => {
+            Fed::Fault(what) => return Err(self.fault_here(what)),
+            Fed::More => {
                 self.keep(rest);
                 return Ok(Found::ChunkEnd);
             }
-            Progress::Ended => self.place = Place::AfterItem,
+            Fed::Ended => self.place = ArrayPlace::AfterItem,
         }
         if self.item_bytes > self.max_item_bytes {
             self.keep(&[]);
@@ -210,7 +211,7 @@ impl ItemReader {
         Ok(Found::ItemInBuffer)
     }
 
-    /// Keeps a part of the current item, or forgets what was kept of one that is too large.
+    /// Keeps a part of the current item, or drops what was kept of one that is too large.
     fn keep(&mut self, part: &[u8]) {
         if self.item_bytes > self.max_item_bytes {
             self.buffer = Vec::new();
@@ -229,7 +230,7 @@ impl ItemReader {
 mod tests {
     use super::*;
 
-    /// What a reader makes of a body in chunks: the items, those too large by their length, and how the body ended.
+    /// What a reader makes of a body in chunks: the items, the lengths of those too large, and how the body ended.
     fn read_all(mut reader: ItemReader, chunks: &[&[u8]]) -> (Vec<String>, Result<(), Fault>) {
         let mut items = Vec::new();
         for chunk in chunks {
@@ -251,7 +252,7 @@ mod tests {
         (items, reader.finish())
     }
 
-    /// The same of a body in one chunk, after checking that it is the same however the body is cut.
+    /// The same for a body in one chunk, after checking that it is the same however the body is cut.
     fn read(max_item_bytes: usize, body: &[u8]) -> (Vec<String>, Result<(), Fault>) {
         let read = |chunks: &[&[u8]]| read_all(ItemReader::new(max_item_bytes), chunks);
         let whole = read(&[body]);

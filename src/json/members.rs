@@ -4,18 +4,18 @@ use super::scan;
 use super::value::{Json, Kind};
 
 impl<'a> Json<'a> {
-    /// The members of an object as (key, value), in the order of the text, duplicates included; none for other kinds.
-    /// The key is a JSON string, to be compared with [`Json::is_string`].
+    /// The members of an object as (key, value), in the order of the text, including duplicates; empty for other kinds.
+    /// The key is a JSON string; compare it with [`Json::is_string`].
     pub fn members(self) -> Members<'a> {
         Members::of(self)
     }
 
-    /// The elements of an array; none for other kinds.
+    /// The elements of an array; empty for other kinds.
     pub fn elements(self) -> Elements<'a> {
         Elements::of(self)
     }
 
-    /// The value of the member called `name`, the last one if there are several, as JavaScript has it.
+    /// The value of the member called `name`, or the last one if there are several, as in JavaScript.
     pub fn member(self, name: &str) -> Option<Json<'a>> {
         self.members().filter(|(key, _)| key.is_string(name)).last().map(|(_, value)| value)
     }
@@ -66,7 +66,7 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// What stands between the brackets; nothing for another kind.
+/// The text between the brackets; empty for another kind.
 fn content(json: Json<'_>, kind: Kind) -> &str {
     if json.kind() != kind {
         return "";
@@ -75,8 +75,8 @@ fn content(json: Json<'_>, kind: Kind) -> &str {
     text.get(1..text.len().saturating_sub(1)).unwrap_or_default()
 }
 
-/// The next value behind white space, commas and colons, and moves `rest` behind it. The text is valid, so they stand
-/// where they should.
+/// The next value after white space, commas and colons; moves `rest` past it. The text is valid, so they are where they
+/// should be.
 fn next_value<'a>(rest: &mut &'a str) -> Option<Json<'a>> {
     let mut bytes = rest.as_bytes();
     while let [byte, after @ ..] = bytes

@@ -1,4 +1,4 @@
-//! JSON numbers as JavaScript prints the double that they stand for.
+//! JSON numbers as JavaScript prints the doubles that they stand for.
 
 use std::cmp::Ordering;
 
@@ -7,10 +7,10 @@ use super::halfway::compare_to_middle;
 /// JavaScript prints no number longer than this: sign, `0.00000` and 17 digits.
 const LONGEST_CANONICAL_BYTES: usize = 25;
 
-/// The standard library decides by so many digits in one step.
+/// How many digits the standard library decides by in one step.
 const SHORT_DIGITS: usize = 19;
 
-/// More significant digits than these never change a double, but whether any of them is not zero can.
+/// Digits after this many significant ones change a double only by whether any of them is not zero.
 const SIGNIFICANT_DIGITS: usize = 800;
 
 /// Whether `number` is what `JSON.stringify(JSON.parse(number))` gives.
@@ -25,7 +25,7 @@ pub fn is_canonical(number: &str) -> bool {
     value.is_finite() && ryu_js::Buffer::new().format_finite(value) == number
 }
 
-/// Appends what `JSON.stringify(JSON.parse(number))` gives: `null` for what is beyond the greatest double.
+/// Appends what `JSON.stringify(JSON.parse(number))` gives, which is `null` beyond the greatest double.
 pub fn write_canonical(number: &str, out: &mut String) {
     if is_short_integer(number) {
         return out.push_str(number);
@@ -48,7 +48,7 @@ fn is_short_integer(number: &str) -> bool {
     }
 }
 
-/// The double nearest to `number`, infinite beyond the greatest.
+/// The double nearest to `number`; infinite beyond the greatest one.
 fn to_double(number: &str) -> f64 {
     if number.len() <= SHORT_DIGITS {
         return number.parse().unwrap_or(f64::NAN);
@@ -57,7 +57,7 @@ fn to_double(number: &str) -> f64 {
     if number.starts_with('-') { -magnitude } else { magnitude }
 }
 
-/// The significant digits of a number without its sign, and the power of ten that they are to be multiplied by.
+/// The significant digits of a number without its sign, and the exponent of the power of ten to multiply them by.
 struct Decimal {
     digits: Vec<u8>,
     exponent: i64,
@@ -89,7 +89,7 @@ impl Decimal {
         if tail.iter().all(|digit| *digit == 0) {
             return low;
         }
-        // 19 digits tell two doubles apart, so the number lies between these, which are the same or neighbours.
+        // 19 digits distinguish any two doubles, so the number lies between these, which are equal or neighbours.
         let high = scaled(head.saturating_add(1), exponent);
         if low == high {
             return low;
@@ -115,7 +115,7 @@ fn scaled(head: u64, exponent: i64) -> f64 {
     format!("{head}e{exponent}").parse().unwrap_or(f64::NAN)
 }
 
-/// The value of an exponent, or one beyond what the digits of any text can make up for.
+/// The value of an exponent, limited to one that the digits of no text can make up for.
 fn clamped(exponent: &str) -> i64 {
     const BEYOND: i64 = 1_000_000_000_000;
     let beyond = if exponent.starts_with('-') { -BEYOND } else { BEYOND };
@@ -189,8 +189,8 @@ mod tests {
         assert_eq!(canonical(&format!("9007199254740993.{zeros}1")), "9007199254740994");
     }
 
-    /// All digits of the middle between two doubles, by the standard library's exact printing of the double with one
-    /// more bit, where there is one: half of what is twice as great.
+    /// All digits of the middle between two doubles, from the standard library's exact printing of the double with one
+    /// more bit, if there is one: half of a number twice as great.
     fn middle_digits(low: f64) -> String {
         let (mantissa, power) = (low.to_bits() & ((1 << 52) - 1) | 1 << 52, (low.to_bits() >> 52) as i32 - 1075);
         let mut digits = num_bigint::BigUint::from(mantissa * 2 + 1);

@@ -1,26 +1,25 @@
-//! The order in which JavaScript has the members of an object.
+//! The order in which JavaScript puts the members of an object.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// So many members are merged in one step, or two runs of more: a merge sort can be done in steps, and takes less of the
-/// module than the library's sorting.
+/// How many members are merged in one step, unless two runs have more. A merge sort can be done in steps and takes less
+/// of the module than the library's sort.
 const STEP: usize = 1_024;
 
-/// A member of an object in a text where it begins with its key; it ends before the comma that the next one follows or
-/// the closing bracket.
+/// A member of an object in a text. It begins with its key and ends before the comma or the closing bracket.
 #[derive(Debug)]
 pub struct Member {
     /// Where it begins.
     pub start: usize,
     /// Its key without the quotes.
     key: Range<usize>,
-    /// What JavaScript orders it by first: every key that is no array index comes after all that are.
+    /// What JavaScript orders it by first: keys that are array indices come before all others.
     rank: u32,
 }
 
 impl Member {
-    /// The member whose key, in canonical form, is what `text` has from `start` on.
+    /// The member whose key, in canonical form, begins at `start` in `text`.
     pub fn of(text: &str, start: usize) -> Self {
         let key = start.saturating_add(1)..text.len().saturating_sub(1);
         let rank = text.as_bytes().get(key.clone()).and_then(array_index).unwrap_or(u32::MAX);
@@ -28,12 +27,12 @@ impl Member {
     }
 }
 
-/// The keys of an object's members, by their places. They are compared as their canonical texts have them between the
-/// quotes: those are equal where the keys are, although they may hold lone surrogates.
+/// The keys of an object's members, by their places. They are compared by their canonical texts between the quotes,
+/// which are equal exactly if the keys are, even with lone surrogates.
 pub struct Keys<'a> {
     /// The members, in the order of the text.
     pub members: &'a [Member],
-    /// The text that they stand in.
+    /// The text that they are part of.
     pub text: &'a [u8],
 }
 
@@ -43,31 +42,31 @@ impl<'a> Keys<'a> {
         member.map_or((u32::MAX, &[]), |member| (member.rank, self.text.get(member.key.clone()).unwrap_or_default()))
     }
 
-    /// Those with equal keys stand together, in the order of the text.
+    /// Sorts members with equal keys next to each other, in the order of the text.
     fn compare(&self, one: u32, other: u32) -> Ordering {
         self.at(one).cmp(&self.at(other)).then(one.cmp(&other))
     }
 }
 
-/// The order of an object's members, being found in steps.
+/// The order of an object's members, found in steps.
 #[derive(Debug)]
 pub struct Order {
-    /// The places of all members; what comes after `at` in runs of this length that are sorted.
+    /// The places of all members. After `at`, they are in sorted runs of this length.
     places: Vec<u32>,
     run: usize,
     at: usize,
-    /// The places before `at`, in runs of twice the length.
+    /// The places before `at`, in sorted runs of twice the length.
     merged: Vec<u32>,
 }
 
 impl Order {
-    /// So many members, of which nothing is known.
+    /// This many members, about which nothing is known yet.
     pub fn of(members: usize) -> Self {
         let places = (0..u32::try_from(members).unwrap_or(u32::MAX)).collect();
         Self { places, run: 1, at: 0, merged: Vec::with_capacity(members) }
     }
 
-    /// Goes one step further; says whether there is more to do.
+    /// Does one more step; says whether there is more to do.
     pub fn step(&mut self, keys: &Keys<'_>) -> bool {
         let mut merged = 0;
         while self.run < self.places.len() && merged < STEP {
@@ -100,9 +99,9 @@ impl Order {
         self.merged.extend_from_slice(other);
     }
 
-    /// When there is no more to do: the places of those members that stay, in the order in which JavaScript has them.
-    /// Array indices ascend, then come other keys as they first appear; of members with equal keys the last stays, in
-    /// the place of the first. Nothing if that is all of them as they are.
+    /// Once there is no more to do: the places of the members that stay, in JavaScript's order. Array indices ascend,
+    /// then come other keys as they first appear. Of members with equal keys the last stays, in the place of the first.
+    /// `None` if all members stay as they are.
     pub fn changed(self, keys: &Keys<'_>) -> Option<Vec<u32>> {
         if self.places.len() < 2 {
             return None;

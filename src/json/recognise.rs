@@ -1,15 +1,15 @@
-//! Telling in one pass and without allocation that a text is canonical already, as nearly every text is that a
-//! JavaScript program made.
+//! Tells in one pass and without allocation whether a text is already canonical, as nearly every text made by a
+//! JavaScript program is.
 
 use super::{numbers, order, scan, strings};
 
-/// Keys that are compared, over all objects that are open at once.
+/// How many keys are compared, in all objects that are open at once.
 const MOST_OPEN_KEYS: usize = 64;
-/// Objects open at once.
+/// How many objects may be open at once.
 const MOST_OPEN_OBJECTS: usize = 32;
 
-/// The depth of `text`, a valid JSON value, if it is what `JSON.stringify(JSON.parse(text))` gives. Only a yes is
-/// final: a text with more keys or objects than are compared here gets a no.
+/// The depth of `text`, a valid JSON value, if it is what `JSON.stringify(JSON.parse(text))` gives. `None` is not
+/// final: a text with more keys or objects than are compared here may be canonical too.
 pub fn depth_of_canonical(text: &str) -> Option<usize> {
     let mut keys = OpenKeys::new();
     let (mut open, mut deepest) = (0_usize, 0);
@@ -18,7 +18,7 @@ pub fn depth_of_canonical(text: &str) -> Option<usize> {
         rest = match byte {
             b'"' => {
                 let behind = strings::skip_canonical(after)?;
-                // In valid text without white space a colon follows keys and nothing else.
+                // In valid text without white space a colon follows only keys.
                 if behind.first() == Some(&b':') {
                     let key_bytes = after.len().saturating_sub(behind.len()).saturating_sub(1);
                     keys.add(after.get(..key_bytes)?)?;
@@ -92,7 +92,7 @@ impl<'a> OpenKeys<'a> {
         self.first = self.outer_firsts.get(self.open_objects).copied().unwrap_or_default();
     }
 
-    /// Nothing if `key` has been there, stands in the wrong place, or is one too many.
+    /// `None` if `key` is a duplicate, is in the wrong place, or is one too many.
     #[inline]
     fn add(&mut self, key: &'a [u8]) -> Option<()> {
         let siblings = self.keys.get(self.first..self.held)?;

@@ -1,5 +1,5 @@
-//! Finding one's way in JSON text. Every function takes the bytes from some place on and gives back the bytes from a
-//! later place on; all but [`skip_plain`] and [`skip_space`] trust that the text is valid.
+//! Skips parts of JSON text. Every function takes the bytes from one place on and returns the bytes from a later place
+//! on. All but [`skip_plain`] and [`skip_space`] trust that the text is valid.
 
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
@@ -7,7 +7,7 @@ const QUOTES: u64 = u64::from_ne_bytes([b'"'; 8]);
 const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; 8]);
 const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// The bytes from the first quote, backslash or control character on: what comes before is plain inside a string.
+/// The bytes from the first quote, backslash or control character on. Those before it are plain inside a string.
 #[inline]
 pub fn skip_plain(mut bytes: &[u8]) -> &[u8] {
     #[cfg(target_feature = "simd128")]
@@ -35,8 +35,8 @@ pub fn skip_plain(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Eight bytes at once: sets the high bit of each quote, backslash and control character. A bit above the lowest set
-/// one may be wrong (a borrow went through it), the lowest one never is.
+/// Eight bytes in one step: sets the high bit of each quote, backslash and control character. Bits above the lowest set
+/// one may be wrong because of a borrow; the lowest one never is.
 #[inline]
 fn mark_special(word: u64) -> u64 {
     let below = |word: u64, limits: u64| word.wrapping_sub(limits) & !word;
@@ -47,7 +47,7 @@ fn mark_special(word: u64) -> u64 {
 mod simd {
     use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128_or};
 
-    /// Sixteen bytes at once: sets the bit of each quote, backslash and control character.
+    /// Sixteen bytes in one step: sets the bit of each quote, backslash and control character.
     #[inline]
     pub fn mark_special(bytes: &[u8; 16]) -> u16 {
         let words = u128::from_le_bytes(*bytes);
@@ -57,7 +57,7 @@ mod simd {
     }
 }
 
-/// The bytes from the first one on that is not white space in JSON.
+/// The bytes from the first one that is not white space in JSON.
 #[inline]
 pub fn skip_space(mut bytes: &[u8]) -> &[u8] {
     while let [byte, after @ ..] = bytes
@@ -68,13 +68,13 @@ pub fn skip_space(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Whether `byte` is white space in JSON, which is less than in Unicode or in JavaScript.
+/// Whether `byte` is white space in JSON, which has fewer kinds than Unicode or JavaScript.
 #[inline]
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// From inside a string to behind its closing quote.
+/// From inside a string to after its closing quote.
 #[inline]
 pub fn skip_string(mut bytes: &[u8]) -> &[u8] {
     loop {
@@ -86,7 +86,7 @@ pub fn skip_string(mut bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// From the first byte of a number to behind its last.
+/// From the first byte of a number to after its last.
 #[inline]
 pub fn skip_number(mut bytes: &[u8]) -> &[u8] {
     while let [b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E', after @ ..] = bytes {
@@ -95,7 +95,7 @@ pub fn skip_number(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// From the first byte of a value to behind its last.
+/// From the first byte of a value to after its last.
 pub fn skip_value(bytes: &[u8]) -> &[u8] {
     match bytes {
         [b'"', after @ ..] => skip_string(after),
@@ -141,7 +141,7 @@ pub fn depth(mut bytes: &[u8]) -> usize {
     deepest
 }
 
-/// `text` cut in two before `rest`, which is what one of the functions above gave for its bytes.
+/// `text` split before `rest`, which one of the functions above returned for its bytes.
 #[inline]
 pub fn split_before<'a>(text: &'a str, rest: &[u8]) -> (&'a str, &'a str) {
     let length = text.len().saturating_sub(rest.len());

@@ -1,12 +1,12 @@
-//! One scan over an item that is written without white space, as nearly every item is: it finds the item's end, checks
+//! One scan over an item that is written without white space, as nearly every item is. It finds the item's end, checks
 //! the grammar on the way, and notes the members by which a record is recognised.
 //!
-//! Only a yes is final. Whatever is rare here is left to the other readers of this module, which know all of JSON.
+//! `None` is not final: rare spellings are left to the other readers of this module, which know all of JSON.
 
 use super::brackets::{Bracket, Brackets};
 use super::scan;
 
-/// Where in an item the members are by which a record is recognised, the last of each name.
+/// Where in an item the members are by which a record is recognised; of equal names, the last one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Spotted {
     /// `data.uuid`.
@@ -20,7 +20,7 @@ pub struct Spotted {
     has_data: bool,
 }
 
-/// A part of an item, as it arrived; empty for what is not there, or is an object or an array.
+/// A part of an item as it arrived; empty for a member that is missing, or is an object or an array.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Span {
     from: usize,
@@ -34,8 +34,8 @@ impl Span {
     }
 }
 
-/// The length of the item that `bytes` begin with, and its members: those of `value` where it has no `data` itself.
-/// Nothing where the item does not end in `bytes`, or is not written plainly enough to be read here.
+/// The length of the item that `bytes` begin with, and its members, or those of its `value` if it has no `data` itself.
+/// `None` if the item does not end in `bytes`, or is not written plainly enough to be read here.
 pub fn spot(bytes: &[u8]) -> Option<(usize, Spotted)> {
     let mut spotter = Spotter {
         length: bytes.len(),
@@ -63,7 +63,7 @@ pub fn spot(bytes: &[u8]) -> Option<(usize, Spotted)> {
     }
 }
 
-/// Which object a key stands in.
+/// Which object a key is in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Item,
@@ -94,13 +94,13 @@ struct Spotter<'a> {
     item: Spotted,
     value: Spotted,
     brackets: Brackets,
-    /// What is open, the outermost first.
+    /// The open objects and arrays, the outermost first.
     places: [Place; DEEPEST_PLACE],
     depth: usize,
 }
 
 impl Spotter<'_> {
-    /// Goes into the object or array that comes next; says whether it holds anything.
+    /// Enters the object or array that comes next; says whether it holds anything.
     #[inline]
     fn open(&mut self, place: Place) -> Option<bool> {
         let (bracket, after) = self.rest.split_first()?;
@@ -114,7 +114,8 @@ impl Spotter<'_> {
         Some(*after.first()? != end)
     }
 
-    /// Reads an element of what is open, with its key in an object; says whether one was opened that holds something.
+    /// Reads an element of what is open, with its key if in an object; says whether it is an object or array that holds
+    /// anything.
     #[inline]
     fn read_element(&mut self) -> Option<bool> {
         if self.brackets.innermost() == Bracket::Square {
@@ -150,7 +151,7 @@ impl Spotter<'_> {
         Some(false)
     }
 
-    /// Notes the value of a member; a later one takes the place of an earlier one of its name.
+    /// Notes the value of a member, which replaces an earlier one of the same name.
     #[inline]
     fn note(&mut self, place: Place, member: Member, text: Span) {
         let record = match place {
@@ -176,7 +177,7 @@ impl Spotter<'_> {
         self.length.saturating_sub(rest.len())
     }
 
-    /// Reads on to the next element of something that is open; says whether the item has ended instead.
+    /// Reads on to the next element of what is open; says whether the item has ended instead.
     #[inline]
     fn read_end(&mut self) -> Option<bool> {
         loop {
@@ -196,13 +197,13 @@ impl Spotter<'_> {
     }
 }
 
-/// What lies between two places of a text.
+/// The span between two places of a text.
 #[inline]
 fn read_between<'a>(from: &'a [u8], behind: &[u8]) -> &'a [u8] {
     from.get(..from.len().saturating_sub(behind.len())).unwrap_or_default()
 }
 
-/// The member that a key names; nothing where it is spelled with escapes and might name any.
+/// The member that a key names; `None` if it is spelled with escapes and might name any.
 #[inline]
 fn member_of(place: Place, key: &[u8]) -> Option<Member> {
     let in_data = matches!(place, Place::ItemData | Place::ValueData);
@@ -228,7 +229,7 @@ fn inside_of(place: Place, member: Member) -> Place {
     }
 }
 
-/// From inside a string to behind its closing quote, if it is one.
+/// From inside a string to after its closing quote, if it is a string.
 fn skip_string(mut bytes: &[u8]) -> Option<&[u8]> {
     loop {
         bytes = match scan::skip_plain(bytes) {
@@ -243,7 +244,7 @@ fn skip_string(mut bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// From the first byte of a string, a number or a word to behind its last, if it is one.
+/// From the first byte of a string, a number or a word to after its last, if it is one of these.
 #[inline]
 fn skip_scalar(bytes: &[u8]) -> Option<&[u8]> {
     match bytes {
@@ -273,7 +274,7 @@ fn skip_number(bytes: &[u8]) -> Option<&[u8]> {
     Some(rest)
 }
 
-/// From the first digit to behind the last, if there is one.
+/// From the first digit to after the last, if there is one.
 #[inline]
 fn skip_digits(bytes: &[u8]) -> Option<&[u8]> {
     let mut rest = bytes;
@@ -283,5 +284,5 @@ fn skip_digits(bytes: &[u8]) -> Option<&[u8]> {
     (rest.len() < bytes.len()).then_some(rest)
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))] // proptest is for the host
+#[cfg(all(test, not(target_arch = "wasm32")))] // proptest runs on the host only
 mod tests;

@@ -1,4 +1,4 @@
-//! JSON strings as JavaScript reads and writes them: sequences of UTF-16 units, in which surrogates may stand alone.
+//! JSON strings as JavaScript reads and writes them: sequences of UTF-16 units, in which lone surrogates may occur.
 
 use super::scan;
 
@@ -7,13 +7,13 @@ use super::scan;
 pub enum Piece<'a> {
     /// Characters that stand for themselves; none of them needs an escape.
     Plain(&'a str),
-    /// A character that was spelled with one escape, or with two that are a surrogate pair.
+    /// A character that was spelled with one escape, or with two escapes that form a surrogate pair.
     Escaped(char),
     /// Half of a surrogate pair, which only an escape can spell.
     LoneSurrogate(u16),
 }
 
-/// The pieces of what stands between the quotes of a valid JSON string.
+/// The pieces of the text between the quotes of a valid JSON string.
 pub fn pieces(content: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = content;
     std::iter::from_fn(move || {
@@ -46,7 +46,7 @@ fn short_escape(letter: u8) -> char {
     }
 }
 
-/// What `\u` with the digits that follow it stands for, with a second escape where the two are a surrogate pair.
+/// What `\u` and the digits after it stand for, together with a second escape if the two form a surrogate pair.
 fn read_unit_escape(bytes: &[u8]) -> Option<(Piece<'static>, &[u8])> {
     let (unit, after) = read_unit(bytes)?;
     if let Some(character) = char::from_u32(u32::from(unit)) {
@@ -60,7 +60,7 @@ fn read_unit_escape(bytes: &[u8]) -> Option<(Piece<'static>, &[u8])> {
     Some((Piece::LoneSurrogate(unit), after))
 }
 
-/// The number that four hexadecimal digits are, and the bytes behind them.
+/// The number that four hexadecimal digits stand for, and the bytes after them.
 fn read_unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (digits, after) = bytes.split_first_chunk::<4>()?;
     let unit = digits.iter().try_fold(0_u32, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))?;
@@ -111,7 +111,7 @@ pub fn quote_into(value: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Appends what `JSON.stringify(JSON.parse(string))` gives, where `content` is what `string` has between its quotes.
+/// Appends what `JSON.stringify(JSON.parse(string))` gives. `content` is the text between the quotes of `string`.
 pub fn write_canonical(content: &str, out: &mut String) {
     out.push('"');
     for piece in pieces(content) {
@@ -138,7 +138,7 @@ fn write_character(character: char, out: &mut String) {
     }
 }
 
-/// From inside a valid string to behind its closing quote, if `JSON.stringify` would write it the same.
+/// From inside a valid string to after its closing quote, if `JSON.stringify` would write it the same way.
 #[inline]
 pub fn skip_canonical(mut bytes: &[u8]) -> Option<&[u8]> {
     loop {
@@ -151,8 +151,8 @@ pub fn skip_canonical(mut bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Behind the four digits of an escape that `JSON.stringify` would write: of a control character without a shorter
-/// escape, or of a lone surrogate.
+/// The bytes after the four digits of an escape that `JSON.stringify` would write: that of a control character without
+/// a shorter escape, or of a lone surrogate.
 fn skip_canonical_unit(bytes: &[u8]) -> Option<&[u8]> {
     let in_lower_case = !bytes.iter().take(4).any(u8::is_ascii_uppercase);
     let (piece, after) = read_unit_escape(bytes)?;

@@ -1,7 +1,7 @@
-//! Bytes as a decoder of UTF-8 on the web reads them.
+//! Bytes as the web's UTF-8 decoder reads them.
 
-/// The text that `bytes` are, with U+FFFD for each maximal part of a malformed sequence, as `fetch().json()` has it.
-/// Borrowed from `bytes` if nothing is malformed, else from `repaired`, which is overwritten.
+/// The text of `bytes`, with U+FFFD for each maximal part of a malformed sequence, as in `fetch().json()`. Borrowed
+/// from `bytes` if nothing is malformed, otherwise from `repaired`, which is overwritten.
 pub fn decode<'s>(bytes: &'s [u8], repaired: &'s mut String) -> &'s str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,

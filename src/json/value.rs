@@ -3,29 +3,29 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::grammar::{Progress, ValueReader};
+use super::grammar::{Fed, ValueReader};
 use super::spot::Spotted;
 use super::strings::{self, Piece};
 use super::{canonical, recognise, scan};
 
-/// What is wrong with text that JavaScript's `JSON.parse` refuses, and at which byte.
+/// Why JavaScript's `JSON.parse` would refuse a text, and at which byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The byte of the body, counted from 0, that cannot stand there; the length of the body if more was wanted.
+    /// The byte, counted from 0, that cannot be there; the length of the body if it ended too early.
     pub at: u64,
-    /// What was wanted, as part of a sentence: `"a value was wanted"`.
+    /// What was wanted there, such as `"a value"`.
     pub what: &'static str,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} at byte {}", self.what, self.at)
+        write!(formatter, "wanted {} at byte {}", self.what, self.at)
     }
 }
 
 impl std::error::Error for Fault {}
 
-/// What a JSON value is, seen from its first byte.
+/// The kind of a JSON value, as its first byte tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `{…}`
@@ -51,13 +51,13 @@ pub struct Json<'a> {
     noted: Noted<'a>,
 }
 
-/// What was noted of a value when it was read.
+/// What was noted about a value when it was read.
 #[derive(Clone, Copy, Debug)]
 enum Noted<'a> {
     Nothing,
-    /// Where its members are by which a record is recognised.
+    /// Where the members are by which a record is recognised.
     Spotted(&'a Spotted),
-    /// That its text is canonical.
+    /// Its text is canonical.
     Canonical,
 }
 
@@ -67,12 +67,12 @@ impl<'a> Json<'a> {
         Self { text, noted: Noted::Nothing }
     }
 
-    /// The same, and where its members are.
+    /// The same, with where its members are.
     pub(super) fn with_spotted(text: &'a str, spotted: Option<&'a Spotted>) -> Self {
         Self { text, noted: spotted.map_or(Noted::Nothing, Noted::Spotted) }
     }
 
-    /// Where the members are by which a record is recognised, as far as that was noted when it was read.
+    /// Where the members are by which a record is recognised, if that was noted when it was read.
     pub(crate) fn spotted(self) -> Option<&'a Spotted> {
         match self.noted {
             Noted::Spotted(spotted) => Some(spotted),
@@ -80,7 +80,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The value that `text` is, white space around it cut off; accepts exactly what `JSON.parse` accepts.
+    /// The value in `text`, without white space around it. Accepts exactly what `JSON.parse` accepts.
     ///
     /// # Errors
     ///
@@ -92,10 +92,10 @@ impl<'a> Json<'a> {
         let (value, after) = value.split_at_checked(read).unwrap_or((value, ""));
         let fault = |what, rest: &[u8]| Fault { at: text.len().saturating_sub(rest.len()) as u64, what };
         match (progress, scan::skip_space(after.as_bytes())) {
-            (Progress::Ended, []) => Ok(Json::of_valid(value)),
-            (Progress::Ended, rest) => Err(fault("the end of the text was wanted", rest)),
-            (Progress::Fault(what), _) => Err(fault(what, after.as_bytes())),
-            (Progress::More, _) => match reader.finish() {
+            (Fed::Ended, []) => Ok(Json::of_valid(value)),
+            (Fed::Ended, rest) => Err(fault("the end of the text", rest)),
+            (Fed::Fault(what), _) => Err(fault(what, after.as_bytes())),
+            (Fed::More, _) => match reader.finish() {
                 Ok(()) => Ok(Json::of_valid(value)),
                 Err(what) => Err(fault(what, &[])),
             },
@@ -107,7 +107,7 @@ impl<'a> Json<'a> {
         self.text
     }
 
-    /// What the value is.
+    /// The kind of the value.
     pub fn kind(self) -> Kind {
         match self.text.as_bytes().first() {
             Some(b'{') => Kind::Object,
@@ -125,7 +125,7 @@ impl<'a> Json<'a> {
         self.string_content().is_some_and(|content| strings::content_is(content, wanted))
     }
 
-    /// The value of a JSON string, each lone surrogate as U+FFFD; none for other kinds. Borrowed when the text has no
+    /// The value of a JSON string, with lone surrogates as U+FFFD; `None` for other kinds. Borrowed if the text has no
     /// escapes.
     pub fn to_str(self) -> Option<Cow<'a, str>> {
         let content = self.string_content()?;
@@ -143,19 +143,18 @@ impl<'a> Json<'a> {
         Some(Cow::Owned(value))
     }
 
-    /// The greatest number of brackets open at once: 0 for a scalar, 1 for `[]`. Counts all of the text, so also a
-    /// duplicate member that canonical text does not have.
+    /// The greatest number of brackets open at once: 0 for a scalar, 1 for `[]`. Counts the whole text, including
+    /// duplicate members that canonical text does not have.
     pub fn depth(self) -> usize {
         scan::depth(self.text.as_bytes())
     }
 
-    /// `JSON.stringify(JSON.parse(text))`, byte for byte; borrowed when the text is that already.
+    /// `JSON.stringify(JSON.parse(text))`, byte for byte; borrowed if the text is already that.
     pub fn canonical(self) -> Cow<'a, str> {
         self.canonical_with_depth().0
     }
 
-    /// What [`Json::canonical`] gives, with its depth, which is that of [`Json::depth`] without what duplicate members
-    /// add to it.
+    /// What [`Json::canonical`] gives, and its depth: [`Json::depth`] without what duplicate members add.
     pub fn canonical_with_depth(self) -> (Cow<'a, str>, usize) {
         if self.is_canonical() {
             return (Cow::Borrowed(self.text), self.depth());
@@ -168,7 +167,7 @@ impl<'a> Json<'a> {
         (if text == self.text { Cow::Borrowed(self.text) } else { Cow::Owned(text) }, depth)
     }
 
-    /// The value that a text is which [`Json::canonical`] gave.
+    /// The value of a text that [`Json::canonical`] gave.
     pub(crate) fn of_canonical(text: &'a str) -> Json<'a> {
         Self { text, noted: Noted::Canonical }
     }
@@ -229,9 +228,9 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_reads_as_a_sentence() {
+    fn a_fault_says_what_was_wanted_and_where() {
         let fault = Json::parse("[1,]").unwrap_err();
-        assert_eq!(fault.to_string(), "a value was wanted at byte 3");
+        assert_eq!(fault.to_string(), "wanted a value at byte 3");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a judge of bodies works with, and on which terms.
+//! What bodies are judged with, and on which terms.
 
 use super::holdings::Holdings;
 use super::options::PeerLimits;
@@ -8,30 +8,30 @@ use crate::record::Identity;
 use crate::report::{Ledger, PeerId};
 use crate::verify::memory::Memory;
 
-/// What all bodies of a round are judged with; lent for one slice of work.
+/// What all bodies of a round are judged with; borrowed for one slice of work.
 #[derive(Debug)]
 pub struct Desk<'a> {
-    /// What is held.
+    /// What this node holds.
     pub holdings: &'a mut Holdings,
-    /// What was judged before.
+    /// Public keys and signatures that were seen before.
     pub memory: &'a mut Memory,
-    /// What is good and not held.
+    /// Records that were verified but are not held.
     pub settled: &'a mut Settled,
     /// Where outcomes are noted.
     pub ledger: &'a mut Ledger,
 }
 
-/// Whose body is judged, and on which terms.
+/// The peer whose body is judged, and the terms on which it is.
 #[derive(Debug, Clone)]
 pub struct Terms {
-    /// The peer's page in the ledger.
+    /// The peer, as the ledger knows it.
     pub peer: PeerId,
-    /// The peer.
+    /// The peer's url.
     pub url: PeerUrl,
-    /// What makes two records the same slot.
+    /// Whether a slot is named by public key and uuid, or by public key alone.
     pub identity: Identity,
-    /// This node's clock.
+    /// The time of this node's clock, in milliseconds.
     pub now_ms: u64,
-    /// What the body may cost.
+    /// The limits on the body.
     pub limits: PeerLimits,
 }

@@ -1,4 +1,4 @@
-//! One peer's part of a round: ask, read, judge, store, and only then remember what it had.
+//! One exchange: ask a peer, read its body, judge and store its records, and only then remember its tag.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -19,57 +19,57 @@ use crate::record::percent_encode;
 use crate::report::{ItemOutcome, Ledger, PeerEnd, PeerId, PeerOutcome};
 use crate::verify::Record;
 
-/// What all exchanges of one round share.
+/// One round: what all its exchanges share.
 pub(super) struct Round<'a, T, S, H> {
     pub(super) node: &'a Node<T, S, H>,
     pub(super) task_id: &'a str,
     pub(super) now_ms: u64,
     pub(super) ledger: RefCell<Ledger>,
-    /// Whether a peer's name may lead to a private address.
+    /// Whether a peer's host name may resolve to a private address.
     pub(super) allows_private: Cell<bool>,
-    /// Whether nothing came from the service, or there is none.
+    /// Whether the service did not answer, or there is none.
     pub(super) service_is_silent: Cell<bool>,
-    /// How many peers are finished, of how many that are asked.
+    /// How many peers are finished, and how many are asked.
     pub(super) finished: Cell<(u64, u64)>,
-    /// The bodies under way.
-    pub(super) reading: Reading,
-    /// Held by whoever judges what arrived of a body.
+    /// Counts the bodies that are being read.
+    pub(super) open_bodies: OpenBodies,
+    /// Held while what has arrived of one body is judged.
     pub(super) judging: Turns,
-    /// Held by whose long item is read: that takes several times its room.
+    /// Held while a long item of one body is made canonical: that takes several times its memory.
     pub(super) rewriting: Turns,
     pub(super) writes: Writes,
-    /// Records that failed alone, each of one peer: what is written after them says whether they are refused.
+    /// Records that the database failed at when written alone: later writes show whether the records are to blame.
     pub(super) suspects: RefCell<Vec<(PeerId, Record, ItemOutcome)>>,
 }
 
-/// How one peer's part ended, with what its health is judged by.
+/// How one exchange ended, with what the peer's health depends on.
 pub(super) struct Asked {
     pub(super) end: PeerEnd,
-    /// Whether it gave something new.
+    /// Whether any of its records was stored.
     pub(super) stored_any: bool,
-    /// Whether it was cut at a place from which the next round goes on.
+    /// Whether the body was cut at a place from which the next round goes on.
     pub(super) goes_on: bool,
-    /// How much of the time was our own: judging, storing, and waiting for the turn to do so.
-    pub(super) own_ms: u64,
-    /// How long it might take.
+    /// How much of the time we took: for judging, storing, and waiting for a turn.
+    pub(super) our_ms: u64,
+    /// How long the exchange was allowed to take.
     pub(super) deadline_ms: u64,
     /// The status of its last answer.
     pub(super) status: Option<u16>,
 }
 
 impl Asked {
-    /// Whether there was no connection, or nothing came on it: that may be our own fault as well.
+    /// Whether there was no connection, or nothing came over it: that may be due to our own connection as well.
     pub(super) fn is_silent(&self) -> bool {
         self.status.is_none() && matches!(self.end, Err(PeerFault::Unreachable(_) | PeerFault::Timeout { .. }))
     }
 
-    /// Whether it was we who took the time.
+    /// Whether we took most of the time.
     pub(super) fn took_most_of_the_time(&self) -> bool {
-        self.own_ms.saturating_mul(2) > self.deadline_ms
+        self.our_ms.saturating_mul(2) > self.deadline_ms
     }
 
-    /// Notes whether the peer kept its time, by which its next deadline goes: not where it was our time, where the next
-    /// round goes on with the rest, or where it was due a longer one than it had.
+    /// Notes whether the peer kept to its deadline, which decides on the next one. A timeout is not held against the peer
+    /// where we took most of the time, or where the next round goes on with the rest.
     pub(super) fn note_time(&self, url: &PeerUrl, book: &mut Book<Notes>, usual_ms: u64) {
         match &self.end {
             Err(PeerFault::Timeout { .. }) => {
@@ -78,18 +78,18 @@ impl Asked {
                 }
             }
             Err(PeerFault::Aborted) => {}
-            // Also where it could not be reached: a dead host is not worth waiting for.
+            // Even if it could not be reached: a dead host is not worth a longer deadline.
             _ => book.kept_its_time(url),
         }
     }
 }
 
-/// How many bodies are being read.
+/// Counts the bodies that are being read.
 #[derive(Debug, Default)]
-pub(super) struct Reading(Rc<()>);
+pub(super) struct OpenBodies(Rc<()>);
 
-impl Reading {
-    /// Counts as one until it is dropped.
+impl OpenBodies {
+    /// Counts one more body until the returned value is dropped.
     pub(super) fn begin(&self) -> Rc<()> {
         Rc::clone(&self.0)
     }
@@ -99,25 +99,25 @@ impl Reading {
     }
 }
 
-/// One peer in one round.
+/// One exchange under way.
 pub(super) struct Visit<'r> {
     pub(super) url: &'r PeerUrl,
     pub(super) peer: PeerId,
-    /// When it has to be over, by the host's clock.
+    /// Its deadline, by the host's clock.
     pub(super) until_ms: u64,
     /// The epoch in which it began.
     pub(super) epoch: u64,
-    /// Whether something of it was stored.
+    /// Whether any of its records was stored.
     pub(super) stored_any: Cell<bool>,
-    /// Winners that were not tried, because it was not known whether the database takes anything.
+    /// Winners that were not written, while it was in doubt whether the database accepts any write.
     pub(super) left: RefCell<Outcomes>,
-    /// Whether something of it failed, and nothing has shown yet why.
+    /// Whether the database failed at some of its records, for a reason that is not clear yet.
     pub(super) has_suspects: Cell<bool>,
-    /// Whether it was cut at a place from which the next round goes on.
+    /// Whether the body was cut at a place from which the next round goes on.
     pub(super) goes_on: Cell<bool>,
-    /// How much of the time was our own, so far.
-    pub(super) own_ms: Cell<u64>,
-    /// How much of that went into judging it.
+    /// How much of the time we took so far.
+    pub(super) our_ms: Cell<u64>,
+    /// How much of that was spent on judging its body.
     pub(super) used_ms: Cell<u64>,
     /// The status of its last answer.
     status: Cell<Option<u16>>,
@@ -133,7 +133,7 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             allows_private: Cell::new(false),
             service_is_silent: Cell::new(false),
             finished: Cell::default(),
-            reading: Reading::default(),
+            open_bodies: OpenBodies::default(),
             judging: Turns::default(),
             rewriting: Turns::default(),
             writes: Writes::of_round(now_ms),
@@ -143,24 +143,24 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
 }
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
-    /// Asks one peer for its records, and stores what wins.
+    /// Asks one peer for its records, and stores the winners.
     pub(super) async fn ask(&self, url: &PeerUrl, deadline_ms: u64) -> Asked {
         let host = &self.node.ports.host;
         let began_ms = host.elapsed_ms();
         let peer = self.ledger.borrow_mut().open(url.as_str());
         let until_ms = began_ms.saturating_add(deadline_ms);
         let epoch = self.node.state.borrow().epoch();
-        let (stored_any, left, has_suspects, goes_on, own_ms, used_ms, status) = Default::default();
+        let (stored_any, left, has_suspects, goes_on, our_ms, used_ms, status) = Default::default();
         let visit =
-            Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, own_ms, used_ms, status };
+            Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, our_ms, used_ms, status };
         let exchange = self.node.ports.transport.exchange(deadline_ms);
         let mut end = self.converse(&visit, exchange).await;
         if let Err(PeerFault::Timeout { is_longer, .. }) = &mut end {
             *is_longer = deadline_ms > self.node.options.peer_timeout_ms;
         }
         self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
-        let (stored_any, goes_on, own_ms) = (visit.stored_any.get(), visit.goes_on.get(), visit.own_ms.get());
-        Asked { end, stored_any, goes_on, own_ms, deadline_ms, status: visit.status.get() }
+        let (stored_any, goes_on, our_ms) = (visit.stored_any.get(), visit.goes_on.get(), visit.our_ms.get());
+        Asked { end, stored_any, goes_on, our_ms, deadline_ms, status: visit.status.get() }
     }
 
     async fn converse(&self, visit: &Visit<'_>, exchange: T::Exchange) -> PeerEnd {
@@ -168,12 +168,12 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return Err(PeerFault::Aborted);
         }
         let after = self.node.state.borrow_mut().book.notes_mut(visit.url).goes_on_after(self.now_ms);
-        // Nothing is claimed of the rest of a walk alone, so no tag is sent.
+        // A tag stands for a whole body, so none is sent with a request for the rest of one.
         let tags = if after.is_none() { self.tags(visit.url) } else { Vec::new() };
         let Some(answer) = self.get_records(&exchange, visit, &tags, after.as_deref()).await? else {
             return Ok(PeerOutcome::Empty);
         };
-        // 206 is a part, and nothing says of what.
+        // 206 is a part of a body, and the answer does not say which.
         if matches!(answer.status, 200..=205 | 207..=299) {
             return self.read(visit, answer, after).await;
         }
@@ -186,8 +186,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
     }
 
-    /// Asks on the path that worked before, and on the other one after a 404; what comes
-    /// after a key where the walk was begun. `None`: 404 on both.
+    /// Asks on the path that worked before, and after a 404 on the other; during a walk for the records after its key.
+    /// Returns `None` after 404 on both.
     async fn get_records(
         &self,
         exchange: &T::Exchange,
@@ -214,23 +214,23 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         Ok(None)
     }
 
-    /// The tags of what this node has of the peer: the peer's own, as last read, and that of the set held now. A peer
-    /// that holds the same set answers 304 to the latter although its own tag has changed.
+    /// The tags to send: the peer's validator, and the tag of the set that we hold now. A peer that holds the same set
+    /// answers 304 to the latter even if its tag has changed since.
     fn tags(&self, url: &PeerUrl) -> Vec<String> {
         let state = &mut *self.node.state.borrow_mut();
         let epoch = state.epoch();
         let validator = state.book.notes(url).and_then(|notes| notes.validator.as_ref());
         let mut tags = Vec::new();
         if let Some(validator) = validator.filter(|validator| validator.epoch == epoch) {
-            if validator.judge_again_at_ms.is_some_and(|at_ms| at_ms <= self.now_ms) {
+            if validator.read_again_at_ms.is_some_and(|at_ms| at_ms <= self.now_ms) {
                 return tags;
             }
             tags.push(validator.etag.clone());
         }
         if !state.holdings.is_empty() {
-            let own = entity_tag(&state.holdings.digest());
-            if !tags.contains(&own) {
-                tags.push(own);
+            let ours = entity_tag(&state.holdings.digest());
+            if !tags.contains(&ours) {
+                tags.push(ours);
             }
         }
         tags
@@ -254,7 +254,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let mut payload = Payload::new(terms, after);
         let stored = self.judge_and_store(visit, &mut payload, &mut body).await;
         self.give_up(visit, &mut payload);
-        self.ledger.borrow_mut().note_work(visit.peer, payload.received(), payload.judge().verified());
+        self.ledger.borrow_mut().note_work(visit.peer, payload.received(), payload.intake().verified());
         stored?;
         self.note_part(visit, etag, &mut payload)
     }

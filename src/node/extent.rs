@@ -1,15 +1,15 @@
-//! Which records a way through all goes over: those whose keys begin with a prefix, up to a limit.
+//! The extent of a way through the records: the keys that begin with a prefix, up to a limit.
 
 use super::shelf::Page;
 
-/// Greater than all of visible ASCII, of which keys are.
+/// Greater than all characters of keys, which are visible ASCII.
 const DEL: char = '\u{7f}';
 
-/// What of all records is wanted.
+/// The records that are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Extent {
     prefix: String,
-    /// How many more there may be; nothing where there is no limit.
+    /// How many more are wanted; `None` if there is no limit.
     left: Option<u64>,
 }
 
@@ -19,12 +19,12 @@ impl Extent {
         Self { prefix: prefix.to_owned(), left: limit }
     }
 
-    /// Whether it is all records that there are.
+    /// Whether it covers all records.
     pub(super) fn is_all(&self) -> bool {
         self.prefix.is_empty() && self.left.is_none()
     }
 
-    /// The key to begin after, for those after `after`.
+    /// The key after which to begin, for the records after `after`.
     pub(super) fn begin(&self, after: &str) -> String {
         let mut below = self.prefix.clone();
         if let Some(last) = below.pop() {
@@ -33,23 +33,23 @@ impl Extent {
         visible(after).max(below)
     }
 
-    /// Whether it holds nothing after this key.
+    /// Whether no wanted record can follow this key.
     pub(super) fn is_over(&self, after: &str) -> bool {
         let is_beyond = after > self.prefix.as_str() && !after.starts_with(&self.prefix);
         self.left == Some(0) || is_beyond || !is_visible(&self.prefix)
     }
 
-    /// Whether the entry of this key is the first behind it, on a page that holds so much already.
+    /// Whether the entry of this key is the first that is not wanted, after those on this page.
     pub(super) fn ends_before(&self, key: &str, page: &Page) -> bool {
         !key.starts_with(&self.prefix) || self.is_reached(page)
     }
 
-    /// Whether a page holds all that may still come.
+    /// Whether a page contains as many records as are still wanted.
     pub(super) fn is_reached(&self, page: &Page) -> bool {
         self.left.is_some_and(|left| page.named.len() as u64 >= left)
     }
 
-    /// Takes what a page holds from what may still come.
+    /// Subtracts the records of a page from those still wanted.
     pub(super) fn pass(&mut self, page: &Page) {
         self.left = self.left.map(|left| left.saturating_sub(page.named.len() as u64));
     }
@@ -59,7 +59,7 @@ fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A text of visible ASCII that stands at the same place among keys: a database may refuse others.
+/// Visible ASCII that sorts at the same place among keys: a database may refuse other text.
 fn visible(after: &str) -> String {
     let Some(at) = after.bytes().position(|byte| !byte.is_ascii_graphic()) else { return after.to_owned() };
     let (visible, rest) = after.split_at(at);
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_way_begins_right_before_its_first_key() {
+    fn an_extent_begins_right_before_its_first_key() {
         for (prefix, after, begin) in [
             ("", "", ""),
             ("", "ab", "ab"),

@@ -1,59 +1,60 @@
-//! In which order a batch is written that the database does not take as a whole: in halves, until entries stand alone.
-//! It calls nothing: who has it asks for the next attempt and says what that came to.
+//! The order in which entries are written that the database does not accept as a whole: in halves, down to single ones.
+//! It does no I/O: the caller asks for the next attempt and notes its result.
 
 use crate::error::StoreFault;
 use crate::ports::Written;
 
-/// So many single writes in a row fail before the database is taken to be down …
+/// How many single writes in a row fail before the database is taken to be down.
 const IN_A_ROW: usize = 8;
-/// … and so many where it was seen to take others.
+/// How many, where it is known to have accepted others.
 const IN_A_ROW_BESIDE_OTHERS: usize = 32;
 
-/// Entries of a batch that are to be written together.
+/// Entries to be written together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attempt {
-    /// Which, by their places in the batch, ascending.
+    /// Their places, ascending.
     pub(super) at: Vec<usize>,
-    /// Whether they are tried without the members that nobody signed.
+    /// Whether they are tried without their unsigned members.
     pub(super) is_bare: bool,
-    /// Whether the next attempt is the other half of what failed as a whole.
+    /// Whether the next attempt is the other half of one that failed.
     has_sibling: bool,
 }
 
-/// What is known of one entry.
+/// What is known about one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Trait {
-    /// Whether the database has failed at it before.
+pub(super) struct EntryTraits {
+    /// Whether the database failed at it before.
     pub(super) has_failed: bool,
-    /// Whether it holds members that nobody signed.
+    /// Whether it has unsigned members.
     pub(super) has_unsigned: bool,
 }
 
 /// What became of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Became {
-    /// What the database says of it; nothing where it was not tried alone.
+    /// What the database said about it; `None` where that is not known for this entry alone.
     pub(super) written: Option<Written>,
-    /// The number of the first write that failed with it.
+    /// The number of the first write that failed with it; 0 if none did.
     pub(super) failed_at: u64,
 }
 
-/// One batch on its way.
+/// Entries under way.
 #[derive(Debug)]
 pub(super) struct Halves {
-    entries: Vec<Trait>,
+    entries: Vec<EntryTraits>,
     became: Vec<Became>,
-    /// The next attempt is the last.
+    /// What is still to be tried, the next attempt last.
     todo: Vec<Attempt>,
     in_a_row: usize,
-    /// Whether the database was seen to take others beside those that it does not.
+    /// Whether the database is known to have accepted others.
     wrote_any: bool,
 }
 
 impl Halves {
-    /// A batch of which nothing was tried. What failed before goes alone and last, where `apart` says so, because it will
-    /// mostly fail again. A `cautious` one begins with one entry; a `trusted` database was seen to take others.
-    pub(super) fn new(entries: Vec<Trait>, apart: bool, cautious: bool, trusted: bool) -> Self {
+    /// Entries of which none was tried. With `apart`, those that failed before are tried alone and last, because they
+    /// will probably fail again. With `cautious`, one entry is tried first. A `trusted` database is known to have
+    /// accepted others.
+    pub(super) fn new(entries: Vec<EntryTraits>, apart: bool, cautious: bool, trusted: bool) -> Self {
         let (mut todo, mut together, mut first) = (Vec::new(), Vec::new(), None);
         for (at, entry) in entries.iter().enumerate() {
             if apart && entry.has_failed {
@@ -64,7 +65,7 @@ impl Halves {
                 together.push(at);
             }
         }
-        // One that has failed before shows as well that the database takes something.
+        // One that failed before can also show that the database accepts something.
         if cautious && first.is_none() {
             first = together.pop();
         }
@@ -74,7 +75,7 @@ impl Halves {
         Self { entries, became, todo, in_a_row: 0, wrote_any: trusted }
     }
 
-    /// The next entries to write; nothing when all has been tried.
+    /// The next entries to write; `None` when all have been tried.
     pub(super) fn next(&mut self) -> Option<Attempt> {
         while let Some(attempt) = self.todo.pop() {
             if !attempt.at.is_empty() {
@@ -84,7 +85,7 @@ impl Halves {
         None
     }
 
-    /// Notes what an attempt came to, as the write of this number; says whether something of it failed.
+    /// Notes the result of an attempt, which was the write of this number; returns whether any of it failed.
     pub(super) fn note(&mut self, attempt: Attempt, answer: Result<Vec<Written>, StoreFault>, number: u64) -> bool {
         match answer {
             Ok(written) => self.note_each(attempt, written, number),
@@ -97,7 +98,7 @@ impl Halves {
         }
     }
 
-    /// Whether so much failed, and nothing else was written, that the database is taken to be down.
+    /// Whether so many failed in a row that the database is taken to be down.
     pub(super) fn is_down(&self) -> bool {
         self.in_a_row >= if self.wrote_any { IN_A_ROW_BESIDE_OTHERS } else { IN_A_ROW }
     }
@@ -127,7 +128,7 @@ impl Halves {
                 retried.push(at);
             }
         }
-        // What is tried once more counts when that fails too, unless so much failed that it is the database.
+        // Entries that are tried once more count when that fails too, unless so many failed that it must be the database.
         if retried.is_empty() || (fresh >= IN_A_ROW && !self.wrote_any) {
             self.in_a_row = self.in_a_row.saturating_add(fresh);
         }
@@ -150,7 +151,7 @@ impl Halves {
         self.todo.push(Attempt { has_sibling: true, ..attempt });
     }
 
-    /// One half was written, so what kept both out is in the other one.
+    /// One half was written, so the entry that made both fail is in the other one.
     fn split_sibling(&mut self) {
         if let Some(sibling) = self.todo.pop_if(|sibling| sibling.at.len() > 1) {
             self.split(sibling);

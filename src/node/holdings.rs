@@ -1,7 +1,7 @@
-//! What this node holds: slot → version and signature, the digest of the set, and the records that wait for their time.
+//! What this node holds: the version and signature in each slot, the digest of the set, and parked records.
 //!
-//! It mirrors the store: it is filled from the store at the start and changed only after a write has been acknowledged.
-//! It holds no text.
+//! The holdings mirror the store: they are filled from it at the start, and changed only after a write was
+//! acknowledged. They contain no text.
 
 use crate::merge::{Decision, Why, decide};
 use crate::record::{KeyHash, SignatureTail, Version};
@@ -9,31 +9,31 @@ use crate::verify::{Claim, Glimpse, Record};
 
 mod damaged;
 mod digest;
-mod entry;
+mod held_slot;
 mod parked;
 mod promise;
 mod table;
 
 pub use damaged::Damaged;
 pub use digest::SetDigest;
-use entry::Entry;
-pub use entry::Held;
+pub use held_slot::Held;
+use held_slot::HeldSlot;
 pub use parked::{Parked, Parking};
 pub use promise::Promise;
 pub(super) use table::Table;
 
-/// The records that the store holds.
+/// What the store holds, and what is parked.
 #[derive(Debug, Default)]
 pub struct Holdings {
     records: Table,
     digest: Option<SetDigest>,
-    /// How often what is held has changed.
+    /// How often the holdings have changed.
     changes: u64,
-    /// Whether the store was found to hold less than before.
+    /// Whether the current load or look has found that the store lost something.
     has_lost: bool,
-    /// The slots that were written while the store is asked what has changed: its answer may be older.
+    /// The slots written since the current look began: the store's answer may be older than these.
     written: Option<Vec<KeyHash>>,
-    /// Records that are dated ahead of this node's clock.
+    /// Records dated ahead of this node's clock.
     pub parked: Parked,
 }
 
@@ -53,30 +53,30 @@ impl Holdings {
     /// What is held in a slot.
     #[must_use]
     pub fn held(&self, key: &KeyHash) -> Option<Held> {
-        self.records.get(key).map(Entry::held)
+        self.records.get(key).map(HeldSlot::held)
     }
 
-    /// What to do with a record of this slot and version.
+    /// What to do with a record of this slot that has this version.
     #[must_use]
     pub fn decide(&self, key: &KeyHash, offered: &Version) -> Decision {
         decide(self.held(key).map(|held| held.version).as_ref(), offered)
     }
 
-    /// Whether an item is what is held, by its slot, time and signature: altered data under that signature could not
-    /// verify.
+    /// Whether an item is what is held, going by slot, time and signature: altered data would not verify under the same
+    /// signature.
     #[must_use]
     pub fn holds(&self, glimpse: &Glimpse) -> bool {
         self.records.get(&glimpse.key_hash).is_some_and(|entry| entry.is(glimpse.timestamp, &glimpse.signature))
     }
 
-    /// Whether a claim is older than what is held, so that its content does not matter.
+    /// Whether a claim is older than what is held, so that its content need not be hashed.
     #[must_use]
     pub fn is_older(&self, claim: &Claim<'_>) -> bool {
         self.held(&claim.key_hash).is_some_and(|held| claim.timestamp < held.version.timestamp)
     }
 
-    /// Notes that the store has held this version of a slot, and perhaps a greater one since. Gives back the version
-    /// that the slot was known for instead, where that is greater.
+    /// Notes that the store held this version in a slot, and perhaps a greater one since. Returns the known version,
+    /// where that is greater and therefore kept.
     pub fn raise(&mut self, key: KeyHash, held: Held) -> Option<Version> {
         let known = self.held(&key).map(|known| known.version).filter(|known| *known > held.version);
         if known.is_none() {
@@ -85,7 +85,7 @@ impl Holdings {
         known
     }
 
-    /// Notes that the store holds this version of a slot, and no other.
+    /// Notes that the store holds exactly this version in a slot.
     pub fn apply(&mut self, key: KeyHash, held: Held) {
         self.written.iter_mut().for_each(|written| written.push(key));
         if held.signature.is_none() && self.held(&key).is_some_and(|known| known.version == held.version) {
@@ -96,15 +96,15 @@ impl Holdings {
         self.note_change();
     }
 
-    /// Begins to read the store anew. What is held stays in force until the store is found to hold something else.
-    pub fn begin_reading(&mut self) {
+    /// Begins a load of all versions. What is held stays in force until the store is found to hold something else.
+    pub fn begin_load(&mut self) {
         self.records.mark_all();
         self.written = None;
         self.has_lost = false;
     }
 
-    /// Notes that the store was found to hold this version of a slot; says whether it is greater than what was held. What
-    /// was written after the reading began stays where it is greater.
+    /// Notes that the load found this version in a slot; returns whether it is greater than what was held. A greater
+    /// version that was written since the load began stays.
     pub fn read(&mut self, key: KeyHash, version: Version) -> bool {
         let is_unread = self.records.unmark(&key);
         let decision = self.decide(&key, &version);
@@ -119,8 +119,8 @@ impl Holdings {
         !matches!(decision, Decision::Keep(_))
     }
 
-    /// Ends the reading: forgets what the store was not found to hold, and says whether it holds less than before.
-    pub fn end_reading(&mut self) -> bool {
+    /// Ends the load: forgets what it did not find, and returns whether the store has lost anything.
+    pub fn end_load(&mut self) -> bool {
         let gone = self.records.remove_marked();
         if gone > 0 {
             self.note_change();
@@ -128,21 +128,20 @@ impl Holdings {
         self.has_lost || gone > 0
     }
 
-    /// Notes that this record was stored, as [`Self::raise`]: answers of the store may come in another order than its
-    /// writes.
+    /// Notes that this record was stored, as [`Self::raise`] does: the store may acknowledge writes out of order.
     pub fn note_stored(&mut self, record: &Record) -> Option<Version> {
         let held = Held { version: record.version(), signature: SignatureTail::of(record.signature()) };
         self.raise(record.content().key_hash, held)
     }
 
-    /// Begins to ask the store what has changed.
+    /// Begins a look, in which the store names what has changed.
     pub fn begin_look(&mut self) {
         self.written = Some(Vec::new());
         self.has_lost = false;
     }
 
-    /// Notes what the store was found to hold in a slot; gives that where it is greater than what was held. What was
-    /// written after the look began stays where it is greater.
+    /// Notes what the look found in a slot; returns it where it is greater than what was held. A greater version that
+    /// was written since the look began stays.
     pub fn follow(&mut self, key: KeyHash, found: Option<Version>) -> Option<Version> {
         let known = self.held(&key).map(|held| held.version);
         if known > found {
@@ -158,7 +157,7 @@ impl Holdings {
         found.filter(|found| known < Some(*found))
     }
 
-    /// Ends the look, and says whether the store holds less than before.
+    /// Ends the look, and returns whether the store has lost anything.
     pub fn end_look(&mut self) -> bool {
         self.written = None;
         self.has_lost
@@ -176,14 +175,14 @@ impl Holdings {
         self.changes = self.changes.wrapping_add(1);
     }
 
-    /// How often what is held has changed.
+    /// How often the holdings have changed.
     #[must_use]
     pub fn changes(&self) -> u64 {
         self.changes
     }
 
-    /// Computes a part of the digest that is no longer known; says whether all of it is known. A large set's takes a
-    /// while when all of it has changed.
+    /// Computes a part of the digest; returns whether the rest is known. For a large set that has changed everywhere
+    /// the whole computation takes long.
     pub fn digest_further(&mut self) -> bool {
         self.digest.is_some() || SetDigest::prepare(&mut self.records)
     }
@@ -226,11 +225,11 @@ mod tests {
             (&[("b", 2)], true),
         ] {
             let mut again = holding(&[("a", 2), ("b", 2)]);
-            again.begin_reading();
+            again.begin_load();
             for (name, ms) in found {
                 again.read(key(name), version(*ms));
             }
-            assert_eq!(again.end_reading(), has_lost, "{found:?}");
+            assert_eq!(again.end_load(), has_lost, "{found:?}");
             assert_eq!(again.digest(), holding(found).digest(), "{found:?}");
         }
     }
@@ -257,25 +256,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_of_again_while_the_store_is_read_stays() {
+    fn what_is_noted_again_while_the_store_is_read_stays() {
         let mut holdings = holding(&[("a", 1)]);
-        holdings.begin_reading();
+        holdings.begin_load();
         holdings.apply(key("a"), Held { version: version(1), signature: None });
-        assert!(!holdings.end_reading());
+        assert!(!holdings.end_load());
         assert_eq!(held(&holdings, "a"), Some(1));
     }
 
     #[test]
     fn what_is_written_while_the_store_is_read_stays() {
         let mut holdings = holding(&[("a", 1), ("b", 1)]);
-        holdings.begin_reading();
+        holdings.begin_load();
         assert_eq!(holdings.len(), 2, "what is held stays in force");
         for name in ["a", "c"] {
             holdings.apply(key(name), Held { version: version(5), signature: None });
         }
         holdings.read(key("a"), version(1));
         holdings.read(key("b"), version(1));
-        assert!(!holdings.end_reading());
+        assert!(!holdings.end_load());
         assert_eq!(["a", "b", "c"].map(|name| held(&holdings, name)), [Some(5), Some(1), Some(5)]);
     }
 }

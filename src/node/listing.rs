@@ -1,4 +1,4 @@
-//! Whom a round may ask: the nodes that the service lists, and those that the task names.
+//! The peers that a round may ask: those that the service lists, and those that the task names.
 
 use std::rc::Rc;
 
@@ -9,13 +9,13 @@ use crate::limits::MAX_LIST_BYTES;
 use crate::peers::{self, Admission, Admitted, ListFault, ListReader, PeerUrl, Reach};
 use crate::ports::{Answer, Body as _, Exchange as _, Host, Request, Store, Transport};
 
-/// So much of a node list is read in one stretch.
+/// How many bytes of a node list are read before the event loop gets a turn.
 const LIST_SLICE_BYTES: usize = 32 * 1024;
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
-    /// The peers that the service names and those that the task does, and why one of them did not name any. Where that is
-    /// the service, its last list serves for a while. Without a service the task's peers are the list, as one that a
-    /// service of a private network gives.
+    /// The admitted peers of the service and of the task, and the fault if either could not be asked. If that was the
+    /// service, its last list is used for a while. Without a service the task's peers are the list, as if a service on a
+    /// private network had given it.
     pub(super) async fn admitted_urls(&self) -> (Vec<PeerUrl>, Option<ShareError>) {
         let options = &self.node.options;
         let (mut listed, service_fault) = match &options.service_url {
@@ -34,7 +34,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let admission = Admission {
             service: options.service_url.as_deref().map_or(Some(Reach::Private), peers::reach),
             allow_private: options.allow_private_networks,
-            own: &options.self_urls,
+            self_urls: &options.self_urls,
             task_id: self.task_id,
             collection: &options.collection,
         };
@@ -51,7 +51,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         (urls, service_fault.or(peers_fault))
     }
 
-    /// What the service lists, or listed last.
+    /// What the service lists now, or else listed last.
     async fn listed(&self, service_url: &str) -> (Rc<Vec<String>>, Option<ShareError>) {
         match self.node_list(service_url).await {
             Ok(list) => {
@@ -68,7 +68,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     async fn node_list(&self, service_url: &str) -> Result<Vec<String>, ShareError> {
         let exchange = self.node.ports.transport.exchange(self.node.options.peer_timeout_ms);
         let url = format!("{service_url}/nodes/{}", percent_encoded(self.task_id));
-        // The task named the service itself, so it may be anywhere.
+        // The service was named by the task itself, so it may have any address.
         let request = Request { url, headers: Vec::new(), wanted: &[], allows_private: true };
         let answer = exchange.get(request).await;
         self.service_is_silent.set(matches!(answer, Err(PeerFault::Unreachable(_) | PeerFault::Timeout { .. })));
@@ -81,7 +81,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             let chunk = match body.next().await {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
-                // What breaks after the list has ended takes nothing from it.
+                // A cut after the end of the list does no harm.
                 Err(fault @ PeerFault::BodyCut(_)) => {
                     cut = Some(fault);
                     break;
@@ -99,7 +99,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         list.finish().map_err(|fault| cut.map_or_else(|| as_bad_list(fault), as_service_fault))
     }
 
-    /// Reads on in a node list, in slices; says whether more is wanted.
+    /// Reads a chunk of a node list in slices; returns whether more is wanted.
     async fn read_list(&self, list: &mut ListReader, chunk: &[u8]) -> Result<bool, ListFault> {
         for slice in chunk.chunks(LIST_SLICE_BYTES) {
             if !list.read(slice)? {

@@ -1,4 +1,4 @@
-//! Load: makes what is held mirror the store, and keeps it so.
+//! Load: makes the holdings mirror the store, and keeps them so.
 
 use std::rc::Rc;
 
@@ -13,15 +13,16 @@ use crate::record::{Identity, KeyHash, Version};
 const CHANGES_AT_ONCE: usize = 500;
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// Looks at the store, unless what is held mirrors it closely enough, and brings the digest up to date.
+    /// Looks at the store, unless what is held mirrors it closely enough for this purpose, and brings the digest up to
+    /// date.
     ///
     /// # Errors
     ///
-    /// Whatever the database said, or that it was written with another option `identity`.
+    /// The database's fault, or that it was written with another option `identity`.
     pub async fn load(&self, purpose: Purpose) -> Result<(), StoreFault> {
-        let reading = Rc::clone(&self.state.borrow().reading);
+        let loading = Rc::clone(&self.state.borrow().loading);
         let failures = self.state.borrow().failed_loads;
-        let reading = reading.lock().await;
+        let loading = loading.lock().await;
         if let Some(fault) = self.failed_since(failures) {
             return Err(fault);
         }
@@ -31,21 +32,21 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             state.load_fault = Some(fault.clone());
             state.mirror.failed();
         })?;
-        drop(reading);
+        drop(loading);
         if has_looked {
             self.tell_news().await;
         }
         Ok(())
     }
 
-    /// What the store failed with since this number of failures. Whoever waited for that reading does not wait for another,
-    /// or each of many requests would take the time of a database that hangs.
+    /// The fault of the load that others waited for, if it failed. They do not try again one after another: with a
+    /// database that hangs, each of many requests would wait for a timeout of its own.
     fn failed_since(&self, failures: u64) -> Option<StoreFault> {
         let state = self.state.borrow();
         if state.failed_loads == failures { None } else { state.load_fault.clone() }
     }
 
-    /// Says whether it had to look at the store.
+    /// As [`Self::load`], for one caller at a time; returns whether it had to look at the store.
     async fn load_alone(&self, purpose: Purpose) -> Result<bool, StoreFault> {
         let access = self.ports.store.open().await?;
         self.state.borrow_mut().access = access;
@@ -61,8 +62,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(look != Look::None)
     }
 
-    /// Notes a write or a deletion that did not come through this node: the version that the store holds in a slot now.
-    /// Says whether there is news, which nobody else will tell.
+    /// Notes a write or a deletion that did not come through this node, by the version that the slot has now. Returns
+    /// whether the caller has to call [`Self::tell_news`].
     pub fn heard(&self, key: &str, version: Option<Version>) -> bool {
         let hears_news = self.hears_news();
         let (state, key_hash) = (&mut *self.state.borrow_mut(), KeyHash::of(key));
@@ -77,14 +78,14 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             None => state.holdings.remove(&key_hash),
         }
         if is_loss {
-            // The peers that gave it have to offer it again.
+            // The peers that have it need to offer it again.
             state.forget_validators();
         }
         wakes && !state.news.is_empty()
     }
 
-    /// Notes that what the store gives for a key is not what was stored there: it counts as absent, so that the next
-    /// round fetches a good copy, and is removed when that comes.
+    /// Notes that an entry is damaged: its text is not what was stored. It counts as absent, so that the next round
+    /// fetches a good copy, and is removed when that arrives.
     pub fn lost(&self, key: &str, version: &str) {
         let state = &mut *self.state.borrow_mut();
         let key_hash = KeyHash::of(key);
@@ -93,8 +94,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         state.forget_validators();
     }
 
-    /// Notes what anybody wrote or removed since a mark; without one, or where the store cannot name it, reads all versions
-    /// as soon as it can tell what changes from then on.
+    /// Applies what was written or removed since a mark. Without a mark, or where the store cannot name the changes,
+    /// all versions are read; not where the store keeps no marks at all.
     async fn follow(&self, mark: Option<&str>) -> Result<(), StoreFault> {
         let began_ms = self.ports.host.elapsed_ms();
         self.state.borrow_mut().holdings.begin_look();
@@ -116,7 +117,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let state = &mut *self.state.borrow_mut();
         state.mirror.followed(began_ms, Some(mark));
         if state.holdings.end_look() {
-            // What the store lost, the peers that gave it have to offer again.
+            // The peers that have what the store lost need to offer it again.
             state.forget_validators();
         }
         Ok(())
@@ -127,15 +128,15 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let state = &mut *self.state.borrow_mut();
         let mut other = None;
         for entry in entries {
-            match self.slot_of(entry, &mut state.damaged) {
-                Slot::Own(version) => {
+            match self.kind_of(entry, &mut state.damaged) {
+                Kind::Ours(version) => {
                     let key_hash = KeyHash::of(&entry.key);
                     if let Some(news) = state.holdings.follow(key_hash, version).filter(|_| hears_news) {
                         state.news.note(&entry.key, news);
                     }
                 }
-                Slot::Other(identity) => other = Some(identity),
-                Slot::Nothing => {}
+                Kind::Other(identity) => other = Some(identity),
+                Kind::Nothing => {}
             }
         }
         match other {
@@ -146,14 +147,14 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     async fn read_store(&self) -> Result<(), StoreFault> {
         let began_ms = self.ports.host.elapsed_ms();
-        // What is written from here on is named by the next look.
+        // The next look names what is written from here on.
         let mark = self.ports.store.changes(None).await?.map(|changes| changes.mark);
         let held_before = self.state.borrow().is_known().then(|| self.state.borrow().holdings.len() as u64);
         let tell = || self.ports.host.progress(Phase::Load, self.state.borrow().entries_read, held_before);
         self.with_progress(self.read_versions(), tell).await?;
         let state = &mut *self.state.borrow_mut();
         state.mirror.read(began_ms, self.ports.host.elapsed_ms(), mark);
-        if state.holdings.end_reading() {
+        if state.holdings.end_load() {
             state.forget_validators();
         }
         Ok(())
@@ -161,20 +162,20 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     async fn read_versions(&self) -> Result<(), StoreFault> {
         let mut versions = self.ports.store.versions().await?;
-        self.state.borrow_mut().begin_reading();
-        let (mut after, mut seen) = (String::new(), Seen::default());
+        self.state.borrow_mut().begin_load();
+        let (mut after, mut seen) = (String::new(), Identities::default());
         loop {
             let page = versions.page().await?;
             let Some(last) = page.last() else { break };
             if last.key <= after {
-                return Err(broken_contract("the db gave its entries out of order, wanted ascending keys"));
+                return Err(broken_contract("the db gave its entries out of order; wanted ascending keys"));
             }
             after.clone_from(&last.key);
             self.read_page(&page, &mut seen);
             self.tell_much_news().await;
         }
         match seen.other {
-            Some(other) if !seen.own => return Err(self.other_identity(other)),
+            Some(other) if !seen.ours => return Err(self.other_identity(other)),
             Some(other) => {
                 let message =
                     format!("some of the db's entries are of identity \"{}\"; they count as absent", other.name());
@@ -185,69 +186,69 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(())
     }
 
-    /// Notes a page of versions.
-    fn read_page(&self, page: &[NamedVersion], seen: &mut Seen) {
+    /// Applies a page of versions.
+    fn read_page(&self, page: &[NamedVersion], seen: &mut Identities) {
         let hears_news = self.hears_news();
         let state = &mut *self.state.borrow_mut();
         state.entries_read = state.entries_read.saturating_add(page.len() as u64);
         for entry in page {
-            match self.slot_of(entry, &mut state.damaged) {
-                Slot::Own(version) => {
-                    seen.own = true;
+            match self.kind_of(entry, &mut state.damaged) {
+                Kind::Ours(version) => {
+                    seen.ours = true;
                     let Some(version) = version else { continue };
                     let key_hash = KeyHash::of(&entry.key);
                     if state.holdings.read(key_hash, version) && hears_news {
                         state.news.note(&entry.key, version);
                     }
                 }
-                Slot::Other(identity) => seen.other = Some(identity),
-                Slot::Nothing => {}
+                Kind::Other(identity) => seen.other = Some(identity),
+                Kind::Nothing => {}
             }
         }
     }
 
-    /// What an entry is to this node. One whose version is none of ours is damaged: it is removed when a good copy comes,
-    /// to which it could seem newer.
-    fn slot_of(&self, entry: &NamedVersion, damaged: &mut Damaged) -> Slot {
+    /// What kind of entry this is. One with a malformed version counts as damaged: it is removed when a good copy
+    /// arrives, because it might compare as newer.
+    fn kind_of(&self, entry: &NamedVersion, damaged: &mut Damaged) -> Kind {
         match Identity::of_key(&entry.key) {
-            None => return Slot::Nothing,
-            Some(identity) if identity != self.options.identity => return Slot::Other(identity),
+            None => return Kind::Nothing,
+            Some(identity) if identity != self.options.identity => return Kind::Other(identity),
             Some(_) => {}
         }
         let version = Version::parse(&entry.version);
         if version.is_none() && !entry.version.is_empty() {
             damaged.insert(KeyHash::of(&entry.key), entry.clone());
         }
-        Slot::Own(version.filter(|_| !damaged.holds(entry)))
+        Kind::Ours(version.filter(|_| !damaged.holds(entry)))
     }
 
     pub(super) fn other_identity(&self, found: Identity) -> StoreFault {
-        let (found, own) = (found.name(), self.options.identity.name());
+        let (found, ours) = (found.name(), self.options.identity.name());
         let message = format!(
-            "the db was written with identity \"{found}\" and is opened with identity \"{own}\"; give option identity \"{found}\", or another db"
+            "the db was written with identity \"{found}\" and is opened with identity \"{ours}\"; give option identity \"{found}\", or another db"
         );
         StoreFault { kind: StoreFaultKind::Identity, message }
     }
 }
 
-/// What an entry of the store is to a node.
-enum Slot {
-    /// A slot of its own, with the version that counts as held: none where it is not there, or damaged.
-    Own(Option<Version>),
+/// What an entry of the store is to this node.
+enum Kind {
+    /// A slot of this node's identity, with the version that counts as held; `None` where it is absent or damaged.
+    Ours(Option<Version>),
     /// A slot of the other identity.
     Other(Identity),
-    /// No record has such a name.
+    /// Not a slot: no record has such a key.
     Nothing,
 }
 
-/// Of which identities a store's slots are.
+/// The identities of which the store holds slots.
 #[derive(Default)]
-struct Seen {
-    own: bool,
+struct Identities {
+    ours: bool,
     other: Option<Identity>,
 }
 
-/// What a database that breaks its contract failed with.
+/// The fault of a database that breaks its contract.
 pub(super) fn broken_contract(message: &str) -> StoreFault {
     StoreFault { kind: StoreFaultKind::Failed, message: message.to_owned() }
 }

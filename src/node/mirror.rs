@@ -1,9 +1,9 @@
-//! How closely what is held mirrors the store, and when to look at the store again.
+//! How closely the holdings mirror the store, and when to look at the store again.
 
 use crate::limits::{LOOK_AGAIN_MS, READ_WHOLE_AGAIN_MS, RESCAN_MS, SUSPICION_MS, SUSPICION_SHARE};
 use crate::ports::Access;
 
-/// Who relies on what is held: says how old the last look at the store may be.
+/// What the holdings are needed for, which determines how old the last look at the store may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// A round.
@@ -17,57 +17,57 @@ pub enum Purpose {
 /// How to look at the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Look {
-    /// Not at all: what is held mirrors it closely enough.
+    /// Not at all: the holdings mirror it closely enough.
     None,
-    /// Ask what has changed since this mark, or whether it can tell by now.
+    /// Ask what has changed since this mark; without one, whether the store can tell by now.
     Changes(Option<String>),
     /// Read all versions.
     Versions,
 }
 
-/// What is known of the last looks. All times are by the host's clock.
+/// What is known about the last looks. All times are by the host's clock.
 #[derive(Debug, Default)]
 pub(super) struct Mirror {
-    /// When all versions were last read to the end, if they ever were.
+    /// When the last complete load of all versions began.
     read_at_ms: Option<u64>,
-    /// Whether a reading that was necessary has failed.
+    /// Whether a load that was due has failed.
     is_overdue: bool,
-    /// When the store was last asked what has changed.
+    /// When the store was last asked for its changes.
     looked_at_ms: u64,
-    /// Where its next answer begins; nothing where it could not tell when it was last asked.
+    /// The mark from which to ask next; `None` where the store could not name its changes.
     mark: Option<String>,
-    /// Whether something says that the store holds something else.
+    /// Whether there is a sign that the store holds something else.
     is_suspect: bool,
-    /// Whether it is certain that the store has lost something.
+    /// Whether the store is known to have lost something.
     has_lost: bool,
-    /// Until then no suspicion has all versions read again …
+    /// Until then all versions are not read again on a suspicion.
     trusted_until_ms: u64,
-    /// … nor does what is certain.
+    /// Until then all versions are not read again on a known loss either.
     rests_until_ms: u64,
 }
 
 impl Mirror {
-    /// Whether what is held was ever read from the store.
+    /// Whether the store was ever read to the end.
     pub fn is_known(&self) -> bool {
         self.read_at_ms.is_some()
     }
 
-    /// Notes that the store may hold something else than what is held.
+    /// Notes that the store may hold something other than the holdings say.
     pub fn suspect(&mut self) {
         self.is_suspect = true;
     }
 
-    /// Notes that the store has lost some of what is held.
+    /// Notes that the store has lost something that is held.
     pub fn lost(&mut self) {
         (self.is_suspect, self.has_lost) = (true, true);
     }
 
-    /// Whether something says that the store holds something else.
+    /// Whether there is a sign that the store holds something else.
     pub fn is_suspect(&self) -> bool {
         self.is_suspect
     }
 
-    /// How to look at a store before what is held is relied on.
+    /// How to look at the store before the holdings are relied on.
     pub fn look(&self, purpose: Purpose, access: Access, now_ms: u64) -> Look {
         let Some(read_at_ms) = self.read_at_ms.filter(|_| !self.is_overdue) else { return Look::Versions };
         let max_age_ms = match (access, purpose) {
@@ -82,12 +82,12 @@ impl Mirror {
         if is_due && access == Access::ByKey { Look::Changes(self.mark.clone()) } else { Look::None }
     }
 
-    /// Notes that a look which began then heard all that has changed, or that the store could not tell.
+    /// Notes that a look that began then applied all changes; without a mark, that the store could not name them.
     pub fn followed(&mut self, began_ms: u64, mark: Option<String>) {
         (self.looked_at_ms, self.mark) = (began_ms, mark);
     }
 
-    /// Notes that all versions were read, from the first of these times to the second.
+    /// Notes that a load of all versions began and ended at these times.
     pub fn read(&mut self, began_ms: u64, ended_ms: u64, mark: Option<String>) {
         if self.is_suspect {
             let pause_ms = ended_ms.saturating_sub(began_ms).saturating_mul(SUSPICION_SHARE);

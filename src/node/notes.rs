@@ -1,4 +1,4 @@
-//! What is remembered of one peer: where it answers, what it had, and how far it was read.
+//! What is remembered of one peer: its path, its validator, and how far it was read.
 
 use super::walk::{Part, Validator, Walk};
 use crate::limits::ASK_AFTER_AGAIN_MS;
@@ -6,18 +6,18 @@ use crate::limits::ASK_AFTER_AGAIN_MS;
 /// What is remembered of one peer.
 #[derive(Debug, Clone, Default)]
 pub struct Notes {
-    /// Whether it answers on `/list` and not on `/all`.
+    /// Whether it serves its records on `/list` rather than on `/all`.
     pub answers_on_list: bool,
-    /// What it had when it was last read to its end.
+    /// The tag of its body, when that was last read to the end.
     pub validator: Option<Validator>,
-    /// How far a body that was cut was read.
+    /// How far its body was read, where that was not to the end.
     pub walk: Option<Walk>,
-    /// It gives all records when asked for those after a key: until this time of the node's clock it is not asked so.
+    /// Until this time of the node's clock it is not asked for the records after a key, because it ignores that.
     pub ignores_after_until_ms: u64,
 }
 
 impl Notes {
-    /// The key after which to go on at this time of the node's clock, if there is a walk to go on with.
+    /// The key after which to go on at this time of the node's clock, where a walk is under way.
     pub(super) fn goes_on_after(&mut self, now_ms: u64) -> Option<String> {
         if self.ignores_after(now_ms) || self.walk.as_ref().is_some_and(|walk| !walk.is_fresh(now_ms)) {
             self.walk = None;
@@ -25,13 +25,13 @@ impl Notes {
         self.walk.as_ref().map(|walk| walk.after.clone())
     }
 
-    /// Notes that a body ended behind all that the peer has.
+    /// Notes that the peer was read to its end.
     pub(super) fn end_walk(&mut self, part: Part) {
         self.validator = part.after(self.walk.take().as_ref()).validator();
     }
 
-    /// Notes that a body was cut behind `last`. Gives back whether there is a way to go on from there: a peer that does not
-    /// go forward is not asked to any more.
+    /// Notes that a body was cut after `last`. Returns whether the next round can go on from there: it cannot with a
+    /// peer whose records did not advance.
     pub(super) fn go_on(&mut self, part: Part, last: Option<String>, now_ms: u64) -> bool {
         let Some(after) = last.filter(|_| !self.ignores_after(now_ms) && !self.answers_on_list) else { return false };
         let before = self.walk.take();
@@ -43,7 +43,7 @@ impl Notes {
         true
     }
 
-    /// Notes that the peer gives all records when asked for those after a key.
+    /// Notes that the peer sends all records when it is asked for those after a key.
     pub(super) fn note_ignoring(&mut self, now_ms: u64) {
         self.walk = None;
         self.ignores_after_until_ms = now_ms.saturating_add(ASK_AFTER_AGAIN_MS);

@@ -1,4 +1,4 @@
-//! How a node is configured.
+//! The options of a node.
 
 use crate::record::Identity;
 
@@ -14,14 +14,14 @@ pub trait GivenOptions {
     fn flag(&self, name: &str) -> Option<bool>;
 }
 
-/// What one peer may cost in one round.
+/// The limits on one peer in one round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerLimits {
-    /// Bytes of its body, after decompression.
+    /// The most bytes of its body, after decompression.
     pub max_body_bytes: u64,
-    /// Items in its body.
+    /// The most items in its body.
     pub max_items: u64,
-    /// Signatures that do not verify.
+    /// The most signatures that may fail to verify.
     pub max_rejected: u64,
 }
 
@@ -34,17 +34,18 @@ pub struct Options {
     pub service_url: Option<String>,
     /// The path segment after `/task/{taskId}/`.
     pub collection: String,
-    /// What makes two records the same slot.
+    /// Whether a slot is named by public key and uuid, or by public key alone.
     pub identity: Identity,
-    /// Urls of this node itself.
+    /// The urls by which this node is known; they are never asked.
     pub self_urls: Vec<String>,
     /// The most peers that are asked in one round.
     pub max_peers: usize,
-    /// The most peers that are asked at one time.
+    /// The most peers that are asked at the same time.
     pub concurrency: usize,
-    /// The time for one peer's whole exchange, which the transport keeps; the task's own `accept` gets no more.
+    /// The time for one peer's whole exchange, enforced by the transport; also the time that the task's own `accept`
+    /// has.
     pub peer_timeout_ms: u64,
-    /// What one peer may cost.
+    /// The limits on one peer.
     pub limits: PeerLimits,
     /// The most records that are held.
     pub max_records: u64,
@@ -55,8 +56,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// The options that were given, and defaults for the others. They are read member by member: to deserialize them as
-    /// a whole brings 17 kB of wasm that print numbers in messages which nobody sees.
+    /// The options that were given, and defaults for the others. They are read member by member:
+    /// deserializing them as a whole adds 17 kB of wasm, for numbers in messages that are never shown.
     #[must_use]
     pub fn read(given: &impl GivenOptions) -> Self {
         let default = Self::default();
@@ -87,7 +88,7 @@ impl Options {
 }
 
 impl Default for Options {
-    /// A node beside the service of this machine, which knows of no task yet.
+    /// A node beside a local service, without a task.
     fn default() -> Self {
         Self {
             task_id: None,

@@ -1,8 +1,8 @@
-//! Records of the task's own on their way into the store: whoever puts them wants to know what became of each, and may
-//! know better than this node what is held, having deleted it.
+//! Writes of the task's own records. The outcome of each is reported, and what is said to be held is looked up, because
+//! the task may have deleted it.
 
 use super::mirror::Purpose;
-use super::put::{Batch, Put};
+use super::put::{OwnRecords, Put};
 use super::state::Node;
 use super::write::Outcomes;
 use super::writes::Writes;
@@ -10,36 +10,36 @@ use crate::error::{Rejection, StoreFault};
 use crate::ports::{Host, Store, StoredEntry};
 use crate::record::{KeyHash, Version};
 use crate::report::ItemOutcome;
-use crate::verify::body::Refusal;
+use crate::verify::body_judge::RejectedItem;
 use crate::verify::{Record, Verdict};
 
-/// Records, each with its place among those that were given.
+/// Records, each with its place among those that were put.
 type Placed = Vec<(usize, Record)>;
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// Writes the greatest record of each slot, and then, where that came to nothing, the next.
-    pub(super) async fn write_own(&self, batch: &mut Batch, writes: &Writes) {
-        while !batch.good.is_empty() {
+    /// Writes the greatest record of each slot, and the next greatest where that was not stored.
+    pub(super) async fn write_own(&self, own: &mut OwnRecords, writes: &Writes) {
+        while !own.good.is_empty() {
             if let Some(fault) = self.unreadable(writes).await {
-                return std::mem::take(&mut batch.good)
+                return std::mem::take(&mut own.good)
                     .into_iter()
-                    .for_each(|(place, _)| batch.note(place, Put::Failed(fault.clone())));
+                    .for_each(|(place, _)| own.note(place, Put::Failed(fault.clone())));
             }
-            let Slots { places, greatest, lesser } = Slots::of(std::mem::take(&mut batch.good));
+            let BySlot { places, greatest, lesser } = BySlot::of(std::mem::take(&mut own.good));
             let place_of = |key: &KeyHash| places.iter().find(|(slot, _)| slot == key).map_or(0, |(_, place)| *place);
             for (key, put) in self.write_slots(greatest, writes).await {
-                batch.note(place_of(&key), put);
+                own.note(place_of(&key), put);
             }
             for (place, record) in lesser {
-                match batch.held_by(place_of(&record.content().key_hash)) {
-                    Some(held) => batch.note(place, Put::stale(record, held)),
-                    None => batch.good.push((place, record)),
+                match own.held_by(place_of(&record.content().key_hash)) {
+                    Some(held) => own.note(place, Put::stale(record, held)),
+                    None => own.good.push((place, record)),
                 }
             }
         }
     }
 
-    /// Why nothing can be written.
+    /// Why nothing can be written, if the store cannot be read.
     async fn unreadable(&self, writes: &Writes) -> Option<StoreFault> {
         if writes.over().is_none()
             && let Err(fault) = self.load(Purpose::Put).await
@@ -49,8 +49,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         writes.over()
     }
 
-    /// Writes records of which no two are of one slot; what became of each, in any order. What is said to be held is looked
-    /// at, and written once more where it is not.
+    /// Writes records of different slots; returns the outcome of each, in any order. What is said to be held is looked up,
+    /// and written once more where it is not.
     async fn write_slots(&self, records: Vec<Record>, writes: &Writes) -> Vec<(KeyHash, Put)> {
         let (mut records, mut puts) = (records, Vec::new());
         for is_last in [false, true] {
@@ -70,7 +70,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         puts
     }
 
-    /// Writes records together, and then each alone that was not tried because others failed.
+    /// Writes records together, and then each one alone that was not tried because others failed.
     async fn write_each(&self, records: Vec<Record>, writes: &Writes) -> Outcomes {
         let (mut outcomes, mut left, mut some) = (Outcomes::new(), Vec::new(), records);
         loop {
@@ -83,7 +83,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 }
             }
             if !is_one {
-                left.reverse(); // the first comes first
+                left.reverse(); // so that they are written in their order
             }
             writes.resolve(false);
             match left.pop() {
@@ -93,7 +93,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// Looks whether the store holds what these are said to be no greater than; gives those that it does not.
+    /// Checks whether the store holds what these records are said not to be greater than; returns those for which it does
+    /// not.
     async fn look_at_kept(&self, kept: Vec<Record>, puts: &mut Vec<(KeyHash, Put)>) -> Vec<Record> {
         let keys: Vec<String> = kept.iter().map(|record| record.content().key.as_str().to_owned()).collect();
         let found = self.read_slots(&keys).await;
@@ -115,11 +116,11 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         found.and_then(|entry| self.named(entry)).map(|named| named.version)
     }
 
-    /// What the write of one record came to, when all that was written with it is known.
+    /// The outcome of one record, once that of all others is known.
     #[inline(never)] // for size: each of its callers would have a copy
     fn put_of(&self, record: Record, outcome: ItemOutcome, writes: &Writes) -> (KeyHash, Put) {
         let key = record.content().key_hash;
-        let put = match self.judge_again(&record, outcome, writes) {
+        let put = match self.outcome_now(&record, outcome, writes) {
             ItemOutcome::Inserted | ItemOutcome::Replaced => Put::Stored(Box::new(Verdict::stored(record))),
             ItemOutcome::Kept(_) => {
                 let held = self.state.borrow().holdings.held(&key).map_or(record.version(), |held| held.version);
@@ -129,7 +130,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 Put::Failed(fault)
             }
             ItemOutcome::Rejected(rejection) | ItemOutcome::Settled(rejection, _) | ItemOutcome::Parked(rejection) => {
-                Put::rejected(Refusal { rejection, signed_text: Some(record.into_content().signed_text) })
+                Put::rejected(RejectedItem { rejection, signed_text: Some(record.into_content().signed_text) })
             }
         };
         (key, put)
@@ -138,16 +139,16 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
 /// Records by their slots.
 #[derive(Default)]
-struct Slots {
-    /// The slot of each of the greatest, and its place.
+struct BySlot {
+    /// The slot and place of each of the greatest records.
     places: Vec<(KeyHash, usize)>,
-    /// The greatest record of each slot; of equals the first.
+    /// The greatest record of each slot; among equals the first.
     greatest: Vec<Record>,
     /// The others.
     lesser: Placed,
 }
 
-impl Slots {
+impl BySlot {
     fn of(records: Placed) -> Self {
         let mut slots = Self::default();
         for (place, record) in records {

@@ -1,4 +1,4 @@
-//! All records for whoever reads them, page by page: what is damaged in the store is passed over.
+//! Records for readers, page by page; damaged entries are left out.
 
 use std::rc::Rc;
 
@@ -13,20 +13,20 @@ use crate::ports::{Host, Scan, Store, StoredEntry};
 use crate::record::{Identity, UncheckedRecord, Version};
 use crate::verify::Claim;
 
-/// A way through all records.
+/// A way through records, page by page.
 #[derive(Debug)]
 pub struct Pages<E> {
     form: Form,
     extent: Extent,
-    /// Where the store's own entries are open, at the key that was read last.
+    /// The store's entries, open after the key that was read last.
     open: Option<Open<E>>,
     is_first: bool,
     is_over: bool,
-    /// The key that was read last; at the start the one to begin after.
+    /// The key that was read last; at first the one to begin after.
     last: String,
-    /// A page that was read and not yet given.
+    /// A page that was read but not returned yet.
     ready: Option<String>,
-    /// What has to come before it may end.
+    /// What the pages have to contain before they may end.
     promise: Option<Promise>,
     shelf: Rc<Shelf>,
 }
@@ -39,7 +39,7 @@ struct Open<E> {
 }
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// A way through all records that has not asked the store yet, and promises nothing.
+    /// A way through all records, which has not asked the store yet and promises nothing.
     #[must_use]
     pub fn pages(&self, form: Form) -> Pages<S::Entries> {
         let shelf = self.state.borrow_mut().shelf();
@@ -56,8 +56,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them, each
-    /// page a JSON array of its own; as [`Self::pages`]. It begins at the first of them.
+    /// A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them. Each
+    /// page is a JSON array of its own.
     #[must_use]
     pub fn records(&self, after: &str, prefix: &str, limit: Option<u64>) -> Pages<S::Entries> {
         let extent = Extent::new(prefix, limit);
@@ -65,12 +65,12 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Pages { is_over: extent.is_over(&last), last, extent, ..self.pages(Form::Chunks) }
     }
 
-    /// A way through the records after a key, which ends in an error where one of those is missing that were promised;
-    /// its first page is read already: a database that fails does so before anything is answered.
+    /// A way through the records after a key, which ends in an error if a promised record is missing. Its first page is
+    /// read already, so that a failing database shows before the answer begins.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's fault.
     pub(super) async fn begun_pages(
         &self,
         form: Form,
@@ -83,11 +83,11 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(pages)
     }
 
-    /// The next page; nothing after the last one.
+    /// The next page; `None` after the last one.
     ///
     /// # Errors
     ///
-    /// Whatever the database said, or that it no longer holds what was promised; no page comes after that.
+    /// The database's fault, or that it no longer holds what was promised. No page follows an error.
     pub async fn page(&self, pages: &mut Pages<S::Entries>) -> Result<Option<String>, StoreFault> {
         if let Some(ready) = pages.ready.take() {
             return Ok(Some(ready));
@@ -119,8 +119,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// Where a body is. Entries that were opened before something changed give pages to that body alone, and
-    /// so do those of a part of all records.
+    /// The place of a body on the shelf. It is not shared if the entries were opened before the holdings changed, or if
+    /// only a part of all records is wanted.
     #[inline(never)]
     fn place_of(&self, pages: &Pages<S::Entries>) -> Rc<Place> {
         let changes = self.state.borrow().holdings.changes();
@@ -131,12 +131,12 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// The page at a place: read by whoever comes first, while the others wait.
+    /// The page at a place: the first body there reads it, while the others wait.
     async fn page_at<'p>(&self, place: &'p Rc<Place>, pages: &mut Pages<S::Entries>) -> Result<&'p Page, StoreFault> {
-        let _reading = place.reading.lock().await;
+        let _filling = place.filling.lock().await;
         let page = match place.page.get() {
             Some(page) => {
-                pages.open = None; // it stands before this page
+                pages.open = None; // these entries are still before this page
                 page
             }
             None => {
@@ -162,7 +162,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         match entries.last() {
             None => Ok(Page::default()),
             Some(last) if last.key <= pages.last => {
-                Err(broken_contract("the db gave its entries out of order, wanted ascending keys"))
+                Err(broken_contract("the db gave its entries out of order; wanted ascending keys"))
             }
             Some(_) => {
                 pages.open = Some(open);
@@ -171,11 +171,11 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// The record of one slot as JSON text, if it is held and not damaged.
+    /// The record in one slot as JSON text, if the store has one that is not damaged.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's fault.
     pub async fn get(&self, key: &str) -> Result<Option<String>, StoreFault> {
         let Some(entry) = self.read_slot(key).await? else { return Ok(None) };
         match Identity::of_key(key) {
@@ -184,7 +184,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// Writes a page, but for what is damaged, as far as it belongs to the extent.
+    /// A page of those entries that belong to the extent and are not damaged.
     #[inline(never)]
     fn page_of(&self, entries: &[StoredEntry], form: Form, extent: &Extent) -> Page {
         let mut page = Page { last: entries.last().map(|last| last.key.clone()), ..Page::default() };
@@ -217,7 +217,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         text.push('}');
     }
 
-    /// What an entry is, if its text is still what its key and version say; what is not is noted as lost.
+    /// The names of an entry, if its text agrees with its key and version; if not, it is noted as damaged.
     pub(super) fn named(&self, entry: &StoredEntry) -> Option<Named> {
         if entry.version.is_empty() {
             return None;
@@ -233,7 +233,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 }
 
-/// What a record's text claims to be.
+/// The names that a record's text claims.
 fn names(text: &str, identity: Identity) -> Option<Named> {
     let item = Json::parse(text).ok()?;
     let claim = Claim::read(UncheckedRecord::read(item), identity).ok()?.identify().ok()?;
@@ -241,7 +241,7 @@ fn names(text: &str, identity: Identity) -> Option<Named> {
     Some(Named { key, key_hash, version: claim.version })
 }
 
-/// A page as it stands in its body.
+/// A page as it is written in its body.
 fn page_text(form: Form, is_first: bool, text: &str) -> String {
     let (before, after) = match form {
         Form::Chunks => ("[", "]"),

@@ -1,29 +1,29 @@
-//! One peer's body, fed chunk by chunk: items → held already? skip → verify in batches → winners and rejections.
+//! One peer's body, fed chunk by chunk: its items are skipped if held, else verified in batches; then they win or not.
 
 use std::ops::Range;
 
 use super::desk::{Desk, Terms};
-use super::judge::Judge;
+use super::intake::Intake;
 use super::walk::key_of;
 use crate::error::PeerFault;
 use crate::json::{ItemReader, Json, Rewriting, Step};
 use crate::limits::{LIGHT_BYTES, MAX_ITEM_BYTES};
 use crate::printable::beginning_of;
 
-/// How many bytes of a body that is not an array are looked at for how it begins.
+/// How many bytes of a body that is not an array are considered for the quotation of its beginning.
 const BEGINNING_BYTES: usize = 256;
 
-/// How many bytes one slice of work scans at most.
+/// The most bytes that one slice of work scans.
 const SLICE_BYTES: usize = 64 * 1024;
 
-/// What is to be done next.
+/// What to do after a slice of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// All input is judged: feed or end.
+pub enum PayloadStep {
+    /// All input is judged: call [`Payload::feed`] or [`Payload::end`].
     NeedsInput,
-    /// One slice of work is done and more is waiting.
+    /// More work is waiting.
     Busy,
-    /// The body is judged as far as it will be.
+    /// The body is judged as far as it can be.
     Done,
 }
 
@@ -37,20 +37,20 @@ pub struct Payload {
     at: usize,
     end: Option<Result<(), PeerFault>>,
     is_hurried: bool,
-    judge: Judge,
-    /// An item that may take long to be read, while it is made canonical: then it takes no time.
+    intake: Intake,
+    /// A long item, while it is made canonical in slices; after that it is read quickly.
     heavy: Option<(String, Rewriting)>,
-    /// The key that its records should come after.
+    /// The key after which its records should begin, until the first one was looked at.
     after: Option<String>,
-    /// Whether they do not.
+    /// Whether they began at or before it.
     ignores_after: bool,
-    /// Where in the chunk its last item with a slot is; it has ended where it was copied from there.
+    /// Where the last item with a slot is in the chunk; empty where `last_text` holds that item.
     last: Range<usize>,
     last_text: String,
 }
 
 impl Payload {
-    /// A body of which nothing has arrived: the records after a key, or all of them.
+    /// A body of which nothing has arrived. It was asked for the records after a key, or for all of them.
     #[must_use]
     pub fn new(terms: Terms, after: Option<String>) -> Self {
         Self {
@@ -61,7 +61,7 @@ impl Payload {
             at: 0,
             end: None,
             is_hurried: false,
-            judge: Judge::new(terms),
+            intake: Intake::new(terms),
             heavy: None,
             after,
             ignores_after: false,
@@ -70,7 +70,7 @@ impl Payload {
         }
     }
 
-    /// Takes the next bytes; to be called when [`Progress::NeedsInput`] was said.
+    /// Takes the next bytes; for use after [`PayloadStep::NeedsInput`].
     pub fn feed(&mut self, mut chunk: Vec<u8>) {
         let room = self.max_body_bytes.saturating_sub(self.received);
         self.received = self.received.saturating_add(chunk.len() as u64);
@@ -83,18 +83,19 @@ impl Payload {
         self.is_hurried = false;
     }
 
-    /// Says that no more bytes will come, and why.
+    /// Notes that no more bytes will arrive, and why.
     pub fn end(&mut self, end: Result<(), PeerFault>) {
         self.end.get_or_insert(end);
     }
 
-    /// Does one slice of work: scans some bytes, or verifies one step further; at most `batch` signatures together.
-    pub fn work(&mut self, desk: &mut Desk<'_>, batch: usize) -> Progress {
+    /// Does one slice of work: scans some bytes, or verifies one step further. At most `batch` signatures are verified
+    /// together.
+    pub fn work(&mut self, desk: &mut Desk<'_>, batch: usize) -> PayloadStep {
         let is_input_judged = self.at >= self.chunk.len() && self.heavy.is_none();
         let is_ended = is_input_judged && self.end.is_some();
-        let wants_verdicts = self.judge.is_verifying()
-            || self.judge.is_batch_full(batch)
-            || ((is_ended || self.is_hurried) && self.judge.pending() > 0);
+        let wants_verdicts = self.intake.is_verifying()
+            || self.intake.is_batch_full(batch)
+            || ((is_ended || self.is_hurried) && self.intake.pending() > 0);
         let worked = if wants_verdicts {
             self.verify(desk)
         } else if self.heavy.is_some() {
@@ -102,40 +103,40 @@ impl Payload {
         } else if !is_input_judged {
             self.scan(desk, batch)
         } else if self.end.is_none() {
-            return Progress::NeedsInput;
+            return PayloadStep::NeedsInput;
         } else {
-            return Progress::Done;
+            return PayloadStep::Done;
         };
         if let Err(fault) = worked {
             self.cut_off(fault);
         }
-        Progress::Busy
+        PayloadStep::Busy
     }
 
-    /// Whether an item is being made canonical.
+    /// Whether a long item is being made canonical.
     #[must_use]
     pub fn is_within_item(&self) -> bool {
         self.heavy.is_some()
     }
 
-    /// Has what waits verified without waiting for more; says whether anything does.
+    /// Makes the waiting candidates be verified without waiting for more; returns whether there are any.
     pub fn hurry(&mut self) -> bool {
-        self.is_hurried = self.judge.pending() > 0;
+        self.is_hurried = self.intake.pending() > 0;
         self.is_hurried
     }
 
-    /// How the body ended: whether all of it was judged.
+    /// Returns how the body ended; `Ok` if all of it was judged.
     ///
     /// # Errors
     ///
-    /// What cut it short.
+    /// The fault that cut it short.
     pub fn outcome(&self) -> Result<(), PeerFault> {
         match &self.end {
             Some(Ok(())) if !self.reader.has_begun() => {
                 self.reader.finish().map_err(|fault| PeerFault::BadBody(fault, String::new()))
             }
             Some(Ok(())) => self.reader.finish().map_err(|fault| PeerFault::BodyCut(fault.to_string())),
-            // What breaks after the array has ended takes nothing from it.
+            // A cut after the end of the array does no harm.
             Some(Err(PeerFault::BodyCut(_))) if self.reader.finish().is_ok() => Ok(()),
             Some(Err(fault)) => Err(fault.clone()),
             None => Err(PeerFault::Aborted),
@@ -148,21 +149,21 @@ impl Payload {
         self.received
     }
 
-    /// What was judged so far.
-    pub fn judge(&mut self) -> &mut Judge {
-        &mut self.judge
+    /// The intake, which judges the items.
+    pub fn intake(&mut self) -> &mut Intake {
+        &mut self.intake
     }
 
     fn verify(&mut self, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
-        let verified = self.judge.verify(desk);
-        self.is_hurried &= self.judge.pending() > 0;
+        let verified = self.intake.verify(desk);
+        self.is_hurried &= self.intake.pending() > 0;
         verified
     }
 
     fn scan(&mut self, desk: &mut Desk<'_>, batch: usize) -> Result<(), PeerFault> {
         let stop = self.at.saturating_add(SLICE_BYTES).min(self.chunk.len());
         let slice = self.chunk.get(..stop).unwrap_or_default();
-        while self.at < stop && !self.judge.is_batch_full(batch) && !desk.ledger.has_much_to_tell() {
+        while self.at < stop && !self.intake.is_batch_full(batch) && !desk.ledger.has_much_to_tell() {
             let from = self.at;
             let is_beginning = !self.reader.has_begun() && self.received <= self.chunk.len() as u64;
             let bad_body = |fault| {
@@ -178,14 +179,14 @@ impl Payload {
                 Step::Item(item) => Ok(item),
                 Step::TooLarge { bytes } => Err(bytes),
             };
-            if !self.judge.take(item, desk)? {
+            if !self.intake.take(item, desk)? {
                 continue;
             }
             let Ok(item) = item else { continue };
             if let Some(after) = self.after.take() {
-                self.ignores_after = key_of(item, self.judge.identity()).is_none_or(|first| first <= after);
+                self.ignores_after = key_of(item, self.intake.identity()).is_none_or(|first| first <= after);
             }
-            // An item ends where reading stopped; one that began in an earlier chunk is longer than what was read.
+            // The item ends where reading stopped. If it is longer than what was read, it began in an earlier chunk.
             let bytes = item.text().len();
             self.last = self.at.saturating_sub(bytes)..self.at;
             if bytes > self.at.saturating_sub(from) {
@@ -196,39 +197,39 @@ impl Payload {
         Ok(())
     }
 
-    /// Goes one step further with an item that may take long; at last it is judged.
+    /// Rewrites a long item one step further; once that is done it is judged.
     fn rewrite(&mut self, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
         let Some((_, rewriting)) = self.heavy.take_if(|(text, rewriting)| !rewriting.step(text)) else { return Ok(()) };
         let text = rewriting.into_text();
         let item = Json::of_canonical(&text);
-        if self.judge.take(Ok(item), desk)? {
+        if self.intake.take(Ok(item), desk)? {
             if let Some(after) = self.after.take() {
-                self.ignores_after = key_of(item, self.judge.identity()).is_none_or(|first| first <= after);
+                self.ignores_after = key_of(item, self.intake.identity()).is_none_or(|first| first <= after);
             }
             (self.last, self.last_text) = (0..0, text);
         }
         Ok(())
     }
 
-    /// Reads no further; what waits in its batch is still judged.
+    /// Stops reading; candidates that wait are still verified.
     fn cut_off(&mut self, fault: PeerFault) {
         self.end = Some(Err(fault));
         self.heavy = None;
         self.leave_chunk();
     }
 
-    /// Whether it should have held the records after a key, and began with another.
+    /// Whether it was asked for the records after a key, and began at or before that.
     pub(super) fn ignores_after(&self) -> bool {
         self.ignores_after
     }
 
-    /// The key of the last item that has one.
+    /// The key of the last item that has a slot.
     pub(super) fn last_key(&mut self) -> Option<String> {
         self.leave_chunk();
-        key_of(Json::parse(&self.last_text).ok()?, self.judge.identity())
+        key_of(Json::parse(&self.last_text).ok()?, self.intake.identity())
     }
 
-    /// Keeps of the chunk what is needed of it later.
+    /// Drops the chunk, after copying its last item.
     fn leave_chunk(&mut self) {
         let last = self.chunk.get(std::mem::take(&mut self.last)).unwrap_or_default();
         if !last.is_empty() {

@@ -1,4 +1,4 @@
-//! Progress: what lasts longer than a second says once a second how far it has come.
+//! Progress: work that takes longer than a second reports its progress every second.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -11,7 +11,7 @@ use crate::ports::Host;
 const SECOND_MS: u64 = 1_000;
 
 impl<T, S, H: Host> Node<T, S, H> {
-    /// Does some work, and calls `tell` once a second while it goes on.
+    /// Does some work, and calls `tell` every second until it is done.
     pub(super) async fn with_progress<V>(&self, work: impl Future<Output = V>, tell: impl Fn()) -> V {
         let telling = async {
             loop {

@@ -1,4 +1,4 @@
-//! What a body was promised to hold, kept or cut: it never ends cleanly without what its tag stands for.
+//! Promises are kept, or the body is cut: none ends cleanly without the records for which its tag stands.
 
 use std::rc::Rc;
 
@@ -10,8 +10,8 @@ use crate::ports::{Host, Scan as _, Store};
 use crate::record::{KeyHash, Version};
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// What is left of a promise for a body that begins after this key. That reads many versions: for one body at a time,
-    /// so that those who ask for the whole wait for one and not for all.
+    /// What is left of a promise for a body that begins after this key. This reads many versions, so it is done for one
+    /// body at a time: then requests for all records wait for one of these and not for all.
     pub(super) async fn promised_after(&self, after: &str, mut promise: Promise) -> Result<Promise, StoreFault> {
         let counting = Rc::clone(&self.state.borrow().counting);
         let _counting = counting.lock().await;
@@ -32,7 +32,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// Notes what a body holds; gives what is less than what is held.
+    /// Notes what a page contains; returns the keys of records that are less than what is held.
     #[inline(never)]
     pub(super) fn redeem(&self, page: &[Named], promise: Option<&mut Promise>) -> Vec<String> {
         let Some(promise) = promise else { return Vec::new() };
@@ -41,8 +41,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         doubtful.map(|named| named.key.clone()).collect()
     }
 
-    /// Looks at slots of which less was read than is held: what was written after the database was read is there now, and
-    /// the promise is kept. What is not there was lost.
+    /// Looks up slots of which less was read than is held. A version that was written since is there now, and the
+    /// promise is kept; if it is not there, the store has lost it.
     pub(super) async fn look_again(&self, slots: Vec<String>, promise: Option<&mut Promise>) -> Result<(), StoreFault> {
         let Some(promise) = promise.filter(|_| !slots.is_empty()) else { return Ok(()) };
         let found = self.ports.store.get_many(&slots).await?;
@@ -56,7 +56,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(())
     }
 
-    /// Whether all came that was promised. What did not was lost behind this node's back.
+    /// Checks that the body contained all that was promised. What it did not was lost from the database.
     pub(super) fn check_promise(&self, promise: Option<&Promise>) -> Result<(), StoreFault> {
         let state = &mut *self.state.borrow_mut();
         let missing = promise.map_or(0, |promise| state.holdings.missing(promise));

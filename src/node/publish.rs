@@ -1,4 +1,4 @@
-//! Publish: to whom a record is sent, and where they take it.
+//! Publish: the peers to which a record is sent, and the urls at which they accept it.
 
 use serde::Serialize;
 
@@ -7,28 +7,28 @@ use super::random::Random;
 use super::routes::writes_url;
 use super::state::Node;
 use crate::error::{PeerFault, ShareError};
-use crate::peers::{PeerUrl, Reach, Refusal};
+use crate::peers::{NotAsked, PeerUrl, Reach};
 use crate::ports::{Host, Store, Transport};
 
-/// A node that a record can be sent to.
+/// A node to which a record can be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Addressee {
     /// Its base url, normalised, without a trailing slash.
     pub url: String,
-    /// Where it takes records, if it does.
+    /// The url at which it accepts records, if it accepts any.
     pub endpoint: String,
-    /// Whether its host is spelled out as one of a private network.
+    /// Whether its host is written as a private address.
     pub is_private: bool,
 }
 
 impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
-    /// Peers that were listed last and are not left alone, chosen as for a round. Where none is known yet, those that the
-    /// service and the task list now.
+    /// Peers to send a record to: those listed last that are not backing off, chosen as for a round. If none is known yet,
+    /// the service and the task are asked.
     ///
     /// # Errors
     ///
-    /// Why nobody is listed.
+    /// Why no peer is listed.
     pub async fn peers_to_send_to(&self, now_ms: u64, seed: u64) -> Result<Vec<PeerUrl>, ShareError> {
         let task_id = self.options.task_id.as_deref().ok_or(ShareError::NoTaskId)?;
         let mut random = Random::new(seed);
@@ -42,23 +42,23 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
         fault.filter(|_| chosen.is_empty()).map_or(Ok(chosen), Err)
     }
 
-    /// The node at this url, which the caller may have chosen: one on a private network is refused only where the option
-    /// `allowPrivateNetworks` says so.
+    /// The node at this url. As the caller may have chosen the url, a private address is refused only if the option
+    /// `allowPrivateNetworks` is false.
     ///
     /// # Errors
     ///
-    /// [`PeerFault::AddressRefused`] for whatever is not the url of a node, and for addresses where none lives.
+    /// [`PeerFault::AddressRefused`] for what is not the url of a node, and for addresses that are never asked.
     pub fn addressee(&self, url: &str) -> Result<Addressee, PeerFault> {
         let options = &self.options;
         let task_id = options.task_id.as_deref();
-        let refused = |why: Refusal| PeerFault::AddressRefused(why.to_string());
+        let refused = |why: NotAsked| PeerFault::AddressRefused(why.to_string());
         let url = PeerUrl::parse(url, task_id.unwrap_or_default(), &options.collection)
-            .map_err(|why| refused(Refusal::Url(why)))?;
+            .map_err(|why| refused(NotAsked::Url(why)))?;
         match url.reach() {
-            Reach::Never => return Err(refused(Refusal::NeverAsked)),
-            _ if url.is_unspecified() => return Err(refused(Refusal::NeverAsked)),
+            Reach::Never => return Err(refused(NotAsked::Never)),
+            _ if url.is_unspecified() => return Err(refused(NotAsked::Never)),
             Reach::Private if options.allow_private_networks == Some(false) => {
-                return Err(refused(Refusal::PrivateNetwork));
+                return Err(refused(NotAsked::PrivateNetwork));
             }
             Reach::Private | Reach::Public => {}
         }

@@ -5,7 +5,7 @@
 pub struct Random(u64);
 
 impl Random {
-    /// A sequence that depends on the seed alone.
+    /// A sequence that depends on nothing but the seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)

@@ -1,8 +1,8 @@
-//! A store made of the least that a task can supply: all its records, and a way to put some.
+//! A store made of a simple database, which is the least that a task can supply: all its records, and a way to put some.
 //!
-//! Such a database has no versions, so they are computed from the records; it has no conditional write, so its slots are
-//! read before each write; it says nothing about what became of a write, so they are read again afterwards. What the
-//! task put there itself may be forged: all rules apply, and what fails one counts as absent.
+//! Such a database has no versions, so they are computed from the records. It has no conditional write, so its slots are
+//! read before each write. It does not report the outcome of a write, so they are read again afterwards. Its records may
+//! be forged, because the task may put any there: they are judged by all rules, and what fails one counts as absent.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -12,7 +12,7 @@ use futures_util::lock::Mutex;
 use crate::counted::Counted;
 use crate::error::{StoreFault, StoreFaultKind};
 use crate::limits::READ_WHOLE_AGAIN_MS;
-use crate::ports::{Host, Lookup, NamedVersion, Put, SimpleDb, StoredEntry, Written};
+use crate::ports::{EntryToPut, Host, Lookup, NamedVersion, SimpleDb, StoredEntry, Written};
 use crate::record::Identity;
 use crate::verify::memory::Memory;
 
@@ -23,13 +23,13 @@ mod slots;
 mod whole;
 
 pub use pages::ReadPages;
-use pages::{Held, HeldRecord};
+use pages::{HeldRecord, HeldRecords};
 use seen::Seen;
-use slots::Slot;
-use whole::Wanted;
+use slots::FoundSlot;
+use whole::Detail;
 
-/// How and after how long it is looked for what was put: some models do not wait for their own writes, so there is a
-/// second.
+/// How, and after how many milliseconds, to look for what was put. Some models do not wait for their own writes, so the
+/// last look is after a second.
 const LOOKS: [(Lookup, u64); 7] = [
     (Lookup::Quick, 0),
     (Lookup::Whole, 0),
@@ -48,31 +48,31 @@ pub struct ReadBack<D, H> {
     identity: Identity,
     memory: RefCell<Memory>,
     seen: RefCell<Seen>,
-    /// How many records broke the rules in the last reading that was warned of.
+    /// How many records broke the rules when the whole database was last read.
     refused: Cell<u64>,
-    /// Held from the reading before a write to the one after it.
+    /// Held while a write is under way, from reading its slots to reading them back.
     writing: Mutex<()>,
-    /// How many writes did not end in time.
+    /// How many writes timed out.
     late_writes: Cell<u64>,
-    /// How often this store has said something that a reading under way may not have come upon.
+    /// Raised whenever this store has reported what a read under way may have missed.
     news: Cell<u64>,
-    /// Held by whoever reads all texts; what was read last, for those who come while somebody has it.
+    /// Held while all texts are read; what was read last, for later readers while some reader still has it.
     texts: Mutex<Texts>,
-    /// How often the texts could not be read.
+    /// How often reading the texts has failed.
     failures: Cell<u64>,
 }
 
-/// All texts, as they were read last.
+/// All texts, as last read.
 #[derive(Debug, Default)]
 struct Texts {
-    held: Weak<Held>,
+    held: Weak<HeldRecords>,
     news: u64,
     began_ms: u64,
     fault: Option<StoreFault>,
 }
 
 impl<D: SimpleDb, H: Host> ReadBack<D, H> {
-    /// A store over `db`, in which `identity` says what makes two records the same slot.
+    /// A store over `db`, in which a slot is named as `identity` says.
     #[must_use]
     pub fn new(db: D, host: H, identity: Identity) -> Self {
         Self {
@@ -90,17 +90,17 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         }
     }
 
-    /// All entries whose keys are greater than `after`, ascending by key, with all that this store has said to hold so
-    /// far. Several readers at a time share one reading, where it is no older than an answer may be.
+    /// All entries whose keys are greater than `after`, in ascending order of key, including all that this store has
+    /// reported to hold so far. Simultaneous readers share what was read, if it is no older than an answer may be.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's fault.
     pub async fn entries(&self, after: &str) -> Result<ReadPages<StoredEntry>, StoreFault> {
         let failures = self.failures.get();
         let texts = &mut *self.texts.lock().await;
         if let Some(fault) = texts.fault.as_ref().filter(|_| failures != self.failures.get()) {
-            // Or each of many readers would take the time of a database that hangs.
+            // With a database that hangs, each of many readers would otherwise wait for a timeout of its own.
             return Err(fault.clone());
         }
         let entry = |key: &String, held: &HeldRecord| StoredEntry {
@@ -111,13 +111,13 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Ok(ReadPages::of(self.shared_texts(texts).await?, after, entry, |entry| entry.text.len()))
     }
 
-    async fn shared_texts(&self, texts: &mut Texts) -> Result<Rc<Held>, StoreFault> {
+    async fn shared_texts(&self, texts: &mut Texts) -> Result<Rc<HeldRecords>, StoreFault> {
         let (news, now_ms) = (self.news.get(), self.host.elapsed_ms());
         let is_recent = texts.news == news && now_ms.saturating_sub(texts.began_ms) <= READ_WHOLE_AGAIN_MS;
         if let Some(held) = texts.held.upgrade().filter(|_| is_recent) {
             return Ok(held);
         }
-        match self.read_whole(Wanted::Text).await {
+        match self.read_whole(Detail::Text).await {
             Ok(held) => {
                 let held = Rc::new(held);
                 *texts = Texts { held: Rc::downgrade(&held), news, began_ms: now_ms, fault: None };
@@ -135,9 +135,9 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's fault.
     pub async fn versions(&self) -> Result<ReadPages<NamedVersion>, StoreFault> {
-        let held = self.read_whole(Wanted::Version).await?;
+        let held = self.read_whole(Detail::Version).await?;
         self.has_news();
         let named =
             |key: &String, held: &HeldRecord| NamedVersion { key: key.clone(), version: held.version.to_string() };
@@ -148,27 +148,27 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's fault.
     pub async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let mut slots = self.read_slots(&keys, Lookup::Exact, &[]).await?;
         if slots.iter().any(|slot| slot.held.is_none()) {
-            // The task may have put it under another key.
+            // The task may have put them under other keys.
             slots = self.read_slots(&keys, Lookup::Whole, &[]).await?;
         }
         self.has_news();
         Ok(slots.into_iter().map(|slot| slot.held).collect())
     }
 
-    /// Writes each entry whose version is greater than the stored one, and goes on after one that the database refuses.
-    /// The entries are those of records whose signatures hold.
+    /// Writes each entry whose version is greater than the stored one, and goes on after one that the database refuses. The
+    /// signatures of the entries must have been verified.
     ///
     /// # Errors
     ///
-    /// Whatever the database said to being read, or that it did not answer in time.
+    /// The database's fault when it was read, or that it did not answer in time.
     pub async fn write(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
         let late_writes = self.late_writes.get();
-        // Between reading and writing nobody else of this process may write.
+        // Nothing else in this process may write between reading and writing.
         let _writing = self.writing.lock().await;
         if late_writes != self.late_writes.get() {
             let message = "the db did not answer the write before this one in time".to_owned();
@@ -191,7 +191,8 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         let before = self.read_slots(&keys, Lookup::Quick, &[]).await?;
         let slots = entries.iter().zip(&before);
         let greater = slots.clone().filter(|(entry, slot)| slot.is_below(entry));
-        let puts: Vec<Put<'_>> = greater.map(|(entry, slot)| Put { entry, is_held: slot.is_taken }).collect();
+        let puts: Vec<EntryToPut<'_>> =
+            greater.map(|(entry, slot)| EntryToPut { entry, is_held: slot.is_taken }).collect();
         if puts.is_empty() {
             return Ok(vec![Written::Stale; entries.len()]);
         }
@@ -202,11 +203,12 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Ok(outcomes.map(|outcome| outcome.unwrap_or(Written::Stale)).collect())
     }
 
-    /// Looks for what was put, and fails what does not show up.
-    async fn check_kept(&self, puts: &[Put<'_>], put: &mut [Written]) -> Result<(), StoreFault> {
+    /// Looks for what was put; what does not show up has failed.
+    async fn check_kept(&self, puts: &[EntryToPut<'_>], put: &mut [Written]) -> Result<(), StoreFault> {
         let acknowledged = puts.iter().zip(put).filter(|(_, put)| **put == Written::Written);
-        let mut missing: Vec<Missing<'_>> =
-            acknowledged.map(|(Put { entry, .. }, written)| Missing { entry, written, is_changed: false }).collect();
+        let mut missing: Vec<Missing<'_>> = acknowledged
+            .map(|(EntryToPut { entry, .. }, written)| Missing { entry, written, is_changed: false })
+            .collect();
         let acknowledged = missing.len();
         missing.iter().for_each(|one| self.remember(one.entry));
         for (how, wait_ms) in LOOKS {
@@ -237,16 +239,16 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     }
 }
 
-/// What a database acknowledged and has not shown yet.
+/// An entry that the database acknowledged and that was not found yet.
 struct Missing<'p> {
     entry: &'p StoredEntry,
     written: &'p mut Written,
-    /// Whether the database showed it with its signature, and in a form of which that does not hold.
+    /// Whether the database returned it changed, so that its signature no longer verifies.
     is_changed: bool,
 }
 
 impl Missing<'_> {
-    fn is_missing_in(&mut self, slot: &Slot) -> bool {
+    fn is_missing_in(&mut self, slot: &FoundSlot) -> bool {
         self.is_changed = slot.is_changed;
         slot.is_below(self.entry)
     }

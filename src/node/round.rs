@@ -19,18 +19,18 @@ use crate::record::{KeyHash, Version};
 use crate::report::{ItemOutcome, Ledger, PeerId, PeerOutcome, Report};
 use crate::verify::Record;
 
-/// That nobody answers says something of our own connection where there are so many peers.
+/// From this many peers on, it may be due to our own connection that none answers.
 const FEWEST_WITNESSES: usize = 3;
 
 impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
-    /// Runs one round and says what it did; it never fails, failures are in the report.
+    /// Runs one round and returns its report; it never fails, because failures are part of the report.
     pub async fn round(&self, now_ms: u64, seed: u64) -> Report {
         let (ledger, error, duration_ms) = self.noted_round(now_ms, seed).await;
         ledger.into_report(error.as_ref(), duration_ms)
     }
 
-    /// Runs one round, after the one that is under way: what it noted, what ended it or kept it from hearing the service,
-    /// and how long it took.
+    /// Runs one round, after the one under way; returns its ledger, the error that ended it or kept it from asking the
+    /// service, and how long it took in milliseconds.
     pub async fn noted_round(&self, now_ms: u64, seed: u64) -> (Ledger, Option<ShareError>, u64) {
         let sharing = Rc::clone(&self.state.borrow().sharing);
         let _sharing = sharing.lock().await;
@@ -49,7 +49,7 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
 }
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
-    /// Shares with whom it can; gives the first thing that ended it or kept it from hearing the service.
+    /// Shares with all peers that it can; returns the first error that ended the round or kept it from asking the service.
     async fn share(&self, mut random: Random) -> Option<ShareError> {
         self.tell_refused();
         if let Err(fault) = self.node.load(Purpose::Share).await {
@@ -72,22 +72,22 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         };
         let silent = self.node.with_progress(asking, || self.tell_progress()).await;
         self.note_silent(&silent, chosen.len(), urls.len(), &mut random);
-        self.judge_suspects();
+        self.review_suspects();
         service_fault.or(self.store_fault()).or(self.node.ports.host.is_aborted().then_some(ShareError::Aborted))
     }
 
-    /// What the store failed with.
+    /// The error to report for a fault of the store.
     #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn store_fault(&self) -> Option<ShareError> {
         let fault = self.writes.fault()?;
         if self.writes.over().is_some() {
-            // Who knows what it lost: all that was read in this round is read again.
+            // It is uncertain what the store lost: everything that this round read is read again.
             self.node.state.borrow_mut().forget_validators();
         }
         Some(fault.into())
     }
 
-    /// Stores parked records whose time has come; each counts for the peer that offered it.
+    /// Stores parked records whose time has come; each is attributed to the peer that offered it.
     async fn store_due_records(&self) {
         let due = {
             let state = &mut *self.node.state.borrow_mut();
@@ -100,7 +100,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let (mut records, mut sources) = (Vec::new(), Vec::new());
         for (record, url) in due {
             let (id, peer) = (id_of(&record), self.ledger.borrow_mut().open_early(url.as_str()));
-            // They come in the order of their slots and versions.
+            // They are in the order of their slots and versions.
             if let Some(lesser) = records.pop_if(|lesser: &mut Record| lesser.content().key_hash == id.0)
                 && let Some((_, peer)) = sources.pop()
             {
@@ -117,7 +117,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.tell_refused();
     }
 
-    /// It waits no longer, so who gave it has to offer it again, where it is not held.
+    /// Notes the outcome of a record that was parked. If it was not stored, a peer has to offer it again, because it is not
+    /// parked any more.
     fn note_due(&self, peer: PeerId, record: Record, outcome: ItemOutcome) {
         match &outcome {
             ItemOutcome::NotStored(_) => self.node.state.borrow_mut().forget_validators(),
@@ -134,7 +135,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(super) async fn choose(&self, urls: &[PeerUrl], random: &mut Random) -> Vec<PeerUrl> {
         let mut draw = || random.draw();
         let book = || RefMut::map(self.node.state.borrow_mut(), |state| &mut state.book);
-        let slow = self.node.state.borrow().patience.to_be_reported();
+        let slow = self.node.state.borrow().slow_peers.to_be_reported();
         let mut choosing = book().begin_choice(urls, slow);
         while book().go_on_choosing(&mut choosing, self.now_ms, &mut draw) {
             self.node.let_others_run().await;
@@ -147,8 +148,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         choice.ask
     }
 
-    /// Asks them all; while writes fail, first one alone: the others are left in peace where they fail still. Gives those
-    /// of whom nothing came.
+    /// Asks all of these peers; while writes fail, one of them first, and the others only if writes succeed again. Returns
+    /// those that were silent.
     async fn ask_each<'u>(&self, urls: &'u [PeerUrl], random: &mut Random) -> Vec<(&'u PeerUrl, Asked)> {
         let mut silent = Vec::new();
         let is_failing = self.node.state.borrow().writing.is_failing;
@@ -176,7 +177,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
     }
 
-    /// Tells how many peers are finished, and how many records were judged.
+    /// Reports how many peers are finished, and how many records were judged.
     fn tell_progress(&self) {
         let (host, (finished, of)) = (&self.node.ports.host, self.finished.get());
         host.progress(Phase::Peers, finished, Some(of));
@@ -184,8 +185,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         host.progress(Phase::Records, judged, None);
     }
 
-    /// Notes who did not answer, unless it was our own connection that was away: nothing came from the service and from
-    /// all who were asked, of several peers, one of whom had not failed before.
+    /// Notes the peers that were silent as failed, unless our own connection was down: then neither the service
+    /// answered nor any of several peers, of which at least one had not failed before.
     fn note_silent(&self, silent: &[(&PeerUrl, Asked)], asked: usize, known: usize, random: &mut Random) {
         if self.node.ports.host.is_aborted() {
             return;
@@ -207,7 +208,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
     }
 
-    /// Notes how a peer fared that answered something, at this time of the node's clock.
+    /// Notes the health of a peer that was not silent, at this time of the node's clock.
     #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn note_health(&self, url: &PeerUrl, asked: &Asked, now_ms: u64, random: &mut Random) {
         let book = &mut self.node.state.borrow_mut().book;
@@ -216,15 +217,15 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         asked.note_time(url, book, self.node.options.peer_timeout_ms);
         match &asked.end {
-            // The database's fault, or ours, not the peer's.
+            // The fault of the database, or ours, not the peer's.
             Err(PeerFault::Store(_) | PeerFault::Crowded(_) | PeerFault::Aborted) => {}
-            // It has more than the time or the limits allow, or it was we who took that time: the next round goes on.
+            // It has more than the time or the limits allow, or we took most of the time: the next round goes on.
             Err(_) if asked.goes_on => {}
             Err(PeerFault::Timeout { .. }) if asked.stored_any || asked.took_most_of_the_time() => {}
             Err(_) => book.failed(url, now_ms, &mut || random.draw()),
             Ok(PeerOutcome::Empty) => {
                 book.succeeded(url);
-                // Only a peer says that it has an empty list; to be asked in vain may be anybody's lot.
+                // A peer that answers with an empty list is one; a 404 may come from any server.
                 if asked.status == Some(404) {
                     book.had_nothing(url, now_ms, &mut || random.draw());
                 }

@@ -1,4 +1,4 @@
-//! The paths that nodes answer on.
+//! The paths on which nodes answer.
 
 use super::options::Options;
 use crate::record::{Identity, percent_encode};
@@ -6,15 +6,15 @@ use crate::record::{Identity, percent_encode};
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// Somebody else answers.
+    /// Nothing of this node's.
     NotOurs,
-    /// May a page of another origin ask here?
+    /// Whether a web page of another origin may ask.
     Preflight,
     /// All records, as `{ key, value }`.
     All,
     /// All records, bare.
     List,
-    /// Store a record.
+    /// To store a record.
     Write,
 }
 
@@ -24,11 +24,11 @@ impl Options {
     pub fn wanted(&self, method: &str, path: &str) -> Wanted {
         let segments: Vec<&[u8]> =
             path.as_bytes().split(|byte| *byte == b'/').filter(|segment| !segment.is_empty()).collect();
-        let own = match segments.as_slice() {
+        let below_task = match segments.as_slice() {
             [b"task", task_id, rest @ ..] if self.is_task(task_id) => rest,
             rest => rest,
         };
-        let target = match own {
+        let target = match below_task {
             [collection, b"all"] if self.is_collection(collection) => Wanted::All,
             [collection, b"list"] if self.is_collection(collection) => Wanted::List,
             [collection] if self.accept_writes && self.is_collection(collection) => Wanted::Write,
@@ -50,7 +50,7 @@ impl Options {
     }
 }
 
-/// The key that `?after=` names, for a body that begins after it; empty where no slot has such a name.
+/// The key that `?after=` names, for a body that begins after it; empty if that is not a key.
 #[must_use]
 pub fn after(query: &str) -> String {
     let mut pairs = query.as_bytes().split(|byte| *byte == b'&');
@@ -58,7 +58,7 @@ pub fn after(query: &str) -> String {
     named.and_then(percent_decoded).filter(|key| Identity::of_key(key).is_some()).unwrap_or_default()
 }
 
-/// Text of visible ASCII in which some characters are percent-encoded.
+/// Decodes percent-encoded text; `None` unless that gives visible ASCII.
 fn percent_decoded(text: &[u8]) -> Option<String> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let (mut bytes, mut decoded) = (text.iter().copied(), String::new());
@@ -76,14 +76,14 @@ fn names(segment: &[u8], name: &str) -> bool {
     segment == name.as_bytes() || segment == percent_encoded(name).as_bytes()
 }
 
-/// Where a peer serves its records.
+/// The url at which a peer serves its records.
 #[must_use]
 pub fn records_url(base: &str, task_id: &str, collection: &str, on_list: bool) -> String {
     let form = if on_list { "list" } else { "all" };
     format!("{base}/task/{}/{}/{form}", percent_encoded(task_id), percent_encoded(collection))
 }
 
-/// Where a node takes records, where it does; without a task it is asked as one that serves no other.
+/// The url at which a node accepts records; without a task id, that of a node which serves a single task.
 #[must_use]
 pub fn writes_url(base: &str, task_id: Option<&str>, collection: &str) -> String {
     let task = task_id.map(|task_id| format!("/task/{}", percent_encoded(task_id)));

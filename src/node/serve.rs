@@ -1,4 +1,4 @@
-//! Serve: what a request is answered with, head and body.
+//! Serve: the answers to requests, head and body.
 
 use super::mirror::Purpose;
 use super::pages::Pages;
@@ -15,7 +15,7 @@ use crate::ports::{Host, Store};
 use crate::record::Version;
 use crate::verify::Verdict;
 
-/// A request, as far as answers depend on it.
+/// The parts of a request on which its answer depends.
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming<'a> {
     /// The method, in upper case.
@@ -28,7 +28,7 @@ pub struct Incoming<'a> {
     pub if_none_match: Option<&'a str>,
     /// Its `Access-Control-Request-Headers`.
     pub asked_headers: Option<&'a str>,
-    /// Its body: one byte more than [`MAX_POST_BYTES`] of one that is longer.
+    /// Its body; of one that is longer than [`MAX_POST_BYTES`], the first bytes, one more than that.
     pub body: &'a [u8],
 }
 
@@ -39,23 +39,23 @@ pub struct Reply<E> {
     pub status: u16,
     /// Names in lower case, and values.
     pub headers: Vec<(&'static str, String)>,
-    /// What follows.
+    /// The body.
     pub body: ReplyBody<E>,
 }
 
 /// The body of an answer.
 #[derive(Debug)]
 pub enum ReplyBody<E> {
-    /// There is none.
+    /// No body.
     None,
     /// A text.
     Text(String),
-    /// All records, to be asked for page by page.
+    /// All records, to be read page by page.
     Pages(Pages<E>),
 }
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// What a request is answered with, at this time of the node's clock; nothing where it is not for this node.
+    /// The answer to a request at this time of the node's clock; `None` if the request is not for this node.
     pub async fn serve(&self, request: Incoming<'_>, now_ms: u64) -> Option<Reply<S::Entries>> {
         let form = match self.options.wanted(request.method, request.path) {
             Wanted::NotOurs => return None,
@@ -71,7 +71,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }))
     }
 
-    /// Pages may send whatever headers they ask for: a tracer adds its own to every request.
+    /// Answers a preflight: web pages may send any headers they ask for, because tracers add their own to every request.
     fn preflight(&self, request: Incoming<'_>) -> Reply<S::Entries> {
         let is_write = self.options.wanted("POST", request.path) == Wanted::Write;
         let methods = if is_write { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" };
@@ -85,7 +85,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         reply(204, headers.map(|(name, value)| (name, value.to_owned())), ReplyBody::None)
     }
 
-    /// Serves the records; where what is missing shows before anything is answered, those that there are.
+    /// Serves the records. If some turn out to be missing before the answer begins, serves those that there are.
     async fn serve_records(&self, request: Incoming<'_>, form: Form) -> Result<Reply<S::Entries>, StoreFault> {
         let served = self.serve_held(request, form).await;
         let is_suspect = self.state.borrow().mirror.is_suspect();
@@ -94,7 +94,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     async fn serve_held(&self, request: Incoming<'_>, form: Form) -> Result<Reply<S::Entries>, StoreFault> {
         self.load(Purpose::Serve).await?;
-        // The tag is taken before the store is read: a write in between makes the tag too old, never too new.
+        // The tag is made before the store is read: a write in between makes the tag too old, never too new.
         let (tag, promise) = {
             let holdings = &mut self.state.borrow_mut().holdings;
             (entity_tag(&holdings.digest()), holdings.promise())
@@ -132,7 +132,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 }
 
-/// Who posts what is held already is told that it is there.
+/// The status for the outcome of a posted record; 200 also for one that is held already.
 fn status_of(put: &Put) -> u16 {
     match put {
         Put::Stored(_) => 200,
@@ -143,17 +143,17 @@ fn status_of(put: &Put) -> u16 {
     }
 }
 
-/// What is to be stored: the record, or what stands for it as `payload`.
+/// The record to be stored: the body itself, or its member `payload`.
 fn record_in(body: &str) -> &str {
     let Ok(given) = Json::parse(body) else { return body };
     let record = if given.member("data").is_some() { None } else { given.member("payload") };
     record.map_or(body, Json::text)
 }
 
-/// What a page may send that does not say what it wants to send.
+/// The headers allowed to a web page that does not name any.
 const USUAL_HEADERS: &str = "if-none-match, cache-control, content-type";
 
-/// Whether this is a list of names of headers: tokens (RFC 9110, 5.6.2), commas and spaces.
+/// Whether this can be a list of header names: tokens (RFC 9110, 5.6.2), commas and spaces.
 fn are_header_names(asked: &str) -> bool {
     let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~, ".contains(&byte);
     (1..=MAX_ASKED_HEADERS_BYTES).contains(&asked.len()) && asked.bytes().all(is_of_one)
@@ -161,7 +161,7 @@ fn are_header_names(asked: &str) -> bool {
 
 const JSON: &str = "application/json; charset=utf-8";
 
-/// An answer that pages of all origins may read.
+/// An answer that web pages of all origins may read.
 fn reply<E, const N: usize>(status: u16, headers: [(&'static str, String); N], body: ReplyBody<E>) -> Reply<E> {
     let for_all = [("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff")];
     let for_all = for_all.map(|(name, value)| (name, value.to_owned()));

@@ -1,5 +1,5 @@
-//! What came, is good and is not held: until when that is settled, so that neither the task nor the database is asked
-//! again before its time. It is bounded: what has no room here is judged again, which costs work and nothing else.
+//! Settled records: verified but not held, and not to be fetched again before a time, so that neither the task nor the
+//! database is asked about them again until then. The set is bounded: a record that has no room costs work, nothing else.
 
 use crate::error::{Rejection, StoreFault};
 use crate::limits::{MAX_REASON_CHARACTERS, REFUSED_MS, SETTLED_A_BUCKET, SETTLED_BUCKETS, SETTLED_MS};
@@ -7,31 +7,31 @@ use crate::record::{ContentId, KeyHash, Version};
 use crate::report::ItemOutcome;
 use crate::verify::Record;
 
-/// What failed alone is tried again in so many rounds, whenever they come, before it is left alone for a while.
+/// How many rounds try a record again at once after it failed alone, before it is settled for a while.
 const TRIED_AT_ONCE: u32 = 2;
 
-/// One content of one slot. Another version of the slot is another case, which no earlier one hides.
+/// One settled record: one content in one slot. Another version of the slot is another case.
 #[derive(Debug)]
 pub struct Case {
     /// The slot.
     pub key: KeyHash,
-    /// What the record says.
+    /// The record's content id.
     pub content: ContentId,
-    /// It is settled until this time of the node's clock, in milliseconds.
+    /// When it ceases to be settled, by the node's clock, in milliseconds.
     pub until_ms: u64,
     /// Why it is not held.
     pub why: Rejection,
-    /// The members that nobody signed, as the task saw them when it did not accept the record: anybody can send it with
+    /// The hash of the unsigned members that the task saw when it did not accept the record: anyone can send a copy with
     /// others.
     unsigned: Option<KeyHash>,
-    /// How often the database refused it, or failed at it.
+    /// How often the database refused it or failed at it.
     times: u32,
-    /// The number of the first write that failed because of it, where no later one has shown yet that it is to blame.
+    /// The number of the first write that failed with it; `None` once a later write has shown that the record is to blame.
     failed_at: Option<u64>,
 }
 
-/// A bounded set of cases, in buckets by the hash of the slot's name. In a full bucket what is over makes room, and then
-/// what is settled for longest, so that nobody fills it with records that are dated far ahead.
+/// A bounded set of cases, in buckets by the hash of the slot's key. A full bucket drops a case whose time has come, or
+/// else the one settled for longest, so that it cannot be filled with records dated far ahead.
 #[derive(Debug, Default)]
 pub struct Settled {
     buckets: Vec<Vec<Case>>,
@@ -44,7 +44,7 @@ impl Settled {
         self.find(key, content).filter(|case| case.is_settled(now_ms))
     }
 
-    /// What becomes of a copy with these members that nobody signed, if it is settled at this time of the node's clock.
+    /// The outcome of a copy with these unsigned members, if it is settled at this time of the node's clock.
     #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn outcome(
         &self,
@@ -62,29 +62,29 @@ impl Settled {
         self.buckets.iter().flatten().filter(move |case| case.is_settled(now_ms))
     }
 
-    /// Settles what is good and not held, until this time.
+    /// Settles a verified record that is not held, until this time.
     pub fn settle(&mut self, record: &Record, why: Rejection, until_ms: u64, now_ms: u64) {
         let unsigned = (why == Rejection::NotAccepted).then(|| KeyHash::of(&record.content().unsigned));
         self.put(Case { until_ms, unsigned, ..Case::of(record, why) }, now_ms);
     }
 
-    /// Whether the database has failed at this record before.
+    /// Whether the database failed at this record before.
     #[must_use]
     pub fn has_failed(&self, record: &Record) -> bool {
         self.of(record).is_some_and(|case| case.times > 0)
     }
 
-    /// Whether something was written after a record had failed, which was by the write of this number.
+    /// Whether the write of number `written_at`, which stored something, came after this record had failed.
     #[must_use]
     pub fn is_proven(&self, record: &Record, written_at: u64) -> bool {
         self.of(record).is_some_and(|case| case.failed_at.is_some_and(|failed_at| written_at >= failed_at))
     }
 
-    /// Judges a record at which the database failed when it was alone, and for the first time in the write of number
-    /// `failed_at`. It is refused if it was before, or if something was written since: the last time by the write of
-    /// number `written_at`. Else it may be the database that fails, and the next rounds try it again. Gives back why and
-    /// until when it is settled.
-    pub fn judge_failed(
+    /// Settles a record at which the database failed when it was written alone; the first write that failed with it has
+    /// the number `failed_at`, and the last write that stored something the number `written_at`. The database refuses
+    /// the record if it did so before, or if something was stored since. Otherwise the database itself may have failed,
+    /// and the next rounds try the record again. Returns why and until when the record is settled.
+    pub fn settle_failure(
         &mut self,
         record: &Record,
         (failed_at, written_at): (u64, u64),
@@ -107,7 +107,8 @@ impl Settled {
         (why, until_ms)
     }
 
-    /// Has what failed, and was not judged, tried again at once; says whether there is such a record.
+    /// Makes records be tried again at once that failed, and for which the database may be to blame; returns whether there
+    /// are any.
     pub fn release(&mut self) -> bool {
         let failed = self.buckets.iter_mut().flatten().filter(|case| case.failed_at.is_some() && case.until_ms > 0);
         failed.map(|case| case.until_ms = 0).count() > 0
@@ -117,13 +118,13 @@ impl Settled {
         self.find(&record.content().key_hash, &record.version().content)
     }
 
-    #[inline(never)] // as above
+    #[inline(never)] // for size, as above
     fn find(&self, key: &KeyHash, content: &ContentId) -> Option<&Case> {
         let bucket = self.buckets.get(bucket_of(key))?;
         bucket.iter().find(|case| case.key == *key && case.content == *content)
     }
 
-    #[inline(never)] // as above
+    #[inline(never)] // for size, as above
     fn put(&mut self, case: Case, now_ms: u64) {
         if self.buckets.is_empty() {
             self.buckets.resize_with(SETTLED_BUCKETS, Vec::new);
@@ -153,8 +154,8 @@ impl Case {
         Self { key, content, until_ms: 0, why, unsigned: None, times: 0, failed_at: None }
     }
 
-    /// Whether its time is yet to come. A wait longer than any says that the node's clock was set back, and is over;
-    /// only a record's own date may be farther ahead.
+    /// Whether its time is yet to come. A wait longer than the longest one means that the node's clock was set back, so
+    /// that it has ended; only a record's own date may be farther ahead.
     fn is_settled(&self, now_ms: u64) -> bool {
         let wait_ms = self.until_ms.saturating_sub(now_ms);
         let is_dated = matches!(self.why, Rejection::FromTheFuture { .. });
@@ -173,7 +174,7 @@ mod tests {
 
     const NOW_MS: u64 = 1_000_000;
 
-    /// A case of one and the same bucket.
+    /// A case; all of these cases are in the same bucket.
     fn case(number: u8, until_ms: u64) -> Case {
         let mut key = KeyHash([0; 32]);
         key.0[31] = number;

@@ -1,7 +1,7 @@
-//! Pages that bodies under way have in common: many readers at the same place cost the store one reading.
+//! Pages that bodies being served share: for many readers at the same place the store is read once.
 //!
-//! A page is good for every body as long as what is held does not change: whatever a body promises is what was held when
-//! the page was read, or was held before. It is kept while anybody reads, and not for those who come later.
+//! A page serves every body while the holdings do not change: what a body promises was held when the page was read. Pages
+//! are kept only while some body is being served.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -12,35 +12,35 @@ use crate::error::StoreFault;
 use crate::limits::MAX_SHELF_BYTES;
 use crate::record::{KeyHash, Version};
 
-/// How records are written down.
+/// How records are written in a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// `{ key, value }`, as elements of one JSON array.
+    /// Each as `{ key, value }`, in one JSON array.
     Keyed,
-    /// As they are, as elements of one JSON array.
+    /// As they are, in one JSON array.
     Bare,
-    /// As they are, each page a JSON array of its own.
+    /// As they are, each page being a JSON array of its own.
     Chunks,
 }
 
-/// A place counts as so many bytes at least.
+/// The bytes that a place counts for besides its page.
 const LEAST_BYTES: usize = 16 * 1024;
 
-/// The pages of all bodies under way, the oldest first.
+/// The places of all bodies being served, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Shelf(RefCell<Vec<Rc<Place>>>);
 
-/// Where a body is that wants its next page.
+/// The place of bodies that want the same next page.
 #[derive(Debug)]
 pub(super) struct Place {
     form: Form,
     /// The key that was read last.
     after: String,
-    /// How often what is held had changed.
+    /// How often the holdings had changed.
     changes: u64,
-    /// Held by whoever reads the page.
-    pub(super) reading: Mutex<()>,
-    /// What was read.
+    /// Held while the page is read.
+    pub(super) filling: Mutex<()>,
+    /// The page, once it was read.
     pub(super) page: OnceCell<Result<Page, StoreFault>>,
 }
 
@@ -49,15 +49,15 @@ pub(super) struct Place {
 pub(super) struct Page {
     /// Its records, separated by commas.
     pub(super) text: String,
-    /// What they are.
+    /// The names of these records.
     pub(super) named: Vec<Named>,
-    /// The key of its last entry, also where that is damaged; nothing where there are no more entries.
+    /// The key of its last entry, even if that is damaged; `None` if there are no more entries.
     pub(super) last: Option<String>,
-    /// Whether no other page belongs to what is read.
+    /// Whether it is the last page of what is wanted.
     pub(super) is_last: bool,
 }
 
-/// What the text of an entry says that it is.
+/// The key and version that the text of an entry claims.
 #[derive(Debug)]
 pub(super) struct Named {
     pub(super) key: String,
@@ -66,7 +66,7 @@ pub(super) struct Named {
 }
 
 impl Shelf {
-    /// The place after a key, for all who are there while what is held does not change.
+    /// The place after a key, shared by all bodies there while the holdings do not change.
     pub(super) fn place(&self, form: Form, after: &str, changes: u64) -> Rc<Place> {
         let places = &mut *self.0.borrow_mut();
         let is_here = |place: &&Rc<Place>| place.changes == changes && place.form == form && place.after == after;
@@ -82,19 +82,19 @@ impl Shelf {
         place
     }
 
-    /// Takes away a place whose page could not be read: who comes later tries anew.
+    /// Removes a place whose page could not be read: later readers try again.
     pub(super) fn remove(&self, failed: &Rc<Place>) {
         self.0.borrow_mut().retain(|place| !Rc::ptr_eq(place, failed));
     }
 }
 
 impl Place {
-    /// A place that nobody shares.
+    /// A place that is not shared.
     pub(super) fn new(form: Form, after: &str, changes: u64) -> Self {
-        Self { form, after: after.to_owned(), changes, reading: Mutex::default(), page: OnceCell::new() }
+        Self { form, after: after.to_owned(), changes, filling: Mutex::default(), page: OnceCell::new() }
     }
 
-    /// About what it takes: a page's records and what they are; a place alone counts as well, as there may be many.
+    /// About how much memory it takes: a page's text and names, and the place itself, as there may be many.
     fn bytes(&self) -> usize {
         let text = self.page.get().and_then(|page| page.as_ref().ok()).map_or(0, |page| page.text.len());
         text.saturating_mul(2).saturating_add(LEAST_BYTES)

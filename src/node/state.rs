@@ -1,4 +1,4 @@
-//! A node: its ports, its options, and what it remembers. All verbs share it; it is never borrowed across an await.
+//! A node: its ports, its options and its state. All verbs share the state, which is never borrowed across an await.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -10,9 +10,9 @@ use super::mirror::Mirror;
 use super::news::News;
 use super::notes::Notes;
 use super::options::Options;
-use super::patience::Patience;
 use super::settled::Settled;
 use super::shelf::Shelf;
+use super::slow_peers::SlowPeers;
 use super::writes::WriteHistory;
 use crate::error::StoreFault;
 use crate::limits::LIST_LIFETIME_MS;
@@ -21,18 +21,18 @@ use crate::ports::{Access, Host, Ports};
 use crate::verify::Pace;
 use crate::verify::memory::Memory;
 
-/// The host's event loop gets a turn when work has gone on for this long: with the piece of work that was begun last,
-/// that is less than 10 ms.
-const STRETCH_MS: u64 = 2;
+/// How long a node works before it gives the host's event loop a turn. Together with the piece of work that is under
+/// way then, this is less than 10 ms.
+const TURN_MS: u64 = 2;
 
 /// One node of a task.
 #[derive(Debug)]
 pub struct Node<T, S, H> {
-    /// The world.
+    /// The transport, the store and the host.
     pub ports: Ports<T, S, H>,
-    /// How it is configured.
+    /// Its options.
     pub options: Options,
-    /// What it remembers.
+    /// What it remembers between its verbs.
     pub state: RefCell<State>,
 }
 
@@ -41,100 +41,100 @@ pub struct Node<T, S, H> {
 pub struct State {
     /// What the store holds.
     pub holdings: Holdings,
-    /// Keys that were decoded and signatures that were judged.
+    /// Public keys that were decoded, and signatures that were verified.
     pub memory: Memory,
-    /// The peers' health, and what each was last heard to have.
+    /// The health of the peers, and what each of them had when it was last read.
     pub book: Book<Notes>,
-    /// Entries that were found to be damaged, which are removed when a good copy comes.
+    /// Entries of the store that are damaged; each is removed when a good copy arrives.
     pub damaged: Damaged,
-    /// What came, is good and is not held.
+    /// Records that were verified but are not held, and not to be fetched again before a time.
     pub settled: Settled,
-    /// The slow peers that are being asked beside the rounds.
-    pub(super) patience: Patience,
-    /// How writes went.
+    /// The slow peers that are being asked outside the rounds.
+    pub(super) slow_peers: SlowPeers,
+    /// How the writes went so far.
     pub(super) writing: WriteHistory,
-    /// New records whose write is under way, and for which there has to be room.
+    /// How many new records are being written: they count towards `maxRecords`.
     pub(super) coming: Rc<Cell<u64>>,
     /// How the store is read.
     pub(super) access: Access,
     /// Held by the round that is under way.
     pub(super) sharing: Rc<Mutex<()>>,
-    /// Held by whoever reads the store.
-    pub(super) reading: Rc<Mutex<()>>,
-    /// Held by whoever counts the records before a key.
+    /// Held while the store is read or asked what has changed.
+    pub(super) loading: Rc<Mutex<()>>,
+    /// Held while the records before a key are counted.
     pub(super) counting: Rc<Mutex<()>>,
-    /// Pages that bodies under way have in common; gone with the last of these.
+    /// Pages that the bodies being served share; dropped with the last of these bodies.
     shelf: Weak<Shelf>,
-    /// Held by whoever makes a long item canonical for a write of the task's own.
+    /// Held while a long record of the task's own is made canonical.
     pub(super) rewriting: Rc<Mutex<()>>,
     /// How closely what is held mirrors the store.
     pub(super) mirror: Mirror,
-    /// What was noticed in the store and is to be told.
+    /// Versions that others wrote to the store and that the host has not heard of yet.
     pub(super) news: News,
-    /// Held by whoever tells it.
+    /// Held while the host is told of them.
     pub(super) telling: Rc<Mutex<()>>,
-    /// How many entries were read by the reading of the store that is under way.
+    /// How many entries the current load of the store has read.
     pub(super) entries_read: u64,
-    /// How often the store could not be read.
+    /// How many loads of the store have failed.
     pub(super) failed_loads: u64,
-    /// What it failed with the last time.
+    /// What the last one failed with.
     pub(super) load_fault: Option<StoreFault>,
-    /// How much this machine does in one stretch.
+    /// How many signatures this machine verifies before the event loop needs a turn.
     pub(super) pace: Pace,
     /// When the host's event loop was last given a turn, by the host's clock.
     last_turn_ms: u64,
     list: Option<(Rc<Vec<String>>, u64)>,
-    /// Whether nobody was reached in the last round: then it is our own connection that is away.
+    /// Whether the last round reached neither the service nor any peer: then it is our own connection that is down.
     pub(super) is_cut_off: bool,
-    /// When a record that no peer is known to have falls due, so that all are read again.
+    /// When a record becomes due of which it is not known who has it: from then on all peers are read again.
     read_again_at_ms: Option<u64>,
-    /// Validators of an earlier epoch no longer count.
+    /// Raised when all validators become invalid: those of an earlier epoch no longer count.
     epoch: u64,
 }
 
 impl State {
-    /// The epoch in which validators count.
+    /// The current epoch: only validators of this epoch count.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Forgets what peers were heard to have: the next round reads their bodies.
+    /// Makes all validators invalid: the next round reads the peers' bodies again.
     pub fn forget_validators(&mut self) {
         self.epoch = self.epoch.saturating_add(1);
     }
 
-    /// The same from this time of the node's clock on.
+    /// Makes all validators invalid at this time of the node's clock.
     pub(super) fn forget_validators_at(&mut self, at_ms: u64) {
         self.read_again_at_ms = Some(self.read_again_at_ms.map_or(at_ms, |earlier| earlier.min(at_ms)));
     }
 
-    /// Forgets validators whose time this is.
+    /// Makes all validators invalid, if a time that [`Self::forget_validators_at`] was given has come.
     pub(super) fn forget_due_validators(&mut self, now_ms: u64) {
         if self.read_again_at_ms.take_if(|at_ms| *at_ms <= now_ms).is_some() {
             self.forget_validators();
         }
     }
 
-    /// Makes the store be read again before it is next relied on, as soon as that may be. What is held stays in force
-    /// until then.
+    /// Notes that the store may hold something other than the holdings say: all versions are read again, though not too
+    /// often. Until then what is held stays in force.
     pub fn read_store_again(&mut self) {
         self.mirror.suspect();
     }
 
-    /// Whether what is held was ever read from the store.
+    /// Whether the store has ever been read to the end.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.mirror.is_known()
     }
 
-    /// Begins to read all versions in the store.
-    pub(super) fn begin_reading(&mut self) {
+    /// Begins to load all versions from the store.
+    pub(super) fn begin_load(&mut self) {
         self.entries_read = 0;
-        self.holdings.begin_reading();
+        self.holdings.begin_load();
     }
 
-    /// The shelf of the bodies under way, for one more.
+    /// The shelf that all bodies being served share; a new one where none is being served.
     pub(super) fn shelf(&mut self) -> Rc<Shelf> {
         self.shelf.upgrade().unwrap_or_else(|| {
             let shelf = Rc::default();
@@ -143,7 +143,8 @@ impl State {
         })
     }
 
-    /// Somebody answered: who was left alone before our connection was away, or because of that, is asked again at once.
+    /// Notes that something answered. If our own connection was down before, all back-offs end: they may be due to
+    /// that.
     pub(super) fn note_connected(&mut self) {
         if std::mem::take(&mut self.is_cut_off) {
             self.book.end_all_waits();
@@ -154,7 +155,7 @@ impl State {
         self.list = Some((Rc::clone(list), now_ms));
     }
 
-    /// The last node list that was read, as long as it serves.
+    /// The node list that was read last; empty once it is older than [`LIST_LIFETIME_MS`].
     pub(super) fn remembered_list(&self, now_ms: u64) -> Rc<Vec<String>> {
         match &self.list {
             Some((list, read_at_ms)) if now_ms.saturating_sub(*read_at_ms) <= LIST_LIFETIME_MS => Rc::clone(list),
@@ -172,16 +173,17 @@ impl<T, S, H> Node<T, S, H> {
 }
 
 impl<T, S, H: Host> Node<T, S, H> {
-    /// Gives the host's event loop a turn, if it had none for a while: all that a node does shares this clock.
+    /// Gives the host's event loop a turn, if the last one is at least [`TURN_MS`] ago. All work of a node shares this
+    /// clock.
     pub(super) async fn let_others_run(&self) {
         let last_turn_ms = self.state.borrow().last_turn_ms;
-        if self.ports.host.elapsed_ms().saturating_sub(last_turn_ms) >= STRETCH_MS {
+        if self.ports.host.elapsed_ms().saturating_sub(last_turn_ms) >= TURN_MS {
             self.ports.host.turn().await;
             self.state.borrow_mut().last_turn_ms = self.ports.host.elapsed_ms();
         }
     }
 
-    /// When what begins now has to be over, by the host's clock, where a peer's exchange gets no more time.
+    /// The deadline, by the host's clock, of work that begins now and may take as long as one peer's exchange.
     pub(super) fn until_ms(&self) -> u64 {
         self.ports.host.elapsed_ms().saturating_add(self.options.peer_timeout_ms)
     }

@@ -1,17 +1,17 @@
-//! The tags by which nodes tell sets apart, and requests that name them.
+//! Entity tags made of digests, and conditional requests that name them.
 
 use super::holdings::SetDigest;
 use crate::limits::MAX_TAG_BYTES;
 use crate::ports::Request;
 
-/// The weak entity tag of a set of records.
+/// The weak entity tag of the set of records that has this digest.
 #[must_use]
 pub fn entity_tag(digest: &SetDigest) -> String {
     format!("W/\"1-{digest}\"")
 }
 
-/// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2), and
-/// without what a proxy that compresses has put behind them.
+/// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2) and
+/// without the suffix that a compressing proxy appends.
 ///
 /// ```
 /// # use dbsharing::node::is_current;
@@ -24,7 +24,7 @@ pub fn entity_tag(digest: &SetDigest) -> String {
 pub fn is_current(if_none_match: &str, tag: &str) -> bool {
     let is_quote = |byte: &u8| *byte == b'"';
     let opaque = tag.as_bytes().split(is_quote).nth(1).unwrap_or_default();
-    // Between the quotes of a list of tags stand, in turn, a tag and what separates it from the next.
+    // Splitting a list at its quotes gives, in turn, a separator and a tag.
     let mut parts = if_none_match.as_bytes().split(is_quote);
     while let (Some(_), Some(listed)) = (parts.next(), parts.next()) {
         if names(listed, opaque) {
@@ -43,10 +43,10 @@ fn names(listed: &[u8], opaque: &[u8]) -> bool {
     }
 }
 
-/// What proxies put behind a tag.
+/// The content codings that proxies append to a tag.
 const CODINGS: [&str; 4] = ["gzip", "br", "deflate", "zstd"];
 
-/// A request that is answered with 304 where one of these tags is current.
+/// A request to be answered with 304 where one of these tags is current.
 pub(super) fn conditional(url: String, tags: &[String], allows_private: bool) -> Request {
     let headers = if tags.is_empty() {
         Vec::new()
@@ -57,25 +57,26 @@ pub(super) fn conditional(url: String, tags: &[String], allows_private: bool) ->
     Request { url, headers, wanted: &["etag", "location"], allows_private }
 }
 
-/// The tags, and those behind which a proxy has put its coding also as their peer knows them, which may look for no other.
+/// The tags as a list. Where a proxy has appended its coding to a tag, the tag without it is listed as well: the peer
+/// may know no other.
 fn listed(tags: &[String]) -> String {
     let mut list = tags.join(", ");
-    for own in tags.iter().filter_map(|tag| without_coding(tag)) {
+    for bare in tags.iter().filter_map(|tag| without_coding(tag)) {
         list.push_str(", ");
-        list.push_str(own);
+        list.push_str(bare);
         list.push('"');
     }
     list
 }
 
-/// What stands before the coding and the last quote of such a tag.
+/// What precedes the coding and the closing quote in such a tag.
 fn without_coding(tag: &str) -> Option<&str> {
     let opaque = tag.strip_suffix('"')?;
     let rest = CODINGS.iter().find_map(|coding| opaque.strip_suffix(coding))?;
     rest.strip_suffix("--").or_else(|| rest.strip_suffix(['-', ';']))
 }
 
-/// Whether a tag can be remembered, and sent back as it is.
+/// Whether a tag can be remembered and sent back unchanged.
 pub(super) fn is_plain(tag: &str) -> bool {
     (1..=MAX_TAG_BYTES).contains(&tag.len()) && tag.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
 }

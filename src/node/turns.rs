@@ -1,14 +1,14 @@
-//! Whose turn it is to work, where only one does at a time: of those that wait, the one that has used least time so far.
+//! Turns to work, where only one may work at a time: the next turn goes to the one that has used least time so far.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-/// Whoever works gives way to one that has used so much less time.
+/// How much less time one that waits must have used for the one that works to give way.
 const AHEAD_MS: u64 = 50;
 
-/// The line of those that wait for their turn.
+/// The queue of those that wait for a turn.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     is_taken: Cell<bool>,
@@ -27,12 +27,12 @@ struct Waiting {
 pub(super) struct Turn<'t>(&'t Turns);
 
 impl Turns {
-    /// Waits for a turn; of those that have used the same time, who came first is called first.
+    /// Waits for a turn; among those that have used the same time, the first to wait is the first to get it.
     pub(super) async fn take(&self, used_ms: u64) -> Turn<'_> {
         if !self.is_taken.replace(true) {
             return Turn(self);
         }
-        let place = Place { turns: self, is_called: Rc::default(), is_taken: false };
+        let place = PlaceInLine { turns: self, is_called: Rc::default(), is_taken: false };
         poll_fn(|context| {
             if place.is_called.get() {
                 return Poll::Ready(());
@@ -40,7 +40,7 @@ impl Turns {
             let mut waiting = self.waiting.borrow_mut();
             let waker = context.waker().clone();
             match waiting.iter_mut().find(|other| Rc::ptr_eq(&other.is_called, &place.is_called)) {
-                Some(own) => own.waker = waker,
+                Some(waits) => waits.waker = waker,
                 None => waiting.push(Waiting { used_ms, is_called: Rc::clone(&place.is_called), waker }),
             }
             Poll::Pending
@@ -49,7 +49,7 @@ impl Turns {
         place.into_turn()
     }
 
-    /// Whether who has used so much time and works should give way to somebody that waits.
+    /// Whether one that works and has used this much time should give way to one that waits.
     pub(super) fn is_over(&self, used_ms: u64) -> bool {
         self.waiting.borrow().iter().any(|waiting| waiting.used_ms.saturating_add(AHEAD_MS) < used_ms)
     }
@@ -73,21 +73,21 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// A place in the line, which is left when it is dropped.
-struct Place<'t> {
+/// A place in the queue, which is left when it is dropped.
+struct PlaceInLine<'t> {
     turns: &'t Turns,
     is_called: Rc<Cell<bool>>,
     is_taken: bool,
 }
 
-impl<'t> Place<'t> {
+impl<'t> PlaceInLine<'t> {
     fn into_turn(mut self) -> Turn<'t> {
         self.is_taken = true;
         Turn(self.turns)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for PlaceInLine<'_> {
     fn drop(&mut self) {
         if self.is_taken {
             return;
@@ -113,7 +113,7 @@ mod tests {
         }
     }
 
-    /// Who got a turn, in their order, of those that wait having used so much time.
+    /// The order in which those get a turn that wait and have used these times.
     fn order(turns: &Turns, used_ms: &[u64]) -> Vec<usize> {
         let mut turn = poll(pin!(turns.take(0)));
         assert!(turn.is_some());
@@ -133,12 +133,12 @@ mod tests {
     }
 
     #[test]
-    fn who_has_used_least_time_is_called_first_and_of_equals_who_came_first() {
+    fn the_one_that_has_used_least_time_is_called_first_and_among_equals_the_first_to_wait() {
         assert_eq!(order(&Turns::default(), &[30, 10, 20, 10, 0]), [4, 1, 3, 2, 0]);
     }
 
     #[test]
-    fn who_is_far_ahead_of_somebody_that_waits_gives_way() {
+    fn one_that_is_far_ahead_of_one_that_waits_gives_way() {
         let turns = Turns::default();
         let _turn = poll(pin!(turns.take(0)));
         assert!(!turns.is_over(u64::MAX));
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_the_line_holds_up_nobody() {
+    fn one_that_leaves_the_queue_holds_up_no_other() {
         let turns = Turns::default();
         let turn = poll(pin!(turns.take(0)));
         let mut called = Box::pin(turns.take(0));

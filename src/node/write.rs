@@ -1,9 +1,9 @@
-//! Write, the one way into the store, for rounds and for the task's own records: accept → room → still greater? → store →
-//! note.
+//! Write, the only way into the store, for rounds and for the task's own records: the task accepts them → they are still
+//! greater than what is held, and there is room → they are stored → the outcomes are noted.
 
-use super::batch::{Selected, entry_of};
 use super::load::broken_contract;
 use super::state::Node;
+use super::store_write::{Selected, entry_of};
 use super::writes::{Room, Writes};
 use crate::error::{Rejection, StoreFault, StoreFaultKind};
 use crate::limits::SETTLED_MS;
@@ -12,14 +12,14 @@ use crate::ports::{Access, Host, Store, StoredEntry, Written};
 use crate::report::ItemOutcome;
 use crate::verify::Record;
 
-/// How many records are written at one time: handing over more would hold up the event loop for longer.
+/// How many records one write has at most: handing over more would hold up the event loop.
 const WRITE: usize = 250;
-/// Fewer where several peers may come with the same records, which are spared the work once these are stored.
+/// The limit where other peers may be offering the same records: once some are stored, their copies need no work.
 const EARLY_WRITE: usize = 60;
-/// A database that is read whole before and after each write is given fewer and larger ones.
+/// The limit for a database that is read whole before and after each write: it gets fewer and larger ones.
 const WHOLE_WRITE: usize = 2_000;
 
-/// How many records to write at one time.
+/// How many records one write has at most.
 pub(super) fn write_at_most(access: Access, may_repeat: bool) -> usize {
     match (access, may_repeat) {
         (Access::Whole, _) => WHOLE_WRITE,
@@ -28,20 +28,20 @@ pub(super) fn write_at_most(access: Access, may_repeat: bool) -> usize {
     }
 }
 
-/// What became of each record of a write.
+/// The outcome of each record of a write.
 pub(super) type Outcomes = Vec<(Record, ItemOutcome)>;
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// Stores verified records whose time has come: what the task accepts, what has room, and what is still greater than
-    /// what is held. The task's own `accept` may take until `until_ms` of the host's clock; what comes after it takes its
-    /// turn among `writes`.
+    /// Stores verified records whose time has come: those that the task accepts, that are still greater than what is
+    /// held, and for which there is room. The task's own `accept` has until `until_ms` of the host's clock; the rest
+    /// waits for its turn among `writes`.
     pub(super) async fn write(&self, mut records: Vec<Record>, until_ms: u64, writes: &Writes) -> Outcomes {
         self.let_others_run().await;
         let mut outcomes = Outcomes::new();
         self.leave_settled(&mut records, writes, &mut outcomes);
         let mut accepted = self.accept(records, until_ms, writes, &mut outcomes).await;
         let _turn = writes.turn.lock().await;
-        // Another peer's copies may have come first.
+        // Another peer's copies may have been first.
         self.leave_settled(&mut accepted, writes, &mut outcomes);
         let (selected, room) = self.select(accepted, writes, &mut outcomes);
         if !selected.is_empty() {
@@ -50,7 +50,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         outcomes
     }
 
-    /// Takes out what is settled.
+    /// Moves records that are settled to the outcomes.
     fn leave_settled(&self, records: &mut Vec<Record>, writes: &Writes, outcomes: &mut Outcomes) {
         if writes.is_own {
             return;
@@ -66,7 +66,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// Settles a good record that is not held.
+    /// Settles a verified record that is not stored.
     fn settle(&self, record: &Record, why: Rejection, writes: &Writes) -> ItemOutcome {
         let until_ms = writes.now_ms.saturating_add(SETTLED_MS);
         self.state.borrow_mut().settled.settle(record, why.clone(), until_ms, writes.now_ms);
@@ -95,8 +95,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         accepted
     }
 
-    /// Decides, just before writing, because other writes may have come first. The room that new records take is theirs
-    /// until the write is over.
+    /// Selects what is to be written, just before the write, because other writes may have been first. New records reserve
+    /// their room until the write has ended.
     fn select(&self, records: Vec<Record>, writes: &Writes, outcomes: &mut Outcomes) -> (Selected, Room) {
         let (mut selected, mut room) = (Selected::new(), Room::in_use(&self.state.borrow().coming));
         for record in records {
@@ -121,7 +121,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         (is_full && decision == Decision::Insert).then_some(Rejection::StoreFull { max_records })
     }
 
-    /// Hands records to the store, and notes what became of each.
+    /// Hands records to the store, and notes the outcome of each.
     async fn store(&self, selected: Selected, room: Room, writes: &Writes, outcomes: &mut Outcomes) {
         if let Some(fault) = self.unavailable(writes) {
             outcomes.extend(selected.into_iter().map(|(record, _)| (record, ItemOutcome::NotStored(fault.clone()))));
@@ -137,19 +137,19 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 Some(Written::Written) => ItemOutcome::Replaced,
                 Some(Written::Stale) => ItemOutcome::Kept(self.why_stale(&record)),
                 Some(Written::Unsafe) => self.settle(&record, Rejection::StoreUnsafe, writes),
-                Some(Written::Failed(fault)) => self.judge_failed(&record, became.failed_at, fault, writes),
+                Some(Written::Failed(fault)) => self.outcome_of_failure(&record, became.failed_at, fault, writes),
                 None => ItemOutcome::NotStored(
                     writes
                         .fault()
-                        .unwrap_or_else(|| broken_contract("db.write() gave no outcome, wanted one for each entry")),
+                        .unwrap_or_else(|| broken_contract("db.write() gave no outcome; wanted one for each entry")),
                 ),
             };
             outcomes.push((record, outcome));
         }
     }
 
-    /// Why a batch is not written at all. While writes fail, the first, second, fourth and eighth batch of a round show
-    /// whether they still do: the first may hold nothing but what the database refuses.
+    /// Why nothing is written at all. While writes fail, a round still tries its first, second, fourth and eighth, to see
+    /// whether they succeed again: the first may contain nothing but records that the database refuses.
     fn unavailable(&self, writes: &Writes) -> Option<StoreFault> {
         if let Some(fault) = writes.over() {
             return Some(fault);
@@ -161,19 +161,19 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if writes.doubtful.get().is_power_of_two() { None } else { writes.fault() }
     }
 
-    /// Judges a record that failed alone: the database refuses it, or fails.
-    fn judge_failed(&self, record: &Record, failed_at: u64, fault: StoreFault, writes: &Writes) -> ItemOutcome {
+    /// The outcome of a record that failed alone: either the database refuses it, or the database fails.
+    fn outcome_of_failure(&self, record: &Record, failed_at: u64, fault: StoreFault, writes: &Writes) -> ItemOutcome {
         let is_never =
             fault.kind == StoreFaultKind::Timeout || (writes.is_own && fault.kind == StoreFaultKind::Dropped);
         if is_never {
             return ItemOutcome::NotStored(fault);
         }
         let state = &mut *self.state.borrow_mut();
-        // Where nothing more was tried after it, nothing has shown that the others are taken.
+        // If nothing was tried after it, nothing has shown that the database accepts others.
         let is_last = writes.over().is_some() || writes.is_in_doubt();
         let failed_at = if is_last { state.writing.calls } else { failed_at };
         let numbers = (failed_at, state.writing.written_at);
-        let (why, until_ms) = state.settled.judge_failed(record, numbers, &fault, writes.now_ms);
+        let (why, until_ms) = state.settled.settle_failure(record, numbers, &fault, writes.now_ms);
         match &why {
             Rejection::StoreFailed(_) => {
                 state.read_store_again();
@@ -185,22 +185,22 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         ItemOutcome::Settled(why, until_ms)
     }
 
-    /// What became of a record of a round that failed alone, when all writes are done: it is refused if something was
+    /// The outcome of a record that failed alone, now that all writes are done: the database refuses it if something was
     /// written after it.
-    pub(super) fn judge_again(&self, record: &Record, outcome: ItemOutcome, writes: &Writes) -> ItemOutcome {
+    pub(super) fn outcome_now(&self, record: &Record, outcome: ItemOutcome, writes: &Writes) -> ItemOutcome {
         let Some(fault) = outcome.fault() else { return outcome };
         let is_proven = {
             let state = self.state.borrow();
             state.settled.is_proven(record, state.writing.written_at)
         };
         if is_proven {
-            return self.judge_failed(record, u64::MAX, fault.clone(), writes);
+            return self.outcome_of_failure(record, u64::MAX, fault.clone(), writes);
         }
         writes.note(fault);
         outcome
     }
 
-    /// Another peer's copy, or the task's own write, came first.
+    /// Why a record is stale: another peer's copy, or the task's own write, was first.
     fn why_stale(&self, record: &Record) -> Why {
         match self.state.borrow().holdings.decide(&record.content().key_hash, &record.version()) {
             Decision::Keep(why) => why,
@@ -209,7 +209,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 }
 
-/// The record as its entry was tried last: without the members that nobody signed, where the database did not take those.
+/// The record as its entry was last tried: without the unsigned members, if the database did not accept those.
 fn as_tried(record: Record, entry: &StoredEntry) -> Record {
     let is_whole = entry.text.strip_suffix('}').is_some_and(|text| text.ends_with(&record.content().unsigned));
     if is_whole { record } else { record.into_bare() }

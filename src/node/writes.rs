@@ -1,4 +1,4 @@
-//! What the writes of a round, or of the task's own record, share, and what a node remembers of them.
+//! What the writes of one round, or of one put, share, and what a node remembers of all writes.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,22 +7,22 @@ use futures_util::lock::Mutex;
 
 use crate::error::StoreFault;
 
-/// The writes of one round, or of the task's own record: one at a time, so that another peer's copies of the same records
-/// are found to be held, and none after the database has hung or is down.
+/// The writes of one round, or of one put: one at a time, so that another peer's copies of the same records are found to
+/// be held, and none after the database has timed out or is down.
 #[derive(Debug)]
 pub(super) struct Writes {
     pub(super) now_ms: u64,
-    /// Whether it is the task's own record, which is tried whatever is remembered of it.
+    /// Whether these are the task's own records, which are tried even if they are settled.
     pub(super) is_own: bool,
-    /// Held by whoever writes.
+    /// Held while a write is under way.
     pub(super) turn: Mutex<()>,
     fault: RefCell<Option<StoreFault>>,
     is_over: Cell<bool>,
-    /// Whether so much failed alone that something else has to show whether the database takes anything.
+    /// Whether so many records failed alone that another one has to show whether the database accepts any write.
     pub(super) is_in_doubt: Cell<bool>,
-    /// Whether that was shown before, in this round.
+    /// Whether one has shown that, in this round.
     pub(super) is_trusted: Cell<bool>,
-    /// How many batches came while writes failed.
+    /// How many writes were due while writes failed.
     pub(super) doubtful: Cell<u32>,
 }
 
@@ -33,35 +33,35 @@ impl Writes {
         Self { now_ms, is_own: false, turn, fault, is_over, is_in_doubt, is_trusted, doubtful }
     }
 
-    /// The write of one record of the task's own, at this time of the node's clock.
+    /// The writes of one put, at this time of the node's clock.
     pub(super) fn of_task(now_ms: u64) -> Self {
         Self { is_own: true, ..Self::of_round(now_ms) }
     }
 
-    /// What the database failed with, if it did.
+    /// The fault of the database, if it failed.
     pub(super) fn fault(&self) -> Option<StoreFault> {
         self.fault.borrow().clone()
     }
 
-    /// Why nothing more is written: the database does not answer, is down, or drops what it acknowledges.
+    /// Why nothing more is written: the database timed out, is down, or dropped what it acknowledged.
     pub(super) fn over(&self) -> Option<StoreFault> {
         if self.is_over.get() { self.fault() } else { None }
     }
 
-    /// Notes what the database failed with; what ended the writes counts most.
+    /// Notes a fault of the database; the fault that ended the writes takes precedence.
     pub(super) fn note(&self, fault: &StoreFault) {
         if !self.is_over.get() {
             self.fault.replace(Some(fault.clone()));
         }
     }
 
-    /// Whether something else has to show whether the database takes anything.
+    /// Whether another record has to show whether the database accepts any write.
     pub(super) fn is_in_doubt(&self) -> bool {
         self.is_in_doubt.get()
     }
 
-    /// Whether something else was written, so that what failed is to blame for that itself. Else all that follows is
-    /// tried with caution.
+    /// Ends the doubt: another record was written (`is_trusted`), so that those that failed are to blame; or there was none
+    /// to try, and writing goes on with caution.
     pub(super) fn resolve(&self, is_trusted: bool) {
         self.is_in_doubt.set(false);
         if is_trusted {
@@ -76,30 +76,30 @@ impl Writes {
     }
 }
 
-/// How the writes of a node went, from its beginning on.
+/// How the writes of a node went so far.
 #[derive(Debug, Default)]
 pub(super) struct WriteHistory {
-    /// How many there were.
+    /// How many there were; each has its number.
     pub(super) calls: u64,
-    /// The number of the last one that stored something.
+    /// The number of the last write that stored something.
     pub(super) written_at: u64,
-    /// Whether a round's writes have failed since, so that the database may be down.
+    /// Whether writes of a round have failed since, so that the database may be down.
     pub(super) is_failing: bool,
 }
 
-/// The room of new records whose write is under way; given back when it is dropped.
+/// The room that new records reserve while they are written; released when this is dropped.
 pub(super) struct Room {
     coming: Rc<Cell<u64>>,
     taken: u64,
 }
 
 impl Room {
-    /// No room yet, of what is in use there.
+    /// No room yet; what is taken is added to `coming`.
     pub(super) fn in_use(coming: &Rc<Cell<u64>>) -> Self {
         Self { coming: Rc::clone(coming), taken: 0 }
     }
 
-    /// Takes the room of so many records.
+    /// Reserves room for this many records.
     pub(super) fn take(&mut self, records: u64) {
         self.taken = self.taken.saturating_add(records);
         self.coming.set(self.coming.get().saturating_add(records));

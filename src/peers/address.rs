@@ -6,17 +6,17 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::refusal::RefusedUrl;
+use super::not_asked::BadUrl;
 use crate::limits::{MAX_HOST_BYTES, MAX_LABEL_BYTES};
 
 /// How far a literal host reaches, told without asking the network.
 ///
-/// A name is resolved by whoever connects, so every ordinary name counts as public.
+/// A name is resolved only when we connect, so every ordinary name counts as public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// A host name, or an address that is neither private nor reserved.
     Public,
-    /// This machine or a network of its owner: loopback, `localhost`, RFC 1918, carrier-grade NAT,
+    /// This machine or its owner's network: loopback, `localhost`, RFC 1918, carrier-grade NAT,
     /// benchmark networks, unique local.
     Private,
     /// No peer lives there: link-local, cloud metadata services, multicast, reserved.
@@ -31,7 +31,7 @@ pub(super) enum Host {
     V6(Ipv6Addr),
 }
 
-/// Hosts under which clouds serve credentials to their machines.
+/// Hosts at which clouds serve credentials to their machines.
 const METADATA_NAMES: [&str; 7] = [
     "metadata",
     "metadata.google.internal",
@@ -56,36 +56,36 @@ const UNSET_NAMES: [&str; 2] = ["null", "undefined"];
 impl Host {
     /// The host that `text` spells: a name, an IPv4 address in any spelling, or an IPv6 address in
     /// brackets.
-    pub(super) fn parse(text: &str) -> Result<Host, RefusedUrl> {
+    pub(super) fn parse(text: &str) -> Result<Host, BadUrl> {
         if let Some(rest) = text.strip_prefix('[') {
             let address = rest.strip_suffix(']').and_then(|inner| inner.parse().ok());
-            return address.map(Host::V6).ok_or(RefusedUrl::BadIpv6);
+            return address.map(Host::V6).ok_or(BadUrl::BadIpv6);
         }
-        // With a dot at its end.
+        // One more for a dot at the end.
         if text.len() > MAX_HOST_BYTES.saturating_add(1) {
-            return Err(RefusedUrl::LongHost);
+            return Err(BadUrl::LongHost);
         }
         let lower = text.to_ascii_lowercase();
         let name = lower.strip_suffix('.').unwrap_or(&lower);
         if name.is_empty() {
-            return Err(RefusedUrl::NoHost);
+            return Err(BadUrl::NoHost);
         }
         if !name.split('.').all(is_label) {
-            return Err(RefusedUrl::BadHost);
+            return Err(BadUrl::BadHost);
         }
         if name.len() > MAX_HOST_BYTES || name.split('.').any(|label| label.len() > MAX_LABEL_BYTES) {
-            return Err(RefusedUrl::LongHost);
+            return Err(BadUrl::LongHost);
         }
         if UNSET_NAMES.contains(&name) {
-            return Err(RefusedUrl::UnsetHost);
+            return Err(BadUrl::UnsetHost);
         }
         if ends_in_a_number(name) {
-            return ipv4(name).map(Host::V4).ok_or(RefusedUrl::BadIpv4);
+            return ipv4(name).map(Host::V4).ok_or(BadUrl::BadIpv4);
         }
         Ok(Host::Name(name.to_owned()))
     }
 
-    /// The class of this host.
+    /// How far this host reaches.
     pub(super) fn reach(&self) -> Reach {
         match self {
             Host::Name(name) => reach_of_name(name),
@@ -105,7 +105,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// Whether `label` is one that every resolver and every url parser reads alike.
+/// Whether every resolver and every url parser reads `label` the same way.
 fn is_label(label: &str) -> bool {
     // "xn--localhost-" is punycode for plain "localhost", which only some parsers decode.
     let hides_ascii = label.starts_with("xn--") && label.ends_with('-');
@@ -122,8 +122,7 @@ fn ends_in_a_number(name: &str) -> bool {
     }
 }
 
-/// The address that one to four numbers spell: the last one fills all bytes that are left, as in
-/// `127.1`.
+/// The address that one to four numbers spell. The last one fills all remaining bytes, as in `127.1`.
 fn ipv4(name: &str) -> Option<Ipv4Addr> {
     let numbers: Vec<u32> = name.split('.').map(ipv4_number).collect::<Option<_>>()?;
     let (last, leading) = numbers.split_last()?;
@@ -181,7 +180,7 @@ fn reach_of_ipv6(address: Ipv6Addr) -> Reach {
     }
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => Reach::Private,
-        // What embeds an IPv4 address leads to it: compatible and mapped, NAT64, 6to4.
+        // An address that embeds an IPv4 address leads to it: compatible and mapped, NAT64, 6to4.
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
             reach_of_embedded(high, low)
         }
@@ -255,7 +254,7 @@ mod tests {
             "99999999999999999999999",
             "xn--1.2",
         ] {
-            assert_eq!(Host::parse(text), Err(RefusedUrl::BadIpv4), "{text}");
+            assert_eq!(Host::parse(text), Err(BadUrl::BadIpv4), "{text}");
         }
     }
 
@@ -275,30 +274,30 @@ mod tests {
     }
 
     #[test]
-    fn what_parsers_read_differently_is_no_name() {
+    fn what_parsers_read_differently_is_not_a_name() {
         let hosts = "a%2e ä a..b .a a.. a,b a:b a] a* a+1 xn--localhost- xn--";
         for text in hosts.split_whitespace().chain(["a b"]) {
-            assert_eq!(Host::parse(text), Err(RefusedUrl::BadHost), "{text}");
+            assert_eq!(Host::parse(text), Err(BadUrl::BadHost), "{text}");
         }
-        assert_eq!(Host::parse(""), Err(RefusedUrl::NoHost));
-        assert_eq!(Host::parse("."), Err(RefusedUrl::NoHost));
+        assert_eq!(Host::parse(""), Err(BadUrl::NoHost));
+        assert_eq!(Host::parse("."), Err(BadUrl::NoHost));
     }
 
     #[test]
-    fn a_name_is_no_longer_than_the_dns_has_it() {
+    fn a_name_is_no_longer_than_the_dns_allows() {
         let longest = format!("{}{}", "a.".repeat(126), "b");
         assert_eq!(spelled(&longest), longest);
         assert_eq!(spelled(&format!("{longest}.")), longest);
         assert_eq!(spelled(&"a".repeat(63)), "a".repeat(63));
         for text in [format!("{longest}c"), "a".repeat(64), "a.".repeat(700), "%".repeat(1_000)] {
-            assert_eq!(Host::parse(&text), Err(RefusedUrl::LongHost), "{text}");
+            assert_eq!(Host::parse(&text), Err(BadUrl::LongHost), "{text}");
         }
     }
 
     #[test]
-    fn a_variable_that_was_never_set_is_no_host() {
+    fn a_variable_that_was_never_set_is_not_a_host() {
         for text in ["null", "undefined", "NULL", "null."] {
-            assert_eq!(Host::parse(text), Err(RefusedUrl::UnsetHost), "{text}");
+            assert_eq!(Host::parse(text), Err(BadUrl::UnsetHost), "{text}");
         }
         assert_eq!(spelled("null.example"), "null.example");
     }
@@ -326,7 +325,7 @@ mod tests {
         let hosts = "[ [] [::1 [:::1] [1:2] [::1%eth0] [::1%25eth0] [1::2::3] [::1.2.3] \
             [::01.2.3.4] [g::] [::1]x [12345::] [1:2:3:4:5:6:7:8:9] [::1:2:3:4:5:6:7:8]";
         for text in hosts.split_whitespace() {
-            assert_eq!(Host::parse(text), Err(RefusedUrl::BadIpv6), "{text}");
+            assert_eq!(Host::parse(text), Err(BadUrl::BadIpv6), "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::address::Reach;
-use super::refusal::{Refusal, RefusedUrl};
+use super::not_asked::{BadUrl, NotAsked};
 use super::url::PeerUrl;
 use crate::limits::{MAX_REFUSED, MAX_REFUSED_BYTES};
 use crate::printable::Printable;
@@ -14,18 +14,18 @@ pub struct Admitted {
     /// Each peer once, first seen first, without ourselves.
     pub urls: Vec<PeerUrl>,
     /// Each refused url once, first seen first, at most [`MAX_REFUSED`].
-    pub refused: Vec<Refused>,
+    pub refused: Vec<RefusedUrl>,
     /// Whether private networks may be asked.
     pub allows_private: bool,
 }
 
 /// A url that is not asked, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// As it was given, cut to [`MAX_REFUSED_BYTES`], what cannot be shown written as escapes.
+pub struct RefusedUrl {
+    /// As it was given, cut to [`MAX_REFUSED_BYTES`], with invisible characters as escapes.
     pub url: String,
     /// Why it is not asked.
-    pub why: Refusal,
+    pub why: NotAsked,
 }
 
 /// The terms on which peers are admitted.
@@ -33,15 +33,15 @@ pub struct Refused {
 pub struct Admission<'a> {
     /// How far the service's own host reaches.
     pub service: Option<Reach>,
-    /// Whether private networks may be asked. Where it says nothing, they may only if the service itself is on one and
+    /// Whether private networks may be asked. If this is `None`, they may only if the service itself is on one and
     /// lists no public address: otherwise a stranger's entry would make this node send requests into its own network.
     /// Link-local and metadata addresses are never asked.
     pub allow_private: Option<bool>,
-    /// Urls of this node itself.
-    pub own: &'a [String],
-    /// The task, which may stand in a peer's url.
+    /// The urls by which this node is known.
+    pub self_urls: &'a [String],
+    /// The task id, which may be part of a peer's url.
     pub task_id: &'a str,
-    /// The collection, which may stand there too.
+    /// The collection, which may be part of it too.
     pub collection: &'a str,
 }
 
@@ -54,40 +54,40 @@ impl<'a> Admission<'a> {
         admitting.into_admitted()
     }
 
-    /// The same in steps.
+    /// The same, in steps.
     #[must_use]
     pub fn begin(&self, from_service: &'a [String], extra: &'a [String]) -> Admitting<'a> {
         let mut gate = Gate { known: BTreeSet::new(), admitted: Admitted::default() };
-        for own in self.own.iter().filter_map(|raw| self.parse(raw).ok()) {
-            // Collecting them would take a sorting, which is 7 kB of the module.
-            gate.known.insert(own);
+        for self_url in self.self_urls.iter().filter_map(|raw| self.parse(raw).ok()) {
+            // `collect` would add a sort, which is 7 kB of the module.
+            gate.known.insert(self_url);
         }
         Admitting { terms: *self, from_service, extra, listed: Vec::new(), passed: 0, gate }
     }
 
-    fn parse(&self, raw: &str) -> Result<PeerUrl, RefusedUrl> {
+    fn parse(&self, raw: &str) -> Result<PeerUrl, BadUrl> {
         PeerUrl::parse(raw, self.task_id, self.collection)
     }
 }
 
-/// So many urls are read in one step: long ones of many segments take about 2 ms.
+/// How many urls are read in one step. Long ones with many segments take about 2 ms.
 const STEP: usize = 32;
 
-/// An admission under way.
+/// An admission in progress.
 #[derive(Debug)]
 pub struct Admitting<'a> {
     terms: Admission<'a>,
     from_service: &'a [String],
     extra: &'a [String],
-    /// What the urls of the service say, as far as they are read.
-    listed: Vec<Result<PeerUrl, RefusedUrl>>,
-    /// How many urls have been let through or refused.
+    /// The service's urls, as far as they are read.
+    listed: Vec<Result<PeerUrl, BadUrl>>,
+    /// How many urls have been admitted or refused.
     passed: usize,
     gate: Gate,
 }
 
 impl<'a> Admitting<'a> {
-    /// Goes one step further; says whether there is more to do.
+    /// Does one more step; says whether there is more to do.
     pub fn step(&mut self) -> bool {
         let unread = self.from_service.get(self.listed.len()..).unwrap_or_default();
         if !unread.is_empty() {
@@ -107,56 +107,56 @@ impl<'a> Admitting<'a> {
         true
     }
 
-    /// The next url to be let through or refused.
-    fn next(&mut self) -> Option<(&'a str, Result<PeerUrl, RefusedUrl>)> {
+    /// The next url to be admitted or refused.
+    fn next(&mut self) -> Option<(&'a str, Result<PeerUrl, BadUrl>)> {
         if let Some((raw, url)) = self.from_service.get(self.passed).zip(self.listed.get_mut(self.passed)) {
-            return Some((raw, std::mem::replace(url, Err(RefusedUrl::Missing))));
+            return Some((raw, std::mem::replace(url, Err(BadUrl::Missing))));
         }
         let raw = self.extra.get(self.passed.saturating_sub(self.listed.len()))?;
         Some((raw, self.terms.parse(raw)))
     }
 
-    /// The peers that may be asked, when there is no more to do.
+    /// The peers that may be asked, once there is no more to do.
     #[must_use]
     pub fn into_admitted(self) -> Admitted {
         self.gate.admitted
     }
 }
 
-/// Lets each url through, or refuses it, once.
+/// Admits or refuses each url, once.
 #[derive(Debug)]
 struct Gate {
-    /// Ourselves, and every url let through.
+    /// The urls of this node, and every url admitted.
     known: BTreeSet<PeerUrl>,
     admitted: Admitted,
 }
 
 impl Gate {
-    fn pass(&mut self, raw: &str, url: Result<PeerUrl, RefusedUrl>) {
-        match self.judge(url) {
+    fn pass(&mut self, raw: &str, url: Result<PeerUrl, BadUrl>) {
+        match self.admit(url) {
             Ok(url) if self.known.insert(url.clone()) => self.admitted.urls.push(url),
             Ok(_) => {}
             Err(why) => self.refuse(raw, why),
         }
     }
 
-    fn judge(&self, url: Result<PeerUrl, RefusedUrl>) -> Result<PeerUrl, Refusal> {
-        let url = url.map_err(Refusal::Url)?;
+    fn admit(&self, url: Result<PeerUrl, BadUrl>) -> Result<PeerUrl, NotAsked> {
+        let url = url.map_err(NotAsked::Url)?;
         match url.reach() {
-            _ if self.known.contains(&url) => Ok(url), // also ourselves, wherever we live
-            Reach::Never => Err(Refusal::NeverAsked),
-            Reach::Private if !self.admitted.allows_private => Err(Refusal::PrivateNetwork),
+            _ if self.known.contains(&url) => Ok(url), // also this node, wherever it is
+            Reach::Never => Err(NotAsked::Never),
+            Reach::Private if !self.admitted.allows_private => Err(NotAsked::PrivateNetwork),
             Reach::Private | Reach::Public => Ok(url),
         }
     }
 
-    fn refuse(&mut self, raw: &str, why: Refusal) {
+    fn refuse(&mut self, raw: &str, why: NotAsked) {
         if self.admitted.refused.len() >= MAX_REFUSED {
             return;
         }
         let url = Printable(raw.get(..raw.floor_char_boundary(MAX_REFUSED_BYTES)).unwrap_or(raw)).to_string();
         if !self.admitted.refused.iter().any(|refused| refused.url == url) {
-            self.admitted.refused.push(Refused { url, why });
+            self.admitted.refused.push(RefusedUrl { url, why });
         }
     }
 }
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     const TERMS: Admission<'_> =
-        Admission { service: None, allow_private: None, own: &[], task_id: "T1", collection: "linktree" };
+        Admission { service: None, allow_private: None, self_urls: &[], task_id: "T1", collection: "linktree" };
 
     fn texts(raw: &[&str]) -> Vec<String> {
         raw.iter().map(|text| (*text).to_owned()).collect()
@@ -181,7 +181,7 @@ mod tests {
         admitted.urls.iter().map(PeerUrl::as_str).collect()
     }
 
-    fn refused(admitted: &Admitted) -> Vec<(&str, Refusal)> {
+    fn refused(admitted: &Admitted) -> Vec<(&str, NotAsked)> {
         admitted.refused.iter().map(|refused| (refused.url.as_str(), refused.why.clone())).collect()
     }
 
@@ -197,8 +197,8 @@ mod tests {
     #[test]
     fn we_are_left_out_however_we_are_spelled() {
         let listed = texts(&["http://ME.example:80/task/T1/linktree/all", "http://10.1", "http://a"]);
-        let own = texts(&["http://me.example/", "http://10.0.0.1", "not a url"]);
-        let admitted = Admission { own: &own, ..TERMS }.admit(&listed, &texts(&["http://me.example."]));
+        let self_urls = texts(&["http://me.example/", "http://10.0.0.1", "not a url"]);
+        let admitted = Admission { self_urls: &self_urls, ..TERMS }.admit(&listed, &texts(&["http://me.example."]));
         assert_eq!(urls(&admitted), ["http://a"]);
         assert_eq!(admitted.refused, []);
     }
@@ -237,18 +237,18 @@ mod tests {
         let listed = ["http://169.254.169.254/latest", "http://[::ffff:a9fe:a9fe]", "http://metadata"];
         let admitted = admitted("http://localhost", &listed, Some(true));
         assert_eq!(admitted.urls, []);
-        assert_eq!(refused(&admitted), listed.map(|url| (url, Refusal::NeverAsked)));
+        assert_eq!(refused(&admitted), listed.map(|url| (url, NotAsked::Never)));
     }
 
     #[test]
-    fn each_refused_url_is_told_of_once_as_it_was_given() {
+    fn each_refused_url_is_reported_once_as_it_was_given() {
         let listed = ["", " ftp://a", "http://10.0.0.1/", "", " ftp://a", "http://10.0.0.1/"];
         assert_eq!(
             refused(&admitted("https://service.example", &listed, None)),
             [
-                ("", Refusal::Url(RefusedUrl::Missing)),
-                (" ftp://a", Refusal::Url(RefusedUrl::NotHttp)),
-                ("http://10.0.0.1/", Refusal::PrivateNetwork),
+                ("", NotAsked::Url(BadUrl::Missing)),
+                (" ftp://a", NotAsked::Url(BadUrl::NotHttp)),
+                ("http://10.0.0.1/", NotAsked::PrivateNetwork),
             ]
         );
     }
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_four_hundred_refused_urls_are_told_of() {
+    fn at_most_four_hundred_refused_urls_are_reported() {
         let listed: Vec<String> = (0..10_000).map(|number| format!("ftp://{number}")).collect();
         let admitted = TERMS.admit(&listed, &[]);
         assert_eq!(admitted.refused.len(), 400);

@@ -9,22 +9,22 @@ use super::health::Health;
 use super::url::PeerUrl;
 use crate::limits::MAX_REMEMBERED_PEERS;
 
-/// So many urls are looked at in one step of a choice.
+/// How many urls are looked at in one step of a choice.
 const STEP: usize = 256;
 
-/// What is known of the peers of a task: their health, and notes of type `N` that a round keeps.
+/// What is known about the peers of a task: their health, and notes of type `N` that rounds keep.
 #[derive(Clone, Debug, Default)]
 pub struct Book<N = ()> {
     round: u64,
-    entries: BTreeMap<PeerUrl, Entry<N>>,
-    /// The same of sites on public networks; a site fails in a round in which its peers had nothing.
-    sites: BTreeMap<PeerUrl, Entry<N>>,
+    entries: BTreeMap<PeerUrl, PeerEntry<N>>,
+    /// The same for sites on public networks. A site fails in a round in which none of its peers had anything.
+    sites: BTreeMap<PeerUrl, PeerEntry<N>>,
 }
 
 #[derive(Clone, Debug)]
-struct Entry<N> {
+struct PeerEntry<N> {
     health: Health,
-    /// Whether it ever gave a record.
+    /// Whether it has ever given a record.
     has_given: bool,
     /// The round in which it was last asked with a longer deadline than usual; 0 = never.
     last_patient_round: u64,
@@ -34,30 +34,30 @@ struct Entry<N> {
 }
 
 impl<N: Default> Book<N> {
-    /// At most `max` of `urls` to ask now; calling it begins a round.
+    /// At most `max` of `urls` to ask now; calling this begins a round.
     ///
-    /// Whoever has waited for longest comes first, ties at random, so that everybody gets a turn. A
-    /// peer waits from the round in which it was last asked or first listed, so that a flood of new
-    /// urls cannot keep the known ones out. Peers whose back-off is over take a quarter of the
-    /// places, and whatever the others leave free, so that a crowd of dead ones cannot either. Of one
-    /// site on a public network at most [`crate::limits::MAX_PEERS_A_SITE`] are asked, and none for a
-    /// while where none ever gave anything: a list cannot send all nodes to a stranger.
+    /// The peers that have waited longest come first, ties broken at random, so that every peer gets a turn. A peer
+    /// waits from the round in which it was last asked or first listed, so a flood of new urls cannot keep the known
+    /// ones out. Peers whose back-off is over take a quarter of the places and whatever the others leave free, so a
+    /// crowd of dead ones cannot keep them out either. At most [`crate::limits::MAX_PEERS_A_SITE`] peers of one site on
+    /// a public network are asked, and none for a while if none has ever given anything: a list cannot send all nodes
+    /// to a stranger.
     ///
-    /// `urls` are unique; the first [`MAX_REMEMBERED_PEERS`] of them count. `random` gives numbers from 0
-    /// up to, but not including, 1.
+    /// `urls` are unique, and the first [`MAX_REMEMBERED_PEERS`] of them count. `random` gives numbers from 0 up to,
+    /// but not including, 1.
     pub fn choose(&mut self, urls: &[PeerUrl], max: usize, now_ms: u64, random: &mut impl FnMut() -> f64) -> Choice {
         let mut choosing = self.begin_choice(urls, Vec::new());
         while self.go_on_choosing(&mut choosing, now_ms, random) {}
         self.end_choice(choosing, max, random)
     }
 
-    /// Begins a round, and a choice that is made in steps, without those that are `out`.
+    /// Begins a round and a choice that is made in steps. The urls in `out` are left out.
     pub fn begin_choice<'u>(&mut self, urls: &'u [PeerUrl], out: Vec<PeerUrl>) -> Choosing<'u> {
         self.round = self.round.saturating_add(1);
         Choosing { out, ..Choosing::of(urls.get(..MAX_REMEMBERED_PEERS).unwrap_or(urls)) }
     }
 
-    /// Looks at some more of the urls; says whether there are more.
+    /// Looks at more of the urls; says whether there are more.
     pub fn go_on_choosing(
         &mut self,
         choosing: &mut Choosing<'_>,
@@ -81,7 +81,7 @@ impl<N: Default> Book<N> {
         choosing.queued < choosing.urls.len()
     }
 
-    /// Whom to ask, when all urls were looked at.
+    /// The peers to ask, once all urls were looked at.
     pub fn end_choice(&mut self, choosing: Choosing<'_>, max: usize, random: &mut impl FnMut() -> f64) -> Choice {
         let choice = choosing.choice(max, random());
         for url in &choice.ask {
@@ -90,13 +90,13 @@ impl<N: Default> Book<N> {
         choice
     }
 
-    /// Whether the last list named anybody.
+    /// Whether the last list named any peer.
     #[must_use]
     pub fn lists_any(&self) -> bool {
         self.listed().next().is_some()
     }
 
-    /// At most `max` of the peers that were listed last, chosen as for a round, which this does not begin.
+    /// At most `max` of the peers in the last list, chosen as for a round but without beginning one.
     pub fn choose_listed(&self, max: usize, now_ms: u64, random: &mut impl FnMut() -> f64) -> Vec<PeerUrl> {
         let listed: Vec<PeerUrl> = self.listed().cloned().collect();
         let mut choosing = Choosing::of(&listed);
@@ -122,8 +122,8 @@ impl<N: Default> Book<N> {
         }
     }
 
-    /// How the site of a peer fares, where neither ever gave anything.
-    fn silent_site(&self, url: &PeerUrl, entry: &Entry<N>) -> Option<&Health> {
+    /// The health of a peer's site, if neither the peer nor the site has ever given anything.
+    fn silent_site(&self, url: &PeerUrl, entry: &PeerEntry<N>) -> Option<&Health> {
         if entry.has_given || self.sites.is_empty() || url.reach() != Reach::Public {
             return None;
         }
@@ -137,7 +137,7 @@ impl<N: Default> Book<N> {
         health.retry_at_ms = 0;
     }
 
-    /// Notes that `url` answered with records, or that it has the same as before.
+    /// Notes that `url` answered with records, or that it has the same ones as before.
     pub fn gave(&mut self, url: &PeerUrl) {
         self.succeeded(url);
         self.entry(url).has_given = true;
@@ -146,31 +146,29 @@ impl<N: Default> Book<N> {
         }
     }
 
-    /// Notes that `url` failed: from the third failure in a row on it waits 20 s, then twice as long
-    /// each time, up to 10 minutes, within ±25 %. `random` gives numbers from 0 up to, but not
-    /// including, 1.
+    /// Notes that `url` failed. From the third failure in a row on, it waits 20 s, then twice as long each time, up to
+    /// 10 minutes, within ±25 %. `random` gives numbers from 0 up to, but not including, 1.
     pub fn failed(&mut self, url: &PeerUrl, now_ms: u64, random: &mut impl FnMut() -> f64) {
         self.entry(url).health.fail(now_ms, random);
         self.had_nothing(url, now_ms, random);
     }
 
-    /// Notes that `url` had nothing where records are: its site, where none ever gave anything, waits as one does that
-    /// fails.
+    /// Notes that `url` has no records. Its site, if no peer of it has ever given anything, waits like one that fails.
     pub fn had_nothing(&mut self, url: &PeerUrl, now_ms: u64, random: &mut impl FnMut() -> f64) {
         if url.reach() != Reach::Public {
             return;
         }
         let round = self.round;
         let site = self.site(url);
-        // However many of its peers were asked in this round.
+        // Once a round, however many of its peers were asked.
         if site.health.last_asked_round != round || round == 0 {
             site.health.last_asked_round = round;
             site.health.fail(now_ms, random);
         }
     }
 
-    /// Notes that `url` took longer than `deadline_ms`, where one usually may take `usual_ms`: its next deadline is twice as
-    /// long, unless it was due a longer one than it had.
+    /// Notes that `url` took longer than `deadline_ms`, where `usual_ms` is the usual deadline. Its next deadline is
+    /// twice as long, unless it already was to get a longer one than it had.
     pub fn timed_out(&mut self, url: &PeerUrl, deadline_ms: u64, usual_ms: u64) {
         let health = &mut self.entry(url).health;
         if deadline_ms >= health.deadline_ms(usual_ms) {
@@ -178,13 +176,13 @@ impl<N: Default> Book<N> {
         }
     }
 
-    /// Notes that `url` did not take too long, whatever it answered: its next deadline is the usual one.
+    /// Notes that `url` answered in time, whatever its answer was. Its next deadline is the usual one.
     pub fn kept_its_time(&mut self, url: &PeerUrl) {
         self.entry(url).health.time_outs = 0;
     }
 
-    /// Which of `urls` is to be asked first with a longer deadline than usual, and with which: peers that once gave
-    /// something come before strangers, most of which may be dead, and of equals who has waited for that longest.
+    /// Which of `urls` is asked first with a longer deadline than usual, and with which deadline. Peers that have given
+    /// something come before strangers, most of which may be dead; among equals, the one that has waited longest.
     pub fn choose_patient(&mut self, urls: &[PeerUrl], usual_ms: u64) -> Option<(PeerUrl, u64)> {
         let known = urls.iter().filter_map(|url| Some((url, self.entries.get(url)?)));
         let slow = known.filter(|(_, entry)| entry.health.deadline_ms(usual_ms) > usual_ms);
@@ -200,7 +198,7 @@ impl<N: Default> Book<N> {
         self.entries.get(url).is_none_or(|entry| entry.health.failures == 0)
     }
 
-    /// Has everybody asked again as soon as there is room: it was not they who failed.
+    /// Lets every peer be asked again as soon as there is room, because the failures were not theirs.
     pub fn end_all_waits(&mut self) {
         for entry in self.entries.values_mut().chain(self.sites.values_mut()) {
             entry.health.retry_at_ms = 0;
@@ -213,7 +211,7 @@ impl<N: Default> Book<N> {
         self.entries.get(url).map(|entry| &entry.notes)
     }
 
-    /// The notes on `url`, to be written; an unknown one becomes known.
+    /// The notes on `url`, to be written. An unknown url becomes known.
     pub fn notes_mut(&mut self, url: &PeerUrl) -> &mut N {
         &mut self.entry(url).notes
     }
@@ -226,28 +224,28 @@ impl<N: Default> Book<N> {
     fn list(&mut self, url: &PeerUrl) {
         match self.entries.get_mut(url) {
             Some(entry) => entry.last_listed_round = self.round,
-            None => drop(self.entries.insert(url.clone(), Entry::listed(self.round))),
+            None => drop(self.entries.insert(url.clone(), PeerEntry::listed(self.round))),
         }
     }
 
-    fn entry(&mut self, url: &PeerUrl) -> &mut Entry<N> {
+    fn entry(&mut self, url: &PeerUrl) -> &mut PeerEntry<N> {
         if !self.entries.contains_key(url) {
             self.forget_all_but(MAX_REMEMBERED_PEERS.saturating_sub(1));
         }
-        self.entries.entry(url.clone()).or_insert_with(|| Entry::listed(self.round))
+        self.entries.entry(url.clone()).or_insert_with(|| PeerEntry::listed(self.round))
     }
 
-    fn site(&mut self, url: &PeerUrl) -> &mut Entry<N> {
+    fn site(&mut self, url: &PeerUrl) -> &mut PeerEntry<N> {
         if self.sites.len() >= MAX_REMEMBERED_PEERS {
             self.sites.clear();
         }
-        self.sites.entry(url.site()).or_insert_with(|| Entry::listed(0))
+        self.sites.entry(url.site()).or_insert_with(|| PeerEntry::listed(0))
     }
 
     /// Forgets the peers that were last listed longest ago, until `kept` are left.
     fn forget_all_but(&mut self, kept: usize) {
         let excess = self.entries.len().saturating_sub(kept);
-        let age = |entry: &Entry<N>| (entry.last_listed_round, false, 0);
+        let age = |entry: &PeerEntry<N>| (entry.last_listed_round, false, 0);
         let by_age = || self.entries.iter().map(|(url, entry)| Reverse((age(entry), url))).collect();
         let Some(last) = excess.checked_sub(1).and_then(|before| in_turn(by_age()).nth(before)).cloned() else {
             return;
@@ -257,9 +255,9 @@ impl<N: Default> Book<N> {
     }
 }
 
-impl<N: Default> Entry<N> {
-    fn listed(round: u64) -> Entry<N> {
-        Entry {
+impl<N: Default> PeerEntry<N> {
+    fn listed(round: u64) -> PeerEntry<N> {
+        PeerEntry {
             health: Health::default(),
             has_given: false,
             last_patient_round: 0,

@@ -1,4 +1,4 @@
-//! Whom to ask in a round, chosen in steps: a list of thousands holds up nobody.
+//! Which peers to ask in a round, chosen in steps: a list of thousands does not hold up the event loop.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -9,29 +9,29 @@ use super::health::Health;
 use super::url::PeerUrl;
 use crate::limits::{MAX_PEERS_A_SITE, MAX_REFUSED};
 
-/// Whom to ask in a round.
+/// Which peers to ask in a round.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// These are asked.
+    /// The peers to ask.
     pub ask: Vec<PeerUrl>,
-    /// These are not, because they, or all of their hosts, fared so; at most [`MAX_REFUSED`] are named.
+    /// Peers that are left alone, each with its own or its site's health. At most [`MAX_REFUSED`] are named.
     pub backing_off: Vec<(PeerUrl, Health)>,
 }
 
-/// The place of a peer in the queue: since which round it waits, whether it was asked in that
-/// round, and a random number.
+/// The place of a peer in the queue: the round since which it has waited, whether it was asked in that round, and a
+/// random number.
 pub(super) type Turn = (u64, bool, u32);
 
 /// Peers that wait for their turn.
 pub(super) type Queue<'u> = Vec<Reverse<(Turn, &'u PeerUrl)>>;
 
-/// A choice under way.
+/// A choice in progress.
 #[derive(Debug)]
 pub struct Choosing<'u> {
     pub(super) urls: &'u [PeerUrl],
     /// How many of them are noted as listed.
     pub(super) listed: usize,
-    /// How many of them stand in a queue.
+    /// How many of them are queued.
     pub(super) queued: usize,
     pub(super) healthy: Queue<'u>,
     pub(super) on_trial: Queue<'u>,
@@ -52,23 +52,23 @@ impl<'u> Choosing<'u> {
         }
     }
 
-    /// At most so many: who is on trial takes a quarter of the places, and whatever the others leave free.
+    /// At most `max` peers. Those on trial take a quarter of the places and whatever the others leave free.
     pub(super) fn choice(self, max: usize, random: f64) -> Choice {
         let trials = self.on_trial.len().min(a_quarter(max, random).max(max.saturating_sub(self.healthy.len())));
         let mut sites = Sites::default();
         let mut ask = sites.first_in_turn(self.healthy, max.saturating_sub(trials));
-        // Where sites have more peers than are asked of one, the healthy ones may leave places free.
+        // Because few peers of one site are asked, the healthy ones may leave places free.
         ask.extend(sites.first_in_turn(self.on_trial, trials));
         Choice { ask, backing_off: self.backing_off }
     }
 }
 
-/// How many peers of each site are asked in a round. On private networks one address may be that of all peers.
+/// How many peers of each site are asked in a round. On private networks all peers may share one address.
 #[derive(Default)]
 struct Sites(Vec<(PeerUrl, usize)>);
 
 impl Sites {
-    /// The first `places` of a queue, without those of whose site enough are asked.
+    /// The first `places` of a queue, without peers of sites of which enough are asked.
     fn first_in_turn(&mut self, queue: Queue<'_>, places: usize) -> Vec<PeerUrl> {
         in_turn(queue).filter(|url| self.has_room_for(url)).take(places).cloned().collect()
     }
@@ -91,15 +91,14 @@ impl Sites {
     }
 }
 
-/// The peers of a queue, one after the other.
+/// The peers of a queue, in order.
 pub(super) fn in_turn(queue: Queue<'_>) -> impl Iterator<Item = &PeerUrl> {
-    // A heap takes 5 kB less of the module than a sorting.
+    // A heap takes 5 kB less of the module than a sort.
     let mut queue = BinaryHeap::from(queue);
     iter::from_fn(move || queue.pop().map(|Reverse((_, url))| url))
 }
 
-/// A quarter of `places`; what does not divide evenly is rounded at random, so that it is a quarter
-/// in the long run.
+/// A quarter of `places`, rounded at random so that it is a quarter in the long run.
 fn a_quarter(places: usize, random: f64) -> usize {
     let remainder = (places % 4) as f64 / 4.0;
     (places / 4).saturating_add(usize::from(random < remainder))

@@ -1,4 +1,4 @@
-//! A node list that is still arriving, read piece by piece: a long one holds up nobody.
+//! A node list that is still arriving, read piece by piece, so that a long one does not hold up the event loop.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use crate::limits::{MAX_ENTRY_BYTES, MAX_LISTED, MAX_QUOTED_LIST_BYTES, MAX_SHOR
 
 /// A node list that is still arriving.
 ///
-/// A short one is read at its end, as [`parse_node_list`] says. A longer one is read while it comes: an entry of more than
-/// [`MAX_ENTRY_BYTES`] has no url then, and what follows the last entry that counts is not looked at.
+/// A short one is read by [`parse_node_list`] when it is complete. A longer one is read as it arrives: an entry of more
+/// than [`MAX_ENTRY_BYTES`] then has no url, and nothing is read after the last entry that counts.
 ///
 /// ```
 /// use dbsharing::peers::ListReader;
@@ -23,17 +23,17 @@ use crate::limits::{MAX_ENTRY_BYTES, MAX_LISTED, MAX_QUOTED_LIST_BYTES, MAX_SHOR
 /// ```
 #[derive(Debug, Default)]
 pub struct ListReader {
-    /// All of a short list; of a longer one what it begins with.
+    /// All of a short list, or the beginning of a longer one.
     beginning: Vec<u8>,
     long: Option<LongList>,
 }
 
 impl ListReader {
-    /// Takes the next bytes, which are done in one stretch; says whether more are wanted.
+    /// Reads the next bytes in one step; says whether more are wanted.
     ///
     /// # Errors
     ///
-    /// What is no node list, as soon as that shows.
+    /// The text is not a node list, reported as soon as that is clear.
     pub fn read(&mut self, piece: &[u8]) -> Result<bool, ListFault> {
         if let Some(long) = &mut self.long {
             return long.read(piece).map_err(|came| ListFault::new(came, &String::from_utf8_lossy(&self.beginning)));
@@ -56,11 +56,11 @@ impl ListReader {
         wants_more
     }
 
-    /// The urls of the list, when all of it was read, as its entries spell them; `""` for each entry without one.
+    /// The urls of the whole list as its entries spell them; `""` for each entry without one.
     ///
     /// # Errors
     ///
-    /// What is no node list.
+    /// The text is not a node list.
     pub fn finish(self) -> Result<Vec<String>, ListFault> {
         let text = String::from_utf8_lossy(&self.beginning);
         match self.long {
@@ -70,16 +70,16 @@ impl ListReader {
     }
 }
 
-/// What a list begins with, behind a byte order mark and white space.
+/// The first byte of a list after a byte order mark and white space.
 fn first_byte(beginning: &[u8]) -> Option<u8> {
     beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start().first().copied()
 }
 
-/// A list that is read while it comes.
+/// A list that is read as it arrives.
 #[derive(Debug)]
 struct LongList {
     reader: ItemReader,
-    /// Where the list is an object.
+    /// If the list is an object, its members.
     members: Option<Members>,
     urls: Vec<String>,
 }
@@ -119,13 +119,13 @@ impl LongList {
     }
 }
 
-/// The members of an object, read as an array in which keys and values take turns.
+/// The members of an object, read as an array in which names and values alternate.
 #[derive(Debug, Default)]
 struct Members {
     is_in_string: bool,
     is_escaped: bool,
     open_brackets: usize,
-    /// The key that was read last, where its value comes next.
+    /// The name that was read last, if its value comes next.
     key: Option<String>,
     has_node: bool,
 }
@@ -185,14 +185,14 @@ mod tests {
         list.finish()
     }
 
-    /// The list with so many spaces before its last bracket that it is a long one.
+    /// The list, made long by spaces before its last bracket.
     fn long(list: &str) -> String {
         let (inside, bracket) = list.split_at(list.len() - 1);
         format!("{inside}{}{bracket}", " ".repeat(MAX_SHORT_LIST_BYTES))
     }
 
     #[test]
-    fn a_long_list_is_read_as_a_short_one_however_it_is_cut() {
+    fn a_long_list_is_read_like_a_short_one_however_it_is_cut() {
         let odd =
             r#"[null,{},{"data":{"url":7}},7,"\u0061\"}",{"data":{"url":"http:\/\/a"},"x":[{}]},{"url":"http://b"}]"#;
         let keyed = format!(
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_answer_of_another_kind_is_refused_as_soon_as_that_shows() {
+    fn a_long_answer_of_another_kind_is_refused_as_soon_as_that_is_clear() {
         for (body, came) in [
             (format!("<html>{}", "x".repeat(MAX_SHORT_LIST_BYTES)), "the answer is a page of HTML or XML"),
             (" ".repeat(MAX_SHORT_LIST_BYTES + 1), "the answer is an empty body"),

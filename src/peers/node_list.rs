@@ -1,17 +1,17 @@
-//! The answer of the service, read as a list of urls.
+//! The service's answer, read as a list of urls.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::json::{Json, Kind};
-use crate::limits::{MAX_LISTED, MAX_URL_BYTES};
+use crate::limits::{MAX_LISTED, MAX_URL_BYTES, PUBLIC_KEY_CHARACTERS};
 use crate::printable::beginning_of;
 
 const A_STRING: &str = "a string";
 pub(super) const NO_JSON: &str = "text that is not JSON";
 pub(super) const NO_KEYS: &str = "an object without staking keys";
 
-/// Why an answer is not a node list; `Display` is a sentence saying what came and what is wanted.
+/// Why an answer is not a node list. `Display` says what came and what was wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListFault {
     /// What kind of answer came.
@@ -23,8 +23,8 @@ pub struct ListFault {
 /// The urls of a node list as its entries spell them, `""` for each entry without one.
 ///
 /// A list is an array of `{ data: { url } }`, `{ url }` or plain strings, or an object
-/// `{ stakingKey: url }`, or a JSON string that holds one of these. An entry of any other kind, or
-/// a key of the object that no account can have, costs only itself. At most [`MAX_LISTED`] entries
+/// `{ stakingKey: url }`, or a JSON string that holds one of these. An entry of any other kind, or a
+/// member whose name is not a staking key, does not affect the others. At most [`MAX_LISTED`] entries
 /// are read; the rest is ignored.
 ///
 /// # Errors
@@ -65,7 +65,7 @@ fn urls_of(answer: Json<'_>, body: &str) -> Result<Vec<String>, ListFault> {
     }
 }
 
-/// The urls of an object whose keys are staking keys; `None` if it has members, but none that is a node's.
+/// The urls of an object whose members are named by staking keys; `None` if it has members but none is a node's.
 fn urls_by_key(object: Json<'_>) -> Option<Vec<String>> {
     let mut has_node = false;
     let urls: Vec<String> = object
@@ -80,7 +80,7 @@ fn urls_by_key(object: Json<'_>) -> Option<Vec<String>> {
     (has_node || urls.is_empty()).then_some(urls)
 }
 
-/// The url of a member of an object, or `""`; nothing where its key is no node's.
+/// The url of a member of an object, or `""`; `None` if the member is not a node's.
 pub(super) fn url_of_member(key: &str, value: Json<'_>) -> Option<String> {
     (is_plausible_key(key) || is_address(key, value)).then(|| url_of(value))
 }
@@ -95,14 +95,14 @@ pub(super) fn url_of(entry: Json<'_>) -> String {
     within_data.or_else(|| entry.member("url").and_then(text_of)).unwrap_or_default()
 }
 
-/// A url, cut where it is too long anyway.
+/// A url, cut if it is too long anyway.
 fn cut(url: &str) -> String {
     const MORE: usize = MAX_URL_BYTES + 4;
     let kept = if url.len() > MORE { url.trim_ascii() } else { url };
     kept.get(..kept.floor_char_boundary(MORE)).unwrap_or(kept).to_owned()
 }
 
-/// Whether `value` is an address whatever its key is; what a service says of an error is none.
+/// Whether `value` is a url whatever its name is. A service's error message is not.
 fn is_address(key: &str, value: Json<'_>) -> bool {
     let begins_as_one = |text: Cow<'_, str>| {
         let text = text.trim_start().to_ascii_lowercase();
@@ -111,10 +111,10 @@ fn is_address(key: &str, value: Json<'_>) -> bool {
     !matches!(key, "message" | "error") && value.to_str().is_some_and(begins_as_one)
 }
 
-/// Whether `key` may be the base58 text of 32 bytes.
+/// Whether `key` may be a public key in base58.
 fn is_plausible_key(key: &str) -> bool {
     let is_base58 = |byte: u8| byte.is_ascii_alphanumeric() && !matches!(byte, b'0' | b'O' | b'I' | b'l');
-    (32..=44).contains(&key.len()) && key.bytes().all(is_base58)
+    PUBLIC_KEY_CHARACTERS.contains(&key.len()) && key.bytes().all(is_base58)
 }
 
 fn not_json(body: &str) -> &'static str {
@@ -137,7 +137,7 @@ impl fmt::Display for ListFault {
         if !self.beginning.is_empty() {
             write!(formatter, " (it begins: {})", self.beginning)?;
         }
-        formatter.write_str("; a JSON array of { data: { url } }, or an object { stakingKey: url }, is wanted")
+        formatter.write_str("; wanted a JSON array of { data: { url } }, or an object { stakingKey: url }")
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_without_a_url_costs_only_itself() {
+    fn an_entry_without_a_url_does_not_affect_the_others() {
         let odd = r#"null,{},{"data":null},{"data":{}},{"data":{"url":7}},{"data":[]},[],7,true,"""#;
         let urls = parse_node_list(&format!(r#"[{odd},{{"data":{{"url":"http://a"}}}}]"#)).unwrap();
         assert_eq!(urls.len(), 11);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_stand_under_staking_keys_or_under_any_that_no_error_has() {
+    fn urls_are_named_by_staking_keys_or_by_any_name_that_no_error_has() {
         let body =
             format!(r#"{{"{KEY}":"http://a","0x":7,"key":"HTTPS://x","{KEY}":{{"url":"http://b"}},"{KEY}":null}}"#);
         assert_eq!(parse_node_list(&body).unwrap(), ["http://a", "", "HTTPS://x", "http://b", ""]);
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_fault_says_what_came_and_what_is_wanted() {
-        let wanted = "; a JSON array of { data: { url } }, or an object { stakingKey: url }, is wanted";
+        let wanted = "; wanted a JSON array of { data: { url } }, or an object { stakingKey: url }";
         for (body, came) in [
             ("", "the answer is an empty body"),
             (" \n", "the answer is an empty body"),

@@ -1,15 +1,15 @@
 //! The base url of a peer: checked, in one spelling, rebuilt from its parts.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::net::Ipv6Addr;
 
 use super::address::{Host, Reach};
-use super::refusal::RefusedUrl;
+use super::not_asked::BadUrl;
+use super::url_path::{drop_collection, segments};
 use crate::limits::MAX_URL_BYTES;
 
-/// Ports at which no peer listens: those that the fetch standard blocks, and those of databases and of what else must not
-/// be spoken to. A list must not make all nodes knock at a stranger's door.
+/// Ports at which no peer listens: those that the fetch standard blocks, and those of databases and other services that
+/// must not receive requests. A list must not make all nodes call on a stranger.
 const OTHER_SERVICES: [u16; 106] = [
     7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
     111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 445, 465, 512, 513, 514, 515, 526, 530, 531,
@@ -18,15 +18,15 @@ const OTHER_SERVICES: [u16; 106] = [
     6667, 6668, 6669, 6679, 6697, 9042, 9092, 9200, 9300, 10080, 11211, 26257, 27017, 27018, 27019, 33060,
 ];
 
-/// The address that stands for none, as a [`PeerUrl`] spells it.
+/// The unspecified address, as a [`PeerUrl`] spells it.
 const UNSPECIFIED: [&str; 3] = ["0.0.0.0", "[::]", "[::ffff:0.0.0.0]"];
 
 /// The base url of a peer, without a trailing slash: `http://10.0.0.1:30017` or
 /// `https://node.example/base`.
 ///
-/// Only what every url parser reads alike gets here, and its text is rebuilt from the parts that
-/// were checked: `fetch` connects to the host that [`PeerUrl::reach`] speaks of, and one peer has
-/// one spelling.
+/// Only urls that every parser reads the same way are accepted, and the text is rebuilt from the
+/// checked parts. So `fetch` connects to the host that [`PeerUrl::reach`] classifies, and each peer
+/// has one spelling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PeerUrl {
     text: String,
@@ -42,8 +42,7 @@ impl PeerUrl {
     ///
     /// # Errors
     ///
-    /// [`RefusedUrl`] for whatever is not an absolute http or https url that every parser reads
-    /// alike.
+    /// [`BadUrl`] for anything but an absolute http or https url that every parser reads the same way.
     ///
     /// # Examples
     ///
@@ -53,12 +52,12 @@ impl PeerUrl {
     /// let raw = " HTTP://Node.Example.:80/task/T1/linktree/all?x=1 ";
     /// let url = PeerUrl::parse(raw, "T1", "linktree")?;
     /// assert_eq!(url.as_str(), "http://node.example");
-    /// # Ok::<(), dbsharing::peers::RefusedUrl>(())
+    /// # Ok::<(), dbsharing::peers::BadUrl>(())
     /// ```
-    pub fn parse(raw: &str, task_id: &str, collection: &str) -> Result<PeerUrl, RefusedUrl> {
+    pub fn parse(raw: &str, task_id: &str, collection: &str) -> Result<PeerUrl, BadUrl> {
         let (origin, rest) = Origin::parse(raw)?;
         if let Some(port) = origin.port.filter(|port| OTHER_SERVICES.contains(port)) {
-            return Err(RefusedUrl::OtherService(port));
+            return Err(BadUrl::OtherService(port));
         }
         let end = rest.find(['?', '#']).unwrap_or(rest.len());
         let path = rest.get(..end).unwrap_or(rest);
@@ -72,8 +71,8 @@ impl PeerUrl {
         Ok(PeerUrl { text, reach: origin.host.reach() })
     }
 
-    /// Where it is, whatever its scheme, port and path: its host, or of an IPv6 address the network of 64 bits, which is
-    /// one owner's.
+    /// Its site, whatever the scheme, port and path: the host, or for an IPv6 address its network of 64 bits, which has
+    /// one owner.
     pub(super) fn site(&self) -> PeerUrl {
         let authority = self.text.split_once("://").map_or(self.text.as_str(), |(_, rest)| rest);
         let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -86,7 +85,7 @@ impl PeerUrl {
         PeerUrl { text: host, reach: self.reach }
     }
 
-    /// Whether its host is the address that stands for none, by which a system reaches itself.
+    /// Whether its host is the unspecified address, by which a system reaches itself.
     pub(crate) fn is_unspecified(&self) -> bool {
         let authority = self.text.split_once("://").map_or(self.text.as_str(), |(_, rest)| rest);
         UNSPECIFIED.iter().any(|host| {
@@ -118,24 +117,24 @@ pub fn reach(url: &str) -> Option<Reach> {
 struct Origin {
     scheme: &'static str,
     host: Host,
-    /// `None` where it is the scheme's default.
+    /// `None` if it is the scheme's default.
     port: Option<u16>,
 }
 
 impl Origin {
-    /// The origin of the url in `raw`, and what follows it there.
-    fn parse(raw: &str) -> Result<(Origin, &str), RefusedUrl> {
+    /// The origin of the url in `raw`, and the rest of the url.
+    fn parse(raw: &str) -> Result<(Origin, &str), BadUrl> {
         let text = raw.trim_ascii();
         check_text(text)?;
-        let (scheme, rest) = text.split_once("://").ok_or(RefusedUrl::NotHttp)?;
+        let (scheme, rest) = text.split_once("://").ok_or(BadUrl::NotHttp)?;
         let (scheme, default_port) = match scheme {
             _ if scheme.eq_ignore_ascii_case("http") => ("http", 80),
             _ if scheme.eq_ignore_ascii_case("https") => ("https", 443),
-            _ => return Err(RefusedUrl::NotHttp),
+            _ => return Err(BadUrl::NotHttp),
         };
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         if authority.contains('@') {
-            return Err(RefusedUrl::Credentials);
+            return Err(BadUrl::Credentials);
         }
         let (host, port) = split_port(authority)?;
         Ok((Origin { scheme, host: Host::parse(host)?, port: port.filter(|port| *port != default_port) }, rest))
@@ -149,22 +148,22 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Refuses what is too long, and characters that some parsers drop, convert, or take for a slash.
-fn check_text(text: &str) -> Result<(), RefusedUrl> {
+/// Refuses a text that is too long or has characters that some parsers drop, convert, or take for a slash.
+fn check_text(text: &str) -> Result<(), BadUrl> {
     if text.is_empty() {
-        return Err(RefusedUrl::Missing);
+        return Err(BadUrl::Missing);
     }
     if text.len() > MAX_URL_BYTES {
-        return Err(RefusedUrl::TooLong);
+        return Err(BadUrl::TooLong);
     }
     match text.chars().find(|character| !character.is_ascii_graphic() || *character == '\\') {
-        Some(odd) => Err(RefusedUrl::OddCharacter(odd)),
+        Some(odd) => Err(BadUrl::OddCharacter(odd)),
         None => Ok(()),
     }
 }
 
 /// Host and port of an authority; an empty port is none.
-fn split_port(authority: &str) -> Result<(&str, Option<u16>), RefusedUrl> {
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), BadUrl> {
     let (host, digits) = match authority.rsplit_once(':') {
         Some(parts) if !authority.ends_with(']') => parts,
         _ => (authority, ""),
@@ -172,113 +171,16 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), RefusedUrl> {
     if digits.is_empty() {
         return Ok((host, None));
     }
-    // A sign is no digit, though Rust would read it.
+    // A sign is not a digit, though Rust would read it.
     let port = if digits.starts_with('+') { None } else { digits.parse().ok() };
-    port.filter(|port| *port != 0).map(|port| (host, Some(port))).ok_or(RefusedUrl::BadPort)
-}
-
-/// The segments of a path, dots resolved as the url standard does, then the empty ones dropped.
-fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, RefusedUrl> {
-    let mut segments = Vec::new();
-    for segment in path.split('/').skip(1) {
-        if !has_proper_escapes(segment) {
-            return Err(RefusedUrl::BadPath);
-        }
-        match &*decoded(segment) {
-            b"." => {}
-            b".." => drop(segments.pop()),
-            _ => segments.push(encoded(segment)),
-        }
-    }
-    segments.retain(|segment| !segment.is_empty());
-    Ok(segments)
-}
-
-/// Whether every `%` begins two hexadecimal digits.
-fn has_proper_escapes(segment: &str) -> bool {
-    let begins_with_two_digits = |rest: &str| {
-        let digits = rest.as_bytes().get(..2);
-        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    };
-    segment.split('%').skip(1).all(begins_with_two_digits)
-}
-
-/// `segment` with the characters escaped that `fetch` would escape, so that one path has one
-/// spelling.
-fn encoded(segment: &str) -> Cow<'_, str> {
-    if !segment.contains(|character| escape(character).is_some()) {
-        return Cow::Borrowed(segment);
-    }
-    let mut text = String::with_capacity(segment.len());
-    for character in segment.chars() {
-        match escape(character) {
-            Some(escaped) => text.push_str(escaped),
-            None => text.push(character),
-        }
-    }
-    Cow::Owned(text)
-}
-
-/// How `character` is escaped in a path, if it must be.
-fn escape(character: char) -> Option<&'static str> {
-    Some(match character {
-        '"' => "%22",
-        '<' => "%3C",
-        '>' => "%3E",
-        '^' => "%5E",
-        '`' => "%60",
-        '{' => "%7B",
-        '}' => "%7D",
-        _ => return None,
-    })
-}
-
-/// The bytes that `segment` stands for.
-fn decoded(segment: &str) -> Cow<'_, [u8]> {
-    let Some((plain, escaped)) = segment.split_once('%') else {
-        return Cow::Borrowed(segment.as_bytes());
-    };
-    let mut bytes = plain.as_bytes().to_vec();
-    for part in escaped.split('%') {
-        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
-        bytes.extend(u8::from_str_radix(digits, 16));
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    Cow::Owned(bytes)
-}
-
-/// Drops the path of the collection itself from the end, as often as it stands there.
-fn drop_collection(segments: &mut Vec<Cow<'_, str>>, task_id: &str, collection: &str) {
-    while let Some(kept) = segments_before_collection(segments, task_id, collection) {
-        segments.truncate(kept);
-    }
-}
-
-/// How many segments stand before a `/task/{task_id}…` at the end, if there is one.
-fn segments_before_collection(segments: &[Cow<'_, str>], task_id: &str, collection: &str) -> Option<usize> {
-    let is_task = |task: &str, id: &str| task == "task" && names(id, task_id);
-    match segments {
-        [kept @ .., task, id] if is_task(task, id) => Some(kept.len()),
-        [kept @ .., task, id, name] if is_task(task, id) && names(name, collection) => Some(kept.len()),
-        [kept @ .., task, id, name, all_or_list]
-            if is_task(task, id) && names(name, collection) && matches!(&**all_or_list, "all" | "list") =>
-        {
-            Some(kept.len())
-        }
-        _ => None,
-    }
-}
-
-/// Whether `segment` is `name`, spelled raw or percent-encoded.
-fn names(segment: &str, name: &str) -> bool {
-    segment == name || *decoded(segment) == *name.as_bytes()
+    port.filter(|port| *port != 0).map(|port| (host, Some(port))).ok_or(BadUrl::BadPort)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(raw: &str) -> Result<String, RefusedUrl> {
+    fn parse(raw: &str) -> Result<String, BadUrl> {
         PeerUrl::parse(raw, "T1", "linktree").map(|url| url.as_str().to_owned())
     }
 
@@ -371,52 +273,52 @@ mod tests {
     #[test]
     fn what_is_no_url_of_a_peer_is_refused_for_its_first_fault() {
         for (raw, wanted) in [
-            ("", RefusedUrl::Missing),
-            (" \n", RefusedUrl::Missing),
-            ("node.example", RefusedUrl::NotHttp),
-            ("node.example:80", RefusedUrl::NotHttp),
-            ("//node.example", RefusedUrl::NotHttp),
-            ("undefined", RefusedUrl::NotHttp),
-            ("ftp://node.example", RefusedUrl::NotHttp),
-            ("ws://node.example", RefusedUrl::NotHttp),
-            ("file:///etc/passwd", RefusedUrl::NotHttp),
-            ("javascript:alert(1)//http://node.example", RefusedUrl::NotHttp),
-            ("http:node.example", RefusedUrl::NotHttp),
-            ("http:/node.example", RefusedUrl::NotHttp),
-            ("http ://node.example", RefusedUrl::OddCharacter(' ')),
-            ("http://node.example\\@127.0.0.1/", RefusedUrl::OddCharacter('\\')),
-            ("http://node\t.example", RefusedUrl::OddCharacter('\t')),
-            ("http://node.example/a b", RefusedUrl::OddCharacter(' ')),
-            ("http://nöde.example", RefusedUrl::OddCharacter('ö')),
-            ("http://127。0。0。1", RefusedUrl::OddCharacter('。')),
-            ("http://node.example/\u{0}x", RefusedUrl::OddCharacter('\0')),
-            ("\u{a0}http://node.example", RefusedUrl::OddCharacter('\u{a0}')),
-            ("http://user:password@node.example", RefusedUrl::Credentials),
-            ("http://@node.example", RefusedUrl::Credentials),
-            ("http://node.example:80@127.0.0.1", RefusedUrl::Credentials),
-            ("http://", RefusedUrl::NoHost),
-            ("http:///", RefusedUrl::NoHost),
-            ("http://:80", RefusedUrl::NoHost),
-            ("http://?x", RefusedUrl::NoHost),
-            ("http://null", RefusedUrl::UnsetHost),
-            ("http://undefined:30017/", RefusedUrl::UnsetHost),
-            ("http://a%2eb", RefusedUrl::BadHost),
-            ("http://a:80:80", RefusedUrl::BadHost),
-            ("http://1.2.3.4.5", RefusedUrl::BadIpv4),
-            ("http://[::1", RefusedUrl::BadIpv6),
-            ("http://::1", RefusedUrl::BadHost),
-            ("http://a:0", RefusedUrl::BadPort),
-            ("http://a:65536", RefusedUrl::BadPort),
-            ("http://a:+80", RefusedUrl::BadPort),
-            ("http://a:8o", RefusedUrl::BadPort),
-            ("http://a:-1", RefusedUrl::BadPort),
-            ("http://a:99999999999999999999", RefusedUrl::BadPort),
-            ("http://a:6379", RefusedUrl::OtherService(6_379)),
-            ("https://a:00025/x", RefusedUrl::OtherService(25)),
-            ("http://a/%", RefusedUrl::BadPath),
-            ("http://a/%2", RefusedUrl::BadPath),
-            ("http://a/%zz", RefusedUrl::BadPath),
-            ("http://a/%2/5", RefusedUrl::BadPath),
+            ("", BadUrl::Missing),
+            (" \n", BadUrl::Missing),
+            ("node.example", BadUrl::NotHttp),
+            ("node.example:80", BadUrl::NotHttp),
+            ("//node.example", BadUrl::NotHttp),
+            ("undefined", BadUrl::NotHttp),
+            ("ftp://node.example", BadUrl::NotHttp),
+            ("ws://node.example", BadUrl::NotHttp),
+            ("file:///etc/passwd", BadUrl::NotHttp),
+            ("javascript:alert(1)//http://node.example", BadUrl::NotHttp),
+            ("http:node.example", BadUrl::NotHttp),
+            ("http:/node.example", BadUrl::NotHttp),
+            ("http ://node.example", BadUrl::OddCharacter(' ')),
+            ("http://node.example\\@127.0.0.1/", BadUrl::OddCharacter('\\')),
+            ("http://node\t.example", BadUrl::OddCharacter('\t')),
+            ("http://node.example/a b", BadUrl::OddCharacter(' ')),
+            ("http://nöde.example", BadUrl::OddCharacter('ö')),
+            ("http://127。0。0。1", BadUrl::OddCharacter('。')),
+            ("http://node.example/\u{0}x", BadUrl::OddCharacter('\0')),
+            ("\u{a0}http://node.example", BadUrl::OddCharacter('\u{a0}')),
+            ("http://user:password@node.example", BadUrl::Credentials),
+            ("http://@node.example", BadUrl::Credentials),
+            ("http://node.example:80@127.0.0.1", BadUrl::Credentials),
+            ("http://", BadUrl::NoHost),
+            ("http:///", BadUrl::NoHost),
+            ("http://:80", BadUrl::NoHost),
+            ("http://?x", BadUrl::NoHost),
+            ("http://null", BadUrl::UnsetHost),
+            ("http://undefined:30017/", BadUrl::UnsetHost),
+            ("http://a%2eb", BadUrl::BadHost),
+            ("http://a:80:80", BadUrl::BadHost),
+            ("http://1.2.3.4.5", BadUrl::BadIpv4),
+            ("http://[::1", BadUrl::BadIpv6),
+            ("http://::1", BadUrl::BadHost),
+            ("http://a:0", BadUrl::BadPort),
+            ("http://a:65536", BadUrl::BadPort),
+            ("http://a:+80", BadUrl::BadPort),
+            ("http://a:8o", BadUrl::BadPort),
+            ("http://a:-1", BadUrl::BadPort),
+            ("http://a:99999999999999999999", BadUrl::BadPort),
+            ("http://a:6379", BadUrl::OtherService(6_379)),
+            ("https://a:00025/x", BadUrl::OtherService(25)),
+            ("http://a/%", BadUrl::BadPath),
+            ("http://a/%2", BadUrl::BadPath),
+            ("http://a/%zz", BadUrl::BadPath),
+            ("http://a/%2/5", BadUrl::BadPath),
         ] {
             assert_eq!(parse(raw), Err(wanted), "{raw:?}");
         }
@@ -426,7 +328,7 @@ mod tests {
     fn a_url_may_be_512_bytes_long() {
         let url = |bytes: usize| format!("http://n/{}", "a".repeat(bytes - 9));
         assert_eq!(parse(&url(512)).as_deref(), Ok(url(512).as_str()));
-        assert_eq!(parse(&url(513)), Err(RefusedUrl::TooLong));
+        assert_eq!(parse(&url(513)), Err(BadUrl::TooLong));
     }
 
     #[test]
@@ -439,15 +341,15 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_was_wrong_and_what_is_wanted() {
+    fn a_refused_url_says_what_is_wrong_and_what_was_wanted() {
         assert_eq!(
-            RefusedUrl::OddCharacter('\u{202e}').to_string(),
-            "the url holds U+202E; visible ASCII without backslashes is wanted"
+            BadUrl::OddCharacter('\u{202e}').to_string(),
+            "the url holds U+202E; wanted visible ASCII without backslashes"
         );
-        assert_eq!(RefusedUrl::TooLong.to_string(), "the url is too long; at most 512 bytes are wanted");
+        assert_eq!(BadUrl::TooLong.to_string(), "the url is too long; at most 512 bytes are wanted");
         assert_eq!(
-            RefusedUrl::NotHttp.to_string(),
-            "the url does not begin with http:// or https://; one that does is wanted"
+            BadUrl::NotHttp.to_string(),
+            "the url has another scheme, or none; wanted one that begins with http:// or https://"
         );
     }
 }

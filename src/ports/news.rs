@@ -1,26 +1,26 @@
-//! What a host hears of while work goes on.
+//! What a host is told while work goes on.
 
 /// An item of a peer that is not stored, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The peer's normalised base url.
     pub url: String,
-    /// The slot, where the item says one.
+    /// The slot's key, if the item names a slot.
     pub key: Option<String>,
     /// The stable code.
     pub code: &'static str,
-    /// What was wrong, where, and what was wanted.
+    /// What is wrong, and what was wanted.
     pub message: String,
 }
 
-/// What takes long.
+/// Work that takes long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Reading the database: its entries.
+    /// Reading the database; counted in entries.
     Load,
-    /// Asking the peers of a round: those that are finished.
+    /// Asking the peers of a round; counted in peers that are finished.
     Peers,
-    /// Judging what they offer: the records that were judged.
+    /// Judging what they offer; counted in items that were judged.
     Records,
 }
 

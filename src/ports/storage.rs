@@ -1,13 +1,13 @@
-//! What keeps records: a [`Store`], or a [`SimpleDb`] that one is made of.
+//! What keeps records: a [`Store`], or a [`SimpleDb`] from which one is made.
 
 use crate::error::StoreFault;
 
 /// One record as a store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEntry {
-    /// The slot's name, ASCII.
+    /// The slot's key, ASCII.
     pub key: String,
-    /// Its version; string order is merge order. Empty where the database knows that the entry is damaged.
+    /// Its version; string order is merge order. Empty if the database knows that the entry is damaged.
     pub version: String,
     /// The whole record as JSON.
     pub text: String,
@@ -16,19 +16,19 @@ pub struct StoredEntry {
 /// One entry of a store without its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedVersion {
-    /// The slot's name.
+    /// The slot's key.
     pub key: String,
     /// Its version, as [`StoredEntry::version`].
     pub version: String,
 }
 
-/// What a store says was written and removed, by whomever, since a mark that it gave.
+/// What was written and removed, by any writer, since a mark that the store gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// What the next question begins with. It stands for a moment before anything named here was read.
+    /// The mark for the next call. It stands for a moment before anything named here was read.
     pub mark: String,
-    /// Each slot that has changed, with the version that is held there now: empty where nothing is. `None` where the store
-    /// cannot name them, so that all versions have to be read.
+    /// Each changed slot with the version that it holds now, empty if it holds none. `None` if the store cannot name
+    /// them, so that all versions have to be read.
     pub entries: Option<Vec<NamedVersion>>,
 }
 
@@ -39,9 +39,9 @@ pub enum Written {
     Written,
     /// The store holds the same or a greater version.
     Stale,
-    /// It would harm the database, and was not written.
+    /// It would harm the database and was not written.
     Unsafe,
-    /// The database failed at this one, and went on with the others.
+    /// The database failed at this one and went on with the others.
     Failed(StoreFault),
 }
 
@@ -51,81 +51,81 @@ pub enum Access {
     /// By key.
     #[default]
     ByKey,
-    /// Only whole, without a word about what has changed.
+    /// Only as a whole, without information about what has changed.
     Whole,
 }
 
-/// A way through all that a database holds. Dropping it closes whatever it holds open.
+/// An iteration over everything that a database holds. Dropping it closes whatever it holds open.
 pub trait Scan {
-    /// What it goes over.
+    /// What it iterates over.
     type Item;
 
-    /// The next items, about 64 kB of them; none are the end.
+    /// The next items, about 64 kB; empty at the end.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn page(&mut self) -> impl Future<Output = Result<Vec<Self::Item>, StoreFault>>;
 }
 
 /// Keeps entries.
 pub trait Store {
-    /// A way through the entries.
+    /// An iteration over entries.
     type Entries: Scan<Item = StoredEntry>;
-    /// A way through the versions.
+    /// An iteration over versions.
     type Versions: Scan<Item = NamedVersion>;
 
-    /// Opens the store, where that has not been done, and says how it is read.
+    /// Opens the store unless it is open, and says how it is read.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn open(&self) -> impl Future<Output = Result<Access, StoreFault>>;
 
     /// All entries whose keys are greater than `after`, ascending by key.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn entries(&self, after: &str) -> impl Future<Output = Result<Self::Entries, StoreFault>>;
 
     /// The keys and versions of all entries, ascending by key.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn versions(&self) -> impl Future<Output = Result<Self::Versions, StoreFault>>;
 
-    /// What has changed since a mark, or the first mark; `None` where the store cannot tell.
+    /// What has changed since a mark, or the first mark; `None` if the store cannot tell.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn changes(&self, since: Option<&str>) -> impl Future<Output = Result<Option<Changes>, StoreFault>>;
 
     /// The entries of these keys, in their order.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn get_many(&self, keys: &[String]) -> impl Future<Output = Result<Vec<Option<StoredEntry>>, StoreFault>>;
 
     /// Writes each entry whose version is greater than the stored one, all or nothing.
     ///
     /// # Errors
     ///
-    /// Whatever the database said; then nothing of the batch is assumed to be stored.
+    /// The database's failure. In that case none of the entries is assumed to be stored.
     fn write(&self, entries: &[StoredEntry]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
 
     /// Removes each entry whose stored version is this one.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn remove(&self, entries: &[NamedVersion]) -> impl Future<Output = Result<(), StoreFault>>;
 }
 
-/// What one item of a database says of itself, where it says so plainly: as values that need no escapes in JSON.
+/// What one item of a database claims, if its values need no escapes in JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
     /// `publicKey`.
@@ -138,68 +138,69 @@ pub struct Sighting {
     pub uuid: String,
 }
 
-/// A way through the records of a simple database. Its items are what they say of themselves; nothing for an item that
-/// has to be read as JSON.
+/// An iteration over the records of a simple database. An item is what the record claims, or `None` if it has to be
+/// read as JSON.
 pub trait Records: Scan<Item = Option<Sighting>> {
-    /// The JSON texts of the items in these places of the last page, in their order: of the first of these, at least
-    /// one, as many as make about 64 kB.
+    /// The JSON texts of the items in these places of the last page, in their order: the first of them, about 64 kB and
+    /// at least one.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn texts(&mut self, places: &[usize]) -> impl Future<Output = Result<Vec<String>, StoreFault>>;
 }
 
 /// How the records of a few slots are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lookup {
-    /// By the function that gives one record, where there is one and the slots are few. What it gives is there; of what
-    /// it does not give there may be something, or something newer.
+    /// By the function that gives one record, if there is one and the slots are few. A record that it gives is there,
+    /// but the slot may hold a newer one, and a slot for which it gives none may hold one.
     Quick,
-    /// The same, but only where that function gives what is stored under the key; elsewhere nothing is found, or all.
+    /// The same, but only if that function gives what is stored under the key; otherwise nothing is found, or
+    /// everything.
     Exact,
     /// By going through all records.
     Whole,
 }
 
-/// A record that was found for one of some slots.
+/// A record found while looking for some slots.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The place of the slot among those that were looked for, as far as the item says it plainly.
+    /// The slot's place among those looked for, if the item names its slot without escapes.
     pub place: Option<usize>,
-    /// The record as JSON text; nothing where it is the text that was last put there.
+    /// The record as JSON text; `None` if it is the text that was last put there.
     pub text: Option<String>,
 }
 
 /// An entry that is to be put.
 #[derive(Debug, Clone, Copy)]
-pub struct Put<'e> {
+pub struct EntryToPut<'e> {
     /// The entry.
     pub entry: &'e StoredEntry,
-    /// Whether something was found in its slot.
+    /// Whether a record was found in its slot.
     pub is_held: bool,
 }
 
-/// The least that a task can supply: all its records, and a way to put some.
+/// The least that a task can supply: all its records, and a way to put one.
 pub trait SimpleDb {
-    /// A way through all records.
+    /// An iteration over all records.
     type Records: Records;
-    /// A way through those of some slots.
+    /// An iteration over the records of some slots.
     type Slots: Scan<Item = Found>;
 
-    /// All records, whoever put them there, in any order.
+    /// All records, regardless of who put them there, in any order.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn read_all(&self) -> impl Future<Output = Result<Self::Records, StoreFault>>;
 
-    /// The records in these slots, in any order, and perhaps some others. Texts that were put last may be left out where
-    /// `was_put` says that the slots are those of what was put.
+    /// The records in these slots, in any order, and perhaps some others. If `was_put` says that these are the slots
+    /// put last, texts that are unchanged since may be left out.
     ///
     /// # Errors
     ///
-    /// Whatever the database said.
+    /// The database's failure.
     fn read_slots(
         &self,
         keys: &[&str],
@@ -207,14 +208,14 @@ pub trait SimpleDb {
         was_put: bool,
     ) -> impl Future<Output = Result<Self::Slots, StoreFault>>;
 
-    /// Puts each entry, also after one that the database refuses; an outcome for each: [`Written::Unsafe`] for what
-    /// would harm the database, [`Written::Failed`] for what it refused.
+    /// Puts each entry, even after one that the database refuses. The outcomes, in order, are [`Written::Unsafe`] for
+    /// an entry that would harm the database and [`Written::Failed`] for one that it refused.
     ///
     /// # Errors
     ///
-    /// That it did not answer in time.
-    fn put_all(&self, puts: &[Put<'_>]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
+    /// The database did not answer in time.
+    fn put_all(&self, puts: &[EntryToPut<'_>]) -> impl Future<Output = Result<Vec<Written>, StoreFault>>;
 
-    /// What was called to put the last of them, for messages, such as `db.put()`.
+    /// The name of the function called to put the last of them, for messages, such as `db.put()`.
     fn put_name(&self) -> String;
 }

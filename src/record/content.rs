@@ -1,4 +1,4 @@
-//! What a record says, beside its signature.
+//! What a record says, apart from its signature.
 
 use super::key::{KeyHash, RecordKey};
 use super::version::Version;
@@ -6,13 +6,13 @@ use super::version::Version;
 /// What a record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
-    /// The slot.
+    /// The slot's key.
     pub key: RecordKey,
-    /// The hash of the slot's name.
+    /// The hash of the slot's key.
     pub key_hash: KeyHash,
     /// The place in the merge order.
     pub version: Version,
-    /// The owner's key in base58.
+    /// The public key in base58.
     pub public_key: String,
     /// Canonical text of the uuid, without its quotes.
     pub uuid: String,

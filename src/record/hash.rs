@@ -1,4 +1,4 @@
-//! Hashes: as text, and their order.
+//! Hashes: their order, and as text.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 /// The order of two hashes, byte by byte.
 #[inline(never)] // for size: each search in a table would have a copy
 pub(crate) fn compare(one: &[u8; 32], other: &[u8; 32]) -> Ordering {
-    // Eight bytes tell nearly all hashes apart, and a number is compared at once.
+    // The first eight bytes differ for nearly all hashes, and one number is compared in one step.
     let first = |hash: &[u8; 32]| hash.first_chunk().map(|bytes| u64::from_be_bytes(*bytes));
     first(one).cmp(&first(other)).then_with(|| one.cmp(other))
 }

@@ -1,9 +1,9 @@
-//! What one item of a body says of itself.
+//! What one item of a body claims.
 
 use crate::json::{Json, Kind};
 use crate::limits::MAX_UNSIGNED_BYTES;
 
-/// What one item of a body says of itself; nothing in it has been checked.
+/// What one item of a body claims; nothing in it has been checked.
 #[derive(Debug, Clone)]
 pub struct UncheckedRecord<'a> {
     /// `data`, if there is such a member.
@@ -17,7 +17,7 @@ pub struct UncheckedRecord<'a> {
 }
 
 impl<'a> UncheckedRecord<'a> {
-    /// Reads an item of either shape: an item without `data` whose `value` is an object stands for that value.
+    /// Reads an item of either shape. An item without `data` whose `value` is an object stands for that value.
     #[must_use]
     pub fn read(item: Json<'a>) -> Self {
         let (outer, value) = Self::members(item);
@@ -27,7 +27,7 @@ impl<'a> UncheckedRecord<'a> {
         }
     }
 
-    /// What the members of an object say, and its member `value`.
+    /// What the members of an object claim, and its member `value`.
     fn members(record: Json<'a>) -> (Self, Option<Json<'a>>) {
         let mut claims = Self { data: None, public_key: None, signature: None, record };
         let mut wrapped = None;
@@ -51,7 +51,7 @@ impl<'a> UncheckedRecord<'a> {
         self.record
     }
 
-    /// The canonical text of all other members, between its braces; empty where there are none or they are too long.
+    /// The canonical text of all other members, without braces; empty if there are none or they are too long.
     #[must_use]
     pub fn unsigned(&self) -> String {
         let mut text = String::from("{");

@@ -1,13 +1,13 @@
-//! The names of slots.
+//! Keys: the names of slots.
 
 use std::cmp::Ordering;
 
 use sha2::{Digest as _, Sha256};
 
 use super::hash::compare;
-use crate::limits::KEY_CHARACTERS;
+use crate::limits::PUBLIC_KEY_CHARACTERS;
 
-/// What makes two records the same slot.
+/// What decides whether two records share a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
     /// One slot for each (publicKey, uuid).
@@ -23,16 +23,16 @@ impl Identity {
         if name == "owner" { Self::Owner } else { Self::Record }
     }
 
-    /// Which of the two made this name of a slot; neither where no record has such a name.
+    /// Which of the two made this key; `None` if no record has such a key.
     #[must_use]
     pub fn of_key(key: &str) -> Option<Self> {
         let (public_key, uuid) = key.split_once('/').map_or((key, None), |(public_key, uuid)| (public_key, Some(uuid)));
         let is_public_key =
-            KEY_CHARACTERS.contains(&public_key.len()) && public_key.bytes().all(|b| b.is_ascii_alphanumeric());
+            PUBLIC_KEY_CHARACTERS.contains(&public_key.len()) && public_key.bytes().all(|b| b.is_ascii_alphanumeric());
         is_public_key.then_some(if uuid.is_some() { Self::Record } else { Self::Owner })
     }
 
-    /// The value of the option `identity` that stands for it.
+    /// Its value of the option `identity`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -42,12 +42,12 @@ impl Identity {
     }
 }
 
-/// The name of a record's slot: the publicKey, or the publicKey, `/` and the percent-encoded uuid. ASCII.
+/// The key of a record's slot: the public key, or the public key, `/` and the percent-encoded uuid. ASCII.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordKey(String);
 
 impl RecordKey {
-    /// The slot of a record with this key and this uuid, given as canonical text without its quotes.
+    /// The key for this public key and this uuid, which is given as canonical text without its quotes.
     ///
     /// ```
     /// # use dbsharing::record::RecordKey;
@@ -92,7 +92,7 @@ pub(crate) fn percent_encode(text: &str, out: &mut String) {
     }
 }
 
-/// SHA-256 of a record's key: what the index and the digest of the set are ordered by.
+/// SHA-256 of a key. The index and the digest of the set are ordered by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyHash(pub [u8; 32]);
 
@@ -109,13 +109,13 @@ impl PartialOrd for KeyHash {
 }
 
 impl KeyHash {
-    /// The hash of a store key.
+    /// The hash of a key.
     #[must_use]
     pub fn of(key: &str) -> Self {
         Self(Sha256::digest(key.as_bytes()).into())
     }
 
-    /// The hash of [`RecordKey::new`] of the same, without writing it down where the uuid needs no encoding.
+    /// The hash of the same [`RecordKey::new`], without allocating the key if the uuid needs no encoding.
     #[must_use]
     pub fn of_slot(public_key: &str, canonical_uuid: Option<&str>) -> Self {
         match canonical_uuid {
@@ -132,10 +132,10 @@ impl KeyHash {
     }
 }
 
-/// What two blocks of SHA-256 hold.
+/// How many bytes fit into two blocks of SHA-256.
 const SHORT_NAME_BYTES: usize = 119;
 
-/// The parts one after the other, where there is room for them.
+/// The parts one after the other, if there is room for them.
 fn join_into<'n>(room: &'n mut [u8], parts: &[&str]) -> Option<&'n [u8]> {
     let mut len = 0_usize;
     for part in parts {

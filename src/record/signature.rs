@@ -1,14 +1,14 @@
-//! Signatures, as they are stored and as they are recognised.
+//! Signatures, as they are stored and as they are recognised again.
 
-/// The last 24 characters of a signature's base58 text: tells whether an offered signature is the one that is held.
+/// The last 24 characters of a signature's base58 text. They tell whether an offered signature is the held one.
 ///
-/// They are the signature, as a number, modulo 58^24, about 140 bits of R and S. Only the key's own holder could make
-/// two verifying signatures of one slot and one time that end alike, and would try 2^70 messages for it.
+/// They are the signature, as a number, modulo 58^24: about 140 bits of R and S. Only the holder of the secret key
+/// could make two valid signatures for one slot and time with the same ending, and would have to try 2^70 messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SignatureTail(pub [u8; 24]);
 
 impl SignatureTail {
-    /// The end of a signature's text; nothing for a text that is too short for a signature.
+    /// The end of a signature's text; `None` if the text is too short for a signature.
     #[must_use]
     pub fn of(signature: &str) -> Option<Self> {
         signature.as_bytes().last_chunk().copied().map(Self)

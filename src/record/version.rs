@@ -1,4 +1,4 @@
-//! What a record says and when, as hashes and numbers: the place in the merge order.
+//! Versions: the places of records in the merge order, made of a time and the hash of a content.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -11,8 +11,8 @@ use super::hash::{compare, write_hex};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimestampMs(pub u64);
 
-/// SHA-256 over a fixed first line, the key's 32 bytes and the signed text; the signature is not in it, because a
-/// signer can make many for one text.
+/// SHA-256 over a fixed first line, the 32 bytes of the public key and the signed text. The signature is not part of
+/// it, because a signer can make many for one text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ContentId(pub [u8; 32]);
 
@@ -29,7 +29,7 @@ impl PartialOrd for ContentId {
 }
 
 impl ContentId {
-    /// The content id of this text under this key.
+    /// The content id of this text signed by this public key.
     #[must_use]
     pub fn of(public_key: &[u8; 32], signed_text: &str) -> Self {
         let hash = Sha256::new()
@@ -52,12 +52,12 @@ impl fmt::Debug for ContentId {
     }
 }
 
-/// The place of a record in the merge order: time first, content id between records of one time.
+/// A record's place in the merge order: by time, and by content id between records of equal time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// The record's own time.
+    /// The record's timestamp.
     pub timestamp: TimestampMs,
-    /// What it says.
+    /// The hash of its content.
     pub content: ContentId,
 }
 
@@ -79,7 +79,7 @@ impl Version {
     }
 }
 
-/// The value of a hex digit; none of one in upper case.
+/// The value of a lower-case hex digit.
 fn hex_value(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit & 0xf),

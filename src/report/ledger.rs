@@ -1,4 +1,4 @@
-//! Where the outcome of every item of a round is noted once.
+//! The ledger of a round: the outcome of every item, noted once.
 
 use std::collections::VecDeque;
 
@@ -17,32 +17,32 @@ const MUCH_TO_TELL: usize = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerId(usize);
 
-/// What became of one item, of whom it came and for which slot; items that break rules 1 to 4 have none.
+/// What became of one item, which peer offered it, and its slot. Items that break rules 1 to 4 have no slot.
 #[derive(Debug, Clone)]
 pub struct Noted {
-    /// Who offered it.
+    /// The peer that offered it.
     pub peer: PeerId,
-    /// The slot.
+    /// The hash of the slot's key.
     pub key: Option<KeyHash>,
     /// What became of it.
     pub outcome: ItemOutcome,
 }
 
-/// All that is noted in one round.
+/// Everything that is noted in one round.
 #[derive(Debug)]
 pub struct Ledger {
     now_ms: u64,
     peers: Vec<Page>,
-    /// The first of them may be opened again.
+    /// The first of these pages may be opened again.
     reopenable: usize,
     recent: VecDeque<Noted>,
-    /// What was refused, and not told yet.
+    /// Refused items that are not reported yet.
     refused: Vec<Refused>,
-    /// Whether all of it is told, or only the first of each peer and code.
+    /// Whether all of them are reported, or only the first of each peer and code.
     tells_all: bool,
 }
 
-/// What is noted of one peer.
+/// What is noted about one peer.
 #[derive(Debug)]
 struct Page {
     report: PeerReport,
@@ -50,7 +50,7 @@ struct Page {
 }
 
 impl Ledger {
-    /// An empty ledger of a round that begins at this time of the node's clock.
+    /// An empty ledger for a round that begins at this time of the node's clock.
     #[must_use]
     pub fn new(now_ms: u64) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl Ledger {
         }
     }
 
-    /// The page of a peer, by its normalised url or, where it has none, as it was listed. Each peer is opened once.
+    /// The page of a peer, by its normalised url or, if it has none, the text as listed. Each peer is opened once.
     pub fn open(&mut self, url: &str) -> PeerId {
         let reopenable = self.peers.iter().take(self.reopenable);
         let id = reopenable.enumerate().find(|(_, page)| page.report.url == url).map(|(at, _)| at);
@@ -110,19 +110,19 @@ impl Ledger {
         self.recent.push_back(Noted { peer, key, outcome });
     }
 
-    /// Notes what became of a record, or of what was said in its place.
+    /// Notes what became of an item whose content is known.
     pub fn note_content(&mut self, peer: PeerId, content: &Content, outcome: ItemOutcome) {
         self.note(peer, Some(content.key_hash), outcome, &|| Some(content.key.as_str().to_owned()));
     }
 
-    /// Whether so much was refused that it should be told before more is judged.
+    /// Whether so many items were refused that they should be reported before more are judged.
     #[must_use]
     pub fn has_much_to_tell(&self) -> bool {
         self.refused.len() >= MUCH_TO_TELL
     }
 
-    /// What was refused since this was last asked: all of it, or the first of each peer and code in the round. From now
-    /// on that is as `tells_all` says.
+    /// Items refused since the last call: all of them, or the first of each peer and code in the round. `tells_all`
+    /// decides which from now on.
     pub fn take_refused(&mut self, tells_all: bool) -> Vec<Refused> {
         self.tells_all = tells_all;
         std::mem::take(&mut self.refused)
@@ -160,7 +160,7 @@ impl Ledger {
         }
     }
 
-    /// Notes what became known of a peer that was read only after its part had ended.
+    /// Notes a fault of a peer that became known only after its part had ended.
     pub fn spoil(&mut self, peer: PeerId, fault: &PeerFault) {
         let report = self.peers.get_mut(peer.0).map(|page| &mut page.report);
         if let Some(report) = report.filter(|report| report.outcome == PeerOutcome::Synced) {
@@ -177,8 +177,8 @@ impl Ledger {
         }
     }
 
-    /// Takes over what was noted beside this ledger. A peer that has a page in both has one, which says how its part ended
-    /// there.
+    /// Adds the pages of another ledger of this round. If both have a page of a peer, the other one says how its part
+    /// ended.
     pub fn join(&mut self, other: Self) {
         for mut page in other.peers {
             match self.peers.iter_mut().find(|own| own.report.url == page.report.url) {
@@ -197,7 +197,7 @@ impl Ledger {
         self.peers.iter().fold(0, |sum, page| sum.saturating_add(page.report.counts.offered))
     }
 
-    /// When a peer's body has to be read again although it has not changed.
+    /// When a peer has to be read again even though it has not changed.
     #[must_use]
     pub fn read_again(&self, peer: PeerId) -> ReadAgain {
         self.peers.get(peer.0).map_or(ReadAgain::Never, |page| page.read_again)
@@ -209,12 +209,12 @@ impl Ledger {
         self.peers.get(peer.0).map(|page| page.report.url.as_str())
     }
 
-    /// The outcomes that were noted last, of what was not held already, oldest first.
+    /// The last outcomes of items that were not already held, oldest first.
     pub fn recent(&self) -> impl Iterator<Item = &Noted> {
         self.recent.iter()
     }
 
-    /// The report of the round, which took so long; `error` is what ended it, or kept it from hearing the service.
+    /// The report of the round. `error` is what ended it early, or why it got no node list from the service.
     #[must_use]
     pub fn into_report(self, error: Option<&ShareError>, duration_ms: u64) -> Report {
         let mut totals = Counts::default();

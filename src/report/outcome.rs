@@ -5,30 +5,30 @@ use std::fmt::Display;
 use crate::error::{Code as _, Rejection, StoreFault};
 use crate::merge::Why;
 
-/// What became of one item of a peer's body, or of one record of the task's own.
+/// What became of one item of a peer's body, or of one of the task's own records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemOutcome {
-    /// It is stored, in an empty slot.
+    /// It was stored in an empty slot.
     Inserted,
-    /// It is stored, in the place of a lesser one.
+    /// It was stored in place of a lesser one.
     Replaced,
-    /// What is held stays.
+    /// The held record stays.
     Kept(Why),
-    /// It is dated ahead of this node's clock, waits here and will be judged again by itself.
+    /// It is dated ahead of this node's clock. It waits here and is judged again when its time comes.
     Parked(Rejection),
     /// It breaks a rule and is skipped.
     Rejected(Rejection),
-    /// It is good and not held: the task, the database, the room that there is, or its date. It is judged again from
-    /// this time of the node's clock on, in milliseconds.
+    /// Its signature is verified but it is not held, because of the task, the database, the lack of room, or its date.
+    /// It is not fetched again before this time of the node's clock, in milliseconds.
     Settled(Rejection, u64),
-    /// The database failed, so that it is not known to be stored.
+    /// The database failed, so we do not know whether it is stored.
     NotStored(StoreFault),
 }
 
-/// When the source of an item has to be read again although it has not changed.
+/// When a peer has to be read again even though it has not changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ReadAgain {
-    /// Never: all that it has is judged for good.
+    /// Never: the verdicts on everything it has are final.
     #[default]
     Never,
     /// From this time of the node's clock on, in milliseconds.
@@ -50,7 +50,7 @@ impl ReadAgain {
 }
 
 impl ItemOutcome {
-    /// What the database failed with, where it is not known that the record is to blame.
+    /// The database's failure, unless the record is known to be to blame.
     #[must_use]
     pub fn fault(&self) -> Option<&StoreFault> {
         match self {
@@ -65,7 +65,7 @@ impl ItemOutcome {
         self.fault().is_some()
     }
 
-    /// The code and the sentence of what is not stored, although it is greater than what is held.
+    /// The code and message for an item that is not stored although it is not older than the held record.
     #[must_use]
     pub fn refusal(&self) -> Option<(&'static str, &dyn Display)> {
         match self {
@@ -81,7 +81,7 @@ impl ItemOutcome {
         matches!(self, Self::Inserted | Self::Replaced)
     }
 
-    /// When its source has to be read again because of it.
+    /// When the peer has to be read again because of it.
     pub(super) fn read_again(&self) -> ReadAgain {
         match self {
             Self::NotStored(_) => ReadAgain::AtOnce,

@@ -14,43 +14,44 @@ pub type PeerEnd = Result<PeerOutcome, PeerFault>;
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Whether the node list was read, unless there is no service, and no store call failed; failed peers do not change it.
+    /// Whether the node list was read, or there is no service, and no call of the store failed. Failed peers do not
+    /// matter.
     pub ok: bool,
-    /// What ended the round, or kept it from hearing the service.
+    /// What ended the round early, or why it got no node list from the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
-    /// When the round began, by the clock it was given.
+    /// When the round began, by the node's clock.
     pub started_at_ms: u64,
     /// How long it took.
     pub duration_ms: u64,
-    /// One entry for each peer that was asked or passed over, or of which a parked record fell due.
+    /// One entry for each peer that was asked or skipped, or that once offered a parked record that is now due.
     pub peers: Vec<PeerReport>,
     /// All peers' counts, summed.
     pub totals: Counts,
 }
 
-/// A code and a sentence.
+/// A code and its message.
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure {
     /// The stable code.
     pub code: &'static str,
-    /// What was wrong, where, and what was wanted.
+    /// What is wrong, and what was wanted.
     pub message: String,
 }
 
-/// How one peer's part ended.
+/// How one peer's part of a round ended, without the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PeerOutcome {
-    /// 304: nothing changed since it was last read to its end.
+    /// 304: nothing has changed since it was last read to its end.
     Unchanged,
     /// Its body was read to its end.
     Synced,
     /// It has no records.
     Empty,
-    /// It gave less than all it has; what was good is kept.
+    /// It gave less than everything it has. Accepted records are kept.
     Failed,
-    /// It was not asked: its code says why, unless it is only here because a record that it once offered fell due.
+    /// It was not asked. The code says why, unless it is listed only because a parked record that it offered is due.
     Skipped,
 }
 
@@ -58,14 +59,14 @@ pub enum PeerOutcome {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PeerReport {
-    /// The normalised base url, without a trailing slash; as it was listed where it is no such url.
+    /// The normalised base url without a trailing slash, or the text as it was listed if that is not a url.
     pub url: String,
     /// How it ended.
     pub outcome: PeerOutcome,
     /// The code of what went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
-    /// The sentence that belongs to the code.
+    /// The message that belongs to the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The HTTP status of the last answer.
@@ -73,7 +74,7 @@ pub struct PeerReport {
     pub http_status: Option<u16>,
     /// How long the exchange took, from the first request to the last write.
     pub duration_ms: u64,
-    /// What was counted.
+    /// The counts.
     #[serde(flatten)]
     pub counts: Counts,
 }
@@ -98,7 +99,7 @@ impl PeerReport {
     }
 }
 
-/// Counts of one peer, or of all.
+/// Counts of one peer, or of all peers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
@@ -114,9 +115,9 @@ pub struct Counts {
     pub verified: u64,
     /// Records stored in an empty slot.
     pub inserted: u64,
-    /// Records stored in the place of a lesser one.
+    /// Records stored in place of a lesser one.
     pub replaced: u64,
-    /// Good records that lost against what is held.
+    /// Records that are older than the held ones.
     pub kept: u64,
     /// Items skipped, by code.
     pub rejected: Tally,

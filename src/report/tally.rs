@@ -1,16 +1,16 @@
-//! How many of each code.
+//! How many items have each code.
 
 use std::ops::Index;
 
 use serde::{Serialize, Serializer};
 
-/// Counts by code, ascending; 0 of a code that is not among them. There are few codes, so it is a list: a map of them
-/// would take 6 kB of the module.
+/// Counts by code, in ascending order; 0 for a code that is not listed. There are few codes, so this is a list: a map
+/// would add 6 kB to the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally(Vec<(&'static str, u64)>);
 
 impl Tally {
-    /// Counts so many more of this code.
+    /// Adds to the count of this code.
     #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn add(&mut self, code: &'static str, more: u64) {
         let place = self.0.partition_point(|(other, _)| *other < code);

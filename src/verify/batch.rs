@@ -1,23 +1,23 @@
-//! Rule 7 for many candidates at once: how many, and in which steps.
+//! Rule 7 for many candidates together: how many, and in which steps.
 
 use super::candidate::{Candidate, Record, Signed};
 use super::equation::Search;
 use crate::record::{Content, ContentId, SignatureBytes};
 
-/// The most signatures that one batch of a round holds: about 8 ms of work on a machine of 2023.
+/// How many signatures a batch of a round holds at most: about 8 ms of work on a machine of 2023.
 pub const BATCH: usize = 128;
-/// Wasm that was just compiled is several times slower than it will be.
+/// The first batch is smaller, because wasm that was just compiled is several times slower than later.
 const FIRST_BATCH: usize = 32;
-/// Smaller batches lose more than they spare.
+/// No batch is smaller than this, because smaller ones cost more than they save.
 const LEAST_BATCH: usize = 16;
-/// A batch that took longer was too large.
-const STRETCH_MS: u64 = 9;
-/// The most that one batch holds where nobody waits for the event loop. Measured in wasm: the work for a record falls
-/// by a tenth from 512 to 2 048 and hardly beyond.
+/// How long one batch may take, so that the event loop is not held up. After a slower one, batches get smaller.
+const BATCH_MS: u64 = 9;
+/// How many signatures a batch holds at most if nothing else waits for the event loop. Measured in wasm, the work for a
+/// record falls by a tenth from 512 to 2 048, and hardly beyond.
 pub const LARGE_BATCH: usize = 2048;
 
-/// How many signatures to verify together: many, as long as all are good; about as many as hold one bad one, where
-/// some are bad, so that finding them costs about as much again as verifying all.
+/// How many signatures to verify together. While all are good, many. If some are bad, about as many as contain one bad
+/// one, so that finding the bad ones costs about as much again as verifying all.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchSize {
     size: usize,
@@ -25,7 +25,7 @@ pub struct BatchSize {
 }
 
 impl BatchSize {
-    /// Begins with the most that are ever verified together.
+    /// Begins with the limit itself.
     #[must_use]
     pub fn at_most(most: usize) -> Self {
         Self { size: most, most }
@@ -52,7 +52,7 @@ impl BatchSize {
     }
 }
 
-/// How many signatures this machine verifies in one stretch that the event loop does not feel.
+/// How many signatures this machine verifies without holding up the event loop.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     batch: usize,
@@ -65,44 +65,44 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// So many at most.
+    /// How many signatures the next batch may hold at most.
     #[must_use]
     pub fn batch(self) -> usize {
         self.batch
     }
 
-    /// Learns from how long so many took.
+    /// Learns from how long a batch of `verified` signatures took.
     pub fn learn(&mut self, verified: u64, took_ms: u64) {
         if verified < self.batch as u64 {
             return;
         }
-        if took_ms > STRETCH_MS {
+        if took_ms > BATCH_MS {
             self.batch = (self.batch / 2).max(LEAST_BATCH);
-        } else if took_ms <= STRETCH_MS / 2 {
+        } else if took_ms <= BATCH_MS / 2 {
             self.batch = self.batch.saturating_mul(2).min(BATCH);
         }
     }
 }
 
-/// The judging of a batch of candidates, in steps that each sum a part of it, so that a batch full of bad signatures
-/// holds up nobody for longer than a good one.
+/// The verification of a batch of candidates, in steps that each sum a part of it, so that a batch full of bad
+/// signatures does not hold up the event loop for longer than a good one.
 #[derive(Debug)]
 pub struct Verification {
     signed: Vec<Signed>,
     search: Search,
 }
 
-/// What became of one candidate; of what is refused, what it said.
+/// The result for one candidate: the record, or the content of a candidate whose signature does not verify.
 #[derive(Debug)]
 pub struct Judged {
-    /// What was judged.
+    /// Which candidate it is.
     pub id: (ContentId, SignatureBytes),
-    /// How.
+    /// The result.
     pub outcome: Result<Record, Box<Content>>,
 }
 
 impl Verification {
-    /// A batch of which nothing is judged.
+    /// A batch of which nothing is verified yet.
     #[must_use]
     pub fn new(candidates: Vec<Candidate>) -> Self {
         let (signed, messages) = candidates.into_iter().map(|Candidate { signed, message }| (signed, message)).unzip();
@@ -121,27 +121,27 @@ impl Verification {
         self.signed.is_empty()
     }
 
-    /// Judges one step further; says whether there is more to do.
+    /// Does one more step; says whether there is more to do.
     pub fn step(&mut self) -> bool {
         // Rule 7: "the cofactored ed25519 equation holds over the signed text"
         self.search.step()
     }
 
-    /// The verdicts on the candidates, in their order, when there is no more to do; each is the one that it would get
-    /// alone.
+    /// The results for the candidates, in their order, once there is no more to do. Each is the same as if the
+    /// candidate were verified alone.
     pub fn into_judged(self) -> impl Iterator<Item = Judged> {
         let verdicts = self.signed.into_iter().zip(self.search.into_verdicts());
         verdicts.map(|(signed, holds)| Judged { id: signed.id(), outcome: signed.conclude(holds) })
     }
 
-    /// What the candidates say, in their order.
+    /// The contents of the candidates, in their order.
     pub fn contents(&self) -> impl Iterator<Item = &Content> {
         self.signed.iter().map(Signed::content)
     }
 }
 
-/// The verdicts on many candidates, in their order; each is the one that it would get alone. What is refused is given
-/// back as what it said.
+/// The results for many candidates, in their order: the record, or the content of a candidate whose signature does not
+/// verify. Each is the same as if the candidate were verified alone.
 #[must_use]
 pub fn verify_batch(candidates: Vec<Candidate>) -> Vec<Result<Record, Box<Content>>> {
     let mut verification = Verification::new(candidates);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_grows_while_all_are_good_and_shrinks_to_one_bad_each() {
+    fn a_batch_grows_while_all_are_good_and_shrinks_to_about_one_bad_each() {
         let mut size = BatchSize::at_most(128);
         let mut after = |good: usize, bad: usize| {
             size.learn((0..good + bad).map(|number| number < good));

@@ -1,22 +1,22 @@
-//! From a claim to a record: what is decoded and waits for the equation, and what has passed it.
+//! From a claim to a record: a candidate is decoded and waits for the equation, a record has passed it.
 
 use super::claim::IdentifiedClaim;
 use super::ed25519::{self, Signature};
 use super::equation::SignedMessage;
-use super::keys::Keys;
+use super::public_keys::PublicKeys;
 use crate::error::Rejection;
 use crate::json::quote_into;
 use crate::record::{Content, ContentId, SignatureBytes, Version};
 
-/// What a candidate is refused with whose equation does not hold.
+/// The rejection of a candidate whose equation does not hold.
 pub const UNVERIFIED: Rejection =
-    Rejection::BadSignature("signature does not verify JSON.stringify(data) by publicKey");
+    Rejection::BadSignature("signature does not verify; wanted a signature of JSON.stringify(data) by publicKey");
 
-/// The bytes of the signature that an item claims, or what is wrong with its text.
+/// The bytes of a claimed signature, or what is wrong with its text.
 pub(super) type SignatureText = Result<[u8; 64], Rejection>;
 
 impl IdentifiedClaim<'_> {
-    /// What a verdict on it is remembered by, as [`Signed::id`].
+    /// What its result is remembered by, as [`Signed::id`].
     ///
     /// # Errors
     ///
@@ -26,12 +26,12 @@ impl IdentifiedClaim<'_> {
     }
 }
 
-/// The signature that a claim claims, read from its text.
+/// The claimed signature, read from its text.
 pub(super) fn signature_of(claim: &IdentifiedClaim<'_>) -> SignatureText {
     ed25519::signature_bytes(claim.claim.signature_text())
 }
 
-/// What was said and by which signature, S of it reduced.
+/// A content and its signature, with S reduced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
     content: Content,
@@ -40,30 +40,30 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// Puts together what was said and a signature whose S is reduced.
+    /// Puts together a content and a signature whose S is reduced.
     pub(super) fn new(content: Content, reduced: SignatureBytes) -> Self {
         Self { content, reduced, signature_text: reduced.to_base58() }
     }
 
-    /// What a verdict on it is remembered by: its content and its reduced signature, never the content alone, or a
-    /// hostile copy with a broken signature would block the honest one.
+    /// What its result is remembered by: content id and reduced signature. The content id alone would not do, because a
+    /// hostile copy with a broken signature would block the honest record.
     #[must_use]
     pub fn id(&self) -> (ContentId, SignatureBytes) {
         (self.content.version.content, self.reduced)
     }
 
-    /// What was said.
+    /// Its content.
     pub(super) fn content(&self) -> &Content {
         &self.content
     }
 
-    /// The record, where the equation is known to hold; else what was said.
+    /// The record if the equation is known to hold, otherwise the content.
     pub(super) fn conclude(self, holds: bool) -> Result<Record, Box<Content>> {
         if holds { Ok(Record(self)) } else { Err(Box::new(self.content)) }
     }
 }
 
-/// An item that rules 1 to 6 hold of; it owns its text and waits for the equation.
+/// An item that passed rules 1 to 6. It owns its text and waits for the equation.
 #[derive(Debug)]
 pub struct Candidate {
     pub(super) signed: Signed,
@@ -76,7 +76,7 @@ impl Candidate {
     /// # Errors
     ///
     /// The first of rules 5 and 6 that the item fails: `BAD_KEY` or `BAD_SIGNATURE`.
-    pub fn decode(claim: IdentifiedClaim<'_>, keys: &mut Keys) -> Result<Self, Rejection> {
+    pub fn decode(claim: IdentifiedClaim<'_>, keys: &mut PublicKeys) -> Result<Self, Rejection> {
         let signature = signature_of(&claim);
         Self::decode_with(claim, signature, keys)
     }
@@ -84,7 +84,7 @@ impl Candidate {
     pub(super) fn decode_with(
         claim: IdentifiedClaim<'_>,
         signature: SignatureText,
-        keys: &mut Keys,
+        keys: &mut PublicKeys,
     ) -> Result<Self, Rejection> {
         // Rule 5, its point: "the canonical encoding of a curve point, not of small order"
         let key = keys.decode(&claim.public_key)?;
@@ -100,37 +100,37 @@ impl Candidate {
         Ok(Self { signed: Signed { content, reduced, signature_text }, message })
     }
 
-    /// What it says.
+    /// Its content.
     #[must_use]
     pub fn content(&self) -> &Content {
         &self.signed.content
     }
 
-    /// What a verdict on it is remembered by, as [`Signed::id`].
+    /// What its result is remembered by, as [`Signed::id`].
     #[must_use]
     pub fn id(&self) -> (ContentId, SignatureBytes) {
         self.signed.id()
     }
 }
 
-/// A record of which all rules up to 7 have been proven: nothing outside of `verify` makes one.
+/// A record that passed rules 1 to 7. Nothing outside of `verify` can make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record(Signed);
 
 impl Record {
-    /// What it says.
+    /// Its content.
     #[must_use]
     pub fn content(&self) -> &Content {
         &self.0.content
     }
 
-    /// What it says, without the proof.
+    /// Its content, without the proof.
     #[must_use]
     pub fn into_content(self) -> Content {
         self.0.content
     }
 
-    /// The same without the members that nobody signed.
+    /// The same without the unsigned members.
     #[must_use]
     pub(crate) fn into_bare(mut self) -> Self {
         self.0.content.unsigned.clear();
@@ -155,7 +155,7 @@ impl Record {
         self.envelope_with(&self.content().unsigned)
     }
 
-    /// The same without the members that nobody signed.
+    /// The same without the unsigned members.
     #[must_use]
     pub fn bare_envelope(&self) -> String {
         self.envelope_with("")

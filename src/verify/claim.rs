@@ -1,4 +1,4 @@
-//! What an item claims, after rules 1 to 4: enough to say whether it is held already, without decoding anything.
+//! What an item claims after rules 1 to 4: enough to tell whether it is already held, without decoding anything.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use crate::json::{Json, Kind};
 use crate::limits::{MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
 use crate::record::{Content, ContentId, Identity, KeyHash, RecordKey, TimestampMs, UncheckedRecord, Version};
 
-/// What an item claims, after rules 1 to 4 and the length of rule 5. It borrows from the item wherever the item is
-/// spelled as JavaScript would spell it, so that what is held already costs no allocation.
+/// What an item claims after rules 1 to 4 and the length check of rule 5. It borrows from the item wherever the item is
+/// spelled as JavaScript would spell it, so an item that is already held costs no allocation.
 #[derive(Debug)]
 pub struct Claim<'a> {
     unchecked: UncheckedRecord<'a>,
@@ -29,8 +29,8 @@ impl<'a> Claim<'a> {
     ///
     /// # Errors
     ///
-    /// The first of these that the item deserves: `BAD_SHAPE`, `TOO_LARGE`, `TOO_DEEP`, `BAD_ID`, `BAD_TIMESTAMP`, or
-    /// for a key of a wrong length or of another kind `BAD_KEY` or `UNSUPPORTED_KEY`.
+    /// The first that applies: `BAD_SHAPE`, `TOO_LARGE`, `TOO_DEEP`, `BAD_ID`, `BAD_TIMESTAMP`, or, for a public key of
+    /// the wrong length or kind, `BAD_KEY` or `UNSUPPORTED_KEY`.
     pub fn read(unchecked: UncheckedRecord<'a>, identity: Identity) -> Result<Self, Rejection> {
         // Rule 1: "data is an object, not an array; publicKey and signature are strings"
         let data = object(&unchecked)?;
@@ -57,31 +57,31 @@ impl<'a> Claim<'a> {
         Ok(Self { unchecked, identity, signed_text, uuid, public_key, signature, timestamp, key_hash })
     }
 
-    /// Canonical text of the members that nobody signed, as [`UncheckedRecord::unsigned`].
+    /// Canonical text of the unsigned members, as [`UncheckedRecord::unsigned`].
     #[must_use]
     pub fn unsigned(&self) -> String {
         self.unchecked.unsigned()
     }
 
-    /// What is said to be signed.
+    /// The text that is claimed to be signed.
     #[must_use]
     pub fn signed_text(&self) -> &str {
         &self.signed_text
     }
 
-    /// The signature, as it is claimed.
+    /// The claimed signature, in base58.
     #[must_use]
     pub fn signature_text(&self) -> &str {
         &self.signature
     }
 
-    /// The slot.
+    /// The slot's key.
     #[must_use]
     pub fn key(&self) -> RecordKey {
         RecordKey::new(&self.public_key, (self.identity == Identity::Record).then_some(&self.uuid))
     }
 
-    /// Decodes the text of the key, and with it the content id.
+    /// Decodes the text of the public key, and computes the content id from it.
     ///
     /// # Errors
     ///
@@ -94,19 +94,19 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// A claim whose place in the merge order is known.
+/// A claim whose version is known.
 #[derive(Debug)]
 pub struct IdentifiedClaim<'a> {
     /// What is claimed.
     pub claim: Claim<'a>,
-    /// The 32 bytes that stand for a key; not yet known to be one.
+    /// The 32 bytes of the claimed public key, not yet known to be a valid one.
     pub public_key: [u8; 32],
     /// The place in the merge order.
     pub version: Version,
 }
 
 impl IdentifiedClaim<'_> {
-    /// What a record of this claim would say, and the signature as it is claimed.
+    /// The content that a record of this claim would have, and the claimed signature.
     pub(super) fn into_content(self) -> (Content, String) {
         let key = self.claim.key();
         let Claim { unchecked, signed_text, uuid, public_key, signature, key_hash, .. } = self.claim;
@@ -131,11 +131,17 @@ fn object<'a>(unchecked: &UncheckedRecord<'a>) -> Result<Json<'a>, Rejection> {
     }
 }
 
-/// What is said of a member that is missing, that may be bytes written as JSON, or that is something else.
-const NOT_A_KEY: [&str; 3] =
-    ["publicKey is missing", "publicKey is not a string: bytes are wanted in base58", "publicKey is not a string"];
-const NOT_A_SIGNATURE: [&str; 3] =
-    ["signature is missing", "signature is not a string: bytes are wanted in base58", "signature is not a string"];
+/// The messages for a member that is missing, that may be bytes written as JSON, or that is something else.
+const NOT_A_KEY: [&str; 3] = [
+    "publicKey is missing; wanted base58 of 32 bytes",
+    "publicKey is not a string; wanted its bytes in base58",
+    "publicKey is not a string; wanted base58 of 32 bytes",
+];
+const NOT_A_SIGNATURE: [&str; 3] = [
+    "signature is missing; wanted base58 of 64 bytes",
+    "signature is not a string; wanted its bytes in base58",
+    "signature is not a string; wanted base58 of 64 bytes",
+];
 
 fn string<'a>(member: Option<Json<'a>>, says: [&'static str; 3]) -> Result<Cow<'a, str>, Rejection> {
     member.and_then(Json::to_str).ok_or_else(|| Rejection::BadShape(looks::not_base58_text(member, says)))
@@ -147,7 +153,7 @@ fn string<'a>(member: Option<Json<'a>>, says: [&'static str; 3]) -> Result<Cow<'
 ///
 /// `TOO_LARGE` or `TOO_DEEP`.
 pub fn signed_text(data: Json<'_>) -> Result<Cow<'_, str>, Rejection> {
-    // Deep members that a later duplicate replaced are not in the signed text, so it is what is measured.
+    // The canonical text is measured: members that a later duplicate replaced are not part of it.
     let (text, depth) = data.canonical_with_depth();
     if text.len() > MAX_SIGNED_BYTES {
         let (bytes, limit) = (text.len() as u64, MAX_SIGNED_BYTES as u64);
@@ -159,7 +165,7 @@ pub fn signed_text(data: Json<'_>) -> Result<Cow<'_, str>, Rejection> {
     Ok(text)
 }
 
-/// The values of `uuid` and `timestamp` in canonical text, where each key stands once and is spelled in one way.
+/// The values of `uuid` and `timestamp` in canonical text, in which every member is unique and spelled one way.
 fn id_and_time(signed_text: &str) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
     let (mut id, mut time) = (None, None);
     for (key, value) in Json::of_canonical(signed_text).members() {
@@ -176,17 +182,18 @@ fn into_owned<'a>(text: Cow<'_, str>) -> Cow<'a, str> {
     Cow::Owned(text.into_owned())
 }
 
-/// What rule 3 says of a uuid whose canonical text is longer than [`MAX_UUID_BYTES`].
-pub const LONG_UUID: Rejection = Rejection::BadId("the uuid is longer than 256 bytes");
+/// Rule 3: the canonical text of the uuid is longer than [`MAX_UUID_BYTES`].
+pub const LONG_UUID: Rejection = Rejection::BadId("uuid is too long; wanted at most 256 bytes");
 
 fn uuid(text: Option<Cow<'_, str>>) -> Result<Cow<'_, str>, Rejection> {
     let text = text.filter(|text| text.starts_with('"'));
-    let inside = match text.ok_or(Rejection::BadId("data.uuid is missing or not a string"))? {
-        Cow::Borrowed(text) => Cow::Borrowed(without_quotes(text)),
-        Cow::Owned(text) => Cow::Owned(without_quotes(&text).to_owned()),
-    };
+    let inside =
+        match text.ok_or(Rejection::BadId("data.uuid is missing or not a string; wanted a non-empty string"))? {
+            Cow::Borrowed(text) => Cow::Borrowed(without_quotes(text)),
+            Cow::Owned(text) => Cow::Owned(without_quotes(&text).to_owned()),
+        };
     match inside.len() {
-        0 => Err(Rejection::BadId("data.uuid is empty")),
+        0 => Err(Rejection::BadId("data.uuid is empty; wanted a non-empty string")),
         1..=MAX_UUID_BYTES => Ok(inside),
         _ => Err(LONG_UUID),
     }
@@ -197,7 +204,7 @@ fn without_quotes(text: &str) -> &str {
 }
 
 fn timestamp(text: Option<&str>) -> Result<TimestampMs, Rejection> {
-    // An integer up to 2^53−1 is canonically written with digits only, whatever form it arrived in.
+    // The canonical text of an integer up to 2^53−1 is digits only, whatever form it arrived in.
     match text.map(str::parse) {
         Some(Ok(ms)) if ms <= MAX_TIMESTAMP_MS => Ok(TimestampMs(ms)),
         _ => Err(Rejection::BadTimestamp(looks::timestamp(text))),

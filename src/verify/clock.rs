@@ -1,10 +1,10 @@
-//! Rule 8, the only one that a clock decides.
+//! Rule 8, the only one that depends on a clock.
 
 use crate::error::Rejection;
 use crate::limits::FUTURE_TOLERANCE_MS;
 use crate::record::TimestampMs;
 
-/// The earliest time of a clock at which a record of this time is accepted.
+/// The earliest time at which a record with this timestamp is accepted.
 ///
 /// ```
 /// # use dbsharing::record::TimestampMs;
@@ -15,7 +15,7 @@ pub fn due_ms(timestamp: TimestampMs) -> u64 {
     timestamp.0.saturating_sub(FUTURE_TOLERANCE_MS)
 }
 
-/// Whether the time of a record has come.
+/// Checks that a record is not dated too far ahead.
 ///
 /// # Errors
 ///

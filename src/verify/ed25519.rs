@@ -1,11 +1,11 @@
-//! Rules 5 and 6: keys and signatures, from base58 to points of the curve.
+//! Rules 5 and 6: public keys and signatures, from base58 to points of the curve.
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 
 use super::looks;
 use crate::error::Rejection;
-use crate::limits::{KEY_CHARACTERS, SIGNATURE_CHARACTERS};
+use crate::limits::{PUBLIC_KEY_BYTES, PUBLIC_KEY_CHARACTERS, SIGNATURE_BYTES, SIGNATURE_CHARACTERS};
 use crate::record::SignatureBytes;
 
 /// A public key whose point is decoded: canonical, on the curve, not of small order.
@@ -24,16 +24,18 @@ impl PublicKey {
     pub fn decode(bytes: &[u8; 32]) -> Result<Self, Rejection> {
         let point = decode_point(bytes).map_err(|fault| {
             Rejection::BadKey(match fault {
-                PointFault::NotCanonical => "publicKey is not a canonical encoding of a curve point",
-                PointFault::NotOnCurve => "publicKey is not a point of the curve",
-                PointFault::SmallOrder => "publicKey is a point of small order",
+                PointFault::NotCanonical => {
+                    "publicKey is not canonical; wanted the canonical encoding of a curve point"
+                }
+                PointFault::NotOnCurve => "publicKey is not on the curve; wanted the encoding of a curve point",
+                PointFault::SmallOrder => "publicKey is a point of small order; wanted one of large order",
             })
         })?;
         Ok(Self { bytes: *bytes, point })
     }
 }
 
-/// A signature whose R is decoded as rule 6 wants it and whose S is reduced modulo the group order.
+/// A signature whose R is decoded by rule 6 and whose S is reduced modulo the group order.
 #[derive(Debug, Clone)]
 pub struct Signature {
     pub(super) r_bytes: [u8; 32],
@@ -51,9 +53,11 @@ impl Signature {
         let (r_bytes, s_bytes) = halves(bytes);
         let r = decode_point(&r_bytes).map_err(|fault| {
             Rejection::BadSignature(match fault {
-                PointFault::NotCanonical => "the signature's R is not a canonical encoding of a curve point",
-                PointFault::NotOnCurve => "the signature's R is not a point of the curve",
-                PointFault::SmallOrder => "the signature's R is a point of small order",
+                PointFault::NotCanonical => {
+                    "the signature's R is not canonical; wanted the canonical encoding of a curve point"
+                }
+                PointFault::NotOnCurve => "the signature's R is not on the curve; wanted the encoding of a curve point",
+                PointFault::SmallOrder => "the signature's R is a point of small order; wanted one of large order",
             })
         })?;
         Ok(Self { r_bytes, r, s: Scalar::from_bytes_mod_order(s_bytes) })
@@ -110,7 +114,7 @@ fn is_below_p(bytes: &[u8; 32]) -> bool {
     *first < 0xed || last & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
 }
 
-/// Whether a text has the length of a public key: what is looked at first, so that a long text costs nothing.
+/// Checks that a text has the length of a public key. This comes first, so that a long text costs nothing.
 ///
 /// # Errors
 ///
@@ -118,27 +122,27 @@ fn is_below_p(bytes: &[u8; 32]) -> bool {
 pub fn check_key_length(text: &str) -> Result<(), Rejection> {
     match text.len() {
         _ if text.starts_with("0x") => Err(Rejection::UnsupportedKey),
-        characters if KEY_CHARACTERS.contains(&characters) => Ok(()),
+        characters if PUBLIC_KEY_CHARACTERS.contains(&characters) => Ok(()),
         _ => Err(Rejection::BadKey(looks::public_key(text))),
     }
 }
 
-/// The 32 bytes of a base58 public key: the text of rule 5. The length is looked at first and the buffer is fixed.
+/// The 32 bytes of a base58 public key: the text part of rule 5. The length is checked first and the buffer is fixed.
 ///
 /// # Errors
 ///
 /// `BAD_KEY`, or `UNSUPPORTED_KEY` for `0x…`.
-pub fn key_bytes(text: &str) -> Result<[u8; 32], Rejection> {
+pub fn key_bytes(text: &str) -> Result<[u8; PUBLIC_KEY_BYTES], Rejection> {
     check_key_length(text)?;
     base58(text).ok_or_else(|| Rejection::BadKey(looks::public_key(text)))
 }
 
-/// The 64 bytes of a base58 signature: the text of rule 6.
+/// The 64 bytes of a base58 signature: the text part of rule 6.
 ///
 /// # Errors
 ///
 /// `BAD_SIGNATURE`.
-pub fn signature_bytes(text: &str) -> Result<[u8; 64], Rejection> {
+pub fn signature_bytes(text: &str) -> Result<[u8; SIGNATURE_BYTES], Rejection> {
     let has_length = SIGNATURE_CHARACTERS.contains(&text.len());
     has_length.then(|| base58(text)).flatten().ok_or_else(|| Rejection::BadSignature(looks::signature(text)))
 }

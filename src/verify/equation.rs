@@ -1,4 +1,4 @@
-//! Rule 7: the cofactored equation, for one message and for many.
+//! Rule 7: the cofactored equation, for one message and for many together.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha512};
 
 use super::ed25519::{PublicKey, Signature};
 
-/// One message with the key and the signature that are said to belong to it, ready for the equation.
+/// A message with the public key and signature that are claimed for it, ready for the equation.
 #[derive(Debug, Clone)]
 pub struct SignedMessage {
     key: PublicKey,
@@ -37,8 +37,8 @@ impl SignedMessage {
     }
 }
 
-/// Whether the cofactored equation holds, for each message: what it would say of it alone, with a probability of
-/// error of 2^-128 that is the same for every sender.
+/// Whether the cofactored equation holds, for each message. Each answer is the same as if the message were checked
+/// alone, with a probability of error of 2^-128 that no sender can raise.
 #[must_use]
 pub fn verify_all(messages: Vec<SignedMessage>) -> Vec<bool> {
     let mut search = Search::new(messages);
@@ -48,21 +48,21 @@ pub fn verify_all(messages: Vec<SignedMessage>) -> Vec<bool> {
 
 /// The search for the messages of a batch whose equation does not hold, in steps that each sum a part of the batch.
 ///
-/// It halves the batch until each half either holds or is one bad message. The halves' deviations add up to that of
-/// the whole, so only one of the two is computed: a bad message, wherever it stands, costs about as much again as the
-/// batch did.
+/// It halves the batch until each part either holds or is one bad message. The deviations of two halves add up to that
+/// of the whole, so only one of them is computed. A bad message, wherever it stands, costs about as much as the batch
+/// did.
 #[derive(Debug)]
 pub struct Search {
     messages: Vec<SignedMessage>,
     weights: Vec<Scalar>,
     verdicts: Vec<bool>,
-    /// Parts that hold a bad message, with their deviations.
+    /// Parts that contain a bad message, with their deviations.
     failing: Vec<(Range<usize>, EdwardsPoint)>,
     has_begun: bool,
 }
 
 impl Search {
-    /// A search that has summed nothing.
+    /// A search that has summed nothing yet.
     #[must_use]
     pub fn new(messages: Vec<SignedMessage>) -> Self {
         let verdicts = vec![true; messages.len()];
@@ -84,7 +84,7 @@ impl Search {
         !self.failing.is_empty()
     }
 
-    /// Whether the equation holds, for each message; to be asked when there is no more to do.
+    /// Whether the equation holds, for each message. Call this when there is no more to do.
     #[must_use]
     pub fn into_verdicts(self) -> Vec<bool> {
         self.verdicts
@@ -117,8 +117,8 @@ impl Search {
     }
 }
 
-/// \[Σ zᵢSᵢ\]B − Σ \[zᵢ\]Rᵢ − Σ \[zᵢkᵢ\]Aᵢ, with one term for all signatures of a key: of small order where every
-/// message's own equation holds.
+/// \[Σ zᵢSᵢ\]B − Σ \[zᵢ\]Rᵢ − Σ \[zᵢkᵢ\]Aᵢ, with one term for all signatures of a public key. It is of small order if
+/// the equation of every message holds.
 fn deviation<'a>(part: impl ExactSizeIterator<Item = (&'a SignedMessage, &'a Scalar)>) -> EdwardsPoint {
     let mut base = Scalar::ZERO;
     let mut keys: BTreeMap<&[u8; 32], (Scalar, &EdwardsPoint)> = BTreeMap::new();
@@ -141,7 +141,7 @@ fn deviation<'a>(part: impl ExactSizeIterator<Item = (&'a SignedMessage, &'a Sca
 }
 
 /// 128 bits of SHA-512 for each message, over a tag, every A, R, S and k of the batch in order, and the message's
-/// number: nobody can know them before all of the batch is fixed, and no randomness of the host is needed.
+/// number. No one can know them before the whole batch is fixed, and the host needs no random numbers.
 fn weights(messages: &[SignedMessage]) -> impl Iterator<Item = Scalar> + use<> {
     let mut batch = Sha512::new().chain_update(b"dbsharing/1 batch\n");
     for message in messages {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn every_weight_hangs_on_every_part_of_every_message() {
+    fn every_weight_depends_on_every_part_of_every_message() {
         let batch: Vec<SignedMessage> = (1..=3).map(|seed| signed(seed, b"a message")).collect();
         let before = weights_of(&batch);
         let changes: [fn(&mut SignedMessage); 4] = [
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_in_nothing_ends() {
+    fn a_search_in_an_empty_batch_ends() {
         let mut search = Search::new(Vec::new());
         assert!(!search.step());
         assert!(search.into_verdicts().is_empty());

@@ -1,17 +1,16 @@
-//! A first look at an item: one walk over its text, to recognise what is held already.
+//! A first look at an item: one pass over its text, to recognise what is already held.
 
-use crate::json::{Json, Walk};
-use crate::limits::{KEY_CHARACTERS, MAX_TIMESTAMP_MS, MAX_UUID_BYTES, SIGNATURE_CHARACTERS};
+use crate::json::{Descent, Json};
+use crate::limits::{MAX_TIMESTAMP_MS, MAX_UUID_BYTES, PUBLIC_KEY_CHARACTERS, SIGNATURE_CHARACTERS};
 use crate::record::{Identity, KeyHash, SignatureTail, TimestampMs};
 
-/// The slot, time and signature of an item that is spelled plainly: without escapes in the members that matter, and
-/// with a time in plain digits. Such values are read from the text as [`super::Claim::read`] would read them; any other
-/// item gets no glimpse.
+/// The slot, time and signature of a plainly spelled item: one without escapes in the members that matter and with a
+/// time in plain digits. The values are the same as [`super::Claim::read`] would read. Other items get no glimpse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glimpse {
-    /// The hash of the slot's name.
+    /// The hash of the slot's key.
     pub key_hash: KeyHash,
-    /// The record's own time.
+    /// The record's timestamp.
     pub timestamp: TimestampMs,
     /// The end of the signature's text.
     pub signature: SignatureTail,
@@ -38,19 +37,19 @@ impl Glimpse {
         )
     }
 
-    /// The glimpse of members with these texts.
+    /// The glimpse of an item whose members have these texts.
     fn of_texts(uuid: &str, time: &str, public_key: &str, signature: &str, identity: Identity) -> Option<Self> {
         let (uuid, public_key, signature) = (plain(uuid)?, plain(public_key)?, plain(signature)?);
         let slot = (identity == Identity::Record).then_some(uuid);
         let is_usable = (1..=MAX_UUID_BYTES).contains(&uuid.len())
-            && KEY_CHARACTERS.contains(&public_key.len())
+            && PUBLIC_KEY_CHARACTERS.contains(&public_key.len())
             && SIGNATURE_CHARACTERS.contains(&signature.len());
         let timestamp = timestamp(time)?;
         if is_usable { Self::of_slot(public_key, slot, timestamp, signature) } else { None }
     }
 
-    /// The glimpse of a record in the slot of this key and, where it counts, this uuid, given as canonical text without
-    /// its quotes; nothing where the signature is too short for one.
+    /// The glimpse of a record in the slot of this public key and, if it counts, this uuid, given as canonical text
+    /// without its quotes. `None` if the signature is too short to be one.
     #[must_use]
     pub fn of_slot(public_key: &str, uuid: Option<&str>, timestamp: TimestampMs, signature: &str) -> Option<Self> {
         let signature = SignatureTail::of(signature)?;
@@ -71,38 +70,38 @@ struct Plain<'a> {
 
 impl<'a> Plain<'a> {
     fn read(object: Json<'a>) -> Option<Self> {
-        let (mut walk, mut plain) = (Walk::into_object(object)?, Self::default());
-        while let Some(key) = walk.next_key() {
+        let (mut descent, mut plain) = (Descent::into_object(object)?, Self::default());
+        while let Some(key) = descent.next_key() {
             match key.text() {
-                "\"data\"" => plain.read_data(&mut walk)?,
-                "\"publicKey\"" => plain.public_key = Some(walk.value()?),
-                "\"signature\"" => plain.signature = Some(walk.value()?),
-                "\"value\"" => plain.value = Some(walk.value()?),
-                other => skip(other, &mut walk)?,
+                "\"data\"" => plain.read_data(&mut descent)?,
+                "\"publicKey\"" => plain.public_key = Some(descent.value()?),
+                "\"signature\"" => plain.signature = Some(descent.value()?),
+                "\"value\"" => plain.value = Some(descent.value()?),
+                other => skip(other, &mut descent)?,
             }
         }
         Some(plain)
     }
 
-    fn read_data(&mut self, walk: &mut Walk<'a>) -> Option<()> {
+    fn read_data(&mut self, descent: &mut Descent<'a>) -> Option<()> {
         (self.has_data, self.uuid, self.timestamp) = (true, None, None);
-        if !walk.enter_object() {
+        if !descent.enter_object() {
             return None;
         }
-        while let Some(key) = walk.next_key() {
+        while let Some(key) = descent.next_key() {
             match key.text() {
-                "\"uuid\"" => self.uuid = Some(walk.value()?),
-                "\"timestamp\"" => self.timestamp = Some(walk.value()?),
-                other => skip(other, walk)?,
+                "\"uuid\"" => self.uuid = Some(descent.value()?),
+                "\"timestamp\"" => self.timestamp = Some(descent.value()?),
+                other => skip(other, descent)?,
             }
         }
         Some(())
     }
 }
 
-/// Passes over a member, unless its name might be one of those that matter, spelled with escapes.
-fn skip(key: &str, walk: &mut Walk<'_>) -> Option<()> {
-    if key.bytes().any(|byte| byte == b'\\') { None } else { walk.value().map(drop) }
+/// Skips a member, unless its name might be one of those that matter, spelled with escapes.
+fn skip(key: &str, descent: &mut Descent<'_>) -> Option<()> {
+    if key.bytes().any(|byte| byte == b'\\') { None } else { descent.value().map(drop) }
 }
 
 /// The content of a string without escapes: its value as well as its canonical text.
@@ -112,7 +111,7 @@ fn plain(string: &str) -> Option<&str> {
 }
 
 fn timestamp(text: &str) -> Option<TimestampMs> {
-    // A number without sign, point or exponent has no leading zero either.
+    // In valid JSON, a number of digits only has no leading zero.
     let is_plain = (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let ms = if is_plain { text.parse().ok()? } else { return None };
     (ms <= MAX_TIMESTAMP_MS).then_some(TimestampMs(ms))

@@ -1,25 +1,25 @@
-//! What was judged before, so that nothing is judged twice.
+//! The results of earlier verifications, so that no signature is verified twice.
 
 use super::batch::{Judged, Verification};
 use super::candidate::{Candidate, Record, Signed, signature_of};
 use super::claim::IdentifiedClaim;
 use super::ed25519;
-use super::keys::{Generations, Keys};
+use super::public_keys::{Generations, PublicKeys};
 use crate::error::Rejection;
 use crate::record::{Content, ContentId, SignatureBytes};
 
-/// How many verdicts one generation of a node's memory holds: full, the two take about 4 MB.
+/// How many results one generation of a node's memory holds. When full, the two generations take about 4 MB.
 const VERDICTS: usize = 16_384;
 
-/// What a verdict is remembered by: content id and reduced signature.
+/// What a result is remembered by: content id and reduced signature.
 pub type Id = (ContentId, SignatureBytes);
 
-/// A bounded memory of verdicts, by (content id, reduced signature), and of keys.
+/// A bounded memory of results, by (content id, reduced signature), and of decoded public keys.
 #[derive(Debug)]
 pub struct Memory {
     verdicts: Generations<Id, bool>,
-    /// The keys that were decoded last.
-    pub keys: Keys,
+    /// The public keys that were decoded last.
+    pub keys: PublicKeys,
 }
 
 impl Default for Memory {
@@ -28,43 +28,43 @@ impl Default for Memory {
     }
 }
 
-/// A record, or what was said under a signature that does not hold.
+/// A record, or the content whose signature does not verify.
 pub type Concluded = Result<Record, Box<Content>>;
 
-/// What earlier verdicts say of a claim.
+/// What is remembered of a claim.
 #[derive(Debug)]
 pub enum Recognised {
-    /// Its signature was judged before, with this verdict.
+    /// Its signature was verified before, with this result.
     Judged(Box<Concluded>),
-    /// It was never judged, or that is forgotten.
+    /// It was never verified, or the result is forgotten.
     New(Box<Candidate>),
 }
 
-/// Candidates, by what is known of them.
+/// Candidates, sorted by what is remembered of them.
 #[derive(Debug, Default)]
 pub struct Parted {
-    /// The verdicts on those that were judged before.
+    /// The results of those that were verified before.
     pub judged: Vec<Concluded>,
-    /// Those to be judged, each once.
+    /// Those to be verified, each once.
     pub new: Vec<Candidate>,
-    /// What is among the new ones already.
+    /// Copies of new ones.
     pub copies: Vec<Candidate>,
 }
 
 impl Memory {
-    /// An empty memory whose two generations hold this many verdicts each.
+    /// An empty memory whose two generations hold this many results each.
     #[must_use]
     pub fn of(verdicts: usize) -> Self {
-        Self { verdicts: Generations::of(verdicts), keys: Keys::default() }
+        Self { verdicts: Generations::of(verdicts), keys: PublicKeys::default() }
     }
 
-    /// The verdict on a signature and its content, if it is remembered.
+    /// Whether a signature verifies, if that is remembered.
     #[must_use]
     pub fn recall(&self, id: &Id) -> Option<bool> {
         self.verdicts.recall(&id.0.0, id)
     }
 
-    /// Says what is known of a claim.
+    /// What is remembered of a claim, or the candidate to be verified.
     ///
     /// # Errors
     ///
@@ -83,10 +83,10 @@ impl Memory {
         Ok(Recognised::New(Box::new(candidate)))
     }
 
-    /// Parts candidates, some of which may have been judged since they were decoded.
+    /// Sorts candidates, some of which may have been verified since they were decoded.
     #[must_use]
     pub fn part(&self, candidates: Vec<Candidate>) -> Parted {
-        // A batch is short enough for a list.
+        // A batch is small enough for a linear search.
         let (mut parted, mut ids) = (Parted::default(), Vec::with_capacity(candidates.len()));
         for candidate in candidates {
             let id = candidate.id();
@@ -102,8 +102,7 @@ impl Memory {
         parted
     }
 
-    /// Remembers the verdicts of a verification that has nothing more to do, and gives them in the order of its
-    /// candidates.
+    /// Remembers the results of a finished verification, and returns them in the order of its candidates.
     pub fn remember(&mut self, verification: Verification) -> Vec<Concluded> {
         let judged = verification.into_judged();
         judged

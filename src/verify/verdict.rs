@@ -1,4 +1,4 @@
-//! The verdict on one item, as callers get it, and what became of it where it was to be stored.
+//! The verdict on one item, as callers get it, and whether the item was stored.
 
 use std::fmt::Display;
 
@@ -16,43 +16,43 @@ use crate::record::Version;
 pub struct Verdict {
     /// Whether the rules accept it.
     pub ok: bool,
-    /// Whether it was stored, where it was to be.
+    /// Whether it was stored, if it was to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored: Option<bool>,
     /// Why it was not stored although the rules accept it: `STALE`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<&'static str>,
-    /// The code of the first rule that it fails, or of what the database failed with.
+    /// The code of the first rule that it breaks, or of the database's failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
-    /// The sentence that says why it is refused, or not stored.
+    /// Why it is rejected, or not stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The slot.
+    /// The slot's key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The place in the merge order.
+    /// The version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The version that is held, where that is why it was not stored: the same or a greater one.
+    /// The version that is held, if it is the same or a greater one and the record was therefore not stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_version: Option<String>,
-    /// The owner's key in base58.
+    /// The public key in base58.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
-    /// Canonical text of the uuid without its quotes: JavaScript parses it where it holds escapes.
+    /// Canonical text of the uuid without its quotes. JavaScript parses it if it holds escapes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uuid: Option<String>,
-    /// The record's own time.
+    /// The record's timestamp.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp_ms: Option<u64>,
-    /// Exactly what was signed, where `data` is an object and rule 2 holds of it.
+    /// Exactly what was signed, if `data` is an object that keeps rule 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_text: Option<String>,
     /// The whole record as a store keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// What looks wrong although the rules accept it.
+    /// What looks wrong even though the rules accept it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<&'static str>,
 }
@@ -95,12 +95,12 @@ impl Verdict {
         }
     }
 
-    /// What is said of a record that could not be stored, or of a body that holds none.
+    /// The verdict on a record that could not be stored, or on a body that holds none.
     ///
     /// ```
     /// # use dbsharing::{error::Rejection, verify::Verdict};
-    /// let verdict = Verdict::not_stored(&Rejection::BadId("data.uuid is empty"));
-    /// assert_eq!(verdict.to_json(), r#"{"ok":false,"stored":false,"code":"BAD_ID","message":"data.uuid is empty"}"#);
+    /// let verdict = Verdict::not_stored(&Rejection::BadId("data.uuid is empty; wanted a non-empty string"));
+    /// assert_eq!(verdict.to_json(), r#"{"ok":false,"stored":false,"code":"BAD_ID","message":"data.uuid is empty; wanted a non-empty string"}"#);
     /// ```
     #[must_use]
     pub fn not_stored(why: &(impl Code + Display)) -> Self {
@@ -108,18 +108,18 @@ impl Verdict {
         Self { stored: Some(false), code, message, ..Self::default() }
     }
 
-    /// The verdict on what is refused, with what was said to be signed.
+    /// The verdict on a rejected item, with the text that is claimed to be signed.
     #[must_use]
     pub fn refused(rejection: &Rejection, signed_text: Option<String>) -> Self {
         Self { code: Some(rejection.code()), message: Some(rejection.to_string()), signed_text, ..Self::default() }
     }
 
-    /// The same as JSON text, where the uuid is a string like any other.
+    /// The same as JSON text, in which the uuid is an ordinary string.
     ///
     /// ```
     /// # use dbsharing::{error::Rejection, verify::Verdict};
-    /// let verdict = Verdict::refused(&Rejection::BadId("data.uuid is empty"), None);
-    /// assert_eq!(verdict.to_json(), r#"{"ok":false,"code":"BAD_ID","message":"data.uuid is empty"}"#);
+    /// let verdict = Verdict::refused(&Rejection::BadId("data.uuid is empty; wanted a non-empty string"), None);
+    /// assert_eq!(verdict.to_json(), r#"{"ok":false,"code":"BAD_ID","message":"data.uuid is empty; wanted a non-empty string"}"#);
     /// ```
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -1,4 +1,4 @@
-//! One `Sharing`, as JavaScript drives it: what takes time is a task that ends with a call of `settle`.
+//! The node of one `Sharing`, driven by JavaScript: an asynchronous method calls `settle` with its result.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ struct Inner {
     open: RefCell<OpenPages>,
 }
 
-/// What is read page by page, each with its number; nothing while one of its pages is under way.
+/// The ways through records that are open, each with its number; `None` while one of its pages is being read.
 #[derive(Default)]
 struct OpenPages {
     last: u32,
@@ -42,11 +42,11 @@ struct OpenPages {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Status<'a> {
-    /// Nothing before the store was read.
+    /// Undefined before the store was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<usize>,
     parked: usize,
-    /// Nothing before the store was read.
+    /// Undefined before the store was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
     peers: Vec<PeerStatus<'a>>,
@@ -62,7 +62,7 @@ struct PeerStatus<'a> {
 
 #[wasm_bindgen]
 impl Engine {
-    /// A node that has not read its store; `options` are what was given, as `js/core/options.js` has checked it.
+    /// A node that has not read its store; `options` are those that `js/core/options.js` has checked.
     #[wasm_bindgen(constructor)]
     pub fn new(host: JsHost, options: &JsValue) -> Engine {
         let options = Options::read(&JsOptions(options));
@@ -76,7 +76,7 @@ impl Engine {
         self.run(settle, async move |inner| to_plain_object(&inner.node.round(now_ms as u64, seed.to_bits()).await));
     }
 
-    /// Asks a slow peer for whom a round has called `askSlow`: settles with nothing when that has ended.
+    /// Asks a slow peer for which a round has called `askSlow`: settles with undefined when the exchange has ended.
     #[wasm_bindgen(js_name = askSlow)]
     pub fn ask_slow(&self, settle: Function) {
         self.run(settle, async |inner| {
@@ -85,32 +85,32 @@ impl Engine {
         });
     }
 
-    /// Looks at the store, unless it is known what it holds: settles with nothing, or with an `Error`.
+    /// Looks at the store, unless the holdings mirror it: settles with undefined, or with an `Error`.
     pub fn load(&self, settle: Function) {
-        self.run(settle, async |inner| settled(inner.node.load(Purpose::Serve).await, |()| JsValue::UNDEFINED));
+        self.run(settle, async |inner| value_or_error(inner.node.load(Purpose::Serve).await, |()| JsValue::UNDEFINED));
     }
 
-    /// Verifies and stores one record, given as JSON: settles with what became of it.
+    /// Judges and stores one record, given as JSON: settles with its verdict.
     pub fn put(&self, record: String, now_ms: f64, settle: Function) {
         self.run(settle, async move |inner| put_all(inner, vec![record], now_ms).await.get(0));
     }
 
-    /// The same for many, which are verified and written together: settles with an array, in their order.
+    /// Judges and stores many records together: settles with an array of verdicts, in their order.
     #[wasm_bindgen(js_name = putMany)]
     pub fn put_many(&self, records: Array, now_ms: f64, settle: Function) {
         let records = records.iter().filter_map(|record| record.as_string()).collect();
         self.run(settle, async move |inner| put_all(inner, records, now_ms).await.into());
     }
 
-    /// The record of a slot: settles with its JSON text, with undefined, or with an `Error`.
+    /// Reads the record in a slot: settles with its JSON text, with undefined, or with an `Error`.
     pub fn get(&self, key: String, settle: Function) {
         self.run(settle, async move |inner| {
-            settled(inner.node.get(&key).await, |text| text.map_or(JsValue::UNDEFINED, JsValue::from))
+            value_or_error(inner.node.get(&key).await, |text| text.map_or(JsValue::UNDEFINED, JsValue::from))
         });
     }
 
-    /// How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
-    /// of its body to give, of a longer one the first ones.
+    /// How many bytes of the body `serve` needs for a request of this method and path, at most; undefined if the request is
+    /// not for this node.
     #[wasm_bindgen(js_name = bodyBytes)]
     pub fn body_bytes(&self, method: &str, path: &str) -> Option<u32> {
         match self.0.node.options.wanted(method, path) {
@@ -141,34 +141,36 @@ impl Engine {
         });
     }
 
-    /// A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them,
-    /// for `page`: its pages are JSON arrays.
+    /// Opens a way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of
+    /// them; returns its number, for `page`. Its pages are JSON arrays.
     #[wasm_bindgen(js_name = openRecords)]
     pub fn open_records(&self, after: &str, prefix: &str, limit: Option<f64>) -> u32 {
         let records = self.0.node.records(after, prefix, limit.map(|limit| limit as u64));
         self.0.open.borrow_mut().add(records)
     }
 
-    /// The next page: settles with its bytes, with undefined after the last one, or with an `Error`.
+    /// Reads the next page: settles with its bytes, with undefined after the last one, or with an `Error`.
     pub fn page(&self, pages: u32, settle: Function) {
         self.run(settle, async move |inner| {
             let Some(mut taken) = inner.open.borrow_mut().take(pages) else { return JsValue::UNDEFINED };
             let page = inner.node.page(&mut taken).await;
             let closed = inner.open.borrow_mut().put_back(pages, taken);
             drop(closed);
-            settled(page, |text| text.map_or(JsValue::UNDEFINED, |text| Uint8Array::from(text.as_bytes()).into()))
+            value_or_error(page, |text| {
+                text.map_or(JsValue::UNDEFINED, |text| Uint8Array::from(text.as_bytes()).into())
+            })
         });
     }
 
-    /// Frees what a way through the records holds open.
+    /// Closes a way through the records.
     #[wasm_bindgen(js_name = closePages)]
     pub fn close_pages(&self, pages: u32) {
-        // Dropped after the borrow has ended: it calls JavaScript.
+        // Dropped after the borrow has ended, because that calls JavaScript.
         let closed = self.0.open.borrow_mut().remove(pages);
         drop(closed);
     }
 
-    /// Peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
+    /// Chooses peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
     #[wasm_bindgen(js_name = peersToSendTo)]
     pub fn peers_to_send_to(&self, now_ms: f64, seed: f64, settle: Function) {
         self.run(settle, async move |inner| match inner.node.peers_to_send_to(now_ms as u64, seed.to_bits()).await {
@@ -186,7 +188,7 @@ impl Engine {
         self.0.node.addressee(url).map(|node| to_plain_object(&node)).map_err(|fault| error::of(&fault))
     }
 
-    /// Notes a write or a deletion in the store that did not come through here.
+    /// Notes a write or a deletion in the store that did not come through this node.
     pub fn heard(&self, key: &str, version: Option<String>) {
         if self.0.node.heard(key, version.and_then(|version| Version::parse(&version))) {
             let inner = Rc::clone(&self.0);
@@ -194,7 +196,7 @@ impl Engine {
         }
     }
 
-    /// What is held, and how the peers fare.
+    /// The number of records, the digest, and the health of the peers.
     pub fn status(&self) -> JsValue {
         let state = &mut *self.0.node.state.borrow_mut();
         let is_known = state.is_known();
@@ -254,7 +256,7 @@ impl OpenPages {
         self.pages.iter_mut().find(|(number, _)| *number == pages).and_then(|(_, place)| place.take())
     }
 
-    /// Puts pages back, or gives them back to be dropped where they were closed meanwhile.
+    /// Puts pages back; returns them, to be dropped, if they were closed meanwhile.
     fn put_back(&mut self, pages: u32, taken: Box<Pages>) -> Option<Box<Pages>> {
         match self.pages.iter_mut().find(|(number, _)| *number == pages) {
             Some((_, place)) => place.replace(taken),
@@ -268,7 +270,7 @@ impl OpenPages {
     }
 }
 
-fn settled<V>(outcome: Result<V, StoreFault>, value: impl FnOnce(V) -> JsValue) -> JsValue {
+fn value_or_error<V>(outcome: Result<V, StoreFault>, value: impl FnOnce(V) -> JsValue) -> JsValue {
     match outcome {
         Ok(given) => value(given),
         Err(fault) => error::of(&fault),

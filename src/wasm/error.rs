@@ -1,4 +1,4 @@
-//! The one place that makes JavaScript errors, and reads them.
+//! The only place that makes JavaScript errors and reads them.
 
 use js_sys::{Error, Reflect};
 use wasm_bindgen::JsValue;
@@ -14,29 +14,29 @@ pub(super) fn coded(code: &str, message: &str) -> JsValue {
     error.into()
 }
 
-/// An `Error` that says what one of our own outcomes says.
+/// An `Error` with the code and message of one of our own failures.
 pub(super) fn of(failure: &(impl Code + ToString)) -> JsValue {
     coded(failure.code(), &failure.to_string())
 }
 
-/// A property of whatever this is; undefined where it has none.
+/// A property of any value; undefined if it has none.
 pub(super) fn member(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The code of whatever was thrown, and a sentence about it.
+/// The code and message of anything that was thrown.
 fn read(thrown: &JsValue) -> (String, String) {
     let code = member(thrown, "code").as_string().unwrap_or_default();
     let message = member(thrown, "message").as_string().or_else(|| thrown.as_string());
     (code, message.unwrap_or_else(|| "something other than an Error was thrown".to_owned()))
 }
 
-/// A sentence about whatever was thrown.
+/// The message of anything that was thrown.
 pub(super) fn message(thrown: &JsValue) -> String {
     read(thrown).1
 }
 
-/// What a rejected promise of the transport means; `otherwise` says it for unknown reasons.
+/// The fault for a rejected promise of the transport; `otherwise` makes the one for unknown codes.
 pub(super) fn peer_fault(thrown: &JsValue, otherwise: fn(String) -> PeerFault) -> PeerFault {
     let (code, message) = read(thrown);
     match code.as_str() {
@@ -46,13 +46,13 @@ pub(super) fn peer_fault(thrown: &JsValue, otherwise: fn(String) -> PeerFault) -
         }
         "ABORTED" => PeerFault::Aborted,
         "ADDRESS_REFUSED" => PeerFault::AddressRefused(message),
-        // The transport's own word: to the report it is BODY_CUT.
+        // The transport's own code; the report says BODY_CUT.
         "BODY_CROWDED" => PeerFault::Crowded(message),
         _ => otherwise(message),
     }
 }
 
-/// What a rejected promise of the store means.
+/// The fault for a rejected promise of the store.
 pub(super) fn store_fault(thrown: &JsValue) -> StoreFault {
     let (code, message) = read(thrown);
     let kind = match code.as_str() {

@@ -1,7 +1,7 @@
 //! The [`Transport`] port: requests by gloo-net, sent by the `fetch` that JavaScript supplies.
 //!
-//! gloo-net's own `send` is not used: it panics when the `Response` is of another realm, as an injected `fetch` may give.
-//! Where the runtime has no `Request` or `Headers`, on which it panics too, JavaScript gets the parts of a request.
+//! gloo-net's own `send` is not used: it panics on a `Response` of another realm, which an injected `fetch` may return. It
+//! also panics where the runtime has no `Request` or `Headers`: there JavaScript gets the parts of a request.
 
 use std::rc::Rc;
 
@@ -62,7 +62,7 @@ fn built(request: &Request) -> Result<JsValue, PeerFault> {
     Ok(web_sys::Request::from(built).into())
 }
 
-/// The url, then names and values by turns.
+/// The url, followed by alternating names and values of headers.
 fn parts(request: &Request) -> JsValue {
     let headers = request.headers.iter().flat_map(|(name, value)| [*name, value]);
     strings(std::iter::once(&*request.url).chain(headers)).into()

@@ -9,8 +9,8 @@ use crate::ports::{Host, Phase, Refused};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `js/core/host.js` gives. Its methods never throw; what they promise settles in bounded time, and only while
-    /// this instance lives.
+    /// The object made by `js/core/host.js`. Its methods never throw, and their promises settle in bounded time, and only
+    /// while this instance lives.
     #[derive(Clone)]
     pub type JsHost;
 
@@ -85,7 +85,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn close(this: &JsExchange);
 
-    /// A way through what a database holds.
+    /// A way through a database, page by page.
     pub type JsScan;
 
     #[wasm_bindgen(method)]
@@ -101,7 +101,7 @@ pub(super) fn strings<'t>(texts: impl IntoIterator<Item = &'t str>) -> Array {
     texts.into_iter().map(JsValue::from).collect()
 }
 
-/// The elements of what should be an array; none where it is something else.
+/// The elements of an array; none if the value is not an array.
 pub(super) fn elements(value: JsValue) -> Vec<JsValue> {
     value.dyn_into::<Array>().map(|array| array.iter().collect()).unwrap_or_default()
 }
@@ -116,12 +116,12 @@ impl Host for JsHost {
     }
 
     async fn turn(&self) {
-        // A turn that cannot be had is no reason to stop.
+        // A turn that fails is no reason to stop.
         drop(JsFuture::from(JsHost::turn(self)).await);
     }
 
     async fn sleep(&self, ms: u64) {
-        // Nor is a wait that cannot be had.
+        // Nor is a wait that fails.
         drop(JsFuture::from(JsHost::sleep(self, ms as f64)).await);
     }
 
@@ -167,7 +167,7 @@ impl Host for JsHost {
     }
 
     async fn idle(&self, ms: u64) {
-        // As above.
+        // Nor is an idle wait that fails.
         drop(JsFuture::from(JsHost::idle(self, ms as f64)).await);
     }
 

@@ -1,8 +1,7 @@
 //! The border to JavaScript: the only folder that names it.
 //!
-//! Exports are thin. Futures run in [`tasks`], which JavaScript polls inside its own try/catch; everything that is
-//! asked of JavaScript goes through one [`host::JsHost`], whose promises settle in bounded time and only while this
-//! instance lives.
+//! Exports are thin. Futures run in [`tasks`], which JavaScript polls inside its own try/catch. All calls of JavaScript go
+//! through one [`host::JsHost`], whose promises settle in bounded time, and only while this instance lives.
 
 mod engine;
 mod error;
@@ -16,7 +15,7 @@ mod verdicts;
 
 use wasm_bindgen::prelude::*;
 
-/// Gives wasm the function by which it asks to be polled: `schedule(task)` leads to `poll(task)`, later.
+/// Sets the function that schedules a task: after `schedule(task)`, JavaScript calls `poll(task)`.
 #[wasm_bindgen]
 pub fn connect(schedule: js_sys::Function) {
     tasks::connect(schedule);
@@ -28,7 +27,7 @@ pub fn poll(task: u32) {
     tasks::poll(task);
 }
 
-/// Makes the next call of an export start with a fresh instance; for use after a trap.
+/// Makes the next call of an export start with a fresh instance, for use after a trap.
 #[wasm_bindgen]
 pub fn restart() {
     wasm_bindgen::handler::schedule_reinit();

@@ -1,4 +1,4 @@
-//! The [`Store`] port over the database that the task supplied, whichever of its kinds that is.
+//! The [`Store`] port over the task's database, be it a store or a simple database.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -12,7 +12,8 @@ use super::host::{JsHost, JsScan, elements, strings};
 use crate::error::StoreFault;
 use crate::node::{ReadBack, ReadPages};
 use crate::ports::{
-    Access, Changes, Found, Lookup, NamedVersion, Put, Records, Scan, Sighting, SimpleDb, Store, StoredEntry, Written,
+    Access, Changes, EntryToPut, Found, Lookup, NamedVersion, Records, Scan, Sighting, SimpleDb, Store, StoredEntry,
+    Written,
 };
 use crate::record::Identity;
 
@@ -31,14 +32,14 @@ impl JsStore {
 }
 
 impl Store for JsStore {
-    type Entries = Pages<StoredEntry>;
-    type Versions = Pages<NamedVersion>;
+    type Entries = StorePages<StoredEntry>;
+    type Versions = StorePages<NamedVersion>;
 
     async fn open(&self) -> Result<Access, StoreFault> {
         if let Some(access) = self.access.get() {
             return Ok(access);
         }
-        let opened = settled(self.host.open_db()).await?;
+        let opened = awaited(self.host.open_db()).await?;
         let access = if opened.as_string().as_deref() == Some("store") { Access::ByKey } else { Access::Whole };
         self.access.set(Some(access));
         Ok(access)
@@ -46,15 +47,15 @@ impl Store for JsStore {
 
     async fn entries(&self, after: &str) -> Result<Self::Entries, StoreFault> {
         match self.open().await? {
-            Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.entries(after)).await?))),
-            Access::Whole => Ok(Pages::ReadBack(self.read_back.entries(after).await?)),
+            Access::ByKey => Ok(StorePages::Stored(Lines::of(awaited(self.host.entries(after)).await?))),
+            Access::Whole => Ok(StorePages::ReadBack(self.read_back.entries(after).await?)),
         }
     }
 
     async fn versions(&self) -> Result<Self::Versions, StoreFault> {
         match self.open().await? {
-            Access::ByKey => Ok(Pages::Stored(Lines::of(settled(self.host.versions()).await?))),
-            Access::Whole => Ok(Pages::ReadBack(self.read_back.versions().await?)),
+            Access::ByKey => Ok(StorePages::Stored(Lines::of(awaited(self.host.versions()).await?))),
+            Access::Whole => Ok(StorePages::ReadBack(self.read_back.versions().await?)),
         }
     }
 
@@ -62,7 +63,7 @@ impl Store for JsStore {
         if self.open().await? == Access::Whole {
             return Ok(None);
         }
-        let changes = settled(self.host.changes(since)).await?;
+        let changes = awaited(self.host.changes(since)).await?;
         let Some(mark) = member(&changes, "mark").as_string() else { return Ok(None) };
         let entries = member(&changes, "entries");
         let entries = entries.dyn_ref::<Uint8Array>().map(|lines| items(&lines.to_vec()));
@@ -74,13 +75,13 @@ impl Store for JsStore {
             return self.read_back.get_many(keys).await;
         }
         let keys = strings(keys.iter().map(String::as_str));
-        let entries = elements(settled(self.host.get_many(keys)).await?);
+        let entries = elements(awaited(self.host.get_many(keys)).await?);
         Ok(entries.iter().map(|entry| entry.is_object().then(|| stored(entry))).collect())
     }
 
     async fn write(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
         match self.open().await? {
-            Access::ByKey => Ok(outcomes(settled(self.host.write(triples(entries))).await?)),
+            Access::ByKey => Ok(outcomes(awaited(self.host.write(triples(entries))).await?)),
             Access::Whole => self.read_back.write(entries).await,
         }
     }
@@ -88,8 +89,8 @@ impl Store for JsStore {
     async fn remove(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
         let pairs: Array = entries.iter().map(|entry| strings([entry.key.as_str(), &entry.version])).collect();
         match self.open().await? {
-            Access::ByKey => settled(self.host.remove(pairs)).await.map(drop),
-            Access::Whole => Ok(()), // the good copy is put in its place
+            Access::ByKey => awaited(self.host.remove(pairs)).await.map(drop),
+            Access::Whole => Ok(()), // the good copy will replace it
         }
     }
 }
@@ -99,7 +100,7 @@ impl SimpleDb for JsHost {
     type Slots = Lines<Found>;
 
     async fn read_all(&self) -> Result<Self::Records, StoreFault> {
-        Ok(Lines::of(settled(JsHost::read_all(self)).await?))
+        Ok(Lines::of(awaited(JsHost::read_all(self)).await?))
     }
 
     async fn read_slots(&self, keys: &[&str], how: Lookup, was_put: bool) -> Result<Self::Slots, StoreFault> {
@@ -108,14 +109,14 @@ impl SimpleDb for JsHost {
             Lookup::Exact => "exact",
             Lookup::Whole => "whole",
         };
-        Ok(Lines::of(settled(JsHost::read_slots(self, strings(keys.iter().copied()), how, was_put)).await?))
+        Ok(Lines::of(awaited(JsHost::read_slots(self, strings(keys.iter().copied()), how, was_put)).await?))
     }
 
-    async fn put_all(&self, puts: &[Put<'_>]) -> Result<Vec<Written>, StoreFault> {
+    async fn put_all(&self, puts: &[EntryToPut<'_>]) -> Result<Vec<Written>, StoreFault> {
         let keys = strings(puts.iter().map(|put| put.entry.key.as_str()));
         let texts = strings(puts.iter().map(|put| put.entry.text.as_str()));
         let is_held = puts.iter().map(|put| JsValue::from(put.is_held)).collect();
-        Ok(outcomes(settled(JsHost::put_all(self, keys, texts, is_held)).await?))
+        Ok(outcomes(awaited(JsHost::put_all(self, keys, texts, is_held)).await?))
     }
 
     fn put_name(&self) -> String {
@@ -123,13 +124,13 @@ impl SimpleDb for JsHost {
     }
 }
 
-/// Pages of a store, or of what was read back.
-pub enum Pages<I> {
+/// Pages of a store, or of what was read back from a simple database.
+pub enum StorePages<I> {
     Stored(Lines<I>),
     ReadBack(ReadPages<I>),
 }
 
-impl<I: OfLine> Scan for Pages<I> {
+impl<I: OfLine> Scan for StorePages<I> {
     type Item = I;
 
     async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
@@ -140,7 +141,7 @@ impl<I: OfLine> Scan for Pages<I> {
     }
 }
 
-/// Pages of a `JsScan`: bytes of UTF-8, in which each item is a line, and its parts are separated by spaces.
+/// Pages of a `JsScan`: UTF-8 bytes with one line for each item, whose parts are separated by spaces.
 pub struct Lines<I> {
     scan: JsScan,
     items: PhantomData<I>,
@@ -162,7 +163,7 @@ impl<I: OfLine> Scan for Lines<I> {
     type Item = I;
 
     async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
-        let page = settled(self.scan.page()).await?;
+        let page = awaited(self.scan.page()).await?;
         Ok(items(&Uint8Array::unchecked_from_js(page).to_vec()))
     }
 }
@@ -170,7 +171,7 @@ impl<I: OfLine> Scan for Lines<I> {
 impl Records for Lines<Option<Sighting>> {
     async fn texts(&mut self, places: &[usize]) -> Result<Vec<String>, StoreFault> {
         let places: Vec<u32> = places.iter().map(|place| u32::try_from(*place).unwrap_or(u32::MAX)).collect();
-        let texts = settled(self.scan.texts(&places)).await?;
+        let texts = awaited(self.scan.texts(&places)).await?;
         Ok(items(&Uint8Array::unchecked_from_js(texts).to_vec()))
     }
 }
@@ -180,7 +181,7 @@ fn items<I: OfLine>(lines: &[u8]) -> Vec<I> {
     lines.split_terminator('\n').map(I::of_line).collect()
 }
 
-/// What a line stands for.
+/// An item that is read from one line.
 pub trait OfLine {
     fn of_line(line: &str) -> Self;
 }
@@ -191,7 +192,7 @@ impl OfLine for String {
     }
 }
 
-/// `publicKey signature timestamp uuid`, or something else for an item that does not say these plainly.
+/// `publicKey signature timestamp uuid`; any other line for an item that has to be read as JSON.
 impl OfLine for Option<Sighting> {
     fn of_line(line: &str) -> Self {
         let mut parts = line.splitn(4, ' ');
@@ -201,7 +202,7 @@ impl OfLine for Option<Sighting> {
     }
 }
 
-/// `place text`, where `place` may be no number, or `place` alone for the text that was put there.
+/// `place text`, where `place` may be something other than a number; or `place` alone, for the text that was put there.
 impl OfLine for Found {
     fn of_line(line: &str) -> Self {
         match line.split_once(' ') {
@@ -226,7 +227,7 @@ impl OfLine for StoredEntry {
     }
 }
 
-async fn settled(promise: js_sys::Promise) -> Result<JsValue, StoreFault> {
+async fn awaited(promise: js_sys::Promise) -> Result<JsValue, StoreFault> {
     JsFuture::from(promise).await.map_err(|thrown| store_fault(&thrown))
 }
 

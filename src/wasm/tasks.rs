@@ -1,8 +1,7 @@
-//! Runs futures, one poll at a time, whenever JavaScript calls.
+//! Runs futures: JavaScript polls them, one at a time.
 //!
-//! A panic inside wasm-bindgen-futures' own queue is an uncaught exception of the whole process, which ends a task for
-//! good. So nothing is ever polled from there: a waker asks JavaScript to schedule the task, and JavaScript polls it
-//! inside try/catch.
+//! A panic inside wasm-bindgen-futures' own queue is an uncaught exception, which ends the whole process. So nothing is
+//! polled from there: a waker asks JavaScript to schedule the future, and JavaScript polls it inside try/catch.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -17,7 +16,7 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 struct Tasks {
     schedule: Option<js_sys::Function>,
     last: u32,
-    /// In no order, and few: one for each call that is under way.
+    /// In no order; there are few, one for each call under way.
     waiting: Vec<(u32, Task)>,
 }
 
@@ -36,7 +35,7 @@ pub(super) fn connect(schedule: js_sys::Function) {
     TASKS.with_borrow_mut(|tasks| tasks.schedule = Some(schedule));
 }
 
-/// Starts a future: it is polled for the first time when JavaScript gets to it.
+/// Starts a future; it is first polled when JavaScript gets to it.
 pub(super) fn spawn(future: impl Future<Output = ()> + 'static) {
     let id = TASKS.with_borrow_mut(|tasks| {
         tasks.last = tasks.last.wrapping_add(1);
@@ -46,7 +45,7 @@ pub(super) fn spawn(future: impl Future<Output = ()> + 'static) {
     schedule(id);
 }
 
-/// Polls one task. While it runs it is out of the list, so that it may start others.
+/// Polls one task. While it runs it is not in the list, so that it may start others.
 pub(super) fn poll(id: u32) {
     let Some((_, mut task)) = TASKS.with_borrow_mut(|tasks| tasks.take(id)) else { return };
     let waker = Waker::from(Arc::new(Schedule(id)));
@@ -66,7 +65,7 @@ impl Wake for Schedule {
 fn schedule(id: u32) {
     let schedule = TASKS.with_borrow(|tasks| tasks.schedule.clone());
     if let Some(schedule) = schedule {
-        // It only puts the number into a queue; should it throw all the same, there is nobody to tell.
+        // It only adds the number to a queue. If it throws nevertheless, there is nothing to report that to.
         drop(schedule.call1(&JsValue::UNDEFINED, &JsValue::from(id)));
     }
 }

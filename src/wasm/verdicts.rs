@@ -11,23 +11,23 @@ use crate::json::ItemReader;
 use crate::limits::{MAX_ITEM_BYTES, MAX_UUID_BYTES};
 use crate::node::{Held, Holdings};
 use crate::record::{Identity, KeyHash, RecordKey, Version};
-use crate::verify::body::{BodyJudge, Refusal};
+use crate::verify::body_judge::{BodyJudge, RejectedItem};
 use crate::verify::ed25519::Signature;
 use crate::verify::equation::{SignedMessage, verify_all};
-use crate::verify::{BatchSize, Keys, LARGE_BATCH, LONG_UUID, Verdict};
+use crate::verify::{BatchSize, LARGE_BATCH, LONG_UUID, PublicKeys, Verdict};
 
 thread_local! {
-    /// The keys that were met last, also in earlier calls.
-    static KEYS: RefCell<Keys> = RefCell::default();
+    /// The public keys that were decoded last, in earlier calls too.
+    static KEYS: RefCell<PublicKeys> = RefCell::default();
 }
 
-/// A plain object: numbers, not bigints; objects, not Maps.
+/// The value as a plain object: with numbers rather than bigints, and objects rather than Maps.
 pub(super) fn to_plain_object(value: &impl Serialize) -> JsValue {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// One verdict for each item of a body.
+/// The verdicts on the items of a body, in their order.
 #[wasm_bindgen(js_name = verifyJson)]
 pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str) -> Result<JsValue, JsValue> {
     let reader = if is_text { ItemReader::without_bom(MAX_ITEM_BYTES) } else { ItemReader::new(MAX_ITEM_BYTES) };
@@ -35,15 +35,16 @@ pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str)
         BodyJudge::new(Identity::named(identity_name), now_ms as u64, keys).judge(reader, body)
     });
     let judged =
-        judged.map_err(|fault| coded("BAD_BODY", &format!("the body is not a JSON array of records: {fault}")))?;
+        judged.map_err(|fault| coded("BAD_BODY", &format!("the body is not a JSON array of records; {fault}")))?;
     let verdicts = judged.into_iter().map(|verdict| match verdict {
         Ok(record) => Verdict::accepted(record),
-        Err(Refusal { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
+        Err(RejectedItem { rejection, signed_text }) => Verdict::refused(&rejection, signed_text),
     });
     Ok(verdicts.map(|verdict| to_plain_object(&verdict)).collect::<Array>().into())
 }
 
-/// Rules 5 to 7 for many: keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each joined.
+/// Applies rules 5 to 7 to many: public keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each kind
+/// concatenated; returns 1 for each signature that verifies, else 0.
 #[wasm_bindgen(js_name = verifySignatures)]
 pub fn verify_signatures(keys: &[u8], signatures: &[u8], messages: &[u8], lengths: &[u32]) -> Vec<u8> {
     let mut rest = messages;
@@ -72,7 +73,7 @@ pub fn verify_signatures(keys: &[u8], signatures: &[u8], messages: &[u8], length
     }
 }
 
-/// The store key of a slot; the uuid is given as canonical text without its quotes.
+/// The key of a slot; the uuid is given as canonical text without its quotes.
 #[wasm_bindgen(js_name = recordKey)]
 pub fn record_key(public_key: &str, uuid: Option<String>) -> Result<String, JsValue> {
     crate::verify::ed25519::key_bytes(public_key).map_err(|rejection| error::of(&rejection))?;
@@ -82,20 +83,20 @@ pub fn record_key(public_key: &str, uuid: Option<String>) -> Result<String, JsVa
     Ok(RecordKey::new(public_key, uuid.as_deref()).as_str().to_owned())
 }
 
-/// The digest of a set of entries that are added bit by bit, in any order.
+/// The digest of a set of entries, which are added in any order.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct DigestOf(Holdings);
 
 #[wasm_bindgen]
 impl DigestOf {
-    /// The digest of nothing.
+    /// The digest of the empty set.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds entries, given as lines `key version`; those whose version is none of ours are left out.
+    /// Adds entries, given as lines `key version`; those with a malformed version are left out.
     pub fn add(&mut self, lines: &str) {
         for (key, version) in lines.lines().filter_map(|line| line.rsplit_once(' ')) {
             if let Some(version) = Version::parse(version) {
@@ -104,7 +105,7 @@ impl DigestOf {
         }
     }
 
-    /// The digest as nodes tell it: 64 hex digits.
+    /// The digest as 64 hex digits.
     pub fn hex(&mut self) -> String {
         self.0.digest().to_string()
     }

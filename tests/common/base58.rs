@@ -1,6 +1,6 @@
 //! The texts of keys and signatures that are no base58, or base58 of another length: a code, and quickly.
 
-use super::code;
+use crate::common::code;
 use dbsharing::error::Rejection;
 use dbsharing::json::Json;
 use dbsharing::verify::ed25519::{key_bytes, signature_bytes};
@@ -27,9 +27,9 @@ pub fn a_text_that_is_too_long_is_not_read() {
     let (ones, noise) = ("1".repeat(100_000), "0".repeat(100_000));
     for _ in 0..500_000 {
         for text in [&ones, &noise] {
-            assert!(matches!(key_bytes(text), Err(Rejection::BadKey(why)) if why.ends_with("characters long")));
+            assert!(matches!(key_bytes(text), Err(Rejection::BadKey(why)) if why.contains("has the wrong length")));
             assert!(
-                matches!(signature_bytes(text), Err(Rejection::BadSignature(why)) if why.ends_with("characters long"))
+                matches!(signature_bytes(text), Err(Rejection::BadSignature(why)) if why.contains("has the wrong length"))
             );
         }
     }

@@ -32,6 +32,23 @@ pub fn verdicts(company: &[&Triple]) -> Vec<bool> {
     verdicts
 }
 
+/// Asserts the verdicts on all, alone and in batches of random company.
+pub fn assert_verdicts(cases: &[(Triple, bool)], numbers: &mut Numbers) {
+    for (triple, ok) in cases {
+        assert_eq!(verdicts(&[triple]), [*ok], "{triple:x?}");
+    }
+    let mut order: Vec<usize> = (0..cases.len()).collect();
+    numbers.shuffle(&mut order);
+    let mut rest = &*order;
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at((1 + numbers.below(160)).min(rest.len()));
+        rest = after;
+        let company: Vec<&Triple> = batch.iter().map(|at| &cases[*at].0).collect();
+        let wanted: Vec<bool> = batch.iter().map(|at| cases[*at].1).collect();
+        assert_eq!(verdicts(&company), wanted, "{batch:?}");
+    }
+}
+
 /// A key or the R of a signature: a multiple of the base point, and the bytes that are shown for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Half {

@@ -1,6 +1,6 @@
 //! Each rule of acceptance, with the code of what breaks it.
 
-use super::{NOW_MS, code, judge, signed};
+use crate::common::{NOW_MS, code, judge, signed};
 use dbsharing::error::Rejection;
 
 const DATA: &str = r#"{"uuid":"u","linktree":[],"timestamp":1}"#;

@@ -1,10 +1,10 @@
 //! Rules 5 to 7 on crafted keys and signatures: one verdict for each, alone and in any company.
 
-use super::crafting::{
-    Half, Numbers, Triple, from_hex, p_plus, signed_by, small_order_encodings, verdicts, with_orders_added,
-    with_s_moved,
+use crate::common::crafting::{
+    Half, Numbers, Triple, assert_verdicts, from_hex, p_plus, signed_by, small_order_encodings, verdicts,
+    with_orders_added, with_s_moved,
 };
-use super::{judge, signed};
+use crate::common::{judge, signed};
 use curve25519_dalek::scalar::Scalar;
 use dbsharing::json::Json;
 use dbsharing::verify::ed25519::{PublicKey, Signature};
@@ -20,7 +20,7 @@ fn crafted(secret: u64, torsion_a: usize, torsion_r: usize) -> Triple {
 }
 
 /// The triples of a file of vectors, and whether they are accepted.
-pub fn read_vectors(text: &str) -> Vec<(Triple, bool)> {
+fn read_vectors(text: &str) -> Vec<(Triple, bool)> {
     let triple = |vector: Json<'_>| {
         let bytes = |name: &str| from_hex(&vector.member(name).unwrap().to_str().unwrap());
         let key = bytes("publicKey").try_into().unwrap();
@@ -29,23 +29,6 @@ pub fn read_vectors(text: &str) -> Vec<(Triple, bool)> {
         (Triple { key, signature, message: bytes("message") }, ok)
     };
     Json::parse(text).unwrap().elements().map(triple).collect()
-}
-
-/// Asserts the verdicts on all, alone and in batches of random company.
-pub fn assert_verdicts(cases: &[(Triple, bool)], numbers: &mut Numbers) {
-    for (triple, ok) in cases {
-        assert_eq!(verdicts(&[triple]), [*ok], "{triple:x?}");
-    }
-    let mut order: Vec<usize> = (0..cases.len()).collect();
-    numbers.shuffle(&mut order);
-    let mut rest = &*order;
-    while !rest.is_empty() {
-        let (batch, after) = rest.split_at((1 + numbers.below(160)).min(rest.len()));
-        rest = after;
-        let company: Vec<&Triple> = batch.iter().map(|at| &cases[*at].0).collect();
-        let wanted: Vec<bool> = batch.iter().map(|at| cases[*at].1).collect();
-        assert_eq!(verdicts(&company), wanted, "{batch:?}");
-    }
 }
 
 pub fn a_verdict_does_not_depend_on_the_company() {

@@ -17,7 +17,7 @@ pub fn keys_versions_and_digests_are_the_frozen_ones() {
     for vector in frozen.member("records").unwrap().elements() {
         // Dated up to 2^53−1: rule 8 does not matter here.
         let item = vector.member("record").unwrap().text();
-        let record = super::judge_at(u64::MAX / 2, item).unwrap();
+        let record = crate::common::judge_at(u64::MAX / 2, item).unwrap();
         assert_eq!(record.content().signed_text, text(vector, "signedText"));
         assert_eq!(record.content().key.as_str(), text(vector, "key"));
         assert_eq!(record.version().to_string(), text(vector, "version"));

@@ -12,7 +12,7 @@ use dbsharing::json::{Json, Kind};
 use dbsharing::limits::{MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
 use dbsharing::record::{Identity, KeyHash, SignatureTail, UncheckedRecord};
 use dbsharing::sign::{sign, signing_key};
-use dbsharing::verify::{Candidate, Claim, Glimpse, Keys, verify_batch};
+use dbsharing::verify::{Candidate, Claim, Glimpse, PublicKeys, verify_batch};
 use model::Value;
 use reading::{Reading, read};
 
@@ -94,7 +94,7 @@ pub fn record(input: &[u8]) {
         assert_eq!(claim.key_hash, KeyHash::of(claim.key().as_str()));
         let (claim, reread) = (claim.identify(), reread.identify());
         assert_eq!(reread.as_ref().map(|claim| claim.version).ok(), claim.as_ref().map(|claim| claim.version).ok());
-        if let Ok(candidate) = claim.and_then(|claim| Candidate::decode(claim, &mut Keys::default())) {
+        if let Ok(candidate) = claim.and_then(|claim| Candidate::decode(claim, &mut PublicKeys::default())) {
             assert_eq!(candidate.content().signed_text, signed);
             assert!(candidate.content().uuid.len() <= MAX_UUID_BYTES);
             assert!(candidate.content().version.timestamp.0 <= MAX_TIMESTAMP_MS);
@@ -119,7 +119,8 @@ fn assert_signable(signed: &str) {
 fn assert_accepted_once_signed(data: Json<'_>) {
     let Ok(envelope) = sign(data, &signing_key(&[7; 32]).unwrap()) else { return };
     let claim = Claim::read(UncheckedRecord::read(Json::parse(&envelope).unwrap()), Identity::Record).unwrap();
-    let verdicts = verify_batch(vec![Candidate::decode(claim.identify().unwrap(), &mut Keys::default()).unwrap()]);
+    let verdicts =
+        verify_batch(vec![Candidate::decode(claim.identify().unwrap(), &mut PublicKeys::default()).unwrap()]);
     let record = verdicts[0].as_ref().unwrap();
     assert_eq!(record.content().signed_text, data.canonical());
     assert_eq!(record.envelope(), envelope);

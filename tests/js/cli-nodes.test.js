@@ -174,7 +174,7 @@ test("a --peer that is never asked is named at once, with the reason", async (t)
   const args = ["node", ...nodeArgs({ port, peer: own, interval: 0.1 }), "--peer=http://127.0.0.1:22", "--memory"];
   const node = startForPeople(t, args);
   await node.line("stderr", new RegExp(`not asked: ${own}: this --peer is the node itself`));
-  await node.line("stderr", /not asked: http:\/\/127\.0\.0\.1:22: port 22 is that of another service; .*\(ADDRESS_REFUSED\)/);
+  await node.line("stderr", /not asked: http:\/\/127\.0\.0\.1:22: port 22 belongs to another kind of service; .*\(ADDRESS_REFUSED\)/);
   node.child.kill("SIGTERM");
   assert.deepEqual(await node.closed, [0, null]);
 });

@@ -176,7 +176,7 @@ const rubbish = {
   ],
   "write() gives too few outcomes": [
     { write: async () => ["written"] },
-    "gave another number of outcomes than of entries, wanted one for each",
+    "gave another number of outcomes than of entries; wanted one for each",
   ],
   "write() gives words of its own": [
     { write: async (entries) => entries.map(() => "ok\u202e") },

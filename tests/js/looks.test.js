@@ -35,24 +35,24 @@ const refused = {
     /signed message.*fromSignedMessage/,
     [message, { signature: message, publicKey }, { publicKey, signature: message, payload: 7 }],
   ],
-  "a record as JSON text in a string": ["BAD_SHAPE", /JSON text in a string: parse it first/, [JSON.stringify(one)]],
-  "data as JSON text in a string": ["BAD_SHAPE", /data is a string.*parsed/, [{ ...one, data: JSON.stringify(one.data) }]],
-  "an array of records": ["BAD_SHAPE", /the item is an array, wanted one record/, [[], [one], [[one]]]],
+  "a record as JSON text in a string": ["BAD_SHAPE", /JSON text in a string; wanted an object: parse it first/, [JSON.stringify(one)]],
+  "data as JSON text in a string": ["BAD_SHAPE", /data is a string; wanted an object: parse/, [{ ...one, data: JSON.stringify(one.data) }]],
+  "an array of records": ["BAD_SHAPE", /the item is an array; wanted one record/, [[], [one], [[one]]]],
   "another kind of item": [
     "BAD_SHAPE",
-    /the (item is not|record is .*, wanted) an object with data, publicKey and signature$/,
+    /the (item is not an object; wanted one|record is .*[,;] wanted an object) with data, publicKey and signature$/,
     [null, 7, true, "text", ""],
   ],
-  "a record in a payload": ["BAD_SHAPE", /member payload: the record in it/, [{ payload: one }]],
+  "a record in a payload": ["BAD_SHAPE", /member payload but no data; wanted only the record/, [{ payload: one }]],
   "a record without its data": [
     "BAD_SHAPE",
-    /belong into its member data/,
+    /everything else that is signed in its member data$/,
     [{ ...one.data, publicKey, signature: one.signature }],
   ],
   "an object that is not a record": ["BAD_SHAPE", /the item is not a record/, [{}, { hello: 1 }, { ...one.data }]],
   "bytes that JSON wrote as an object": [
     "BAD_SHAPE",
-    /is not a string: bytes are wanted in base58/,
+    /is not a string; wanted its bytes in base58/,
     [
       { ...one, signature: signatureBytes },
       { ...one, signature: [...signatureBytes] },
@@ -60,7 +60,7 @@ const refused = {
       { ...one, publicKey: Buffer.from(publicBytes) },
     ],
   ],
-  "a missing signature": ["BAD_SHAPE", /^signature is missing$/, [{ ...one, signature: undefined }]],
+  "a missing signature": ["BAD_SHAPE", /^signature is missing; wanted base58 of 64 bytes$/, [{ ...one, signature: undefined }]],
   "a public key in hex": [
     "BAD_KEY",
     /^publicKey looks like hex; wanted base58 of 32 bytes$/,
@@ -88,7 +88,7 @@ const refused = {
   "seconds with a fraction": ["BAD_TIMESTAMP", /seconds with a fraction/, [dated(1_700_000_000.5)]],
   "milliseconds with a fraction": ["BAD_TIMESTAMP", /not an integer.*Math\.round/, [dated(BASE_MS + 0.5), dated(-0.5)]],
   nanoseconds: ["BAD_TIMESTAMP", /looks like nanoseconds/, [dated(BASE_MS * 1e6)]],
-  "a number out of bounds": ["BAD_TIMESTAMP", /is not an integer from 0 to 2\^53-1/, [dated(-1), dated(2 ** 53), dated(1e300)]],
+  "a number out of bounds": ["BAD_TIMESTAMP", /is out of range; wanted an integer from 0 to 2\^53-1/, [dated(-1), dated(2 ** 53), dated(1e300)]],
   microseconds: ["FROM_THE_FUTURE", /looks like microseconds/, [dated(BASE_MS * 1e3)]],
 };
 
@@ -131,7 +131,7 @@ test("how far ahead a record is, and how long it has to wait, is said as a span 
   const aheadBy = (ms) => verifyRecord(dated(BASE_MS + ms), { now: BASE_MS }).message;
   assert.equal(
     aheadBy(3 * 3_600_000),
-    "data.timestamp is 3 h ahead of this node's clock, may be at most 10 min; it can be accepted in 2 h 50 min",
+    "data.timestamp is 3 h ahead of this node's clock; wanted at most 10 min: it can be accepted in 2 h 50 min",
   );
   assert.match(aheadBy(660_000), /is 11 min ahead.*in 1 min$/);
   assert.match(aheadBy(400 * 86_400_000), /is 400 days ahead.*in 399 days$/);
@@ -140,7 +140,7 @@ test("how far ahead a record is, and how long it has to wait, is said as a span 
 test("seconds are accepted as the rules say, and a hint says what they look like", () => {
   for (const seconds of [500_000_000, BASE_MS / 1000, 20_000_000_000]) {
     const { ok, hint } = verifyRecord(dated(seconds));
-    assert.deepEqual([ok, hint], [true, "data.timestamp looks like seconds: as milliseconds it is a day in 1970"]);
+    assert.deepEqual([ok, hint], [true, "data.timestamp looks like seconds; wanted milliseconds: as such it is a day in 1970"]);
   }
   for (const ms of [0, 499_999_999, 20_000_000_001, BASE_MS]) assert.equal("hint" in verifyRecord(dated(ms)), false);
 });

@@ -117,7 +117,7 @@ test("the same records rejected in every round are one change", () => {
 
 test("a peer that never answered is not reached, and one that may not be asked is said at once with the reason", () => {
   const { node, said } = spoken();
-  const why = "the host is on a private network; a public one, or allowPrivateNetworks, is wanted";
+  const why = "the host is on a private network; wanted a public one, or allowPrivateNetworks";
   const refused = answering("http://me:secret@10.0.0.1", { outcome: "skipped", code: "ADDRESS_REFUSED", message: why });
   round(node, [failing("http://a"), refused]);
   const [[, line], ...warned] = said();
@@ -164,7 +164,7 @@ test("it is said whose records are rejected, and at the level debug what became 
 
 test("a slow peer is counted as one that is being asked still, and is neither lost nor back", () => {
   const { node, said } = spoken();
-  const slow = answering("http://a", { outcome: "skipped", code: "PEER_SLOW", message: "being asked since 12 s ago" });
+  const slow = answering("http://a", { outcome: "skipped", code: "PEER_SLOW", message: "being asked for 12 s already" });
   round(node, five);
   said();
   round(node, [slow, ...five.slice(1)]);

@@ -44,7 +44,7 @@ for (const [name, fetch] of Object.entries(transports)) {
 
       const without = entryOf(await roundOver(sharing, peer, 2), peer.url);
       assert.deepEqual([without.outcome, without.code], ["skipped", "PEER_SLOW"]);
-      assert.match(without.message, /^being asked since 30 s ago with a deadline of 1 min\b/);
+      assert.match(without.message, /^being asked for 30 s already, with a deadline of 1 min\b/);
       const meanwhile = entryOf(await share(sharing), peer.url);
       assert.deepEqual([meanwhile.outcome, meanwhile.code, meanwhile.requests], ["skipped", "PEER_SLOW", 0]);
       assert.equal(peer.requests.length, 2, "it is asked once at a time");

@@ -194,7 +194,7 @@ test(
     const logger = listeningLogger();
     await share(await world.sharingWith([{ data: {} }], { logger }));
     const heard = logger.heard.join("\n");
-    assert.match(heard, /the only peer could not be read: an entry without a url \(the entry has no url; one that/);
+    assert.match(heard, /the only peer could not be read: an entry without a url \(the entry has no url; wanted one/);
     assert.match(heard, /debug dbsharing: an entry without a url skipped: ADDRESS_REFUSED/);
   }),
 );

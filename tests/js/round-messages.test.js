@@ -25,7 +25,7 @@ async function printedBy(fault, url) {
 
 const faults = {
   "no task id":
-    /^dbsharing: taskId is missing: .+; to share from here, give options taskId and serviceUrl, or for koiiSharing .+ TASK_ID and SERVICE_URL in .+; a node .+ process\.argv\[3\] and process\.argv\[9\], where koiiSharing finds them\n$/,
+    /^dbsharing: taskId is missing; .+; to share from here, give options taskId and serviceUrl, or for koiiSharing .+ TASK_ID and SERVICE_URL in .+; a node .+ process\.argv\[3\] and process\.argv\[9\], where koiiSharing finds them\n$/,
   "a dead service":
     /^dbsharing: the node service did not answer: http:.+ECONNREFUSED.+; there is nobody to ask until it answers\n$/,
   "a database that throws": /^dbsharing: the database fails: db\.getAll\(\) failed: connect ECONNREFUSED\n$/,
@@ -91,7 +91,7 @@ test(
       logger.take();
       await share(sharing);
       const [line] = logger.take("warn");
-      assert.match(line, new RegExp(`HTTP status 502, wanted 200 \\(${front.url}\\); ${used}$`));
+      assert.match(line, new RegExp(`HTTP status 502; wanted 200 \\(${front.url}\\); ${used}$`));
       isAway = false;
       await share(sharing);
       assert.deepEqual(logger.take(), ["info dbsharing: the node service answers again"]);

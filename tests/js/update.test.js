@@ -164,14 +164,14 @@ const bad = {
   "a uuid that is null": [{ uuid: null }, secretKey, "BAD_ID", /uuid/],
   "a uuid that is too long": [{ uuid: "u".repeat(300) }, secretKey, "BAD_ID", /256/],
   "a uuid that is a number": [{ uuid: 5 }, secretKey, "BAD_ID", /uuid/],
-  "data that is an array": [[], secretKey, "BAD_SHAPE", /an array, wanted an object/],
+  "data that is an array": [[], secretKey, "BAD_SHAPE", /an array; wanted an object/],
   "data that is missing": [undefined, secretKey, "BAD_SHAPE", /^data is undefined, wanted an object$/],
   "data that is null": [null, secretKey, "BAD_SHAPE", /null, wanted an object/],
   "data that is a text": [
     "{}",
     secretKey,
     "BAD_SHAPE",
-    /^data is a string, wanted an object: JSON text has to be parsed first$/,
+    /^data is a string; wanted an object: parse JSON text first$/,
   ],
   "data with a circle": [
     circle,

@@ -95,16 +95,16 @@ test("a text of 100 kB is refused for its length, not for what it says", () => {
   for (const letter of ["1", "z", "0", "\ud800"]) {
     const long = letter.repeat(100_000);
     const byKey = verifyRecord({ ...oddities.record, publicKey: long });
-    assert.deepEqual([byKey.code, byKey.message.includes("characters long")], ["BAD_KEY", true]);
+    assert.deepEqual([byKey.code, byKey.message.includes("has the wrong length")], ["BAD_KEY", true]);
     const bySignature = verifyRecord({ ...oddities.record, signature: long });
-    assert.deepEqual([bySignature.code, bySignature.message.includes("characters long")], ["BAD_SIGNATURE", true]);
+    assert.deepEqual([bySignature.code, bySignature.message.includes("has the wrong length")], ["BAD_SIGNATURE", true]);
   }
   assert.equal(verifyRecord({ ...oddities.record, publicKey: `0x${"0".repeat(100_000)}` }).code, "UNSUPPORTED_KEY");
 });
 
 test("a body that is not an array is named by what it looks like", () => {
   const looks = {
-    "": /: .*; it is empty$/,
+    "": /; .*; it is empty$/,
     " \n": /; it is empty$/,
     "{": /; it is an object: of one record make an array, \[RECORD\]$/,
     [JSON.stringify(record("x"))]: /; it is an object/,
@@ -119,9 +119,9 @@ test("a body that is not an array is named by what it looks like", () => {
 
 test("a publicKey or signature of a wrong length is told that base58 is wanted", () => {
   const { message } = verifyRecord({ ...record("x"), publicKey: "-----BEGIN PUBLIC KEY-----" });
-  assert.equal(message, "publicKey is not base58 of 32 bytes: it is not 32 to 44 characters long");
+  assert.equal(message, "publicKey has the wrong length; wanted base58 of 32 bytes, which has 32 to 44 characters");
   assert.match(
     verifyRecord({ ...record("x"), signature: "x" }).message,
-    /^signature is not base58 of 64 bytes: it is not 64 to 88/,
+    /^signature has the wrong length; wanted base58 of 64 bytes, which has 64 to 88/,
   );
 });

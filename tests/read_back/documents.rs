@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use dbsharing::error::{StoreFault, StoreFaultKind};
 use dbsharing::json::Json;
-use dbsharing::ports::{Found, Lookup, Put, Records, Scan, Sighting, SimpleDb, Written};
+use dbsharing::ports::{EntryToPut, Found, Lookup, Records, Scan, Sighting, SimpleDb, Written};
 
 use crate::common::judge;
 
@@ -124,13 +124,13 @@ impl<'d> SimpleDb for &'d Documents {
         Ok(Pages(found))
     }
 
-    async fn put_all(&self, puts: &[Put<'_>]) -> Result<Vec<Written>, StoreFault> {
+    async fn put_all(&self, puts: &[EntryToPut<'_>]) -> Result<Vec<Written>, StoreFault> {
         if self.hangs.get() {
             return Err(StoreFault { kind: StoreFaultKind::Timeout, message: "late".to_owned() });
         }
         self.held.borrow_mut().extend(puts.iter().map(|put| put.is_held));
         let concerns = |about: &Cell<Option<&str>>, text: &str| about.get().is_some_and(|part| text.contains(part));
-        let put = |Put { entry, .. }: &Put<'_>| {
+        let put = |EntryToPut { entry, .. }: &EntryToPut<'_>| {
             if concerns(&self.unsafe_text, &entry.text) {
                 return Written::Unsafe;
             } else if concerns(&self.refuses, &entry.text) {

@@ -1,9 +1,9 @@
-//! Entries of the store whose text is not what was stored.
+//! Damaged entries: their text is not what was stored.
 
 use crate::ports::NamedVersion;
 use crate::record::KeyHash;
 
-/// Entries that were found to be damaged, by the hashes of their keys. Mostly there is none.
+/// Damaged entries, sorted by the hashes of their keys. Usually there are none.
 #[derive(Debug, Default)]
 pub struct Damaged(Vec<(KeyHash, NamedVersion)>);
 
@@ -16,19 +16,19 @@ impl Damaged {
         }
     }
 
-    /// Whether this version of this slot is damaged.
+    /// Whether this version of this slot is known to be damaged.
     pub fn holds(&self, entry: &NamedVersion) -> bool {
         let held = if self.0.is_empty() { None } else { self.place(&KeyHash::of(&entry.key)).ok() };
         held.and_then(|at| self.0.get(at)).is_some_and(|(_, held)| held.version == entry.version)
     }
 
-    /// The damaged ones among these slots.
+    /// The damaged entries in these slots.
     pub fn among<'k>(&self, slots: impl Iterator<Item = &'k KeyHash>) -> Vec<NamedVersion> {
         let found = slots.filter_map(|key_hash| self.0.get(self.place(key_hash).ok()?));
         found.map(|(_, entry)| entry.clone()).collect()
     }
 
-    /// Forgets these, which are damaged no longer.
+    /// Forgets entries, which are no longer in the store.
     pub fn forget(&mut self, entries: &[NamedVersion]) {
         for entry in entries {
             if let Ok(at) = self.place(&KeyHash::of(&entry.key)) {

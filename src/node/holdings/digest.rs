@@ -1,9 +1,9 @@
-//! The digest of a set of records, in buckets, so that a write costs one bucket and not the set.
+//! The digest of a set of records, computed in buckets, so that after a write only one bucket is hashed anew.
 //!
 //! Frozen bytes: 4 096 buckets by the first 12 bits of SHA-256(key). A bucket's digest is SHA-256 over its records in
 //! ascending order of key hash, each as its 32 bytes of key hash and its 32 bytes of content id; an empty bucket's is
 //! SHA-256 of nothing. The root is SHA-256 over the 4 096 digests. (A plain sum of content ids falls to
-//! generalised-birthday attacks by whoever signs many records.)
+//! generalised-birthday attacks by anyone who signs many records.)
 
 use std::fmt;
 
@@ -16,11 +16,11 @@ use crate::record::write_hex;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SetDigest(pub [u8; 32]);
 
-/// About so many SHA-256 blocks are hashed at one go: 2 ms of work.
+/// About how many SHA-256 blocks are hashed in one step: 2 ms of work.
 const BLOCKS_AT_ONCE: usize = 4_000;
 
 impl SetDigest {
-    /// Computes some of the buckets that have changed; says whether all are known now.
+    /// Computes some of the buckets that have changed; returns whether all are known now.
     pub(super) fn prepare(table: &mut Table) -> bool {
         let mut blocks = 0_usize;
         for bucket in table.buckets().iter_mut().filter(|bucket| bucket.digest.is_none()) {
@@ -33,7 +33,7 @@ impl SetDigest {
         true
     }
 
-    /// The digest of what a table holds; only buckets that have changed are computed.
+    /// The digest of a table; only buckets that have changed are computed.
     pub(super) fn of(table: &mut Table) -> Self {
         let mut root = Sha256::new();
         for bucket in table.buckets() {
@@ -69,7 +69,7 @@ fn digest_of(bucket: &mut Bucket) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::entry::Held;
+    use super::super::held_slot::Held;
     use super::*;
     use crate::record::{ContentId, KeyHash, TimestampMs, Version};
     use std::collections::BTreeMap;

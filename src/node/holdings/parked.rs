@@ -1,4 +1,4 @@
-//! Records that are dated ahead of this node's clock: verified, and judged again when their time has come.
+//! Parked records: verified, but dated ahead of this node's clock. They are stored when their time has come.
 
 use crate::limits::{MAX_PARKED, MAX_PARKED_A_KEY, MAX_PARKED_MS};
 use crate::peers::PeerUrl;
@@ -8,16 +8,16 @@ use crate::verify::{Record, due_ms};
 /// Whether a record was parked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parking {
-    /// It will be judged again by itself.
+    /// It waits here, and is stored when it is due.
     Parked,
-    /// It was not taken; it has to be offered again once it is due.
+    /// There is no room for it, or it is due too late: a peer has to offer it again.
     Refused,
 }
 
-/// What a parked record is known by.
+/// The slot and version of a parked record.
 type Parkee = (KeyHash, Version);
 
-/// A bounded set of records, ascending by slot and version, each with the peer that offered it.
+/// A bounded set of records, in ascending order of slot and version, each with the peer that offered it.
 #[derive(Debug, Default)]
 pub struct Parked {
     records: Vec<(Parkee, Box<(Record, PeerUrl)>)>,
@@ -25,26 +25,26 @@ pub struct Parked {
 }
 
 impl Parked {
-    /// How many records wait.
+    /// How many records are parked.
     #[must_use]
     pub fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// Whether none waits.
+    /// Whether no record is parked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
-    /// Whether this version of this slot waits already.
+    /// Whether this version of this slot is parked already.
     #[must_use]
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn contains(&self, key: &KeyHash, version: &Version) -> bool {
         self.place(&(*key, *version)).is_ok()
     }
 
-    /// Parks a record that a peer offered, in the place of the one due farthest ahead where there is none left.
+    /// Parks a record that a peer offered. Where there is no room left, it replaces the one that is due last.
     pub fn park(&mut self, record: Record, from: &PeerUrl, now_ms: u64) -> Parking {
         let (key, version) = (record.content().key_hash, record.version());
         let due_ms = due_ms(version.timestamp);
@@ -85,7 +85,7 @@ impl Parked {
         true
     }
 
-    /// The records whose time has come, removed; ascending by slot and version.
+    /// Removes and returns the records whose time has come, in ascending order of slot and version.
     pub fn take_due(&mut self, now_ms: u64) -> Vec<(Record, PeerUrl)> {
         let is_due = |(_, version): &Parkee| due_ms(version.timestamp) <= now_ms;
         let mut due = Vec::new();
@@ -95,13 +95,13 @@ impl Parked {
         due
     }
 
-    /// Whether an evicted record has become due, said once: a peer that was taken as read has it to offer again.
+    /// Whether an evicted record has become due; true once. A peer that has it needs to offer it again.
     pub fn take_evicted_due(&mut self, now_ms: u64) -> bool {
         self.evicted_due_ms.take_if(|due_ms| *due_ms <= now_ms).is_some()
     }
 }
 
-/// What is due later, of what was found so far and another.
+/// Whichever of two is due later.
 fn later<'p>(found: Option<&'p Parkee>, other: &'p Parkee) -> Option<&'p Parkee> {
     match found {
         Some(found) if found.1 >= other.1 => Some(found),

@@ -1,25 +1,25 @@
-//! What an open body has promised by its tag.
+//! What a body that is being served promises by its tag.
 
 use super::Holdings;
 use super::table::Generation;
 use crate::record::{KeyHash, Version};
 
-/// What a body promises by its tag: every record that was held when it began, in that version or a greater one.
+/// What a body promises by its tag: every record that was held when the body began, in that version or a greater one.
 #[derive(Debug)]
 pub struct Promise {
     since: Generation,
-    /// How many of them are still to come.
+    /// How many of them the body has not contained yet.
     to_come: u64,
 }
 
 impl Holdings {
-    /// What a body promises that begins now: all that is held.
+    /// The promise of a body that begins now: everything that is held.
     pub fn promise(&mut self) -> Promise {
         Promise { since: self.records.begin_generation(), to_come: self.len() as u64 }
     }
 
-    /// Notes that a body holds this version of a slot; says whether that is less than what is held, which breaks the
-    /// promise unless it was written after the database was read.
+    /// Notes that a body contains this version of a slot; returns whether a greater one is held. That breaks the
+    /// promise, unless the greater one was written after the database was read.
     pub fn redeem(&self, promise: &mut Promise, key: &KeyHash, version: &Version) -> bool {
         let Some(entry) = self.records.get(key).filter(|entry| promise.since.is_after(entry)) else { return false };
         let is_less = *version < entry.held().version;
@@ -29,7 +29,7 @@ impl Holdings {
         is_less
     }
 
-    /// How many of the records that a body promised did not come.
+    /// How many of the promised records the body did not contain.
     #[must_use]
     pub fn missing(&self, promise: &Promise) -> u64 {
         if self.records.remembers(promise.since) { promise.to_come } else { promise.to_come.max(1) }
@@ -67,7 +67,7 @@ mod tests {
         assert!(holdings.redeem(&mut promise, &key("b"), &version(1)), "less than what is held is doubtful");
         assert!(!holdings.redeem(&mut promise, &key("b"), &version(2)));
         assert!(!holdings.redeem(&mut promise, &key("d"), &version(1)), "it was not promised");
-        assert!(!holdings.redeem(&mut promise, &key("e"), &version(1)), "nobody knows of it");
+        assert!(!holdings.redeem(&mut promise, &key("e"), &version(1)), "it is not held");
         assert_eq!(holdings.missing(&promise), 1);
         holdings.remove(&key("c"));
         change(&mut holdings, "c", 1);

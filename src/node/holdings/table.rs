@@ -1,39 +1,39 @@
-//! What is held, compactly: one sorted run of entries for each bucket of the digest.
+//! The held slots, stored compactly: one sorted run for each bucket of the digest.
 //!
-//! An entry takes 96 bytes, and a bucket grows by an eighth, so that a million records take about 105 MB.
+//! A held slot takes 96 bytes, and a bucket grows by an eighth, so that a million records take about 105 MB.
 
-use super::entry::{Entry, GENERATIONS, Held};
+use super::held_slot::{GENERATIONS, Held, HeldSlot};
 use crate::record::KeyHash;
 
-/// The digest's buckets: by the first 12 bits of the key hash.
+/// How many buckets the digest has: one for each value of the first 12 bits of the key hash.
 const BUCKETS: usize = 4096;
 
-/// The entries whose keys' hashes begin with the same 12 bits, ascending, and their digest where it is known.
+/// The held slots whose key hashes begin with the same 12 bits, in ascending order, and their digest.
 #[derive(Debug, Clone, Default)]
 pub struct Bucket {
-    /// The entries.
-    pub entries: Vec<Entry>,
-    /// Their digest; nothing when they have changed.
+    /// The held slots.
+    pub entries: Vec<HeldSlot>,
+    /// Their digest; `None` when they have changed.
     pub digest: Option<[u8; 32]>,
 }
 
-/// What joins the table joins it in a generation, so that it can be told from what was there before.
+/// A generation of the table: what joins the table later can be told from what was there when the generation began.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Generation {
     number: u64,
-    /// How often the numbers have begun anew.
+    /// How often the numbers have started over.
     turn: u64,
 }
 
 impl Generation {
-    /// Whether an entry was there when it began.
+    /// Whether a slot was there when the generation began.
     #[must_use]
-    pub fn is_after(self, entry: &Entry) -> bool {
+    pub fn is_after(self, entry: &HeldSlot) -> bool {
         entry.joined() < self.number
     }
 }
 
-/// All entries.
+/// All held slots.
 #[derive(Debug)]
 pub struct Table {
     buckets: Vec<Bucket>,
@@ -50,13 +50,13 @@ impl Default for Table {
 }
 
 impl Table {
-    /// How many entries there are.
+    /// How many held slots there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// The buckets, in their order.
+    /// The buckets, in ascending order.
     pub fn buckets(&mut self) -> &mut [Bucket] {
         &mut self.buckets
     }
@@ -64,14 +64,14 @@ impl Table {
     /// What is held in a slot.
     #[must_use]
     #[inline(never)] // for size: each of its callers would have a copy
-    pub fn get(&self, key: &KeyHash) -> Option<&Entry> {
+    pub fn get(&self, key: &KeyHash) -> Option<&HeldSlot> {
         let entries = &self.buckets.get(bucket_of(key))?.entries;
         let at = entries.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
         entries.get(at)
     }
 
-    /// Puts what is held in a slot in the place of what was; says whether there was something. What replaces a greater
-    /// version joins anew.
+    /// Replaces what is held in a slot; returns whether there was something. What replaces a greater version joins
+    /// anew.
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn insert(&mut self, key: KeyHash, held: &Held) -> bool {
         let Some(bucket) = self.buckets.get_mut(bucket_of(&key)) else { return false };
@@ -83,7 +83,7 @@ impl Table {
                 if let Some(entry) = entries.get_mut(at) {
                     let is_lesser = held.version < entry.held().version;
                     self.has_joined |= is_lesser;
-                    *entry = Entry::new(key, held, if is_lesser { joined } else { entry.joined() });
+                    *entry = HeldSlot::new(key, held, if is_lesser { joined } else { entry.joined() });
                 }
                 true
             }
@@ -91,7 +91,7 @@ impl Table {
                 if entries.len() == entries.capacity() {
                     entries.reserve_exact((entries.len() / 8).saturating_add(1));
                 }
-                entries.insert(at, Entry::new(key, held, joined));
+                entries.insert(at, HeldSlot::new(key, held, joined));
                 self.has_joined = true;
                 self.len = self.len.saturating_add(1);
                 false
@@ -99,7 +99,7 @@ impl Table {
         }
     }
 
-    /// Begins a generation: what joins from now on is told from what is there.
+    /// Begins a generation: what joins from now on can be told from what is there.
     pub fn begin_generation(&mut self) -> Generation {
         if self.has_joined && self.generation.number == GENERATIONS {
             for entry in self.buckets.iter_mut().flat_map(|bucket| &mut bucket.entries) {
@@ -113,7 +113,7 @@ impl Table {
         self.generation
     }
 
-    /// Whether entries can still be told to have been there when this generation began.
+    /// Whether the table still knows what was there when this generation began.
     #[must_use]
     pub fn remembers(&self, generation: Generation) -> bool {
         self.generation.turn == generation.turn
@@ -130,14 +130,14 @@ impl Table {
         }
     }
 
-    /// Marks all entries as not read.
+    /// Marks all held slots as unread.
     pub fn mark_all(&mut self) {
         for entry in self.buckets.iter_mut().flat_map(|bucket| &mut bucket.entries) {
             entry.set_unread(true);
         }
     }
 
-    /// Takes the mark from an entry, and says whether it had one.
+    /// Removes the mark from a slot; returns whether it had one.
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn unmark(&mut self, key: &KeyHash) -> bool {
         let Some(bucket) = self.buckets.get_mut(bucket_of(key)) else { return false };
@@ -148,7 +148,7 @@ impl Table {
         was_marked
     }
 
-    /// Forgets all marked entries; gives back how many these were.
+    /// Forgets all marked slots; returns how many there were.
     pub fn remove_marked(&mut self) -> usize {
         let before = self.len;
         for bucket in &mut self.buckets {
@@ -196,7 +196,7 @@ mod tests {
         }
         for number in 0..6000 {
             let key = KeyHash::of(&number.to_string());
-            assert_eq!(table.get(&key).map(Entry::held), map.get(&key).copied());
+            assert_eq!(table.get(&key).map(HeldSlot::held), map.get(&key).copied());
         }
         let entries: Vec<KeyHash> = table.buckets().iter().flat_map(|bucket| &bucket.entries).map(|e| e.key).collect();
         assert!(entries.iter().eq(map.keys()), "ascending through all buckets");
@@ -208,7 +208,7 @@ mod tests {
         let key = |number: u32| KeyHash::of(&number.to_string());
         assert!((0..100).all(|number| !table.insert(key(number), &held(1, 1))));
         table.mark_all();
-        assert_eq!(table.get(&key(1)).map(Entry::held), Some(held(1, 1)), "a mark changes nothing else");
+        assert_eq!(table.get(&key(1)).map(HeldSlot::held), Some(held(1, 1)), "a mark changes nothing else");
         assert!(table.unmark(&key(1)));
         assert!(!table.unmark(&key(1)) && !table.unmark(&key(100)));
         table.insert(key(2), &held(2, 2));
@@ -232,7 +232,7 @@ mod tests {
         assert!(!was_there(&table, 1, since));
         table.insert(key(0), &held(5, 1));
         assert!(!was_there(&table, 0, since), "a lesser one is not what was there");
-        assert_eq!(table.get(&key(0)).map(Entry::held), Some(held(5, 1)), "a generation changes nothing else");
+        assert_eq!(table.get(&key(0)).map(HeldSlot::held), Some(held(5, 1)), "a generation changes nothing else");
     }
 
     #[test]

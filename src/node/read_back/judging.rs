@@ -1,4 +1,4 @@
-//! Whether a text that a database gives is a record that all rules hold of.
+//! Judging what is read back: which texts of a database are records that pass all rules.
 
 use super::ReadBack;
 use crate::error::Rejection;
@@ -9,17 +9,17 @@ use crate::record::{Identity, SignatureTail, UncheckedRecord, Version};
 use crate::verify::memory::{Id, Memory};
 use crate::verify::{Candidate, Claim, Glimpse, UNVERIFIED, Verification, check_time};
 
-/// So many signatures are verified together: wasm that was just compiled is several times slower than it will be, and
-/// nobody is to be held up.
+/// How many signatures are verified together: few, because wasm that was just compiled is several times slower than it
+/// will be, and the event loop must not be held up.
 const BATCH: usize = 64;
 
-/// A record that all rules hold of.
+/// A record that passes all rules.
 pub(super) struct Sound {
     pub(super) key: String,
     pub(super) version: Version,
 }
 
-/// A text that all rules hold of but perhaps that of the signature.
+/// A text that passes all rules, except that its signature may not be verified yet.
 struct Read {
     key: String,
     version: Version,
@@ -29,8 +29,8 @@ struct Read {
 }
 
 impl<D: SimpleDb, H: Host> ReadBack<D, H> {
-    /// The record of each text, or the rule that it fails. Each is hashed; its signature is verified when it is first
-    /// seen with its content.
+    /// The verdict on each text: the record, or the rule that it fails. Each text is hashed; a signature is verified
+    /// when it is first seen with its content.
     pub(super) async fn judge(&self, texts: &[String]) -> Vec<Result<Sound, Rejection>> {
         if texts.is_empty() {
             return Vec::new();
@@ -39,7 +39,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         let (mut unseen, mut read) = (Vec::new(), Vec::with_capacity(texts.len()));
         for text in texts {
             let Ok(item) = Json::parse(text) else {
-                read.push(Err(Rejection::BadShape("the record is not JSON")));
+                read.push(Err(Rejection::BadShape("the record is not JSON; wanted a JSON object")));
                 continue;
             };
             let canonical = self.canonical(item.text()).await;
@@ -51,7 +51,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         read.into_iter().map(|read| self.conclude(read?, &memory)).collect()
     }
 
-    /// The canonical text of a long record, made in slices: a task's own route may have stored anything.
+    /// The canonical text of a long record, made in slices; `None` for a short one.
     async fn canonical(&self, text: &str) -> Option<String> {
         if text.len() <= LIGHT_BYTES {
             return None;
@@ -63,7 +63,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Some(rewriting.into_text())
     }
 
-    /// Reads a text; one whose signature was never seen joins the `unseen`.
+    /// Applies all rules but that of the signature; a candidate whose signature was never seen joins the `unseen`.
     fn read_one(&self, item: Json<'_>, now_ms: u64, unseen: &mut Vec<Candidate>) -> Result<Read, Rejection> {
         let claim = Claim::read(UncheckedRecord::read(item), self.identity)?.identify()?;
         check_time(claim.version.timestamp, now_ms)?;
@@ -103,7 +103,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Ok(Sound { key, version })
     }
 
-    /// Remembers a record that is put, so that it is not verified when it is read back.
+    /// Remembers an entry that is put, so that it is not verified again when it is read back.
     pub(super) fn remember(&self, entry: &StoredEntry) {
         if let Some((glimpse, version)) = self.glimpse_of(entry).zip(Version::parse(&entry.version)) {
             self.seen.borrow_mut().remember(&glimpse, version.content);
@@ -117,7 +117,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         }
     }
 
-    /// The glimpse of an entry that this node has written down itself.
+    /// The glimpse of an entry that this node has made.
     fn glimpse_of(&self, entry: &StoredEntry) -> Option<Glimpse> {
         let item = Json::of_canonical(&entry.text);
         match Glimpse::of(item, self.identity) {
@@ -126,7 +126,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         }
     }
 
-    /// The slot of a sighting, as the key names it: its uuid where that counts.
+    /// The uuid, if it is part of the key.
     pub(super) fn uuid_of<'u>(&self, uuid: &'u str) -> Option<&'u str> {
         (self.identity == Identity::Record).then_some(uuid)
     }

@@ -1,4 +1,4 @@
-//! What a database held, page by page.
+//! What was read of a database, page by page.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -8,7 +8,7 @@ use crate::error::StoreFault;
 use crate::ports::Scan;
 use crate::record::Version;
 
-/// A page holds about this much text, as pages of other stores do.
+/// About how much text a page has, as pages of other stores do.
 const PAGE_BYTES: usize = 64 * 1024;
 
 /// One record of a database.
@@ -19,13 +19,13 @@ pub struct HeldRecord {
     pub text: String,
 }
 
-/// What a database holds, by key: the greatest version where it holds several of one key.
-pub type Held = BTreeMap<String, HeldRecord>;
+/// The records of a database, by key; of several with one key, the one with the greatest version.
+pub type HeldRecords = BTreeMap<String, HeldRecord>;
 
 /// What was read, page by page.
 #[derive(Debug)]
 pub struct ReadPages<I> {
-    held: Rc<Held>,
+    held: Rc<HeldRecords>,
     /// No key is empty.
     after: String,
     item: fn(&String, &HeldRecord) -> I,
@@ -33,7 +33,12 @@ pub struct ReadPages<I> {
 }
 
 impl<I> ReadPages<I> {
-    pub(super) fn of(held: Rc<Held>, after: &str, item: fn(&String, &HeldRecord) -> I, bytes: fn(&I) -> usize) -> Self {
+    pub(super) fn of(
+        held: Rc<HeldRecords>,
+        after: &str,
+        item: fn(&String, &HeldRecord) -> I,
+        bytes: fn(&I) -> usize,
+    ) -> Self {
         Self { held, after: after.to_owned(), item, bytes }
     }
 }

@@ -1,33 +1,33 @@
-//! What was found to be sound in a database, so that it is recognised when it is read again.
+//! Records that were found to be sound, so that they are recognised when the database is read again.
 
 use crate::node::holdings::{Held, Table};
 use crate::record::{ContentId, Version};
 use crate::verify::Glimpse;
 
-/// The greatest sound record of each slot, by its time and signature.
+/// The greatest sound record of each slot, known by its time and signature.
 #[derive(Debug, Default)]
 pub struct Seen {
     sound: Table,
-    readings: u64,
+    reads: u64,
 }
 
 impl Seen {
-    /// Begins a reading of the whole database; gives its number.
-    pub fn begin_reading(&mut self) -> u64 {
+    /// Begins to read the whole database; returns the number of this read.
+    pub fn begin_read(&mut self) -> u64 {
         self.sound.mark_all();
-        self.readings = self.readings.saturating_add(1);
-        self.readings
+        self.reads = self.reads.saturating_add(1);
+        self.reads
     }
 
-    /// Ends a reading: forgets what has been seen neither in it nor since it began. Where another has begun meanwhile,
-    /// that one will.
-    pub fn end_reading(&mut self, reading: u64) {
-        if reading == self.readings {
+    /// Ends a read: forgets what was seen neither in it nor since it began. If another read has begun since, that one will
+    /// do so.
+    pub fn end_read(&mut self, number: u64) {
+        if number == self.reads {
             self.sound.remove_marked();
         }
     }
 
-    /// The content of a record of this slot, time and signature, if it was found to be sound.
+    /// The content id of the record with this slot, time and signature, if it was found to be sound.
     pub fn recognise(&mut self, glimpse: &Glimpse) -> Option<ContentId> {
         let held = self.sound.get(&glimpse.key_hash).filter(|held| held.is(glimpse.timestamp, &glimpse.signature));
         let content = held.map(|held| held.content);
@@ -37,7 +37,7 @@ impl Seen {
         content
     }
 
-    /// Remembers a record whose signature holds, unless a greater one of its slot is there.
+    /// Remembers a record whose signature was verified, unless a greater one of its slot is known.
     pub fn remember(&mut self, glimpse: &Glimpse, content: ContentId) {
         let version = Version { timestamp: glimpse.timestamp, content };
         let known = self.sound.get(&glimpse.key_hash).filter(|held| !held.is_unread()).map(|held| held.held().version);
@@ -46,7 +46,7 @@ impl Seen {
         }
     }
 
-    /// Forgets a record: it has to be read and judged again.
+    /// Forgets a record, so that it is judged again.
     pub fn forget(&mut self, glimpse: &Glimpse) {
         if self.recognise(glimpse).is_some() {
             self.sound.remove(&glimpse.key_hash);
@@ -71,13 +71,13 @@ mod tests {
     fn what_is_gone_from_the_database_is_forgotten_and_what_came_meanwhile_is_not() {
         let mut seen = Seen::default();
         let [kept, gone, came] = ["kept", "gone", "came"].map(|slot| glimpse(slot, 1));
-        let first = seen.begin_reading();
+        let first = seen.begin_read();
         [&kept, &gone].into_iter().for_each(|glimpse| seen.remember(glimpse, content(1)));
-        seen.end_reading(first);
-        let second = seen.begin_reading();
+        seen.end_read(first);
+        let second = seen.begin_read();
         assert_eq!(seen.recognise(&kept), Some(content(1)));
         seen.remember(&came, content(2));
-        seen.end_reading(second);
+        seen.end_read(second);
         assert_eq!(
             [kept, gone, came].map(|glimpse| seen.recognise(&glimpse)),
             [Some(content(1)), None, Some(content(2))]
@@ -95,9 +95,9 @@ mod tests {
         assert_eq!([old, new].map(|glimpse| seen.recognise(&glimpse)), [None, Some(content(2))]);
         seen.forget(&old);
         assert_eq!(seen.recognise(&new), Some(content(2)), "another one was altered");
-        let reading = seen.begin_reading();
+        let number = seen.begin_read();
         seen.remember(&old, content(1));
-        seen.end_reading(reading);
+        seen.end_read(number);
         assert_eq!([old, new].map(|glimpse| seen.recognise(&glimpse)), [Some(content(1)), None]);
     }
 }

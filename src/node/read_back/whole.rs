@@ -1,54 +1,54 @@
 //! Reading all of a database.
 
 use super::judging::Sound;
-use super::{Held, HeldRecord, ReadBack};
+use super::{HeldRecord, HeldRecords, ReadBack};
 use crate::error::{Rejection, StoreFault};
 use crate::ports::{Host, Records, Scan as _, Sighting, SimpleDb};
 use crate::record::{RecordKey, TimestampMs, Version};
 use crate::verify::{Glimpse, check_time};
 
-/// What is wanted of each record that is read.
+/// How much is wanted of each record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// Its text, hashed: it is served.
+pub(super) enum Detail {
+    /// Its text, which is hashed, because it is served.
     Text,
-    /// Its version: a record that was found to be sound is recognised by its slot, time and signature.
+    /// Its version: a record that was found to be sound before is recognised by its slot, time and signature.
     Version,
 }
 
-/// What one reading has come upon so far.
+/// One read of the whole database: what it has found so far.
 #[derive(Debug, Default)]
-struct Reading {
-    held: Held,
+struct WholeRead {
+    held: HeldRecords,
     refused: u64,
-    /// With the key that it concerns, as far as the item says it plainly.
+    /// The first rejection, with the key of the item if that can be told.
     first_rejection: Option<String>,
 }
 
 impl<D: SimpleDb, H: Host> ReadBack<D, H> {
-    pub(super) async fn read_whole(&self, wanted: Wanted) -> Result<Held, StoreFault> {
-        let number = self.seen.borrow_mut().begin_reading();
+    pub(super) async fn read_whole(&self, detail: Detail) -> Result<HeldRecords, StoreFault> {
+        let number = self.seen.borrow_mut().begin_read();
         let mut records = self.db.read_all().await?;
-        let mut reading = Reading::default();
+        let mut read = WholeRead::default();
         loop {
             let page = records.page().await?;
             if page.is_empty() {
                 break;
             }
             self.host.turn().await;
-            let unknown = match wanted {
-                Wanted::Text => (0..page.len()).collect(),
-                Wanted::Version => self.recognise(&page, &mut reading),
+            let unknown = match detail {
+                Detail::Text => (0..page.len()).collect(),
+                Detail::Version => self.recognise(&page, &mut read),
             };
-            self.read_texts(&mut records, &page, &unknown, &mut reading).await?;
+            self.read_texts(&mut records, &page, &unknown, &mut read).await?;
         }
-        self.seen.borrow_mut().end_reading(number);
-        self.warn_of(&reading);
-        Ok(reading.held)
+        self.seen.borrow_mut().end_read(number);
+        self.warn_about(&read);
+        Ok(read.held)
     }
 
-    /// Takes what is known of a page, and gives the places of the rest.
-    fn recognise(&self, page: &[Option<Sighting>], reading: &mut Reading) -> Vec<usize> {
+    /// Takes the recognised records of a page; returns the places of the others.
+    fn recognise(&self, page: &[Option<Sighting>], read: &mut WholeRead) -> Vec<usize> {
         let (now_ms, seen) = (self.host.now_ms(), &mut *self.seen.borrow_mut());
         let mut unknown = Vec::new();
         for (place, sighting) in page.iter().enumerate() {
@@ -58,7 +58,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
                 Some((sighting, content)) => {
                     let key = RecordKey::new(&sighting.public_key, self.uuid_of(&sighting.uuid));
                     let version = Version { timestamp: time_of(sighting), content };
-                    reading.offer(key.as_str().to_owned(), HeldRecord { version, text: String::new() });
+                    read.offer(key.as_str().to_owned(), HeldRecord { version, text: String::new() });
                 }
                 None => unknown.push(place),
             }
@@ -71,18 +71,18 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         records: &mut D::Records,
         page: &[Option<Sighting>],
         mut places: &[usize],
-        reading: &mut Reading,
+        read: &mut WholeRead,
     ) -> Result<(), StoreFault> {
         while !places.is_empty() {
             let texts = records.texts(places).await?;
             let (these, later) = places.split_at(texts.len().clamp(1, places.len()));
             for ((place, judged), text) in these.iter().zip(self.judge(&texts).await).zip(texts) {
                 match judged {
-                    Ok(Sound { key, version }) => reading.offer(key, HeldRecord { version, text }),
+                    Ok(Sound { key, version }) => read.offer(key, HeldRecord { version, text }),
                     Err(rejection) => {
                         let sighting = page.get(*place).and_then(Option::as_ref);
-                        self.unlearn(sighting);
-                        reading.refuse(|| self.named(sighting, rejection));
+                        self.forget_sighting(sighting);
+                        read.refuse(|| self.named(sighting, rejection));
                     }
                 }
             }
@@ -92,8 +92,8 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         Ok(())
     }
 
-    /// What is not sound is not recognised any more: it was altered under the signature that it had.
-    fn unlearn(&self, sighting: Option<&Sighting>) {
+    /// Forgets an item that is not sound: it was altered under its signature.
+    fn forget_sighting(&self, sighting: Option<&Sighting>) {
         if let Some(glimpse) = sighting.and_then(|sighting| self.glimpse_at(sighting)) {
             self.seen.borrow_mut().forget(&glimpse);
         }
@@ -109,11 +109,11 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         format!("{}, {rejection}", RecordKey::new(public_key, self.uuid_of(uuid)).as_str())
     }
 
-    /// Says how many records break the rules, when these have become more.
-    fn warn_of(&self, reading: &Reading) {
-        let refused = reading.refused;
-        if let Some(rejection) = reading.first_rejection.as_ref().filter(|_| refused > self.refused.get()) {
-            // Begun alike whatever the number is, so that it is one kind of warning.
+    /// Warns of records that break the rules, when there are more than before.
+    fn warn_about(&self, read: &WholeRead) {
+        let refused = read.refused;
+        if let Some(rejection) = read.first_rejection.as_ref().filter(|_| refused > self.refused.get()) {
+            // The beginning does not depend on the number, so that it is one kind of warning.
             let message =
                 format!("records of the db break the rules and count as absent: {refused}, the first: {rejection}");
             self.host.warn(&message);
@@ -122,7 +122,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     }
 }
 
-impl Reading {
+impl WholeRead {
     fn offer(&mut self, key: String, record: HeldRecord) {
         if self.held.get(&key).is_none_or(|held| held.version < record.version) {
             self.held.insert(key, record);

@@ -28,7 +28,7 @@ fn health_of(book: &Book, url: &PeerUrl) -> Health {
     book.iter().find(|(known, _)| *known == url).unwrap().1.clone()
 }
 
-/// A book in which `url` failed so many times at time 0.
+/// A book in which `url` failed this many times at time 0.
 fn book_with_failures(url: &PeerUrl, failures: u32) -> Book {
     let mut book = Book::default();
     (0..failures).for_each(|_| book.failed(url, 0, &mut || 0.5));
@@ -84,7 +84,7 @@ fn one_more_failure_doubles_the_wait_and_a_success_ends_it() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_keeps_nobody_waiting() {
+fn a_clock_that_was_set_back_keeps_no_peer_waiting() {
     let mut book = Book::<()>::default();
     (0..3).for_each(|_| book.failed(&url(1), 1_000 * MINUTE_MS, &mut || 0.5));
     assert_eq!(book.choose(&urls(1..2), 1, 900 * MINUTE_MS, &mut || 0.5).ask, urls(1..2));
@@ -102,7 +102,7 @@ fn all_are_asked_where_there_is_room() {
 }
 
 #[test]
-fn everybody_gets_a_turn_before_anybody_gets_a_second() {
+fn every_peer_gets_a_turn_before_any_gets_a_second() {
     let mut book = Book::<()>::default();
     let mut random = seeded(2);
     for _ in 0..3 {
@@ -179,7 +179,7 @@ fn at_most_four_peers_of_a_public_site_are_asked_and_all_get_their_turn() {
 }
 
 #[test]
-fn one_private_address_may_be_that_of_all_peers() {
+fn all_peers_may_share_one_private_address() {
     let listed: Vec<PeerUrl> = (0..100).map(|port| peer(&format!("http://10.0.0.1:{}", 8_000 + port))).collect();
     let mut book = Book::<()>::default();
     for _ in 0..10 {
@@ -189,7 +189,7 @@ fn one_private_address_may_be_that_of_all_peers() {
 }
 
 #[test]
-fn a_site_of_which_nobody_ever_gave_anything_is_left_alone() {
+fn a_site_that_never_gave_anything_is_left_alone() {
     let listed: Vec<PeerUrl> = (0..1_000).map(|port| peer(&format!("http://site.example:{}", 40_000 + port))).collect();
     let mut asked = Vec::new();
     let (mut book, mut random) = (Book::<()>::default(), seeded(9));
@@ -205,7 +205,7 @@ fn a_site_of_which_nobody_ever_gave_anything_is_left_alone() {
 }
 
 #[test]
-fn a_site_that_gave_something_is_asked_on_whatever_its_peers_have() {
+fn a_site_that_once_gave_something_is_still_asked() {
     let (one, other) = (peer("http://site.example:8001"), peer("http://site.example:8002"));
     let both = [one.clone(), other.clone()];
     let (mut book, mut random) = (Book::<()>::default(), seeded(10));
@@ -217,7 +217,7 @@ fn a_site_that_gave_something_is_asked_on_whatever_its_peers_have() {
 }
 
 #[test]
-fn when_it_was_not_they_who_failed_all_are_asked_at_once() {
+fn when_the_failures_were_not_theirs_all_peers_are_asked_at_once() {
     let mut book = book_with_failures(&url(1), 5);
     assert!(book.choose(&urls(1..2), 1, 0, &mut || 0.5).ask.is_empty());
     book.end_all_waits();
@@ -254,7 +254,7 @@ fn the_peers_listed_longest_ago_are_forgotten_first() {
 }
 
 #[test]
-fn a_list_longer_than_the_book_counts_up_to_its_length() {
+fn only_as_much_of_a_list_counts_as_the_book_can_hold() {
     let mut book = Book::<()>::default();
     let listed = urls(0..MAX_REMEMBERED_PEERS + 100);
     let asked = BTreeSet::from_iter(book.choose(&listed, usize::MAX, 0, &mut || 0.5).ask);
@@ -263,7 +263,7 @@ fn a_list_longer_than_the_book_counts_up_to_its_length() {
 }
 
 #[test]
-fn those_who_were_listed_last_and_need_not_be_left_alone_are_chosen_without_a_round() {
+fn listed_peers_that_need_not_be_left_alone_are_chosen_without_a_round() {
     let (mut book, mut random) = (Book::<()>::default(), seeded(5));
     assert!(!book.lists_any());
     assert_eq!(book.choose_listed(32, 0, &mut random), []);
@@ -279,7 +279,7 @@ fn those_who_were_listed_last_and_need_not_be_left_alone_are_chosen_without_a_ro
 }
 
 #[test]
-fn a_site_that_is_listed_many_times_is_chosen_as_seldom_as_in_a_round() {
+fn a_site_that_is_listed_many_times_is_chosen_as_rarely_as_in_a_round() {
     let (mut book, mut random) = (Book::<()>::default(), seeded(6));
     let stranger: Vec<PeerUrl> = (0..20).map(|number| peer(&format!("http://stranger.example/{number}"))).collect();
     book.choose(&stranger, 32, 0, &mut random);

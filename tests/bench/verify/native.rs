@@ -10,13 +10,13 @@ use std::time::Instant;
 use dbsharing::json::ItemReader;
 use dbsharing::limits::MAX_ITEM_BYTES;
 use dbsharing::record::Identity;
-use dbsharing::verify::body::{BodyJudge, Refusal};
-use dbsharing::verify::{Keys, Record};
+use dbsharing::verify::body_judge::{BodyJudge, RejectedItem};
+use dbsharing::verify::{PublicKeys, Record};
 
 /// A clock that all records are older than.
 const NOW_MS: u64 = 1 << 52;
 
-type Verdict = Result<Record, Refusal>;
+type Verdict = Result<Record, RejectedItem>;
 
 fn main() -> ExitCode {
     let bodies: Result<Vec<Vec<u8>>, _> = std::env::args().skip(1).map(std::fs::read).collect();
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn print_times(other: &[u8], body: &[u8], spoiled: &[u8]) {
-    let keys = &mut Keys::default();
+    let keys = &mut PublicKeys::default();
     drop(verdicts(other, keys));
     let (first, given) = timed(body, keys);
     let (again, _) = timed(body, keys);
@@ -45,7 +45,7 @@ fn digits(verdicts: &[Verdict]) -> String {
 }
 
 /// The wall time and, where the system tells it, the processor time of one pass, as JSON.
-fn timed(body: &[u8], keys: &mut Keys) -> (String, Vec<Verdict>) {
+fn timed(body: &[u8], keys: &mut PublicKeys) -> (String, Vec<Verdict>) {
     let (began, cpu_ns_before) = (Instant::now(), cpu_ns());
     let given = verdicts(body, keys);
     let wall_ms = began.elapsed().as_secs_f64() * 1e3;
@@ -62,7 +62,7 @@ fn cpu_ns() -> Option<u64> {
 }
 
 /// One verdict for each item of a body, as `verifyJson` gives them, with these keys remembered.
-fn verdicts(body: &[u8], keys: &mut Keys) -> Vec<Verdict> {
+fn verdicts(body: &[u8], keys: &mut PublicKeys) -> Vec<Verdict> {
     let judge = BodyJudge::new(Identity::Record, NOW_MS, keys);
     judge.judge(ItemReader::new(MAX_ITEM_BYTES), body).expect("the body is a JSON array")
 }

@@ -1,4 +1,4 @@
-//! Single slots of the store, read where what is held has to be right at once.
+//! Looking up single slots in the store, where the holdings have to be right at once.
 
 use super::holdings::Held;
 use super::state::Node;
@@ -7,7 +7,7 @@ use crate::ports::{Host, Store, StoredEntry};
 use crate::record::{KeyHash, Version};
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// Looks up what the store holds in slots of which it held more than was known here.
+    /// The versions in slots of which the store is said to hold more than the holdings know; they are noted.
     pub(super) async fn look_up(&self, keys: &[String]) -> Result<Vec<Option<Version>>, StoreFault> {
         let entries = self.ports.store.get_many(keys).await?;
         let versions: Vec<_> =
@@ -19,14 +19,14 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(versions)
     }
 
-    /// Notes what the store was found to hold in a slot of which it held more than was known here.
+    /// Notes the version that was found in a slot of which the store is said to hold more than the holdings know.
     fn note_found(&self, key: &str, version: Option<Version>) {
         let hears_news = self.hears_news();
         let (state, key_hash) = (&mut *self.state.borrow_mut(), KeyHash::of(key));
         let held = state.holdings.held(&key_hash).map(|held| held.version);
         let greater = version.map(|version| state.holdings.raise(key_hash, Held { version, signature: None }));
         if greater != Some(None) {
-            // Something was deleted, or written while this answer was under way.
+            // Something was deleted, or written while this lookup was under way.
             state.read_store_again();
         }
         if let Some(version) = version.filter(|version| hears_news && held < Some(*version)) {
@@ -34,12 +34,12 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// Reads one slot, as [`Self::read_slots`].
+    /// The entry in one slot, as [`Self::read_slots`].
     pub(super) async fn read_slot(&self, key: &str) -> Result<Option<StoredEntry>, StoreFault> {
         Ok(self.read_slots(&[key.to_owned()]).await?.into_iter().next().flatten())
     }
 
-    /// Reads some slots. What the store lacks there of what was held was lost.
+    /// The entries in some slots. Where one is less than what is held, the store has lost it, and that is noted.
     pub(super) async fn read_slots(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         let held = |key: &String| self.state.borrow().holdings.held(&KeyHash::of(key));
         let known: Vec<Option<Held>> = keys.iter().map(held).collect();

@@ -1,8 +1,8 @@
-//! One batch on its way into the store: written as a whole or in halves, then confirmed and noted.
+//! One write on its way into the store: as a whole or in halves, then confirmed and noted.
 
 use std::borrow::Cow;
 
-use super::halves::{Became, Halves, Trait};
+use super::halves::{Became, EntryTraits, Halves};
 use super::load::broken_contract;
 use super::state::Node;
 use super::writes::{Room, Writes};
@@ -11,15 +11,15 @@ use crate::merge::Decision;
 use crate::ports::{Access, Host, Store, StoredEntry, Written};
 use crate::verify::Record;
 
-/// While writes fail, so many batches of a round are looked at, and the first, second, fourth and last are tried.
+/// While writes fail, a round gives up after this many; it tries the first, the second, the fourth and the last.
 const LAST_DOUBTFUL: u32 = 8;
 
-/// Records that are to be written, each with what was decided about it.
+/// Records to be written, each with the decision about it.
 pub(super) type Selected = Vec<(Record, Decision)>;
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// Writes a batch, in halves where the database does not take it as a whole. What was tried without the members that
-    /// nobody signed is left so in `entries`.
+    /// Writes entries, in halves where the database does not accept them as a whole. Entries that were tried without their
+    /// unsigned members are left that way in `entries`.
     pub(super) async fn write_entries(
         &self,
         selected: &Selected,
@@ -34,19 +34,19 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let (mut is_probed, mut is_first) = (false, true);
         while let Some(attempt) = halves.next() {
             if attempt.is_bare {
-                attempt.at.iter().for_each(|at| lay_bare(*at, selected, entries));
+                attempt.at.iter().for_each(|at| strip_unsigned(*at, selected, entries));
             }
             let (number, answer) = self.write_once(&tried(&attempt.at, entries)).await;
             let (is_whole, fault) = (answer.is_err(), fault_of(&answer));
             if answer.as_ref().is_ok_and(|written| written.len() != attempt.at.len()) {
-                // Who answers so is not to be understood in parts either.
+                // Its other answers could not be relied on either.
                 self.end_writes(
-                    &broken_contract("db.write() gave another number of outcomes than of entries, wanted one for each"),
+                    &broken_contract("db.write() gave another number of outcomes than of entries; wanted one for each"),
                     writes,
                 );
                 break;
             }
-            let was_first = std::mem::take(&mut is_first);
+            let is_probe = is_cautious && std::mem::take(&mut is_first);
             halves.note(attempt, answer, number);
             let Some(mut fault) = fault else { continue };
             let is_unread =
@@ -55,26 +55,32 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 self.end_writes(&fault, writes);
                 break;
             }
-            if halves.is_down() {
-                self.doubt(&fault, writes);
-                break;
-            }
-            if is_cautious && was_first {
-                writes.note(&fault);
-                if writes.doubtful.get() >= LAST_DOUBTFUL {
-                    self.end_writes(&fault, writes);
-                }
+            if self.stops_after(&fault, halves.is_down(), is_probe, writes) {
                 break;
             }
         }
         halves.into_became()
     }
 
-    /// In which order a batch is written, and whether that is with caution, because writes have failed of late.
+    /// Whether to stop after an attempt that failed: because so many have failed that the database may be down, or because
+    /// the attempt was the probe of a cautious write.
+    fn stops_after(&self, fault: &StoreFault, is_down: bool, is_probe: bool, writes: &Writes) -> bool {
+        if is_down {
+            self.doubt(fault, writes);
+        } else if is_probe {
+            writes.note(fault);
+            if writes.doubtful.get() >= LAST_DOUBTFUL {
+                self.end_writes(fault, writes);
+            }
+        }
+        is_down || is_probe
+    }
+
+    /// The order in which entries are written, and whether that is done with caution, because recent writes have failed.
     fn halves(&self, selected: &Selected, writes: &Writes) -> (Halves, bool) {
         let state = self.state.borrow();
         let is_cautious = state.writing.is_failing && !writes.is_own;
-        let of = |(record, _): &(Record, _)| Trait {
+        let of = |(record, _): &(Record, _)| EntryTraits {
             has_failed: state.settled.has_failed(record),
             has_unsigned: !record.content().unsigned.is_empty(),
         };
@@ -100,7 +106,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         (number, answer)
     }
 
-    /// Whether the database cannot be read either; what it hangs at counts most.
+    /// Whether the database cannot be read either; a timeout of that replaces the fault.
     async fn fails_to_read(&self, entries: &[StoredEntry], fault: &mut StoreFault) -> bool {
         let Some(entry) = entries.first() else { return false };
         let read = self.ports.store.get_many(std::slice::from_ref(&entry.key)).await;
@@ -112,23 +118,23 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         is_unread
     }
 
-    /// So much failed alone that the database may be down; what is written next shows whether it is.
+    /// Notes that so many entries failed alone that the database may be down; the next write shows whether it is.
     fn doubt(&self, fault: &StoreFault, writes: &Writes) {
         writes.note(fault);
         writes.is_in_doubt.set(true);
         self.state.borrow_mut().writing.is_failing |= !writes.is_own;
     }
 
-    /// Nothing more is written, and who knows what was.
+    /// Notes that nothing more is written, and that it is uncertain what was.
     fn end_writes(&self, fault: &StoreFault, writes: &Writes) {
         writes.end(fault);
         let state = &mut *self.state.borrow_mut();
         state.read_store_again();
-        // One that hangs has its own time to do so.
+        // A database that hangs costs each round one timeout anyway.
         state.writing.is_failing |= !writes.is_own && fault.kind != StoreFaultKind::Timeout;
     }
 
-    /// Has what was acknowledged confirmed, and notes what the store holds now.
+    /// Confirms what the store acknowledged, and notes what it holds now.
     pub(super) async fn confirm(
         &self,
         selected: &Selected,
@@ -146,17 +152,17 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if !written.is_empty() {
             match self.check_kept(&written).await {
                 Ok(()) => self.tell_stored(&written),
-                Err(fault) => self.not_known(became, &Written::Written, &fault, writes),
+                Err(fault) => self.discard_unconfirmed(became, &Written::Written, &fault, writes),
             }
         }
-        // From here on the records themselves count.
+        // The records are noted next, and count themselves from then on.
         drop(room);
         with(became, &Written::Written).into_iter().for_each(|(record, _)| self.note_stored(record));
         self.confirm_stale(selected, became, writes).await;
     }
 
-    /// Tells the host what was stored, but for what a look at the store has noticed: that is told as news, or is no
-    /// longer what is held.
+    /// Tells the host what was stored, except for what a look at the store has already found: that is told as news, or is
+    /// held no longer.
     fn tell_stored(&self, written: &[(&Record, &StoredEntry)]) {
         let is_unnoticed = |record: &Record| {
             let decision = self.state.borrow().holdings.decide(&record.content().key_hash, &record.version());
@@ -169,7 +175,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// Looks at the slots that are said to hold the same or a greater version: one that does not was not written.
+    /// Checks the slots that are said to hold the same or a greater version; where one does not, the write has failed.
     async fn confirm_stale(&self, selected: &Selected, became: &mut [Became], writes: &Writes) {
         let all = became.iter().enumerate();
         let stale: Vec<usize> =
@@ -181,26 +187,27 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
         let found = match self.look_up(&keys).await {
             Ok(found) => found,
-            Err(fault) => return self.not_known(became, &Written::Stale, &fault, writes),
+            Err(fault) => return self.discard_unconfirmed(became, &Written::Stale, &fault, writes),
         };
         for ((at, record), found) in stale.into_iter().zip(records).zip(found) {
             if found.is_none_or(|found| found < record.version())
                 && let Some(became) = became.get_mut(at)
             {
                 let key = record.content().key.as_str();
-                let message = format!("the db says that it holds the same or a newer version of {key}, and does not");
+                let message =
+                    format!("the db says that it holds the same or a newer version of {key}, but it does not");
                 became.written = Some(Written::Failed(StoreFault { kind: StoreFaultKind::Dropped, message }));
             }
         }
     }
 
-    /// What the database says of these is not known to be so.
-    fn not_known(&self, became: &mut [Became], of: &Written, fault: &StoreFault, writes: &Writes) {
+    /// Discards what the database said about these entries: it could not be confirmed.
+    fn discard_unconfirmed(&self, became: &mut [Became], of: &Written, fault: &StoreFault, writes: &Writes) {
         self.end_writes(fault, writes);
         became.iter_mut().for_each(|became| became.written = became.written.take().filter(|written| written != of));
     }
 
-    /// What is damaged in the store has the version of the good copy, which would be stale.
+    /// Removes damaged entries from these slots: they have the version of the good copy, which would be stale.
     async fn remove_damaged(&self, selected: &Selected) -> Result<(), StoreFault> {
         let damaged = self.state.borrow().damaged.among(selected.iter().map(|(record, _)| &record.content().key_hash));
         if damaged.is_empty() {
@@ -211,8 +218,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(())
     }
 
-    /// Looks for some entries of a batch, the first, the last and one between: a database that drops its writes would
-    /// otherwise be believed until a restart. One that is read whole looks for all of them itself.
+    /// Looks for three of the written entries, the first, the middle and the last: a database that drops its writes would
+    /// otherwise go unnoticed until a restart. Over a simple database all of them are looked for anyway.
     async fn check_kept(&self, written: &[(&Record, &StoredEntry)]) -> Result<(), StoreFault> {
         if self.state.borrow().access == Access::Whole {
             return Ok(());
@@ -237,13 +244,13 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     fn note_stored(&self, record: &Record) {
         let state = &mut *self.state.borrow_mut();
         if state.holdings.note_stored(record).is_some() {
-            // A greater one came meanwhile, or the store has lost it.
+            // A greater one was written meanwhile, or the store has lost it.
             state.read_store_again();
         }
     }
 }
 
-/// The entries of these places, borrowed where they stand together.
+/// The entries at these places, borrowed where they are adjacent.
 fn tried<'e>(at: &[usize], entries: &'e [StoredEntry]) -> Cow<'e, [StoredEntry]> {
     match (at.first(), at.last()) {
         (Some(first), Some(last)) if last.saturating_sub(*first) < at.len() => {
@@ -253,14 +260,14 @@ fn tried<'e>(at: &[usize], entries: &'e [StoredEntry]) -> Cow<'e, [StoredEntry]>
     }
 }
 
-/// Takes what nobody signed from an entry.
-fn lay_bare(at: usize, selected: &Selected, entries: &mut [StoredEntry]) {
+/// Removes the unsigned members from an entry.
+fn strip_unsigned(at: usize, selected: &Selected, entries: &mut [StoredEntry]) {
     if let (Some((record, _)), Some(entry)) = (selected.get(at), entries.get_mut(at)) {
         entry.text = record.bare_envelope();
     }
 }
 
-/// What the database failed with; that it hangs counts most.
+/// What the database failed with; a timeout takes precedence.
 fn fault_of(answer: &Result<Vec<Written>, StoreFault>) -> Option<StoreFault> {
     let failed = |written: &Written| match written {
         Written::Failed(fault) => Some(fault.clone()),

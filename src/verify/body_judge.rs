@@ -1,18 +1,18 @@
-//! The verdicts on a whole body, without a node that holds anything.
+//! Judges a whole body by itself, without a node that holds anything.
 
 use super::batch::{BatchSize, LARGE_BATCH, verify_batch};
 use super::candidate::{Candidate, Record, UNVERIFIED};
 use super::claim::{Claim, signed_text};
 use super::clock::check_time;
-use super::keys::Keys;
+use super::public_keys::PublicKeys;
 use crate::error::Rejection;
 use crate::json::{Fault, ItemReader, Json, Kind, Step};
 use crate::limits::MAX_ITEM_BYTES;
 use crate::record::{Content, Identity, UncheckedRecord};
 
-/// Why a record is refused, and what was said to be signed, where `data` is an object and rule 2 holds of it.
+/// An item that a rule rejects. It has a signed text if `data` is an object that keeps rule 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct RejectedItem {
     /// The rule that it fails.
     pub rejection: Rejection,
     /// The signed text.
@@ -24,16 +24,16 @@ pub struct Refusal {
 pub struct BodyJudge<'k> {
     identity: Identity,
     now_ms: u64,
-    keys: &'k mut Keys,
+    keys: &'k mut PublicKeys,
     batch: BatchSize,
-    verdicts: Vec<Option<Result<Record, Refusal>>>,
+    verdicts: Vec<Option<Result<Record, RejectedItem>>>,
     waiting: Vec<(usize, Candidate)>,
 }
 
 impl<'k> BodyJudge<'k> {
-    /// A judge who has seen nothing but these keys.
+    /// A judge that knows these public keys already.
     #[must_use]
-    pub fn new(identity: Identity, now_ms: u64, keys: &'k mut Keys) -> Self {
+    pub fn new(identity: Identity, now_ms: u64, keys: &'k mut PublicKeys) -> Self {
         let batch = BatchSize::at_most(LARGE_BATCH);
         Self { identity, now_ms, keys, batch, verdicts: Vec::new(), waiting: Vec::new() }
     }
@@ -48,15 +48,15 @@ impl<'k> BodyJudge<'k> {
     /// use dbsharing::json::ItemReader;
     /// use dbsharing::record::Identity;
     /// use dbsharing::limits::MAX_ITEM_BYTES;
-    /// use dbsharing::verify::Keys;
-    /// use dbsharing::verify::body::BodyJudge;
+    /// use dbsharing::verify::PublicKeys;
+    /// use dbsharing::verify::body_judge::BodyJudge;
     ///
-    /// let mut keys = Keys::default();
+    /// let mut keys = PublicKeys::default();
     /// let judge = BodyJudge::new(Identity::Record, 1_700_000_000_000, &mut keys);
     /// let verdicts = judge.judge(ItemReader::new(MAX_ITEM_BYTES), b"[{}]").unwrap();
     /// assert!(verdicts[0].is_err());
     /// ```
-    pub fn judge(mut self, mut reader: ItemReader, body: &[u8]) -> Result<Vec<Result<Record, Refusal>>, Fault> {
+    pub fn judge(mut self, mut reader: ItemReader, body: &[u8]) -> Result<Vec<Result<Record, RejectedItem>>, Fault> {
         let mut at = 0;
         while at < body.len() {
             match reader.next(body, &mut at)? {
@@ -74,11 +74,12 @@ impl<'k> BodyJudge<'k> {
     ///
     /// # Errors
     ///
-    /// Why it is refused.
-    pub fn judge_one(mut self, item: Json<'_>) -> Result<Record, Refusal> {
+    /// Why it is rejected.
+    pub fn judge_one(mut self, item: Json<'_>) -> Result<Record, RejectedItem> {
         self.take(item);
         self.verify_waiting();
-        let nothing = Refusal { rejection: Rejection::BadShape("there is no record"), signed_text: None };
+        let nothing =
+            RejectedItem { rejection: Rejection::BadShape("the item is missing; wanted a record"), signed_text: None };
         self.verdicts.pop().flatten().unwrap_or(Err(nothing))
     }
 
@@ -108,8 +109,8 @@ impl<'k> BodyJudge<'k> {
     }
 }
 
-/// Rules 1 to 6 of one item: what is left to be verified.
-pub(crate) fn decode(item: Json<'_>, identity: Identity, keys: &mut Keys) -> Result<Candidate, Refusal> {
+/// Applies rules 1 to 6 to one item. What remains is to verify the candidate.
+pub(crate) fn decode(item: Json<'_>, identity: Identity, keys: &mut PublicKeys) -> Result<Candidate, RejectedItem> {
     if item.text().len() > MAX_ITEM_BYTES {
         return Err(too_large(item.text().len() as u64));
     }
@@ -118,20 +119,20 @@ pub(crate) fn decode(item: Json<'_>, identity: Identity, keys: &mut Keys) -> Res
     let claim = Claim::read(unchecked, identity).and_then(Claim::identify);
     claim.and_then(|claim| Candidate::decode(claim, keys)).map_err(|rejection| {
         let signed_text = data.and_then(|data| signed_text(data).ok()).map(String::from);
-        Refusal { rejection, signed_text }
+        RejectedItem { rejection, signed_text }
     })
 }
 
-/// The verdict on one item at this time, by what the equation says of it.
-pub(crate) fn conclude(verified: Result<Record, Box<Content>>, now_ms: u64) -> Result<Record, Refusal> {
+/// The verdict on one item at this time, from the result of its verification.
+pub(crate) fn conclude(verified: Result<Record, Box<Content>>, now_ms: u64) -> Result<Record, RejectedItem> {
     let record =
-        verified.map_err(|content| Refusal { rejection: UNVERIFIED, signed_text: Some(content.signed_text) })?;
+        verified.map_err(|content| RejectedItem { rejection: UNVERIFIED, signed_text: Some(content.signed_text) })?;
     match check_time(record.version().timestamp, now_ms) {
         Ok(()) => Ok(record),
-        Err(rejection) => Err(Refusal { rejection, signed_text: Some(record.into_content().signed_text) }),
+        Err(rejection) => Err(RejectedItem { rejection, signed_text: Some(record.into_content().signed_text) }),
     }
 }
 
-fn too_large(bytes: u64) -> Refusal {
-    Refusal { rejection: Rejection::too_large_item(bytes), signed_text: None }
+fn too_large(bytes: u64) -> RejectedItem {
+    RejectedItem { rejection: Rejection::too_large_item(bytes), signed_text: None }
 }

@@ -1,16 +1,16 @@
-//! Bounded memory: a map that forgets what is old, and in it the keys that were decoded.
+//! Bounded memory: a map that forgets old entries, and a memory of decoded public keys that uses it.
 
 use super::ed25519::PublicKey;
 use crate::error::Rejection;
 
-/// How many keys one generation holds: full, the two take about 4 MB.
+/// How many public keys one generation holds. When full, the two generations take about 4 MB.
 const KEYS: usize = 8_192;
 
-/// So many buckets share what a generation holds: a list of few is found through at once, and takes 10 kB less of the
-/// module than a map. Who makes keys for one bucket wears out that bucket alone.
+/// Over how many buckets the entries of a generation are spread. A short list is quick to search, and takes 10 kB less
+/// of the module than a map. An attacker who makes entries for one bucket wears out only that bucket.
 const BUCKETS: usize = 512;
 
-/// A map that forgets: when the young generation of a bucket is full it becomes the old one, and what was old is gone.
+/// A map that forgets: when the young generation of a bucket is full, it replaces the old one.
 #[derive(Debug)]
 pub(super) struct Generations<K, V> {
     buckets: Vec<Bucket<K, V>>,
@@ -24,13 +24,13 @@ struct Bucket<K, V> {
 }
 
 impl<K: Eq, V: Clone> Generations<K, V> {
-    /// An empty map whose generations hold about this many entries each.
+    /// An empty map whose two generations hold about this many entries each.
     pub(super) fn of(size: usize) -> Self {
         let bucket = || Bucket { young: Vec::new(), old: Vec::new() };
         Self { buckets: (0..BUCKETS).map(|_| bucket()).collect(), bucket_size: size.div_ceil(BUCKETS) }
     }
 
-    /// What is remembered of a key whose bytes spread as these do.
+    /// The value that is remembered for this key. The bytes in `spread` choose the bucket.
     #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn recall(&self, spread: &[u8; 32], key: &K) -> Option<V> {
         let Bucket { young, old } = self.buckets.get(bucket_of(spread))?;
@@ -55,19 +55,19 @@ fn bucket_of(spread: &[u8; 32]) -> usize {
     usize::from(u16::from_le_bytes([first, second])) % BUCKETS
 }
 
-/// A bounded memory of the public keys that were decoded last: a key signs many records, and decoding its point is a
-/// third of the work of a verification.
+/// A bounded memory of the public keys that were decoded last. A public key signs many records, and decoding its point
+/// is a third of the work of a verification.
 #[derive(Debug)]
-pub struct Keys(Generations<[u8; 32], PublicKey>);
+pub struct PublicKeys(Generations<[u8; 32], PublicKey>);
 
-impl Default for Keys {
+impl Default for PublicKeys {
     fn default() -> Self {
         Self(Generations::of(KEYS))
     }
 }
 
-impl Keys {
-    /// What [`PublicKey::decode`] gives.
+impl PublicKeys {
+    /// The same as [`PublicKey::decode`].
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What becomes of the items of one body: known, refused, waiting for the equation, or a winner that is to be written.
+//! What becomes of the items of one body: each is known, rejected, waiting for its signature, or a winner to be written.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -16,17 +16,17 @@ use crate::verify::{
     BATCH, BatchSize, Candidate, Claim, Glimpse, Record, UNVERIFIED, Verification, check_time, due_ms,
 };
 
-/// Winners are handed over for writing when their texts are this long together.
+/// Winners are written once their texts add up to this length.
 const WRITE_BYTES: usize = 2 * 1024 * 1024;
 
-/// So many winners of a body are written last, …
+/// How many winners of a body are kept back to be written last: its witnesses.
 const WITNESSES: usize = 8;
-/// … so many of one write.
+/// How many witnesses are taken from one write.
 const WITNESSES_A_WRITE: usize = 2;
 
-/// The judge of one body's items.
+/// The intake of one body: judges its items and collects the winners.
 #[derive(Debug)]
-pub struct Judge {
+pub struct Intake {
     terms: Terms,
     pending: Vec<Candidate>,
     batch_size: BatchSize,
@@ -40,8 +40,8 @@ pub struct Judge {
     verified: u64,
 }
 
-impl Judge {
-    /// A judge who has seen nothing.
+impl Intake {
+    /// An intake that has seen no item.
     #[must_use]
     pub fn new(terms: Terms) -> Self {
         Self {
@@ -65,24 +65,24 @@ impl Judge {
         self.taken
     }
 
-    /// What makes two records the same slot.
+    /// Whether a slot is named by public key and uuid, or by public key alone.
     pub(super) fn identity(&self) -> Identity {
         self.terms.identity
     }
 
-    /// How many signatures were checked.
+    /// How many signatures were verified.
     #[must_use]
     pub fn verified(&self) -> u64 {
         self.verified
     }
 
-    /// Whether enough winners wait to be written: this many, or fewer long ones.
+    /// Whether enough winners wait to be written: this many records, or fewer long ones.
     #[must_use]
     pub fn is_ready_to_write(&self, records: usize) -> bool {
         self.winners.len() >= records || self.winner_bytes >= WRITE_BYTES
     }
 
-    /// The records that won so far and were not taken before; a few of them are left as witnesses.
+    /// Removes and returns the winners so far; with `leaves_witnesses`, a few are kept back.
     pub fn take_winners(&mut self, leaves_witnesses: bool) -> Vec<Record> {
         self.winner_bytes = 0;
         let mut winners: Vec<Record> = std::mem::take(&mut self.winners).into_values().collect();
@@ -94,17 +94,17 @@ impl Judge {
         winners
     }
 
-    /// Whether some winners were taken before.
+    /// Whether any winners were taken before.
     pub(super) fn has_given_winners(&self) -> bool {
         self.has_given_winners
     }
 
-    /// The records that were left: written by themselves, they show whether the database takes anything.
+    /// The winners that were kept back: each written alone, they show whether the database accepts any write.
     pub(super) fn witnesses(&mut self) -> &mut Vec<Record> {
         &mut self.witnesses
     }
 
-    /// Notes whatever waits as not stored, because it can no longer be.
+    /// Notes everything that waits as not stored, because nothing more is written.
     pub fn give_up(&mut self, fault: &StoreFault, ledger: &mut Ledger) {
         let (verifying, pending) = (self.verifying.take(), std::mem::take(&mut self.pending));
         self.witnesses.extend(std::mem::take(&mut self.winners).into_values());
@@ -115,7 +115,7 @@ impl Judge {
         self.witnesses.clear();
     }
 
-    /// Whether as many signatures wait as are to be verified together: at most `at_most`.
+    /// Whether a whole batch of signatures waits: as many as are verified together, and at most `at_most`.
     pub(super) fn is_batch_full(&self, at_most: usize) -> bool {
         self.pending.len() >= self.batch_size.get().min(at_most)
     }
@@ -130,7 +130,7 @@ impl Judge {
         self.verifying.is_some()
     }
 
-    /// Takes one item, or the length of one that was too long to be read; says whether it has a slot.
+    /// Takes one item, or the length of one that was too long to be read; returns whether it has a slot.
     pub(super) fn take(&mut self, item: Result<Json<'_>, u64>, desk: &mut Desk<'_>) -> Result<bool, PeerFault> {
         let max_items = self.terms.limits.max_items;
         if self.taken >= max_items {
@@ -156,7 +156,7 @@ impl Judge {
         }
     }
 
-    /// The slot of an item that is what is held.
+    /// The slot of an item that is held already, as it is.
     fn known_key(&self, item: Json<'_>, holdings: &Holdings) -> Option<KeyHash> {
         if holdings.is_empty() {
             return None;
@@ -165,7 +165,7 @@ impl Judge {
         holdings.holds(&glimpse).then_some(glimpse.key_hash)
     }
 
-    /// Looks whether a claim needs its signature checked, and concludes it where it does not.
+    /// Queues a claim for verification, or notes its outcome where that is known without.
     fn consider(&mut self, claim: Claim<'_>, item: Json<'_>, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
         let key = claim.key_hash;
         let known = if desk.holdings.is_older(&claim) {
@@ -187,7 +187,7 @@ impl Judge {
         }
     }
 
-    /// What is known of a claim that is not older than what is held; the outcome where that says enough.
+    /// What is known about a claim that is not older than what is held; `Err` is an outcome that needs no verification.
     fn recognise(&self, claim: Claim<'_>, desk: &mut Desk<'_>) -> Result<Recognised, ItemOutcome> {
         let claim = claim.identify().map_err(ItemOutcome::Rejected)?;
         let (key, version) = (claim.claim.key_hash, claim.version);
@@ -204,8 +204,8 @@ impl Judge {
         desk.memory.recognise(claim).map_err(ItemOutcome::Rejected)
     }
 
-    /// Verifies one step further. What was judged in another body meanwhile is not judged again, and copies in this body
-    /// wait for the verdict on the first.
+    /// Verifies one step further. What was verified meanwhile for another body is not verified again, and copies within
+    /// this body wait for the first of them.
     pub(super) fn verify(&mut self, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
         if self.verifying.is_none() {
             let Parted { judged, new, copies } = desk.memory.part(std::mem::take(&mut self.pending));
@@ -225,7 +225,7 @@ impl Judge {
         Ok(())
     }
 
-    /// Concludes them all, also after the one that ends the body.
+    /// Concludes all of these, even after one that cuts the body off.
     fn conclude_all(&mut self, judged: Vec<Concluded>, desk: &mut Desk<'_>) -> Result<(), PeerFault> {
         judged.into_iter().map(|verdict| self.conclude(verdict, desk)).fold(Ok(()), Result::and)
     }
@@ -251,7 +251,7 @@ impl Judge {
         if self.unverified > max_rejected { Err(PeerFault::TooManyRejected { max_rejected }) } else { Ok(()) }
     }
 
-    /// What becomes of a record that is dated ahead: it waits here, or has to be offered again when it is due.
+    /// Parks a record that is dated ahead; one for which there is no room has to be offered again when it is due.
     fn park(&self, record: &Record, why: Rejection, desk: &mut Desk<'_>) -> ItemOutcome {
         let due_ms = due_ms(record.version().timestamp);
         match desk.holdings.parked.park(record.clone(), &self.terms.url, self.terms.now_ms) {
@@ -263,7 +263,7 @@ impl Judge {
         }
     }
 
-    /// Puts a verified record whose time has come among the winners, where it may meet another of its slot.
+    /// Adds a verified record to the winners, where it may compete with another of its slot.
     fn place(&mut self, record: Record, desk: &mut Desk<'_>) {
         let (key, bytes) = (record.content().key_hash, record.content().signed_text.len());
         match self.winners.entry(key) {

@@ -1,5 +1,5 @@
-//! Tell: the host hears of what others wrote to the database. Each version is told once, and of one slot none after a
-//! greater one; what is overwritten before it could be read is not told.
+//! Tells the host what others wrote to the database. Each version is told once, and never after a greater one of its
+//! slot; a version that was overwritten before it could be read is not told.
 
 use std::rc::Rc;
 
@@ -7,18 +7,18 @@ use super::state::Node;
 use crate::ports::{Access, Host, Store};
 use crate::record::{KeyHash, Version};
 
-/// How many texts are read at one time; …
+/// How many texts are read at a time.
 const READ_AT_ONCE: usize = 100;
-/// … more where the whole database is read for them.
+/// How many are read at a time where the whole database is read for them.
 const READ_WHOLE_AT_ONCE: usize = 2_000;
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// Whether what is found in the store is news to anybody: not when it is read for the first time.
+    /// Whether the host wants news. What the first load of the store finds is no news.
     pub(super) fn hears_news(&self) -> bool {
         self.state.borrow().is_known() && self.ports.host.hears_records()
     }
 
-    /// Tells the host of the records that others wrote, as they are now.
+    /// Tells the host of the records that others wrote, as they are stored now.
     pub async fn tell_news(&self) {
         let telling = Rc::clone(&self.state.borrow().telling);
         let _telling = telling.lock().await;
@@ -27,7 +27,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             if keys.is_empty() {
                 return;
             }
-            // What cannot be read is told after the next look.
+            // What cannot be read now is told after the next look at the store.
             let Ok(entries) = self.ports.store.get_many(&keys).await else { return };
             let news = self.state.borrow_mut().news.take(keys.len());
             for ((_, version), entry) in news.into_iter().zip(entries) {
@@ -43,7 +43,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// The same, where there is much of it: a look at the store goes on after that.
+    /// As [`Self::tell_news`], but only once there is much news: for use while the store is read.
     pub(super) async fn tell_much_news(&self) {
         if self.state.borrow().news.is_much() {
             self.tell_news().await;
@@ -56,7 +56,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         state.news.first_keys(if state.access == Access::Whole { READ_WHOLE_AT_ONCE } else { READ_AT_ONCE })
     }
 
-    /// Whether this version is still what is held. A greater one was told, or will be.
+    /// Whether this version is still what is held. If a greater one is, that one was told or will be.
     fn holds(&self, slot: &KeyHash, version: Version) -> bool {
         self.state.borrow().holdings.held(slot).map(|held| held.version) == Some(version)
     }

@@ -1,39 +1,39 @@
-//! What is remembered of one stored record, in 96 bytes: its time shares a word with marks.
+//! What is remembered of the record in one slot, in 96 bytes: its time shares a word with marks.
 
 use crate::record::{ContentId, KeyHash, SignatureTail, TimestampMs, Version};
 
-/// The bits of an entry's time: times end at 2^53. Those above it are marks.
+/// The bits that hold the time, which is less than 2^53. The bits above them are marks.
 const TIME: u64 = (1 << 53) - 1;
-/// Where the number of the generation begins in which the entry joined …
+/// The lowest bit of the number of the generation in which the slot joined.
 const JOINED_AT: u32 = 53;
-/// … and the greatest of these numbers.
+/// The greatest number of a generation.
 pub(super) const GENERATIONS: u64 = (1 << 10) - 1;
-/// Set while the store is read anew and was not yet found to hold the entry.
+/// The bit that is set while the store is loaded and the slot has not been found there yet.
 const UNREAD: u64 = 1 << 63;
 
-/// What is remembered of one stored record.
+/// The version and signature of a stored record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     /// The stored version.
     pub version: Version,
-    /// The end of the stored signature's text, once it has been seen.
+    /// The end of the stored signature's text, once that has been seen.
     pub signature: Option<SignatureTail>,
 }
 
-/// One record.
+/// One slot, and what is held in it.
 #[derive(Debug, Clone)]
-pub struct Entry {
-    /// The hash of the slot's name.
+pub struct HeldSlot {
+    /// The hash of the slot's key.
     pub key: KeyHash,
-    /// What is held there.
+    /// The content id of the record.
     pub content: ContentId,
     timestamp_and_marks: u64,
-    /// All zero where it is not known.
+    /// All zeros where it is not known.
     signature: SignatureTail,
 }
 
-impl Entry {
-    /// An entry that joined in the generation of this number.
+impl HeldSlot {
+    /// A slot that joined in the generation with this number.
     pub(super) fn new(key: KeyHash, held: &Held, joined: u64) -> Self {
         let mut entry = Self {
             key,
@@ -45,13 +45,13 @@ impl Entry {
         entry
     }
 
-    /// Whether it has this time and this signature.
+    /// Whether the record in it has this time and this signature.
     #[must_use]
     pub fn is(&self, timestamp: TimestampMs, signature: &SignatureTail) -> bool {
         self.timestamp_and_marks & TIME == timestamp.0 && self.signature == *signature
     }
 
-    /// What is remembered of it.
+    /// The version and signature of the record in it.
     #[must_use]
     pub fn held(&self) -> Held {
         let timestamp = TimestampMs(self.timestamp_and_marks & TIME);
@@ -59,7 +59,7 @@ impl Entry {
         Held { version: Version { timestamp, content: self.content }, signature }
     }
 
-    /// The number of the generation in which it joined.
+    /// The number of the generation in which the slot joined.
     pub(super) fn joined(&self) -> u64 {
         (self.timestamp_and_marks >> JOINED_AT) & GENERATIONS
     }
@@ -69,7 +69,7 @@ impl Entry {
         self.timestamp_and_marks = others | ((number & GENERATIONS) << JOINED_AT);
     }
 
-    /// Whether the store is read anew and was not yet found to hold it.
+    /// Whether the current load of the store has not found it yet.
     #[must_use]
     pub fn is_unread(&self) -> bool {
         self.timestamp_and_marks & UNREAD != 0
@@ -86,15 +86,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_takes_96_bytes() {
-        assert_eq!(std::mem::size_of::<Entry>(), 96);
+    fn a_held_slot_takes_96_bytes() {
+        assert_eq!(std::mem::size_of::<HeldSlot>(), 96);
     }
 
     #[test]
     fn marks_touch_neither_the_time_nor_one_another() {
         let version = Version { timestamp: TimestampMs(TIME), content: ContentId([7; 32]) };
         let held = Held { version, signature: Some(SignatureTail([3; 24])) };
-        let mut entry = Entry::new(KeyHash::of("a"), &held, GENERATIONS);
+        let mut entry = HeldSlot::new(KeyHash::of("a"), &held, GENERATIONS);
         for (joined, is_unread) in [(0, true), (GENERATIONS, true), (5, false), (0, false)] {
             entry.set_joined(joined);
             entry.set_unread(is_unread);

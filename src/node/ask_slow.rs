@@ -1,49 +1,49 @@
-//! Ask slow: a peer that timed out is asked with a longer deadline, beside the rounds: they end without it, and it counts
-//! in the report of the round in which it ends.
+//! Ask slow: a peer that timed out is asked with a longer deadline, outside the rounds. They end without it, and its
+//! outcome is part of the report of the round in which it ends.
 
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
 use super::exchange::{Asked, Round};
-use super::patience::{Ended, MOST_SLOW, Slow};
 use super::random::Random;
+use super::slow_peers::{Ended, MOST_SLOW, Slow};
 use super::state::Node;
 use crate::error::{PeerFault, ShareError};
 use crate::peers::PeerUrl;
 use crate::ports::{Host, Store, Transport};
 
 impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
-    /// Asks a slow peer for whom a round has called [`Host::ask_slow`], stores what wins, and keeps what there is to report
-    /// for the round under way or the next one.
+    /// Asks a slow peer for which a round has called [`Host::ask_slow`], stores the winners, and keeps the ledger for the
+    /// report of the current round or the next.
     pub async fn ask_slow(&self) {
-        let begun = self.state.borrow_mut().patience.begin();
+        let begun = self.state.borrow_mut().slow_peers.begin();
         let (Some(slow), Some(task_id)) = (begun, self.options.task_id.as_deref()) else { return };
         let round = Round::new(self, task_id, slow.now_ms);
         round.allows_private.set(slow.allows_private);
         let asked = round.ask(&slow.url, slow.deadline_ms).await;
-        round.judge_suspects();
+        round.review_suspects();
         round.note_slow(&slow.url, &asked, &mut Random::new(slow.seed));
         let was_aborted = matches!(asked.end, Err(PeerFault::Aborted));
         let fault = round.store_fault();
         let ended = Ended { url: slow.url, ledger: round.ledger.into_inner(), fault };
-        self.state.borrow_mut().patience.end(ended, was_aborted);
+        self.state.borrow_mut().slow_peers.end(ended, was_aborted);
     }
 }
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
-    /// Has those of the chosen ones asked beside this round that are due a longer deadline, as far as there is room for
-    /// them; the others are asked as usual. Not while writes fail: then one peer is asked at a time.
+    /// Removes from the chosen peers those that are due a longer deadline, at most [`MOST_SLOW`], and has them asked
+    /// outside this round. Not while writes fail: then one peer is asked at a time.
     pub(super) fn begin_slow(&self, chosen: &mut Vec<PeerUrl>, random: &mut Random) -> Vec<PeerUrl> {
         let (host, mut begun) = (&self.node.ports.host, Vec::new());
         let state = &mut *self.node.state.borrow_mut();
-        while state.patience.under_way.len() < MOST_SLOW
+        while state.slow_peers.under_way.len() < MOST_SLOW
             && !state.writing.is_failing
             && let Some((url, deadline_ms)) = state.book.choose_patient(chosen, self.node.options.peer_timeout_ms)
         {
             chosen.retain(|other| *other != url);
             begun.push(url.clone());
-            state.patience.under_way.push(Slow {
+            state.slow_peers.under_way.push(Slow {
                 url,
                 since_ms: host.elapsed_ms(),
                 deadline_ms,
@@ -57,7 +57,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         begun
     }
 
-    /// Gives those that this round has begun to ask as long as any other peer: until this time of the host's clock.
+    /// Waits for the slow peers that this round has begun to ask, as long as for any other peer: until this time of the
+    /// host's clock.
     pub(super) async fn wait_for_slow(&self, begun: &[PeerUrl], until_ms: u64) {
         let host = &self.node.ports.host;
         let left_ms = until_ms.saturating_sub(host.elapsed_ms());
@@ -66,7 +67,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         let mut idle = pin!(host.idle(left_ms));
         poll_fn(|context| {
-            if self.node.state.borrow_mut().patience.have_ended(begun, context.waker()) {
+            if self.node.state.borrow_mut().slow_peers.have_ended(begun, context.waker()) {
                 return Poll::Ready(());
             }
             idle.as_mut().poll(context)
@@ -74,24 +75,24 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         .await;
     }
 
-    /// Reports the slow peers: who is being asked still, and what came of those that have ended. Gives what the store
-    /// failed with meanwhile.
+    /// Adds the slow peers to the report: those still being asked, and the outcomes of those that have ended. Returns the
+    /// error to report if the store failed meanwhile.
     pub(super) fn join_slow(&self) -> Option<ShareError> {
-        let patience = &mut self.node.state.borrow_mut().patience;
+        let slow_peers = &mut self.node.state.borrow_mut().slow_peers;
         let (ledger, now_ms) = (&mut *self.ledger.borrow_mut(), self.node.ports.host.elapsed_ms());
-        for Slow { url, since_ms, deadline_ms, .. } in &patience.under_way {
+        for Slow { url, since_ms, deadline_ms, .. } in &slow_peers.under_way {
             let waited_ms = now_ms.saturating_sub(*since_ms);
             ledger.skip(url.as_str(), &PeerFault::Slow { waited_ms, limit_ms: *deadline_ms });
         }
         let mut fault = None;
-        for ended in std::mem::take(&mut patience.ended) {
+        for ended in std::mem::take(&mut slow_peers.ended) {
             ledger.join(ended.ledger);
             fault = fault.or(ended.fault);
         }
         fault
     }
 
-    /// Notes how a slow peer fared, unless it is our own connection that is away.
+    /// Notes the health of a slow peer, unless our own connection is down.
     fn note_slow(&self, url: &PeerUrl, asked: &Asked, random: &mut Random) {
         let now_ms = self.node.ports.host.now_ms();
         if !asked.is_silent() {
