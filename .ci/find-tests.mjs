@@ -7,7 +7,7 @@ import { filesBelow, root } from "./toolchain.mjs";
 const otherProjects = ["tests/fuzz/", "tests/frameworks/projects/", "js/dist/"];
 
 /** The paths of all JavaScript test files. */
-export function scriptFiles() {
+function scriptFiles() {
   return below("tests").filter((path) => /\.test\.m?js$/.test(path));
 }
 
