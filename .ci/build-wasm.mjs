@@ -24,9 +24,9 @@ const allowedFeatures = [
 // Half the time for SHA-256 and a smaller file; .cargo/config.toml says the same for the tests.
 const instructions = "-Ctarget-feature=+simd128";
 
-/** Builds pkg/ anew and stamps it. */
-export function buildWasm() {
-  compiled((folder) => {
+/** Builds pkg/ anew and stamps it; with the names of functions, for debugging, it is not what is committed. */
+export function buildWasm({ isNamed = false } = {}) {
+  compiled(isNamed ? "--profiling" : "--release", (folder) => {
     const stamp = { sources: sourceHashes(), outputs: outputHashes(folder), toolchain: toolVersions() };
     rmSync(pkg, { recursive: true, force: true });
     cpSync(folder, pkg, { recursive: true });
@@ -49,18 +49,18 @@ export function checkWasm() {
     console.log(`check: the stamp fits; no rebuild, because another toolchain is here (${other.join(", ")})`);
     return;
   }
-  compiled((folder) => {
+  compiled("--release", (folder) => {
     mustEqual(stamp.outputs, outputHashes(folder), "the same toolchain builds other bytes than those in pkg/");
   });
   console.log("check: pkg/ is what the sources give, byte for byte");
 }
 
 /** Calls back with a temporary folder that holds freshly built outputs and nothing else. */
-function compiled(use) {
+function compiled(profile, use) {
   setUp();
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-pkg-"));
   try {
-    compileInto(folder);
+    compileInto(folder, profile);
     use(folder);
   } finally {
     rmSync(folder, { recursive: true });
@@ -71,10 +71,10 @@ function setUp() {
   if (!isSetUp()) run("bash", [".ci/setup.sh"]);
 }
 
-function compileInto(folder) {
+function compileInto(folder, profile) {
   run("cargo", ["fetch", "--locked", "--target", "wasm32-unknown-unknown"]);
   const flags = { CARGO_ENCODED_RUSTFLAGS: rustFlags() };
-  const options = ["--target", "web", "--release", "--no-pack", "--no-gitignore", "--out-dir", folder];
+  const options = ["--target", "web", profile, "--no-pack", "--no-gitignore", "--out-dir", folder];
   run("wasm-pack", ["build", ...options, root, "--locked"], flags);
   for (const name of readdirSync(folder)) {
     if (!outputs.includes(name)) rmSync(join(folder, name), { recursive: true });

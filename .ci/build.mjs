@@ -1,5 +1,6 @@
 // npm run build            pkg/ from src/ (with wasm-pack), then js/dist/ from js/ and pkg/, and the licences of what is in them
 // npm run build:js         js/dist/ alone; needs no Rust
+// npm run build:named      pkg/ with the names of functions, and js/dist/: for debugging, never to be committed
 // node .ci/build.mjs --licences     js/THIRD_PARTY_LICENSES.txt alone
 // node .ci/build.mjs --rust-flags   what set-up compiles the crates of pkg/ with
 // node .ci/build.mjs --check   fails when the committed pkg/ does not match the sources
@@ -13,6 +14,11 @@ const commands = {
     await buildJavaScript();
     writeThirdPartyLicences();
   },
+  "--named": async () => {
+    buildWasm({ isNamed: true });
+    await buildJavaScript();
+    console.log("build: put the committed pkg/ back with 'git checkout pkg/ && npm run build:js'");
+  },
   "--js": buildJavaScript,
   "--check": checkWasm,
   "--licences": writeThirdPartyLicences,
@@ -21,7 +27,10 @@ const commands = {
 
 const command = commands[process.argv.slice(2).join(" ")];
 try {
-  if (!command) throw new Error(`it takes no argument, --js, --licences or --check, not ${process.argv.slice(2).join(" ")}`);
+  if (!command)
+    throw new Error(
+      `it takes no argument, --named, --js, --licences, --rust-flags or --check, not ${process.argv.slice(2).join(" ")}`,
+    );
   await command();
 } catch (error) {
   console.error(`build: ${error.message}`);

@@ -3,10 +3,10 @@
 // npm run test:rust        one part: rust, wasm, js, types, package or frameworks; `node .ci/test.mjs pkg js` runs the
 //                          parts it names, `node .ci/test.mjs fast js` what is fast in them
 // With CI=true a skipped test is a failure.
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { root, toolEnvironment } from "./toolchain.mjs";
+import { countTests, nodeTest, shown } from "./commands.mjs";
+import { root } from "./toolchain.mjs";
 
 /** Files with tests that take long: tens of thousands of records or bodies, attacks, benches, bundlers, frameworks, runtimes. */
 const slowFiles = [
@@ -43,6 +43,7 @@ const checks = [
     "cargo clippy, wasm32",
     "cargo clippy --locked --lib --test browser --test node --target wasm32-unknown-unknown -- -D warnings",
   ),
+  check("rust", "licences and bans of crates", "node .ci/crates.mjs"),
   // The documentation of the core builds without warnings, that of private items too: no link is broken.
   check("rust", "cargo doc", "cargo rustdoc --locked --lib -- -D warnings --document-private-items"),
   tests("rust", "cargo test", "cargo test --locked"),
@@ -79,21 +80,12 @@ function nodeTests(part, name, folders) {
   if (files.length === 0) throw new Error(`there are no tests in ${folders.join(", ")}`);
   return [false, true].flatMap((isSlow) => {
     const some = files.filter((path) => isSlowFile(path) === isSlow);
-    return some.length === 0 ? [] : [tests(part, isSlow ? `${name}, slow` : name, nodeTest(some), { isSlow })];
+    return some.length === 0 ? [] : [tests(part, isSlow ? `${name}, slow` : name, nodeTest(some).join(" "), { isSlow })];
   });
 }
 
 function isSlowFile(path) {
   return slowFiles.includes(path) || slowFolders.includes(dirname(path));
-}
-
-/** The command that runs test files, two at a time. They are named, because Node 18 knows no patterns. */
-function nodeTest(files) {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  const since = (version, minorThen) => major > version || (major === version && minor >= minorThen);
-  const reporter = since(18, 15) ? "--test-reporter=spec" : "";
-  const concurrency = since(20, 10) ? "--test-concurrency=2" : "";
-  return ["node", reporter, concurrency, "--test", ...files].filter(Boolean).join(" ");
 }
 
 function testFiles(folder) {
@@ -116,38 +108,10 @@ function chosenChecks(words) {
   return checks.filter((one) => chosen.includes(one) || isNeeded(one));
 }
 
-/** Runs a command with its output shown; gives back that output and the exit code. */
-function shown(command) {
-  return new Promise((resolve) => {
-    const [program, ...args] = command.split(" ");
-    const child = spawn(program, args, { cwd: root, env: toolEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    const show = (target) => (chunk) => {
-      output += chunk;
-      target.write(chunk);
-    };
-    child.stdout.setEncoding("utf8").on("data", show(process.stdout));
-    child.stderr.setEncoding("utf8").on("data", show(process.stderr));
-    child.on("error", (error) => resolve({ output: error.message, exitCode: 127 }));
-    child.on("close", (exitCode) => resolve({ output, exitCode }));
-  });
-}
-
-/** How many tests passed, failed and were skipped, by the summaries of cargo, wasm-bindgen and node --test. */
-function countTests(output) {
-  const sum = (...patterns) =>
-    patterns.flatMap((pattern) => [...output.matchAll(pattern)]).reduce((total, [, count]) => total + Number(count), 0);
-  return {
-    passed: sum(/^test result: .* (\d+) passed/gm, /^(?:#|ℹ) pass (\d+)/gm),
-    failed: sum(/^test result: .* (\d+) failed/gm, /^(?:#|ℹ) (?:fail|cancelled) (\d+)/gm),
-    skipped: sum(/^test result: .* (\d+) ignored/gm, /^(?:#|ℹ) (?:skipped|todo) (\d+)/gm),
-  };
-}
-
 /** The result of one command. A check counts as one; where tests are expected, none at all is a failure. */
 function judge({ countsTests }, { output, exitCode }) {
   if (!countsTests) return exitCode === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
-  const { passed, failed, skipped } = countTests(output.replace(/\x1b\[[0-9;]*m/g, ""));
+  const { passed, failed, skipped } = countTests(output);
   const forbidden = process.env.CI === "true" ? skipped : 0;
   const somethingElse = exitCode !== 0 || passed === 0 ? 1 : 0;
   return { passed, failed: failed + forbidden || somethingElse, skipped };
@@ -156,7 +120,7 @@ function judge({ countsTests }, { output, exitCode }) {
 async function runCheck(one) {
   console.log(`\n── ${one.part}: ${one.name}`);
   const startedAtMs = Date.now();
-  const counts = judge(one, await shown(one.command));
+  const counts = judge(one, await shown(one.command.split(" ")));
   return { ...one, ...counts, seconds: (Date.now() - startedAtMs) / 1000 };
 }
 

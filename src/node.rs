@@ -52,7 +52,7 @@ mod writes;
 pub use holdings::{Held, Holdings, Parked, Parking, Promise, SetDigest};
 pub use mirror::Purpose;
 pub use notes::Notes;
-pub use options::{Options, PeerLimits};
+pub use options::{GivenOptions, Options, PeerLimits};
 pub use pages::Pages;
 pub use publish::Addressee;
 pub use put::Put;

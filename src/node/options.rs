@@ -2,6 +2,18 @@
 
 use crate::record::Identity;
 
+/// Options as JavaScript has checked them, by their names there.
+pub trait GivenOptions {
+    /// A string, where one was given.
+    fn text(&self, name: &str) -> Option<String>;
+    /// An array of strings; empty where none was given.
+    fn texts(&self, name: &str) -> Vec<String>;
+    /// An integer, where one was given.
+    fn number(&self, name: &str) -> Option<u64>;
+    /// `true` or `false`, where one of them was given.
+    fn flag(&self, name: &str) -> Option<bool>;
+}
+
 /// The limits on one peer in one round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerLimits {
@@ -41,6 +53,38 @@ pub struct Options {
     pub accept_writes: bool,
     /// Whether private addresses may be asked; `None` decides by the service's own address.
     pub allow_private_networks: Option<bool>,
+}
+
+impl Options {
+    /// The options that were given, and defaults for the others. They are read member by member:
+    /// deserializing them as a whole adds 17 kB of wasm, for numbers in messages that are never shown.
+    #[must_use]
+    pub fn read(given: &impl GivenOptions) -> Self {
+        let default = Self::default();
+        let number = |name, default| given.number(name).unwrap_or(default);
+        let count =
+            |name, default| given.number(name).map_or(default, |number| usize::try_from(number).unwrap_or(default));
+        let limits = default.limits;
+        let has_service = given.flag("serviceUrl") != Some(false);
+        Self {
+            task_id: given.text("taskId"),
+            service_url: given.text("serviceUrl").or(default.service_url.filter(|_| has_service)),
+            collection: given.text("collection").unwrap_or(default.collection),
+            identity: given.text("identity").map_or(default.identity, |name| Identity::named(&name)),
+            self_urls: given.texts("selfUrls"),
+            max_peers: count("maxPeersPerRound", default.max_peers),
+            concurrency: count("concurrency", default.concurrency),
+            peer_timeout_ms: number("peerTimeoutMs", default.peer_timeout_ms),
+            limits: PeerLimits {
+                max_body_bytes: number("maxBodyBytes", limits.max_body_bytes),
+                max_items: number("maxItems", limits.max_items),
+                max_rejected: number("maxRejected", limits.max_rejected),
+            },
+            max_records: number("maxRecords", default.max_records),
+            accept_writes: given.flag("acceptWrites").unwrap_or(default.accept_writes),
+            allow_private_networks: given.flag("allowPrivateNetworks"),
+        }
+    }
 }
 
 impl Default for Options {

@@ -17,6 +17,12 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// The one that the option `identity` names, which JavaScript has checked.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        if name == "owner" { Self::Owner } else { Self::Record }
+    }
+
     /// Which of the two made this key; `None` if no record has such a key.
     #[must_use]
     pub fn of_key(key: &str) -> Option<Self> {

@@ -9,12 +9,13 @@ use wasm_bindgen::prelude::*;
 
 use super::error;
 use super::host::{JsHost, strings};
+use super::options::JsOptions;
 use super::store::JsStore;
+use super::tasks;
 use super::verdicts::to_plain_object;
-use super::{options, tasks};
 use crate::error::StoreFault;
 use crate::limits::MAX_POST_BYTES;
-use crate::node::{self, Incoming, Purpose, Reply, ReplyBody, Wanted};
+use crate::node::{self, Incoming, Options, Purpose, Reply, ReplyBody, Wanted};
 use crate::peers::{Health, PeerUrl};
 use crate::ports::{Ports, Store};
 use crate::record::Version;
@@ -64,7 +65,7 @@ impl Engine {
     /// A node that has not read its store; `options` are those that `js/core/options.js` has checked.
     #[wasm_bindgen(constructor)]
     pub fn new(host: JsHost, options: &JsValue) -> Engine {
-        let options = options::read(options);
+        let options = Options::read(&JsOptions(options));
         let store = JsStore::new(host.clone(), options.identity);
         let ports = Ports { transport: host.clone(), store, host };
         Self(Rc::new(Inner { node: Node::new(ports, options), open: RefCell::default() }))

@@ -7,11 +7,10 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::error::{self, coded};
-use super::options::identity;
 use crate::json::ItemReader;
 use crate::limits::{MAX_ITEM_BYTES, MAX_UUID_BYTES};
 use crate::node::{Held, Holdings};
-use crate::record::{KeyHash, RecordKey, Version};
+use crate::record::{Identity, KeyHash, RecordKey, Version};
 use crate::verify::body_judge::{BodyJudge, RejectedItem};
 use crate::verify::ed25519::Signature;
 use crate::verify::equation::{SignedMessage, verify_all};
@@ -32,8 +31,9 @@ pub(super) fn to_plain_object(value: &impl Serialize) -> JsValue {
 #[wasm_bindgen(js_name = verifyJson)]
 pub fn verify_json(body: &[u8], is_text: bool, now_ms: f64, identity_name: &str) -> Result<JsValue, JsValue> {
     let reader = if is_text { ItemReader::without_bom(MAX_ITEM_BYTES) } else { ItemReader::new(MAX_ITEM_BYTES) };
-    let judged =
-        KEYS.with_borrow_mut(|keys| BodyJudge::new(identity(identity_name), now_ms as u64, keys).judge(reader, body));
+    let judged = KEYS.with_borrow_mut(|keys| {
+        BodyJudge::new(Identity::named(identity_name), now_ms as u64, keys).judge(reader, body)
+    });
     let judged =
         judged.map_err(|fault| coded("BAD_BODY", &format!("the body is not a JSON array of records; {fault}")))?;
     let verdicts = judged.into_iter().map(|verdict| match verdict {

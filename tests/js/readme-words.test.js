@@ -57,13 +57,6 @@ test("every npm script that the README and CONTRIBUTING.md name is there", () =>
   for (const [, script, other] of named) assert.ok(scripts[script ?? other], script ?? other);
 });
 
-test("every code in the types stands in the README", () => {
-  const types = readFileSync(join(root, "js/types/codes.d.ts"), "utf8");
-  const codes = [...types.matchAll(/\| "([A-Z_]+)"/g)].map(([, code]) => code);
-  assert.ok(codes.length > 30);
-  for (const code of codes) assert.ok(readme.includes(`\`${code}\``), code);
-});
-
 test("every link within the README leads to one of its sections", () => {
   const sections = [...readme.matchAll(/^##+ (.*)$/gm)].map(([, title]) => `#${slugOf(title)}`);
   const within = links.filter((target) => target.startsWith("#"));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { faultsOfCrates } from "../../.ci/crates.mjs";
 import { chosenLicences, licenceText } from "../../.ci/licences.mjs";
 import { neverLinked, standardLibrary } from "../../.ci/standard-library.mjs";
 import { linkedCrates, thirdPartyLicences } from "../../.ci/third-party.mjs";
@@ -74,6 +75,41 @@ test("no JavaScript of others is bundled into js/dist", () => {
     modules.filter((from) => !/^(js|pkg)\//.test(from)),
     [],
   );
+});
+
+const registry = "registry+https://github.com/rust-lang/crates.io-index";
+const crate = { name: "one", version: "1.0.0", license: "MIT", source: registry, links: null, dependencies: [] };
+const inWasm = new Set(["one 1.0.0", "one 2.0.0", "getrandom 1.0.0"]);
+
+test("a crate that we do not want is a fault, which says why", () => {
+  const faulty = [
+    [{ name: "openssl-sys" }, /^openssl-sys 1\.0\.0 is banned: it links native code/],
+    [{ name: "getrandom" }, /^getrandom 1\.0\.0 is banned in the wasm: randomness is an argument$/],
+    [{ source: "git+https://example.com/one" }, /comes from git\+.*, wanted crates\.io$/],
+    [{ links: "z" }, /^one 1\.0\.0 links the native library z$/],
+    [{ dependencies: [{ name: "cc", kind: "build" }] }, /compiles native code with cc$/],
+    [{ license: "Apache-2.0" }, /^one 1\.0\.0 is under Apache-2\.0, wanted one of MIT, /],
+    [{ name: "another", license: "GPL-3.0-only" }, /^another 1\.0\.0 is under GPL-3\.0-only, wanted one of MIT, /],
+  ];
+  for (const [change, fault] of faulty) {
+    const faults = faultsOfCrates([{ ...crate, ...change }], inWasm);
+    assert.equal(faults.length, 1, faults.join());
+    assert.match(faults[0], fault);
+  }
+  const builtInTests = { name: "another", license: "Apache-2.0", dependencies: [{ name: "cc", kind: "build" }] };
+  assert.deepEqual(faultsOfCrates([crate, { ...crate, ...builtInTests }], inWasm), []);
+});
+
+test("a crate in two versions is a fault, in tests but for the one that is known", () => {
+  const both = (name) => [
+    { ...crate, name },
+    { ...crate, name, version: "2.0.0" },
+  ];
+  assert.deepEqual(faultsOfCrates(both("curve"), inWasm), ["curve is there in two versions"]);
+  assert.deepEqual(faultsOfCrates(both("syn"), inWasm), []);
+  assert.deepEqual(faultsOfCrates(both("one"), inWasm), ["one is there in two versions", "one is in the wasm in two versions"]);
+  const syn = new Set(["syn 1.0.0", "syn 2.0.0"]);
+  assert.deepEqual(faultsOfCrates(both("syn"), syn), ["syn is in the wasm in two versions"]);
 });
 
 function thrownBy(call) {
