@@ -2,21 +2,21 @@
 /* eslint-disable */
 
 /**
- * The digest of a set of entries that are added bit by bit, in any order.
+ * The digest of a set of entries, which are added in any order.
  */
 export class DigestOf {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Adds entries, given as lines `key version`; those whose version is none of ours are left out.
+     * Adds entries, given as lines `key version`; those with a malformed version are left out.
      */
     add(lines: string): void;
     /**
-     * The digest as nodes tell it: 64 hex digits.
+     * The digest as 64 hex digits.
      */
     hex(): string;
     /**
-     * The digest of nothing.
+     * The digest of the empty set.
      */
     constructor();
 }
@@ -36,53 +36,53 @@ export class Engine {
      */
     addressee(url: string): any;
     /**
-     * Asks a slow peer for whom a round has called `askSlow`: settles with nothing when that has ended.
+     * Asks a slow peer for which a round has called `askSlow`: settles with undefined when the exchange has ended.
      */
     askSlow(settle: Function): void;
     /**
-     * How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
-     * of its body to give, of a longer one the first ones.
+     * How many bytes of the body `serve` needs for a request of this method and path, at most; undefined if the request is
+     * not for this node.
      */
     bodyBytes(method: string, path: string): number | undefined;
     /**
-     * Frees what a way through the records holds open.
+     * Closes a way through the records.
      */
     closePages(pages: number): void;
     /**
-     * The record of a slot: settles with its JSON text, with undefined, or with an `Error`.
+     * Reads the record in a slot: settles with its JSON text, with undefined, or with an `Error`.
      */
     get(key: string, settle: Function): void;
     /**
-     * Notes a write or a deletion in the store that did not come through here.
+     * Notes a write or a deletion in the store that did not come through this node.
      */
     heard(key: string, version?: string | null): void;
     /**
-     * Looks at the store, unless it is known what it holds: settles with nothing, or with an `Error`.
+     * Looks at the store, unless the holdings mirror it: settles with undefined, or with an `Error`.
      */
     load(settle: Function): void;
     /**
-     * A node that has not read its store; `options` are what was given, as `js/core/options.js` has checked it.
+     * A node that has not read its store; `options` are those that `js/core/options.js` has checked.
      */
     constructor(host: any, options: any);
     /**
-     * A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them,
-     * for `page`: its pages are JSON arrays.
+     * Opens a way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of
+     * them; returns its number, for `page`. Its pages are JSON arrays.
      */
     openRecords(after: string, prefix: string, limit?: number | null): number;
     /**
-     * The next page: settles with its bytes, with undefined after the last one, or with an `Error`.
+     * Reads the next page: settles with its bytes, with undefined after the last one, or with an `Error`.
      */
     page(pages: number, settle: Function): void;
     /**
-     * Peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
+     * Chooses peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
      */
     peersToSendTo(now_ms: number, seed: number, settle: Function): void;
     /**
-     * The same for many, which are verified and written together: settles with an array, in their order.
+     * Judges and stores many records together: settles with an array of verdicts, in their order.
      */
     putMany(records: Array<any>, now_ms: number, settle: Function): void;
     /**
-     * Verifies and stores one record, given as JSON: settles with what became of it.
+     * Judges and stores one record, given as JSON: settles with its verdict.
      */
     put(record: string, now_ms: number, settle: Function): void;
     /**
@@ -95,7 +95,7 @@ export class Engine {
      */
     serve(line: string, if_none_match: string | null | undefined, asked_headers: string | null | undefined, body: Uint8Array | number[], now_ms: number, settle: Function): void;
     /**
-     * What is held, and how the peers fare.
+     * The number of records, the digest, and the health of the peers.
      */
     status(): any;
 }
@@ -103,7 +103,7 @@ export class Engine {
 declare function __wbg_reset_state(): void;
 
 /**
- * Gives wasm the function by which it asks to be polled: `schedule(task)` leads to `poll(task)`, later.
+ * Sets the function that schedules a task: after `schedule(task)`, JavaScript calls `poll(task)`.
  */
 export function connect(schedule: Function): void;
 
@@ -118,42 +118,43 @@ export function poll(task: number): void;
 export function publicKeyOf(secret_key: Uint8Array | number[]): string;
 
 /**
- * The store key of a slot; the uuid is given as canonical text without its quotes.
+ * The key of a slot; the uuid is given as canonical text without its quotes.
  */
 export function recordKey(public_key: string, uuid?: string | null): string;
 
 /**
- * The record that a signed message holds.
+ * The record that a signed message contains.
  */
 export function recordOfMessage(message: Uint8Array | number[], public_key: string): string;
 
 /**
- * Makes the next call of an export start with a fresh instance; for use after a trap.
+ * Makes the next call of an export start with a fresh instance, for use after a trap.
  */
 export function restart(): void;
 
 /**
- * Signs data, given as JSON text: the record.
+ * The record of this data, signed with this secret key.
  */
 export function signRecord(data: string, secret_key: Uint8Array | number[]): string;
 
 /**
- * The record of this data and a signature of its text.
+ * The record of this data with a signature over its text.
  */
 export function signedRecord(data: string, public_key: string, signature: Uint8Array | number[]): string;
 
 /**
- * What the holder of this public key has to sign for a record of this data.
+ * The text that the holder of this public key has to sign for a record of this data.
  */
 export function textToSign(data: string, public_key: string): string;
 
 /**
- * One verdict for each item of a body.
+ * The verdicts on the items of a body, in their order.
  */
 export function verifyJson(body: Uint8Array | number[], is_text: boolean, now_ms: number, identity_name: string): any;
 
 /**
- * Rules 5 to 7 for many: keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each joined.
+ * Applies rules 5 to 7 to many: public keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each kind
+ * concatenated; returns 1 for each signature that verifies, else 0.
  */
 export function verifySignatures(keys: Uint8Array | number[], signatures: Uint8Array | number[], messages: Uint8Array | number[], lengths: Uint32Array | number[]): Uint8Array;
 

@@ -1,7 +1,7 @@
 /* @ts-self-types="./dbsharing.d.ts" */
 
 /**
- * The digest of a set of entries that are added bit by bit, in any order.
+ * The digest of a set of entries, which are added in any order.
  */
 export class DigestOf {
     __destroy_into_raw() {
@@ -17,7 +17,7 @@ export class DigestOf {
 
     }
     /**
-     * Adds entries, given as lines `key version`; those whose version is none of ours are left out.
+     * Adds entries, given as lines `key version`; those with a malformed version are left out.
      * @param {string} lines
      */
     add(lines) {
@@ -30,7 +30,7 @@ export class DigestOf {
         wasm.digestof_add(this.__wbg_ptr, ptr0, len0);
     }
     /**
-     * The digest as nodes tell it: 64 hex digits.
+     * The digest as 64 hex digits.
      * @returns {string}
      */
     hex() {
@@ -52,7 +52,7 @@ export class DigestOf {
         }
     }
     /**
-     * The digest of nothing.
+     * The digest of the empty set.
      */
     constructor() {
         let ret;
@@ -106,7 +106,7 @@ export class Engine {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
-     * Asks a slow peer for whom a round has called `askSlow`: settles with nothing when that has ended.
+     * Asks a slow peer for which a round has called `askSlow`: settles with undefined when the exchange has ended.
      * @param {Function} settle
      */
     askSlow(settle) {
@@ -117,8 +117,8 @@ export class Engine {
         wasm.engine_askSlow(this.__wbg_ptr, settle);
     }
     /**
-     * How to ask for an answer to a request of this method and path: undefined where it is not ours; else how many bytes
-     * of its body to give, of a longer one the first ones.
+     * How many bytes of the body `serve` needs for a request of this method and path, at most; undefined if the request is
+     * not for this node.
      * @param {string} method
      * @param {string} path
      * @returns {number | undefined}
@@ -144,7 +144,7 @@ export class Engine {
         return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
     }
     /**
-     * Frees what a way through the records holds open.
+     * Closes a way through the records.
      * @param {number} pages
      */
     closePages(pages) {
@@ -155,7 +155,7 @@ export class Engine {
         wasm.engine_closePages(this.__wbg_ptr, pages);
     }
     /**
-     * The record of a slot: settles with its JSON text, with undefined, or with an `Error`.
+     * Reads the record in a slot: settles with its JSON text, with undefined, or with an `Error`.
      * @param {string} key
      * @param {Function} settle
      */
@@ -169,7 +169,7 @@ export class Engine {
         wasm.engine_get(this.__wbg_ptr, ptr0, len0, settle);
     }
     /**
-     * Notes a write or a deletion in the store that did not come through here.
+     * Notes a write or a deletion in the store that did not come through this node.
      * @param {string} key
      * @param {string | null} [version]
      */
@@ -192,7 +192,7 @@ export class Engine {
         wasm.engine_heard(this.__wbg_ptr, ptr0, len0, ptr1, len1);
     }
     /**
-     * Looks at the store, unless it is known what it holds: settles with nothing, or with an `Error`.
+     * Looks at the store, unless the holdings mirror it: settles with undefined, or with an `Error`.
      * @param {Function} settle
      */
     load(settle) {
@@ -203,7 +203,7 @@ export class Engine {
         wasm.engine_load(this.__wbg_ptr, settle);
     }
     /**
-     * A node that has not read its store; `options` are what was given, as `js/core/options.js` has checked it.
+     * A node that has not read its store; `options` are those that `js/core/options.js` has checked.
      * @param {any} host
      * @param {any} options
      */
@@ -217,8 +217,8 @@ export class Engine {
         return this;
     }
     /**
-     * A way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of them,
-     * for `page`: its pages are JSON arrays.
+     * Opens a way through the records whose keys are greater than `after` and begin with `prefix`, at most `limit` of
+     * them; returns its number, for `page`. Its pages are JSON arrays.
      * @param {string} after
      * @param {string} prefix
      * @param {number | null} [limit]
@@ -246,7 +246,7 @@ export class Engine {
         return ret >>> 0;
     }
     /**
-     * The next page: settles with its bytes, with undefined after the last one, or with an `Error`.
+     * Reads the next page: settles with its bytes, with undefined after the last one, or with an `Error`.
      * @param {number} pages
      * @param {Function} settle
      */
@@ -258,7 +258,7 @@ export class Engine {
         wasm.engine_page(this.__wbg_ptr, pages, settle);
     }
     /**
-     * Peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
+     * Chooses peers to send a record to: settles with their urls, or with an `Error` that says why there is none.
      * @param {number} now_ms
      * @param {number} seed
      * @param {Function} settle
@@ -271,7 +271,7 @@ export class Engine {
         wasm.engine_peersToSendTo(this.__wbg_ptr, now_ms, seed, settle);
     }
     /**
-     * The same for many, which are verified and written together: settles with an array, in their order.
+     * Judges and stores many records together: settles with an array of verdicts, in their order.
      * @param {Array<any>} records
      * @param {number} now_ms
      * @param {Function} settle
@@ -284,7 +284,7 @@ export class Engine {
         wasm.engine_putMany(this.__wbg_ptr, records, now_ms, settle);
     }
     /**
-     * Verifies and stores one record, given as JSON: settles with what became of it.
+     * Judges and stores one record, given as JSON: settles with its verdict.
      * @param {string} record
      * @param {number} now_ms
      * @param {Function} settle
@@ -348,7 +348,7 @@ export class Engine {
         wasm.engine_serve(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, val5, settle);
     }
     /**
-     * What is held, and how the peers fare.
+     * The number of records, the digest, and the health of the peers.
      * @returns {any}
      */
     status() {
@@ -377,7 +377,7 @@ function __wbg_reset_state () {
 }
 
 /**
- * Gives wasm the function by which it asks to be polled: `schedule(task)` leads to `poll(task)`, later.
+ * Sets the function that schedules a task: after `schedule(task)`, JavaScript calls `poll(task)`.
  * @param {Function} schedule
  */
 export function connect(schedule) {
@@ -424,7 +424,7 @@ export function publicKeyOf(secret_key) {
 }
 
 /**
- * The store key of a slot; the uuid is given as canonical text without its quotes.
+ * The key of a slot; the uuid is given as canonical text without its quotes.
  * @param {string} public_key
  * @param {string | null} [uuid]
  * @returns {string}
@@ -463,7 +463,7 @@ export function recordKey(public_key, uuid) {
 }
 
 /**
- * The record that a signed message holds.
+ * The record that a signed message contains.
  * @param {Uint8Array | number[]} message
  * @param {string} public_key
  * @returns {string}
@@ -502,7 +502,7 @@ export function recordOfMessage(message, public_key) {
 }
 
 /**
- * Makes the next call of an export start with a fresh instance; for use after a trap.
+ * Makes the next call of an export start with a fresh instance, for use after a trap.
  */
 export function restart() {
     __wbg_call_guard();
@@ -510,7 +510,7 @@ export function restart() {
 }
 
 /**
- * Signs data, given as JSON text: the record.
+ * The record of this data, signed with this secret key.
  * @param {string} data
  * @param {Uint8Array | number[]} secret_key
  * @returns {string}
@@ -549,7 +549,7 @@ export function signRecord(data, secret_key) {
 }
 
 /**
- * The record of this data and a signature of its text.
+ * The record of this data with a signature over its text.
  * @param {string} data
  * @param {string} public_key
  * @param {Uint8Array | number[]} signature
@@ -592,7 +592,7 @@ export function signedRecord(data, public_key, signature) {
 }
 
 /**
- * What the holder of this public key has to sign for a record of this data.
+ * The text that the holder of this public key has to sign for a record of this data.
  * @param {string} data
  * @param {string} public_key
  * @returns {string}
@@ -631,7 +631,7 @@ export function textToSign(data, public_key) {
 }
 
 /**
- * One verdict for each item of a body.
+ * The verdicts on the items of a body, in their order.
  * @param {Uint8Array | number[]} body
  * @param {boolean} is_text
  * @param {number} now_ms
@@ -662,7 +662,8 @@ export function verifyJson(body, is_text, now_ms, identity_name) {
 }
 
 /**
- * Rules 5 to 7 for many: keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each joined.
+ * Applies rules 5 to 7 to many: public keys of 32 bytes, signatures of 64 bytes and messages of these lengths, each kind
+ * concatenated; returns 1 for each signature that verifies, else 0.
  * @param {Uint8Array | number[]} keys
  * @param {Uint8Array | number[]} signatures
  * @param {Uint8Array | number[]} messages

@@ -229,7 +229,11 @@ describe("a Redis for these tests", () => {
 
 test("what is not a client, not a prefix or another collection's is refused by name", () => {
   for (const wrong of [undefined, null, "redis://127.0.0.1", {}, new Map()]) {
-    const refusal = { name: "TypeError", code: "OPTION_INVALID", message: /^redisStore\(client\) got .+; wanted a client of node-redis/ };
+    const refusal = {
+      name: "TypeError",
+      code: "OPTION_INVALID",
+      message: /^redisStore\(client\) got .+; wanted a client of node-redis/,
+    };
     assert.throws(() => redisStore(wrong), refusal);
   }
   const pipeline = new Redis({ lazyConnect: true }).pipeline();
