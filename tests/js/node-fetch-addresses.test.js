@@ -78,7 +78,7 @@ for (const address of ["127.0.0.1", "10.0.0.1", "::1", "::ffff:127.0.0.1", "fd00
     await assert.rejects(nodeFetch({ lookup: lookupOf([address]) })(`http://peer.example:${server.port}/`), {
       name: "DbSharingError",
       code: "ADDRESS_REFUSED",
-      message: `the name peer.example leads to ${address}, which is on a private network; where that is meant, set allowPrivateNetworks to true`,
+      message: `the name peer.example leads to ${address}, which is on a private network; if that is intended, set allowPrivateNetworks to true`,
     });
     assert.equal(server.sockets.length, 0);
   });
@@ -103,7 +103,7 @@ test("link-local, metadata and reserved addresses are refused whatever is allowe
     "fd00:ec2::254",
   ]) {
     const fetch = nodeFetch({ lookup: lookupOf([address]), allowPrivateNetworks: true });
-    await assert.rejects(fetch("http://peer.example/"), { code: "ADDRESS_REFUSED", message: /no peer is asked there/ });
+    await assert.rejects(fetch("http://peer.example/"), { code: "ADDRESS_REFUSED", message: /peers there are never asked/ });
   }
 });
 

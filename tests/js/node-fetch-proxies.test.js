@@ -82,7 +82,7 @@ test("a proxy that refuses, is dead or is none is an error with a sentence", asy
   const proxy = await proxyServer(t, { refuse: true });
   setEnvironment(t, { HTTPS_PROXY: `http://${proxy.host}` });
   await assert.rejects(nodeFetch()("https://peer.example/"), {
-    message: /the proxy answered 407 instead of leading to peer\.example:443/,
+    message: /the proxy answered 407; wanted 200, a tunnel to peer\.example:443/,
   });
   const dead = await deadUrl();
   process.env.HTTPS_PROXY = dead;
@@ -92,7 +92,7 @@ test("a proxy that refuses, is dead or is none is an error with a sentence", asy
   });
   process.env.HTTPS_PROXY = "socks5://127.0.0.1:1";
   await assert.rejects(nodeFetch()("https://peer.example/"), {
-    message: /the proxy that the environment names for https is no http or https url/,
+    message: /the proxy that the environment names for https is not a url; wanted one with http: or https:/,
   });
 });
 

@@ -1,9 +1,9 @@
-// Work that ends when a signal says so, and frees what it opened.
+// Work that ends when a signal aborts, and frees what it opened.
 import { after } from "../timing.js";
 
 /**
- * A promise of what `begin(resolve, reject)` settles it with, or that rejects with the signal's reason. What `begin` gives
- * back is called once that signal, and nothing else, has settled it.
+ * Returns a promise that `begin(resolve, reject)` settles, or that rejects with the signal's reason. `begin` may return a
+ * function that frees what it opened: it is called only if the signal ends the work.
  */
 export function abortable(signal, begin) {
   return new Promise((resolve, reject) => {
@@ -26,7 +26,7 @@ export function abortable(signal, begin) {
   });
 }
 
-/** Does `work(signal)` under a signal of its own, which follows the given one and also ends after `ms`, with `late()`. */
+/** Runs `work(signal)` with a signal of its own, which aborts with the given one, or after `ms` with the reason `late()`. */
 export async function limited(signal, ms, late, work) {
   const controller = new AbortController();
   const follow = () => controller.abort(reasonOf(signal));
@@ -41,7 +41,7 @@ export async function limited(signal, ms, late, work) {
   }
 }
 
-/** Why a signal was aborted. Not every realm's signals say. */
+/** Why a signal was aborted. The signals of some realms have no reason. */
 export function reasonOf(signal) {
   return signal.reason ?? Object.assign(new Error("the request was aborted"), { name: "AbortError" });
 }

@@ -1,10 +1,10 @@
-// How far an address reaches: the classes of src/peers/address.rs, for what a name turns out to lead to.
+// How far an address reaches: the classes of src/peers/address.rs, for the addresses that names resolve to.
 
 /** Metadata services outside the link-local networks. */
 const METADATA = new Set(["100.100.100.200", "192.0.0.192", "168.63.129.16"]);
 const METADATA_V6 = new Set(["[fd00:ec2::254]", "[fd20:ce::254]"]);
 
-/** "public", "private" or "never", of an IPv4 or IPv6 address in any spelling. */
+/** Returns "public", "private" or "never" for an IPv4 or IPv6 address in any spelling. */
 export function reachOf(address) {
   try {
     const { hostname } = new URL(`http://${address.includes(":") ? `[${address.replace(/%.*/, "")}]` : address}`);
@@ -15,7 +15,7 @@ export function reachOf(address) {
   }
 }
 
-/** Whether the host of a url says itself where it leads, so that it was judged before anybody connects. */
+/** Whether the host of a url is itself an address or localhost, so that it was checked before there is a connection. */
 export function isSpelledOut(hostname) {
   return hostname.startsWith("[") || /^[\d.]+$/.test(hostname) || isLocalhost(hostname);
 }
@@ -39,7 +39,7 @@ function reachOfV6(groups) {
   const [first, second, third, , , sixth, high, low] = groups;
   const isZero = (from, to) => groups.slice(from, to).every((group) => group === 0);
   if (isZero(0, 7) && low === 1) return "private";
-  // What embeds an IPv4 address leads to it: compatible and mapped, NAT64, 6to4.
+  // An address that embeds an IPv4 address leads to it: compatible and mapped, NAT64, 6to4.
   if (isZero(0, 5) && (sixth === 0 || sixth === 0xffff)) return reachOfEmbedded(high, low);
   if (first === 0x64 && second === 0xff9b && isZero(2, 6)) return reachOfEmbedded(high, low);
   if (first === 0x2002) return reachOfEmbedded(second, third);
@@ -51,7 +51,7 @@ function reachOfV6(groups) {
 
 const reachOfEmbedded = (high, low) => reachOfV4([high >> 8, high & 255, low >> 8, low & 255].join("."));
 
-/** The eight numbers of an address as a url spells it: in brackets, in hexadecimal, the longest zeros left out. */
+/** The eight numbers of an address as a url spells it: in brackets, in hexadecimal, the longest run of zeros left out. */
 function groupsOf(hostname) {
   const numbers = (part) => (part === "" ? [] : part.split(":").map((group) => parseInt(group, 16)));
   const [head, tail] = hostname.slice(1, -1).split("::").map(numbers);

@@ -1,4 +1,4 @@
-/** What says the user name and password of a url; undefined where it has none. */
+/** The header `authorization` for the user name and password of a url; undefined if it has neither. */
 export function basicAuthorization({ username, password }) {
   if (username === "" && password === "") return undefined;
   const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);

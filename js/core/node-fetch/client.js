@@ -1,25 +1,23 @@
-// Requests over node:http, each on a socket that was opened by a judged route.
+// Requests over node:http, each on a socket whose route was checked.
 import { asBytes } from "../bytes.js";
 import { kindName } from "../kind-name.js";
-import { reasonOf } from "./abortable.js";
 import { basicAuthorization } from "./authorization.js";
-import { placeOf } from "./connect.js";
+import { ConcurrencyLimit } from "./concurrency-limit.js";
 import { described, located } from "./failures.js";
 import { responseOf } from "./response.js";
 import { Routes, hostOf } from "./routes.js";
-import { Slots } from "./slots.js";
+import { SILENCE_MS, sendRequest } from "./sending.js";
 
-const MOST_REQUESTS = { most: 256, mostEach: 16 };
-/** Servers close what idles for five seconds; it is better closed before. */
+/** How many requests are under way at the same time, in total and to each host. */
+const REQUEST_LIMIT = { max: 256, maxEach: 16 };
+/** Servers close connections that idle for five seconds: these are closed earlier. */
 const IDLE_MS = 4000;
-/** Without a signal, a server that says nothing for so long is given up. */
-const SILENCE_MS = 300_000;
 
 export class Client {
   #builtins;
   #options;
   #routes;
-  #slots;
+  #limit;
   #pool;
   #freshPool;
 
@@ -27,31 +25,31 @@ export class Client {
     const Pool = poolOver(builtins.http.Agent);
     this.#builtins = builtins;
     this.#options = options;
-    this.#slots = new Slots(MOST_REQUESTS);
+    this.#limit = new ConcurrencyLimit(REQUEST_LIMIT);
     this.#routes = new Routes(builtins, options);
     this.#pool = new Pool({ keepAlive: true, timeout: IDLE_MS });
     this.#freshPool = new Pool({ keepAlive: false });
   }
 
-  /** Resolves with a response as soon as its head is there; rejects with a sentence. */
-  async fetch(given, said) {
-    const url = urlOf(given);
-    const init = { ...said, body: bytesOf(said?.body) };
+  /** Resolves to a response as soon as its head has arrived; rejects with a sentence. */
+  async fetch(givenUrl, givenInit) {
+    const url = urlOf(givenUrl);
+    const init = { ...givenInit, body: bytesOf(givenInit?.body) };
     this.#allowManyListeners(init.signal);
-    const release = await this.#slots.take(url.host, init.signal);
+    const leave = await this.#limit.enter(url.host, init.signal);
     try {
-      return await this.#ask(url, init, release);
+      return await this.#ask(url, init, leave);
     } catch (error) {
-      release();
+      leave();
       throw described(error, { url, signal: init.signal });
     }
   }
 
-  async #ask(url, init, release) {
+  async #ask(url, init, leave) {
     const { method = "GET", signal, body, onSocket } = init;
     const options = { ...this.#optionsFor(url, init), method, headers: headersOf(url, init.headers, body) };
     Object.assign(options.headers, options.forwarded);
-    const { message, place } = await this.#insist(options, { body, signal, onSocket, onClose: release });
+    const { message, place } = await this.#sendOrRepeat(options, { body, signal, onSocket, onClose: leave });
     try {
       return responseOf(message, { url, method, place, signal }, this.#builtins);
     } catch (error) {
@@ -60,23 +58,28 @@ export class Client {
     }
   }
 
-  /** A server may close an idle connection at the moment at which it is used again: that is asked once more. */
-  async #insist(options, exchange) {
+  /** A server may close an idle connection just when it is used again: then the request is sent once more. */
+  async #sendOrRepeat(options, call) {
     try {
-      return await this.#send(options, exchange);
+      return await this.#send(options, call);
     } catch (error) {
-      const isStale = exchange.wasReused && ["ECONNRESET", "EPIPE"].includes(error.code) && options.method === "GET";
-      if (!isStale || exchange.signal?.aborted) throw error;
-      return this.#send({ ...options, agent: this.#freshPool }, exchange);
+      const isStale = call.wasReused && ["ECONNRESET", "EPIPE"].includes(error.code) && options.method === "GET";
+      if (!isStale || call.signal?.aborted) throw error;
+      return this.#send({ ...options, agent: this.#freshPool }, call);
     }
   }
 
-  /** One signal may end many requests; Node 18 warns of more than ten. */
+  #send(options, call) {
+    const { http, https } = this.#builtins;
+    return sendRequest(options.protocol === "https:" ? https : http, options, call);
+  }
+
+  /** One signal may end many requests; Node 18 warns of more than ten listeners. */
   #allowManyListeners(signal) {
     try {
       if (signal) this.#builtins.events.setMaxListeners(0, signal);
     } catch {
-      // The signal of another realm, of which Node does not count listeners.
+      // A signal of another realm: Node does not count its listeners.
     }
   }
 
@@ -99,50 +102,6 @@ export class Client {
       ...(isForwarded ? { path: url.origin + path, forwarded: proxy.headers } : {}),
     };
   }
-
-  /** Resolves with `{ message, place }`, where place is the address that answered. */
-  #send(options, exchange) {
-    const { body, signal, onClose, onSocket } = exchange;
-    const { http, https } = this.#builtins;
-    const scheme = options.protocol === "https:" ? https : http;
-    return new Promise((resolve, reject) => {
-      const request = scheme.request(options);
-      let message;
-      let place;
-      const fail = (error) => {
-        exchange.wasReused = request.reusedSocket;
-        if (message === undefined) reject(located(error, place, signal));
-        // What arrived whole is whole, and a body that the other side did not take says nothing of its answer.
-        else if (!message.complete && error.code !== "EPIPE") message.destroy(error);
-      };
-      const onAbort = () => {
-        reject(reasonOf(signal));
-        message?.destroy(reasonOf(signal));
-        request.destroy();
-      };
-      signal?.addEventListener("abort", onAbort);
-      request.once("close", () => signal?.removeEventListener("abort", onAbort));
-      request.once("socket", (socket) => {
-        const note = () => (place = placeOf(socket.remoteAddress, socket.remotePort));
-        if (socket.connecting) socket.once("connect", note);
-        else note();
-        onSocket?.(socket);
-      });
-      request.on("error", fail);
-      request.once("timeout", () => request.destroy(new Error(`it has said nothing for ${SILENCE_MS / 1000} s`)));
-      request.once("upgrade", (_, socket) => {
-        socket.destroy();
-        fail(new Error("it answered by switching to another protocol"));
-      });
-      request.once("response", (answer) => {
-        message = answer;
-        message.on("error", () => {}); // whoever reads is told by the body
-        request.once("close", onClose);
-        resolve({ message, place });
-      });
-      request.end(body);
-    });
-  }
 }
 
 function bytesOf(body) {
@@ -158,7 +117,7 @@ function urlOf(given) {
   throw Object.assign(new TypeError(`the url begins with ${url.protocol}; wanted http: or https:`), { code: "OPTION_INVALID" });
 }
 
-/** An Agent whose sockets come from routes: who may share them, and how they are opened. */
+/** An Agent whose sockets come from routes, which say who may share a socket and open it. */
 const poolOver = (Agent) =>
   class extends Agent {
     getName({ route }) {

@@ -1,11 +1,11 @@
-// Sockets: connected to the first address that answers, secured, and through a proxy.
+// Opens sockets: to the first address that answers, with TLS, and through a proxy.
 import { after } from "../timing.js";
 import { abortable } from "./abortable.js";
 
-/** An address that has not answered by then is not waited for alone. */
+/** How long an address is waited for before the next one is tried as well. */
 const PATIENCE_MS = 250;
 
-/** A socket to one of these addresses: they are tried one after another, and the first that answers is taken. */
+/** Resolves to a socket to one of these addresses: they are tried in order, and the first that answers is used. */
 export function connectToAny(net, { addresses, port }, signal) {
   const waiting = [...addresses];
   const attempts = new Set();
@@ -30,7 +30,7 @@ export function connectToAny(net, { addresses, port }, signal) {
         drop();
         resolve(socket);
       });
-      // Stays: whatever becomes of a socket, also of an idle one, is no event of the process.
+      // Never removed: an error of a socket, even of an idle one, must not end the process.
       socket.on("error", (error) => {
         if (!attempts.delete(socket)) return;
         failures.push({ place: placeOf(address, port), code: error.code ?? error.message });
@@ -42,7 +42,7 @@ export function connectToAny(net, { addresses, port }, signal) {
   });
 }
 
-/** The socket after a handshake, in which the other side has shown a certificate for this host. */
+/** Resolves to the socket after a handshake in which the other side showed a certificate for this host. */
 export function secured(tls, socket, { hostname, isAddress, ca }, signal) {
   return abortable(signal, (resolve, reject) => {
     const names = { host: hostname, ...(isAddress ? {} : { servername: hostname }) };
@@ -53,14 +53,15 @@ export function secured(tls, socket, { hostname, isAddress, ca }, signal) {
   });
 }
 
-/** The socket of a proxy as one that leads to `authority`. */
+/** Resolves to a socket that leads to `authority` through a proxy, given the socket to the proxy. */
 export function tunnelled(http, socket, { authority, headers }, signal) {
   return abortable(signal, (resolve, reject) => {
     const options = { method: "CONNECT", path: authority, headers: { host: authority, ...headers } };
     const request = http.request({ ...options, createConnection: () => socket, insecureHTTPParser: false });
     request.on("error", reject);
     request.once("connect", ({ statusCode }, through, rest) => {
-      if (statusCode !== 200) return reject(new Error(`the proxy answered ${statusCode} instead of leading to ${authority}`));
+      if (statusCode !== 200)
+        return reject(new Error(`the proxy answered ${statusCode}; wanted 200, a tunnel to ${authority}`));
       if (rest.length > 0) through.unshift(rest);
       resolve(through);
     });
@@ -69,7 +70,7 @@ export function tunnelled(http, socket, { authority, headers }, signal) {
   });
 }
 
-/** An address and a port as one writes them. */
+/** An address and a port in their usual form. */
 export function placeOf(address, port) {
   return address?.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,7 +1,7 @@
-// Bodies as they were before a server compressed them.
+// Undoes the compression of bodies.
 
 const MAX_CODINGS = 2;
-/** How much of the name of a coding is repeated in a message. */
+/** How many characters of a coding's name a message repeats. */
 const MAX_NAME = 20;
 
 /** The codings of a body in the order in which they are undone; throws for what cannot be undone. */
@@ -11,15 +11,14 @@ export function codingsOf(header) {
     .split(",")
     .map((coding) => coding.trim());
   const real = codings.filter((coding) => coding !== "" && coding !== "identity").reverse();
-  if (real.length > MAX_CODINGS)
-    throw new Error(`its body is compressed ${real.length} times over, ${MAX_CODINGS} at most are undone`);
+  if (real.length > MAX_CODINGS) throw new Error(`its body is compressed ${real.length} times; wanted at most ${MAX_CODINGS}`);
   const unknown = real.find((coding) => !Object.hasOwn(DECODERS, coding));
   if (unknown !== undefined)
     throw new Error(`its body is compressed as ${JSON.stringify(unknown.slice(0, MAX_NAME))}; wanted gzip, deflate or br`);
   return real;
 }
 
-/** The pieces of a body, decoded as they are asked for. What is cut off in the middle of a coding is an error. */
+/** Yields the pieces of a body, decoded as they are read. A body that ends in the middle of a coding is an error. */
 export async function* decoded(message, codings, builtins) {
   let source = message;
   let broken;
@@ -27,7 +26,7 @@ export async function* decoded(message, codings, builtins) {
   for (const coding of codings) {
     const pieces = source[Symbol.asyncIterator]();
     const first = await pieces.next();
-    if (first.done) return; // of nothing, nothing is left out
+    if (first.done) return; // an empty body lacks nothing
     source = builtins.stream.pipeline(
       together(first.value, pieces, onBreak),
       DECODERS[coding](builtins.zlib, first.value),
@@ -41,7 +40,7 @@ export async function* decoded(message, codings, builtins) {
   }
 }
 
-/** A coding knows its own end: where the connection breaks, the decoder tells whether anything is missing. */
+/** A coding marks its own end: if the connection breaks, the decoder knows whether anything is missing. */
 async function* together(first, rest, onBreak) {
   yield first;
   try {
@@ -57,6 +56,6 @@ const DECODERS = {
   gzip: gunzip,
   "x-gzip": gunzip,
   br: (zlib) => zlib.createBrotliDecompress(),
-  // Some servers leave out the wrapping that "deflate" means; the first byte tells.
+  // Some servers send "deflate" without its zlib header; the first byte tells.
   deflate: (zlib, piece) => ((piece[0] & 15) === 8 ? zlib.createInflate() : zlib.createInflateRaw()),
 };

@@ -1,4 +1,4 @@
-// What went wrong, in sentences that name what was reached for and what to do.
+// What went wrong, in sentences that name the url and what to do.
 import { isCoded, messageOf } from "../errors.js";
 import { printable } from "../printable.js";
 import { reasonOf } from "./abortable.js";
@@ -11,7 +11,7 @@ const UNTRUSTED = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-/** The error as one that names the url, the address and the code; codes of ours and what a signal says stay as they are. */
+/** The error as one that names the url, the address and the code. Errors with our codes and a signal's reason stay as they are. */
 export function described(error, { url, place = error?.place, signal }) {
   if (signal?.aborted) return reasonOf(signal);
   if (isCoded(error)) return error;
@@ -29,11 +29,12 @@ export function located(error, place, signal) {
 }
 
 function sentenceOf(code = "", message) {
-  if (UNTRUSTED.has(code)) return "its certificate is signed by nobody known here; nodeFetch({ ca }) takes its authority's";
+  if (UNTRUSTED.has(code))
+    return "its certificate is signed by an unknown authority; wanted a known one, or the authority's certificate in nodeFetch({ ca })";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name";
   if (code.startsWith("CERT_")) return `its certificate is not valid now: ${message}`;
-  // What zlib says of brotli has a code of many kinds, and one message.
+  // Errors of brotli have many codes, but one message.
   if (code.startsWith("Z_") || message === "Decompression failed") return `its compressed body is broken: ${message}`;
   if (code === "ECONNRESET" && message === "aborted") return "it closed the connection before the end of its body";
-  return printable(message); // names of the other side may stand in it
+  return printable(message); // it may contain text from the other side
 }

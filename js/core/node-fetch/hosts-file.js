@@ -1,4 +1,4 @@
-// The names that the machine's own hosts file spells out, which come before any name server.
+// The names in the machine's own hosts file, which come before those of any name server.
 import { elapsedMs } from "../timing.js";
 
 const LOOK_EVERY_MS = 5000;
@@ -16,7 +16,7 @@ export class HostsFile {
     this.#path = platform === "win32" ? `${env.SystemRoot}\\System32\\drivers\\etc\\hosts` : "/etc/hosts";
   }
 
-  /** The addresses of a name; undefined where the file does not know it. */
+  /** The addresses of a name; undefined if the file does not have it. */
   addressesOf(name) {
     if (elapsedMs() - this.#lookedAtMs > LOOK_EVERY_MS) this.#look();
     return this.#addresses.get(name);
@@ -31,7 +31,7 @@ export class HostsFile {
       this.#addresses = addressesIn(this.#fs.readFileSync(this.#path, "utf8"));
       this.#stamp = stamp;
     } catch {
-      this.#addresses = new Map(); // no such file, or not for us: the name servers know all there is
+      this.#addresses = new Map(); // no such file, or no right to read it: only name servers are asked
     }
   }
 }

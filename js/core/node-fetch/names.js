@@ -1,6 +1,6 @@
-// What names lead to. A look-up by the system cannot be ended: it keeps the process alive and one of few threads busy for
-// as long as a name server is silent. So the name servers are asked directly, which can be, and the system only for what
-// they do not know.
+// Resolves names. A look-up by the system cannot be cancelled: it keeps the process alive, and one of a few threads busy,
+// for as long as a name server is silent. So the name servers are asked directly, which can be cancelled, and the system
+// only for what they do not know.
 import { codeOf, messageOf } from "../errors.js";
 import { callGuarded } from "../events.js";
 import { after, elapsedMs } from "../timing.js";
@@ -12,10 +12,10 @@ import { SystemLookups, unresolved } from "./system-lookups.js";
 const PATIENCE_MS = 5000;
 const KEPT_MS = 60_000;
 const MAX_KEPT = 1000;
-/** Of a name with addresses of one kind, the others are waited for so long. */
+/** How long the IPv6 addresses of a name are waited for once its IPv4 addresses are known, or the other way round. */
 const GRACE_MS = 50;
 const SERVERS_TRY = { timeout: 1500, tries: 3 };
-/** The system would hear the same from the same name servers, and take longer. */
+/** After these the system is not asked: it would get the same from the same name servers, and take longer. */
 const FINAL = new Set(["ETIMEOUT", "ESERVFAIL", "ECANCELLED"]);
 
 export class Names {
@@ -30,13 +30,13 @@ export class Names {
     this.#system = new SystemLookups(dns);
   }
 
-  /** The addresses of a name, those to try first in front; rejects with a sentence where there are none. */
+  /** The addresses of a name, in the order in which to try them; rejects with a sentence if there are none. */
   async addressesOf(name, signal) {
     if (isLocalhost(name)) return ["127.0.0.1", "::1"];
     const known = this.#hostsFile.addressesOf(name) ?? this.#remembered(name);
     if (known !== undefined) return known;
     const late = () => unresolved(name, "ETIMEOUT", `no name server answered within ${PATIENCE_MS / 1000} s`);
-    const addresses = await limited(signal, PATIENCE_MS, late, (limit) => this.#ask(name, limit));
+    const addresses = await limited(signal, PATIENCE_MS, late, (ownSignal) => this.#ask(name, ownSignal));
     this.#keep(name, addresses);
     return addresses;
   }
@@ -68,7 +68,7 @@ export class Names {
   }
 }
 
-/** The same from a `lookup` of the task's own. */
+/** The same with the task's own `lookup`. */
 export class GivenNames {
   #lookup;
 
@@ -78,15 +78,15 @@ export class GivenNames {
 
   addressesOf(name, signal) {
     const late = () => unresolved(name, "ETIMEOUT", `option lookup gave no addresses within ${PATIENCE_MS / 1000} s`);
-    return limited(signal, PATIENCE_MS, late, (limit) =>
-      abortable(limit, (resolve, reject) => this.#ask(name, resolve, reject)),
+    return limited(signal, PATIENCE_MS, late, (ownSignal) =>
+      abortable(ownSignal, (resolve, reject) => this.#ask(name, resolve, reject)),
     );
   }
 
-  /** Whatever the task's function throws, rejects with or gives, is an error of this look-up and nothing else. */
+  /** Whatever the task's function throws, rejects with or returns wrongly is an error of this look-up alone. */
   #ask(name, resolve, reject) {
     const fail = (thrown) =>
-      reject(unresolved(name, codeOf(thrown) ?? "ENOTFOUND", `option lookup says: ${messageOf(thrown)}`));
+      reject(unresolved(name, codeOf(thrown) ?? "ENOTFOUND", `option lookup failed: ${messageOf(thrown)}`));
     const take = (error, found) => {
       if (error) return fail(error);
       callGuarded(() => resolve([found ?? []].flat().map(addressOf)), fail);
@@ -122,13 +122,13 @@ async function askServers(dns, name, signal) {
   return addresses;
 }
 
-/** A resolver of its own, so that it can be cancelled alone, with the servers that the task may have set. */
+/** A separate resolver, so that it can be cancelled alone, with the servers that the task may have set. */
 function resolverOf(dns) {
   const resolver = new dns.promises.Resolver(SERVERS_TRY);
   try {
     resolver.setServers(dns.getServers());
   } catch {
-    // A server that is spelled as no Resolver takes it: the system's own list will do.
+    // A server in a form that Resolver refuses: the system's own list is used.
   }
   return resolver;
 }

@@ -1,7 +1,7 @@
 // Which proxy the environment names for a url, by the rules that axios and proxy-from-env follow.
 import { basicAuthorization } from "./authorization.js";
 
-/** `{ url, headers }` of the proxy for this url; undefined where it is asked directly. */
+/** `{ url, headers }` of the proxy for this url; undefined if it is asked without a proxy. */
 export function proxyFor(url, net) {
   const env = globalThis.process?.env ?? {};
   const setting = (name) => env[name] || env[name.toUpperCase()] || "";
@@ -9,7 +9,8 @@ export function proxyFor(url, net) {
   const named = setting(`${scheme}_proxy`) || setting("all_proxy");
   if (named === "" || isExempt(url, setting("no_proxy").toLowerCase(), net)) return undefined;
   const proxy = parsed(named.includes("://") ? named : `${scheme}://${named}`);
-  if (proxy === undefined) throw new Error(`the proxy that the environment names for ${scheme} is no http or https url`);
+  if (proxy === undefined)
+    throw new Error(`the proxy that the environment names for ${scheme} is not a url; wanted one with http: or https:`);
   const authorization = basicAuthorization(proxy);
   return { url: proxy, headers: authorization === undefined ? {} : { "proxy-authorization": authorization } };
 }
@@ -52,7 +53,7 @@ function isInNetwork(host, entry, net) {
   }
 }
 
-/** Without brackets and last dots. */
+/** Without brackets and trailing dots. */
 const bare = (host) => host.replace(/^\[|\]$|\.+$/g, "");
 
 const LOOPBACK = new Set(["localhost", "0.0.0.0", "::", "::1"]);

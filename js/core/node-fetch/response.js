@@ -1,4 +1,4 @@
-// What a request is answered with, in the parts of a Response that somebody looks at: making a real one would load undici.
+// The answer to a request, with the parts of a Response that are used: a real one would load undici.
 import { joined } from "../bytes.js";
 import { coded } from "../errors.js";
 import { reasonOf } from "./abortable.js";
@@ -8,7 +8,7 @@ import { described } from "./failures.js";
 const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
-/** The response of a message of node:http. */
+/** The response for a message of node:http. */
 export function responseOf(message, { method, ...origin }, builtins) {
   const { statusCode: status, statusMessage: statusText } = message;
   const body = method === "HEAD" || WITHOUT_BODY.has(status) ? null : new NodeBody(message, origin, builtins);
@@ -24,7 +24,7 @@ export function responseOf(message, { method, ...origin }, builtins) {
     redirected: false,
     headers: headersOf(message),
     body,
-    /** The connection waits for as long as nobody reads. */
+    /** The connection waits while nothing is read. */
     mayPause: true,
     text,
     json: async (limit) => JSON.parse(await text(limit)),
@@ -56,7 +56,7 @@ class NodeBody {
     this.#pieces = decoded(message, codings, builtins);
   }
 
-  /** Frees the connection, also while a piece is waited for. */
+  /** Frees the connection, even while a piece is waited for. */
   async cancel() {
     this.#isCancelled = true;
     this.#message.destroy();

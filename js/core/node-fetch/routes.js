@@ -1,4 +1,4 @@
-// How a url is reached: by which addresses, judged before they are connected to, and through which proxy.
+// How a url is reached: at which addresses, checked before there is a connection, and through which proxy.
 import { coded } from "../errors.js";
 import { limited } from "./abortable.js";
 import { isSpelledOut, reachOf } from "./addresses.js";
@@ -8,7 +8,7 @@ import { GivenNames, Names } from "./names.js";
 import { proxyFor } from "./proxies.js";
 
 const CONNECT_MS = 10_000;
-/** A name could list thousands. */
+/** How many addresses of a name are tried: it could list thousands. */
 const MAX_ADDRESSES = 8;
 
 export class Routes {
@@ -22,24 +22,24 @@ export class Routes {
     this.#ca = ca;
   }
 
-  /** `{ name, proxy, open }`: routes of one name may share sockets, and `open(signal)` resolves with a new one. */
+  /** `{ name, proxy, open }`: routes with the same name may share sockets, and `open(signal)` resolves with a new one. */
   to(url, allowsPrivate) {
     const proxy = proxyFor(url, this.#builtins.net);
     const name = [url.origin, proxy?.url.href, proxy?.headers["proxy-authorization"], allowsPrivate].join(" ");
     const late = () => timedOut(`no connection to ${(proxy?.url ?? url).host} within ${CONNECT_MS / 1000} s`);
-    const open = (signal) => limited(signal, CONNECT_MS, late, (limit) => this.#open(url, proxy, allowsPrivate, limit));
+    const open = (signal) => limited(signal, CONNECT_MS, late, (ownSignal) => this.#open(url, proxy, allowsPrivate, ownSignal));
     const openByProxy = (signal) => open(signal).catch((error) => Promise.reject(byProxy(error, proxy, signal)));
     return { name, proxy, open: proxy === undefined ? open : openByProxy };
   }
 
-  /** A `lookup` for sockets that somebody else opens: it gives the addresses that may be connected to. */
+  /** A `lookup` for sockets that the task's own Agent opens: it gives only addresses that may be connected to. */
   lookup(allowsPrivate, signal) {
     const ask = (name) =>
       limited(
         signal,
         CONNECT_MS,
         () => timedOut(`the name ${name} does not resolve`),
-        (limit) => this.#judgedAddressesOf(name, allowsPrivate, limit),
+        (ownSignal) => this.#allowedAddressesOf(name, allowsPrivate, ownSignal),
       );
     return (name, options, callback) => {
       const give = (addresses) => {
@@ -75,7 +75,7 @@ export class Routes {
     const { net } = this.#builtins;
     const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
     if (net.isIP(hostname)) return connectToAny(net, { addresses: [hostname], port }, signal);
-    const addresses = await this.#judgedAddressesOf(hostname, reach, signal);
+    const addresses = await this.#allowedAddressesOf(hostname, reach, signal);
     try {
       return await connectToAny(net, { addresses, port }, signal);
     } catch (error) {
@@ -84,7 +84,7 @@ export class Routes {
     }
   }
 
-  async #judgedAddressesOf(name, reach, signal) {
+  async #allowedAddressesOf(name, reach, signal) {
     const found = new Set(await this.#names.addressesOf(name, signal));
     const all = [...found].filter((address) => this.#builtins.net.isIP(address));
     if (all.length === 0) throw new Error(`the name ${name} has no address`);
@@ -109,12 +109,12 @@ const mayConnect = (reach, allowsPrivate) => reach === "public" || (reach === "p
 function refused(name, address) {
   const why =
     reachOf(address) === "private"
-      ? "which is on a private network; where that is meant, set allowPrivateNetworks to true"
-      : "which is link-local, multicast, reserved or a metadata service; no peer is asked there";
+      ? "which is on a private network; if that is intended, set allowPrivateNetworks to true"
+      : "which is link-local, multicast, reserved or a metadata service; peers there are never asked";
   return coded("ADDRESS_REFUSED", `the name ${name} leads to ${address}, ${why}`);
 }
 
-/** The same failure, saying that it is the proxy's. */
+/** The same failure, with a message that says that it is the proxy's. */
 function byProxy(error, { url }, signal) {
   if (signal?.aborted) return error;
   const { code, place } = error;

@@ -1,11 +1,11 @@
-// Look-ups by the system, which knows more than name servers do and cannot be stopped: few at a time, and names that
-// take long are left alone.
+// Look-ups by the system, which knows more than name servers do but cannot be cancelled: few at a time, and slow names are
+// left alone for a while.
 import { elapsedMs } from "../timing.js";
 import { abortable } from "./abortable.js";
-import { Slots } from "./slots.js";
+import { ConcurrencyLimit } from "./concurrency-limit.js";
 
-/** Of four threads that the process has for this, its files and its zlib. */
-const MOST_AT_ONCE = 2;
+/** Of the four threads that the process has for look-ups, files and zlib. */
+const MAX_AT_ONCE = 2;
 const SLOW_MS = 3000;
 const FIRST_REST_MS = 30_000;
 const LONGEST_REST_MS = 600_000;
@@ -13,23 +13,23 @@ const MAX_RESTING = 1000;
 
 export class SystemLookups {
   #dns;
-  #slots;
+  #limit;
   #resting = new Map();
 
   constructor(dns) {
     this.#dns = dns;
-    this.#slots = new Slots({ most: MOST_AT_ONCE, mostEach: 1 });
+    this.#limit = new ConcurrencyLimit({ max: MAX_AT_ONCE, maxEach: 1 });
   }
 
   /** The addresses of a name; rejects with a sentence. */
   async addressesOf(name, signal) {
     const leftMs = (this.#resting.get(name)?.untilMs ?? 0) - elapsedMs();
-    if (leftMs > 0) throw unresolved(name, "EAI_AGAIN", `it took long and is left alone for ${Math.ceil(leftMs / 1000)} s`);
-    const release = await this.#slots.take(name, signal);
+    if (leftMs > 0) throw unresolved(name, "EAI_AGAIN", `it was slow, and is left alone for ${Math.ceil(leftMs / 1000)} s`);
+    const leave = await this.#limit.enter(name, signal);
     const startedMs = elapsedMs();
     return abortable(signal, (resolve, reject) => {
       this.#dns.lookup(name, { all: true, verbatim: true }, (error, found) => {
-        release();
+        leave();
         if (elapsedMs() - startedMs > SLOW_MS) this.#rest(name);
         else if (!error) this.#resting.clear();
         if (error) reject(unresolved(name, error.code, "neither its name servers nor this machine know it"));
@@ -48,7 +48,7 @@ export class SystemLookups {
   }
 }
 
-/** Why a name has no address, in a sentence. */
+/** An error that says why a name has no address. */
 export function unresolved(name, code, why) {
   return Object.assign(new Error(`the name ${name} does not resolve: ${why} (${code})`), { code });
 }
