@@ -1,4 +1,4 @@
-// dbsharing/http: a fetch over node:http, and what mounts `sharing.handle` on node:http and Express.
+// dbsharing/http: a fetch over node:http, and a handler that mounts `sharing.handle` in node:http and Express.
 // webpack 5.28 cannot read names that begin with "node:".
 import dns from "dns";
 import events from "events";

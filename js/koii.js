@@ -1,4 +1,4 @@
-// dbsharing/koii: a Sharing for tasks of the Koii network, which finds the options of createSharing there.
+// dbsharing/koii: a Sharing for tasks of the Koii network, which finds the options of createSharing by itself.
 import { createSharing, publicKeyOf, recordKey, signRecord } from "./index.js";
 import { koiiSharingOver } from "./core/koii/koii-sharing.js";
 import { nodeFetch, nodeHandler } from "./http.js";

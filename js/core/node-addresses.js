@@ -1,4 +1,4 @@
-// How much is under way for one address. Private ones are not counted: behind a proxy all clients have the same.
+// Limits how much is under way for one address. Private ones are not counted: behind a proxy all clients share one.
 
 const PRIVATE = [
   /^(127|10)\.|^192\.168\.|^169\.254\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./,
@@ -14,7 +14,7 @@ export class PlacesOfAddresses {
     this.#max = max;
   }
 
-  /** Returns the function to call when it is over; undefined if there are too many of this address. */
+  /** Returns a function to call when it is over; undefined if this address is at its limit. */
   enter(remoteAddress) {
     const household = isPrivate(remoteAddress) ? undefined : householdOf(remoteAddress);
     if (household === undefined) return () => {};
@@ -31,7 +31,7 @@ export class PlacesOfAddresses {
   }
 }
 
-/** Whose address it is: one of IPv4, or the 64 bits of IPv6 that one household has; nothing where there is no address. */
+/** Whose address it is: an IPv4 address, or the 64 bits of an IPv6 address that one household has; undefined without one. */
 export function householdOf(remoteAddress) {
   const address = unmapped(remoteAddress);
   if (!address) return undefined;
@@ -46,7 +46,7 @@ function isPrivate(remoteAddress) {
   return PRIVATE.some((range) => range.test(address));
 }
 
-/** The address of IPv4 that one of IPv6 stands for, or the address itself. */
+/** The IPv4 address that an IPv6 address maps, or the address itself. */
 function unmapped(remoteAddress) {
   return remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, "");
 }

@@ -1,4 +1,4 @@
-// The body of a request of node:http, as what a Request takes.
+// The body of a request of node:http, in a form that Request takes.
 import { coded } from "./errors.js";
 import { MAX_POST_BYTES } from "./limits.js";
 
@@ -11,7 +11,7 @@ const TOO_LARGE = { status: 413, code: "TOO_LARGE", message: `the body is longer
 const READ_BEFORE = `it was read before it came here; give it as req.body (Koa: ctx.req.body = ctx.request.body; Fastify: request.raw.body = request.body), or put nodeHandler before what reads it`;
 
 /**
- * `{ content, refusal }`: the refusal shows when it is read, and says with which status, code and message to answer.
+ * `{ content, refusal }`: the refusal is set while the body is read, and has the status, code and message of the answer.
  * `enter()` is called when reading begins, and returns whether there is room.
  */
 export function requestBody(req, enter) {
@@ -20,7 +20,7 @@ export function requestBody(req, enter) {
   return parsed === undefined ? new UnreadBody(req, enter) : { content: parsed };
 }
 
-/** Nothing where it is none, or cannot be written as JSON. */
+/** Undefined if there is none, or it cannot be written as JSON. */
 function parsedBody(body) {
   if (typeof body === "string" || body instanceof Uint8Array) return body;
   try {
@@ -30,7 +30,7 @@ function parsedBody(body) {
   }
 }
 
-/** Why nothing of a body can be read any more. */
+/** Why the body can no longer be read; undefined if it can. */
 function whyUnreadable(req) {
   if (req.readableDidRead || req.readableEnded) return READ_BEFORE;
   if (req.destroyed || req.errored || req.readable === false) return "it was cut off before it came here";
@@ -40,7 +40,7 @@ function whyUnreadable(req) {
   return undefined;
 }
 
-/** Nothing is read before `handle` asks for it, so that what is not ours reaches the next handler whole. */
+/** Nothing is read before `handle` asks for it, so that a request that is not ours reaches the next handler whole. */
 class UnreadBody {
   #req;
   #enter;
@@ -104,7 +104,7 @@ class UnreadBody {
 
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024; // of a refused body, so that its sender still reads the refusal
 
-// A sender that is not read to its end may never read the answer, and its connection could not be used again.
+// A sender whose body is not read to its end may never read the answer, and its connection could not be used again.
 function discardRest(req) {
   let discarded = 0;
   req.on("data", (chunk) => {

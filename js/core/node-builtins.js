@@ -1,8 +1,8 @@
 // The modules of Node, found without an import: the same code runs where there are none.
 
 /**
- * A module of Node, by a way that no bundler takes for an import: older ones have it where the process began with CommonJS,
- * as that of a bundled task does. Undefined where there is none.
+ * A module of Node, loaded in a way that no bundler takes for an import. Older Nodes have one only if the process began with
+ * CommonJS, as that of a bundled task does. Undefined if there is none.
  */
 export function builtin(name) {
   if (!isNode()) return undefined;
@@ -14,7 +14,7 @@ export function builtin(name) {
   }
 }
 
-/** Whether this is Node itself, not one of those that have its names. */
+/** Whether this is Node itself, and not another runtime with its globals. */
 export function isNode() {
   const { process, Deno, Bun } = globalThis;
   const isOther = Deno !== undefined || Bun !== undefined || process?.versions?.bun !== undefined;

@@ -1,8 +1,8 @@
 // What a connection means for its requests: when the other side has gone, and whose turn it is. A response that is queued
-// behind another of its connection is not notified when this closes: only the socket is.
+// behind another one is not notified when the connection closes: only the socket is.
 import { MAX_PIPELINED } from "./limits.js";
 
-const connections = new WeakMap(); // a socket → its requests that are not over, each as its AbortController
+const connections = new WeakMap(); // a socket → its unfinished requests, each as its AbortController
 const arrivals = new WeakMap(); // a response → the arrival of its request, which several handlers may ask for
 
 /**
@@ -33,7 +33,7 @@ function abortion(signal) {
   return new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
-/** One listener of each socket, however many requests it brings. */
+/** Adds one listener to each socket, however many requests it brings. */
 function requestsOf(socket) {
   if (typeof socket?.once !== "function") return new Set();
   if (!connections.has(socket)) {

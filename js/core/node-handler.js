@@ -1,4 +1,4 @@
-// Mounts `sharing.handle` on node:http and Express 4 and 5: a Request out of what arrived, the Response onto the wire.
+// Mounts `sharing.handle` in node:http and Express 4 and 5: makes a Request of what arrived, and sends the Response.
 import { requestBody } from "./node-body.js";
 import { arrivalOf } from "./node-connection.js";
 import { wrongArgument } from "./option-errors.js";
@@ -14,12 +14,12 @@ import { failure } from "./serve.js";
  * unread, or gets 404 where there is no `next`. It never throws and its promise never rejects: an error goes to
  * `next(error)`, or is answered with 500.
  *
- * It may be mounted at any path: what follows that path is tried as well as the whole. A body that a parser has already
- * read is taken from `req.body`; another is read up to 1 MiB, and 413 beyond. One that was read and is not in `req.body`
- * is 400: in Koa give `ctx.req.body = ctx.request.body`, in Fastify `request.raw.body = request.body`. A reader that
- * takes nothing for 30 seconds is cut off; of one public address eight bodies of records are read and 64 are posted at a
- * time, beyond that the answer is 429. `x-forwarded-for` is ignored: behind a proxy all addresses are the proxy's, and only the
- * bounds of `handle` hold.
+ * It may be mounted at any path: the rest of the path is tried as well as the whole. A body that a parser has already
+ * read is taken from `req.body`; another is read up to 1 MiB, and refused with 413 beyond. One that was read and is not in
+ * `req.body` is refused with 400: in Koa give `ctx.req.body = ctx.request.body`, in Fastify `request.raw.body = request.body`. A reader that
+ * takes nothing for 30 seconds is cut off. One public address may read eight bodies of records and post 64 at the same
+ * time; beyond that the answer is 429. `x-forwarded-for` is ignored: behind a proxy all addresses are the proxy's, and only
+ * the limits of `handle` apply.
  *
  * @param {import("../index.js").Sharing} sharing
  * @returns {import("../http.js").NodeHandler}
@@ -71,7 +71,7 @@ async function responseOf(sharing, req, gone, enter) {
   return {};
 }
 
-/** Whether there is a place for one more body of this address; it is held until the request is over. */
+/** Whether this address may post one more body; its place is held until the request is over. */
 function enterUntil(gone, posts, req) {
   const leave = gone.aborted ? undefined : posts.enter(req.socket?.remoteAddress);
   if (leave) gone.addEventListener("abort", leave, { once: true });

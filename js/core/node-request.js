@@ -1,7 +1,7 @@
-// A Request out of what node:http has parsed.
+// Makes a Request of what node:http parsed.
 
 /**
- * The paths that a request may be for: Express takes the path that a router is mounted at off `url`, and others mount
+ * The paths that a request may be for: Express removes from `url` the path at which a router is mounted, and others mount
  * by rewriting it.
  */
 export function pathsOf({ originalUrl, url }) {

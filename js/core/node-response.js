@@ -1,4 +1,4 @@
-// A Response onto the wire of node:http, as fast as its reader takes it.
+// Sends a Response over node:http, as fast as its reader takes it.
 import { READER_TIMEOUT_MS } from "./limits.js";
 import { failureText } from "./serve.js";
 import { after } from "./timing.js";

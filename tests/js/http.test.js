@@ -305,12 +305,12 @@ test("methods and urls that no Request can be made of are not ours", async () =>
   });
 });
 
-test("what is no sharing is refused by name", () => {
+test("what is not a Sharing is refused by name", () => {
   for (const wrong of [undefined, null, {}, () => {}]) {
     assert.throws(() => nodeHandler(wrong), {
       name: "TypeError",
       code: "OPTION_INVALID",
-      message: /nodeHandler\(sharing\) wants/,
+      message: /^nodeHandler\(sharing\) got .+; wanted what createSharing returns$/,
     });
   }
 });

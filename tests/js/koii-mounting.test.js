@@ -207,11 +207,11 @@ for (const [name, express] of [
   );
 
   test(
-    `${name}: it is said once which routes are the task's own, and whether that is well`,
+    `${name}: it is logged once which routes are the task's own, and whether that is fine`,
     inWorld(async (world) => {
-      for (const [db, judgement] of [
-        [linktreeModel(), /^This is fine where/],
-        [undefined, /^Other nodes do not get .+ option db, or/],
+      for (const [db, expected] of [
+        [linktreeModel(), /^This is fine if/],
+        [undefined, /^They do not serve .+ option db, or/],
       ]) {
         const logger = listeningLogger();
         const [sharing, app] = [await holding({ logger, acceptWrites: true, ...(db && { db }) }), express()];
@@ -229,7 +229,7 @@ for (const [name, express] of [
           facts,
           "warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list",
         );
-        assert.match(meaning, judgement);
+        assert.match(meaning, expected);
       }
     }),
   );
@@ -287,8 +287,8 @@ const others = [
   [{ app: express5() }, "an object: give its app"],
   [{ default: express4() }, "an object: give its default"],
   [{ router: express4.Router(), path: "/" }, "an object: give its router"],
-  [express4, "express itself: call it, and give the app that the task has"],
-  [express5, "express itself: call it, and give the app that the task has"],
+  [express4, "express itself: give the app that the task made with it"],
+  [express5, "express itself: give the app that the task made with it"],
 ];
 
 for (const [other, got] of others) {

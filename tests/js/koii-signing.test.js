@@ -120,7 +120,7 @@ test(
       [{ getMainAccountPubkey() {} }, given],
     ]) {
       const unknowing = startedByHand({ namespaceWrapper: namespaceWrapper({ ...withoutAccount, ...more }) });
-      const lacks = `it does not say whose key payloadSigning() signs by, as process.argv[6] has no public key and ${why}`;
+      const lacks = `it does not say with whose key payloadSigning() signs, as process.argv[6] is not a public key and ${why}`;
       const message = `${NO_KEY}: getSubmitterAccount() gave no account, and ${lacks}; give update a secret key or a signer`;
       await assert.rejects(unknowing.sign(data), { code: "SIGNER_FAILED", message });
     }
@@ -171,7 +171,7 @@ const faults = {
   ],
   "the node signs something else": [
     { ...withoutAccount, payloadSigning: () => signedText("{}") },
-    /signed another text than that of the data/,
+    /signed a text that is not that of the data/,
   ],
 };
 

@@ -1,7 +1,7 @@
-// Which routes of an Express app or router answer a request, 4 and 5: read off the layers of its stack.
+// Which routes of an app or router of Express 4 or 5 answer a request, read off the layers of its stack.
 
-/** A catch-all, such as a page for whatever is unknown, matches both of these; a route of the task's own does not. */
-const NOBODYS_PATHS = ["/dbsharing-nobody", "/dbsharing-nobody/has/this/path"];
+/** A catch-all, such as a 404 page, matches both of these; a route of the task does not. */
+const UNUSED_PATHS = ["/dbsharing-nobody", "/dbsharing-nobody/has/this/path"];
 
 /** The layers of an app or router, in their order; an empty list before the first is added. */
 export function layersOf(app) {
@@ -15,8 +15,8 @@ export function layersOf(app) {
 }
 
 /**
- * Whether one of the layers answers this request by itself: a route, also of a router in it, or a function that is mounted at
- * this very path. Other functions on the way (parsers, a page for what is not found) and catch-alls do not count.
+ * Whether one of the layers answers this request by itself: a route, also one in a nested router, or a function that is
+ * mounted at exactly this path. Other functions (parsers, a 404 page) and catch-alls do not count.
  */
 export function isAnsweredBy(layers, method, path) {
   return layers.some((layer) => answers(layer, method, path));
@@ -25,13 +25,13 @@ export function isAnsweredBy(layers, method, path) {
 function answers(layer, method, path) {
   const start = startOf(layer, path);
   if (start === undefined) return false;
-  if (layer.route) return takes(layer.route, method) && !NOBODYS_PATHS.every((one) => startOf(layer, one) !== undefined);
+  if (layer.route) return takes(layer.route, method) && !UNUSED_PATHS.every((one) => startOf(layer, one) !== undefined);
   const rest = withSlash(path.slice(start.length));
   if (Array.isArray(layer.handle?.stack)) return isAnsweredBy(layer.handle.stack, method, rest);
   return rest === "/" && path !== "/" && layer.handle?.length < 4;
 }
 
-/** How much of the path the layer stands for; undefined where it is for another. Express asks anew for each request. */
+/** The part of the path that the layer matches; undefined if it does not match. Express matches anew for each request. */
 function startOf(layer, path) {
   try {
     const match = layer.match(path); // in the newest Express 5 an object, before that a boolean

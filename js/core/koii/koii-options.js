@@ -1,4 +1,4 @@
-// The options of koiiSharing: those of createSharing, which checks them once more, and the namespaceWrapper.
+// The options of koiiSharing: those of createSharing, which checks them again, and the namespaceWrapper.
 import { hasMethods } from "../has-methods.js";
 import { invalid } from "../option-errors.js";
 import { printed } from "../kind-name.js";
@@ -32,7 +32,7 @@ function isWrapper(value) {
   return METHODS.some((name) => hasMethods(value, [name]));
 }
 
-/** What was given, or where in it the wrapper is. */
+/** What was given, or where the wrapper is in it. */
 function printWrapper(value) {
   if (hasMethods(value, ["then"])) return "a promise: await it";
   if (isWrapper(value?.prototype)) return "a class: give an instance of it";
@@ -41,7 +41,7 @@ function printWrapper(value) {
   return name === undefined ? printed(value) : `a module: give its ${name}`;
 }
 
-/** What was given instead of a database; the likeliest is what koiiSharing finds one by itself with. */
+/** What was given instead of a database: most likely that from which koiiSharing gets one by itself. */
 function printDb(value) {
   if (isWrapper(value)) return "the namespaceWrapper: give it as option namespaceWrapper, and leave db out";
   const isMethod = typeof value === "function" && value.name.endsWith("getDb");

@@ -1,4 +1,4 @@
-// A Sharing in a task of the platform: the options of createSharing are found there, and what else a task needs is added.
+// A Sharing in a task of the platform: finds the options of createSharing there, and adds what else a task needs.
 import { kindOfDb } from "../db-kinds.js";
 import { Logger } from "../logger.js";
 import { isAbsent } from "../options.js";
@@ -15,7 +15,7 @@ import { TaskState, stateMethodOf } from "./task-state.js";
 
 const PEER_TIMEOUT_MS = 10_000;
 
-/** Returns koiiSharing; `library` are the public functions of this package that it uses. */
+/** Returns koiiSharing; `library` holds the public functions of this package that it uses. */
 export function koiiSharingOver(library) {
   return function koiiSharing(options) {
     checkKoiiOptions(options);
@@ -29,7 +29,7 @@ export function koiiSharingOver(library) {
   };
 }
 
-/** The options of createSharing: what is given, and in the place of what is not, what is found. */
+/** The options of createSharing: those that are given, and for the others what was found. */
 function withFound(given, found) {
   const { task, namespaceWrapper, library } = found;
   const taskId = isAbsent(given.taskId) ? task.taskId : given.taskId;
@@ -44,13 +44,13 @@ function withFound(given, found) {
   };
 }
 
-/** Those that are given, and those of the task's state. */
+/** The given peers, and those in the task's state. */
 function peersOf({ peers, peerTimeoutMs = PEER_TIMEOUT_MS }, { taskId, namespaceWrapper, submitter, library, logger }) {
   const method = stateMethodOf(namespaceWrapper, taskId);
   if (method === undefined) return peers;
-  const selfKey = async () => library.publicKeyOf(await submitter.secretKey());
+  const selfPublicKey = async () => library.publicKeyOf(await submitter.secretKey());
   const state = new TaskState(method, {
-    selfKey: () => selfKey().catch(() => undefined),
+    selfPublicKey: () => selfPublicKey().catch(() => undefined),
     peerTimeoutMs,
     warn: (kind, message) => logger.warn(kind, message),
   });
@@ -62,7 +62,7 @@ function peersOf({ peers, peerTimeoutMs = PEER_TIMEOUT_MS }, { taskId, namespace
   return Object.assign(both, { spokenAs: peers === undefined ? "the task's state" : "option peers and the task's state" });
 }
 
-/** `update` and `sign`, by the submitter where no key is given. Both date by the same memory. */
+/** `update` and `sign`, with the submitter's key if none is given. Both take their timestamps from the same clock. */
 function signing(sharing, submitter, { library, now, logger, db, identity }) {
   const node = { get: sharing.get, put: sharing.put, nowMs: () => taskTimeMs({ now, logger }) };
   const slots = identity ?? (kindOfDb(db) === "model" ? "owner" : "record");

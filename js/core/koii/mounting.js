@@ -1,4 +1,4 @@
-// What puts `handle` beside a task's own routes, which win wherever they stand.
+// Mounts `handle` beside a task's own routes, which come first wherever they were added.
 import { wrongArgument } from "../option-errors.js";
 import { printed } from "../kind-name.js";
 import { USUAL_COLLECTION } from "../logger.js";
@@ -6,12 +6,12 @@ import { isAnsweredBy, layersOf } from "./express-routes.js";
 import { statusAt } from "./task-port.js";
 
 const NOT_FOUND = 404;
-/** What the task's own routes are to others, with a db of the task's own, and without. */
-const FINE = "This is fine where its routes read and write the same db, and leave the records as they were signed";
+/** What it means that the task's own routes answer: with option db, and without. */
+const FINE = "This is fine if they read and write the same db, and leave the records as they were signed";
 const ELSEWHERE =
-  "Other nodes do not get from these what dbsharing keeps in getDb(): give the task's db_model as option db, or leave these routes out";
+  "They do not serve what dbsharing keeps in getDb(): give the task's db_model as option db, or remove these routes";
 
-/** The apps of one Sharing. */
+/** Mounts one Sharing on apps. */
 export class Mounting {
   #sharing;
   #nodeHandler;
@@ -22,7 +22,7 @@ export class Mounting {
   #apps;
   #isReached = false;
 
-  /** `collection`, `db` and `acceptWrites` are those options; `port` is the task's, where a node says it. */
+  /** `collection`, `db` and `acceptWrites` are those options; `port` is the task's, if a node gives it. */
   constructor(sharing, { nodeHandler, nodeFetch, port, collection = USUAL_COLLECTION, db, acceptWrites = false, logger }) {
     this.#sharing = sharing;
     this.#nodeHandler = nodeHandler;
@@ -42,14 +42,14 @@ export class Mounting {
     if (this.#apps.has(app)) return;
     this.#apps.add(app);
     const handler = this.#nodeHandler(this.#sharing);
-    const say = once(() => this.#sayWhoAnswers(app, answer));
+    const logOnce = once(() => this.#logWhoAnswers(app, answer));
     const isTaken = ({ method, url }) => isAnsweredBy(layersBehind(app, answer), method, url.split("?", 1)[0]);
     app.use(answer);
-    // Not now: the task may have routes that it adds later.
+    // Not now: the task may add routes later.
     const forget = this.#sharing.on("report", () => {
       forget();
-      say();
-      return this.#lookWhetherHidden(app, answer);
+      logOnce();
+      return this.#checkWhetherHidden(app, answer);
     });
     const reached = () => {
       this.#isReached = true;
@@ -57,13 +57,13 @@ export class Mounting {
 
     function answer(req, res, next) {
       reached();
-      say();
+      logOnce();
       return isTaken(req) ? next() : handler(req, res, next);
     }
   }
 
-  /** Where the task's own routes answer peers it is a warning, so that it is heard by default. */
-  #sayWhoAnswers(app, ours) {
+  /** If the task's own routes answer peers it is a warning, so that it is shown by default. */
+  #logWhoAnswers(app, ours) {
     const isTheirs = takenBy(app, ours);
     const [theirs, left] = [this.#paths.filter(isTheirs), this.#paths.filter((path) => !isTheirs(path))].map(listed);
     if (theirs === "") return this.#logger.info(`mounted: answers ${left}`);
@@ -71,27 +71,24 @@ export class Mounting {
     return this.#logger.warn("MOUNTED", `the task's own routes answer ${theirs}${rest}. ${this.#hasDb ? FINE : ELSEWHERE}`);
   }
 
-  /** A page for what is unknown that stands before ours cannot be told from a parser; but it answers, and we are not reached. */
-  async #lookWhetherHidden(app, ours) {
+  /** A 404 page that was added before ours looks like a parser; but it answers, and ours is not reached. */
+  async #checkWhetherHidden(app, ours) {
     const isTheirs = takenBy(app, ours);
     const path = this.#paths.find((one) => one[0] === "GET" && !isTheirs(one))?.[1];
     if (path === undefined || this.#isReached) return;
     if ((await this.#statusAt(path)) !== NOT_FOUND || this.#isReached) return;
-    const why = "what was registered before mount(app), such as a page for what is unknown, may answer first: mount before it";
-    this.#logger.warn(
-      "HIDDEN",
-      `GET ${path} at the task's port is answered with 404, and what was mounted is not reached; ${why}`,
-    );
+    const why = "something that was added before mount(app), such as a 404 page, may answer first: mount before it";
+    this.#logger.warn("HIDDEN", `GET ${path} at the task's port is answered with 404, and dbsharing is not reached; ${why}`);
   }
 }
 
-/** Gives whether a method and path are answered by a route of the task's own, wherever it stands. */
+/** Returns a function that says whether a route of the task's own answers a method and path. */
 function takenBy(app, ours) {
   const layers = layersOf(app).filter(({ handle }) => handle !== ours);
   return ([method, path]) => isAnsweredBy(layers, method, path);
 }
 
-/** The layers that come after ours; all, where what watches over the app has put itself around it. */
+/** The layers that come after ours; all of them if a monitoring tool has wrapped ours. */
 function layersBehind(app, ours) {
   const layers = layersOf(app);
   return layers.slice(layers.findIndex(({ handle }) => handle === ours) + 1);
@@ -107,12 +104,12 @@ function isExpress(value) {
   return typeof value === "function" && ["use", "handle"].every((name) => typeof value[name] === "function");
 }
 
-/** What was given, or how the app is had from it. */
+/** What was given, or how to get the app from it. */
 function printedApp(value) {
   const name = ["app", "default", "router"].find((one) => isExpress(value?.[one]));
   if (name !== undefined) return `an object: give its ${name}`;
   if (typeof value?.then === "function") return "a promise: await it";
-  return typeof value?.Router === "function" ? "express itself: call it, and give the app that the task has" : printed(value);
+  return typeof value?.Router === "function" ? "express itself: give the app that the task made with it" : printed(value);
 }
 
 function listed(paths) {

@@ -1,4 +1,4 @@
-// The account by which a node submits for a task: what signs records where the task gives no key of its own.
+// The account with which a node submits for a task: it signs records if the task gives no key of its own.
 import { isUint8Array } from "../bytes.js";
 import { coded, messageOf } from "../errors.js";
 import { SECRET_KEY_BYTES, SIGNATURE_BYTES } from "../key-lengths.js";
@@ -10,41 +10,41 @@ import { within } from "../timing.js";
 const TIMEOUT_MS = 10_000;
 const INSTEAD = "give update a secret key or a signer";
 
-/** What signs for this node: its submitter's key pair, which a namespaceWrapper gives, or the node itself. */
+/** Signs for this node: with its submitter's key pair, which a namespaceWrapper gives, or by the node itself. */
 export class Submitter {
   #namespaceWrapper;
   #mainAccount;
   #secretKey;
 
-  /** `mainAccount` is the public key by which the node signs payloads, where it is known. */
+  /** `mainAccount` is the public key with which the node signs payloads, if it is known. */
   constructor(namespaceWrapper, mainAccount) {
     this.#namespaceWrapper = namespaceWrapper;
     this.#mainAccount = mainAccount;
   }
 
-  /** A secret key or a signer; rejects with SIGNER_FAILED where there is neither. */
+  /** A secret key or a signer; rejects with SIGNER_FAILED if there is neither. */
   async keyOrSigner() {
     return (await this.secretKey()) ?? this.#nodeAsSigner();
   }
 
-  /** That of the account, asked for until it is given; undefined where there is no account. */
+  /** The account's secret key, asked for until it is given; undefined if there is no account. */
   async secretKey() {
     if (this.#secretKey !== undefined) return this.#secretKey;
-    const account = await this.#asked("getSubmitterAccount");
+    const account = await this.#ask("getSubmitterAccount");
     if (account === undefined || account === null) return undefined;
     this.#secretKey = secretKeyOf(account);
     return this.#secretKey;
   }
 
-  /** By its main account, where there is no other. Where an account could not be read, it would sign in another's name. */
+  /** Signs with the node's main account if there is no other. If one could not be read, that would sign in another's name. */
   async #nodeAsSigner() {
     if (!this.#has("payloadSigning")) throw failed(this.#withoutKey("has no payloadSigning()"));
-    const publicKey = this.#mainAccount ?? (await this.#asked("getMainAccountPubkey"));
-    if (typeof publicKey !== "string") throw failed(this.#withoutKey(this.#whyNobodys(publicKey)));
+    const publicKey = this.#mainAccount ?? (await this.#ask("getMainAccountPubkey"));
+    if (typeof publicKey !== "string") throw failed(this.#withoutKey(this.#whyUnknownKey(publicKey)));
     return { publicKey, sign: (bytes) => this.#signedByNode(bytes) };
   }
 
-  /** Why there is no key: the namespaceWrapper is missing, or has no account and besides `lacks`. */
+  /** Why there is no key: the namespaceWrapper is missing, or has no account and also `lacks` this. */
   #withoutKey(lacks) {
     if (this.#namespaceWrapper === undefined) return `sign and update have no key: give option namespaceWrapper, or ${INSTEAD}`;
     const account = this.#has("getSubmitterAccount")
@@ -53,19 +53,19 @@ export class Submitter {
     return `sign and update have no key from the namespaceWrapper: ${account}, and it ${lacks}; ${INSTEAD}`;
   }
 
-  /** Why it is not known by whose key payloadSigning signs. */
-  #whyNobodys(given) {
-    const unsaid = this.#has("getMainAccountPubkey")
+  /** Why it is not known with whose key payloadSigning signs. */
+  #whyUnknownKey(given) {
+    const also = this.#has("getMainAccountPubkey")
       ? `getMainAccountPubkey() gave ${printed(given)}`
       : "it has no getMainAccountPubkey()";
-    return `does not say whose key payloadSigning() signs by, as process.argv[6] has no public key and ${unsaid}`;
+    return `does not say with whose key payloadSigning() signs, as process.argv[6] is not a public key and ${also}`;
   }
 
   async #signedByNode(bytes) {
     const text = new TextDecoder().decode(bytes);
-    const message = bytesOfMessage(await this.#asked("payloadSigning", JSON.parse(text)));
+    const message = bytesOfMessage(await this.#ask("payloadSigning", JSON.parse(text)));
     const signed = new TextDecoder().decode(message.subarray(SIGNATURE_BYTES));
-    if (signed !== text) throw failed("payloadSigning of the namespaceWrapper signed another text than that of the data");
+    if (signed !== text) throw failed("payloadSigning of the namespaceWrapper signed a text that is not that of the data");
     return message.slice(0, SIGNATURE_BYTES);
   }
 
@@ -73,8 +73,8 @@ export class Submitter {
     return typeof this.#namespaceWrapper?.[method] === "function";
   }
 
-  /** What a method gives, in bounded time; undefined where there is no such method. */
-  async #asked(method, ...given) {
+  /** What a method returns, in bounded time; undefined if there is no such method. */
+  async #ask(method, ...given) {
     if (!this.#has(method)) return undefined;
     const late = () => new Error(`did not answer within ${spokenDuration(TIMEOUT_MS)}`);
     try {
@@ -86,7 +86,7 @@ export class Submitter {
   }
 }
 
-/** That of a Keypair; older wrappers give what its JSON is. */
+/** The secret key of a Keypair; older wrappers give its JSON instead. */
 function secretKeyOf(account) {
   const key = account.secretKey ?? account._keypair?.secretKey;
   const bytes = isUint8Array(key) ? key : Object.values(key?.data ?? key ?? {});

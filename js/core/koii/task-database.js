@@ -1,18 +1,19 @@
-// The database behind a namespaceWrapper, opened when it is first needed: off-node, getDb() makes a file.
+// The database behind a namespaceWrapper, opened when it is first needed: outside a node, getDb() creates a file.
 import { coded, messageOf } from "../errors.js";
 import { USUAL_COLLECTION } from "../logger.js";
 import { RULES } from "../options.js";
 import { spokenDuration } from "../spoken.js";
 import { within } from "../timing.js";
 
-/** A name that nedbStore takes for the place of a collection. */
+/** A collection's name that nedbStore accepts as its `name`. */
 const PLACE = /^[\w-]{1,64}$/;
-/** How much of the time that an answer may take is left to getDb(), so that it is named where it is the one that hangs. */
+/** The part of the time for an answer that getDb() may take, so that the error names it if it is what hangs. */
 const SHARE_OF_WAIT = 0.9;
 
 /**
- * A Store over what getDb() gives. Where that fails, the next call asks again; where it does not answer, each waits for the same
- * one, for a little less than a database has. Each collection but the usual one has a place of its own, where its name can be one.
+ * A Store over what getDb() returns. If that fails, the next call asks again; if it does not answer, all calls wait for the
+ * same answer, for a little less than a database may take. Each collection but the usual one has a place of its own, if its
+ * name can name one.
  */
 export function taskDatabase(namespaceWrapper, options) {
   const { nedbStore, collection = USUAL_COLLECTION, storeTimeoutMs = RULES.storeTimeoutMs.fallback } = options;
@@ -42,7 +43,7 @@ export function taskDatabase(namespaceWrapper, options) {
   };
 }
 
-/** Gives the promise of one opening, until that fails. */
+/** Returns a function that returns the promise of one opening, until that fails. */
 function untilOpened(open) {
   let opening;
   return () => {

@@ -1,9 +1,9 @@
-// What answers at the task's own port, where the node's proxy and so every peer comes in.
+// What answers at the task's own port, where the node's proxy, and so every peer, comes in.
 import { after } from "../timing.js";
 
 const WAIT_MS = 5_000;
 
-/** The status of what answers there; undefined where nothing does in time. */
+/** The status of the answer there; undefined if there is none in time. */
 export async function statusAt(port, path, fetch) {
   const controller = new AbortController();
   const stop = after(WAIT_MS, () => controller.abort());
