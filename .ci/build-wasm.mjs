@@ -1,5 +1,5 @@
-// Makes pkg/ from src/ with wasm-pack, the same bytes in whatever folder the checkout is, and can tell
-// whether the committed pkg/ still belongs to the sources: pkg/stamp.json holds the hashes of both.
+// Makes pkg/ from src/ with wasm-pack, the same bytes in whatever folder the checkout is, and checks
+// whether the committed pkg/ still matches the sources: pkg/stamp.json holds the hashes of both.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { devNull, tmpdir } from "node:os";
@@ -24,7 +24,7 @@ const allowedFeatures = [
 // Half the time for SHA-256 and a smaller file; .cargo/config.toml says the same for the tests.
 const instructions = "-Ctarget-feature=+simd128";
 
-/** Builds pkg/ anew and stamps it; with the names of functions, for debugging, it is not what is committed. */
+/** Builds and stamps pkg/; with the names of functions, for debugging, it is not what is committed. */
 export function buildWasm({ isNamed = false } = {}) {
   compiled(isNamed ? "--profiling" : "--release", (folder) => {
     const stamp = { sources: sourceHashes(), outputs: outputHashes(folder), toolchain: toolVersions() };
@@ -35,27 +35,27 @@ export function buildWasm({ isNamed = false } = {}) {
   console.log(`build: pkg/ is ready, the wasm has ${readFileSync(join(pkg, "dbsharing_bg.wasm")).length} bytes`);
 }
 
-/** Throws a sentence when pkg/ does not match the sources; where the toolchain is the recorded one, to the byte. */
+/** Throws a sentence if pkg/ does not match the sources: to the byte, if the toolchain is the recorded one. */
 export function checkWasm() {
   const stampPath = join(pkg, "stamp.json");
   if (!existsSync(stampPath)) throw new Error("pkg/stamp.json is missing: run 'npm run build' and commit pkg/");
   const stamp = JSON.parse(readFileSync(stampPath, "utf8"));
   mustEqual(stamp.sources, sourceHashes(), "pkg/ was built from other sources");
   mustEqual(stamp.outputs, outputHashes(pkg), "pkg/ was changed by hand");
-  mustBeAllThere();
+  mustHaveItsFiles();
   setUp();
   const other = differences(stamp.toolchain, toolVersions());
   if (other.length > 0) {
-    console.log(`check: the stamp fits; no rebuild, because another toolchain is here (${other.join(", ")})`);
+    console.log(`check: the stamp matches; not rebuilt, because the toolchain is another one (${other.join(", ")})`);
     return;
   }
   compiled("--release", (folder) => {
     mustEqual(stamp.outputs, outputHashes(folder), "the same toolchain builds other bytes than those in pkg/");
   });
-  console.log("check: pkg/ is what the sources give, byte for byte");
+  console.log("check: the sources give pkg/, byte for byte");
 }
 
-/** Calls back with a temporary folder that holds freshly built outputs and nothing else. */
+/** Calls `use` with a temporary folder that holds freshly built outputs and nothing else. */
 function compiled(profile, use) {
   setUp();
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-pkg-"));
@@ -82,7 +82,7 @@ function compileInto(folder, profile) {
   mustBePortable(join(folder, "dbsharing_bg.wasm"));
 }
 
-/** The compiler's flags, as cargo takes them. They name no checkout: crates that one compiled serve the others too. */
+/** The compiler's flags, as cargo takes them. They name no checkout, so that crates that one has compiled serve others too. */
 export function rustFlags() {
   return [instructions, ...pathRemappings()].join("\x1f");
 }
@@ -107,10 +107,10 @@ function mustBePortable(path) {
   run("wasm-opt", [path, "--quiet", "--mvp-features", ...features, "-o", devNull]);
 }
 
-function mustBeAllThere() {
+function mustHaveItsFiles() {
   const expected = [...outputs, "stamp.json"].sort().join(", ");
   const found = readdirSync(pkg).sort().join(", ");
-  if (found !== expected) throw new Error(`pkg/ must hold ${expected}; it holds ${found}`);
+  if (found !== expected) throw new Error(`pkg/ holds ${found}; wanted ${expected}`);
 }
 
 function mustEqual(recorded, found, sentence) {

@@ -2,8 +2,8 @@
 // npm run build:js         js/dist/ alone; needs no Rust
 // npm run build:named      pkg/ with the names of functions, and js/dist/: for debugging, never to be committed
 // node .ci/build.mjs --licences     js/THIRD_PARTY_LICENSES.txt alone
-// node .ci/build.mjs --rust-flags   what set-up compiles the crates of pkg/ with
-// node .ci/build.mjs --check   fails when the committed pkg/ does not match the sources
+// node .ci/build.mjs --rust-flags   prints the flags with which set-up compiles the crates of pkg/
+// node .ci/build.mjs --check   fails if the committed pkg/ does not match the sources
 import { buildJavaScript } from "./build-js.mjs";
 import { buildWasm, checkWasm, rustFlags } from "./build-wasm.mjs";
 import { writeThirdPartyLicences } from "./third-party.mjs";
@@ -29,7 +29,7 @@ const command = commands[process.argv.slice(2).join(" ")];
 try {
   if (!command)
     throw new Error(
-      `it takes no argument, --named, --js, --licences, --rust-flags or --check, not ${process.argv.slice(2).join(" ")}`,
+      `the arguments are ${process.argv.slice(2).join(" ")}; wanted none or one of ${Object.keys(commands).join(" ").trim()}`,
     );
   await command();
 } catch (error) {

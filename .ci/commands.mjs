@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { root, toolEnvironment } from "./toolchain.mjs";
 
-/** Runs a program with its output shown, but for lines to be hidden; resolves to that output, without colours, and the exit code. */
+/** Runs a program and shows its output except hidden lines; resolves to that output, without colours, and the exit code. */
 export function shown([program, ...args], isHidden = () => false) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: root, env: toolEnvironment(), stdio: ["ignore", "pipe", "pipe"] });

@@ -1,16 +1,16 @@
-// node .ci/crates.mjs   fails when a crate of Cargo.lock is one that we do not want, or has a licence that we may not take.
+// node .ci/crates.mjs   fails if Cargo.lock has a crate that we do not want, or one with a licence that we may not use.
 import { pathToFileURL } from "node:url";
 import { chosenLicences, testLicences } from "./licences.mjs";
 import { linkedCrates } from "./third-party.mjs";
 import { output } from "./toolchain.mjs";
 
-/** Not even for tests, by a pattern of the name. */
+/** Banned even in tests, by a pattern of the name. */
 const banned = [
   { name: /^(openssl|native-tls|ring$|aws-lc)/, why: "it links native code, or brings a second cryptography" },
   { name: /^(ed25519-compact|ed25519_bip32|x25519|k256|secp256k1|libsodium)/, why: "it brings a second curve" },
 ];
 
-/** Not in the wasm. */
+/** Banned in the wasm. */
 const bannedInWasm = [
   { name: /^(getrandom|rand|rand_core)$/, why: "randomness is an argument" },
   { name: /^(chrono|time|web-time|instant)$/, why: "the clock is an argument" },
@@ -18,10 +18,10 @@ const bannedInWasm = [
   { name: /^(libc|tokio|reqwest|hyper)$/, why: "there is no system below wasm" },
 ];
 
-/** What a build script uses to compile or find native code. */
+/** Crates with which a build script compiles or finds native code. */
 const nativeBuilders = new Set(["cc", "cmake", "pkg-config", "vcpkg", "bindgen"]);
 
-/** Crates that declare `links`, and link nothing: the key only forbids a second version. */
+/** Crates that declare `links` but link nothing: they only forbid a second version of themselves. */
 const linksNothing = new Set(["wasm-bindgen-shared"]);
 
 /** Crates that tests and macros have in two versions. In the wasm there is no exception. */
@@ -35,7 +35,7 @@ export function faultsOfCrates(crates, inWasm) {
   const linked = crates.filter(isLinked);
   return [
     ...crates.flatMap((crate) => faultsOf(crate, isLinked(crate))),
-    ...twice(crates.filter(({ name }) => !twiceInTests.has(name))).map((name) => `${name} is there in two versions`),
+    ...twice(crates.filter(({ name }) => !twiceInTests.has(name))).map((name) => `${name} has two versions`),
     ...twice(linked).map((name) => `${name} is in the wasm in two versions`),
   ];
 }
@@ -44,7 +44,7 @@ function faultsOf(crate, isLinked) {
   const bans = [...banned, ...(isLinked ? bannedInWasm : [])].filter(({ name }) => name.test(crate.name));
   const native = crate.dependencies.find(({ kind, name }) => kind === "build" && nativeBuilders.has(name));
   const faults = bans.map(({ why }) => `is banned${isLinked ? " in the wasm" : ""}: ${why}`);
-  if (crate.source !== registry) faults.push(`comes from ${crate.source ?? "a path"}, wanted crates.io`);
+  if (crate.source !== registry) faults.push(`comes from ${crate.source ?? "a path"}; wanted crates.io`);
   if (crate.links && !linksNothing.has(crate.name)) faults.push(`links the native library ${crate.links}`);
   if (isLinked && native) faults.push(`compiles native code with ${native.name}`);
   return [...faults.map((fault) => `${crate.name} ${crate.version} ${fault}`), ...faultOfLicence(crate, isLinked)];

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { filesBelow, root } from "./toolchain.mjs";
 
-/** What is generated, and projects of their own: no test of ours is in them. */
+/** Generated files and separate projects: none of our tests are in them. */
 const otherProjects = ["tests/fuzz/", "tests/frameworks/projects/", "js/dist/"];
 
 /** The paths of all JavaScript test files. */
@@ -26,14 +26,14 @@ export function scriptFilesWith(name) {
   return (spelled.length > 0 ? spelled : computed()).map(([file]) => file);
 }
 
-/** The targets of cargo (`--lib`, or the name of a file in tests/) that hold a Rust test whose name has this in it. */
+/** The targets of cargo (`--lib`, or the name of a file in tests/) that hold a Rust test whose name contains this. */
 export function cargoTargetsWith(name) {
   const rust = [...below("src"), ...below("tests")].filter((path) => path.endsWith(".rs"));
   const found = rust.filter((path) => functionsIn(path).some((one) => one.includes(rustName(name))));
   return [...new Set(found.flatMap(targetsOf))];
 }
 
-/** A test's name as Rust spells it: words may be given with spaces. */
+/** A test's name as Rust spells it: it may be given with spaces. */
 export const rustName = (name) => name.trim().replaceAll(" ", "_");
 
 function below(folder) {
@@ -52,7 +52,7 @@ const titlesIn = (text) =>
 /** Whether titles are in variables, or come from a suite that the file imports. */
 const computesTitles = (text) => titlesIn(text).length === 0 || /^\s*(?:await )?test\([^"'`\n]/m.test(text);
 
-/** Whether this stands in any file from which a title could come. */
+/** Whether this is in any file from which a title could come. */
 const isWritten = (text) =>
   [...below("tests"), ...below("js")].some((path) => /\.m?js$/.test(path) && textOf(path).includes(text));
 

@@ -12,12 +12,12 @@ const allowed = {
 };
 const names = Object.keys(allowed);
 
-/** The licences that a crate may have which is in tests alone: we do not pass it on. */
+/** The licences of crates that are only in tests: we do not distribute those. */
 export const testLicences = [...names, "Apache-2.0"];
 
 /**
  * The licences of `wanted` that apply by an SPDX expression, such as MIT and Unicode-3.0 by `(MIT OR Apache-2.0) AND Unicode-3.0`.
- * Throws a sentence where none that is offered is allowed.
+ * Throws a sentence if none of those offered is allowed.
  */
 export function chosenLicences(crate, expression, wanted = names) {
   return (expression ?? "").split(" AND ").map((choice) => {
@@ -28,11 +28,11 @@ export function chosenLicences(crate, expression, wanted = names) {
     const chosen = wanted.find((name) => offered.includes(name));
     if (chosen) return chosen;
     const list = `wanted one of ${wanted.join(", ")}, which .ci/licences.mjs lists`;
-    throw new Error(`${crate} is under ${expression || "no licence"}, ${list}`);
+    throw new Error(`${crate} is under ${expression || "no licence"}; ${list}`);
   });
 }
 
-/** The text of a licence as the crate in `folder` ships it; where it ships none, the standard text for its authors. */
+/** The text of a licence as the crate in `folder` ships it; if it ships none, the standard text with its authors. */
 export function licenceText(licence, { name, folder, authors }) {
   const files = readdirSync(folder)
     .filter((file) => /^(licen[cs]e|copying|unlicense)/i.test(file))
@@ -47,8 +47,8 @@ export function licenceText(licence, { name, folder, authors }) {
   return text;
 }
 
-/** The text that everybody has of a licence, below these lines with the copyright. */
+/** The standard text of a licence, below these lines with the copyright. */
 export function standardText(licence, copyright) {
-  if (copyright.length === 0) throw new Error(`nobody is named who holds the copyright of what is under ${licence}`);
+  if (copyright.length === 0) throw new Error(`there is no copyright line for ${licence}; wanted at least one`);
   return `${copyright.join("\n")}\n\n${readFileSync(join(root, ".ci/licence-texts", `${licence}.txt`), "utf8")}`;
 }

@@ -18,7 +18,7 @@ export const standardLibrary = [
   { name: "rustc_demangle", licence: "MIT", copyright: [alexCrichton] },
 ];
 
-/** Its crates that give the wasm nothing: those for tests, macros, unwinding, backtraces and other systems. */
+/** Its crates of which nothing is in the wasm: those for tests, macros, unwinding, backtraces and other systems. */
 export const neverLinked = [
   "addr2line",
   "adler2",

@@ -1,7 +1,7 @@
-// npm run test:one -- NAME         the tests whose name has this in it, in Rust, wasm and JavaScript
+// npm run test:one -- NAME         the tests whose names contain this, in Rust, wasm and JavaScript
 // npm run test:one -- FILE         a test file: its path, or its name alone, such as `share` for tests/js/share.test.js
 // npm run test:one -- FILE NAME    one test of a file
-// Fails where no test ran.
+// Fails if no test ran.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildJavaScript } from "./build-js.mjs";
@@ -9,9 +9,9 @@ import { countTests, nodeTest, shown } from "./commands.mjs";
 import { cargoTargetsWith, rustName, scriptFilesNamed, scriptFilesWith } from "./find-tests.mjs";
 import { isSetUp, root } from "./toolchain.mjs";
 
-const usage = "it takes the name of a test, or a file, or both: npm run test:one -- NAME";
+const usage = "wanted the name of a test, a file, or both: npm run test:one -- NAME";
 
-/** The commands for what was asked for: in Rust, in wasm, and the JavaScript files with the name that is looked for. */
+/** The commands for what was asked for: in Rust, in wasm, and the JavaScript files with the name to look for. */
 function chosen([first, second]) {
   const rustFile = first.match(/^(?:tests\/)?(\w+)\.rs$/)?.[1];
   if (rustFile && existsSync(join(root, `tests/${rustFile}.rs`))) return { rust: rustTests([rustFile], second), files: [] };
@@ -35,7 +35,7 @@ function rustTests(targets, name) {
 const targetOption = (target) => (target === "--lib" ? [target] : ["--test", target]);
 
 const cargoTest = ["cargo", "test", "--locked"];
-/** What wasm-pack calls, which hands on no name of a test. */
+/** What wasm-pack calls: wasm-pack itself passes on no name of a test. */
 const runner = 'target.wasm32-unknown-unknown.runner="wasm-bindgen-test-runner"';
 const wasmTest = [...cargoTest, "--config", runner, "--target", "wasm32-unknown-unknown"];
 /** The targets that are wasm: in Node, and in the headless browser. */
@@ -54,7 +54,7 @@ async function ranScripts(files, name) {
   const pattern = name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
   const isOther = (line) => line.includes("test name does not match pattern");
   const result = await ran(nodeTest(files, [`--test-name-pattern=/${pattern}/i`]), isOther);
-  // Not by the summary: newer Nodes count a file in which nothing matched as a test that passed.
+  // Not from the summary: newer Nodes count a file in which nothing matched as a test that passed.
   return { ...result, passed: titlesPassed(result.output).filter((title) => new RegExp(pattern, "i").test(title)).length };
 }
 
@@ -62,7 +62,8 @@ const titlesPassed = (output) => [...output.matchAll(/^\s*(?:✔|ok \d+ -) (.*)$
 
 async function main() {
   const words = process.argv.slice(2);
-  if (words.length === 0 || words.length > 2 || words[0].startsWith("-")) throw new Error(usage);
+  if (words.length === 0 || words.length > 2 || words[0].startsWith("-"))
+    throw new Error(`the arguments are ${words.join(" ") || "missing"}; ${usage}`);
   const { rust, files, name } = chosen(words);
   if (rust.length > 0 && !isSetUp()) await ran(["bash", ".ci/setup.sh"]);
   const results = [];

@@ -1,5 +1,5 @@
-// npm test                 set-up, then every check in order, all of them even when one fails, and a table
-// npm run test:fast        the same without what takes long; `npm run test:slow` is that alone, and npm test is both
+// npm test                 set-up, then every check in order, even if one fails, and a table
+// npm run test:fast        the same without what takes long; `npm run test:slow` runs only that, and npm test runs both
 // npm run test:rust        one part: rust, wasm, js, types, package or frameworks; `node .ci/test.mjs pkg js` runs the
 //                          parts it names, `node .ci/test.mjs fast js` what is fast in them
 // With CI=true a skipped test is a failure.
@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { countTests, nodeTest, shown } from "./commands.mjs";
 import { root } from "./toolchain.mjs";
 
-/** Files with tests that take long: tens of thousands of records or bodies, attacks, benches, bundlers, frameworks, runtimes. */
+/** Files with tests that take long: with tens of thousands of records or bodies, attacks, benches, bundlers, frameworks, runtimes. */
 const slowFiles = [
   "tests/attacks/answers.test.js",
   "tests/attacks/requests.test.js",
@@ -30,21 +30,21 @@ const slowFiles = [
 /** Folders where every test takes long. */
 const slowFolders = ["tests/closings", "tests/frameworks", "tests/koii", "tests/recipes"];
 
-/** Every check, in order, what is slow last: the part that it belongs to, its name in the table, and its command. */
+/** Every check in order, slow ones last: the part to which it belongs, its name in the table, and its command. */
 const checks = [
   check("setup", "set-up of tools and browser", "bash .ci/setup.sh", {
     neededBy: ["rust", "pkg", "wasm", "package", "frameworks"],
   }),
   check("rust", "cargo fmt", "cargo fmt --check"),
   check("rust", "cargo clippy, host", "cargo clippy --locked --all-targets -- -D warnings"),
-  // All that this one adds is the border to JavaScript and its tests.
+  // This one only adds the border to JavaScript and its tests.
   check(
     "rust",
     "cargo clippy, wasm32",
     "cargo clippy --locked --lib --test browser --test node --target wasm32-unknown-unknown -- -D warnings",
   ),
   check("rust", "licences and bans of crates", "node .ci/crates.mjs"),
-  // The documentation of the core builds without warnings, that of private items too: no link is broken.
+  // The documentation of the core, private items included, builds without warnings: no link is broken.
   check("rust", "cargo doc", "cargo rustdoc --locked --lib -- -D warnings --document-private-items"),
   tests("rust", "cargo test", "cargo test --locked"),
   check("pkg", "pkg/ matches the sources", "node .ci/build.mjs --check"),
@@ -99,7 +99,7 @@ function chosenChecks(words) {
   const parts = words.filter((word) => !speeds.includes(word));
   const known = new Set(checks.map(({ part }) => part));
   const unknown = parts.find((part) => !known.has(part));
-  if (unknown) throw new Error(`there is no part "${unknown}"; the parts are ${[...known].join(", ")}`);
+  if (unknown) throw new Error(`there is no part "${unknown}"; wanted one of ${[...known].join(", ")}`);
   const isChosen = ({ part, isSlow }) =>
     (parts.length === 0 || parts.includes(part)) && (speeds.length === 0 || speeds.includes(isSlow ? "slow" : "fast"));
   const chosen = checks.filter(isChosen);
@@ -108,8 +108,8 @@ function chosenChecks(words) {
   return checks.filter((one) => chosen.includes(one) || isNeeded(one));
 }
 
-/** The result of one command. A check counts as one; where tests are expected, none at all is a failure. */
-function judge({ countsTests }, { output, exitCode }) {
+/** The result of one command. A check counts as one; if tests are expected, none at all is a failure. */
+function countsOf({ countsTests }, { output, exitCode }) {
   if (!countsTests) return exitCode === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
   const { passed, failed, skipped } = countTests(output);
   const forbidden = process.env.CI === "true" ? skipped : 0;
@@ -120,7 +120,7 @@ function judge({ countsTests }, { output, exitCode }) {
 async function runCheck(one) {
   console.log(`\n── ${one.part}: ${one.name}`);
   const startedAtMs = Date.now();
-  const counts = judge(one, await shown(one.command.split(" ")));
+  const counts = countsOf(one, await shown(one.command.split(" ")));
   return { ...one, ...counts, seconds: (Date.now() - startedAtMs) / 1000 };
 }
 
@@ -136,7 +136,7 @@ function printTable(results) {
 
 async function main() {
   const gone = [...slowFiles, ...slowFolders].find((path) => !existsSync(join(root, path)));
-  if (gone) throw new Error(`${gone} is not there: .ci/test.mjs names it`);
+  if (gone) throw new Error(`${gone} does not exist; .ci/test.mjs names it`);
   const results = [];
   for (const one of chosenChecks(process.argv.slice(2))) results.push(await runCheck(one));
   printTable(results);

@@ -1,4 +1,4 @@
-// Makes js/THIRD_PARTY_LICENSES.txt: the licences of what others wrote and the package contains.
+// Makes js/THIRD_PARTY_LICENSES.txt: the licences of the third-party code in the package.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { chosenLicences, licenceText, standardText } from "./licences.mjs";
@@ -28,10 +28,10 @@ export function thirdPartyLicences() {
   return [introduction, ...sections].join(`\n${"-".repeat(80)}\n\n`);
 }
 
-/** Every crate but our own that the wasm is made from, and the macros that wrote part of it, by name. */
+/** The crates from which the wasm is made, and the macros that wrote part of it, without our own, sorted by name. */
 export function linkedCrates() {
   const metadata = output("cargo", "metadata", "--locked", "--format-version", "1", "--filter-platform", target);
-  // Not by the metadata's own graph, which has the features that only tests want.
+  // Not from the metadata's own graph, which has features that only tests need.
   const tree = output("cargo", "tree", "--locked", "--edges", "normal", "--target", target, "--prefix", "none");
   const linked = new Set(
     tree
@@ -61,7 +61,7 @@ function noticeOfEsbuild() {
   return { owner: "esbuild (MIT)", text };
 }
 
-/** Who has the same text stands above it together. */
+/** Maps each text to all its owners. */
 function byText(notices) {
   const owners = new Map();
   for (const { owner, text } of notices) {

@@ -15,7 +15,7 @@ export const isSetUp = () => existsSync(pathFile);
 /** The environment for commands: the folders of set-up and of the npm packages come before PATH. */
 export function toolEnvironment(extra = {}) {
   const folders = isSetUp() ? readFileSync(pathFile, "utf8").trim().split("\n") : [];
-  // The folder of this Node comes last: it may hold another Rust than the one that set-up chose.
+  // The folder of this Node comes last: it may hold a Rust that is not the one that set-up chose.
   const path = [join(root, "node_modules/.bin"), ...folders, process.env.PATH, dirname(process.execPath)].join(delimiter);
   return { ...process.env, PATH: path, ...extra };
 }
@@ -28,14 +28,14 @@ export function filesBelow(folder) {
   });
 }
 
-/** What a command prints, without the last line break. Throws a sentence when it fails. */
+/** What a command prints, without the last line break. Throws a sentence if it fails. */
 export function output(command, ...args) {
   const { stdout, status, error } = spawnSync(command, args, { cwd: root, env: toolEnvironment(), encoding: "utf8" });
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed: ${error?.message ?? `exit code ${status}`}`);
   return stdout.trim();
 }
 
-/** Runs a command with its output shown. Throws a sentence when it fails. */
+/** Runs a command and shows its output. Throws a sentence if it fails. */
 export function run(command, args, environment = {}) {
   const options = { cwd: root, env: toolEnvironment(environment), stdio: "inherit" };
   const { status, error } = spawnSync(command, args, options);

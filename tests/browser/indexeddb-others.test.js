@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { openBrowser } from "./chromium.js";
+import { openIndexeddbPage } from "./indexeddb-page.js";
 import { PATIENCE_MS } from "./pages.js";
 
 let browser;
@@ -13,19 +14,10 @@ let other;
 describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_MS }, () => {
   before(async () => {
     browser = await openBrowser();
-    [page, other] = [await openPage(), await openPage()];
+    [page, other] = [await openIndexeddbPage(browser), await openIndexeddbPage(browser)];
   });
 
   after(() => browser?.close());
-
-  /** A page that has the fixture's functions as `it`. */
-  async function openPage() {
-    const fresh = await browser.newPage();
-    await fresh.evaluate(async () => {
-      globalThis.it = await import("/tests/browser/fixtures/indexeddb.js");
-    });
-    return fresh;
-  }
 
   /** Opens a store of that name as `store` in each of the pages, and gives `mark` to the first. */
   async function openStores(name, pages = [page, other]) {
@@ -66,7 +58,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
 
   it("a page that closes while it writes leaves the others what they can follow", async () => {
     await openStores("closing");
-    const closing = await openPage();
+    const closing = await openIndexeddbPage(browser);
     const writing = closing.evaluate(async () => {
       const store = it.indexeddbStore("closing");
       for (let at = 0; ; at += 1) await store.write([it.entryAt(`key/${at}`, 1)]);

@@ -6,6 +6,7 @@ import { indexeddbStore } from "../../js/stores/indexeddb.js";
 import { testStore } from "../../js/testing.js";
 import { openBrowser } from "./chromium.js";
 import { findFirefox, openFirefox } from "./firefox.js";
+import { openIndexeddbPage } from "./indexeddb-page.js";
 import { PATIENCE_MS } from "./pages.js";
 
 let browser;
@@ -14,19 +15,10 @@ let page;
 describe("the IndexedDB store in Chromium", () => {
   before(async () => {
     browser = await openBrowser();
-    page = await openPage();
+    page = await openIndexeddbPage(browser);
   });
 
   after(() => browser?.close());
-
-  /** A page that has the fixture's functions as `it`. */
-  async function openPage() {
-    const fresh = await browser.newPage();
-    await fresh.evaluate(async () => {
-      globalThis.it = await import("/tests/browser/fixtures/indexeddb.js");
-    });
-    return fresh;
-  }
 
   let promises = 0;
   testStore(() => {}, {
@@ -51,7 +43,7 @@ describe("the IndexedDB store in Chromium", () => {
   }
 
   it("two pages that write the same keys at once end with the greatest version of each", async () => {
-    const other = await openPage();
+    const other = await openIndexeddbPage(browser);
     const write = async (first) => {
       const store = it.indexeddbStore("two pages");
       const outcomes = [];
@@ -80,7 +72,7 @@ describe("the IndexedDB store in Chromium", () => {
       await it.indexeddbStore("closed page").write(it.batchAt(1, size));
     }, size);
     for (const atPut of [1, 2, size, 2 * size]) {
-      const closed = await openPage();
+      const closed = await openIndexeddbPage(browser);
       const order = { order: "standStill", database: "closed page", timestamp: 2, size, atPut };
       assert.equal(await closed.evaluate(askWorker, order), "standing still");
       await closed.close();
@@ -98,7 +90,7 @@ describe("the IndexedDB store in Chromium", () => {
   });
 
   it("a page hears what another writes, until it stops listening, and never what it wrote itself", async () => {
-    const other = await openPage();
+    const other = await openIndexeddbPage(browser);
     await page.evaluate(() => {
       globalThis.watched = it.indexeddbStore("watched");
       globalThis.heard = [];
@@ -233,5 +225,5 @@ test("what is no name and no database is refused by name", () => {
     const refusal = { name: "TypeError", message: / got .+; wanted the name of a database, or an open IDBDatabase/ };
     assert.throws(() => indexeddbStore(wrong), refusal);
   }
-  assert.throws(() => indexeddbStore("records"), { message: "indexeddbStore(name): there is no IndexedDB here" });
+  assert.throws(() => indexeddbStore("records"), { message: "indexeddbStore(name): this runtime has no IndexedDB" });
 });

@@ -25,6 +25,16 @@ function countingStore() {
   return { calls, ...Object.fromEntries(["getMany", "entries", "versions", "write"].map((name) => [name, counting(name)])) };
 }
 
+/** The report of a round in which `count` records are stored before the deadline of the peers that hang. */
+async function shareUntilDeadline(sharing, count) {
+  let stored = 0;
+  sharing.on("record", () => (stored += 1));
+  const round = share(sharing);
+  await until(() => stored === count);
+  letPass(peerTimeoutMs);
+  return round;
+}
+
 /** An Express application as a first-generation task has it. */
 function expressPeer(list) {
   const application = express();
@@ -150,12 +160,7 @@ test(
     const [bad, good] = [await world.plainPeer(hostile), await world.plainPeer(some)];
     const accept = ({ data }) => (data.uuid.startsWith("hostile") ? new Promise(() => {}) : true);
     const sharing = await world.sharingWith([bad.url, good.url], { accept });
-    let stored = 0;
-    sharing.on("record", () => (stored += 1));
-    const round = share(sharing);
-    await until(() => stored === some.length);
-    letPass(peerTimeoutMs);
-    const report = await round;
+    const report = await shareUntilDeadline(sharing, some.length);
     assert.deepEqual(entryOf(report, bad.url).rejected, { NOT_ACCEPTED: 20 });
     assert.deepEqual(sorted(await heldBy(sharing)), sorted(some));
   }),
@@ -175,17 +180,17 @@ test(
     });
     const { fetch, shareBeside } = watchedFetch();
     const sharing = await world.sharingWith([slow.url], { fetch });
-    const shareUntilDeadline = () => {
+    const shareOneMore = () => {
       rounds += 1;
       return shareBeside({ [slow.url]: Buffer.byteLength(body()) }, sharing);
     };
     for (let round = 1; round <= 4; round += 1) {
-      const { code, inserted } = entryOf(await shareUntilDeadline(), slow.url);
+      const { code, inserted } = entryOf(await shareOneMore(), slow.url);
       assert.deepEqual([code, inserted], ["PEER_TIMEOUT", 1]);
     }
     assert.equal(sharing.status().peers[0].failures, 0);
     rounds = 0;
-    for (let round = 1; round <= 3; round += 1) await shareUntilDeadline();
+    for (let round = 1; round <= 3; round += 1) await shareOneMore();
     assert.equal(sharing.status().peers[0].failures, 3);
     assert.equal(entryOf(await share(sharing), slow.url).code, "BACKING_OFF");
   }),
@@ -198,12 +203,7 @@ test(
     const deaf = (url, init) => (String(url).includes("/192.0.2.") ? new Promise(() => {}) : fetch(url, init));
     const urls = [good.url, ...Array.from({ length: 9 }, (_, at) => `http://192.0.2.${at + 1}`)];
     const sharing = await world.sharingWith(urls, { fetch: deaf, allowPrivateNetworks: true });
-    let stored = 0;
-    sharing.on("record", () => (stored += 1));
-    const round = share(sharing);
-    await until(() => stored === some.length);
-    letPass(peerTimeoutMs);
-    const report = await round;
+    const report = await shareUntilDeadline(sharing, some.length);
     assert.equal(report.totals.inserted, 300);
     assert.equal(report.peers.filter(({ code }) => code === "PEER_TIMEOUT").length, 9);
   }),

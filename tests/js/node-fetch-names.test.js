@@ -1,9 +1,7 @@
 // What names cost: those that never resolve hold up nobody, and do not keep the process alive.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import http from "node:http";
-import https from "node:https";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -11,40 +9,22 @@ import { root } from "../../.ci/toolchain.mjs";
 import { HostsFile } from "../../js/core/node-fetch/hosts-file.js";
 import { SystemLookups } from "../../js/core/node-fetch/system-lookups.js";
 import { nodes, pathOf, reasonToSkip } from "../package/engines.js";
-import { cert, key } from "./fixtures/certificate.js";
+import { servedSecurely } from "./fixtures/certificate.js";
+import { listeningPort } from "./fixtures/listening-server.js";
 import { serveNames } from "./fixtures/name-server.js";
 
 const run = promisify(execFile);
 const task = join(root, "tests/js/fixtures/asking-names-process.js");
 
+/** For servers that leave idle connections open. */
+const KEEPING_IDLE = { keepAliveTimeout: 60_000 };
+
 /** A name server, and a server that leaves idle connections open. */
 async function network(t, names) {
   const nameServer = await serveNames(names);
   t.after(() => nameServer.close());
-  return {
-    nameServer,
-    port: await listening(
-      t,
-      http.createServer((_, response) => response.end("ok")),
-    ),
-  };
-}
-
-const servedSecurely = (t) =>
-  listening(
-    t,
-    https.createServer({ cert, key }, (_, response) => response.end("secret")),
-  );
-
-async function listening(t, server) {
-  server.keepAliveTimeout = 60_000;
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return server.address().port;
+  const server = http.createServer(KEEPING_IDLE, (_, response) => response.end("ok"));
+  return { nameServer, port: await listeningPort(t, server) };
 }
 
 /** What a process says that asks these urls all at once, and ends when it has nothing to do. */
@@ -76,7 +56,7 @@ for (const engine of nodes) {
 
   test(`a process ends with its work, while connections idle and names are silent: ${engine.command}`, { skip }, async (t) => {
     const { nameServer, port } = await network(t, { "silent.example": "silence" });
-    const securePort = await servedSecurely(t);
+    const securePort = await servedSecurely(t, KEEPING_IDLE);
     const urls = [`http://127.0.0.1:${port}/`, `https://localhost:${securePort}/`, "http://silent.example/"];
     const { answers, livedOnMs } = await answersOf(engine, nameServer, urls, 500);
     assert.deepEqual(

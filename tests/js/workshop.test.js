@@ -43,7 +43,7 @@ test("where no test has the name, npm run test:one says so and fails", async () 
     [[NOWHERE], /^test: nothing ran: no test is called "no test has/],
     [["tests/js/nowhere.test.js"], /^test: nothing ran: there is no test file tests\/js\/nowhere\.test\.js/],
     [["tests/nowhere.rs", "a name"], /^test: nothing ran: there is no test file tests\/nowhere\.rs/],
-    [[], /^test: it takes the name of a test/],
+    [[], /^test: the arguments are missing; wanted the name of a test/],
   ];
   for (const [args, message] of refused) {
     const { code, stderr } = await testOne(args);
