@@ -1,4 +1,4 @@
-// npm run build            pkg/ from src/ (with wasm-pack), then js/dist/ from js/ and pkg/, and the licences of what is in them
+// npm run build            pkg/ from src/ (with wasm-pack), then js/dist/ from js/ and pkg/, and the licences of both
 // npm run build:js         js/dist/ alone; needs no Rust
 // npm run build:named      pkg/ with the names of functions, and js/dist/: for debugging, never to be committed
 // node .ci/build.mjs --licences     js/THIRD_PARTY_LICENSES.txt alone

@@ -16,7 +16,7 @@ const names = Object.keys(allowed);
 export const testLicences = [...names, "Apache-2.0"];
 
 /**
- * The licences of `wanted` that apply by an SPDX expression, such as MIT and Unicode-3.0 by `(MIT OR Apache-2.0) AND Unicode-3.0`.
+ * The licences of `wanted` that apply by an SPDX expression: MIT and Unicode-3.0 by `(MIT OR Apache-2.0) AND Unicode-3.0`.
  * Throws a sentence if none of those offered is allowed.
  */
 export function chosenLicences(crate, expression, wanted = names) {

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { countTests, nodeTest, shown } from "./commands.mjs";
 import { root } from "./toolchain.mjs";
 
-/** Files with tests that take long: with tens of thousands of records or bodies, attacks, benches, bundlers, frameworks, runtimes. */
+/** Files with tests that take long: with many thousands of records or bodies, attacks, benches, bundlers, runtimes. */
 const slowFiles = [
   "tests/attacks/answers.test.js",
   "tests/attacks/requests.test.js",

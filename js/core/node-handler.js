@@ -11,15 +11,15 @@ import { failure } from "./serve.js";
 
 /**
  * A request listener that answers what `sharing.handle` answers. What is not for it goes on to `next()`, with its body
- * unread, or gets 404 where there is no `next`. It never throws and its promise never rejects: an error goes to
+ * unread, or gets 404 if there is no `next`. It never throws and its promise never rejects: an error goes to
  * `next(error)`, or is answered with 500.
  *
  * It may be mounted at any path: the rest of the path is tried as well as the whole. A body that a parser has already
  * read is taken from `req.body`; another is read up to 1 MiB, and refused with 413 beyond. One that was read and is not in
- * `req.body` is refused with 400: in Koa give `ctx.req.body = ctx.request.body`, in Fastify `request.raw.body = request.body`. A reader that
- * takes nothing for 30 seconds is cut off. One public address may read eight bodies of records and post 64 at the same
- * time; beyond that the answer is 429. `x-forwarded-for` is ignored: behind a proxy all addresses are the proxy's, and only
- * the limits of `handle` apply.
+ * `req.body` is refused with 400: in Koa give `ctx.req.body = ctx.request.body`, in Fastify
+ * `request.raw.body = request.body`. A reader that takes nothing for 30 seconds is cut off. One public address may read
+ * eight bodies of records and post 64 at the same time; beyond that the answer is 429. `x-forwarded-for` is ignored: behind
+ * a proxy all addresses are the proxy's, and only the limits of `handle` apply.
  *
  * @param {import("../index.js").Sharing} sharing
  * @returns {import("../http.js").NodeHandler}

@@ -29,13 +29,13 @@ const PAGE_VERSIONS = 1_000;
 export function indexeddbStore(nameOrDb, options) {
   refuseOptions(options, "indexeddbStore(nameOrDb) takes no options: give each collection a database of its own name");
   const isNamed = typeof nameOrDb === "string" && nameOrDb !== "";
-  if (isNamed && typeof indexedDB !== "object") throw new Error("indexeddbStore(name): there is no IndexedDB here");
+  if (isNamed && typeof indexedDB !== "object") throw new Error("indexeddbStore(name): this runtime has no IndexedDB");
   const changed = new ChangedKeys();
   const forget = () => changed.noteAll();
   const database = isNamed ? new NamedDatabase(nameOrDb, forget) : new GivenDatabase(nameOrDb);
   const others = othersOf(isNamed ? nameOrDb : nameOrDb.name, { onKeys: noteAll, onMissed: forget });
   const calls = new StoreCalls("indexeddbStore", {
-    // What a browser says while it closes the database would mislead.
+    // A browser's message while it closes the database would mislead.
     reasonOf: (cause) => (calls.isClosed ? "this store is closed" : reasonOf(cause)),
   });
 
@@ -43,7 +43,7 @@ export function indexeddbStore(nameOrDb, options) {
     for (const key of keys) changed.note(key);
   }
 
-  /** Changes the database by `work`, which gives the changed entries, and tells all who follow it. */
+  /** Changes the database by `work`, which returns the changed entries, and reports them to the other stores. */
   async function change(work) {
     const keys = keysOf(await database.transact("readwrite", work));
     noteAll(keys);
@@ -78,7 +78,7 @@ export function indexeddbStore(nameOrDb, options) {
     });
   }
 
-  /** Pages of `size` of what `read(objects, range, size)` gives, of which the first item of each is its place. */
+  /** Yields pages of at most `size` rows that `read(objects, range, size)` returns, each with its place first. */
   async function* pages(gt, size, attempt, read) {
     for (let after = gt === undefined ? ["record"] : ["record", gt]; ; ) {
       const range = IDBKeyRange.bound(after, ["record", []], true);
@@ -125,12 +125,12 @@ export function indexeddbStore(nameOrDb, options) {
   });
 
   function watch(onChange) {
-    let lastTold = Promise.resolve(); // in the order of the writes
-    async function tell(keys) {
-      const entries = await store.getMany(keys).catch(() => []); // the next call of the store says what is wrong
+    let lastReport = Promise.resolve(); // in the order of the writes
+    async function report(keys) {
+      const entries = await store.getMany(keys).catch(() => []); // the store's next call rejects with the reason
       entries.forEach((entry, index) => onChange(keys[index], entry));
     }
-    return others?.listen((keys) => (lastTold = lastTold.then(() => tell(keys)))) ?? ignore;
+    return others?.listen((keys) => (lastReport = lastReport.then(() => report(keys)))) ?? ignore;
   }
 
   const claim = claimOf(isNamed ? indexedDB : nameOrDb, isNamed ? nameOrDb : "", 'indexeddbStore("another name")');
@@ -221,7 +221,7 @@ function entryOf(key, value) {
   return { key, version: soundVersion(version), text: typeof text === "string" ? text : "" };
 }
 
-// A browser's error may be all name and no message.
+// A browser's error may have a name and no message.
 function reasonOf(cause) {
   const { name, message } = Object(cause);
   return shortened(name && name !== "Error" ? `${name} ${message}`.trim() : String(message ?? cause));

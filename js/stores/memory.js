@@ -1,4 +1,4 @@
-// Records in this process's memory: for tests, for pages that start afresh, and as the contract at its plainest.
+// Records in this process's memory: for tests, for pages that start afresh, and as the plainest example of the contract.
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { StoreCalls } from "../core/store-calls.js";

@@ -1,5 +1,5 @@
 // Records in a NeDB datastore that also holds other documents, such as the one that a task's namespaceWrapper gives.
-// NeDB writes neither batches atomically nor on a condition: batches go through a journal document, one at a time.
+// NeDB has neither atomic batches nor conditional writes: batches go through a journal document, one at a time.
 
 import { kindName } from "../core/kind-name.js";
 import { call, holdFile, sharedOf } from "../core/nedb-datastore.js";
@@ -21,7 +21,7 @@ const IDS_A_QUERY = 100; // NeDB compares every document found with every id ask
  * @param {object} datastore
  * @param {{ name?: string }} [options] `name` gives a collection its own place beside the one without a name
  * @returns {import("../index.js").Store}
- * @throws {TypeError} when `datastore` is not a NeDB datastore, or orders strings by a function of its own; or when `name`
+ * @throws {TypeError} when `datastore` is not a NeDB datastore, or orders strings by its own function; or when `name`
  *   is not a name
  * @throws {Error} with the code "NEDB_LOCKED" when another datastore object has a store over the same file
  * @example
@@ -91,7 +91,7 @@ export function nedbStore(datastore, options = {}) {
     for (const document of documents) if (held.has(document._id)) await replace(document);
   }
 
-  // NeDB changes its memory before its file. Memory has to be as it was; where the file cannot be written either, the
+  // NeDB changes its memory before its file. Memory has to be as it was; if the file cannot be written either, the
   // journal in it has the whole batch.
   async function putBack(documents, held) {
     for (const { _id } of documents) await (held.has(_id) ? replace(held.get(_id)) : remove(_id)).catch(ignore);
@@ -116,7 +116,7 @@ export function nedbStore(datastore, options = {}) {
   }
 
   // One query for each first character of a key: short ones that an index answers, so that nothing waits for long.
-  // What they give shares its texts with NeDB, which has all of them in memory.
+  // Their documents share their texts with NeDB, which has all of them in memory.
   async function* pages({ gt }, attempt, read) {
     for (let code = gt ? gt.charCodeAt(0) : 0x21; code <= 0x7e; code += 1) {
       const range = { $gte: idOf(String.fromCharCode(code)), $lt: idOf(String.fromCharCode(code + 1)) };
@@ -157,7 +157,7 @@ export function nedbStore(datastore, options = {}) {
 
   async function close() {
     await shared.lastCall;
-    await shared.mend().catch(ignore); // whoever opens the file next needs it whole
+    await shared.mend().catch(ignore); // whatever opens the file next needs it whole
     release();
   }
 

@@ -1,5 +1,5 @@
-// One statement after the other through whichever client the user has: rows come in one form, and what PostgreSQL asks to
-// be retried is retried.
+// Runs statements through whichever client the user has: rows come in one form, and what PostgreSQL asks to be retried is
+// retried.
 import { messageOf } from "../core/errors.js";
 import { wrongArgument } from "../core/option-errors.js";
 import { kindName } from "../core/kind-name.js";
@@ -12,8 +12,9 @@ const PATIENCE_MS = 10_000;
 const LONGEST_PAUSE_MS = 250;
 
 /** What is wanted of `options`, in words. */
-const WANTED = `a function (text, params), such as (text, params) => pool.query(text, params),
-or of postgres.js (text, params) => sql.unsafe(text, params)`.replace("\n", " ");
+const WANTED =
+  "a function (text, params), such as (text, params) => pool.query(text, params), " +
+  "or of postgres.js (text, params) => sql.unsafe(text, params)";
 
 export class PostgresClient {
   #options;
@@ -30,7 +31,7 @@ export class PostgresClient {
     return Object.hasOwn(this.#options, "query") ? this.#options.query : this.#options;
   }
 
-  /** The rows of a statement; rejects with what the client says. */
+  /** The rows of a statement; rejects with the client's error. */
   async rows(text, params = []) {
     const startedMs = elapsedMs();
     for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {

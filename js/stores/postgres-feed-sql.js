@@ -1,18 +1,18 @@
-// The statements of the PostgreSQL feed: the list of changes with its triggers, and what is asked of it.
+// The statements of the PostgreSQL feed: they make the list of changes with its triggers, and query it.
 import { nameBeside } from "./sql-names.js";
 
 // A statement that changes more keys, or TRUNCATE, is noted without any: as "everything".
 const MOST_CHANGES = 10_000;
-// How many changes are kept; and how many at most while one transaction stays open for long, whose changes a mark
-// cannot have seen: what is older than that transaction's begin is taken away only then.
+// How many changes are kept; and the most that are kept while a transaction stays open, because marks have not seen its
+// changes: what is newer than its start is removed only beyond this limit.
 const KEPT_CHANGES = 10_000;
 const MOST_KEPT = 100_000;
-// After about how many changes the oldest are taken away.
+// After about how many changes the oldest are removed.
 const PRUNE_EVERY = 1000;
-// Whoever waits for the lock on the table keeps others waiting behind it.
+// A statement that waits for the lock on the table makes others wait behind it.
 const LOCK_TIMEOUT_MS = 1000;
 
-// The rows that a statement leaves behind are looked at once; the key that a row had before only where it was another.
+// The rows that a statement leaves are looked at together; the key that a row had before only if it was another one.
 const TRIGGERS = [
   { name: "dbsharing_inserted", when: "insert", each: "referencing new table as changed for each statement" },
   { name: "dbsharing_updated", when: "update", each: "referencing new table as changed for each statement" },
@@ -24,7 +24,7 @@ const TRIGGERS = [
 const isOn = (table) => `(select count(*) from pg_trigger where tgrelid = ${table} and tgenabled in ('O', 'A')
   and tgname in (${TRIGGERS.map(({ name }) => `'${name}'`).join(", ")})) = ${TRIGGERS.length}`;
 
-/** What to ask for the table of this name as it stands in statements; its answer is for `foundOf`. */
+/** What to ask about the table with this name, quoted as in statements; the answer is for `foundOf`. */
 export function findStatement(table) {
   const { list, pruned } = namesBeside(table);
   const isReadable = (param) =>
@@ -37,7 +37,7 @@ export function findStatement(table) {
   return { text, params: [table, list, pruned] };
 }
 
-/** The answer to `findStatement`: names as they stand in statements, and what is there. */
+/** The answer to `findStatement`: names, quoted as in statements, and what exists. */
 export function foundOf(row, table) {
   const beside = namesBeside(table);
   const named = (name) => `${row.key}."${name}"`;
@@ -63,9 +63,9 @@ function namesBeside(quotedTable) {
 }
 
 /**
- * The statements over a list that is there. `look` has as parameters the epoch and the snapshot of a mark and gives at
- * least one row, unless a trigger is missing, or it cannot be said what is new. Tables that were made anew, and a server
- * that was started anew (before which it may have been put back to an older state), are another epoch.
+ * The statements for a list that exists. `look` takes the epoch and the snapshot of a mark as parameters and returns at
+ * least one row, unless a trigger is missing or the list cannot tell what is new. Tables that were created again, and a
+ * server that was restarted (perhaps after it was put back to an older state), are another epoch.
  */
 export function statementsOf({ table, list, pruned }) {
   const [held, noted] = [table, list].map((name) => `${literal(name)}::regclass::oid`);
@@ -89,14 +89,14 @@ export function statementsOf({ table, list, pruned }) {
   };
 }
 
-/** What lets the role that looked for the list read it, where another one has made it. */
+/** Lets the role that looked for the list read it, if another one made it. */
 export function grantStatement({ list, pruned, role }) {
   return `grant select on ${list}, ${pruned} to ${role}`;
 }
 
 /**
- * One statement that puts everything in its place: the list, its triggers, and the place for a number that later
- * versions need. The change without a key stands behind every mark: before the triggers were there nothing was noted.
+ * One statement that creates everything: the list, its triggers, and the column for a number that later versions need.
+ * The change without a key comes after every mark: nothing was noted before the triggers existed.
  */
 export function makeStatement(found) {
   const { table, list, pruned, note, hasEnds } = found;
@@ -123,8 +123,8 @@ end `)}`;
 const nameOfIndex = (list) =>
   `"${list.slice(list.lastIndexOf('."') + 2, -1).replace(/_dbsharing_changes$/, "_dbsharing_xid")}"`;
 
-// It runs with the rights of its owner: whoever may write the table need not know of the list. Of two transactions that
-// take away what is old the second leaves it alone, so that none waits.
+// It runs with the rights of its owner: a role that may write the table needs no right to the list. If two transactions
+// remove what is old at the same time, the second one does not, so that neither waits.
 function noteFunction({ list, pruned, note }) {
   return `create or replace function ${note}() returns trigger language plpgsql security definer
   set search_path = pg_catalog, pg_temp as ${dollarQuoted(`
@@ -165,7 +165,7 @@ function literal(text) {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-// Quoted by dollars and a tag that is not in it.
+// Quoted with dollars and a tag that the text does not contain.
 function dollarQuoted(text) {
   let tag = "$do$";
   for (let number = 1; text.includes(tag); number += 1) tag = `$do${number}$`;

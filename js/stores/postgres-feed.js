@@ -1,23 +1,23 @@
-// What anybody wrote or removed in a PostgreSQL table: triggers on the table note the keys of every statement in a list
-// beside it, so that other processes, those of version 0.1.0 and an operator's own statements are noted too.
+// What anyone wrote or removed in a PostgreSQL table: triggers on the table note the keys of every statement in a list
+// beside it, including those of other processes, of version 0.1.0 and of an operator.
 //
-// A change belongs to a transaction, and a mark is a snapshot: what is noted now by a transaction that the mark's
-// snapshot did not see is what happened since, in whatever order transactions began and were committed. So writers need
-// no counter, for whose row each would have to wait until the one before has committed.
+// A change belongs to a transaction, and a mark is a snapshot: the changes since a mark are those noted by transactions
+// that its snapshot did not see, in whatever order they began and committed. So writers need no counter, for whose row
+// each would have to wait until the one before has committed.
 import { messageOf } from "../core/errors.js";
 import { isKey } from "../core/store-contract.js";
 import { findStatement, foundOf, grantStatement, makeStatement, statementsOf } from "./postgres-feed-sql.js";
 import { marksOfStore } from "./sql-names.js";
 
 const MOST_CHANGES = 10_000;
-// Another transaction holds a lock that is needed; the database asks to be tried again; a statement was cancelled.
+// Another transaction holds a lock that is needed; the database asks for a retry; a statement was cancelled.
 const FOR_NOW = ["55P03", "40001", "40P01", "57014"];
-// Classes of failures that say: not with this role, on this server, or in this kind of database.
+// Classes of failures that mean: not with this role, on this server, or in this kind of database.
 const REFUSED = /^(0A|25|28|2F|3F|42|55)/;
 const NO_LIST_OR_NO_RIGHT = ["42P01", "42501"];
 
-/** What there is to do where the table was dropped. */
-export const TABLE_GONE_REMEDY = "create it again, or restart the process: it is made when a store is first used";
+/** What to do if the table was dropped. */
+export const TABLE_GONE_REMEDY = "create it again, or restart the process: it is created when a store is first used";
 
 /** The feed of one store object. */
 export class PostgresFeed {
@@ -25,19 +25,19 @@ export class PostgresFeed {
   #table;
   #sql; // statements with the schema in which the table was found; undefined while the list is not in its place
   #marks;
-  #isHopeless = false; // this kind of database does not even know what is asked for
+  #isHopeless = false; // this kind of database does not know what the query asks for
 
-  /** Why there is no feed, where that lasts, and what would mend it. */
+  /** Why there is no feed, if that lasts, and what would fix it. */
   warning;
 
-  /** `table` is the table's name as it stands in statements. */
+  /** `table` is the table's name, quoted as in statements. */
   constructor(client, table) {
     this.#client = client;
     this.#table = table;
     this.#marks = marksOfStore();
   }
 
-  /** The changes since a mark; undefined while the triggers cannot be made. Rejects with what the client says. */
+  /** The changes since a mark; undefined while the triggers cannot be created. Rejects with the client's error. */
   async changes(since) {
     const [epoch, snapshot] = (this.#marks.stateOf(since) ?? "").split("/");
     const rows = (await this.#look(epoch, snapshot)) ?? (await this.#lookAnew());
@@ -48,7 +48,7 @@ export class PostgresFeed {
     return rows[0].since === "known" && areKnown ? { mark, entries: entriesOf(changed) } : { mark };
   }
 
-  /** The rows of a look; undefined where the list or a trigger is missing, or it cannot be said what is new in it. */
+  /** The rows of a look; undefined if the list or a trigger is missing, or the list cannot tell what is new. */
   async #look(epoch = "", snapshot = "") {
     if (this.#sql === undefined) return undefined;
     try {
@@ -66,11 +66,11 @@ export class PostgresFeed {
     return this.#look();
   }
 
-  /** The statements for a list that is in its place, where need be after making it; undefined where that cannot be. */
+  /** The statements for the list, which is created if it has to be; undefined if it cannot be. */
   async #statementsInPlace() {
     if (this.#isHopeless) return undefined;
     let found = await this.#unlessRefused(() => this.#find());
-    // Once refused it is looked for, and no more tried: the warning says how.
+    // Once refused, it is only looked for and not created again: the warning says how.
     if (found && !found.isComplete && this.warning === undefined) {
       const make = async () => {
         await this.#client.rows(makeStatement(found));
@@ -83,15 +83,15 @@ export class PostgresFeed {
     return statementsOf(found);
   }
 
-  /** The table as the database knows it, and whether everything is there beside it. */
+  /** The table as the database knows it, and whether everything exists beside it. */
   async #find() {
     const { text, params } = findStatement(this.#table);
     const [row] = await this.#client.rows(text, params);
-    if (row === undefined) throw new Error(`the table ${this.#table} is not there any more; ${TABLE_GONE_REMEDY}`);
+    if (row === undefined) throw new Error(`the table ${this.#table} no longer exists; ${TABLE_GONE_REMEDY}`);
     return foundOf(row, this.#table);
   }
 
-  /** What `work` gives; undefined where the database or a lock is against it. `found` is what was to be made. */
+  /** What `work` resolves to; undefined if the database or a lock prevents it. `found` is what was to be created. */
   async #unlessRefused(work, found) {
     try {
       return await work();
@@ -112,9 +112,9 @@ function entriesOf(rows) {
 
 function warningOf(table, cause, found) {
   const fault =
-    `postgresStore cannot see at once what others write to the table ${table}, because triggers on it could not be made ` +
-    `(${messageOf(cause)})`;
+    `postgresStore cannot see immediately what others write to the table ${table}, because triggers on it could not ` +
+    `be created (${messageOf(cause)})`;
   if (found === undefined) return fault;
   const statements = `${makeStatement(found).replace(/\s+/g, " ")}; ${grantStatement(found)}`;
-  return `${fault}; the owner of the table can make them: ${statements}`;
+  return `${fault}; the owner of the table can create them: ${statements}`;
 }

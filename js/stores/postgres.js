@@ -15,7 +15,8 @@ const PAGE_ENTRIES = 200;
 const PAGE_VERSIONS = 2000;
 const PAGE_KEYS = 500;
 
-// Codes for the slower of two processes that create the table at the same time: unique_violation, duplicate_table, duplicate_object.
+// Codes for the slower of two processes that create the table at the same time: unique_violation, duplicate_table,
+// duplicate_object.
 const MADE_MEANWHILE = ["23505", "42P07", "42710"];
 const UNDEFINED_TABLE = "42P01";
 const ONE_ARGUMENT =
@@ -24,7 +25,7 @@ const ONE_ARGUMENT =
 const IN_C_ORDER = ["-", "/", "A", "B", "a", "a/b", "aB", "ab", "b"];
 
 /**
- * A store in one table of a PostgreSQL database, made when it is first used. A batch is one statement, decided by the
+ * A store in one table of a PostgreSQL database, created when it is first used. A batch is one statement, decided by the
  * database, so any number of processes may share the table. `close()` waits for writes under way; the client stays open.
  *
  * @param {{ query(text: string, params: unknown[]): PromiseLike<unknown>, table?: string }} options
@@ -33,7 +34,7 @@ const IN_C_ORDER = ["-", "/", "A", "B", "a", "a/b", "aB", "ab", "b"];
  * @example
  * import pg from "pg";
  * const pool = new pg.Pool();
- * pool.on("error", () => {}); // without a listener a connection that breaks while it idles ends the process
+ * pool.on("error", () => {}); // without a listener an idle connection that breaks ends the process
  * const db = postgresStore({ query: (text, params) => pool.query(text, params) });
  */
 export function postgresStore(options, more) {
@@ -97,7 +98,7 @@ export function postgresStore(options, more) {
   }
 
   async function writeNewer(winners) {
-    // All writers lock their rows in the order of the keys, so that none of ours waits for another in a circle.
+    // All writers lock their rows in the order of the keys, so that none of ours deadlocks with another.
     const sorted = [...winners].sort((one, other) => (one.key < other.key ? -1 : 1));
     const rows = await client.rows(sql.writeNewer, columnsOf(sorted, ["key", "version", "text"]));
     return new Set(rows.map(({ key }) => key));

@@ -24,11 +24,12 @@ const PAGE_VERSIONS = 1_000;
  * @param {{ prefix?: string }} [options] default "dbsharing:"; one for each collection; in a cluster with a hash tag,
  *   default "{dbsharing}:"
  * @returns {import("../index.js").Store}
- * @throws {TypeError} when `client` is not such a client, or `prefix` is empty, not a string, or without a hash tag in a cluster
+ * @throws {TypeError} when `client` is not such a client, or `prefix` is empty, not a string, or, in a cluster, without a
+ *   hash tag
  * @example
  * const client = createClient({ disableOfflineQueue: true });
- * client.on("error", () => {}); // without a listener a lost connection ends the process
- * client.connect().catch(console.error); // goes on trying until the server is up
+ * client.on("error", () => {}); // without a listener, a lost connection ends the process
+ * client.connect().catch(console.error); // keeps trying until the server is up
  * const { share } = createSharing({ serviceUrl, taskId, db: redisStore(client) });
  */
 export function redisStore(client, options = {}) {
@@ -70,7 +71,7 @@ export function redisStore(client, options = {}) {
     return new Set(written.map(({ key }) => key));
   }
 
-  // In a cluster it is not known which node is asked.
+  // In a cluster, which node answers is not known.
   async function knownScripts(scripts) {
     return isCluster ? [] : send(["script", "exists", ...scripts]);
   }

@@ -9,7 +9,7 @@ export function isName(text) {
   return typeof text === "string" && NAME.test(text);
 }
 
-/** The name of what belongs to a table: of a long table name it has only the beginning, and a hash of the whole. */
+/** A name for what belongs to a table: it has only the beginning of a long table name, and a hash of the whole. */
 export function nameBeside(table, suffix) {
   if (table.length + suffix.length <= LONGEST_NAME) return table + suffix;
   const hash = hashOf(table);

@@ -14,8 +14,8 @@ export class SqliteConnection {
   }
 
   /**
-   * Does `work` without a pause, and again while another process holds the file. The waiting is done here, because
-   * SQLite's would block the event loop.
+   * Runs `work` without a pause, and again while another process holds the file. The waiting is done here, because
+   * SQLite's own would block the event loop.
    */
   async attempt(work) {
     const startedMs = elapsedMs();
@@ -49,8 +49,8 @@ export class SqliteConnection {
   }
 
   /**
-   * Does `work` with a function that runs the statement. It is prepared anew each time: a statement that is kept would
-   * go on reading from a database that Bun was told to close.
+   * Runs `work` with a function that runs the statement. It is prepared each time: a kept statement would still read from
+   * a database that Bun was told to close.
    */
   statement(sql, work) {
     const statement = this.#db.prepare(sql);
@@ -83,18 +83,18 @@ export class SqliteConnection {
     try {
       this.#db.exec("rollback");
     } catch {
-      // A full disk and the like have rolled back already; the first failure is the one to tell.
+      // A full disk and the like have rolled back already; the first failure is the one to report.
     }
   }
 }
 
-/** SQLITE_BUSY and its kin: node:sqlite has the number, the others have the name. */
+/** SQLITE_BUSY and its variants: node:sqlite has the number, the others have the name. */
 export function isBusy(cause) {
   return (cause?.errcode & 0xff) === 5 || String(cause?.code).startsWith("SQLITE_BUSY");
 }
 
 function rowsOf(rows) {
   // A driver that answers later would make every record look absent.
-  if (!Array.isArray(rows)) throw new TypeError("the driver gave no array of rows: it has to be a synchronous one");
+  if (!Array.isArray(rows)) throw new TypeError("the driver returned no array of rows; wanted a synchronous driver");
   return rows;
 }

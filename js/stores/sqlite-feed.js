@@ -1,16 +1,16 @@
-// What anybody wrote or removed in a SQLite table: triggers on the table note every change in a list beside it, so that
-// other processes, those of version 0.1.0 and an operator's own statements are noted too.
+// What anyone wrote or removed in a SQLite table: triggers on the table note every change in a list beside it, including
+// those of other processes, of version 0.1.0 and of an operator.
 //
-// The list is a ring: each change has the number after the last one, and those more than MOST_CHANGES back are taken
-// away. A number comes with a nonce, so that a mark is known only in the history that it was taken in: in an older copy
-// of the file, or after a rollback, the same number has another nonce or is not there.
+// The list is a ring: each change has the number after the last one, and those more than MOST_CHANGES back are removed.
+// A number comes with a nonce, so that a mark is known only in the history in which it was taken: in an older copy of
+// the file, or after a rollback, the same number has another nonce or does not exist.
 import { messageOf } from "../core/errors.js";
 import { isKey } from "../core/store-contract.js";
 import { isBusy } from "./sqlite-connection.js";
 import { marksOfStore } from "./sql-names.js";
 
 const MOST_CHANGES = 10_000;
-// After how many changes the oldest are taken away.
+// After how many changes the oldest are removed.
 const PRUNE_EVERY = 1000;
 const PAGE_CHANGES = 1000;
 const STATE = /^(\d{1,15})\.(\d{1,16})$/;
@@ -24,7 +24,7 @@ export class SqliteFeed {
   #checkedSchema; // the file's schema_version with which everything was in its place
   #ownLast; // the last change when this store object last wrote
 
-  /** Why there is no feed, where that lasts. */
+  /** Why there is no feed, if that lasts. */
   warning;
 
   constructor(connection, name) {
@@ -34,13 +34,13 @@ export class SqliteFeed {
     this.#marks = marksOfStore();
   }
 
-  /** The changes since a mark; undefined while the triggers cannot be made. */
+  /** The changes since a mark; undefined while the triggers cannot be created. */
   async changes(since) {
     const state = this.#stateOf(since);
     const look = await this.#connection
       .attempt(() => this.#look(state))
       .catch((failure) => {
-        this.#checkedSchema = undefined; // whatever it was, the next look takes nothing for granted
+        this.#checkedSchema = undefined; // whatever it was, the next look checks everything
         throw failure;
       });
     if (look === undefined) return undefined;
@@ -50,13 +50,13 @@ export class SqliteFeed {
     return entries ? { mark, entries } : { mark };
   }
 
-  /** To be called in a transaction of this store object that has written: a look must find these changes in the list. */
+  /** Called in a transaction in which this store object has written: a look must find these changes in the list. */
   noteOwn() {
     if (this.#checkedSchema === undefined) return;
     try {
       [this.#ownLast] = this.#connection.rows(this.#sql.last);
     } catch {
-      this.#checkedSchema = undefined; // the list was dropped: the next look makes it anew
+      this.#checkedSchema = undefined; // the list was dropped: the next look creates it again
     }
   }
 
@@ -65,7 +65,7 @@ export class SqliteFeed {
     return n === undefined ? undefined : { n: Number(n), nonce: Number(nonce) };
   }
 
-  /** The last change of the list, and whether a mark's state is of its history; undefined where there is no list. */
+  /** The last change of the list, and whether a mark's state belongs to its history; undefined if there is no list. */
   #look(state) {
     let [last] = this.#isInPlace() ? this.#connection.rows(this.#sql.last) : [];
     if (last === undefined && this.#isMade()) [last] = this.#connection.rows(this.#sql.last);
@@ -78,7 +78,7 @@ export class SqliteFeed {
     return isInRing && this.#isThere(state);
   }
 
-  // What we have written ourselves is missing where the file was put back to an older state.
+  // What we have written ourselves is missing if the file was put back to an older state.
   #forgetMarks() {
     this.#marks = marksOfStore();
     this.#ownLast = undefined;
@@ -89,7 +89,7 @@ export class SqliteFeed {
     return this.#connection.rows(this.#sql.one, n, nonce).length > 0;
   }
 
-  /** What changed after a state until that change; undefined where that is not in the list, or no more. */
+  /** What changed after a state, up to the change `last`; undefined if the list does not have all of it, or no longer. */
   async #entries(state, last) {
     const versionByKey = new Map();
     for (let after = state.n; after < last; ) {
@@ -102,7 +102,7 @@ export class SqliteFeed {
     return Array.from(versionByKey, ([key, version]) => ({ key, version }));
   }
 
-  // The schema's number moves with every table and trigger of the file that is made or dropped.
+  // The schema's number changes with every table and trigger of the file that is created or dropped.
   #isInPlace() {
     const [{ schema_version: schema }] = this.#connection.rows("pragma schema_version");
     if (schema === this.#checkedSchema) return true;
@@ -117,7 +117,7 @@ export class SqliteFeed {
     return this.#connection.rows(parts)[0].count === count && this.#connection.rows(columns).length > 0;
   }
 
-  // Tried once at each look: who holds the file for long must not hold up anybody here.
+  // Tried once at each look: a process that holds the file for long must not delay anything here.
   #isMade() {
     try {
       this.#connection.inTransaction(() => this.#make());
@@ -139,13 +139,13 @@ export class SqliteFeed {
   #warningOf(cause) {
     const statements = this.#sql.make.replace(/\s+/g, " ");
     return (
-      `sqliteStore cannot see at once what others write to the table "${this.#name}", because triggers on it could not ` +
-      `be made (${messageOf(cause)}); open the file once with the right to write, or run: ${statements}`
+      `sqliteStore cannot see immediately what others write to the table "${this.#name}", because triggers on it could not ` +
+      `be created (${messageOf(cause)}); open the file once with the right to write, or run: ${statements}`
     );
   }
 }
 
-/** The table of the records; a number that later versions need has its place in it already. */
+/** The table of the records, which already has a column for a number that later versions need. */
 export function tableOf(name) {
   return `create table if not exists "${name}" (
   key text not null primary key collate binary, version text not null, text text not null, ends_at_ms integer) without rowid`;
@@ -168,7 +168,7 @@ function statementsOf(name) {
       left join "${name}" as held on held.key = change.key
       where change.n > ? and change.n <= ? and exists (select 1 from ${list} where n = ? and nonce = ?)
       order by change.n limit ${PAGE_CHANGES}`,
-    // What was not noted before the triggers were there stands behind every mark: the change without a key.
+    // The change without a key comes after every mark: nothing was noted before the triggers existed.
     make: `create table if not exists ${list} (
         n integer primary key, nonce integer not null default (random() & 0xfffffffffffff), key text);
       drop trigger if exists ${onInsert}; drop trigger if exists ${onUpdate};

@@ -41,7 +41,7 @@ export function sqliteStore(db, options = {}) {
   let isTableThere = false;
   let lastChange = Promise.resolve();
 
-  // Reading looks whether the table is there and never makes it, because that would wait for whoever is writing.
+  // Reading looks for the table and never creates it, because that would wait for another writer.
   function reading(text, work) {
     return connection.attempt(() => {
       isTableThere ||= connection.rows(sql.table).length > 0;
@@ -59,7 +59,7 @@ export function sqliteStore(db, options = {}) {
     return pagesByKey(readPage, pageRows, range);
   }
 
-  // One transaction after the other; resolves with the keys of the rows that were changed.
+  // One transaction after the other; resolves to the keys of the rows that were changed.
   function change(text, rows) {
     const changing = lastChange.then(() => connection.attempt(() => changeNow(text, rows)));
     lastChange = changing.then(ignore, ignore);
@@ -75,7 +75,7 @@ export function sqliteStore(db, options = {}) {
     });
   }
 
-  // In a transaction of its own: made inside one of the task's, the table would vanish when that is rolled back.
+  // In a transaction of its own: created inside one of the task's, the table would vanish when that is rolled back.
   function makeTable() {
     if (!isTableThere) connection.inTransaction(() => connection.exec(tableOf(name)));
     isTableThere = true;

@@ -360,7 +360,7 @@ test("a certificate that nobody knows is refused, and accepted with ca", async (
   const port = await servedSecurely(t);
   await assert.rejects(fetch(`https://127.0.0.1:${port}/`), {
     code: "DEPTH_ZERO_SELF_SIGNED_CERT",
-    message: `https://127.0.0.1:${port}: its certificate is signed by an unknown authority; wanted a known one, or the authority's certificate in nodeFetch({ ca }) (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+    message: `https://127.0.0.1:${port}: its certificate is signed by an unknown authority; wanted a known one, or its certificate in nodeFetch({ ca }) (DEPTH_ZERO_SELF_SIGNED_CERT)`,
   });
   const trusting = nodeFetch({ ca: cert });
   for (const host of ["127.0.0.1", "localhost"])

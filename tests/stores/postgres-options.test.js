@@ -177,12 +177,12 @@ test("a table that was dropped is named once, with what there is to do", async (
       await store.write([entryAt("a", 1)]);
       await store.changes();
       await lite.query(`drop table ${table}`);
-      const remedy = /create it again, or restart the process: it is made when a store is first used$/;
+      const remedy = /create it again, or restart the process: it is created when a store is first used$/;
       for (const ask of [() => store.getMany(["a"]), () => store.write([entryAt("a", 2)]), () => store.changes()]) {
         const error = await ask().then(assert.fail, (thrown) => thrown);
         assert.match(error.message, remedy);
         const said = messageOf(error);
-        assert.equal(said.split("does not exist").length + said.split("not there any more").length, 3, said);
+        assert.equal(said.split("does not exist").length + said.split("no longer exists").length, 3, said);
       }
       const [ofRead, ofWrite] = await Promise.all(
         [store.getMany(["a"]), store.write([entryAt("a", 2)])].map((call) => call.catch(messageOf)),

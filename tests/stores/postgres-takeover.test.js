@@ -62,7 +62,9 @@ testServer(
     assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
     assert.equal(await store.changes(), undefined);
     assert.deepEqual(codes, ["42501"], "it is tried once");
-    const statements = /cannot see at once .*the owner of the table can make them: (do .*); (grant .*)$/s.exec(store.warning);
+    const statements = /cannot see immediately .*the owner of the table can create them: (do .*); (grant .*)$/s.exec(
+      store.warning,
+    );
     for (const statement of statements.slice(1)) await client.query(statement, []);
     const follower = await followerOf(store);
     assert.equal(store.warning, undefined);
@@ -112,7 +114,7 @@ testServer("a table of the user's own that has the list's name is left alone", a
   await client.query(`create table ${table}_dbsharing_changes (mine text)`, []);
   const store = postgresStore({ ...client, table });
   assert.equal(await store.changes(), undefined);
-  assert.match(store.warning, /could not be made \(.*column/);
+  assert.match(store.warning, /could not be created \(.*column/);
   assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
   assert.deepEqual(await columnsOf(client, `${table}_dbsharing_changes`), ["mine"]);
 });

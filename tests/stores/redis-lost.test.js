@@ -87,7 +87,7 @@ describe("a Redis store that lost keys", { skip }, () => {
     }
   });
 
-  it("keys are made again while others write and remove", async () => {
+  it("keys are rebuilt while others write and remove", async () => {
     const { prefix, store } = await collection(400);
     let isUnderWay = true;
     const storm = stormOf(redis.server.port, prefix, { seed: 5, batches: 600, keys: 400 });
@@ -107,7 +107,7 @@ describe("a Redis store that lost keys", { skip }, () => {
     assert.equal(await redis.admin.hLen(`${prefix}versions`), truth.size);
   });
 
-  it("a server that loses them as often as they are made again is an error, not a short list", async () => {
+  it("a server that loses them as often as they are rebuilt is an error, not a short list", async () => {
     const { prefix } = await collection(20);
     const losing = {
       async sendCommand(words) {
@@ -157,7 +157,7 @@ describe("a Redis store that lost keys", { skip }, () => {
           assert.deepEqual(follower.held, truth);
           seen.listed += 1;
         } catch (error) {
-          if (!/as often as they are made again/.test(error.message)) throw error; // refused, which is no lie
+          if (!/as often as they are rebuilt/.test(error.message)) throw error; // refused, which is no lie
         }
       }
       assert.ok(seen.lost > 3 && seen.listed > 20, JSON.stringify(seen));

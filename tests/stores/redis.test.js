@@ -239,7 +239,7 @@ test("what is not a client, not a prefix or another collection's is refused by n
   const pipeline = new Redis({ lazyConnect: true }).pipeline();
   assert.throws(() => redisStore(pipeline), { name: "TypeError", message: /got a pipeline of ioredis/ });
   const legacy = createClient().legacy();
-  const refusal = { name: "TypeError", message: / got client\.legacy\(\).* give it the client itself; wanted / };
+  const refusal = { name: "TypeError", message: / got client\.legacy\(\).* give the client itself; wanted / };
   assert.throws(() => redisStore(legacy), refusal);
   const shared = createClient({ url: "redis://127.0.0.1:1" });
   const { claim } = redisStore(shared, { prefix: "one:" });

@@ -206,7 +206,7 @@ export function changesTests(test, driver) {
     assert.deepEqual(await readOnly.getMany(["a"]), [entryAt("a", 1)]);
     assert.deepEqual(await collect(readOnly.entries()), [entryAt("a", 1)]);
     assert.equal(await readOnly.changes(), undefined, "there are no triggers, and none can be made");
-    assert.match(readOnly.warning, /cannot see at once .*readonly.*; open the file once with the right to write/);
+    assert.match(readOnly.warning, /cannot see immediately .*readonly.*; open the file once with the right to write/);
     await assert.rejects(readOnly.write([entryAt("a", 2)]), /readonly/);
     await store.changes();
     const follower = await followerOf(readOnly);

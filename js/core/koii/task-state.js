@@ -34,8 +34,8 @@ export class TaskState {
   #askedMs = -Infinity;
 
   /**
-   * `method` is that of `stateMethodOf`. `selfPublicKey()` returns the public key of this node's entry, or undefined, and does not
-   * reject. A round has `peerTimeoutMs` for everything that it asks here; `warn(kind, message)` says what went wrong.
+   * `method` is that of `stateMethodOf`. `selfPublicKey()` returns the public key of this node's entry, or undefined, and
+   * does not reject. A round has `peerTimeoutMs` for everything that it asks here; `warn(kind, message)` says what went wrong.
    */
   constructor(method, { selfPublicKey, peerTimeoutMs, warn }) {
     this.#method = method;

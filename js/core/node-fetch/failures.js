@@ -11,7 +11,7 @@ const UNTRUSTED = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-/** The error as one that names the url, the address and the code. Errors with our codes and a signal's reason stay as they are. */
+/** The error as one that names the url, the address and the code; errors with our codes and a signal's reason are kept. */
 export function described(error, { url, place = error?.place, signal }) {
   if (signal?.aborted) return reasonOf(signal);
   if (isCoded(error)) return error;
@@ -30,7 +30,7 @@ export function located(error, place, signal) {
 
 function sentenceOf(code = "", message) {
   if (UNTRUSTED.has(code))
-    return "its certificate is signed by an unknown authority; wanted a known one, or the authority's certificate in nodeFetch({ ca })";
+    return "its certificate is signed by an unknown authority; wanted a known one, or its certificate in nodeFetch({ ca })";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name";
   if (code.startsWith("CERT_")) return `its certificate is not valid now: ${message}`;
   // Errors of brotli have many codes, but one message.

@@ -1,4 +1,4 @@
-// `changes` of the Redis store: marks, and what a process of version 0.1.0 leaves that no key shows.
+// `changes` of the Redis store: marks, and the traces of a process of version 0.1.0 that no key shows.
 
 import { isVersion } from "../../core/store-contract.js";
 import { CHANGES } from "./scripts.js";
@@ -6,7 +6,7 @@ import { CHANGES } from "./scripts.js";
 // Version 0.1.0 keeps no counter, so that a record that it replaces shows in no size. But it sends its scripts by
 // `eval`, which nothing here does twice, and a server that ran them knows their names.
 const OLD_SCRIPTS = ["099f104a6f04e4f467e69065873b3b506387cba9", "d410e190659637bd0adc4187ae31dce70ab5f78d"];
-/** `eval` may be another program's: it makes all versions be read again this often at most. */
+/** `eval` may be another program's: because of it all versions are read again at most this often. */
 const SUSPICION_PAUSE_MS = 60_000;
 
 /**
@@ -19,7 +19,7 @@ export function changesOf(run, knownScripts) {
   const ownName = randomName();
   let suspectedAtMs = -Infinity;
 
-  /** Whether a process of version 0.1.0 may have written since, and it is time to act upon it. */
+  /** Whether a process of version 0.1.0 may have written since, and it is time to act on it. */
   async function suspicion() {
     const known = await knownScripts(OLD_SCRIPTS).catch(() => []);
     if (!known.some((isKnown) => Number(isKnown) === 1)) return "none";
@@ -47,14 +47,14 @@ function entriesOf(words) {
   });
 }
 
-/** What a mark of this store object names, or what no mark does. */
+/** What a mark of this store object stands for; for anything else what no mark stands for. */
 function readMark(mark, ownName) {
   const [name, place, number, evals, ...more] = String(mark ?? "").split(" ");
   const isMark = name === ownName && place !== undefined && /^\d{1,16}$/.test(number) && more.length === 0;
   return isMark ? { place, number, evals } : { place: "", number: "0" };
 }
 
-/** What no other store object or batch is called. */
+/** A name that no other store object or batch has. */
 export function randomName() {
   return `${Date.now().toString(36)}-${[1, 2].map(() => Math.random().toString(36).slice(2)).join("")}`;
 }

@@ -1,20 +1,20 @@
 // The clients that the Redis store takes: how each sends a command, what its keys begin with, what its errors mean.
 import { wrongArgument } from "../../core/option-errors.js";
 import { kindName } from "../../core/kind-name.js";
+import { shortened } from "../../core/store-contract.js";
 
 const DEFAULT_PREFIX = "dbsharing:";
-// In a cluster keys with one hash tag are on one node, as a script wants them.
+// In a cluster, keys with one hash tag are on one node, as a script needs them.
 const DEFAULT_CLUSTER_PREFIX = "{dbsharing}:";
 
-const LONGEST_MESSAGE = 300;
 const TRY_AGAIN_MS = 10_000;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
 /**
  * How to use a client, as `{ prefix, send, isCluster, readsReplicas }`: what the names of keys that are sent begin
- * with; a function that sends a command in words, the first in lower case, and gives the server's answer; whether it is
- * of a cluster; and whether a command that only reads may be answered by a replica, which may be late.
+ * with; a function that sends a command in words, the first in lower case, and resolves to the server's answer; whether
+ * it belongs to a cluster; and whether a command that only reads may be answered by a replica, which may be behind.
  *
  * @param {object} client
  * @param {string} [prefix] default "dbsharing:", in a cluster "{dbsharing}:"
@@ -41,9 +41,10 @@ function kindOf(client) {
   throw wrongClient("an object that is neither");
 }
 
-// ioredis puts its own keyPrefix before the keys of a command; its versions to 5.8 find them by lower-case names alone.
+// ioredis puts its own keyPrefix before the keys of a command; versions up to 5.8 find them only if the command's name is
+// in lower case.
 function ioRedis(client) {
-  // What it pipelines by itself has to be called by its name: version 4 loses the name otherwise.
+  // For automatic pipelining a command has to be called as a method: version 4 loses its name otherwise.
   const isPipelining = client.options?.enableAutoPipelining === true;
   return {
     sendOnce: ([name, ...args]) => (isPipelining ? client[name](...args) : client.call(name, ...args)),
@@ -54,10 +55,10 @@ function ioRedis(client) {
   };
 }
 
-// node-redis sends a command that is given in words as it is: its own keyPrefix has to be among them.
+// node-redis sends a command that is given in words as it is: its own keyPrefix has to be in them.
 function nodeRedis(client) {
   const isLegacy = !("isOpen" in client) && typeof client.hGet === "function";
-  if (isLegacy) throw wrongClient("client.legacy(), which knows callbacks alone: give it the client itself");
+  if (isLegacy) throw wrongClient("client.legacy(), which has only callbacks: give the client itself");
   const sender = client.options?.legacyMode ? client.v4 : client;
   const isCluster = typeof client.getSlotMaster === "function";
   const isLeased = "isOpen" in client && typeof client.release === "function"; // of a sentinel, by acquire()
@@ -88,9 +89,9 @@ function wantsHashTag(prefix) {
   );
 }
 
-const sha1OfScripts = new Map(); // text → what a server that has run it knows it by
+const sha1OfScripts = new Map(); // text → the name by which a server that has run it knows it
 
-/** Runs a script, of which the server that knows it already gets the name alone. */
+/** Runs a script; a server that knows it already gets only its name. */
 export async function runScript(send, text, ...words) {
   const sha1 = sha1OfScripts.get(text) ?? String(await send(["eval", "return redis.sha1hex(ARGV[1])", "0", text]));
   sha1OfScripts.set(text, sha1);
@@ -102,8 +103,8 @@ export async function runScript(send, text, ...words) {
   }
 }
 
-// While a slot moves to another node of a cluster, the keys of one script are on two nodes for a while. A script that
-// was refused for that has done nothing.
+// While a hash slot moves to another node of a cluster, the keys of one script are on two nodes. A script that was
+// refused for that has done nothing.
 async function repeated(attempt) {
   const endMs = performance.now() + TRY_AGAIN_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -120,15 +121,15 @@ const MEANINGS = [
   [/\bREADONLY\b/, "the server is a read-only replica: give a client of its primary"],
   [/\bCROSSSLOT\b/, 'the server is a node of a cluster: give a prefix with a hash tag, prefix: "{dbsharing}:" for example'],
   [/^(MOVED|ASK) /, "the server is a node of a cluster, and these keys are on another: give a client of the cluster"],
-  [/\bTRYAGAIN\b/, "the slot of its keys has been moving to another node for longer than 10 s"],
+  [/\bTRYAGAIN\b/, "the hash slot of its keys has been moving to another node for longer than 10 s"],
   [/\bWRONGTYPE\b/, "a key of the store's prefix is something else's: give the store another prefix"],
   [/\bNOPERM\b/, "the client's user may not do that: it needs eval, evalsha and hmget, and what the scripts call"],
 ];
 
-/** One sentence for what a driver threw, of at most 300 characters of its own. */
+/** One sentence for what a driver threw, with at most 300 characters of the driver's own. */
 export function sentenceOf(error) {
   const message = messageOf(error);
-  const own = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
+  const own = shortened(message);
   const meaning = MEANINGS.find(([pattern]) => pattern.test(message))?.[1];
   return meaning ? `${meaning} (${own})` : own;
 }

@@ -1,14 +1,14 @@
-// How the Redis store goes through its keys: by pages, none of which is given while the keys are not the records'.
+// Lists the keys of the Redis store in pages; none is given while the keys are not those of the records.
 
 import { MEND, PAGE } from "./scripts.js";
 
-/** How often one page has the keys made again before the listing fails, which is better than one that is too short. */
-const MOST_MENDS = 5;
+/** How often one page has the keys rebuilt before the listing fails, which is better than one that is too short. */
+const MAX_MENDS = 5;
 const LOST_AGAIN =
-  "the server loses its keys as often as they are made again: give it more memory, or set maxmemory-policy noeviction";
+  "the server loses its keys as often as they are rebuilt; give it more memory, or set maxmemory-policy noeviction";
 
 /**
- * Pages of keys, or of keys and versions by turns, in ascending order.
+ * Yields pages of keys, or of keys and versions in turns, in ascending order.
  *
  * @param {(script: string, ...args: any[]) => Promise<any>} run runs a script
  * @param {{ shown: "keys" | "versions", after?: string, count: number }} what
@@ -18,7 +18,7 @@ export async function* pages(run, { shown, after = "", count }) {
     const [following, found] = await run(PAGE, next, count, shown);
     if (found === undefined) {
       mends += 1;
-      if (mends > MOST_MENDS) throw new Error(`redisStore could not list its keys: ${LOST_AGAIN}`);
+      if (mends > MAX_MENDS) throw new Error(`redisStore could not list its keys: ${LOST_AGAIN}`);
       await mend(run);
       continue;
     }
@@ -29,7 +29,7 @@ export async function* pages(run, { shown, after = "", count }) {
   }
 }
 
-/** Makes versions and keys anew from the records, in slices beside which others may write. */
+/** Rebuilds versions and keys from the records, in slices between which others may write. */
 async function mend(run) {
   for (const part of ["records", "keys", "versions"]) {
     for (let cursor = "0"; ; ) {

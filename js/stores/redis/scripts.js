@@ -1,24 +1,24 @@
-// What the server runs alone, with nothing in between: the scripts of the Redis store.
+// The scripts of the Redis store: the server runs each alone, with nothing in between.
 //
 // KEYS, the same for every script: the records (a hash of version and text in one value), which are the truth; made
 // from them, the versions (a hash) and the keys (a sorted set); what changed last (a sorted set of keys by the number
 // of their last write); the counter (a string of words).
 //
-// The counter's words: an epoch, which is another after each loss of the counter; a number, which goes up with each
+// The counter's words: an epoch, which is another after each loss of the counter; a number, which grows with each
 // batch; the number up to which changes are forgotten; and how far these scripts have moved the sizes of the other four
-// keys. Where a size has moved further, something else has written or removed: a flush or an eviction, for one.
+// keys. If a size has moved further, something else has written or removed: a flush or an eviction, for example.
 //
-// A script that fails keeps what it wrote, so everything that can fail is asked first: the types of the five, memory
-// and a read-only server by Redis itself at the first write.
+// A script that fails keeps what it wrote, so everything that can fail is checked first: the types of the five here,
+// memory and a read-only server by Redis itself at the first write.
 
 import { VERSION_LENGTH } from "../../core/store-contract.js";
 
 /** The most changes that are remembered. */
 const MOST_CHANGES = 10_000;
-// The server does nothing else while a script runs: a page of more ends early, and of more changes there is no feed.
+// The server does nothing else while a script runs: a page with more ends early, and more changes are not listed.
 const PAGE_BYTES = 4_194_304;
 const FEED_BYTES = 33_554_432;
-/** The entries of one slice of a scan, about. */
+/** About how many entries one slice of a scan has. */
 const SLICE = 200;
 
 const COMMON = `
@@ -56,8 +56,8 @@ local function versionOf(value)
 end
 `;
 
-// `put` and `note` are of writers. `changed` are the keys that were written or removed, `epoch` is for a counter that
-// was lost, `remembered` is how many changes there were.
+// `put` and `note` are for scripts that write. `changed` are the keys that were written or removed, `epoch` is for a
+// counter that was lost, `remembered` is how many changes there were.
 const NOTE = `
 local function put(state, at, command, words)
   for from = 1, #words, 1000 do
@@ -84,7 +84,7 @@ local function note(state, remembered, changed, epoch)
 end
 `;
 
-/** ARGV: an epoch, then key, version and text of each entry, no key twice. Gives 1 for each that it wrote, else 0. */
+/** ARGV: an epoch, then key, version and text of each entry, no key twice. Returns 1 for each that it wrote, otherwise 0. */
 export const WRITE_NEWER = `${COMMON}${NOTE}
 local sizes, state = sizesNow(), stateNow()
 local function isNewer(version, held)
@@ -129,13 +129,13 @@ end
 if #changed > 0 then note(state, sizes[4], changed, ARGV[1]) end`;
 
 /**
- * ARGV: a mark's place and number, or "" and "0", and an epoch. Gives place and number of now,
- * how many scripts were sent by `eval`, and then, where it can say, the keys that were written or removed since, each
- * with its version or "" where it is gone.
+ * ARGV: a mark's place and number, or "" and "0", and an epoch. Returns the place and number of now,
+ * how many scripts were sent by `eval`, and then, if it can tell, the keys that were written or removed since, each with
+ * its version or "" if it is gone.
  *
  * The place has all that makes numbers comparable: the server's run, because after a restart the data may be older; the
  * epoch; and how far each size has moved without these scripts. A counter that is lost, or was never there, begins anew
- * here, where the server lets it: a full one and a replica do not.
+ * here if the server allows it: a full one and a replica do not.
  */
 export const CHANGES = `${COMMON}
 local sizes, state = sizesNow(), stateNow()
@@ -169,8 +169,8 @@ answer[4] = feed
 return answer`;
 
 /**
- * ARGV: the key to go on after, percent-encoded, or ""; a count; "keys" or "versions". Gives the key to go on after, or
- * "" after the last, then keys, or key and version of each record; nothing at all where the keys are not the records'.
+ * ARGV: the key to go on after, percent-encoded, or ""; a count; "keys" or "versions". Returns the key to go on after, or
+ * "" after the last, then keys, or key and version of each record; nothing if the keys are not those of the records.
  */
 export const PAGE = `${COMMON}
 if not agree(sizesNow()) then return {} end
@@ -196,16 +196,16 @@ for at, key in ipairs(found) do
 end
 return { last, pairs }`;
 
-/** ARGV: keys. Gives the values of the records, as HMGET does. */
+/** ARGV: keys. Returns the values of the records, as HMGET does. */
 export const READ = `
 local values = {}
 for at, key in ipairs(ARGV) do values[at] = redis.call("HGET", KEYS[1], key) end
 return values`;
 
 /**
- * ARGV: what to go through, "records", "versions" or "keys", and a cursor. Makes one slice of what is made from the
- * records right: what a record lacks is added, what has no record goes. Gives the next cursor, "0" at the end, and
- * 1 if all is right already, else 0.
+ * ARGV: what to go through, "records", "versions" or "keys", and a cursor. Repairs one slice of what is made from the
+ * records: what a record lacks is added, what has no record is removed. Returns the next cursor, "0" at the end, and 1 if
+ * all is right by then, otherwise 0.
  */
 export const MEND = `${COMMON}
 sizesNow()
