@@ -194,8 +194,8 @@ test("what is not a SQLite database is refused by name", () => {
 
 test("a driver that answers later is refused before anything looks absent", async () => {
   const store = sqliteStore({ exec() {}, prepare: () => ({ all: async () => [] }) });
-  await assert.rejects(store.getMany(["a"]), /has to be a synchronous one/);
-  await assert.rejects(store.write([entryAt("a", 1)]), /has to be a synchronous one/);
+  await assert.rejects(store.getMany(["a"]), /returned no array of rows; wanted a synchronous driver/);
+  await assert.rejects(store.write([entryAt("a", 1)]), /returned no array of rows; wanted a synchronous driver/);
 });
 
 testFile("each name has records of its own, and their changes", async ({ db, open }) => {
