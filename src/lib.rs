@@ -45,11 +45,12 @@
 //! hold already. Of the others [`Claim::read`](verify::Claim::read) checks rules 1 to 4, and
 //! [`Claim::identify`](verify::Claim::identify) computes the content id, so that the version is known. If
 //! [`Holdings::decide`](node::Holdings::decide) says that the item would lose anyway, or if it is parked or settled
-//! already, that is its outcome. Otherwise rules 5 and 6 decode public key and signature, and the item becomes a
-//! [`Candidate`](verify::Candidate) that waits for its batch. A [`Verification`](verify::Verification) checks rule 7 for
-//! a whole batch, in steps between which the event loop gets turns. Only what passes becomes a
-//! [`Record`](verify::Record). Rule 8, [`check_time`](verify::check_time), parks a record that is dated ahead; any other
-//! is a winner, one for each slot of the body.
+//! already, that is its outcome. If the same content and signature were verified before, the
+//! [`Memory`](verify::memory::Memory) has the result. Otherwise rules 5 and 6 decode public key and signature, and the
+//! item becomes a [`Candidate`](verify::Candidate) that waits for its batch. A [`Verification`](verify::Verification)
+//! checks rule 7 for a whole batch, in steps between which the event loop gets turns. Only what passes becomes a
+//! [`Record`](verify::Record). One that is dated ahead by rule 8, [`check_time`](verify::check_time), is parked; any
+//! other is a winner, one for each slot of the body.
 //!
 //! **From a record to the database.** `Round::commit` (`node/commit.rs`) hands winners to `Node::write`
 //! (`node/write.rs`), the only way into the store. The task's own `accept` is asked (rule 9). Then
@@ -75,7 +76,8 @@
 //! # Reading order
 //!
 //! 1. What it is about: `limits.rs`, `record/key.rs`, `record/version.rs`, `merge.rs`, `error/rejection.rs`
-//! 2. The rules: `verify.rs`, `verify/claim.rs`, `verify/candidate.rs`, `verify/batch.rs`
+//! 2. The rules: `verify.rs`, `verify/glimpse.rs`, `verify/claim.rs`, `verify/candidate.rs`, `verify/memory.rs`,
+//!    `verify/batch.rs`
 //! 3. The world: `ports.rs`, `ports/storage.rs`
 //! 4. A round: `node.rs`, `node/state.rs`, `node/round.rs`, `node/exchange.rs`, `node/reading.rs`, `node/payload.rs`,
 //!    `node/intake.rs`, `node/commit.rs`, `node/write.rs`, `node/store_write.rs`, `report/outcome.rs`

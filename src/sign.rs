@@ -48,7 +48,7 @@ pub fn public_key_of(key: &SigningKey) -> String {
 ///
 /// # Errors
 ///
-/// The code of the rule that `data` breaks: `BAD_SHAPE`, `TOO_LARGE`, `TOO_DEEP`, `BAD_ID` or `BAD_TIMESTAMP`.
+/// The code of the rule that `data` breaks, as [`Claim::read`] gives it.
 pub fn sign(data: Json<'_>, key: &SigningKey) -> Result<String, Rejection> {
     let public_key = public_key_of(key);
     let text = checked(data, &public_key)?;

@@ -192,8 +192,8 @@ export function publicKeyOf(secretKey: Uint8Array): string;
  * Returns a signed record of `data`; its `data` is `JSON.parse(JSON.stringify(data))`.
  *
  * @param secretKey a 32-byte seed, or the 64-byte secret key of tweetnacl and Solana wallets
- * @throws {ShareError} the code of the rule that `data` breaks: `BAD_SHAPE`, `TOO_LARGE`, `TOO_DEEP`, `BAD_ID` or
- * `BAD_TIMESTAMP`; `BAD_KEY` if `secretKey` is not a secret key
+ * @throws {ShareError} the code of the rule that `data` breaks, such as `BAD_ID`; `BAD_KEY` if `secretKey` is not a secret
+ * key
  * @example
  * const record = signRecord({ uuid: "my-page", linktree: [], timestamp: Date.now() }, secretKey);
  */

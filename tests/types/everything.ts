@@ -19,6 +19,7 @@ import {
   type ShareCode,
   type ShareError,
   type Sharing,
+  type SharingOptions,
   type SignedRecord,
   type SimpleDb,
   type Store,
@@ -82,7 +83,7 @@ const rows = new Map<string, SignedRecord>();
 createSharing({ db: { getAll: () => rows.values(), put: (key, record) => rows.set(key, record) } });
 createSharing({ db: { getAll: () => [], put: (key, record) => pool.query("…", [key, JSON.stringify(record)]) } });
 
-// Every option.
+// Options of every kind.
 const sharing: Sharing = createSharing({
   taskId: "task",
   serviceUrl: "http://localhost:30017",
@@ -112,31 +113,8 @@ const sharing: Sharing = createSharing({
 createSharing({ db: store, serviceUrl: false, peers: ["https://node.example.com"] });
 
 // Each of them, and each option of other functions, may be undefined.
-createSharing({
-  taskId: undefined,
-  serviceUrl: undefined,
-  db: store,
-  collection: undefined,
-  identity: undefined,
-  peers: undefined,
-  selfUrl: undefined,
-  intervalMs: undefined,
-  maxPeersPerRound: undefined,
-  concurrency: undefined,
-  peerTimeoutMs: undefined,
-  maxBodyBytes: undefined,
-  maxItems: undefined,
-  maxRejected: undefined,
-  maxRecords: undefined,
-  storeTimeoutMs: undefined,
-  acceptWrites: undefined,
-  allowPrivateNetworks: undefined,
-  accept: undefined,
-  fetch: undefined,
-  now: undefined,
-  signal: undefined,
-  logger: undefined,
-});
+const undefinedOptions = {} as { [Name in Exclude<keyof SharingOptions, "db">]: undefined };
+createSharing({ ...undefinedOptions, db: store });
 verifyRecord({}, { now: undefined, identity: undefined });
 postgresStore({ query: (text, params) => pool.query(text, params), table: undefined });
 sqliteStore(file, { name: undefined });

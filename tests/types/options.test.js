@@ -68,8 +68,10 @@ test("types, JavaScript and core have the same default numbers", () => {
       [LIST, RULES[name].fallback],
       [CORE, defaultInCore(name)],
     ]) {
-      assert.ok(value === undefined || value === said, `${name} is ${value} in ${file} and ${said} in ${TYPES}`);
+      const saidThere = said === undefined ? `has no "Default: …"` : `is ${said}`;
+      assert.ok(value === undefined || value === said, `${name} is ${value} in ${file} and ${saidThere} in ${TYPES}`);
     }
-    assert.notEqual(RULES[name].fallback ?? defaultInCore(name), undefined, `${name} has no default`);
+    const wanted = `a fallback in ${LIST}, or number("${name}", default.…) or count(…) in ${CORE}`;
+    assert.notEqual(RULES[name].fallback ?? defaultInCore(name), undefined, `${name} has no default; wanted ${wanted}`);
   }
 });
