@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use common::{NOW_MS, signed};
-use dbsharing::node::{Options, State};
+use dbsharing::node::State;
 use dbsharing::report::{PeerOutcome as Outcome, PeerReport, Report};
 use network::gates::Work;
 use network::reports::assert_adds_up;
