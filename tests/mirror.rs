@@ -110,11 +110,11 @@ fn on_suspicion_the_store_is_read_at_most_once_a_minute() {
     wait(node.load(Purpose::Share)).unwrap();
     let scans = || world.scans.get();
     let before = scans();
-    for (passed_ms, readings) in [(0, 1), (0, 1), (SUSPICION_MS - 1, 1), (1, 2), (1, 2)] {
+    for (passed_ms, wanted) in [(0, 1), (0, 1), (SUSPICION_MS - 1, 1), (1, 2), (1, 2)] {
         world.pass_ms(passed_ms);
         node.state.borrow_mut().read_store_again();
         wait(node.load(Purpose::Serve)).unwrap();
-        assert_eq!(scans() - before, readings, "after {passed_ms} ms");
+        assert_eq!(scans() - before, wanted, "after {passed_ms} ms");
     }
 }
 
