@@ -51,7 +51,7 @@ fn only_peer(answering: Answering) -> PeerReport {
 }
 
 #[test]
-fn who_was_not_reached_while_our_own_connection_was_away_is_asked_at_once_when_it_is_back() {
+fn peers_not_reached_while_our_own_connection_was_down_are_asked_at_once_when_it_is_back() {
     let (living, dead) = (all(&Answering::body(&body())), all(&Answering::unreachable()));
     let mut sharer = Sharer::default();
     assert_eq!(sharer.asked(&living, true), 4);
@@ -62,7 +62,7 @@ fn who_was_not_reached_while_our_own_connection_was_away_is_asked_at_once_when_i
 }
 
 #[test]
-fn who_backed_off_before_our_connection_went_away_is_asked_when_it_is_back() {
+fn peers_that_backed_off_before_our_connection_went_down_are_asked_when_it_is_back() {
     let (living, dead) = (all(&Answering::body(&body())), all(&Answering::unreachable()));
     let mut some = living.clone();
     some[1..].clone_from_slice(&dead[1..]);
@@ -91,7 +91,7 @@ fn a_crowd_of_dead_peers_beside_a_living_service_backs_off() {
 }
 
 #[test]
-fn one_that_answers_shows_that_the_others_are_dead() {
+fn a_peer_that_answers_shows_that_the_others_are_dead() {
     let mut some = all(&Answering::unreachable());
     some[0].1 = Answering::status(500);
     let mut sharer = Sharer::default();
@@ -100,7 +100,7 @@ fn one_that_answers_shows_that_the_others_are_dead() {
 }
 
 #[test]
-fn two_peers_say_nothing_of_our_connection() {
+fn two_peers_do_not_show_that_our_connection_is_down() {
     let dead = &all(&Answering::unreachable())[..2];
     let mut sharer = Sharer::default();
     let asked: Vec<usize> = (0..60).map(|_| sharer.asked(dead, false)).collect();
@@ -108,7 +108,7 @@ fn two_peers_say_nothing_of_our_connection() {
 }
 
 #[test]
-fn a_success_that_is_no_part_comes_with_the_whole_list() {
+fn a_success_other_than_a_part_comes_with_the_whole_list() {
     for (status, outcome, code) in [
         (200, PeerOutcome::Synced, None),
         (203, PeerOutcome::Synced, None),
@@ -128,7 +128,7 @@ fn a_success_that_is_no_part_comes_with_the_whole_list() {
 }
 
 #[test]
-fn a_body_that_is_no_array_is_quoted_as_far_as_it_shows() {
+fn a_body_that_is_not_an_array_is_quoted_in_printable_characters() {
     let message = |body: &str| only_peer(Answering::body(body)).message.unwrap();
     let wrong = "the body is not a JSON array of records; wanted a JSON array at byte";
     assert_eq!(message("<html>\u{1b}[2J\n"), format!("{wrong} 0 (it begins: <html> [2J)"));
@@ -150,7 +150,7 @@ fn a_redirect_says_where_it_leads_in_printable_characters() {
 }
 
 #[test]
-fn without_a_service_the_peers_of_the_task_are_asked_and_nothing_is_amiss() {
+fn without_a_service_the_peers_of_the_task_are_asked_and_nothing_is_wrong() {
     let options = Options { service_url: None, ..options() };
     let mut world = World::new(&[(PEERS[0], Answering::body(&body()))]);
     world.service = Some(Answering::status(500));
@@ -178,7 +178,7 @@ fn without_a_service_private_addresses_are_asked_unless_a_public_one_is_among_th
 }
 
 #[test]
-fn what_a_list_names_is_told_of_in_printable_characters() {
+fn what_a_list_names_is_reported_in_printable_characters() {
     let mut world = World::new(&[]);
     world.service = Some(Answering::body("[\"http://a.example/\\u001b]0;x\\u0007\\r\\nforged\",\"\\u202e\"]"));
     let report = share_at(&RefCell::default(), &world, NOW_MS, &options(), 1);
@@ -187,7 +187,7 @@ fn what_a_list_names_is_told_of_in_printable_characters() {
 }
 
 #[test]
-fn option_peers_that_fails_is_reported_and_the_nodes_of_the_service_are_asked() {
+fn a_failing_option_peers_is_reported_and_the_nodes_of_the_service_are_asked() {
     let mut world = World::new(&[(PEERS[0], Answering::body(&body()))]);
     world.extra_peers = Err("threw: no \u{1b}[2J".to_owned());
     let report = share_at(&RefCell::default(), &world, NOW_MS, &options(), 1);

@@ -1,4 +1,4 @@
-//! What a host is told while work goes on: refused items, and the progress of long work.
+//! What is reported to the host during work: refused items, and the progress of long work.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -37,40 +37,40 @@ fn refused_items() -> (Vec<String>, Vec<(Option<String>, &'static str)>) {
 }
 
 #[test]
-fn every_refused_item_is_told_to_who_hears_of_it() {
+fn every_refused_item_is_reported_to_a_listener() {
     let (items, refused) = refused_items();
     let mut world = World::new(&[(PEERS[0], body(&items)), (PEERS[1], body(&items[..1]))]);
     (world.refuses, world.hears_rejections) = (Some("\"uuid\":\"3\""), true);
     share(&RefCell::default(), &world, 1);
-    let mut told: Vec<_> = world.refused.take().into_iter().flatten().collect();
+    let mut reported: Vec<_> = world.refused.take().into_iter().flatten().collect();
     let mut expected: Vec<_> = refused.into_iter().map(|(key, code)| (PEERS[0].to_owned(), key, code)).collect();
     expected.push((PEERS[1].to_owned(), None, "BAD_SHAPE"));
-    told.sort();
+    reported.sort();
     expected.sort();
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }
 
 #[test]
-fn without_a_listener_the_first_of_each_peer_and_code_is_told_in_each_round() {
+fn without_a_listener_the_first_of_each_peer_and_code_is_reported_in_each_round() {
     let (items, refused) = refused_items();
     let mut world = World::new(&[(PEERS[0], body(&items)), (PEERS[1], body(&items[..2]))]);
     world.refuses = Some("\"uuid\":\"3\"");
     let node = RefCell::new(State::default());
     for round in 0..2 {
         share(&node, &world, round);
-        let told: Vec<_> = world.refused.take().into_iter().flatten().collect();
+        let reported: Vec<_> = world.refused.take().into_iter().flatten().collect();
         let codes = |url: &str| -> BTreeSet<_> {
-            told.iter().filter(|(of, ..)| of == url).map(|(_, key, code)| (key.clone(), *code)).collect()
+            reported.iter().filter(|(of, ..)| of == url).map(|(_, key, code)| (key.clone(), *code)).collect()
         };
         let firsts = [0, 2, 4, 5].map(|at| refused[at].clone());
         assert_eq!(codes(PEERS[0]), BTreeSet::from(firsts), "round {round}");
-        assert_eq!(told.len(), 5, "round {round}");
+        assert_eq!(reported.len(), 5, "round {round}");
         assert_eq!(codes(PEERS[1]).len(), 1);
     }
 }
 
 #[test]
-fn what_the_database_does_not_take_is_told() {
+fn what_the_database_does_not_take_is_reported() {
     let mut world = World::new(&[(PEERS[0], body(&[text((1, 0, 5)), text((1, 1, 5))]))]);
     world.hears_rejections = true;
     world.store.borrow_mut().refuses = vec!["\"uuid\":\"1\"".to_owned()];
@@ -84,7 +84,7 @@ fn what_the_database_does_not_take_is_told() {
 }
 
 #[test]
-fn a_hostile_flood_is_told_in_small_batches() {
+fn a_hostile_flood_is_reported_in_small_batches() {
     let items = vec!["{}".to_owned(); 20_000];
     let mut world = World::new(&[(PEERS[0], body(&items))]);
     (world.hears_rejections, world.ms_a_look) = (true, 1);
@@ -93,11 +93,11 @@ fn a_hostile_flood_is_told_in_small_batches() {
     let batches = world.refused.take();
     assert_eq!(batches.iter().map(Vec::len).sum::<usize>(), 20_000);
     assert!(batches.iter().all(|batch| batch.len() <= 100), "{:?}", batches.iter().map(Vec::len).max());
-    assert!(world.turns.get() as usize >= batches.len() / 2, "others have their turns in between");
+    assert!(world.turns.get() as usize >= batches.len() / 2, "other work gets its turns in between");
 }
 
 #[test]
-fn a_long_round_says_how_far_it_has_come() {
+fn a_long_round_reports_its_progress() {
     let mut world = World::new(&PEERS.map(|url| (url, body(&[text((1, 0, 5)), text((1, 1, 5))]).in_pieces_of(60))));
     world.has_seconds = true;
     let node = world.node(options());
@@ -119,7 +119,7 @@ fn a_long_round_says_how_far_it_has_come() {
 }
 
 #[test]
-fn a_long_reading_says_how_far_it_has_come() {
+fn a_long_load_reports_its_progress() {
     let mut world = World::new(&[]);
     world.has_seconds = true;
     let entries: Vec<_> = (0..20).map(|uuid| entry(&text((1, uuid, 1)))).collect();

@@ -25,7 +25,7 @@ fn every_file_in_a_folder_of_tests_is_a_module() {
         let (name, path) = (file.file_stem().unwrap().display(), file.strip_prefix(&tests).unwrap().display());
         let is_declared =
             declarations.contains(&format!("mod {name};")) || targets.contains(&format!("\"tests/{path}\""));
-        assert!(is_declared || file.ends_with("mod.rs"), "tests/{path} is in no test: no file says `mod {name};`");
+        assert!(is_declared || file.ends_with("mod.rs"), "tests/{path} is not in any test: no file says `mod {name};`");
     }
 }
 

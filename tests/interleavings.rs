@@ -134,7 +134,7 @@ fn greatest<'s>(specs: impl Iterator<Item = &'s Spec>) -> BTreeMap<String, Strin
 }
 
 #[test]
-fn who_waits_for_a_reading_that_fails_does_not_wait_for_another() {
+fn work_that_waits_for_a_load_that_fails_does_not_wait_for_another() {
     for order in 0..6 {
         let world = World::new(&[]);
         world.store.borrow_mut().fails = true;
@@ -152,7 +152,7 @@ fn who_waits_for_a_reading_that_fails_does_not_wait_for_another() {
 }
 
 #[test]
-fn writes_under_way_count_for_the_room_that_there_is() {
+fn writes_under_way_count_towards_the_limit_of_records() {
     for order in 0..8_usize {
         let world = World::new(&[]);
         let node = world.node(Options { max_records: 5, ..options() });
@@ -189,7 +189,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn the_store_ends_with_the_greatest_of_all_that_came(scene in scenes()) {
+    fn the_store_ends_with_the_greatest_version_that_came(scene in scenes()) {
         let (world, node) = (world(&scene), RefCell::new(State::default()));
         let (report, puts) = play(&scene, &world, &node);
         prop_assert!(report.ok, "{:?}", report.error);
@@ -212,7 +212,7 @@ proptest! {
     }
 
     #[test]
-    fn each_record_is_verified_at_most_once_whoever_offers_it(scene in scenes()) {
+    fn each_record_is_verified_at_most_once_although_several_offer_it(scene in scenes()) {
         let (world, node) = (world(&scene), RefCell::new(State::default()));
         let (report, _) = play(&scene, &world, &node);
         let different: BTreeSet<&Spec> = scene.offered.iter().flatten().collect();
@@ -226,7 +226,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_failing_store_lost_comes_with_the_next_round(scene in scenes(), fails_after_all in any::<bool>()) {
+    fn the_next_round_brings_what_a_failing_store_lost(scene in scenes(), fails_after_all in any::<bool>()) {
         let (world, node) = (world(&Scene { own: vec![], foreign: vec![], ..scene.clone() }), RefCell::new(State::default()));
         {
             let store = &mut *world.store.borrow_mut();

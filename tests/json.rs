@@ -51,7 +51,7 @@ proptest! {
     }
 
     #[test]
-    fn parts_are_those_that_javascript_sees(text in texts::valid()) {
+    fn members_and_elements_are_those_that_javascript_sees(text in texts::valid()) {
         let json = Json::parse(&text).unwrap();
         let value = model::parse(&text).unwrap();
         let canonical = json.canonical();

@@ -18,7 +18,7 @@ fn unsigned(data: &str) -> String {
 }
 
 #[test]
-fn what_takes_long_is_judged_as_if_it_did_not() {
+fn an_item_that_takes_long_gets_the_same_verdict_as_any_other() {
     let replaced = |uuid: &str, more: &str| {
         let data = format!(r#"{{"uuid":"{uuid}","timestamp":1,"a":{more}}}"#);
         let item = signed(3, &data);

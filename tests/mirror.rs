@@ -49,8 +49,8 @@ fn held(node: &InWorld<'_>) -> usize {
 }
 
 #[test]
-fn a_deletion_that_the_store_tells_of_is_refilled_by_the_next_round() {
-    let world = world(&records(), MemoryStore::that_tells());
+fn a_deletion_that_the_store_reports_is_refilled_by_the_next_round() {
+    let world = world(&records(), MemoryStore::that_reports());
     let node = world.node(options());
     assert_eq!(wait(node.round(NOW_MS, 1)).totals.known, 5);
     delete(&world, &records()[2], true);
@@ -60,7 +60,7 @@ fn a_deletion_that_the_store_tells_of_is_refilled_by_the_next_round() {
 }
 
 #[test]
-fn a_deletion_that_nobody_tells_of_is_refilled_after_a_rescan() {
+fn a_deletion_that_the_store_does_not_report_is_refilled_after_a_rescan() {
     let world = world(&records(), MemoryStore::default());
     let node = world.node(options());
     assert_eq!(wait(node.round(NOW_MS, 1)).totals.known, 5);
@@ -74,21 +74,21 @@ fn a_deletion_that_nobody_tells_of_is_refilled_after_a_rescan() {
 
 #[test]
 fn a_database_that_was_restored_from_an_older_copy_gets_the_newer_records_again() {
-    for tells in [true, false] {
+    for reports in [true, false] {
         let newer: Vec<String> = (0..5).map(|uuid| record(uuid, 6)).collect();
-        let world = world(&newer, if tells { MemoryStore::that_tells() } else { MemoryStore::default() });
+        let world = world(&newer, if reports { MemoryStore::that_reports() } else { MemoryStore::default() });
         let node = world.node(options());
         assert_eq!(wait(node.round(NOW_MS, 1)).totals.known, 5);
         {
             let store = &mut *world.store.borrow_mut();
             store.entries.clear();
-            store.log = tells.then(Vec::new); // the old mark is ahead of it
+            store.log = reports.then(Vec::new); // the old mark is ahead of it
         }
         world.store.borrow_mut().write(&records().iter().map(|text| entry(text)).collect::<Vec<_>>()).unwrap();
         world.store.borrow_mut().log.iter_mut().for_each(Vec::clear);
-        world.pass_ms(if tells { 0 } else { RESCAN_MS + 1 });
+        world.pass_ms(if reports { 0 } else { RESCAN_MS + 1 });
         let report = wait(node.round(NOW_MS, 1));
-        assert_eq!(report.totals.replaced, 5, "tells: {tells}");
+        assert_eq!(report.totals.replaced, 5, "reports: {reports}");
     }
 }
 
@@ -104,24 +104,24 @@ fn a_slot_that_the_store_lacks_is_missed_as_soon_as_it_is_asked_for() {
 }
 
 #[test]
-fn suspicion_has_the_store_read_once_a_minute() {
+fn on_suspicion_the_store_is_read_at_most_once_a_minute() {
     let world = world(&records(), MemoryStore::default());
     let node = world.node(options());
     wait(node.load(Purpose::Share)).unwrap();
     let scans = || world.scans.get();
     let before = scans();
-    for (passed_ms, readings) in [(0, 1), (0, 1), (SUSPICION_MS - 1, 1), (1, 2), (1, 2)] {
+    for (passed_ms, wanted) in [(0, 1), (0, 1), (SUSPICION_MS - 1, 1), (1, 2), (1, 2)] {
         world.pass_ms(passed_ms);
         node.state.borrow_mut().read_store_again();
         wait(node.load(Purpose::Serve)).unwrap();
-        assert_eq!(scans() - before, readings, "after {passed_ms} ms");
+        assert_eq!(scans() - before, wanted, "after {passed_ms} ms");
     }
 }
 
 #[test]
-fn a_look_does_not_undo_what_was_written_beside_it() {
+fn a_look_does_not_undo_what_was_written_meanwhile() {
     for order in 0..40_usize {
-        let world = world(&records(), MemoryStore::that_tells());
+        let world = world(&records(), MemoryStore::that_reports());
         let (node, other) = (world.node(options()), world.node(options()));
         wait(node.load(Purpose::Share)).unwrap();
         wait(other.put(&record(0, 6), NOW_MS));
@@ -153,7 +153,7 @@ fn what_is_damaged_stays_absent_when_the_store_is_read_again() {
     node.lost(&key, &version);
     world.pass_ms(RESCAN_MS + 1);
     wait(node.load(Purpose::Share)).unwrap();
-    assert_eq!(held(&node), 4, "its version says nothing of its text");
+    assert_eq!(held(&node), 4, "its version does not show the damage to its text");
 }
 
 #[test]
@@ -175,8 +175,8 @@ fn a_store_of_the_other_identity_is_named() {
 }
 
 #[test]
-fn what_is_heard_and_told_by_the_store_counts_once() {
-    let world = world(&records(), MemoryStore::that_tells());
+fn a_change_that_the_store_reports_twice_counts_once() {
+    let world = world(&records(), MemoryStore::that_reports());
     let node = world.node(options());
     wait(node.load(Purpose::Share)).unwrap();
     let epoch = node.state.borrow().epoch();
@@ -201,9 +201,9 @@ fn what_is_heard_and_told_by_the_store_counts_once() {
 }
 
 #[test]
-fn an_entry_whose_version_is_none_of_ours_is_absent_and_replaced() {
-    for tells in [true, false] {
-        let world = world(&records(), if tells { MemoryStore::that_tells() } else { MemoryStore::default() });
+fn an_entry_with_a_foreign_version_is_absent_and_replaced() {
+    for reports in [true, false] {
+        let world = world(&records(), if reports { MemoryStore::that_reports() } else { MemoryStore::default() });
         let node = world.node(options());
         assert_eq!(wait(node.round(NOW_MS, 1)).totals.known, 5);
         let StoredEntry { key, text, .. } = entry(&records()[1]);
@@ -211,7 +211,7 @@ fn an_entry_whose_version_is_none_of_ours_is_absent_and_replaced() {
         world.store.borrow_mut().note(&key);
         world.pass_ms(RESCAN_MS + 1);
         let report = wait(node.round(NOW_MS, 1));
-        assert_eq!((report.ok, report.totals.inserted), (true, 1), "tells: {tells}");
+        assert_eq!((report.ok, report.totals.inserted), (true, 1), "reports: {reports}");
         assert_eq!(world.store.borrow().entries[&key].0, entry(&records()[1]).version);
     }
 }
@@ -261,7 +261,7 @@ fn a_record_whose_entry_was_damaged_can_be_put_again_at_once() {
 }
 
 #[test]
-fn a_write_that_is_called_stale_and_is_not_there_was_dropped() {
+fn a_write_that_is_called_stale_but_is_not_there_was_dropped() {
     let world = world(&[], MemoryStore::default());
     world.store.borrow_mut().calls_all_stale = true;
     let node = world.node(options());

@@ -46,44 +46,44 @@ fn node_in(world: &World) -> InWorld<'_> {
     write(world, &[text((1, 0, 1))]);
     let node = world.node(options());
     wait(node.load(Purpose::Share)).unwrap();
-    assert!(heard(world).is_empty(), "what the first reading finds is no news");
+    assert!(heard(world).is_empty(), "what the first load finds is not news");
     node
 }
 
 #[test]
-fn what_others_wrote_is_told_once_however_it_is_noticed() {
-    for tells in [true, false] {
-        let world = World::with_store(&[], if tells { MemoryStore::that_tells() } else { MemoryStore::default() });
+fn what_others_wrote_is_reported_once_however_it_is_noticed() {
+    for reports in [true, false] {
+        let world = World::with_store(&[], if reports { MemoryStore::that_reports() } else { MemoryStore::default() });
         let node = node_in(&world);
         let news: Vec<String> = (0..300_u16).map(|ms| text((1, (ms % 250) as u8, 2 + u64::from(ms)))).collect();
         write(&world, &news);
-        for (passed_ms, told) in [(if tells { 0 } else { RESCAN_MS + 1 }, 250), (0, 0), (RESCAN_MS + 1, 0)] {
+        for (passed_ms, reported) in [(if reports { 0 } else { RESCAN_MS + 1 }, 250), (0, 0), (RESCAN_MS + 1, 0)] {
             world.pass_ms(passed_ms);
             wait(node.load(Purpose::Share)).unwrap();
-            assert_eq!(heard(&world).len(), told, "tells: {tells}, after {passed_ms} ms");
+            assert_eq!(heard(&world).len(), reported, "reports: {reports}, after {passed_ms} ms");
         }
     }
 }
 
 #[test]
-fn what_the_store_reports_by_itself_is_told_once() {
-    let world = World::with_store(&[], MemoryStore::that_tells());
+fn what_the_store_reports_by_itself_is_reported_to_listeners_once() {
+    let world = World::with_store(&[], MemoryStore::that_reports());
     let node = node_in(&world);
     let news = [text((1, 0, 2)), text((2, 0, 1))];
     write(&world, &news);
     let hear = |text: &String| node.heard(&key(text), Version::parse(&entry(text).version));
-    assert_eq!(news.each_ref().map(hear), [true, false], "one teller is enough");
+    assert_eq!(news.each_ref().map(hear), [true, false], "one report is enough");
     wait(node.tell_news());
     assert_eq!(heard(&world), envelopes(&news));
     wait(node.load(Purpose::Share)).unwrap();
     assert!(news.iter().all(|text| !hear(text)) && heard(&world).is_empty());
     let [newer, _] = news.map(|text| entry(&text));
-    assert!(!node.heard(&newer.key, Version::parse(&entry(&text((1, 0, 1))).version)), "a loss is no news");
+    assert!(!node.heard(&newer.key, Version::parse(&entry(&text((1, 0, 1))).version)), "a loss is not news");
 }
 
 #[test]
-fn what_was_overwritten_before_it_could_be_read_is_told_as_it_is_found_next() {
-    let world = World::with_store(&[], MemoryStore::that_tells());
+fn what_was_overwritten_before_it_could_be_read_is_reported_as_it_is_found_next() {
+    let world = World::with_store(&[], MemoryStore::that_reports());
     let node = node_in(&world);
     let [first, second] = [text((1, 0, 2)), text((1, 0, 3))];
     write(&world, std::slice::from_ref(&first));
@@ -96,7 +96,7 @@ fn what_was_overwritten_before_it_could_be_read_is_told_as_it_is_found_next() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_after_the_next_look() {
+fn what_cannot_be_read_is_reported_after_the_next_look() {
     let world = World::with_store(&[], MemoryStore::default());
     let node = node_in(&world);
     let news = text((1, 0, 2));
@@ -111,8 +111,8 @@ fn what_cannot_be_read_is_told_after_the_next_look() {
 }
 
 #[test]
-fn what_is_not_what_its_version_says_is_not_told() {
-    let world = World::with_store(&[], MemoryStore::that_tells());
+fn a_text_that_does_not_match_its_version_is_not_reported() {
+    let world = World::with_store(&[], MemoryStore::that_reports());
     let node = node_in(&world);
     let forged = StoredEntry { text: entry(&text((1, 0, 3))).text, ..entry(&text((1, 0, 2))) };
     world.store.borrow_mut().write(&[forged]).unwrap();
@@ -122,8 +122,8 @@ fn what_is_not_what_its_version_says_is_not_told() {
 }
 
 #[test]
-fn where_nobody_hears_of_records_no_text_is_read() {
-    let world = World::with_store(&[], MemoryStore::that_tells());
+fn without_a_listener_for_records_no_text_is_read() {
+    let world = World::with_store(&[], MemoryStore::that_reports());
     let node = node_in(&world);
     world.is_deaf.set(true);
     write(&world, &[text((1, 0, 2))]);
@@ -136,7 +136,7 @@ fn where_nobody_hears_of_records_no_text_is_read() {
 }
 
 #[test]
-fn a_greater_version_that_a_write_comes_upon_is_told() {
+fn a_greater_version_that_a_write_comes_upon_is_reported() {
     let world = World::new(&[]);
     let node = node_in(&world);
     let theirs = text((1, 0, 3));
@@ -147,18 +147,21 @@ fn a_greater_version_that_a_write_comes_upon_is_told() {
 }
 
 #[test]
-fn nothing_is_told_after_a_greater_version_that_was_written_meanwhile() {
+fn nothing_is_reported_after_a_greater_version_that_was_written_meanwhile() {
     for order in 0..40_usize {
-        let world = World::with_store(&[], MemoryStore::that_tells());
+        let world = World::with_store(&[], MemoryStore::that_reports());
         let node = node_in(&world);
         let [theirs, ours] = [text((1, 0, 2)), text((1, 0, 3))];
         write(&world, std::slice::from_ref(&theirs));
-        let telling: Work<'_> = Box::pin(async { node.load(Purpose::Share).await.unwrap() });
+        let loading: Work<'_> = Box::pin(async { node.load(Purpose::Share).await.unwrap() });
         let putting: Work<'_> = Box::pin(async { assert!(matches!(node.put(&ours, NOW_MS).await, Put::Stored(_))) });
-        world.gates.run(vec![telling, putting], |waiting| if waiting > 1 { (order >> 2) % waiting } else { order });
-        let told = world.heard.take();
-        assert_eq!(told.last(), Some(&entry(&ours).text), "order {order}: {told:?}");
-        assert!(told.len() == 1 || told == [entry(&theirs).text, entry(&ours).text], "order {order}: {told:?}");
+        world.gates.run(vec![loading, putting], |waiting| if waiting > 1 { (order >> 2) % waiting } else { order });
+        let reported = world.heard.take();
+        assert_eq!(reported.last(), Some(&entry(&ours).text), "order {order}: {reported:?}");
+        assert!(
+            reported.len() == 1 || reported == [entry(&theirs).text, entry(&ours).text],
+            "order {order}: {reported:?}"
+        );
     }
 }
 
@@ -230,17 +233,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn each_version_is_told_once_in_order_and_at_last_what_is_held(scene in scenes(), tells in any::<bool>()) {
-        let store = if tells { MemoryStore::that_tells() } else { MemoryStore::default() };
+    fn each_version_is_reported_once_in_order_and_the_held_one_last(scene in scenes(), reports in any::<bool>()) {
+        let store = if reports { MemoryStore::that_reports() } else { MemoryStore::default() };
         let mut world = World::with_store(&[(PEER, body(&scene.offered.iter().map(|spec| text(*spec)).collect::<Vec<_>>()))], store);
         world.ms_a_look = 1;
         play(&scene, &world);
         let came: BTreeSet<String> = scene.offered.iter().chain(&scene.own).chain(scene.foreign.iter().map(|(spec, _)| spec))
             .map(|spec| entry(&text(*spec)).text).collect();
         let mut last = BTreeMap::new();
-        for told in world.heard.borrow().iter() {
-            prop_assert!(came.contains(told));
-            let StoredEntry { key, version, .. } = entry(told);
+        for reported in world.heard.borrow().iter() {
+            prop_assert!(came.contains(reported));
+            let StoredEntry { key, version, .. } = entry(reported);
             let before = last.insert(key, version.clone());
             prop_assert!(before < Some(version), "once, and none after a greater one");
         }

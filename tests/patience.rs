@@ -1,4 +1,4 @@
-//! Patience: a peer that took too long is asked with a longer deadline, beside the rounds. It counts once, and the
+//! Patience: a peer that took too long is asked with a longer deadline, outside the rounds. It counts once, and the
 //! other peers are not affected.
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -11,9 +11,10 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use common::{NOW_MS, signed};
-use dbsharing::node::{Options, State};
+use dbsharing::node::State;
 use dbsharing::report::{PeerOutcome as Outcome, PeerReport, Report};
 use network::gates::Work;
+use network::reports::assert_adds_up;
 use network::{Answering, InWorld, MemoryStore, World, options, round_with_slow, share_at, wait};
 use proptest::prelude::*;
 
@@ -29,17 +30,7 @@ fn body(records: &[String]) -> Answering {
     Answering::body(&format!("[{}]", records.join(",")))
 }
 
-/// A round in a later hour, when no peer is left alone any more, with a peer that answers like this.
-fn deadline_asked(state: &RefCell<State>, answering: Answering, hour: u64, options: &Options) -> u64 {
-    let world = World::new(&[(SLOW, answering)]);
-    share_at(state, &world, NOW_MS + hour * HOUR_MS, options, hour);
-    let deadlines_ms = world.deadlines_ms.into_inner();
-    // The first deadline is the service's.
-    assert_eq!(deadlines_ms.len(), 2, "asked once in a round");
-    deadlines_ms[1]
-}
-
-/// A round that is polled once. What it has begun with slow peers stays as it is.
+/// A round that is polled once. The exchanges that it began with slow peers stay where they are.
 fn begun_round(node: &InWorld<'_>) -> Option<Report> {
     let mut round = pin!(node.round(NOW_MS, 1));
     match round.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -52,43 +43,6 @@ fn entry<'r>(report: &'r Report, url: &str) -> &'r PeerReport {
     let entries: Vec<_> = report.peers.iter().filter(|peer| peer.url == url).collect();
     assert_eq!(entries.len(), 1, "one entry for {url}: {report:?}");
     entries[0]
-}
-
-fn assert_adds_up(report: &Report) {
-    let counts = &report.totals;
-    let rejected: u64 = counts.rejected.iter().map(|(_, count)| count).sum();
-    assert_eq!(counts.offered, counts.known + counts.inserted + counts.replaced + counts.kept + rejected);
-    assert_eq!(counts.offered, report.peers.iter().map(|peer| peer.counts.offered).sum::<u64>());
-}
-
-#[test]
-fn the_deadline_doubles_with_each_time_out_up_to_a_minute_and_is_the_usual_one_after_an_answer() {
-    let state = RefCell::new(State::default());
-    let asked = |answering, hour| deadline_asked(&state, answering, hour, &options());
-    let silent: Vec<u64> = (0..6).map(|hour| asked(Answering::silent(), hour)).collect();
-    assert_eq!(silent, [10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
-    assert_eq!(asked(body(&[record(1, 5)]), 6), 60_000);
-    assert_eq!(asked(Answering::silent(), 7), 10_000);
-    assert_eq!(asked(Answering::status(500), 8), 20_000, "also a bad answer is one");
-    assert_eq!(asked(Answering::silent(), 9), 10_000);
-    assert_eq!(asked(Answering::unreachable(), 10), 20_000, "nor is waiting worth it where nobody is");
-    assert_eq!(asked(Answering::silent(), 11), 10_000);
-}
-
-#[test]
-fn a_deadline_above_a_minute_stays_as_it_is_and_one_below_ends_at_a_minute() {
-    for (usual_ms, wanted) in [(90_000, [90_000; 4]), (35_000, [35_000, 60_000, 60_000, 60_000])] {
-        let (state, options) = (RefCell::default(), Options { peer_timeout_ms: usual_ms, ..options() });
-        let asked = (0..4).map(|hour| deadline_asked(&state, Answering::silent(), hour, &options));
-        assert_eq!(asked.collect::<Vec<_>>(), wanted);
-    }
-}
-
-#[test]
-fn a_time_out_after_which_the_next_round_goes_on_leads_to_no_longer_deadline() {
-    let (state, records) = (RefCell::default(), [record(1, 5), record(2, 5)]);
-    let slow = || Answering::keyed(&records).slow_after(body(&records).body.len() - 10).in_pieces_of(50);
-    assert_eq!([0, 1].map(|hour| deadline_asked(&state, slow(), hour, &options())), [10_000, 10_000]);
 }
 
 #[test]
@@ -116,7 +70,7 @@ fn an_exchange_outlives_its_round_and_counts_in_the_report_of_the_round_in_which
     assert_eq!(world.slow.get(), 1);
 
     wait(node.ask_slow());
-    assert_eq!(world.store.borrow().entries.len(), 2, "what it gave is stored at once");
+    assert_eq!(world.store.borrow().entries.len(), 2, "what it sent is stored at once");
     let with = begun_round(&node).expect("there is nothing to wait for");
     let slow = entry(&with, SLOW);
     assert_eq!((slow.outcome, slow.code, slow.counts.inserted, slow.counts.known), (Outcome::Synced, None, 1, 1));
@@ -126,14 +80,14 @@ fn an_exchange_outlives_its_round_and_counts_in_the_report_of_the_round_in_which
 }
 
 #[test]
-fn a_round_gives_a_slow_peer_as_long_as_any_other() {
+fn a_round_waits_for_a_slow_peer_as_long_as_for_any_other() {
     let state = RefCell::new(State::default());
     share_at(&state, &World::new(&[(SLOW, Answering::silent())]), NOW_MS, &options(), 1);
     let world = World::new(&[(SLOW, body(&[record(1, 5)]))]);
     let node = world.node(options());
     node.state.swap(&state);
     assert!(begun_round(&node).is_none(), "it waits");
-    // The round that was dropped has begun an exchange, which is not begun twice.
+    // The round that was dropped has begun an exchange. It is not begun twice.
     let report = wait(round_with_slow(&node, &world, NOW_MS, 1));
     assert_eq!((entry(&report, SLOW).code, report.totals.inserted), (Some("PEER_SLOW"), 0));
     let report = wait(round_with_slow(&node, &world, NOW_MS, 1));
@@ -141,7 +95,7 @@ fn a_round_gives_a_slow_peer_as_long_as_any_other() {
 }
 
 #[test]
-fn two_are_asked_so_at_one_time_and_the_others_as_usual_until_it_is_their_turn() {
+fn two_slow_peers_are_asked_at_a_time_and_the_others_as_usual_until_their_turn() {
     let all = [SLOW, OTHERS[0], OTHERS[1], OTHERS[2]];
     let mut world = World::new(&all.map(|url| (url, Answering::silent())));
     world.service = Some(body(&all.map(|url| format!(r#"{{"data":{{"url":"{url}"}}}}"#))));
@@ -151,7 +105,7 @@ fn two_are_asked_so_at_one_time_and_the_others_as_usual_until_it_is_their_turn()
         world.deadlines_ms.borrow_mut().clear();
         let mut round = pin!(node.round(NOW_MS + hour * HOUR_MS, hour));
         let Poll::Ready(report) = round.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-            panic!("it does not wait for them")
+            panic!("the round waits for slow peers")
         };
         let slow = report.peers.iter().filter(|peer| peer.code == Some("PEER_SLOW"));
         let slow: Vec<String> = slow.map(|peer| peer.url.clone()).collect();
@@ -166,12 +120,12 @@ fn two_are_asked_so_at_one_time_and_the_others_as_usual_until_it_is_their_turn()
     let (first, deadlines_ms) = hour(1);
     assert_eq!((first.len(), deadlines_ms), (2, vec![10_000, 10_000, 20_000, 20_000]));
     let (second, deadlines_ms) = hour(2);
-    assert_eq!((second.len(), deadlines_ms), (2, vec![20_000, 20_000]), "who waited longer comes first");
+    assert_eq!((second.len(), deadlines_ms), (2, vec![20_000, 20_000]), "the one that waited longer comes first");
     assert!(second.iter().all(|url| !first.contains(url)));
 }
 
 #[test]
-fn one_that_gave_something_once_comes_before_strangers() {
+fn a_slow_peer_that_once_sent_records_comes_before_strangers() {
     let all = [SLOW, OTHERS[0], OTHERS[1], OTHERS[2]];
     for known in all {
         let state = RefCell::new(State::default());
@@ -186,7 +140,7 @@ fn one_that_gave_something_once_comes_before_strangers() {
 }
 
 #[test]
-fn what_was_stopped_is_no_failure_of_the_peer_and_the_next_round_asks_it_again() {
+fn a_stopped_exchange_is_not_a_failure_of_the_peer_and_the_next_round_asks_it_again() {
     let state = RefCell::new(State::default());
     share_at(&state, &World::new(&[(SLOW, Answering::silent())]), NOW_MS, &options(), 1);
     let world = World::new(&[(SLOW, body(&[record(1, 5)]))]).hasty();
@@ -201,12 +155,12 @@ fn what_was_stopped_is_no_failure_of_the_peer_and_the_next_round_asks_it_again()
     world.is_aborted.set(false);
     assert_eq!(failures(), before);
     let report = wait(round_with_slow(&node, &world, NOW_MS, 2));
-    assert_eq!(entry(&report, SLOW).code, Some("PEER_SLOW"), "asked anew, with the deadline that it was due");
+    assert_eq!(entry(&report, SLOW).code, Some("PEER_SLOW"), "asked again, with the deadline that it was due");
     assert_eq!(world.deadlines_ms.borrow().iter().filter(|ms| **ms == 20_000).count(), 2);
 }
 
 #[test]
-fn a_database_that_fails_meanwhile_is_told_by_the_round_in_which_it_ends() {
+fn a_database_failure_in_a_slow_exchange_is_reported_by_the_round_in_which_it_ends() {
     let state = RefCell::new(State::default());
     share_at(&state, &World::new(&[(SLOW, Answering::silent())]), NOW_MS, &options(), 1);
     let world = World::new(&[(SLOW, body(&[record(1, 5)]))]).hasty();
@@ -285,7 +239,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn whatever_the_order_the_greatest_of_all_that_came_is_held_and_every_report_adds_up(
+    fn in_any_order_the_greatest_version_that_came_is_held_and_every_report_adds_up(
         offered in prop::collection::vec(prop::collection::vec((0..3_u8, 1..5_u64), 0..6), 3),
         choices in prop::collection::vec(any::<u8>(), 16..64),
     ) {

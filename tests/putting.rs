@@ -1,5 +1,5 @@
-//! What becomes of the task's own records when put one by one, many together, and posted: all three say the same, and
-//! it is true.
+//! What becomes of the task's own records when put one by one, many together, and posted: all three report the same, and
+//! the report is true.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -50,8 +50,8 @@ fn versions(world: &World) -> BTreeMap<String, String> {
     world.store.borrow().entries.iter().map(|(key, (version, _))| (key.clone(), version.clone())).collect()
 }
 
-/// What is said about each case in a new world in which `(1, 0, 5)` is held.
-fn told(body: &str, put: impl Fn(&InWorld<'_>, &str) -> String, prepare: fn(&mut World)) -> String {
+/// What is reported about each case in a new world in which `(1, 0, 5)` is held.
+fn reported(body: &str, put: impl Fn(&InWorld<'_>, &str) -> String, prepare: fn(&mut World)) -> String {
     let mut world = World::new(&[]);
     let options = Options { max_records: 2, ..writable() };
     for held in [(1, 0, 5), (1, 9, 5)] {
@@ -62,7 +62,7 @@ fn told(body: &str, put: impl Fn(&InWorld<'_>, &str) -> String, prepare: fn(&mut
 }
 
 #[test]
-fn a_post_a_put_and_one_of_many_say_the_same_of_the_record() {
+fn a_post_a_put_and_one_of_many_report_the_same_about_the_record() {
     let fine: fn(&mut World) = |_| {};
     let fails: fn(&mut World) = |world| world.store.get_mut().fails_on_write = true;
     let asks: fn(&mut World) = |world| world.refuses = Some("\"timestamp\":7");
@@ -81,13 +81,13 @@ fn a_post_a_put_and_one_of_many_say_the_same_of_the_record() {
         ("no JSON".to_owned(), fine, 400, "the record is not JSON; wanted a JSON object"),
         (String::new(), fine, 400, "BAD_SHAPE"),
     ] {
-        let posted = told(&body, |node, body| format!("{:?}", post(node, body)), prepare);
-        let put = told(&body, |node, body| wait(node.put(body, NOW_MS)).into_verdict().to_json(), prepare);
+        let posted = reported(&body, |node, body| format!("{:?}", post(node, body)), prepare);
+        let put = reported(&body, |node, body| wait(node.put(body, NOW_MS)).into_verdict().to_json(), prepare);
         let of_many = |node: &InWorld<'_>, body: &str| {
             let puts = put_many(node, &[text((1, 9, 6)), body.to_owned()]);
             puts.into_iter().nth(1).unwrap().into_verdict().to_json()
         };
-        let many = told(&body, of_many, prepare);
+        let many = reported(&body, of_many, prepare);
         assert_eq!((&posted, &many), (&format!("{:?}", (status, &put)), &put));
         assert!(put.contains(says) && put.contains("\"stored\":"), "{put} says {says}");
         assert!(Json::parse(&put).is_ok(), "{put}");
@@ -106,7 +106,7 @@ fn a_post_may_wrap_the_record_and_may_not_be_too_long() {
 }
 
 #[test]
-fn what_is_stored_or_held_is_given_as_a_store_keeps_it() {
+fn a_record_that_is_stored_or_held_is_returned_as_the_store_keeps_it() {
     let world = World::new(&[]);
     let node = world.node(writable());
     let given = text((1, 0, 5)).replacen('{', "{\"note\": \"x\", ", 1);
@@ -122,7 +122,7 @@ fn what_is_stored_or_held_is_given_as_a_store_keeps_it() {
 }
 
 #[test]
-fn of_several_records_of_one_slot_the_greatest_is_stored_and_the_others_are_stale() {
+fn the_greatest_of_several_records_of_one_slot_is_stored_and_the_others_are_stale() {
     let world = World::new(&[]);
     let specs = [(1, 0, 5), (1, 0, 7), (1, 0, 6), (1, 0, 7), (1, 1, 1)];
     let puts = put_many(&world.node(writable()), &specs.map(text));
@@ -135,7 +135,7 @@ fn of_several_records_of_one_slot_the_greatest_is_stored_and_the_others_are_stal
 }
 
 #[test]
-fn a_lesser_record_of_a_slot_is_tried_where_the_greatest_is_refused() {
+fn a_lesser_record_of_a_slot_is_tried_if_the_greatest_is_refused() {
     let mut world = World::new(&[]);
     world.refuses = Some("\"timestamp\":7");
     let puts = put_many(&world.node(writable()), &[(1, 0, 5), (1, 0, 7), (1, 0, 6)].map(text));
@@ -145,7 +145,7 @@ fn a_lesser_record_of_a_slot_is_tried_where_the_greatest_is_refused() {
 }
 
 #[test]
-fn one_record_that_the_database_refuses_costs_itself() {
+fn a_record_that_the_database_refuses_costs_only_itself() {
     for refused in [1, 7, 40, 260] {
         let world = World::new(&[]);
         world.store.borrow_mut().refuses = (0..refused).map(|ms| format!("\"timestamp\":{}}}", 1_000 + ms)).collect();
@@ -165,7 +165,7 @@ fn one_record_that_the_database_refuses_costs_itself() {
 }
 
 #[test]
-fn a_database_that_fails_fails_each_record_and_is_not_asked_for_each() {
+fn a_failing_database_fails_each_record_without_a_call_for_each() {
     let texts: Vec<String> = (0..200).map(|uuid| text((1, uuid, 5))).collect();
     for breaks in [(|world: &World| world.store.borrow_mut().fails = true) as fn(&World), |world: &World| {
         wait(world.node(writable()).put(&text((9, 9, 9)), NOW_MS));
@@ -197,7 +197,7 @@ fn what_was_deleted_behind_the_nodes_back_is_stored_again() {
 }
 
 #[test]
-fn nobody_is_held_up_while_many_records_are_judged() {
+fn other_work_goes_on_while_many_records_are_judged() {
     let mut world = World::new(&[]);
     world.ms_a_look = 1;
     let node = world.node(writable());
@@ -205,7 +205,7 @@ fn nobody_is_held_up_while_many_records_are_judged() {
     assert!(world.turns.get() >= 50, "{} turns", world.turns.get());
 }
 
-/// Whether what was said about a record is consistent with what the slot holds in the end.
+/// Whether what was reported about a record is consistent with what the slot holds in the end.
 fn is_true(put: &Put, spec: Spec, held: &str) -> bool {
     let own = version(spec).to_string();
     match put {
@@ -222,7 +222,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn many_leave_the_set_that_they_leave_one_by_one_in_any_order(
+    fn many_together_leave_the_same_set_as_one_by_one_in_any_order(
         held in prop::collection::vec((1..3_u8, 0..3_u8, 1..5_u64), 0..4),
         specs in prop::collection::vec((1..3_u8, 0..3_u8, 1..5_u64), 0..20),
         shuffled in any::<u64>(),
@@ -245,6 +245,6 @@ proptest! {
         }
         let stored = puts.iter().filter(|put| matches!(put, Put::Stored(_))).count();
         let slots: BTreeMap<_, _> = specs.iter().map(|spec| (key(*spec), ())).collect();
-        prop_assert!(stored <= slots.len(), "one of each slot at most");
+        prop_assert!(stored <= slots.len(), "at most one of each slot");
     }
 }

@@ -42,7 +42,7 @@ fn world() -> (World, Vec<(String, String)>) {
 }
 
 #[test]
-fn a_range_is_what_a_filter_over_all_records_gives() {
+fn a_range_equals_a_filter_over_all_records() {
     let (world, held) = world();
     let node = world.node(options());
     let owner = held[0].0.split('/').next().unwrap().to_owned();
@@ -75,11 +75,11 @@ fn a_range_begins_at_its_first_record_and_ends_after_its_last() {
     while wait(node.page(&mut pages)).unwrap().is_some() {
         count += 1;
     }
-    assert_eq!(count, 4, "seven records, two of each page of the store");
+    assert_eq!(count, 4, "seven records, two on each page of the store");
 }
 
 #[test]
-fn a_damaged_entry_does_not_count_to_the_limit() {
+fn a_damaged_entry_does_not_count_towards_the_limit() {
     let (world, held) = world();
     let node = world.node(options());
     world.store.borrow_mut().entries.get_mut(&held[1].0).unwrap().1 = "{}".to_owned();

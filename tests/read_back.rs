@@ -41,7 +41,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn it_holds_what_a_store_holds_whatever_else_is_in_the_database(
+    fn it_holds_what_a_store_holds_although_other_documents_are_in_the_database(
         writes in prop::collection::vec(prop::collection::btree_map((1..4_u8, 0..3_u8), 1..5_u64, 0..6), 1..6),
         odd in prop::collection::vec(any::<prop::sample::Index>(), 3),
     ) {
@@ -73,7 +73,7 @@ proptest! {
 }
 
 #[test]
-fn what_a_database_drops_or_refuses_is_said_of_each_record() {
+fn each_record_that_a_database_drops_or_refuses_is_reported() {
     let (documents, world) = (Documents::default(), World::new(&[]));
     let read_back = ReadBack::new(&documents, &world, Identity::Record);
     documents.drops.set(Some("\"uuid\":\"0\""));
@@ -101,9 +101,9 @@ fn a_write_of_nothing_new_puts_nothing_and_reads_once() {
     let read_back = ReadBack::new(&documents, &world, Identity::Record);
     let one = [entry(&text(1, 0, 5))];
     assert_eq!(wait(read_back.write(&one)), Ok(vec![Written::Written]));
-    documents.readings.set(0);
+    documents.whole_reads.set(0);
     assert_eq!(wait(read_back.write(&one)), Ok(vec![Written::Stale]));
-    assert_eq!((documents.readings.get(), documents.texts.borrow().len()), (1, 1));
+    assert_eq!((documents.whole_reads.get(), documents.texts.borrow().len()), (1, 1));
 }
 
 #[test]
@@ -112,11 +112,11 @@ fn what_shows_up_within_a_second_was_stored() {
     let read_back = ReadBack::new(&documents, &world, Identity::Record);
     documents.late_by.set(4);
     assert_eq!(wait(read_back.write(&[entry(&text(1, 0, 5))])), Ok(vec![Written::Written]));
-    assert_eq!(world.slept_ms.get(), 100, "it is looked for only until it is there");
+    assert_eq!(world.slept_ms.get(), 100, "the search ends when it is there");
 }
 
 #[test]
-fn what_a_getter_does_not_give_is_looked_for_everywhere() {
+fn what_a_getter_does_not_return_is_looked_for_among_all_documents() {
     let (documents, world) = (Documents::default(), World::new(&[]));
     let read_back = ReadBack::new(&documents, &world, Identity::Record);
     documents.has_get.set(true);
@@ -145,28 +145,28 @@ fn what_was_stored_is_recognised_and_its_text_is_read_only_to_be_served() {
     alter("{\"data\":{", "{\"data\":{\"x\":1,");
     assert_eq!((count(), documents.texts_read.get()), (9, 0), "slot, time and signature are what was stored");
     assert_eq!(all(wait(read_back.entries("")).unwrap()).len(), 8, "a text that is served is hashed");
-    assert_eq!(count(), 8, "what was found out is not recognised again");
+    assert_eq!(count(), 8, "what was found damaged is not recognised again");
     assert_eq!(wait(read_back.write(&entries[4..5])), Ok(vec![Written::Written]), "a good copy takes its place");
     assert_eq!(count(), 9);
     assert_eq!(world.warnings.borrow().len(), 1, "{:?}", world.warnings.borrow());
 }
 
 #[test]
-fn readers_at_one_time_share_a_reading_until_there_is_news() {
+fn concurrent_readers_share_one_read_until_something_is_written() {
     let (documents, world) = (Documents::default(), World::new(&[]));
     let read_back = ReadBack::new(&documents, &world, Identity::Record);
     wait(read_back.write(&[entry(&text(1, 0, 5))])).unwrap();
-    documents.readings.set(0);
+    documents.whole_reads.set(0);
     let pages = [(); 3].map(|()| wait(read_back.entries("")).unwrap());
-    assert_eq!(documents.readings.get(), 1);
+    assert_eq!(documents.whole_reads.get(), 1);
     wait(read_back.write(&[entry(&text(1, 1, 5))])).unwrap();
-    documents.readings.set(0);
+    documents.whole_reads.set(0);
     let more = wait(read_back.entries("")).unwrap();
-    assert_eq!((documents.readings.get(), all(more).len()), (1, 2));
+    assert_eq!((documents.whole_reads.get(), all(more).len()), (1, 2));
     assert_eq!(pages.map(|pages| all(pages).len()), [1; 3]);
     let held = wait(read_back.entries("")).unwrap();
     world.pass_ms(5_001);
     drop(wait(read_back.entries("")).unwrap());
     drop(held);
-    assert_eq!(documents.readings.get(), 3, "an old reading serves nobody");
+    assert_eq!(documents.whole_reads.get(), 3, "an old read is not used again");
 }

@@ -38,7 +38,7 @@ fn code(report: &Report) -> Option<&str> {
 }
 
 #[test]
-fn one_refused_record_costs_itself_wherever_it_stands() {
+fn a_refused_record_costs_only_itself_wherever_it_stands() {
     let good: Vec<String> = (0..200).map(|uuid| record(uuid, "good")).collect();
     for uuid in 200..260 {
         let state = RefCell::new(State::default());
@@ -55,7 +55,7 @@ fn one_refused_record_costs_itself_wherever_it_stands() {
 }
 
 #[test]
-fn two_hundred_of_ten_thousand_cost_a_few_calls_each() {
+fn two_hundred_refused_of_ten_thousand_cost_a_few_calls_each() {
     let text = |uuid| if uuid % 50 == 7 { "bad" } else { "good" };
     let records: Vec<String> = (0..10_000).map(|uuid| record(uuid, text(uuid))).collect();
     let state = RefCell::new(State::default());
@@ -105,7 +105,7 @@ fn another_version_of_what_is_refused_is_tried_at_once() {
 }
 
 #[test]
-fn what_others_have_added_does_not_keep_a_record_out() {
+fn unsigned_members_that_others_added_do_not_keep_a_record_out() {
     for (one_by_one, harms) in [(false, false), (true, false), (false, true)] {
         let state = RefCell::new(State::default());
         let records: Vec<String> =
@@ -116,7 +116,7 @@ fn what_others_have_added_does_not_keep_a_record_out() {
         let report = share(&state, &world, 1);
         assert_eq!((report.ok, report.totals.inserted), (true, 20), "{report:?}");
         let bare = |entries: &MemoryStore| entries.entries.values().filter(|(_, text)| !text.contains("name")).count();
-        assert_eq!(bare(&world.store.borrow()), 4, "the others keep what came with them");
+        assert_eq!(bare(&world.store.borrow()), 4, "the others keep their unsigned members");
         assert!(world.heard.borrow().iter().all(|text| !text.contains("spam")));
     }
 }
@@ -187,23 +187,23 @@ fn a_put_is_refused_once_the_database_has_taken_another() {
     let put = |text: &str| wait(node.put(text, NOW_MS));
     let bad = record(1, "bad");
     for _ in 0..3 {
-        let Put::Failed(fault) = put(&bad) else { panic!("it may be the database") };
+        let Put::Failed(fault) = put(&bad) else { panic!("the database may be to blame") };
         assert_eq!(fault.code(), "STORE_FAILED");
     }
     assert!(matches!(put(&record(2, "good")), Put::Stored(_)));
-    let Put::Rejected(verdict) = put(&bad) else { panic!("it is the record") };
+    let Put::Rejected(verdict) = put(&bad) else { panic!("the record is to blame") };
     assert_eq!(verdict.code, Some("STORE_REFUSED"));
     assert_eq!(
         verdict.message.as_deref(),
         Some("the database refuses this record and takes others: CHECK constraint failed: text")
     );
-    // A put is tried each time, whatever is remembered.
+    // A put is tried each time, although the record is settled.
     world.store.borrow_mut().refuses.clear();
     assert!(matches!(put(&bad), Put::Stored(_)));
 }
 
 #[test]
-fn a_record_that_is_refused_alone_is_judged_by_what_is_written_later() {
+fn the_next_successful_write_shows_whether_a_record_refused_alone_is_to_blame() {
     let peers = [(PEER, offered(&[record(1, "bad")])), ("http://192.0.2.2", offered(&[record(2, "good")]))];
     let (state, world) = (RefCell::new(State::default()), World::with_store(&peers, refusing(&["bad"])));
     let report = share(&state, &world, 1);
@@ -237,7 +237,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn all_that_is_not_refused_is_held(
+    fn every_record_that_is_not_refused_is_held(
         refused in prop::collection::vec(prop::bool::weighted(0.2), 1..120),
         added in prop::collection::vec(0..3_u8, 120),
         one_by_one in any::<bool>(),

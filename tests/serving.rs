@@ -59,7 +59,7 @@ fn read<'w>(node: &InWorld<'w>, mut pages: Pages<<&'w World as Store>::Entries>)
 /// What a body holds, and how it ends.
 fn read_until_it_ends(node: &InWorld<'_>, request: Incoming<'_>) -> (String, Result<(), StoreFault>) {
     let reply = wait(node.serve(request, NOW_MS)).expect("the request is ours");
-    let ReplyBody::Pages(mut pages) = reply.body else { panic!("there is no body") };
+    let ReplyBody::Pages(mut pages) = reply.body else { panic!("the reply has no body") };
     let mut text = String::new();
     loop {
         match wait(node.page(&mut pages)) {
@@ -100,7 +100,7 @@ fn all_records_are_served_in_both_forms_ascending_by_key_page_by_page() {
 }
 
 #[test]
-fn nobody_is_held_up_while_a_long_body_is_served() {
+fn other_work_goes_on_while_a_long_body_is_served() {
     let mut world = world(&(0..100).map(|uuid| record(uuid, 5)).collect::<Vec<_>>());
     world.ms_a_look = 1;
     let node = world.node(options());
@@ -111,7 +111,7 @@ fn nobody_is_held_up_while_a_long_body_is_served() {
 }
 
 #[test]
-fn readers_at_the_same_place_cost_the_store_one_reading() {
+fn readers_at_the_same_place_cost_the_store_one_scan() {
     let records: Vec<String> = (0..7).map(|uuid| record(uuid, 5)).collect();
     let world = world(&records);
     let node = world.node(Options { accept_writes: true, ..options() });
@@ -133,12 +133,12 @@ fn readers_at_the_same_place_cost_the_store_one_reading() {
     drop(bodies);
     world.scans.set(0);
     ask(&node, GET);
-    assert_eq!(world.scans.get(), 1, "nothing is kept for those who come later");
+    assert_eq!(world.scans.get(), 1, "nothing is kept for later readers");
 }
 
 /// A body that was begun, and the part that was read.
 fn begun<'w>(node: &InWorld<'w>) -> (Pages<<&'w World as Store>::Entries>, String) {
-    let ReplyBody::Pages(pages) = wait(node.serve(GET, NOW_MS)).unwrap().body else { panic!("there is no body") };
+    let ReplyBody::Pages(pages) = wait(node.serve(GET, NOW_MS)).unwrap().body else { panic!("the reply has no body") };
     (pages, String::new())
 }
 
@@ -182,7 +182,7 @@ fn a_request_that_names_the_tag_is_answered_without_a_body_until_something_chang
 }
 
 #[test]
-fn a_database_that_fails_is_told_in_the_answer() {
+fn a_database_failure_is_reported_in_the_answer() {
     let world = world(&[record(0, 5)]);
     world.store.borrow_mut().fails = true;
     let node = world.node(options());
@@ -192,7 +192,7 @@ fn a_database_that_fails_is_told_in_the_answer() {
 }
 
 #[test]
-fn a_database_that_fails_after_it_was_read_is_told_before_anything_is_answered() {
+fn a_database_failure_after_the_load_is_reported_before_anything_is_answered() {
     let world = world(&[record(0, 5)]);
     let node = world.node(options());
     assert_eq!(ask(&node, GET).status, 200);
@@ -203,7 +203,7 @@ fn a_database_that_fails_after_it_was_read_is_told_before_anything_is_answered()
 }
 
 #[test]
-fn what_is_not_ours_gets_no_answer() {
+fn a_request_that_is_not_ours_gets_no_answer() {
     let world = world(&[]);
     let node = world.node(options());
     for (method, path) in
@@ -260,12 +260,14 @@ fn a_body_that_lacks_what_its_tag_promised_is_cut_and_the_next_one_is_honest() {
 }
 
 #[test]
-fn what_is_written_beside_an_open_body_does_not_cut_it() {
+fn what_is_written_during_an_open_body_does_not_cut_it() {
     let records: Vec<String> = (1..6).map(|uuid| record(uuid, 5)).collect();
     for written in [record(0, 5), record(9, 5), record(1, 6), record(5, 6)] {
         let world = world(&records);
         let node = world.node(options());
-        let ReplyBody::Pages(pages) = wait(node.serve(GET, NOW_MS)).unwrap().body else { panic!("there is no body") };
+        let ReplyBody::Pages(pages) = wait(node.serve(GET, NOW_MS)).unwrap().body else {
+            panic!("the reply has no body")
+        };
         assert!(matches!(wait(node.put(&written, NOW_MS)), dbsharing::node::Put::Stored(_)));
         assert_eq!(items(&read(&node, pages).concat()).len(), 5, "pages of what was there when they were begun");
         assert_eq!(items(&ask(&node, GET).body.unwrap()).len(), world.store.borrow().entries.len());
@@ -273,7 +275,7 @@ fn what_is_written_beside_an_open_body_does_not_cut_it() {
 }
 
 #[test]
-fn a_new_record_does_not_stand_for_a_lost_one() {
+fn a_new_record_does_not_make_up_for_a_lost_one() {
     let records: Vec<String> = (1..6).map(|uuid| record(uuid, 5)).collect();
     let world = world(&records);
     let node = world.node(options());
@@ -306,9 +308,9 @@ fn a_body_may_begin_after_a_key_and_keeps_its_promise_from_there_on() {
 
 #[test]
 fn what_another_process_wrote_is_served_a_second_later() {
-    for tells in [true, false] {
+    for reports in [true, false] {
         let mut world = world(&[record(0, 5)]);
-        world.store.borrow_mut().log = tells.then(Vec::new);
+        world.store.borrow_mut().log = reports.then(Vec::new);
         world.ms_a_look = 0;
         let (node, other) = (world.node(options()), world.node(options()));
         let tag = ask(&node, GET).headers["etag"].clone();
@@ -316,7 +318,7 @@ fn what_another_process_wrote_is_served_a_second_later() {
         world.pass_ms(1_001);
         let conditional = Incoming { if_none_match: Some(&tag), ..GET };
         let answered = ask(&node, conditional);
-        assert_eq!(answered.status, if tells { 200 } else { 304 });
+        assert_eq!(answered.status, if reports { 200 } else { 304 });
         world.pass_ms(600_001);
         assert_eq!(ask(&node, conditional).status, 200, "after a rescan");
     }

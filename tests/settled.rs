@@ -1,4 +1,4 @@
-//! Settled records cost nothing until their time has come, whatever keeps them out.
+//! Settled records cost nothing until their time has come, for every reason to settle one.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -61,7 +61,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn a_quiet_round_stays_quiet_whatever_keeps_records_out() {
+fn a_quiet_round_stays_quiet_for_every_reason_to_settle_records() {
     for Case { code, until_ms, max_records, dated_ms, store } in cases() {
         let good = (0..80).map(|uuid| record(uuid, "good"));
         let records: Vec<String> = good.chain((80..100).map(|uuid| record_at(uuid, "bad", dated_ms))).collect();
@@ -74,7 +74,7 @@ fn a_quiet_round_stays_quiet_whatever_keeps_records_out() {
 
         let first = round(&world, NOW_MS);
         assert_eq!((first.ok, first.totals.inserted), (true, 80), "{code} {first:?}");
-        assert_eq!(first.totals.rejected[code], 40, "of each peer");
+        assert_eq!(first.totals.rejected[code], 40, "for each peer");
         let once = work(&world);
         for now_ms in [NOW_MS + 1, until_ms - 1] {
             let quiet = round(&world, now_ms);
@@ -118,7 +118,7 @@ fn put(state: &RefCell<State>, world: &World, options: &Options, text: &str) -> 
 }
 
 #[test]
-fn another_version_is_judged_at_once() {
+fn another_version_is_tried_at_once() {
     for ms in [4, 6] {
         let state = RefCell::new(State::default());
         let peers = [(PEERS[0], offered(&[record(1, "bad")], "\"1\"")), (PEERS[1], Answering::body("[]"))];
@@ -132,7 +132,7 @@ fn another_version_is_judged_at_once() {
 }
 
 #[test]
-fn what_is_settled_by_a_copy_with_other_unsigned_members_is_asked_about() {
+fn a_record_is_asked_about_although_a_copy_with_other_unsigned_members_is_settled() {
     let state = RefCell::new(State::default());
     let honest = record(1, "good");
     let copy = honest.replacen('{', r#"{"username":"spam","#, 1);
@@ -145,7 +145,7 @@ fn what_is_settled_by_a_copy_with_other_unsigned_members_is_asked_about() {
 }
 
 #[test]
-fn the_tasks_own_put_is_tried_whatever_is_settled() {
+fn a_put_is_tried_although_the_record_is_settled() {
     let (state, full) = (RefCell::new(State::default()), Options { max_records: 0, ..options() });
     let world = only(&[record(1, "good")]);
     assert_eq!(share_at(&state, &world, NOW_MS, &full, 1).totals.rejected["STORE_FULL"], 1);
@@ -153,7 +153,7 @@ fn the_tasks_own_put_is_tried_whatever_is_settled() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_settles_nothing_for_longer() {
+fn a_clock_that_was_set_back_does_not_settle_records_for_longer() {
     let (state, full) = (RefCell::new(State::default()), Options { max_records: 0, ..options() });
     let body = [record(1, "good")];
     share_at(&state, &only(&body), NOW_MS + HOUR_MS, &full, 1);

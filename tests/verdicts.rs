@@ -87,13 +87,13 @@ fn the_crafted_triples_are_of_all_kinds() {
 }
 
 #[test]
-fn the_verdict_is_the_oracles_alone_and_in_any_company() {
+fn a_triple_gets_the_oracles_verdict_alone_and_in_any_batch() {
     assert_verdicts(&cases(), &mut Numbers(2));
 }
 
 /// In the order in which they were made, errors that cancel are next to each other and repeated triples are close.
 #[test]
-fn the_verdict_is_the_oracles_in_the_order_in_which_they_were_made() {
+fn a_triple_gets_the_oracles_verdict_in_the_order_of_making() {
     let cases = cases();
     for batch in [2, 3, 64, 512] {
         for company in cases[..cases.len().min(4_000)].chunks(batch) {

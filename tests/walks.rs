@@ -1,4 +1,4 @@
-//! Continuing after a cut: what is too much for one round arrives in several, whatever peers do in between.
+//! Continuing after a cut: what is too much for one round arrives in several, although peers change in between.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -67,7 +67,7 @@ impl Walker {
 }
 
 #[test]
-fn what_is_too_long_arrives_in_a_few_rounds() {
+fn a_body_that_is_too_long_arrives_in_a_few_rounds() {
     let (all, length) = (records(500), records(500).join(",").len() as u64);
     let quarter = length as usize / 4;
     let limits = [
@@ -97,8 +97,8 @@ fn what_is_too_long_arrives_in_a_few_rounds() {
         assert_eq!((walker.held(), report.peers[0].outcome), (500, PeerOutcome::Synced), "{code:?}");
         assert!(rounds <= 6, "{rounds} rounds for four parts, {code:?}");
         assert!(walker.bytes < length * 3 / 2, "{} bytes of {length}, {code:?}", walker.bytes);
-        assert_eq!(walker.asked.1, "", "nothing is claimed of the rest alone");
-        // All parts had one tag, so that is what the peer had.
+        assert_eq!(walker.asked.1, "", "no tag is sent for the rest alone");
+        // All parts had one tag, so it is the tag of what the peer had.
         assert_eq!(walker.round(peer()).peers[0].outcome, PeerOutcome::Unchanged, "{code:?}");
         assert!(walker.asked.1.starts_with("\"1\"") && !walker.goes_on());
     }
@@ -123,7 +123,7 @@ fn a_set_that_changed_during_the_walk_leaves_no_tag() {
 }
 
 #[test]
-fn a_peer_that_ignores_what_is_asked_for_is_read_as_before() {
+fn a_peer_that_ignores_the_key_is_read_from_the_beginning() {
     let mut walker = Walker::new(at_most(u64::MAX, 60));
     let peer = |count| Answering::keyed(&records(count)).ignoring_after().with_etag("\"1\"");
     let on = |walker: &mut Walker, count, code, goes_on| {
@@ -133,7 +133,7 @@ fn a_peer_that_ignores_what_is_asked_for_is_read_as_before() {
     on(&mut walker, 100, Some("TOO_MANY_ITEMS"), false);
     on(&mut walker, 100, Some("TOO_MANY_ITEMS"), true);
     on(&mut walker, 100, Some("TOO_MANY_ITEMS"), false);
-    // Its whole body is everything that it has.
+    // Its whole body is all that it has.
     on(&mut walker, 50, None, false);
     assert_eq!(walker.round(peer(50)).peers[0].outcome, PeerOutcome::Unchanged);
     // After a while it is asked again.
@@ -146,7 +146,7 @@ fn a_peer_that_ignores_what_is_asked_for_is_read_as_before() {
 }
 
 #[test]
-fn what_ignores_the_key_and_then_ends_is_known_whole() {
+fn a_body_that_ignores_the_key_and_is_read_to_its_end_is_known_whole() {
     let mut walker = Walker::new(at_most(u64::MAX, 60));
     walker.round(Answering::keyed(&records(100)).with_etag("\"1\""));
     let fewer = || Answering::keyed(&records(50)).ignoring_after().with_etag("\"2\"");
@@ -156,7 +156,7 @@ fn what_ignores_the_key_and_then_ends_is_known_whole() {
 }
 
 #[test]
-fn a_walk_begins_anew_after_a_pause_and_after_another_answer() {
+fn a_walk_starts_again_after_a_pause_and_after_a_different_answer() {
     let peer = || Answering::keyed(&records(100)).with_etag("\"1\"");
     for (pause_ms, goes_on) in [(10 * MINUTE_MS - 20_000, true), (10 * MINUTE_MS, false)] {
         let mut walker = Walker::new(at_most(u64::MAX, 60));
@@ -185,7 +185,7 @@ fn a_walk_begins_anew_after_a_pause_and_after_another_answer() {
 fn a_peer_that_goes_in_circles_is_bounded() {
     let mut walker = Walker::new(at_most(u64::MAX, 10));
     let all = records(40);
-    // Whatever it is asked for, it gives the same rest of its records.
+    // It always sends the same rest of its records.
     let mut descending = all.clone();
     descending.sort_by_key(|text| std::cmp::Reverse(common::judge(text).unwrap().content().key.as_str().to_owned()));
     let lying = || Answering::body(&format!("[{}]", descending.join(","))).with_etag("\"1\"");
@@ -216,7 +216,7 @@ fn what_was_not_stored_is_not_passed_over() {
 }
 
 #[test]
-fn what_was_settled_on_the_way_is_judged_in_its_time() {
+fn what_was_settled_on_the_way_is_tried_again_in_its_time() {
     let mut walker = Walker::new(Options { max_records: 30, ..at_most(u64::MAX, 60) });
     let peer = || Answering::keyed(&records(100)).with_etag("\"1\"");
     let first = walker.round(peer());
@@ -235,7 +235,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn whatever_changes_between_the_parts_all_arrives_in_the_end(
+    fn everything_arrives_in_the_end_although_records_change_between_the_parts(
         edits in prop::collection::vec(prop::collection::vec((0..60_usize, 6..20_u64), 0..4), 8),
         piece_bytes in 50..5_000_usize,
         max_body_bytes in 4_000..20_000_u64,

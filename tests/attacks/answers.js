@@ -1,10 +1,10 @@
-// What a hostile peer answers: each kind writes whatever it likes on a socket that has just asked. Kinds stand in groups,
+// What a hostile peer answers: each kind writes what it likes to a socket that has just sent a request. Kinds are in groups,
 // each small enough to be asked in one round beside an honest peer.
 
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 
 const MIB = 1024 * 1024;
-/** As long as a node reads of one peer's body. */
+/** The most that a node reads of one peer's body. */
 const LONG_BYTES = 64 * MIB;
 
 const OK = "HTTP/1.1 200 OK\r\n";
@@ -23,7 +23,7 @@ const withHeaders = (lines) => saysAndCloses(`${OK}${CLOSING}${lines}${EMPTY_LIS
 /** An empty list under this status line, which says nothing of its length. */
 const withStatus = (line, lines = "") => saysAndCloses(`${line}\r\n${CLOSING}${lines}\r\n[]`);
 
-/** A body in this coding, of which the connection is left open. */
+/** A body in this coding, whose connection is left open. */
 const coded =
   (coding, body = gzipSync("[]")) =>
   (socket) => {
@@ -33,7 +33,7 @@ const coded =
     socket.write("\r\n");
   };
 
-/** A body of a beginning and then the same again and again, 64 MiB in all. */
+/** A body that begins like this and then repeats one piece, 64 MiB in all. */
 const repeating =
   (beginning, unit, end = "") =>
   (socket) => {
@@ -54,7 +54,7 @@ function pour(socket, piece, leftBytes, done) {
   done();
 }
 
-/** One byte after the other, for as long as anybody listens. */
+/** One byte after the other, for as long as the other end listens. */
 const dripping = (text) => (socket) => {
   let at = 0;
   const drip = setInterval(() => socket.write(text[at++ % text.length]), 20);
@@ -68,9 +68,9 @@ const headers = {
   "1 900 headers": withHeaders(Array.from({ length: 1_900 }, (_, at) => `${at.toString(36)}:1\r\n`).join("")),
   "a header without a name": withHeaders(": x\r\n"),
   "a header without a colon": withHeaders("nothing\r\n"),
-  "a header that goes on in the next line": withHeaders("x-folded: a\r\n b\r\n"),
+  "a header that continues on the next line": withHeaders("x-folded: a\r\n b\r\n"),
   "a header with a NUL": withHeaders("x-odd: a\0b\r\n"),
-  "a header of bytes that are no text": (socket) =>
+  "a header of bytes that are not text": (socket) =>
     void socket.end(
       Buffer.concat([Buffer.from(`${OK}x-odd: `), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from(`\r\n${CLOSING}${EMPTY_LIST}`)]),
     ),
@@ -84,11 +84,11 @@ const headers = {
   "a negative content-length": saysAndCloses(`${OK}content-length: -1\r\n\r\n[]`),
   "a content-length beyond all numbers": saysAndCloses(`${OK}content-length: ${"9".repeat(400)}\r\n\r\n[]`),
   "a content-length of 2^53": says(`${OK}content-length: 9007199254740992\r\n\r\n[`),
-  "a content-length that is no number": saysAndCloses(`${OK}content-length: two\r\n\r\n[]`),
+  "a content-length that is not a number": saysAndCloses(`${OK}content-length: two\r\n\r\n[]`),
   "content-length and chunks": saysAndCloses(
     `${OK}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n`,
   ),
-  "a transfer-encoding that nobody has": saysAndCloses(`${OK}transfer-encoding: rot13\r\n\r\n[]`),
+  "an unknown transfer-encoding": saysAndCloses(`${OK}transfer-encoding: rot13\r\n\r\n[]`),
   "a chunk without a length": saysAndCloses(`${OK}transfer-encoding: chunked\r\n\r\nzz\r\n[]\r\n`),
   "a chunk longer than all memory": says(`${OK}transfer-encoding: chunked\r\n\r\nfffffffffffff\r\n[`),
   "a chunk length beyond all numbers": saysAndCloses(`${OK}transfer-encoding: chunked\r\n\r\n${"f".repeat(300)}\r\n[`),
@@ -96,7 +96,7 @@ const headers = {
   "trailers of 1 MiB": saysAndCloses(`${OK}transfer-encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\nx: ${"x".repeat(MIB)}\r\n\r\n`),
   "a content-type with an escape": withHeaders("content-type: \u001b[2J\r\n"),
   "keep-alive for minus one second": says(`${OK}connection: keep-alive\r\nkeep-alive: timeout=-1, max=-1\r\n${EMPTY_LIST}`),
-  "an upgrade that nobody wanted": says(
+  "an upgrade that was not asked for": says(
     "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n[]",
   ),
 };
@@ -107,18 +107,18 @@ const codings = {
   "a thousand codings": coded(Array(1_000).fill("gzip").join(",")),
   "five codings": coded(Array(5).fill("gzip").join(",")),
   "two codings that are one": coded("gzip, gzip"),
-  "a coding that nobody has": coded("rot13"),
+  "an unknown coding": coded("rot13"),
   "an empty coding": coded(""),
   "a coding of 10 KiB": coded("x".repeat(10 * 1024)),
-  "gzip that is none": coded("gzip", Buffer.from("[]")),
-  "deflate that is none": coded("deflate", Buffer.from("[]")),
-  "br that is none": coded("br", Buffer.from("[]")),
+  "gzip that is not gzip": coded("gzip", Buffer.from("[]")),
+  "deflate that is not deflate": coded("deflate", Buffer.from("[]")),
+  "br that is not br": coded("br", Buffer.from("[]")),
   zstd: coded("zstd"),
   "gzip cut in its head": coded("gzip", GZIPPED.subarray(0, 5)),
   "gzip cut in its middle": coded("gzip", GZIPPED.subarray(0, 12)),
   "gzip without its sum": coded("gzip", GZIPPED.subarray(0, -8)),
   "gzip with a wrong sum": coded("gzip", Buffer.concat([GZIPPED.subarray(0, -8), Buffer.alloc(8, 1)])),
-  "gzip with rubbish behind": coded("gzip", Buffer.concat([GZIPPED, Buffer.alloc(MIB, 7)])),
+  "gzip with rubbish after it": coded("gzip", Buffer.concat([GZIPPED, Buffer.alloc(MIB, 7)])),
   "a thousand gzips in a row": coded("gzip", Buffer.concat(Array(1_000).fill(gzipSync(" ")))),
   "gzip of 1 GiB of spaces": coded("gzip", bombOf(" ")),
   "gzip of 1 GiB of brackets": coded("gzip", bombOf("[")),
@@ -158,7 +158,7 @@ const protocols = {
     "HTTP/1.1 308 Moved",
     `location: http://a.example/\u001b[2J${"y".repeat(8_000)}\r\n`,
   ),
-  "a redirect without a place": withStatus("HTTP/1.1 307 Moved"),
+  "a redirect without a location": withStatus("HTTP/1.1 307 Moved"),
   "HTTP 0.9": saysAndCloses("[]"),
   "HTTP 2's beginning": saysAndCloses("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
   "HTTP 3.7": withStatus("HTTP/3.7 200 OK"),
@@ -166,10 +166,10 @@ const protocols = {
   "1 MiB of noise": saysAndCloses(Buffer.alloc(MIB, 0xa5)),
   "1 MiB of line ends": saysAndCloses("\r\n".repeat(MIB / 2)),
   "a status line of 64 MiB": (socket) => pour(socket, Buffer.alloc(MIB / 4, "H"), LONG_BYTES, () => socket.end()),
-  "nothing, for ever": () => {},
+  "nothing, forever": () => {},
   "closes at once": (socket) => void socket.end(),
   "resets at once": (socket) => void socket.resetAndDestroy(),
-  "half a head, for ever": says(`${OK}x: `),
+  "half a head, forever": says(`${OK}x: `),
   "closes in the head": saysAndCloses(`${OK}x: `),
   "resets after the head": (socket) => void socket.write(`${OK}content-length: 100\r\n\r\n[`, () => socket.resetAndDestroy()),
   "closes in the body": saysAndCloses(`${OK}content-length: 100\r\n\r\n[`),
@@ -179,7 +179,7 @@ const protocols = {
     dripping(" ")(socket);
   },
   "a thousand 100 Continue": saysAndCloses(`${"HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000)}${OK}${CLOSING}${EMPTY_LIST}`),
-  "100 Continue for ever": (socket) => {
+  "100 Continue forever": (socket) => {
     const line = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n".repeat(100));
     pour(socket, line, 100 * LONG_BYTES, () => socket.end());
   },
@@ -207,7 +207,7 @@ const bodies = {
   commas: repeating("[", ","),
   brackets: repeating("[[]", ",[[[[[]]]]]"),
   "no JSON": repeating("<html>", "<p>"),
-  "bytes that are no text": (socket) => {
+  "bytes that are not text": (socket) => {
     socket.write(`${OK}${CLOSING}\r\n["`);
     pour(socket, Buffer.alloc(MIB / 4, 0xff), LONG_BYTES, () => socket.end());
   },
@@ -273,5 +273,5 @@ export const nodeLists = {
   "10 000 urls with control characters": () => urls(10_000, (at) => `http://a.example/\u001b]0;${at}\u0007\r\nforged`),
   "10 000 credentials": () => urls(10_000, (at) => `http://user:${at}@a.example/`),
   "10 000 private addresses": () => urls(10_000, (at) => `http://10.0.${at >> 8}.${at & 255}:8080`),
-  "services that are none of ours": () => urls(1_000, (at) => `http://h${at}.example:${[22, 25, 3306, 5432, 6379][at % 5]}`),
+  "ports of other services": () => urls(1_000, (at) => `http://h${at}.example:${[22, 25, 3306, 5432, 6379][at % 5]}`),
 };

@@ -1,5 +1,5 @@
-// A matrix of hostile answers, from peers and from the service, against share(): the process lives on without any event,
-// rounds end in time, and an honest peer among them is served whole.
+// A matrix of hostile answers, from peers and from the service, against share(): the process has no event,
+// rounds end in time, and all records of an honest peer among them are held.
 import assert from "node:assert/strict";
 import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
@@ -11,22 +11,22 @@ import { groups, nodeLists } from "./answers.js";
 
 const HONEST_RECORDS = 1_000;
 const MIB = 1024 * 1024;
-const DEADLINE_MS = 10_000; // peerTimeoutMs, as it is unless a task says something else
-/** Busy machines need longer for the same; that a round ends at all is what is tested. */
+const DEADLINE_MS = 10_000; // the default of peerTimeoutMs
+/** Busy machines need longer; what is tested is that a round ends at all. */
 const PATIENCE = 6;
-/** Bodies that wait may have 64 MiB; what the runtime's own buffers and allocator hold besides varies by version. */
+/** Waiting bodies may have 64 MiB. What the runtime's own buffers and allocator hold besides varies by version. */
 const MEMORY_BYTES = (64 + 128) * MIB;
-/** Over undici, which cannot be told to wait, as much again is garbage that has not been collected. */
+/** Over undici, which has no way to wait, as much again is garbage that has not been collected. */
 const GLOBAL_MEMORY_BYTES = 2 * MEMORY_BYTES;
 
-/** Groups that cost little but time, so that all engines meet them at once. */
+/** Groups that cost little but time, so that all engines meet them at the same time. */
 const CHEAP = ["headers", "statuses", "protocols"];
 
-/** Those whose own fetch differs: in the oldest it is the default too. */
+/** Engines whose own fetch differs. In the oldest it is the default too. */
 const engines = nodes.filter(({ command }) => ["node18", "node20", "node22", "node24"].includes(command));
 const node20 = engines[1];
 
-/** Where the default is the global fetch too, or what it does is the same as in the newest, it is tried but once. */
+/** If the default is the global fetch too, or behaves as in the newest engine, it is tried only once. */
 function enginesWith(transport, name) {
   if (transport === "default") return engines;
   return CHEAP.includes(name) ? engines.filter((engine) => engine !== oldestNode) : engines.slice(-1);
@@ -61,7 +61,7 @@ function attacked(engine, options) {
 
 function assertUnharmed({ events, openIterators, reports, tookMs, peakBytes, baseBytes }, mostBytes = MEMORY_BYTES) {
   assert.deepEqual(events, []);
-  assert.equal(openIterators, 0, "iterators of the store that were left open");
+  assert.equal(openIterators, 0, "no iterator of the store was left open");
   assert.ok(tookMs < (DEADLINE_MS + 1_000) * PATIENCE, `the round took ${tookMs} ms`);
   assert.ok(peakBytes - baseBytes < mostBytes, `${Math.round((peakBytes - baseBytes) / MIB)} MiB more than before`);
   reports.forEach(assertPrintable);
@@ -83,7 +83,7 @@ function figuresOf({ tookMs, longestMs, peakBytes, baseBytes }) {
   return `${Math.round(tookMs)} ms, longest stretch ${Math.round(longestMs)} ms, ${Math.round((peakBytes - baseBytes) / MIB)} MiB more`;
 }
 
-/** What an engine's process says of a hostile network of these peers, beside an honest one. */
+/** What an engine's process reports about a network of these hostile peers and an honest one. */
 async function assertServed(engine, { honest, hostile, serviceUrl }, transport, context) {
   const outcome = await attacked(engine, { serviceUrls: [serviceUrl], honest, transport });
   context.diagnostic(figuresOf(outcome));
@@ -91,7 +91,7 @@ async function assertServed(engine, { honest, hostile, serviceUrl }, transport, 
   assert.deepEqual(outcome.records, [HONEST_RECORDS]);
   const [{ peers }] = outcome.reports;
   assert.equal(peers.find(({ url }) => url === honest).outcome, "synced");
-  assert.equal(peers.length, hostile.length + 1, "each was asked");
+  assert.equal(peers.length, hostile.length + 1, "each peer was asked");
   const unexplained = peers.filter(({ outcome, code, message }) => outcome === "failed" && !(code && message));
   assert.deepEqual(unexplained, [], "a failed peer has a code and a sentence");
 }
@@ -99,7 +99,7 @@ async function assertServed(engine, { honest, hostile, serviceUrl }, transport, 
 for (const transport of ["default", "global"]) {
   for (const name of Object.keys(groups)) {
     test(
-      `an honest peer is served whole among hostile ${name}, ${transport} fetch`,
+      `all records of an honest peer are held among hostile ${name}, ${transport} fetch`,
       { concurrency: CHEAP.includes(name) },
       (context) =>
         beside("group", name, (network) =>
@@ -119,7 +119,7 @@ for (const transport of ["default", "global"]) {
 for (const name of Object.keys(groups)) {
   test(`a service may answer with hostile ${name}`, { skip: reasonToSkip(node20) }, (context) =>
     beside("group", name, async ({ honest, hostile }) => {
-      // A task has one service: long lists of many at once are no task's memory.
+      // A task has one service, so the memory for long lists of many services is not measured.
       const outcome = await attacked(node20, { serviceUrls: hostile, honest, atOnce: name === "bodies" ? 2 : 100 });
       context.diagnostic(figuresOf(outcome));
       assertUnharmed(outcome);
@@ -132,7 +132,7 @@ for (const name of Object.keys(groups)) {
 }
 
 for (const name of Object.keys(nodeLists)) {
-  test(`a node list of ${name} harms nobody`, { skip: reasonToSkip(node20) }, (context) =>
+  test(`a node list of ${name} does no harm`, { skip: reasonToSkip(node20) }, (context) =>
     beside("list", name, async ({ honest, serviceUrl }) => {
       const outcome = await attacked(node20, { serviceUrls: [serviceUrl], honest });
       context.diagnostic(figuresOf(outcome));

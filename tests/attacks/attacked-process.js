@@ -1,5 +1,5 @@
-// A process that shares with a hostile network, as a task does, and says what became of it: each round's report, events of
-// the process, the longest stretch in which the event loop stood still, and the most memory that it had.
+// A process that shares with a hostile network, as a task does, and reports what became of it: each round's report, events of
+// the process, the longest time for which the event loop was blocked, and its peak memory.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { createSharing } from "../../js/index.js";
@@ -8,7 +8,7 @@ import { memoryStore } from "../../js/stores/memory.js";
 const { serviceUrls, honest, transport, atOnce = 100 } = JSON.parse(process.argv[2]);
 const taskId = "attacked";
 const events = [];
-// What fails here itself is no event, but the end.
+// A failure of this program itself does not count as an event: it ends the process.
 const fail = (error) => {
   process.stderr.write(`${error.stack}\n`);
   process.exit(1);
@@ -43,7 +43,7 @@ async function* counted(entries) {
 
 const sharingWith = (options) => createSharing({ taskId, db: countedStore(), logger: null, ...usesGlobal, ...options });
 
-/** The longest stretch of the event loop, and the most memory, while something runs. */
+/** The longest block of the event loop, and the peak memory, while something runs. */
 async function watched(work) {
   let [longestMs, peakBytes, isOver] = [0, 0, false];
   let before = performance.now();

@@ -1,4 +1,4 @@
-// Connections of those who mean harm: bytes are sent as they are, and answers are read only where that is said.
+// Connections of attackers: bytes are sent as they are, and answers are read only where the comment says so.
 import { connected } from "../js/fixtures/raw-exchange.js";
 
 export class Attackers {
@@ -19,12 +19,12 @@ export class Attackers {
     return socket;
   }
 
-  /** So many of these. */
+  /** This many of these connections. */
   async crowd(count, text) {
     await Promise.all(Array.from({ length: count }, (_, at) => this.deaf(typeof text === "function" ? text(at) : text)));
   }
 
-  /** Connections that each have sent one of these and been ended; gives the first line of each answer. */
+  /** Connections that each sent one of these and were ended. Returns the first line of each answer. */
   async answers(texts) {
     return Promise.all(texts.map((text) => this.#answer(text)));
   }
@@ -51,11 +51,11 @@ export class Attackers {
     for (let left = count; left > 0; left -= 20) await Promise.all(Array.from({ length: Math.min(20, left) }, one));
   }
 
-  /** All go. */
+  /** Closes all connections. */
   leave() {
     for (const socket of this.#sockets) socket.destroy();
   }
 }
 
-/** Unlike `once` of node:events it does not reject where the connection is cut. */
+/** Unlike `once` of node:events it does not reject if the connection is cut. */
 const heard = (socket, event) => new Promise((resolve) => socket.once(event, resolve));

@@ -1,5 +1,5 @@
-// Every kind of hostile request. Each attack resolves when it is on, and gives answers where it gets any; what stays open
-// is closed by whoever began it.
+// Every kind of hostile request. Each attack resolves when it is under way, with the answers that it got, if any. What
+// stays open is closed by the caller.
 const ALL = "/linktree/all";
 const MIB = 1024 * 1024;
 
@@ -69,14 +69,14 @@ const BODIES = [
 ];
 
 export const attacks = {
-  "forty requests at once on each connection, nothing is read": (them) => them.crowd(60, get().repeat(40)),
-  "bodies that nobody reads": (them) => them.crowd(60, get()),
-  "connections that say nothing": (them) => them.crowd(300),
+  "forty requests on each connection, whose answers are not read": (them) => them.crowd(60, get().repeat(40)),
+  "bodies that are not read": (them) => them.crowd(60, get()),
+  "silent connections": (them) => them.crowd(300),
   "heads that never end": (them) => them.crowd(150, `GET ${ALL} HTTP/1.1\r\nhost: a\r\nx-slow:`),
   "bodies that never come": (them) => them.crowd(150, `${head("POST /linktree", `content-length: ${MIB}`)}{"data"`),
   "bodies that never come in chunks": (them) => them.crowd(150, chunked('5\r\n{"dat\r\n')),
   "bodies that almost end": (them) => them.crowd(40, head("POST /linktree", `content-length: ${MIB}`) + "x".repeat(MIB - 1)),
-  "expectations that are not gone on with": (them) =>
+  "requests with Expect that never send their body": (them) =>
     them.crowd(100, head("POST /linktree", `content-length: ${MIB}`, "expect: 100-continue")),
   "connections that leave at once": (them) => them.cut(1_000, get(), { afterFirstPiece: false }),
   "readers that leave after the first piece": (them) => them.cut(200, get(), { afterFirstPiece: true }),
@@ -84,7 +84,7 @@ export const attacks = {
     them.cut(200, `${head("POST /linktree", "content-length: 100000")}{"data"`, { afterFirstPiece: false }),
   "requests that begin after any key": (them) =>
     them.cut(1_000, head(`GET ${ALL}?after=${"1".repeat(43)}/a`), { afterFirstPiece: true }),
-  "heads without measure": (them) =>
+  "enormous heads": (them) =>
     them.answers([
       get(`x: ${"y".repeat(64 * 1024)}`),
       get(...Array.from({ length: 3_000 }, (_, at) => `x${at}: y`)),
@@ -93,7 +93,7 @@ export const attacks = {
       head(`OPTIONS ${ALL}`, `access-control-request-headers: ${"x,".repeat(6_000)}`),
       head(`GET ${ALL}?after=${"%31".repeat(4_000)}`),
     ]),
-  "methods that there are not": (them) => them.answers(METHODS.map((method) => head(`${method} ${ALL}`))),
+  "methods that do not exist": (them) => them.answers(METHODS.map((method) => head(`${method} ${ALL}`))),
   "urls of all kinds": (them) =>
     them.answers(URLS.flatMap((url) => [head(`GET ${url}`), head(`POST ${url}`, "content-length: 0")])),
   "chunks of bad sizes": (them) => them.answers(CHUNKS.map(chunked)),
@@ -116,7 +116,7 @@ export const attacks = {
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
       "\u0016\u0003\u0001",
     ]),
-  "bodies where none belong": (them) =>
+  "bodies of requests that have none": (them) =>
     them.answers(
       ["GET", "HEAD", "OPTIONS"].flatMap((method) => [
         `${head(`${method} ${ALL}`, `content-length: ${MIB}`)}${"x".repeat(MIB)}`,

@@ -1,5 +1,5 @@
-// A process that is a network of hostile peers: one server a kind, an honest peer beside them, and a service that lists
-// them all. It tells the service's url and goes on until it is killed.
+// A process that is a network of hostile peers: one server for each kind, an honest peer beside them, and a service that
+// lists all of them. It sends the service's url and runs until it is killed.
 
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
@@ -9,7 +9,7 @@ import { groups, nodeLists } from "./answers.js";
 const HONEST_RECORDS = 1_000;
 const [what, name] = process.argv.slice(2);
 
-/** A server of bare connections that answers whatever it is asked. */
+/** A server of bare connections that gives one answer to every request. */
 function hostilePeer(answer) {
   return listening(
     createServer((socket) => {

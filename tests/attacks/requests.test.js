@@ -1,5 +1,5 @@
-// Hostile requests against nodes in processes of their own: whatever comes, an honest reader and an honest writer are
-// served meanwhile, memory is bounded, nothing stays open, the process has no event and ends when it is told to.
+// Hostile requests against nodes in processes of their own: an honest reader and an honest writer are served meanwhile,
+// memory is bounded, nothing stays open, the process has no event and ends on its signal.
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, test } from "node:test";
@@ -8,9 +8,9 @@ import { Attackers } from "./attackers.js";
 import { attacks } from "./hostile-requests.js";
 import { commandLineTarget, nodeHandlerTarget } from "./targets.js";
 
-/** More than the sockets of a machine hold of an answer, so that who reads nothing is waited for. */
+/** More than the sockets of a machine hold of an answer, so that the node waits for a reader that reads nothing. */
 const [RECORDS, RECORD_BYTES] = [200, 50_000];
-/** What all attacks together may add to a process: bodies of 16 MiB, pages, connections, and what the engine leaves lie. */
+/** What all attacks together may add to a process: bodies of 16 MiB, pages, connections, and uncollected garbage. */
 const MAX_GROWTH_BYTES = 300 * 1024 * 1024;
 const LATEST_END_MS = 30_000;
 
@@ -51,7 +51,7 @@ for (const [name, start] of Object.entries({ nodeHandler: nodeHandlerTarget, "th
     });
   }
 
-  test(`${name}: it ends when it is told to, among those who hold on`, async () => {
+  test(`${name}: it ends when it is stopped, although attackers hold their connections`, async () => {
     const them = new Attackers(target.url);
     await them.crowd(20, `GET /linktree/all HTTP/1.1\r\nhost: a\r\n\r\n`);
     const toldMs = Date.now();

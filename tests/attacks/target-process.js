@@ -1,6 +1,6 @@
-// `node target-process.js`, forked: a node behind nodeHandler that can be attacked. It tells its url, then, when asked,
-// how many iterators of its store are open and what events its process had; when told to stop it closes its server, and
-// ends by itself.
+// `node target-process.js`, forked: a node behind nodeHandler that can be attacked. It sends its url, then, when asked,
+// how many iterators of its store are open and what events its process had. On the message to stop it closes its server
+// and ends by itself.
 import { once } from "node:events";
 import http from "node:http";
 import { createSharing } from "../../js/index.js";

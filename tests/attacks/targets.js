@@ -7,7 +7,7 @@ import { startDbsharing } from "../js/run-command.js";
 import { deadUrl } from "../network/server.js";
 import { folderForNow } from "../package/install.js";
 
-/** A node behind nodeHandler: it also tells how many iterators of its store are open. */
+/** A node behind nodeHandler: it also reports how many iterators of its store are open. */
 export async function nodeHandlerTarget() {
   const child = fork(fileURLToPath(new URL("target-process.js", import.meta.url)));
   const closed = once(child, "close");
@@ -27,7 +27,7 @@ export async function nodeHandlerTarget() {
   };
 }
 
-/** The command line's node, over a LevelDB; what it says on stderr counts as an event. */
+/** The command line's node, over a LevelDB; what it prints on stderr counts as an event. */
 export async function commandLineTarget() {
   const folder = await folderForNow("dbsharing-attacked-");
   const args = ["--task-id", "task", "--service-url", await deadUrl(), "--data", folder, "--port", "0"];
@@ -46,7 +46,7 @@ export async function commandLineTarget() {
   };
 }
 
-/** The memory of a process; nothing where the system does not tell. */
+/** The memory of a process; nothing if the system does not report it. */
 async function rssBytesOf(pid) {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) * 1024;

@@ -16,7 +16,7 @@ const FLAGS = [
   "--no-first-run",
 ];
 
-/** Gives `work` a page of the checkout's root, and closes everything afterwards. */
+/** Calls `work` with a page of the checkout's root, and closes everything afterwards. */
 export async function inPage(work) {
   const browser = await openBrowser();
   try {
@@ -27,7 +27,7 @@ export async function inPage(work) {
 }
 
 /**
- * A browser whose pages are all of one origin, which serves `folder` and has `pages`, and share what they store;
+ * A browser whose pages are all of one origin, which serves `folder` and has `pages`, and that share what they store;
  * `newPage(path)` opens one of them, `close()` closes everything.
  */
 export async function openBrowser({ folder = root, pages } = {}) {
@@ -49,7 +49,7 @@ export async function openBrowser({ folder = root, pages } = {}) {
   };
 }
 
-/** `DBSHARING_BROWSER`, or the one that set-up found or installed. */
+/** `DBSHARING_BROWSER`, or the browser that set-up found or installed. */
 function findBrowser() {
   if (process.env.DBSHARING_BROWSER) return process.env.DBSHARING_BROWSER;
   const folders = toolEnvironment().PATH.split(delimiter);

@@ -1,4 +1,4 @@
-// The package as it is shipped, in a page, against that page's own JSON.
+// The shipped package in a page, compared with that page's own JSON.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { missingIn } from "../js/fixtures/compare-bodies.js";

@@ -7,7 +7,7 @@ import { PATIENCE_MS, servePages } from "./pages.js";
 
 const NAMES = ["firefox-esr", "firefox"];
 
-/** The path of the Firefox that set-up found or installed; undefined where there is none. */
+/** The path of the Firefox that set-up found or installed; undefined if there is none. */
 export function findFirefox() {
   const folders = toolEnvironment().PATH.split(delimiter);
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);

@@ -19,7 +19,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
 
   after(() => browser?.close());
 
-  /** Opens a store of that name as `store` in each of the pages, and gives `mark` to the first. */
+  /** Opens a store of that name as `store` in each of the pages, and sets `mark` in the first. */
   async function openStores(name, pages = [page, other]) {
     for (const each of pages) {
       await each.evaluate(async (name) => {
@@ -30,25 +30,25 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     }
   }
 
-  /** What the page's looks report since its mark, when that has become as many keys, or after a minute. */
-  function toldOf(count) {
+  /** What the page's looks report since its mark, once that is this many keys, or after a minute. */
+  function reportedKeys(count) {
     return page.evaluate(async (count) => {
       for (const deadlineMs = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
-        const told = await it.told(store, mark);
-        if (told.length >= count || Date.now() > deadlineMs) return told;
+        const reported = await it.reported(store, mark);
+        if (reported.length >= count || Date.now() > deadlineMs) return reported;
       }
     }, count);
   }
 
-  it("what another page writes and removes is reported, and what the page wrote itself", async () => {
-    await openStores("told");
+  it("what another page writes and removes is reported, and so is what the page wrote itself", async () => {
+    await openStores("reported");
     await page.evaluate(() => store.write([it.entryAt("own", 1)]));
     await other.evaluate(async () => {
       await store.write([it.entryAt("a", 1), it.entryAt("b", 1)]);
       await store.remove([it.entryAt("a", 1)]);
       await store.write([it.entryAt("b", 2), it.entryAt("c", 1)]);
     });
-    assert.deepEqual(await toldOf(4), [
+    assert.deepEqual(await reportedKeys(4), [
       ["a", undefined],
       ["b", 2],
       ["c", 1],
@@ -56,7 +56,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     ]);
   });
 
-  it("a page that closes while it writes leaves the others what they can follow", async () => {
+  it("other pages can follow the writes of a page that closes while it writes", async () => {
     await openStores("closing");
     const closing = await openIndexeddbPage(browser);
     const writing = closing.evaluate(async () => {
@@ -64,14 +64,14 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
       for (let at = 0; ; at += 1) await store.write([it.entryAt(`key/${at}`, 1)]);
     });
     const isCut = assert.rejects(writing);
-    await toldOf(20);
+    await reportedKeys(20);
     await closing.close();
     await isCut;
     await page.evaluate(() => store.write([it.entryAt("last", 1)]));
-    assert.ok((await toldOf(21)).some(([key]) => key === "last"));
+    assert.ok((await reportedKeys(21)).some(([key]) => key === "last"));
   });
 
-  it("what another page removes reaches who watches", async () => {
+  it("what another page removes reaches a page that watches", async () => {
     await openStores("removed");
     await page.evaluate(() => {
       globalThis.removed = new Promise((resolve) => store.watch((key, entry) => resolve([key, entry ?? "gone"])));
@@ -80,7 +80,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     assert.deepEqual(await page.evaluate(() => removed), ["first", "gone"]);
   });
 
-  it("without BroadcastChannel a store says that it cannot tell, by having no such method", async () => {
+  it("without BroadcastChannel a store cannot report changes, so it lacks the method", async () => {
     const [has, held] = await page.evaluate(async () => {
       const { BroadcastChannel } = globalThis;
       delete globalThis.BroadcastChannel;
@@ -95,39 +95,39 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     assert.deepEqual([has, held], [false, [1]]);
   });
 
-  it("a page that one comes back to has heard nothing meanwhile, and says so", async () => {
+  it("a page from the back-forward cache heard nothing meanwhile, and reports that", async () => {
     await openStores("came back");
-    const told = await page.evaluate(async () => {
+    const reported = await page.evaluate(async () => {
       dispatchEvent(new PageTransitionEvent("pageshow", { persisted: false }));
-      const loaded = await it.told(store, mark);
+      const loaded = await it.reported(store, mark);
       dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
-      return [loaded, (await it.told(store, mark)) ?? "cannot say"];
+      return [loaded, (await it.reported(store, mark)) ?? "unknown"];
     });
-    assert.deepEqual(told, [[], "cannot say"]);
+    assert.deepEqual(reported, [[], "unknown"]);
   });
 
-  it("what is no list of keys in the channel is not heard", async () => {
+  it("a message in the channel that is not a list of keys is ignored", async () => {
     await openStores("babble");
     await other.evaluate(async () => {
       const channel = new BroadcastChannel("dbsharing babble");
       for (const babble of [null, 7, "a", { 0: "a", length: 1 }, [7, null, "", "a b", "é"]]) channel.postMessage(babble);
       await store.write([it.entryAt("a", 1)]);
     });
-    assert.deepEqual(await toldOf(1), [["a", 1]]);
+    assert.deepEqual(await reportedKeys(1), [["a", 1]]);
   });
 
-  it("a database that another page deleted comes back empty, and marks of before do not serve", async () => {
+  it("a database that another page deleted comes back empty, and older marks are not valid", async () => {
     await openStores("deleted", [page]);
     await other.evaluate(() => it.deleted("deleted"));
     const result = await page.evaluate(async () => {
-      const told = (await it.told(store, mark)) ?? "cannot say";
+      const reported = (await it.reported(store, mark)) ?? "unknown";
       const held = [await it.collect(store.entries()), await it.collect(store.versions())];
-      return [told, held, await store.write([it.entryAt("a", 1)]), (await it.collect(store.entries())).map(it.timestampOf)];
+      return [reported, held, await store.write([it.entryAt("a", 1)]), (await it.collect(store.entries())).map(it.timestampOf)];
     });
-    assert.deepEqual(result, ["cannot say", [[], []], ["written"], [1]]);
+    assert.deepEqual(result, ["unknown", [[], []], ["written"], [1]]);
   });
 
-  it("a database that another page upgraded is used as it is now", async () => {
+  it("a database that another page upgraded is used in its new version", async () => {
     await openStores("upgraded", [page]);
     const upgrade = (version, change) =>
       other.evaluate(
@@ -161,13 +161,13 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     await session.send("Storage.clearDataForOrigin", { origin: browser.origin, storageTypes: "indexeddb" });
     const result = await page.evaluate(async () => {
       const write = await store.write([it.entryAt("a", 1)]);
-      const told = (await it.told(store, mark)) ?? "cannot say";
-      return [write, told, (await it.collect(store.versions())).map(({ key }) => key)];
+      const reported = (await it.reported(store, mark)) ?? "unknown";
+      return [write, reported, (await it.collect(store.versions())).map(({ key }) => key)];
     });
-    assert.deepEqual(result, [["written"], "cannot say", ["a"]]);
+    assert.deepEqual(result, [["written"], "unknown", ["a"]]);
   });
 
-  it("a write that the browser closes the database under is done again", async () => {
+  it("a write during which the browser closes the database is repeated", async () => {
     await openStores("taken in a write", [page]);
     const session = await page.context().newCDPSession(page);
     const writing = page.evaluate(async () => {
@@ -180,7 +180,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     assert.deepEqual([...new Set(await writing)], ["written"]);
   });
 
-  it("a closed store stays closed, whatever happens to its database", async () => {
+  it("a closed store stays closed although its database is deleted", async () => {
     await openStores("stays closed", [page]);
     await page.evaluate(() => store.close());
     await other.evaluate(() => it.deleted("stays closed"));
@@ -192,7 +192,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     );
   });
 
-  it("a database that the page gave open and closed cannot be opened again, which is said", async () => {
+  it("a database that the page opened and closed cannot be opened again, and the error says so", async () => {
     const failures = await page.evaluate(async () => {
       const db = await it.opened("given", ["dbsharing"]);
       const store = it.indexeddbStore(db);
@@ -240,7 +240,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
     ]);
   });
 
-  it("keys that are none of ours are not listed, and cut no page short", async () => {
+  it("keys that are not ours are not listed, and do not cut a page short", async () => {
     const result = await page.evaluate(async () => {
       const store = it.indexeddbStore("odd keys");
       await store.write([it.entryAt("a", 1), it.entryAt("b", 1)]);

@@ -1,4 +1,4 @@
-// The IndexedDB store in Chromium: in a page, in a worker, and in several pages of one origin at once.
+// The IndexedDB store in Chromium: in a page, in a worker, and in several pages of one origin at the same time.
 import assert from "node:assert/strict";
 import { after, before, describe, it, test } from "node:test";
 import { root } from "../../.ci/toolchain.mjs";
@@ -28,7 +28,7 @@ describe("the IndexedDB store in Chromium", () => {
     },
   });
 
-  it("in a worker it keeps the same promises", async () => {
+  it("it passes the same tests in a worker", async () => {
     assert.equal(await page.evaluate(askWorker, { order: "suite" }), promises);
   });
 
@@ -66,7 +66,7 @@ describe("the IndexedDB store in Chromium", () => {
     await other.close();
   });
 
-  it("a page that is closed in the middle of a batch leaves none of it", { timeout: PATIENCE_MS }, async () => {
+  it("a page that is closed in the middle of a batch leaves nothing of it", { timeout: PATIENCE_MS }, async () => {
     const size = 200;
     await page.evaluate(async (size) => {
       await it.indexeddbStore("closed page").write(it.batchAt(1, size));
@@ -84,7 +84,7 @@ describe("the IndexedDB store in Chromium", () => {
       const wanted = Array.from({ length: size }, () => 1);
       assert.deepEqual(held, [wanted, wanted], `closed at put ${atPut}`);
     }
-    // The batch is one that can be written.
+    // The batch itself can be written.
     const order = { order: "standStill", database: "closed page", timestamp: 2, size };
     assert.equal(await page.evaluate(askWorker, order), "written");
   });
@@ -160,7 +160,7 @@ describe("the IndexedDB store in Chromium", () => {
     assert.deepEqual(result, { held: ["a"], kept: ["kept"], byName: [1] });
   });
 
-  it("a batch for which there is no space fails with its cause and leaves nothing", async () => {
+  it("a batch that does not fit on the disk fails with its cause and leaves nothing", async () => {
     const [failure, held] = await page.evaluate(async () => {
       const bucket = await navigator.storageBuckets.open("small", { quota: 50_000 });
       const store = it.indexeddbStore(await it.opened("full", ["dbsharing"], bucket.indexedDB));
@@ -174,7 +174,7 @@ describe("the IndexedDB store in Chromium", () => {
     assert.deepEqual(held, [1]);
   });
 
-  it("a damaged version is older than any record, so that a good copy replaces it", async () => {
+  it("a damaged version counts as older than any record, so a good copy replaces it", async () => {
     const held = await page.evaluate(async () => {
       const store = it.indexeddbStore("damaged");
       await store.write([it.entryAt("a", 5)]);
@@ -206,8 +206,8 @@ describe("the IndexedDB store in Chromium", () => {
   });
 });
 
-test("the IndexedDB store in Firefox keeps the same promises", {
-  skip: findFirefox() ? false : "there is no Firefox",
+test("the IndexedDB store passes the same tests in Firefox", {
+  skip: findFirefox() ? false : "Firefox is not installed",
   timeout: PATIENCE_MS,
 }, async () => {
   const firefox = await openFirefox({ folder: root });
@@ -220,7 +220,7 @@ test("the IndexedDB store in Firefox keeps the same promises", {
   }
 });
 
-test("what is no name and no database is refused by name", () => {
+test("what is neither a name nor a database is refused with a message that names it", () => {
   for (const wrong of [undefined, null, "", 7, {}, new Map()]) {
     const refusal = { name: "TypeError", message: / got .+; wanted the name of a database, or an open IDBDatabase/ };
     assert.throws(() => indexeddbStore(wrong), refusal);

@@ -1,4 +1,4 @@
-// The packed package as pages have it: unbundled, by an import map, and in one file that esbuild made.
+// The packed package as pages load it: unbundled, by an import map, and in one file that esbuild made.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";

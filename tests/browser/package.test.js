@@ -64,12 +64,12 @@ function keepsItsPromises(open) {
     assert.deepEqual(await judged(await browser.newPage("/allowed"), "/bundled-page.mjs"), verdicts);
   });
 
-  it("says in one sentence what a policy lacks that forbids WebAssembly, and leaves no error unhandled", async () => {
+  it("says in one sentence what is missing in a policy that forbids WebAssembly, and leaves no error unhandled", async () => {
     const page = await browser.newPage("/forbidden");
-    // Listened to in the page, because Firefox tells its driver of every breach of a policy as well.
+    // Listened to in the page, because Firefox also reports every violation of a policy to its driver.
     const { thrown, reported, unhandled } = await page.evaluate(async () => {
       const unhandled = [];
-      const last = "told of after all others";
+      const last = "reported after all others";
       const isLast = new Promise((resolve) => {
         const hear = ({ message, reason }) => (reason === last ? resolve() : unhandled.push(String(reason ?? message)));
         for (const event of ["error", "unhandledrejection"]) addEventListener(event, hear);
@@ -89,7 +89,7 @@ function keepsItsPromises(open) {
     assert.deepEqual(unhandled, []);
   });
 
-  it("shares with a real node over CORS, and a tab closed in mid-round converges when it is opened again", async () => {
+  it("shares with a real node over CORS, and a tab closed in the middle of a round converges when it is opened again", async () => {
     const { serviceUrl, digest, count } = await startNode();
     const patience = { peerTimeoutMs: PATIENCE_MS, storeTimeoutMs: PATIENCE_MS };
     const options = { serviceUrl, taskId, database: "shared", ...patience };
@@ -99,7 +99,7 @@ function keepsItsPromises(open) {
     await closed.exposeFunction("written", onWritten);
     const round = closed
       .evaluate(async (options) => {
-        // After its first batch it writes no other until it is closed.
+        // After its first batch it writes no more until it is closed.
         const standStill = () => {
           written();
           return new Promise(() => {});

@@ -5,11 +5,11 @@ import { createServer } from "node:http";
 import { extname, join } from "node:path";
 
 const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
-/** For what a browser is asked to do: so long takes only what hangs. */
+/** For everything that a browser is asked to do: only a hang takes this long. */
 export const PATIENCE_MS = 300_000;
 const EMPTY = { "/": { html: "" } };
 
-/** Serves the files of `folder`, and `pages`, which maps a path to its `html` and, where it has one, its `policy`. */
+/** Serves the files of `folder`, and `pages`, which maps a path to its `html` and, if it has one, its `policy`. */
 export async function servePages(folder, pages = {}) {
   const all = { ...EMPTY, ...pages };
   const server = createServer((request, response) => void serve(folder, all, request, response)).listen(0, "127.0.0.1");

@@ -1,4 +1,4 @@
-// The ways in which an honest peer may end its answers: a cell of the matrix for each.
+// The ways in which an honest peer may end its answers: one cell of the matrix for each.
 import { gzipSync } from "node:zlib";
 import { signRecord } from "../../js/index.js";
 
@@ -6,7 +6,7 @@ export const taskId = "task";
 export const RECORDS = 190;
 const RECORD_BYTES = 700;
 
-/** What was answered with 404, before the list, as an app with a page of its own does it. */
+/** The 404 page that an app with a page of its own answers before the list. */
 const NOT_FOUND_PAGE = Buffer.alloc(64 * 1024, "<p>nothing is here</p>\n");
 
 const closings = ["close header", "FIN", "RST"];
@@ -34,7 +34,7 @@ function cell(name, how) {
   return { name, ...usual, ...how };
 }
 
-/** The list, as bytes: real signed records, of one key. */
+/** The list, as bytes: real signed records, of one public key. */
 export function listBytes() {
   const secretKey = new Uint8Array(32).fill(13);
   const unsigned = (number) => ({

@@ -1,4 +1,4 @@
-// Runs a client in an engine through all cells, and gives what it said of each.
+// Runs a client in an engine through all cells, and returns what it reported about each.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -12,9 +12,9 @@ const source = fileURLToPath(new URL("program", import.meta.url));
 let project;
 
 /**
- * What no caller of the global fetch can help. On two versions a cell ends undici itself, and with it the process
- * (nodejs/undici #5360). That of the oldest takes the end of a body without length for a fault, and throws away what it
- * has not decompressed yet.
+ * Faults of the global fetch that its callers cannot prevent. In two versions a cell ends undici itself, and with it the
+ * process (nodejs/undici #5360). The oldest takes the end of a body without length for a fault, and discards what it has
+ * not decompressed yet.
  */
 const notPromised = [
   {
@@ -26,8 +26,8 @@ const notPromised = [
 ];
 
 /**
- * Every client: its `name`, its `engine`, and the `fetch` that it has: what it has by itself, the global one in any case, or
- * that of dbsharing/http.
+ * Every client: its `name`, its `engine`, and its `fetch`: its default, always the global one, or that of
+ * dbsharing/http.
  */
 export const clients = [
   ...nodes.flatMap((engine) => ["default", "global", "node"].map((fetch) => client(`Node ${engine.version}`, engine, fetch))),
@@ -39,21 +39,21 @@ function client(runtime, engine, fetch) {
   return { name: `${runtime}, ${fetch === "node" ? "nodeFetch()" : `the ${fetch} fetch`}`, engine, fetch };
 }
 
-/** The cells that a client is promised to survive. */
+/** The cells that a client has to survive. */
 export function cellsOf({ engine, fetch }) {
   const rules = notPromised.filter(({ versions, fetches }) => versions.includes(engine.version) && fetches.includes(fetch));
   const numbered = cells.map((cell, number) => ({ ...cell, number }));
   return numbered.filter((cell) => !rules.some(({ isMeant }) => isMeant(cell)));
 }
 
-/** Whether nothing happened in a cell but that every record of every peer is held. */
+/** Whether a cell went well: every record of every peer is held, and nothing else happened. */
 export function isAsPromised({ faults, held, events }) {
   return [faults, events].every((counts) => Object.keys(counts).length === 0) && String(Object.keys(held)) === String(RECORDS);
 }
 
 /**
- * Lets a client meet so many peers of each cell. Gives a line a cell, `{ name, faults, held, events, durationMs }` with counts, how the
- * process ended, and `livedOnMs`: how long it was there after its last round.
+ * Lets a client meet this many peers of each cell. Returns a line for each cell, `{ name, faults, held, events, durationMs }`
+ * with counts, how the process ended, and `livedOnMs`: how long it ran after its last round.
  */
 export async function meetAll({ engine, fetch }, contacts) {
   project ??= projectWithPackage({ source });

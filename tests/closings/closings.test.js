@@ -1,5 +1,5 @@
-// Honest peers that close their connections in every way, met for the first time by every runtime: no event of the
-// process, no whole body that is called cut, every record held.
+// Honest peers that close their connections in every way, met for the first time by every runtime: the process has
+// no event, no whole body is reported as cut, and every record is held.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reasonToSkip } from "../package/engines.js";
@@ -7,7 +7,7 @@ import { cellsOf, clients, isAsPromised, meetAll } from "./clients.js";
 
 const CONTACTS = 10;
 
-/** What a client may live after its last round, on a busy machine: with nothing left open it is a fraction of a second. */
+/** How long a client may run after its last round, on a busy machine. With nothing left open it is a fraction of a second. */
 const MAX_AFTERLIFE_MS = 4_000;
 
 await test("peers that close in every way are met by", { concurrency: 2 }, (context) =>

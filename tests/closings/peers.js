@@ -1,4 +1,4 @@
-// Peers whose every byte and close is ours, over node:net, and the service that lists a new one to each who asks.
+// Peers over node:net whose every byte and close is scripted, and the service that lists a new one for each request.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import net from "node:net";
@@ -75,11 +75,11 @@ const endings = {
   },
 };
 
-/** Whether the other end's system has every byte: what it has not, a reset takes back. */
+/** Whether the other end's system has received every byte: a reset discards the others. */
 function isReceived({ localPort, remotePort, destroyed }) {
   if (destroyed) return true;
   const hex = (port) => port.toString(16).toUpperCase().padStart(4, "0");
   const connection = new RegExp(`:${hex(localPort)} \\w+:${hex(remotePort)} \\w+ (\\w+):`);
-  const [, waiting] = readFileSync("/proc/net/tcp", "latin1").match(connection) ?? []; // it may pass over one that is there
+  const [, waiting] = readFileSync("/proc/net/tcp", "latin1").match(connection) ?? []; // it may miss one that exists
   return waiting !== undefined && Number.parseInt(waiting, 16) === 0;
 }

@@ -1,6 +1,6 @@
 // npm run test:closings [CONTACTS] [CLIENT]
-// The matrix of closing peers with many more first contacts than the test has: 100 a cell, or as many as it is told, by
-// all clients, or by those whose names hold the second word.
+// The matrix of closing peers with many more first contacts than the test has: CONTACTS for each cell, default 100, by
+// all clients, or by those whose names contain CLIENT.
 import { cpus } from "node:os";
 import { pathOf } from "../package/engines.js";
 import { cellsOf, clients, isAsPromised, meetAll } from "./clients.js";

@@ -32,7 +32,7 @@ pub fn verdicts(company: &[&Triple]) -> Vec<bool> {
     verdicts
 }
 
-/// Asserts the verdicts on all triples, alone and in batches of random company.
+/// Asserts the verdicts on all triples, alone and in random batches.
 pub fn assert_verdicts(cases: &[(Triple, bool)], numbers: &mut Numbers) {
     for (triple, ok) in cases {
         assert_eq!(verdicts(&[triple]), [*ok], "{triple:x?}");
@@ -63,13 +63,13 @@ impl Half {
         Self { scalar, bytes: point.compress().to_bytes() }
     }
 
-    /// These bytes, whatever they encode. S is computed as if they were a point of small order.
+    /// These bytes, which may encode anything. S is computed as if they were a point of small order.
     pub fn shown_as(bytes: [u8; 32]) -> Self {
         Self { scalar: Scalar::ZERO, bytes }
     }
 }
 
-/// The triple whose S fulfils the cofactored equation for these halves and the bytes that they show.
+/// The triple whose S satisfies the cofactored equation for these halves and the bytes that they show.
 pub fn signed_by(key: Half, nonce: Half, message: &[u8]) -> Triple {
     let hash = Sha512::new().chain_update(nonce.bytes).chain_update(key.bytes).chain_update(message);
     let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());

@@ -1,4 +1,4 @@
-//! Rules 5 to 7 on crafted public keys and signatures: each gets the same verdict alone and in any company.
+//! Rules 5 to 7 on crafted public keys and signatures: each gets the same verdict alone and in any batch.
 
 use crate::common::crafting::{
     Half, Numbers, Triple, assert_verdicts, from_hex, p_plus, signed_by, small_order_encodings, verdicts,
@@ -107,7 +107,7 @@ pub fn s_is_reduced_before_it_is_stored() {
     }
 }
 
-/// A relay adds multiples of the group order to S. The signer's signature is what is stored and served.
+/// A relay adds multiples of the group order to S. The signer's own signature is stored and served.
 pub fn a_record_with_s_raised_is_stored_as_it_was_signed() {
     let record = signed(1, r#"{"uuid":"u","timestamp":1}"#);
     let text = Json::parse(&record).unwrap().member("signature").unwrap().to_str().unwrap();

@@ -1,4 +1,4 @@
-// A process whose disk is full now and then: writes batches to a database, reopens it at the end, and prints what was
+// A process whose disk is full at times: writes batches to a database, reopens it at the end, and prints what was
 // acknowledged and what is there. node full-disk-writer.js NAME WAY FOLDER SEED
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -61,7 +61,7 @@ let opened = await open();
 
 async function open() {
   const fresh = await openDatabase(row, place);
-  // NeDB writes its file anew when it first reads it, and on Node 18 does not notice that the disk is full meanwhile.
+  // NeDB rewrites its file when it first reads it, and on Node 18 does not notice that the disk is full meanwhile.
   await fresh.store.getMany(["first"]);
   return fresh;
 }

@@ -74,7 +74,7 @@ const REFUSAL = /file too large/i;
 
 testOrdered(
   "level",
-  "acknowledges nothing while its log is torn and no new one can be begun",
+  "acknowledges nothing while its log is torn and no new one can be started",
   async ({ order, limit, pid }) => {
     assert.deepEqual(await order("write first"), ["written"]);
     limit("--fsize=30000:unlimited");

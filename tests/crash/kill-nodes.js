@@ -14,7 +14,7 @@ import { dbsharing, startDbsharing } from "../js/run-command.js";
 
 const TASK_ID = "crash";
 const NOBODY = "http://127.0.0.1:9";
-export const RECORDS_A_KILL = 500; // new at each of two peers, so that a round is long enough to be met
+export const RECORDS_A_KILL = 500; // new at each of two peers, so that a round is long enough to be hit
 const EDITS_A_KILL = 50;
 const MOST_WRITES = 8;
 const LONGEST_DELAY_MS = 5;
@@ -109,7 +109,7 @@ async function killOne(folder, peers, { writes, delayMs }) {
 
 const isRound = ({ event }) => event === "round";
 
-/** Settles when the log of the database has grown that often, or when its node has ended a round before that. */
+/** Settles when the log of the database has grown this often, or when its node has ended a round before that. */
 async function untilWritten(folder, times, isOver) {
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   let size = await logSize(folder);

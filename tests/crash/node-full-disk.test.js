@@ -1,4 +1,4 @@
-// A node of the command line whose disk is full: it says so once, counts, and says when there is room again.
+// A node of the command line whose disk is full: it reports that once, counts, and reports when there is room again.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
 const SEED = new Uint8Array(32).fill(7);
 const MAX_POSTS = 200; // until the disk is full
 
-/** A file system of 8 MiB, or the reason why there is none. */
+/** A file system of 8 MiB, or the reason why it cannot be made. */
 function smallDisk(t) {
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-node-full-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -44,7 +44,7 @@ function fill(path) {
   }
 }
 
-test("a node says at once that posts cannot be stored, counts them, and says when they are stored again", async (t) => {
+test("a node reports at once that posts cannot be stored, counts them, and reports when they are stored again", async (t) => {
   const { folder, whyNot } = smallDisk(t);
   if (whyNot) return t.skip(whyNot);
   const args = ["node", "--task-id=t", `--service-url=${await deadUrl()}`, `--data=${join(folder, "data")}`, "--port=0"];

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { RECORDS_A_KILL, killNodes } from "./kill-nodes.js";
 
-test("a node that is killed in its rounds has a sound folder, and converges when it is started again", async () => {
+test("a node that is killed during its rounds has a sound folder, and converges when it is started again", async () => {
   const { records } = await killNodes({ kills: 3, seed: 1 });
   assert.equal(records, 3 * 2 * RECORDS_A_KILL, "two peers, whose records are all different");
 });

@@ -12,7 +12,7 @@ import { nedbStore } from "../../js/stores/nedb.js";
 const VERSION = `${"0".repeat(14)}-${"0".repeat(64)}`;
 const TEXT = JSON.stringify("x".repeat(20_000));
 
-/** How each is opened, and what the task itself does with it besides the store. */
+/** How each database is opened, and what the task itself does with it besides the store. */
 const databases = {
   level(folder) {
     const db = new ClassicLevel(folder);

@@ -1,4 +1,4 @@
-// The process that reads what a killed one has left, because not every runtime opens every database.
+// The process that reads what a killed one left, because not every runtime opens every database.
 // node reader.js NAME PLACE
 import { driverNamed, openDatabase } from "../stores/databases.js";
 

@@ -1,4 +1,4 @@
-// A process that writes is killed: what was acknowledged is there, and no batch is there in part.
+// A process that writes is killed: what was acknowledged is held, and no batch is held in part.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -25,7 +25,7 @@ const both = [...newest.keys()].sort().map((key) => newest.get(key));
 const faults = (entries, { acknowledged = [0, 1], versions = entries } = {}) =>
   faultsOf({ seed, acknowledged: new Set(acknowledged), begun: new Set([0, 1]), entries, versions });
 
-test("no fault is found where everything is there, or only a batch under way is missing", () => {
+test("no fault is found if everything is held, or only a batch under way is missing", () => {
   assert.ok(both.length < first.length + second.length, "the second batch replaces entries of the first");
   assert.deepEqual(faults(both), []);
   assert.deepEqual(faults(first, { acknowledged: [0] }), []);

@@ -1,4 +1,4 @@
-// The edge runtime of Vercel and of Next.js: no setImmediate, no MessageChannel, and in production no wasm out of bytes.
+// The edge runtime of Vercel and of Next.js: no setImmediate, no MessageChannel, and in production no wasm compiled from bytes.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ import { startTask } from "./task.js";
 
 const require = createRequire(import.meta.url);
 
-/** A round in the runtime, with what it allows to be made out of bytes and text. */
+/** A round in the runtime, which may allow wasm compiled from bytes and code from text. */
 async function roundIn(allowed) {
   const { EdgeVM } = require(folderOf("@edge-runtime/vm"));
   const task = await startTask();
@@ -28,12 +28,12 @@ async function roundIn(allowed) {
   }
 }
 
-test("a round in the edge runtime", { skip: notInstalled }, async () => {
+test("a round works in the edge runtime", { skip: notInstalled }, async () => {
   const { ok, totals, error } = await roundIn();
   assert.deepEqual([ok, totals.inserted, error], [true, 3, undefined]);
 });
 
-test("where the edge runtime forbids wasm, one sentence says so", { skip: notInstalled }, async () => {
+test("if the edge runtime forbids wasm, one sentence says so", { skip: notInstalled }, async () => {
   const { ok, error } = await roundIn({ strings: false, wasm: false });
   assert.deepEqual([ok, error.code], [false, "WASM_UNAVAILABLE"]);
   assert.match(

@@ -1,4 +1,4 @@
-// Which fetch a round has: one of a package where the runtime has none, and those that tests put in place of the network.
+// Which fetch a round uses: one of a package if the runtime has none, and those that tests put in place of the network.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nodes, pathOf, reasonToSkip } from "../package/engines.js";
@@ -28,7 +28,7 @@ for (const [name, engine] of without) {
   });
 }
 
-/** How tests mock the network, as the README says it, and the Node in which each is run: msw and nock want a new one. */
+/** How tests mock the network according to the README, and the Node in which each runs: msw and nock need a new one. */
 const mocks = [
   ...["msw", "nock", "undici", "global", "option"].map((name) => [name, node24]),
   ...["global", "option"].flatMap((name) => [

@@ -10,10 +10,10 @@ export function folderOf(name) {
   return join(readFileSync(pathFile, "utf8").trim(), name);
 }
 
-/** What the option `skip` of a test says where set-up has not been. */
+/** The option `skip` of a test: the reason if set-up has not run. */
 export const notInstalled = !existsSync(pathFile) && "no frameworks: bash .ci/setup.sh frameworks installs them";
 
-/** A new project with the files of a folder in projects/, the packed package and these packages of the frameworks. */
+/** A new project with the files of a folder in projects/, the packed package and these framework packages. */
 export function projectOf(folder, names = []) {
   const packages = Object.fromEntries(names.map((name) => [name, folderOf(name)]));
   return projectWithPackage({ source: join(root, "tests/frameworks/projects", folder), packages });

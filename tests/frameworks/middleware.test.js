@@ -1,4 +1,4 @@
-// Servers and middleware that stand before the handler in real apps: what they read, wrap and mount.
+// Servers and middleware in front of the handler, as in real apps: what they read, wrap and mount.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -16,10 +16,10 @@ const load = (name) => require(folderOf(name));
 const taskId = "task";
 const [path, listPath] = [`/task/${taskId}/linktree/all`, "/linktree/list"];
 
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const PATIENCE_MS = 60_000;
 
-/** Long enough that a reader's pauses are waited for, again and again. */
+/** Enough that the server waits for a pausing reader again and again. */
 const held = records(100).map(({ data }) => record(data.uuid, { text: randomBytes(20_000).toString("hex") }));
 
 const ask = (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -27,7 +27,7 @@ const ask = (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(PAT
 const warnings = [];
 process.on("warning", (warning) => warnings.push(String(warning)));
 
-/** Each app: what takes requests, made of the handler. */
+/** Each app: makes what takes requests out of the handler. */
 const apps = {
   ...Object.fromEntries(
     ["express", "express4"].flatMap((name) => [
@@ -54,7 +54,7 @@ function expressWith(name, middleware, handler) {
   return app;
 }
 
-/** As Koa says that a handler of node:http is used: it must not answer by itself. */
+/** A handler of node:http, used as Koa documents it: Koa must not answer by itself. */
 function koaWith(handler) {
   const Koa = load("koa");
   const app = new (Koa.default ?? Koa)();
@@ -120,7 +120,7 @@ for (const name of ["express", "express4"]) {
     }),
   );
 
-  test(`${name}, a body that was thrown away before us: 400 with a sentence`, { skip: notInstalled }, () => {
+  test(`${name}, a body that was discarded before us: 400 with a sentence`, { skip: notInstalled }, () => {
     const late = (request, _, next) => void request.resume().on("end", next);
     return served(
       (handler) => expressWith(name, [late], handler),

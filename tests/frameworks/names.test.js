@@ -1,4 +1,4 @@
-// What names lead to: a hosts file where localhost is ::1 alone, and name servers that never answer.
+// Name resolution: a hosts file in which localhost is only ::1, and name servers that never answer.
 import assert from "node:assert/strict";
 import dgram from "node:dgram";
 import { once } from "node:events";
@@ -47,13 +47,13 @@ for (const hosts of ["::1 localhost\n", "127.0.0.1 localhost\n", "127.0.0.1 loca
   });
 }
 
-/** Where a name server listens that never answers: this machine's, on an address that nobody else has. */
+/** The address of a name server that never answers: of this machine, and used by nothing else. */
 const SILENT = "127.0.0.153";
 
-/** What a process may live after its work. A look-up that nobody ends takes ten seconds and more. */
+/** How long a process may run after its work. A look-up that is not ended takes ten seconds or more. */
 const MAX_AFTERLIFE_MS = 4_000;
 
-/** A client for each transport that is promised to end: Node's own look-ups, which the global fetch of Node 18 has, do not. */
+/** A client for each transport that has to end. Node's own look-ups, which the global fetch of Node 18 uses, do not. */
 const clients = [...nodes.slice(2).map((engine) => [engine, "default"]), ...nodes.map((engine) => [engine, "node"])];
 
 test("among peers whose names never resolve", { skip: noNamespaces, concurrency: clients.length }, async (context) => {
@@ -73,7 +73,7 @@ test("among peers whose names never resolve", { skip: noNamespaces, concurrency:
   try {
     await Promise.all(
       clients.map(([engine, fetch]) => {
-        const name = `Node ${engine.version}, ${fetch}: the honest one is read, and the process ends with its work`;
+        const name = `Node ${engine.version}, ${fetch}: the honest peer is read, and the process ends with its work`;
         const question = { serviceUrl: service.url, honest: honestUrl, fetch };
         return context.test(name, { skip: reasonToSkip(engine) }, () =>
           endsWithItsWork(engine, question, { etc, project, names }),

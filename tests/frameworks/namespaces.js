@@ -1,10 +1,10 @@
-// Programs that see other files in /etc: names are looked up as these say, on this machine alone and for them alone.
+// Programs that see other files in /etc: these decide how names are looked up, for these programs only.
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { folderForNow } from "../package/install.js";
 
-/** What the option `skip` of a test says where there are no mount namespaces for us. */
+/** The option `skip` of a test: the reason if we may not make mount namespaces. */
 export const noNamespaces = canUnshare() ? false : "it takes root on Linux, and mount namespaces";
 
 function canUnshare() {
@@ -16,7 +16,7 @@ function canUnshare() {
   }
 }
 
-/** The command and its arguments that run a program where `files`, which maps paths to texts, are what /etc has. */
+/** The command and its arguments that run a program for which /etc has `files`, a map from paths to texts. */
 export async function seeing(files, command, args) {
   const folder = await folderForNow("dbsharing-etc-");
   const mounts = await Promise.all(

@@ -1,6 +1,6 @@
-// Routes of a real Next.js 14 app. Its fetch is not the runtime's own: it caches what it is not told not to. In its edge
-// runtime the names of what Node has besides, such as setImmediate and MessageChannel, are there and throw, and wasm comes
-// by an import only.
+// Routes of a real Next.js 14 app. Its fetch is not the runtime's own: it caches unless an option forbids it. In its
+// edge runtime names that only Node has, such as setImmediate and MessageChannel, exist but throw, and wasm can only be
+// imported.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { shownIn } from "./pages.js";
 import { ran, start } from "./programs.js";
 import { startTask } from "./task.js";
 
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const PATIENCE_MS = 60_000;
 
 const quiet = { NEXT_TELEMETRY_DISABLED: "1" };
@@ -39,7 +39,7 @@ async function roundsOf(project, command) {
     const second = await ask("/share");
     assert.equal(second.report.totals.replaced, 1, JSON.stringify(second.report));
     assert.equal(second.records.filter(({ data }) => data.isEdited).length, 1);
-    assert.deepEqual([first.cached, second.cached], [{ answer: 1 }, { answer: 1 }], "its fetch caches what others ask for");
+    assert.deepEqual([first.cached, second.cached], [{ answer: 1 }, { answer: 1 }], "its fetch caches other requests");
     const { report, ...fault } = await ask("/edge");
     assert.equal(report?.totals.inserted, 3, `in the edge runtime: ${JSON.stringify(report ?? fault)}`);
     for (const path of ["/slim/edge", "/slim/middleware", "/api/slim"]) assert.equal((await ask(path)).code, "BAD_SHAPE", path);

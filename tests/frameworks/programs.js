@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const PATIENCE_MS = 300_000;
 
-/** Runs a program to its end. Gives what it printed; a sentence when it failed. */
+/** Runs a program to its end and returns its output. Throws with a sentence if it failed. */
 export async function ran(command, args, { cwd, env = {} }) {
   const program = start(command, args, { cwd, env });
   const code = await program.ended;
@@ -13,7 +13,7 @@ export async function ran(command, args, { cwd, env = {} }) {
   return program.output();
 }
 
-/** Starts a program that stays. `said(pattern)` gives the match when its output has one; `stop()` ends it. */
+/** Starts a program that keeps running. `said(pattern)` resolves with the first match in its output; `stop()` ends it. */
 export function start(command, args, { cwd, env = {} }) {
   const child = spawn(command, args, { cwd, env: { PATH: process.env.PATH, HOME: cwd, ...env }, detached: true });
   const timer = setTimeout(() => kill(child), PATIENCE_MS);
@@ -45,7 +45,7 @@ async function said(child, ended, output, pattern) {
   }
 }
 
-/** The program with all that it started. */
+/** Ends the program and all processes that it started. */
 function kill({ pid }) {
   try {
     process.kill(-pid, "SIGKILL");

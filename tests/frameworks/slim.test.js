@@ -18,7 +18,7 @@ const project = await projectOf("slim");
 const viteCli = join(root, "node_modules/vite/bin/vite.js");
 const skip = reasonToSkip(newestNode);
 
-test("vite's development server gives the address of dbsharing/wasm?url", { skip }, async () => {
+test("vite's development server resolves dbsharing/wasm?url to an address", { skip }, async () => {
   const server = start(pathOf(newestNode), [viteCli, "--host", "127.0.0.1", "--port", "0"], { cwd: project });
   try {
     const [url] = await server.said(/http:\/\/127\.0\.0\.1:\d+\//);
@@ -48,7 +48,7 @@ test("workerd takes the wasm as a module", { skip: reasonToSkip(workerd) }, asyn
   assert.equal(code, "BAD_SHAPE");
 });
 
-/** With no rule for the one, and with the rule of the README for the other. */
+/** One needs no rule; the other has the rule of the README. */
 async function packedByWebpack(entry, path) {
   const rules = entry === "by-query" ? [{ resourceQuery: /url/, type: "asset/resource" }] : [];
   const output = { path, publicPath: "/" };
@@ -62,7 +62,7 @@ async function packedByWebpack(entry, path) {
   assert.equal(stats.toString({ all: false, errors: true }), "");
 }
 
-/** What a page shows: the one at `url`, or `html` beside the files of `folder`. */
+/** What a page shows: the page at `url`, or `html` beside the files of `folder`. */
 async function shownAt({ url, folder, html }) {
   const browser = await openBrowser({ folder, pages: { "/built": { html } } });
   try {

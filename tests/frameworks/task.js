@@ -1,4 +1,4 @@
-// The task "task" of one peer, and the service that lists it; both count what they are asked.
+// A task with one peer, and the service that lists it; both count their requests.
 import { record, records } from "../js/fixtures/records.js";
 import { sendJson, serve } from "../network/server.js";
 

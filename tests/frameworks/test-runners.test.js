@@ -1,4 +1,4 @@
-// What projects are tested with: clocks that stand still, and pages whose realm is another.
+// Test runners of projects: clocks that stand still, and pages in a different realm.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ const signed = JSON.stringify({
   signature: [...bs58.decode(signer(1).sign(text))],
 });
 
-/** Runs a program with a task to pull from, and gives what it printed. */
+/** Runs a program with a task to pull from, and returns its output. */
 async function inTask(command, args, cwd) {
   const task = await startTask();
   try {
@@ -41,7 +41,7 @@ test("vitest 5, fake timers, in its jsdom", { skip: notInstalled }, async () => 
   assert.match(await inTask(pathOf(node24), args, project), /Tests +4 passed \(4\)/);
 });
 
-// Node's own network waits for its nextTick, which sinon fakes too unless it is told not to.
+// Node's own network waits for its nextTick, which sinon also fakes by default.
 for (const [what, toNotFake, outcome] of [
   ["every timer", ["nextTick", "queueMicrotask"], { inserted: 3 }],
   ["every timer, nextTick and queueMicrotask", [], { inserted: 0, code: "SERVICE_UNREACHABLE" }],

@@ -1,5 +1,5 @@
-// A page in Chromium whose fetch a tracer has wrapped, as those of OpenTelemetry and Sentry do: each request has headers of
-// its own, so that the browser asks first whether they are allowed.
+// A page in Chromium whose fetch a tracer has wrapped, as those of OpenTelemetry and Sentry do: each request has
+// extra headers, so the browser asks first whether they are allowed.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
@@ -35,7 +35,7 @@ test("a page with a tracer's headers pulls from a peer of ours, twice", async ()
     assert.equal(rounds[0].inserted, 3);
     assert.ok(
       preflights.some((headers) => headers.includes("traceparent")),
-      "the browser has asked",
+      "the browser sent a preflight request",
     );
   } finally {
     server.closeAllConnections();

@@ -1,4 +1,4 @@
-// nginx and Apache before a peer, each on loopback with a configuration of its own, in a folder that goes away.
+// nginx and Apache in front of a peer, each on loopback with its own configuration in a temporary folder.
 import { existsSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import net from "node:net";
@@ -48,16 +48,16 @@ ProxyPass / ${peerUrl}/
 
 export const names = Object.keys(servers);
 
-/** What the option `skip` of a test says where one is not installed. */
+/** The option `skip` of a test: the reason if one is not installed. */
 export const notThere = names.some((name) => !existsSync(servers[name].program)) && "nginx or Apache is not installed";
 
-/** Starts a server before the peer. Gives its `url` and `stop()`. */
+/** Starts a server in front of the peer. Returns its `url` and `stop()`. */
 export async function startBefore(name, peerUrl) {
   const { program, args, configuration } = servers[name];
   const folder = await folderForNow("dbsharing-web-server-");
   await chmod(folder, 0o755);
   await mkdir(join(folder, "logs"));
-  const url = await deadUrl(); // nobody listens there yet
+  const url = await deadUrl(); // nothing listens there yet
   const { port } = new URL(url);
   await writeFile(join(folder, "server.conf"), configuration({ port, peerUrl, folder }));
   const server = start(program, args(folder), { cwd: folder });
@@ -67,7 +67,7 @@ export async function startBefore(name, peerUrl) {
   return { url, stop: () => server.stop() };
 }
 
-/** Neither says on which port it listens, nor when. */
+/** Neither reports when it listens, nor on which port. */
 async function listening(port) {
   const connects = () =>
     new Promise((resolve) => {

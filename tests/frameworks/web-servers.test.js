@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 const taskId = "task";
 const held = records(500);
 
-/** What stands behind the server: an app of the first generation on either Express, and one of ours. */
+/** The peers behind the server: an app of the first generation on either Express, and one of ours. */
 const peers = {
   "an old peer, express 4": () => oldPeer("express4"),
   "an old peer, express 5": () => oldPeer("express"),
@@ -49,7 +49,7 @@ for (const name of names) {
   }
 }
 
-/** By many nodes at once, and by one that comes again. */
+/** Asked by many nodes at the same time, and by one that comes again. */
 async function pulled(url) {
   const node = () => createSharing({ taskId, db: memoryStore(), peers: [url], allowPrivateNetworks: true, serviceUrl: url });
   const nodes = Array.from({ length: 10 }, node);

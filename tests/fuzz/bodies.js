@@ -1,6 +1,6 @@
-// npm run fuzz -- --texts 5000000 --seed 7  so many tricky bodies, a fifth of them bytes, against this Node's JSON
+// npm run fuzz -- --texts 5000000 --seed 7  that many tricky bodies, a fifth of them bytes, against this Node's JSON
 //
-// A body that is judged differently is made as small as it can be, kept in tests/fuzz/kept/ for `npm test`, and printed.
+// A body that is read differently is made as small as it can be, kept in tests/fuzz/kept/ for `npm test`, and printed.
 import { createHash, randomInt } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -11,7 +11,7 @@ import { trickyBodies, trickyBytes } from "../js/fixtures/tricky-json.js";
 import { shrink } from "./shrink.js";
 
 const KEPT = new URL("kept/", import.meta.url);
-/** Bodies of one generator; each run of so many has the next seed. */
+/** The number of bodies from one generator; the next ones come from a generator with the next seed. */
 const BATCH = 10_000;
 
 const isWrong = (body) => verdictsOfEngine(body) !== verdictsOfPackage(verifyJson, body);
@@ -26,7 +26,7 @@ function readOptions() {
   return numbers;
 }
 
-/** The first of so many bodies that is judged differently. */
+/** The first of this many bodies that is read differently. */
 function findWrong({ texts, seed }) {
   for (let done = 0; done < texts; done += BATCH) {
     const number = done / BATCH;
@@ -40,12 +40,12 @@ function findWrong({ texts, seed }) {
   return undefined;
 }
 
-/** Writes the body to the kept ones, named by its content. */
+/** Adds the body to the kept ones, named by its content. */
 function keep(body) {
   const hash = createHash("sha256").update(body).digest("hex");
   const name = `${hash.slice(0, 16)}.${typeof body === "string" ? "json" : "bin"}`;
   mkdirSync(KEPT, { recursive: true });
-  // A text may hold halves of surrogate pairs, which only escapes can carry through a file.
+  // A text may contain lone surrogates, which only escapes can carry through a file.
   writeFileSync(new URL(name, KEPT), typeof body === "string" ? JSON.stringify(body) : body);
   return `tests/fuzz/kept/${name}`;
 }

@@ -1,4 +1,4 @@
-//! Properties that hold for every input, whatever its bytes are. The fuzz targets search for an input that breaks one;
+//! Properties that hold for every input, with any bytes. The fuzz targets search for an input that breaks one;
 //! `tests/corpus.rs` runs the inputs that were kept, on stable Rust.
 
 #[path = "../json/chunks.rs"]
@@ -19,7 +19,7 @@ use model::Value;
 /// More brackets than this could overflow the stack of the model, which recurses.
 const MOST_BRACKETS: usize = 500;
 
-/// The items of a body, and its fault, are the same in whatever chunks it arrives, and the same as those of
+/// The items of a body, and its fault, do not depend on the chunks in which it arrives, and are the same as those of
 /// `fetch().json()`. The first bytes of the input are a limit for items and the lengths of two chunks.
 pub fn body(input: &[u8]) {
     let [limit, one, other, body @ ..] = input else { return };

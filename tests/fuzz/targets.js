@@ -1,7 +1,7 @@
-// npm run fuzz:rust -- --seconds 600 body record     the fuzz targets, each for so long; all of them if none is named
+// npm run fuzz:rust -- --seconds 600 body record     these fuzz targets, each for that long; all of them if none is named
 //
 // Needs a nightly Rust and `cargo install cargo-fuzz`. What it finds is kept in tests/fuzz/corpus/ and fails from then
-// on in `cargo test`; what only reaches further into the code goes to target/fuzz-corpus/.
+// on in `cargo test`; inputs that only reach further into the code go to target/fuzz-corpus/.
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -13,7 +13,7 @@ function readArguments() {
   const options = { seconds: { type: "string", default: "300" } };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const unknown = positionals.find((name) => !TARGETS.includes(name));
-  if (unknown) throw new Error(`there is no target "${unknown}"; the targets are ${TARGETS.join(", ")}`);
+  if (unknown) throw new Error(`"${unknown}" is not a target; the targets are ${TARGETS.join(", ")}`);
   const seconds = Number(values.seconds);
   if (!Number.isSafeInteger(seconds) || seconds < 1) throw new Error("--seconds wants a whole number from 1");
   return { seconds, targets: positionals.length > 0 ? positionals : TARGETS };

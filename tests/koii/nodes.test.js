@@ -1,4 +1,4 @@
-// Where the nodes of a task are found, whatever the service does; what is mounted; and a task that is started again.
+// How the nodes of a task are found, also without the service; what is mounted; and a task that is started again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verifyRecord } from "../../js/index.js";
@@ -6,7 +6,7 @@ import { reasonToSkip, oldestNode } from "../package/engines.js";
 import { owner, post, printedBy, read, roundOnEach, send, withNetwork } from "./world.js";
 
 const skip = reasonToSkip(oldestNode);
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const timeout = 600_000;
 
 const sources = {

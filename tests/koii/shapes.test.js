@@ -5,12 +5,12 @@ import { reasonToSkip, oldestNode } from "../package/engines.js";
 import { owner, printedBy, read, roundOnEach, send, withNetwork } from "./world.js";
 
 const skip = reasonToSkip(oldestNode);
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const timeout = 600_000;
 
 /**
  * Each shape: what its task is, how a page edits a record there, and where the task itself lists records. One that `keepsAll`
- * has a document for each edit; its getters answer with the first, whoever wrote the edit, and its lists name all.
+ * has a document for each edit; its getters always answer with the first, and its lists name all.
  */
 const shapes = {
   level: { says: "LevelDB, callbacks, keyed records", edit: "POST", list: "/linktree/all", mounted: [] },
@@ -47,7 +47,7 @@ for (const [shape, { says, edit, list, keepsAll, mounted = [whoAnswers] }] of Ob
   );
 }
 
-/** After two rounds at most each node's own routes serve the record and its proof. */
+/** After at most two rounds each node's own routes serve the record and its proof. */
 async function assertOnEach(nodes, record, list, keepsAll) {
   for (let round = 0; round < 2; round += 1) await roundOnEach(nodes);
   for (const node of nodes) {
@@ -73,7 +73,7 @@ async function assertServed(node, record, list, keepsAll = false) {
     [proof],
   );
   if (keepsAll) return;
-  assert.deepEqual([versions.length, proofs.length], [1, 1], "an edit takes the place of what was there");
+  assert.deepEqual([versions.length, proofs.length], [1, 1], "an edit replaces what was there");
   assert.deepEqual(await read(node, `/linktree/get/${publicKey}`), record);
   assert.deepEqual(await read(node, `/proofs/get/${publicKey}`), proof);
 }

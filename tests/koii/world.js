@@ -15,7 +15,7 @@ const packages = ["axios", "bs58", "levelup", "leveldown", "nedb-promises", "twe
 let project;
 const bundles = new Map();
 
-/** The task of a shape, bundled into one file once for all tests of a process: the path of that. */
+/** The path of a shape's task, bundled into one file once for all tests of a process. */
 function bundled(shape) {
   project ??= projectWithPackage({
     source: join(root, "tests/koii/tasks"),
@@ -32,7 +32,7 @@ async function bundledAnew(shape) {
   return join(path, "main.js");
 }
 
-/** What a task is told of the service, and who knows of its nodes. */
+/** The service url that a task gets, by the source that knows its nodes. */
 const sources = {
   service: async ({ service }) => service.url,
   // A node that was started without a service knows the nodes of its tasks itself.
@@ -41,8 +41,8 @@ const sources = {
 };
 
 /**
- * Runs `body(network)` with `network.nodes`, which run the task of a shape. They are known, among a peer that is gone and
- * odd entries, to the source that `peersFrom` names alone.
+ * Runs `body(network)` with `network.nodes`, which run the task of a shape. Only the source that `peersFrom`
+ * names lists them, among a peer that is gone and odd entries.
  */
 export async function withNetwork(shape, body, { count = 3, peersFrom = "service" } = {}) {
   const mainJs = await bundled(shape);
@@ -90,7 +90,7 @@ export function owner() {
       const linktree = [{ label: text, redirectUrl: "https://example.com/🙂" }];
       const data = { uuid: `page of ${key}`, linktree, nothing: null, timestamp };
       const signature = bs58.encode(nacl.sign.detached(new TextEncoder().encode(JSON.stringify(data)), secretKey));
-      return { data, publicKey: key, signature, username: "somebody" };
+      return { data, publicKey: key, signature, username: "someone" };
     },
   };
 }

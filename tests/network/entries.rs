@@ -20,3 +20,13 @@ pub fn entry(text: &str) -> StoredEntry {
 pub fn key(text: &str) -> String {
     entry(text).key
 }
+
+/// A record with a text of its own, so that records of one slot and time can differ.
+pub fn record(seed: u8, uuid: u8, ms: u64, text: &str) -> String {
+    signed(seed, &format!(r#"{{"uuid":"{uuid}","timestamp":{ms},"text":"{text}"}}"#))
+}
+
+/// The body of a peer that holds these records.
+pub fn body(records: &[String]) -> String {
+    format!("[{}]", records.join(","))
+}

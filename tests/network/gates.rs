@@ -53,7 +53,7 @@ impl Gates {
             if count == 0 {
                 // One may have unblocked another that was polled before it.
                 passes += 1;
-                assert!(passes <= work.len(), "somebody waits, and not at a gate");
+                assert!(passes <= work.len(), "some work waits elsewhere than at a gate");
                 continue;
             }
             passes = 0;

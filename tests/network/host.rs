@@ -1,4 +1,4 @@
-//! The process in which a scripted network runs: what it is told, and what its task answers.
+//! The process in which a scripted network runs: what is reported to it, and what its task answers.
 
 use dbsharing::ports::{Host, Phase, Refused};
 

@@ -20,6 +20,7 @@ pub mod answering;
 pub mod entries;
 pub mod gates;
 mod host;
+pub mod reports;
 pub mod store;
 mod transport;
 
@@ -54,17 +55,17 @@ pub struct World {
     pub warnings: RefCell<Vec<String>>,
     /// How many scans of the store were begun.
     pub scans: Cell<u32>,
-    /// How often it was asked what has changed.
+    /// How often the store was asked what has changed.
     pub looks: Cell<u32>,
     /// How often the event loop was given a turn.
     pub turns: Cell<u32>,
-    /// How long was waited, in all.
+    /// The time that was spent waiting, in all.
     pub slept_ms: Cell<u64>,
-    /// The deadlines that exchanges were begun with.
+    /// The deadlines with which exchanges were begun.
     pub deadlines_ms: RefCell<Vec<u64>>,
-    /// How many slow peers are to be asked beside the round.
+    /// How many slow peers are to be asked outside the round.
     pub slow: Cell<u32>,
-    /// The round, and whatever it has begun, were asked to end.
+    /// The round, and all that it has begun, were asked to end.
     pub is_aborted: Cell<bool>,
     clock_ms: Cell<u64>,
     /// The host's clock advances by this much each time it is read.
@@ -161,7 +162,7 @@ pub fn options() -> Options {
     }
 }
 
-/// One round of a node that remembers this, in a world that it may not have seen before.
+/// One round of a node with this state, in a world that may be new to it.
 pub fn share_at(state: &RefCell<State>, world: &World, now_ms: u64, options: &Options, seed: u64) -> Report {
     let node = world.node(options.clone());
     node.state.swap(state);
@@ -170,7 +171,7 @@ pub fn share_at(state: &RefCell<State>, world: &World, now_ms: u64, options: &Op
     report
 }
 
-/// A round, and beside it the exchanges with slow peers that it begins.
+/// A round, and the exchanges with slow peers that it begins.
 pub async fn round_with_slow(node: &InWorld<'_>, world: &World, now_ms: u64, seed: u64) -> Report {
     let mut round = pin!(node.round(now_ms, seed));
     let report = poll_fn(|context| Poll::Ready(round.as_mut().poll(context))).await;

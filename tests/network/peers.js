@@ -1,4 +1,4 @@
-// The odd peers: what each kind does, what a report must say of it, and `startPeer` to run one.
+// The odd peers: what each kind does, what a report must say about it, and `startPeer` to run one.
 
 import { cachedAnswers } from "./answers/cached.js";
 import { cutAnswers } from "./answers/cut.js";

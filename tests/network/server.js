@@ -1,4 +1,4 @@
-// One node:http server on a free port, which remembers what it was asked and closes at once.
+// One node:http server on a free port, which remembers its requests and closes at once.
 
 import { once } from "node:events";
 import http from "node:http";
@@ -11,7 +11,7 @@ export async function serve(answer) {
     response.on("error", () => {});
     answer(request, response);
   });
-  server.keepAliveTimeout = 0; // or a connection that idled could be closed just when it is used again
+  server.keepAliveTimeout = 0; // otherwise an idle connection could be closed just when it is used again
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -26,16 +26,16 @@ export async function serve(answer) {
   };
 }
 
-/** Ends `response` with a JSON body, a status of 200 and the right content type, unless told otherwise. */
+/** Ends `response` with a JSON body, a status of 200 and the right content type, unless options say otherwise. */
 export function sendJson(response, body, { status = 200, type = "application/json; charset=utf-8" } = {}) {
   response.writeHead(status, { "content-type": type });
   response.end(typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body));
 }
 
-/** Ports that the system gives to nobody who asks for any free one: what is free there stays free. */
+/** Ports that the system never picks as "any free port": what is free there stays free. */
 const UNASKED = { first: 20_000, count: 6_000 };
 
-/** A url on 127.0.0.1 at which nobody listens, nor will a server that is started later. */
+/** A url on 127.0.0.1 at which nothing listens, not even a server that is started later. */
 export async function deadUrl() {
   for (;;) {
     const port = UNASKED.first + Math.floor(Math.random() * UNASKED.count);

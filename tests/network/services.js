@@ -1,4 +1,4 @@
-// The services that list a task's nodes: what each kind answers, and what a report must say of it.
+// The services that list a task's nodes: what each kind answers, and what a report must say about it.
 
 import { sendJson, serve } from "./server.js";
 
@@ -25,7 +25,7 @@ const services = {
     answer: (response, { urls, taskId }) => sendJson(response, oddEntries(urls, taskId)),
   },
   thousands: {
-    says: "lists its nodes and 5 000 entries that are none",
+    says: "lists its nodes and 5 000 entries that are not nodes",
     expected: { ok: true, asks: "all" },
     answer: (response, { urls }) => sendJson(response, [...Array(5000).fill({ data: {} }), ...nodes(urls)]),
   },

@@ -18,14 +18,14 @@ pub struct MemoryStore {
     pub drops_every_other: Option<usize>,
     /// It claims to hold the same or a greater version of everything, and writes nothing.
     pub calls_all_stale: bool,
-    /// What was written and removed, in order, if it can tell.
+    /// What was written and removed, in order, if it can report that.
     pub log: Option<Vec<String>>,
     pub outcomes: Vec<Written>,
     /// It refuses entries whose text holds one of these.
     pub refuses: Vec<String>,
     /// Entries whose text holds one of these would harm it.
     pub harmed_by: Vec<String>,
-    /// It says of each entry that it refuses it, and takes the others.
+    /// It reports which entries it refuses, and takes the others.
     pub one_by_one: bool,
     /// How many calls of `write` there were, and of how many entries together.
     pub writes: (u32, usize),
@@ -39,7 +39,7 @@ impl MemoryStore {
     }
 
     /// A store that reports what has changed.
-    pub fn that_tells() -> Self {
+    pub fn that_reports() -> Self {
         Self { log: Some(Vec::new()), ..Self::default() }
     }
 

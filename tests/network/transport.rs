@@ -53,7 +53,7 @@ impl<'w> Exchange for &'w World {
         let headers = wanted.iter().map(header).collect();
         let body = Pieces { world: self, answering: answering.clone(), at: 0 };
         match answering.status {
-            0 => Err(PeerFault::Unreachable("nobody listens".to_owned())),
+            0 => Err(PeerFault::Unreachable("nothing listens".to_owned())),
             _ if answering.is_silent => Err(late()),
             _ if is_current => Ok(Answer { status: 304, headers, body }),
             status => Ok(Answer { status, headers, body }),

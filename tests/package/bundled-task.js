@@ -81,7 +81,7 @@ function collectOutput(child) {
     arrived("");
   });
 
-  /** Settles when it prints something, or ends. */
+  /** Settles when it prints or ends. */
   function next() {
     return new Promise((resolve) => waiting.push(resolve));
   }

@@ -1,4 +1,4 @@
-// The bundlers that a program may go through. Each returns the path of its one output file.
+// The bundlers that may bundle a program. Each returns the path of its one output file.
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
@@ -51,7 +51,7 @@ export async function withNcc(project) {
   return join(folder, "index.cjs");
 }
 
-/** Today's bundlers do not run in every Node that tests run in. */
+/** Today's bundlers do not run in every Node in which tests run. */
 function inNewestNode(script, args, project) {
   const node = pathOf(newestNode) ?? process.execPath;
   return outputOf(node, [join(root, "node_modules", script), ...args], { cwd: project });

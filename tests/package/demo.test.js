@@ -75,7 +75,7 @@ for (const packages of [{}, { "classic-level": "classic-level" }]) {
   );
 }
 
-/** The command line in a shell; it is ended with every process that it has started. */
+/** The command line in a shell. It is ended with all processes that it started. */
 function started(t, line, cwd) {
   const { PATH } = process.env;
   const env = { PATH, HOME: cwd, npm_config_offline: "true", npm_config_update_notifier: "false" };
@@ -88,12 +88,12 @@ function started(t, line, cwd) {
   return child;
 }
 
-/** Resolves when the child prints a line like that. */
+/** Resolves when the child prints a line that matches. */
 async function sayingOf(child, pattern) {
   const said = [];
   for await (const line of createInterface({ input: child.stdout })) {
     if (pattern.test(line)) return;
     said.push(line);
   }
-  assert.fail(`it ended and had not said ${pattern}:\n${said.join("\n")}`);
+  assert.fail(`it ended without printing ${pattern}:\n${said.join("\n")}`);
 }

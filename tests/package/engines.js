@@ -18,7 +18,7 @@ export const bun = { command: "bun", version: "1.4.5" };
 export const deno = { command: "deno", version: "2.9.6" };
 export const workerd = { command: "workerd", version: "2026-11-17" };
 
-/** Where an engine is; undefined when it is not installed. */
+/** The path of an engine; undefined if it is not installed. */
 export function pathOf({ command }) {
   const folders = toolEnvironment().PATH.split(delimiter);
   return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));

@@ -1,4 +1,4 @@
-// What must not slip into the package unseen: files, bytes, features of WebAssembly, dead code, entries that do not resolve.
+// What must not get into the package unnoticed: files, bytes, features of WebAssembly, dead code, entries that do not resolve.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -41,7 +41,7 @@ test("the types of the tarball resolve by import and by require", async () => {
   await passes("@arethetypeswrong/cli/dist/index.js", [await packed(), "--profile", "node16", ...allowed]);
 });
 
-test("no file, export or package is there for nothing", () => passes("knip/bin/knip.js", ["--no-progress"]));
+test("no file, export or package is unused", () => passes("knip/bin/knip.js", ["--no-progress"]));
 
 test("the tarball holds these files and no others", async () => {
   const command = "if this is intended: npm run packed -- --write";

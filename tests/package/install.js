@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** This project's folder. */
+/** The folder of this project. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /**

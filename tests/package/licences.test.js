@@ -14,11 +14,11 @@ const read = (path) => readFileSync(join(root, path), "utf8");
 const licences = read("js/THIRD_PARTY_LICENSES.txt");
 const crates = linkedCrates();
 
-test("js/THIRD_PARTY_LICENSES.txt is what the crates say", () => {
+test("js/THIRD_PARTY_LICENSES.txt matches the crates", () => {
   assert.equal(licences, thirdPartyLicences(), "run 'node .ci/build.mjs --licences' and commit it");
 });
 
-test("every crate of the wasm is named there, with its licence and a text", () => {
+test("every crate of the wasm is named there, with its licence and the text of it", () => {
   assert.ok(crates.length > 20);
   const sections = licences.split(`\n${"-".repeat(80)}\n\n`);
   for (const { name, version, license } of crates) {
@@ -32,7 +32,7 @@ test("every crate of the wasm is named there, with its licence and a text", () =
   for (const name of ["curve25519-dalek", "ed25519-dalek", "subtle"]) assert.ok(underBsd.includes(name), name);
 });
 
-test("a licence that is not allowed is refused, and of several one that is allowed is chosen", () => {
+test("a licence that is not allowed is refused, and an allowed one of several is chosen", () => {
   assert.deepEqual(chosenLicences("one", "(MIT OR Apache-2.0) AND Unicode-3.0"), ["MIT", "Unicode-3.0"]);
   assert.deepEqual(chosenLicences("one", "Apache-2.0/MIT"), ["MIT"]);
   for (const license of ["GPL-3.0-only", "MIT AND MPL-2.0", null]) {
@@ -41,7 +41,7 @@ test("a licence that is not allowed is refused, and of several one that is allow
   }
 });
 
-test("a crate without the text of its licence is refused, unless it says who wrote it and ships none", () => {
+test("a crate without the text of its licence is refused, unless it names its authors and ships no licence", () => {
   const [{ folder }] = crates.filter(({ name }) => name === "subtle");
   const authors = ["An Author"];
   const another = thrownBy(() => licenceText("MIT", { name: "subtle", folder, authors }));
@@ -51,7 +51,7 @@ test("a crate without the text of its licence is refused, unless it says who wro
   assert.match(thrownBy(() => licenceText("MIT", { ...none, authors: [] })).message, /^there is no copyright line/);
 });
 
-test("nothing is linked from the standard library of Rust that is not named", () => {
+test("only the named parts of the standard library of Rust are linked", () => {
   const libraries = readdirSync(output("rustc", "--print", "target-libdir", "--target", "wasm32-unknown-unknown"));
   const found = libraries
     .join("\n")
@@ -81,7 +81,7 @@ const registry = "registry+https://github.com/rust-lang/crates.io-index";
 const crate = { name: "one", version: "1.0.0", license: "MIT", source: registry, links: null, dependencies: [] };
 const inWasm = new Set(["one 1.0.0", "one 2.0.0", "getrandom 1.0.0"]);
 
-test("a crate that we do not want is a fault, which says why", () => {
+test("an unwanted crate is a fault that says why", () => {
   const faulty = [
     [{ name: "openssl-sys" }, /^openssl-sys 1\.0\.0 is banned: it links native code/],
     [{ name: "getrandom" }, /^getrandom 1\.0\.0 is banned in the wasm: randomness is an argument$/],
@@ -100,7 +100,7 @@ test("a crate that we do not want is a fault, which says why", () => {
   assert.deepEqual(faultsOfCrates([crate, { ...crate, ...builtInTests }], inWasm), []);
 });
 
-test("a crate in two versions is a fault, in tests but for the one that is known", () => {
+test("a crate in two versions is a fault, except the known one in tests", () => {
   const both = (name) => [
     { ...crate, name },
     { ...crate, name, version: "2.0.0" },

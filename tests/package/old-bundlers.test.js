@@ -15,7 +15,7 @@ const field = /^  (?:static )?#?\w+ = (.*?)(?: \/\/ .*)?$/;
 const literal = /^(-?[\w.]*\d+|-?Infinity|true|false|null|\[\]|\{\});$/;
 const ofThePlatform = /^(new (Map|Set|WeakMap|AbortController)\(\)|new Uint8Array\(\d+\)|Promise\.resolve\(\));$/;
 
-/** The lines of a file that are inside classes; our classes begin and end at the margin. */
+/** The lines of a file that are inside classes. Our classes begin and end at the margin. */
 function linesOfClasses(path) {
   let isInClass = false;
   return linesOf(path).filter((line) => {
@@ -25,7 +25,7 @@ function linesOfClasses(path) {
   });
 }
 
-test("no class field is made from a variable: webpack 5.28 gives it another name than the field says", () => {
+test("no class field is made from a variable: webpack 5.28 gives the field another name", () => {
   const fields = bundled.flatMap(linesOfClasses).filter((line) => field.test(line));
   assert.ok(fields.length > 10);
   const fromWhat = (line) => line.match(field)[1];

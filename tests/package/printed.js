@@ -13,7 +13,7 @@ const PATIENCE_MS = 600_000;
 /** A warning of Node 18 about fetch, which this package does not cause. */
 const fetchIsNew = /^\(node:\d+\) ExperimentalWarning: The Fetch API .*\n\(Use `\w+ --trace-warnings .*\n/;
 
-/** Runs a program without any environment of ours, such as paths to packages or proxies; returns its output. */
+/** Runs a program without our environment, such as paths to packages or proxies; returns its output. */
 export async function outputOf(command, args, { cwd, env = {} }) {
   const home = await folderForNow("dbsharing-home-");
   const bare = { HOME: home, TMPDIR: home, PATH: "", DENO_NO_UPDATE_CHECK: "1", ...env };

@@ -24,7 +24,7 @@ for (const page of ["README.md", "CHANGELOG.md"]) {
   });
 }
 
-test("the README names the licences of what is compiled in", () => {
+test("the README names the licences of the code that is compiled in", () => {
   assert.ok(readme.includes("js/THIRD_PARTY_LICENSES.txt"));
   assert.match(read("js/THIRD_PARTY_LICENSES.txt"), /BSD-3-Clause/);
 });
@@ -51,7 +51,7 @@ function firstBlocks() {
   return [commands, program, next("text", program)].map((at) => blocks[at].text);
 }
 
-/** Where the links and pictures of a page lead. */
+/** The targets of the links and pictures of a page. */
 function linksOf(page) {
   const prose = page.replace(block, "");
   return [...prose.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g)].map(
@@ -66,7 +66,7 @@ function isThere(link, page) {
   return heading === undefined || anchorsOf(read(target)).includes(heading);
 }
 
-/** The names that GitHub and npm give headings. */
+/** The anchors that GitHub and npm give headings. */
 function anchorsOf(page) {
   const headings = [...page.replace(block, "").matchAll(/^#+ (.+)$/gm)].map(([, text]) => text);
   return headings.map((text) =>

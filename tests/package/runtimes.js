@@ -1,4 +1,4 @@
-// Where the package must run: a row for each runtime, each bundler, and each way to load it there.
+// Where the package must run: a row for each runtime, each bundler, and each way to load the package there.
 import { readFileSync } from "node:fs";
 import { copyFile, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -87,7 +87,7 @@ function withoutNetwork(ask) {
   return (path, project, { judge }) => ask(path, project, { judge });
 }
 
-/** As a task has it: its babel makes its own files CommonJS, and leaves those of packages alone. */
+/** The babel of a task: it makes the task's own files CommonJS, and leaves those of packages alone. */
 async function inJest(path, project, questions) {
   const folder = join(project, "jest");
   const answers = join(await folderForNow(), "answers.json");

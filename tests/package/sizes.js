@@ -22,7 +22,7 @@ export async function measuredBytes() {
   };
 }
 
-/** All that a page loads which imports "dbsharing", as one minified file. */
+/** Everything that a page with an import of "dbsharing" loads, as one minified file. */
 async function entryOfPage() {
   const settings = { bundle: true, minify: true, format: "esm", platform: "browser", write: false };
   const { outputFiles } = await build({ entryPoints: [join(root, "js/index.js")], ...settings });

@@ -25,7 +25,7 @@ export async function askWorker(workerd, project, questions) {
   }
 }
 
-/** A worker that may ask peers on this machine, and no others. */
+/** A worker that may only ask peers on this machine. */
 function configOf(files) {
   const wasm = files.filter((name) => name.endsWith(".wasm"));
   const modules = [`(name = "${main}", esModule = embed "${main}")`];

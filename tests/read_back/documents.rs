@@ -22,9 +22,9 @@ pub struct Documents {
     /// Records with this text in them would harm it.
     pub unsafe_text: Cell<Option<&'static str>>,
     pub hangs: Cell<bool>,
-    /// Whether it gives single records, and those only.
+    /// It can read single records, and only those.
     pub has_get: Cell<bool>,
-    pub readings: Cell<u32>,
+    pub whole_reads: Cell<u32>,
     pub lookups: RefCell<Vec<(Lookup, usize)>>,
     /// Of what was put in turn, whether its slot was held.
     pub held: RefCell<Vec<bool>>,
@@ -48,7 +48,7 @@ impl Scan for Pages<Found> {
     }
 }
 
-/// Every second item comes with what it claims.
+/// Every second item comes with its claim.
 pub struct Items<'d> {
     documents: &'d Documents,
     texts: Pages<String>,
@@ -85,10 +85,10 @@ fn sighting(text: &str) -> Option<Sighting> {
 
 impl Documents {
     fn settle(&self) {
-        self.readings.set(self.readings.get() + 1);
+        self.whole_reads.set(self.whole_reads.get() + 1);
         match self.late_by.get() {
             0 => self.texts.borrow_mut().append(&mut self.late.borrow_mut()),
-            readings => self.late_by.set(readings - 1),
+            whole_reads => self.late_by.set(whole_reads - 1),
         }
     }
 }
@@ -112,7 +112,7 @@ impl<'d> SimpleDb for &'d Documents {
         };
         let mut found: Vec<Found> = self.texts.borrow().iter().filter_map(found).collect();
         if self.has_get.get() && how == Lookup::Quick {
-            // A getter that gives the oldest of several documents.
+            // A getter that returns the oldest of several documents.
             let mut places = Vec::new();
             found.retain(|found| {
                 !places.contains(&found.place) && {

@@ -1,4 +1,4 @@
-// Backups by the databases' own means while a task has them open, as the README shows them: what is put back has all of it.
+// Backups by the databases' own means while a task has them open, as the README shows them: what is restored is complete.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { block } from "./blocks.js";
 import { shell } from "./deployed.js";
 import { folderWith, inserted, startPeer, startProgram, until } from "./program.js";
 
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const patience = { timeout: 600_000 };
 const RECORDS = 5;
 
@@ -36,7 +36,7 @@ test(
 );
 
 test("a backup of PostgreSQL while a task runs has all its records", {
-  skip: postgresPrograms() ? false : "there is no PostgreSQL server: run .ci/setup.sh",
+  skip: postgresPrograms() ? false : "PostgreSQL is not installed: run .ci/setup.sh",
   ...patience,
 }, async (t) => {
   const server = await startPostgres();
@@ -63,7 +63,7 @@ test("a backup of Redis while a task runs has all its records", { skip: whyNoRed
   });
 });
 
-/** Backs up under a running task, and starts another over what was put back: nothing of that is new to it. */
+/** Backs up under a running task, and starts another over the restored data: nothing in it is new to the task. */
 async function backsUp(t, { words, backup, packages, env, runtime, restore }) {
   const code = block("js", words);
   const folder = folderWith(t, code, packages);
@@ -79,6 +79,6 @@ async function backsUp(t, { words, backup, packages, env, runtime, restore }) {
   await peer.offer();
   const other = startProgram(t, restored.folder, { ...peer.env, ...restored.env }, { runtime });
   await until(other, () => inserted(other) > 0);
-  assert.equal(inserted(other), 1, "only what was offered since");
+  assert.equal(inserted(other), 1, "only what was offered since then");
   assert.equal(other.errors(), "");
 }

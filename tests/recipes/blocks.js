@@ -6,7 +6,7 @@ import { root } from "../package/install.js";
 export const readme = readFileSync(join(root, "README.md"), "utf8");
 const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({ language, code }));
 
-/** The code block in this language that has these words in it. */
+/** The code block in this language that contains these words. */
 export function block(language, words) {
   const found = blocks.find((one) => one.language === language && one.code.includes(words));
   if (found === undefined) throw new Error(`no ${language} block of the README has ${JSON.stringify(words)}`);

@@ -1,4 +1,4 @@
-// The packed package in a folder of its own, as an operator installs it, and command lines that run there as they stand.
+// The packed package in a folder of its own, as an operator installs it, and command lines that run there unchanged.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ export async function shell(text, { folder, env }) {
   return { code: result.code ?? 0, stdout: result.stdout, stderr: result.stderr };
 }
 
-/** Starts a command line that goes on: `listening` resolves with the url that it says, `end(signal)` with its exit code. */
+/** Starts a command line that keeps running: `listening` resolves with its url, `end(signal)` with its exit code. */
 export function startLine(t, line, { folder, env }) {
   const child = spawn("sh", ["-c", `exec ${line}`], {
     cwd: folder,

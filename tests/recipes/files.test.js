@@ -7,7 +7,7 @@ import { toolEnvironment } from "../../.ci/toolchain.mjs";
 import { block, readme } from "./blocks.js";
 import { folderWith, inserted, startPeer, startProgram, until } from "./program.js";
 
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const patience = { timeout: 600_000 };
 
 const rows = [
@@ -17,7 +17,7 @@ const rows = [
 ];
 
 for (const { name, words, packages, runtime = process.execPath, change = (code) => code } of rows) {
-  test(`${name}: a task that is killed has all that it stored when it is started again`, {
+  test(`${name}: a task that is killed and started again has all that it stored`, {
     skip: whyNo(runtime),
     ...patience,
   }, async (t) => {
@@ -37,7 +37,7 @@ for (const { name, words, packages, runtime = process.execPath, change = (code) 
   });
 }
 
-/** The program for LevelDB with the store that the README gives for NeDB in its place. */
+/** The program for LevelDB with the store that the README gives for NeDB instead. */
 function toNedb(code) {
   const [, store] = readme.match(/With `nedb-promises` `db` is `([^`]+)`/);
   return code

@@ -1,4 +1,4 @@
-// Loaded before a recipe: its rounds come every 100 ms, and what is tried again after 20 seconds is tried after 200 ms.
+// Loaded before a recipe: its rounds come every 100 ms, and a retry after 20 seconds comes after 200 ms.
 const { setInterval, performance } = globalThis;
 const now = performance.now.bind(performance);
 

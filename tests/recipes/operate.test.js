@@ -1,5 +1,5 @@
-// How the README says a node is operated: its unit of systemd, its container file, the backup of a running node, and the
-// upgrade of one of version 0.1.0. What is run is what stands there, but for ports, and for packages that a registry has.
+// How a node is operated according to the README: its systemd unit, its container file, the backup of a running node, and
+// the upgrade from version 0.1.0. The README's own text is run, except for ports and packages from a registry.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ import { freePort } from "../network/free-port.js";
 import { block } from "./blocks.js";
 import { mainIn, shell, startLine } from "./deployed.js";
 
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const patience = { timeout: 600_000 };
 const LOOK_EVERY_MS = 50;
 const TASK_ID = "operated";
@@ -26,7 +26,7 @@ const packages = { "classic-level": "classic-level" };
 const unit = block("ini", "dbsharing.service");
 const container = block("dockerfile", "node_modules/dbsharing");
 
-test("the unit of systemd is one, and what it starts serves, and ends in order", patience, async (t) => {
+test("the systemd unit is valid, and what it starts serves and ends in order", patience, async (t) => {
   const folder = await emptyProject();
   assertUnit(folder, unit);
   const port = await freePort();
@@ -62,7 +62,7 @@ test("the container file installs, starts, and knows whether the node serves", p
   assert.equal(await node.end(), 0, node.output());
 });
 
-test("a backup of a running node makes another that holds the same", patience, async (t) => {
+test("another node over a backup of a running node holds the same", patience, async (t) => {
   const folder = await emptyProject();
   const { port, digest } = await runningNode(t, folder, records(300));
   const env = { TASK_ID, NODE_URL: `http://127.0.0.1:${port}` };
@@ -71,7 +71,7 @@ test("a backup of a running node makes another that holds the same", patience, a
   assert.equal((await stats(join(folder, "restored"))).digest, await digest());
 });
 
-test("a node of version 0.1.0 is upgraded with all that it holds", {
+test("a node of version 0.1.0 keeps all records in an upgrade", {
   skip: whyNotReleased() ?? false,
   ...patience,
 }, async (t) => {
@@ -110,7 +110,7 @@ test("a node of version 0.1.0 and one of this version share", { skip: whyNotRele
   assert.deepEqual(sorted(await held(newPort)), sorted(all));
 });
 
-/** What comes after a word at the begin of a line. */
+/** The text after a word at the beginning of a line. */
 function valueOf(text, word) {
   const line = text.split("\n").find((one) => one.startsWith(word));
   assert.ok(line, `${word} is in ${text}`);
@@ -121,7 +121,7 @@ function assertUnit(folder, text) {
   const path = join(folder, "dbsharing.service");
   writeFileSync(path, text.replace("/usr/bin/node", process.execPath));
   const { error, status, stderr } = spawnSync("systemd-analyze", ["verify", path], { encoding: "utf8" });
-  if (error?.code === "ENOENT") return; // no systemd here, and so nobody who would read it
+  if (error?.code === "ENOENT") return; // systemd is not installed, so nothing reads the unit
   assert.deepEqual([status, stderr.split("\n").filter((line) => line.includes("dbsharing.service"))], [0, []], stderr);
 }
 
@@ -142,7 +142,7 @@ async function startNode(t, folder) {
   return { port, node };
 }
 
-/** The same with these records; `digest()` ends it and gives the digest of what it held. */
+/** The same with these records; `digest()` ends it and returns the digest of what it held. */
 async function runningNode(t, folder, given) {
   const { port, node } = await startNode(t, folder);
   for (const record of given) assert.equal(await post(port, record), 200);

@@ -1,4 +1,4 @@
-// A recipe as a process of its own, in a folder with nothing but the packages that it imports, and the peer that it asks.
+// A recipe as a process of its own, in a folder with only the packages that it imports, and the peer that it asks.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -39,8 +39,8 @@ function link(path, target) {
 }
 
 /**
- * Starts `task.js` of a folder: what it prints is in `output()`, of that the warnings and errors in `errors()`, and how each
- * of its rounds ended, by the line that is printed for it, in `rounds()`.
+ * Starts `task.js` of a folder: `output()` is what it prints, `errors()` the warnings and errors of that, and `rounds()` how each of
+ * its rounds ended, according to the line that is printed for it.
  */
 export function startProgram(t, folder, env, { runtime = process.execPath } = {}) {
   const options = { cwd: folder, env: toolEnvironment({ NODE_NO_WARNINGS: "1", ...env }), stdio: ["ignore", "pipe", "pipe"] };
@@ -64,7 +64,7 @@ export function startProgram(t, folder, env, { runtime = process.execPath } = {}
   };
 }
 
-/** `{ inserted, code }` of each round of which there is a line. */
+/** `{ inserted, code }` of each round that has a line. */
 function roundsIn(printed) {
   const lines = printed.matchAll(/^dbsharing: round of .* known, (\d+) new, .*\)(?:; ([A-Z_]+))?$/gm);
   return [...lines].map(([, inserted, code]) => ({ inserted: Number(inserted), code }));
@@ -75,7 +75,7 @@ export function inserted(program) {
   return program.rounds().reduce((sum, round) => sum + round.inserted, 0);
 }
 
-/** Settles when the condition holds, and fails when the program has ended before. */
+/** Resolves when the condition holds, and fails if the program ends before that. */
 export async function until(program, condition) {
   while (!(await condition())) {
     assert.ok(!program.hasEnded(), `it ended: ${program.output()}`);

@@ -1,4 +1,4 @@
-// Recipes for databases with a server: started before it, and with it stopped and killed under them.
+// Recipes for databases with a server: started before the server, which is stopped and killed while they run.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient } from "redis";
@@ -9,10 +9,10 @@ import { startRedis, startValkey, whyNoRedis, whyNoValkey } from "../stores/redi
 import { block } from "./blocks.js";
 import { folderWith, startPeer, startProgram, until } from "./program.js";
 
-/** So long takes only what hangs. */
+/** Only a hang takes this long. */
 const patience = { timeout: 600_000 };
 
-const whyNoPostgres = () => (postgresPrograms() ? undefined : "there is no PostgreSQL server: run .ci/setup.sh");
+const whyNoPostgres = () => (postgresPrograms() ? undefined : "PostgreSQL is not installed: run .ci/setup.sh");
 
 const postgres = {
   whyNot: whyNoPostgres,
@@ -48,14 +48,14 @@ const rows = [
 
 for (const row of rows) {
   const options = { skip: row.whyNot() ?? false, ...patience };
-  test(`${row.name}: a task lives on and misses nothing, whenever its server starts, stops or is killed`, options, (t) =>
+  test(`${row.name}: a task survives and misses nothing when its server starts late, stops or is killed`, options, (t) =>
     outlives(t, row),
   );
 }
 
 for (const row of rows) {
   const options = { skip: row.whyNot() ?? false, ...patience };
-  test(`${row.name}: a task whose server is up has nothing to complain of`, options, async (t) => {
+  test(`${row.name}: a task whose server is up reports no error`, options, async (t) => {
     const server = await row.start();
     t.after(() => server.stop());
     const peer = await startPeer(t);
@@ -93,7 +93,7 @@ async function outlives(t, row) {
   assertSaid(program, row);
 }
 
-/** What an operator reads of three outages: the database fails, said once in each at most, and the driver's own word. */
+/** What an operator reads about three outages: the database fails, at most once for each, and the driver's own lines. */
 function assertSaid(program, { driverSays }) {
   const lines = program.errors().trim().split("\n");
   const ours = lines.filter((line) => line.startsWith("dbsharing: "));
@@ -109,7 +109,7 @@ function assertSaid(program, { driverSays }) {
   for (const [at, line] of others.entries()) assert.notEqual(line, others[at - 1], program.errors());
 }
 
-/** The recipe as a process, over a server that is not up, after it has said so. */
+/** The recipe as a process, over a server that is not up, after the recipe has reported that. */
 async function begun(t, row) {
   const server = await row.start();
   t.after(() => server.stop());
@@ -125,7 +125,7 @@ function untilHeld({ count }, server, program, wanted) {
   return until(program, async () => (await count(server).catch(() => 0)) === wanted);
 }
 
-/** Until a round has failed that began after this moment: the next but one. */
+/** Resolves when a round that began after this moment has failed: the next but one. */
 function untilFailed(program) {
   const from = program.rounds().length + 1;
   return until(program, () =>

@@ -25,7 +25,7 @@ test("every store has a row in the table of databases", () => {
   assert.deepEqual([...stores].sort(), storeNames());
 });
 
-test("what cannot be opened here is tested where its row says", () => {
+test("a database that cannot be opened here is tested in the file that its row names", () => {
   for (const { testedIn } of testedElsewhere) {
     assert.ok(existsSync(join(root, testedIn)), testedIn);
     assert.match(readFileSync(join(root, testedIn), "utf8"), /^ *testStore\(/m);

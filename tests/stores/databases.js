@@ -14,8 +14,8 @@ import { importFrom } from "../bench/packages.js";
  * @property {string} [driver] the npm package of the driver
  * @property {string} [testedIn] the file that tests it when it cannot be opened here; such a row needs nothing below
  * @property {(options?: { mustLast?: boolean }) => Promise<{ emptyPlace: () => Promise<string>, remove: () => Promise<void> }>}
- *   prepare starts what the database needs. Each call of `emptyPlace` names another empty place. `mustLast` asks for all the
- *   durability that the database has
+ *   prepare starts what the database needs. Each call of `emptyPlace` names another empty place. `mustLast` asks for the
+ *   greatest durability that the database has
  * @property {(place: string) => Promise<Connection>} connect opens a place, with the same data in every process
  * @property {(module: object, connection: Connection) => object} storeOver the store, made by the module of the store
  * @property {string} [runtime] the command that runs processes that open it; default this process's runtime

@@ -3,7 +3,7 @@
 
 const MOST_TRIES = 100;
 
-/** A first mark, even if another process holds a lock for a while. */
+/** The first mark, even if another process holds a lock for a while. */
 async function firstMark(store) {
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const look = await store.changes();
@@ -43,7 +43,7 @@ export async function versionsIn(store) {
   return held;
 }
 
-/** The keys of a look, sorted, each with the timestamp of its version; null where there is none. */
+/** The keys of a look, sorted, each with the timestamp of its version; null if there is none. */
 export function reportedBy(entries) {
   const reported = entries?.map(({ key, version }) => [key, version === undefined ? null : parseInt(version.slice(0, 14), 16)]);
   return reported && Object.fromEntries(reported.sort());

@@ -1,4 +1,4 @@
-// Several processes write interleaved versions of the same keys, all at once. Whatever the order of their writes, each
+// Several processes write interleaved versions of the same keys at the same time. In any order of their writes, each
 // key ends with the greatest version, and as many entries are reported as written as the database took.
 import { entryAt, sharedKeys } from "./entries.js";
 

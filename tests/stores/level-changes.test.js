@@ -1,4 +1,4 @@
-// What the level store reports of others: the task's own handles of the same database, in whatever way they write.
+// What the level store reports about others: the task's own handles of the same database, in every way of writing.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -32,20 +32,20 @@ for (const [way, write] of Object.entries(ways)) {
       const store = levelStore(db);
       const { mark } = await store.changes();
       await write(db, { key: "a", value: entryAt("a", 1).version + entryAt("a", 1).text });
-      assert.deepEqual(await told(store, mark), [["a", entryAt("a", 1).version]]);
+      assert.deepEqual(await reported(store, mark), [["a", entryAt("a", 1).version]]);
       assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
     }),
   );
 }
 
 test(
-  "one entry that the task removes is reported to be gone, and is listed no more",
+  "an entry that the task removes is reported as gone, and is no longer listed",
   withDatabase(async (db) => {
     const store = levelStore(db);
     await store.write([entryAt("a", 1), entryAt("b", 1)]);
     const { mark } = await store.changes();
     await db.del("!dbsharing!a");
-    assert.deepEqual(await told(store, mark), [["a", undefined]]);
+    assert.deepEqual(await reported(store, mark), [["a", undefined]]);
     assert.deepEqual(await collect(store.versions()), [{ key: "b", version: entryAt("b", 1).version }]);
   }),
 );
@@ -69,13 +69,13 @@ for (const [what, clear] of Object.entries(clearings)) {
       assert.equal(look.entries, undefined);
       assert.deepEqual(await collect(store.versions()), []);
       await store.write([entryAt("c", 1)]);
-      assert.deepEqual(await told(store, look.mark), [["c", entryAt("c", 1).version]]);
+      assert.deepEqual(await reported(store, look.mark), [["c", entryAt("c", 1).version]]);
     }),
   );
 }
 
 test(
-  "what the task writes or clears elsewhere is nothing that happened",
+  "what the task writes or clears elsewhere is not reported",
   withDatabase(async (db) => {
     const store = levelStore(db);
     const { mark } = await store.changes();
@@ -85,12 +85,12 @@ test(
     await db.clear({ lt: "!dbsharing" });
     await db.clear({ gt: "z" });
     await levelStore(db.sublevel("other")).write([entryAt("a", 1)]);
-    assert.deepEqual(await told(store, mark), []);
+    assert.deepEqual(await reported(store, mark), []);
   }),
 );
 
 test(
-  "a database of another key encoding is cleared by keys of that encoding",
+  "a database with another key encoding is cleared by keys in that encoding",
   withDatabase(async (db) => {
     const json = db.sublevel("json", { keyEncoding: "json" });
     const [inside, outside] = [levelStore(json), levelStore(db)];
@@ -98,12 +98,12 @@ test(
     const marks = [(await inside.changes()).mark, (await outside.changes()).mark];
     await json.clear();
     assert.equal((await inside.changes(marks[0])).entries, undefined);
-    assert.deepEqual(await told(outside, marks[1]), []);
+    assert.deepEqual(await reported(outside, marks[1]), []);
   }),
 );
 
 test(
-  "keys that are none of ours are neither listed nor reported, and cut no page short",
+  "keys that are not ours are neither listed nor reported, and do not cut a page short",
   withDatabase(async (db) => {
     const store = levelStore(db);
     const { mark } = await store.changes();
@@ -111,7 +111,7 @@ test(
     const odd = ["a b", "a\nb", "aé", "a\u007f", "a".repeat(814)];
     await db.sublevel("dbsharing").batch(odd.map((key) => ({ type: "put", key, value })));
     await store.write([entryAt("a", 1), entryAt("b", 1)]);
-    assert.deepEqual((await told(store, mark)).map(([key]) => key).sort(), ["a", "b"]);
+    assert.deepEqual((await reported(store, mark)).map(([key]) => key).sort(), ["a", "b"]);
     assert.deepEqual(
       (await collect(store.versions())).map(({ key }) => key),
       ["a", "b"],
@@ -122,7 +122,7 @@ test(
 );
 
 test(
-  "a database that was closed and opened again may have changed: the store goes on, and no mark of before serves",
+  "a database that was closed and opened again may have changed: the store goes on, and older marks are not valid",
   withDatabase(async (db) => {
     const store = levelStore(db);
     await store.write([entryAt("a", 1)]);
@@ -136,7 +136,7 @@ test(
 );
 
 test(
-  "many stores of one database are one listener, which goes with the last of them",
+  "many stores of one database share one listener, which is removed with the last of them",
   withDatabase(async (db) => {
     const stores = Array.from({ length: 30 }, () => levelStore(db));
     for (const store of stores) await store.changes();
@@ -148,7 +148,7 @@ test(
 );
 
 test(
-  "two collections in one place are refused, and in places of their own they are not",
+  "two collections are refused in one place but not in places of their own",
   withDatabase(async (db) => {
     levelStore(db).claim("first");
     levelStore(db).claim("first");
@@ -156,14 +156,14 @@ test(
     assert.throws(() => levelStore(db).claim("second"), refusal);
     levelStore(db.sublevel("another")).claim("second");
     assert.throws(() => levelStore(db.sublevel("another")).claim("first"), /"first" was given the place/);
-    levelStore(db.sublevel("default")).claim(undefined); // the option is not given
+    levelStore(db.sublevel("default")).claim(undefined); // without the option
     levelStore(db.sublevel("default")).claim("linktree");
     assert.throws(() => levelStore(db.sublevel("default")).claim("first"), /place of the collection "linktree"/);
   }),
 );
 
 /** What a look reports, as pairs of key and version. */
-async function told(store, mark) {
+async function reported(store, mark) {
   return (await store.changes(mark)).entries.map(({ key, version }) => [key, version]);
 }
 

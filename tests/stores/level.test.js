@@ -10,7 +10,7 @@ import { createSharing, recordKey, signRecord } from "../../js/index.js";
 import { levelStore } from "../../js/stores/level.js";
 import { collect, entryAt } from "./entries.js";
 
-test("a database that is in use elsewhere is said to be, at every call, until it can be opened", async () => {
+test("every call reports that the database is in use elsewhere, until it can be opened", async () => {
   const { directory, remove } = await folder();
   const first = new ClassicLevel(directory);
   await first.open();
@@ -40,7 +40,7 @@ test("a database that is in use elsewhere is said to be, at every call, until it
 });
 
 test(
-  "what else the database holds is neither read nor touched",
+  "other data in the database is neither read nor changed",
   withDatabase(async (db) => {
     const foreign = [
       ["a", "1"],
@@ -93,7 +93,7 @@ test(
   }),
 );
 
-// Without one lock both read that nothing is there, and the older version is written last.
+// Without a shared lock both read that nothing is there, and the older version may be written last.
 async function assertOneLock([first, second]) {
   const outcomes = await Promise.all([first.write([entryAt("a", 2)]), second.write([entryAt("a", 1)])]);
   assert.deepEqual(outcomes, [["written"], ["stale"]]);
@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  "a failed read says what failed and why, and is never taken for absence",
+  "a failed read reports what failed and why, and is never taken for absence",
   withDatabase(async (db) => {
     const store = levelStore(db);
     await store.write([entryAt("a", 1)]);
@@ -167,7 +167,7 @@ test(
 );
 
 test(
-  "what the driver says is cut",
+  "a long message of the driver is cut",
   withDatabase(async (db) => {
     db.batch = () => Promise.reject(new Error("x".repeat(20_000)));
     await assert.rejects(levelStore(db).write([entryAt("a", 1)]), /^Error: levelStore could not write 1 entry: x{299}…$/);
@@ -175,7 +175,7 @@ test(
 );
 
 test(
-  "an acknowledged write was asked onto the disk in one batch",
+  "an acknowledged write was one batch, to be synced to the disk",
   withDatabase(async (db) => {
     const calls = [];
     const batch = db.batch.bind(db);
@@ -189,7 +189,7 @@ test(
 );
 
 test(
-  "a damaged entry is older than any record, so that a good copy replaces it",
+  "a damaged entry counts as older than any record, so a good copy replaces it",
   withDatabase(async (db) => {
     const store = levelStore(db);
     await db.sublevel("dbsharing").put("a", "damage");
@@ -199,7 +199,7 @@ test(
   }),
 );
 
-test("what is not a database is refused by name", () => {
+test("what is not a database is refused with a message that names it", () => {
   for (const wrong of [undefined, null, "./records", {}, new Map()]) {
     assert.throws(() => levelStore(wrong), {
       name: "TypeError",
@@ -228,7 +228,7 @@ async function folder() {
 }
 
 test(
-  "an entry whose key is none of ours counts as absent, and keeps nothing else from being served, shared or stored",
+  "an entry with a key that is not ours counts as absent, and everything else is served, shared and stored",
   withDatabase(async (db) => {
     const secretKey = new Uint8Array(32).fill(7);
     const signed = (uuid) => signRecord({ uuid, timestamp: 1_700_000_000_000 }, secretKey);

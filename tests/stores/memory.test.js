@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { memoryStore } from "../../js/stores/memory.js";
 import { testStore } from "../../js/testing.js";
 
-// The example is all that readers of the types have.
+// Readers of the types only have this example.
 const types = readFileSync(new URL("../../js/types/store.d.ts", import.meta.url), "utf8");
 const [, example] = types.match(/@example\n([^]*?)\n \*\/\nexport interface Store \{/);
 const mapStore = new Function(`${example.replace(/^ \* ?/gm, "")}; return mapStore;`)();

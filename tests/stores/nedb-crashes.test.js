@@ -1,4 +1,4 @@
-// Processes that die, or find the disk full, in the middle of a batch: what is held then, and after a restart.
+// Processes that die, or whose disk is full, in the middle of a batch: what is held then, and after a restart.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ import { nedbStore } from "../../js/stores/nedb.js";
 const ENTRIES_A_BATCH = 60;
 const FOREIGN = Array.from({ length: 40 }, (_, number) => ({ _id: `other ${number}`, number }));
 
-// Where in a batch the process dies: its calls are the journal, one for each entry, and the journal's end.
+// Where in a batch the process dies. Its calls are the journal, one for each entry, and the end of the journal.
 const DEATHS = {
   "at the journal": 1,
   "at the first entry": 2,
@@ -51,7 +51,7 @@ test(
   }),
 );
 
-/** The number of the one batch that is held; everything else in the file has to be there too. */
+/** The number of the one batch that is held; all other documents have to be in the file too. */
 async function wholeBatchIn(file, when) {
   const db = Datastore.create(file);
   const store = nedbStore(db);
@@ -72,7 +72,7 @@ async function wholeBatchIn(file, when) {
 async function writeUntilTheEnd(file, firstBatch, { call = 0, kibibytes = "unlimited" }) {
   const program = fileURLToPath(new URL("nedb-writer.js", import.meta.url));
   const args = [process.execPath, program, file, ...[ENTRIES_A_BATCH, firstBatch, call].map(String)];
-  // Where the signal is ignored, a write beyond the limit fails as it does on a full disk.
+  // If the signal is ignored, a write beyond the limit fails as it does on a full disk.
   const script = `trap '' XFSZ; ulimit -f ${kibibytes}; exec "$@"`;
   const child = spawn("bash", ["-c", script, "bash", ...args], { stdio: ["ignore", "pipe", "ignore"] });
   const exited = once(child, "exit");

@@ -17,7 +17,7 @@ const PATIENCE_MS = 300_000; // only a hang takes this long
 testStore(
   () => {
     const db = new SealdDatastore({ inMemoryOnly: true });
-    const beside = nedbStore(db); // the same keys in another place disturb nothing
+    const beside = nedbStore(db); // the same keys in another place do not disturb it
     const store = nedbStore(db, { name: "beside" });
     const write = store.write.bind(store);
     store.write = async (entries) => {
@@ -27,11 +27,11 @@ testStore(
     };
     return { store, reopen: () => nedbStore(db, { name: "beside" }) };
   },
-  { test: (name, body) => test(`a place with a name, beside the one without: ${name}`, body) },
+  { test: (name, body) => test(`a named place beside the default one: ${name}`, body) },
 );
 
 test(
-  "collections of several names in one datastore share nothing, also after a restart",
+  "collections with different names in one datastore share nothing, even after a restart",
   withFile(async (file) => {
     const db = Datastore.create(file);
     const names = [undefined, "r", "n", "journal", "first", "First"];
@@ -47,7 +47,7 @@ test(
   }),
 );
 
-test("each place has a journal of its own, and finishes what was begun in it", async () => {
+test("each place has its own journal, and finishes what was begun in it", async () => {
   const db = new SealdDatastore({ inMemoryOnly: true });
   const documentOf = (place, { key, ...rest }) => ({ _id: `${place}r/${key}`, ...rest });
   for (const [at, place] of ["dbsharing/", "dbsharing/n/first/"].entries()) {
@@ -68,7 +68,7 @@ test("two collections in one place are refused with the remedy", async () => {
   nedbStore(Datastore.create()).claim("second");
 });
 
-test("what is not a name is refused by name", () => {
+test("what is not a name is refused with a message that shows it", () => {
   const db = Datastore.create();
   for (const name of ["", "a/b", "a b", "é", "x".repeat(65), 7, null, {}]) {
     assert.throws(() => nedbStore(db, { name }), {
@@ -87,7 +87,7 @@ test("what is not a name is refused by name", () => {
 });
 
 test(
-  "what the task removes is in no listing, and may be written again",
+  "a document that the task removes is not listed, and may be written again",
   withFile(async (file) => {
     const db = Datastore.create(file);
     const store = nedbStore(db);
@@ -106,7 +106,7 @@ test(
   }),
 );
 
-test("what a TTL index of the task's removes is in no listing, and may be written again", {
+test("a document that a TTL index of the task removes is not listed, and may be written again", {
   timeout: PATIENCE_MS,
 }, async () => {
   const db = new SealdDatastore({ inMemoryOnly: true, timestampData: true });
@@ -118,10 +118,10 @@ test("what a TTL index of the task's removes is in no listing, and may be writte
   assert.deepEqual(await store.getMany(["a", "b"]), [undefined, undefined]);
   await db.removeIndexAsync("createdAt");
   assert.deepEqual(await store.write([entryAt("a", 1), entryAt("b", 1)]), ["written", "written"]);
-  assert.equal(store.changes, undefined); // it cannot tell, and does not say that nothing happened
+  assert.equal(store.changes, undefined); // it cannot know, so it does not report that nothing changed
 });
 
-test("documents whose key is none of ours are not listed, and cut no page short", async () => {
+test("documents with a key that is not ours are not listed, and do not cut a page short", async () => {
   const db = new SealdDatastore({ inMemoryOnly: true });
   const store = nedbStore(db);
   const odd = ["", "a b", "a\nb", "aé", "é", "a".repeat(814)];
@@ -132,7 +132,7 @@ test("documents whose key is none of ours are not listed, and cut no page short"
 });
 
 test(
-  "a record that an index of the task's refuses keeps no later one out",
+  "a record that an index of the task refuses does not keep later ones out",
   withFile(async (file) => {
     const db = Datastore.create(file);
     await db.ensureIndex({ fieldName: "owner", unique: true });
@@ -150,7 +150,7 @@ test(
   }),
 );
 
-test("what the driver says is cut", async () => {
+test("a long message of the driver is cut", async () => {
   const db = new SealdDatastore({ inMemoryOnly: true });
   const store = nedbStore(db);
   await store.getMany([]);

@@ -116,7 +116,7 @@ test(
   }),
 );
 
-test("datastores in memory are each their own", async () => {
+test("each datastore in memory is separate", async () => {
   const [first, second] = [nedbStore(Datastore.create()), nedbStore(Datastore.create())];
   await first.write([entryAt("a", 1)]);
   assert.deepEqual(await second.getMany(["a"]), [undefined]);
@@ -142,8 +142,8 @@ test(
   }),
 );
 
-// The database fails at each of its calls in turn, before it did anything or after its memory has changed, as when
-// the disk is full.
+// The database fails at each of its calls in turn, before it does anything or after its memory has changed, as it does
+// when the disk is full.
 for (const when of ["before its memory changes", "after its memory has changed"]) {
   test(`a batch whose database fails ${when} leaves nothing`, async () => {
     let failures = 0;
@@ -169,11 +169,11 @@ for (const when of ["before its memory changes", "after its memory has changed"]
       assert.equal((await foreignIn(db)).length, FOREIGN.length);
       if (!isReached) break;
     }
-    assert.equal(failures, 4); // the journal, the new ones, and each of the two others
+    assert.equal(failures, 4); // the journal, the new entries, and each of the two others
   });
 }
 
-/** Makes the writing call of that number fail; returns a function that ends this and returns whether the call was reached. */
+/** Makes the writing call with this number fail; returns a function that undoes this and returns whether it was reached. */
 function failAt(db, number, isAfter) {
   let calls = 0;
   const names = ["insertAsync", "updateAsync", "removeAsync"];
@@ -193,7 +193,7 @@ function failAt(db, number, isAfter) {
 }
 
 test(
-  "a unique index of the task's that a record breaks is an error, and costs no document",
+  "a record that violates a unique index of the task is an error, and costs no document",
   withFile(async (file) => {
     const db = Datastore.create(file);
     await db.insert(FOREIGN);
@@ -210,7 +210,7 @@ test(
   }),
 );
 
-test("a failed read says what failed and why, and is never taken for absence", async () => {
+test("a failed read reports what failed and why, and is never taken for absence", async () => {
   const db = new SealdDatastore({ inMemoryOnly: true });
   const store = nedbStore(db);
   await store.write([entryAt("a", 1)]);
@@ -226,7 +226,7 @@ test("a failed read says what failed and why, and is never taken for absence", a
   assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
 });
 
-test("a damaged document is older than any record, so that a good copy replaces it", async () => {
+test("a damaged document counts as older than any record, so a good copy replaces it", async () => {
   const db = Datastore.create();
   const store = nedbStore(db);
   await db.insert({ _id: "dbsharing/r/a", version: 7, text: null });
@@ -235,7 +235,7 @@ test("a damaged document is older than any record, so that a good copy replaces 
   assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
 });
 
-test("what is not a datastore is refused by name", () => {
+test("what is not a datastore is refused with a message that names it", () => {
   for (const wrong of [undefined, null, "./records.db", {}, new Map()]) {
     const refusal = {
       name: "TypeError",

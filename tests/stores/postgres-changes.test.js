@@ -1,5 +1,5 @@
 // The changes that the postgres store reports when others write, over a real server: for every order of commits, every
-// writer, and everything that may happen to the table.
+// writer, and everything that can happen to the table.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -20,7 +20,7 @@ const writeAny = (writer, table, key, timestamp) =>
         valuesOf(entryAt(key, timestamp)),
       );
 
-/** Numbers below what is asked, the same in each run (xorshift). */
+/** Numbers below the given one, the same in each run (xorshift). */
 function numbersFrom(seed) {
   let state = seed;
   return (below) => {
@@ -57,30 +57,27 @@ testServer(
   },
 );
 
-testServer(
-  "whatever transactions overlap, who follows has in the end what the table has",
-  async ({ client, table, connect }) => {
-    const store = postgresStore({ ...client, table });
-    const follower = await followerOf(store);
-    const random = numbersFrom(7);
-    const writers = await Promise.all(Array.from({ length: 4 }, () => session(connect)));
-    const isOpen = writers.map(() => false);
-    for (let step = 1; step <= 600; step += 1) {
-      const at = random(writers.length);
-      const doing = isOpen[at] ? random(5) : 4;
-      if (!isOpen[at]) await writers[at].query("begin");
-      isOpen[at] = doing > 1;
-      if (doing === 0) await writers[at].query("rollback");
-      else if (doing === 1) await writers[at].query("commit");
-      else await writeAny(writers[at], table, `${at}/${random(20)}`, step);
-      if (random(3) === 0) assert.ok(await follower.look(), "every look says what is new");
-    }
-    for (const [at, writer] of writers.entries()) await writer.query(isOpen[at] ? "commit" : "select");
-    await follower.look();
-    assert.deepEqual(follower.held, await versionsIn(store));
-    assert.ok(follower.held.size > 20, `${follower.held.size} keys`);
-  },
-);
+testServer("however transactions overlap, a follower ends with what the table has", async ({ client, table, connect }) => {
+  const store = postgresStore({ ...client, table });
+  const follower = await followerOf(store);
+  const random = numbersFrom(7);
+  const writers = await Promise.all(Array.from({ length: 4 }, () => session(connect)));
+  const isOpen = writers.map(() => false);
+  for (let step = 1; step <= 600; step += 1) {
+    const at = random(writers.length);
+    const doing = isOpen[at] ? random(5) : 4;
+    if (!isOpen[at]) await writers[at].query("begin");
+    isOpen[at] = doing > 1;
+    if (doing === 0) await writers[at].query("rollback");
+    else if (doing === 1) await writers[at].query("commit");
+    else await writeAny(writers[at], table, `${at}/${random(20)}`, step);
+    if (random(3) === 0) assert.ok(await follower.look(), "every look reports what is new");
+  }
+  for (const [at, writer] of writers.entries()) await writer.query(isOpen[at] ? "commit" : "select");
+  await follower.look();
+  assert.deepEqual(follower.held, await versionsIn(store));
+  assert.ok(follower.held.size > 20, `${follower.held.size} keys`);
+});
 
 testServer("what is rolled back is not reported", async ({ client, table, connect }) => {
   const store = postgresStore({ ...client, table });
@@ -99,7 +96,7 @@ testServer("what is rolled back is not reported", async ({ client, table, connec
   assert.deepEqual(reportedBy(await follower.look()), {});
 });
 
-testServer("whatever statement an operator writes is reported", async ({ client, table }) => {
+testServer("every statement of an operator is reported", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   await store.write(["a", "b", "c", "d"].map((key) => entryAt(key, 1)));
   const follower = await followerOf(store);
@@ -136,7 +133,7 @@ testServer("rows that are not entries count as absent", async ({ client, table }
   assert.deepEqual(reportedBy(await follower.look()), { b: 1, d: 1 });
 });
 
-testServer("after TRUNCATE, and after more than 10 000 keys at once, everything is read anew", async ({ client, table }) => {
+testServer("after TRUNCATE, and after more than 10 000 keys at once, everything is read again", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   await store.write([entryAt("a", 1)]);
   const follower = await followerOf(store);
@@ -154,7 +151,7 @@ testServer("after TRUNCATE, and after more than 10 000 keys at once, everything 
 });
 
 testServer(
-  "processes that write hard, and one that takes away: each look and the next make the whole",
+  "while processes write hard and one removes, the looks together report everything",
   async ({ client, table, connect }) => {
     const [shares, versions, keys] = [2, 60, 150];
     const writer = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
@@ -186,7 +183,7 @@ testServer(
   },
 );
 
-testServer("a serializable server's writers and lookers find the same", async ({ table, connect }) => {
+testServer("on a serializable server writers and readers of changes find the same", async ({ table, connect }) => {
   const strict = () => connect({ options: "-c default_transaction_isolation=serializable" });
   const stores = Array.from({ length: 3 }, () => postgresStore({ ...strict(), table }));
   const follower = await followerOf(stores[0]);
@@ -202,7 +199,7 @@ testServer("a serializable server's writers and lookers find the same", async ({
   assert.deepEqual(follower.held, await versionsIn(stores[1]));
 });
 
-testServer("the list keeps the last 10 000 changes, and who comes later reads everything", async ({ client, table }) => {
+testServer("the list keeps the last 10 000 changes, and a later reader reads everything", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   const old = (await store.changes()).mark;
   const write = (timestamp) => store.write(sharedKeys(1000).map((key) => entryAt(key, timestamp)));
@@ -228,15 +225,15 @@ testServer("a long transaction keeps what marks may need, until there is too muc
     assert.equal((await follower.look()).length, 5000);
   }
   for (let at = 0; at < 20; at += 1) await client.query(many, [entryAt("k", 1).version]);
-  assert.equal(await store.changes(), undefined, "it cannot be said what is new");
+  assert.equal(await store.changes(), undefined, "what is new is not known");
   await long.query("commit");
-  assert.equal(await follower.look(), undefined, "everything is read anew");
+  assert.equal(await follower.look(), undefined, "everything is read again");
   assert.ok(follower.held.has("long"));
   await store.write([entryAt("z", 1)]);
   assert.deepEqual(reportedBy(await follower.look()), { z: 1 });
 });
 
-testServer("a trigger that is dropped or switched off is made anew, and everything is read", async ({ client, table }) => {
+testServer("a trigger that is dropped or disabled is made again, and everything is read", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   const follower = await followerOf(store);
   for (const fault of [
@@ -254,24 +251,27 @@ testServer("a trigger that is dropped or switched off is made anew, and everythi
   }
 });
 
-testServer("who makes the triggers waits for no long transaction, and tries again", async ({ client, table, connect }) => {
-  await client.query(
-    `create table ${table} (key text collate "C" primary key, version text collate "C" not null, text text not null)`,
-    [],
-  );
-  const store = postgresStore({ ...client, table });
-  const other = await session(connect);
-  await other.query("begin");
-  await other.query(insertion(table), valuesOf(entryAt("a", 1)));
-  assert.equal(await store.changes(), undefined);
-  assert.equal(store.warning, undefined);
-  assert.deepEqual(await store.getMany(["a"]), [undefined], "readers go on");
-  await other.query("commit");
-  const follower = await followerOf(store);
-  assert.ok(follower.held.has("a"));
-});
+testServer(
+  "making the triggers does not wait for a long transaction, and is tried again",
+  async ({ client, table, connect }) => {
+    await client.query(
+      `create table ${table} (key text collate "C" primary key, version text collate "C" not null, text text not null)`,
+      [],
+    );
+    const store = postgresStore({ ...client, table });
+    const other = await session(connect);
+    await other.query("begin");
+    await other.query(insertion(table), valuesOf(entryAt("a", 1)));
+    assert.equal(await store.changes(), undefined);
+    assert.equal(store.warning, undefined);
+    assert.deepEqual(await store.getMany(["a"]), [undefined], "readers go on");
+    await other.query("commit");
+    const follower = await followerOf(store);
+    assert.ok(follower.held.has("a"));
+  },
+);
 
-testServer("two stores that put the triggers in their place at once both see what is written", async ({ table, connect }) => {
+testServer("two stores that make the triggers at the same time both see what is written", async ({ table, connect }) => {
   const stores = Array.from({ length: 5 }, () => postgresStore({ ...connect(), table }));
   const followers = await Promise.all(stores.map(followerOf));
   await stores[0].write([entryAt("a", 1)]);

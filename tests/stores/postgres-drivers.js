@@ -1,4 +1,4 @@
-// How each driver of PostgreSQL connects to a server of the tests, and what the store is given.
+// How each driver of PostgreSQL connects to a server of the tests, and what the store gets.
 import pg from "pg";
 import postgres from "postgres";
 

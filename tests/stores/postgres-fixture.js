@@ -5,7 +5,7 @@ import { drivers } from "./postgres-drivers.js";
 import { postgresPrograms, startPostgres } from "./postgres-server.js";
 
 /** Why the tests are skipped, or false. */
-export const skip = postgresPrograms() ? false : "there is no PostgreSQL server: run .ci/setup.sh";
+export const skip = postgresPrograms() ? false : "PostgreSQL is not installed: run .ci/setup.sh";
 
 /** This file's server. */
 export const server = skip ? undefined : await startPostgres({ deadlock_timeout: "200ms", fsync: "off" });

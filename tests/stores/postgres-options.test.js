@@ -1,4 +1,4 @@
-// What the postgres store makes of the clients, options and tables that it is given, and its messages about them.
+// How the postgres store treats the clients, options and tables that it gets, and its messages about them.
 import { letPass } from "../js/fixtures/shifted-clock.js"; // first: the package takes its clock at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { postgresStore } from "../../js/stores/postgres.js";
 import { collect, entryAt } from "./entries.js";
 import { server, skip, testServer } from "./postgres-fixture.js";
 
-testServer("rows in a form that it does not know are a failure, never absence", async ({ client, table }) => {
+testServer("rows in an unknown form are a failure, never absence", async ({ client, table }) => {
   await postgresStore({ ...client, table }).write([entryAt("a", 1)]);
   const asArrays = async (text, params) => (await client.query(text, params)).rows.map(Object.values);
   for (const query of [asArrays, async () => undefined, async () => ({ rowCount: 1 })]) {
@@ -18,7 +18,7 @@ testServer("rows in a form that it does not know are a failure, never absence", 
   }
 });
 
-test("a server that always asks to try again is given up after ten seconds", async () => {
+test("the store gives up after ten seconds on a server that always asks to try again", async () => {
   let calls = 0;
   const failure = Object.assign(new Error("could not serialize access"), { code: "40001" });
   const query = () => {
@@ -30,7 +30,7 @@ test("a server that always asks to try again is given up after ten seconds", asy
   assert.equal(calls, 10);
 });
 
-test("options that cannot work are refused by name", () => {
+test("options that cannot work are refused with a message that names them", () => {
   for (const options of [undefined, {}, { query: "select 1" }]) {
     assert.throws(() => postgresStore(options), {
       name: "TypeError",
@@ -48,7 +48,7 @@ test("options that cannot work are refused by name", () => {
   }
 });
 
-test("a pool, a client and PGlite serve as they are", { skip }, async () => {
+test("a pool, a client and PGlite can be given directly", { skip }, async () => {
   const { host, user, database } = server;
   const pool = new pg.Pool({ host, user, database });
   const client = new pg.Client({ host, user, database });
@@ -65,7 +65,7 @@ test("a pool, a client and PGlite serve as they are", { skip }, async () => {
   }
 });
 
-test("a method without its client is named, and what to give instead", { skip }, async () => {
+test("a method without its client is refused with what to give instead", { skip }, async () => {
   const { host, user, database } = server;
   const pool = new pg.Pool({ host, user, database });
   const wanted = /if it is a method of a client, give \{ query: \(text, params\) => pool\.query\(text, params\) \}/;
@@ -81,7 +81,7 @@ test("a method without its client is named, and what to give instead", { skip },
 });
 
 for (const fetch_types of [true, false]) {
-  test(`postgres.js with fetch_types: ${fetch_types} does all that the store does`, { skip }, async () => {
+  test(`postgres.js with fetch_types: ${fetch_types} supports everything in the store`, { skip }, async () => {
     const { host, user, database } = server;
     const sql = postgres({
       path: `${host}/.s.PGSQL.5432`,
@@ -106,7 +106,7 @@ for (const fetch_types of [true, false]) {
   });
 }
 
-testServer("what a driver says is cut to a length that can be read", async ({ client, table }) => {
+testServer("a message of a driver is cut to a readable length", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   await store.write([entryAt("a", 1)]);
   await client.query(`alter table ${table} add check (length(text) < 1000)`, []);
@@ -124,7 +124,7 @@ testServer("what a driver says is cut to a length that can be read", async ({ cl
 });
 
 for (const order of ['"en-US-x-icu"', '"de-x-icu"', "caseless", "default"]) {
-  testServer(`a table in the order ${order} is refused with the statement that mends it`, async ({ client, table }) => {
+  testServer(`a table in the order ${order} is refused with the statement that repairs it`, async ({ client, table }) => {
     await client.query(
       `create collation if not exists caseless
       (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
@@ -149,7 +149,7 @@ for (const order of ['"en-US-x-icu"', '"de-x-icu"', "caseless", "default"]) {
   });
 }
 
-testServer("a table whose own order is that of C needs no word for it", async ({ client, table, connect }) => {
+testServer("a table that already has the order C needs no collation", async ({ client, table, connect }) => {
   await client.query(`create database in_c template template0 locale 'C' locale_provider 'libc'`, []);
   const other = connect({ database: "in_c" });
   await other.query(`create table ${table} (key text primary key, version text not null, text text not null)`, []);
@@ -169,7 +169,7 @@ testServer("one place is claimed by one collection", async ({ client, table }) =
   postgresStore({ ...client, table: `${table}_b` }).claim("profiles");
 });
 
-test("a table that was dropped is named once, with what there is to do", async () => {
+test("a dropped table is reported once, with what to do", async () => {
   const lite = new PGlite();
   try {
     for (const table of ["records", "public.others"]) {
@@ -190,7 +190,7 @@ test("a table that was dropped is named once, with what there is to do", async (
       assert.match(ofRead, /^postgresStore could not read 1 key: relation .* \(42P01\)$/);
       assert.match(ofWrite, /^postgresStore could not write 1 entry: relation .* \(42P01\)$/);
       await postgresStore({ query: (text, params) => lite.query(text, params), table }).write([entryAt("a", 2)]);
-      assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 2)], "as a restart does");
+      assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 2)], "as after a restart");
     }
   } finally {
     await lite.close();

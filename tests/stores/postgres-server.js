@@ -9,7 +9,7 @@ import { toolEnvironment } from "../../.ci/toolchain.mjs";
 const DEBIAN = "/usr/lib/postgresql";
 const ATTEMPTS = 100;
 
-/** The folder of the server's programs: on PATH, or the newest where Debian keeps them; undefined where there is none. */
+/** The folder of the server's programs: on PATH, or the newest where Debian keeps them; undefined if there is none. */
 export function postgresPrograms() {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((one, other) => Number(other) - Number(one)) : [];
   const folders = [...versions.map((version) => join(DEBIAN, version, "bin")), ...toolEnvironment().PATH.split(delimiter)];

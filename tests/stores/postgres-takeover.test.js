@@ -48,7 +48,7 @@ testReleased("what a process of 0.1.0 writes beside a new one is reported", ({ c
 });
 
 testServer(
-  "a role that may not alter works on without changes, and gets the statements once",
+  "a role without the privilege to alter works without changes, and gets the statements once",
   async ({ client, table, connect }) => {
     const user = `${table}_user`;
     await client.query(`create table ${table} ${OLD_TABLE}`, []);
@@ -61,7 +61,7 @@ testServer(
     assert.equal(await store.changes(), undefined);
     assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
     assert.equal(await store.changes(), undefined);
-    assert.deepEqual(codes, ["42501"], "it is tried once");
+    assert.deepEqual(codes, ["42501"], "it is tried only once");
     const statements = /cannot see immediately .*the owner of the table can create them: (do .*); (grant .*)$/s.exec(
       store.warning,
     );
@@ -75,7 +75,7 @@ testServer(
   },
 );
 
-testServer("a writer that knows nothing of the list needs no right to it", async ({ client, table, connect }) => {
+testServer("a writer that does not know the list needs no privilege on it", async ({ client, table, connect }) => {
   const store = postgresStore({ ...client, table });
   const follower = await followerOf(store);
   await client.query(`create role ${table}_user login`, []);
@@ -89,7 +89,7 @@ testServer("a writer that knows nothing of the list needs no right to it", async
   assert.match(other.warning, /grant select on .*_dbsharing_changes", .*_dbsharing_pruned" to /);
 });
 
-testServer("a table in another schema than the first has its list beside it", async ({ client, table, connect }) => {
+testServer("a table outside the first schema has its list beside it", async ({ client, table, connect }) => {
   await client.query(`create schema "Odd ""schema"`, []);
   await client.query(`create schema first`, []);
   await client.query(`create table "Odd ""schema".${table} ${OLD_TABLE}`, []);
@@ -110,7 +110,7 @@ testServer("the longest names have lists of their own", async ({ client }) => {
   assert.deepEqual([reportedBy(await followers[0].look()), reportedBy(await followers[1].look())], [{ a: 1 }, {}]);
 });
 
-testServer("a table of the user's own that has the list's name is left alone", async ({ client, table }) => {
+testServer("a table of the user with the list's name is left alone", async ({ client, table }) => {
   await client.query(`create table ${table}_dbsharing_changes (mine text)`, []);
   const store = postgresStore({ ...client, table });
   assert.equal(await store.changes(), undefined);
@@ -119,7 +119,7 @@ testServer("a table of the user's own that has the list's name is left alone", a
   assert.deepEqual(await columnsOf(client, `${table}_dbsharing_changes`), ["mine"]);
 });
 
-testServer("a table that is put back from a dump is read anew", async ({ client, table }) => {
+testServer("a table that is restored from a dump is read again", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   await store.write([entryAt("a", 1), entryAt("b", 1)]);
   const follower = await followerOf(store);
@@ -137,7 +137,7 @@ testServer("a table that is put back from a dump is read anew", async ({ client,
   assert.deepEqual(reportedBy(await follower.look()), { d: 1 });
 });
 
-test("a database that is started from older files is read anew", async () => {
+test("a database that is started from older files is read again", async () => {
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-pglite-"));
   const [now, older] = [join(folder, "now"), join(folder, "older")];
   let lite = new PGlite(now);
@@ -148,7 +148,7 @@ test("a database that is started from older files is read anew", async () => {
     await lite.close();
     cpSync(now, older, { recursive: true });
     lite = new PGlite(now);
-    assert.equal(await follower.look(), undefined, "it was started anew");
+    assert.equal(await follower.look(), undefined, "the database was restarted");
     await store.write([entryAt("a", 2), entryAt("b", 1)]);
     assert.deepEqual(reportedBy(await follower.look()), { a: 2, b: 1 });
     await lite.close();

@@ -52,7 +52,7 @@ testServer("a table is found by exactly its name, in its schema", async ({ clien
   assert.equal((await client.query('select key from "Tasks"."Select"', [])).rows[0].key, "a");
 });
 
-testServer("a role that may not create uses the table that is there", async ({ client, table, connect }) => {
+testServer("a role that may not create tables uses the existing one", async ({ client, table, connect }) => {
   await postgresStore({ ...client, table }).write([entryAt("a", 1)]);
   await client.query(`create role ${table}_user login`, []);
   await client.query(`grant select, insert, update on ${table} to ${table}_user`, []);
@@ -62,7 +62,7 @@ testServer("a role that may not create uses the table that is there", async ({ c
   await assert.rejects(other.write([entryAt("a", 1)]), (error) => error.cause.code === "42501");
 });
 
-testServer("the slower of two processes that make the table goes on with it", async ({ client, table, connect }) => {
+testServer("the slower of two processes that make the table uses it", async ({ client, table, connect }) => {
   const faster = await session(connect);
   await faster.query("begin");
   await faster.query(`create table ${table} (key text collate "C" primary key, version text, text text)`);
@@ -72,7 +72,7 @@ testServer("the slower of two processes that make the table goes on with it", as
   assert.deepEqual(await writing, ["written"]);
 });
 
-testServer("many stores that make one table at once all write", async ({ connect, table }) => {
+testServer("all of many stores that make one table at the same time can write", async ({ connect, table }) => {
   const stores = Array.from({ length: 8 }, () => postgresStore({ ...connect(), table }));
   const outcomes = await Promise.all(stores.map((store, index) => store.write([entryAt(`key${index}`, 1)])));
   assert.deepEqual(
@@ -81,7 +81,7 @@ testServer("many stores that make one table at once all write", async ({ connect
   );
 });
 
-testServer("a table that could not be made is tried again by the next call", async ({ client, table }) => {
+testServer("the next call tries again to make a table that could not be made", async ({ client, table }) => {
   let failures = 0;
   const query = (text, params) => (failures++ === 0 ? Promise.reject(new Error("no network")) : client.query(text, params));
   const store = postgresStore({ query, table });
@@ -89,7 +89,7 @@ testServer("a table that could not be made is tried again by the next call", asy
   assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
 });
 
-testServer("a write that is the victim of a deadlock is done again", async ({ client, table, connect }) => {
+testServer("a write that is the victim of a deadlock is repeated", async ({ client, table, connect }) => {
   const codes = [];
   const store = postgresStore({ query: recording(client.query, codes), table });
   await store.write([entryAt("a", 1), entryAt("b", 1), entryAt("c", 1)]);
@@ -106,7 +106,7 @@ testServer("a write that is the victim of a deadlock is done again", async ({ cl
   await untilWaiting(1, table, third); // the store, for the third
   const waiting = other.query(`update "${table}" set text = 'theirs' where key = 'a'`);
   await untilWaiting(2, table, third); // the other, for the store
-  await third.query("commit"); // so that it is the store that closes the circle, and finds it
+  await third.query("commit"); // so that the store closes the circle, and detects it
   await waiting;
   await other.query("commit");
   assert.deepEqual(await writing, ["written", "written", "written"]);
@@ -117,7 +117,7 @@ testServer("a write that is the victim of a deadlock is done again", async ({ cl
   );
 });
 
-testServer("a write that could not be serialized is done again", async ({ table, connect }) => {
+testServer("a write that could not be serialized is repeated", async ({ table, connect }) => {
   const codes = [];
   const strict = connect({ options: "-c default_transaction_isolation=serializable" });
   const store = postgresStore({ query: recording(strict.query, codes), table });
@@ -132,7 +132,7 @@ testServer("a write that could not be serialized is done again", async ({ table,
   assert.deepEqual(codes, ["40001"]);
 });
 
-testServer("a write waits for another's and is judged by what that one left", async ({ client, table, connect }) => {
+testServer("a write waits for another, and its outcome follows from what that one left", async ({ client, table, connect }) => {
   const store = postgresStore({ ...client, table });
   await store.write([entryAt("a", 1)]);
   const other = await session(connect);
@@ -144,7 +144,7 @@ testServer("a write waits for another's and is judged by what that one left", as
   assert.deepEqual(await writing, ["stale", "written"]);
 });
 
-testServer("processes that write the same keys at once end with the greatest versions", async ({ client, table }) => {
+testServer("processes that write the same keys at the same time end with the greatest versions", async ({ client, table }) => {
   const [shares, versions, keys] = [2, 40, 200];
   const writer = fileURLToPath(new URL("postgres-writer.js", import.meta.url));
   const reports = await Promise.all(
@@ -173,7 +173,7 @@ testServer("a batch that the database refuses in the middle leaves nothing", asy
   assert.deepEqual(await collect(store.entries()), [entryAt("a", 1)]);
 });
 
-testServer("texts that look like the parts of an array come back as they are", async ({ client, table }) => {
+testServer("texts that look like parts of an array come back unchanged", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   const texts = ["NULL", "null", "{}", '{"a",b}', "\\", '"', "", " ", "'", "$1"];
   const entries = texts.map((text, index) => ({ ...entryAt(`key${index}`, 1), text }));
@@ -181,7 +181,7 @@ testServer("texts that look like the parts of an array come back as they are", a
   assert.deepEqual(await collect(store.entries()), entries);
 });
 
-testServer("texts that PostgreSQL or UTF-8 would not hold are refused", async ({ client, table }) => {
+testServer("texts that PostgreSQL or UTF-8 cannot represent are refused", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   for (const text of ["a\u0000b", "\ud800", "\udc00\ud800"]) {
     await assert.rejects(store.write([entryAt("b", 1), { ...entryAt("a", 1), text }]), TypeError);
@@ -189,15 +189,18 @@ testServer("texts that PostgreSQL or UTF-8 would not hold are refused", async ({
   assert.deepEqual(await collect(store.entries()), []);
 });
 
-testServer("a pool of one connection is enough, and a reading left in the middle gives it back", async ({ connect, table }) => {
-  const store = postgresStore({ ...connect({ max: 1 }), table });
-  await store.write(sharedKeys(500).map((key) => entryAt(key, 1)));
-  for await (const { key } of store.entries()) {
-    assert.deepEqual(await store.getMany([key]), [entryAt(key, 1)]);
-    if (key === "key/300") break;
-  }
-  assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
-});
+testServer(
+  "a pool of one connection is enough, and a read that is left in the middle releases it",
+  async ({ connect, table }) => {
+    const store = postgresStore({ ...connect({ max: 1 }), table });
+    await store.write(sharedKeys(500).map((key) => entryAt(key, 1)));
+    for await (const { key } of store.entries()) {
+      assert.deepEqual(await store.getMany([key]), [entryAt(key, 1)]);
+      if (key === "key/300") break;
+    }
+    assert.deepEqual(await store.write([entryAt("a", 1)]), ["written"]);
+  },
+);
 
 testServer("closing the store waits for its writes and leaves the client open", async ({ client, table, connect }) => {
   const store = postgresStore({ ...client, table });
@@ -217,7 +220,7 @@ testServer("closing the store waits for its writes and leaves the client open", 
   assert.deepEqual(await postgresStore({ ...client, table }).getMany(["a"]), [entryAt("a", 2)]);
 });
 
-testServer("a failed call says what failed and why, and is never taken for absence", async ({ client, table }) => {
+testServer("a failed call reports what failed and why, and is never taken for absence", async ({ client, table }) => {
   const store = postgresStore({ ...client, table });
   await store.write([entryAt("a", 1)]);
   await client.query(`drop table ${table}`, []);

@@ -1,4 +1,4 @@
-// The Redis store of version 0.1.0, as it was: what a process that was not brought up to date runs beside a new one.
+// The Redis store of version 0.1.0, as it was: a process that was not updated runs it beside a new one.
 
 import { VERSION_LENGTH, checkEntries, decideWrites, isVersion } from "../../js/core/store-contract.js";
 
@@ -44,7 +44,7 @@ end`;
  * @param {object} client of node-redis 4 or later, connected; or of ioredis; or a cluster of either
  * @param {{ prefix?: string }} [options] default "dbsharing:"; one for each collection; in a cluster with a hash tag
  * @returns {import("../../js/index.js").Store}
- * @throws {TypeError} when `client` is no such client, or `prefix` no text
+ * @throws {TypeError} when `client` is not such a client, or `prefix` is not a text
  * @example
  * const client = await createClient().connect();
  * const { share } = createSharing({ serviceUrl, taskId, db: redisStore(client) });
@@ -139,7 +139,7 @@ export function redisStore(client, { prefix = "dbsharing:" } = {}) {
   };
 }
 
-/** A function that sends one command, given as texts, and gives what the server answers. */
+/** A function that sends one command, given as texts, and returns what the server answers. */
 function senderOf(client, firstKey) {
   if (typeof client?.call === "function") return (command) => client.call(...command); // ioredis
   if (typeof client?.sendCommand === "function") {
@@ -158,7 +158,7 @@ function entryOf(key, value) {
   return { key, version, text: text.slice(version.length) };
 }
 
-// A value that something else has damaged counts as older than any record, so that a good copy replaces it.
+// A value that something else has damaged counts as older than any record, so a good copy replaces it.
 function versionOf(text) {
   return isVersion(text) ? text : "";
 }

@@ -21,7 +21,7 @@ describe("changes of a Redis store", { skip }, () => {
     return { prefix, store, follower: await follow(store) };
   }
 
-  it("names what was written and removed since, each key once, as it is now", async () => {
+  it("reports what was written and removed since, each key once, as it is now", async () => {
     const { store } = await collection(entryAt("a", 1), entryAt("b", 1), entryAt("c", 1));
     const { mark, entries } = await store.changes();
     assert.equal(entries, undefined);
@@ -36,7 +36,7 @@ describe("changes of a Redis store", { skip }, () => {
     assert.deepEqual((await store.changes(answer.mark)).entries, []);
   });
 
-  it("a mark that is not this store's says nothing", async () => {
+  it("a mark of another store is not valid", async () => {
     const { prefix, store } = await collection(entryAt("a", 1));
     const other = redisStore(redis.admin, { prefix });
     const { mark } = await store.changes();
@@ -57,7 +57,7 @@ describe("changes of a Redis store", { skip }, () => {
     assert.equal(follower.seen.readAnew, 0);
   });
 
-  it("is exact while processes write and remove as hard as they can", async () => {
+  it("is exact while processes write and remove as fast as they can", async () => {
     const { prefix, follower } = await collection();
     let underWay = 2;
     const ended = [1, 2].map((seed) =>
@@ -65,15 +65,15 @@ describe("changes of a Redis store", { skip }, () => {
     );
     let looks = 0;
     for (; underWay > 0; looks += 1) await follower.look();
-    const told = (await Promise.all(ended)).map(({ stdout }) => JSON.parse(stdout));
-    for (const { written, removed } of told) assert.ok(written > 500 && removed > 100);
+    const results = (await Promise.all(ended)).map(({ stdout }) => JSON.parse(stdout));
+    for (const { written, removed } of results) assert.ok(written > 500 && removed > 100);
     await follower.look();
     assert.deepEqual(follower.held, await truthOf(redis.admin, prefix));
     assert.equal(follower.seen.readAnew, 0);
     assert.ok(looks > 100 && follower.seen.entries > 1_000, `${looks} looks saw ${follower.seen.entries} changes`);
   });
 
-  it("says nothing of more than 10 000 changes, and remembers no more", async () => {
+  it("does not report more than 10 000 changes, and remembers no more", async () => {
     const { prefix, store, follower } = await collection();
     const keys = Array.from({ length: 10_400 }, (_, index) => `key/${index}`);
     const write = (some, timestamp) => store.write(some.map((key) => entryAt(key, timestamp)));
@@ -109,7 +109,7 @@ describe("changes of a Redis store", { skip }, () => {
   };
   for (const [name, commandOf] of Object.entries(losses)) {
     for (const isWrittenAfter of [false, true]) {
-      it(`reports nothing after ${name}${isWrittenAfter ? ", also where it was written since" : ""}`, async () => {
+      it(`reports nothing after ${name}${isWrittenAfter ? ", even if it was written since" : ""}`, async () => {
         const entries = sharedKeys(20).map((key) => entryAt(key, 1));
         const { prefix, store, follower } = await collection(...entries);
         await redis.admin.sendCommand(commandOf(prefix));
@@ -119,7 +119,7 @@ describe("changes of a Redis store", { skip }, () => {
         await store.write([entryAt("key/001", 7)]);
         await follower.look();
         const hadCounter = (await follower.look())?.length === 0;
-        assert.ok(hadCounter, "after the first write it can say again");
+        assert.ok(hadCounter, "after the first write it can report again");
         assert.deepEqual(follower.held, await truthOf(redis.admin, prefix));
       });
     }
@@ -129,7 +129,7 @@ describe("changes of a Redis store", { skip }, () => {
     ["a restart that lost everything", [], false],
     ["a restart over an older dump", ["--dbfilename", "dump.rdb"], true],
   ]) {
-    it(`reports nothing after ${name}, although as much was written since`, async () => {
+    it(`reports nothing after ${name}, although the same number was written since`, async () => {
       const own = await startRedis(...settings);
       let client = await connect(own.port);
       try {
@@ -158,7 +158,7 @@ describe("changes of a Redis store", { skip }, () => {
     });
   }
 
-  it("a collection of version 0.1.0 is taken over as it is", async () => {
+  it("a collection of version 0.1.0 is taken over unchanged", async () => {
     const { prefix } = await collection();
     const entries = sharedKeys(300).map((key) => entryAt(key, 1));
     await redisStoreOfOldVersion(redis.admin, { prefix }).write(entries);
@@ -202,12 +202,12 @@ describe("changes of a Redis store", { skip }, () => {
       assert.equal(follower.held.get("b"), entryAt("b", 3).version);
       assert.deepEqual(await follower.look(), []);
     } finally {
-      delete performance.now; // what it inherits is there again
+      delete performance.now; // restores the inherited function
     }
     assert.deepEqual(await store.getMany(["b"]), [entryAt("b", 3)]);
   });
 
-  it("another program's scripts are no reason to read everything again", async () => {
+  it("scripts of another program do not cause everything to be read again", async () => {
     const own = await startRedis();
     const client = await connect(own.port);
     try {
@@ -220,7 +220,7 @@ describe("changes of a Redis store", { skip }, () => {
     }
   });
 
-  it("processes of both versions that write at once end with the same", async () => {
+  it("processes of both versions that write at the same time end with the same records", async () => {
     const { prefix, store, follower } = await collection();
     const ended = ["new", "0.1.0"].map((version, seed) => stormOf(redis.server.port, prefix, { version, seed, batches: 300 }));
     await Promise.all(ended);

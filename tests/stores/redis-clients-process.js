@@ -48,11 +48,11 @@ for (const [where, how, place] of whole) {
     },
     { test: (title, body) => test(`${where}: ${title}`, body) },
   );
-  testWith(how, [place], `${where}: what one store writes is in the other's next changes`, bothSee);
+  testWith(how, [place], `${where}: the next changes of one store have what the other writes`, bothSee);
 }
 testWith("openSentinel", [ports.sentinel], "a sentinel is used as its primary", bothSee);
 if (!name.startsWith("io")) {
-  testWith("openSentinel", [ports.sentinel], "and so is a client that it leases", async (sentinel) => {
+  testWith("openSentinel", [ports.sentinel], "a client that a sentinel leases is used as the primary too", async (sentinel) => {
     const lease = await sentinel.acquire();
     await bothSee(lease);
     await lease.release();
@@ -61,13 +61,18 @@ if (!name.startsWith("io")) {
 testWith("openPool", [ports.redis], "a pool is used as a client", bothSee);
 if (name.startsWith("io")) {
   const options = { enableAutoPipelining: true };
-  testWith("open", [ports.redis, options], "a client that pipelines by itself is used as any other", bothSee);
-  testWith("openCluster", [ports.cluster, options], "and so is its cluster", bothSee);
+  testWith("open", [ports.redis, options], "a client that pipelines by itself is used like any other", bothSee);
+  testWith("openCluster", [ports.cluster, options], "a cluster that pipelines by itself is used like any other", bothSee);
   const fromReplicas = { scaleReads: "slave" };
-  testWith("openCluster", [ports.cluster, fromReplicas], "a cluster whose replicas are read is read at its primaries", bothSee);
+  testWith(
+    "openCluster",
+    [ports.cluster, fromReplicas],
+    "a cluster that reads from replicas is read at its primaries",
+    bothSee,
+  );
 }
 if (driver.hasLegacyMode) {
-  testWith("open", [ports.redis, { legacyMode: true }], "a client in legacy mode is used by its promises", bothSee);
+  testWith("open", [ports.redis, { legacyMode: true }], "a client in legacy mode is used through its promises", bothSee);
 }
 
 async function bothSee(client) {
@@ -94,7 +99,7 @@ testWith("openCluster", [ports.cluster], "in a cluster the default prefix has a 
   await assert.rejects(async () => redisStore(client, { prefix: "records:" }), /wanted a hash tag in the prefix/);
 });
 
-testWith("openCluster", [ports.cluster], "while its slot moves a store waits, and loses nothing", async (client) => {
+testWith("openCluster", [ports.cluster], "a store waits while its slot moves, and loses nothing", async (client) => {
   const prefix = newPrefix();
   const store = redisStore(client, { prefix });
   const keys = sharedKeys(20);
@@ -110,11 +115,11 @@ testWith("openCluster", [ports.cluster], "while its slot moves a store waits, an
         assert.ok(outcomes.every((outcome) => outcome === "written"));
       }
     })();
-    writing.catch(() => {}); // until it is waited for
+    writing.catch(() => {}); // until it is awaited
     try {
       await moveSlot(ports.cluster, prefix, keysFirst, async (...admins) => {
         await until(async () => (await Promise.all(admins.map(triedAgain))).some((count) => count > 0));
-        const [entry] = await store.getMany([keys[0]]); // one key of the server alone: it need not wait
+        const [entry] = await store.getMany([keys[0]]); // a single key of one server: it does not have to wait
         assert.ok(entry !== undefined);
       });
       assert.equal((await collect(store.entries())).length, keys.length);
@@ -128,22 +133,22 @@ testWith("openCluster", [ports.cluster], "while its slot moves a store waits, an
   }
 });
 
-testWith("open", [ports.cluster[0]], "a client of one node of a cluster is told what is wanted", async (client) => {
+testWith("open", [ports.cluster[0]], "a client of one node of a cluster is refused with what is wanted", async (client) => {
   const write = redisStore(client).write([entryAt("a", 1)]);
   await assert.rejects(write, /is a node of a cluster: give a prefix with a hash tag/);
   const stores = sharedKeys(9).map((key) => redisStore(client, { prefix: `{${key}}:` }));
-  const told = await Promise.allSettled(stores.map((store) => store.write([entryAt("a", 1)])));
-  const refusals = told.filter(({ status }) => status === "rejected").map(({ reason }) => reason.message);
+  const outcomes = await Promise.allSettled(stores.map((store) => store.write([entryAt("a", 1)])));
+  const refusals = outcomes.filter(({ status }) => status === "rejected").map(({ reason }) => reason.message);
   assert.ok(refusals.length > 0 && refusals.length < 9);
   for (const refusal of refusals) assert.match(refusal, /keys are on another: give a client of the cluster \(MOVED/);
 });
 
-testWith("open", [ports.replica], "a replica is read, and refuses writes by a sentence", async (client) => {
+testWith("open", [ports.replica], "a replica is read, and refuses writes with a sentence", async (client) => {
   const prefix = newPrefix();
   await redisStore(admin, { prefix }).write([entryAt("a", 1)]);
   const store = redisStore(client, { prefix });
   const isThere = (entries) => entries.length === 1;
-  const isLoading = (error) => assert.match(error.message, /LOADING/); // it still takes over what its master had
+  const isLoading = (error) => assert.match(error.message, /LOADING/); // it is still loading what its master had
   await until(() => collect(store.entries()).then(isThere, isLoading));
   const { mark } = await store.changes();
   assert.deepEqual((await store.changes(mark)).entries, []);

@@ -25,7 +25,7 @@ const modules = {
   "redis 6": () => import("redis6"),
 };
 
-/** How a client, by its name above, is opened: over one server, a cluster, a sentinel; options that are its own. */
+/** How a client, by its name above, is opened: over one server, a cluster, a sentinel; and its own options. */
 export async function clientOf(name) {
   const module = await modules[name]();
   return name.startsWith("io") ? ioRedis(module) : nodeRedis(module, name);

@@ -27,7 +27,7 @@ export async function startCluster() {
   return { ports, stop: () => Promise.all(servers.map((server) => server.stop())) };
 }
 
-/** Asks until the answer is true. */
+/** Asks again until the answer is true. */
 export async function until(ask) {
   const endMs = performance.now() + LONGEST_WAIT_MS;
   while (!(await ask())) {

@@ -38,10 +38,10 @@ export function stormOf(port, prefix, { version = "new", seed = 1, batches = 1, 
   return run(process.execPath, [STORM, port, prefix, version, seed, batches, keys].map(String));
 }
 
-/** A connected client of node-redis, whose commands fail while there is no server. */
+/** A connected client of node-redis, whose commands fail while the server is down. */
 export function connect(port) {
   return createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true })
-    .on("error", () => {}) // it says that the server went away, which the calls say too
+    .on("error", () => {}) // it reports that the server went away, which the calls report too
     .connect();
 }
 
@@ -57,7 +57,7 @@ export async function truthOf(admin, prefix) {
   return new Map(pairs.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** A copy of a store's versions that is updated by its changes alone, and read again where they are unknown. */
+/** A copy of a store's versions that is updated by its changes alone, and read again if they are unknown. */
 export async function follow(store) {
   let { mark } = await store.changes();
   let held = await versionsOf(store);

@@ -1,4 +1,4 @@
-// Any key of a Redis store may be lost: what remains is read correctly, and no list is incomplete.
+// Any key of a Redis store may be lost: what remains is read correctly, and every list is complete.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
@@ -53,7 +53,7 @@ describe("a Redis store that lost keys", { skip }, () => {
     assert.deepEqual(await collect(store.entries()), entries);
   });
 
-  it("what remains after single records went is listed, also where as many others came", async () => {
+  it("what remains after the loss of single records is listed, even if as many others came", async () => {
     const { prefix, store, entries } = await collection(250);
     for (const { key } of entries.slice(0, 100)) await redis.admin.hDel(`${prefix}records`, key);
     await store.write([entryAt("key/a", 1), entryAt("key/b", 1)]);
@@ -66,13 +66,13 @@ describe("a Redis store that lost keys", { skip }, () => {
     );
   });
 
-  it("a version that differs from its record's is not believed", async () => {
+  it("a version that differs from that of its record is not believed", async () => {
     const { prefix, store } = await collection(3);
     await redis.admin.hSet(`${prefix}versions`, "key/001", entryAt("key/001", 9).version);
     assert.deepEqual(await versionsOf(store), await truthOf(redis.admin, prefix));
   });
 
-  it("a listing that is under way when its keys go is not cut", async () => {
+  it("a listing that is under way when its keys are lost is not cut", async () => {
     const { prefix, store, entries } = await collection(350);
     for (const list of [() => store.entries(), () => store.versions()]) {
       const listed = [];
@@ -120,7 +120,7 @@ describe("a Redis store that lost keys", { skip }, () => {
     await assert.rejects(collect(redisStore(losing, { prefix }).entries()), why);
   });
 
-  it("keys that no store would write are listed too, and end no listing", async () => {
+  it("keys that no store would write are listed too, and do not end a listing", async () => {
     const { prefix, store, entries } = await collection(99);
     const noText = Buffer.from("key/0\xff", "latin1");
     await redis.admin.sendCommand(["HSET", `${prefix}records`, noText, "damage", "z\n%", "damage"]);
@@ -134,7 +134,7 @@ describe("a Redis store that lost keys", { skip }, () => {
     assert.deepEqual(await collect(store.entries()), [...entries, { key: "z\n%", version: "", text: "damage" }]);
   });
 
-  it("under a memory limit that evicts keys it never lists what is not there, nor less than is there", async () => {
+  it("under a memory limit that evicts keys it lists exactly what is there", async () => {
     const own = await startRedis("--maxmemory-policy", "allkeys-random", "--maxmemory-samples", "1");
     const client = await connect(own.port);
     try {

@@ -8,11 +8,11 @@ import { toolEnvironment } from "../../.ci/toolchain.mjs";
 import { freePort } from "../network/free-port.js";
 import { whyNo } from "./missing-program.js";
 
-const ATTEMPTS = 20; // a cluster also takes the port 10 000 above, which may be none
+const ATTEMPTS = 20; // a cluster also takes the port 10 000 above, which may not exist
 
 const env = toolEnvironment();
 
-/** Why there is no Redis, or no Valkey, here; undefined when there is one. */
+/** Why Redis, or Valkey, cannot be started here; undefined if it can. */
 export const whyNoRedis = () => whyNo("redis-server");
 export const whyNoValkey = () => whyNo("valkey-server");
 
@@ -69,7 +69,7 @@ async function startSomewhere(program, folder, settings, file) {
   }
 }
 
-// The server dies with this process, however that ends: the shell's input is then closed. A line of it is a signal.
+// The server ends with this process, however that ends, because the shell's input is then closed. A line of it is a signal.
 const GUARDED = `exec 3<&0
 "$0" "$@" </dev/null 3<&- & server=$!
 (read -r signal <&3; kill -"\${signal:-KILL}" $server) &

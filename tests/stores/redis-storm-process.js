@@ -10,15 +10,15 @@ const { redisStore } = await import(path);
 const client = await connect(port);
 const store = redisStore(client, { prefix });
 const keys = sharedKeys(keyCount);
-const told = { written: 0, removed: 0 };
+const counts = { written: 0, removed: 0 };
 
 for (let batch = 0; batch < batches; batch += 1) {
   const some = Array.from({ length: 1 + random(20) }, () => keys[random(keyCount)]);
   const outcomes = await store.write(some.map((key) => entryAt(key, 1 + random(1_000_000))));
-  told.written += outcomes.filter((outcome) => outcome === "written").length;
-  if (batch % 3 === 0) told.removed += await removeSome();
+  counts.written += outcomes.filter((outcome) => outcome === "written").length;
+  if (batch % 3 === 0) counts.removed += await removeSome();
 }
-console.log(JSON.stringify(told));
+console.log(JSON.stringify(counts));
 await client.close();
 
 async function removeSome() {

@@ -32,7 +32,7 @@ describe("a Redis for these tests", () => {
 
   function nodeRedis(port) {
     return createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true })
-      .on("error", () => {}) // it says that the server went away, which the calls say too
+      .on("error", () => {}) // it reports that the server went away, which the calls report too
       .connect();
   }
 
@@ -52,18 +52,18 @@ describe("a Redis for these tests", () => {
     const [keys, last] = [20, 300];
     const program = fileURLToPath(new URL("redis-writer.js", import.meta.url));
     const write = (first) => run(process.execPath, [program, running.server.port, keys, first, last, 2].map(String));
-    const told = await Promise.all([write(1), write(2)]);
+    const outputs = await Promise.all([write(1), write(2)]);
     const entries = await collect(redisStore(running.redis).entries());
     assert.equal(entries.length, keys);
     for (const { version, text } of entries) {
       assert.equal(parseInt(version.slice(0, 14), 16), last);
       assert.deepEqual(JSON.parse(text), { timestamp: last });
     }
-    const [odd, even] = told.map(({ stdout }) => Number(stdout));
+    const [odd, even] = outputs.map(({ stdout }) => Number(stdout));
     assert.ok(even >= keys && odd + even <= keys * last, `${odd} and ${even} were written`);
   });
 
-  it("of the batches that race for the same keys one is held whole", { skip }, async () => {
+  it("one of the batches that race for the same keys is held whole", { skip }, async () => {
     const prefix = newPrefix();
     const stores = [redisStore(running.redis, { prefix }), redisStore(running.ioredis, { prefix })];
     const keys = Array.from({ length: 50 }, (_, index) => `key/${index}`);
@@ -75,7 +75,7 @@ describe("a Redis for these tests", () => {
   });
 
   for (const name of ["records", "versions", "keys", "changes", "counter"]) {
-    it(`a batch that fails because ${name} is something else leaves nothing`, { skip }, async () => {
+    it(`a batch that fails because ${name} has another type leaves nothing`, { skip }, async () => {
       const prefix = newPrefix();
       await running.redis.sendCommand([name === "counter" ? "SADD" : "SET", prefix + name, "something else"]);
       const store = redisStore(running.redis, { prefix });
@@ -91,7 +91,7 @@ describe("a Redis for these tests", () => {
     });
   }
 
-  it("a batch that finds the memory full leaves nothing; what it holds is read, and may go", { skip }, async () => {
+  it("a batch leaves nothing when the memory is full; what is held can be read and removed", { skip }, async () => {
     const store = redisStore(running.redis, { prefix: newPrefix() });
     const empty = redisStore(running.redis, { prefix: newPrefix() });
     await store.write([entryAt("a", 1), entryAt("c", 1)]);
@@ -110,7 +110,7 @@ describe("a Redis for these tests", () => {
     assert.deepEqual(await collect(store.entries()), [entryAt("a", 1)]);
   });
 
-  it("a read of something else is an error and never absence", { skip }, async () => {
+  it("a read of a key of another type is an error and never absence", { skip }, async () => {
     const prefix = newPrefix();
     const store = redisStore(running.ioredis, { prefix });
     await running.redis.set(`${prefix}records`, "something else");
@@ -122,7 +122,7 @@ describe("a Redis for these tests", () => {
     await assert.rejects(store.changes(), new RegExp(`could not look for changes: ${why}`));
   });
 
-  it("a damaged value is older than any record, so that a good copy replaces it", { skip }, async () => {
+  it("a damaged value counts as older than any record, so a good copy replaces it", { skip }, async () => {
     const prefix = newPrefix();
     const store = redisStore(running.redis, { prefix });
     for (const damage of ["damage", "z".repeat(200)]) {
@@ -133,7 +133,7 @@ describe("a Redis for these tests", () => {
     }
   });
 
-  it("what a killed server had acknowledged is there again, where it appends each write", { skip }, async () => {
+  it("a killed server that appends each write still holds what it acknowledged", { skip }, async () => {
     const server = await startRedis("--appendonly", "yes", "--appendfsync", "always");
     let client = await nodeRedis(server.port);
     try {
@@ -197,7 +197,7 @@ describe("a Redis for these tests", () => {
     }
   });
 
-  it("without the right to run scripts an error says so; without the right to ask the server about itself it works", {
+  it("without permission to run scripts an error says so; without permission to ask the server about itself it works", {
     skip,
   }, async () => {
     const prefix = newPrefix();
@@ -227,7 +227,7 @@ describe("a Redis for these tests", () => {
   });
 });
 
-test("what is not a client, not a prefix or another collection's is refused by name", () => {
+test("what is not a client, not a prefix, or of another collection is refused with a message that names it", () => {
   for (const wrong of [undefined, null, "redis://127.0.0.1", {}, new Map()]) {
     const refusal = {
       name: "TypeError",
@@ -254,7 +254,7 @@ test("what is not a client, not a prefix or another collection's is refused by n
   }
 });
 
-test("what a driver says is cut to 300 characters", async () => {
+test("a message of a driver is cut to 300 characters", async () => {
   const talkative = { sendCommand: async () => Promise.reject(new Error("x".repeat(20_000))) };
   await assert.rejects(redisStore(talkative).getMany(["a"]), (error) => {
     assert.equal(error.message, `redisStore could not read 1 key: ${"x".repeat(299)}…`);

@@ -23,7 +23,7 @@ for (const [driver, runtime] of Object.entries(runtimeOfDriver)) {
   });
 }
 
-const skip = postgresPrograms() ? false : "there is no PostgreSQL server: run .ci/setup.sh";
+const skip = postgresPrograms() ? false : "PostgreSQL is not installed: run .ci/setup.sh";
 test("an emoji in a LATIN1 database of PostgreSQL", { skip }, async () => {
   const server = await startPostgres({ fsync: "off" });
   try {

@@ -1,4 +1,4 @@
-// One record that a real database refuses, beside two hundred that it takes: what a whole Sharing does with it.
+// One record that a real database refuses, beside two hundred that it takes: how a whole Sharing treats it.
 import { storeTimeoutMs } from "../js/fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { BASE_MS, record, records } from "../js/fixtures/records.js";
@@ -7,7 +7,7 @@ import { entryOf, heldBy, inWorld, share } from "../js/fixtures/world.js";
 const good = records(200);
 
 /**
- * Runs the whole story over `db`, which refuses the record `bad` and says so in `words`; `relent()`, where
+ * Runs the whole scenario over `db`, which refuses the record `bad` with a message that has `words`; `relent()`, where
  * possible, makes it take such records from then on.
  */
 export const refusesOne = ({ db, bad, words, relent }) =>

@@ -1,4 +1,4 @@
-// Stores of version 0.1.0 over the same SQL database: what they find there, and what a new store reports of them.
+// Stores of version 0.1.0 over the same SQL database: what they find there, and what a new store reports about them.
 import assert from "node:assert/strict";
 import { RELEASED } from "../bench/packages.js";
 import { collect, entryAt, sharedKeys } from "./entries.js";

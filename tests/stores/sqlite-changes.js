@@ -24,30 +24,32 @@ const columnsOf = (db) =>
 export function changesTests(test, driver) {
   const testFile = fileTests(test, driver);
 
-  testFile("whatever statement an operator writes is reported", async ({ store, open }) => {
+  testFile("every statement of an operator is reported", async ({ store, open }) => {
     const follower = await followerOf(store);
     const other = await open();
     const version = (timestamp) => entryAt("", timestamp).version;
-    const told = async (sql, wanted) => {
+    const reports = async (sql, wanted) => {
       other.exec(sql);
       assert.deepEqual(reportedBy(await follower.look()), wanted, sql);
     };
     const values = (key, timestamp) => `(key, version, text) values ('${key}', '${version(timestamp)}', '{}')`;
-    await told(`insert into dbsharing_records ${values("a", 1)}`, { a: 1 });
-    await told(`insert or ignore into dbsharing_records ${values("a", 2)}, ('b', '${version(2)}', '{}')`, { b: 2 });
+    await reports(`insert into dbsharing_records ${values("a", 1)}`, { a: 1 });
+    await reports(`insert or ignore into dbsharing_records ${values("a", 2)}, ('b', '${version(2)}', '{}')`, { b: 2 });
     for (const on of ["off", "on"]) {
       other.exec(`pragma recursive_triggers = ${on}`);
-      await told(`insert or replace into dbsharing_records ${values("a", 3)}`, { a: 3 });
-      await told(`replace into dbsharing_records ${values("a", 4)}`, { a: 4 });
+      await reports(`insert or replace into dbsharing_records ${values("a", 3)}`, { a: 3 });
+      await reports(`replace into dbsharing_records ${values("a", 4)}`, { a: 4 });
     }
-    await told(`update or fail dbsharing_records set version = '${version(5)}' where key = 'a'`, { a: 5 });
-    await told(`update or ignore dbsharing_records set key = 'b' where key = 'a'`, {});
-    await told(`update or ignore dbsharing_records set key = 'c' where key = 'a'`, { a: null, c: 5 });
-    await told(`update or replace dbsharing_records set key = 'b' where key = 'c'`, { b: 5, c: null });
-    await told(`insert into dbsharing_records ${values("d", 1)}; delete from dbsharing_records where key = 'd'`, { d: null });
-    await told(`delete from dbsharing_records`, { b: null });
-    await told(`begin; insert into dbsharing_records ${values("e", 1)}; rollback`, {});
-    await told(`create table task (key text); insert into task values ('e'); drop table task`, {});
+    await reports(`update or fail dbsharing_records set version = '${version(5)}' where key = 'a'`, { a: 5 });
+    await reports(`update or ignore dbsharing_records set key = 'b' where key = 'a'`, {});
+    await reports(`update or ignore dbsharing_records set key = 'c' where key = 'a'`, { a: null, c: 5 });
+    await reports(`update or replace dbsharing_records set key = 'b' where key = 'c'`, { b: 5, c: null });
+    await reports(`insert into dbsharing_records ${values("d", 1)}; delete from dbsharing_records where key = 'd'`, {
+      d: null,
+    });
+    await reports(`delete from dbsharing_records`, { b: null });
+    await reports(`begin; insert into dbsharing_records ${values("e", 1)}; rollback`, {});
+    await reports(`create table task (key text); insert into task values ('e'); drop table task`, {});
   });
 
   testFile("rows that are not entries count as absent", async ({ db, store }) => {
@@ -67,7 +69,7 @@ export function changesTests(test, driver) {
     assert.deepEqual(reportedBy(await follower.look()), { b: 1, c: 1, d: 1 });
   });
 
-  testFile("a first mark needs no table, and a look no write", async ({ db, store, open }) => {
+  testFile("the first mark needs no table, and a look needs no write", async ({ db, store, open }) => {
     const follower = await followerOf(store);
     const before = db.prepare("select total_changes() as count").all()[0].count;
     assert.deepEqual(await follower.look(), []);
@@ -77,7 +79,7 @@ export function changesTests(test, driver) {
   });
 
   testFile(
-    "processes that write hard, and one that takes away: each look and the next make the whole",
+    "while processes write hard and one removes, the looks together report everything",
     async ({ path, store, open }) => {
       const [shares, versions, keys] = [2, 30, 150];
       const follower = await followerOf(store);
@@ -101,7 +103,7 @@ export function changesTests(test, driver) {
     },
   );
 
-  testFile("the list keeps the last 10 000 changes, and who comes later reads everything", async ({ db, store }) => {
+  testFile("the list keeps the last 10 000 changes, and a later reader reads everything", async ({ db, store }) => {
     const old = (await store.changes()).mark;
     const write = (timestamp) => store.write(sharedKeys(1000).map((key) => entryAt(key, timestamp)));
     for (let timestamp = 1; timestamp <= 10; timestamp += 1) await write(timestamp);
@@ -115,7 +117,7 @@ export function changesTests(test, driver) {
     assert.equal((await store.changes(mark)).entries.length, 1000);
   });
 
-  testFile("the event loop turns while many changes are read", async ({ store }) => {
+  testFile("the event loop is free while many changes are read", async ({ store }) => {
     const { mark } = await store.changes();
     const keys = Array.from({ length: 9000 }, (_, index) => `k${index}`);
     for (let at = 0; at < keys.length; at += 500) await store.write(keys.slice(at, at + 500).map((key) => entryAt(key, 1)));
@@ -130,7 +132,7 @@ export function changesTests(test, driver) {
     assert.ok(turns >= 9, `${turns} turns`);
   });
 
-  testFile("a file that is put back to an older state is read anew", async ({ path, store, open }) => {
+  testFile("a file that is restored to an older state is read again", async ({ path, store, open }) => {
     const other = sqliteStore(await open());
     await store.write([entryAt("a", 1)]);
     const follower = await followerOf(store);
@@ -139,17 +141,17 @@ export function changesTests(test, driver) {
     await other.write([entryAt("c", 1), entryAt("d", 1)]);
     await follower.look();
     copyFileSync(`${path}.older`, path);
-    assert.equal(await follower.look(), undefined, "the mark is of a time to come");
+    assert.equal(await follower.look(), undefined, "the mark is ahead of the file");
     assert.deepEqual([...follower.held.keys()], ["a", "b"]);
     await other.write([entryAt("c", 2), entryAt("d", 2)]);
     await follower.look();
     copyFileSync(`${path}.older`, path);
     for (const key of ["e", "f", "g"]) await other.write([entryAt(key, 1)]);
-    assert.equal(await follower.look(), undefined, "the mark's number was given again");
+    assert.equal(await follower.look(), undefined, "the mark's number was used again");
     assert.deepEqual([...follower.held.keys()], ["a", "b", "e", "f", "g"]);
   });
 
-  testFile("what a store wrote itself is missed after the file was put back", async ({ path, store, open }) => {
+  testFile("what a store wrote itself is missed after the file was restored", async ({ path, store, open }) => {
     const follower = await followerOf(store);
     await store.write([entryAt("a", 1)]);
     await follower.look();
@@ -159,10 +161,10 @@ export function changesTests(test, driver) {
     assert.equal(await follower.look(), undefined);
     assert.deepEqual(follower.held, new Map([["a", entryAt("a", 1).version]]));
     await sqliteStore(await open()).write([entryAt("c", 1)]);
-    assert.deepEqual(reportedBy(await follower.look()), { c: 1 }, "and missed once");
+    assert.deepEqual(reportedBy(await follower.look()), { c: 1 }, "it is missed only once");
   });
 
-  testFile("triggers, lists and tables that are dropped are made anew, and everything is read", async ({ store, open }) => {
+  testFile("triggers, lists and tables that are dropped are made again, and everything is read", async ({ store, open }) => {
     const follower = await followerOf(store);
     const other = await open();
     for (const fault of [
@@ -200,7 +202,7 @@ export function changesTests(test, driver) {
     assert.ok((await store.changes()).mark);
   });
 
-  testFile("a file that is opened to be read is read", async ({ store, open }) => {
+  testFile("a file that is opened read-only is read", async ({ store, open }) => {
     await store.write([entryAt("a", 1)]);
     const readOnly = sqliteStore(await open({ readOnly: true }));
     assert.deepEqual(await readOnly.getMany(["a"]), [entryAt("a", 1)]);

@@ -18,7 +18,7 @@ const drivers = {
 /** The runtime that each driver needs, as set-up names it: none of them runs on every Node that the package supports. */
 export const runtimeOfDriver = { "node:sqlite": "node22", "better-sqlite3": "node22", "bun:sqlite": "bun" };
 
-/** An open database, which waits `timeoutMs` for a lock by itself. */
+/** An open database that waits `timeoutMs` for a lock by itself. */
 export async function openSqlite(driver, path, { readOnly = false, timeoutMs = 0 } = {}) {
   const db = await drivers[driver](path, readOnly);
   db.exec(`pragma busy_timeout = ${timeoutMs}`);

@@ -15,8 +15,8 @@ function folder() {
 }
 
 /**
- * `testFile(name, check)` over a test function and a driver: a test with a file of its own, a connection to it, a store
- * over that, and a way to open more connections.
+ * `testFile(name, check)` over a test function and a driver: a test with its own file, a connection to it, a store over
+ * that, and a way to open more connections.
  */
 export function fileTests(test, driver) {
   return (name, check) =>
@@ -41,6 +41,6 @@ function closeOnce(db) {
   try {
     db.close();
   } catch {
-    // The test closed it.
+    // The test has closed it.
   }
 }

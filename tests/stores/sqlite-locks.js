@@ -18,11 +18,11 @@ const LONGEST_STALL_MS = 3000;
 export function lockTests(test, driver) {
   const testFile = fileTests(test, driver);
 
-  testFile("a fresh store's first readings wait for no writer", async ({ db, path, store, open }) => {
+  testFile("the first reads of a fresh store do not wait for a writer", async ({ db, path, store, open }) => {
     db.exec("pragma journal_mode = wal");
     const release = await holderOf(driver, path);
     try {
-      assert.deepEqual(await readings(store), [[undefined], [], []], "there is no table yet");
+      assert.deepEqual(await readAll(store), [[undefined], [], []], "the table does not exist yet");
       assert.equal(await store.changes(), undefined);
       await assert.rejects(store.write([entryAt("a", 1)]), /could not write 1 entry: database is locked/);
     } finally {
@@ -34,7 +34,7 @@ export function lockTests(test, driver) {
     const fresh = sqliteStore(await open());
     try {
       const { key, version } = entryAt("a", 1);
-      assert.deepEqual(await readings(fresh), [[entryAt("a", 1)], [entryAt("a", 1)], [{ key, version }]]);
+      assert.deepEqual(await readAll(fresh), [[entryAt("a", 1)], [entryAt("a", 1)], [{ key, version }]]);
       assert.equal(await fresh.changes(), undefined, "the triggers cannot be made now");
       assert.equal(fresh.warning, undefined);
     } finally {
@@ -78,11 +78,11 @@ export function lockTests(test, driver) {
     await release();
     assert.deepEqual(await writing, ["written"]);
     const stallMs = stall.end();
-    assert.ok(stallMs < LONGEST_STALL_MS, `the event loop stood still for ${stallMs} ms`);
+    assert.ok(stallMs < LONGEST_STALL_MS, `the event loop was blocked for ${stallMs} ms`);
     assert.equal(db.prepare("pragma busy_timeout").all()[0].timeout, 5000, "the task's own setting");
   });
 
-  testFile("the connection's own patience is put back after a failure, too", async ({ store, open }) => {
+  testFile("the connection's own timeout is restored even after a failure", async ({ store, open }) => {
     await store.write([entryAt("a", 1)]);
     const db = await open({ timeoutMs: 1234 });
     db.exec(`create trigger refuse before insert on dbsharing_records begin select raise(abort, 'refused'); end`);
@@ -91,7 +91,7 @@ export function lockTests(test, driver) {
   });
 }
 
-function readings(store) {
+function readAll(store) {
   return Promise.all([store.getMany(["a"]), collect(store.entries()), collect(store.versions())]);
 }
 

@@ -16,21 +16,21 @@ const tests = [];
 const test = (name, body) => tests.push({ name, body });
 const testFile = fileTests(test, driver);
 
-testFile("what else the file holds is neither read nor touched", async ({ db, store }) => {
+testFile("other data in the file is neither read nor changed", async ({ db, store }) => {
   db.exec("create table task (key text); insert into task values ('a')");
   await store.write([entryAt("b", 1)]);
   assert.deepEqual(await collect(store.entries()), [entryAt("b", 1)]);
   assert.equal(db.prepare("select group_concat(key) as keys from task").all()[0].keys, "a");
 });
 
-testFile("two stores over one file write the greater version, whoever is last", async ({ db, store, open }) => {
+testFile("two stores over one file keep the greater version, whichever writes last", async ({ db, store, open }) => {
   const [beside, elsewhere] = [sqliteStore(db), sqliteStore(await open())];
   const writes = [store.write([entryAt("a", 2)]), beside.write([entryAt("a", 3)]), elsewhere.write([entryAt("a", 1)])];
   await Promise.all(writes);
   assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 3)]);
 });
 
-testFile("an acknowledged write is seen by every other connection", async ({ store, open }) => {
+testFile("every other connection sees an acknowledged write", async ({ store, open }) => {
   await store.write([entryAt("a", 1)]);
   const other = await open();
   assert.deepEqual(
@@ -42,7 +42,7 @@ testFile("an acknowledged write is seen by every other connection", async ({ sto
   );
 });
 
-testFile("a connection writes with SQLite's full safety unless the task said otherwise", async ({ db, store }) => {
+testFile("a connection writes with SQLite's full safety unless the task sets another level", async ({ db, store }) => {
   await store.write([entryAt("a", 1)]);
   assert.equal(db.prepare("pragma synchronous").all()[0].synchronous, 2);
 });
@@ -88,7 +88,7 @@ testFile("a file that another connection holds is tried again, with the event lo
   assert.equal(tries, 3);
 });
 
-testFile("a reading waits for the file as a writing does", async ({ store, open }) => {
+testFile("a read waits for the file as a write does", async ({ store, open }) => {
   await store.write([entryAt("a", 1)]);
   const other = await open();
   other.exec("begin exclusive");
@@ -100,7 +100,7 @@ testFile("a reading waits for the file as a writing does", async ({ store, open 
   assert.equal(versions.length, 1);
 });
 
-testFile("a file that stays held is a failure with SQLite's own as its cause", async ({ store, open }) => {
+testFile("a file that stays locked is a failure whose cause is SQLite's own error", async ({ store, open }) => {
   await store.write([entryAt("a", 1)]);
   const other = await open();
   other.exec("begin exclusive");
@@ -110,14 +110,14 @@ testFile("a file that stays held is a failure with SQLite's own as its cause", a
   assert.deepEqual(await store.getMany(["a"]), [entryAt("a", 1)]);
 });
 
-testFile("a reading that was left in the middle holds no lock", async ({ store, open }) => {
+testFile("a read that was left in the middle holds no lock", async ({ store, open }) => {
   await store.write(sharedKeys(1000).map((key) => entryAt(key, 1)));
   for await (const { key } of store.entries()) if (key === "key/300") break;
   const other = await open();
   other.exec("begin exclusive; rollback");
 });
 
-testFile("the event loop turns while much is read", async ({ store }) => {
+testFile("the event loop is free while much is read", async ({ store }) => {
   const keys = Array.from({ length: 2000 }, (_, index) => `k${index}`);
   await store.write(keys.map((key) => entryAt(key, 1)));
   const turnsDuring = async (work) => {
@@ -164,7 +164,7 @@ testFile("closing the store leaves the database open", async ({ db, store }) => 
   assert.deepEqual(await sqliteStore(db).getMany(["a"]), [entryAt("a", 1)]);
 });
 
-testFile("processes that write the same keys at once end with the greatest versions", async ({ path, store }) => {
+testFile("processes that write the same keys at the same time end with the greatest versions", async ({ path, store }) => {
   const [shares, versions, keys] = [3, 30, 200];
   const writer = fileURLToPath(new URL("sqlite-writer.js", import.meta.url));
   const written = await Promise.all(
@@ -182,7 +182,7 @@ testFile("processes that write the same keys at once end with the greatest versi
   assert.equal(total % keys, 0, "a batch of all keys is written whole or stale whole");
 });
 
-test("what is not a SQLite database is refused by name", () => {
+test("what is not a SQLite database is refused with a message that names it", () => {
   for (const wrong of [undefined, null, "./records", {}, { exec() {} }]) {
     assert.throws(() => sqliteStore(wrong), {
       name: "TypeError",
@@ -192,7 +192,7 @@ test("what is not a SQLite database is refused by name", () => {
   }
 });
 
-test("a driver that answers later is refused before anything looks absent", async () => {
+test("an asynchronous driver is refused before anything looks absent", async () => {
   const store = sqliteStore({ exec() {}, prepare: () => ({ all: async () => [] }) });
   await assert.rejects(store.getMany(["a"]), /returned no array of rows; wanted a synchronous driver/);
   await assert.rejects(store.write([entryAt("a", 1)]), /returned no array of rows; wanted a synchronous driver/);
@@ -220,7 +220,7 @@ testFile("one place is claimed by one collection", async ({ db, store, open }) =
   sqliteStore(await open()).claim("profiles");
 });
 
-test("a name that cannot be one is refused", () => {
+test("an invalid name is refused", () => {
   const db = { exec() {}, prepare() {} };
   for (const name of ["", "a b", 'a"b', "a.b", "1a", "ä", "a'; drop table b", "a".repeat(64), "sqlite_records", null, 7]) {
     assert.throws(() => sqliteStore(db, { name }), {

@@ -7,7 +7,7 @@ import { runtimeOfDriver } from "./sqlite-drivers.js";
 import { testsPrintedBy } from "./tests-in-process.js";
 
 const script = fileURLToPath(new URL("sqlite-process.js", import.meta.url));
-// Builds version 0.1.0 where it can be: not all runtimes of the drivers could.
+// Builds version 0.1.0 here, because not all runtimes of the drivers could.
 const missing = whyNotReleased();
 if (missing) console.log(`# tests beside version 0.1.0 are left out: ${missing}`);
 

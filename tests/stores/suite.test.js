@@ -1,4 +1,4 @@
-// The contract suite finds what a store gets wrong: memory stores with one fault each, and the tests that each fails.
+// The contract suite finds the faults of stores: memory stores with one fault each, and the tests that each fails.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

@@ -25,7 +25,7 @@ const inCore = codesIn(
 );
 const inScripts = codesIn(scripts, /\b(?:(?:coded|refusal)\(\s*|code: )"([A-Z_]+)"/g);
 
-/** One between two files, which nobody else sees; one of a driver; and one of the system. */
+/** One that only passes between two files; one of a driver; and one of the system. */
 const OTHER_CODES = new Set(["BODY_CROWDED", "NEDB_LOCKED", "ETIMEDOUT"]);
 /** Codes of classic-level, which the README explains. */
 const DRIVERS_CODES = new Set(["LEVEL_LOCKED", "LEVEL_IO_ERROR", "LEVEL_CORRUPTION"]);
@@ -39,18 +39,18 @@ test("every code of the core is in the list", () => {
   assert.deepEqual(lacks(LIST, inCore, listed), []);
 });
 
-test("every code that JavaScript gives an error or a result is in the list", () => {
+test("every code that JavaScript sets on an error or a result is in the list", () => {
   for (const code of ["PEER_TIMEOUT", "SIGNER_FAILED", "TOO_BUSY"]) assert.ok(inScripts.has(code), `${code} is seen`);
   assert.deepEqual(lacks(LIST, inScripts, listed, OTHER_CODES), []);
 });
 
-test("the README explains every code of the list, and no other than a driver's", () => {
+test("the README explains every code of the list, and otherwise only those of a driver", () => {
   assert.deepEqual(lacks("README.md", listed, explained), []);
   assert.deepEqual(lacks(LIST, explained, listed, DRIVERS_CODES), []);
   assert.deepEqual(lacks("README.md", DRIVERS_CODES, explained), []);
 });
 
-test("no code is listed that nothing gives", () => {
+test("every listed code is used", () => {
   const given = codesIn(
     sources.filter((path) => !path.endsWith(".d.ts")),
     /"([A-Z]+_?[A-Z_]+)"/g,

@@ -165,7 +165,7 @@ export async function everything(request: Request, secretKey: Uint8Array): Promi
   return sharing.handle(request);
 }
 
-// `ok` tells accepted and rejected verdicts apart.
+// `ok` distinguishes accepted and rejected verdicts.
 export function verdicts(body: string | Uint8Array): (string | undefined)[] {
   const all: Verdict[] = [...verifyJson(body, { now: 0, identity: "record" }), verifyRecord({ anything: true })];
   const item = { publicKey: new Uint8Array(32), signature: new Uint8Array(64), message: new Uint8Array() };

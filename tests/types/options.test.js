@@ -10,7 +10,7 @@ const LIST = "js/core/options.js";
 const TYPES = "js/types/options.d.ts";
 const CORE = "src/node/options.rs";
 const TESTS = "tests/js/options.test.js";
-/** What options are called once JavaScript has put them into one form. */
+/** The names of options once JavaScript has normalized them. */
 const CHECKED_NAMES = { selfUrls: "selfUrl" };
 
 const read = (path) => readFileSync(join(root, path), "utf8");
@@ -24,7 +24,7 @@ const core = read(CORE);
 /** A sentence for each option that is missing from a file. */
 const lacks = (file, names, has) => names.filter((name) => !has.includes(name)).map((name) => `${file} lacks ${name}`);
 
-test("every option has a type, and no other has", () => {
+test("every option has a type, and nothing else has", () => {
   const typed = captured(types, /^ {2}(\w+)\??: /gm);
   assert.deepEqual(lacks(TYPES, listed, typed), []);
   assert.deepEqual(lacks(LIST, typed, listed), []);
@@ -36,7 +36,7 @@ test("every option that the core reads is checked before", () => {
   assert.deepEqual(lacks(LIST, names, listed), []);
 });
 
-test("every option has values that are refused", () => {
+test("every option refuses some values", () => {
   const refused = captured(partOf(read(TESTS), "const invalid = {", "\n};"), /^ {2}(\w+): /gm);
   assert.deepEqual(lacks(TESTS, listed, refused), []);
 });
@@ -48,7 +48,7 @@ function defaultInCore(name) {
   return value?.split("*").reduce((product, factor) => product * Number(factor.replaceAll("_", "")), 1);
 }
 
-/** The number that the types promise, such as 10 000 of `Default: 10 000.` */
+/** The number that the types document, such as 10 000 in `Default: 10 000.` */
 function defaultInTypes(name) {
   const comment = types
     .split(new RegExp(`^ {2}${name}\\?: `, "m"))[0]

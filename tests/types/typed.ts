@@ -64,7 +64,7 @@ export async function write(): Promise<(string | undefined)[]> {
   return [put, ...many, ...fromSet, updated].map(sentence);
 }
 
-/** Every kind of result is told apart. */
+/** Every kind of result is distinguished. */
 function sentence(result: PutResult): string | undefined {
   if (result.stored) return `${result.key} ${result.version} ${result.uuid} ${result.timestampMs} ${result.signedText}`;
   if (!result.ok) return `${result.code satisfies ShareCode} ${result.message} ${result.signedText ?? ""}`;
@@ -126,7 +126,7 @@ const any: Sharing = links;
 nodeHandler(links);
 nodeHandler(any);
 
-// Without its own type, a task's data is anything.
+// Without its own type, a task's data can be anything.
 const untyped = createSharing({ db });
 void untyped.put(signRecord({ uuid: "one", timestamp: 0, url: "https://example.com" } as Link, secretKey));
 void untyped.update({ uuid: "one", anything: [1, { two: null }] }, secretKey);

@@ -44,7 +44,7 @@ fn digits(verdicts: &[Verdict]) -> String {
     verdicts.iter().map(|verdict| if verdict.is_ok() { '1' } else { '0' }).collect()
 }
 
-/// The wall time and, where the system tells it, the processor time of one pass, as JSON.
+/// The wall time and, where the system reports it, the processor time of one pass, as JSON.
 fn timed(body: &[u8], keys: &mut PublicKeys) -> (String, Vec<Verdict>) {
     let (began, cpu_ns_before) = (Instant::now(), cpu_ns());
     let given = verdicts(body, keys);

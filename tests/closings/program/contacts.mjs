@@ -1,4 +1,4 @@
-// One client: meets peers of each cell for the first time, again and again, and says what became of it, one line a cell.
+// One client: meets peers of each cell for the first time, again and again, and prints the results, one line for each cell.
 // Its argument: { serviceUrl, taskId, fetch: "default" | "global" | "node", cells: [{ name, number, contacts, rounds }] }
 import process from "node:process";
 import { createSharing } from "dbsharing";
@@ -10,7 +10,7 @@ const { serviceUrl, taskId, fetch, cells } = JSON.parse(process.argv[2]);
 const transports = {
   default: () => ({}),
   global: () => ({ fetch: (...request) => globalThis.fetch(...request) }),
-  node: async () => ({ fetch: (await import("dbsharing/http")).nodeFetch() }), // not where nobody uses node:http
+  node: async () => ({ fetch: (await import("dbsharing/http")).nodeFetch() }), // only where node:http is used
 };
 const transport = await transports[fetch]();
 
@@ -23,10 +23,10 @@ process.on("uncaughtException", note("uncaughtException"));
 process.on("unhandledRejection", note("unhandledRejection"));
 process.on("warning", (warning) => warning.name !== "ExperimentalWarning" && note("warning")(warning));
 
-const say = () => {}; // what a round has to say of its peers is in its report
+const say = () => {}; // what a round found out about its peers is in its report
 const logger = { debug: say, info: say, warn: say, error: say };
 
-/** The rounds of a new node with a new peer: what was wrong with any of them, and what the node holds in the end. */
+/** The rounds of a new node with a new peer: their faults, and what the node holds in the end. */
 async function contact({ number, rounds }, index) {
   const service = `${serviceUrl}/${number}/${index}`;
   const sharing = createSharing({ serviceUrl: service, taskId, db: memoryStore(), logger, ...transport });

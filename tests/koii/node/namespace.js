@@ -18,7 +18,7 @@ export function namespaceOf({ keyPair, databasePath, taskState }) {
   };
 }
 
-/** The route of the node that tasks ask, behind a JSON parser. */
+/** The node's route for its tasks, behind a JSON parser. */
 export function namespaceRoute(namespace, isTask) {
   return async (req, res) => {
     const { args, taskId, secret } = req.body;

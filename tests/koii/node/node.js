@@ -1,4 +1,4 @@
-// A stand-in of a node of the platform (koii-node 1.3.2): it forks the task, proxies /task/{id}/* to it, answers what
+// A stand-in for a node of the platform (koii-node 1.3.2): it forks the task, proxies /task/{id}/* to it, answers what
 // the task's namespaceWrapper asks, and registers its own url with the service.
 import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -16,7 +16,7 @@ import { forkTask } from "./task-process.js";
 
 /**
  * Starts a node that runs the task in `mainJs`; settles once the task is set up. `network` is what the nodes of a task
- * share: `{ taskId, service, serviceUrl, state }`, where `serviceUrl` is what the task is told.
+ * share: `{ taskId, service, serviceUrl, state }`, where `serviceUrl` is the url that the task gets.
  */
 export async function startNode({ mainJs, network }) {
   const folder = await mkdtemp(join(tmpdir(), "dbsharing-node-"));
@@ -108,14 +108,14 @@ async function start({ file, folder, network, publicKey, server, running }) {
   await running.task.printed.line(/ready for rounds/);
 }
 
-/** Tells the service this node's url, as a node does of each of its tasks. */
+/** Registers this node's url with the service, as a node does for each of its tasks. */
 async function register({ network, url, publicKey }) {
   const body = JSON.stringify(registration(url, publicKey, network.taskId));
   const headers = { "content-type": "application/json" };
   await fetch(`${network.service.url}/register-node/${network.taskId}`, { method: "POST", headers, body });
 }
 
-/** One round of the task, as the node calls for it; gives the report that the task prints of it. */
+/** One round of the task, as the node asks for it; returns the report that the task prints. */
 async function oneRound({ running }) {
   running.rounds += 1;
   running.task.send({ functionCall: "executeTask", roundNumber: running.rounds });
@@ -123,7 +123,7 @@ async function oneRound({ running }) {
   return JSON.parse(report);
 }
 
-/** Ends the task alone: its node answers for it that it does not run. */
+/** Ends only the task: its node then answers that the task does not run. */
 async function end({ running }) {
   await running.task?.end();
   running.task = undefined;

@@ -1,4 +1,4 @@
-// A stand-in of the service node: nodes register with it, and it lists them as real ones do, without looking at them.
+// A stand-in for the service node: nodes register with it, and it lists them unchecked, as real services do.
 import { once } from "node:events";
 import express from "express4";
 
@@ -15,12 +15,12 @@ export async function startService(taskId) {
   return { entries, ...(await listening(app)) };
 }
 
-/** What a node says of itself to a service. */
+/** What a node tells a service about itself. */
 export function registration(url, owner, taskId) {
   return { data: { url, timestamp: Date.now() }, signature: "unverified", owner, taskId };
 }
 
-/** An Express app that listens on a free port, or on the one that is given. */
+/** An Express app that listens on a free port, or on the given one. */
 export async function listening(app, port = 0) {
   const server = app.listen(port);
   await once(server, "listening");

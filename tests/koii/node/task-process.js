@@ -7,7 +7,7 @@ const clock = fileURLToPath(new URL("clock.cjs", import.meta.url));
 
 /**
  * Forks a bundle as koii-node 1.3.2 does: arguments instead of an environment, which holds the PATH and the variables
- * that the task asks its user for, here none; and a working directory that is the node's. Unlike there, the task's clock
+ * that the task asks its user for, here none; and the node's working directory. Unlike there, the task's clock
  * advances with its rounds.
  */
 export function forkTask({ file, args, cwd, execPath }) {

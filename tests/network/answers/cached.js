@@ -6,7 +6,7 @@ const app = express().use((request, response) => response.send(request.items));
 
 export const cachedAnswers = {
   "express-send": {
-    says: "is Express: res.send with its weak ETag, and 304 to the tag it gave",
+    says: "is Express: res.send with its weak ETag, and 304 to the tag it sent",
     expected: { outcome: "synced", requests: 1, keeps: "all" },
     again: { outcome: "unchanged", requests: 1, httpStatus: 304, verified: 0 },
     answer: (response, { request, items }) => app(Object.assign(request, { items }), response),
@@ -17,7 +17,7 @@ export const cachedAnswers = {
     answer: (response) => response.writeHead(304).end(),
   },
   "etag-lies": {
-    says: "gives the same ETag to every list, and heeds no condition",
+    says: "sends the same ETag with every list, and ignores conditions",
     expected: { outcome: "synced", requests: 1, keeps: "all" },
     answer: (response, { items }) => response.writeHead(200, { etag: '"same"' }).end(JSON.stringify(items)),
   },

@@ -1,4 +1,4 @@
-// Answers that stop, stall, or lie about their length. Where records came whole before the fault, they are kept.
+// Answers that stop, stall, or lie about their length. Records that came whole before the fault are kept.
 
 const HEAD = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
 
@@ -11,7 +11,7 @@ export const cutAnswers = {
     answer() {},
   },
   "hangs-in-body": {
-    says: "sends its records, never the end of the list, and holds the connection",
+    says: "sends its records but not the end of the list, and keeps the connection open",
     expected: failed("PEER_TIMEOUT", "all"),
     answer: (response, { items }) => response.writeHead(200).write(withoutEnd(items)),
   },
@@ -38,7 +38,7 @@ export const cutAnswers = {
     answer: (response, { items }) => response.writeHead(200).end(`${withoutEnd(items)},{"key":"linktree:half","val`),
   },
   "garbage-after-records": {
-    says: "sends its records and then what is no JSON",
+    says: "sends its records and then text that is not JSON",
     expected: failed("BAD_BODY", "all"),
     answer: (response, { items }) => response.writeHead(200).end(`${withoutEnd(items)},<html>oops</html>]`),
   },

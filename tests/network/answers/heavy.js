@@ -1,4 +1,4 @@
-// Answers that are too much: of bytes, of depth, of headers.
+// Answers with too much: bytes, depth, or headers.
 
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -24,7 +24,7 @@ export const heavyAnswers = {
     answer: (response, { items }) => sendGzip(response, items, () => `,${JSON.stringify(items[0])}`.repeat(1000)),
   },
   "endless-body": {
-    says: "sends its records and then spaces for ever",
+    says: "sends its records and then spaces forever",
     expected: tooLarge,
     answer(response, { items }) {
       response.writeHead(200);
@@ -43,12 +43,12 @@ export const heavyAnswers = {
       sendJson(response, [...items.slice(1), unsigned({ blob: "x".repeat(65 * 1024) }), items[0]]),
   },
   "nested-a-million-deep": {
-    says: "adds an item of 1 000 000 lists in one another",
+    says: "adds an item of 1 000 000 nested lists",
     expected: skipsOne("TOO_LARGE"),
     answer: (response, { items }) => sendNested(response, items, 1_000_000),
   },
   "nested-a-thousand-deep": {
-    says: "adds an item with 1 000 lists in one another",
+    says: "adds an item with 1 000 nested lists",
     expected: skipsOne("TOO_DEEP"),
     answer: (response, { items }) => sendNested(response, items, 1000),
   },

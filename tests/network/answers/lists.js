@@ -49,12 +49,12 @@ export const listAnswers = {
     answer: both((response, { items }) => sendJson(response, `\ufeff${JSON.stringify(items)}`)),
   },
   "pretty-printed": {
-    says: "indents its list and sends it seven bytes at a time, so that tokens and characters are split over chunks",
+    says: "indents its list and sends it seven bytes at a time, so that tokens and characters are split between chunks",
     expected: synced,
     answer: both((response, { items }) => sendInPieces(response, Buffer.from(JSON.stringify(items, null, 3)), 7)),
   },
   "broken-utf8": {
-    says: "adds a copy of a record with a byte that is no UTF-8 in its data",
+    says: "adds a copy of a record with a byte that is not UTF-8 in its data",
     expected: { outcome: "synced", requests: 1, keeps: "all", rejected: { BAD_SIGNATURE: 1 } },
     answer: both((response, { items, records }) => {
       const [before, after] = JSON.stringify([...items, alteredCopy(records[0], "@@")]).split("@@");

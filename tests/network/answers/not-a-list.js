@@ -1,4 +1,4 @@
-// Bodies and statuses that are no list of records.
+// Bodies and statuses that are not a list of records.
 
 import { sendJson } from "../server.js";
 
@@ -30,7 +30,7 @@ export const notAListAnswers = {
     answer: always("null"),
   },
   "list-as-json-string": {
-    says: 'answers the JSON string "[]", as a model that gives back text does',
+    says: 'answers the JSON string "[]", as a model that returns text does',
     expected: failed("BAD_BODY"),
     answer: always('"[]"'),
   },

@@ -1,5 +1,5 @@
-// What a program that uses dbsharing finds out. It is the same text in every runtime and in every bundle, and the
-// answers have to be the same as well.
+// What a program that uses dbsharing finds out. The text is the same in every runtime and every bundle, and the answers
+// have to be the same too.
 import {
   createSharing,
   fromSignedMessage,
@@ -15,7 +15,7 @@ import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
 import { testStore } from "dbsharing/testing";
 
-/** Answers the questions; those about the network only where there is one. */
+/** Answers the questions; those about the network only if there is one. */
 export async function answers({ judge, network }) {
   const said = { judged: judged(judge), signed: await signed(judge), promises: await promisesKept() };
   return { ...said, ...(network && (await shared(network))) };
@@ -35,7 +35,7 @@ function judged({ text, bytes, now, data, secretKey, signatures }) {
   };
 }
 
-/** What keys, a signer and a signed message come to. */
+/** The results for keys, a signer and a signed message. */
 async function signed({ data, secretKey, signature, message }) {
   const { publicKey, secretKey: pair } = generateKey({ seed: Uint8Array.from(secretKey) });
   const bySigner = await signRecord(data, { publicKey, sign: async () => Uint8Array.from(signature) });
@@ -61,14 +61,14 @@ async function shared({ now, taskId, serviceUrl, hangingServiceUrl }) {
   return { rounds, digest, records, served, handler };
 }
 
-/** A round with a deadline within which the peer sends what it sends before it hangs: busy machines need a longer one. */
+/** A round whose deadline lets the peer send what it sends before it hangs: busy machines need a longer one. */
 async function roundBesideOneThatHangs(settings, peerTimeoutMs = 500) {
   const report = await createSharing({ ...settings, db: memoryStore(), logger: null, peerTimeoutMs }).share();
   const isEnough = report.totals.inserted > 0 || peerTimeoutMs > 60_000;
   return isEnough ? report : roundBesideOneThatHangs(settings, 2 * peerTimeoutMs);
 }
 
-/** What the suite for stores says of the one in memory. */
+/** What the contract suite reports about the memory store. */
 async function promisesKept() {
   const checks = [];
   testStore(memoryStore, { test: (name, check) => checks.push({ name, check }) });

@@ -30,7 +30,7 @@ export const databases = [
   { ...nedb, name: "a NeDB that only takes callbacks", isVariant: true, connect: connectSeald(withCallbacksOnly) },
 ];
 
-// The store ends what there is to end: NeDB itself has nothing to close.
+// The store closes what there is to close: NeDB itself has nothing.
 const connectionOf = (client) => ({ client, close() {} });
 const fileIn = (folder) => join(folder, "records.db");
 
@@ -48,13 +48,13 @@ function connectSeald(shaped) {
   };
 }
 
-/** The first NeDB had no other methods than these. */
+/** The first NeDB had only these methods. */
 function withCallbacksOnly(db) {
   const methods = ["find", "insert", "update", "remove"].map((name) => [name, db[name].bind(db)]);
   return { filename: db.filename, ...Object.fromEntries(methods) };
 }
 
-/** As much as NeDB can do: it has no batch of updates and no condition. */
+/** The most that NeDB can do: it has no batch of updates and no condition. */
 function bareNedb(db) {
   return {
     async write(batch) {

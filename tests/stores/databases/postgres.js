@@ -5,7 +5,7 @@ import { sqlByHand } from "../sql-by-hand.js";
 const server = {
   store: "postgres",
   isShared: true,
-  whyNot: () => (postgresPrograms() ? undefined : "there is no PostgreSQL server"),
+  whyNot: () => (postgresPrograms() ? undefined : "PostgreSQL is not installed"),
   async prepare() {
     const { host, user, database, stop } = await startPostgres();
     let count = 0;

@@ -28,7 +28,7 @@ async function connectNodeRedis(place) {
   const { createClient } = await import("redis");
   const { port, prefix } = JSON.parse(place);
   const client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true });
-  await client.on("error", () => {}).connect(); // calls fail too when the server goes away
+  await client.on("error", () => {}).connect(); // calls also fail when the server goes away
   return { client, prefix, close: () => client.close(), byHand: byHand((...command) => client.sendCommand(command), prefix) };
 }
 

@@ -1,4 +1,4 @@
-// What projects with jest's jsdom set up, because it leaves these out.
+// The set-up of projects with jest's jsdom, which lacks these.
 const { TextDecoder, TextEncoder } = require("node:util");
 
 Object.assign(globalThis, { TextDecoder, TextEncoder });

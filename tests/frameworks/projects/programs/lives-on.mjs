@@ -1,5 +1,5 @@
 // A round among peers whose names never resolve. Its argument: { serviceUrl, honest, fetch: "default" | "node" }. It
-// prints what became of the honest peer, and when its work was over; it has to end by itself.
+// prints what became of the honest peer, and when its work was done; it has to end by itself.
 import process from "node:process";
 import { createSharing } from "dbsharing";
 import { nodeFetch } from "dbsharing/http";

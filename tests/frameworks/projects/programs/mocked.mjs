@@ -1,4 +1,4 @@
-// How tests mock the network. Its argument: with what. It prints the report of a round whose peers are all mocked.
+// How tests mock the network. Its argument names the library. It prints the report of a round whose peers are all mocked.
 import process from "node:process";
 import { createSharing, signRecord } from "dbsharing";
 import { memoryStore } from "dbsharing/stores/memory";
@@ -24,7 +24,7 @@ const ways = {
     for (const [url, body] of Object.entries(answers)) nock(new URL(url).origin).get(new URL(url).pathname).reply(200, body);
     return {};
   },
-  async undici() { // its MockAgent, in the place where Node's own fetch looks for one
+  async undici() { // its MockAgent, set where Node's own fetch looks for one
     const { MockAgent, setGlobalDispatcher } = await import("undici");
     const agent = new MockAgent();
     agent.disableNetConnect();

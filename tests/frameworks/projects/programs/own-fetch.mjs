@@ -1,4 +1,4 @@
-// A round with a package's fetch, where the runtime has none: no Request, no Response, no Headers. Its argument: which.
+// A round with a package's fetch in a runtime without one: no Request, Response or Headers. Its argument names the package.
 import process from "node:process";
 import { createSharing } from "dbsharing";
 import { memoryStore } from "dbsharing/stores/memory";

@@ -1,4 +1,4 @@
-// Rounds, puts and answers while sinon's clock stands still. Its argument: what is not faked. It prints what came of them.
+// Rounds, puts and answers while sinon's clock stands still. Its argument: what is not faked. It prints the results.
 import process from "node:process";
 import { createSharing, signRecord } from "dbsharing";
 import { memoryStore } from "dbsharing/stores/memory";

@@ -1,6 +1,6 @@
 import { init, verifyRecord } from "dbsharing/slim";
 
-/** Puts a verdict into the page, or why there is none. */
+/** Shows a verdict in the page, or why there is none. */
 export function show(wasm) {
   const output = document.createElement("output");
   init(wasm).then(() => verifyRecord({}), (error) => error).then(({ code }) => {

@@ -1,5 +1,5 @@
 // Two copies of the package in one process. One of them, whose wasm can be made to trap, traps while both are in a round.
-import { readFileSync } from "fs"; // webpack of 2021 knows no node:fs
+import { readFileSync } from "fs"; // webpack of 2021 cannot read node:fs
 
 export async function trapInOne(one, two) {
   const { network, trap } = JSON.parse(process.argv[2]);
@@ -33,7 +33,7 @@ export async function trapInOne(one, two) {
   );
 }
 
-/** A fetch that waits until it is opened; `reached` settles when so many wait. */
+/** A fetch that waits until it is opened; `reached` settles when this many wait. */
 function gateAt(count) {
   const gate = {};
   const opened = new Promise((resolve) => (gate.open = resolve));

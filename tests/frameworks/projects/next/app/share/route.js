@@ -7,7 +7,7 @@ const { SERVICE_URL: serviceUrl, CACHED_URL: cachedUrl } = process.env;
 const sharing = (globalThis.sharing ??= createSharing({ taskId: "task", serviceUrl, db: memoryStore() }));
 
 export async function GET(request) {
-  const cached = cachedUrl && (await (await fetch(cachedUrl)).json()); // first: what is not cached ends caching for all
+  const cached = cachedUrl && (await (await fetch(cachedUrl)).json()); // first: an uncached request ends caching for all later ones
   const report = await sharing.share();
   const records = [];
   for await (const record of sharing.records()) records.push(record);
