@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { root } from "../../.ci/toolchain.mjs";
-import { storeNames } from "../stores/store-names.js";
+import { storeFunction, storeNames } from "../stores/store-names.js";
 import { examples, functionOf, manual, moduleOf } from "./fixtures/examples.js";
 import { surroundings } from "./fixtures/examples-world.js";
 import { inWorld } from "./fixtures/world.js";
@@ -83,8 +83,10 @@ for (const example of examples.filter(runsHere)) {
 
 /** The functions of the stores as globals. */
 function globalStores() {
-  const imports = storeNames().map((name) => `import * as ${name} from "dbsharing/stores/${name}";`);
-  const globals = storeNames().map((name) => `  var ${name}Store: typeof ${name}.${name}Store;`);
+  const imports = storeNames().map((name) => `import * as ${storeFunction(name)}Entry from "dbsharing/stores/${name}";`);
+  const globals = storeNames()
+    .map(storeFunction)
+    .map((name) => `  var ${name}: typeof ${name}Entry.${name};`);
   return [...imports, "declare global {", ...globals, "}", ""].join("\n");
 }
 

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { filesBelow } from "../../.ci/toolchain.mjs";
 import { version } from "../../js/index.js";
 import { projectWithPackage, root } from "../package/install.js";
-import { storeNames } from "../stores/store-names.js";
+import { storeFunction, storeNames } from "../stores/store-names.js";
 
 const run = promisify(execFile);
 const project = await projectWithPackage({ source: join(root, "tests/package/task") });
@@ -33,7 +33,7 @@ const exported = {
   "dbsharing/http": ["nodeFetch", "nodeHandler"],
   "dbsharing/koii": ["koiiSharing"],
   "dbsharing/testing": ["testStore"],
-  ...Object.fromEntries(storeNames().map((name) => [`dbsharing/stores/${name}`, [`${name}Store`]])),
+  ...Object.fromEntries(storeNames().map((name) => [`dbsharing/stores/${name}`, [storeFunction(name)]])),
 };
 
 /** What a script prints that runs inside the project. */

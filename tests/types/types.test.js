@@ -6,7 +6,7 @@ import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { projectWithPackage, root } from "../package/install.js";
-import { storeNames } from "../stores/store-names.js";
+import { storeFunction, storeNames } from "../stores/store-names.js";
 
 const drivers = ["classic-level", "ioredis", "nedb-promises", "redis"];
 const everywhere = ["everything", "every-store", "koii", "misuse", "typed", "mistyped"];
@@ -57,8 +57,8 @@ function complaints(folder) {
 
 /** A program that gives each ready-made store to createSharing. */
 function everyStore() {
-  const imports = storeNames().map((name) => `import { ${name}Store } from "dbsharing/stores/${name}";`);
-  const functions = storeNames().map((name) => `${name}Store`);
+  const imports = storeNames().map((name) => `import { ${storeFunction(name)} } from "dbsharing/stores/${name}";`);
+  const functions = storeNames().map(storeFunction);
   const types = functions.map((name) => `ReturnType<typeof ${name}>`).join(" | ");
   const lines = [...imports, 'import { createSharing, type Store } from "dbsharing";', `declare const store: ${types};`];
   return [...lines, "const asStore: Store | Promise<Store> = store;", "createSharing({ db: asStore });", ""].join("\n");
