@@ -1,4 +1,4 @@
-// A task's database of every kind: what is read from it, what is written to it, and what its faults come to.
+// A task's database of every kind: reads, writes, and what its faults lead to.
 import { letPass, storeTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,14 +11,14 @@ import { entryOf, heldBy, inWorld, nextTurn, share, until } from "./fixtures/wor
 
 const some = records(3);
 
-/** A SimpleDb of which one method is another. */
+/** A SimpleDb with one method replaced. */
 const simpleWith = (methods) => Object.assign(simpleDb(), methods);
 
 const kinds = {
   "a Store": () => memoryStore(),
   "a promise of a Store": () => Promise.resolve(memoryStore()),
-  "a SimpleDb that gives an array": () => simpleDb(),
-  "a SimpleDb that gives an iterable": () =>
+  "a SimpleDb that returns an array": () => simpleDb(),
+  "a SimpleDb that returns an iterable": () =>
     simpleWith({
       getAll() {
         return this.held.values();
@@ -30,19 +30,19 @@ const kinds = {
         yield* this.held.values();
       },
     }),
-  "a SimpleDb that gives an array later": () =>
+  "a SimpleDb that resolves with an array": () =>
     simpleWith({
       async getAll() {
         return [...this.held.values()];
       },
     }),
-  "a SimpleDb that gives an iterable later": () =>
+  "a SimpleDb that resolves with an iterable": () =>
     simpleWith({
       async getAll() {
         return this.held.values();
       },
     }),
-  "a SimpleDb that puts later": () =>
+  "a SimpleDb whose put is asynchronous": () =>
     simpleWith({
       async put(...pair) {
         await nextTurn();
@@ -54,7 +54,7 @@ const kinds = {
 
 for (const [kind, database] of Object.entries(kinds)) {
   test(
-    `${kind} holds what was shared, each record with its signature`,
+    `${kind} holds all shared records, each with its signature`,
     inWorld(async (world) => {
       const peer = await world.plainPeer(some);
       const sharing = await world.sharingWith([peer.url], { db: database() });
@@ -66,13 +66,13 @@ for (const [kind, database] of Object.entries(kinds)) {
       assert.ok(held.every(isVerifiable));
       assert.deepEqual(await sharing.get(recordKey(some[0].publicKey, "record 0")), some[0]);
       assert.equal(await sharing.get("nothing"), undefined);
-      assert.equal((await sharing.put(some[1])).stored, false, "older than what is held");
+      assert.equal((await sharing.put(some[1])).stored, false, "older than the held one");
     }),
   );
 }
 
 test(
-  "a new Sharing over the same database knows what it holds",
+  "a new Sharing over the same database knows its records",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     for (const db of [memoryStore(), simpleDb()]) {
@@ -95,7 +95,7 @@ test("createSharing reads nothing and writes nothing", () => {
 });
 
 test(
-  "a quiet round leaves a SimpleDb alone",
+  "a quiet round does not call a SimpleDb",
   inWorld(async (world) => {
     const db = simpleDb();
     const peer = await world.peer("express-send", some);
@@ -131,7 +131,7 @@ for (const [fault, code] of Object.entries(faultCodes)) {
           return faults[fault]();
         };
         const report = await share(sharing);
-        if (fault === "hangs") assert.equal(calls, 1, "it is waited for once");
+        if (fault === "hangs") assert.equal(calls, 1, "it is called once");
         assert.deepEqual([report.ok, report.error.code], [false, code], JSON.stringify(report));
         const put = await sharing.put(some[0]);
         assert.deepEqual([put.ok, put.code, put.stored], [false, code, false]);
@@ -144,7 +144,7 @@ for (const [fault, code] of Object.entries(faultCodes)) {
   }
 
   test(
-    `get() and records() reject with ${code} where the database ${fault}`,
+    `get() and records() reject with ${code} if the database ${fault}`,
     inWorld(async (world) => {
       for (const [db, ...methods] of [
         [simpleDb(), "getAll"],
@@ -160,25 +160,25 @@ for (const [fault, code] of Object.entries(faultCodes)) {
 }
 
 const rubbish = {
-  "entries() gives undefined": [{ entries: () => undefined }, "gave undefined; wanted something to iterate over"],
-  "entries() gives a rejecting promise": [{ entries: async () => faults.throws() }, "failed: the db threw"],
-  "entries() gives things that are no entries": [
+  "entries() returns undefined": [{ entries: () => undefined }, "gave undefined; wanted something to iterate over"],
+  "entries() returns a rejecting promise": [{ entries: async () => faults.throws() }, "failed: the db threw"],
+  "entries() returns things that are not entries": [
     { entries: () => [null, 7, {}] },
     "gave an entry whose key is undefined; wanted a string",
   ],
-  "entries() gives an iterator without steps": [
+  "entries() returns an iterator without steps": [
     { entries: () => ({ [Symbol.iterator]: () => ({ next() {} }) }) },
     "gave an iterator whose next() gives undefined; wanted an object with done and value",
   ],
-  "write() gives undefined": [
+  "write() returns undefined": [
     { write: async () => undefined },
     'gave undefined; wanted an array with "written" or "stale" for each entry',
   ],
-  "write() gives too few outcomes": [
+  "write() returns too few outcomes": [
     { write: async () => ["written"] },
     "gave another number of outcomes than of entries; wanted one for each",
   ],
-  "write() gives words of its own": [
+  "write() returns words of its own": [
     { write: async (entries) => entries.map(() => "ok\u202e") },
     'gave "ok\\u202e" for entry 0; wanted an array with "written" or "stale" for each entry',
   ],
@@ -201,9 +201,9 @@ for (const [what, [methods, message]] of Object.entries(rubbish)) {
   );
 }
 
-for (const [what, all] of Object.entries({ "a number": 7, "an object": {}, "text that is no JSON": "<html>" })) {
+for (const [what, all] of Object.entries({ "a number": 7, "an object": {}, "text that is not JSON": "<html>" })) {
   test(
-    `a SimpleDb that gives ${what} is STORE_FAILED`,
+    `a SimpleDb that returns ${what} is STORE_FAILED`,
     inWorld(async (world) => {
       const report = await share(await world.sharingWith([], { db: { getAll: () => all, put() {} } }));
       assert.equal(report.error.code, "STORE_FAILED");
@@ -211,7 +211,7 @@ for (const [what, all] of Object.entries({ "a number": 7, "an object": {}, "text
   );
 }
 
-for (const [what, open] of Object.entries({ rejects: faults.rejects, "gives no Store": async () => 7 })) {
+for (const [what, open] of Object.entries({ rejects: faults.rejects, "resolves with something else": async () => 7 })) {
   test(
     `a promise of a Store that ${what} is STORE_FAILED`,
     inWorld(async (world) => {
@@ -222,7 +222,7 @@ for (const [what, open] of Object.entries({ rejects: faults.rejects, "gives no S
 }
 
 test(
-  "a promise of a LinktreeModel asks for the identity that it takes",
+  "a promise of a LinktreeModel requires the identity that the model needs",
   inWorld(async (world) => {
     const model = { getAllLinktrees: () => [], setLinktree() {} };
     const { error } = await share(await world.sharingWith([], { db: Promise.resolve(model) }));
@@ -232,7 +232,7 @@ test(
 );
 
 test(
-  "a database that hangs is asked once in a round, however many peers have records",
+  "a database that hangs is called once in a round, however many peers have records",
   inWorld(async (world) => {
     const recordsOf = (number) => records(2, { prefix: `peer ${number}` });
     const peers = await Promise.all([0, 1, 2, 3, 4].map((number) => world.plainPeer(recordsOf(number))));
@@ -255,7 +255,7 @@ test(
 );
 
 test(
-  "records() rejects in time where the database hangs half-way",
+  "records() rejects at its deadline if the database hangs half-way",
   inWorld(async (world) => {
     const db = storeOver();
     const sharing = world.sharing({ db });
@@ -269,7 +269,7 @@ test(
 );
 
 test(
-  "what ready(), get() and records() reject with has what the database threw as its cause",
+  "errors of ready(), get() and records() have the database's error as their cause",
   inWorld(async (world) => {
     const ways = {
       ready: (sharing) => sharing.ready(),
@@ -320,7 +320,7 @@ test(
 );
 
 test(
-  "a record that the database refuses keeps out no other record and no later peer",
+  "a record that the database refuses blocks no other record and no later peer",
   inWorld(async (world) => {
     const db = simpleDb();
     const { put } = db;
@@ -371,7 +371,7 @@ test(
 );
 
 test(
-  "forged records in the task's own database block no honest ones, and are not served",
+  "forged records in the task's database block no honest ones, and are not served",
   inWorld(async (world) => {
     const [honest] = some;
     const forged = { ...record("record 0", { timestamp: Date.now() }), signature: honest.signature };
@@ -396,7 +396,7 @@ test(
 );
 
 test(
-  "a record of the year 9999 in the task's own database does not freeze its slot",
+  "a record of the year 9999 in the task's database does not freeze its slot",
   inWorld(async (world) => {
     const frozen = record("record 0", { timestamp: Date.UTC(9999, 0) });
     const db = simpleDb([frozen]);
@@ -408,7 +408,7 @@ test(
 );
 
 test(
-  "a Store that gives back something else than was stored is not believed",
+  "a Store that returns something other than what was stored is not believed",
   inWorld(async (world) => {
     const db = storeOver();
     const node = await world.node({ db });
@@ -420,13 +420,13 @@ test(
     db.getMany = async (keys) => (await db.intact.getMany(keys)).map((entry) => ({ ...entry, text: "{" }));
     const lacking = await fetch(`${node.url}/linktree/all`);
     assert.deepEqual(await lacking.json(), []);
-    assert.notEqual(lacking.headers.get("etag"), before, "not under the tag of what was stored");
+    assert.notEqual(lacking.headers.get("etag"), before, "it is not sent under the tag of the stored records");
     assert.equal(await node.get(recordKey(some[0].publicKey, "record 0")), undefined);
   }),
 );
 
 test(
-  "an entry that the database changed is replaced by a good copy from a peer",
+  "an entry that the database altered is replaced by a good copy from a peer",
   inWorld(async (world) => {
     const held = memoryStore();
     const db = { ...held, damaged: new Set() };
@@ -444,7 +444,7 @@ test(
     const node = await world.node({ db, peers: [peer.url], serviceUrl: (await world.list()).url });
     await share(node);
     db.damaged.add(recordKey(some[1].publicKey, "record 1"));
-    assert.deepEqual(sorted(await heldBy(node)), sorted([some[0], some[2]]), "what is damaged is not handed out");
+    assert.deepEqual(sorted(await heldBy(node)), sorted([some[0], some[2]]), "damaged entries are not returned");
     const { totals } = await share(node);
     assert.deepEqual([totals.verified <= 1, totals.inserted], [true, 1], JSON.stringify(totals));
     assert.deepEqual(sorted(await heldBy(node)), sorted(some));
@@ -453,7 +453,7 @@ test(
 );
 
 test(
-  "a page of damaged entries is not the end of what a Store holds",
+  "entries after a page of damaged ones are still read",
   inWorld(async (world) => {
     const held = memoryStore();
     const seed = world.sharing({ db: held });
@@ -489,7 +489,7 @@ test(
 );
 
 test(
-  "a newer write of the task's own is not overwritten",
+  "a newer write of the task itself is not overwritten",
   inWorld(async (world) => {
     const db = simpleDb();
     const peer = await world.plainPeer([record("mine", { timestamp: 5 })]);
@@ -505,7 +505,7 @@ test(
 );
 
 test(
-  "one slot a record, or one slot an owner",
+  "there is one slot for each record, or one for each owner",
   inWorld(async (world) => {
     const mine = [record("a", { timestamp: 2 }), record("b", { timestamp: 1 }), record("c", { by: signer(2) })];
     const peer = await world.plainPeer(mine);
@@ -520,7 +520,7 @@ test(
 );
 
 test(
-  "what another process writes to a Store is heard of where the store can tell",
+  "writes of another process to a Store are noticed if the store can report them",
   inWorld(async (world) => {
     let tell;
     const db = { ...memoryStore(), watch: (onChange) => void (tell = onChange) };
@@ -532,6 +532,6 @@ test(
     for (const odd of [undefined, null, 7, {}]) tell(odd, odd);
     tell(recordKey(some[1].publicKey, "record 1"), { version: 7 });
     const { records: count, peers } = sharing.status();
-    assert.deepEqual([count, peers.length], [1, 1], "what is no version is none, and nothing trapped");
+    assert.deepEqual([count, peers.length], [1, 1], "an invalid version is ignored, and nothing trapped");
   }),
 );

@@ -1,4 +1,4 @@
-// koiiSharing in a task: what it finds there, what is given instead, and that nothing of the task's can disturb it.
+// koiiSharing in a task: what it finds there, what can be given instead, and that nothing in the task disturbs it.
 import { letPass, storeTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -19,7 +19,7 @@ const stateOf = (urls) => async () => ({
 const portOf = (url) => new URL(url).port;
 
 test(
-  "in a node it asks the service that the arguments name and the nodes of the task's state",
+  "in a node it asks the service from the arguments and the nodes in the task's state",
   inWorld(async (world) => {
     const [listed, ofState] = [await world.plainPeer([some[0]]), await world.plainPeer([some[1]])];
     const service = await world.list([listed.url]);
@@ -36,7 +36,7 @@ test(
 );
 
 test(
-  "a node that was given no service lists the nodes itself",
+  "a node without a service lists the nodes itself",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const node = await world.list([peer.url]);
@@ -46,7 +46,7 @@ test(
 );
 
 test(
-  "own urls are never asked, by whatever name, and another node of the same machine is",
+  "self urls are never asked, under any name, and another node of the same machine is",
   inWorld(async (world) => {
     const [task, node, other] = [await world.plainPeer(some), await world.plainPeer(some), await world.plainPeer(some)];
     const [port, nodePort] = [task, node].map(({ url }) => portOf(url));
@@ -55,8 +55,8 @@ test(
       `http://${host}:${nodePort}/task/${taskId}/`,
     ]);
     const service = await world.list([...own, other.url]);
-    const told = { serviceUrl: service.url, port, nodePort };
-    const sharing = startedByNode(told, {
+    const nodeArguments = { serviceUrl: service.url, port, nodePort };
+    const sharing = startedByNode(nodeArguments, {
       namespaceWrapper: namespaceWrapper({ getTaskState: stateOf(own) }),
       selfUrl: "https://me.example.com",
     });
@@ -66,11 +66,14 @@ test(
 );
 
 test(
-  "what is given is used instead of what is found, but for peers, of which both are",
+  "given options replace what is found, except for peers, of which both are used",
   inWorld(async (world) => {
     const [given, ofState] = [await world.plainPeer(some), await world.plainPeer(some)];
     const service = await world.list();
-    const wrapper = namespaceWrapper({ getTaskState: stateOf([ofState.url]), getDb: () => assert.fail("not this one") });
+    const wrapper = namespaceWrapper({
+      getTaskState: stateOf([ofState.url]),
+      getDb: () => assert.fail("the wrapper's db was opened"),
+    });
     const sharing = startedByNode(
       { serviceUrl: await world.deadUrl() },
       {
@@ -87,7 +90,7 @@ test(
 );
 
 test(
-  "what is given as a value that is absent does not hide what is found",
+  "an option given as undefined does not hide what is found",
   inWorld(async (world) => {
     const service = await world.list();
     for (const absent of [undefined, null, "", "undefined", "null"]) {
@@ -104,10 +107,10 @@ test(
 );
 
 test(
-  "off-node one sentence says so and what to do, and nothing is asked or opened",
+  "off-node one sentence says so and what to do, and nothing is called or opened",
   inWorld(async () => {
     const logger = listeningLogger();
-    const fail = () => assert.fail("not called");
+    const fail = () => assert.fail("it was called");
     const sharing = startedByHand({ namespaceWrapper: { getDb: fail, getTaskState: fail, getSubmitterAccount: fail }, logger });
     for (let rounds = 0; rounds < 3; rounds += 1) assert.equal((await share(sharing)).error.code, "NO_TASK_ID");
     const said = logger.take("warn", "error");
@@ -120,7 +123,7 @@ test(
 );
 
 test(
-  "without a db the records are in the wrapper's datastore, beside the task's own documents",
+  "without option db the records are in the wrapper's datastore, beside the task's documents",
   inWorld(async (world) => {
     const datastore = Datastore.create();
     await datastore.insert({ key: "round", value: 1 });
@@ -137,7 +140,7 @@ test(
 );
 
 test(
-  "two collections of one wrapper do not meet",
+  "two collections of one wrapper stay apart",
   inWorld(async () => {
     const wrapper = namespaceWrapper();
     const [links, posts] = [undefined, "posts"].map((collection) =>
@@ -150,7 +153,7 @@ test(
 );
 
 test(
-  "a database that cannot be opened is STORE_FAILED, and is opened when it can be",
+  "a database that cannot be opened is STORE_FAILED, and is opened as soon as it can be",
   inWorld(async () => {
     let getDb;
     const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper({ getDb: () => getDb() }) });
@@ -175,7 +178,7 @@ test(
 );
 
 test(
-  "a getDb() that does not answer is named, and asked once, also by whoever comes later",
+  "a getDb() that does not answer is named in the error, and later calls wait for the same one",
   inWorld(async () => {
     let [asked, answer] = [0, undefined];
     const getDb = () =>
@@ -206,7 +209,7 @@ test(
 );
 
 test(
-  "the records of others, their edits and proofs go through a task's own db_model",
+  "the records of others, their edits and their proofs go through the task's own db_model",
   inWorld(async (world) => {
     const peer = await world.plainPeer([some[0]]);
     const db = linktreeModel();
@@ -224,7 +227,7 @@ test(
 );
 
 test(
-  "a task's state that fails fails no round: its last answer is used, and a warning says so",
+  "if the task's state fails, the round uses its last answer, and a warning says so",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const service = await world.list();
@@ -266,7 +269,7 @@ test(
 );
 
 test(
-  "a task's state without a list, and odd entries of one, are nobody",
+  "a task's state without a list, or with invalid entries, adds no peers",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const service = await world.list();
@@ -296,7 +299,7 @@ test(
 );
 
 test(
-  "a task's state that hangs holds a round up for five seconds at most, and the next not at all",
+  "a task's state that hangs holds up a round for at most five seconds, and the next not at all",
   inWorld(async (world) => {
     const service = await world.list([(await world.plainPeer(some)).url]);
     let asked = 0;
@@ -313,7 +316,7 @@ test(
 );
 
 test(
-  "the entry of the state that has the submitter's own key is not asked",
+  "the state's entry with the submitter's own key is not asked",
   inWorld(async (world) => {
     const [own, other] = [await world.plainPeer(some), await world.plainPeer(some)];
     const getTaskState = () => ({ ip_address_list: { [signer(1).publicKey]: own.url, [signer(2).publicKey]: other.url } });
@@ -335,7 +338,7 @@ test(
     let asked = 0;
     const getTaskState = (...given) => {
       asked += 1;
-      assert.deepEqual(given, [{}], "newer nodes look at what is asked for");
+      assert.deepEqual(given, [{}], "newer nodes look at the argument");
       return { ip_address_list: {} };
     };
     const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
@@ -375,7 +378,7 @@ test(
 );
 
 test(
-  "given peers that fail are said to be the fault, and the state's are not blamed for it",
+  "if option peers fails, the message blames it and not the state",
   inWorld(async (world) => {
     const service = await world.list();
     const peers = () => Promise.reject(new Error("boom"));
@@ -385,7 +388,7 @@ test(
 );
 
 test(
-  "where nobody is listed, it is said that the state lists nobody either",
+  "if no node is listed, the message says that the state lists none either",
   inWorld(async (world) => {
     const logger = listeningLogger();
     await share(startedByNode({ serviceUrl: (await world.list()).url }, { namespaceWrapper: namespaceWrapper(), logger }));
@@ -435,7 +438,7 @@ const invalid = [
   [{ db: linktreeModel(), identity: "record" }, /^option identity is "record"; wanted "owner"/],
 ];
 
-test("wrong options are OPTION_INVALID with a sentence", () => {
+test("wrong options are OPTION_INVALID, with a sentence", () => {
   for (const [options, sentence] of invalid) {
     assert.throws(
       () => koiiSharing(options),
@@ -445,7 +448,7 @@ test("wrong options are OPTION_INVALID with a sentence", () => {
   }
 });
 
-test("the CommonJS twin shares the wasm of its neighbour", async () => {
+test("the CommonJS twin shares the wasm of the main entry's twin", async () => {
   const require = createRequire(import.meta.url);
   const { argv } = process;
   process.argv = argumentsOf();
