@@ -1,4 +1,4 @@
-// publish: a record that is sent to nodes, ours and others', and what each of them says.
+// publish: a record is sent to nodes, ours and others, and each answer becomes a result.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -12,18 +12,18 @@ import { heldBy, inWorld, share, taskId, until } from "./fixtures/world.js";
 
 const [one, newer] = [record("a"), record("a", { timestamp: BASE_MS + 1 })];
 
-/** What matters of a result. */
+/** The parts of a result that are compared. */
 const gist = ({ url, httpStatus, ok, stored, code, why }) => ({ url, httpStatus, ok, stored, code, why });
 const outcome = ({ ok, stored, code, why }) => [ok, stored, code ?? why];
 
 test(
-  "a node of ours stores a record, holds it already, and holds a newer one",
+  "a dbsharing node stores a record, then holds it already, then holds a newer one",
   inWorld(async (world) => {
     const [sharing, node] = [world.sharing(), await world.node()];
     const [stored] = await sharing.publish(one, { to: node.url });
     assert.deepEqual(gist(stored), { url: node.url, httpStatus: 200, ok: true, stored: true, code: undefined, why: undefined });
     assert.deepEqual(await heldBy(node), [one]);
-    assert.deepEqual(await heldBy(sharing), [], "nothing is stored here");
+    assert.deepEqual(await heldBy(sharing), [], "the sender stores nothing");
 
     const [again] = await sharing.publish(one, { to: node.url });
     assert.deepEqual([...outcome(again), again.httpStatus, again.heldVersion], [true, false, "STALE", 200, again.version]);
@@ -35,7 +35,7 @@ test(
 );
 
 test(
-  "a url may be that of the node, of its task, of its collection; each node is asked once",
+  "a url may name a node, its task or its collection, and each node is asked once",
   inWorld(async (world) => {
     const [sharing, node] = [world.sharing(), await world.node()];
     const urls = ["", "/", "/task/task", "/task/task/", "/task/task/linktree/all", "/?x=1"].map((end) => node.url + end);
@@ -49,7 +49,7 @@ test(
 );
 
 test(
-  "a record is posted as the payload, without fields that no store keeps, below its task or without one",
+  "a record is posted as payload, without fields that no store keeps, with the task in the path or without",
   inWorld(async (world) => {
     const bodies = [];
     const server = await world.server(async (request, response) => {
@@ -73,7 +73,7 @@ test(
 );
 
 test(
-  "a record that a rule refuses is sent to nobody, and each url has the code",
+  "a record that breaks a rule is sent to no node, and each url has the code",
   inWorld(async (world) => {
     const server = await world.server((_, response) => response.end("stored"));
     const sharing = world.sharing();
@@ -102,12 +102,12 @@ const wrong = {
   "an unknown option": [{ too: "http://localhost" }, /did you mean to/],
   "a number": [{ to: 5 }, /5; wanted the url of a node/],
   "an empty list": [{ to: [] }, /an array/],
-  "a list of other things": [{ to: ["http://localhost", null] }, /an array/],
-  "no object": ["http://localhost", /wanted an object/],
+  "a list with something else": [{ to: ["http://localhost", null] }, /an array/],
+  "a string": ["http://localhost", /wanted an object/],
 };
 for (const [what, [options, words]] of Object.entries(wrong)) {
   test(
-    `options that are ${what} are OPTION_INVALID, not an exception`,
+    `options with ${what} are OPTION_INVALID in the result and not thrown`,
     inWorld(async (world) => {
       const results = await world.sharing().publish(one, options);
       assert.deepEqual(
@@ -120,7 +120,7 @@ for (const [what, [options, words]] of Object.entries(wrong)) {
 }
 
 test(
-  "what is not the url of a node is ADDRESS_REFUSED, and the others are asked",
+  "anything but a node's url is ADDRESS_REFUSED, and the other nodes are asked",
   inWorld(async (world) => {
     const node = await world.node();
     const odd = [
@@ -168,7 +168,7 @@ const PRIVATE = [
 ];
 
 test(
-  "addresses where no node lives are never sent to, and private ones not where allowPrivateNetworks is false",
+  "nothing is sent to addresses where no node can be, nor to private ones if allowPrivateNetworks is false",
   inWorld(async (world) => {
     const asked = [];
     const fetch = async (url) => (asked.push(new URL(url).origin), new Response("ok"));
@@ -198,7 +198,7 @@ const answers = {
   "200 with JSON": [(response) => sendJson(response, { message: "registered" }), [true, true, undefined]],
   "201 without a body": [(response) => response.writeHead(201).end(), [true, true, undefined]],
   204: [(response) => response.writeHead(204).end(), [true, true, undefined]],
-  "200 that says no": [
+  "200 with ok: false": [
     (response) => sendJson(response, { ok: false, message: "full" }),
     [false, false, "PEER_STATUS"],
     /200: full/,
@@ -225,7 +225,7 @@ const answers = {
     /^.{20,350}$/,
   ],
   "200 with no error": [(response) => sendJson(response, { error: null, message: "registered" }), [true, true, undefined]],
-  "200 with a success and a word of an error": [
+  "200 with success and an error text": [
     (response) => sendJson(response, { success: true, error: "none" }),
     [true, true, undefined],
   ],
@@ -254,7 +254,7 @@ const answers = {
     [false, false, "PEER_STATUS"],
     /400: Invalid signature/,
   ],
-  "400 with a code that is none": [
+  "400 with an invalid code": [
     (response) => sendJson(response, { ok: false, code: { toString: 1 } }, { status: 400 }),
     [false, false, "PEER_STATUS"],
   ],
@@ -263,12 +263,12 @@ const answers = {
     [false, false, "PEER_STATUS"],
     /404, so it does not accept writes here: Cannot POST/,
   ],
-  "409 of somebody else": [
+  "409 from another kind of server": [
     (response) => sendJson(response, { error: "username taken" }, { status: 409 }),
     [false, false, "PEER_STATUS"],
     /username taken/,
   ],
-  "409 with a version that is none": [
+  "409 with an invalid version": [
     (response) => sendJson(response, { ok: true, stored: false, heldVersion: "\u001b[2J" }, { status: 409 }),
     [true, false, "STALE"],
   ],
@@ -334,7 +334,7 @@ for (const [what, answer] of Object.entries({
 }
 
 test(
-  "stop() and the signal end what is under way, and nobody else is asked",
+  "stop() and the signal end requests under way, and no other node is asked",
   inWorld(async (world) => {
     const server = await world.server(() => {});
     const urls = Array.from({ length: 40 }, (_, number) => `${server.url}/${number}`);
@@ -360,12 +360,12 @@ test(
     );
     assert.deepEqual(server.requests, []);
     const node = await world.node();
-    assert.equal((await stopped.publish(one, { to: node.url }))[0].stored, true, "after stop() it can be called again");
+    assert.equal((await stopped.publish(one, { to: node.url }))[0].stored, true, "publish can be called again after stop()");
   }),
 );
 
 test(
-  "stop() also ends the wait for a list of nodes",
+  "stop() ends the wait for a node list too",
   inWorld(async (world) => {
     const service = await world.server(() => {});
     const sharing = world.sharing({ serviceUrl: service.url });
@@ -380,7 +380,7 @@ test(
 );
 
 test(
-  "a fetch that throws or gives something else than a response is a result",
+  "a fetch that throws or does not return a response leads to a result",
   inWorld(async (world) => {
     const fetches = [
       () => {
@@ -398,7 +398,7 @@ test(
 );
 
 test(
-  "without writes a node answers 404, and the sentence says so",
+  "a node without acceptWrites answers 404, and the message says so",
   inWorld(async (world) => {
     const node = await world.node({ acceptWrites: false });
     const [result] = await world.sharing().publish(one, { to: node.url });
@@ -408,7 +408,7 @@ test(
 );
 
 test(
-  "a node of 0.1.0 stores a record, and what it holds is STALE",
+  "a node of 0.1.0 stores a record, and a held one is STALE",
   { skip: whyNotReleased() ?? false },
   inWorld(async (world) => {
     const path = (name) => importFrom(RELEASED, name);
@@ -426,7 +426,7 @@ test(
 );
 
 test(
-  "a task of somebody's own with a POST route of Express 4 gets the record as payload",
+  "a task with its own POST route in Express 4 gets the record as payload",
   inWorld(async (world) => {
     const app = express();
     const held = [];
@@ -444,7 +444,7 @@ test(
 );
 
 test(
-  "without `to` peers that are known are asked until three of them hold it",
+  "without `to` known peers are asked until three of them hold the record",
   inWorld(async (world) => {
     const nodes = await Promise.all(Array.from({ length: 8 }, () => world.node()));
     const closed = await world.node({ acceptWrites: false });
@@ -460,7 +460,7 @@ test(
 );
 
 test(
-  "where none is known yet, those of the service's list are asked, without a round",
+  "if no peer is known yet, those in the service's list are asked, without a round",
   inWorld(async (world) => {
     const nodes = await Promise.all([world.node(), world.node()]);
     const sharing = await world.sharingWith(
@@ -474,7 +474,7 @@ test(
 );
 
 test(
-  "where all who are listed fail, each of them has its result",
+  "if all listed nodes fail, each has a result",
   inWorld(async (world) => {
     const dead = await Promise.all(Array.from({ length: 5 }, () => world.deadUrl()));
     const sharing = await world.sharingWith([...new Set(dead)]);
@@ -487,7 +487,7 @@ test(
 );
 
 test(
-  "where nobody can be asked one result says why",
+  "if no node can be asked, one result says why",
   inWorld(async (world) => {
     const why = async (sharing) => (await sharing.publish(one)).map(({ url, ok, stored, code }) => [url, ok, stored, code]);
     const only = (code) => [["", false, false, code]];
@@ -501,7 +501,7 @@ test(
 );
 
 test(
-  "an update is published as it stands",
+  "the record of an update is published unchanged",
   inWorld(async (world) => {
     const [sharing, node] = [world.sharing(), await world.node()];
     const { record: signed, version } = await sharing.update({ uuid: "mine" }, new Uint8Array(32).fill(5));
