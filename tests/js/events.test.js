@@ -15,7 +15,7 @@ const READ_WHOLE_AGAIN_MS = 5_001;
 const SECOND_MS = 1_000;
 
 /** Everything that a listener of this event is called with. */
-function hear(sharing, event) {
+function heardBy(sharing, event) {
   const heard = [];
   sharing.on(event, (value) => heard.push(value));
   return heard;
@@ -43,7 +43,7 @@ test(
     const { watchers, watched, writing: written } = watchedStore();
     const listening = world.sharing({ db: watched });
     const writing = world.sharing({ db: written });
-    const heard = hear(listening, "record");
+    const heard = heardBy(listening, "record");
     await until(() => watchers.size === 1);
     await writing.put(record("before"));
     await listening.ready();
@@ -74,7 +74,7 @@ for (const [name, open] of Object.entries(shared)) {
       const [one, other] = [world.sharing({ db: store() }), world.sharing({ db: store() })];
       const all = records(250);
       await other.put(all[0]);
-      const heard = hear(one, "record");
+      const heard = heardBy(one, "record");
       await one.ready();
       for (const record of all.slice(1, 240)) await other.put(record);
       await share(one);
@@ -98,7 +98,7 @@ test(
     const one = world.sharing({ db: watched });
     const other = world.sharing({ db: writing });
     await one.ready();
-    const heard = hear(one, "record");
+    const heard = heardBy(one, "record");
     const [first, newer] = [record("a"), record("a", { timestamp: 1_700_000_000_001 })];
     await other.put(first);
     await until(() => heard.length === 1);
@@ -119,7 +119,7 @@ for (const [name, make] of Object.entries(own)) {
       const forged = { ...record("forged", { by: signer(4) }), signature: all[0].signature };
       const write = (one) => (db.documents ? db.setLinktree(one.publicKey, one) : db.put(one.data.uuid, one));
       write(all[0]);
-      const heard = hear(sharing, "record");
+      const heard = heardBy(sharing, "record");
       await sharing.ready();
       [all[1], forged].forEach(write);
       await sharing.put(all[2]);
@@ -138,7 +138,7 @@ test(
     const db = memoryStore();
     const faulty = { ...db };
     const [sharing, other] = [await world.sharingWith([], { db: faulty }), world.sharing({ db })];
-    const heard = hear(sharing, "record");
+    const heard = heardBy(sharing, "record");
     await sharing.ready();
     await other.put(record("a"));
     faulty.getMany = () => Promise.reject(new Error("no text can be read"));
@@ -158,7 +158,7 @@ test(
     const future = record("future", { timestamp: Date.now() + 3_600_000 });
     const peer = await world.plainPeer([good, {}, forged, future, null]);
     const sharing = await world.sharingWith([peer.url]);
-    const heard = hear(sharing, "rejected");
+    const heard = heardBy(sharing, "rejected");
     const { rejected } = entryOf(await share(sharing), peer.url);
     assert.deepEqual(rejected, { BAD_SHAPE: 2, BAD_SIGNATURE: 1, FROM_THE_FUTURE: 1 });
     const keyOf = (one) => `${one.publicKey}/${one.data.uuid}`;
@@ -184,7 +184,7 @@ test(
     const flood = await world.server((_, response) => sendJson(response, `[${"{},".repeat(50_000)}{}]`));
     const honest = await world.plainPeer(records(20));
     const sharing = await world.sharingWith([flood.url, honest.url]);
-    const heard = hear(sharing, "rejected");
+    const heard = heardBy(sharing, "rejected");
     const { totals } = await share(sharing);
     assert.deepEqual([totals.inserted, totals.rejected.BAD_SHAPE, heard.length], [20, 50_001, 50_001]);
     assert.ok(heard.every(({ url }) => url === flood.url));
@@ -198,8 +198,8 @@ test(
     const slow = await world.server((_, response) => waiting.push(response));
     const quick = await world.plainPeer(records(5));
     const sharing = await world.sharingWith([slow.url, quick.url]);
-    const heard = hear(sharing, "progress");
-    const stored = hear(sharing, "record");
+    const heard = heardBy(sharing, "progress");
+    const stored = heardBy(sharing, "record");
     const round = sharing.share();
     await until(() => waiting.length === 1 && stored.length === 5);
     assert.deepEqual(heard, [], "nothing within the first second");
@@ -235,7 +235,7 @@ test(
       }
     };
     const sharing = world.sharing({ db: { ...db, versions } });
-    const heard = hear(sharing, "progress");
+    const heard = heardBy(sharing, "progress");
     const ready = sharing.ready();
     await until(() => goOn !== undefined);
     letPass(SECOND_MS);
@@ -260,7 +260,7 @@ test(
       }
     };
     const sharing = world.sharing({ db: { getAll, put() {} } });
-    const heard = hear(sharing, "progress");
+    const heard = heardBy(sharing, "progress");
     const ready = sharing.ready();
     for (let came = 1; came <= 20; came += 1) {
       await until(() => goOn !== undefined);
@@ -319,7 +319,7 @@ test(
   inWorld(async (world) => {
     const peer = await world.plainPeer(records(3));
     const sharing = await world.sharingWith([peer.url]);
-    const reports = hear(sharing, "report");
+    const reports = heardBy(sharing, "report");
     const unsubscribe = sharing.on("report", async () => {
       await null;
       void sharing.share();
@@ -353,7 +353,7 @@ test(
       });
       sharing.on(event, () => Promise.reject(new Error("a listener rejected")));
     }
-    const heard = hear(sharing, "rejected");
+    const heard = heardBy(sharing, "rejected");
     assert.equal((await share(sharing)).totals.inserted, 1);
     assert.equal(heard.length, 1);
   }),

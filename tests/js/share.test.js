@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  "an empty node sends no condition to a new peer, and reads a full one",
+  "an empty node reports an empty peer as empty, and reads it once it has records",
   inWorld(async (world) => {
     const node = await world.node();
     const sharing = await world.sharingWith([node.url]);
