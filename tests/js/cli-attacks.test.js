@@ -216,7 +216,7 @@ test("a node survives a service whose answers have six codings and no end", asyn
 const HELD = 1050;
 const HONEST = 30;
 
-/** Keeps a number of connections open that each do their `part`; a closed one is opened again. Returns a function that ends them. */
+/** Keeps a number of connections open that each do their `part`; a closed one is opened again. Returns what ends them. */
 async function hold(url, part) {
   const { hostname, port } = new URL(url);
   const held = new Set();

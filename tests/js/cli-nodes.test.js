@@ -150,7 +150,7 @@ test("a rejected record of a peer is reported with the address of the peer", asy
   assert.equal(await node.stop(), 0);
 });
 
-test("without --json a node prints changes in local time, faults on standard error, and the rest on standard output", async (t) => {
+test("without --json a node prints local times, faults on standard error and the rest on standard output", async (t) => {
   const peer = await deadUrl();
   const node = startForPeople(t, ["node", ...nodeArgs({ peer, interval: 0.1 }), "--memory"]);
   const listening = await node.line("stdout", /node listening on/);

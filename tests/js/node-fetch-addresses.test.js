@@ -84,7 +84,7 @@ for (const address of ["127.0.0.1", "10.0.0.1", "::1", "::ffff:127.0.0.1", "fd00
   });
 }
 
-test("a name that leads to loopback is connected to if private networks are allowed, by the option or by a request", async (t) => {
+test("a name that leads to loopback is connected to if private networks are allowed, by option or by request", async (t) => {
   const { port } = await servedHere(t);
   const lookup = lookupOf(["127.0.0.1"]);
   const text = async (options, init) => (await nodeFetch({ lookup, ...options })(`http://peer.example:${port}/`, init)).text();

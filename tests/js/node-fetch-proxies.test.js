@@ -51,7 +51,7 @@ async function proxyServer(t, { secure, refuse } = {}) {
 }
 
 for (const secure of [false, true]) {
-  test(`http goes through ${secure ? "an https" : "a"} proxy in absolute form, with its credentials and unresolved names`, async (t) => {
+  test(`http goes through ${secure ? "an https" : "a"} proxy in absolute form, with credentials and unresolved names`, async (t) => {
     const target = await serve((_, response) => response.end("ok"));
     t.after(() => target.close());
     const proxy = await proxyServer(t, { secure });

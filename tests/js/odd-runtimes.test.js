@@ -75,7 +75,7 @@ test("bytes of another realm are bytes to every function", () => {
   assert.equal(verifyRecord(own).ok, true);
 });
 
-test("a signature over bytes of another realm is verified, and one over an object that only claims to be bytes is not", async () => {
+test("a signature over bytes of another realm is verified, and one over pretended bytes is not", async () => {
   const { createPrivateKey, sign: signBytes } = await import("node:crypto");
   const prefix = Buffer.from("302e020100300506032b657004220420", "hex");
   const key = createPrivateKey({ key: Buffer.concat([prefix, seed]), format: "der", type: "pkcs8" });
