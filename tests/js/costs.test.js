@@ -1,4 +1,4 @@
-// A round costs what changed. And what a peer or the task's own accept can make it cost.
+// A round costs only what changed, and neither a peer nor the task's own accept can make it cost much more.
 import { letPass, peerTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -80,7 +80,7 @@ const rubbish = {
     { write: async () => ["written"] },
     "gave another number of outcomes than of entries; wanted one for each",
   ],
-  "write() returns words of its own": [
+  "write() returns unknown outcomes": [
     { write: async (entries) => entries.map(() => "ok\u202e") },
     'gave "ok\\u202e" for entry 0; wanted an array with "written" or "stale" for each entry',
   ],

@@ -23,7 +23,7 @@ const kinds = {
         return this.held.values();
       },
     }),
-  "a SimpleDb that gives an async iterable": () =>
+  "a SimpleDb that returns an async iterable": () =>
     simpleWith({
       async *getAll() {
         yield* this.held.values();

@@ -66,7 +66,7 @@ function targetOf(module, path) {
 function usedBy([module, text]) {
   const used = [...text.matchAll(/\buse ((?:crate|super|self)\b[^;]*);/g)].flatMap(([, tree]) => expanded(tree));
   const named = text.match(/\b(?:crate|super)(?:::\w+)+/g) ?? [];
-  // A module that re-exports uses what it re-exports, and is used for that alone.
+  // A module that re-exports uses what it re-exports, and is used only for that.
   const targets = [...used, ...named].map((path) => targetOf(module, path));
   return [module, new Set(targets.filter((target) => target !== module && target !== ""))];
 }

@@ -169,7 +169,7 @@ const harmful = {
 
 for (const [what, more] of Object.entries(harmful)) {
   test(
-    `a record with ${what} is STORE_UNSAFE for a model, and costs no other record`,
+    `a record with ${what} is STORE_UNSAFE for a model, and no other record is affected`,
     inWorld(async (world) => {
       const unsafe = record("unsafe", { by: signer(9), ...more });
       const peer = await world.plainPeer([unsafe, ...some]);

@@ -25,7 +25,7 @@ function assertAsExpected(entry, { keeps, rejected, ...expected }, kind) {
 
 for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
   test(
-    `a peer that ${says} costs no records of other peers`,
+    `a peer that ${says} does not affect the records of other peers`,
     inWorld(async (world) => {
       const odd = await world.peer(kind, oddOnes);
       const before = await world.peer("seed-style", good[0]);
@@ -53,7 +53,7 @@ for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
 }
 
 test(
-  "all odd peers in one round cost no records of other peers",
+  "all odd peers together in one round do not affect the records of other peers",
   inWorld(async (world) => {
     const kinds = Object.keys(peerKinds);
     const recordsOf = (kind, at) => records(3, { prefix: kind, by: signer(10 + at) });

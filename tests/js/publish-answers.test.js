@@ -21,17 +21,17 @@ const answers = {
     [false, false, "PEER_STATUS"],
     /200: full/,
   ],
-  "200 that says no with a code": [
+  "200 with ok: false and a code": [
     (response) => sendJson(response, { ok: false, code: "STORE_FULL", message: "full" }),
     [false, false, "STORE_FULL"],
     /^full$/,
   ],
-  "200 that says without success": [
+  "200 with success: false": [
     (response) => sendJson(response, { success: false, message: "full" }),
     [false, false, "PEER_STATUS"],
     /200: full/,
   ],
-  "200 that says it was not stored": [(response) => sendJson(response, { stored: false }), [false, false, "PEER_STATUS"]],
+  "200 with stored: false": [(response) => sendJson(response, { stored: false }), [false, false, "PEER_STATUS"]],
   "200 with an error": [
     (response) => sendJson(response, { error: "Invalid signature" }),
     [false, false, "PEER_STATUS"],
@@ -58,7 +58,7 @@ const answers = {
     /^.{20,350}$/,
   ],
   "200 with a list": [(response) => sendJson(response, []), [true, true, undefined]],
-  "200 with a key and a version of its own": [
+  "200 with another key and version": [
     (response) => sendJson(response, { ok: true, stored: true, key: "x", version: "y" }),
     [true, true, undefined],
   ],
@@ -122,7 +122,7 @@ const answers = {
 
 for (const [what, [answer, wanted, words]] of Object.entries(answers)) {
   test(
-    `an answer that is ${what} gives ${wanted[2] ?? "a stored record"}`,
+    `${what} leads to ${wanted[2] ?? "a stored record"}`,
     inWorld(async (world) => {
       const server = await world.server((request, response) => answer(response, request));
       const [result, ...more] = await world.sharing().publish(one, { to: server.url });

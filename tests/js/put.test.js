@@ -204,7 +204,7 @@ test("a database that hangs is waited for once, and each record has its result",
   assert.notEqual(results[0], results[1], "each record has a result object of its own");
 });
 
-test("a value that cannot be written as JSON is refused with the engine's reason by all that take records", async () => {
+test("a value that cannot be written as JSON is BAD_SHAPE in every function that takes a record", async () => {
   const sharing = createSharing({ taskId: "task", db: memoryStore() });
   const circle = { ...held };
   circle.circle = circle;

@@ -375,7 +375,7 @@ test("a database that refuses eight records in a row, or more if it took others,
   assert.equal(asked, 37);
 });
 
-test("a put that hangs ends the whole batch, and nothing is put after it", async () => {
+test("a put that hangs ends the batch, and nothing is put after it", async () => {
   const asked = [];
   let answer;
   const put = (key) => {
