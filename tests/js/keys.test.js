@@ -14,7 +14,7 @@ const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 const utf8 = (text) => new TextEncoder().encode(text);
 const naclPair = (number) => nacl.sign.keyPair.fromSeed(signer(number).seed);
 
-/** A key of node:crypto as a signer; `changes` alters its members. */
+/** A key of node:crypto as a signer; `changes` replaces its signature. */
 function signerOf(number, changes = (signature) => signature) {
   const { seed, publicKey } = signer(number);
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
