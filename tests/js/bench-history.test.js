@@ -35,7 +35,7 @@ const scaled = (entry, factor) => ({
   }),
 });
 
-test("a run is added to the history, and says what changed since the last one of its kind", () =>
+test("a run is added to the history, and says what changed since the last run of its kind", () =>
   inFolder(async (folder, path) => {
     assert.match(
       await bench("--history", folder),
@@ -59,7 +59,7 @@ test("a run is added to the history, and says what changed since the last one of
     assert.equal((await entriesIn(path)).length, 4);
   }));
 
-test("a figure has changed when it moved by more than 5 % and its spreads do not overlap", () => {
+test("a figure has changed if it moved by more than 5 % and its spreads do not overlap", () => {
   const figure = (name, median, spread, turns = 3) => ({ name, turns, median, spread });
   const earlier = [
     figure("slower", 10, [9, 11]),

@@ -1,4 +1,4 @@
-// The bench of whole rounds runs, its contenders end with the records that were served, and its plots and measures are sound.
+// The bench of whole rounds runs, its contenders end with the records that were served, and its plots and measurements are sound.
 // No time is compared.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -102,7 +102,7 @@ test("a node serves what it holds from each database, in its process and over HT
         for (const name of ["wallMs", "cpuMs", "peakMb", "httpWallMs", "httpCpuMs", "httpPeakMb"]) {
           assert.ok(row[name] > 0, `${id} ${name}`);
         }
-        // Before each reading there is one record more.
+        // Each reading finds one record more than the one before.
         assert.ok(row.bytes > 24 * 500 && row.httpBytes > row.bytes, id);
       }
     } finally {
@@ -120,7 +120,7 @@ test("two versions are compared over nine turns, unless the run is small", () =>
   assert.equal(turnsOf("cold-1", readOptions(["--quick"]).passes), 1);
 });
 
-test("a contender that ends with other records ends the run", () =>
+test("a contender that ends with the wrong records fails the run", () =>
   inFolder(async (folder) => {
     const options = readOptions(["--records", "5", "--warm-up", "1"]);
     const stage = new Stage(options, new Bodies(folder), folder);
@@ -154,7 +154,7 @@ test("a loop that is blocked for 80 ms is measured as such", async () => {
   assert.ok(measured >= 78 && measured <= all, `${measured} of ${all} ms`);
 });
 
-test("an exact target is reached only by that number", () => {
+test("an exact target is met only by that number", () => {
   const row = { scenario: "edit", id: "dbsharing", wallMs: 6, cpuMs: 5 };
   const rival = { scenario: "edit", id: "plain", wallMs: 10, cpuMs: 10 };
   const results = (verifications) => reached([{ ...row, verifications }, rival]).map((one) => one.reached);
@@ -168,7 +168,7 @@ test("an exact target is reached only by that number", () => {
   );
 });
 
-test("a target names the times that are worse than those of the released package", () => {
+test("a target names the times that are worse than in the released package", () => {
   const row = (id, wallMs, cpuMs) => {
     const spreads = { wallMs: [wallMs - 1, wallMs + 1], cpuMs: [cpuMs - 1, cpuMs + 1] };
     return { scenario: "cold-10", id, wallMs, cpuMs, spreads, turns: 9, verifications: 1, records: 1 };
@@ -178,7 +178,7 @@ test("a target names the times that are worse than those of the released package
   assert.deepEqual([target(22, 12).reached, target(22, 12).shortBy, target(22, 12).turns], [true, [], 9]);
 });
 
-test("a chart is well-formed whatever it says", () => {
+test("a chart is well-formed whatever its texts contain", () => {
   const bars = [0, 0.5, 1_000].map((value) => ({ label: `<${value}> & "more"`, value, text: `${value}`, kind: "bar" }));
   for (const logarithmic of [false, true]) {
     const groups = [{ title: "one", unit: "ms", bars }];
@@ -190,7 +190,7 @@ test("a chart is well-formed whatever it says", () => {
   }
 });
 
-/** Asserts one element at the top, every tag closed in order, and only escaped text between. */
+/** Asserts one root element, every tag closed in order, and only escaped text between. */
 function assertWellFormed(xml) {
   const open = [];
   const tag = /<(\/?)([a-z]+)((?: [\w:-]+="[^"<>&]*(?:&[a-z]+;[^"<>&]*)*")*)(\/?)>/g;

@@ -1,4 +1,4 @@
-// A small bench:stores: every kind of work is measured for each database, for our store and for the driver.
+// A small bench:stores: each kind of work is measured for each database, with our store and with the bare driver.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
@@ -21,7 +21,7 @@ test("bench:stores measures each kind of work of our store and of the bare drive
   for (const { kind, oursMs, bareMs } of rows) assert.ok(oursMs > 0 && (bareMs > 0 || kind === "start"));
 });
 
-test("bench:stores measures beside version 0.1.0 what noting changes costs", { skip: whyNotReleased() ?? false }, async () => {
+test("bench:stores compares the cost of noting changes with version 0.1.0", { skip: whyNotReleased() ?? false }, async () => {
   const { rows } = JSON.parse(await run("--entries", "600", "--passes", "1", "--only", "sqlite", "--json"));
   const [{ missing }] = rows;
   const noted = rows.filter(({ releasedMs }) => releasedMs > 0).map(({ kind }) => kind);
@@ -29,7 +29,7 @@ test("bench:stores measures beside version 0.1.0 what noting changes costs", { s
   else assert.match(missing, /node22 is not installed/);
 });
 
-test("bench:stores prints a table, and names the databases that it knows", async () => {
+test("bench:stores prints a table and names the databases that it knows", async () => {
   assert.match(await run("--entries", "500", "--passes", "1", "--only", "memory"), /memory: new keys, batches of 500 +[\d ]+/);
   await assert.rejects(run("--only", "oracle"), { stderr: /there is no database "oracle"; there are level, memory, nedb/ });
 });

@@ -1,4 +1,4 @@
-// bench:verify runs, and all its contenders give every record the right verdict. No time is compared.
+// bench:verify runs, and each contender gives every record the right verdict. No time is compared.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -18,12 +18,12 @@ import { ratios } from "../bench/verify/targets.js";
 
 const run = promisify(execFile);
 const bench = (...args) => run(process.execPath, [join(root, "tests/bench/verify.js"), "--no-history", ...args]);
-// A shallow clone does not hold the commit that was released.
+// A shallow clone does not contain the released commit.
 const playable = Object.fromEntries(Object.entries(contenders).filter(([, { missing }]) => !missing?.()));
-// What `cargo test` built, if it did: nothing is built for this test.
+// The build of `cargo test`, if there is one: this test builds nothing.
 const native = nativeProgramIn(join(root, "target/debug")) ?? "none";
 
-test("every contender is measured with many keys and with few, and none disagrees", async () => {
+test("every contender is measured with many keys and with few, and all agree", async () => {
   const { stdout } = await bench("--records", "300", "--passes", "1", "--warm-up", "1", "--native", native, "--json");
   const { rows, wasmBytes, packages } = JSON.parse(stdout);
   const expected = [...Object.keys(playable), ...(native === "none" ? [] : ["native"])];
@@ -51,7 +51,7 @@ test("every contender is measured with many keys and with few, and none disagree
   assert.ok(wasmBytes > 0 && Object.values(packages).every((version) => /^\d+\.\d+\.\d+$/.test(version)));
 });
 
-test("a contender that accepts everything ends the run", async () => {
+test("a contender that accepts everything fails the run", async () => {
   const folder = await mkdtemp(join(tmpdir(), "dbsharing-bench-test-"));
   try {
     const corpus = new Corpus(300, 10, folder);
@@ -70,7 +70,7 @@ const ACCEPTS_ALL = `
   const all = (path) => "1".repeat(JSON.parse(require("node:fs").readFileSync(path)).length);
   console.log(JSON.stringify({ times: {}, verdicts: all(body), spoiled: all(spoiled) }));`;
 
-test("each contender rejects a spoiled record, in each of the four ways", async () => {
+test("each contender rejects a record that is spoiled in any of the four ways", async () => {
   const records = makeRecords({ count: 8, keys: 3 });
   const { records: spoiled, verdicts } = spoil(records, [0, 3, 4, 6]);
   for (const { name, load, verifiesNothing } of Object.values(playable)) {
@@ -103,7 +103,7 @@ test("spoiled records are at the given places", () => {
   );
 });
 
-test("a ratio is reached on the right side of its limit", () => {
+test("a ratio is met on the right side of its limit", () => {
   const row = (id, pass, medianUs) => ({ id, pass, keys: 10_000, medianUs, cpuUs: medianUs });
   const rows = [row("dbsharing", "first", 10), row("libsodium", "first", 22), row("native", "first", 3)];
   const [libsodium, native] = ratios(rows);
@@ -111,7 +111,7 @@ test("a ratio is reached on the right side of its limit", () => {
   assert.deepEqual([native.atMost, native.reached], [3, false]);
 });
 
-test("the released package is the one that was released, and not this one", async () => {
+test("the released package is the published one, not this checkout", async () => {
   const why = whyNotReleased();
   if (why !== undefined) return assert.match(why, /history/);
   const [released, own] = await Promise.all([RELEASED, "dbsharing"].map((id) => importFrom(id, "js/index.js")));

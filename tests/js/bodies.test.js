@@ -1,4 +1,4 @@
-// Bodies: read on as they come, bounded while they wait, and given whole as far as they arrived.
+// Bodies: read as they arrive, bounded while they wait, and passed on as far as they arrived.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Body } from "../../js/core/body.js";
@@ -14,7 +14,7 @@ const some = records(3);
 const text = JSON.stringify(some);
 const bytes = (length, value = 32) => new Uint8Array(length).fill(value);
 
-/** A response whose body a test feeds: `give` a chunk, `end` or `fail` it; `asked` counts how often more was wanted. */
+/** A response whose body a test feeds: `give` a chunk, `end` or `fail` it; `asked` counts the requests for more. */
 function fedResponse(more = {}) {
   const waiting = [];
   const steps = [];
@@ -46,7 +46,7 @@ async function allOf(body) {
   return pieces;
 }
 
-test("a body is read on although nobody takes from it", async () => {
+test("a body is read on even if nothing is taken from it", async () => {
   const fed = fedResponse();
   const body = new Body(fed.response, { maxBytes: MiB });
   for (let chunk = 1; chunk <= 20; chunk += 1) {
@@ -59,7 +59,7 @@ test("a body is read on although nobody takes from it", async () => {
   assert.deepEqual([body.waitingBytes, body.isAtEnd], [0, true]);
 });
 
-test("what came before a fault is given before the fault", async () => {
+test("bytes that came before a fault are delivered before the fault", async () => {
   const fed = fedResponse();
   const body = new Body(fed.response, { maxBytes: MiB });
   fed.give(bytes(100_000));
@@ -72,7 +72,7 @@ test("what came before a fault is given before the fault", async () => {
   assert.equal(got, 100_000);
 });
 
-test("pieces are the bytes in their order, however they came, and never long", () => {
+test("pieces hold the bytes in order, whatever their chunks were, and are never long", () => {
   const queue = new ByteQueue();
   const whole = Uint8Array.from({ length: 700_000 }, (_, at) => at % 251);
   const taken = [];
@@ -88,7 +88,7 @@ test("pieces are the bytes in their order, however they came, and never long", (
   assert.equal(queue.shift().length, 0);
 });
 
-test("bytes that come one by one wait in few blocks", () => {
+test("bytes that arrive one by one wait in few blocks", () => {
   const queue = new ByteQueue();
   for (let at = 0; at < 200_000; at += 1) queue.push(bytes(1));
   let blocks = 0;
@@ -96,7 +96,7 @@ test("bytes that come one by one wait in few blocks", () => {
   assert.ok(blocks < 20, `${blocks} blocks`);
 });
 
-test("where too much waits, the body that has most of it is cut, and no other", async () => {
+test("if too much waits, only the body with the most waiting bytes is cut", async () => {
   const waiting = new WaitingBytes(1_000);
   const [large, small] = [fedResponse(), fedResponse()];
   const bodies = [large, small].map(({ response }) => new Body(response, { maxBytes: MiB, waiting }));
@@ -112,7 +112,7 @@ test("where too much waits, the body that has most of it is cut, and no other", 
   assert.equal(small.isCancelled, false);
 });
 
-test("what was taken or dropped no longer counts as waiting", async () => {
+test("bytes that were taken or dropped no longer count as waiting", async () => {
   const waiting = new WaitingBytes(1_000);
   for (let round = 0; round < 5; round += 1) {
     const [read, cancelled] = [fedResponse(), fedResponse()];
@@ -125,7 +125,7 @@ test("what was taken or dropped no longer counts as waiting", async () => {
   }
 });
 
-test("a body that may be paused is, when a MiB of it waits, and goes on when there is room", async () => {
+test("a body that can be paused is paused when 1 MiB of it waits, and resumes when there is room", async () => {
   const fed = fedResponse({ mayPause: true });
   const body = new Body(fed.response, { maxBytes: 64 * MiB });
   for (let chunk = 0; chunk < 40; chunk += 1) fed.give(bytes(100_000));
@@ -136,7 +136,7 @@ test("a body that may be paused is, when a MiB of it waits, and goes on when the
   assert.equal(Buffer.concat(await allOf(body)).length, 4_000_000);
 });
 
-test("a paused body that is cancelled is paused no more", async () => {
+test("a paused body that is cancelled is no longer paused", async () => {
   const fed = fedResponse({ mayPause: true });
   const body = new Body(fed.response, { maxBytes: 64 * MiB });
   for (let chunk = 0; chunk < 20; chunk += 1) fed.give(bytes(100_000));
@@ -146,7 +146,7 @@ test("a paused body that is cancelled is paused no more", async () => {
   await assert.rejects(body.read(), { code: "ABORTED" });
 });
 
-test("of a body that is longer than allowed no more is read than shows it", async () => {
+test("a body that is too long is read no further than it takes to see that", async () => {
   const fed = fedResponse();
   const body = new Body(fed.response, { maxBytes: 1_000 });
   fed.give(bytes(700));
@@ -156,7 +156,7 @@ test("of a body that is longer than allowed no more is read than shows it", asyn
   assert.equal(fed.asked, 2);
 });
 
-test("a body that nobody wants is read and thrown away, up to a limit", async () => {
+test("an unwanted body is read and discarded, up to a limit", async () => {
   const [page, endless] = [fedResponse(), fedResponse()];
   const bodies = [page, endless].map(({ response }) => new Body(response, { maxBytes: 256 * 1024, isWanted: false }));
   page.give(bytes(64 * 1024));
@@ -167,7 +167,7 @@ test("a body that nobody wants is read and thrown away, up to a limit", async ()
   assert.deepEqual([page.isCancelled, bodies[0].waitingBytes, bodies[1].waitingBytes], [false, 0, 0]);
 });
 
-test("of a request that has ended nothing waits, also where its body came whole and was not taken", async () => {
+test("after a request has ended none of its bytes wait, even if its body arrived whole and was not taken", async () => {
   const fed = fedResponse({ status: 200 });
   const request = new PeerRequest();
   const parts = { url: "http://127.0.0.1:1/", headers: {} };
@@ -182,7 +182,7 @@ test("of a request that has ended nothing waits, also where its body came whole 
 
 const peers = ["http://127.0.0.1:1", "http://127.0.0.1:2"];
 
-/** A Sharing without a network: `answer(url, init)` answers for the peers, the service lists them. */
+/** A Sharing without a network: `answer(url, init)` answers for the peers, and the service lists them. */
 function sharingOf(world, answer, options = {}) {
   const fetch = async (url, init) => {
     return url.includes("/nodes/") ? new Response(JSON.stringify(peers.slice(0, 1))) : answer(url, init);
@@ -198,7 +198,7 @@ async function* broken(...chunks) {
 const okay = (body, headers = []) => ({ status: 200, type: "default", headers: new Map(headers), body });
 
 test(
-  "an array that arrived whole is whole, whatever becomes of its stream afterwards",
+  "an array that arrived whole counts as whole, whatever happens to its stream afterwards",
   inWorld(async (world) => {
     const conditions = [];
     const sharing = sharingOf(world, (_, { headers }) => {
@@ -213,7 +213,7 @@ test(
 );
 
 test(
-  "an array that did not arrive whole is BODY_CUT, and what came of it is kept",
+  "an array that did not arrive whole is BODY_CUT, and the items that arrived are kept",
   inWorld(async (world) => {
     const sharing = sharingOf(world, () => okay(broken(text.slice(0, -1))));
     const entry = entryOf(await share(sharing), peers[0]);
@@ -223,7 +223,7 @@ test(
 );
 
 test(
-  "a node list that arrived whole is whole, and one that did not is SERVICE_UNREACHABLE",
+  "a node list that arrived whole counts as whole, and any other is SERVICE_UNREACHABLE",
   inWorld(async (world) => {
     const list = JSON.stringify(peers.slice(0, 1));
     for (const [arrived, code] of [
@@ -239,7 +239,7 @@ test(
 );
 
 test(
-  "of two bodies that come faster than they are judged one is cut, and read again in the next round",
+  "if two bodies arrive faster than they are judged, one is cut and read again in the next round",
   inWorld(async (world) => {
     const spaces = () => bytes(MiB);
     let isFast = true;
@@ -264,7 +264,7 @@ test(
     assert.equal(
       sharing.status().peers.every(({ failures }) => failures === 0),
       true,
-      "it is no fault of the peer",
+      "it does not count as a failure of the peer",
     );
     isFast = false;
     assert.deepEqual(
@@ -275,7 +275,7 @@ test(
 );
 
 test(
-  "what a fetch would serve from a cache of its own is asked for anew",
+  "requests bypass the HTTP cache of fetch",
   inWorld(async (world) => {
     const cache = new Map();
     let served = some.slice(0, 1);
@@ -293,7 +293,7 @@ const refusals = ["The 'cache' field on 'RequestInitializerDict' is not implemen
 
 for (const refusal of refusals) {
   test(
-    `a fetch that says "${refusal}" is asked without, at once and from then on`,
+    `a fetch that fails with "${refusal}" is called again without the option, at once and from then on`,
     inWorld(async (world) => {
       const asked = [];
       const fetch = async (url, init) => {
@@ -310,7 +310,7 @@ for (const refusal of refusals) {
 }
 
 test(
-  "each request has a signal of its own, which is aborted only while it is open",
+  "each request has its own signal, which is aborted only while the request is open",
   inWorld(async (world) => {
     const signals = [];
     const fetch = async (url, { signal }) => {
@@ -337,7 +337,7 @@ test(
 );
 
 test(
-  "the message of a peer that nobody is at names its address and says so",
+  "the message about a peer where nothing listens says so and names its address",
   inWorld(async (world) => {
     const url = await world.deadUrl();
     const report = await share(await world.sharingWith([url]));

@@ -1,4 +1,4 @@
-// The task's own functions, whatever they do: fetch, accept, peers, now, listeners, logger, signal.
+// The task's own functions, whatever they do: accept, peers, now, listeners, logger, signal.
 import { letPass, peerTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { entryOf, heldBy, inWorld, share, until } from "./fixtures/world.js";
 
 const some = records(3);
 const hang = () => new Promise(() => {});
-/** Hangs where it is waited for: the deadline passes at once. */
+/** The deadline of a function that hangs passes at once. */
 const hangTooLong = () => {
   setImmediate(letPass, peerTimeoutMs);
   return hang();
@@ -32,7 +32,7 @@ const refusals = { ...oddThrows, ...no, never: hangTooLong };
 
 for (const [what, accept] of Object.entries(refusals)) {
   test(
-    `where accept gives ${what}, no record is accepted`,
+    `if accept returns ${what}, no record is accepted`,
     inWorld(async (world) => {
       const peer = await world.plainPeer(some);
       const sharing = await world.sharingWith([peer.url], { accept });
@@ -59,7 +59,7 @@ const oddAnswers = {
 
 for (const [line, option] of Object.entries(oddAnswers)) {
   test(
-    `it is said that ${line}`,
+    `a warning says: ${line}`,
     inWorld(async (world) => {
       const logger = listeningLogger();
       const peer = await world.plainPeer(some);
@@ -70,7 +70,7 @@ for (const [line, option] of Object.entries(oddAnswers)) {
 }
 
 test(
-  "accept may answer later, is asked of what all other rules accept, and decides",
+  "accept may answer later, is called for records that pass all other rules, and decides",
   inWorld(async (world) => {
     const seen = [];
     const accept = async (one) => {
@@ -88,7 +88,7 @@ test(
 );
 
 test(
-  "what accept refused is offered to it again ten minutes later, by an unchanged peer",
+  "a record that accept refused is offered to it again after ten minutes, from an unchanged peer",
   inWorld(async (world) => {
     let nowMs = 1_800_000_000_000;
     let isAccepted = false;
@@ -99,7 +99,7 @@ test(
     assert.equal(entryOf(await share(sharing), peer.url).outcome, "unchanged");
     nowMs += 10 * 60 * 1000;
     const { inserted, verified } = entryOf(await share(sharing), peer.url);
-    assert.deepEqual([inserted, verified], [3, 0], "accepted, and no signature verified twice");
+    assert.deepEqual([inserted, verified], [3, 0], "they are accepted, and no signature is verified twice");
   }),
 );
 
@@ -116,7 +116,7 @@ const faultyPeers = {
 
 for (const [what, peers] of Object.entries(faultyPeers)) {
   test(
-    `where peers() gives ${what}, the report says so and the service's nodes are asked`,
+    `if peers() returns ${what}, the report says so and the nodes that the service lists are asked`,
     inWorld(async (world) => {
       const peer = await world.plainPeer(some);
       const logger = listeningLogger();
@@ -134,7 +134,7 @@ for (const [what, peers] of Object.entries(faultyPeers)) {
 
 for (const [what, peers] of Object.entries({ undefined: () => undefined, null: async () => null, "an empty list": () => [] })) {
   test(
-    `where peers() gives ${what}, there are none, which is no fault`,
+    `if peers() returns ${what}, there are no peers, and that is not an error`,
     inWorld(async (world) => {
       const peer = await world.plainPeer(some);
       const report = await share(await world.sharingWith([peer.url], { peers }));
@@ -148,7 +148,7 @@ for (const [what, peers] of Object.entries({ undefined: () => undefined, null: a
 }
 
 test(
-  "an object of urls by staking keys gives its urls, by a function or by itself",
+  "peers may be an object of urls by staking key, or a function that returns one",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const byKey = { stakingKey: peer.url };
@@ -160,7 +160,7 @@ test(
 );
 
 test(
-  "odd urls among the task's own peers are refused one by one",
+  "each invalid url among the task's own peers is refused by itself",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const peers = async () => new Set([null, 7, "", "no url", peer.url]);
@@ -171,7 +171,7 @@ test(
 );
 
 test(
-  "FROM_THE_FUTURE is stored when its time has come, without another body",
+  "a record that was FROM_THE_FUTURE is stored when its time has come, without another body",
   inWorld(async (world) => {
     let nowMs = 1_800_000_000_000;
     const due = record("due", { timestamp: nowMs + 3_600_000 });
@@ -190,13 +190,13 @@ test(
     const entry = entryOf(await share(sharing), peer.url);
     assert.deepEqual([entry.outcome, entry.bytesReceived], ["unchanged", 0]);
     assert.deepEqual(sorted(await heldBy(sharing)), sorted([...some, due]));
-    assert.deepEqual(sorted(stored), sorted([...some, due]), "listeners heard of it");
+    assert.deepEqual(sorted(stored), sorted([...some, due]), "listeners were called with it");
     assert.equal(sharing.status().parked, 0);
   }),
 );
 
 test(
-  "a record that is due and not accepted is offered again later",
+  "a parked record that is due but not accepted is offered again later",
   inWorld(async (world) => {
     let nowMs = 1_800_000_000_000;
     let isAccepted = false;
@@ -217,7 +217,7 @@ const noTimes = { ...oddThrows, NaN: () => NaN, null: () => null, "a negative ti
 
 for (const [what, now] of Object.entries(noTimes)) {
   test(
-    `where now gives ${what}, the clock of the machine serves`,
+    `if now returns ${what}, the machine's clock is used`,
     inWorld(async (world) => {
       const peer = await world.plainPeer(some);
       const beforeMs = Date.now();
@@ -243,13 +243,13 @@ test(
       }
       const report = await share(sharing);
       assert.equal(report.error.code, "PEERS_FAILED");
-      assert.deepEqual([heard.length, heard[3]], [4, report], "listeners after the odd one are called");
+      assert.deepEqual([heard.length, heard[3]], [4, report], "listeners after the failing one are called");
     }
   }),
 );
 
 test(
-  "a listener that was taken off is not called",
+  "a removed listener is not called",
   inWorld(async (world) => {
     const sharing = await world.sharingWith([]);
     const off = sharing.on("report", () => assert.fail("called"));
@@ -279,7 +279,7 @@ test(
 );
 
 test(
-  "stop() ends the round under way, and the next one runs",
+  "stop() ends the current round, and the next one runs",
   inWorld(async (world) => {
     const peer = await world.peer("hangs-in-body", some);
     const sharing = await world.sharingWith([peer.url]);
@@ -296,13 +296,13 @@ test(
     assert.equal(
       sharing.status().peers.every(({ failures }) => failures === 0),
       true,
-      "it is not the peer's fault",
+      "it does not count as a failure of the peer",
     );
   }),
 );
 
 test(
-  "stop() ends a round whose service hangs, also one that has just begun",
+  "stop() ends a round whose service hangs, even one that has just begun",
   inWorld(async (world) => {
     const service = await world.service("hangs", []);
     const sharing = world.sharing({ serviceUrl: service.url });
@@ -313,7 +313,7 @@ test(
 );
 
 test(
-  "the signal ends the round under way and all later ones",
+  "the signal ends the current round and all later ones",
   inWorld(async (world) => {
     const controller = new AbortController();
     const peer = await world.peer("hangs-before-headers", some);
@@ -333,7 +333,7 @@ test(
 );
 
 test(
-  "start() shares at once and every intervalMs, and stop() ends that",
+  "start() shares at once and then every intervalMs, until stop()",
   inWorld(async (world) => {
     const started = async () => {
       const sharing = await world.sharingWith([], { intervalMs: 20 });

@@ -1,4 +1,4 @@
-// Wrong values of options, each refused at the start with a sentence that says what was wanted.
+// Wrong values of options: each is refused at the start with a sentence that says what was wanted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -92,7 +92,7 @@ for (const [text, pattern] of [
   });
 }
 
-test("an address is kept as it is, without slashes at its end", () => {
+test("an address is kept as it is, except for slashes at its end", () => {
   assert.equal(httpUrl("http://a.example:8080/x//", "to"), "http://a.example:8080/x");
   assert.equal(httpUrl("HTTP://é.example", "to"), "http://xn--9ca.example");
 });
@@ -107,7 +107,7 @@ for (const [more, pattern] of [
   [{ "public-url": "http://[::]:80" }, /--public-url http:\/\/\[::\]:80 is every address of this machine/],
   [{ "log-level": "loud" }, /--log-level is "loud"; wanted debug, info, warn, error or silent/],
 ]) {
-  test(`a node is refused ${JSON.stringify(more)}`, () => {
+  test(`node refuses ${JSON.stringify(more)}`, () => {
     assert.throws(() => nodeOptionsOf(more), usage(pattern));
   });
 }

@@ -1,4 +1,4 @@
-// What the command line reads from others: endless, late, broken or made to steer a terminal.
+// Hostile input of the command line: endless, late, broken, or meant to control a terminal.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -24,12 +24,12 @@ const HOSTILE = "\u001b]0;x\u0007\r\nforged line\u009b2J\u202e\u2028end";
 const MIB = 1024 * 1024;
 const DATA = '{"uuid":"a","timestamp":1}';
 const RECORD = JSON.stringify(signRecord(JSON.parse(DATA), new Uint8Array(32).fill(7)));
-const LONG_MS = 300_000; // never waited for, unless something hangs
+const LONG_MS = 300_000; // reached only if something hangs
 
 const folder = await mkdtemp(join(tmpdir(), "dbsharing-attacks-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs `check(url, server)` with a server that answers this way. */
+/** Runs `check(url, server)` with a server that answers in this way. */
 async function against(answer, check) {
   const server = await serve(answer);
   try {
@@ -39,7 +39,7 @@ async function against(answer, check) {
   }
 }
 
-/** Sends a head and then endless bytes; `sent.bytes` counts them until the client leaves. */
+/** Sends a head and then endless bytes; `sent.bytes` counts them until the client disconnects. */
 function endless(sent) {
   const chunk = Buffer.alloc(MIB, "x");
   return (_, response) => {
@@ -69,15 +69,15 @@ for (const [what, answer] of [
   ["a code", (_, response) => sendJson(response, { code: HOSTILE, message: "no" }, { status: 400 })],
   ["a key", (_, response) => sendJson(response, { key: HOSTILE })],
   ["a page", (_, response) => sendJson(response, HOSTILE, { status: 500, type: "text/html" })],
-  ["a place to go to", (_, response) => response.writeHead(302, { location: "/\u009b2J\u0085forged" }).end()],
+  ["a redirect", (_, response) => response.writeHead(302, { location: "/\u009b2J\u0085forged" }).end()],
   ["a code of ours", (_, response) => sendJson(response, { code: "USAGE", message: "no" }, { status: 400 })],
 ]) {
-  test(`publish shows ${what} of a node without control characters`, async () => {
+  test(`publish shows ${what} from a node without control characters`, async () => {
     await against(answer, async (url) => {
-      const told = await dbsharing(["publish", "--to", url], { input: RECORD });
-      assertClean(told.stdout + told.stderr);
-      assert.equal((told.stdout + told.stderr).trimEnd().split("\n").length, 1);
-      assert.doesNotMatch(told.stderr, /--help/);
+      const run = await dbsharing(["publish", "--to", url], { input: RECORD });
+      assertClean(run.stdout + run.stderr);
+      assert.equal((run.stdout + run.stderr).trimEnd().split("\n").length, 1);
+      assert.doesNotMatch(run.stderr, /--help/);
       const asJson = await dbsharing(["publish", "--to", url, "--json"], { input: RECORD });
       assertClean(asJson.stdout);
       JSON.parse(asJson.stdout);
@@ -85,13 +85,13 @@ for (const [what, answer] of [
   });
 }
 
-test("a code or a message of a node that is not a text is left out", async () => {
+test("a node's code or message that is not a string is left out", async () => {
   await against(
     (_, response) => sendJson(response, { code: {}, message: [1], key: 7 }, { status: 400 }),
     async (url) => {
-      const told = await dbsharing(["publish", "--to", url], { input: RECORD });
+      const run = await dbsharing(["publish", "--to", url], { input: RECORD });
       assertSentence(
-        told,
+        run,
         1,
         /did not store the record: answered with HTTP status 400: \{"code":\{\},"message":\[1\],"key":7\} \(PEER_STATUS\)\n$/,
       );
@@ -115,7 +115,7 @@ test("names and contents of files are shown without control characters", async (
   assertClean((await dbsharing(["verify", "-"], { input: HOSTILE })).stderr);
 });
 
-test("a record is printed with its control characters escaped, and is the same record", async () => {
+test("a record is printed with its control characters escaped, and stays the same record", async () => {
   const key = join(folder, "key.json");
   await dbsharing(["keygen", "--out", key]);
   const data = { uuid: `a\u2028\u202e`, text: HOSTILE, timestamp: 1 };
@@ -127,9 +127,9 @@ test("a record is printed with its control characters escaped, and is the same r
   assertClean(verified.stdout);
 });
 
-// What is answered
+// Answers
 
-test("an endless answer to publish and to a registration is cut off", async () => {
+test("an endless answer is cut off, to publish and to a registration", async () => {
   const sent = { bytes: 0 };
   await against(endless(sent), async (url) => {
     const published = await dbsharing(["publish", "--to", url], { input: RECORD });
@@ -162,11 +162,11 @@ test("a body that is cut short does not count as an answer", async () => {
   await against(cut, (url) => assert.rejects(request(url, { timeoutMs: LONG_MS }), { code: "BODY_CUT" }));
 });
 
-test("a redirect is not followed, and reported with its target", async () => {
+test("a redirect is reported with its target and not followed", async () => {
   const away = (_, response) => response.writeHead(307, { location: "http://elsewhere.example/linktree" }).end("moved");
   await against(away, async (url, server) => {
-    const told = await dbsharing(["publish", "--to", url], { input: RECORD });
-    assertSentence(told, 1, /it redirects to http:\/\/elsewhere\.example\/linktree; .*\(PEER_REDIRECTED\)/);
+    const run = await dbsharing(["publish", "--to", url], { input: RECORD });
+    assertSentence(run, 1, /it redirects to http:\/\/elsewhere\.example\/linktree; .*\(PEER_REDIRECTED\)/);
     assert.match(await register(`${url}/register-node/t`, "http://a"), /it redirects to http:\/\/elsewhere\.example/);
     assert.equal(server.requests.length, 2);
   });
@@ -189,7 +189,7 @@ test("a failed connection is reported with address, port, code and what to do", 
   );
 });
 
-test("a node outlives a service whose answers have six codings and no end", async () => {
+test("a node survives a service whose answers have six codings and no end", async () => {
   const coded = (_, response) => {
     response.writeHead(200, { "content-encoding": "gzip,gzip,gzip,gzip,gzip,gzip" });
     response.write("x");
@@ -201,7 +201,7 @@ test("a node outlives a service whose answers have six codings and no end", asyn
     coded(incoming, response);
   };
   let second;
-  const asksAgain = new Promise((resolve) => (second = resolve)); // which comes after the first one's deadline
+  const asksAgain = new Promise((resolve) => (second = resolve)); // which comes after the deadline of the first
   await against(answer, async (url) => {
     const place = ["--data", join(folder, "coded"), "--port", "0"];
     const node = startDbsharing(["node", "--task-id", "t", "--service-url", url, ...place]);
@@ -211,12 +211,12 @@ test("a node outlives a service whose answers have six codings and no end", asyn
   });
 });
 
-// Who else is connected
+// Other connections
 
 const HELD = 1050;
 const HONEST = 30;
 
-/** Holds a number of connections, each of which does its `part` and is opened again when it is closed. Returns a function that ends them. */
+/** Keeps a number of connections open that each do their `part`; a closed one is opened again. Returns what ends them. */
 async function hold(url, part) {
   const { hostname, port } = new URL(url);
   const held = new Set();
@@ -252,7 +252,7 @@ function again(socket) {
 
 const parts = {
   "say nothing": () => {},
-  "ask again every 3 s for what there is not": again,
+  "ask every 3 s for a path that does not exist": again,
   "begin a head": (socket) => void socket.write("GET /nope HTTP/1.1\r\nx: "),
   "begin a post": (socket) =>
     void socket.write(
@@ -268,7 +268,7 @@ for (const [command, path, args] of [
     async () => ["--task-id", "t", "--service-url", await deadUrl(), "--data", join(folder, "crowded"), "--port", "0"],
   ],
 ]) {
-  test(`one client with ${HELD} connections shuts nobody out of a ${command}`, async () => {
+  test(`one client with ${HELD} connections does not shut others out of a ${command}`, async () => {
     const target = startDbsharing([command, ...(await args())]);
     const { url } = await target.next(({ event }) => event === "listening");
     for (const [what, part] of Object.entries(parts)) {
@@ -283,28 +283,28 @@ for (const [command, path, args] of [
   });
 }
 
-// What is read
+// Input
 
-/** Runs a command with an endless standard input. Resolves with what it printed, and how many bytes it read. */
+/** Runs a command with endless standard input. Resolves with its output and the number of bytes that it read. */
 async function withEndlessInput(args) {
   const child = spawn(process.execPath, [MAIN, ...args], { timeout: LONG_MS });
-  const told = { stdout: "", stderr: "", bytes: 0 };
-  for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => (told[name] += text));
+  const run = { stdout: "", stderr: "", bytes: 0 };
+  for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => (run[name] += text));
   const chunk = Buffer.alloc(MIB, " ");
   const more = () => {
-    while (!child.stdin.destroyed && child.stdin.write(chunk)) told.bytes += chunk.length;
-    told.bytes += chunk.length;
+    while (!child.stdin.destroyed && child.stdin.write(chunk)) run.bytes += chunk.length;
+    run.bytes += chunk.length;
   };
   child.stdin.on("error", () => {}).on("drain", more);
   more();
-  [told.code] = await once(child, "close");
-  return told;
+  [run.code] = await once(child, "close");
+  return run;
 }
 
 test("an endless body on standard input is refused when it is too long", async () => {
-  const told = await withEndlessInput(["verify", "-"]);
-  assertSentence(told, 1, /standard input is longer than 67\.1 MB; --max-bytes N allows more \(BODY_TOO_LARGE\)/);
-  assert.ok(told.bytes < 80 * MIB, `${told.bytes} bytes`);
+  const run = await withEndlessInput(["verify", "-"]);
+  assertSentence(run, 1, /standard input is longer than 67\.1 MB; --max-bytes N allows more \(BODY_TOO_LARGE\)/);
+  assert.ok(run.bytes < 80 * MIB, `${run.bytes} bytes`);
 });
 
 test("endless data and keys are refused", async () => {
@@ -312,9 +312,9 @@ test("endless data and keys are refused", async () => {
     ["publish", "--to", "http://a"],
     ["sign", "--key", "/dev/zero"],
   ]) {
-    const told = await withEndlessInput(args);
-    assertSentence(told, 1, /standard input is longer than 1\.0 MB; wanted one record \(BODY_TOO_LARGE\)/);
-    assert.ok(told.bytes < 8 * MIB, `${told.bytes} bytes`);
+    const run = await withEndlessInput(args);
+    assertSentence(run, 1, /standard input is longer than 1\.0 MB; wanted one record \(BODY_TOO_LARGE\)/);
+    assert.ok(run.bytes < 8 * MIB, `${run.bytes} bytes`);
   }
   const key = await dbsharing(["sign", "--key", "/dev/zero"], { input: DATA });
   assertSentence(key, 1, /\/dev\/zero is longer than 16\.4 kB; wanted a key of 64 or 32 bytes/);
@@ -335,7 +335,7 @@ test("verify reads at most --max-bytes bytes and a million items", async () => {
   assert.equal(JSON.parse(one.stdout).items, 1);
 });
 
-test("a folder is refused as input, also on standard input", async () => {
+test("a folder is refused as input, on standard input too", async () => {
   const descriptor = openSync(folder, "r");
   for (const args of [
     ["verify", "-"],
@@ -352,9 +352,11 @@ test("a folder is refused as input, also on standard input", async () => {
   assertSentence(await dbsharing(["sign", "--key", folder], { input: DATA }), 2, /it is a folder/);
 });
 
-// Where it is written
+// Output
 
-test("a full disk under standard output has a sentence", { skip: !existsSync("/dev/full") && "no /dev/full" }, async () => {
+test("a full disk behind standard output is reported in a sentence", {
+  skip: !existsSync("/dev/full") && "no /dev/full",
+}, async () => {
   const body = join(folder, "body.json");
   await writeFile(body, "[{}]");
   for (const args of [["--help"], ["verify", body], ["keygen"], ["service", "--port", "0"]]) {
@@ -369,7 +371,7 @@ test("a full disk under standard output has a sentence", { skip: !existsSync("/d
   }
 });
 
-test("a reader of standard error that leaves does not end a node", async () => {
+test("a node goes on when the reader of its standard error leaves", async () => {
   const place = ["--data", join(folder, "unheard"), "--port", "0", "--interval", "0.1"];
   const node = startDbsharing(["node", "--task-id", "t", "--service-url", await deadUrl(), ...place]);
   node.child.stderr.destroy();

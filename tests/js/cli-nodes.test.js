@@ -25,14 +25,14 @@ const recordOf = (uuid, timestamp = 1) => signRecord({ uuid, timestamp }, SEED);
 const nodeArgs = (more = {}) =>
   Object.entries({ "task-id": "t", "service-url": SERVICE, port: 0, ...more }).map(([name, value]) => `--${name}=${value}`);
 
-/** A node with --json that ends with its test. */
+/** A node with --json that is stopped when its test ends. */
 function startNode(t, more, flags = ["--memory"]) {
   const node = startDbsharing(["node", ...nodeArgs(more), ...flags]);
   t.after(() => node.child.kill("SIGKILL"));
   return node;
 }
 
-/** A command for people: its lines of both streams as they come, and its end. */
+/** A command without --json: the lines of both streams as they come, and its end. */
 function startForPeople(t, args, env = {}) {
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -82,7 +82,7 @@ test("a service lists the nodes that register, and stops cleanly", async (t) => 
   assert.ok(service.events.every(({ atMs }) => Number.isSafeInteger(atMs)));
 });
 
-test("nodes find each other, share what is published, keep it over a restart, and stop cleanly", async (t) => {
+test("nodes find each other, share published records, keep them across a restart, and stop cleanly", async (t) => {
   const service = startDbsharing(["service", "--port", "0"]);
   t.after(() => service.child.kill("SIGKILL"));
   const { url: serviceUrl } = await service.next(({ event }) => event === "listening");
@@ -113,7 +113,7 @@ test("nodes find each other, share what is published, keep it over a restart, an
   assert.deepEqual([await again.stop(), await service.stop()], [0, 0]);
 });
 
-test("with --json every post is reported, and a registration that fails", async (t) => {
+test("with --json every post and every failed registration is reported", async (t) => {
   const node = startNode(t);
   const { url } = await node.next(({ event }) => event === "listening");
   await post(url, recordOf("a", 2));
@@ -128,10 +128,10 @@ test("with --json every post is reported, and a registration that fails", async 
   assert.deepEqual([refused.ok, refused.stored, typeof refused.message], [false, false, "string"]);
   assert.match((await node.next(({ event }) => event === "register-failed")).message, /nobody listens/);
   assert.equal(await node.stop(), 0);
-  assert.equal(node.stderr(), "", "what is an object on standard output is not said again");
+  assert.equal(node.stderr(), "", "an object on standard output is not repeated on standard error");
 });
 
-test("a post that is too large is reported as such, and not as a fault of the node", async (t) => {
+test("a post that is too large is reported as that, not as a fault of the node", async (t) => {
   const node = startNode(t);
   const { url } = await node.next(({ event }) => event === "listening");
   assert.equal((await fetch(`${url}/linktree`, { method: "POST", body: "x".repeat(2_000_000) })).status, 413);
@@ -150,7 +150,7 @@ test("a rejected record of a peer is reported with the address of the peer", asy
   assert.equal(await node.stop(), 0);
 });
 
-test("for people a node prints changes in local time, faults on standard error, and the rest on standard output", async (t) => {
+test("without --json a node prints local times, faults on standard error and the rest on standard output", async (t) => {
   const peer = await deadUrl();
   const node = startForPeople(t, ["node", ...nodeArgs({ peer, interval: 0.1 }), "--memory"]);
   const listening = await node.line("stdout", /node listening on/);
@@ -165,10 +165,10 @@ test("for people a node prints changes in local time, faults on standard error, 
   for (const line of [...node.lines.stdout, ...node.lines.stderr]) assert.match(line, LOCAL_TIME);
   assert.match(node.lines.stdout.at(-1), /stopped$/);
   const facts = node.lines.stderr.map((line) => line.replace(LOCAL_TIME, "").split(":")[0]);
-  assert.deepEqual([...new Set(facts)], facts, "nothing is said twice");
+  assert.deepEqual([...new Set(facts)], facts, "nothing is printed twice");
 });
 
-test("a --peer that is never asked is named immediately, with the reason", async (t) => {
+test("a --peer that is never asked is named at once, with the reason", async (t) => {
   const port = new URL(await deadUrl()).port;
   const own = `http://127.0.0.1:${port}`;
   const args = ["node", ...nodeArgs({ port, peer: own, interval: 0.1 }), "--peer=http://127.0.0.1:22", "--memory"];
@@ -182,7 +182,7 @@ test("a --peer that is never asked is named immediately, with the reason", async
   assert.deepEqual(await node.closed, [0, null]);
 });
 
-test("if the environment names a proxy, the sentence about an unreachable service names it too", async (t) => {
+test("if the environment names a proxy, the message about an unreachable service names it too", async (t) => {
   const proxy = await deadUrl();
   const { host } = new URL(proxy);
   const args = ["node", ...nodeArgs({ "service-url": "http://service.example" }), "--memory"];
@@ -191,7 +191,7 @@ test("if the environment names a proxy, the sentence about an unreachable servic
   assert.match(line, new RegExp(`through the proxy ${host}, which the environment names: nobody listens at 127`));
 });
 
-test("a service reports that it stops, and the help of services and nodes names the signals that stop them", async (t) => {
+test("a service reports that it stops, and the help of service and node names the signals that stop them", async (t) => {
   const service = startForPeople(t, ["service", "--port=0"]);
   await service.line("stdout", /listening/);
   service.child.kill("SIGHUP");
@@ -217,7 +217,7 @@ test("--log-level decides how much a node prints", async (t) => {
   assertSentence(wrong, 2, /--log-level is "loud"; wanted debug, info, warn, error or silent/);
 });
 
-test("--peer-timeout limits the time of a peer", async (t) => {
+test("--peer-timeout limits the time that a peer has", async (t) => {
   const peer = await serve(() => {}); // never answers
   t.after(() => peer.close());
   const node = startNode(t, { peer: peer.url, "peer-timeout": 0.3 });
@@ -228,7 +228,7 @@ test("--peer-timeout limits the time of a peer", async (t) => {
   assert.equal(await node.stop(), 0);
 });
 
-test("a node waits for a database or a port that is in use, reports that once, and then gives up with one sentence", async (t) => {
+test("a node waits for a database or port that is in use, reports that once, and gives up with one sentence", async (t) => {
   const place = (name, more) => ["node", ...nodeArgs({ data: join(folder, name), ...more })];
   const node = startNode(t, { data: join(folder, "taken") }, []);
   const { url } = await node.next(({ event }) => event === "listening");
@@ -261,9 +261,9 @@ test("a node waits for a database or a port that is in use, reports that once, a
   assert.equal(await next.stop(), 0);
 });
 
-// How it ends
+// The end of a node
 
-test("a second signal ends a node immediately", async (t) => {
+test("a second signal ends a node at once", async (t) => {
   const node = startNode(t);
   await node.next(({ event }) => event === "listening");
   node.child.kill("SIGINT");
@@ -271,7 +271,7 @@ test("a second signal ends a node immediately", async (t) => {
   assert.ok([0, 130].includes(await node.closed));
 });
 
-test("SIGTERM ends a node that is started as its help shows for supervisors", async (t) => {
+test("SIGTERM ends a node that is started by a supervisor as the help shows", async (t) => {
   const { stdout: help } = await dbsharing(["node", "--help"]);
   assert.match(help, /exec node node_modules\/dbsharing\/js\/cli\/main\.js node --task-id/);
   const task = join(folder, "task");
@@ -291,7 +291,7 @@ test("SIGTERM ends a node that is started as its help shows for supervisors", as
   assert.deepEqual(await once(child, "close"), [0, null]);
 });
 
-test("a node whose output is no longer read ends with 141", async (t) => {
+test("a node whose output is no longer read ends with exit code 141", async (t) => {
   const node = startForPeople(t, ["node", ...nodeArgs({ interval: 0.1, "log-level": "debug" }), "--memory"]);
   await node.line("stdout", /listening/);
   node.child.stdout.destroy();

@@ -1,4 +1,4 @@
-// What the command line prints: whatever a text holds, it neither controls a terminal nor forges a line.
+// The output of the command line: no text can control a terminal or forge a line.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -9,13 +9,13 @@ const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const EVERY_CHARACTER = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code));
 const STEERING_CHARACTERS = EVERY_CHARACTER.filter((character) => STEERING.test(character));
 
-/** What an output writes on a stream: `{ stream, written }`. */
+/** A stream that keeps its output: `{ stream, written }`. */
 function terminal({ isTTY }) {
-  const told = { written: "", stream: { isTTY, write: (text) => void (told.written += text) } };
-  return told;
+  const screen = { written: "", stream: { isTTY, write: (text) => void (screen.written += text) } };
+  return screen;
 }
 
-test("the unprintable characters are those that harm: escapes, C1, bidi overrides, line ends, lone surrogates", () => {
+test("the unprintable characters are the harmful ones: escapes, C1, bidi overrides, line ends, lone surrogates", () => {
   for (const character of [
     "\u001b",
     "\u0007",
@@ -36,13 +36,13 @@ test("the unprintable characters are those that harm: escapes, C1, bidi override
     assert.ok(STEERING_CHARACTERS.includes(character), spelledOut(character));
 });
 
-test("each unprintable character is spelled out, and all others stay", () => {
+test("each unprintable character is spelled out, and all others are kept", () => {
   for (const character of STEERING_CHARACTERS) assert.match(spelledOut(`a${character}b`), /^a\\(?:[nrt]|u\{[0-9a-f]+\})b$/);
   const rest = EVERY_CHARACTER.filter((character) => !STEERING.test(character)).join("");
   assert.equal(spelledOut(rest), rest);
 });
 
-test("printed JSON means the same and holds no such character", () => {
+test("printed JSON has the same meaning and no such character", () => {
   const value = { [STEERING_CHARACTERS.join("")]: `é🙂${STEERING_CHARACTERS.join("")}` };
   const text = printable(JSON.stringify(value));
   assert.doesNotMatch(text, STEERING);
@@ -51,15 +51,15 @@ test("printed JSON means the same and holds no such character", () => {
 
 test("colours come only from styles, and a text inside a style cannot add any", () => {
   const { stream: stdout } = terminal({ isTTY: true });
-  const told = terminal({ isTTY: true });
-  const output = createOutput({ stdout: { ...stdout, ...told.stream }, stderr: stdout, env: {} });
+  const screen = terminal({ isTTY: true });
+  const output = createOutput({ stdout: { ...stdout, ...screen.stream }, stderr: stdout, env: {} });
   const hostile = "\u001b[2J\u001b[31m\u0000x";
   output.line(`${hostile} ${output.style.green(hostile)} ${hostile}`);
   const spelled = "\\u{1b}[2J\\u{1b}[31m\\u{0}x";
-  assert.equal(told.written, `${spelled} \u001b[32m${spelled}\u001b[0m ${spelled}\n`);
+  assert.equal(screen.written, `${spelled} \u001b[32m${spelled}\u001b[0m ${spelled}\n`);
 });
 
-test("a text is one line, for people and for programs, on both streams", () => {
+test("a text is one line, with and without --json, on both streams", () => {
   for (const isJson of [false, true]) {
     const [out, err] = [terminal({ isTTY: false }), terminal({ isTTY: false })];
     const output = createOutput({ isJson, stdout: out.stream, stderr: err.stream, env: {} });
@@ -73,8 +73,8 @@ test("a text is one line, for people and for programs, on both streams", () => {
   }
 });
 
-test("the control codes of a screen are written, and those in its lines are not", () => {
-  const told = terminal({ isTTY: true });
-  createOutput({ stdout: told.stream, env: {} }).draw("\u001b[J", ["one\u001b[2J", "two"]);
-  assert.equal(told.written, "\u001b[Jone\\u{1b}[2J\ntwo\n");
+test("a screen's own control codes are written, and those in its lines are not", () => {
+  const screen = terminal({ isTTY: true });
+  createOutput({ stdout: screen.stream, env: {} }).draw("\u001b[J", ["one\u001b[2J", "two"]);
+  assert.equal(screen.written, "\u001b[Jone\\u{1b}[2J\ntwo\n");
 });

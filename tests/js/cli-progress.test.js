@@ -1,4 +1,4 @@
-// The progress of a long command, on a terminal and nowhere else.
+// The progress of a long command is shown on a terminal and nowhere else.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -15,11 +15,11 @@ function watched(options = {}) {
   return { terminal, clock, progress };
 }
 
-test("it shows at intervals how many, how fast and how long the rest takes, on one line that is rewritten", async () => {
+test("count, speed and remaining time are shown at intervals, on one line that is rewritten", async () => {
   const { terminal, clock, progress } = watched();
   await progress.at(1, () => 0.5);
   progress.clear();
-  assert.equal(terminal.written, "", "nothing of what is over at once");
+  assert.equal(terminal.written, "", "nothing is shown for work that is over at once");
   clock.nowMs = 1500;
   await progress.at(12_000, async () => 0.01);
   clock.nowMs = 1600;
@@ -32,7 +32,7 @@ test("it shows at intervals how many, how fast and how long the rest takes, on o
   assert.equal(terminal.written, `\r\u001b[K${lines.join("\r\u001b[K")}\r\u001b[K`);
 });
 
-test("if the rest is not known, it is not estimated", async () => {
+test("if the total is unknown, the remaining time is not estimated", async () => {
   for (const part of [undefined, NaN, 0, 0.0001, 1.5]) {
     const { terminal, clock, progress } = watched();
     clock.nowMs = 1000;
@@ -41,25 +41,25 @@ test("if the rest is not known, it is not estimated", async () => {
   }
 });
 
-test("without a terminal nothing is shown, and the database is not asked", async () => {
+test("without a terminal nothing is shown, and the database is not read", async () => {
   for (const options of [{ isTTY: false }, { env: { TERM: "dumb" } }]) {
     const { terminal, clock, progress } = watched(options);
     clock.nowMs = 10_000;
-    await progress.at(1, () => assert.fail("nobody asked"));
+    await progress.at(1, () => assert.fail("it was read"));
     progress.clear();
     assert.equal(terminal.written, "");
   }
 });
 
-test("the share of a database before a key is read from its index", async () => {
+test("how much of a database lies before a key is estimated from its index", async () => {
   const path = await databaseOf(records(8000));
   const entries = await entriesOf(path);
   await withLevel(path, async (_, db) => {
     await db.open();
     const partBefore = partBeforeKey(db);
     for (const part of [0.25, 0.5, 0.75]) {
-      const told = await partBefore(entries[entries.length * part].key);
-      assert.ok(Math.abs(told - part) < 0.1, `${told} of ${part}`);
+      const estimated = await partBefore(entries[entries.length * part].key);
+      assert.ok(Math.abs(estimated - part) < 0.1, `${estimated} of ${part}`);
     }
   });
 });

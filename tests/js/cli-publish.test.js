@@ -1,4 +1,4 @@
-// publish: what it prints about a record that was stored, is already held, or was refused, by nodes and by other servers.
+// publish: what it prints about a record that was stored, is held already, or was refused, by nodes and by other servers.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -23,8 +23,8 @@ after(() => rm(folder, { recursive: true, force: true }));
 const recordOf = (uuid, timestamp) => signRecord({ uuid, timestamp }, new Uint8Array(32).fill(7));
 const publish = (url, record, ...more) => dbsharing(["publish", "--to", url, ...more], { input: JSON.stringify(record) });
 
-/** What publish prints about a node that answers this way: for people, and as JSON. */
-async function toldOf(answer, status) {
+/** What publish prints about a node that answers in this way: as lines, and as JSON. */
+async function printedAbout(answer, status) {
   const server = await serve((_, response) => sendJson(response, answer, { status }));
   try {
     const forPeople = await publish(server.url, RECORD);
@@ -37,23 +37,26 @@ async function toldOf(answer, status) {
 }
 
 test("a stored record is a success, and so is one that the node already holds", async () => {
-  const stored = await toldOf({ ...VERDICT, stored: true }, 200);
+  const stored = await printedAbout({ ...VERDICT, stored: true }, 200);
   assert.deepEqual([stored.code, stored.result.stored, stored.result.httpStatus], [0, true, 200]);
   assert.match(stored.stdout, new RegExp(`^stored ${KEY} at http://127.*/linktree\\n$`));
-  const held = await toldOf({ ...VERDICT, stored: false, why: "STALE", heldVersion: VERSION, message: "held" }, 200);
+  const held = await printedAbout({ ...VERDICT, stored: false, why: "STALE", heldVersion: VERSION, message: "held" }, 200);
   assert.deepEqual([held.code, held.result.ok, held.result.stored, held.result.why], [0, true, false, "STALE"]);
   assert.match(held.stdout, new RegExp(`^http\\S+ already holds ${KEY}\n$`));
 });
 
-test("an older record than the held one is neither a success nor a fault of the record", async () => {
+test("a record older than the held one is neither a success nor the record's fault", async () => {
   for (const heldVersion of [NEWER, undefined]) {
-    const told = await toldOf({ ...VERDICT, stored: false, why: "STALE", heldVersion, message: "a newer one is held" }, 409);
-    assert.deepEqual([told.code, told.result.ok, told.result.stored, told.result.why], [1, true, false, "STALE"]);
-    assert.match(told.stderr, /did not store the record: a newer one is held \(STALE\)/);
+    const printed = await printedAbout(
+      { ...VERDICT, stored: false, why: "STALE", heldVersion, message: "a newer one is held" },
+      409,
+    );
+    assert.deepEqual([printed.code, printed.result.ok, printed.result.stored, printed.result.why], [1, true, false, "STALE"]);
+    assert.match(printed.stderr, /did not store the record: a newer one is held \(STALE\)/);
   }
 });
 
-test("the address of its records that a node prints is accepted, and no other ending is cut off", async () => {
+test("the records address that a node prints is accepted, and no other ending is cut off", async () => {
   const seen = [];
   const server = await serve(({ url }, response) => {
     seen.push(url);
@@ -92,14 +95,14 @@ test("a signed record is not signed again", async () => {
   assert.deepEqual([code, /the record is signed already.*leave --key out/.test(stderr)], [2, true]);
 });
 
-test("a refused record has the node's code", async () => {
-  const told = await toldOf({ ok: false, stored: false, code: "NOT_ACCEPTED", message: "no" }, 400);
-  assert.deepEqual([told.code, told.result.ok, told.result.code], [1, false, "NOT_ACCEPTED"]);
-  assert.match(told.stderr, /did not store the record: no \(NOT_ACCEPTED\)/);
+test("a refused record is reported with the node's code", async () => {
+  const printed = await printedAbout({ ok: false, stored: false, code: "NOT_ACCEPTED", message: "no" }, 400);
+  assert.deepEqual([printed.code, printed.result.ok, printed.result.code], [1, false, "NOT_ACCEPTED"]);
+  assert.match(printed.stderr, /did not store the record: no \(NOT_ACCEPTED\)/);
 });
 
-test("what is not a node did not store the record, and its answer is quoted", async () => {
-  const { code, result } = await toldOf("<html>Not here", 404);
+test("a server that is not a node did not store the record, and its answer is quoted", async () => {
+  const { code, result } = await printedAbout("<html>Not here", 404);
   assert.deepEqual([code, result.ok, result.stored, result.code], [1, false, false, "PEER_STATUS"]);
   assert.match(result.message, /status 404, so it does not accept writes here: Not here$/);
 });
@@ -114,12 +117,12 @@ test("a record that the rules reject is not posted", async (t) => {
   assert.deepEqual(server.requests, []);
 });
 
-test("what looks wrong with a stored record is reported", async (t) => {
+test("a stored record that looks wrong is reported", async (t) => {
   const server = await serve((_, response) => sendJson(response, { ...VERDICT, stored: true }));
   t.after(() => server.close());
-  const told = await publish(server.url, recordOf("a", 1_700_000_000));
-  assert.equal(told.code, 0);
-  assert.match(told.stderr, /^is this right\? data\.timestamp looks like seconds/);
+  const printed = await publish(server.url, recordOf("a", 1_700_000_000));
+  assert.equal(printed.code, 0);
+  assert.match(printed.stderr, /^is this right\? data\.timestamp looks like seconds/);
 });
 
 test("a real node stores a record, and keeps a newer one", async (t) => {
@@ -136,13 +139,13 @@ test("a real node stores a record, and keeps a newer one", async (t) => {
   assertSentence(await publish(url, recordOf("a", 2)), 1, /\(PEER_UNREACHABLE\)/);
 });
 
-test("--peer-timeout limits the time of the node", async () => {
+test("--peer-timeout limits the time that the node has", async () => {
   const silent = await serve(() => {});
   assertSentence(await publish(silent.url, RECORD, "--peer-timeout", "0.2"), 1, /within 0\.2 s \(PEER_TIMEOUT\)/);
   await silent.close();
 });
 
-test("--ca trusts a node whose certificate is signed by that authority, and no other", async (t) => {
+test("--ca trusts only nodes whose certificate that authority signed", async (t) => {
   const answer = (request, response) => request.resume().on("end", () => sendJson(response, { ...VERDICT, stored: true }));
   const server = https.createServer({ cert, key }, answer).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,4 +1,4 @@
-// dbsharing verify: the verdict on each record of a saved body.
+// dbsharing verify: the verdict on each item of a saved body.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ function recordOf(uuid, timestamp = 1) {
   return signRecord({ uuid, linktree: [{ label: "é🙂" }], timestamp }, SEED);
 }
 
-test("an empty file, a page and a compressed file are named as such", async () => {
+test("an empty file, an HTML page and a compressed file are named as that", async () => {
   for (const [content, code, said] of [
     ["", 1, /it is empty/],
     ["<html>", 1, /looks like a page/],
@@ -35,7 +35,7 @@ test("an empty file, a page and a compressed file are named as such", async () =
   }
 });
 
-test("verify and sign ask about what looks wrong although the rules accept it", async () => {
+test("verify and sign ask about a timestamp that looks wrong although the rules accept it", async () => {
   const seconds = recordOf("seconds", 1_764_000_000);
   const body = await file("seconds.json", JSON.stringify([seconds]));
   assert.match((await dbsharing(["verify", body])).stdout, /ok .*is this right\? .*second/);
@@ -47,7 +47,7 @@ test("verify and sign ask about what looks wrong although the rules accept it", 
   assert.match(signed.stderr, /^is this right\? .*second/);
 });
 
-test("verify prints a verdict on each record, and ends with 1 if one is rejected", async () => {
+test("verify prints a verdict on each item, and ends with 1 if one is rejected", async () => {
   const good = recordOf("good");
   const bad = { ...recordOf("bad"), data: { uuid: "bad", timestamp: 2 } };
   const body = await file("mixed.json", JSON.stringify([good, { key: "linktree:x", value: good }, bad, { data: 1 }]));
@@ -72,7 +72,7 @@ test("verify prints a verdict on each record, and ends with 1 if one is rejected
   );
 });
 
-test("verify ends with 0 when all verify, from a file or from standard input", async () => {
+test("verify ends with 0 if all are accepted, from a file or from standard input", async () => {
   const body = JSON.stringify([recordOf("a"), recordOf("b")]);
   const fromInput = await dbsharing(["verify", "-"], { input: body });
   assert.deepEqual([fromInput.code, /All 2 records verify\./.test(fromInput.stdout)], [0, true]);
@@ -80,7 +80,7 @@ test("verify ends with 0 when all verify, from a file or from standard input", a
   assert.equal((await dbsharing(["verify", "-"], { input: "[]" })).code, 0);
 });
 
-test("verify judges as of --now, and makes keys by --identity", async () => {
+test("verify judges at the time --now and makes keys by --identity", async () => {
   const input = JSON.stringify([recordOf("a", 1_000_000_000_000)]);
   const early = JSON.parse((await dbsharing(["verify", "-", "--now", "0", "--json"], { input })).stdout);
   assert.equal(early.verdicts[0].code, "FROM_THE_FUTURE");

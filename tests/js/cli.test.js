@@ -57,7 +57,7 @@ test("every command has its own help, with all its options", async () => {
   }
 });
 
-test("the version of the package is printed, however it is asked for", async () => {
+test("each way to ask for the version prints the package's version", async () => {
   const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
   for (const asked of ["--version", "-v", "version"])
     assert.deepEqual(await dbsharing([asked]), { code: 0, stdout: `${version}\n`, stderr: "" });
@@ -130,7 +130,7 @@ for (const [args, pattern] of [
   });
 }
 
-test("with --json a failure is an object on standard output, or where the command prints its objects", async () => {
+test("with --json a failure is an object on the stream where the command prints its objects", async () => {
   const cases = [
     [["check", "--db", "gone"], { ok: false, code: "CANNOT_RUN", message: /^there is no folder gone/ }],
     [["verify", "gone.json"], { ok: false, code: "CANNOT_RUN", message: /there is no such file/ }],
@@ -140,8 +140,8 @@ test("with --json a failure is an object on standard output, or where the comman
   ];
   for (const [args, { message, ...expected }] of cases) {
     const { stdout, stderr } = await dbsharing([...args, "--json"]);
-    const { atMs, message: said, ...told } = JSON.parse(stdout);
-    assert.deepEqual(told, expected);
+    const { atMs, message: said, ...failure } = JSON.parse(stdout);
+    assert.deepEqual(failure, expected);
     assert.equal(typeof atMs, expected.event ? "number" : "undefined");
     assert.match(said, message);
     assert.match(stderr, /^dbsharing /);
@@ -154,7 +154,7 @@ test("with --json a failure is an object on standard output, or where the comman
   assert.equal(JSON.parse(posted.stdout).url, "http://127.0.0.1:9/linktree", "one object, the result");
 });
 
-test("a reader that leaves early is neither reported as a fault nor a success", async () => {
+test("a reader that leaves early is not reported as a fault, and the command does not succeed", async () => {
   const body = await file("many.json", JSON.stringify(Array(20_000).fill({})));
   const { child, closed, stderr } = startDbsharing(["verify", body]);
   child.stdout.destroy();
@@ -164,7 +164,7 @@ test("a reader that leaves early is neither reported as a fault nor a success", 
 
 // Keys
 
-test("keygen writes a key that only its owner may read, and never overwrites one", async () => {
+test("keygen writes a key that only its owner can read, and never overwrites one", async () => {
   const path = join(folder, "new-key.json");
   const { code, stdout } = await dbsharing(["keygen", "--out", path]);
   assert.equal(code, 0);
@@ -188,7 +188,7 @@ test("keygen without --out puts the key on stdout and the public key on stderr",
   assert.notDeepEqual(Uint8Array.from(other), secretKey);
 });
 
-test("a key is read from every form that wallets save", () => {
+test("a key is read in every form in which wallets save it", () => {
   const { secretKey } = KEYPAIR;
   const hex = Buffer.from(secretKey).toString("hex");
   for (const text of [
@@ -219,14 +219,14 @@ for (const [form, text, pattern] of [
   ["short hex", "abcdef0123", /holds 10 hex digits; wanted 128 or 64/],
   ["short base58", bs58.encode(Uint8Array.from({ length: 20 }, () => 200)), /holds 20 bytes in base58; wanted 64 or 32/],
   [
-    "something else",
+    "another text",
     "correct horse battery staple",
     /is of another form; wanted a JSON array of 64 or 32 numbers, base58 or hex/,
   ],
   ["a JSON object", '{"secretKey":[1]}', /is of another form; wanted a JSON array/],
   ["halves that do not agree", JSON.stringify([...Array(64).fill(1)]), /cannot sign/],
 ]) {
-  test(`a key file that is ${form} has its own sentence, which does not quote it`, async () => {
+  test(`a key file that is ${form} gets a sentence of its own, which does not quote it`, async () => {
     const path = await file("bad-key", text);
     const result = await dbsharing(["sign", "--key", path], { input: '{"uuid":"a","timestamp":1}' });
     assertSentence(result, 2, pattern);
@@ -234,7 +234,7 @@ for (const [form, text, pattern] of [
   });
 }
 
-test("a key that is given instead of its file is not shown", async () => {
+test("a key given in place of its file is not shown", async () => {
   const secretKey = Uint8Array.from({ length: 64 }, (_, at) => at + 100);
   for (const key of [bs58.encode(secretKey), Buffer.from(secretKey).toString("hex"), JSON.stringify([...secretKey])]) {
     const result = await dbsharing(["sign", "--key", key], { input: '{"uuid":"a","timestamp":1}' });
@@ -274,7 +274,7 @@ test("sign --timestamp dates the data", async () => {
 });
 
 for (const [what, input, code, pattern] of [
-  ["no JSON", "uuid: a", 2, /standard input is not JSON; wanted one JSON object/],
+  ["text that is not JSON", "uuid: a", 2, /standard input is not JSON; wanted one JSON object/],
   ["a list", "[]", 2, /standard input holds an array; wanted one JSON object/],
   ["null", "null", 2, /standard input holds null; wanted one JSON object/],
   ["data without a uuid", '{"timestamp":1}', 1, /the data cannot be signed: .*\(BAD_ID\)/],
@@ -285,7 +285,7 @@ for (const [what, input, code, pattern] of [
   });
 }
 
-test("without its driver, node says which package to install, and what works without it", async () => {
+test("without the driver, node says which package to install and what works without it", async () => {
   const bare = await mkdtemp(join(tmpdir(), "dbsharing-bare-"));
   try {
     for (const part of ["js", "pkg", "package.json"]) await cp(join(ROOT, part), join(bare, part), { recursive: true });

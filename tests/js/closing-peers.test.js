@@ -1,4 +1,4 @@
-// Peers that close, or answer in codings that fetch refuses, on every Node and with its own fetch: no event of the process.
+// Peers that close, or use codings that fetch refuses, on each Node with its own fetch, cause no process event.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
@@ -14,13 +14,13 @@ import { record } from "./fixtures/records.js";
 const program = join(root, "tests/js/fixtures/first-contacts.js");
 const list = JSON.stringify(Array.from({ length: 190 }, (_, at) => record(`record ${at}`, { text: "x".repeat(480) })));
 
-/** What a process of this engine says that has met these. */
-async function metBy(engine, told) {
-  const { stdout } = await promisify(execFile)(pathOf(engine), [program, JSON.stringify(told)]);
+/** What a process of this engine prints after it has met these peers. */
+async function metBy(engine, world) {
+  const { stdout } = await promisify(execFile)(pathOf(engine), [program, JSON.stringify(world)]);
   return JSON.parse(stdout);
 }
 
-/** A server that writes `answer(path)` as it is, and closes a connection on which it is asked more than `most` times. */
+/** A server that writes `answer(path)` as it is, and closes a connection after more than `most` requests. */
 async function rawServer(answer, { most = Infinity } = {}) {
   const sockets = new Set();
   const server = net.createServer((socket) => {
@@ -55,7 +55,7 @@ const sixCodings = `HTTP/1.1 200 OK\r\ncontent-encoding: ${codings}\r\ntransfer-
 for (const node of nodes) {
   const options = { skip: reasonToSkip(node) };
 
-  test(`Node ${node.version}: a peer that says connection: close is read whole, 40 of 40 times`, options, async () => {
+  test(`Node ${node.version}: a peer that sends connection: close is read whole, 40 of 40 times`, options, async () => {
     const peer = await serve((_, response) => response.setHeader("connection", "close").end(list));
     const { counts, events } = await metBy(node, { serviceUrl: peer.url, peers: [peer.url], contacts: 40 });
     await peer.close();
@@ -63,7 +63,7 @@ for (const node of nodes) {
     assert.equal(counts["synced, 190 inserted"], 40, JSON.stringify(counts));
   });
 
-  test(`Node ${node.version}: a page of 64 KiB that says 404 before the list costs nothing`, options, async () => {
+  test(`Node ${node.version}: a 64 KiB page with 404 before the list does no harm`, options, async () => {
     const peer = await serve(({ url }, response) => {
       response.statusCode = url.endsWith("/all") ? 404 : 200;
       response.setHeader("connection", "close").end(response.statusCode === 404 ? " ".repeat(65_536) : list);
@@ -74,20 +74,24 @@ for (const node of nodes) {
     assert.equal(counts["synced, 190 inserted"], 20, JSON.stringify(counts));
   });
 
-  test(`Node ${node.version}: a peer that closes a connection when it is used again is asked on another`, options, async () => {
-    const whole = `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(list)}\r\n\r\n${list}`;
-    const peer = await rawServer(() => whole, { most: 1 });
-    const { counts, events } = await metBy(node, { serviceUrl: peer.url, peers: [peer.url], contacts: 20 });
-    peer.close();
-    assert.deepEqual(events, []);
-    assert.equal(counts["synced, 190 inserted"], 20, JSON.stringify(counts));
-  });
+  test(
+    `Node ${node.version}: if a peer closes a connection that is used again, it is asked on another one`,
+    options,
+    async () => {
+      const whole = `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(list)}\r\n\r\n${list}`;
+      const peer = await rawServer(() => whole, { most: 1 });
+      const { counts, events } = await metBy(node, { serviceUrl: peer.url, peers: [peer.url], contacts: 20 });
+      peer.close();
+      assert.deepEqual(events, []);
+      assert.equal(counts["synced, 190 inserted"], 20, JSON.stringify(counts));
+    },
+  );
 
-  test(`Node ${node.version}: six codings and a body that stays open, anywhere, are no event`, options, async () => {
+  test(`Node ${node.version}: six codings and a body that stays open cause no process event anywhere`, options, async () => {
     const first = await rawServer(() => sixCodings);
     const second = await rawServer((path) => (path.endsWith("/all") ? notFound : sixCodings));
-    const told = { serviceUrl: first.url, peers: [first.url, second.url], contacts: 3 };
-    const { counts, events } = await metBy(node, told);
+    const world = { serviceUrl: first.url, peers: [first.url, second.url], contacts: 3 };
+    const { counts, events } = await metBy(node, world);
     for (const server of [first, second]) server.close();
     assert.deepEqual(events, []);
     assert.equal(counts["service: SERVICE_UNREACHABLE"], 3, JSON.stringify(counts));

@@ -1,4 +1,4 @@
-// A verdict and its signed text are those of JSON.parse and JSON.stringify, and what JSON.parse refuses is refused.
+// Verdicts and signed texts agree with JSON.parse and JSON.stringify, and what JSON.parse refuses is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verifyJson } from "../../js/index.js";
@@ -8,18 +8,18 @@ import { trickyBodies, trickyBytes } from "./fixtures/tricky-json.js";
 
 const SEED = 20_240_607;
 
-test("40000 tricky bodies read as the engine reads them, as text", () => {
+test("40 000 tricky bodies are read as text as the engine reads them", () => {
   const { seen, difference } = compareBodies(verifyJson, trickyBodies(SEED), 40_000);
   assert.deepEqual({ difference, missing: missingIn(seen, 40_000) }, { difference: undefined, missing: [] });
 });
 
-test("and 10000 as bytes, as fetch().json() does, also where they are no UTF-8", () => {
+test("10 000 tricky bodies are read as bytes as fetch().json() reads them, invalid UTF-8 included", () => {
   // Through TextDecoder, as in a browser: the Response of older Node drops a second byte order mark as well.
   const { seen, difference } = compareBodies(verifyJson, trickyBytes(SEED + 1), 10_000);
   assert.deepEqual({ difference, missing: missingIn(seen, 10_000) }, { difference: undefined, missing: [] });
 });
 
-/** An item of so many bytes whose data is signed text of a few. */
+/** An item of this many bytes with little signed text. */
 const itemOf = (bytes) => `{"data":{"a":1.0},"x":"${"x".repeat(bytes - 25)}"}`;
 
 test("the body around an item of more than 1 MiB is judged to its end", () => {

@@ -1,4 +1,4 @@
-// What nodes agree on: which records are good, which of two stays, and that all end with the same.
+// Nodes agree which records are valid and which of two stays, and end with the same set.
 import { bytesBeforeHanging, watchedFetch } from "./fixtures/watched-fetch.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 const ethereum = `0x${"52908400098527886E0F7030069857D2E4169EE7"}`;
 const strip = ({ data }) => data;
 
-/** The record with the group order added to the S of its signature: what a relay can do without the key. */
+/** The record with the group order added to the S of its signature: as a relay can do without the key. */
 function relayed(one, times = 1n) {
   const bytes = Buffer.from(bs58.decode(one.signature));
   const s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString("hex")}`) + times * GROUP_ORDER;
@@ -20,7 +20,7 @@ function relayed(one, times = 1n) {
 }
 
 test(
-  "good records among bad ones of every kind are kept, whatever shape they come in",
+  "valid records among invalid ones of every kind are kept, whatever shape they come in",
   inWorld(async (world) => {
     const good = records(6);
     const [victim] = good;
@@ -46,7 +46,7 @@ test(
 );
 
 test(
-  "a stranger with the victim's uuid displaces nobody",
+  "a stranger's record with the victim's uuid displaces no record",
   inWorld(async (world) => {
     const victims = record("the uuid", { timestamp: 5 });
     const strangers = record("the uuid", { timestamp: 9, by: signer(2) });
@@ -63,7 +63,7 @@ test(
 );
 
 test(
-  "of two records of one slot the newer stays, whatever came first",
+  "of two records of one slot the newer stays, whichever came first",
   inWorld(async (world) => {
     const [older, newer] = [record("one", { timestamp: 5 }), record("one", { timestamp: 6 })];
     const peer = await world.plainPeer([]);
@@ -83,7 +83,7 @@ test(
 );
 
 test(
-  "of two records of one slot and time all nodes keep the same one",
+  "of two records of one slot with the same time all nodes keep the same one",
   inWorld(async (world) => {
     const twins = [record("one", { text: "a" }), record("one", { text: "b" }), record("one", { text: "c" })];
     const kept = new Set();
@@ -119,7 +119,7 @@ test(
 );
 
 test(
-  "a signature with the group order added is the same signature, and is stored reduced",
+  "a signature with the group order added counts as the same signature, and is stored reduced",
   inWorld(async (world) => {
     const [one, other] = records(2);
     const peer = await world.plainPeer([relayed(one)]);
@@ -135,7 +135,7 @@ test(
 );
 
 test(
-  "a hostile peer that sends every record first, with a broken signature, blocks none",
+  "a hostile peer that sends every record first with a broken signature blocks none of them",
   inWorld(async (world) => {
     const good = records(5);
     const hostile = await world.plainPeer(good.map((one, at) => ({ ...one, signature: good[(at + 1) % 5].signature })));
@@ -149,7 +149,7 @@ test(
 );
 
 test(
-  "a record that waits in a peer's batch arrives although that peer is cut off",
+  "a record that waits in a peer's batch is stored even if that peer is cut off",
   inWorld(async (world) => {
     const good = records(3);
     const cut = await world.peer("hangs-in-body", good);
@@ -161,7 +161,7 @@ test(
   }),
 );
 
-/** What any node must hold after it saw all of these: of each slot the greatest version of what verifies. */
+/** What any node must hold after it saw all of these: for each slot the greatest version that verifies. */
 function expectedOf(seen, nowMs) {
   const bySlot = new Map();
   for (const one of seen) {
@@ -194,7 +194,7 @@ function randomOffer(below, nowMs) {
 
 for (const seed of [1, 2, 3, 4, 5, 6]) {
   test(
-    `three nodes that hear different things end with the same set (seed ${seed})`,
+    `three nodes that get different records end with the same set (seed ${seed})`,
     inWorld(async (world) => {
       const below = seeded(seed);
       const nowMs = Date.now();
@@ -223,7 +223,7 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
       for (const node of nodes) {
         const held = await heldBy(node);
         assert.deepEqual(signedParts(held), signedParts(expectedOf(seen, nowMs)));
-        assert.ok(held.every(isVerifiable), "what is stored carries its signature, and it verifies");
+        assert.ok(held.every(isVerifiable), "each stored record has its signature, and it verifies");
       }
       const { totals } = await share(nodes[0]);
       assert.equal(totals.verified, 0, "in a quiet network nothing is verified");

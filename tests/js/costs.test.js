@@ -1,4 +1,4 @@
-// What a round costs: what changed, only; and what a peer or the task's own accept can make it cost.
+// A round costs only what changed, and neither a peer nor the task's own accept can make it cost much more.
 import { letPass, peerTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { entryOf, heldBy, inWorld, nextTurn, share, taskId, until } from "./fixt
 
 const some = records(300);
 
-/** A store in memory that counts its calls, and the entries that it is given to write. */
+/** A store in memory that counts its calls and the entries that it has to write. */
 function countingStore() {
   const store = memoryStore();
   const calls = { getMany: 0, entries: 0, versions: 0, write: 0, written: 0 };
@@ -35,7 +35,7 @@ async function shareUntilDeadline(sharing, count) {
   return round;
 }
 
-/** An Express application as a first-generation task has it. */
+/** An Express application like that of a first-generation task. */
 function expressPeer(list) {
   const application = express();
   application.get(`/task/${taskId}/linktree/all`, (_, response) => response.status(200).send(list()));
@@ -58,7 +58,7 @@ test(
     );
     const first = await share(sharing);
     assert.deepEqual([first.totals.verified, first.totals.inserted, first.totals.offered], [300, 300, 3_000]);
-    assert.equal(db.calls.written, 300, "each record is written once, whoever offers it");
+    assert.equal(db.calls.written, 300, "each record is written once, however many peers offer it");
 
     const before = { calls: { ...db.calls }, down: peers.map(({ bytes }) => bytes.down) };
     const { totals, peers: asked } = await share(sharing);
@@ -73,7 +73,7 @@ test(
 );
 
 test(
-  "a peer of ours is answered without a call of the store, also by its own tag after an edit that both have",
+  "a dbsharing peer is answered without a call of the store, even by its own tag after an edit that both hold",
   inWorld(async (world) => {
     const [near, far] = [countingStore(), countingStore()];
     const service = await world.list();
@@ -92,14 +92,14 @@ test(
     assert.deepEqual(
       [outcome, bytesReceived],
       ["unchanged", 0],
-      "the set is the same, although the tag is not the one last read",
+      "the set is the same, although the tag is not the last one read",
     );
     assert.deepEqual([near.calls, far.calls], before);
   }),
 );
 
 test(
-  "an edit costs one verification and one write, on every node that hears of it",
+  "an edit costs one verification and one write on every node that gets it",
   inWorld(async (world) => {
     const peers = [await world.plainPeer(some), await world.plainPeer(some), await world.plainPeer(some)];
     const db = countingStore();
@@ -119,7 +119,7 @@ test(
 );
 
 test(
-  "what was refused is not verified again, and an honest copy of it still passes",
+  "a refused record is not verified again, and an honest copy of it still passes",
   inWorld(async (world) => {
     const broken = some.map((one, at) => ({ ...one, signature: some[(at + 1) % some.length].signature }));
     const hostile = await world.plainPeer(broken);
@@ -133,7 +133,7 @@ test(
 );
 
 test(
-  "twenty peers of which eighteen hang: the round ends with their one deadline, and with what the two had",
+  "if eighteen of twenty peers hang, the round ends after one deadline with the records of the other two",
   inWorld(async (world) => {
     const bytes = { "hangs-before-headers": 0, "hangs-in-body": bytesBeforeHanging(some), "one-byte-a-second": 0 };
     const kinds = Object.keys(bytes);
@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  "an accept that hangs for one peer's records costs no other peer's, and ends with its exchange",
+  "an accept that hangs on one peer's records holds up no other peer's, and ends with its exchange",
   inWorld(async (world) => {
     const hostile = records(20, { prefix: "hostile", by: signer(5) });
     const [bad, good] = [await world.plainPeer(hostile), await world.plainPeer(some)];
@@ -167,7 +167,7 @@ test(
 );
 
 test(
-  "a peer that has more than the time allows is not left alone while it gives something new",
+  "a peer with more records than the time allows is not left alone while it sends new ones",
   inWorld(async (world) => {
     let rounds = 0;
     const body = () =>
@@ -197,7 +197,7 @@ test(
 );
 
 test(
-  "a fetch that ignores abort and never answers holds up nobody",
+  "a fetch that ignores abort and never answers holds up no other peer",
   inWorld(async (world) => {
     const good = await world.plainPeer(some);
     const deaf = (url, init) => (String(url).includes("/192.0.2.") ? new Promise(() => {}) : fetch(url, init));
@@ -210,7 +210,7 @@ test(
 );
 
 test(
-  "five hundred rounds against peers of all kinds leave the memory of wasm as it was",
+  "five hundred rounds with peers of all kinds do not grow the wasm memory",
   inWorld(async (world) => {
     let round = 0;
     const growing = await world.plainPeer([]);

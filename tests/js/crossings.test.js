@@ -1,4 +1,4 @@
-// How often wasm is entered: for pages, not for records.
+// Wasm is entered for each page, not for each record.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runtime } from "../../js/core/runtime.js";
@@ -6,7 +6,7 @@ import { createSharing } from "../../js/index.js";
 import { memoryStore } from "../../js/stores/memory.js";
 import { record, records } from "./fixtures/records.js";
 
-/** How often wasm was entered while `work` went on. */
+/** How often wasm was entered during `work`. */
 async function entriesDuring(t, work) {
   const { mock } = t.mock.method(runtime, "enter");
   await work();
@@ -27,7 +27,7 @@ test("serving a thousand records enters wasm for each page, not for each record"
   assert.ok(entries <= 8 * pages, `${entries} entries for ${pages} pages`);
 });
 
-test("a POST enters wasm as often whatever it holds", async (t) => {
+test("a POST enters wasm equally often, whatever it contains", async (t) => {
   const sharing = createSharing({ taskId: "t", db: memoryStore(), acceptWrites: true });
   await sharing.put(record("first"));
   const status = async (body) => (await sharing.handle(post(body))).status;
@@ -35,8 +35,8 @@ test("a POST enters wasm as often whatever it holds", async (t) => {
   const stored = await entriesDuring(t, async () => assert.equal(await status(record("second")), 200));
   const long = record("third", { text: "x".repeat(60_000) });
   const alsoStored = await entriesDuring(t, async () => assert.equal(await status({ payload: long }), 200));
-  assert.equal(refused, 3, "whether it is ours, the request, and its only poll");
+  assert.equal(refused, 3, "the routing, the request and its only poll");
   assert.equal(stored, alsoStored);
-  // Beyond that it waits for a turn, and for the store to write and to show what it holds: each settles and polls.
+  // An accepted one also waits for a turn, and for the store to write and to read back: each settles and polls.
   assert.ok(stored <= 9, `${stored} entries`);
 });

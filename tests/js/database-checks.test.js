@@ -1,4 +1,4 @@
-// check and stats, and what keeps every command from working on the folder of a node: real commands, real databases.
+// check and stats, and whatever keeps a command from using a node's folder: real commands over real databases.
 import assert from "node:assert/strict";
 import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -47,7 +47,7 @@ test("check finds each kind of damage, and lists at most twenty entries", async 
   assert.equal(code, 1);
   assert.deepEqual([said.ok, said.records, said.sound], [false, 41, 35]);
   const readable = (await entriesOf(path)).filter(({ version }) => version !== "");
-  assert.equal(said.digest, await digestInNode(readable), "of what has a version");
+  assert.equal(said.digest, await digestInNode(readable), "the digest of all entries that have a version");
   assert.deepEqual(said.failed, { BAD_SIGNATURE: 1, WRONG_VERSION: 1, BAD_SHAPE: 2, WRONG_KEY: 2 });
   assert.deepEqual(
     said.faults.slice(0, 5).map(({ key, code: fault }) => [key, fault]),
@@ -92,7 +92,7 @@ test("export and import into a new folder repair a damaged database", async () =
   assert.equal((await asked(["check", "--db", mended])).code, 0);
 });
 
-test("a record that is dated ahead of the clock of this machine is sound", async () => {
+test("a record dated ahead of this machine's clock is sound", async () => {
   const path = freshPath();
   const entry = await entryInNode(record("ahead", { timestamp: Date.now() + 300_000 }));
   const { key, version } = verifyRecord(record("far ahead", { timestamp: 2 ** 53 - 1 }), { now: 2 ** 53 - 1 });
@@ -125,9 +125,9 @@ test("stats counts records, keys and bytes, and prints the times, the largest re
   assert.match(forPeople.stdout, /^records {3}3\nkeys {6}2\ntext {6}1\.\d kB\noldest {4}2022-04-15T05:20:00\.000Z\n/);
 });
 
-test("an empty database is sound, exports nothing and has the digest of the empty set", async () => {
+test("an empty database is sound, exports nothing, and has the digest of the empty set", async () => {
   const path = freshPath();
-  assert.equal((await dbsharing(["import", "--db", path])).code, 1, "an import of nothing is no success");
+  assert.equal((await dbsharing(["import", "--db", path])).code, 1, "an import of nothing does not succeed");
   assert.equal((await dbsharing(["export", "--db", path])).stdout, "");
   const { code, said } = await asked(["check", "--db", path]);
   assert.deepEqual([code, said.records, said.digest], [0, 0, await digestInNode([])]);
@@ -135,9 +135,9 @@ test("an empty database is sound, exports nothing and has the digest of the empt
   assert.deepEqual(stats, { records: 0, keys: 0, bytes: 0, digest: await digestInNode([]) });
 });
 
-// What cannot be done
+// Failures
 
-test("if there is no database, export, check and stats say so and make none", async () => {
+test("if there is no database, export, check and stats say so and create none", async () => {
   const nowhere = freshPath();
   for (const name of ["export", "check", "stats"]) {
     assertSentence(
@@ -170,7 +170,7 @@ test("a database that another process has open is reported as in use, with its c
   });
 });
 
-test("a damaged database is reported with its code and what to do, and check --repair does it", async () => {
+test("a damaged database is reported with its code and the remedy, and check --repair repairs it", async () => {
   const path = await databaseOf(records(3000));
   await withLevel(path, (_, db) => db.compactRange("\u0000", "~"));
   const [table] = (await readdir(path)).filter((name) => name.endsWith(".ldb"));
@@ -188,7 +188,7 @@ test("a damaged database is reported with its code and what to do, and check --r
   const lastExport = join(folder, "last.ndjson");
   await writeFile(lastExport, "whole");
   assert.equal((await dbsharing(["export", "--db", path, "--out", lastExport])).code, 2);
-  assert.equal(await readFile(lastExport, "utf8"), "whole", "a half export replaces nothing");
+  assert.equal(await readFile(lastExport, "utf8"), "whole", "a partial export replaces nothing");
   assert.deepEqual(
     (await readdir(folder)).filter((name) => name.endsWith(".partial")),
     [],
@@ -205,7 +205,7 @@ test("a damaged database is reported with its code and what to do, and check --r
   assertSentence(await dbsharing(["check", "--repair", "--db", freshPath()]), 2, /there is no folder/);
 });
 
-test("no command makes a new database in place of one that has lost its file CURRENT", async () => {
+test("no command creates a new database in place of one that has lost its file CURRENT", async () => {
   const path = await databaseOf(records(3));
   const source = freshPath();
   await writeFile(source, asLines(records(1)));
@@ -224,7 +224,7 @@ test("no command makes a new database in place of one that has lost its file CUR
   assert.deepEqual([code, said.records], [0, 3]);
 });
 
-test("a database whose damage ends the process that repairs it is reported as beyond repair", async () => {
+test("a database whose damage crashes the repair is reported as beyond repair", async () => {
   const path = freshPath();
   const db = new ClassicLevel(path, { compression: false });
   const keys = Array.from({ length: 100 }, (_, number) => `!dbsharing!${1000 + number}`);
@@ -240,7 +240,7 @@ test("a database whose damage ends the process that repairs it is reported as be
   assertSentence(await dbsharing(["check", "--repair", "--db", path]), 2, beyondRepair);
 });
 
-test("a database of the other identity is checked under the one that it was written with", async () => {
+test("a database of the other identity is checked under its own identity", async () => {
   const path = await databaseOf(records(2));
   const refused = /written with --identity record, not owner; give --identity record/;
   assertSentence(await dbsharing(["check", "--db", path, "--identity", "owner"]), 2, refused);
@@ -262,7 +262,7 @@ async function withBarePackage(work) {
   }
 }
 
-test("without classic-level each of them says what to install", async () => {
+test("without classic-level each command says what to install", async () => {
   const path = await databaseOf([]);
   await withBarePackage(async (main) => {
     for (const name of ["export", "import", "check", "stats"]) {
@@ -272,7 +272,7 @@ test("without classic-level each of them says what to install", async () => {
   });
 });
 
-test("classic-level is found if it is a symbolic link, also with a pipe as standard input", async () => {
+test("classic-level is found through a symbolic link, with a pipe as standard input too", async () => {
   await withBarePackage(async (main, modules) => {
     const installed = dirname(createRequire(import.meta.url).resolve("classic-level/package.json"));
     await symlink(await realpath(installed), join(modules, "classic-level"));
@@ -284,7 +284,7 @@ test("classic-level is found if it is a symbolic link, also with a pipe as stand
   });
 });
 
-test("if classic-level is installed but cannot be loaded, the sentence says why", async () => {
+test("if classic-level is installed but cannot be loaded, the message says why", async () => {
   await withBarePackage(async (main, modules) => {
     const driver = join(modules, "classic-level");
     await mkdir(driver);

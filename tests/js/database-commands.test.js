@@ -1,4 +1,4 @@
-// export and import: the real commands over real databases.
+// export and import: real commands over real databases.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
@@ -27,9 +27,9 @@ import { dbsharing, startDbsharing } from "./run-command.js";
 const MIB = 1024 * 1024;
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
-// There and back
+// Export
 
-test("an export holds what was stored, ascending by key, and imports to the same set", async () => {
+test("an export has all stored records, ascending by key, and imports to the same set", async () => {
   const odd = record("ü 🙂\u2028\u0085", { text: "a\u2028b\u2029c" });
   const all = [...records(30), ...records(30, { by: signer(2) }), odd];
   const first = await databaseOf(all);
@@ -51,7 +51,7 @@ test("an export holds what was stored, ascending by key, and imports to the same
   assert.deepEqual(await Promise.all(digests), Array(2).fill(await digestInNode(entries)));
 });
 
-test("export replaces a file, also through a link, and writes to what is not a file", async () => {
+test("export replaces a file, through a link too, and can write to something that is not a file", async () => {
   const path = await databaseOf(records(3));
   const file = join(folder, "out.ndjson");
   await writeFile(file, "the last export\n");
@@ -73,7 +73,7 @@ test("export replaces a file, also through a link, and writes to what is not a f
   assert.ok((await stat("/dev/null")).isCharacterDevice());
 });
 
-test("an export touches nothing beside its file: no file of the user, and no target of a link", async () => {
+test("an export changes nothing but its file: no other file of the user, and no target of a link", async () => {
   const path = await databaseOf(records(3));
   const place = await mkdtemp(join(folder, "beside-"));
   const file = join(place, "X");
@@ -84,13 +84,13 @@ test("an export touches nothing beside its file: no file of the user, and no tar
   assert.equal((await dbsharing(["export", "--db", path, "--out", file])).code, 0);
   assert.equal(await readFile(precious, "utf8"), "mine");
   assert.deepEqual((await readdir(place)).sort(), ["X", "X.partial", "precious"]);
-  assert.equal((await stat(file)).mode & 0o777, 0o600, "its permissions stay");
+  assert.equal((await stat(file)).mode & 0o777, 0o600, "its permissions are kept");
   await writeFile(join(place, "own.partial"), "mine too");
   assert.equal((await dbsharing(["export", "--db", path, "--out", join(place, "own")])).code, 0);
   assert.equal(await readFile(join(place, "own.partial"), "utf8"), "mine too");
 });
 
-test("an export that a signal ends leaves nothing beside its file, and ends by that signal", async () => {
+test("an export that is stopped by a signal leaves no other file behind, and ends by that signal", async () => {
   const path = await databaseOf(records(20_000, { by: signer(4) }));
   const place = await mkdtemp(join(folder, "signal-"));
   const file = join(place, "X");
@@ -100,7 +100,7 @@ test("an export that a signal ends leaves nothing beside its file, and ends by t
     while ((await readdir(place)).length < 2 && child.exitCode === null) await new Promise(setImmediate);
     child.kill(signal);
     await closed;
-    if (child.signalCode === null) continue; // it was done before
+    if (child.signalCode === null) continue; // it was finished before
     assert.equal(child.signalCode, signal);
     assert.deepEqual(await readdir(place), ["X"]);
     assert.equal(await readFile(file, "utf8"), "the last export");
@@ -117,12 +117,12 @@ test("a text with line ends is exported as one line", async () => {
   assert.deepEqual(JSON.parse(stdout), one);
 });
 
-test("export --json reports on standard error if the records go to standard output", async () => {
+test("export --json reports to standard error if the records go to standard output", async () => {
   const { stdout, stderr } = await dbsharing(["export", "--json", "--db", await databaseOf(records(2))]);
   assert.deepEqual([stdout.split("\n").length, JSON.parse(stderr)], [3, { records: 2 }]);
 });
 
-test("a reader of an export that leaves early is neither reported as a fault nor a success", async () => {
+test("if the reader of an export leaves early, the export does not succeed and reports no fault", async () => {
   const path = await databaseOf(records(3000));
   const { child, closed, stderr } = startDbsharing(["export", "--db", path]);
   child.stdout.destroy();
@@ -155,12 +155,12 @@ const forms = {
 };
 
 for (const [form, given] of Object.entries(forms)) {
-  test(`import stores ${form} as a node would`, async () => {
+  test(`import stores ${form} as a node does`, async () => {
     assert.deepEqual(await entriesOf(await databaseOf([given])), [await entryInNode(given)]);
   });
 }
 
-test("unsigned fields that are nested too deep to be written are left out", async () => {
+test("unsigned fields that are nested too deeply to be written are left out", async () => {
   const nested = `${"[".repeat(300_000)}${"]".repeat(300_000)}`;
   const line = JSON.stringify(plain).replace("{", `{"more":${nested},`);
   const path = freshPath();
@@ -168,13 +168,13 @@ test("unsigned fields that are nested too deep to be written are left out", asyn
   assert.deepEqual(await entriesOf(path), [await entryInNode(plain)]);
 });
 
-test("a bad line costs only itself: it spoils no neighbour and is never two records", async () => {
+test("a bad line is lost alone: it spoils no other line and never becomes two records", async () => {
   const [a, b, c, d] = records(4).map((one) => JSON.stringify(one));
   const future = record("early", { timestamp: Date.now() + 3_600_000 });
   const lines = [
     `\ufeff${a}`,
-    "", // left out, and counted as a line by its number only
-    `${c},${d}`, // two records, if it were joined to a body as it stands
+    "", // left out; it counts only in line numbers
+    `${c},${d}`, // two records, if it were joined into a body unchanged
     `${c}],[${d}`,
     `[${c}]`,
     c.slice(0, -20),
@@ -206,12 +206,12 @@ test("a bad line costs only itself: it spoils no neighbour and is never two reco
   assert.match(forPeople.stdout, /^ {2}FROM_THE_FUTURE {2}line 11: .*ahead/m);
 });
 
-/** What was rejected, without the sentences. */
+/** The rejections, without their messages. */
 function withoutMessages(rejected) {
   return Object.fromEntries(Object.entries(rejected).map(([code, { count, lines }]) => [code, { count, lines }]));
 }
 
-test("import writes only what is newer, within a batch and over batches", async () => {
+test("import writes only newer records, within a batch and across batches", async () => {
   const of = (timestamp) => record("one", { timestamp });
   const path = await databaseOf([of(5)]);
   const { said } = await asked(["import", "--db", path], { input: asLines([of(4), of(7), of(6), of(7), of(5)]) });
@@ -236,7 +236,7 @@ test("import and node refuse a database that was written with the other identity
   const path = await databaseOf(records(2));
   const imported = await dbsharing(["import", "--db", path, "--identity", "owner"], { input: asLines(records(2)) });
   assertSentence(imported, 2, /written with --identity record, not owner/);
-  assert.equal((await entriesOf(path)).length, 2, "nothing is added");
+  assert.equal((await entriesOf(path)).length, 2, "no entry is added");
   const place = ["--data", path, "--port", "0", "--task-id", "t", "--service-url", "http://127.0.0.1:9"];
   const node = await dbsharing(["node", ...place, "--identity", "owner"]);
   assertSentence(node, 2, /written with --identity record, not owner; give --identity record/);
@@ -258,7 +258,7 @@ test("a line longer than 1 MiB is counted, skipped and never held", async () => 
   const node = ["--max-old-space-size=64", "--require", reporter];
   const { code, stdout, stderr } = await dbsharing(["import", file, "--db", path, "--json"], { node });
   const { lines, written, rejected } = JSON.parse(stdout);
-  // 1 MiB exactly is a line like others, and a text is no record.
+  // A line of exactly 1 MiB is read like others, and a string is not a record.
   const expected = { TOO_LARGE: { count: 2, lines: [2, 4] }, BAD_SHAPE: { count: 1, lines: [3] } };
   assert.deepEqual([code, lines, written, withoutMessages(rejected)], [1, 5, 2, expected]);
   const peakMiB = Number(stderr) / MIB;
@@ -276,7 +276,7 @@ test("an import that is killed is finished by running it again", async () => {
   await writeFile(file, asLines(all));
   const path = freshPath();
   const { child, closed } = startDbsharing(["import", "-", "--db", path], { stdin: "pipe" });
-  child.stdin.on("error", () => {}).write(asLines(all.slice(1))); // and not the end, so that it is not done before
+  child.stdin.on("error", () => {}).write(asLines(all.slice(1))); // without an end, so that it does not finish first
   await untilThereIs(path, child);
   child.kill("SIGKILL");
   await closed;
@@ -293,7 +293,7 @@ test("an import that is killed is finished by running it again", async () => {
   assert.equal(stats.digest, checked.digest);
 });
 
-// Looks in every turn of the loop, because no event reports the first batch, which is in the log of the database.
+// Looks in every turn of the event loop: no event reports the first batch, which is in the log of the database.
 async function untilThereIs(path, child) {
   const size = async () => {
     const names = (await readdir(path).catch(() => [])).filter((name) => name.endsWith(".log"));

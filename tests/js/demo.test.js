@@ -42,7 +42,7 @@ test("a small network agrees, stores nothing hostile, and leaves nothing behind"
   await assert.rejects(access(started.folder), { code: "ENOENT" });
 });
 
-test("for people it ends with a summary, without colour if the output is not a terminal", async () => {
+test("without --json it ends with a summary, without colour if the output is not a terminal", async () => {
   const { code, stdout } = await dbsharing(["demo", "--nodes", "2", "--records", "2", "--interval", "0.3"]);
   assert.equal(code, 0);
   assert.match(stdout, /✓ all 2 nodes hold the same 22 records, digest [0-9a-f]{12}/);
@@ -60,7 +60,7 @@ test("if it is interrupted, it ends its processes and removes its folder", async
   await assert.rejects(access(started.folder), { code: "ENOENT" });
 });
 
-test("a signal other than SIGINT ends it with the number of that signal, as its help says", async () => {
+test("a signal other than SIGINT ends it with that signal's number, as its help says", async () => {
   const demo = startDbsharing(["demo", "--nodes", "1", "--records", "1"]);
   await demo.next(({ event }) => event === "started");
   assert.equal(await demo.stop("SIGTERM"), 143);
@@ -70,8 +70,8 @@ test("a signal other than SIGINT ends it with the number of that signal, as its 
   );
 });
 
-test("a node that dies ends the demo with 1 and a sentence", async () => {
-  const demo = startDbsharing(["demo", "--nodes", "2", "--records", "500", "--keep"]); // it ends by nothing else
+test("if a node dies, the demo ends with exit code 1 and a sentence", async () => {
+  const demo = startDbsharing(["demo", "--nodes", "2", "--records", "500", "--keep"]); // nothing else ends it
   const { nodes, folder } = await demo.next(({ event }) => event === "started");
   process.kill(nodes[1].pid, "SIGKILL");
   assert.equal(await demo.closed, 1);
@@ -79,7 +79,7 @@ test("a node that dies ends the demo with 1 and a sentence", async () => {
   await rm(folder, { recursive: true });
 });
 
-test("--keep leaves the network running, with its databases, until it is told to stop", async () => {
+test("--keep leaves the network running, with its databases, until it is stopped", async () => {
   const demo = startDbsharing(["demo", "--nodes", "1", "--records", "2", "--interval", "0.3", "--keep"]);
   const { nodes, folder } = await demo.next(({ event }) => event === "started");
   await demo.next(({ event }) => event === "summary");
@@ -109,7 +109,7 @@ for (const [script, folder, dbsharing, install = DRIVER, packageOfNpx] of [
   ["/p/node_modules/.bin/dbsharing", "/q", "node ../p/node_modules/.bin/dbsharing"],
   ["/my own/js/cli/main.js", "/p", 'node "../my own/js/cli/main.js"'],
 ]) {
-  test(`a user who started ${script} in ${folder} runs: ${dbsharing}`, () => {
+  test(`after ${script} was started in ${folder}, the user runs: ${dbsharing}`, () => {
     assert.deepEqual(wayToRun({ script, folder, packageOfNpx }), { dbsharing, install });
   });
 }
@@ -133,7 +133,7 @@ test("the hand-written peer answers as Express's res.send does", async (t) => {
   }
 });
 
-/** The answers to a first request, and to the same request with the tag of the first answer. */
+/** The answers to a request, and to the same request with the tag of the first answer. */
 async function answerOf(url, headers) {
   const first = await get(url, headers);
   const again = await get(url, { ...headers, "if-none-match": `"another", ${first.etag}` });
@@ -146,9 +146,9 @@ async function get(url, headers) {
   return { status: response.statusCode, ...Object.fromEntries(named), body: (await response.toArray()).join("") };
 }
 
-// The checks of the demo must be able to fail.
+// The demo's own checks can fail.
 
-test("a peer that cannot be read any more ends the demo with 1 and a sentence", async () => {
+test("if a peer can no longer be read, the demo ends with exit code 1 and a sentence", async () => {
   const gone = { url: await deadUrl() };
   const message = /^http:\S+\/linktree\/all could not be read: nobody listens at /;
   await assert.rejects(listedBy(gone), { name: "CommandError", code: "PEER_UNREACHABLE", exitCode: 1, message });
@@ -160,7 +160,7 @@ function bodyOf(list) {
   );
 }
 
-test("a body of exactly the expected records has no fault, in whatever order", () => {
+test("a body of exactly the expected records has no fault, in any order", () => {
   assert.deepEqual(faultsOfBody(bodyOf([...honest].reverse()), records.expected), []);
   assert.deepEqual(faultsOfLegacyBody(bodyOf(honest), records.expected), []);
 });
@@ -177,7 +177,7 @@ test("a missing record is a fault", () => {
   assert.match(faultsOfBody(bodyOf(honest.slice(2)), records.expected)[0], /^2 records are missing/);
 });
 
-test("each hostile record is a fault if it was stored", () => {
+test("a hostile record that was stored is a fault", () => {
   for (const { value } of records.hostile) {
     if (records.claims.includes(value)) continue;
     assert.notDeepEqual(faultsOfBody(bodyOf([...honest, value]), records.expected), []);
@@ -195,19 +195,19 @@ test("a record that only the hand-written peer accepts is counted and reported",
   assert.match(summaryLines(result, createOutput().style).join("\n"), /; it also accepted 1 record that no node accepts$/m);
 });
 
-test("a record that was replaced by that of a stranger is a fault", () => {
+test("a record that was replaced by a stranger's is a fault", () => {
   const [claim] = records.claims;
   const displaced = honest.filter(({ publicKey, data }) => data.uuid !== claim.data.uuid || publicKey === claim.publicKey);
   assert.match(faultsOfBody(bodyOf(displaced), records.expected)[0], /^1 record is missing/);
 });
 
-test("what the hostile peer serves is rejected, except a stranger's own records", () => {
+test("everything from the hostile peer is rejected, except a stranger's own records", () => {
   const codes = {};
   for (const { code = "ok" } of verifyJson(JSON.stringify(records.hostile))) codes[code] = (codes[code] ?? 0) + 1;
   assert.deepEqual(codes, { BAD_SIGNATURE: 8, FROM_THE_FUTURE: 1, BAD_KEY: 1, ok: 3 });
 });
 
-test("a demo that found faults prints each of them", () => {
+test("a demo that found faults prints each one", () => {
   const result = {
     ok: false,
     faults: ["the nodes did not agree within 60 s", "node 1: 2 records are missing (a, b)"],
@@ -220,7 +220,7 @@ test("a demo that found faults prints each of them", () => {
   assert.match(lines, /✗ the nodes did not agree within 60 s\n {2}✗ node 1: 2 records are missing/);
 });
 
-test("on a terminal the table is redrawn in its place, and no line is wider than the terminal", () => {
+test("on a terminal the table is redrawn in place, and no line is wider than the terminal", () => {
   let written = "";
   const stdout = { isTTY: true, columns: 60, write: (text) => (written += text) };
   const screen = createScreen(createOutput({ stdout, env: { NO_COLOR: "1" } }));

@@ -1,4 +1,4 @@
-// What listeners hear: records that others wrote to the same database, refused items, progress; and what listeners may do.
+// Events: records that others wrote to the same database, rejected items, progress; and what listeners may do.
 import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,14 +14,14 @@ const LOOK_AGAIN_MS = 1_001;
 const READ_WHOLE_AGAIN_MS = 5_001;
 const SECOND_MS = 1_000;
 
-/** All that a listener of this event hears. */
-function hear(sharing, event) {
+/** Everything that a listener of this event is called with. */
+function heardBy(sharing, event) {
   const heard = [];
   sharing.on(event, (value) => heard.push(value));
   return heard;
 }
 
-/** One store in two hands: what is written by `writing`, `watched` reports to those who watch it. */
+/** One store seen from two sides: `watched` reports to its watchers what is written through `writing`. */
 function watchedStore() {
   const store = memoryStore();
   const watchers = new Set();
@@ -38,12 +38,12 @@ function watchedStore() {
 }
 
 test(
-  "who only listens hears what others write from the first reading on, which ready() begins",
+  "a Sharing that only listens gets others' writes from its first reading on, which ready() begins",
   inWorld(async (world) => {
     const { watchers, watched, writing: written } = watchedStore();
     const listening = world.sharing({ db: watched });
     const writing = world.sharing({ db: written });
-    const heard = hear(listening, "record");
+    const heard = heardBy(listening, "record");
     await until(() => watchers.size === 1);
     await writing.put(record("before"));
     await listening.ready();
@@ -54,7 +54,7 @@ test(
   }),
 );
 
-/** Databases that several nodes have in common: each gives a new store over the same one. */
+/** Databases that several nodes share: each function returns one that makes stores over the same database. */
 const shared = {
   "a store in memory": () => {
     const store = memoryStore();
@@ -68,13 +68,13 @@ const shared = {
 
 for (const [name, open] of Object.entries(shared)) {
   test(
-    `${name}: a listener hears what another node writes, once, and nothing that was there before`,
+    `${name}: a listener gets each record that another node writes once, and none that was there before`,
     inWorld(async (world) => {
       const store = open();
       const [one, other] = [world.sharing({ db: store() }), world.sharing({ db: store() })];
       const all = records(250);
       await other.put(all[0]);
-      const heard = hear(one, "record");
+      const heard = heardBy(one, "record");
       await one.ready();
       for (const record of all.slice(1, 240)) await other.put(record);
       await share(one);
@@ -92,13 +92,13 @@ for (const [name, open] of Object.entries(shared)) {
 }
 
 test(
-  "what a store reports by itself is heard without a round and without a request",
+  "changes that a store reports reach listeners without a round and without a request",
   inWorld(async (world) => {
     const { watched, writing } = watchedStore();
     const one = world.sharing({ db: watched });
     const other = world.sharing({ db: writing });
     await one.ready();
-    const heard = hear(one, "record");
+    const heard = heardBy(one, "record");
     const [first, newer] = [record("a"), record("a", { timestamp: 1_700_000_000_001 })];
     await other.put(first);
     await until(() => heard.length === 1);
@@ -111,7 +111,7 @@ test(
 const own = { "a db_model.js": linktreeModel, "getAll and put": simpleDb };
 for (const [name, make] of Object.entries(own)) {
   test(
-    `${name}: what the task wrote by itself is heard when the database is read again`,
+    `${name}: the task's own writes reach listeners when the database is read again`,
     inWorld(async (world) => {
       const db = make();
       const sharing = world.sharing({ db });
@@ -119,7 +119,7 @@ for (const [name, make] of Object.entries(own)) {
       const forged = { ...record("forged", { by: signer(4) }), signature: all[0].signature };
       const write = (one) => (db.documents ? db.setLinktree(one.publicKey, one) : db.put(one.data.uuid, one));
       write(all[0]);
-      const heard = hear(sharing, "record");
+      const heard = heardBy(sharing, "record");
       await sharing.ready();
       [all[1], forged].forEach(write);
       await sharing.put(all[2]);
@@ -133,12 +133,12 @@ for (const [name, make] of Object.entries(own)) {
 }
 
 test(
-  "where the database cannot be read for them, the round goes on and the records are heard later",
+  "if the database cannot be read for listeners, the round goes on and they get the records later",
   inWorld(async (world) => {
     const db = memoryStore();
     const faulty = { ...db };
     const [sharing, other] = [await world.sharingWith([], { db: faulty }), world.sharing({ db })];
-    const heard = hear(sharing, "record");
+    const heard = heardBy(sharing, "record");
     await sharing.ready();
     await other.put(record("a"));
     faulty.getMany = () => Promise.reject(new Error("no text can be read"));
@@ -151,14 +151,14 @@ test(
 );
 
 test(
-  "every item of a peer that is refused is heard with its url, key, code and message",
+  "each rejected item of a peer is reported with url, key, code and message",
   inWorld(async (world) => {
     const good = record("good");
     const forged = { ...record("forged"), signature: good.signature };
     const future = record("future", { timestamp: Date.now() + 3_600_000 });
     const peer = await world.plainPeer([good, {}, forged, future, null]);
     const sharing = await world.sharingWith([peer.url]);
-    const heard = hear(sharing, "rejected");
+    const heard = heardBy(sharing, "rejected");
     const { rejected } = entryOf(await share(sharing), peer.url);
     assert.deepEqual(rejected, { BAD_SHAPE: 2, BAD_SIGNATURE: 1, FROM_THE_FUTURE: 1 });
     const keyOf = (one) => `${one.publicKey}/${one.data.uuid}`;
@@ -179,12 +179,12 @@ test(
 );
 
 test(
-  "a hostile peer's flood is heard whole, and other peers' records come meanwhile",
+  "a hostile peer's flood is reported whole, and other peers' records arrive meanwhile",
   inWorld(async (world) => {
     const flood = await world.server((_, response) => sendJson(response, `[${"{},".repeat(50_000)}{}]`));
     const honest = await world.plainPeer(records(20));
     const sharing = await world.sharingWith([flood.url, honest.url]);
-    const heard = hear(sharing, "rejected");
+    const heard = heardBy(sharing, "rejected");
     const { totals } = await share(sharing);
     assert.deepEqual([totals.inserted, totals.rejected.BAD_SHAPE, heard.length], [20, 50_001, 50_001]);
     assert.ok(heard.every(({ url }) => url === flood.url));
@@ -192,17 +192,17 @@ test(
 );
 
 test(
-  "a round that waits for a slow peer says once a second how far it is",
+  "a round that waits for a slow peer reports its progress once a second",
   inWorld(async (world) => {
     const waiting = [];
     const slow = await world.server((_, response) => waiting.push(response));
     const quick = await world.plainPeer(records(5));
     const sharing = await world.sharingWith([slow.url, quick.url]);
-    const heard = hear(sharing, "progress");
-    const stored = hear(sharing, "record");
+    const heard = heardBy(sharing, "progress");
+    const stored = heardBy(sharing, "record");
     const round = sharing.share();
     await until(() => waiting.length === 1 && stored.length === 5);
-    assert.deepEqual(heard, [], "not before a second");
+    assert.deepEqual(heard, [], "nothing within the first second");
     for (let seconds = 1; seconds <= 2; seconds += 1) {
       letPass(SECOND_MS);
       await until(() => heard.length >= 2 * seconds);
@@ -215,12 +215,12 @@ test(
     const count = heard.length;
     letPass(SECOND_MS);
     await nextTurn();
-    assert.equal(heard.length, count, "nothing after its end");
+    assert.equal(heard.length, count, "nothing after the end of the round");
   }),
 );
 
 test(
-  "reading a large database says how many entries are read",
+  "the reading of a large database reports how many entries were read",
   inWorld(async (world) => {
     const db = memoryStore();
     const writer = world.sharing({ db });
@@ -235,7 +235,7 @@ test(
       }
     };
     const sharing = world.sharing({ db: { ...db, versions } });
-    const heard = hear(sharing, "progress");
+    const heard = heardBy(sharing, "progress");
     const ready = sharing.ready();
     await until(() => goOn !== undefined);
     letPass(SECOND_MS);
@@ -250,7 +250,7 @@ test(
 );
 
 test(
-  "reading a slow SimpleDb says how many records have come, before a page of them is full",
+  "the reading of a slow SimpleDb reports how many records have come before a page is full",
   inWorld(async (world) => {
     let goOn;
     const getAll = async function* () {
@@ -260,7 +260,7 @@ test(
       }
     };
     const sharing = world.sharing({ db: { getAll, put() {} } });
-    const heard = hear(sharing, "progress");
+    const heard = heardBy(sharing, "progress");
     const ready = sharing.ready();
     for (let came = 1; came <= 20; came += 1) {
       await until(() => goOn !== undefined);
@@ -281,7 +281,7 @@ test(
 );
 
 test(
-  "an event that does not exist is named with its nearest neighbour",
+  "an unknown event is named with the nearest known one",
   inWorld(async (world) => {
     const sharing = world.sharing();
     const isWrong = (Kind, says) => (error) =>
@@ -300,7 +300,7 @@ test(
 );
 
 test(
-  "a listener of the report that shares gets the round that is ending, and no other round begins",
+  "share() in a listener of the report returns the round that is ending, and starts no other",
   inWorld(async (world) => {
     const peer = await world.plainPeer(records(3));
     const sharing = await world.sharingWith([peer.url]);
@@ -315,11 +315,11 @@ test(
 );
 
 test(
-  "a listener of the report that shares a moment later begins the next round",
+  "share() a moment after the report starts the next round",
   inWorld(async (world) => {
     const peer = await world.plainPeer(records(3));
     const sharing = await world.sharingWith([peer.url]);
-    const reports = hear(sharing, "report");
+    const reports = heardBy(sharing, "report");
     const unsubscribe = sharing.on("report", async () => {
       await null;
       void sharing.share();
@@ -333,7 +333,7 @@ test(
 );
 
 test(
-  "a listener that shares within a record joins the round under way",
+  "share() in a listener of a record joins the current round",
   inWorld(async (world) => {
     const sharing = await world.sharingWith([(await world.plainPeer(records(3))).url]);
     const rounds = [];
@@ -344,7 +344,7 @@ test(
 );
 
 test(
-  "listeners that throw or reject hurt nothing",
+  "listeners that throw or reject do no harm",
   inWorld(async (world) => {
     const sharing = await world.sharingWith([(await world.plainPeer([record("a"), {}])).url]);
     for (const event of ["report", "record", "rejected", "progress"]) {
@@ -353,7 +353,7 @@ test(
       });
       sharing.on(event, () => Promise.reject(new Error("a listener rejected")));
     }
-    const heard = hear(sharing, "rejected");
+    const heard = heardBy(sharing, "rejected");
     assert.equal((await share(sharing)).totals.inserted, 1);
     assert.equal(heard.length, 1);
   }),

@@ -1,4 +1,4 @@
-// The manual is a promise: every function has an example, and every example of the types is compiled and run as it stands.
+// The manual is a promise: every function has an example, and every example in the types is compiled and run unchanged.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, mkdirSync, copyFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,12 +13,12 @@ import { examples, functionOf, manual, moduleOf } from "./fixtures/examples.js";
 import { surroundings } from "./fixtures/examples-world.js";
 import { inWorld } from "./fixtures/world.js";
 
-/** Compiled alone: what needs a page, a bundler, a server at its usual port, or Node 22. Tests of their own run these. */
+/** Only compiled, because they need a page, a bundler, a server at its usual port, or Node 22. Other tests run them. */
 const COMPILED_ALONE = ["indexeddb", "redis", "wasm", "wasm-url", ...(isBuiltin("node:sqlite") ? [] : ["sqlite"])];
 const runsHere = ({ where }) => !COMPILED_ALONE.some((name) => where.includes(`/${name}.d.ts`));
 const GLOBALS = fileURLToPath(new URL("fixtures/examples-globals.ts", import.meta.url));
 
-// Below the package, which imports itself by its name there. What examples write, they write here too.
+// A folder within the package, so that the package can be imported by its name. Examples write their files here too.
 mkdirSync(join(root, "target"), { recursive: true });
 const folder = mkdtempSync(join(root, "target/examples-"));
 process.chdir(folder);
@@ -39,7 +39,7 @@ test("every example compiles with the types that it belongs to", async () => {
   copyFileSync(GLOBALS, join(folder, "globals.mts"));
   writeFileSync(join(folder, "stores.mts"), globalStores());
   for (const [at, example] of examples.entries()) writeFileSync(join(folder, `example-${at}.mts`), moduleOf(example));
-  // The types of Node 18 do not know it.
+  // The types of Node 18 lack it.
   writeFileSync(
     join(folder, "sqlite.d.ts"),
     `declare module "node:sqlite" { const DatabaseSync: new (path: string) => import("dbsharing/stores/sqlite").SqliteDatabase; }`,
@@ -75,7 +75,7 @@ for (const example of examples.filter(runsHere)) {
       assert.deepEqual(
         said.filter((line) => /undefined|NaN|\[object /.test(line)),
         [],
-        "it prints what it means to",
+        "it prints what its comments say",
       );
     }),
   );
@@ -90,7 +90,7 @@ function globalStores() {
   return [...imports, "declare global {", ...globals, "}", ""].join("\n");
 }
 
-/** The functions of a file of types, and the methods of a Sharing, of which no form is documented with an example. */
+/** The functions of a file of types, and the methods of a Sharing, that have no example at any of their forms. */
 function withoutExample(path) {
   const { statements } = ts.createSourceFile(path, ts.sys.readFile(path), ts.ScriptTarget.ES2022, true);
   const methods = statements.flatMap((node) =>
@@ -103,7 +103,7 @@ function withoutExample(path) {
   return all.map(nameOf).filter((name) => !shown.has(name));
 }
 
-/** The events of `on` are forms of their own. */
+/** Each event of `on` counts as a form of its own. */
 function nameOf({ name, parameters }) {
   return name.text === "on" ? `on(${parameters[0].type.getText()})` : name.text;
 }
@@ -113,7 +113,7 @@ function javaScriptOf(text) {
     .outputText;
 }
 
-/** What the compiler says of the folder; nothing when all is well. */
+/** The compiler's messages about the folder; empty if there are none. */
 function complaints() {
   return new Promise((resolve) => {
     execFile(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", folder], (error, stdout) => {

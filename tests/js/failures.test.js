@@ -1,4 +1,4 @@
-// Where something is missing, one sentence says what, and what to do about it, under a code of its own.
+// If something is missing, one sentence says what it is and what to do, with a code of its own.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const url = (path) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
 const wasm = await readFile(new URL("../../pkg/dbsharing_bg.wasm", import.meta.url));
 
-/** What a program prints as JSON in a process of its own; it fails when anything is left unhandled. */
+/** The JSON that a program prints in a process of its own, which fails if any error is left unhandled. */
 async function printedBy(program, flags = []) {
   const { stdout } = await run(process.execPath, [
     ...flags,
@@ -23,7 +23,7 @@ async function printedBy(program, flags = []) {
   return JSON.parse(stdout);
 }
 
-/** A program: with this entry, what a call throws, and what rounds and a write report. */
+/** A program that prints, for this entry, what a call throws and what rounds and a write report. */
 const everyWay = (entry) => `
   import { createSharing, verifyRecord } from ${url(entry)};
   import { memoryStore } from ${url("js/stores/memory.js")};
@@ -61,12 +61,12 @@ test("without WebAssembly every call says so, and rounds report it", async () =>
   assertSaid(await printedBy(everyWay("js/index.js"), ["--jitless"]), "WASM_UNAVAILABLE", message);
 });
 
-test("slim without init says what to do first, and rounds report it", async () => {
+test("slim without init says that init comes first, and rounds report it", async () => {
   const message = "dbsharing/slim has no wasm yet: await init(bytes | Module | Response | URL) first";
   assertSaid(await printedBy(everyWay("js/slim.js")), "NOT_INITIALISED", message);
 });
 
-test("without fetch the service and each peer have a code, and the sentence names the option", async () => {
+test("without fetch the service and each peer have a code, and the message names the option", async () => {
   const report = await printedBy(`
     delete globalThis.fetch;
     import { createSharing } from ${url("js/index.js")};
@@ -98,7 +98,7 @@ const wrong = {
   "a file cut off": [wasm.subarray(0, 100_000), /^the wasm is cut off or damaged, 100000 bytes; give init .*: WebAssembly/],
   "an empty module": [empty, another],
   "a compiled module of something else": [new WebAssembly.Module(empty), another],
-  "a module that wants another function": [unlike("__wbg_fetch_", "__wbg_fitch_"), another],
+  "a module that needs another function": [unlike("__wbg_fetch_", "__wbg_fitch_"), another],
   "a module that lacks a function": [unlike("verifySignatures", "verifySignature5"), another],
   "no source": [undefined, "init got undefined; wanted bytes, a WebAssembly.Module, a Response or a URL"],
   "an object of another kind": [{ wasm }, "init got [object Object]; wanted bytes, a WebAssembly.Module, a Response or a URL"],
@@ -119,7 +119,7 @@ test("init that cannot read the wasm says why", async () => {
   await assert.rejects(init(server.url), refused(/^the wasm could not be read: fetch failed: .+ \(\w+\)$/));
 });
 
-test("slim takes bytes in whatever form, a module, a response and an address", async () => {
+test("slim takes bytes in any form, a module, a response and a url", async () => {
   const server = await serve((_, response) => response.end(wasm));
   const padded = new Uint8Array(wasm.length + 9);
   padded.set(wasm, 5);
@@ -144,7 +144,7 @@ test("slim takes bytes in whatever form, a module, a response and an address", a
   assert.equal(printed, "BAD_SHAPE");
 });
 
-test("slim takes a module of another realm, as the edge runtime of Next gives it", async () => {
+test("slim takes a module of another realm, such as that of Next's edge runtime", async () => {
   const works = `
     import { readFileSync } from "node:fs";
     import { createContext, runInContext } from "node:vm";

@@ -1,18 +1,18 @@
-// An honest peer among 31 whose bodies were made to take long: turns go round by time, and nothing takes a long one.
+// An honest peer among 31 whose bodies are made to be slow: turns are shared by time, and no step takes a long one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sendJson } from "../network/server.js";
 import { BASE_MS, records } from "./fixtures/records.js";
 import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
 
-/** Just below what an item may have. */
+/** Just below the limit of an item. */
 const ITEM_BYTES = 1024 * 1024 - 1024;
 const HOSTILE_PEERS = 31;
-/** So that each of them is several times the work of the honest body. */
+/** Enough that each hostile body is several times the work of the honest one. */
 const ITEMS_EACH = 4;
 const HONEST_RECORDS = 3000;
 
-/** An item of a megabyte whose data begins with so many of these members. */
+/** An item of one megabyte whose data begins with this many of these members. */
 function itemOf(member) {
   const members = [];
   for (let bytes = 0, number = 0; bytes < ITEM_BYTES; number += 1) {
@@ -25,13 +25,13 @@ function itemOf(member) {
 
 const HEAVY_ITEMS = {
   "one member many times": itemOf(() => `"a":0`),
-  "names that look like numbers, in disorder": itemOf((number) => `"${(number * 7919) % 100_003}":0`),
-  "many small objects to be put in order": itemOf((number) => `"k${number}":{"b":0,"a":0,"b":1}`),
+  "unsorted names that look like numbers": itemOf((number) => `"${(number * 7919) % 100_003}":0`),
+  "many small objects that have to be sorted": itemOf((number) => `"k${number}":{"b":0,"a":0,"b":1}`),
 };
 
 for (const [name, item] of Object.entries(HEAVY_ITEMS)) {
   test(
-    `an honest peer is read whole, and once it is known before most of 31 whose items are ${name}`,
+    `an honest peer is read whole, and once known is read before most of 31 whose items are ${name}`,
     inWorld(async (world) => {
       const list = records(HONEST_RECORDS);
       const body = Buffer.from(`[${Array(ITEMS_EACH).fill(item).join(",")}]`);

@@ -1,4 +1,4 @@
-// Every honest signature passes, whoever made it, and none passes over anything else.
+// Every honest signature passes, whichever library made it, and none passes for other data.
 import assert from "node:assert/strict";
 import { createHash, createPrivateKey, sign } from "node:crypto";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 const utf8 = (text) => new TextEncoder().encode(text);
 noble.hashes.sha512 = (message) => new Uint8Array(createHash("sha512").update(message).digest());
 
-/** How each signs: an owner and data in, a signature's bytes out. The slower a signer, the fewer it signs. */
+/** How each library signs: from an owner and data to the signature's bytes. The slower it is, the fewer it signs. */
 const signers = {
   tweetnacl: [600, ({ pair }, data) => nacl.sign.detached(utf8(JSON.stringify(data)), pair.secretKey)],
   noble: [1_400, ({ seed }, data) => noble.sign(utf8(JSON.stringify(data)), seed)],
@@ -26,7 +26,7 @@ function privateKey(seed) {
   return createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
 }
 
-/** The body in which such a record travels, member by member, because it may be changed where no object could be. */
+/** The body with such a record, built member by member, so that it can be changed in ways in which no object could be. */
 const bodyOf = (list) =>
   `[${list
     .map(
@@ -62,17 +62,17 @@ test("10 000 honest records of four signers pass in one body", () => {
   });
 });
 
-/** The bytes with one bit of one of them flipped. */
+/** The bytes with one bit flipped. */
 function flipped(bytes) {
   const changed = Uint8Array.from(bytes);
   changed[below(changed.length)] ^= 1 << below(8);
   return changed;
 }
 
-/** The data with another timestamp: still data that could be signed. */
+/** The data with another timestamp, which could still be signed. */
 const laterData = (data) => data.replace(/"timestamp":(\d+)/, (_, ms) => `"timestamp":${Number(ms) + 1}`);
 
-test("none of them passes with one bit of key or signature flipped, or other data", () => {
+test("no record passes with one bit of public key or signature flipped, or with other data", () => {
   const sample = signed.slice(0, 700);
   const changes = {
     publicKey: (one) => ({ ...one, publicKey: flipped(one.publicKey) }),

@@ -1,4 +1,4 @@
-// The house in src/: which file knows which, read off what each uses. No two know each other, by whatever way round.
+// The structure of src/: which file uses which, read from its paths. No two use each other, directly or indirectly.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -7,7 +7,7 @@ import { filesBelow, root } from "../../.ci/toolchain.mjs";
 
 const src = join(root, "src");
 
-/** Each module's text without comments and tests, by its path, such as `node::load`; the crate itself is "". */
+/** The text of each module without comments and tests, by its path, such as `node::load`; that of the crate is "". */
 const modules = new Map(
   filesBelow(src).map((path) => {
     const name = relative(src, path)
@@ -23,7 +23,7 @@ const modules = new Map(
 const inside = (module, name) => (module === "" ? name : `${module}::${name}`);
 const parentOf = (module) => module.split("::").slice(0, -1).join("::");
 
-/** What a door hands on: the module in which a name stands that it re-exports. */
+/** What a module re-exports: each name with the module that defines it. */
 const doors = new Map(
   [...modules].flatMap(([module, text]) =>
     [...text.matchAll(/pub(?:\([^)]*\))? use (\w+)::(\{[^}]*\}|\w+)/g)].flatMap(([, child, names]) =>
@@ -66,12 +66,12 @@ function targetOf(module, path) {
 function usedBy([module, text]) {
   const used = [...text.matchAll(/\buse ((?:crate|super|self)\b[^;]*);/g)].flatMap(([, tree]) => expanded(tree));
   const named = text.match(/\b(?:crate|super)(?:::\w+)+/g) ?? [];
-  // A door knows what it hands on, and is known for that alone.
+  // A module that re-exports uses what it re-exports, and is used only for that.
   const targets = [...used, ...named].map((path) => targetOf(module, path));
   return [module, new Set(targets.filter((target) => target !== module && target !== ""))];
 }
 
-/** A way from a module back to itself, or nothing. */
+/** A cycle from a module back to itself, or nothing. */
 function circleThrough(start, uses) {
   const cameFrom = new Map();
   const waiting = [start];
@@ -92,14 +92,14 @@ function wayTo(module, cameFrom) {
   return way;
 }
 
-test("no file of the core knows one that knows it", () => {
+test("no two files of the core use each other", () => {
   const uses = new Map([...modules].map(usedBy));
   assert.ok(uses.get("node::round").has("node::exchange") && uses.get("node::exchange").has("ports"), "uses are seen");
-  assert.ok(uses.get("node::serve").has("json::value"), "through doors, too");
+  assert.ok(uses.get("node::serve").has("json::value"), "through re-exports, too");
   assert.deepEqual([...modules.keys()].map((module) => circleThrough(module, uses)).filter(Boolean), []);
 });
 
-test("nothing but wasm/ knows wasm/, and the rules know no node", () => {
+test("only wasm/ uses wasm/, and the rules do not use the node", () => {
   const uses = [...modules].map(usedBy);
   const knows = (from, to) => uses.filter(([module, used]) => from(module) && [...used].some(to)).map(([module]) => module);
   const within = (folder) => (module) => module === folder || module.startsWith(`${folder}::`);
@@ -108,6 +108,6 @@ test("nothing but wasm/ knows wasm/, and the rules know no node", () => {
     [],
   );
   for (const folder of ["limits", "json", "record", "error", "verify", "merge", "peers", "ports", "report"]) {
-    assert.deepEqual(knows(within(folder), within("node")), [], `${folder} knows the node`);
+    assert.deepEqual(knows(within(folder), within("node")), [], `${folder} uses the node`);
   }
 });

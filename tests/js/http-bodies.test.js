@@ -1,4 +1,4 @@
-// Bodies that reach nodeHandler in another state than unread: whatever stood before it, there is an answer, at once.
+// Bodies that are not unread when they reach nodeHandler: whatever handled them before, there is an answer, at once.
 import assert from "node:assert/strict";
 import http from "node:http";
 import { PassThrough } from "node:stream";
@@ -15,16 +15,16 @@ const HOSTS = {
   "Express 5": (before, handler) => express5().use(before, handler),
 };
 
-/** What may stand before nodeHandler and take the body away. */
+/** What may run before nodeHandler and take the body. */
 const TAKERS = {
   "flows already, and has ended": (req, res, next) => void req.resume().once("end", next),
-  "was read by another to its end": (req, res, next) => void req.on("data", () => {}).once("end", () => setImmediate(next)),
+  "was read to its end": (req, res, next) => void req.on("data", () => {}).once("end", () => setImmediate(next)),
   "was read in part": (req, res, next) => void req.once("data", () => setImmediate(() => next(), req.pause())),
   "was read by an iterator": async (req, res, next) => {
     for await (const chunk of req) void chunk;
     next();
   },
-  "is being read by another": (req, res, next) => next(void req.on("readable", () => {})),
+  "is being read elsewhere": (req, res, next) => next(void req.on("readable", () => {})),
   "is read as hex": (req, res, next) => next(void req.setEncoding("hex")),
 };
 
@@ -43,7 +43,7 @@ for (const [host, mounted] of Object.entries(HOSTS)) {
   }
 
   test(
-    `${host}: a body that flows is answered, whether or not it has begun`,
+    `${host}: a flowing body is answered, whether or not it has begun`,
     inWorld(async (world) => {
       const before = (req, res, next) => next(void req.resume());
       const { url } = await world.server(mounted(before, nodeHandler(world.sharing({ acceptWrites: true }))));
@@ -53,7 +53,7 @@ for (const [host, mounted] of Object.entries(HOSTS)) {
   );
 
   test(
-    `${host}: what has no body is served whoever has read it`,
+    `${host}: a request without a body is served even if it was read before`,
     inWorld(async (world) => {
       const before = (req, res, next) => void req.resume().once("end", next);
       const { url } = await world.server(mounted(before, nodeHandler(world.sharing())));
@@ -63,7 +63,7 @@ for (const [host, mounted] of Object.entries(HOSTS)) {
 }
 
 test(
-  "a body that was read is taken from req.body, as Koa's and Fastify's parsers can give it",
+  "a body that was read is taken from req.body, where the parsers of Koa and Fastify can put it",
   inWorld(async (world) => {
     const handler = nodeHandler(world.sharing({ acceptWrites: true }));
     const { url } = await world.server(async (req, res) => {
@@ -77,7 +77,7 @@ test(
 );
 
 test(
-  "a body that cannot be written as JSON any more is answered",
+  "a body that can no longer be written as JSON is answered",
   inWorld(async (world) => {
     const handler = nodeHandler(world.sharing({ acceptWrites: true }));
     for (const body of [{ number: 1n }, () => {}]) {
@@ -91,7 +91,7 @@ test(
 );
 
 test(
-  "a request that is destroyed or has failed before it comes is not waited for",
+  "a request that was destroyed or has failed before is not waited for",
   inWorld(async (world) => {
     const handler = nodeHandler(world.sharing({ acceptWrites: true }));
     for (const fault of [undefined, new Error("cut")]) {
@@ -114,7 +114,7 @@ test(
 );
 
 test(
-  "of a path that is not ours a body that was read goes on",
+  "a body that was read goes to the next handler if the path is not ours",
   inWorld(async (world) => {
     const handler = nodeHandler(world.sharing({ acceptWrites: true }));
     const { url } = await world.server((req, res) => {

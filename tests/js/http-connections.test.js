@@ -1,4 +1,4 @@
-// What a connection may do to a response, and what may stand between the two.
+// Connections under a response, and middleware between the two.
 import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -14,7 +14,7 @@ import { record, records, sorted } from "./fixtures/records.js";
 import { inWorld, nextTurn, share, until } from "./fixtures/world.js";
 import { connected } from "./fixtures/raw-exchange.js";
 
-/** As the package compression does it: listeners of drain go to its own stream, and are not taken off again. */
+/** Like the package compression: listeners of drain go to its own stream, and are never removed. */
 function compressing(req, res, next) {
   const gzip = createGzip();
   const plain = { write: res.write, end: res.end, on: res.on };
@@ -28,7 +28,7 @@ function compressing(req, res, next) {
 }
 
 test(
-  "what compresses before it brings no warning, however long the body",
+  "compression before it causes no warning, however long the body is",
   inWorld(async (world) => {
     const all = records(2_000);
     const sharing = await world.sharingWith([(await world.plainPeer(all)).url]);
@@ -55,7 +55,7 @@ test(
 );
 
 test(
-  "more requests than anybody sends at once on one connection end it",
+  "too many pipelined requests end their connection",
   inWorld(async (world) => {
     const { url } = await world.node();
     const socket = connected(url).resume();
@@ -67,7 +67,7 @@ test(
 );
 
 for (const engine of nodes) {
-  test(`what pipelined requests hold is freed with their connection, Node ${engine.version}`, {
+  test(`resources of pipelined requests are freed with their connection, Node ${engine.version}`, {
     skip: reasonToSkip(engine),
   }, async () => {
     const program = join(root, "tests/js/fixtures/pipelining-process.js");
@@ -76,7 +76,7 @@ for (const engine of nodes) {
   });
 }
 
-/** A response of node:http that nobody reads: it takes one piece. */
+/** A response of node:http that is never read: it takes one piece. */
 function deafResponse(remoteAddress) {
   const socket = { remoteAddress, once: () => {} };
   const res = {
@@ -103,7 +103,7 @@ function deafResponse(remoteAddress) {
 }
 
 test(
-  "who reads nothing for a while has its connection cut",
+  "a client that reads nothing for a while has its connection cut",
   inWorld(async (world) => {
     const sharing = world.sharing();
     for (let number = 0; number < 200; number += 1) await sharing.put(record(`${number}`, { text: "x".repeat(60_000) }));
@@ -124,7 +124,7 @@ test(
 );
 
 test(
-  "who does not take the end of an answer either",
+  "a client that does not read the end of an answer has its connection cut",
   inWorld(async () => {
     const { req, res } = deafResponse("192.0.2.1");
     let isDestroyed = false;
@@ -137,7 +137,7 @@ test(
 );
 
 test(
-  "one public address has so many bodies under way, and a private one any number",
+  "a public address has a limited number of bodies at a time, a private one any number",
   inWorld(async (world) => {
     const handle = async () =>
       new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(9)) }));
@@ -154,7 +154,7 @@ test(
     };
     assert.equal(await refusedOf(() => "192.0.2.1"), 2);
     assert.equal(await refusedOf(() => "::ffff:192.0.2.1"), 2);
-    assert.equal(await refusedOf((at) => `2001:db8::${at}`), 2, "one household has 64 bits of IPv6");
+    assert.equal(await refusedOf((at) => `2001:db8::${at}`), 2, "a /64 prefix of IPv6 counts as one address");
     assert.equal(await refusedOf((at) => `2001:db8:0:${at}::1`), 0);
     assert.equal(await refusedOf((at) => `192.0.2.${at}`), 0);
     for (const own of [
@@ -173,7 +173,7 @@ test(
   }),
 );
 
-/** A server over `handle` that takes a request as one of the address that its header `x-from` says; `begun` counts them. */
+/** A server over `handle` for which requests come from the address in their header `x-from`; `begun` counts them. */
 async function believing(world, sharing) {
   const handler = nodeHandler(sharing);
   const server = { begun: 0 };
@@ -185,7 +185,7 @@ async function believing(world, sharing) {
   return Object.assign(server, { url });
 }
 
-/** Connections that have sent this and take nothing. */
+/** Connections that have sent this and read nothing. */
 async function crowd(server, count, head) {
   const wanted = server.begun + count;
   const sockets = Array.from({ length: count }, () => connected(server.url).pause());
@@ -200,7 +200,7 @@ const posted = (server, uuid, address) =>
   fetch(`${server.url}/linktree`, { method: "POST", body: JSON.stringify(record(uuid)), ...from(address) });
 
 test(
-  "one public address has so many posts under way, and others any number",
+  "a public address has a limited number of posts at a time, a private one any number",
   inWorld(async (world) => {
     const server = await believing(world, world.sharing({ acceptWrites: true }));
     const stalled = "POST /linktree HTTP/1.1\r\nhost: a\r\ncontent-length: 9";
@@ -219,7 +219,7 @@ test(
 );
 
 test(
-  "an address that has all its places still gets what needs none",
+  "an address that has used all its places still gets answers that need none",
   inWorld(async (world) => {
     const sharing = world.sharing({ acceptWrites: true });
     for (let number = 0; number < 200; number += 1) await sharing.put(record(`${number}`, { text: "x".repeat(60_000) }));
@@ -239,6 +239,6 @@ test(
     );
     assert.equal((await posted(server, "a", address)).status, 200);
     const again = await posted(server, "a", address);
-    assert.deepEqual([again.status, (await again.json()).stored], [200, false], "a text of its own");
+    assert.deepEqual([again.status, (await again.json()).stored], [200, false], "it is an answer of its own");
   }),
 );

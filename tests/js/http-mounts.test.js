@@ -1,4 +1,4 @@
-// Where nodeHandler may be mounted, under which names it may be asked for, and by whom.
+// Where nodeHandler can be mounted, and which hosts, pages and proxies can ask it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import express5 from "express";
@@ -35,7 +35,7 @@ for (const [name, express] of [
 }
 
 test(
-  "several collections are mounted one after the other, and each answers on a connection that is kept",
+  "collections mounted one after another all answer, on a connection that is kept open",
   inWorld(async (world) => {
     const collections = ["linktree", "posts", "others"];
     const app = express5();
@@ -47,7 +47,7 @@ test(
 );
 
 test(
-  "what is not ours at a mount path goes on with its body unread",
+  "requests below the mount path that are not ours go to the next handler with their body unread",
   inWorld(async (world) => {
     const app = express5().use("/api", nodeHandler(world.sharing({ acceptWrites: true })));
     const { url } = await world.server(app.use(express5.json(), (req, res) => res.json(req.body)));
@@ -61,7 +61,7 @@ test(
 );
 
 test(
-  "a malformed Host header keeps nobody from an answer",
+  "a request with a malformed Host header is answered",
   inWorld(async (world) => {
     const { url } = await world.node();
     for (const host of ["a b", "a:b:c", "a:99999", "[::", "@", "%", "é", ":80", "a/b?c#d", "x".repeat(2_000), ""]) {
@@ -90,7 +90,7 @@ test(
 );
 
 test(
-  "a tag that Apache has put its suffix on is still current",
+  "a tag with the suffix that Apache adds is still current",
   inWorld(async (world) => {
     const { url, put } = await world.node();
     await put(record("a"));

@@ -18,7 +18,7 @@ const RECORD = {
   signature: "s",
 };
 
-// A sharing that answers GET /task/t/linktree/all and echoes POST /linktree; all else is not its own.
+// A sharing that answers GET /task/t/linktree/all and echoes POST /linktree; anything else is not its own.
 function echoSharing(overrides = {}) {
   const seen = [];
   async function handle(request) {
@@ -64,7 +64,7 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
     });
   });
 
-  test(`${host}: a POST body that nobody read is read`, async () => {
+  test(`${host}: an unread POST body is read`, async () => {
     await withServer(createServer(nodeHandler(echoSharing())), async (url) => {
       assert.deepEqual(await (await post(`${url}/linktree`, JSON.stringify(RECORD))).json(), RECORD);
     });
@@ -81,7 +81,7 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
     });
   });
 
-  test(`${host}: what is not ours is 404, or the next handler's`, async () => {
+  test(`${host}: a request that is not ours is answered 404, or by the next handler`, async () => {
     await withServer(createServer(nodeHandler(echoSharing())), async (url) => {
       for (const path of ["/", "/elsewhere", "//linktree/none", "/%zz"]) {
         const response = await fetch(url + path);
@@ -91,7 +91,7 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
     });
   });
 
-  test(`${host}: an error of handle is answered 500 and costs nothing else`, async () => {
+  test(`${host}: an error of handle is answered 500 and affects nothing else`, async () => {
     let calls = 0;
     const sharing = {
       handle: () => ((calls += 1) === 1 ? Promise.reject(new Error("secret detail")) : new Response("fine")),
@@ -106,7 +106,7 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
 }
 
 for (const [host, createServer] of Object.entries(HOSTS)) {
-  test(`${host}: a real sharing takes, serves and conditionally serves records`, async () => {
+  test(`${host}: a real Sharing takes records and serves them, with and without a condition`, async () => {
     const sharing = createSharing({ taskId: "t", db: memoryStore(), acceptWrites: true });
     const record = signRecord({ uuid: "a", linktree: ["é🙂"], timestamp: 1 }, new Uint8Array(32).fill(1));
     await withServer(createServer(nodeHandler(sharing)), async (url) => {
@@ -128,7 +128,7 @@ for (const [host, createServer] of Object.entries(HOSTS)) {
   });
 }
 
-test("without next the 404 and the 500 are JSON and tell no detail", async () => {
+test("without next the 404 and the 500 are JSON and reveal no detail", async () => {
   const sharing = {
     handle: async (request) => (request.url.endsWith("/fails") ? Promise.reject(new Error("secret")) : undefined),
   };
@@ -140,7 +140,7 @@ test("without next the 404 and the 500 are JSON and tell no detail", async () =>
   });
 });
 
-test("an error before the first byte leaves none of the answer's headers behind", async () => {
+test("after an error before the first byte none of the answer's headers are sent", async () => {
   const sharing = {
     handle: async () => new Response(failingStream([]), { headers: { "content-length": "7", etag: "x" } }),
   };
@@ -152,7 +152,7 @@ test("an error before the first byte leaves none of the answer's headers behind"
   });
 });
 
-test("an error in mid-body cuts the connection, so that the reader knows", async () => {
+test("an error in mid-body cuts the connection, so that the client notices", async () => {
   const sharing = { handle: async () => new Response(failingStream(["[1,"])) };
   await withServer(http.createServer(nodeHandler(sharing)), async (url) => {
     await assert.rejects(fetch(url).then((response) => response.text()));
@@ -165,7 +165,7 @@ for (const [name, express, parser] of [
   ["Express 5 with express.text()", express5, express5.text({ type: "*/*" })],
   ["Express 5 with express.raw()", express5, express5.raw({ type: "*/*" })],
 ]) {
-  test(`${name}: a body that a parser has eaten arrives all the same`, async () => {
+  test(`${name}: a body that a parser has consumed still arrives`, async () => {
     await withServer(http.createServer(express().use(parser, nodeHandler(echoSharing()))), async (url) => {
       const response = await post(`${url}/linktree`, JSON.stringify(RECORD));
       assert.deepEqual(await response.json(), RECORD);
@@ -173,7 +173,7 @@ for (const [name, express, parser] of [
   });
 }
 
-test("Express 4's empty req.body of a type that no parser knew does not hide the real one", async () => {
+test("the empty req.body that Express 4 sets for an unknown type does not hide the real body", async () => {
   await withServer(http.createServer(express4().use(express4.json(), nodeHandler(echoSharing()))), async (url) => {
     const response = await fetch(`${url}/linktree`, {
       method: "POST",
@@ -184,7 +184,7 @@ test("Express 4's empty req.body of a type that no parser knew does not hide the
   });
 });
 
-test("what goes on to the next handler has its body unread", async () => {
+test("a request that goes to the next handler has its body unread", async () => {
   const app = express5().use(nodeHandler(echoSharing()), express5.json(), (req, res) => res.json({ got: req.body }));
   await withServer(http.createServer(app), async (url) => {
     assert.deepEqual(await (await post(`${url}/upload`, JSON.stringify(RECORD))).json(), { got: RECORD });
@@ -246,7 +246,7 @@ test("a reader that leaves stops the answer and aborts the request", async () =>
   });
 });
 
-test("a sender that leaves in mid-body harms nothing", async () => {
+test("a sender that leaves in mid-body does no harm", async () => {
   let failed;
   const hasFailed = new Promise((resolve) => (failed = resolve));
   const handle = async (request) => {
@@ -264,7 +264,7 @@ test("a sender that leaves in mid-body harms nothing", async () => {
   });
 });
 
-test("a handle that leaves a body in the middle is answered, and the connection serves the next request", async () => {
+test("if handle stops in mid-body, its answer is sent and the connection serves the next request", async () => {
   const handle = async (request) => {
     if (request.method === "GET") return new Response("fine");
     const reader = request.body.getReader();
@@ -280,7 +280,7 @@ test("a handle that leaves a body in the middle is answered, and the connection 
   });
 });
 
-test("a body that never ends is not read for ever", async () => {
+test("an endless body is not read for ever", async () => {
   await withServer(http.createServer(nodeHandler(echoSharing())), async (url) => {
     const socket = net.connect(new URL(url).port, "127.0.0.1");
     socket.on("error", () => {});
@@ -295,7 +295,7 @@ test("a body that never ends is not read for ever", async () => {
   });
 });
 
-test("methods and urls that no Request can be made of are not ours", async () => {
+test("a method or url that a Request cannot have is not ours", async () => {
   await withServer(http.createServer(nodeHandler(echoSharing())), async (url) => {
     for (const head of ["TRACE / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /a HTTP/1.1\r\nhost: a b", "GET http://[ HTTP/1.1"]) {
       const hostLine = head.includes("host:") ? "" : "host: a\r\n";
@@ -305,7 +305,7 @@ test("methods and urls that no Request can be made of are not ours", async () =>
   });
 });
 
-test("what is not a Sharing is refused by name", () => {
+test("anything that is not a Sharing is refused and named", () => {
   for (const wrong of [undefined, null, {}, () => {}]) {
     assert.throws(() => nodeHandler(wrong), {
       name: "TypeError",

@@ -1,4 +1,4 @@
-// import of JSON arrays: what curl saved from a node, whole, cut off or spoiled.
+// import of JSON arrays: bodies that curl saved from a node, whole, cut off or spoiled.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
@@ -30,7 +30,7 @@ async function itemsIn(text, chunkBytes) {
 }
 
 for (const form of ["all", "list", "pretty"]) {
-  test(`a saved body of a node is imported: ${form}`, async () => {
+  test(`a body saved from a node is imported: ${form}`, async () => {
     const all = records(5);
     const body = form === "list" ? all : asItems(all);
     const path = freshPath();
@@ -41,7 +41,7 @@ for (const form of ["all", "list", "pretty"]) {
   });
 }
 
-test("what comes before the cut of a body is imported, and the cut is reported", async () => {
+test("the items before the cut of a body are imported, and the cut is reported", async () => {
   const body = JSON.stringify(asItems(records(3)));
   const cut = body.slice(0, -20);
   const { code, said } = await asked(["import", "--db", freshPath()], { input: cut });
@@ -51,7 +51,7 @@ test("what comes before the cut of a body is imported, and the cut is reported",
   assert.match(forPeople.stdout, /^ {2}BODY_CUT {2}item 3: the list ends before its last bracket: it was cut off$/m);
 });
 
-test("a bad item costs only itself", async () => {
+test("a bad item affects no other item", async () => {
   const [a, b] = records(2).map((one) => JSON.stringify(one));
   const { code, said } = await asked(["import", "--db", freshPath()], { input: `[${a},{"a":1 2},7,"],[",${b}]` });
   assert.deepEqual([code, said.lines, said.written, said.rejected.BAD_SHAPE.lines], [1, 5, 2, [2, 3, 4]]);
@@ -76,14 +76,14 @@ for (const [text, expected] of [
   });
 }
 
-test("a text that does not begin with a bracket is lines, whatever blanks come before it", async () => {
+test("a text that does not begin with a bracket is read as lines, whatever blanks come first", async () => {
   const expected = { noun: "line", items: ["{}", "[1]"] };
   const { noun, items } = await itemsIn("{}\n[1]", 1);
   assert.deepEqual({ noun, items }, expected);
   assert.equal((await itemsIn(" ".repeat(2 * MAX_BYTES), 10)).noun, "line");
 });
 
-test("an array is never held as a whole", async () => {
+test("an array is never held whole in memory", async () => {
   const file = join(folder, "list.json");
   const out = createWriteStream(file);
   const item = `${JSON.stringify({ a: "x".repeat(MIB / 2) })},`;

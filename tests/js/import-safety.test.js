@@ -1,4 +1,4 @@
-// import of bad sources: databases in use, other files, huge and hostile ones; and a dry run, which leaves no trace.
+// import of bad sources: databases in use, foreign, huge and hostile files; and a dry run, which leaves no trace.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -66,7 +66,7 @@ for (const [name, content, looks] of [
   ["UTF-16", Buffer.from(asLines(all), "utf16le"), /; it is not text, or not in UTF-8/],
   ["notes", "one\n2\nthree\n", /LevelDB folder$/m],
 ]) {
-  test(`${name} is refused with one sentence, and no database is made`, async () => {
+  test(`${name} is refused with one sentence, and no database is created`, async () => {
     const [file, path] = [freshPath(), freshPath()];
     await writeFile(file, content);
     const run = await dbsharing(["import", file, "--db", path]);
@@ -84,7 +84,7 @@ for (const [name, documents] of [
   ["nothing", []],
   ["only proofs", all.map((one) => shape.proof(one.publicKey, proofOf(one)))],
 ]) {
-  test(`an import of ${name} is no success`, async () => {
+  test(`an import of ${name} does not succeed`, async () => {
     const args = ["import", "--db", freshPath()];
     const { code, said } = await asked(args, { input: asLines(documents) });
     assert.deepEqual([code, said.ok, said.written], [1, false, 0]);
@@ -93,7 +93,7 @@ for (const [name, documents] of [
   });
 }
 
-test("a LevelDB that a task has open is refused, and read when the task has ended", async () => {
+test("a LevelDB that a task has open is refused, and is read after the task has ended", async () => {
   const [source, target] = [await levelOf(all), freshPath()];
   await withLevel(source, async (_, db) => {
     await db.open();
@@ -103,7 +103,7 @@ test("a LevelDB that a task has open is refused, and read when the task has ende
   assert.equal((await asked(["import", source, "--db", target])).said.written, 3);
 });
 
-test("the database itself is refused as a source, by whatever path", async () => {
+test("the database itself is refused as a source, whatever its path", async () => {
   const path = await databaseOf(all);
   const link = freshPath();
   await symlink(path, link);
@@ -111,7 +111,7 @@ test("the database itself is refused as a source, by whatever path", async () =>
     assertSentence(await dbsharing(["import", source, "--db", path]), 2, /is the database that --db names/);
 });
 
-test("every command refuses the database of a task as that of a node", async () => {
+test("every command refuses a task's database where a node's is wanted", async () => {
   const path = await levelOf(all);
   const refused =
     /belongs to something else, with keys such as linktree:\w+…; name another folder, .*: dbsharing import .* --db ANOTHER$/m;
@@ -129,7 +129,7 @@ test("every command refuses the database of a task as that of a node", async () 
   const node = ["node", "--task-id=t", "--service-url=http://127.0.0.1:9", "--port=0", "--data", path];
   assertSentence(await dbsharing(node), 2, refused);
   await withLevel(path, async (store) => store.write([await entryInNode(all[0])]));
-  assert.equal((await dbsharing(["stats", "--db", path])).code, 0, "one that has both is one of ours");
+  assert.equal((await dbsharing(["stats", "--db", path])).code, 0, "one with both kinds of entries is a node's");
 });
 
 test("a file that is given twice is refused", async () => {
@@ -154,7 +154,7 @@ for (const [name, spoil] of Object.entries({
     ),
   "no CURRENT": (path) => rm(join(path, "CURRENT")),
 })) {
-  test(`a LevelDB with ${name} gets a sentence and stays as it is, and its copy is repaired and imported`, async () => {
+  test(`a LevelDB with ${name} is reported and left unchanged, and its copy is repaired and imported`, async () => {
     const path = await levelOf(all);
     await spoil(path, await readdir(path));
     const before = await hashesOf(path);
@@ -175,7 +175,7 @@ for (const [name, spoil] of Object.entries({
   });
 }
 
-test("what LevelDB leaves out of a damaged log is reported as lost", async () => {
+test("entries that LevelDB drops from a damaged log are reported as lost", async () => {
   const path = freshPath();
   const many = records(500);
   await writeLevelup(
@@ -195,7 +195,7 @@ test("what LevelDB leaves out of a damaged log is reported as lost", async () =>
   assert.match(forPeople.stdout, /^ {2}LEVEL_CORRUPTION {2}.* is damaged: LevelDB cannot read [\d.]+ kB of its log/m);
 });
 
-test("a dry run says what would be written, and writes nothing", async () => {
+test("a dry run reports what would be written, and writes nothing", async () => {
   const source = await levelOf(all);
   const path = await databaseOf(all.slice(0, 1));
   const before = await hashesOf(path);
@@ -207,7 +207,7 @@ test("a dry run says what would be written, and writes nothing", async () => {
   assert.match(stdout, /^3 records: 2 would be written, 1 held already or older, 0 rejected$/m);
 });
 
-test("a dry run needs no database, and makes none", async () => {
+test("a dry run needs no database and creates none", async () => {
   const path = freshPath();
   const { code, said } = await asked(["import", "--db", path, "--dry-run"], { input: asLines(all) });
   const expected = { ok: true, lines: 3, written: 3, stale: 0, rejected: {}, dryRun: true };
@@ -221,7 +221,7 @@ test("a dry run refuses what the real run would refuse", async () => {
   assertSentence(await dbsharing(dryRun, { input }), 2, /written with --identity record, not owner/);
 });
 
-test("a dry run refuses a file as the database, and leaves it as it is", async () => {
+test("a dry run refuses a file as the database, and leaves it unchanged", async () => {
   const path = freshPath();
   await writeFile(path, "mine");
   const before = await hashesOf(path);
@@ -231,7 +231,7 @@ test("a dry run refuses a file as the database, and leaves it as it is", async (
 });
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
-  test(`${signal} in the middle leaves nothing behind in the folder for temporary files`, async () => {
+  test(`${signal} during an import leaves nothing in the folder for temporary files`, async () => {
     const { place, env } = await temporaryPlace();
     const source = await levelOf(all);
     const child = spawn(process.execPath, [MAIN, "import", source, "-", "--db", freshPath()], {
@@ -241,7 +241,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     const ended = once(child, "close");
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
-    // Its standard input has no end, so that it waits in the middle.
+    // Its standard input has no end, so it is still running.
     while ((await readdir(place)).length === 0 && child.exitCode === null) await new Promise(setImmediate);
     child.kill(signal);
     assert.deepEqual(await ended, [null, signal]);
@@ -250,7 +250,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
   });
 }
 
-test("an import leaves nothing behind there, whether it succeeds or fails", async () => {
+test("an import that succeeds or fails leaves nothing in the folder for temporary files", async () => {
   const { place, env } = await temporaryPlace();
   const source = await levelOf(all);
   for (const [files, expected] of [
@@ -276,7 +276,7 @@ test("if the folder for temporary files cannot be written to, a sentence says so
   );
 });
 
-test("a hostile line of a NeDB file costs only itself", async () => {
+test("a hostile line of a NeDB file affects no other line", async () => {
   const path = freshPath();
   const key = all[0].publicKey;
   const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
@@ -302,7 +302,7 @@ test("a hostile line of a NeDB file costs only itself", async () => {
   assert.deepEqual(said.rejected.BAD_SHAPE.lines.includes(9), true);
 });
 
-test("a long NeDB file is never held as a whole", async () => {
+test("a long NeDB file is never held whole in memory", async () => {
   const file = freshPath();
   const out = createWriteStream(file);
   const padding = "x".repeat(MIB / 2);
@@ -322,7 +322,7 @@ test("a long NeDB file is never held as a whole", async () => {
   assert.ok(Number(stderr) < 250 * MIB, `${Number(stderr) / MIB} MiB`);
 });
 
-test("more records without a signature than are joined at a time find their proofs", async () => {
+test("records without a signature find their proofs, even more of them than are joined at a time", async () => {
   const file = freshPath();
   const owners = Array.from({ length: 1200 }, (_, number) => signer(number));
   const list = owners.map((by, number) => record(`page ${number}`, { by }));

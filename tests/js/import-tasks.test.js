@@ -1,4 +1,4 @@
-// import of the databases of published tasks: NeDB files and LevelDB folders, in each shape, with and without signatures.
+// import of databases of published tasks: NeDB files and LevelDB folders, in each shape, with and without signatures.
 import assert from "node:assert/strict";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
@@ -24,7 +24,7 @@ async function imported(sources, { more = [], input } = {}) {
   const before = await Promise.all(sources.map((source) => (source === "-" ? "" : hashesOf(source))));
   const { code, said } = await asked(["import", ...sources, "--db", path, ...more], { input });
   const after = await Promise.all(sources.map((source) => (source === "-" ? "" : hashesOf(source))));
-  assert.deepEqual(after, before, "the sources are as they were");
+  assert.deepEqual(after, before, "the sources are unchanged");
   return { code, said, entries: await entriesOf(path) };
 }
 
@@ -73,7 +73,7 @@ for (const [name, proof] of Object.entries({
   "a signature alone": ({ signature }) => signature,
   "a whole record": (one) => one,
 })) {
-  test(`a proof may be ${name}, in a NeDB file, in a LevelDB and one a line`, async () => {
+  test(`a proof may be ${name}, in a NeDB file, in a LevelDB, and one on each line`, async () => {
     const shape = nedbShapes["a model"];
     const documents = all.flatMap((one) => [shape.record(one.publicKey, one.data), shape.proof(one.publicKey, proof(one))]);
     const level = freshPath();
@@ -90,7 +90,7 @@ for (const [name, proof] of Object.entries({
   });
 }
 
-test("records that are themselves documents are imported without what NeDB adds", async () => {
+test("records that are documents themselves are imported without the fields that NeDB adds", async () => {
   const { code, entries } = await imported([await nedbOf(all)]);
   assert.equal(code, 0);
   await assertHolds(entries, all);
@@ -110,7 +110,7 @@ test("a LevelDB folder of the first generation is imported", async () => {
   await assertHolds(entries, all);
 });
 
-test("data alone in a LevelDB are joined with their proofs; without one, or with another one, they are rejected", async () => {
+test("data alone in a LevelDB is joined with its proof, and is rejected without one or with a wrong one", async () => {
   const path = freshPath();
   await writeLevelup(path, [
     ...[all[0], all[1], tampered].map((one) => [`linktree:${one.publicKey}`, one.data]),
@@ -171,7 +171,7 @@ test("a rejected entry of a LevelDB is reported with its key", async () => {
   assert.match(stdout, /^ {2}BAD_SIGNATURE {2}keys linktree:b, linktree:c; the first: key linktree:b: /m);
 });
 
-test("what is written, held and rejected adds up to what was found", async () => {
+test("the written, held and rejected records add up to those found", async () => {
   const path = await nedbOf(all.map((one) => nedbShapes["a model"].record(one.publicKey, one)));
   await appendFile(path, '{"torn');
   const lines = freshPath();
@@ -182,7 +182,7 @@ test("what is written, held and rejected adds up to what was found", async () =>
   assert.match(stdout, /^6 records: 3 written, 1 held already or older, 2 rejected: BAD_SHAPE 2$/m);
 });
 
-test("the last line of an _id counts, and what was removed is not imported", async () => {
+test("the last line of an _id counts, and removed documents are not imported", async () => {
   const shape = nedbShapes["a model"];
   const path = freshPath();
   await withNedb(path, async (db) => {
@@ -231,7 +231,7 @@ test("a first line longer than 1 MiB does not turn lines of records into a NeDB 
   assert.deepEqual([code, said.lines, said.written, said.rejected.TOO_LARGE.lines], [1, all.length + 1, all.length, [1]]);
 });
 
-test("a line of NeDB with characters at which NeDB breaks it is whole, and a torn one is rejected", async () => {
+test("a NeDB line with characters at which NeDB breaks lines is read whole, and a torn one is rejected", async () => {
   const path = freshPath();
   const line = (one) => `${JSON.stringify({ ...nedbShapes["a model"].record(one.publicKey, one), _id: one.data.uuid })}\n`;
   await writeFile(path, `${line(all[0])}${line(all[1])}`);
@@ -242,7 +242,7 @@ test("a line of NeDB with characters at which NeDB breaks it is whole, and a tor
   await assertHolds(entries, all.slice(0, 2));
 });
 
-test("a Date that NeDB keeps as an object was signed as text, and an object that looks like one as it is", async () => {
+test("a Date that NeDB keeps as an object is verified as text, and an object that only looks like one as it is", async () => {
   const at = new Date(5);
   const dated = signed({ uuid: "dated", timestamp: 1, at }, owners[0]);
   const alike = signed({ uuid: "alike", timestamp: 1, at: { $$date: 5 } }, owners[1]);
@@ -260,7 +260,7 @@ test("a NeDB file from standard input is imported", async () => {
   await assertHolds(entries, all);
 });
 
-test("what nedbStore has written is imported, in collections with a name too", async () => {
+test("databases of nedbStore are imported, with a named collection too", async () => {
   const path = freshPath();
   const db = Datastore.create(path);
   for (const [number, name] of [undefined, "other"].entries()) {
@@ -273,7 +273,7 @@ test("what nedbStore has written is imported, in collections with a name too", a
   await assertHolds(entries, all);
 });
 
-test("what levelStore has written is imported, in a part of a database too", async () => {
+test("databases of levelStore are imported, from a part of a database too", async () => {
   const path = freshPath();
   const db = new ClassicLevel(path);
   for (const [number, part] of [db, db.sublevel("part"), db.sublevel("part").sublevel("inner")].entries()) {
@@ -294,7 +294,7 @@ test("a saved body whose records lack their signature is joined with the saved p
   await assertHolds(entries, all);
 });
 
-test("documents of a task, one a line and without what NeDB adds, are imported", async () => {
+test("documents of a task, one on each line and without the fields that NeDB adds, are imported", async () => {
   const shape = nedbShapes["a model"];
   const documents = [shape.record(all[0].publicKey, all[0]), shape.record(all[1].publicKey, all[1].data)];
   const input = asLines([...documents, shape.proof(all[1].publicKey, proofOf(all[1])), shape.record("x", tampered)]);
@@ -303,7 +303,7 @@ test("documents of a task, one a line and without what NeDB adds, are imported",
   await assertHolds(entries, all.slice(0, 2));
 });
 
-test("with --identity owner one record is kept for each public key", async () => {
+test("with --identity owner import keeps one record of a task for each public key", async () => {
   const shape = nedbShapes["a model"];
   const [older, newer] = [record("a", { timestamp: 1 }), record("b", { timestamp: 2 })];
   const path = await nedbOf([newer, older].map((one) => shape.record(one.publicKey, one)));
@@ -311,7 +311,7 @@ test("with --identity owner one record is kept for each public key", async () =>
   assert.deepEqual([code, entries.map(({ key, text }) => [key, JSON.parse(text)])], [0, [[newer.publicKey, newer]]]);
 });
 
-test("for people it says what it found, what it joined and what it left out", async () => {
+test("without --json it prints what it found, joined and left out", async () => {
   const shape = nedbShapes["a model"];
   const path = await nedbOf([
     shape.record(all[0].publicKey, all[0]),

@@ -1,4 +1,4 @@
-// Test data of others: JSONTestSuite, the big list of naughty strings, and the numbers of RFC 8785.
+// Published test data: JSONTestSuite, the big list of naughty strings, and the numbers of RFC 8785.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const notUtf8 = vectors("json-test-suite/not-utf-8.json");
 const naughty = vectors("blns/blns.json");
 const { samples, sha256, first } = vectors("rfc8785/numbers.json");
 
-/** A file of the suite as bytes: the package has what is no UTF-8 as U+FFFD. */
+/** A file of the suite as bytes: the package has U+FFFD in place of invalid UTF-8. */
 function bytesOf({ name, input }) {
   const hex = notUtf8[name.replace(/\.json$/, "")];
   return Buffer.from(hex ?? input, hex === undefined ? "utf8" : "hex");
@@ -21,10 +21,10 @@ function bytesOf({ name, input }) {
 
 const before = Buffer.from('[{"data":{"a":');
 const after = Buffer.from("}}]");
-/** The body whose one item has this content as its data's member. */
+/** A body with one item, whose data has this content as a member. */
 const around = (content) => new Uint8Array(Buffer.concat([before, content, after]));
 
-test("every file of JSONTestSuite is accepted or refused as its name says, with the engine's text", () => {
+test("every file of JSONTestSuite is accepted or refused as its name says, and gives the engine's text", () => {
   const counts = { y: 0, n: 0, i: 0 };
   for (const file of parsing) {
     const expected = verdictsOfEngine(around(bytesOf(file)));
@@ -35,7 +35,7 @@ test("every file of JSONTestSuite is accepted or refused as its name says, with 
   assert.deepEqual(counts, { y: 95, n: 188, i: 35 });
 });
 
-test("as whole bodies, those of them that are arrays are read as the engine reads them", () => {
+test("the files of JSONTestSuite that are arrays are read as whole bodies as the engine reads them", () => {
   for (const file of [...parsing, ...transform]) {
     const body = new Uint8Array(bytesOf(file));
     assert.equal(verdictsOfPackage(verifyJson, body), verdictsOfEngine(body), file.name);
@@ -43,7 +43,7 @@ test("as whole bodies, those of them that are arrays are read as the engine read
   }
 });
 
-test("the bytes of the files that are no UTF-8 are those that the package shows", () => {
+test("the bytes of the files with invalid UTF-8 are those that the package shows", () => {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   for (const [name, hex] of Object.entries(notUtf8)) {
     const file = parsing.find((one) => one.name === `${name}.json`);
@@ -51,14 +51,14 @@ test("the bytes of the files that are no UTF-8 are those that the package shows"
   }
 });
 
-test("what JSONTestSuite has for transformation becomes what the engine makes of it", () => {
+test("the transformation files of JSONTestSuite are read as the engine reads them", () => {
   for (const file of transform) {
     const body = around(bytesOf(file));
     assert.equal(verdictsOfPackage(verifyJson, body), verdictsOfEngine(body), file.name);
   }
 });
 
-test("records of naughty strings are signed and verified over the engine's text", () => {
+test("records with naughty strings are signed and verified over the engine's text", () => {
   assert.ok(naughty.length > 400);
   for (const string of naughty) {
     const data = { uuid: string.slice(0, 40) || "empty", timestamp: 1, text: string, [string]: [string] };
@@ -70,19 +70,19 @@ test("records of naughty strings are signed and verified over the engine's text"
   }
 });
 
-/** Each unit as an escape. */
+/** Each UTF-16 unit as an escape. */
 function escaped(string) {
   return string.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** The float of 64 bits that are given as a number. */
+/** The float with these 64 bits. */
 function floatOf(bits) {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, bits);
   return view.getFloat64(0);
 }
 
-/** The floats of the RFC's test file: some borders, 2000 from the least normal one on, and a chain of hashes. */
+/** The floats of the RFC's test file: some edge cases, 2000 from the least normal one on, and a chain of hashes. */
 function* floats() {
   yield* first.map((hex) => floatOf(BigInt(`0x${hex}`)));
   for (let more = 0n; more < 2000n; more += 1n) yield floatOf(0x0010_0000_0000_0000n + more);
@@ -95,7 +95,7 @@ function* floats() {
   }
 }
 
-/** Another spelling than the one wanted, of enough digits to mean this float and no other. */
+/** Another spelling of this float, with enough digits to mean no other. */
 const respelled = (float) => (Object.is(float, -0) ? "-0.0" : float.toPrecision(17));
 
 /** These floats as the package prints them. */
@@ -113,12 +113,12 @@ function printed(list) {
   return texts.flatMap((text) => text.slice('{"n":['.length, -"]}".length).split(","));
 }
 
-test("numbers are printed as the samples of RFC 8785 are", () => {
+test("numbers are printed like the samples of RFC 8785", () => {
   const bits = Object.keys(samples);
   assert.deepEqual(printed(bits.map((hex) => floatOf(BigInt(`0x${hex}`)))), Object.values(samples));
 });
 
-test("a million numbers are printed with the checksums of RFC 8785's test file", () => {
+test("a million printed numbers have the checksums of RFC 8785's test file", () => {
   const hash = createHash("sha256");
   const sums = {};
   const view = new DataView(new ArrayBuffer(8));

@@ -1,4 +1,4 @@
-// Bodies that fuzzing kept, because they were once judged differently or because they stand on a border.
+// Bodies that fuzzing kept because they were once judged differently or are edge cases.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
@@ -22,7 +22,7 @@ for (const name of readdirSync(folder)) {
   });
 }
 
-test("a body that shows a difference is made as small as it can be", () => {
+test("a body that shows a difference is reduced as far as possible", () => {
   const noise = '[{"data":{"b":[1,2,3]}},"é😀"]'.repeat(20);
   assert.equal(
     shrink(`${noise}1e400${noise}-0${noise}`, (body) => /1e400.*-0/s.test(body)),

@@ -1,4 +1,4 @@
-// Keys, signers and signed messages, beside node:crypto and tweetnacl.
+// Keys, signers and signed messages, compared with node:crypto and tweetnacl.
 import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, webcrypto } from "node:crypto";
 import { test } from "node:test";
@@ -14,18 +14,18 @@ const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 const utf8 = (text) => new TextEncoder().encode(text);
 const naclPair = (number) => nacl.sign.keyPair.fromSeed(signer(number).seed);
 
-/** A key of node:crypto as a signer; `changes` replaces what it gives. */
+/** A key of node:crypto as a signer; `changes` replaces its signature. */
 function signerOf(number, changes = (signature) => signature) {
   const { seed, publicKey } = signer(number);
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
   return { publicKey, sign: (bytes) => changes(sign(null, bytes, key)) };
 }
 
-/** A signed message as the platform makes it. */
+/** A signed message like the platform's. */
 const messageOf = (text, { secretKey } = naclPair(1)) => bs58.encode(nacl.sign(utf8(text), secretKey));
 const longMessageOf = (text) => encodeLong(nacl.sign(utf8(text), naclPair(1).secretKey));
 
-test("a public key is that of node:crypto, by a seed and by a whole secret key", () => {
+test("a public key is that of node:crypto, from a seed and from a whole secret key", () => {
   for (let number = 1; number <= 50; number += 1) {
     const { seed, publicKey } = signer(number);
     assert.equal(publicKeyOf(seed), publicKey);
@@ -34,7 +34,7 @@ test("a public key is that of node:crypto, by a seed and by a whole secret key",
   }
 });
 
-test("generateKey gives a pair that signs, another each time, and the one of a seed", () => {
+test("generateKey returns a pair that signs, a new one each time or the one of a seed", () => {
   const pairs = Array.from({ length: 20 }, () => generateKey());
   assert.equal(new Set(pairs.map(({ publicKey }) => publicKey)).size, 20);
   for (const { publicKey, secretKey } of pairs) {
@@ -44,10 +44,10 @@ test("generateKey gives a pair that signs, another each time, and the one of a s
   }
   const { seed, publicKey } = signer(3);
   assert.deepEqual(generateKey({ seed }), { publicKey, secretKey: naclPair(3).secretKey });
-  assert.equal(generateKey({ seed: randomBytes(32) }).secretKey.constructor, Uint8Array, "also where the seed is a Buffer");
+  assert.equal(generateKey({ seed: randomBytes(32) }).secretKey.constructor, Uint8Array, "even if the seed is a Buffer");
 });
 
-test("generateKey says what is wrong with its options", () => {
+test("generateKey reports what is wrong with its options", () => {
   const cases = [
     null,
     7,
@@ -58,7 +58,7 @@ test("generateKey says what is wrong with its options", () => {
   assert.throws(() => generateKey({ sed: new Uint8Array(32) }), { message: /did you mean seed/ });
 });
 
-test("where a runtime has no global crypto, Node's own is found, and else the sentence asks for a seed", () => {
+test("without a global crypto that of Node is used, and elsewhere the message asks for a seed", () => {
   const crypto = Object.getOwnPropertyDescriptor(globalThis, "crypto");
   const { getBuiltinModule } = process;
   const without = (replaced, check) => {
@@ -85,7 +85,7 @@ test("where a runtime has no global crypto, Node's own is found, and else the se
   );
 });
 
-test("a signer's record is the one that its secret key makes", async () => {
+test("a signer makes the same record as its secret key", async () => {
   const data = { b: 1, uuid: "é\ud800", timestamp: 1.0, 2: "two", nested: { undefined: undefined, date: new Date(0) } };
   const wanted = signed(JSON.parse(JSON.stringify(data)));
   const realm = vm.createContext({});
@@ -102,7 +102,7 @@ test("a signer's record is the one that its secret key makes", async () => {
   assert.ok(isVerifiable(wanted));
 });
 
-test("a signer is asked as a method, once, for the bytes of JSON.stringify(data)", async () => {
+test("sign is called once, as a method of the signer, with the bytes of JSON.stringify(data)", async () => {
   class Wallet {
     calls = [];
     publicKey = signer(2).publicKey;
@@ -129,7 +129,7 @@ test("a key of WebCrypto signs", async () => {
   assert.deepEqual(await signRecord(record("x").data, bySubtle), record("x"));
 });
 
-test("a signer's publicKey may be its bytes, as the platform gives them", async () => {
+test("a signer's publicKey may be bytes, as on the platform", async () => {
   const { publicKey } = await webcrypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
   const random = await webcrypto.subtle.exportKey("raw", publicKey);
   for (const bytes of [new Uint8Array(random), new Uint8Array([0, 0, ...Array(30).fill(255)]), new Uint8Array(32)]) {
@@ -143,7 +143,7 @@ test("a signer's publicKey may be its bytes, as the platform gives them", async 
   }
 });
 
-test("a platform's key, or a pair of them, is answered with the signer that can be made of it", async () => {
+test("the error about a platform's key or key pair shows how to make a signer of it", async () => {
   const { data } = record("x");
   const pair = await webcrypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
   const keyObjects = generateKeyPairSync("ed25519");
@@ -160,7 +160,7 @@ test("a platform's key, or a pair of them, is answered with the signer that can 
   await assert.rejects(signRecord(data, { publicKey: new Uint8Array(33), sign() {} }), /publicKey is 33 bytes; wanted 32/);
 });
 
-test("what a signer gives is verified, and what is wrong with it is said", async () => {
+test("a signer's result is verified, and the message says what is wrong with it", async () => {
   const { data } = record("x");
   const { publicKey } = signer(1);
   const giving = (given) => ({ publicKey, sign: () => given });
@@ -203,7 +203,7 @@ test("what a signer gives is verified, and what is wrong with it is said", async
   await assert.rejects(signRecord(undefined, signerOf(1)), { code: "BAD_SHAPE" });
 });
 
-test("what a signer throws is SIGNER_FAILED, keeps its words and is the cause", async () => {
+test("an error of a signer is SIGNER_FAILED, with the same words and as its cause", async () => {
   const refusal = new Error("User rejected the request");
   const { publicKey } = signer(1);
   const throwing = [
@@ -249,7 +249,7 @@ test("what a signer throws is SIGNER_FAILED, keeps its words and is the cause", 
   }
 });
 
-test("a signer may take its time, and others sign meanwhile", async () => {
+test("a signer may be slow, and others sign meanwhile", async () => {
   let settle;
   const slow = signRecord(record("slow").data, { ...signerOf(1), sign: () => new Promise((resolve) => (settle = resolve)) });
   assert.ok(verifyRecord(await signRecord(record("quick").data, signerOf(2))).ok);
@@ -257,7 +257,7 @@ test("a signer may take its time, and others sign meanwhile", async () => {
   assert.deepEqual(await slow, record("slow"));
 });
 
-test("what is neither a secret key nor a signer is named by what it looks like, and never shown", () => {
+test("anything that is neither a secret key nor a signer is named by what it looks like, and never shown", () => {
   const { secretKey } = naclPair(1);
   const secrets = {
     "in hex": Buffer.from(secretKey).toString("hex"),
@@ -279,7 +279,7 @@ test("what is neither a secret key nor a signer is named by what it looks like, 
   }
 });
 
-test("a signed message as the platform makes it is a record that verifies", () => {
+test("a signed message of the platform becomes a record that verifies", () => {
   const texts = ["", "é😀 \ud800", "x".repeat(1_000)];
   for (const text of texts) {
     const one = record("message", { text, nested: { 2: [null, 1e21, -0] } });
@@ -289,14 +289,14 @@ test("a signed message as the platform makes it is a record that verifies", () =
   assert.deepEqual(fromSignedMessage(messageOf(JSON.stringify(other.data), naclPair(2)), other.publicKey), other);
 });
 
-test("data of a signed message that no rule would accept comes back, and is refused when it is judged", () => {
+test("a signed message whose data breaks a rule is read, and rejected when it is judged", () => {
   const { publicKey } = signer(1);
   const one = fromSignedMessage(messageOf('{"hello":"world"}'), publicKey);
   assert.deepEqual(one, signed({ hello: "world" }));
   assert.equal(verifyRecord(one).code, "BAD_ID");
 });
 
-test("what is wrong with a signed message is said", () => {
+test("the message about a bad signed message says what is wrong", () => {
   const { publicKey } = signer(1);
   const good = JSON.stringify(record("x").data);
   const flipped = nacl.sign(utf8(good), naclPair(1).secretKey);
@@ -330,14 +330,14 @@ test("what is wrong with a signed message is said", () => {
     assert.throws(() => fromSignedMessage(messageOf(good), key), { code: "BAD_KEY" });
 });
 
-test("the longest signed message is read, and one byte more is not", () => {
+test("the longest allowed signed message is read, and one more byte is not", () => {
   const { publicKey } = signer(1);
   const messageWith = (bytes) => longMessageOf(`{"x":"${"y".repeat(bytes - '{"x":""}'.length)}"}`);
   assert.equal(fromSignedMessage(messageWith(65_536), publicKey).data.x.length, 65_528);
   assert.throws(() => fromSignedMessage(messageWith(65_537), publicKey), { code: "TOO_LARGE" });
 });
 
-test("base58 is decoded as bs58 decodes it, at every length and with zeros in front", () => {
+test("base58 is decoded like bs58 does, at every length and with leading zeros", () => {
   const below = seeded(58);
   for (let length = 0; length < 300; length += 1) {
     const bytes = Uint8Array.from({ length }, (_, at) => (at < below(4) ? 0 : below(256)));

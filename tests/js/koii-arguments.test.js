@@ -1,4 +1,4 @@
-// What a task is told by the arguments of its process, and what is taken for arguments of a node.
+// What a task learns from the arguments of its process, and which arguments count as a node's.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { selfUrlsOf, taskOf } from "../../js/core/koii/task-arguments.js";
@@ -7,14 +7,14 @@ import { argumentsOf, mainAccount, taskId } from "./fixtures/koii-task.js";
 const serviceUrl = "https://service.example.com";
 const nothing = { taskId: undefined, serviceUrl: undefined };
 
-test("a node's arguments say id, ports, main account and service", () => {
-  const told = { taskId, port: 10_000, mainAccount, serviceUrl, nodePort: 30_017 };
-  assert.deepEqual(taskOf({ argv: argumentsOf({ serviceUrl }), env: {} }), told);
+test("a node's arguments contain id, ports, main account and service", () => {
+  const task = { taskId, port: 10_000, mainAccount, serviceUrl, nodePort: 30_017 };
+  assert.deepEqual(taskOf({ argv: argumentsOf({ serviceUrl }), env: {} }), task);
   const env = { TASK_ID: "another", SERVICE_URL: "https://another.example.com" };
-  assert.deepEqual(taskOf({ argv: argumentsOf({ serviceUrl }), env }), told);
+  assert.deepEqual(taskOf({ argv: argumentsOf({ serviceUrl }), env }), task);
 });
 
-test("a service that the node does not name is that of the environment, else the node itself", () => {
+test("if the arguments name no service, it is that of the environment, otherwise the node itself", () => {
   for (const absent of ["undefined", "null", ""]) {
     const argv = argumentsOf({ serviceUrl: absent, nodePort: 30_018 });
     assert.equal(taskOf({ argv, env: {} }).serviceUrl, "http://localhost:30018");
@@ -22,17 +22,17 @@ test("a service that the node does not name is that of the environment, else the
   }
 });
 
-test("an id of any form counts where two ports say that a node has passed it", () => {
+test("an id of any form counts if two ports show that it comes from a node", () => {
   assert.equal(taskOf({ argv: argumentsOf({ id: "my-task" }) }).taskId, "my-task");
   for (const id of ["undefined", "null", ""]) assert.deepEqual(taskOf({ argv: argumentsOf({ id }) }), nothing);
 });
 
-test("a node that passed fewer arguments counts where the id is a key", () => {
+test("fewer arguments count as a node's if the id is a public key", () => {
   assert.equal(taskOf({ argv: argumentsOf().slice(0, 6) }).taskId, taskId);
   assert.deepEqual(taskOf({ argv: argumentsOf({ id: "my-task" }).slice(0, 6) }), nothing);
 });
 
-test("arguments of other programs are not taken for a node's", () => {
+test("arguments of other programs do not count as a node's", () => {
   const programs = [
     ["node", "index.js"],
     ["node", "index.js", "x"],
@@ -59,7 +59,7 @@ test("arguments of other programs are not taken for a node's", () => {
   for (const argv of programs) assert.deepEqual(taskOf({ argv, env: {} }), nothing, argv.join(" "));
 });
 
-test("off-node the environment says id and service, and a runtime without a process says nothing", () => {
+test("off-node the environment gives id and service, and a runtime without a process gives nothing", () => {
   const env = { TASK_ID: "my-task", SERVICE_URL: serviceUrl };
   assert.deepEqual(taskOf({ argv: ["node", "index.js"], env }), { taskId: "my-task", serviceUrl });
   assert.deepEqual(taskOf({ argv: ["node", "index.js"], env: { TASK_ID: "undefined", SERVICE_URL: "" } }), nothing);
@@ -67,12 +67,12 @@ test("off-node the environment says id and service, and a runtime without a proc
   assert.deepEqual(taskOf({}), nothing);
 });
 
-test("what is not a number from 1 to 65535 is not a port", () => {
+test("only a number from 1 to 65535 is a port", () => {
   for (const port of ["0", "65536", "-1", "1e3", "80.5", "port"])
     assert.deepEqual(taskOf({ argv: argumentsOf({ port }) }), nothing, port);
 });
 
-test("own urls are this machine's at the ports of task and node, and no others", () => {
+test("the self urls are this machine's at the ports of task and node, and no others", () => {
   const urls = selfUrlsOf({ port: 10_000, nodePort: 30_017 });
   assert.deepEqual(
     urls.filter((url) => url.endsWith(":30017")),

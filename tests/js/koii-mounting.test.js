@@ -1,4 +1,4 @@
-// mount(app): what answers beside a task's own routes, on Express 4 and 5, and what is said of it.
+// mount(app): what it answers beside a task's own routes, on Express 4 and 5, and what it logs.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
@@ -19,7 +19,7 @@ async function holding(options) {
   return sharing;
 }
 
-/** What is answered at each path: "ours", "theirs", or the status. */
+/** Who answers at each path: "ours", "theirs", or the status. */
 async function answersAt(url, paths, init) {
   const answers = [];
   for (const path of paths) {
@@ -34,7 +34,7 @@ const theirs = (req, res) => void res.send("theirs");
 const paths = ["/linktree/all", "/linktree/list", `/task/${taskId}/linktree/all`, `/task/${taskId}/linktree/list`];
 const all = (express) => express.Router().get("/linktree/all", theirs);
 
-/** How a task may register a route of its own for /linktree/all, and which of the paths it answers then. */
+/** Ways in which a task may register its own route for /linktree/all, and who then answers each path. */
 const ways = {
   "a route": [(app) => app.get("/linktree/all", theirs), "theirs,ours,ours,ours"],
   "a route of a router": [(app, express) => app.use("/", all(express)), "theirs,ours,ours,ours"],
@@ -51,7 +51,7 @@ const ways = {
   "a pattern": [(app) => app.get(/^\/linktree\/a/, theirs), "theirs,ours,ours,ours"],
   "several paths": [(app) => app.get(["/linktree/all", "/linktree/list"], theirs), "theirs,theirs,ours,ours"],
   "a parameter": [(app) => app.get("/linktree/:what", theirs), "theirs,theirs,ours,ours"],
-  "a function at the very path": [(app) => app.use("/linktree/all", theirs), "theirs,ours,ours,ours"],
+  "a function at exactly that path": [(app) => app.use("/linktree/all", theirs), "theirs,ours,ours,ours"],
 };
 
 for (const [name, express] of [
@@ -60,7 +60,7 @@ for (const [name, express] of [
 ]) {
   for (const [way, [register, wanted]] of Object.entries(ways)) {
     test(
-      `${name}: ${way} of the task's own wins, registered before or after`,
+      `${name}: a route of the task wins, registered before or after: ${way}`,
       inWorld(async (world) => {
         for (const isBefore of [true, false]) {
           const [sharing, app] = [await holding(), express().use(express.json())];
@@ -75,7 +75,7 @@ for (const [name, express] of [
   }
 
   test(
-    `${name}: without routes all is ours, and what is neither's goes on`,
+    `${name}: without other routes all paths are ours, and unknown ones go on`,
     inWorld(async (world) => {
       const sharing = await holding();
       const app = express();
@@ -97,7 +97,7 @@ for (const [name, express] of [
   );
 
   test(
-    `${name}: a request that was passed on before is ours, also at our path`,
+    `${name}: a request that was passed on is ours, even if the same path passed it on`,
     inWorld(async (world) => {
       const [sharing, app] = [await holding(), express()];
       app.all("/linktree/all", (req, res, next) => next()).use("/linktree/list", (req, res, next) => next());
@@ -108,7 +108,7 @@ for (const [name, express] of [
   );
 
   test(
-    `${name}: parsers and error handlers that come later are not routes, also at our path`,
+    `${name}: later parsers and error handlers are not routes, even at our path`,
     inWorld(async (world) => {
       const [sharing, app] = [await holding(), express()];
       sharing.mount(app);
@@ -120,7 +120,7 @@ for (const [name, express] of [
   );
 
   test(
-    `${name}: HEAD and OPTIONS are left to who answers GET`,
+    `${name}: HEAD and OPTIONS are answered by whichever answers GET`,
     inWorld(async (world) => {
       const [sharing, app] = [await holding(), express()];
       sharing.mount(app);
@@ -134,7 +134,7 @@ for (const [name, express] of [
   );
 
   test(
-    `${name}: a router of the task's can be given instead of its app`,
+    `${name}: a router of the task can be given instead of its app`,
     inWorld(async (world) => {
       const [sharing, router] = [await holding(), express.Router()];
       sharing.mount(router);
@@ -145,7 +145,7 @@ for (const [name, express] of [
   );
 
   test(
-    `${name}: a record is posted to the task's own route where there is one, else to ours`,
+    `${name}: a posted record goes to the task's own route if there is one, otherwise to ours`,
     inWorld(async (world) => {
       for (const [parsers, isTheirs] of [
         [[], false],
@@ -167,7 +167,7 @@ for (const [name, express] of [
   );
 
   test(
-    `${name}: behind the proxy of a node, which takes /task/{id} off the path`,
+    `${name}: it answers behind a node's proxy, which removes /task/{id} from the path`,
     inWorld(async (world) => {
       const [sharing, app] = [await holding(), express()];
       sharing.mount(app);
@@ -179,7 +179,7 @@ for (const [name, express] of [
   );
 
   test(
-    `${name}: a page for what is unknown that hides what is mounted is warned of, and one that comes later is not`,
+    `${name}: a catch-all page that hides the mounted routes causes a warning, and a later one does not`,
     inWorld(async (world) => {
       for (const isBefore of [true, false]) {
         const [app, logger, statuses] = [express(), listeningLogger(), []];
@@ -187,8 +187,8 @@ for (const [name, express] of [
         app.use((req, res, next) => void (res.once("finish", () => statuses.push(`${req.method} ${res.statusCode}`)), next()));
         const { url } = await world.server(app);
         const service = await world.list();
-        const told = { serviceUrl: service.url, port: new URL(url).port };
-        const sharing = startedByNode(told, { namespaceWrapper: namespaceWrapper(), logger });
+        const nodeArguments = { serviceUrl: service.url, port: new URL(url).port };
+        const sharing = startedByNode(nodeArguments, { namespaceWrapper: namespaceWrapper(), logger });
         if (isBefore) app.use(page);
         sharing.mount(app);
         if (!isBefore) app.use(page);
@@ -200,14 +200,14 @@ for (const [name, express] of [
               logger.heard.some((line) => line.includes("GET /linktree/all at the task's port is answered with 404"))),
         );
         await share(sharing);
-        assert.deepEqual(statuses, [isBefore ? "HEAD 404" : "HEAD 200"], "it looks once");
+        assert.deepEqual(statuses, [isBefore ? "HEAD 404" : "HEAD 200"], "it checks once");
         assert.equal(logger.take("warn").filter((line) => line.includes("mount before it")).length, isBefore ? 1 : 0);
       }
     }),
   );
 
   test(
-    `${name}: it is logged once which routes are the task's own, and whether that is fine`,
+    `${name}: the log says once which routes are the task's own, and warns if that is a problem`,
     inWorld(async (world) => {
       for (const [db, expected] of [
         [linktreeModel(), /^This is fine if/],
@@ -218,7 +218,7 @@ for (const [name, express] of [
         app.get("/linktree/all", theirs);
         for (let times = 0; times < 2; times += 1) sharing.mount(app);
         app.use("/", express.Router().post("/linktree", theirs));
-        assert.deepEqual(logger.take(), [], "not before the task has added its routes");
+        assert.deepEqual(logger.take(), [], "nothing before the task has added its routes");
         const { url } = await world.server(app);
         await answersAt(url, [...paths, ...paths]);
         await sharing.share();
@@ -236,7 +236,7 @@ for (const [name, express] of [
 }
 
 test(
-  "a task that has no routes of its own hears of its mounting as info, with the first round at the latest",
+  "without routes of the task the mounting is logged as info, with the first round at the latest",
   inWorld(async () => {
     const logger = listeningLogger();
     const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper(), logger, collection: "posts" });
@@ -258,7 +258,7 @@ test(
 );
 
 test(
-  "mounting starts nothing, and is the same before and after start()",
+  "mounting starts nothing, and works the same before and after start()",
   inWorld(async (world) => {
     const service = await world.list();
     const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper() });
@@ -293,7 +293,7 @@ const others = [
 
 for (const [other, got] of others) {
   test(
-    `what is not an Express app is OPTION_INVALID, and it is said how to give one: ${got}`,
+    `anything but an Express app is OPTION_INVALID, with how to give one: ${got}`,
     inWorld(async () => {
       const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper() });
       const message = `mount(app) got ${got}; wanted an Express app or router; elsewhere use nodeHandler(sharing) of dbsharing/http`;

@@ -1,4 +1,4 @@
-// sign(data) and update(data) of a task: by its submitter's key pair, or by the node itself, whatever the wrapper does.
+// sign(data) and update(data) of a task: with its submitter's key pair, or by the node, whatever the wrapper does.
 import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ const NO_KEY = "sign and update have no key from the namespaceWrapper";
 const data = { uuid: "home", linktree: [{ label: "é 🙂", 2: null, 1: 1.0 }] };
 
 test(
-  "a record is signed by the submitter, and dated now where it has no date",
+  "a record is signed by the submitter, and dated now if it has no timestamp",
   inWorld(async () => {
     const sharing = task({}, { now: () => 1_800_000_000_000 });
     const record = await sharing.sign(data);
@@ -29,7 +29,7 @@ test(
 );
 
 test(
-  "no two records of a slot are dated alike, and each is newer than what is held",
+  "no two records of a slot have the same timestamp, and each is newer than the held one",
   inWorld(async () => {
     const sharing = task({}, { now: () => 1_000_000 });
     const first = sharing.sign(data);
@@ -43,7 +43,7 @@ test(
 );
 
 test(
-  "a LinktreeModel has one slot for a key, also when dates are given",
+  "with a LinktreeModel a public key has one slot, when dates are chosen too",
   inWorld(async () => {
     const sharing = startedByNode({}, { db: linktreeModel(), namespaceWrapper: namespaceWrapper(), now: () => 1_000_000 });
     assert.equal((await sharing.update({ uuid: "one" })).record.data.timestamp, 1_000_000);
@@ -52,7 +52,7 @@ test(
 );
 
 test(
-  "update stores what the submitter signs, in the order of the calls and with the data as they were",
+  "update stores what the submitter signs, in the order of the calls and with the data as it was",
   inWorld(async () => {
     const sharing = task();
     const changing = { uuid: "home", step: 1 };
@@ -70,9 +70,9 @@ test(
 );
 
 test(
-  "a key that is given signs instead",
+  "a given key signs instead",
   inWorld(async () => {
-    const sharing = task({ getSubmitterAccount: () => assert.fail("not asked") });
+    const sharing = task({ getSubmitterAccount: () => assert.fail("it was asked") });
     const other = signer(2);
     assert.equal((await sharing.update(data, other.seed)).record.publicKey, other.publicKey);
     assert.equal((await sharing.update(data, null)).code, "BAD_KEY");
@@ -80,7 +80,7 @@ test(
 );
 
 test(
-  "accounts of older wrappers are understood",
+  "accounts in the form of older wrappers are understood",
   inWorld(async () => {
     const accounts = [
       { secretKey },
@@ -96,7 +96,7 @@ test(
 );
 
 test(
-  "where there is no account the node signs, by its main account",
+  "without an account the node signs, with its main account",
   inWorld(async () => {
     for (const more of [withoutAccount, { getSubmitterAccount: undefined }]) {
       const sharing = task(more);
@@ -109,7 +109,7 @@ test(
 );
 
 test(
-  "off-node the wrapper says whose key that is",
+  "off-node the wrapper says whose key the node signs with",
   inWorld(async () => {
     const getMainAccountPubkey = async () => mainAccount;
     const wrapper = namespaceWrapper({ ...withoutAccount, getMainAccountPubkey });
@@ -165,11 +165,11 @@ const faults = {
     },
     /payloadSigning of the namespaceWrapper failed: boom/,
   ],
-  "the node gives nothing": [
+  "the node returns nothing": [
     { ...withoutAccount, payloadSigning: () => undefined },
     /the signed message is undefined; wanted a base58 string/,
   ],
-  "the node signs something else": [
+  "the node signs other data": [
     { ...withoutAccount, payloadSigning: () => signedText("{}") },
     /signed a text that is not that of the data/,
   ],
@@ -177,7 +177,7 @@ const faults = {
 
 for (const [what, [more, sentence]] of Object.entries(faults)) {
   test(
-    `where ${what} it is SIGNER_FAILED, with the reason, and without the secret`,
+    `if ${what} it is SIGNER_FAILED, with the reason and without the secret`,
     inWorld(async () => {
       const sharing = task(more);
       await assert.rejects(sharing.sign(data), (error) => error.code === "SIGNER_FAILED" && sentence.test(error.message));
@@ -190,7 +190,7 @@ for (const [what, [more, sentence]] of Object.entries(faults)) {
 }
 
 test(
-  "an account that hangs is given up after ten seconds, and asked for again",
+  "the wait for an account ends after ten seconds, and the next call asks again",
   inWorld(async () => {
     let asked = 0;
     let answer = () => new Promise(() => {});
@@ -207,12 +207,12 @@ test(
     answer = async () => ({ secretKey });
     assert.equal((await sharing.sign(data)).publicKey, submitter);
     await sharing.sign(data);
-    assert.equal(asked, 2, "the account does not change");
+    assert.equal(asked, 2, "the account is remembered");
   }),
 );
 
 test(
-  "without a namespaceWrapper there is no key, and it is said what to give",
+  "without a namespaceWrapper there is no key, and the message says what to give",
   inWorld(async () => {
     const sharing = startedByNode({}, { db: linktreeModel() });
     const { code, message } = await sharing.update(data);
@@ -225,7 +225,7 @@ test(
 );
 
 test(
-  "data that cannot be signed are refused as by update and signRecord",
+  "data that cannot be signed is refused as by update and signRecord",
   inWorld(async () => {
     const sharing = task();
     for (const [wrong, code] of [

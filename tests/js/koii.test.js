@@ -1,4 +1,4 @@
-// koiiSharing in a task: what it finds there, what is given instead, and that nothing of the task's can disturb it.
+// koiiSharing in a task: what it finds there, what can be given instead, and that nothing in the task disturbs it.
 import { letPass, storeTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { koiiSharing } from "../../js/koii.js";
 import { nedbStore } from "../../js/stores/nedb.js";
 import { argumentsOf, linktreeModel, namespaceWrapper, startedByHand, startedByNode, taskId } from "./fixtures/koii-task.js";
 import { listeningLogger } from "./fixtures/listening-logger.js";
-import { record, records, signer, sorted } from "./fixtures/records.js";
+import { record, records, sorted } from "./fixtures/records.js";
 import { askedIn, heldBy, inWorld, share, until } from "./fixtures/world.js";
 
 const some = records(3);
@@ -19,7 +19,7 @@ const stateOf = (urls) => async () => ({
 const portOf = (url) => new URL(url).port;
 
 test(
-  "in a node it asks the service that the arguments name and the nodes of the task's state",
+  "in a node it asks the service from the arguments and the nodes in the task's state",
   inWorld(async (world) => {
     const [listed, ofState] = [await world.plainPeer([some[0]]), await world.plainPeer([some[1]])];
     const service = await world.list([listed.url]);
@@ -36,7 +36,7 @@ test(
 );
 
 test(
-  "a node that was given no service lists the nodes itself",
+  "a node without a service lists the nodes itself",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const node = await world.list([peer.url]);
@@ -46,7 +46,7 @@ test(
 );
 
 test(
-  "own urls are never asked, by whatever name, and another node of the same machine is",
+  "self urls are never asked, under any name, and another node of the same machine is",
   inWorld(async (world) => {
     const [task, node, other] = [await world.plainPeer(some), await world.plainPeer(some), await world.plainPeer(some)];
     const [port, nodePort] = [task, node].map(({ url }) => portOf(url));
@@ -55,8 +55,8 @@ test(
       `http://${host}:${nodePort}/task/${taskId}/`,
     ]);
     const service = await world.list([...own, other.url]);
-    const told = { serviceUrl: service.url, port, nodePort };
-    const sharing = startedByNode(told, {
+    const nodeArguments = { serviceUrl: service.url, port, nodePort };
+    const sharing = startedByNode(nodeArguments, {
       namespaceWrapper: namespaceWrapper({ getTaskState: stateOf(own) }),
       selfUrl: "https://me.example.com",
     });
@@ -66,11 +66,14 @@ test(
 );
 
 test(
-  "what is given is used instead of what is found, but for peers, of which both are",
+  "given options replace what is found, except for peers, of which both are used",
   inWorld(async (world) => {
     const [given, ofState] = [await world.plainPeer(some), await world.plainPeer(some)];
     const service = await world.list();
-    const wrapper = namespaceWrapper({ getTaskState: stateOf([ofState.url]), getDb: () => assert.fail("not this one") });
+    const wrapper = namespaceWrapper({
+      getTaskState: stateOf([ofState.url]),
+      getDb: () => assert.fail("the wrapper's db was opened"),
+    });
     const sharing = startedByNode(
       { serviceUrl: await world.deadUrl() },
       {
@@ -87,7 +90,7 @@ test(
 );
 
 test(
-  "what is given as a value that is absent does not hide what is found",
+  "an option given as undefined does not hide what is found",
   inWorld(async (world) => {
     const service = await world.list();
     for (const absent of [undefined, null, "", "undefined", "null"]) {
@@ -104,10 +107,10 @@ test(
 );
 
 test(
-  "off-node one sentence says so and what to do, and nothing is asked or opened",
+  "off-node one sentence says so and what to do, and nothing is called or opened",
   inWorld(async () => {
     const logger = listeningLogger();
-    const fail = () => assert.fail("not called");
+    const fail = () => assert.fail("it was called");
     const sharing = startedByHand({ namespaceWrapper: { getDb: fail, getTaskState: fail, getSubmitterAccount: fail }, logger });
     for (let rounds = 0; rounds < 3; rounds += 1) assert.equal((await share(sharing)).error.code, "NO_TASK_ID");
     const said = logger.take("warn", "error");
@@ -120,7 +123,7 @@ test(
 );
 
 test(
-  "without a db the records are in the wrapper's datastore, beside the task's own documents",
+  "without option db the records are in the wrapper's datastore, beside the task's documents",
   inWorld(async (world) => {
     const datastore = Datastore.create();
     await datastore.insert({ key: "round", value: 1 });
@@ -137,7 +140,7 @@ test(
 );
 
 test(
-  "two collections of one wrapper do not meet",
+  "two collections of one wrapper stay apart",
   inWorld(async () => {
     const wrapper = namespaceWrapper();
     const [links, posts] = [undefined, "posts"].map((collection) =>
@@ -150,7 +153,7 @@ test(
 );
 
 test(
-  "a database that cannot be opened is STORE_FAILED, and is opened when it can be",
+  "a database that cannot be opened is STORE_FAILED, and is opened as soon as it can be",
   inWorld(async () => {
     let getDb;
     const sharing = startedByNode({}, { namespaceWrapper: namespaceWrapper({ getDb: () => getDb() }) });
@@ -175,7 +178,7 @@ test(
 );
 
 test(
-  "a getDb() that does not answer is named, and asked once, also by whoever comes later",
+  "a getDb() that does not answer is named in the error, and later calls wait for the same one",
   inWorld(async () => {
     let [asked, answer] = [0, undefined];
     const getDb = () =>
@@ -206,7 +209,7 @@ test(
 );
 
 test(
-  "the records of others, their edits and proofs go through a task's own db_model",
+  "the records of others, their edits and their proofs go through the task's own db_model",
   inWorld(async (world) => {
     const peer = await world.plainPeer([some[0]]);
     const db = linktreeModel();
@@ -220,176 +223,6 @@ test(
     await share(sharing);
     assert.deepEqual([...db.linktrees.values()], [edit]);
     assert.deepEqual([...db.proofs.values()], [{ publicKey: edit.publicKey, signature: edit.signature }]);
-  }),
-);
-
-test(
-  "a task's state that fails fails no round: its last answer is used, and a warning says so",
-  inWorld(async (world) => {
-    const peer = await world.plainPeer(some);
-    const service = await world.list();
-    const logger = listeningLogger();
-    let getTaskState = stateOf([peer.url]);
-    const wrapper = namespaceWrapper({ getTaskState: (...given) => getTaskState(...given) });
-    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger });
-    assert.deepEqual(askedIn(await share(sharing)), [peer.url]);
-    const faults = [
-      () => {
-        throw new Error("boom");
-      },
-      () => Promise.reject("boom"),
-      () => null,
-      async () => undefined,
-      () => 7,
-      async () => ({ ip_address_list: "http://node.example.com" }),
-      async () => ({
-        get ip_address_list() {
-          throw new Error("boom");
-        },
-      }),
-    ];
-    for (const fault of faults) {
-      getTaskState = fault;
-      letPass(3_600_000);
-      logger.take();
-      const report = await share(sharing);
-      assert.deepEqual([report.ok, askedIn(report)], [true, [peer.url]], String(fault));
-      assert.match(
-        logger.take("warn").join(),
-        /getTaskState of the namespaceWrapper (threw: boom|gave .+); its last list of nodes is used/,
-      );
-    }
-    getTaskState = stateOf([]);
-    letPass(60_000);
-    assert.deepEqual(askedIn(await share(sharing)), []);
-  }),
-);
-
-test(
-  "a task's state without a list, and odd entries of one, are nobody",
-  inWorld(async (world) => {
-    const peer = await world.plainPeer(some);
-    const service = await world.list();
-    const logger = listeningLogger();
-    const lists = [
-      undefined,
-      null,
-      {},
-      [],
-      new Map([["key", peer.url]]),
-      [peer.url],
-      { a: null, b: 7, c: {}, d: "", e: peer.url },
-    ];
-    const asked = [];
-    for (const ip_address_list of lists) {
-      const wrapper = namespaceWrapper({ getTaskState: () => ({ ip_address_list }) });
-      const report = await share(startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger }));
-      assert.equal(report.ok, true);
-      asked.push(askedIn(report).length);
-    }
-    assert.deepEqual(asked, [0, 0, 0, 0, 1, 1, 1]);
-    assert.deepEqual(
-      logger.take("warn", "error").filter((line) => /state/.test(line) && !/nobody/.test(line)),
-      [],
-    );
-  }),
-);
-
-test(
-  "a task's state that hangs holds a round up for five seconds at most, and the next not at all",
-  inWorld(async (world) => {
-    const service = await world.list([(await world.plainPeer(some)).url]);
-    let asked = 0;
-    const getTaskState = () =>
-      new Promise(() => {
-        asked += 1;
-      });
-    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
-    const round = share(sharing);
-    await until(() => asked === 1);
-    letPass(5_000);
-    assert.deepEqual([(await round).ok, (await share(sharing)).ok, asked], [true, true, 1]);
-  }),
-);
-
-test(
-  "the entry of the state that has the submitter's own key is not asked",
-  inWorld(async (world) => {
-    const [own, other] = [await world.plainPeer(some), await world.plainPeer(some)];
-    const getTaskState = () => ({ ip_address_list: { [signer(1).publicKey]: own.url, [signer(2).publicKey]: other.url } });
-    const service = await world.list();
-    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
-    assert.deepEqual(askedIn(await share(sharing)), [other.url]);
-    const getSubmitterAccount = () => {
-      throw new Error("boom");
-    };
-    const unknowing = namespaceWrapper({ getTaskState, getSubmitterAccount });
-    assert.equal(askedIn(await share(startedByNode({ serviceUrl: service.url }, { namespaceWrapper: unknowing }))).length, 2);
-  }),
-);
-
-test(
-  "the state is asked for at most once a minute",
-  inWorld(async (world) => {
-    const service = await world.list();
-    let asked = 0;
-    const getTaskState = (...given) => {
-      asked += 1;
-      assert.deepEqual(given, [{}], "newer nodes look at what is asked for");
-      return { ip_address_list: {} };
-    };
-    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: namespaceWrapper({ getTaskState }) });
-    for (let rounds = 0; rounds < 3; rounds += 1) await share(sharing);
-    assert.equal(asked, 1);
-    letPass(60_000);
-    await share(sharing);
-    assert.equal(asked, 2);
-  }),
-);
-
-test(
-  "a wrapper that knows tasks by their id alone is asked for this one",
-  inWorld(async (world) => {
-    const [service, peer, logger] = [await world.list(), await world.plainPeer(some), listeningLogger()];
-    const asked = [];
-    const getTaskStateById = (...given) => {
-      asked.push(given);
-      if (asked.length > 1) throw new Error("boom");
-      return { ip_address_list: { key: peer.url } };
-    };
-    const wrapper = namespaceWrapper({ getTaskState: undefined, getTaskStateById });
-    const sharing = startedByNode({ serviceUrl: service.url }, { namespaceWrapper: wrapper, logger });
-    for (let rounds = 0; rounds < 2; rounds += 1) {
-      assert.deepEqual(askedIn(await share(sharing)), [peer.url]);
-      letPass(60_000);
-    }
-    assert.deepEqual(asked, [
-      [taskId, "KOII", {}],
-      [taskId, "KOII", {}],
-    ]);
-    assert.match(
-      logger.take("warn").join(),
-      /getTaskStateById of the namespaceWrapper threw: boom; its last list of nodes is used/,
-    );
-  }),
-);
-
-test(
-  "given peers that fail are said to be the fault, and the state's are not blamed for it",
-  inWorld(async (world) => {
-    const service = await world.list();
-    const peers = () => Promise.reject(new Error("boom"));
-    const report = await share(startedByNode({ serviceUrl: service.url }, { peers, namespaceWrapper: namespaceWrapper() }));
-    assert.deepEqual(report.error, { code: "PEERS_FAILED", message: "option peers threw: boom" });
-  }),
-);
-
-test(
-  "where nobody is listed, it is said that the state lists nobody either",
-  inWorld(async (world) => {
-    const logger = listeningLogger();
-    await share(startedByNode({ serviceUrl: (await world.list()).url }, { namespaceWrapper: namespaceWrapper(), logger }));
-    assert.match(logger.take("warn").join(), /node service and the task's state list no other node/);
   }),
 );
 
@@ -435,7 +268,7 @@ const invalid = [
   [{ db: linktreeModel(), identity: "record" }, /^option identity is "record"; wanted "owner"/],
 ];
 
-test("wrong options are OPTION_INVALID with a sentence", () => {
+test("wrong options are OPTION_INVALID, with a sentence", () => {
   for (const [options, sentence] of invalid) {
     assert.throws(
       () => koiiSharing(options),
@@ -445,7 +278,7 @@ test("wrong options are OPTION_INVALID with a sentence", () => {
   }
 });
 
-test("the CommonJS twin shares the wasm of its neighbour", async () => {
+test("the CommonJS twin shares the wasm of the main entry's twin", async () => {
   const require = createRequire(import.meta.url);
   const { argv } = process;
   process.argv = argumentsOf();

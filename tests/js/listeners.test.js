@@ -1,11 +1,11 @@
-// Listeners of "record" and "report": each has what it hears for itself.
+// Listeners of "record" and "report": each gets a copy of its own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { record } from "./fixtures/records.js";
 import { inWorld } from "./fixtures/world.js";
 
 test(
-  "a listener that changes its record changes nobody else's",
+  "a listener that changes its record changes no other listener's",
   inWorld(async (world) => {
     const sharing = world.sharing();
     const given = record("a", { linktree: [{ label: "é" }], nothing: null, 2: 1 });
@@ -22,7 +22,7 @@ test(
 );
 
 test(
-  "a listener that changes its report changes neither another's nor the one that share gives",
+  "a listener that changes its report changes neither another listener's nor the one that share returns",
   inWorld(async (world) => {
     const sharing = await world.sharingWith([(await world.plainPeer([record("a")])).url]);
     const heard = [];

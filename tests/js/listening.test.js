@@ -1,4 +1,4 @@
-// Where the servers of the command line listen. The machine's hosts file is bound over, in a mount namespace of its own.
+// Where the servers of the command line listen. The machine's hosts file is replaced by a bind mount in a mount namespace.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,11 +20,11 @@ const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "dbsharing-hosts-"));
 const started = new Set();
 after(() => {
-  for (const child of started) child.kill(); // those that a failed test has left
+  for (const child of started) child.kill(); // left over by a failed test
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The arguments that run a program where /etc/hosts says this. */
+/** The arguments that run a program with this text as /etc/hosts. */
 function withHosts(text, program) {
   const file = join(folder, `hosts-${text.length}`);
   writeFileSync(file, text);
@@ -37,9 +37,9 @@ function whyNot() {
     const engine = pathOf(oldestNode) ?? process.execPath;
     const address = 'require("dns").lookup("localhost", (e, found) => console.log(found))';
     const found = execFileSync("unshare", withHosts("::1 localhost\n", [engine, "-e", address]));
-    return String(found).trim() === "::1" ? false : "localhost is not ::1 here, even if the hosts file says so";
+    return String(found).trim() === "::1" ? false : "localhost is not ::1 here, even with the replaced hosts file";
   } catch (error) {
-    return `the hosts file cannot be bound over: ${error.message.split("\n")[0]}`;
+    return `the hosts file cannot be replaced: ${error.message.split("\n")[0]}`;
   }
 }
 
@@ -66,7 +66,7 @@ async function answerAt(url) {
   return response.resume().statusCode;
 }
 
-test("where localhost is ::1, a service listens there and on 127.0.0.1, and is found by that name", { skip }, async () => {
+test("if localhost is ::1, a service listens there and on 127.0.0.1, and is found as localhost", { skip }, async () => {
   for (const engine of [pathOf(oldestNode), process.execPath].filter(Boolean)) {
     const service = await listening(engine, ["service", "--port", "0"]);
     assert.match(service.url, /^http:\/\/127\.0\.0\.1:\d+$/);
@@ -83,7 +83,7 @@ test("where localhost is ::1, a service listens there and on 127.0.0.1, and is f
   }
 });
 
-test("a port that is taken on one of the addresses is said with that address", { skip }, async () => {
+test("if a port is taken on one of the addresses, the message names that address", { skip }, async () => {
   const other = http.createServer().listen(0, "::1");
   await once(other, "listening");
   const { port } = other.address();
@@ -97,7 +97,7 @@ test("a port that is taken on one of the addresses is said with that address", {
   assertSentence({ code, stdout: "", stderr }, 2, taken);
 });
 
-test("a host that is given is listened on alone", async () => {
+test("a given host is the only one listened on", async () => {
   const server = await listen({ host: "127.0.0.2", port: 0 }).catch(() => undefined);
   if (server === undefined) return; // a system with one loopback address
   server.answerWith((_, response) => response.end());
@@ -107,7 +107,7 @@ test("a host that is given is listened on alone", async () => {
   await server.close();
 });
 
-test("a host that this machine does not have is said with address and port", async () => {
-  const told = await dbsharing(["service", "--port", "0", "--host", "192.0.2.1"]);
-  assertSentence(told, 2, /cannot listen on 192\.0\.2\.1, port 0: .*EADDRNOTAVAIL/);
+test("if this machine lacks the given host, the message names address and port", async () => {
+  const run = await dbsharing(["service", "--port", "0", "--host", "192.0.2.1"]);
+  assertSentence(run, 2, /cannot listen on 192\.0\.2\.1, port 0: .*EADDRNOTAVAIL/);
 });

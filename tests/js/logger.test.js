@@ -1,4 +1,4 @@
-// Where messages go, how often, and of what form they are.
+// Where messages go, how often, and in what form.
 import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { listeningLogger } from "./fixtures/listening-logger.js";
 
 const HOUR_MS = 3_600_000;
 
-/** What `work` says to the console, whose methods are replaced meanwhile. */
+/** What `work` logs to the console, whose methods are replaced meanwhile. */
 function consoleDuring(work) {
   const { console: intact } = globalThis;
   const { heard, ...levels } = listeningLogger();
@@ -28,7 +28,7 @@ function sayAtEachLevel(logger) {
   logger.error("OTHER_KIND", "four");
 }
 
-test("by default the console of the moment hears warnings and errors, and nothing else", () => {
+test("by default the current console gets warnings and errors, and nothing else", () => {
   const logger = new Logger(undefined);
   assert.deepEqual(
     consoleDuring(() => sayAtEachLevel(logger)),
@@ -36,7 +36,7 @@ test("by default the console of the moment hears warnings and errors, and nothin
   );
 });
 
-test("a logger hears all levels, with its own this, and the console nothing", () => {
+test("a logger gets all levels as method calls, and the console gets nothing", () => {
   const heard = [];
   class Own {
     debug = (line) => this.add("debug", line);
@@ -64,7 +64,7 @@ test("a logger hears all levels, with its own this, and the console nothing", ()
   );
 });
 
-test("null is silence, and so is a runtime without a console", () => {
+test("null silences messages, and so does a runtime without a console", () => {
   assert.deepEqual(
     consoleDuring(() => sayAtEachLevel(new Logger(null))),
     [],
@@ -78,7 +78,7 @@ test("null is silence, and so is a runtime without a console", () => {
   }
 });
 
-test("of each kind one line an hour is said, the next with how often it was not", () => {
+test("each kind is logged once an hour, with how often it was left out since", () => {
   const given = listeningLogger();
   const logger = new Logger(given);
   for (let time = 0; time < 3; time += 1) logger.warn("KIND", "it failed");
@@ -92,7 +92,7 @@ test("of each kind one line an hour is said, the next with how often it was not"
   assert.equal(second, "warn dbsharing: another kind");
 });
 
-test("a kind that was well for a minute is said at once, however often it was well for less", () => {
+test("a kind that was well for a minute is logged at once, however often it was well for less", () => {
   const given = listeningLogger();
   const logger = new Logger(given);
   const sayAfter = (ms) => {
@@ -113,7 +113,7 @@ test("a kind that was well for a minute is said at once, however often it was we
   assert.equal(sayAfter(60_000), 0, "it was not well in between");
 });
 
-test("a thousand kinds are remembered, then the one that was said longest ago is forgotten", () => {
+test("a thousand kinds are remembered, then the one that was logged longest ago is forgotten", () => {
   const given = listeningLogger();
   const logger = new Logger(given);
   logger.warn("first", "said");
@@ -125,7 +125,7 @@ test("a thousand kinds are remembered, then the one that was said longest ago is
   assert.equal(given.take("warn").length, 2);
 });
 
-test("a line is one line, printable and bounded, and still says how often it was not said", () => {
+test("a message is one printable line of bounded length, and still says how often it was left out", () => {
   const given = listeningLogger();
   const logger = new Logger(given);
   const long = `first\nsecond\u001b[2J\u202e${"x".repeat(100_000)}`;
@@ -139,7 +139,7 @@ test("a line is one line, printable and bounded, and still says how often it was
   for (const line of [first, second]) assert.equal(line.length, "warn ".length + 1_000);
 });
 
-test("times are said as times, and counts as counts", () => {
+test("times are written as times, and counts as counts", () => {
   const durations = {
     0: "0 ms",
     999: "999 ms",

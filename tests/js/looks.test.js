@@ -1,4 +1,4 @@
-// What is refused is named by what it looks like; the code is that of the rule, and nothing of the input is quoted.
+// A rejected item is described by what it looks like; the code is that of the rule, and no input is quoted.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import bs58 from "bs58";
@@ -139,7 +139,7 @@ test("nothing of a key, a signature or a text is quoted", () => {
   }
 });
 
-test("how far ahead a record is, and how long it has to wait, is said as a span of time", () => {
+test("how far ahead a record is and how long it has to wait are given as spans of time", () => {
   const aheadBy = (ms) => verifyRecord(dated(BASE_MS + ms), { now: BASE_MS }).message;
   assert.equal(
     aheadBy(3 * 3_600_000),
@@ -149,7 +149,7 @@ test("how far ahead a record is, and how long it has to wait, is said as a span 
   assert.match(aheadBy(400 * 86_400_000), /is 400 days ahead.*in 399 days$/);
 });
 
-test("seconds are accepted as the rules say, and a hint says what they look like", () => {
+test("a timestamp in seconds is accepted, and a hint says what it looks like", () => {
   for (const seconds of [500_000_000, BASE_MS / 1000, 20_000_000_000]) {
     const { ok, hint } = verifyRecord(dated(seconds));
     assert.deepEqual([ok, hint], [true, "data.timestamp looks like seconds; wanted milliseconds: as such it is a day in 1970"]);
@@ -157,8 +157,8 @@ test("seconds are accepted as the rules say, and a hint says what they look like
   for (const ms of [0, 499_999_999, 20_000_000_001, BASE_MS]) assert.equal("hint" in verifyRecord(dated(ms)), false);
 });
 
-test("an accepted verdict has the whole record as text", () => {
+test("an accepted verdict has the record as text", () => {
   const extra = { ...one, username: "é", more: [1.5] };
   assert.deepEqual(JSON.parse(verifyRecord(extra).text), extra);
-  assert.equal(verifyRecord({ ...one, more: "x".repeat(2_000) }).text, JSON.stringify(one), "as it is stored");
+  assert.equal(verifyRecord({ ...one, more: "x".repeat(2_000) }).text, JSON.stringify(one), "it is the text that is stored");
 });

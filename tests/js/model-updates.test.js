@@ -1,4 +1,4 @@
-// Edits in the db_model.js of existing linktree tasks: what has updateLinktree and updateProofs, in the shapes that were published.
+// Edits in the db_model.js of existing linktree tasks: models with updateLinktree and updateProofs, in each published shape.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import express from "express";
@@ -11,7 +11,7 @@ import { inWorld, share } from "./fixtures/world.js";
 const owners = [1, 2, 3].map((number) => signer(number));
 const good = record("of owner 1", { by: owners[0] });
 
-/** A model of which each owner has one document once there is one: it knows how to update, and how to give one. */
+/** A model that can update and find documents, so that each owner keeps one document. */
 function updatingModel(db) {
   return {
     getAllLinktrees: async () => (await db.find({ linktree: { $exists: true } })).map(({ linktree }) => linktree),
@@ -26,7 +26,7 @@ function updatingModel(db) {
 }
 
 test(
-  "where the model has updateLinktree an edit is an update: one document, and its own getter answers it",
+  "if the model has updateLinktree, an edit updates the one document, which the model's getter returns",
   inWorld(async (world) => {
     const db = Datastore.create({ inMemoryOnly: true });
     const model = updatingModel(db);
@@ -43,7 +43,7 @@ test(
 );
 
 test(
-  "what a slot holds is updated also where it is no sound record",
+  "an entry is updated even if it is not a valid record",
   inWorld(async (world) => {
     const db = Datastore.create({ inMemoryOnly: true });
     const model = updatingModel(db);
@@ -55,14 +55,14 @@ test(
   }),
 );
 
-/** Where one published model puts edits, none of its getters looks; they give the first of several documents. */
+/** One published model puts edits where none of its getters looks; they return the first of several documents. */
 function lostUpdates(model, elsewhere) {
   model.getLinktree = (publicKey) => model.documents.find((one) => one.publicKey === publicKey);
   model.updateLinktree = (publicKey, one) => void elsewhere.push(one);
 }
 
 test(
-  "an update that the model's getter does not show is set as well",
+  "an update that the model's getter does not return is set as well",
   inWorld(async (world) => {
     const elsewhere = [];
     const model = linktreeModel();
@@ -75,7 +75,7 @@ test(
 );
 
 test(
-  "an update that the getter shows is not set again, as text, keyed or bare",
+  "an update that the getter returns is not set again, as text, keyed or bare",
   inWorld(async (world) => {
     const shapes = [(one) => one, (one) => JSON.stringify(one), (one) => ({ key: `linktree:${one.publicKey}`, value: one })];
     for (const shape of shapes) {
@@ -91,7 +91,7 @@ test(
 );
 
 test(
-  "the proof of an edit is an update where the model has updateProofs, and is set where that shows nothing",
+  "with updateProofs the proof of an edit is an update, and is also set if the getter does not return it",
   inWorld(async (world) => {
     const calls = [];
     const proofs = new Map();
@@ -112,7 +112,7 @@ test(
   }),
 );
 
-/** What a route of a task does that adds each proof to a list. */
+/** What a task's route does if it adds each proof to a list. */
 async function pushes(model, publicKey, proof) {
   const proofs = (await model.getProofs(publicKey)) || [];
   proofs.push(proof);
@@ -122,7 +122,7 @@ async function pushes(model, publicKey, proof) {
 const proofOf = ({ publicKey, signature }) => ({ publicKey, signature });
 const version = (edit, by = owners[0]) => record("mine", { by, timestamp: BASE_MS + edit });
 
-/** A model whose proofs are what was set last; `none` is what it gives where it has none. */
+/** A model that returns the proofs that were set last, or `none`. */
 function provingModel(none) {
   const proofs = new Map();
   const getProofs = async (publicKey) => structuredClone(proofs.get(publicKey)) ?? none();
@@ -140,7 +140,7 @@ const nones = {
 
 for (const [what, none] of Object.entries(nones)) {
   test(
-    `a list of proofs stays one, with those of others, in a model that gives ${what} where it has none`,
+    `a list of proofs keeps those of others in a model that returns ${what} if it has none`,
     inWorld(async (world) => {
       const model = provingModel(none);
       const { publicKey } = owners[0];
@@ -156,13 +156,13 @@ for (const [what, none] of Object.entries(nones)) {
       await pushes(model, publicKey, noted);
       const other = version(4, owners[2]);
       assert.equal((await sharing.put(other)).stored, true);
-      assert.deepEqual(model.proofs.get(other.publicKey), [proofOf(other)], "another key has a list as well");
+      assert.deepEqual(model.proofs.get(other.publicKey), [proofOf(other)], "another public key has a list as well");
     }),
   );
 }
 
 test(
-  "a route that pushes goes on where the model gives an empty list for what it does not hold",
+  "a route that pushes still works if the model returns an empty list for an unknown key",
   inWorld(async (world) => {
     const model = provingModel(() => []);
     const peer = await world.plainPeer([version(1)]);
@@ -184,7 +184,7 @@ test(
 );
 
 test(
-  "a list of proofs is updated where the model can, as text and keyed too",
+  "a list of proofs is updated if the model can, as text and keyed too",
   inWorld(async (world) => {
     for (const shape of [(value) => value, JSON.stringify, (value) => ({ key: "proofs", value })]) {
       const model = provingModel(() => null);
@@ -202,7 +202,7 @@ test(
 );
 
 test(
-  "documents that a getter finds around proofs are not set inside one another",
+  "documents that a getter returns around proofs are not nested in one another",
   inWorld(async (world) => {
     const db = Datastore.create({ inMemoryOnly: true });
     const model = linktreeModel();

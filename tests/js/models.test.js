@@ -1,4 +1,4 @@
-// The db_model.js of existing linktree tasks, in every shape that was published, and over a real NeDB.
+// The db_model.js of existing linktree tasks, in every published shape, and over a real NeDB.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ const shapes = {
 
 for (const [what, shape] of Object.entries(shapes)) {
   test(
-    `a model that gives ${what} has one slot an owner, and edits arrive`,
+    `a model that returns ${what} has one slot for each owner, and edits are stored`,
     inWorld(async (world) => {
       const model = linktreeModel({ shape });
       const peer = await world.plainPeer(asItems(some));
@@ -36,7 +36,7 @@ for (const [what, shape] of Object.entries(shapes)) {
       peer.records = [edit, ...some];
       const { replaced, known } = entryOf(await share(sharing), peer.url);
       assert.deepEqual([replaced, known], [1, 3]);
-      assert.equal(model.documents.length, 4, "it inserts, and the newest counts");
+      assert.equal(model.documents.length, 4, "edits are inserted, and the newest counts");
       const held = await heldBy(sharing);
       assert.deepEqual(sorted(held), sorted([edit, some[1], some[2]]));
       assert.ok(held.every(isVerifiable));
@@ -46,7 +46,7 @@ for (const [what, shape] of Object.entries(shapes)) {
 }
 
 test(
-  "setLinktree gets the public key, the record, and the word that one variant wants",
+  "setLinktree gets the public key, the record, and the argument that one variant wants",
   inWorld(async (world) => {
     const model = linktreeModel();
     const sharing = await world.sharingWith([], { db: model });
@@ -55,13 +55,13 @@ test(
   }),
 );
 
-/** The oldest published model: its own put is not waited for. */
+/** The oldest published model: it does not wait for its own put. */
 function unawaitedModel(ms) {
   return linktreeModel({ set: (documents, _, one) => void setTimeout(() => documents.push(one), ms) });
 }
 
 test(
-  "what a model that does not wait for its own put holds within a second was stored, and is said so",
+  "a record that a model holds within a second is reported stored, even if the model does not wait for its put",
   inWorld(async (world) => {
     const model = unawaitedModel(150);
     const peer = await world.plainPeer(some);
@@ -78,7 +78,7 @@ test(
 );
 
 test(
-  "a getter that gives the oldest of several documents is not taken for all that there is",
+  "a getter that returns the oldest of several documents does not hide the newer ones",
   inWorld(async (world) => {
     const model = linktreeModel();
     model.getLinktree = (publicKey) => model.documents.find((one) => one.publicKey === publicKey) ?? null;
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  "a getter that throws for what is not there is done without",
+  "a getter that throws for a missing record does no harm",
   inWorld(async (world) => {
     const model = linktreeModel();
     model.getLinktree = (publicKey) => {
@@ -107,7 +107,7 @@ test(
 );
 
 test(
-  "setProofs gets the proof of each record that was stored, and cannot undo that",
+  "setProofs gets the proof of each stored record, and its failure undoes nothing",
   inWorld(async (world) => {
     const proofs = [];
     const warnings = [];
@@ -127,13 +127,13 @@ test(
     assert.deepEqual([report.ok, report.totals.inserted], [true, 3], JSON.stringify(report.error));
     const wanted = some.map(({ publicKey, signature }) => [publicKey, { publicKey, signature }]);
     assert.deepEqual(sorted(proofs), sorted(wanted));
-    const told = warnings.filter((message) => message.includes(`proof of ${some[2].publicKey}: no room for proofs`));
-    assert.equal(told.length, 1, warnings.join("\n"));
+    const ofProof = warnings.filter((message) => message.includes(`proof of ${some[2].publicKey}: no room for proofs`));
+    assert.equal(ofProof.length, 1, warnings.join("\n"));
   }),
 );
 
 test(
-  "a model that swallows its errors is STORE_DROPPED, and repaired once it does not",
+  "a model that swallows its errors is STORE_DROPPED, and the records are stored when it works again",
   inWorld(async (world) => {
     let isBroken = true;
     const model = linktreeModel({ set: (documents, _, one) => void (isBroken || documents.push(one)) });
@@ -148,7 +148,7 @@ test(
 );
 
 test(
-  "a model is one slot an owner also behind a promise, or refused",
+  "a promise of a model has one slot for each owner, or is refused",
   inWorld(async (world) => {
     const refused = await share(await world.sharingWith([], { db: Promise.resolve(linktreeModel()) }));
     assert.equal(refused.error.code, "STORE_FAILED");
@@ -169,7 +169,7 @@ const harmful = {
 
 for (const [what, more] of Object.entries(harmful)) {
   test(
-    `a record with ${what} is STORE_UNSAFE for a model, and costs no other record`,
+    `a record with ${what} is STORE_UNSAFE for a model, and no other record is affected`,
     inWorld(async (world) => {
       const unsafe = record("unsafe", { by: signer(9), ...more });
       const peer = await world.plainPeer([unsafe, ...some]);
@@ -185,7 +185,7 @@ for (const [what, more] of Object.entries(harmful)) {
 }
 
 test(
-  "unsigned fields that would harm are left out, because any relay can add them",
+  "harmful unsigned fields are left out, because any relay can add them",
   inWorld(async (world) => {
     const peer = await world.plainPeer([
       { ...some[0], "user.name": "x" },
@@ -198,7 +198,7 @@ test(
   }),
 );
 
-/** The model of later tasks: what namespaceWrapper.getDb() gives is a NeDB in a file. */
+/** The model of later tasks, where namespaceWrapper.getDb() resolves with a NeDB in a file. */
 function nedbModel(db) {
   return {
     getAllLinktrees: () => db.find({ publicKey: { $exists: true } }),
@@ -206,14 +206,14 @@ function nedbModel(db) {
       try {
         await db.update({ publicKey }, { ...one }, { upsert: true });
       } catch {
-        // As published: nobody is told.
+        // As published: the error is not passed on.
       }
     },
   };
 }
 
 test(
-  "over a real NeDB, what was stored still verifies after a restart",
+  "records in a real NeDB still verify after a restart",
   inWorld(async (world) => {
     const folder = await mkdtemp(join(tmpdir(), "dbsharing-nedb-"));
     try {
@@ -249,7 +249,7 @@ test(
 );
 
 test(
-  "an _id that a peer put beside honest records cannot keep them out of a NeDB",
+  "an _id that a peer adds to honest records does not keep them out of a NeDB",
   inWorld(async (world) => {
     const db = Datastore.create({ inMemoryOnly: true });
     const hostile = await world.plainPeer(some.map((one) => ({ ...one, _id: "the same for all" })));

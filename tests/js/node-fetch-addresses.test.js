@@ -1,4 +1,4 @@
-// Where nodeFetch connects to: each address of a name is judged by the classes of src/peers/address.rs.
+// Where nodeFetch connects to: each address of a name is checked against the classes of src/peers/address.rs.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -14,7 +14,7 @@ import { serveRaw } from "./fixtures/raw-server.js";
 
 const rust = readFileSync(join(root, "src/peers/address.rs"), "utf8");
 
-/** The hosts of a table in the Rust tests, in the order in which they stand. */
+/** The hosts of a table in the Rust tests, in their order. */
 function hostsOf(rustTest) {
   const [, text] = rust.split(`fn ${rustTest}()`);
   return /let hosts = "([^"]*)"/.exec(text)[1].replace(/\\\n/g, " ").split(/\s+/);
@@ -34,26 +34,26 @@ const tables = {
 };
 
 for (const [reach, rustTest] of Object.entries(tables)) {
-  test(`what Rust counts as ${reach} counts as that here`, () => {
+  test(`addresses are classed as ${reach} here as in Rust`, () => {
     const addresses = hostsOf(rustTest).map(addressOf).filter(Boolean);
     assert.ok(addresses.length >= 15, `${addresses.length} addresses were found`);
     for (const address of addresses) assert.equal(reachOf(address), reach, address);
   });
 }
 
-test("an address in another spelling is the same, and what is no address is never connected to", () => {
+test("an address in another spelling counts as the same, and an invalid one is never connected to", () => {
   assert.equal(reachOf("0:0:0:0:0:0:0:1"), "private");
   assert.equal(reachOf("fe80::1%eth0"), "never");
   assert.equal(reachOf("::FFFF:10.0.0.1"), "private");
   for (const text of ["", "name.example", "1.2.3.4:80"]) assert.equal(reachOf(text), "never", text);
 });
 
-test("a host that says itself where it leads is told from a name", () => {
+test("a host that is an address is distinguished from a name", () => {
   for (const host of ["127.0.0.1", "[::1]", "localhost", "a.localhost", "localhost."]) assert.ok(isSpelledOut(host), host);
   for (const host of ["localhost.example", "notlocalhost", "10.example"]) assert.ok(!isSpelledOut(host), host);
 });
 
-/** A lookup that gives these addresses for every name, and notes what it was asked. */
+/** A lookup that returns these addresses for every name, and notes each request. */
 function lookupOf(addresses, asked = []) {
   return (name, options, callback) => {
     asked.push([name, options]);
@@ -73,7 +73,7 @@ async function servedHere(t, host) {
 }
 
 for (const address of ["127.0.0.1", "10.0.0.1", "::1", "::ffff:127.0.0.1", "fd00::1", "64:ff9b::7f00:1", "0.0.0.0"]) {
-  test(`a name that leads to ${address} is refused, and says what to do`, async (t) => {
+  test(`a name that leads to ${address} is refused, and the message says what to do`, async (t) => {
     const server = await servedHere(t);
     await assert.rejects(nodeFetch({ lookup: lookupOf([address]) })(`http://peer.example:${server.port}/`), {
       name: "DbSharingError",
@@ -84,7 +84,7 @@ for (const address of ["127.0.0.1", "10.0.0.1", "::1", "::ffff:127.0.0.1", "fd00
   });
 }
 
-test("a name that leads to loopback is connected to where private networks are allowed, by the option or by a request", async (t) => {
+test("a name that leads to loopback is connected to if private networks are allowed, by option or by request", async (t) => {
   const { port } = await servedHere(t);
   const lookup = lookupOf(["127.0.0.1"]);
   const text = async (options, init) => (await nodeFetch({ lookup, ...options })(`http://peer.example:${port}/`, init)).text();
@@ -93,7 +93,7 @@ test("a name that leads to loopback is connected to where private networks are a
   await assert.rejects(text({ allowPrivateNetworks: false }, { allowPrivateNetworks: true }), { code: "ADDRESS_REFUSED" });
 });
 
-test("link-local, metadata and reserved addresses are refused whatever is allowed", async () => {
+test("link-local, metadata and reserved addresses are always refused", async () => {
   for (const address of [
     "169.254.169.254",
     "fe80::1",
@@ -107,14 +107,14 @@ test("link-local, metadata and reserved addresses are refused whatever is allowe
   }
 });
 
-test("of several addresses, those that are refused are left out", async (t) => {
+test("of several addresses, the refused ones are left out", async (t) => {
   const { port, sockets } = await servedHere(t);
   const fetch = nodeFetch({ lookup: lookupOf(["169.254.169.254", "127.0.0.1"]), allowPrivateNetworks: true });
   assert.equal(await (await fetch(`http://peer.example:${port}/`)).text(), "ok");
   assert.equal(sockets.length, 1);
 });
 
-test("a connection that was allowed is not used where private networks are not", async (t) => {
+test("an allowed connection to a private network is not used again for a request that may not use one", async (t) => {
   const server = await serve((_, response) => response.end("ok"));
   t.after(() => server.close());
   const fetch = nodeFetch({ lookup: lookupOf(["127.0.0.1"]) });
@@ -124,7 +124,7 @@ test("a connection that was allowed is not used where private networks are not",
   await assert.rejects(fetch(url), { code: "ADDRESS_REFUSED" });
 });
 
-test("a name is asked for all its addresses at each request, and the one that was judged is connected to", async (t) => {
+test("all addresses of a name are looked up for each request, and the checked one is connected to", async (t) => {
   const { port } = await servedHere(t);
   const asked = [];
   const fetch = nodeFetch({ lookup: lookupOf(["127.0.0.1"], asked), allowPrivateNetworks: true });
@@ -138,7 +138,7 @@ test("addresses are tried one after another until one answers", async (t) => {
   assert.equal(await (await fetch(`http://peer.example:${port}/`)).text(), "ok");
 });
 
-test("localhost is 127.0.0.1 and ::1, whichever listens", async (t) => {
+test("localhost is 127.0.0.1 or ::1, whichever listens", async (t) => {
   const { port } = await servedHere(t);
   assert.equal(await (await nodeFetch()(`http://localhost:${port}/`)).text(), "ok");
   const first = nodeFetch({ lookup: lookupOf(["::1", "127.0.0.1"]) });
@@ -149,14 +149,14 @@ const hasIpv6 = Object.values(networkInterfaces())
   .flat()
   .some(({ address }) => address === "::1");
 
-test("a host with IPv6 alone works", { skip: !hasIpv6 && "this machine has no IPv6" }, async (t) => {
+test("a host with only IPv6 works", { skip: !hasIpv6 && "this machine has no IPv6" }, async (t) => {
   const { port, url } = await servedHere(t, "::1");
   assert.equal(await (await nodeFetch()(url)).text(), "ok");
   const fetch = nodeFetch({ lookup: lookupOf(["::1"]), allowPrivateNetworks: true });
   assert.equal(await (await fetch(`http://peer.example:${port}/`)).text(), "ok");
 });
 
-test("a lookup that fails, gives nothing or gives nonsense is an error with a sentence", async () => {
+test("a lookup that fails, returns nothing or returns nonsense is an error with a sentence", async () => {
   const failing = (name, options, callback) => callback(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }));
   await assert.rejects(nodeFetch({ lookup: failing })("http://peer.example/"), {
     code: "ENOTFOUND",
@@ -179,8 +179,8 @@ const BAD_LOOKUPS = {
   "calls back with a frozen Error": (name, options, callback) => callback(Object.freeze(new Error("no"))),
   "calls back with an object": (name, options, callback) => callback({ code: "NO" }),
   "calls back with a number as code": (name, options, callback) => callback(Object.assign(new Error("no"), { code: 7 })),
-  "gives an object that cannot be printed": (name, options, callback) => callback(null, [Object.create(null)]),
-  "gives an address that throws": (name, options, callback) =>
+  "returns an object that cannot be printed": (name, options, callback) => callback(null, [Object.create(null)]),
+  "returns an address that throws": (name, options, callback) =>
     callback(null, [
       {
         get address() {
@@ -192,7 +192,7 @@ const BAD_LOOKUPS = {
 };
 
 for (const [what, lookup] of Object.entries(BAD_LOOKUPS)) {
-  test(`a lookup that ${what} is an error of its request, with and without an agent`, async () => {
+  test(`a lookup that ${what} fails only its request, with and without an agent`, async () => {
     for (const agent of [undefined, new http.Agent()]) {
       const failure = await nodeFetch({ lookup, agent })("http://peer.example/").catch((error) => error);
       assert.match(failure.message, /^http:\/\/peer\.example: the name peer\.example /);
@@ -200,7 +200,7 @@ for (const [what, lookup] of Object.entries(BAD_LOOKUPS)) {
   });
 }
 
-test("a request that is given up does not keep a process alive for a lookup that hangs, with an agent too", async () => {
+test("after an abort a lookup that hangs does not keep the process alive, with an agent too", async () => {
   const controller = new AbortController();
   const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
   const asked = nodeFetch({ agent: new http.Agent(), lookup() {} })("http://peer.example/", { signal: controller.signal });
@@ -211,7 +211,7 @@ test("a request that is given up does not keep a process alive for a lookup that
   assert.equal(process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length, before);
 });
 
-test("an agent of the task's own is given a lookup that judges", async (t) => {
+test("an agent of the task gets a lookup that checks addresses", async (t) => {
   const { port } = await servedHere(t);
   const fetch = nodeFetch({ agent: new http.Agent(), lookup: lookupOf(["127.0.0.1"]) });
   await assert.rejects(fetch(`http://peer.example:${port}/`), { code: "ADDRESS_REFUSED" });

@@ -1,4 +1,4 @@
-// Which fetch an exchange uses where the task gives none: node:http where that is safe, and whatever a test put in its place.
+// Which fetch an exchange uses if the task gives none: node:http if that is safe, or whatever a test put in its place.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -10,13 +10,13 @@ import { serve } from "../network/server.js";
 
 const run = promisify(execFile);
 const task = join(root, "tests/js/fixtures/choosing-fetch-process.js");
-/** Before 20.16 and 22.3 nothing leads to node:http but an import. */
+/** Before 20.16 and 22.3 node:http can only be reached by an import. */
 const old = nodes.filter(({ version }) => version.startsWith("18."));
 const modern = nodes.filter((engine) => !old.includes(engine));
 const [node20, node22, node24] = modern;
 const commonJsTask = join(root, "tests/js/fixtures/choosing-fetch-process.cjs");
 
-/** Which fetch a process takes that did `how` to its globals first, and what it was warned of. */
+/** Which fetch a process uses after it did `how` to its globals, and its warnings. */
 async function choiceOf(t, engine, how, program = task) {
   const server = await serve((request, response) => response.end(request.headers["user-agent"] ?? "none"));
   t.after(() => server.close());
@@ -26,7 +26,7 @@ async function choiceOf(t, engine, how, program = task) {
 }
 
 for (const engine of modern) {
-  test(`Node's own fetch is not used where node:http can be reached: ${engine.command}`, {
+  test(`Node's own fetch is not used if node:http can be reached: ${engine.command}`, {
     skip: reasonToSkip(engine),
   }, async (t) => {
     assert.deepEqual(await choiceOf(t, engine, "nothing"), { agent: "dbsharing", warnings: 0 });
@@ -43,7 +43,7 @@ for (const engine of modern) {
     "mock its dispatcher",
     "send it by a proxy",
   ]) {
-    test(`a fetch that was replaced is used: ${how}, ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+    test(`a replaced fetch is used: ${how}, ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
       assert.equal((await choiceOf(t, engine, how)).agent, "replaced");
     });
   }
@@ -59,7 +59,7 @@ for (const engine of old) {
 }
 
 for (const engine of [...old, bun, deno]) {
-  test(`elsewhere the global fetch is used, and warned of where that is right: ${engine.command}`, {
+  test(`otherwise the global fetch is used, with a warning if it is unsafe: ${engine.command}`, {
     skip: reasonToSkip(engine),
   }, async (t) => {
     const { agent, warnings } = await choiceOf(t, engine, "nothing");
@@ -70,7 +70,7 @@ for (const engine of [...old, bun, deno]) {
 }
 
 for (const engine of nodes) {
-  test(`a runtime without any fetch says so with a code: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
+  test(`a runtime without any fetch is reported with a code: ${engine.command}`, { skip: reasonToSkip(engine) }, async (t) => {
     assert.deepEqual(await choiceOf(t, engine, "remove it"), {
       code: "PEER_UNREACHABLE",
       message: "this runtime has no fetch: give one as option fetch",
@@ -79,11 +79,11 @@ for (const engine of nodes) {
   });
 }
 
-test("the option is used as it is given", { skip: reasonToSkip(node20) }, async (t) => {
+test("the option is used as given", { skip: reasonToSkip(node20) }, async (t) => {
   assert.deepEqual(await choiceOf(t, node20, "give one"), { agent: "given", warnings: 0 });
 });
 
-test("a wrapped fetch is warned of once, and only on versions that a peer can end", {
+test("a wrapped fetch causes one warning, only on versions whose process a peer can end", {
   skip: reasonToSkip(node24),
 }, async (t) => {
   for (const how of ["replace it", "send it by a proxy"]) {

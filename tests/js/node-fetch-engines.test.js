@@ -1,5 +1,5 @@
 // Peers that close with gzip, a length and `connection: close` together end a process that fetches by undici, on two
-// current versions of Node. With nodeFetch no version of Node minds.
+// current versions of Node. With nodeFetch they do no harm on any version.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { serveRaw } from "./fixtures/raw-server.js";
 
 const run = promisify(execFile);
 const task = join(root, "tests/js/fixtures/first-contacts-process.js");
-/** Each a first contact; more of them by DBSHARING_CONTACTS=100. */
+/** Each is a first contact; DBSHARING_CONTACTS=100 makes more of them. */
 const CONTACTS = Number(process.env.DBSHARING_CONTACTS ?? 10);
 const RECORDS = 190;
 

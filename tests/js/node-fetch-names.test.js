@@ -1,4 +1,4 @@
-// What names cost: those that never resolve hold up nobody, and do not keep the process alive.
+// Names that never resolve hold up no other request, and do not keep the process alive.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import http from "node:http";
@@ -27,13 +27,13 @@ async function network(t, names) {
   return { nameServer, port: await listeningPort(t, server) };
 }
 
-/** What a process says that asks these urls all at once, and ends when it has nothing to do. */
+/** The output of a process that asks all these urls at once, and ends when it has nothing to do. */
 async function answersOf(engine, nameServer, urls, patienceMs = 60_000) {
   const { stdout } = await run(pathOf(engine), [task, nameServer.address, patienceMs, ...urls]);
   return JSON.parse(stdout);
 }
 
-/** Idle connections are kept for longer than that, and look-ups that the system does take longer. */
+/** Idle connections are kept longer than this, and look-ups of the system take longer. */
 const LONG_MS = 3000;
 
 for (const engine of nodes) {
@@ -54,7 +54,7 @@ for (const engine of nodes) {
     assert.ok(livedOnMs < LONG_MS, `the process lived for ${livedOnMs} ms after its work`);
   });
 
-  test(`a process ends with its work, while connections idle and names are silent: ${engine.command}`, { skip }, async (t) => {
+  test(`a process ends with its work, despite idle connections and silent names: ${engine.command}`, { skip }, async (t) => {
     const { nameServer, port } = await network(t, { "silent.example": "silence" });
     const securePort = await servedSecurely(t, KEEPING_IDLE);
     const urls = [`http://127.0.0.1:${port}/`, `https://localhost:${securePort}/`, "http://silent.example/"];
@@ -83,13 +83,13 @@ test("a name that does not exist is an error with a sentence", { skip: reasonToS
   assert.match(answers[0].message, /nowhere\.invalid does not resolve: neither its name servers nor this machine know it/);
 });
 
-/** A lookup of the system that ends when the test says so. */
+/** A system lookup that ends when the test says so. */
 function heldLookups() {
   const held = [];
   return { held, dns: { lookup: (name, options, callback) => held.push({ name, callback }) } };
 }
 
-test("the system is asked for two names at a time, and those that wait can be ended", async () => {
+test("the system is asked for two names at a time, and waiting ones can be aborted", async () => {
   const { held, dns } = heldLookups();
   const lookups = new SystemLookups(dns);
   const controller = new AbortController();
@@ -113,7 +113,7 @@ test("the system is asked for two names at a time, and those that wait can be en
   await assert.rejects(found[2], { message: "enough" });
 });
 
-test("a name that the system was too long about is left alone, until another one is found", async () => {
+test("a name for which the system took too long is left alone until another one is found", async () => {
   const { held, dns } = heldLookups();
   const lookups = new SystemLookups(dns);
   const controller = new AbortController();

@@ -1,4 +1,4 @@
-// Which proxy nodeFetch goes through, and how.
+// Which proxy nodeFetch uses, and how.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
@@ -12,7 +12,7 @@ import { cert, key, servedSecurely } from "./fixtures/certificate.js";
 
 const NAMES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);
 
-/** Sets the environment of the process for one test; what it does not name is unset. */
+/** Sets the environment of the process for one test; variables that it does not name are unset. */
 function setEnvironment(t, settings) {
   const before = NAMES.map((name) => [name, process.env[name]]);
   const set = ([name, value]) => (value === undefined ? delete process.env[name] : (process.env[name] = value));
@@ -51,7 +51,7 @@ async function proxyServer(t, { secure, refuse } = {}) {
 }
 
 for (const secure of [false, true]) {
-  test(`http goes through ${secure ? "an https" : "a"} proxy in absolute form, with its credentials, names unresolved`, async (t) => {
+  test(`http goes through ${secure ? "an https" : "a"} proxy in absolute form, with credentials and unresolved names`, async (t) => {
     const target = await serve((_, response) => response.end("ok"));
     t.after(() => target.close());
     const proxy = await proxyServer(t, { secure });
@@ -78,7 +78,7 @@ for (const secure of [false, true]) {
   });
 }
 
-test("a proxy that refuses, is dead or is none is an error with a sentence", async (t) => {
+test("a proxy that refuses, is dead or is not a proxy is an error with a sentence", async (t) => {
   const proxy = await proxyServer(t, { refuse: true });
   setEnvironment(t, { HTTPS_PROXY: `http://${proxy.host}` });
   await assert.rejects(nodeFetch()("https://peer.example/"), {
@@ -96,7 +96,7 @@ test("a proxy that refuses, is dead or is none is an error with a sentence", asy
   });
 });
 
-/** The proxy for a url in an environment; undefined where it is asked directly. */
+/** The proxy for a url in an environment; undefined if it is asked directly. */
 function proxyIn(t, settings, url) {
   setEnvironment(t, settings);
   return proxyFor(new URL(url), net)?.url.href;
@@ -155,7 +155,7 @@ test("NO_PROXY exempts hosts, endings, ports, networks and everything", (t) => {
   for (const [list, url] of proxied) assert.equal(proxyIn(t, settings(list), url), proxy, `${list} ${url}`);
 });
 
-test("where there is no environment there is no proxy", (t) => {
+test("without an environment there is no proxy", (t) => {
   const { env } = process;
   t.after(() => (process.env = env));
   process.env = undefined;

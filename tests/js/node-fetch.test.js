@@ -1,4 +1,4 @@
-// nodeFetch over real sockets: what it sends, what it gives, and what no peer can do with it.
+// nodeFetch over real sockets: what it sends, what it returns, and what no peer can do to it.
 import assert from "node:assert/strict";
 import http from "node:http";
 import https from "node:https";
@@ -25,12 +25,12 @@ async function servedRaw(t, answer, host) {
 
 const closeOf = (socket) => new Promise((resolve) => socket.once("close", resolve));
 
-/** Nothing that happens in a test may be an event of the process. */
+/** No test may cause an event of the process. */
 const events = [];
 for (const name of ["uncaughtException", "unhandledRejection", "warning"]) process.on(name, (event) => events.push(event));
 test.after(() => assert.deepEqual(events, []));
 
-test("a GET asks for what it can decode and gives what a Response would", async (t) => {
+test("a GET asks for the codings that it can decode, and resolves with the same as a Response", async (t) => {
   const server = await served(t, (_, response) =>
     response.writeHead(200, { etag: 'W/"1"', "set-cookie": ["a", "b"] }).end("[1]"),
   );
@@ -73,7 +73,7 @@ test("a POST sends a string or bytes with their length", async (t) => {
   ]);
 });
 
-test("a redirect is given back, not followed", async (t) => {
+test("a redirect is returned, not followed", async (t) => {
   const server = await served(t, (_, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end());
   const response = await fetch(server.url, { redirect: "manual" });
   assert.deepEqual([response.status, response.headers.get("location")], [302, "http://127.0.0.1:1/"]);
@@ -112,14 +112,14 @@ for (const [coding, bytes] of Object.entries(codings)) {
   });
 }
 
-test("a body of nothing is nothing in every coding", async (t) => {
+test("an empty body is empty in every coding", async (t) => {
   const server = await served(t, (request, response) =>
     response.writeHead(200, { "content-encoding": request.url.slice(1) }).end(),
   );
   for (const coding of ["gzip", "deflate", "br"]) assert.equal(await (await fetch(`${server.url}/${coding}`)).text(), "");
 });
 
-test("zeros may follow the end of a gzip body, as padding does, and nothing else", async (t) => {
+test("zeros may follow a gzip body as padding, and nothing else may", async (t) => {
   const server = await served(t, (request, response) => {
     const rest = request.url === "/zeros" ? Buffer.alloc(100) : Buffer.from("rest");
     response.writeHead(200, { "content-encoding": "gzip" }).end(Buffer.concat([zlib.gzipSync("whole"), rest]));
@@ -132,19 +132,19 @@ const broken = {
   "gzip that is cut": ["gzip", zlib.gzipSync(plain).subarray(0, 200)],
   "deflate that is cut": ["deflate", zlib.deflateSync(plain).subarray(0, 200)],
   "br that is cut": ["br", zlib.brotliCompressSync(plain).subarray(0, -3)],
-  "gzip that is none": ["gzip", Buffer.from("no gzip at all")],
-  "br that is none": ["br", Buffer.alloc(100, 0xff)],
-  "gzip within gzip that is none": ["gzip, gzip", zlib.gzipSync("no gzip at all")],
+  "text that is not gzip": ["gzip", Buffer.from("no gzip at all")],
+  "bytes that are not br": ["br", Buffer.alloc(100, 0xff)],
+  "text that is not gzip within gzip": ["gzip, gzip", zlib.gzipSync("no gzip at all")],
 };
 
 for (const [name, [coding, bytes]] of Object.entries(broken)) {
-  test(`a compressed body that is broken says so: ${name}`, async (t) => {
+  test(`a broken compressed body is an error that says so: ${name}`, async (t) => {
     const server = await served(t, (_, response) => response.writeHead(200, { "content-encoding": coding }).end(bytes));
     await assert.rejects(async () => (await fetch(server.url)).text(), /127\.0\.0\.1.*: its compressed body is broken: /);
   });
 }
 
-test("codings that cannot be undone are refused with a sentence, and free their connection", async (t) => {
+test("unknown codings are refused with a sentence, and free their connection", async (t) => {
   const server = await served(t, (request, response) => {
     response.writeHead(200, { "content-encoding": request.url === "/many" ? "gzip, gzip, gzip, gzip, gzip, gzip" : "zstd" });
     response.write("never ended");
@@ -166,13 +166,13 @@ const endings = {
 };
 
 for (const [name, answer] of Object.entries(endings)) {
-  test(`a body that arrived whole is whole: ${name}`, async (t) => {
+  test(`a body that arrived whole counts as whole: ${name}`, async (t) => {
     const server = await servedRaw(t, answer);
     for (let time = 0; time < 10; time += 1) assert.equal(await (await fetch(server.url)).text(), "whole");
   });
 }
 
-test("a whole body that nobody has read yet survives a reset", async (t) => {
+test("a whole body that was not read yet survives a reset", async (t) => {
   const bytes = Buffer.alloc(10_000, "x");
   let reset;
   const server = await servedRaw(t, (socket) => {
@@ -186,7 +186,7 @@ test("a whole body that nobody has read yet survives a reset", async (t) => {
   assert.equal((await response.text()).length, bytes.length);
 });
 
-test("an answer to a body that was not taken is an answer", async (t) => {
+test("an answer counts even if the server did not read the request's body", async (t) => {
   const server = await servedRaw(t, (socket) => {
     socket.pause();
     socket.end("HTTP/1.1 413 Payload Too Large\r\ncontent-length: 5\r\nconnection: close\r\n\r\nlarge");
@@ -199,7 +199,7 @@ const cuts = {
   "a length, then FIN": (socket) => socket.end(`${HEAD}content-length: 9\r\n\r\nwhole`),
   "a length, then RST": (socket) => socket.write(`${HEAD}content-length: 9\r\n\r\nwhole`, () => socket.resetAndDestroy()),
   "chunks without an end": (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\n5\r\nwhole\r\n`),
-  "a chunk that is none": (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\nxyz\r\nwhole\r\n`),
+  "an invalid chunk": (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\nxyz\r\nwhole\r\n`),
 };
 
 for (const [name, answer] of Object.entries(cuts)) {
@@ -212,7 +212,7 @@ for (const [name, answer] of Object.entries(cuts)) {
 }
 
 const heads = {
-  "no HTTP": "hello\r\n\r\n",
+  "text that is not HTTP": "hello\r\n\r\n",
   "HTTP/0.9": "<html>",
   "two lengths": `${HEAD}content-length: 1\r\ncontent-length: 2\r\n\r\nab`,
   "a length and chunks": `${HEAD}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
@@ -223,7 +223,7 @@ const heads = {
 };
 
 for (const [name, head] of Object.entries(heads)) {
-  test(`an answer that is none is an error with a sentence: ${name}`, async (t) => {
+  test(`an invalid answer is an error with a sentence: ${name}`, async (t) => {
     const server = await servedRaw(t, (socket) => socket.end(head, "latin1"));
     await assert.rejects(fetch(server.url), { message: new RegExp(`^http://127.0.0.1:${server.port}: `) });
   });
@@ -246,7 +246,7 @@ test("a reader may pause for as long as it likes while the peer closes", async (
   assert.equal(read, bytes.length);
 });
 
-test("a cancelled body frees its connection, also while a piece is waited for", async (t) => {
+test("a cancelled body frees its connection, even while a piece is awaited", async (t) => {
   const closed = [];
   const server = await servedRaw(t, (socket, number) => {
     closed[number] = closeOf(socket);
@@ -284,7 +284,7 @@ test("a signal ends the wait for a connection, for a head and for a body, with i
   await assert.rejects(fetch(server.url, { signal: AbortSignal.abort(why) }), (error) => error === why);
 });
 
-test("an idle connection is used again, and one that the peer closed meanwhile is replaced", async (t) => {
+test("an idle connection is used again, and one that the peer has closed is replaced", async (t) => {
   let connections = 0;
   const server = await servedRaw(t, (socket, number) => {
     connections = Math.max(connections, number + 1);
@@ -300,7 +300,7 @@ test("an idle connection is used again, and one that the peer closed meanwhile i
   assert.equal(connections, 2);
 });
 
-test("what may have been done is not sent twice", async (t) => {
+test("a request that may have been carried out is not sent twice", async (t) => {
   const server = await servedRaw(t, (socket, _, request) => {
     if (request.startsWith("POST")) socket.resetAndDestroy();
     else socket.write(`${HEAD}content-length: 2\r\n\r\nok`);
@@ -311,14 +311,14 @@ test("what may have been done is not sent twice", async (t) => {
   assert.equal(server.sockets.length, 1);
 });
 
-test("at most 16 requests of one host are under way, and the others follow", async (t) => {
+test("at most 16 requests to one host run at a time, and the others follow", async (t) => {
   const MOST = 16;
   const held = [];
   let most = 0;
   const server = await served(t, async (_, response) => {
     held.push(response);
     if (held.length < MOST) return;
-    for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate); // more would come in the meantime
+    for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate); // further requests would come in this time
     most = Math.max(most, held.length);
     for (const waiting of held.splice(0)) waiting.end("x");
   });
@@ -335,7 +335,7 @@ test("a body over the limit is refused before it is held", async (t) => {
   await assert.rejects(response.text({ maxBytes: 1000 }), { code: "BODY_TOO_LARGE" });
 });
 
-test("what fails to connect names the address, the port and the code", async () => {
+test("a failed connection is reported with address, port and code", async () => {
   const url = await deadUrl();
   await assert.rejects(fetch(url), { code: "ECONNREFUSED", message: `${url}: no connection to ${url.slice(7)} ECONNREFUSED` });
   const { port } = new URL(url);
@@ -344,7 +344,7 @@ test("what fails to connect names the address, the port and the code", async () 
   });
 });
 
-test("options and urls that are wrong are refused with a sentence", async () => {
+test("wrong options and urls are refused with a sentence", async () => {
   assert.throws(() => nodeFetch({ lookup: 7 }), {
     code: "OPTION_INVALID",
     message: "option lookup is 7; wanted a function like dns.lookup",
@@ -356,7 +356,7 @@ test("options and urls that are wrong are refused with a sentence", async () => 
   await assert.rejects(fetch("nothing"), { code: "ERR_INVALID_URL" });
 });
 
-test("a certificate that nobody knows is refused, and accepted with ca", async (t) => {
+test("a certificate of an unknown authority is refused, and accepted with ca", async (t) => {
   const port = await servedSecurely(t);
   await assert.rejects(fetch(`https://127.0.0.1:${port}/`), {
     code: "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -378,14 +378,14 @@ test("a certificate of another name is refused", async (t) => {
   });
 });
 
-test("a server that speaks no TLS is an error with a sentence", async (t) => {
+test("a server without TLS is an error with a sentence", async (t) => {
   const server = await servedRaw(t, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
   await assert.rejects(fetch(`https://127.0.0.1:${server.port}/`), {
     message: new RegExp(`^https://127.0.0.1:${server.port}: `),
   });
 });
 
-test("an agent of the task's own is used as it is", async (t) => {
+test("an agent of the task is used as it is", async (t) => {
   const server = await served(t, (_, response) => response.end("x"));
   const port = await servedSecurely(t);
   let asked = 0;
@@ -402,7 +402,7 @@ test("an agent of the task's own is used as it is", async (t) => {
   assert.equal(await (await secure(`https://localhost:${port}/`)).text(), "secret");
 });
 
-test("a body that is neither text nor bytes is refused with a sentence, and no init is as good as none", async (t) => {
+test("a body that is neither text nor bytes is refused with a sentence, and init may be left out", async (t) => {
   const { url } = await served(t, (request, response) => request.pipe(response));
   await assert.rejects(fetch(url, { method: "POST", body: new URLSearchParams("a=b") }), {
     code: "OPTION_INVALID",
@@ -412,14 +412,14 @@ test("a body that is neither text nor bytes is refused with a sentence, and no i
   assert.equal((await fetch(url, null)).status, 200);
 });
 
-test("a body is read once, and what was cut off is not given as the rest", async (t) => {
+test("a body is read once, and the part before a cut is not returned as the rest", async (t) => {
   const { url } = await served(t, (_, response) => response.end("x".repeat(100_000)));
   const response = await fetch(url);
   await assert.rejects(response.text({ maxBytes: 10 }), { code: "BODY_TOO_LARGE" });
   await assert.rejects(response.text(), /was read before; it can be read once/);
 });
 
-test("what has come and was not read is not given after an abort, compressed or not", async (t) => {
+test("after an abort unread bytes are not returned, compressed or not", async (t) => {
   const whole = Buffer.alloc(5_000_000, "x");
   const { url } = await served(t, (_, response) => response.setHeader("content-encoding", "gzip").end(zlib.gzipSync(whole)));
   const controller = new AbortController();

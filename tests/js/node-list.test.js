@@ -1,4 +1,4 @@
-// Who is asked: node lists, service urls, peers of the task's own, and ourselves.
+// Which nodes are asked: node lists, service urls, the task's own peers, and this node itself.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sendJson } from "../network/server.js";
@@ -32,7 +32,7 @@ for (const [shape, listOf] of Object.entries(lists)) {
 }
 
 test(
-  "one url is asked once, however it is spelled",
+  "a url is asked once, however it is spelled",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const { port } = new URL(peer.url);
@@ -51,7 +51,7 @@ test(
       `http://0x7f000001:${port}`,
       `http://2130706433:${port}`,
     ];
-    const peers = spellings.filter((url) => !/[?#]/.test(url)); // what would be lost is refused in an option
+    const peers = spellings.filter((url) => !/[?#]/.test(url)); // in an option these parts, which would be lost, are refused
     const sharing = await world.sharingWith(spellings, { peers });
     const report = await share(sharing);
     assert.deepEqual(askedIn(report), [peer.url]);
@@ -63,7 +63,7 @@ test(
 );
 
 test(
-  "this node never asks itself",
+  "a node never asks itself",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const { port } = new URL(peer.url);
@@ -104,7 +104,7 @@ test(
 );
 
 test(
-  "private peers are refused where the service is public or lists a public peer",
+  "private peers are refused if the service is public or lists a public peer",
   inWorld(async (world) => {
     const privatePeer = "http://10.1.2.3:30017";
     const ask = async (serviceUrl, listed, options) => {
@@ -136,7 +136,7 @@ for (const serviceUrl of [undefined, null, "", "undefined", "null"]) {
 }
 
 test(
-  "a service url may end in slashes, and its path has no double slash",
+  "a service url may end in slashes, and the request has no double slash",
   inWorld(async (world) => {
     for (const base of ["http://service.example", "http://service.example/base"]) {
       for (const serviceUrl of [base, `${base}/`, `${base}//`, `${base}///`, ` ${base}/ `]) {
@@ -147,7 +147,7 @@ test(
 );
 
 test(
-  "what is wrong with the service is said with its address",
+  "an error of the service names its address",
   inWorld(async (world) => {
     for (const [answer, code] of [
       [(response) => response.writeHead(502).end(), "SERVICE_STATUS"],
@@ -176,7 +176,7 @@ test(
 
 for (const missing of [undefined, null, "", "undefined", "null"]) {
   test(
-    `with the task id ${JSON.stringify(missing)} a round does nothing and says why`,
+    `with the task id ${JSON.stringify(missing)} a round does nothing and reports why`,
     inWorld(async (world) => {
       const [db, fetch] = [untouchable("db"), untouchable("fetch")];
       const report = await share(world.sharing({ taskId: missing, peers: ["http://127.0.0.1:1"], db, fetch }));
@@ -187,14 +187,14 @@ for (const missing of [undefined, null, "", "undefined", "null"]) {
   );
 }
 
-/** A store or function of which nothing may be called. */
+/** A store or function that must not be called. */
 function untouchable(name) {
   const touched = () => assert.fail(`${name} was called`);
   return Object.assign(touched, { getMany: touched, entries: touched, write: touched });
 }
 
 test(
-  "where the service is dead, the task's own peers are asked",
+  "if the service is down, the task's own peers are asked",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const sharing = world.sharing({ serviceUrl: await world.deadUrl(), peers: () => [peer.url] });
@@ -207,7 +207,7 @@ test(
 );
 
 test(
-  "where the service is away, the last list that it gave serves for a day",
+  "if the service is down, its last list is used for a day",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const service = await world.list([peer.url]);
@@ -225,7 +225,7 @@ test(
 );
 
 test(
-  "an empty list replaces the one that was remembered",
+  "an empty list replaces the remembered one",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const service = await world.list([peer.url]);
@@ -237,7 +237,7 @@ test(
 );
 
 test(
-  "of more peers than one round asks, all get their turn",
+  "if there are more peers than one round asks, all get their turn",
   inWorld(async (world) => {
     const peers = await Promise.all(Array.from({ length: 7 }, () => world.plainPeer(some)));
     const sharing = await world.sharingWith(
@@ -266,7 +266,7 @@ test(
   }),
 );
 
-/** Every url that one round asks for, where the list is empty. */
+/** Every url that one round requests if the list is empty. */
 async function urlsAsked(world, options) {
   const asked = [];
   const fetch = async (url) => {

@@ -26,7 +26,7 @@ test("with --memory a node takes and serves records without a database", async (
   assert.equal(await node.stop(), 0);
 });
 
-test("it says before anything else that they are gone when it stops", async (t) => {
+test("its first message says that the records are lost when it stops", async (t) => {
   const node = spawn(process.execPath, [MAIN, ...NODE, "--memory"], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => node.kill("SIGKILL"));
   const [line] = await once(createInterface({ input: node.stdout }), "line");

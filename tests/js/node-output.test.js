@@ -1,4 +1,4 @@
-// What a node says of its rounds and posts, over a clock that stands still and streams that keep what is written.
+// A node's output about its rounds and posts, with a clock that stands still and streams that keep what is written.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -44,13 +44,13 @@ function round(node, peers, { retryAtMs, ...more } = {}) {
 
 const five = ["http://a", "http://b", "http://c", "http://d", "http://e"].map((url) => answering(url));
 
-test("a quiet round has no line, and one now and then says how many there were", () => {
+test("a quiet round prints nothing, and from time to time a line says how many there were", () => {
   const { node, clock, said } = spoken();
   round(node, five);
   assert.deepEqual(
     said().map(([name]) => name),
     ["out"],
-    "the first one is said",
+    "the first round is printed",
   );
   for (let at = 1; at < 45; at += 1) {
     clock.nowMs = START_MS + at * 20_000;
@@ -64,7 +64,7 @@ test("a quiet round has no line, and one now and then says how many there were",
   assert.match(said()[0][1], /^3 new, 0 replaced, 0 known .* 5 peers ok .* 120 records held/);
 });
 
-test("a peer that is lost is named once, with the reason and how long it is left alone, and once when it is back", () => {
+test("a lost peer is named once, with the reason and how long it is left alone, and once when it is back", () => {
   const { node, clock, said } = spoken();
   const lost = failing("http://a", { message: "no answer: http://a/task/t/linktree/all: nobody listens there" });
   round(node, [answering("http://a")]);
@@ -84,7 +84,7 @@ test("a peer that is lost is named once, with the reason and how long it is left
   assert.deepEqual(said()[1], ["out", "back: http://a"]);
 });
 
-test("of many that are lost at once a handful is named, and all of those that stay lost again in a while", () => {
+test("if many peers are lost at once a few are named, and those that stay lost are all named later", () => {
   const { node, clock, said } = spoken();
   const many = Array.from({ length: 12 }, (_, at) => failing(`http://${at}`));
   round(
@@ -115,7 +115,7 @@ test("the same records rejected in every round are one change", () => {
   assert.match(said()[0][1], /rejected BAD_SIGNATURE 3/);
 });
 
-test("a peer that never answered is not reached, and one that may not be asked is said at once with the reason", () => {
+test("a peer that never answered is not reached, and one that may not be asked is named at once with the reason", () => {
   const { node, said } = spoken();
   const why = "the host is on a private network; wanted a public one, or allowPrivateNetworks";
   const refused = answering("http://me:secret@10.0.0.1", { outcome: "skipped", code: "ADDRESS_REFUSED", message: why });
@@ -130,10 +130,10 @@ test("a peer that never answered is not reached, and one that may not be asked i
   round(node, [failing("http://a")], { error: { code: "SERVICE_STATUS", message: "why" } });
   said();
   round(node, [failing("http://a"), refused]);
-  assert.deepEqual(said(), [["out", "the service answers again"]], "what was refused before is not said again");
+  assert.deepEqual(said(), [["out", "the service answers again"]], "the refusal is not repeated");
 });
 
-test("that all peers answer with 404 is said once, and they are not called ok", () => {
+test("it prints once that all peers answer with 404, and does not call them ok", () => {
   const { node, said } = spoken();
   const without = five.map((peer) => ({ ...peer, outcome: "empty", httpStatus: 404 }));
   round(node, without);
@@ -144,7 +144,7 @@ test("that all peers answer with 404 is said once, and they are not called ok", 
   assert.deepEqual(said(), []);
 });
 
-test("it is said whose records are rejected, and at the level debug what became of each peer", () => {
+test("the peers whose records are rejected are named, and at level debug the outcome of each peer", () => {
   const { node, said } = spoken({ level: "debug" });
   const bad = ["http://a", "http://b", "http://c", "http://d", "http://e"].map((url) =>
     answering(url, { outcome: "synced", rejected: { BAD_KEY: 1 } }),
@@ -162,7 +162,7 @@ test("it is said whose records are rejected, and at the level debug what became 
   assert.match(lines[3], /rejected BAD_KEY 5 from http:\/\/a, http:\/\/b, http:\/\/c, 2 more {2}·/);
 });
 
-test("a slow peer is counted as one that is being asked still, and is neither lost nor back", () => {
+test("a slow peer counts as still being asked, and is neither lost nor back", () => {
   const { node, said } = spoken();
   const slow = answering("http://a", { outcome: "skipped", code: "PEER_SLOW", message: "being asked for 12 s already" });
   round(node, five);
@@ -175,7 +175,7 @@ test("a slow peer is counted as one that is being asked still, and is neither lo
   assert.deepEqual(others, []);
 });
 
-test("a fault of the node's own database is not its peers', nor is it that it stops", () => {
+test("a fault of the node's database is not its peers' fault, nor is its stopping", () => {
   const { node, said } = spoken();
   round(node, five);
   said();
@@ -200,7 +200,7 @@ test("a fault of the node's own database is not its peers', nor is it that it st
   assert.deepEqual(said(), []);
 });
 
-test("the service and the database are said to be away once, and to be there again", () => {
+test("a failing service or database is reported once, and once when it works again", () => {
   const { node, said } = spoken();
   for (const [code, away, back] of [
     ["SERVICE_STATUS", "the service fails: why (SERVICE_STATUS)", "the service answers again"],
@@ -218,7 +218,7 @@ test("the service and the database are said to be away once, and to be there aga
   }
 });
 
-test("a flood of posts that cannot be stored is said at once, then counted, and said to be over", () => {
+test("a flood of posts that cannot be stored is reported at once, then counted, then reported as over", () => {
   const { node, clock, said } = spoken();
   round(node, five);
   said();
@@ -232,7 +232,7 @@ test("a flood of posts that cannot be stored is said at once, then counted, and 
   assert.deepEqual(said(), [["out", "posted records are stored again; 4 posts failed in 15 min"]]);
 });
 
-test("what was posted stands in the line of the next round", () => {
+test("posts are counted in the line of the next round", () => {
   const { node, said } = spoken();
   round(node, five);
   node.wrote({ ok: true, stored: true, key: "k" }, 200);
@@ -243,19 +243,19 @@ test("what was posted stands in the line of the next round", () => {
   assert.match(said()[0][1], /1 stored by posts .* 1 post of held records .* posts refused: BAD_KEY 1/);
 });
 
-test("of what others can cause at will there are so many objects in a minute, and then how many were left out", () => {
+test("of events that others can cause at most 100 objects a minute are printed, then how many were left out", () => {
   const { node, clock, said } = spoken({ isJson: true });
   const refused = { ok: false, stored: false, code: "BAD_SHAPE", message: "m" };
   for (let at = 0; at < 150; at += 1) node.wrote(refused, 400);
   node.wrote({ ok: true, stored: true, key: "k" }, 200);
   const events = said().map(([, event]) => event);
-  assert.deepEqual([events.length, events.at(-1).key], [101, "k"], "what is stored is always told");
+  assert.deepEqual([events.length, events.at(-1).key], [101, "k"], "a stored record is always printed");
   clock.nowMs += MINUTE_MS;
   node.wrote(refused, 400);
   assert.deepEqual(said()[0][1], { event: "wrote", atMs: clock.nowMs, ...refused, httpStatus: 400, omitted: 50 });
 });
 
-test("what the library warns of is said unless the report says it", async () => {
+test("a warning of the library is printed unless the report says the same", async () => {
   const { node, said } = spoken();
   node.warned("warn", "dbsharing: 3 records not stored: the disk is full");
   node.warned("warn", "dbsharing: the only peer could not be read: http://a (no answer)");
@@ -266,13 +266,13 @@ test("what the library warns of is said unless the report says it", async () => 
   assert.deepEqual(said(), [["err", "3 records not stored: the disk is full"]]);
 });
 
-test("with --json every warning of the library is an object", () => {
+test("with --json each warning of the library is an object", () => {
   const { node, clock, said } = spoken({ isJson: true, level: "silent" });
   node.warned("warn", "dbsharing: why");
   assert.deepEqual(said(), [["out", { event: "warning", atMs: clock.nowMs, level: "warn", message: "dbsharing: why" }]]);
 });
 
-test("lengths of time are said in the unit that fits", () => {
-  const told = [1, 18_000, 90_000, 90_001, 90 * MINUTE_MS, 91 * MINUTE_MS].map(duration);
-  assert.deepEqual(told, ["1 s", "18 s", "90 s", "2 min", "90 min", "2 h"]);
+test("durations are printed in a suitable unit", () => {
+  const texts = [1, 18_000, 90_000, 90_001, 90 * MINUTE_MS, 91 * MINUTE_MS].map(duration);
+  assert.deepEqual(texts, ["1 s", "18 s", "90 s", "2 min", "90 min", "2 h"]);
 });

@@ -35,14 +35,14 @@ function nodeAt(url, more = {}) {
 }
 
 test(
-  "a task that nobody registered for has no nodes",
+  "a task without registrations has no nodes",
   withService(async ({ urlsOf }) => {
     assert.deepEqual(await urlsOf("t"), []);
   }),
 );
 
 test(
-  "a node is listed as it registered, for its task alone",
+  "a node is listed as it registered, and only for its task",
   withService(async ({ url, register, urlsOf }) => {
     assert.equal((await register("t", nodeAt("http://a:1/", { roles: ["x"] }))).status, 200);
     const listed = await (await fetch(`${url}/nodes/t`)).json();
@@ -60,7 +60,7 @@ test(
 );
 
 test(
-  "a node is one, however its address is spelled",
+  "a node is listed once, however its address is spelled",
   withService(async ({ register, urlsOf }) => {
     for (const url of [
       "http://a.example:8080",
@@ -78,7 +78,7 @@ test(
 );
 
 test(
-  "a task may have the name of what every object has",
+  "a task id may be the name of a member that every object has",
   withService(async ({ register, urlsOf }) => {
     for (const taskId of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
       assert.deepEqual(await urlsOf(taskId), []);
@@ -89,7 +89,7 @@ test(
 );
 
 test(
-  "own fields of such names in a registration are left out",
+  "registration fields with the name of such a member are left out",
   withService(async ({ url, register }) => {
     await register("t", '{"__proto__":{"signature":7},"data":{"url":"http://a","timestamp":1,"__proto__":{"url":7}}}');
     const [node] = await (await fetch(`${url}/nodes/t`)).json();
@@ -112,24 +112,24 @@ test(
 );
 
 for (const [what, body, status, code] of [
-  ["no JSON", "url=http://a", 400, "BAD_BODY"],
+  ["text that is not JSON", "url=http://a", 400, "BAD_BODY"],
   ["null", "null", 400, "BAD_FIELD"],
   ["a list", "[]", 400, "BAD_FIELD"],
   ["no data", {}, 400, "BAD_FIELD"],
   ["no url", { data: { timestamp: 1 } }, 400, "BAD_URL"],
   ["a url of another scheme", nodeAt("file:///etc/passwd"), 400, "BAD_URL"],
-  ["a url that is none", nodeAt("http://"), 400, "BAD_URL"],
+  ["a url without a host", nodeAt("http://"), 400, "BAD_URL"],
   ["a very long url", nodeAt(`http://a/${"x".repeat(3000)}`), 400, "BAD_URL"],
   ["a url that is a number", nodeAt(7), 400, "BAD_URL"],
-  ["a url that steers a terminal", nodeAt("http://a.example/\u001b]0;x\u0007\r\nforged line"), 400, "BAD_URL"],
+  ["a url that controls a terminal", nodeAt("http://a.example/\u001b]0;x\u0007\r\nforged line"), 400, "BAD_URL"],
   ["a url with line ends, which url parsers drop", nodeAt("http://a\n.example"), 400, "BAD_URL"],
-  ["a url that is turned around", nodeAt("http://a.example/\u202egpj"), 400, "BAD_URL"],
+  ["a url with a bidi override", nodeAt("http://a.example/\u202egpj"), 400, "BAD_URL"],
   ["a url beyond ASCII", nodeAt("http://bücher.example"), 400, "BAD_URL"],
   ["a url with a space", nodeAt("http://a/b c"), 400, "BAD_URL"],
   ["a url with a password", nodeAt("http://me:secret@a.example"), 400, "BAD_URL"],
   ["no timestamp", { data: { url: "http://a" } }, 400, "BAD_TIMESTAMP"],
-  ["a timestamp of text", { data: { url: "http://a", timestamp: "1" } }, 400, "BAD_TIMESTAMP"],
-  ["a signature that is no text", nodeAt("http://a", { signature: {} }), 400, "BAD_FIELD"],
+  ["a timestamp that is a string", { data: { url: "http://a", timestamp: "1" } }, 400, "BAD_TIMESTAMP"],
+  ["a signature that is not a string", nodeAt("http://a", { signature: {} }), 400, "BAD_FIELD"],
   ["a long owner", nodeAt("http://a", { owner: "x".repeat(3000) }), 400, "BAD_FIELD"],
   ["64 KiB and more", nodeAt("http://a", { more: "x".repeat(64 * 1024) }), 413, "TOO_LARGE"],
 ]) {
@@ -164,7 +164,7 @@ test(
   }),
 );
 
-test("tasks and nodes beyond the limits are refused, and what is there renews", async () => {
+test("tasks and nodes beyond the limits are refused, and listed ones can still renew", async () => {
   const clock = { now: 0 };
   const handle = nodeService({ now: () => clock.now });
   const call = (taskId, url) => callDirectly(handle, `/register-node/${taskId}`, nodeAt(url));
@@ -193,7 +193,7 @@ test(
   }),
 );
 
-test("an address that is no service's is asked about, with the address", async () => {
+test("a 404 is reported with a question about the service's address", async () => {
   const server = http.createServer((_, response) => response.writeHead(404).end("nothing here")).listen(0, "127.0.0.1");
   await once(server, "listening");
   const endpoint = `http://127.0.0.1:${server.address().port}/register-node/t`;
@@ -217,7 +217,7 @@ test("keepRegistered says why a service did not take a node", async () => {
   assert.match(reason, /\w/);
 });
 
-// Ten thousand requests over sockets would only be slow.
+// Without sockets, because ten thousand requests over them would be slow.
 async function callDirectly(handle, url, body) {
   const request = Object.assign(
     (async function* () {
@@ -234,11 +234,11 @@ async function callDirectly(handle, url, body) {
   return answer.code === undefined ? { status: answer.status } : answer;
 }
 
-test("who registers for the first time and who is forgotten is told, each once", async () => {
+test("first registrations and expiries are reported, each once", async () => {
   const clock = { now: 0 };
-  const told = [];
-  const tell = (what) => (taskId, url) => void told.push(`${what} ${taskId} ${url}`);
-  const service = nodeService({ now: () => clock.now, onRegistered: tell("registered"), onExpired: tell("expired") });
+  const events = [];
+  const report = (what) => (taskId, url) => void events.push(`${what} ${taskId} ${url}`);
+  const service = nodeService({ now: () => clock.now, onRegistered: report("registered"), onExpired: report("expired") });
   const server = http.createServer(service).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${server.address().port}`;
@@ -253,5 +253,5 @@ test("who registers for the first time and who is forgotten is told, each once",
     server.closeAllConnections();
     server.close();
   }
-  assert.deepEqual(told, ["registered t http://a", "expired t http://a", "registered t http://a"]);
+  assert.deepEqual(events, ["registered t http://a", "expired t http://a", "registered t http://a"]);
 });

@@ -1,4 +1,4 @@
-// An injected fetch, whatever it does and whatever it gives.
+// An injected fetch, whatever it does and whatever it returns.
 import { letPass, peerTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ const good = "http://127.0.0.1:2";
 const headers = new Map();
 const later = (value) => nextTurn().then(() => value);
 
-/** A fetch by which the service and a good peer can be reached, and a third peer is asked of `answer(url, init)`. */
+/** A fetch that reaches the service and a good peer, and for a third peer calls `answer(url, init)`. */
 function fetchWith(answer) {
   return (url, init) => {
     if (url.includes("/nodes/")) return Promise.resolve(new Response(JSON.stringify([odd, good])));
@@ -26,7 +26,7 @@ async function* generated(...chunks) {
   for (const chunk of chunks) yield later(chunk);
 }
 
-/** A reader as old stream libraries have it: no releaseLock, and a cancel of this kind. */
+/** A reader of an old stream library: without releaseLock, and with this cancel. */
 const readerOf = (chunks, cancel) => {
   const read = async () => ({ done: chunks.length === 0, value: chunks.shift() });
   return { getReader: () => ({ read, cancel }) };
@@ -41,14 +41,14 @@ const whole = {
     body: generated(bytes.slice(0, 8).buffer, new DataView(bytes.buffer, 8)),
   }),
   "only arrayBuffer()": () => ({ arrayBuffer: async () => bytes.buffer }),
-  "arrayBuffer() that gives a Buffer": () => ({ arrayBuffer: async () => Buffer.from(text) }),
-  "a reader that has no cancel": () => ({ body: readerOf([bytes]) }),
+  "arrayBuffer() that resolves with a Buffer": () => ({ arrayBuffer: async () => Buffer.from(text) }),
+  "a reader without cancel": () => ({ body: readerOf([bytes]) }),
   "a reader whose cancel hangs": () => ({ body: readerOf([bytes], () => new Promise(() => {})) }),
   "a reader whose cancel throws": () => ({ body: readerOf([bytes], () => assert.fail("cancel")) }),
   "empty pieces among the others": () => ({ body: generated(new Uint8Array(0), "", bytes, new Uint8Array(0)) }),
   "no headers": () => ({ body: generated(bytes), headers: undefined }),
   "headers of another kind": () => ({ body: generated(bytes), headers: { etag: '"x"' } }),
-  "an etag that is no string": () => ({ body: generated(bytes), headers: new Map([["etag", 7]]) }),
+  "an etag that is not a string": () => ({ body: generated(bytes), headers: new Map([["etag", 7]]) }),
 };
 
 for (const [what, answer] of Object.entries(whole)) {
@@ -89,12 +89,12 @@ const faults = {
   ],
   "rejects with a string": ["PEER_UNREACHABLE", () => Promise.reject("no network")],
   "rejects with a code of ours": ["PEER_UNREACHABLE", reject],
-  "gives undefined": ["PEER_UNREACHABLE", () => undefined],
-  "gives null": ["PEER_UNREACHABLE", async () => null],
-  "gives a number": ["PEER_UNREACHABLE", async () => 200],
-  "gives an empty object": ["PEER_UNREACHABLE", async () => ({})],
-  "gives a status that is none": ["PEER_UNREACHABLE", async () => response({ status: "200", body: generated(bytes) })],
-  "gives a response that throws": [
+  "returns undefined": ["PEER_UNREACHABLE", () => undefined],
+  "resolves with null": ["PEER_UNREACHABLE", async () => null],
+  "resolves with a number": ["PEER_UNREACHABLE", async () => 200],
+  "resolves with an empty object": ["PEER_UNREACHABLE", async () => ({})],
+  "resolves with an invalid status": ["PEER_UNREACHABLE", async () => response({ status: "200", body: generated(bytes) })],
+  "resolves with a response that throws": [
     "PEER_UNREACHABLE",
     async () => ({
       get status() {
@@ -102,13 +102,13 @@ const faults = {
       },
     }),
   ],
-  "gives an opaque redirect": ["PEER_REDIRECTED", async () => response(redirect)],
-  "gives an opaque response": ["PEER_UNREACHABLE", async () => response({ status: 0, type: "opaque", body: null })],
-  "gives a body of null": ["BAD_BODY", async () => new Response(null)],
-  "gives no body at all": ["BAD_BODY", async () => response()],
-  "gives a body that somebody else reads": ["BODY_CUT", async () => response({ body: lockedBody() })],
-  "gives chunks that are no bytes": ["BODY_CUT", async () => response({ body: generated({ not: "bytes" }) })],
-  "gives an arrayBuffer that rejects": ["BODY_CUT", async () => response({ arrayBuffer: reject })],
+  "resolves with an opaque redirect": ["PEER_REDIRECTED", async () => response(redirect)],
+  "resolves with an opaque response": ["PEER_UNREACHABLE", async () => response({ status: 0, type: "opaque", body: null })],
+  "resolves with a body of null": ["BAD_BODY", async () => new Response(null)],
+  "resolves with no body at all": ["BAD_BODY", async () => response()],
+  "resolves with a body that is being read elsewhere": ["BODY_CUT", async () => response({ body: lockedBody() })],
+  "resolves with chunks that are not bytes": ["BODY_CUT", async () => response({ body: generated({ not: "bytes" }) })],
+  "resolves with an arrayBuffer that rejects": ["BODY_CUT", async () => response({ arrayBuffer: reject })],
   "hangs and ignores abort": ["PEER_TIMEOUT", hang],
   "hangs in its body and ignores abort": ["PEER_TIMEOUT", async () => new Response(new ReadableStream({ pull: hang }))],
   "hangs in a body without streams": ["PEER_TIMEOUT", async () => response({ arrayBuffer: hang })],
@@ -122,7 +122,7 @@ function lockedBody() {
 
 for (const [what, [code, answer]] of Object.entries(faults)) {
   test(
-    `a fetch that ${what} is ${code}, and costs nobody else`,
+    `a fetch that ${what} is ${code}, and affects no other peer`,
     inWorld(async (world) => {
       hanging = 0;
       const sharing = world.sharing({ fetch: fetchWith(answer) });
@@ -160,7 +160,7 @@ test(
 );
 
 test(
-  "bodies that nobody will read are cancelled, even where fetch ignores abort",
+  "bodies that will not be read are cancelled, even if fetch ignores abort",
   inWorld(async (world) => {
     const cancelled = [];
     const endless = (name, status) => {
@@ -214,7 +214,7 @@ test(
 );
 
 test(
-  "a request is a conditional GET that is not followed anywhere and sends nothing else",
+  "a request is a conditional GET that follows no redirect and sends nothing else",
   inWorld(async (world) => {
     const seen = [];
     const fetch = fetchWith(async (_, init) => {
@@ -233,7 +233,7 @@ test(
 );
 
 test(
-  "where the runtime has no fetch, the round says so",
+  "if the runtime has no fetch, the round says so",
   inWorld(async (world) => {
     const { fetch } = globalThis;
     delete globalThis.fetch;

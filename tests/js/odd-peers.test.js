@@ -1,4 +1,4 @@
-// Every odd peer and every odd service, met in a real round together with good peers.
+// Every kind of odd peer and odd service, in a real round together with good peers.
 import { bytesBeforeHanging, watchedFetch } from "./fixtures/watched-fetch.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +12,7 @@ const own = records(1, { prefix: "own", by: signer(9) });
 const good = [records(5, { prefix: "first", by: signer(2) }), records(5, { prefix: "second", by: signer(3) })];
 const oddOnes = records(5, { prefix: "odd", by: signer(4) });
 
-/** What a peer of this kind sends before it hangs, by its url; nothing where it does not hang. */
+/** How much a peer of this kind sends before it hangs, by its url; nothing if it does not hang. */
 function hanging(kind, url, list) {
   const { code, keeps } = peerKinds[kind].expected;
   return code === "PEER_TIMEOUT" && { [url]: keeps === "all" ? bytesBeforeHanging(list) : 0 };
@@ -25,7 +25,7 @@ function assertAsExpected(entry, { keeps, rejected, ...expected }, kind) {
 
 for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
   test(
-    `a peer that ${says} costs nobody else's records`,
+    `a peer that ${says} does not affect the records of other peers`,
     inWorld(async (world) => {
       const odd = await world.peer(kind, oddOnes);
       const before = await world.peer("seed-style", good[0]);
@@ -43,7 +43,7 @@ for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
       }
       const held = await heldBy(sharing);
       assert.deepEqual(sorted(held), sorted([...own, ...good.flat(), ...(expected.keeps === "all" ? oddOnes : [])]));
-      assert.ok(held.every(isVerifiable), "all that is stored verifies");
+      assert.ok(held.every(isVerifiable), "all stored records verify");
 
       const second = await shareBeside(beside, sharing);
       assertAsExpected(entryOf(second, odd.url), { ...again, inserted: 0, replaced: 0 }, `${kind}, again`);
@@ -53,7 +53,7 @@ for (const [kind, { says, expected, again }] of Object.entries(peerKinds)) {
 }
 
 test(
-  "all of them at once, in one round, cost nobody else's records",
+  "all odd peers together in one round do not affect the records of other peers",
   inWorld(async (world) => {
     const kinds = Object.keys(peerKinds);
     const recordsOf = (kind, at) => records(3, { prefix: kind, by: signer(10 + at) });
@@ -95,7 +95,11 @@ for (const [kind, { says, expected }] of Object.entries(serviceKinds)) {
       assert.equal(report.ok, expected.ok);
       assert.equal(report.error?.code, expected.code);
       const asked = expected.asks === "all" ? [...peers, extra] : [extra];
-      assert.deepEqual(askedIn(report), asked.map(({ url }) => url).sort(), "each peer once, and the extra one always");
+      assert.deepEqual(
+        askedIn(report),
+        asked.map(({ url }) => url).sort(),
+        "each peer is asked once, and the extra one always",
+      );
       assert.equal((await heldBy(sharing)).length, expected.asks === "all" ? 11 : 1);
       assert.equal(service.requests.length, 1);
     }),

@@ -15,7 +15,7 @@ import { entryOf, inWorld, share } from "./fixtures/world.js";
 const program = join(root, "tests/js/fixtures/odd-runtime.js");
 const works = { inserted: 1, condition: "string", stored: true, late: "PEER_TIMEOUT", handled: 1 };
 
-/** What is done in a process of its own where this is odd. */
+/** What a process of its own prints in a runtime with this oddity. */
 async function doneIn(engine, kind, flags = []) {
   const { stdout } = await promisify(execFile)(pathOf(engine), [...flags, program, kind]);
   return JSON.parse(stdout);
@@ -53,7 +53,7 @@ for (const [kind, what] of [
   ["no timers", "setTimeout"],
   ["no TextDecoder", "TextDecoder"],
 ]) {
-  test(`with ${kind} there is one sentence that says so`, { skip: reasonToSkip(newestNode) }, async () => {
+  test(`with ${kind} one sentence says so`, { skip: reasonToSkip(newestNode) }, async () => {
     const { code, message } = await doneIn(newestNode, kind);
     assert.equal(code, "RUNTIME_UNSUPPORTED");
     assert.match(message, new RegExp(`^this runtime has no ${what}, `));
@@ -62,7 +62,7 @@ for (const [kind, what] of [
 
 const { seed, publicBytes, sign, publicKey } = signer(3);
 
-/** The value as the same code would make it in another realm. */
+/** The same bytes, made in another realm. */
 const elsewhere = (bytes) => Object.assign(vm.runInNewContext("(length) => new Uint8Array(length)")(bytes.length), bytes);
 
 test("bytes of another realm are bytes to every function", () => {
@@ -75,7 +75,7 @@ test("bytes of another realm are bytes to every function", () => {
   assert.equal(verifyRecord(own).ok, true);
 });
 
-test("a signature over bytes of another realm is verified, and what only says it is bytes is not", async () => {
+test("a signature over bytes of another realm is verified, and one over pretended bytes is not", async () => {
   const { createPrivateKey, sign: signBytes } = await import("node:crypto");
   const prefix = Buffer.from("302e020100300506032b657004220420", "hex");
   const key = createPrivateKey({ key: Buffer.concat([prefix, seed]), format: "der", type: "pkcs8" });
@@ -88,7 +88,7 @@ test("a signature over bytes of another realm is verified, and what only says it
 });
 
 test(
-  "chunks and errors of another realm are what they are",
+  "chunks and errors of another realm are recognised",
   inWorld(async (world) => {
     const list = Buffer.from(JSON.stringify([record("x")]));
     const foreignError = vm.runInNewContext("Object.assign(new Error('over\\nthere'), { code: 'ECONNREFUSED' })");
@@ -109,7 +109,7 @@ test(
 );
 
 test(
-  "in a page the failure of fetch says what else it may mean, and elsewhere it does not",
+  "only in a page the failure of fetch says what else it may mean",
   inWorld(async (world) => {
     const url = "http://127.0.0.1:1";
     const fetch = async () => {

@@ -1,4 +1,4 @@
-// The options of createSharing: every one with what it refuses, and what it says then.
+// The options of createSharing: the values that each refuses, and the messages.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -79,7 +79,7 @@ const invalid = {
 };
 
 for (const [name, values] of Object.entries(invalid)) {
-  test(`option ${name} refuses what it is not, and says what it got and what was wanted`, () => {
+  test(`option ${name} refuses wrong values, and the message says what it got and what was wanted`, () => {
     for (const value of values) {
       const error = thrownBy(() => createSharing({ db, [name]: value }));
       assert.ok(error instanceof TypeError || error instanceof RangeError, `${name}: ${typeof value} ${String(value)}`);
@@ -118,12 +118,12 @@ const valid = {
 };
 
 for (const [name, values] of Object.entries(valid)) {
-  test(`option ${name} takes what it says`, () => {
+  test(`option ${name} takes the values that its message names`, () => {
     for (const value of values) createSharing({ db, [name]: value });
   });
 }
 
-test("a logger that lacks methods is refused with the names of these", () => {
+test("a logger that lacks methods is refused with the names of the missing ones", () => {
   const { message } = thrownBy(() => createSharing({ db, logger: { debug() {}, warn() {} } }));
   assert.equal(
     message,
@@ -135,7 +135,7 @@ const WANTED_DB = "a Store, a SimpleDb, a LinktreeModel or a promise of one";
 const fault = (given) => thrownBy(() => createSharing({ db, ...given })).message;
 const does = () => {};
 
-test("a db that lacks a method is refused with what it has and what it lacks", () => {
+test("a db that lacks a method is refused with the methods that it has and lacks", () => {
   class Model {
     getAllLinktrees() {}
     setLinkTree() {}
@@ -156,7 +156,7 @@ test("a db that lacks a method is refused with what it has and what it lacks", (
   for (const [given, what] of said) assert.equal(fault({ db: given }), `option db is ${what}; wanted ${WANTED_DB}`);
 });
 
-test("a driver that is given as it is is known, with the store to give instead", async () => {
+test("a bare driver is recognised, and the message names the store to give instead", async () => {
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-options-"));
   const level = new ClassicLevel(folder);
   const [pool, sql] = [new pg.Pool(), postgres()];
@@ -185,7 +185,7 @@ test("a driver that is given as it is is known, with the store to give instead",
       fault({ db: { getDb: does, getTaskState: does } }),
       /^option db is a namespaceWrapper \(give nedbStore\(await .+ koiiSharing/,
     );
-    assert.doesNotMatch(fault({ db: { query: does, connect: does, execute: does } }), /PostgreSQL/, "one of MySQL");
+    assert.doesNotMatch(fault({ db: { query: does, connect: does, execute: does } }), /PostgreSQL/, "it is a MySQL client");
     const late = createSharing({ db: Promise.resolve(level) });
     await assert.rejects(late.ready(), /resolved to a driver of LevelDB \(give levelStore\(db\)/);
   } finally {
@@ -194,7 +194,7 @@ test("a driver that is given as it is is known, with the store to give instead",
   }
 });
 
-test("of a list the entry that is wrong is named", () => {
+test("the wrong entry of a list is named", () => {
   assert.match(
     fault({ peers: ["http://a", undefined] }),
     /^option peers is an array whose entry 1 is undefined; wanted an array of http or https urls/,
@@ -206,7 +206,7 @@ test("of a list the entry that is wrong is named", () => {
   );
 });
 
-test("what a message says of a wrong value is English", async () => {
+test("messages about wrong values are plain English", async () => {
   for (const make of [nedbStore, levelStore, sqliteStore]) {
     assert.match(thrownBy(() => make("text")).message, / got a string; wanted /);
     assert.match(thrownBy(() => make({})).message, / got an object; wanted /);
@@ -223,7 +223,7 @@ test("what a message says of a wrong value is English", async () => {
   assert.match(thrownBy(() => generateKey({ somethingElse: 1 })).message, /known is seed$/);
 });
 
-test("a promise of something else than a db says what it resolved to", async () => {
+test("if a promise of a db resolves with something else, the message says with what", async () => {
   const said = [
     [5, /^the promise given as option db resolved to 5; wanted a Store$/],
     [{ getAll: does }, /resolved to an object that has getAll and lacks put; wanted a Store$/],
@@ -241,7 +241,7 @@ test("a value out of range is a RangeError, one of another type a TypeError", ()
   assert.ok(thrownBy(() => createSharing({ db, intervalMs: "20000" })) instanceof TypeError);
 });
 
-test("db is needed, and so are options", () => {
+test("options are required, and option db too", () => {
   for (const options of [undefined, null, 7, "text"]) {
     assert.throws(() => createSharing(options), { code: "OPTION_INVALID", message: /wanted an object/ });
   }
@@ -256,7 +256,7 @@ const noBases = {
 };
 
 for (const [url, message] of Object.entries(noBases)) {
-  test(`a path cannot be added to ${url}, and options with such a url say what to do`, () => {
+  test(`${url} is refused as a base url, and the message says what to do`, () => {
     const given = { serviceUrl: [url], selfUrl: [url, [url]], peers: [["http://a", url], { stakingKey: url }] };
     for (const [name, values] of Object.entries(given)) {
       for (const value of values) {
@@ -269,7 +269,7 @@ for (const [url, message] of Object.entries(noBases)) {
   });
 }
 
-test("an unknown option is named with its nearest neighbour", () => {
+test("an unknown option is named with the nearest known one", () => {
   const nearest = {
     taskID: "taskId",
     serviceURL: "serviceUrl",
@@ -295,7 +295,7 @@ test("an unknown option is named with its nearest neighbour", () => {
   }
 });
 
-test("an unknown or wrong option of a store is refused, so that no records go to another place than was meant", () => {
+test("an unknown or wrong option of a store is refused, so that no records go to the wrong place", () => {
   const withMethods = (...names) => Object.fromEntries(names.map((name) => [name, () => {}]));
   const query = () => {};
   const [redis, sqlite] = [withMethods("call"), withMethods("prepare", "exec")];
@@ -328,7 +328,7 @@ test("an unknown or wrong option of a store is refused, so that no records go to
   assert.equal(Array.from({ length: 2 }, memoryStore).length, 2);
 });
 
-test("a LinktreeModel has one slot for each owner, and says so where one for each record is wanted", () => {
+test("a LinktreeModel has one slot for each owner, and the message says so if one for each record is wanted", () => {
   assert.throws(() => createSharing({ db: linktreeModel(), identity: "record" }), {
     name: "RangeError",
     code: "OPTION_INVALID",
@@ -336,7 +336,7 @@ test("a LinktreeModel has one slot for each owner, and says so where one for eac
   });
 });
 
-test("what may be a secret is not shown", async () => {
+test("a value that may be a secret is not shown", async () => {
   const secret = "s3cr3t";
   const url = `ftp://user:${secret}/@host`;
   const wrong = [
@@ -366,12 +366,12 @@ test("what may be a secret is not shown", async () => {
   assert.doesNotMatch(logger.heard.join(), /s3cr3t/);
 });
 
-test("what a message quotes of a wrong value is short", () => {
+test("messages quote little of a wrong value", () => {
   const { message } = thrownBy(() => createSharing({ db, serviceUrl: "x".repeat(10_000) }));
   assert.ok(message.length < 200);
 });
 
-test("verifyJson and verifyRecord have options of the same care", () => {
+test("verifyJson and verifyRecord check their options as well", () => {
   for (const now of integer(0, 2 ** 53 - 1)) {
     const expected = { code: "OPTION_INVALID", message: /option now is .+; wanted an integer/ };
     assert.throws(() => verifyJson("[]", { now }), expected);

@@ -36,14 +36,14 @@ const exported = {
   ...Object.fromEntries(storeNames().map((name) => [`dbsharing/stores/${name}`, [storeFunction(name)]])),
 };
 
-/** What a script prints that runs inside the project. */
+/** The output of a script in the project. */
 async function printed(...args) {
   const { stdout } = await run(process.execPath, args, { cwd: project });
   return stdout;
 }
 
 for (const [entry, names] of Object.entries(exported)) {
-  test(`${entry} gives the same by import and by require`, async () => {
+  test(`${entry} exports the same by import and by require`, async () => {
     const imported = `import * as entry from "${entry}"; console.log(JSON.stringify(Object.keys(entry).sort()));`;
     const required = `console.log(JSON.stringify(Object.keys(require("${entry}")).sort()));`;
     assert.deepEqual(JSON.parse(await printed("--input-type=module", "--eval", imported)), names);
@@ -62,7 +62,7 @@ test("slim works with the wasm that the package exports", async () => {
   assert.equal(verdict, "BAD_SHAPE\n");
 });
 
-test("the command is there and explains itself", async () => {
+test("the command is installed and prints its help", async () => {
   const { stdout } = await run(join(project, "node_modules/.bin/dbsharing"), ["--help"]);
   assert.match(stdout, /dbsharing/);
 });
@@ -80,7 +80,7 @@ test("the package holds what users need and depends on nothing", () => {
   assert.deepEqual(install, []);
 });
 
-test("the version is one everywhere", async () => {
+test("the version is the same everywhere", async () => {
   const cargo = await readFile(join(root, "Cargo.toml"), "utf8");
   assert.equal(version, manifest.version);
   assert.equal(cargo.match(/^version = "(.*)"$/m)[1], manifest.version);

@@ -1,4 +1,4 @@
-// Slow peers over real connections: what is asked of them outlives its round, counts once, and ends with stop().
+// Slow peers over real connections: an exchange with one outlives its round, counts once, and ends with stop().
 import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -14,7 +14,7 @@ import { trapNow } from "./fixtures/arm.js";
 import { records, sorted } from "./fixtures/records.js";
 import { entryOf, heldBy, inWorld, nextTurn, share, taskId, until } from "./fixtures/world.js";
 
-/** No real time: it passes at a test's word. */
+/** Not real time: a test lets it pass. */
 const peerTimeoutMs = 30_000;
 const some = records(5);
 const transports = { nodeFetch: nodeFetch(), "the global fetch": (...args) => fetch(...args) };
@@ -36,7 +36,7 @@ async function roundOver(sharing, { waiting }, requests) {
 
 for (const [name, fetch] of Object.entries(transports)) {
   test(
-    `by ${name}: it ends after its round and counts in the report of the next one`,
+    `by ${name}: an exchange with a slow peer ends after its round and counts in the next report`,
     inWorld(async (world) => {
       const peer = await slowPeer(world);
       const sharing = await world.sharingWith([peer.url], { fetch, peerTimeoutMs });
@@ -47,7 +47,7 @@ for (const [name, fetch] of Object.entries(transports)) {
       assert.match(without.message, /^being asked for 30 s already, with a deadline of 1 min\b/);
       const meanwhile = entryOf(await share(sharing), peer.url);
       assert.deepEqual([meanwhile.outcome, meanwhile.code, meanwhile.requests], ["skipped", "PEER_SLOW", 0]);
-      assert.equal(peer.requests.length, 2, "it is asked once at a time");
+      assert.equal(peer.requests.length, 2, "one exchange with it runs at a time");
 
       sendJson(peer.waiting[1], some);
       await until(() => sharing.status().records === some.length);
@@ -62,7 +62,7 @@ for (const [name, fetch] of Object.entries(transports)) {
   );
 
   test(
-    `by ${name}: the longer deadline passes as well`,
+    `by ${name}: the longer deadline of a slow peer ends too`,
     inWorld(async (world) => {
       const peer = await slowPeer(world);
       const sharing = await world.sharingWith([peer.url], { fetch, peerTimeoutMs });
@@ -77,7 +77,7 @@ for (const [name, fetch] of Object.entries(transports)) {
   );
 
   test(
-    `by ${name}: stop() ends it, and it is no failure of the peer`,
+    `by ${name}: stop() ends the exchange, which does not count as a failure of the peer`,
     inWorld(async (world) => {
       const peer = await slowPeer(world);
       const sharing = await world.sharingWith([peer.url], { fetch, peerTimeoutMs });
@@ -97,14 +97,14 @@ for (const [name, fetch] of Object.entries(transports)) {
   );
 }
 
-/** A promise, and what resolves it. */
+/** A promise and the function that resolves it. */
 function gate() {
   let resolve;
   const promise = new Promise((given) => (resolve = given));
   return { promise, resolve };
 }
 
-/** Rounds until one has more to say of the peer than that it is being asked: how soon an exchange ends is the machine's. */
+/** Shares until the exchange with the peer has ended: how soon that is depends on the machine. */
 async function shareWhenEnded(sharing, url) {
   for (;;) {
     const report = await share(sharing);
@@ -113,7 +113,7 @@ async function shareWhenEnded(sharing, url) {
 }
 
 test(
-  "one that answers within its round counts there",
+  "a slow peer that answers within a round counts in that round",
   inWorld(async (world) => {
     const peer = await slowPeer(world);
     const other = await world.plainPeer(some.slice(1));
@@ -128,7 +128,7 @@ test(
 );
 
 test(
-  "stop() waits for what is being written",
+  "stop() waits for a write under way",
   inWorld(async (world) => {
     const peer = await slowPeer(world);
     const store = memoryStore();
@@ -150,7 +150,7 @@ test(
 );
 
 test(
-  "a trap ends what outlives its round, and the next round shares",
+  "a trap ends an exchange that outlives its round, and the next round shares",
   inWorld(async (world) => {
     const peer = await slowPeer(world);
     const service = await world.list([peer.url]);
@@ -169,7 +169,7 @@ test(
 );
 
 test(
-  "by nodeFetch it keeps no process alive",
+  "by nodeFetch such an exchange does not keep a process alive",
   inWorld(async (world) => {
     const service = await world.server((request, response) => {
       if (request.url.startsWith("/nodes/")) sendJson(response, [{ data: { url: service.url } }]);

@@ -1,4 +1,4 @@
-// What a task says of its peers after its rounds: that there are none, that none answers or serves, who is left alone.
+// What a task logs about its peers: that there are none, that none answers or serves, which ones are left alone.
 import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const some = records(3);
 
 test(
-  "where no peer can be read three are named with why, and later it is said that they answer again",
+  "if no peer can be read three are named with the reason, and later the log says that they answer again",
   inWorld(async (world) => {
     let nowMs = Date.now();
     let isWell = false;
@@ -23,7 +23,7 @@ test(
     for (let round = 0; round < 4; round += 1) await share(sharing);
     const [line, ...others] = logger.take();
     assert.match(line, /^warn dbsharing: none of the 5 peers could be read: (http:\S+ \(\S[^()]+\), ){3}and 2 more$/);
-    assert.deepEqual(others, [], "that they are left alone then is not said besides");
+    assert.deepEqual(others, [], "that they are left alone is not logged as well");
     isWell = true;
     nowMs += 60_000;
     await share(sharing);
@@ -36,10 +36,10 @@ const nobody = "dbsharing: there is nobody to share with: the node service lists
 for (const [what, list] of Object.entries({
   "an empty list": "[]",
   "an empty object": "{}",
-  "only ourselves": '["http://me:1"]',
+  "this node only": '["http://me:1"]',
 })) {
   test(
-    `where the service answers with ${what} that is a warning, once an hour`,
+    `if the service answers with ${what} there is a warning, once an hour`,
     inWorld(async (world) => {
       const logger = listeningLogger();
       const service = await world.server((_, response) => response.end(list));
@@ -55,10 +55,10 @@ for (const [what, list] of Object.entries({
 }
 
 test(
-  "a fault that was well for a minute is a new one, and said at once; one that comes and goes is not",
+  "a fault that was gone for a minute is logged at once, and one that comes and goes is not",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
-    const answers = { nobody: "[]", somebody: JSON.stringify([peer.url]) };
+    const answers = { nobody: "[]", peer: JSON.stringify([peer.url]) };
     let now = "nobody";
     const service = await world.server((_, response) =>
       now === "away" ? response.writeHead(500).end() : response.end(answers[now]),
@@ -73,17 +73,17 @@ test(
         return logger.take("warn").length;
       };
       assert.equal(await roundWith(fault, 0), 1);
-      assert.equal(await roundWith("somebody", 20_000), 0);
+      assert.equal(await roundWith("peer", 20_000), 0);
       assert.equal(await roundWith(fault, 20_000), 0, `${fault}: well for 20 s`);
-      assert.equal(await roundWith("somebody", 20_000), 0);
-      assert.equal(await roundWith("somebody", 50_000), 0);
+      assert.equal(await roundWith("peer", 20_000), 0);
+      assert.equal(await roundWith("peer", 50_000), 0);
       assert.equal(await roundWith(fault, 20_000), 1, `${fault}: well for 70 s`);
     }
   }),
 );
 
 test(
-  "where option peers lists no node either, that is said",
+  "if option peers lists no node either, the warning says so",
   inWorld(async (world) => {
     const logger = listeningLogger();
     await share(await world.sharingWith([], { peers: () => [], logger }));
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  "without a service the peers are asked alone, and nothing speaks of a service",
+  "without a service only the peers are asked, and no message mentions a service",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const logger = listeningLogger();
@@ -123,7 +123,7 @@ test(
 );
 
 test(
-  "where all peers answer with 404 that is a warning, once an hour",
+  "if all peers answer with 404 there is a warning, once an hour",
   inWorld(async (world) => {
     for (const [count, whom] of [
       [1, "the only peer does not serve"],
@@ -147,7 +147,7 @@ test(
 );
 
 test(
-  "a single peer with 404 beside others that serve is not warned about",
+  "one peer with 404 beside others that serve causes no warning",
   inWorld(async (world) => {
     const none = await world.server((_, response) => response.writeHead(404).end());
     const logger = listeningLogger();
@@ -175,7 +175,7 @@ test(
   }),
 );
 
-test("however many peers are left alone, few lines say so", () => {
+test("few lines say which peers are left alone, however many they are", () => {
   const logger = plainLogger();
   const messages = new RoundMessages(logger, {});
   for (let round = 0; round < 100; round += 1) {
@@ -189,7 +189,7 @@ test("however many peers are left alone, few lines say so", () => {
 });
 
 test(
-  "an entry of the list that has no url is said so",
+  "a warning reports an entry of the list without a url",
   inWorld(async (world) => {
     const logger = listeningLogger();
     await share(await world.sharingWith([{ data: {} }], { logger }));
@@ -200,7 +200,7 @@ test(
 );
 
 test(
-  "a connection that breaks is said once",
+  "the message about a broken connection names it once",
   inWorld(async (world) => {
     const server = await world.server((_, response) => {
       response.writeHead(200, { "content-length": 100 });

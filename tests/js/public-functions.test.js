@@ -1,4 +1,4 @@
-// The functions without a node: verdicts, signing, keys, and the bytes that never change.
+// The functions that need no node: verdicts, signing, keys, and the bytes that never change.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -61,7 +61,7 @@ const refused = {
 };
 
 for (const [code, cases] of Object.entries(refused)) {
-  test(`what is refused as ${code} is never thrown`, () => {
+  test(`${code} is a verdict and never thrown`, () => {
     for (const one of cases) {
       const verdict = verifyRecord(one);
       assert.equal(verdict.ok, false);
@@ -73,7 +73,7 @@ for (const [code, cases] of Object.entries(refused)) {
   });
 }
 
-test("the limits themselves are allowed", () => {
+test("values at the limits are accepted", () => {
   const empty = JSON.stringify(record("x", { text: "" }).data).length;
   const textOf = (bytes) => record("x", { text: "x".repeat(bytes - empty) });
   assert.equal(verifyRecord(textOf(65_536)).ok, true);
@@ -88,13 +88,13 @@ test("the limits themselves are allowed", () => {
   assert.equal(verifyRecord(filler(1_048_577)).code, "TOO_LARGE");
 });
 
-test("now is the clock that a record's time is held against", () => {
+test("a record's time is compared with now", () => {
   const one = record("x", { timestamp: 10_000_000 });
   assert.equal(verifyRecord(one, { now: 10_000_000 - 600_000 }).ok, true);
   assert.equal(verifyRecord(one, { now: 10_000_000 - 600_001 }).code, "FROM_THE_FUTURE");
 });
 
-test("verifyJson gives one verdict an item, in order, for both shapes and for text and bytes", () => {
+test("verifyJson returns one verdict for each item, in order, for both shapes and for text and bytes", () => {
   const list = [...records(2), null, ...asItems(records(2)), { key: "x", value: { data: {} } }];
   const expected = [true, true, false, true, true, false];
   for (const body of [JSON.stringify(list), utf8(JSON.stringify(list, null, 2)), Buffer.from(JSON.stringify(list))]) {
@@ -108,7 +108,7 @@ test("verifyJson gives one verdict an item, in order, for both shapes and for te
   assert.equal(many.filter(({ ok }) => ok).length, 1_200);
 });
 
-test("a body that is no JSON array throws BAD_BODY", () => {
+test("a body that is not a JSON array throws BAD_BODY", () => {
   const bodies = [
     "",
     "null",
@@ -134,7 +134,7 @@ test("a body that is no JSON array throws BAD_BODY", () => {
   }
 });
 
-test("a byte order mark is dropped from bytes, as fetch does, and a fault in a string, as for JSON.parse", () => {
+test("a byte order mark is dropped from bytes as fetch does, and is an error in a string as for JSON.parse", () => {
   assert.deepEqual(verifyJson(utf8("\ufeff[]")), []);
   assert.throws(() => verifyJson(utf8("\ufeff\ufeff[]")), { code: "BAD_BODY" });
 });
@@ -155,7 +155,7 @@ test("lone surrogates in a string are read as JSON.parse reads them", () => {
   }
 });
 
-test("verifySignatures judges as tweetnacl does, and a wrong length is false", () => {
+test("verifySignatures agrees with tweetnacl, and a wrong length is false", () => {
   const pair = nacl.sign.keyPair.fromSeed(seed);
   const item = (text) => {
     const message = utf8(text);
@@ -191,7 +191,7 @@ test("verifySignatures judges as tweetnacl does, and a wrong length is false", (
   }
 });
 
-test("signRecord signs what tweetnacl verifies, by a seed or by a secret key", () => {
+test("signRecord makes signatures that tweetnacl verifies, from a seed or a secret key", () => {
   const nested = { undefined: undefined, date: new Date(0), ["__proto__"]: { x: 1 } };
   const data = { b: 1, uuid: "x", timestamp: 1.0, 2: "two", nested };
   for (const secretKey of [seed, Buffer.from(seed), nacl.sign.keyPair.fromSeed(seed).secretKey]) {
@@ -249,7 +249,7 @@ test("the digest of a set is SHA-256 over 4 096 buckets of (key hash, content id
   assert.equal(sharing.status().digest, digest.toString("hex"));
 });
 
-test("the frozen vectors hold", async () => {
+test("the frozen vectors still match", async () => {
   const frozen = JSON.parse(readFileSync(new URL("../vectors/frozen.json", import.meta.url), "utf8"));
   const sharing = createSharing({ taskId: "task", db: memoryStore(), now: () => 2 ** 53 - 1 });
   assert.deepEqual([sharing.status().records, sharing.status().digest], [undefined, undefined], "not known yet");

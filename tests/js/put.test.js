@@ -1,4 +1,4 @@
-// What becomes of a task's own records: by put, by putMany and by POST, over every kind of database.
+// The outcome of a task's own records: by put, by putMany and by POST, over every kind of database.
 import { storeTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -34,7 +34,7 @@ function replace(documents, publicKey, given) {
   documents.splice(at === -1 ? documents.length : at, 1, given);
 }
 
-/** Ways to hand in one record, each with what HTTP adds. */
+/** Ways to write one record; that of HTTP adds the status. */
 const ways = {
   put: async (sharing, given) => ({ result: await sharing.put(given) }),
   putMany: async (sharing, given) => ({ result: (await sharing.putMany([given]))[0] }),
@@ -50,28 +50,32 @@ const [older, held, newer] = [BASE_MS - 1, BASE_MS, BASE_MS + 1].map((timestamp)
 const forged = { ...newer, signature: older.signature };
 
 const cases = {
-  "what is newer is stored": { given: newer, status: 200, says: { ok: true, stored: true } },
-  "what is held is said to be so": {
+  "a newer record is stored": { given: newer, status: 200, says: { ok: true, stored: true } },
+  "a held record is reported as held": {
     given: held,
     status: 200,
     says: { ok: true, stored: false, why: "STALE", message: /the same version/ },
     heldMs: BASE_MS,
   },
-  "what is older is said to be so": {
+  "an older record is reported as older": {
     given: older,
     status: 409,
     says: { ok: true, stored: false, why: "STALE", message: /a newer version/ },
     heldMs: BASE_MS,
   },
-  "what is forged is refused": { given: forged, status: 400, says: { ok: false, stored: false, code: "BAD_SIGNATURE" } },
-  "what is not a record is refused": { given: [7], status: 400, says: { ok: false, stored: false, code: "BAD_SHAPE" } },
-  "what the task does not accept is refused": {
+  "a forged record is rejected": { given: forged, status: 400, says: { ok: false, stored: false, code: "BAD_SIGNATURE" } },
+  "an item that is not a record is rejected": {
+    given: [7],
+    status: 400,
+    says: { ok: false, stored: false, code: "BAD_SHAPE" },
+  },
+  "a record that the task does not accept is rejected": {
     given: newer,
     status: 400,
     says: { ok: false, stored: false, code: "NOT_ACCEPTED" },
     options: { accept: ({ data }) => data.timestamp <= BASE_MS },
   },
-  "what there is no room for is refused": {
+  "a record without room is rejected": {
     given: record("other", { by: signer(2) }),
     status: 400,
     says: { ok: false, stored: false, code: "STORE_FULL" },
@@ -91,7 +95,7 @@ function assertSays(result, { says, given, heldMs }) {
 
 for (const [kind, withDb] of Object.entries(kinds)) {
   for (const [name, one] of Object.entries(cases)) {
-    test(`${kind}: ${name}, whichever way it comes`, async () => {
+    test(`${kind}: ${name}, by put, putMany and POST`, async () => {
       const results = [];
       for (const way of Object.values(ways)) {
         await withDb(async (db) => {
@@ -113,7 +117,7 @@ for (const [fault, code] of [
   ["rejects", "STORE_FAILED"],
   ["hangs", "STORE_TIMEOUT"],
 ]) {
-  test(`a database that ${fault} is said to, whichever way a record comes`, async () => {
+  test(`the result says that a database ${fault}, by put, putMany and POST`, async () => {
     for (const [name, way] of Object.entries(ways)) {
       const db = storeOver();
       const sharing = createSharing({ taskId: "task", db, acceptWrites: true, storeTimeoutMs });
@@ -126,7 +130,7 @@ for (const [fault, code] of [
   });
 }
 
-test("many records are stored as they would be one by one, and each is told what became of it", async () => {
+test("many records are stored as they would be one by one, and each has its result", async () => {
   for (const withDb of Object.values(kinds)) {
     await withDb(async (db) => {
       const sharing = createSharing({ taskId: "task", db, storeTimeoutMs });
@@ -136,7 +140,7 @@ test("many records are stored as they would be one by one, and each is told what
       assert.deepEqual(
         results.map(({ stored, code, why }) => code ?? why ?? stored),
         [true, "BAD_SIGNATURE", true, "BAD_SHAPE", "BAD_SHAPE", true, true, "BAD_SHAPE"],
-        "a Set holds each once",
+        "a Set has each once",
       );
       assert.deepEqual(
         (await sharing.putMany([some[1], some[1]])).map(({ why }) => why),
@@ -147,7 +151,7 @@ test("many records are stored as they would be one by one, and each is told what
   }
 });
 
-test("of several versions of one slot the greatest is stored, and the others name it", async () => {
+test("of several versions of one slot the greatest is stored, and the results of the others name it", async () => {
   for (const withDb of Object.values(kinds)) {
     await withDb(async (db) => {
       const sharing = createSharing({ taskId: "task", db, storeTimeoutMs });
@@ -162,7 +166,7 @@ test("of several versions of one slot the greatest is stored, and the others nam
   }
 });
 
-test("records that come one after the other from a generator are taken in pieces, in their order", async () => {
+test("records from a generator are taken in pieces, in order", async () => {
   const db = storeOver();
   const writes = [];
   db.write = (entries) => {
@@ -186,7 +190,7 @@ test("records that come one after the other from a generator are taken in pieces
   assert.ok(Math.max(...writes) <= 250 && writes.length < 20, `writes of ${writes}`);
 });
 
-test("a database that hangs is waited for once, and each record is told", async () => {
+test("a database that hangs is waited for once, and each record has its result", async () => {
   const db = storeOver();
   let calls = 0;
   db.write = () => {
@@ -197,10 +201,10 @@ test("a database that hangs is waited for once, and each record is told", async 
   const results = await sharing.putMany([...records(2_500), undefined]);
   assert.deepEqual(new Set(results.map(({ code }) => code)), new Set(["STORE_TIMEOUT", "BAD_SHAPE"]));
   assert.deepEqual([results.length, results.at(-1).code, calls], [2_501, "BAD_SHAPE", 1]);
-  assert.notEqual(results[0], results[1], "nobody shares an object with another");
+  assert.notEqual(results[0], results[1], "each record has a result object of its own");
 });
 
-test("what cannot be written as JSON is named, with the engine's reason, by each that takes a record", async () => {
+test("a value that cannot be written as JSON is BAD_SHAPE in every function that takes a record", async () => {
   const sharing = createSharing({ taskId: "task", db: memoryStore() });
   const circle = { ...held };
   circle.circle = circle;
@@ -231,7 +235,7 @@ test("what cannot be written as JSON is named, with the engine's reason, by each
   assert.throws(() => verifyRecord(5, 5), { code: "OPTION_INVALID", message: /^verifyRecord got 5 as its options/ });
 });
 
-test("putMany of what is not several records has one result, which says so", async () => {
+test("putMany of something other than several records has one result, which says so", async () => {
   const sharing = createSharing({ taskId: "task", db: memoryStore() });
   const oddity = {
     get [Symbol.iterator]() {
@@ -246,7 +250,7 @@ test("putMany of what is not several records has one result, which says so", asy
   assert.deepEqual(await sharing.putMany([]), []);
 });
 
-test("what was iterated over before it threw is stored, and the last result says what was thrown", async () => {
+test("records from an iterable that then throws are stored, and the last result has the error", async () => {
   const sharing = createSharing({ taskId: "task", db: memoryStore() });
   for (const count of [0, 1, 500, 700]) {
     const results = await sharing.putMany(
@@ -264,7 +268,7 @@ test("what was iterated over before it threw is stored, and the last result says
 });
 
 test(
-  "every refused write says that nothing was stored",
+  "every refused write reports that nothing was stored",
   inWorld(async (world) => {
     const { url } = await world.node();
     const post = async (path, body) => {
@@ -280,6 +284,10 @@ test(
       assert.deepEqual([answered, result.ok, result.stored, result.code], [status, false, false, code]);
       assert.equal(typeof result.message, "string");
     }
-    assert.deepEqual(Object.keys(await (await fetch(`${url}/nothing`)).json()), ["ok", "code", "message"], "nothing was to be");
+    assert.deepEqual(
+      Object.keys(await (await fetch(`${url}/nothing`)).json()),
+      ["ok", "code", "message"],
+      "no write was meant",
+    );
   }),
 );

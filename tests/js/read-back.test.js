@@ -1,4 +1,4 @@
-// When a database that says nothing of its changes is read again, and what that costs.
+// A database that does not report its changes: when it is read again, and what that costs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PGlite } from "@electric-sql/pglite";
@@ -20,7 +20,7 @@ async function nodeOver(world, db) {
 }
 
 test(
-  "what the task writes itself is served five seconds later, under another tag",
+  "the task's own writes are served five seconds later, under another tag",
   inWorld(async (world) => {
     const db = simpleDb();
     const { node, etag } = await nodeOver(world, db);
@@ -34,7 +34,7 @@ test(
 );
 
 test(
-  "an item that cannot be read costs only itself",
+  "an item that cannot be read affects no other item",
   inWorld(async (world) => {
     const odd = {
       get data() {
@@ -58,7 +58,7 @@ test(
 );
 
 test(
-  "records that are kept as JSON texts are records",
+  "records that are kept as JSON text are read as records",
   inWorld(async (world) => {
     const many = records(40);
     for (const withGet of [true, false]) {
@@ -75,7 +75,7 @@ test(
 );
 
 test(
-  "what the task deleted can be put again at once",
+  "a record that the task deleted can be put again at once",
   inWorld(async (world) => {
     const db = simpleDb();
     const node = await world.node({ db });
@@ -95,7 +95,7 @@ test("one database for two collections is refused", async () => {
 });
 
 test(
-  "reading the database for others makes no peer's body be read again",
+  "reading the database for others causes no peer's body to be read again",
   inWorld(async (world) => {
     const { node, peer, etag } = await nodeOver(world, simpleDb());
     await share(node);
@@ -108,7 +108,7 @@ test(
 );
 
 test(
-  "what the database lost is fetched again after ten minutes, from an unchanged peer",
+  "a record that the database lost is fetched again after ten minutes, from an unchanged peer",
   inWorld(async (world) => {
     const db = simpleDb();
     const { node, peer } = await nodeOver(world, db);
@@ -126,7 +126,7 @@ test(
 );
 
 test(
-  "reading the database while a round is under way changes nothing of the round",
+  "reading the database during a round does not change the round",
   inWorld(async (world) => {
     const db = simpleDb();
     const { node, etag } = await nodeOver(world, db);
@@ -147,7 +147,7 @@ test(
 );
 
 test(
-  "with get() a few records are written without reading all",
+  "with get() a few records are written without reading all of them",
   inWorld(async (world) => {
     const db = simpleDb();
     db.get = (key) => db.held.get(key);
@@ -162,7 +162,7 @@ test(
   }),
 );
 
-test("a record is looked for by one reading, whether or not it is there", async () => {
+test("a record is looked up by one reading, whether or not it is there", async () => {
   const db = simpleDb();
   const sharing = createSharing({ taskId: "task", db });
   await sharing.put(some[0]);
@@ -177,7 +177,7 @@ test("a record is looked for by one reading, whether or not it is there", async 
 });
 
 test(
-  "a record that the task put under a key of its own is found although get() does not give it",
+  "a record under a key of the task's own is found although get() does not return it",
   inWorld(async (world) => {
     const db = simpleDb();
     db.get = (key) => db.held.get(key);
@@ -191,7 +191,7 @@ test(
 const oddUuids = ["a/b", 'quote " and \\ backslash', "é 😀", "lone \ud800", "__proto__", "line\nbreak", "%2F", " "];
 
 test(
-  "a slot is found again whatever its uuid is",
+  "a slot is found again, whatever its uuid",
   inWorld(async (world) => {
     const db = simpleDb();
     const versions = (timestamp) => oddUuids.flatMap((uuid) => [1, 2].map((by) => record(uuid, { timestamp, by: signer(by) })));
@@ -210,7 +210,7 @@ test(
   }),
 );
 
-/** A record as some databases give it: its members are elsewhere, and its JSON is the record. */
+/** A record as some databases return it: its members are elsewhere, and its JSON is the record. */
 class Model {
   #record;
   constructor(record) {
@@ -232,7 +232,7 @@ const wrappers = {
 
 for (const [what, wrapped] of Object.entries(wrappers)) {
   test(
-    `what was written reads back from a database of ${what}`,
+    `records are read back from a database of ${what}`,
     inWorld(async (world) => {
       const db = simpleDb();
       const { getAll } = db;
@@ -250,7 +250,7 @@ for (const [what, wrapped] of Object.entries(wrappers)) {
 }
 
 test(
-  "what the task alters in place is not served, and the good copy comes again",
+  "a record that the task alters in place is not served, and a good copy is fetched again",
   inWorld(async (world) => {
     const db = simpleDb();
     const { node, peer } = await nodeOver(world, db);
@@ -265,14 +265,14 @@ test(
     await share(node);
     const [altered] = db.held.values();
     altered.data.linktree = ["altered"];
-    assert.deepEqual([await served(), await served()], ["cut", 2], "slot, time and signature are as before");
+    assert.deepEqual([await served(), await served()], ["cut", 2], "slot, time and signature are unchanged");
     assert.equal(entryOf(await share(node), peer.url).inserted, 1);
     assert.deepEqual([await served(), sorted(db.getAll())], [3, sorted(some)]);
   }),
 );
 
 test(
-  "records that break the rules are warned of once an hour, when they have become more",
+  "a warning about records that break the rules comes once an hour, if there are more of them",
   inWorld(async (world) => {
     const db = simpleDb(some);
     const warnings = [];
@@ -301,7 +301,7 @@ test(
   }),
 );
 
-test("a database that gives records back changed is said to do so: PostgreSQL keeps json, and sorts jsonb", async (t) => {
+test("a warning names a database that returns changed records: PostgreSQL keeps json and sorts jsonb", async (t) => {
   const postgres = new PGlite();
   t.after(() => postgres.close());
   for (const type of ["json", "jsonb"]) {
@@ -346,14 +346,14 @@ function tableOf(postgres, table) {
 
 const entries = (count) => records(count).map((one, at) => ({ key: `${at}`, text: JSON.stringify(one), isHeld: false }));
 
-/** What becomes of so many entries in a database with this `put`, in short. */
+/** The outcomes of this many entries in a database with this `put`, in short. */
 async function putAll(count, put) {
   const db = new Database({ db: { getAll: () => [], put }, storeTimeoutMs: 600_000, warn() {} });
   const outcomes = await db.putAll(entries(count));
   return outcomes.map((outcome) => outcome.message ?? outcome);
 }
 
-test("what one record is refused with is its own outcome", async () => {
+test("an error for one record is that record's outcome alone", async () => {
   const outcomes = await putAll(4, async (key) => {
     if (key !== "0" && key !== "2") return;
     throw new Error(`not ${key}`);
@@ -361,7 +361,7 @@ test("what one record is refused with is its own outcome", async () => {
   assert.deepEqual(outcomes, ["db.put() failed: not 0", "written", "db.put() failed: not 2", "written"]);
 });
 
-test("a database that refuses eight in a row, or more where it took others, is not asked for the rest", async () => {
+test("a database that refuses eight records in a row, or more if it took others, is not called for the rest", async () => {
   let asked = 0;
   const refusing = (until) => (key) => {
     asked += 1;
@@ -375,7 +375,7 @@ test("a database that refuses eight in a row, or more where it took others, is n
   assert.equal(asked, 37);
 });
 
-test("a put that hangs ends the whole batch, and nothing is put after it", async () => {
+test("a put that hangs ends the batch, and nothing is put after it", async () => {
   const asked = [];
   let answer;
   const put = (key) => {
@@ -392,7 +392,7 @@ test("a put that hangs ends the whole batch, and nothing is put after it", async
   assert.deepEqual(asked, ["0", "1"]);
 });
 
-test("a key that is asked for twice is found twice", async () => {
+test("a key that is requested twice is found twice", async () => {
   const [one, other] = records(2);
   const db = new Database({ db: { getAll: () => [one, other], put() {} }, storeTimeoutMs: 600_000, warn() {} });
   const key = recordKey(one.publicKey, one.data.uuid);

@@ -1,4 +1,4 @@
-// What the README says beside its programs: commands, tables, codes and links are as it says.
+// The README apart from its programs: its commands, tables, codes and links are true.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,14 +11,14 @@ import { readme } from "./fixtures/readme.js";
 import { storeNames } from "../stores/store-names.js";
 import { dbsharing } from "./run-command.js";
 
-/** npm packs these without being told. */
+/** npm always packs these. */
 const ALWAYS_PACKED = ["README.md", "LICENSE", "package.json"];
 const links = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
 
-test("the tables of the README name functions that are there", async () => {
+test("the functions in the tables of the README exist", async () => {
   const named = [...readme.matchAll(/`(\w+)\([^`]*`\)? from `(dbsharing\/[a-z/-]+)`/g)];
   const stores = storeNames().map((name) => `dbsharing/stores/${name}`);
-  assert.deepEqual(named.map(([, , from]) => from).sort(), stores, "one row for each store");
+  assert.deepEqual(named.map(([, , from]) => from).sort(), stores, "there is one row for each store");
   for (const [, name, from] of named) assert.equal(typeof (await import(from))[name], "function", `${name} of ${from}`);
 });
 
@@ -28,7 +28,7 @@ test("the README names every method of a sharing", () => {
   for (const name of methods) assert.match(readme, new RegExp(`\\b${name}\\(`));
 });
 
-test("every command of the README has the options that it is shown with", async () => {
+test("every command in the README has the options that it is shown with", async () => {
   const shown = [...readme.matchAll(/npx dbsharing ([a-z]+)([^\n#|`]*)/g)];
   assert.ok(shown.length >= 10);
   for (const [line, name, rest] of shown) {
@@ -38,7 +38,7 @@ test("every command of the README has the options that it is shown with", async 
   }
 });
 
-test("a key that keygen made is read as the README reads it", async (t) => {
+test("a key made by keygen can be read as in the README", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "dbsharing-key-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const [, expression] = readme.match(/`(Uint8Array\.from\([^`]*"key\.json"[^`]*\))`/);
@@ -49,7 +49,7 @@ test("a key that keygen made is read as the README reads it", async (t) => {
   assert.equal(publicKeyOf(secretKey), stdout.trim());
 });
 
-test("every npm script that the README and CONTRIBUTING.md name is there", () => {
+test("every npm script that the README and CONTRIBUTING.md name exists", () => {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const text = readme + readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
   const named = [...text.matchAll(/npm (?:run )?(test:\w+|bench:\w+|fuzz:?\w*|docs|build|start|test)\b|`(test:\w+)`/g)];
@@ -79,7 +79,7 @@ test("every file that the README links to or shows is in the package", () => {
   );
 });
 
-/** As npm and GitHub name the place of a title. */
+/** The anchor that npm and GitHub give to a heading. */
 function slugOf(title) {
   return title
     .toLowerCase()

@@ -1,4 +1,4 @@
-// The README is a promise: its programs are run as they stand.
+// The README is a promise: its programs are run unchanged.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -17,25 +17,25 @@ import { freePort } from "../network/free-port.js";
 import { until } from "../recipes/program.js";
 import { blocksOf, isCommonJs, namesTaken, programNamed, programs, promisedLines } from "./fixtures/readme.js";
 
-/** So long takes only what hangs. */
+/** Reached only if something hangs. */
 const patience = { timeout: 300_000 };
 const record = signRecord({ uuid: "first", linktree: [], timestamp: 1_700_000_000_000 }, new Uint8Array(32).fill(3));
 
-/** These need nothing but Node, and end by themselves. */
+/** These need only Node, and end by themselves. */
 const RUN_HERE = ["first.cjs", "write.mjs", "verify.mjs", "ca.mjs"];
-/** This one runs on, and has a test of its own. */
+/** This one keeps running, and has tests of its own. */
 const SERVED_HERE = ["server.mjs"];
 /** tests/recipes runs these, over a server that is stopped, killed and started again. */
 const RECIPES = ["postgres-pg.mjs", "postgres-js.mjs", "redis-node-redis.mjs", "redis-ioredis.mjs", "level.mjs", "sqlite.mjs"];
-/** These are parts of a task: below and in tests/koii they run in the place of a node. */
+/** These are parts of a task: the tests below and tests/koii run them in place of a node. */
 const IN_TASKS = ["dbSharing.js", "index.js", "src/index.js", "db_model.js", "routes.js", "publish.js"];
 
-/** What the program does every minute it does ten times a second. */
+/** The program does ten times a second what it would do every minute. */
 const SHORT_MINUTES = `
 const { setInterval } = globalThis;
 globalThis.setInterval = (call, ms, ...args) => setInterval(call, ms === 60_000 ? 100 : ms, ...args);`;
 
-/** What the files for a Koii task find there. */
+/** What the files for a Koii task import from the task. */
 const TASK = {
   "task.js": `require("./routes"); require("./index");`,
   "init.js": `
@@ -71,7 +71,7 @@ function run(t, folder, args, env = {}) {
   return { child, output: () => output, hasEnded: () => child.exitCode !== null };
 }
 
-/** What a program prints that ends by itself. */
+/** The output of a program that ends by itself. */
 async function printedBy(t, name, code) {
   const program = run(t, folderWith(t, { [name]: code }), ["--no-warnings", name]);
   const [exitCode] = await once(program.child, "close");
@@ -113,7 +113,7 @@ async function post(url, body) {
 
 const inJson = (body) => ({ headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
-test("every program of the README has a name, and a test that knows it", () => {
+test("every program of the README has a name and a test", () => {
   const known = [...RUN_HERE, ...SERVED_HERE, ...RECIPES, ...IN_TASKS];
   const unknown = programs.filter(([name]) => !known.includes(name));
   assert.deepEqual(unknown, []);
@@ -125,9 +125,9 @@ test("the first program prints what the README says", patience, async (t) => {
 });
 
 for (const name of RUN_HERE.slice(1)) {
-  test(`${name} runs, and prints what it says`, patience, async (t) => {
+  test(`${name} runs and prints what its comments say`, patience, async (t) => {
     const code = programNamed(name);
-    const observed = name === "write.mjs" ? ["stored page"] : []; // by its listener
+    const observed = name === "write.mjs" ? ["stored page"] : []; // printed by its listener
     const wanted = [...observed, ...promisedLines(code)].map((line) => `${line}\n`).join("");
     assert.equal(await printedBy(t, name, code), wanted);
   });
@@ -141,7 +141,7 @@ test("server.mjs serves its records and takes posted ones", patience, async (t) 
   assert.deepEqual([key, value], [`linktree:${record.publicKey}`, JSON.parse(await served(url, "list"))[0]]);
 });
 
-test("two of server.mjs find each other by a service, which lists them as the README writes it", patience, async (t) => {
+test("two processes of server.mjs find each other by a service, which lists them as in the README", patience, async (t) => {
   const service = await listen(t, nodeService());
   const list = async () => (await fetch(`${service}/nodes/my-task`)).json();
   const first = await startServer(t, service);
@@ -167,7 +167,7 @@ test("server.mjs registers again before a service forgets it, and says when it c
   assert.ok(registrations > 2);
 });
 
-test("server.mjs ends with an error where its port is taken", patience, async (t) => {
+test("server.mjs ends with an error if its port is taken", patience, async (t) => {
   const taken = createServer().listen(0); // at all addresses, as the program
   t.after(() => taken.close());
   await once(taken, "listening");
@@ -178,7 +178,7 @@ test("server.mjs ends with an error where its port is taken", patience, async (t
   assert.match(server.output(), /EADDRINUSE/);
 });
 
-test("the files for a Koii task store what its route takes, and serve it beside that", patience, async (t) => {
+test("the files for a Koii task store the records that its route takes, and serve them beside it", patience, async (t) => {
   const named = ["dbSharing.js", "index.js", "routes.js"].map((name) => [name, programNamed(name)]);
   const folder = folderWith(t, { ...Object.fromEntries(named), ...TASK });
   const port = await freePort();
@@ -196,7 +196,7 @@ test("the files for a Koii task store what its route takes, and serve it beside 
   assert.ok((await served(url, "list")).includes(record.signature));
 });
 
-test("a report is as the README draws it", async (t) => {
+test("a report has the form shown in the README", async (t) => {
   const peer = createSharing({ taskId: "readme", db: memoryStore() });
   await peer.put(record);
   const url = await listen(t, nodeHandler(peer));
@@ -215,7 +215,7 @@ test("a report is as the README draws it", async (t) => {
   for (const field of Object.keys(drawn.totals)) assert.equal(typeof report.totals[field], "number", field);
 });
 
-test("every program of the README can be parsed, and what it takes from this package is there", patience, async (t) => {
+test("every program of the README can be parsed, and its imports from this package exist", patience, async (t) => {
   assert.ok(programs.length >= 7);
   for (const [number, [, code]] of programs.entries()) {
     const name = `program-${number}.${isCommonJs(code) ? "cjs" : "mjs"}`;

@@ -15,7 +15,7 @@ import { assertRunning, bundle, startTask } from "../package/bundled-task.js";
 import { projectWithPackage, root } from "../package/install.js";
 
 const taskId = "4PQFTa1BpMPeyKZ8ZJ2VBeHLHp8bYQnZ3TnHZkoHtRKz";
-/** So long takes only what hangs. */
+/** Reached only if something hangs. */
 const patience = { timeout: 600_000 };
 const fieldsThatBreakSignatures = {
   text: 'emoji 🙂, quote ", slash /, line\u007f end',
@@ -36,7 +36,7 @@ for (const mode of ["development", "production"]) {
     const output = { filename: "main.js", path: folder, libraryTarget: "commonjs2" };
     await bundle(project, { mode, output });
     const needed = (await readdir(folder)).filter((name) => !/\.(map|txt)$/.test(name));
-    assert.deepEqual(needed, ["main.js"], "one file beside its map and the licenses");
+    assert.deepEqual(needed, ["main.js"], "it is one file beside its map and the licenses");
     await withNetwork(join(folder, "main.js"), convergesAndServes);
   });
 }
@@ -70,13 +70,13 @@ async function convergesAndServes({ seed, task, otherTask, service }) {
   assertVerified(await served(task), good);
 }
 
-/** What a peer reads from the task's own route. */
+/** The records that a peer reads from the task's own route. */
 async function served(task) {
   const response = await fetch(`${task.url}/task/${taskId}/linktree/all`);
   return (await response.json()).map(({ value }) => value);
 }
 
-/** A node of dbsharing that knows the task alone gets all that it holds. */
+/** A dbsharing node that knows only the task gets all of its records. */
 async function aNodeCanPullFrom(task, service, good) {
   service.nodes = [task.url];
   const node = createSharing({ serviceUrl: service.url, taskId, db: memoryStore(), peerTimeoutMs: patience.timeout });
@@ -87,7 +87,7 @@ async function aNodeCanPullFrom(task, service, good) {
   assertVerified(held, good);
 }
 
-/** A service, a seed-style peer and two instances of the bundled task, which all go away afterwards. */
+/** A service, a seed-style peer and two instances of the bundled task, which all end afterwards. */
 async function withNetwork(mainJs, body) {
   const running = [];
   const started = async (starting) => {
@@ -106,11 +106,11 @@ async function withNetwork(mainJs, body) {
   }
 }
 
-/** The service of the task, whose list is as odd as real ones are. */
+/** The service of the task, with a list as irregular as real ones. */
 async function startService() {
   const service = { nodes: [] };
   const oddities = [null, {}, { data: {} }, { data: { url: "http://null" } }];
-  const entry = (url) => ({ data: { url, timestamp: Date.now() }, signature: "unverified", owner: "somebody" });
+  const entry = (url) => ({ data: { url, timestamp: Date.now() }, signature: "unverified", owner: "anyone" });
   const server = createServer((req, res) => {
     res.writeHead(req.url === `/nodes/${taskId}` ? 200 : 404, { "content-type": "application/json" });
     res.end(JSON.stringify([...oddities, ...service.nodes.map(entry)]));
@@ -119,7 +119,7 @@ async function startService() {
 }
 
 /**
- * A peer as the JavaScript original is: Express, `res.send`; among its records one that somebody has changed on the
+ * A peer as the JavaScript original is: Express, `res.send`; among its records one that was changed on the
  * way, and one that a NeDB file does not survive.
  */
 async function startSeed() {
@@ -144,12 +144,12 @@ async function listening(server) {
   return { url: `http://127.0.0.1:${server.address().port}`, stop };
 }
 
-/** A record by a key of its own, signed as the linktree page does it. */
+/** A record of a new key pair, signed as by the linktree page. */
 function signed(fields) {
   const { publicKey, secretKey } = nacl.sign.keyPair();
   const data = { ...fields, timestamp: Date.now() };
   const signature = nacl.sign.detached(new TextEncoder().encode(JSON.stringify(data)), secretKey);
-  return { data, publicKey: bs58.encode(publicKey), signature: bs58.encode(signature), username: "somebody" };
+  return { data, publicKey: bs58.encode(publicKey), signature: bs58.encode(signature), username: "anyone" };
 }
 
 async function publish(url, record) {

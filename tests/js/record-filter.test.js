@@ -1,4 +1,4 @@
-// Reading a part of all records: by owner, by prefix, after a key, so many at most.
+// Reading a part of all records: by owner, by prefix, after a key, with a limit.
 import { storeTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -26,7 +26,7 @@ async function holding(db, list = all) {
 }
 
 for (const [kind, database] of Object.entries({ "a Store": memoryStore, "{ getAll, put }": simpleDb })) {
-  test(`${kind}: a filter gives what all records hold of it, ascending by key`, async () => {
+  test(`${kind}: a filter returns all matching records, ascending by key`, async () => {
     const sharing = await holding(database());
     const [, { publicKey }] = owners;
     const own = ascending.filter((one) => one.publicKey === publicKey);
@@ -61,7 +61,7 @@ test("an owner's only record is found by its publicKey", async () => {
   }
 });
 
-/** A store that tells from where it was read, how many steps its iterators made, and how many were closed. */
+/** A store that notes from where it was read, how many steps its iterators made, and how many were closed. */
 function watched() {
   const db = storeOver();
   const seen = { ranges: [], steps: 0, closed: 0 };
@@ -85,7 +85,7 @@ function watched() {
 
 const large = records(20).map(({ data }) => record(data.uuid, { text: "x".repeat(30_000) }));
 
-test("who breaks out of the loop closes the iterator of the store", async () => {
+test("breaking out of the loop closes the iterator of the store", async () => {
   const { db, seen } = watched();
   const sharing = await holding(db, large);
   Object.assign(seen, { ranges: [], steps: 0, closed: 0 });
@@ -97,7 +97,7 @@ test("who breaks out of the loop closes the iterator of the store", async () => 
   assert.ok(seen.steps < 5, `${seen.steps} of 20 were read`);
 });
 
-test("a limit that is reached closes it at once, also where nobody asks for more", async () => {
+test("a reached limit closes the iterator at once, even if no more is requested", async () => {
   const { db, seen } = watched();
   const sharing = await holding(db, large);
   seen.closed = 0;
@@ -107,7 +107,7 @@ test("a limit that is reached closes it at once, also where nobody asks for more
   assert.equal((await reading.next()).done, true);
 });
 
-test("what stands before the prefix and behind it is not read", async () => {
+test("records before and after the prefix are not read", async () => {
   const { db, seen } = watched();
   const sharing = await holding(db);
   const own = ascending.slice(5, 10);
@@ -117,7 +117,7 @@ test("what stands before the prefix and behind it is not read", async () => {
   assert.deepEqual([seen.ranges.length, seen.closed], [1, 1]);
 });
 
-test("a filter that is wrong is an error of the call itself", () => {
+test("a wrong filter is an error of the call itself", () => {
   const sharing = createSharing({ taskId: "task", db: memoryStore() });
   for (const [filter, message] of [
     [null, /records got null as its options/],

@@ -1,4 +1,4 @@
-// What a task says by itself after its rounds: one line for each fault, what is well again, what a round did.
+// What a task logs by itself after its rounds: one line for each fault, recoveries, what a round did.
 import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 const TIME = "\\d\\d:\\d\\d:\\d\\d[+-]\\d\\d:\\d\\d";
 const some = records(3);
 
-/** What a task of this fault prints in five rounds, in a process of its own. */
+/** The output of a task with this fault in five rounds, in a process of its own. */
 async function printedBy(fault, url) {
   const script = fileURLToPath(new URL("fixtures/messages-process.js", import.meta.url));
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--no-warnings", script, fault, url, "5"]);
@@ -38,7 +38,7 @@ const faults = {
 
 for (const [fault, line] of Object.entries(faults)) {
   test(
-    `a task with ${fault} says so in one line, by default, however many rounds it runs`,
+    `by default a task with ${fault} logs one line, however many rounds it runs`,
     inWorld(async (world) => {
       const { url } = fault === "a dead service" ? { url: await world.deadUrl() } : await world.list();
       assert.match(await printedBy(fault, url), line);
@@ -47,7 +47,7 @@ for (const [fault, line] of Object.entries(faults)) {
 }
 
 test(
-  "a task that fares well says nothing, and so does one whose logger is null",
+  "a task without faults logs nothing, and neither does one whose logger is null",
   inWorld(async (world) => {
     const { url } = await world.list([(await world.plainPeer(some)).url]);
     assert.equal(await printedBy("nothing", url), "");
@@ -56,7 +56,7 @@ test(
 );
 
 test(
-  "within an hour a fault is said once, then with how often it was there in between",
+  "a fault is logged once within an hour, then with how often it occurred in between",
   inWorld(async (world) => {
     const logger = listeningLogger();
     const sharing = world.sharing({ serviceUrl: await world.deadUrl(), logger });
@@ -71,7 +71,7 @@ test(
 );
 
 test(
-  "where the service is away it is said what is used instead, and later that it answers again",
+  "if the service fails the log says what is used instead, and later that the service answers again",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const service = await world.list([peer.url]);
@@ -100,7 +100,7 @@ test(
 );
 
 test(
-  "a database that fails is said once, and that it works again",
+  "a failing database is logged once, and once when it works again",
   inWorld(async (world) => {
     const db = simpleDb();
     const peer = await world.plainPeer(some);
@@ -125,7 +125,7 @@ test(
 );
 
 test(
-  "that the database works again is not said while nothing was written",
+  "the log does not say that the database works again before something was written",
   inWorld(async (world) => {
     const peer = await world.plainPeer([some[0]]);
     const logger = listeningLogger();
@@ -137,14 +137,14 @@ test(
     for (let round = 0; round < 12; round += 1) reports.push(await share(sharing));
     assert.ok(
       reports.some(({ ok, totals }) => ok && totals.inserted === 0),
-      "a round after which it might be said",
+      "a round after which it might be logged",
     );
     assert.deepEqual(logger.take("info"), []);
   }),
 );
 
 test(
-  "a database that could not be read works again once it is read",
+  "a database that could not be read is logged as working once it is read",
   inWorld(async (world) => {
     const db = simpleDb();
     const intact = db.getAll;
@@ -160,7 +160,7 @@ test(
 );
 
 test(
-  "a failure that a request is answered with is said as well",
+  "a failure in answering a request is logged too",
   inWorld(async (world) => {
     const logger = listeningLogger();
     const fail = () => Promise.reject(new Error("the disk is full"));
@@ -174,7 +174,7 @@ test(
 );
 
 test(
-  "entries that are not what was stored are one kind of fault, however many they are",
+  "altered entries are one kind of fault, however many they are",
   inWorld(async (world) => {
     const store = storeOver();
     for (const one of some) await world.sharing({ db: store }).put(one);
@@ -193,7 +193,7 @@ test(
 );
 
 test(
-  "records that the database does not take are said with their number and why",
+  "records that the database refuses are logged with their number and the reason",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const logger = listeningLogger();
@@ -205,7 +205,7 @@ test(
   }),
 );
 
-test("of refused records the first message of the round is quoted", () => {
+test("the first message about refused records in a round is quoted", () => {
   const logger = plainLogger();
   const messages = new RoundMessages(logger, {});
   const item = (code, message) => ({ url: "http://peer", key: "k", code, message });
@@ -220,14 +220,14 @@ test("of refused records the first message of the round is quoted", () => {
 });
 
 test(
-  "records of two peers that are dated ahead are reason to doubt the clock",
+  "records from two peers that are dated ahead cause a warning about the clock",
   inWorld(async (world) => {
     const nowMs = Date.now();
     const ahead = (number) => world.plainPeer([record(`ahead ${number}`, { timestamp: nowMs + HOUR_MS })]);
     const [one, other] = [await ahead(1), await ahead(2)];
     const logger = listeningLogger();
     await share(await world.sharingWith([one.url], { logger, now: () => nowMs }));
-    assert.deepEqual(logger.take("warn"), [], "one peer's clock may be wrong");
+    assert.deepEqual(logger.take("warn"), [], "with one peer, its clock may be wrong");
     await share(await world.sharingWith([one.url, other.url], { logger, now: () => nowMs }));
     const [line] = logger.take("warn");
     const year = new Date(nowMs).getFullYear();
@@ -238,7 +238,7 @@ test(
   }),
 );
 
-test("a record whose timestamp looks wrong though the rules accept it is said, once an hour", () => {
+test("an accepted record whose timestamp looks wrong is logged, once an hour", () => {
   const logger = plainLogger();
   const messages = new RoundMessages(logger, {});
   messages.noteVerdict({ ok: true, key: "k", hint: "its timestamp looks like seconds" });
@@ -247,7 +247,7 @@ test("a record whose timestamp looks wrong though the rules accept it is said, o
 });
 
 test(
-  "a round that changes something is one line of info, and every round one of debug",
+  "a round that changes something is logged in one line of info, and every round in one of debug",
   inWorld(async (world) => {
     const peer = await world.plainPeer([...some, { ...some[0], signature: some[1].signature }]);
     const logger = listeningLogger();
@@ -267,7 +267,7 @@ test(
 );
 
 test(
-  "peers that failed or are left alone are lines of debug, with times as times",
+  "peers that failed or are left alone are logged at level debug, with times written as times",
   inWorld(async (world) => {
     const logger = listeningLogger();
     const dead = await world.deadUrl();

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
-const PATIENCE_MS = 300_000; // so long takes only what hangs
+const PATIENCE_MS = 300_000; // reached only if something hangs
 
 /** Runs `dbsharing ...args` to its end: `{ code, stdout, stderr }`. `input` is its standard input, `node` are options of Node. */
 export async function dbsharing(args, { input = "", main = MAIN, node = [] } = {}) {
@@ -19,7 +19,7 @@ export async function dbsharing(args, { input = "", main = MAIN, node = [] } = {
   return { code, ...output };
 }
 
-/** Starts a command with --json that runs on: `{ child, events, next, stop }`. `stdin` may be "pipe". */
+/** Starts a command with --json that keeps running: `{ child, events, next, stop }`. `stdin` may be "pipe". */
 export function startDbsharing(args, { stdin = "ignore" } = {}) {
   const child = spawn(process.execPath, [MAIN, ...args, "--json"], { stdio: [stdin, "pipe", "pipe"] });
   const events = [];
@@ -40,7 +40,7 @@ export function startDbsharing(args, { stdin = "ignore" } = {}) {
   return {
     child,
     events,
-    /** The first event, old or new, that `wanted` is true of. */
+    /** The first event, past or future, for which `wanted` is true. */
     next: (wanted) =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -58,7 +58,7 @@ export function startDbsharing(args, { stdin = "ignore" } = {}) {
         waiting.add(look);
         look();
       }),
-    /** Sends a signal; the exit code. */
+    /** Sends a signal and resolves with the exit code. */
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       return closed;

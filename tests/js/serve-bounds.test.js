@@ -1,4 +1,4 @@
-// What requests may cost a node: posted bodies, bodies of answers, readers that take nothing.
+// Bounds on what requests cost a node: posted bodies, bodies of answers, readers that read nothing.
 import { letPass } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -28,7 +28,7 @@ const posted = (sharing, body) => sharing.handle({ method: "POST", url: `${origi
 const read = (sharing, path = "/linktree/all") => sharing.handle(new Request(origin + path));
 const ofText = (text) => new Response(text).body;
 
-/** A body that brings so many bytes and then nothing. */
+/** A body with this many bytes and then nothing. */
 function endless(bytes) {
   return new ReadableStream({ start: (controller) => bytes > 0 && controller.enqueue(new Uint8Array(bytes)) });
 }
@@ -55,7 +55,7 @@ function countingStore() {
 
 const RECORDS = 20;
 
-/** A Sharing whose body takes several pages, and its store. */
+/** A Sharing whose body has several pages, and its store. */
 async function filled(world) {
   const db = countingStore();
   const sharing = world.sharing({ db });
@@ -64,7 +64,7 @@ async function filled(world) {
 }
 
 test(
-  "a flood of large posts is refused beyond a bound, and an honest one is stored",
+  "a flood of large posts is refused above a limit, and an honest post is stored",
   inWorld(async (world) => {
     const sharing = world.sharing({ acceptWrites: true });
     const flood = Array.from({ length: 100 }, () => posted(sharing, ofText(heavy)));
@@ -77,12 +77,12 @@ test(
     assert.equal(refused[0].headers.get("retry-after"), "1");
     const { code, message } = await refused[0].json();
     assert.deepEqual([code, typeof message], ["TOO_BUSY", "string"]);
-    assert.equal((await posted(sharing, ofText(heavy))).status, 400, "judged when there is room");
+    assert.equal((await posted(sharing, ofText(heavy))).status, 400, "it is judged when there is room");
   }),
 );
 
 test(
-  "bodies that never end keep nobody from posting",
+  "bodies that never end do not block other posts",
   inWorld(async (world) => {
     const sharing = world.sharing({ acceptWrites: true });
     const never = Array.from({ length: 20 }, () => posted(sharing, endless(MIB)));
@@ -98,7 +98,7 @@ test(
 );
 
 test(
-  "of as many posts as there may be, the one that has been arriving for longest makes room",
+  "at the limit of posts, the one that has been arriving longest makes room",
   inWorld(async (world) => {
     const sharing = world.sharing({ acceptWrites: true });
     const statuses = [];
@@ -120,7 +120,7 @@ test(
   }),
 );
 
-test("where none of as many posts as there may be is still arriving, one more is refused", async () => {
+test("at the limit of posts, if none is still arriving, one more is refused", async () => {
   const postedBodies = new PostedBodies();
   let release;
   const released = new Promise((resolve) => (release = resolve));
@@ -146,7 +146,7 @@ test(
 );
 
 test(
-  "a body arrives whole, in whatever pieces",
+  "a body arrives whole, whatever its pieces",
   inWorld(async (world) => {
     const sharing = world.sharing({ acceptWrites: true });
     const text = new TextEncoder().encode(JSON.stringify(record("é🙂", { text: "x".repeat(30_000) })));
@@ -164,7 +164,7 @@ test(
 );
 
 test(
-  "many readers at once cost the store little more than one, and each gets the whole",
+  "many readers at once cost the store little more than one, and each gets all records",
   inWorld(async (world) => {
     const { db, sharing } = await filled(world);
     const whole = await (await read(sharing)).text();
@@ -177,7 +177,7 @@ test(
 );
 
 test(
-  "who takes nothing of a body for a while is cut off, and who takes it slowly is not",
+  "a reader that reads nothing for a while is cut off, and a slow one is not",
   inWorld(async (world) => {
     const { db, sharing } = await filled(world);
     const deaf = (await read(sharing)).body.getReader();
@@ -198,7 +198,7 @@ test(
 );
 
 test(
-  "an answer that is dropped unread holds nothing for ever",
+  "an answer that is dropped unread frees what it holds",
   inWorld(async (world) => {
     const { db, sharing } = await filled(world);
     const { body } = await read(sharing);
@@ -211,7 +211,7 @@ test(
   }),
 );
 
-/** Readers that have all places and take nothing, and how many of them were cut. */
+/** Readers that take all places and read nothing, and how many of them were cut off. */
 async function crowd(sharing) {
   const deaf = [];
   const them = { cut: 0, leave: () => Promise.all(deaf.map((reader) => reader.cancel().catch(() => {}))) };
@@ -219,12 +219,12 @@ async function crowd(sharing) {
     deaf.push((await read(sharing)).body.getReader());
     deaf[number].closed.catch(() => (them.cut += 1));
   }
-  letPass(-READER_TIMEOUT_MS); // a busy machine took its time: by this clock nobody stands still
+  letPass(-READER_TIMEOUT_MS); // the setup may have been slow: by this clock no reader has stood still
   return them;
 }
 
 test(
-  "where all places are taken, one more waits until somebody has stood still for a second",
+  "if all places are taken, one more reader waits until another has stood still for a second",
   inWorld(async (world) => {
     const { db, sharing } = await filled(world);
     const them = await crowd(sharing);
@@ -245,7 +245,7 @@ test(
 );
 
 test(
-  "a place that somebody leaves is for the one who has waited for it longest, if it still does",
+  "a free place goes to the reader that has waited longest, if it still waits",
   inWorld(async (world) => {
     const { sharing } = await filled(world);
     const them = await crowd(sharing);
@@ -264,15 +264,15 @@ test(
   }),
 );
 
-test("who waits for a place in vain, or with too many others, is told to come again", async () => {
+test("a reader that waits in vain, or with too many others, is asked to come again", async () => {
   const readers = new AnswerReaders();
-  const places = await Promise.all(Array.from({ length: MAX_READERS }, () => readers.enter())); // nobody stands still
+  const places = await Promise.all(Array.from({ length: MAX_READERS }, () => readers.enter())); // none stands still
   const refused = [];
   const waiting = Array.from({ length: MAX_WAITING_READERS + 1 }, (_, at) =>
     readers.enter().catch(({ code }) => refused.push([at, code])),
   );
   await waiting[0];
-  assert.deepEqual(refused, [[0, "TOO_BUSY"]], "the one that has waited for longest");
+  assert.deepEqual(refused, [[0, "TOO_BUSY"]], "it is the one that has waited longest");
   letPass(PLACE_TIMEOUT_MS);
   await Promise.all(waiting);
   assert.equal(refused.length, waiting.length);
@@ -282,7 +282,7 @@ test("who waits for a place in vain, or with too many others, is told to come ag
 });
 
 test(
-  "answers without records need no place and hold none",
+  "answers without records need no place and take none",
   inWorld(async (world) => {
     const { db, sharing } = await filled(world);
     const asked = (init) => sharing.handle(new Request(`${origin}/linktree/all`, init));
@@ -305,7 +305,7 @@ test(
 );
 
 test(
-  "bodies that fail hold no place and nothing open",
+  "bodies that fail keep no place and nothing open",
   inWorld(async (world) => {
     const { db, sharing } = await filled(world);
     const { entries } = db;
@@ -327,7 +327,7 @@ test(
 );
 
 test(
-  "without the globals that answers are made of nothing is served, and that is said",
+  "without the globals for answers nothing is served, and the log says so",
   inWorld(async (world) => {
     const warnings = [];
     const silent = { debug() {}, info() {}, error() {}, warn: (message) => warnings.push(message) };

@@ -21,7 +21,7 @@ async function nodeWith(list, options) {
 }
 
 for (const prefix of ["", "/task/%C3%A4-task"]) {
-  test(`${prefix}/linktree/all and /list serve all records, with key and bare`, async () => {
+  test(`${prefix}/linktree/all serves all records with keys, and /list serves them bare`, async () => {
     const { ask } = await nodeWith(some);
     const all = await ask(`${prefix}/linktree/all`);
     assert.equal(all.status, 200);
@@ -33,7 +33,7 @@ for (const prefix of ["", "/task/%C3%A4-task"]) {
   });
 }
 
-test("what is not ours is left to others", async () => {
+test("requests that are not ours are left to others", async () => {
   const { ask } = await nodeWith(some);
   const others = [
     "/",
@@ -58,7 +58,7 @@ test("another collection is served under its own name", async () => {
   assert.equal(await ask("/linktree/all"), undefined);
 });
 
-test("the ETag is the digest, and a condition that names it is answered 304", async () => {
+test("the ETag is made of the digest, and a condition that names it is answered 304", async () => {
   const { ask, status, put } = await nodeWith(some);
   const etag = `W/"1-${status().digest}"`;
   const statusWith = async (condition, method = "GET") => {
@@ -93,7 +93,7 @@ test("the tag is taken before the store is read: a write in between makes it too
   assert.equal((await response.json()).length, some.length + 1);
 });
 
-test("HEAD has what GET has, without a body", async () => {
+test("HEAD has the same answer as GET, without a body", async () => {
   const { ask } = await nodeWith(some);
   const [head, get] = [await ask("/linktree/all", { method: "HEAD" }), await ask("/linktree/all")];
   assert.equal(head.status, 200);
@@ -101,7 +101,7 @@ test("HEAD has what GET has, without a body", async () => {
   assert.equal(await head.text(), "");
 });
 
-test("pages of any origin may read, with a condition, and see the tag", async () => {
+test("pages of any origin may read, use a condition and see the tag", async () => {
   const { ask } = await nodeWith(some);
   const response = await ask("/linktree/all");
   assert.equal(response.headers.get("access-control-allow-origin"), "*");
@@ -130,8 +130,8 @@ test("a POST stores a record, bare or as payload", async () => {
   assert.equal((await post({ key: "x", value: some[2] }))[0], 200);
   assert.deepEqual(sorted(await heldBy(node)), sorted(some.slice(0, 3)));
 
-  const [same, told] = await post(some[0]);
-  assert.deepEqual([same, told.ok, told.stored, told.heldVersion], [200, true, false, told.version]);
+  const [same, result] = await post(some[0]);
+  assert.deepEqual([same, result.ok, result.stored, result.heldVersion], [200, true, false, result.version]);
   const refused = {
     "{": "BAD_SHAPE",
     "": "BAD_SHAPE",
@@ -151,7 +151,7 @@ test("a POST stores a record, bare or as payload", async () => {
   assert.equal((await heldBy(node)).length, 3);
 });
 
-test("where the database fails, a write is answered 503 with its code, and so is a read", async () => {
+test("if the database fails, writes and reads are answered 503 with its code", async () => {
   const db = simpleDb();
   const node = await nodeWith([], { db, acceptWrites: true, storeTimeoutMs });
   db.put = faults.rejects;
@@ -163,7 +163,7 @@ test("where the database fails, a write is answered 503 with its code, and so is
 });
 
 test(
-  "a database that fails in the middle of a body cuts it, so that it is seen",
+  "a database that fails in mid-body cuts the body, so that the reader notices",
   inWorld(async (world) => {
     const db = storeOver();
     const node = await world.node({ db });
@@ -181,7 +181,7 @@ test(
 );
 
 test(
-  "ten thousand records stream as one correct list, and a reader that leaves is let go",
+  "ten thousand records stream as one correct list, and a reader may leave",
   inWorld(async (world) => {
     const many = records(10_000);
     const db = memoryStore();
@@ -193,7 +193,7 @@ test(
 
     const reader = (await node.handle(new Request(`${origin}/linktree/all`))).body.getReader();
     const { value } = await reader.read();
-    assert.ok(value.length < 200_000, "one piece at a time");
+    assert.ok(value.length < 200_000, "it comes in small pieces");
     await reader.cancel();
   }),
 );
@@ -214,14 +214,14 @@ test(
   }),
 );
 
-test("a request that cannot be understood is answered all the same", async () => {
+test("a request that cannot be understood is still answered", async () => {
   const node = await nodeWith(some, { acceptWrites: true });
   const headers = new Headers();
   const body = new ReadableStream({ pull: () => faults.rejects() });
   assert.equal((await node.handle({ method: "POST", url: `${origin}/linktree`, headers, body })).status, 503);
 });
 
-test("what is not a Request is an error of its caller, which names nodeHandler", async () => {
+test("anything but a Request is an error of the caller that names nodeHandler", async () => {
   const node = await nodeWith([]);
   const ofExpress = { method: "GET", url: "/linktree/all", headers: { host: "localhost" }, get: () => "localhost" };
   const headers = new Headers();

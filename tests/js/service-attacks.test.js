@@ -1,4 +1,4 @@
-// What clients may do to the servers of the command line: floods, halves, pipelines, answers that nobody takes.
+// Attacks of clients on the servers of the command line: floods, partial and pipelined requests, answers never read.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
@@ -16,10 +16,10 @@ const fetch = nodeFetch();
 const service = startDbsharing(["service", "--port", "0"]);
 const { url } = await service.next(({ event }) => event === "listening");
 
-/** A connection to a server, which takes nothing until it is told to. */
+/** A connection to a server that reads nothing until it is resumed. */
 async function connect(to = url) {
   const { hostname, port } = new URL(to);
-  const socket = net.connect(Number(port), hostname).on("error", () => {}); // that it is reset is what is wanted of some
+  const socket = net.connect(Number(port), hostname).on("error", () => {}); // some tests expect a reset
   await once(socket, "connect");
   return socket;
 }
@@ -28,7 +28,7 @@ function closed(socket) {
   return new Promise((resolve) => (socket.closed ? resolve() : socket.once("close", resolve)));
 }
 
-/** Runs `check(url)` over a server that answers so. */
+/** Runs `check(url)` over a server that answers in this way. */
 async function against(listener, check) {
   const server = await listen({ host: "127.0.0.1", port: 0 });
   server.answerWith(listener);
@@ -39,7 +39,7 @@ async function against(listener, check) {
   }
 }
 
-/** All that a connection is sent until it is closed. */
+/** Everything that a connection receives until it is closed. */
 async function whole(socket) {
   let text = "";
   socket.setEncoding("latin1").on("data", (part) => (text += part));
@@ -53,11 +53,11 @@ async function assertServes(to = url) {
 }
 
 for (const [what, sent, status] of [
-  ["no HTTP", "\u0016\u0003\u0001hello\r\n\r\n", 400],
+  ["bytes that are not HTTP", "\u0016\u0003\u0001hello\r\n\r\n", 400],
   ["two lengths", "POST /register-node/t HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", 400],
   ["a broken chunk", "POST /register-node/t HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", 400],
   ["no host", "GET /nodes/t HTTP/1.1\r\nconnection: close\r\n\r\n", undefined], // which Node 18 answers
-  // Of more than is read at once, the rest may reset the connection before its answer is taken.
+  // If more is sent than is read at once, the rest may reset the connection before its answer is read.
   ["an endless head", `GET /nodes/t HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(20 * 1024)}`, 431],
   ["an endless path", `GET /${"y".repeat(20 * 1024)}`, 431],
   ["a head of 1 MiB", `GET /nodes/t HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(MIB)}`, undefined],
@@ -70,7 +70,7 @@ for (const [what, sent, status] of [
   ],
   ["an upgrade", "CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n", undefined],
 ]) {
-  test(`a request with ${what} costs its own connection and no other`, async () => {
+  test(`a request with ${what} can end its own connection and no other`, async () => {
     const socket = await connect();
     socket.write(sent);
     const answer = await whole(socket);
@@ -79,7 +79,7 @@ for (const [what, sent, status] of [
   });
 }
 
-test("a head that trickles in for ever is given up", async () => {
+test("a head that trickles in for ever ends its connection", async () => {
   const socket = await connect();
   socket.write("GET /nodes/t HTTP/1.1\r\nx: ");
   const timer = setInterval(() => socket.write("y"), 100);
@@ -88,7 +88,7 @@ test("a head that trickles in for ever is given up", async () => {
   await assertServes();
 });
 
-test("requests that are left half-way, or pipelined and never read, leave the service as it was", async () => {
+test("partial requests, and pipelined ones whose answers are never read, do not harm the service", async () => {
   const requests = "GET /nodes/t HTTP/1.1\r\nhost: a\r\n\r\n".repeat(500);
   for (let round = 0; round < 40; round += 1) {
     const [piped, half, reset] = await Promise.all([connect(), connect(), connect()]);
@@ -101,7 +101,7 @@ test("requests that are left half-way, or pipelined and never read, leave the se
   await assertServes();
 });
 
-test("pipelined requests are answered one after another, in their order", async () => {
+test("pipelined requests are answered one after another, in order", async () => {
   let underWay = 0;
   let most = 0;
   const listener = oneAtATime(async (request, response) => {
@@ -120,7 +120,7 @@ test("pipelined requests are answered one after another, in their order", async 
   });
 });
 
-test("what waits behind an answer that never leaves is dropped with its connection", async () => {
+test("requests behind an answer that is never sent are dropped with their connection", async () => {
   const begun = [];
   let arrived;
   const first = new Promise((resolve) => (arrived = resolve));
@@ -139,7 +139,7 @@ test("what waits behind an answer that never leaves is dropped with its connecti
   });
 });
 
-test("lists that nobody takes are not made", async () => {
+test("lists that are not read are not made", async () => {
   const handle = nodeService();
   let asked = 0;
   let tellAll;
@@ -157,7 +157,7 @@ test("lists that nobody takes are not made", async () => {
     await allAsked;
     await assertServes(to);
     const grown = process.memoryUsage().rss - before;
-    assert.ok(grown < 300 * MIB, `${grown / MIB} MiB`); // 199 whole lists are 900 MB
+    assert.ok(grown < 300 * MIB, `${grown / MIB} MiB`); // 199 whole lists would be 900 MB
     for (const socket of deaf) socket.destroy();
   });
 });
@@ -174,7 +174,7 @@ async function registerMany(to) {
 const ASKED = "GET /nodes/t HTTP/1.1\r\nhost: a\r\n\r\n";
 const MORE_THAN_ALLOWED = 1100;
 
-test("whoever has one connection keeps it, idle as it is, among more of another client than there may be", async (t) => {
+test("a client with one idle connection keeps it while another client exceeds the limit of connections", async (t) => {
   const { hostname, port } = new URL(url);
   const quiet = net.connect({ host: hostname, port: Number(port), localAddress: "127.0.0.2" });
   const [error] = await Promise.race([once(quiet, "connect"), once(quiet, "error").then(([cause]) => [cause])]).catch(
@@ -182,14 +182,14 @@ test("whoever has one connection keeps it, idle as it is, among more of another 
   );
   if (error) return t.skip("a system with one loopback address");
   const crowd = await Promise.all(Array.from({ length: MORE_THAN_ALLOWED }, () => connect()));
-  await closed(crowd[0].resume()); // the oldest
+  await closed(crowd[0].resume()); // the oldest one
   await assertServes();
   quiet.write(ASKED);
   assert.match(String((await once(quiet, "data"))[0]), /^HTTP\/1\.1 200 /);
   for (const socket of [...crowd, quiet]) socket.destroy();
 });
 
-test("who waits for an answer is not closed, and where all do, it is the newcomer", async () => {
+test("a connection that awaits an answer is not closed, and if all do, the newest is", async () => {
   const responses = [];
   await against(
     (_, response) => responses.push(response),
@@ -210,7 +210,7 @@ test("who waits for an answer is not closed, and where all do, it is the newcome
   );
 });
 
-test("after all of that the service ends as it is told to, without a word", async () => {
+test("after all these attacks the service stops on a signal, without output", async () => {
   assert.equal(await service.stop(), 0);
   assert.equal(service.stderr(), "");
 });

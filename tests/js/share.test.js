@@ -1,4 +1,4 @@
-// One round: all peers at once, deadlines and bounds, conditions, and what is remembered from round to round.
+// One round: all peers at once, deadlines and limits, conditions, and what is remembered between rounds.
 import { letPass, peerTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -32,7 +32,7 @@ test(
 );
 
 test(
-  "a call during a round gives that round's promise",
+  "a call during a round returns that round's promise",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const { share: round } = await world.sharingWith([peer.url]);
@@ -40,7 +40,7 @@ test(
     assert.equal(round(), first);
     const report = await first;
     assert.equal(peer.requests.length, 1);
-    assert.notEqual(await round(), report, "after its end another one begins");
+    assert.notEqual(await round(), report, "after its end a new round begins");
     assert.equal(peer.requests.length, 2);
   }),
 );
@@ -68,7 +68,7 @@ for (const [name, express] of Object.entries({ "Express 4": express4, "Express 5
 }
 
 test(
-  "a node that holds the same answers 304 although it was never asked before",
+  "a node with the same records answers 304 even if it was never asked before",
   inWorld(async (world) => {
     const node = await world.node();
     const asker = await world.sharingWith([node.url]);
@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  "an empty node does not take an empty peer for its equal, and reads a full one",
+  "an empty node reports an empty peer as empty, and reads it once it has records",
   inWorld(async (world) => {
     const node = await world.node();
     const sharing = await world.sharingWith([node.url]);
@@ -90,7 +90,7 @@ test(
 );
 
 test(
-  "a peer with /list alone is asked for it first from then on",
+  "a peer that has only /list is asked for it first from then on",
   inWorld(async (world) => {
     const peer = await world.peer("list-only", some);
     const sharing = await world.sharingWith([peer.url]);
@@ -150,7 +150,7 @@ test(
 );
 
 test(
-  "a body of exactly maxBodyBytes and maxItems is whole, one more of either is not",
+  "a body of exactly maxBodyBytes and maxItems is read whole, and one with more of either is not",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const bytes = Buffer.byteLength(JSON.stringify(some));
@@ -165,7 +165,7 @@ test(
 );
 
 test(
-  "a peer is cut off after maxRejected signatures that fail; its good records are kept",
+  "a peer is cut off after maxRejected failed signatures, and its valid records are kept",
   inWorld(async (world) => {
     const forged = records(300, { prefix: "forged" }).map((one) => ({ ...one, signature: some[0].signature }));
     const peer = await world.plainPeer([...some, ...forged, record("after")]);
@@ -180,7 +180,7 @@ test(
 );
 
 test(
-  "records without a signature never count against a peer",
+  "records without a signature do not count towards maxRejected",
   inWorld(async (world) => {
     const stripped = records(200, { prefix: "stripped" }).map(({ data }) => data);
     const peer = await world.plainPeer([...stripped, ...some]);
@@ -191,7 +191,7 @@ test(
 );
 
 test(
-  "refused signatures are judged once, whoever offers them",
+  "a bad signature is verified once, however many peers offer it",
   inWorld(async (world) => {
     const forged = { ...some[0], signature: some[1].signature };
     const peers = [await world.plainPeer([forged]), await world.plainPeer([forged])];
@@ -205,7 +205,7 @@ test(
 );
 
 test(
-  "no more than maxRecords are held, and those that are held can still be replaced",
+  "at most maxRecords records are held, and held ones can still be replaced",
   inWorld(async (world) => {
     const peer = await world.plainPeer(some);
     const sharing = await world.sharingWith([peer.url], { maxRecords: 2 });
@@ -219,7 +219,7 @@ test(
 );
 
 test(
-  "every item is counted once, whatever it is",
+  "every item of any kind is counted once",
   inWorld(async (world) => {
     const old = record("edited");
     const edited = record("edited", { timestamp: old.data.timestamp + 5 });
@@ -252,7 +252,7 @@ test(
 );
 
 test(
-  "a body in one-byte pieces is read as it is",
+  "a body in one-byte pieces is read correctly",
   inWorld(async (world) => {
     const body = Buffer.from(`\ufeff${JSON.stringify([record("é🙂", { text: "日本\u2028" })], null, 1)}`);
     const peer = await world.server(async (_, response) => {

@@ -17,7 +17,7 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
   const skip = (await row.whyNot?.()) ?? false;
 
   test(
-    `${row.name}: what one process writes, the other serves`,
+    `${row.name}: a record that one process writes is served by the other`,
     { skip },
     overOne(row, async ([one, other]) => {
       const [first, second] = records(2);
@@ -27,22 +27,22 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
       await one.put(second);
       await other.letPass(LOOK_AGAIN_MS);
       const after = await list(other, before.etag);
-      assert.deepEqual(sorted(after.records), sorted([first, second]), "it knows within a second of being asked");
+      assert.deepEqual(sorted(after.records), sorted([first, second]), "a request within a second finds it");
       assert.equal((await other.status()).records, 2);
       await one.put(record("record 0", { timestamp: 1_800_000_000_000 }));
       await other.share();
-      assert.equal((await list(one)).etag, (await list(other)).etag, "and in its next round at the latest");
+      assert.equal((await list(one)).etag, (await list(other)).etag, "the tags agree after the next round at the latest");
     }),
   );
 
   test(
-    `${row.name}: what one process writes, a listener in the other hears with its next round`,
+    `${row.name}: a record that one process writes reaches listeners of the other in its next round`,
     { skip },
     overOne(row, async ([one, other]) => {
       const all = records(120);
       await one.put(all[0]);
       await other.share();
-      assert.deepEqual(await other.heard(), [], "what was there is not news");
+      assert.deepEqual(await other.heard(), [], "records that were there before are not reported");
       await one.putAll(all.slice(1));
       await other.share();
       await other.share();
@@ -52,7 +52,7 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
   );
 
   test(
-    `${row.name}: both write at once, and both know all`,
+    `${row.name}: both processes write at once, and both know all records`,
     { skip },
     overOne(row, async (processes) => {
       const slots = records(60);
@@ -70,7 +70,7 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
   );
 
   test(
-    `${row.name}: both update one slot, and no update is lost without a word`,
+    `${row.name}: both processes update one slot, and no update is lost silently`,
     { skip },
     overOne(row, async (processes) => {
       const { seed, publicKey } = signer(1);
@@ -88,7 +88,7 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
   );
 
   test(
-    `${row.name}: rows deleted or damaged by hand come back from a peer`,
+    `${row.name}: deleted or damaged rows are fetched again from a peer`,
     { skip },
     overOne(row, async ([node], world) => {
       const all = records(20);
@@ -110,7 +110,7 @@ for (const row of databases.filter(({ isShared }) => isShared)) {
   );
 }
 
-/** A test body that gets two processes over one new place of this database. */
+/** A test body that gets two processes over one new database of this kind. */
 function overOne(row, body) {
   return inWorld(async (world) => {
     const { emptyPlace, remove } = await row.prepare();
@@ -126,7 +126,7 @@ function overOne(row, body) {
   });
 }
 
-/** A process with a node of its own: its calls, its url and a way to end it. */
+/** A process with a node of its own: its calls, its url and how to end it. */
 async function start({ name, runtime }, place, serviceUrl) {
   const env = toolEnvironment({ NODE_NO_WARNINGS: "1" });
   const child = fork(SCRIPT, [name, place, serviceUrl], { execPath: runtime ?? process.execPath, env });

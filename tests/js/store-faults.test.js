@@ -1,5 +1,5 @@
-// A Store that does one thing wrong, in each of its methods: the round ends and says so, nothing is served that is not
-// stored, and the next round repairs.
+// A Store with one fault, in each of its methods: the round ends and reports it, nothing is served that is not
+// stored, and the next round repairs the set.
 import { letPass, storeTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ const old = records(3);
 const offered = [record("record 0", { timestamp: 1_700_000_000_001 }), ...records(4, { prefix: "new" })];
 const wanted = [offered[0], old[1], old[2], ...offered.slice(1)];
 
-/** Settles after the database has been given up whose call this is part of. */
+/** Settles after the database call that this is part of has passed its deadline. */
 async function givenUp() {
   await nextTurn();
   letPass(storeTimeoutMs);
@@ -33,7 +33,7 @@ async function* thenFailing(iterable) {
   await rejection();
 }
 
-/** Each fault, for methods that promise an answer and for those that give an iterable. */
+/** Each fault, for methods that return a promise and for those that return an iterable. */
 const faults = {
   throws: {
     call: () => {
@@ -47,11 +47,14 @@ const faults = {
   },
   rejects: { call: rejection, iterate: () => thenFailing([]) },
   hangs: { call: neverSettled, iterate: () => ({ [Symbol.asyncIterator]: () => ({ next: neverSettled }) }) },
-  "answers when it was given up": {
+  "answers after its deadline": {
     call: async (intact) => (await givenUp(), intact()),
     iterate: (intact) => laterAll(intact()),
   },
-  "does it and rejects": { call: async (intact) => (await intact(), rejection()), iterate: (intact) => thenFailing(intact()) },
+  "does its work and rejects": {
+    call: async (intact) => (await intact(), rejection()),
+    iterate: (intact) => thenFailing(intact()),
+  },
   "answers with nothing": { call: async () => undefined, iterate: () => undefined },
   "answers with rubbish": { call: async () => [7, null, {}], iterate: () => [7, null, {}] },
   "shares again, and waits for it": {
@@ -60,7 +63,7 @@ const faults = {
   },
 };
 
-/** The round of this Sharing, or what it comes to where that waits for the very call that waits for it. */
+/** The round of this Sharing. It may wait for the very call that waits for it, so the call's deadline passes. */
 async function roundOf(sharing) {
   void givenUp();
   return sharing.share();
@@ -76,7 +79,7 @@ const isIterated = { getMany: false, write: false, entries: true, versions: true
 for (const method of Object.keys(isIterated)) {
   for (const [name, fault] of Object.entries(faults)) {
     test(
-      `a Store whose ${method}() ${name}: told, nothing served that is not stored, repaired by the next round`,
+      `a Store whose ${method}() ${name} is reported, nothing is served that is not stored, and the next round repairs`,
       inWorld(async (world) => {
         const intact = memoryStore();
         const db = { ...intact };
@@ -90,16 +93,16 @@ for (const method of Object.keys(isIterated)) {
         let calls = 0;
         db[method] = (...args) => ((calls += 1), broken(() => intact[method](...args), node));
         const report = await share(node);
-        // A batch that fails is tried in halves: each record once alone, and what they are halves of.
+        // A batch that fails is tried in halves, down to single records.
         assert.ok(calls <= (method === "write" ? 2 * offered.length : 1), `it is asked ${calls} times in one round`);
-        await nextTurn(); // by then a late answer has come
-        if (report.ok) assert.ok(isSpared(method), `${method} was called and its fault was not told of`);
+        await nextTurn(); // by now a late answer has come
+        if (report.ok) assert.ok(isSpared(method), `${method} was called and its fault was not reported`);
         else assert.match(report.error.code, /^STORE_(FAILED|TIMEOUT|DROPPED)$/);
         const stored = new Set((await recordsIn(intact)).map((one) => JSON.stringify(one)));
         const response = await fetch(`${node.url}/linktree/list`)
           .then((answer) => answer.text())
           .catch(() => "[]");
-        for (const served of whole(response)) assert.ok(stored.has(JSON.stringify(served)), "it was stored");
+        for (const served of whole(response)) assert.ok(stored.has(JSON.stringify(served)), "a served record is stored");
 
         db[method] = intact[method];
         const repaired = await share(node);
@@ -113,7 +116,7 @@ for (const method of Object.keys(isIterated)) {
   }
 }
 
-/** A store whose versions() is there is never asked for entries() by a round. */
+/** A round never calls entries() of a store that has versions(). */
 function isSpared(method) {
   return method === "entries";
 }
@@ -124,7 +127,7 @@ async function recordsIn(store) {
   return list;
 }
 
-/** The records of a body that may have been cut off. */
+/** The records of a body that may be cut off. */
 function whole(body) {
   try {
     const list = JSON.parse(body);

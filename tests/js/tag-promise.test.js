@@ -1,5 +1,5 @@
-// A tag is a promise: a body that holds less than its tag says is cut, and nobody keeps that tag; over a real LevelDB
-// whose entries are altered and deleted behind the node's back. And a database of the other identity is named.
+// A tag is a promise: a body with less than its tag says is cut, and no peer keeps that tag; over a real LevelDB
+// whose entries are altered and deleted behind the node's back. A database of the other identity is reported.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { entryOf, heldBy, inWorld, share } from "./fixtures/world.js";
 const keyOf = ({ data, publicKey }) => recordKey(publicKey, data.uuid);
 const all = records(300).sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1)); // several pages
 
-/** A test body that gets an empty LevelDB besides its world. */
+/** A test body that gets its world and an empty LevelDB. */
 function overLevel(body) {
   return inWorld(async (world) => {
     const folder = await mkdtemp(join(tmpdir(), "dbsharing-promise-"));
@@ -38,7 +38,7 @@ const damages = {
 for (const [what, damage] of Object.entries(damages)) {
   for (const at of [0, 150, 299]) {
     test(
-      `record ${at}, whose ${what}, keeps no peer from having it`,
+      `record ${at}, whose ${what}, still reaches every peer`,
       overLevel(async (world, db, entries) => {
         const source = await world.peer("express-send", all);
         const list = await world.list([source.url]);
@@ -53,7 +53,7 @@ for (const [what, damage] of Object.entries(damages)) {
         await share(b);
         assert.deepEqual(sorted(await heldBy(b)), sorted(all.filter((one) => one !== lost)), "the next answer is honest");
 
-        assert.equal((await share(a)).totals.inserted, 1, "it is mended from whoever has it");
+        assert.equal((await share(a)).totals.inserted, 1, "it is repaired from a peer that has it");
         const mended = entryOf(await share(b), a.url);
         assert.deepEqual([mended.outcome, mended.inserted], ["synced", 1]);
         assert.deepEqual(sorted(await heldBy(b)), sorted(all));
@@ -63,7 +63,7 @@ for (const [what, damage] of Object.entries(damages)) {
 }
 
 test(
-  "a tail of all records begins after a key",
+  "the records after a key are served under the tag of the whole set",
   inWorld(async (world) => {
     const node = await world.node();
     const listed = all.slice(0, 20);
@@ -76,14 +76,14 @@ test(
         listed.slice(12),
       );
       const whole = await fetch(`${node.url}/${path}`);
-      assert.equal(tail.headers.get("etag"), whole.headers.get("etag"), "the tag of the whole set");
+      assert.equal(tail.headers.get("etag"), whole.headers.get("etag"), "it has the tag of the whole set");
     }
-    assert.equal((await (await fetch(`${node.url}/linktree/all?after=%00`)).json()).length, 20, "no key: ignored");
+    assert.equal((await (await fetch(`${node.url}/linktree/all?after=%00`)).json()).length, 20, "an invalid key is ignored");
   }),
 );
 
 test(
-  "a database that was written with the other identity is named",
+  "a database that was written with the other identity is reported",
   overLevel(async (world, db) => {
     const own = world.sharing({ db: levelStore(db) });
     await own.put(all[0]);

@@ -1,4 +1,4 @@
-// A trap in wasm, at any moment: rounds settle with INTERNAL, the process hears nothing, the next call works.
+// A trap in wasm, at any moment: rounds settle with INTERNAL, no process event follows, and the next call works.
 import { bytesBeforeHanging, watchedFetch } from "./fixtures/watched-fetch.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -25,7 +25,7 @@ test("a trap in a call is thrown as INTERNAL, and the next call works", () => {
 });
 
 test(
-  "a round that traps at any poll settles with INTERNAL, and the next one shares",
+  "a round that traps at any poll settles with INTERNAL, and the next round shares",
   inWorld(async (world) => {
     const kinds = ["seed-style", "hangs-in-body", "list-only"];
     const peers = await Promise.all(kinds.map((kind) => world.peer(kind, some)));
@@ -54,7 +54,7 @@ test(
 );
 
 test(
-  "all that is in flight is told of the trap, and answers that come later do nothing",
+  "a trap ends all calls under way, and later answers do nothing",
   inWorld(async (world) => {
     const waiting = [];
     const peer = await world.server((_, response) => waiting.push(response));
@@ -80,7 +80,7 @@ test(
 );
 
 test(
-  "a trap closes what its rounds had open",
+  "a trap closes everything that its rounds had open",
   inWorld(async (world) => {
     const cut = [];
     const peer = await world.server((request, response) => {
@@ -112,7 +112,7 @@ test(
 );
 
 test(
-  "after a trap a node serves what its store holds",
+  "after a trap a node serves the records of its store",
   inWorld(async (world) => {
     const node = await world.node();
     for (const one of some) await node.put(one);
@@ -123,7 +123,7 @@ test(
   }),
 );
 
-test("a process whose rounds trap ends by itself, with exit code 0 and one line on stderr", async () => {
+test("a process whose rounds trap ends by itself, with exit code 0 and one line on standard error", async () => {
   const script = fileURLToPath(new URL("fixtures/trapped-task.js", import.meta.url));
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--no-warnings", script]);
   assert.equal(stdout, "INTERNAL INTERNAL 3\n");

@@ -66,7 +66,7 @@ test(
 );
 
 test(
-  "a timestamp that is given is replaced, in its place, and the data is taken as it is at the call",
+  "a given timestamp is replaced in its place, and the data is taken as it is at the call",
   inWorld(async (world) => {
     const sharing = world.sharing({ now: () => BASE_MS });
     const data = { uuid: "a", timestamp: 5, list: [1] };
@@ -80,7 +80,7 @@ test(
 );
 
 test(
-  "an update is later than what is held, also after the clock was set back",
+  "an update is newer than the held record, even after the clock was set back",
   inWorld(async (world) => {
     let nowMs = BASE_MS;
     const db = memoryStore();
@@ -104,7 +104,7 @@ const aheads = {
 };
 for (const [what, [aheadMs, words]] of Object.entries(aheads)) {
   test(
-    `after a clock that was ${what} ahead it is the held record that update blames, and nobody signs in vain`,
+    `after a clock was ${what} ahead, update blames the held record and asks for no signature`,
     inWorld(async (world) => {
       let nowMs = BASE_MS + aheadMs;
       const db = memoryStore();
@@ -112,7 +112,7 @@ for (const [what, [aheadMs, words]] of Object.entries(aheads)) {
       assert.equal((await sharing.update({ uuid: "a" }, secretKey)).stored, true);
       nowMs = BASE_MS;
       for (const node of [sharing, world.sharing({ db, now: () => nowMs })]) {
-        const result = await node.update({ uuid: "a" }, { publicKey, sign: () => assert.fail("asked to sign") });
+        const result = await node.update({ uuid: "a" }, { publicKey, sign: () => assert.fail("it was asked to sign") });
         assert.deepEqual([result.ok, result.stored, result.code, result.record], [false, false, "FROM_THE_FUTURE", undefined]);
         assert.match(result.message, /^the record held in this slot is dated /);
         assert.match(result.message, words);
@@ -126,7 +126,7 @@ for (const [what, [aheadMs, words]] of Object.entries(aheads)) {
   );
 
   test(
-    `over a simple database what a clock ${what} ahead has dated counts as absent, and an update replaces it`,
+    `in a simple database a record dated ${what} ahead counts as absent, and an update replaces it`,
     inWorld(async (world) => {
       let nowMs = BASE_MS + aheadMs;
       const sharing = world.sharing({ db: simpleDb(), now: () => nowMs });
@@ -141,7 +141,7 @@ for (const [what, [aheadMs, words]] of Object.entries(aheads)) {
 }
 
 test(
-  "an update whose signing or storing failed is dated like no other",
+  "after an update that was not signed or stored, no other gets its timestamp",
   inWorld(async (world) => {
     let isDown = true;
     const store = memoryStore();
@@ -204,7 +204,7 @@ const bad = {
     "SIGNER_FAILED",
     /locked/,
   ],
-  "a signer that says no": [
+  "a signer that refuses": [
     { uuid: "a" },
     { publicKey, sign: async () => Promise.reject(new Error("refused by its owner")) },
     "SIGNER_FAILED",
@@ -227,7 +227,7 @@ for (const [what, [data, key, code, words]] of Object.entries(bad)) {
 
 for (const uuid of [undefined, null, 5, {}, "", "u".repeat(257)]) {
   test(
-    `of the uuid ${String(uuid).slice(0, 9) || "that is empty"} update, signRecord and recordKey say the same`,
+    `update, signRecord and recordKey agree about the uuid ${String(uuid).slice(0, 9) || "that is empty"}`,
     inWorld(async (world) => {
       const data = { uuid, timestamp: BASE_MS };
       const words = (work) => {
@@ -253,7 +253,7 @@ for (const uuid of [undefined, null, 5, {}, "", "u".repeat(257)]) {
 }
 
 test(
-  "while a wallet asks its owner, only its slot waits",
+  "while a wallet asks its owner, only that slot waits",
   inWorld(async (world) => {
     const sharing = world.sharing();
     let confirm;
@@ -275,7 +275,7 @@ test(
   }),
 );
 
-/** A signer during whose first signings another node writes to the slot, through the same database. */
+/** A signer; during its first signings another node writes to the slot through the same database. */
 function interruptedSigner(other, { times, now }) {
   const signed = [];
   const sign = async (bytes) => {
@@ -287,7 +287,7 @@ function interruptedSigner(other, { times, now }) {
 }
 
 test(
-  "what another process wrote meanwhile is not lost silently: the update is dated after it and signed again",
+  "a write of another process in the meantime is not lost silently: the update is dated after it and signed again",
   inWorld(async (world) => {
     const db = memoryStore();
     const [sharing, other] = [0, 1].map(() => world.sharing({ db, now: () => BASE_MS }));
@@ -300,7 +300,7 @@ test(
 );
 
 test(
-  "an update that is always overtaken says so after ten signings",
+  "an update that is always overtaken fails after ten signings and says so",
   inWorld(async (world) => {
     const db = memoryStore();
     const [sharing, other] = [0, 1].map(() => world.sharing({ db, now: () => BASE_MS }));

@@ -34,7 +34,7 @@ function assertVerdicts(items) {
   );
 }
 
-test("a crafted signature alone gets the verdict of the rules", () => {
+test("a single crafted signature gets the verdict of the rules", () => {
   assert.ok(crafted.filter(({ ok }) => ok).length > 100 && crafted.filter(({ ok }) => !ok).length > 100);
   for (const one of crafted) assertVerdicts([one]);
 });
@@ -47,7 +47,7 @@ test("a crafted signature gets the same verdict in every order and in batches of
   }
 });
 
-test("one bad signature is found at every place of a batch", () => {
+test("a bad signature is found at every place in a batch", () => {
   const good = crafted.filter(({ ok }) => ok).slice(0, 64);
   const bad = { ...good[7], message: bytes("00"), ok: false };
   for (let at = 0; at <= good.length; at += 1) assertVerdicts([...good.slice(0, at), bad, ...good.slice(at)]);
@@ -60,7 +60,7 @@ const oddRecords = oddities.cases.map(({ about, code, ...member }) => ({
   one: { ...oddities.record, ...member },
 }));
 
-test("an odd text of a key or a signature gets its code, and is never thrown", () => {
+test("an unusual public key or signature text gets its code, and never throws", () => {
   for (const { about, code, one } of oddRecords) {
     const verdict = verifyRecord(one);
     assert.equal(verdict.code ?? "OK", code, about);
@@ -68,7 +68,7 @@ test("an odd text of a key or a signature gets its code, and is never thrown", (
   }
 });
 
-test("odd texts among good records cost only themselves", () => {
+test("unusual texts among valid records affect no other record", () => {
   const list = oddRecords.flatMap((odd, number) => [odd, { code: "OK", one: record(`good ${number}`) }]);
   const text = JSON.stringify(list.map(({ one }) => one));
   for (const body of [text, Buffer.from(text)]) {
@@ -79,7 +79,7 @@ test("odd texts among good records cost only themselves", () => {
   }
 });
 
-test("what is no string is no key and no signature", () => {
+test("only a string is a public key or a signature", () => {
   const { data, publicKey, signature } = oddities.record;
   const others = [undefined, null, 7, true, {}, [], [publicKey], { publicKey }, new Uint8Array(32)];
   for (const other of others) {
@@ -91,7 +91,7 @@ test("what is no string is no key and no signature", () => {
   assert.equal(verifyRecord({ data, publicKey: new String(publicKey), signature: new String(signature) }).ok, true);
 });
 
-test("a text of 100 kB is refused for its length, not for what it says", () => {
+test("a text of 100 kB is rejected for its length, not for its contents", () => {
   for (const letter of ["1", "z", "0", "\ud800"]) {
     const long = letter.repeat(100_000);
     const byKey = verifyRecord({ ...oddities.record, publicKey: long });
@@ -102,7 +102,7 @@ test("a text of 100 kB is refused for its length, not for what it says", () => {
   assert.equal(verifyRecord({ ...oddities.record, publicKey: `0x${"0".repeat(100_000)}` }).code, "UNSUPPORTED_KEY");
 });
 
-test("a body that is not an array is named by what it looks like", () => {
+test("a body that is not an array is described by what it looks like", () => {
   const looks = {
     "": /; .*; it is empty$/,
     " \n": /; it is empty$/,
@@ -117,7 +117,7 @@ test("a body that is not an array is named by what it looks like", () => {
   }
 });
 
-test("a publicKey or signature of a wrong length is told that base58 is wanted", () => {
+test("the message about a publicKey or signature of a wrong length says that base58 is wanted", () => {
   const { message } = verifyRecord({ ...record("x"), publicKey: "-----BEGIN PUBLIC KEY-----" });
   assert.equal(message, "publicKey has the wrong length; wanted base58 of 32 bytes, which has 32 to 44 characters");
   assert.match(

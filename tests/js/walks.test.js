@@ -1,4 +1,4 @@
-// What is too much for one round arrives in several, from a real node that is asked for what comes after a key.
+// More than one round can take arrives in several, from a real node that is asked for the records after a key.
 import { peerTimeoutMs } from "./fixtures/shifted-clock.js"; // first: the package takes its timers at load
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -24,16 +24,16 @@ for (const [code, limit] of Object.entries(limits)) {
         const report = await share(sharing);
         const entry = entryOf(report, peer.url);
         assert.ok(report.ok && [code, undefined].includes(entry.code), JSON.stringify(report));
-        assert.ok(entry.inserted > 0, "each round brings something new");
+        assert.ok(entry.inserted > 0, "each round brings new records");
         bytes += entry.bytesReceived;
         outcome = entry.outcome;
       }
       assert.deepEqual(sorted(await heldBy(sharing)), sorted(all));
       const whole = (await (await fetch(`${peer.url}/task/task/linktree/all`)).text()).length;
-      // What had arrived of a chunk when it was cut came for nothing.
+      // The part of a chunk that had arrived at the cut is wasted.
       assert.ok(bytes < whole + rounds * 2 ** 17, `${bytes} bytes of ${whole} in ${rounds} rounds`);
 
-      // All parts had the same tag, so the peer is known whole; what is new then comes by a walk of its own.
+      // All parts had the same tag, so the whole peer is known; new records then come by another walk.
       assert.equal(entryOf(await share(sharing), peer.url).outcome, "unchanged");
       assert.equal((await peer.put(record("one more"))).stored, true);
       for (let round = 0; round < rounds; round += 1) await share(sharing);

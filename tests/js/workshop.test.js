@@ -1,4 +1,4 @@
-// The workshop: npm run test:one finds tests, and CONTRIBUTING.md names files that are there.
+// The tools for contributors: npm run test:one finds tests, and the files that CONTRIBUTING.md names exist.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -7,20 +7,20 @@ import { test } from "node:test";
 import { cargoTargetsWith, scriptFilesNamed, scriptFilesWith } from "../../.ci/find-tests.mjs";
 import { root } from "../../.ci/toolchain.mjs";
 
-/** It stands in no file as one text. */
+/** No file contains it as one text. */
 const NOWHERE = ["no test", "has this name"].join(" ");
 const HERE = "tests/js/workshop.test.js";
-/** These are made by commands, or by who follows a recipe. */
+/** These are made by commands, or by following a recipe. */
 const MADE = /^(target|js\/dist|tests\/bench\/history)(\/|$)|\/toy\./;
 
-// What stands in the file is "a title that is ${kind} is found".
+// The file contains "a title that is ${kind} is found".
 for (const kind of ["a template"]) {
   test(`a title that is ${kind} is found`, () => {
     assert.ok(scriptFilesWith("a title that is a template").includes(HERE));
   });
 }
 
-test("a JavaScript test is found by a part of its name, in capitals or not, and a suite by what it takes its names from", () => {
+test("a JavaScript test is found by a part of its name, in upper or lower case, and a suite by the source of its names", () => {
   assert.deepEqual(scriptFilesWith("A JavaScript test is found by a part"), [HERE]);
   assert.ok(scriptFilesWith("a mark serves more than once").length > 1);
   assert.deepEqual(scriptFilesWith(NOWHERE), []);
@@ -31,14 +31,14 @@ test("a test file is found by its path and by its name alone", () => {
   assert.deepEqual(scriptFilesNamed("work"), []);
 });
 
-test("a Rust test is found in its target, with words or underscores; a body in tests/common on all hosts", () => {
+test("a Rust test is found in its target, with spaces or underscores, and a body in tests/common on all hosts", () => {
   assert.deepEqual(cargoTargetsWith("each rule has its code"), ["host", "node", "browser"]);
   assert.deepEqual(cargoTargetsWith("each_rule_has_its_code"), ["host", "node", "browser"]);
   assert.deepEqual(cargoTargetsWith("waits_and_limits"), ["--lib"]);
   assert.deepEqual(cargoTargetsWith("no_such_test_is_there"), []);
 });
 
-test("where no test has the name, npm run test:one says so and fails", async () => {
+test("if no test has the name, npm run test:one says so and fails", async () => {
   const refused = [
     [[NOWHERE], /^test: nothing ran: no test is called "no test has/],
     [["tests/js/nowhere.test.js"], /^test: nothing ran: there is no test file tests\/js\/nowhere\.test\.js/],
@@ -52,7 +52,7 @@ test("where no test has the name, npm run test:one says so and fails", async () 
   }
 });
 
-test("every file that CONTRIBUTING.md names is there", () => {
+test("every file that CONTRIBUTING.md names exists", () => {
   const text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
   const named = [...text.matchAll(/`((?:src|js|tests|pkg|\.ci)\/[\w./-]*)`/g)].map(([, path]) => path);
   assert.ok(named.length > 30);
