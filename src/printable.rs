@@ -1,8 +1,8 @@
-//! Text from others made safe for messages: nothing in it moves a cursor, forges a line or hides its neighbours.
+//! Remote text, made safe for messages: nothing in it moves a cursor, forges a line or hides its neighbours.
 
 use std::fmt;
 
-/// A text from others, shown with its control and format characters as escapes.
+/// A remote text, shown with its control and format characters as escapes.
 ///
 /// ```
 /// use dbsharing::printable::Printable;
@@ -28,7 +28,7 @@ impl fmt::Display for Printable<'_> {
 /// How many characters are quoted of an unexpected text.
 const QUOTED_CHARACTERS: usize = 60;
 
-/// The beginning of an unexpected text, on one line of visible characters.
+/// The beginning of an unexpected text, trimmed, on one line of visible characters.
 #[must_use]
 pub fn beginning_of(text: &str) -> String {
     let shown = |character: char| if is_printable(character) { character } else { ' ' };

@@ -7,8 +7,8 @@ const MINUTE_MS: u64 = 60 * SECOND_MS;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// A span of time in milliseconds, written in its largest unit, with the next smaller one if there are few of the
-/// first. From one second on it is rounded to seconds. `js/core/spoken.js` writes it the same way.
+/// A span of time in milliseconds, written in its largest unit, followed by the next smaller one if there are fewer
+/// than ten of the largest. From one second on it is rounded to seconds. `js/core/spoken.js` writes it the same way.
 ///
 /// ```
 /// use dbsharing::time_span::TimeSpan;
@@ -60,9 +60,9 @@ mod tests {
             (9_936, "10 s"),
             (59_499, "59 s"),
             (59_999, "1 min"),
-            (119_999, "2 min"),
             (60_000, "1 min"),
             (90_000, "1 min 30 s"),
+            (119_999, "2 min"),
             (600_000, "10 min"),
             (659_000, "10 min"),
             (3_600_000, "1 h"),

@@ -1,4 +1,4 @@
-// Whether a LevelDB is one of dbsharing, and not the database of the task, which must not be written to.
+// Whether a LevelDB belongs to dbsharing. If not, it may be the task's database, which must not be written to.
 
 import { RECORDS_SUBLEVEL } from "../core/level-root.js";
 import { cannotRun } from "./command-error.js";
@@ -14,7 +14,7 @@ export async function foreignKey(db) {
   return before ?? after;
 }
 
-/** Refuses a LevelDB that has no records, but keys of something else. @throws {CommandError} */
+/** Refuses a LevelDB that holds no records of dbsharing, but keys of something else. @throws {CommandError} */
 export async function refuseForeign(db, folder) {
   const { first, last } = rangeOfRecords(db);
   const [ours] = await db.keys({ gte: first, lte: last, limit: 1 }).all();

@@ -1,4 +1,4 @@
-// The lines of a stream of any length, or the items of the JSON array in it; one of them is held at a time.
+// The lines of a stream of any length, or the items of the JSON array in it; at most one of them is held at a time.
 
 import { isNedbLine } from "./import/nedb-lines.js";
 import { itemsOfList } from "./list-items.js";
@@ -7,48 +7,48 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\ufeff";
 const BRACKET = 0x5b;
 const END_BYTES = 4096; // kept of each end of a line that is too long
-const NOTHING_YET = new Set(Buffer.from(`${BYTE_ORDER_MARK} \t\r\n`));
+const BLANK = new Set(Buffer.from(`${BYTE_ORDER_MARK} \t\r\n`));
 
 /**
- * `{ kind, isUnsure, noun, items, stream, close }` of a stream, recognised by its start. The items are those of a JSON array
- * ("list"), or lines as `linesOf` yields them ("lines", or "nedb" for a NeDB file); `noun` is what one is called. Instead of
- * the items, `stream` may be read, which has all bytes; `close()` ends it, read or not. With `isUnsure` the first line is
- * longer than `maxBytes`, so "lines" may be those of a NeDB file.
+ * `{ kind, isUnsure, noun, items, stream, close }` of a stream, whose kind is recognised by its start. The items are those of a
+ * JSON array ("list"), or lines as `linesOf` yields them ("lines", or "nedb" for a NeDB file); `noun` is what one item is
+ * called. `stream` can be read instead of the items, and yields all bytes; `close()` ends both, read or not. `isUnsure` means
+ * that the first line is longer than `maxBytes`, so that "lines" may be those of a NeDB file.
  */
 export async function itemsOf(stream, { maxBytes }) {
   const chunks = stream[Symbol.asyncIterator]();
-  const { kind, isUnsure, begin } = await recognised(chunks, maxBytes);
-  const all = continued(begin, chunks);
+  const { kind, isUnsure, start } = await recognised(chunks, maxBytes);
+  const all = continued(start, chunks);
   const [noun, items] = kind === "list" ? ["item", itemsOfList(all, { maxBytes })] : ["line", linesOf(all, { maxBytes })];
   return { kind, isUnsure, noun, items, stream: all, close: () => chunks.return?.() };
 }
 
 async function recognised(chunks, maxBytes) {
-  const begin = [];
+  const start = [];
   let bytes = 0;
   let kind;
   while (kind === undefined && bytes <= maxBytes) {
     const { value, done } = await chunks.next();
     if (done) break;
-    begin.push(value);
+    start.push(value);
     bytes += value.length;
-    kind = kindOfStart(begin, value);
+    kind = kindOfStart(start, value);
   }
   const isUnsure = kind === undefined && bytes > maxBytes;
-  return { kind: kind ?? kindOfLines(Buffer.concat(begin).toString()), isUnsure, begin };
+  return { kind: kind ?? kindOfLines(Buffer.concat(start).toString()), isUnsure, start };
 }
 
-/** Undefined if more has to be read to know it. */
-function kindOfStart(begin, last) {
-  const first = firstByteOf(begin);
+/** The kind of a stream that begins with these chunks; undefined if more of it has to be read to tell. */
+function kindOfStart(start, last) {
+  const first = firstByteOf(start);
   if (first === BRACKET) return "list";
   const hasLine = first !== undefined && last.includes(NEWLINE);
-  return hasLine ? kindOfLines(Buffer.concat(begin).toString()) : undefined;
+  return hasLine ? kindOfLines(Buffer.concat(start).toString()) : undefined;
 }
 
 function firstByteOf(chunks) {
   for (const chunk of chunks) {
-    const first = chunk.find((byte) => !NOTHING_YET.has(byte));
+    const first = chunk.find((byte) => !BLANK.has(byte));
     if (first !== undefined) return first;
   }
   return undefined;
@@ -58,9 +58,9 @@ function kindOfLines(text) {
   return text.split("\n").some((line) => isNedbLine({ text: line })) ? "nedb" : "lines";
 }
 
-/** Yields the items of `begin`, and then those of the iterator `rest`. */
-export async function* continued(begin, rest) {
-  yield* begin;
+/** Yields the items of `start`, and then those of the iterator `rest`. */
+export async function* continued(start, rest) {
+  yield* start;
   yield* { [Symbol.asyncIterator]: () => rest };
 }
 

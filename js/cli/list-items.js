@@ -22,7 +22,7 @@ class Splitter {
   #bytes = 0;
   #number = 0;
   #depth = 0; // of the brackets around the current byte
-  #isInText = false;
+  #isInString = false;
   #isEscaped = false;
   #isOver = false;
   #hasMore = false; // after the array
@@ -51,17 +51,17 @@ class Splitter {
 
   /** What the byte means to the array: "begin", "next" item or "end"; undefined within an item. */
   #edgeAt(byte) {
-    if (this.#isInText) return this.#passText(byte);
-    if (byte === QUOTE) this.#isInText = true;
+    if (this.#isInString) return this.#passString(byte);
+    if (byte === QUOTE) this.#isInString = true;
     else if (OPENING.has(byte)) return (this.#depth += 1) === 1 ? "begin" : undefined;
     else if (CLOSING.has(byte)) return (this.#depth -= 1) === 0 ? "end" : undefined;
     return byte === COMMA && this.#depth === 1 ? "next" : undefined;
   }
 
-  #passText(byte) {
+  #passString(byte) {
     if (this.#isEscaped) this.#isEscaped = false;
     else if (byte === BACKSLASH) this.#isEscaped = true;
-    else if (byte === QUOTE) this.#isInText = false;
+    else if (byte === QUOTE) this.#isInString = false;
   }
 
   #keep(part) {
@@ -85,7 +85,7 @@ class Splitter {
   *end() {
     const number = this.#number + 1;
     const cut = { code: "BODY_CUT", message: "the list ends before its last bracket: it was cut off" };
-    const trailing = { code: "BAD_BODY", message: "there is more after the last bracket of the list" };
+    const trailing = { code: "BAD_BODY", message: "there is text after the last bracket of the list; wanted one JSON array" };
     if (!this.#isOver) yield { number, fault: cut };
     else if (this.#hasMore) yield { number, fault: trailing };
   }

@@ -1,5 +1,5 @@
-// What dbsharing node prints: a line when something changes and otherwise one at long intervals, or with --json an object for
-// each event.
+// What dbsharing node prints: a line when something changes, and one at long intervals when nothing does; or, with --json, an
+// object for each event.
 
 import { RateLimit } from "./rate-limit.js";
 import { WHEN_DAMAGED } from "./database.js";
@@ -17,7 +17,7 @@ const DIGEST_SHOWN = 12; // hex digits
 const REFUSALS_A_MINUTE = 100;
 const STATUS_OF_FAILURE = 503;
 const NONE_SERVES = "no peer has records of this task and collection (HTTP 404); are --task-id and --collection right?";
-const LIBRARY = /^dbsharing: /; // the start of its messages
+const START_OF_LIBRARY_MESSAGES = /^dbsharing: /;
 
 export class NodeOutput {
   #output;
@@ -27,7 +27,7 @@ export class NodeOutput {
   #posts = new Posts();
   #refusals = new RateLimit(REFUSALS_A_MINUTE);
   #rejections = new RateLimit(REFUSALS_A_MINUTE);
-  #report; // of the last round
+  #report; // of the last round that has ended
   #faults = {}; // the codes of present faults: of the database, and of the rest of a round
   #quiet; // { rounds, sinceMs, saidAtMs } since the last line about a round
 
@@ -46,7 +46,7 @@ export class NodeOutput {
   }
 
   keepsNothing() {
-    this.#log.info("records are kept in memory, and are lost when it stops");
+    this.#log.info("records are kept in memory, and are lost when the node stops");
   }
 
   /** What another process still uses, and this node waits for. */
@@ -75,7 +75,7 @@ export class NodeOutput {
   warned(level, message) {
     this.#log.event("warning", { level, message });
     setImmediate(() => {
-      if (!this.#isInReport(message)) this.#log[level](inWordsOfOptions(message.replace(LIBRARY, "")));
+      if (!this.#isInReport(message)) this.#log[level](inWordsOfOptions(message.replace(START_OF_LIBRARY_MESSAGES, "")));
     });
   }
 
@@ -88,10 +88,10 @@ export class NodeOutput {
   /** The outcome of a record that was posted here, and the status of the answer. */
   wrote({ ok, stored, key, version, why, heldVersion, code, message }, status) {
     const nowMs = this.#now();
-    const more = stored ? {} : this.#refusals.pass(nowMs);
+    const passed = stored ? {} : this.#refusals.pass(nowMs);
     const result = { ok, stored: stored === true, key, version, why, heldVersion, code, message };
-    if (more) this.#log.event("wrote", { ...result, httpStatus: status, ...more });
-    if (more) this.#log.debug(stored ? `stored ${key}` : `refused ${key ?? "a post"}: ${message} (${code ?? why})`);
+    if (passed) this.#log.event("wrote", { ...result, httpStatus: status, ...passed });
+    if (passed) this.#log.debug(stored ? `stored ${key}` : `refused ${key ?? "a post"}: ${message} (${code ?? why})`);
     const said = this.#posts.note(result, { isFailure: status === STATUS_OF_FAILURE, nowMs });
     if (said.warn) this.#log.warn(said.warn);
     if (said.info) this.#log.info(said.info);
@@ -99,9 +99,9 @@ export class NodeOutput {
 
   /** A record of a peer that a rule or the database rejected. */
   rejected({ url, key, code, message }) {
-    const more = this.#rejections.pass(this.#now());
-    if (more) this.#log.event("rejected", { url, key, code, message, ...more });
-    if (more) this.#log.debug(`rejected ${key ?? "a record"} of ${url}: ${message} (${code})`);
+    const passed = this.#rejections.pass(this.#now());
+    if (passed) this.#log.event("rejected", { url, key, code, message, ...passed });
+    if (passed) this.#log.debug(`rejected ${key ?? "a record"} of ${url}: ${message} (${code})`);
   }
 
   round(report, status) {
@@ -155,9 +155,8 @@ export class NodeOutput {
 
   #quietLine({ records }) {
     const { rounds, sinceMs } = this.#quiet;
-    const held = records === undefined ? "database not read" : `${count(records, "record")} held`;
     const since = `${count(rounds, "quiet round")} since ${localTime(sinceMs)}`;
-    return `still ${count(this.#peers.answering, "peer")}, ${held}, ${since}`;
+    return `still ${count(this.#peers.answering, "peer")}, ${heldWords(records)}, ${since}`;
   }
 
   #sayChanges({ lost, unreached, refused, back, noneServes }, status) {
@@ -195,12 +194,16 @@ export class NodeOutput {
       ...posts,
       rejected && style.yellow(rejected),
       peersIn(report),
-      records === undefined ? "database not read" : `${count(records, "record")} held`,
+      heldWords(records),
       digest && style.cyan(digest.slice(0, DIGEST_SHOWN)),
       `${Math.round(report.durationMs)} ms`,
     ];
     return parts.filter(Boolean).join("  ·  ");
   }
+}
+
+function heldWords(records) {
+  return records === undefined ? "database not read" : `${count(records, "record")} held`;
 }
 
 /** What can be done. The messages of LevelDB about damaged files contain "Corruption:". */

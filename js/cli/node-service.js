@@ -22,69 +22,87 @@ const ROUTE = /^\/(nodes|register-node)\/([\w.~-]{1,128})\/?$/;
  * that expires.
  */
 export function nodeService({ now = Date.now, onRegistered = () => {}, onExpired = () => {} } = {}) {
-  const tasks = new Map(); // task id → url → { entry, expiresAtMs }
-  let nextExpiryMs = Infinity; // nothing expires before
-  let nextExpiryCheck; // a timer, while there are nodes
-
+  const lists = new NodeLists({ now, onRegistered, onExpired });
   return async function handle(request, response) {
     try {
-      await answer(request, response);
+      await answer(request, response, lists);
     } catch (error) {
       sendJson(response, error.status ?? 500, { code: error.code ?? "INTERNAL", message: error.message });
     }
   };
+}
 
-  async function answer(request, response) {
-    const [, route, taskId] = request.url.split("?")[0].match(ROUTE) ?? [];
-    if (route === undefined)
-      throw refusal(404, "NOT_FOUND", "the path is unknown; wanted /nodes/{taskId} or /register-node/{taskId}");
-    const method = route === "nodes" ? "GET" : "POST";
-    if (request.method !== method)
-      throw refusal(405, "METHOD", `the method is ${request.method}; wanted ${method} for /${route}`);
-    if (route === "nodes") return sendList(response, nodesOf(taskId));
-    return sendJson(response, 200, register(taskId, checkedEntry(await readBody(request), taskId)));
+async function answer(request, response, lists) {
+  const [, route, taskId] = request.url.split("?")[0].match(ROUTE) ?? [];
+  if (route === undefined)
+    throw refusal(404, "NOT_FOUND", "the path is unknown; wanted /nodes/{taskId} or /register-node/{taskId}");
+  const method = route === "nodes" ? "GET" : "POST";
+  if (request.method !== method)
+    throw refusal(405, "METHOD", `the method is ${request.method}; wanted ${method} for /${route}`);
+  if (route === "nodes") return sendList(response, lists.nodesOf(taskId));
+  return sendJson(response, 200, lists.register(taskId, checkedEntry(await readBody(request), taskId)));
+}
+
+/** The nodes of each task, until they expire. */
+class NodeLists {
+  #now;
+  #onRegistered;
+  #onExpired;
+  #tasks = new Map(); // task id → url → { entry, expiresAtMs }
+  #nextExpiryMs = Infinity; // no node expires before this time
+  #nextExpiryCheck; // a timer, while there are nodes
+
+  constructor({ now, onRegistered, onExpired }) {
+    this.#now = now;
+    this.#onRegistered = onRegistered;
+    this.#onExpired = onExpired;
   }
 
-  function nodesOf(taskId) {
-    forgetExpired();
-    return tasks.get(taskId)?.values() ?? [];
+  nodesOf(taskId) {
+    this.#forgetExpired();
+    return this.#tasks.get(taskId)?.values() ?? [];
   }
 
-  function register(taskId, entry) {
-    forgetExpired();
-    const nodes = tasks.get(taskId) ?? new Map();
-    const isNew = !nodes.has(entry.data.url);
-    if (isNew) refuseBeyondLimits(taskId, nodes.size);
-    const expiresAtMs = now() + EXPIRES_AFTER_MS;
-    tasks.set(taskId, nodes.set(entry.data.url, { entry, expiresAtMs }));
-    nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
-    if (isNew) onRegistered(taskId, entry.data.url);
-    if (nextExpiryCheck === undefined) nextExpiryCheck = setTimeout(checkExpiry, EXPIRY_CHECK_EVERY_MS).unref();
-    return { registered: entry.data.url, expiresInMs: EXPIRES_AFTER_MS };
+  register(taskId, entry) {
+    this.#forgetExpired();
+    const { url } = entry.data;
+    const nodes = this.#tasks.get(taskId) ?? new Map();
+    const isNew = !nodes.has(url);
+    if (isNew) this.#refuseBeyondLimits(taskId, nodes.size);
+    const expiresAtMs = this.#now() + EXPIRES_AFTER_MS;
+    this.#tasks.set(taskId, nodes.set(url, { entry, expiresAtMs }));
+    this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiresAtMs);
+    if (isNew) this.#onRegistered(taskId, url);
+    if (this.#nextExpiryCheck === undefined) this.#checkExpiryLater();
+    return { registered: url, expiresInMs: EXPIRES_AFTER_MS };
   }
 
-  function refuseBeyondLimits(taskId, nodesOfTask) {
-    const inTotal = [...tasks.values()].reduce((sum, nodes) => sum + nodes.size, 0);
-    if (!tasks.has(taskId) && tasks.size >= MAX_TASKS) throw full(`${MAX_TASKS} tasks`);
+  #refuseBeyondLimits(taskId, nodesOfTask) {
+    const inTotal = [...this.#tasks.values()].reduce((sum, nodes) => sum + nodes.size, 0);
+    if (!this.#tasks.has(taskId) && this.#tasks.size >= MAX_TASKS) throw full(`${MAX_TASKS} tasks`);
     if (nodesOfTask >= MAX_NODES) throw full(`${MAX_NODES} nodes of this task`);
     if (inTotal >= MAX_NODES_IN_TOTAL) throw full(`${MAX_NODES_IN_TOTAL} nodes of all tasks`);
   }
 
-  function checkExpiry() {
-    forgetExpired();
-    nextExpiryCheck = tasks.size > 0 ? setTimeout(checkExpiry, EXPIRY_CHECK_EVERY_MS).unref() : undefined;
+  #checkExpiryLater() {
+    const check = () => {
+      this.#forgetExpired();
+      if (this.#tasks.size > 0) this.#checkExpiryLater();
+      else this.#nextExpiryCheck = undefined;
+    };
+    this.#nextExpiryCheck = setTimeout(check, EXPIRY_CHECK_EVERY_MS).unref();
   }
 
-  function forgetExpired() {
-    const nowMs = now();
-    if (nowMs < nextExpiryMs) return;
-    nextExpiryMs = Infinity;
-    for (const [taskId, nodes] of tasks) {
+  #forgetExpired() {
+    const nowMs = this.#now();
+    if (nowMs < this.#nextExpiryMs) return;
+    this.#nextExpiryMs = Infinity;
+    for (const [taskId, nodes] of this.#tasks) {
       for (const [url, { expiresAtMs }] of nodes) {
-        if (expiresAtMs > nowMs) nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
-        else if (nodes.delete(url)) onExpired(taskId, url);
+        if (expiresAtMs > nowMs) this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiresAtMs);
+        else if (nodes.delete(url)) this.#onExpired(taskId, url);
       }
-      if (nodes.size === 0) tasks.delete(taskId);
+      if (nodes.size === 0) this.#tasks.delete(taskId);
     }
   }
 }
@@ -118,18 +136,18 @@ function checkedEntry(body, taskId) {
   if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
     throw refusal(400, "BAD_TIMESTAMP", "data.timestamp is not a time; wanted milliseconds since 1970");
   }
-  for (const [name, value] of Object.entries({ signature, owner })) {
-    if (typeof value !== "string" || value.length > MAX_FIELD_CHARACTERS)
-      throw refusal(
-        400,
-        "BAD_FIELD",
-        `${name} is not a string, or too long; wanted a string of at most ${MAX_FIELD_CHARACTERS} characters`,
-      );
-  }
+  checkText("signature", signature);
+  checkText("owner", owner);
   return { data: { url, timestamp }, signature, owner, taskId };
 }
 
-/** The url of a node, which is the same for every spelling of it; undefined if the text is not such a url. */
+function checkText(name, value) {
+  const wanted = `wanted a string of at most ${MAX_FIELD_CHARACTERS} characters`;
+  if (typeof value !== "string") throw refusal(400, "BAD_FIELD", `${name} is not a string; ${wanted}`);
+  if (value.length > MAX_FIELD_CHARACTERS) throw refusal(400, "BAD_FIELD", `${name} is too long; ${wanted}`);
+}
+
+/** The normalised url of a node, the same for every spelling of it; undefined if the text is not such a url. */
 function normalisedUrl(text) {
   if (typeof text !== "string" || text.length > MAX_URL_CHARACTERS || !PRINTABLE_ASCII.test(text)) return undefined;
   try {

@@ -1,4 +1,4 @@
-// What another process still uses when a node starts: the process that a supervisor replaces may still be stopping.
+// Waits for what another process still uses when a node starts: the process that a supervisor replaces may still be stopping.
 
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -6,8 +6,8 @@ const WAIT_MS = 10_000;
 const RETRY_MS = 200;
 
 /**
- * What `take()` resolves with. While it fails and `isTaken(error)` is true, it is tried again for ten seconds; `onWaiting` is
- * called once. Undefined if `stopped` resolves in the meantime.
+ * Resolves with what `take()` resolves with. While that fails and `isTaken(error)` is true, it is tried again, for at most
+ * `WAIT_MS`; `onWaiting` is called after the first failure. Resolves with undefined if `stopped` resolves in the meantime.
  */
 export async function onceFree(take, { isTaken, onWaiting, stopped }) {
   const untilMs = performance.now() + WAIT_MS;

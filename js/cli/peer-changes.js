@@ -1,4 +1,4 @@
-// How the peers of a node change from one round to the next: which are lost, back, not asked, or without records.
+// How the peers of a node change from one round to the next: which are lost, back, refused, or without records.
 
 import { inWordsOfOptions, shownUrl } from "./library-words.js";
 import { duration, timeOfDay } from "./times.js";

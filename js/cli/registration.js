@@ -7,8 +7,8 @@ const RETRY_AFTER_MS = 5000;
 const TIMEOUT_MS = 5000;
 
 /**
- * Keeps `url` registered until the function that it returns is called. `onFailed(message)` is called for the first of several
- * failures in a row, `onRegistered()` for the first registration, and for the first one after a failure.
+ * Keeps `url` registered until the function that it returns is called. `onFailed(message)` is called for the first
+ * failure in a row, `onRegistered()` for the first registration, and for the first one after a failure.
  */
 export function keepRegistered({ serviceUrl, taskId, url, fetch, onRegistered, onFailed }) {
   let timer;

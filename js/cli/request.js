@@ -1,10 +1,10 @@
-// One request to an address that the user gave. Whatever comes back, it ends in time and stays small.
+// One request to an address that the user gave. Whatever the answer is, it ends in time, and little of it is held.
 
 import { coded, isCoded } from "../core/errors.js";
 import { nodeFetch } from "../http.js";
 import { reasonUnreachable } from "./reason-unreachable.js";
 
-const reach = nodeFetch();
+const defaultFetch = nodeFetch();
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_LOCATION_CHARACTERS = 200;
@@ -16,20 +16,20 @@ const MAX_LOCATION_CHARACTERS = 200;
  * @throws {Error} with `code`, and a message for people: `PEER_UNREACHABLE`, `PEER_TIMEOUT`, `PEER_REDIRECTED`,
  * `BODY_CUT`, `BODY_TOO_LARGE`
  */
-export async function request(url, { timeoutMs, maxBytes = MAX_ANSWER_BYTES, fetch = reach, ...init }) {
+export async function request(url, { timeoutMs, maxBytes = MAX_ANSWER_BYTES, fetch = defaultFetch, ...init }) {
   const controller = new AbortController();
   const deadline = setTimeout(() => controller.abort(), timeoutMs);
-  let failed = "PEER_UNREACHABLE";
+  let failureCode = "PEER_UNREACHABLE";
   try {
     const { signal } = controller;
     const response = await fetch(url, { ...init, signal, allowPrivateNetworks: true });
-    failed = "BODY_CUT";
+    failureCode = "BODY_CUT";
     const body = await wholeBody(response, maxBytes);
     refuseRedirect(response);
     return { status: response.status, ok: response.ok, body };
   } catch (error) {
     if (controller.signal.aborted) throw coded("PEER_TIMEOUT", `no whole answer within ${timeoutMs / 1000} s`, error);
-    throw isCoded(error) ? error : coded(failed, reasonUnreachable(error, url), error);
+    throw isCoded(error) ? error : coded(failureCode, reasonUnreachable(error, url), error);
   } finally {
     clearTimeout(deadline);
   }

@@ -4,11 +4,11 @@ import { ENDING_SIGNALS } from "./at-signal.js";
 
 /** What the help of these commands says about signals. */
 export const SIGNAL_NOTES = [
-  "SIGHUP, which is sent when a terminal closes, stops it under nohup too, because Node does not keep a signal ignored; start",
-  "it with setsid instead. npx does not pass SIGTERM on, so the process would keep running.",
+  "SIGHUP, which is sent when a terminal closes, stops it even under nohup, because Node resets ignored signals; start it with",
+  "setsid instead. npx does not pass SIGTERM on, so the process would keep running.",
 ];
 
-/** A sentence about what `untilStopped` resolves with. */
+/** Says why the process stops, from what `untilStopped` resolves with. */
 export function stoppingWords(signal) {
   return signal === "disconnect" ? "stopping because its parent has ended" : `stopping after ${signal}`;
 }

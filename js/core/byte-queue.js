@@ -1,9 +1,9 @@
-// Bytes that wait to be taken, in a few blocks, so that they cost what they are long, however small the pieces in which
-// they arrived.
+// Bytes that wait to be taken. They are copied into a few blocks, so that the memory they take depends on their length, however
+// small the pieces in which they arrived.
 
-const LEAST_BLOCK_BYTES = 4 * 1024;
+const MIN_BLOCK_BYTES = 4 * 1024;
 
-/** The limit for a block, and so for a piece that is taken. */
+/** The limit for the length of a block, and so of a piece that is taken. */
 const MAX_BLOCK_BYTES = 64 * 1024;
 
 export class ByteQueue {
@@ -30,7 +30,7 @@ export class ByteQueue {
     this.#length += bytes.length;
   }
 
-  /** Takes the oldest bytes, one block of them; an empty piece where none wait. */
+  /** Takes the oldest bytes, one block of them; an empty piece if none wait. */
   shift() {
     const piece = this.#blocks.shift() ?? this.#takeLast();
     this.#length -= piece.length;
@@ -39,7 +39,7 @@ export class ByteQueue {
 
   #beginBlock(wantedBytes) {
     if (this.#to > this.#from) this.#blocks.push(this.#takeLast());
-    const bytes = Math.max(wantedBytes, this.#length, LEAST_BLOCK_BYTES);
+    const bytes = Math.max(wantedBytes, this.#length, MIN_BLOCK_BYTES);
     this.#last = new Uint8Array(Math.min(bytes, MAX_BLOCK_BYTES));
     this.#from = 0;
     this.#to = 0;

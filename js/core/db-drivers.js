@@ -1,7 +1,9 @@
-// Drivers that are passed as option db where a ready-made store over them is meant, recognised by their methods.
+// Drivers that are passed as option db by mistake, instead of a ready-made store over them, recognised by their methods.
 import { hasMethods } from "./has-methods.js";
 
-/** The methods by which each driver is recognised, and what to pass instead. */
+/**
+ * What to pass instead of each driver. A driver has all methods of one of the lists `methods`, and none of the methods `none`.
+ */
 const DRIVERS = [
   { of: "LevelDB", methods: [["sublevel", "iterator", "batch"]], store: "levelStore(db)", file: "level" },
   { of: "Redis", methods: [["call", "pipeline"], ["sendCommand"]], store: "redisStore(client)", file: "redis" },

@@ -1,10 +1,10 @@
-// What may be given as a database: three kinds, recognised by their methods, and what the nearest kind still needs.
+// The kinds of database that may be given, recognised by their methods; and what is missing from a value that is none of them.
 import { printedDriver } from "./db-drivers.js";
 import { hasMethods } from "./has-methods.js";
 import { printed, printedKind } from "./kind-name.js";
 import { nearestWord } from "./nearest-word.js";
 
-/** The methods of each kind, which is looked for in this order. */
+/** The name and methods of each kind, in the order in which they are tried. */
 const KINDS = {
   store: { name: "a Store", methods: ["getMany", "entries", "write"] },
   simple: { name: "a SimpleDb", methods: ["getAll", "put"] },
@@ -12,10 +12,10 @@ const KINDS = {
   promise: { name: "a promise", methods: ["then"] },
 };
 const METHODS = new Set(Object.values(KINDS).flatMap(({ methods }) => methods));
-/** How many method names are searched for a mistyped one. */
+/** How many names of members are searched for a mistyped method. */
 const MAX_NAMES = 200;
 
-/** Which kind of database this is, or that it is a promise of one. */
+/** Which kind of database this is, or "promise" for a promise of one; undefined for anything else. */
 export function kindOfDb(db) {
   return Object.keys(KINDS).find((kind) => hasMethods(db, KINDS[kind].methods));
 }
@@ -39,7 +39,7 @@ function lackOf(value) {
   const lacks = Object.values(KINDS).map(({ methods }) => {
     const had = methods.filter((name) => hasMethods(value, [name]));
     const missing = methods.filter((name) => !had.includes(name));
-    const meant = missing.map((name) => (names.includes(name) ? "another value of this name" : nearestWord(name, others)));
+    const meant = missing.map((name) => (names.includes(name) ? "one that is not a function" : nearestWord(name, others)));
     return { had, missing, meant, score: 2 * had.length + meant.filter(Boolean).length };
   });
   const [{ had, missing, meant, score }] = lacks.sort((one, other) => other.score - one.score);

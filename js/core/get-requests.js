@@ -3,7 +3,7 @@ import { messageOf } from "./errors.js";
 
 const REFUSES_CACHE = /\bcache\b.*\b(field|mode|implemented|supported)\b|\b(field|mode|unsupported)\b.*\bcache\b/i;
 
-/** Whether this runtime has what wasm makes a Request with; otherwise wasm passes its parts. */
+/** Whether this runtime has the classes from which wasm makes a Request; otherwise wasm passes the parts of one. */
 export function canMakeRequests() {
   try {
     const { Headers, Request } = globalThis;
@@ -13,7 +13,7 @@ export function canMakeRequests() {
   }
 }
 
-/** The `{ url, headers }` of a Request, or of a list: the url, then header names and values in turn. */
+/** The `{ url, headers }` of a Request, or of its parts in a list: the url, then header names and values in turn. */
 export function partsOf(request) {
   if (!Array.isArray(request)) return { url: request.url, headers: Object.fromEntries(request.headers) };
   const [url, ...rest] = request;
@@ -22,7 +22,7 @@ export function partsOf(request) {
   return { url, headers };
 }
 
-/** What the fetch of one Sharing is called with, and what instead if it does not take that. */
+/** The `init` with which one Sharing calls fetch, and a simpler one for a fetch that refuses it. */
 export class FetchInits {
   #takesCache = true;
 
@@ -39,7 +39,7 @@ export class FetchInits {
     }
     // A condition makes a browser send a preflight, which an old peer refuses.
     const hasCondition = Object.keys(init.headers).length > 0;
-    return isPage() && hasCondition ? { ...init, headers: {} } : undefined;
+    return isInBrowser() && hasCondition ? { ...init, headers: {} } : undefined;
   }
 }
 
@@ -48,6 +48,7 @@ function without(init, name) {
   return rest;
 }
 
-function isPage() {
+/** Whether this runs in a page or a worker of one. */
+function isInBrowser() {
   return typeof globalThis.document === "object" || typeof globalThis.importScripts === "function";
 }

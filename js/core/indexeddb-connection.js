@@ -7,8 +7,8 @@ import { kindName } from "./kind-name.js";
 const OBJECT_STORE = "dbsharing";
 /** Errors of requests while the browser closes the database: their transaction did nothing. */
 const CLOSING = new Set(["AbortError", "UnknownError"]);
-/** One closing can end several attempts: what is opened meanwhile is closed as well. */
-const MOST_ATTEMPTS = 5;
+/** While the browser closes the database, several attempts can fail: what is opened in the meantime is closed too. */
+const MAX_ATTEMPTS = 5;
 const REMEDY = `make it with db.createObjectStore("${OBJECT_STORE}")`;
 
 /** The database of that name, created if need be; `onLost` is called when its content may have changed unseen. */
@@ -31,9 +31,9 @@ export class NamedDatabase {
       try {
         const transaction = begin(await opening, mode);
         if (transaction) return await carryOut(transaction, work);
-        if (attempt === MOST_ATTEMPTS) wasClosed("the browser closes it");
+        if (attempt === MAX_ATTEMPTS) throwClosed("the browser closes it whenever it is opened");
       } catch (error) {
-        if (attempt === MOST_ATTEMPTS || !CLOSING.has(error?.name)) throw error;
+        if (attempt === MAX_ATTEMPTS || !CLOSING.has(error?.name)) throw error;
       }
       // The browser may not have reported yet that it closed the database.
       this.#lose(opening);
@@ -79,8 +79,8 @@ export class GivenDatabase {
 
   /** Runs `work(objectStore)` in a transaction; resolves with its result once that is on the disk. */
   async transact(mode, work) {
-    const remedy = "open it again and make a new store of it, or give the store its name";
-    return carryOut(begin(this.#db, mode) ?? wasClosed(remedy), work);
+    const remedy = "open it again and make a new store from it, or give the store its name";
+    return carryOut(begin(this.#db, mode) ?? throwClosed(remedy), work);
   }
 
   /** Leaves it open. */
@@ -104,7 +104,7 @@ async function open(name, onGone) {
     db.close();
     throw new Error(whatIsMissing(db));
   }
-  // Another page upgrades or deletes it, which would have to wait until this page closes it.
+  // Another page wants to upgrade or delete it, and has to wait until this page closes it.
   db.onversionchange = () => {
     onGone();
     db.close();
@@ -121,7 +121,7 @@ function whatIsMissing({ name }) {
   return `the database ${name} has no object store "${OBJECT_STORE}"; ${REMEDY}`;
 }
 
-/** A transaction; undefined if the database is closed. */
+/** A new transaction; undefined if the database is closed. */
 function begin(db, mode) {
   try {
     // strict: a batch is on the disk before it is acknowledged, if the browser knows this option.
@@ -132,7 +132,7 @@ function begin(db, mode) {
   }
 }
 
-function wasClosed(remedy) {
+function throwClosed(remedy) {
   throw new Error(`its database was closed; ${remedy}`);
 }
 

@@ -1,6 +1,6 @@
 // JSON text between JavaScript and wasm.
 
-/** JSON.stringify, or undefined for what has no JSON text. */
+/** The JSON text of a value; undefined if it has none. */
 export function textOf(value) {
   try {
     return JSON.stringify(value);
@@ -9,17 +9,17 @@ export function textOf(value) {
   }
 }
 
-/** The text with each lone surrogate spelled as an escape, which JSON.parse reads as the same; UTF-8 cannot hold it. */
+/** The JSON text with each lone surrogate, which UTF-8 cannot hold, as an escape that JSON.parse reads as the same. */
 export function wellFormed(text) {
   return text.replace(/\p{Surrogate}/gu, (unit, at) => {
     let backslashes = 0;
     while (text[at - 1 - backslashes] === "\\") backslashes += 1;
-    // After a backslash it would be an escape that JSON does not have, and must stay invalid.
+    // A surrogate after a backslash is no escape of JSON, so the text is invalid and has to stay so.
     return backslashes % 2 === 1 ? "\ufffd" : `\\u${unit.charCodeAt(0).toString(16)}`;
   });
 }
 
-/** A verdict with its uuid as JavaScript's string; wasm gives the text between the quotes. */
+/** A verdict with its uuid as a string; wasm passes the JSON text between the quotes. */
 export function withUuid(verdict) {
   return verdict.uuid?.includes("\\") ? { ...verdict, uuid: JSON.parse(`"${verdict.uuid}"`) } : verdict;
 }

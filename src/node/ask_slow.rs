@@ -1,5 +1,5 @@
-//! Ask slow: a peer that timed out is asked with a longer deadline, outside the rounds. They end without it, and its
-//! outcome is part of the report of the round in which it ends.
+//! Asking slow peers: a peer that timed out is asked with a longer deadline, outside the rounds. A round does not wait for
+//! it longer than for other peers, and its outcome is part of the report of the round during which its exchange ends.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use super::exchange::{Asked, Round};
 use super::random::Random;
-use super::slow_peers::{Ended, MOST_SLOW, Slow};
+use super::slow_peers::{Ended, MAX_SLOW, Slow};
 use super::state::Node;
 use crate::error::{PeerFault, ShareError};
 use crate::peers::PeerUrl;
@@ -32,12 +32,12 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
 }
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
-    /// Removes from the chosen peers those that are due a longer deadline, at most [`MOST_SLOW`], and has them asked
-    /// outside this round. Not while writes fail: then one peer is asked at a time.
+    /// Removes from the chosen peers those that are due a longer deadline, at most [`MAX_SLOW`], and has them asked
+    /// outside this round. Returns them. While writes fail there are none: then one peer is asked at a time.
     pub(super) fn begin_slow(&self, chosen: &mut Vec<PeerUrl>, random: &mut Random) -> Vec<PeerUrl> {
         let (host, mut begun) = (&self.node.ports.host, Vec::new());
         let state = &mut *self.node.state.borrow_mut();
-        while state.slow_peers.under_way.len() < MOST_SLOW
+        while state.slow_peers.under_way.len() < MAX_SLOW
             && !state.writing.is_failing
             && let Some((url, deadline_ms)) = state.book.choose_patient(chosen, self.node.options.peer_timeout_ms)
         {
@@ -57,8 +57,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         begun
     }
 
-    /// Waits for the slow peers that this round has begun to ask, as long as for any other peer: until this time of the
-    /// host's clock.
+    /// Waits for the slow peers that this round has begun to ask, but no longer than for any other peer: until this time
+    /// of the host's clock.
     pub(super) async fn wait_for_slow(&self, begun: &[PeerUrl], until_ms: u64) {
         let host = &self.node.ports.host;
         let left_ms = until_ms.saturating_sub(host.elapsed_ms());

@@ -1,4 +1,4 @@
-//! Publish: the peers to which a record is sent, and the urls at which they accept it.
+//! Publishing: the peers to which a record is sent, and the urls at which they accept it.
 
 use serde::Serialize;
 
@@ -23,12 +23,12 @@ pub struct Addressee {
 }
 
 impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
-    /// Peers to send a record to: those listed last that are not backing off, chosen as for a round. If none is known yet,
-    /// the service and the task are asked.
+    /// Peers to send a record to: those that were listed last and are not backing off, chosen as for a round. If none were
+    /// listed, the service and the option `peers` are asked first.
     ///
     /// # Errors
     ///
-    /// Why no peer is listed.
+    /// [`ShareError::NoTaskId`]; or, if no peer can be chosen, why the service or the option `peers` failed.
     pub async fn peers_to_send_to(&self, now_ms: u64, seed: u64) -> Result<Vec<PeerUrl>, ShareError> {
         let task_id = self.options.task_id.as_deref().ok_or(ShareError::NoTaskId)?;
         let mut random = Random::new(seed);

@@ -7,7 +7,7 @@ use crate::ports::{Host, Store, StoredEntry};
 use crate::record::{KeyHash, Version};
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
-    /// The versions in slots of which the store is said to hold more than the holdings know; they are noted.
+    /// Reads and notes the versions in slots where the store seems to hold something greater than the holdings know.
     pub(super) async fn look_up(&self, keys: &[String]) -> Result<Vec<Option<Version>>, StoreFault> {
         let entries = self.ports.store.get_many(keys).await?;
         let versions: Vec<_> =
@@ -19,13 +19,14 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         Ok(versions)
     }
 
-    /// Notes the version that was found in a slot of which the store is said to hold more than the holdings know.
+    /// Notes the version that was found in such a slot.
     fn note_found(&self, key: &str, version: Option<Version>) {
         let hears_news = self.hears_news();
         let (state, key_hash) = (&mut *self.state.borrow_mut(), KeyHash::of(key));
         let held = state.holdings.held(&key_hash).map(|held| held.version);
-        let greater = version.map(|version| state.holdings.raise(key_hash, Held { version, signature: None }));
-        if greater != Some(None) {
+        let is_greatest =
+            version.is_some_and(|version| state.holdings.raise(key_hash, Held { version, signature: None }).is_none());
+        if !is_greatest {
             // Something was deleted, or written while this lookup was under way.
             state.read_store_again();
         }
@@ -34,12 +35,13 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
     }
 
-    /// The entry in one slot, as [`Self::read_slots`].
+    /// The entry in one slot, read as [`Self::read_slots`] does.
     pub(super) async fn read_slot(&self, key: &str) -> Result<Option<StoredEntry>, StoreFault> {
         Ok(self.read_slots(&[key.to_owned()]).await?.into_iter().next().flatten())
     }
 
-    /// The entries in some slots. Where one is less than what is held, the store has lost it, and that is noted.
+    /// The entries in these slots. Where the version of an entry is less than the held one, the store has lost the held
+    /// one, and that is noted.
     pub(super) async fn read_slots(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         let held = |key: &String| self.state.borrow().holdings.held(&KeyHash::of(key));
         let known: Vec<Option<Held>> = keys.iter().map(held).collect();

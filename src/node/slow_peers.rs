@@ -1,4 +1,4 @@
-//! The slow peers that are being asked outside the rounds, and what is still to be reported of them.
+//! The slow peers that are being asked outside the rounds, and what is still to be reported about them.
 
 use std::task::Waker;
 
@@ -6,11 +6,11 @@ use crate::error::ShareError;
 use crate::peers::PeerUrl;
 use crate::report::Ledger;
 
-/// The most slow peers that are asked at the same time: there is room for this many bodies beside those of a round, and
-/// where most of a task's nodes are dead, waiting for them occupies no more than these.
-pub(super) const MOST_SLOW: usize = 2;
+/// How many slow peers are asked at the same time. There is room for this many bodies beside those of a round; and where
+/// most of a task's nodes are dead, no more exchanges than these wait for them.
+pub(super) const MAX_SLOW: usize = 2;
 
-/// The slow peers that are being asked, and those that are not in a report yet.
+/// The exchanges with slow peers: those under way, and those that have ended but are not in a report yet.
 #[derive(Debug, Default)]
 pub(super) struct SlowPeers {
     pub(super) under_way: Vec<Slow>,
@@ -19,14 +19,14 @@ pub(super) struct SlowPeers {
     waiting: Option<Waker>,
 }
 
-/// One slow peer's exchange.
+/// An exchange with a slow peer that is under way, or waits to be begun.
 #[derive(Clone, Debug)]
 pub(super) struct Slow {
     pub(super) url: PeerUrl,
     /// When it was begun, by the host's clock.
     pub(super) since_ms: u64,
     pub(super) deadline_ms: u64,
-    /// The round's time of the node's clock.
+    /// When the round that chose the peer was begun, by the node's clock.
     pub(super) now_ms: u64,
     pub(super) allows_private: bool,
     pub(super) seed: u64,
@@ -42,7 +42,7 @@ pub(super) struct Ended {
 }
 
 impl SlowPeers {
-    /// The peers of which a report is still due; they are not asked meanwhile.
+    /// The peers that are still to be reported; until then they are not asked again.
     pub(super) fn to_be_reported(&self) -> Vec<PeerUrl> {
         let urls = self.under_way.iter().map(|slow| &slow.url).chain(self.ended.iter().map(|ended| &ended.url));
         urls.cloned().collect()

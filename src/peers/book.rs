@@ -1,4 +1,4 @@
-//! How the peers of a task fared, and which of them to ask next.
+//! How the peers of a task have fared, and which of them to ask next.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -17,14 +17,16 @@ const STEP: usize = 256;
 pub struct Book<N = ()> {
     round: u64,
     entries: BTreeMap<PeerUrl, PeerEntry<N>>,
-    /// The same for sites on public networks. A site fails in a round in which none of its peers had anything.
+    /// The same for sites on public networks. A site fails at most once in a round: if one of its
+    /// peers failed or had nothing.
     sites: BTreeMap<PeerUrl, PeerEntry<N>>,
 }
 
+/// What is known about one peer, or about one site.
 #[derive(Clone, Debug)]
 struct PeerEntry<N> {
     health: Health,
-    /// Whether it has ever given a record.
+    /// Whether it has ever answered with records, or that it has the same ones as before.
     has_given: bool,
     /// The round in which it was last asked with a longer deadline than usual; 0 = never.
     last_patient_round: u64,
@@ -43,7 +45,7 @@ impl<N: Default> Book<N> {
     /// a public network are asked, and none for a while if none has ever given anything: a list cannot send all nodes
     /// to a stranger.
     ///
-    /// `urls` are unique, and the first [`MAX_REMEMBERED_PEERS`] of them count. `random` gives numbers from 0 up to,
+    /// The `urls` have to be unique; those after the first [`MAX_REMEMBERED_PEERS`] are ignored. `random` gives numbers from 0 up to,
     /// but not including, 1.
     pub fn choose(&mut self, urls: &[PeerUrl], max: usize, now_ms: u64, random: &mut impl FnMut() -> f64) -> Choice {
         let mut choosing = self.begin_choice(urls, Vec::new());
@@ -57,7 +59,7 @@ impl<N: Default> Book<N> {
         Choosing { out, ..Choosing::of(urls.get(..MAX_REMEMBERED_PEERS).unwrap_or(urls)) }
     }
 
-    /// Looks at more of the urls; says whether there are more.
+    /// Looks at more of the urls; returns whether there are still more.
     pub fn go_on_choosing(
         &mut self,
         choosing: &mut Choosing<'_>,
@@ -81,7 +83,7 @@ impl<N: Default> Book<N> {
         choosing.queued < choosing.urls.len()
     }
 
-    /// The peers to ask, once all urls were looked at.
+    /// The peers to ask, once all urls have been looked at.
     pub fn end_choice(&mut self, choosing: Choosing<'_>, max: usize, random: &mut impl FnMut() -> f64) -> Choice {
         let choice = choosing.choice(max, random());
         for url in &choice.ask {
@@ -153,7 +155,8 @@ impl<N: Default> Book<N> {
         self.had_nothing(url, now_ms, random);
     }
 
-    /// Notes that `url` has no records. Its site, if no peer of it has ever given anything, waits like one that fails.
+    /// Notes that `url` has no records. If no peer of its site has ever given anything, the site backs off like a peer that
+    /// fails.
     pub fn had_nothing(&mut self, url: &PeerUrl, now_ms: u64, random: &mut impl FnMut() -> f64) {
         if url.reach() != Reach::Public {
             return;
@@ -167,8 +170,8 @@ impl<N: Default> Book<N> {
         }
     }
 
-    /// Notes that `url` took longer than `deadline_ms`, where `usual_ms` is the usual deadline. Its next deadline is
-    /// twice as long, unless it already was to get a longer one than it had.
+    /// Notes that `url` took longer than `deadline_ms`, where `usual_ms` is the usual deadline. Its next deadline is twice
+    /// as long, unless that was longer than `deadline_ms` already.
     pub fn timed_out(&mut self, url: &PeerUrl, deadline_ms: u64, usual_ms: u64) {
         let health = &mut self.entry(url).health;
         if deadline_ms >= health.deadline_ms(usual_ms) {
@@ -181,7 +184,7 @@ impl<N: Default> Book<N> {
         self.entry(url).health.time_outs = 0;
     }
 
-    /// Which of `urls` is asked first with a longer deadline than usual, and with which deadline. Peers that have given
+    /// The one of `urls` that is due a longer deadline than usual and is asked first, and its deadline. Peers that have given
     /// something come before strangers, most of which may be dead; among equals, the one that has waited longest.
     pub fn choose_patient(&mut self, urls: &[PeerUrl], usual_ms: u64) -> Option<(PeerUrl, u64)> {
         let known = urls.iter().filter_map(|url| Some((url, self.entries.get(url)?)));
@@ -198,7 +201,7 @@ impl<N: Default> Book<N> {
         self.entries.get(url).is_none_or(|entry| entry.health.failures == 0)
     }
 
-    /// Lets every peer be asked again as soon as there is room, because the failures were not theirs.
+    /// Ends the back-off of every peer, because the failures were not theirs.
     pub fn end_all_waits(&mut self) {
         for entry in self.entries.values_mut().chain(self.sites.values_mut()) {
             entry.health.retry_at_ms = 0;

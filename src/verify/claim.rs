@@ -34,7 +34,7 @@ impl<'a> Claim<'a> {
     pub fn read(unchecked: UncheckedRecord<'a>, identity: Identity) -> Result<Self, Rejection> {
         // Rule 1: "data is an object, not an array; publicKey and signature are strings"
         let data = object(&unchecked)?;
-        let public_key = string(unchecked.public_key, NOT_A_KEY)?;
+        let public_key = string(unchecked.public_key, NOT_A_PUBLIC_KEY)?;
         let signature = string(unchecked.signature, NOT_A_SIGNATURE)?;
         // Rule 2: "the signed text is at most 64 KiB, nested at most 128 deep"
         let signed_text = signed_text(data)?;
@@ -50,14 +50,14 @@ impl<'a> Claim<'a> {
         let uuid = uuid(id)?;
         // Rule 4: "data.timestamp is a number, an integer, 0 to 2^53−1, milliseconds"
         let timestamp = timestamp(time.as_deref())?;
-        // Rule 5, its length: "32 to 44 characters … 0x… is told apart"
+        // Rule 5, the length: "32 to 44 characters … 0x… is told apart"
         ed25519::check_key_length(&public_key)?;
 
         let key_hash = KeyHash::of_slot(&public_key, (identity == Identity::Record).then_some(&uuid));
         Ok(Self { unchecked, identity, signed_text, uuid, public_key, signature, timestamp, key_hash })
     }
 
-    /// Canonical text of the unsigned members, as [`UncheckedRecord::unsigned`].
+    /// The canonical text of the unsigned members, as [`UncheckedRecord::unsigned`] returns it.
     #[must_use]
     pub fn unsigned(&self) -> String {
         self.unchecked.unsigned()
@@ -87,7 +87,7 @@ impl<'a> Claim<'a> {
     ///
     /// `BAD_KEY`.
     pub fn identify(self) -> Result<IdentifiedClaim<'a>, Rejection> {
-        // Rule 5, its text: "publicKey is ASCII base58 (Bitcoin alphabet) … of exactly 32 bytes"
+        // Rule 5, the text: "publicKey is ASCII base58 (Bitcoin alphabet) … of exactly 32 bytes"
         let public_key = ed25519::key_bytes(&self.public_key)?;
         let version = Version { timestamp: self.timestamp, content: ContentId::of(&public_key, &self.signed_text) };
         Ok(IdentifiedClaim { claim: self, public_key, version })
@@ -132,7 +132,7 @@ fn object<'a>(unchecked: &UncheckedRecord<'a>) -> Result<Json<'a>, Rejection> {
 }
 
 /// The messages for a member that is missing, that may be bytes written as JSON, or that is something else.
-const NOT_A_KEY: [&str; 3] = [
+const NOT_A_PUBLIC_KEY: [&str; 3] = [
     "publicKey is missing; wanted base58 of 32 bytes",
     "publicKey is not a string; wanted its bytes in base58",
     "publicKey is not a string; wanted base58 of 32 bytes",
@@ -143,8 +143,8 @@ const NOT_A_SIGNATURE: [&str; 3] = [
     "signature is not a string; wanted base58 of 64 bytes",
 ];
 
-fn string<'a>(member: Option<Json<'a>>, says: [&'static str; 3]) -> Result<Cow<'a, str>, Rejection> {
-    member.and_then(Json::to_str).ok_or_else(|| Rejection::BadShape(looks::not_base58_text(member, says)))
+fn string<'a>(member: Option<Json<'a>>, messages: [&'static str; 3]) -> Result<Cow<'a, str>, Rejection> {
+    member.and_then(Json::to_str).ok_or_else(|| Rejection::BadShape(looks::not_base58_text(member, messages)))
 }
 
 /// The text that was signed for this `data`: rule 2.

@@ -14,24 +14,25 @@ use super::ed25519::{PublicKey, Signature};
 /// A message with the public key and signature that are claimed for it, ready for the equation.
 #[derive(Debug, Clone)]
 pub struct SignedMessage {
-    key: PublicKey,
+    public_key: PublicKey,
     signature: Signature,
+    /// The equation's k.
     k: Scalar,
 }
 
 impl SignedMessage {
     /// Hashes the message into the equation's k = SHA-512(R ‖ A ‖ message) modulo the group order.
     #[must_use]
-    pub fn new(key: PublicKey, signature: Signature, message: &[u8]) -> Self {
-        let hash = Sha512::new().chain_update(signature.r_bytes).chain_update(key.bytes).chain_update(message);
+    pub fn new(public_key: PublicKey, signature: Signature, message: &[u8]) -> Self {
+        let hash = Sha512::new().chain_update(signature.r_bytes).chain_update(public_key.bytes).chain_update(message);
         let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
-        Self { key, signature, k }
+        Self { public_key, signature, k }
     }
 
-    /// \[8\](\[S\]B − \[k\]A − R) = 0.
+    /// Whether \[8\](\[S\]B − \[k\]A − R) = 0.
     fn holds(&self) -> bool {
         let difference =
-            EdwardsPoint::vartime_double_scalar_mul_basepoint(&-self.k, &self.key.point, &self.signature.s)
+            EdwardsPoint::vartime_double_scalar_mul_basepoint(&-self.k, &self.public_key.point, &self.signature.s)
                 - self.signature.r;
         difference.is_small_order()
     }
@@ -54,7 +55,9 @@ pub fn verify_all(messages: Vec<SignedMessage>) -> Vec<bool> {
 #[derive(Debug)]
 pub struct Search {
     messages: Vec<SignedMessage>,
+    /// The factor of each message in the sums.
     weights: Vec<Scalar>,
+    /// One for each message: false once it is known to be bad.
     verdicts: Vec<bool>,
     /// Parts that contain a bad message, with their deviations.
     failing: Vec<(Range<usize>, EdwardsPoint)>,
@@ -69,7 +72,7 @@ impl Search {
         Self { messages, weights: Vec::new(), verdicts, failing: Vec::new(), has_begun: false }
     }
 
-    /// Sums one part; says whether there is more to do.
+    /// Sums one part; returns whether there is more to do.
     pub fn step(&mut self) -> bool {
         if !self.has_begun {
             self.has_begun = true;
@@ -121,17 +124,17 @@ impl Search {
 /// the equation of every message holds.
 fn deviation<'a>(part: impl ExactSizeIterator<Item = (&'a SignedMessage, &'a Scalar)>) -> EdwardsPoint {
     let mut base = Scalar::ZERO;
-    let mut keys: BTreeMap<&[u8; 32], (Scalar, &EdwardsPoint)> = BTreeMap::new();
+    let mut public_keys: BTreeMap<&[u8; 32], (Scalar, &EdwardsPoint)> = BTreeMap::new();
     let mut scalars = Vec::with_capacity(part.len().saturating_mul(2).saturating_add(1));
     let mut points = Vec::with_capacity(scalars.capacity());
     for (message, weight) in part {
         base += weight * message.signature.s;
-        let key = keys.entry(&message.key.bytes).or_insert((Scalar::ZERO, &message.key.point));
-        key.0 -= weight * message.k;
+        let term = public_keys.entry(&message.public_key.bytes).or_insert((Scalar::ZERO, &message.public_key.point));
+        term.0 -= weight * message.k;
         scalars.push(-weight);
         points.push(&message.signature.r);
     }
-    for (scalar, point) in keys.into_values() {
+    for (scalar, point) in public_keys.into_values() {
         scalars.push(scalar);
         points.push(point);
     }
@@ -145,7 +148,7 @@ fn deviation<'a>(part: impl ExactSizeIterator<Item = (&'a SignedMessage, &'a Sca
 fn weights(messages: &[SignedMessage]) -> impl Iterator<Item = Scalar> + use<> {
     let mut batch = Sha512::new().chain_update(b"dbsharing/1 batch\n");
     for message in messages {
-        batch.update(message.key.bytes);
+        batch.update(message.public_key.bytes);
         batch.update(message.signature.r_bytes);
         batch.update(message.signature.s.as_bytes());
         batch.update(message.k.as_bytes());
@@ -164,9 +167,9 @@ mod tests {
 
     fn signed(seed: u8, message: &[u8]) -> SignedMessage {
         let signer = SigningKey::from_bytes(&[seed; 32]);
-        let key = PublicKey::decode(&signer.verifying_key().to_bytes()).unwrap();
+        let public_key = PublicKey::decode(&signer.verifying_key().to_bytes()).unwrap();
         let signature = Signature::decode(&signer.sign(message).to_bytes()).unwrap();
-        SignedMessage::new(key, signature, message)
+        SignedMessage::new(public_key, signature, message)
     }
 
     fn weights_of(batch: &[SignedMessage]) -> Vec<Scalar> {
@@ -178,7 +181,7 @@ mod tests {
         let batch: Vec<SignedMessage> = (1..=3).map(|seed| signed(seed, b"a message")).collect();
         let before = weights_of(&batch);
         let changes: [fn(&mut SignedMessage); 4] = [
-            |message| message.key.bytes[7] ^= 1,
+            |message| message.public_key.bytes[7] ^= 1,
             |message| message.signature.r_bytes[7] ^= 1,
             |message| message.signature.s += Scalar::ONE,
             |message| message.k += Scalar::ONE,

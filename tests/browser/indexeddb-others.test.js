@@ -200,7 +200,7 @@ describe("the IndexedDB store in Chromium, beside others", { timeout: PATIENCE_M
       db.close();
       return Promise.all([store.getMany(["a"]), store.write([it.entryAt("a", 2)]), store.changes()].map(it.failureOf));
     });
-    const why = "its database was closed; open it again and make a new store of it, or give the store its name";
+    const why = "its database was closed; open it again and make a new store from it, or give the store its name";
     assert.deepEqual(
       failures.map(({ message }) => message),
       ["read 1 key", "write 1 entry", "look for changes"].map((what) => `indexeddbStore could not ${what}: ${why}`),

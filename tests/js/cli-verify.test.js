@@ -91,7 +91,7 @@ test("verify judges at the time --now and makes keys by --identity", async () =>
 test("verify reports a body that is not a list, and a file that does not exist", async () => {
   assertSentence(await dbsharing(["verify", "-"], { input: "<html>" }), 1, /\(BAD_BODY\)/);
   const one = { input: JSON.stringify(recordOf("a")) };
-  assertSentence(await dbsharing(["verify", "-"], one), 1, /it is an object: of one record make an array.*\(BAD_BODY\)/);
+  assertSentence(await dbsharing(["verify", "-"], one), 1, /it is an object: put a single record in an array.*\(BAD_BODY\)/);
   assertSentence(await dbsharing(["verify", join(folder, "gone.json")]), 2, /cannot read .*gone\.json: there is no such file/);
   assertSentence(await dbsharing(["verify", folder]), 2, /it is a folder/);
 });

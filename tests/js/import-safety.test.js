@@ -124,7 +124,7 @@ test("every command refuses a task's database where a node's is wanted", async (
   ]) {
     const run = await dbsharing([...args, path], { input: asLines(all) });
     assertSentence(run, 2, refused);
-    assert.ok(run.stderr.includes(`database in ${path} is`), run.stderr);
+    assert.ok(run.stderr.includes(`database in ${path} belongs to`), run.stderr);
   }
   const node = ["node", "--task-id=t", "--service-url=http://127.0.0.1:9", "--port=0", "--data", path];
   assertSentence(await dbsharing(node), 2, refused);

@@ -30,7 +30,7 @@ test("its first message says that the records are lost when it stops", async (t)
   const node = spawn(process.execPath, [MAIN, ...NODE, "--memory"], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => node.kill("SIGKILL"));
   const [line] = await once(createInterface({ input: node.stdout }), "line");
-  assert.match(line, /  records are kept in memory, and are lost when it stops$/);
+  assert.match(line, /  records are kept in memory, and are lost when the node stops$/);
 });
 
 for (const [options, wanted] of [

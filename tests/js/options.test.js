@@ -143,7 +143,7 @@ test("a db that lacks a method is refused with the methods that it has and lacks
   const said = [
     [{ getAll: does }, "an object that has getAll and lacks put"],
     [{ put: does, getall: does }, "an object that has put and lacks getAll (it has getall)"],
-    [{ getAll: [], put: does }, "an object that has put and lacks getAll (it has another value of this name)"],
+    [{ getAll: [], put: does }, "an object that has put and lacks getAll (it has one that is not a function)"],
     [{ getMany: does, entries: does }, "an object that has getMany and entries and lacks write"],
     [new Model(), "an object that has getAllLinktrees and lacks setLinktree (it has setLinkTree)"],
     [{ default: linktreeModel() }, "a module whose default is a LinktreeModel: give its default"],

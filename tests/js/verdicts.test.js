@@ -106,7 +106,7 @@ test("a body that is not an array is described by what it looks like", () => {
   const looks = {
     "": /; .*; it is empty$/,
     " \n": /; it is empty$/,
-    "{": /; it is an object: of one record make an array, \[RECORD\]$/,
+    "{": /; it is an object: put a single record in an array, \[RECORD\]$/,
     [JSON.stringify(record("x"))]: /; it is an object/,
     "<html>": /; it looks like a page/,
     7: /; wanted a JSON array at byte 0$/,

@@ -16,7 +16,7 @@ const REPAIRED_FOREIGN =
   "The database is repaired. It holds no records of dbsharing, but keys of something else: dbsharing import reads those of a task.";
 const NO_KEY = { code: "WRONG_KEY", message: "no record has such a key" };
 // An accepted record stays sound, whatever the clock of this machine says today.
-const EVER = Number.MAX_SAFE_INTEGER;
+const END_OF_TIME_MS = Number.MAX_SAFE_INTEGER;
 
 export const command = {
   name: "check",
@@ -62,7 +62,7 @@ async function checkEntries(store, db, identity) {
   for await (const entries of batchesOf(store.entries(), ({ text }) => text)) {
     const verdicts = judgeTexts(
       entries.map(({ text }) => text),
-      { identity, now: EVER },
+      { identity, now: END_OF_TIME_MS },
     );
     entries.forEach((entry, at) => note(checked, entry, faultOf(entry, verdicts[at])));
     for (const { key, version } of entries) if (isVersion(version)) digest.add(key, version);

@@ -10,7 +10,7 @@ export function introductionLines({ nodes, interval, hasDatabase }, style) {
   const cast = [
     [count(nodes, "node"), `${nodes === 1 ? "" : "each "}keeps its records ${database}`],
     ["hand-written peer", "a program without this package: serves its records, pulls and verifies those of others"],
-    ["hostile peer", "serves forged records, and error pages"],
+    ["hostile peer", "serves forged records and error pages"],
     ["dead address", "is listed as a node, but nothing answers there"],
   ];
   return [

@@ -16,7 +16,7 @@ const PLAIN = /^[\w./\\:@+-]+$/;
 
 /**
  * One line for each of three terminals: `{ service, node, publish }`; `records`, the address that shows what was published;
- * and if the driver is missing `install`, the command for a database on the disk. The ports are free now.
+ * and if the driver is missing `install`, the command for a database on the disk. The ports were free when it looked.
  */
 export async function nextCommands(hasDatabase) {
   const [servicePort, nodePort] = [await freePort(SERVICE_PORT), await freePort(NODE_PORT)];
@@ -35,7 +35,7 @@ export async function nextCommands(hasDatabase) {
   };
 }
 
-/** The same, as lines for people. */
+/** The result of `nextCommands` as lines for people. */
 export function nextLines({ service, node, publish, records, install }, style) {
   const others = `a second node gets it too: run the second line with another --port${install ? "" : " and --data"}`;
   return [
@@ -79,11 +79,11 @@ function shellWord(text) {
 }
 
 function isWithin(folder, parent) {
-  const way = relative(resolve(parent), folder);
-  return way.split(/[\\/]/)[0] !== ".." && !isAbsolute(way);
+  const path = relative(resolve(parent), folder);
+  return path.split(/[\\/]/)[0] !== ".." && !isAbsolute(path);
 }
 
-/** `wanted`, or the next one that is free. */
+/** `wanted`, or the next port that is free; `wanted` too if none of the ports tried is. */
 async function freePort(wanted) {
   for (let port = wanted; port < wanted + PORTS_TRIED; port += 1) {
     if (await isFree(port)) return port;

@@ -31,7 +31,7 @@ export function membersOf(text) {
   return members;
 }
 
-/** The place of the quote that ends the string at `at`. */
+/** The index of the quote that ends the string that begins at `at`. */
 function endOfString(text, at) {
   for (let end = at + 1; end < text.length; end += 1) {
     const code = text.charCodeAt(end);

@@ -1,5 +1,5 @@
 // Joins records without a signature with their proofs. They may come in any order and from several sources, so both are kept
-// in files until everything is read, and then joined for a part of the public keys at a time, so that few are in memory.
+// in files until everything has been read, and then joined for one part of the public keys at a time, so that few are held.
 
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
@@ -13,8 +13,8 @@ const MAX_LINE_BYTES = 8 * 1024 * 1024; // enough for an item of 1 MiB as a JSON
 
 export class ProofJoin {
   #temporary;
-  #records;
-  #proofs;
+  #records; // { path, file }, once there is a record
+  #proofs; // the same
   #count = 0; // of records
 
   constructor(temporary) {
@@ -28,8 +28,8 @@ export class ProofJoin {
     if (proofs.length > 0) this.#proofs = await this.#append(this.#proofs, proofs);
   }
 
-  /** Yields the records in batches, each with the known `signatures` of its public key. */
-  async *joined(batchRecords) {
+  /** Yields the records that have a proof, each with the `signatures` of its public key, at most `maxRecords` at a time. */
+  async *joined(maxRecords) {
     const parts = Math.ceil(this.#count / RECORDS_PER_PART);
     for (let part = 0; part < parts; part += 1) {
       const signatures = await this.#signaturesOf((publicKey) => partOf(publicKey, parts) === part);
@@ -37,7 +37,7 @@ export class ProofJoin {
       for await (const record of readLines(this.#records)) {
         if (!signatures.has(record.publicKey)) continue;
         batch.push({ ...record, signatures: [...signatures.get(record.publicKey)] });
-        if (batch.length < batchRecords) continue;
+        if (batch.length < maxRecords) continue;
         yield batch;
         batch = [];
       }
@@ -68,7 +68,7 @@ export class ProofJoin {
       await file.writeFile(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
       return { path, file };
     } catch (cause) {
-      throw temporaryFault("keep what has to be joined in", cause);
+      throw temporaryFault("keep records and proofs in", cause);
     }
   }
 }
@@ -78,6 +78,7 @@ async function* readLines(opened) {
   for await (const { text } of linesOf(createReadStream(opened.path), { maxBytes: MAX_LINE_BYTES })) yield JSON.parse(text);
 }
 
+/** The number of the part, from 0, to which all records of a public key belong. */
 function partOf(publicKey, parts) {
   let sum = 0;
   for (let at = 0; at < publicKey.length; at += 1) sum = (sum * 31 + publicKey.charCodeAt(at)) % 1_000_003;

@@ -14,13 +14,14 @@ pub enum Parking {
     Refused,
 }
 
-/// The slot and version of a parked record.
-type Parkee = (KeyHash, Version);
+/// What tells one parked record from another: its slot and version.
+type ParkedId = (KeyHash, Version);
 
 /// A bounded set of records, in ascending order of slot and version, each with the peer that offered it.
 #[derive(Debug, Default)]
 pub struct Parked {
-    records: Vec<(Parkee, Box<(Record, PeerUrl)>)>,
+    records: Vec<(ParkedId, Box<(Record, PeerUrl)>)>,
+    /// The earliest time at which an evicted record is due.
     evicted_due_ms: Option<u64>,
 }
 
@@ -41,7 +42,7 @@ impl Parked {
     #[must_use]
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn contains(&self, key: &KeyHash, version: &Version) -> bool {
-        self.place(&(*key, *version)).is_ok()
+        self.position(&(*key, *version)).is_ok()
     }
 
     /// Parks a record that a peer offered. Where there is no room left, it replaces the one that is due last.
@@ -54,16 +55,19 @@ impl Parked {
         if due_ms > now_ms.saturating_add(MAX_PARKED_MS) || !self.make_room(key, &version) {
             return Parking::Refused;
         }
-        if let Err(place) = self.place(&(key, version)) {
-            self.records.insert(place, ((key, version), Box::new((record, from.clone()))));
+        if let Err(position) = self.position(&(key, version)) {
+            self.records.insert(position, ((key, version), Box::new((record, from.clone()))));
         }
         Parking::Parked
     }
 
-    fn place(&self, id: &Parkee) -> Result<usize, usize> {
+    /// The index of a parked record, or where it would be inserted.
+    fn position(&self, id: &ParkedId) -> Result<usize, usize> {
         self.records.binary_search_by(|(other, _)| other.cmp(id))
     }
 
+    /// Whether there is room for this version, if need be after evicting the record that is due last, which has to be due
+    /// later than this one.
     fn make_room(&mut self, key: KeyHash, version: &Version) -> bool {
         let (mut of_key, mut farthest_of_key, mut farthest) = (0_usize, None, None);
         for (id, _) in &self.records {
@@ -87,7 +91,7 @@ impl Parked {
 
     /// Removes and returns the records whose time has come, in ascending order of slot and version.
     pub fn take_due(&mut self, now_ms: u64) -> Vec<(Record, PeerUrl)> {
-        let is_due = |(_, version): &Parkee| due_ms(version.timestamp) <= now_ms;
+        let is_due = |(_, version): &ParkedId| due_ms(version.timestamp) <= now_ms;
         let mut due = Vec::new();
         for (id, parked) in std::mem::take(&mut self.records) {
             if is_due(&id) { due.push(*parked) } else { self.records.push((id, parked)) }
@@ -101,8 +105,8 @@ impl Parked {
     }
 }
 
-/// Whichever of two is due later.
-fn later<'p>(found: Option<&'p Parkee>, other: &'p Parkee) -> Option<&'p Parkee> {
+/// The one of two that is due later.
+fn later<'p>(found: Option<&'p ParkedId>, other: &'p ParkedId) -> Option<&'p ParkedId> {
     match found {
         Some(found) if found.1 >= other.1 => Some(found),
         _ => Some(other),

@@ -8,6 +8,7 @@ use crate::verify::Glimpse;
 #[derive(Debug, Default)]
 pub struct Seen {
     sound: Table,
+    /// How many reads of the whole database have begun.
     reads: u64,
 }
 
@@ -19,8 +20,8 @@ impl Seen {
         self.reads
     }
 
-    /// Ends a read: forgets what was seen neither in it nor since it began. If another read has begun since, that one will
-    /// do so.
+    /// Ends a read, and forgets what has not been seen since it began. If another read has begun in the meantime, that is
+    /// left to it.
     pub fn end_read(&mut self, number: u64) {
         if number == self.reads {
             self.sound.remove_marked();
@@ -68,18 +69,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_from_the_database_is_forgotten_and_what_came_meanwhile_is_not() {
+    fn deleted_records_are_forgotten_and_those_that_came_during_the_read_are_kept() {
         let mut seen = Seen::default();
-        let [kept, gone, came] = ["kept", "gone", "came"].map(|slot| glimpse(slot, 1));
+        let [kept, deleted, came] = ["kept", "deleted", "came"].map(|slot| glimpse(slot, 1));
         let first = seen.begin_read();
-        [&kept, &gone].into_iter().for_each(|glimpse| seen.remember(glimpse, content(1)));
+        [&kept, &deleted].into_iter().for_each(|glimpse| seen.remember(glimpse, content(1)));
         seen.end_read(first);
         let second = seen.begin_read();
         assert_eq!(seen.recognise(&kept), Some(content(1)));
         seen.remember(&came, content(2));
         seen.end_read(second);
         assert_eq!(
-            [kept, gone, came].map(|glimpse| seen.recognise(&glimpse)),
+            [kept, deleted, came].map(|glimpse| seen.recognise(&glimpse)),
             [Some(content(1)), None, Some(content(2))]
         );
         seen.forget(&kept);
