@@ -26,10 +26,10 @@ async function slowPeer(world) {
   return Object.assign(peer, { waiting });
 }
 
-/** A round in which the usual deadline passes, as soon as this many of the peer's requests wait. */
-async function roundOver(sharing, { waiting }, requests) {
+/** A round in which the usual deadline passes, as soon as this many of the peer's requests wait and these records are held. */
+async function roundOver(sharing, { waiting }, requests, held = 0) {
   const round = share(sharing);
-  await until(() => waiting.length === requests);
+  await until(() => waiting.length === requests && (sharing.status().records ?? 0) >= held);
   letPass(peerTimeoutMs);
   return round;
 }
@@ -118,7 +118,7 @@ test(
     const peer = await slowPeer(world);
     const other = await world.plainPeer(some.slice(1));
     const sharing = await world.sharingWith([peer.url, other.url], { peerTimeoutMs });
-    await roundOver(sharing, peer, 1);
+    await roundOver(sharing, peer, 1, some.length - 1);
     const round = share(sharing);
     await until(() => peer.waiting.length === 2);
     sendJson(peer.waiting[1], some);
