@@ -10,6 +10,7 @@ import { root } from "../../.ci/toolchain.mjs";
 /** No file contains it as one text. */
 const NOWHERE = ["no test", "has this name"].join(" ");
 const HERE = "tests/js/workshop.test.js";
+const contributing = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
 /** These are made by commands, or by following a recipe. */
 const MADE = /^(target|js\/dist|tests\/bench\/history)(\/|$)|\/toy\./;
 
@@ -52,9 +53,18 @@ test("if no test has the name, npm run test:one says so and fails", async () => 
   }
 });
 
+test("every test that CONTRIBUTING.md gives as an example exists", () => {
+  const examples = [...contributing.matchAll(/test:one -- (\w+ )?"(?!toy)([^"]+)"/g)];
+  assert.equal(examples.length, 2);
+  for (const [example, file, name] of examples) {
+    const found = scriptFilesWith(name);
+    const wanted = file ? scriptFilesNamed(file.trim())[0] : undefined;
+    assert.ok(wanted ? found.includes(wanted) : found.length > 0, example);
+  }
+});
+
 test("every file that CONTRIBUTING.md names exists", () => {
-  const text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
-  const named = [...text.matchAll(/`((?:src|js|tests|pkg|\.ci)\/[\w./-]*)`/g)].map(([, path]) => path);
+  const named = [...contributing.matchAll(/`((?:src|js|tests|pkg|\.ci)\/[\w./-]*)`/g)].map(([, path]) => path);
   assert.ok(named.length > 30);
   assert.deepEqual(
     named.filter((path) => !MADE.test(path) && !existsSync(join(root, path))),
