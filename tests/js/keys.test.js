@@ -186,7 +186,7 @@ test("a signer's result is verified, and the message says what is wrong with it"
     ["BAD_SIGNATURE", /undefined/, giving(undefined)],
     ["BAD_SIGNATURE", /an array/, giving([...new Uint8Array(64)])],
     ["BAD_SIGNATURE", /member signature/, giving({ signature: new Uint8Array(64), publicKey })],
-    ["BAD_KEY", /publicKey is not/, { ...signerOf(1), publicKey: "no key" }],
+    ["BAD_KEY", /publicKey has the wrong length/, { ...signerOf(1), publicKey: "no key" }],
     [
       "BAD_KEY",
       /is an object; wanted 32 bytes or a base58 string: give its toBase58/,
