@@ -1,0 +1,84 @@
+//! The [`Host`] port of one machine: its clocks, its turns, and a task that listens to everything.
+
+use std::rc::Rc;
+
+use dbsharing::ports::{Host, Phase, Refused};
+
+use super::world::World;
+
+pub struct SimHost {
+    pub world: Rc<World>,
+    pub machine: usize,
+    pub started_us: u64,
+}
+
+impl Host for SimHost {
+    fn elapsed_ms(&self) -> u64 {
+        (self.world.executor.now_of_us(self.machine) - self.started_us) / 1_000
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.world.wall_ms(self.machine)
+    }
+
+    async fn turn(&self) {
+        // A turn of an event loop that has nothing else to do.
+        self.world.executor.sleep(20).await;
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.world.executor.sleep(ms * 1_000).await;
+    }
+
+    fn is_aborted(&self) -> bool {
+        false
+    }
+
+    async fn extra_peers(&self, _deadline_ms: u64) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+
+    fn has_accept(&self) -> bool {
+        false
+    }
+
+    async fn accept(&self, envelopes: Vec<String>, _until_ms: u64) -> Vec<bool> {
+        vec![true; envelopes.len()]
+    }
+
+    fn hears_records(&self) -> bool {
+        true
+    }
+
+    fn records_stored(&self, envelopes: &[&str]) {
+        for envelope in envelopes {
+            self.world.laws.only_what_was_verified_is_announced(&self.world, self.machine, envelope);
+        }
+    }
+
+    fn hears_rejections(&self) -> bool {
+        true
+    }
+
+    fn rejected(&self, refused: &[Refused]) {
+        for item in refused {
+            self.world.say(self.machine, || format!("refused of {}: {}", item.url, item.code));
+        }
+    }
+
+    async fn idle(&self, ms: u64) {
+        self.world.executor.sleep(ms * 1_000).await;
+    }
+
+    fn ask_slow(&self) {
+        let (world, machine) = (Rc::clone(&self.world), self.machine);
+        let Some(node) = world.node(machine) else { return };
+        world.executor.spawn(machine, async move { node.ask_slow().await });
+    }
+
+    fn progress(&self, _phase: Phase, _done: u64, _total: Option<u64>) {}
+
+    fn warn(&self, message: &str) {
+        self.world.say(self.machine, || format!("warns: {message}"));
+    }
+}

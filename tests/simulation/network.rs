@@ -1,0 +1,300 @@
+//! The links between machines, and the [`Transport`] port over them.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use dbsharing::error::PeerFault;
+use dbsharing::node::{Incoming, ReplyBody};
+use dbsharing::ports::{Answer, Body, Exchange, Request, Transport};
+
+use super::plan::{Kind, Plan, SECOND_US};
+use super::quantiles::LATENCIES_US;
+use super::random::Random;
+use super::records::signatures_in;
+use super::scripted;
+use super::wire::{End, Head, Next, Sender, Wire};
+use super::world::{SERVICE_URL, World};
+
+/// How long a connection is kept after it was used.
+const KEPT_US: u64 = 5 * SECOND_US;
+/// After which a lost message is sent again.
+const RESENT_US: u64 = 200_000;
+/// What reading a body costs: 5 ms a megabyte; and a signature that was not seen before.
+const BYTES_A_WORK_US: usize = 200;
+const VERIFY_US: u64 = 60;
+
+/// A machine that asks, or the service's number where it answers.
+type Pair = (usize, usize);
+
+/// What one side of a pair sent to the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    pub requests: u64,
+    /// Bytes of bodies that the asking one has read.
+    pub body_bytes: u64,
+}
+
+/// The state of all links.
+pub struct Network {
+    seed: u64,
+    kept_until_us: RefCell<BTreeMap<Pair, u64>>,
+    partitions: RefCell<Vec<(BTreeSet<usize>, u64)>>,
+    traffic: RefCell<BTreeMap<Pair, Traffic>>,
+    /// The signatures that each machine has had to verify.
+    seen: RefCell<BTreeSet<(usize, String)>>,
+}
+
+impl Network {
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            seed: plan.seed,
+            kept_until_us: RefCell::default(),
+            partitions: RefCell::default(),
+            traffic: RefCell::default(),
+            seen: RefCell::default(),
+        }
+    }
+
+    /// These cannot reach the others until then.
+    pub fn part(&self, apart: BTreeSet<usize>, until_us: u64) {
+        self.partitions.borrow_mut().push((apart, until_us));
+    }
+
+    /// When the last partition between two ends, if there is one at this time.
+    fn parted_until_us(&self, (from, to): Pair, now_us: u64) -> Option<u64> {
+        let partitions = self.partitions.borrow();
+        let between = partitions.iter().filter(|(apart, _)| apart.contains(&from) != apart.contains(&to));
+        between.map(|(_, until_us)| *until_us).filter(|until_us| *until_us > now_us).max()
+    }
+
+    /// The one-way latency between two, the same both ways, and always the same.
+    fn latency_us(&self, (from, to): Pair) -> u64 {
+        let (least, greatest) = (from.min(to), from.max(to));
+        *Random::of(self.seed ^ (least as u64) << 32 ^ greatest as u64, "latency").pick(&LATENCIES_US)
+    }
+
+    fn is_kept(&self, pair: Pair, now_us: u64) -> bool {
+        let is_kept = self.kept_until_us.borrow().get(&pair).is_some_and(|until_us| *until_us >= now_us);
+        self.kept_until_us.borrow_mut().insert(pair, now_us + KEPT_US);
+        is_kept
+    }
+
+    /// A machine is down: its connections are gone, and what it has verified.
+    pub fn forget(&self, machine: usize) {
+        self.kept_until_us.borrow_mut().retain(|(from, to), _| *from != machine && *to != machine);
+        self.seen.borrow_mut().retain(|(seen_by, _)| *seen_by != machine);
+    }
+
+    pub fn requests_of(&self, machine: usize) -> BTreeMap<usize, Traffic> {
+        let traffic = self.traffic.borrow();
+        let range = traffic.range((machine, 0)..=(machine, usize::MAX));
+        range.map(|((_, to), traffic)| (*to, *traffic)).collect()
+    }
+
+    fn count(&self, pair: Pair, requests: u64, body_bytes: u64) {
+        let mut traffic = self.traffic.borrow_mut();
+        let traffic = traffic.entry(pair).or_default();
+        traffic.requests += requests;
+        traffic.body_bytes += body_bytes;
+    }
+
+    /// How many signatures in a piece this machine has not had to verify before.
+    fn new_signatures(&self, machine: usize, piece: &[u8]) -> u64 {
+        let Ok(text) = std::str::from_utf8(piece) else { return 0 };
+        let mut seen = self.seen.borrow_mut();
+        signatures_in(text).filter(|signature| seen.insert((machine, (*signature).to_owned()))).count() as u64
+    }
+}
+
+/// The number of the service among machines.
+pub const SERVICE: usize = usize::MAX;
+
+/// The [`Transport`] port of one machine.
+pub struct SimTransport {
+    pub world: Rc<World>,
+    pub machine: usize,
+}
+
+impl Transport for SimTransport {
+    type Exchange = SimExchange;
+
+    fn exchange(&self, deadline_ms: u64) -> SimExchange {
+        let deadline_us = self.world.executor.now_us() + deadline_ms * 1_000;
+        SimExchange { world: Rc::clone(&self.world), machine: self.machine, deadline_us, limit_ms: deadline_ms }
+    }
+}
+
+/// One exchange, under one deadline.
+pub struct SimExchange {
+    world: Rc<World>,
+    machine: usize,
+    deadline_us: u64,
+    limit_ms: u64,
+}
+
+impl SimExchange {
+    fn late(&self) -> PeerFault {
+        PeerFault::Timeout { limit_ms: self.limit_ms, is_longer: false }
+    }
+}
+
+impl Exchange for SimExchange {
+    type Body = SimBody;
+
+    async fn get(&self, request: Request) -> Result<Answer<SimBody>, PeerFault> {
+        let (world, to) = (&self.world, self.world.addressee(&request.url));
+        let Some(to) = to else { return Err(PeerFault::Unreachable("no such host".to_owned())) };
+        world.network.count((self.machine, to), 1, 0);
+        let tags = header(&request, "if-none-match");
+        world.say(self.machine, || format!("asks {} {}", request.url, tags.as_deref().unwrap_or_default()));
+        let wire = world.send(self.machine, to, &request.url, tags);
+        let body = SimBody { wire: Rc::clone(&wire), exchange: Self { world: Rc::clone(world), ..*self }, to };
+        let mut deadline = pin!(world.executor.until(self.deadline_us));
+        let head = poll_fn(|context| match wire.poll_head(context) {
+            Poll::Ready(head) => Poll::Ready(Ok(head)),
+            Poll::Pending => deadline.as_mut().poll(context).map(|()| Err(self.late())),
+        });
+        match head.await? {
+            Head::Refused(why) => Err(PeerFault::Unreachable(why.to_owned())),
+            Head::Answer { status, etag, location } => {
+                world.say(self.machine, || format!("hears {status} of {}", request.url));
+                let value = |name: &&str| match *name {
+                    "etag" => etag.clone(),
+                    "location" => location.clone(),
+                    _ => None,
+                };
+                Ok(Answer { status, headers: request.wanted.iter().map(value).collect(), body })
+            }
+        }
+    }
+}
+
+fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone())
+}
+
+/// A body that arrives.
+pub struct SimBody {
+    wire: Rc<Wire>,
+    exchange: SimExchange,
+    to: usize,
+}
+
+impl Body for SimBody {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, PeerFault> {
+        let world = &self.exchange.world;
+        let mut deadline = pin!(world.executor.until(self.exchange.deadline_us));
+        let next = poll_fn(|context| match self.wire.poll_next(context) {
+            Poll::Ready(next) => Poll::Ready(Ok(next)),
+            Poll::Pending => deadline.as_mut().poll(context).map(|()| Err(self.exchange.late())),
+        });
+        match next.await? {
+            Next::Piece(piece) => {
+                let from = self.exchange.machine;
+                world.network.count((from, self.to), 0, piece.len() as u64);
+                let signatures = world.network.new_signatures(from, &piece);
+                world.executor.work(from, (piece.len() / BYTES_A_WORK_US) as u64 + signatures * VERIFY_US);
+                Ok(Some(piece))
+            }
+            Next::End(End::Clean) => Ok(None),
+            Next::End(End::Cut) => Err(PeerFault::BodyCut("the connection broke".to_owned())),
+        }
+    }
+}
+
+impl Drop for SimBody {
+    fn drop(&mut self) {
+        self.wire.drop_receiver();
+    }
+}
+
+impl World {
+    fn addressee(&self, url: &str) -> Option<usize> {
+        if url.starts_with(SERVICE_URL) { Some(SERVICE) } else { self.machine_at(url).map(|(to, _)| to) }
+    }
+
+    /// Sends a request; its answer comes by the wire that this gives.
+    fn send(self: &Rc<Self>, from: usize, to: usize, url: &str, tags: Option<String>) -> Rc<Wire> {
+        let (pair, now_us) = ((from, to), self.executor.now_us());
+        let latency_us = self.network.latency_us(pair);
+        let breaks_after = self.draw(|random| {
+            random.is_percent(self.plan.cut_percent).then(|| usize::try_from(random.below(20_000)).unwrap_or_default())
+        });
+        let breaks_after = breaks_after.filter(|_| to != SERVICE && now_us < self.plan.quiet_from_us());
+        let bytes_a_us = self.draw(|random| random.between(1, 10));
+        let wire = Wire::new(Rc::clone(&self.executor), latency_us, bytes_a_us, breaks_after);
+        if to != SERVICE && !self.plan.machines[to].is_reachable {
+            return wire; // what is sent there is lost
+        }
+        let lost_us = if self.draw(|random| random.is_percent(self.plan.loss_percent)) { RESENT_US } else { 0 };
+        let connecting_us = if self.network.is_kept(pair, now_us) { 0 } else { 2 * latency_us };
+        let free_us = self.network.parted_until_us(pair, now_us).map_or(0, |until_us| until_us - now_us + RESENT_US);
+        let arrives_us = now_us + free_us + connecting_us + latency_us + lost_us;
+        let (world, url, answer) = (Rc::clone(self), url.to_owned(), Rc::clone(&wire));
+        self.executor.call_at(arrives_us, move || world.arrive(to, &url, tags, answer));
+        wire
+    }
+
+    /// A request has arrived.
+    fn arrive(self: &Rc<Self>, to: usize, url: &str, tags: Option<String>, wire: Rc<Wire>) {
+        if wire.is_over() {
+            return;
+        }
+        if to == SERVICE {
+            return scripted::answer_as_service(self, &wire);
+        }
+        let path = self.machine_at(url).map_or("", |(_, path)| path).to_owned();
+        match self.plan.machines[to].kind {
+            Kind::Node => self.serve(to, path, tags, wire),
+            kind => scripted::answer(self, to, kind, &path, tags.as_deref().unwrap_or_default(), wire),
+        }
+    }
+
+    /// A node answers: the head, and as many pages as are taken.
+    fn serve(self: &Rc<Self>, to: usize, target: String, tags: Option<String>, wire: Rc<Wire>) {
+        let Some(node) = self.node(to) else { return wire.send_head(Head::Refused("connection refused")) };
+        let world = Rc::clone(self);
+        let sender = Sender(wire);
+        self.executor.spawn(to, async move {
+            let wire = &sender.0;
+            let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+            let if_none_match = tags.as_deref();
+            let request = Incoming { method: "GET", path, query, if_none_match, asked_headers: None, body: b"" };
+            let Some(reply) = node.serve(request, world.wall_ms(to)).await else {
+                return wire.send_head(Head::Answer { status: 404, etag: None, location: None });
+            };
+            let etag = reply.headers.iter().find(|(name, _)| *name == "etag").map(|(_, value)| value.clone());
+            let mut promised = world.laws.promise(&world, to, &node, etag.as_deref(), reply.status, query);
+            wire.send_head(Head::Answer { status: reply.status, etag, location: None });
+            match reply.body {
+                ReplyBody::None => wire.end(End::Clean),
+                ReplyBody::Text(text) => {
+                    wire.send(text.into_bytes()).await;
+                    wire.end(End::Clean);
+                }
+                ReplyBody::Pages(mut pages) => loop {
+                    match node.page(&mut pages).await {
+                        Ok(Some(page)) => {
+                            promised.note(&world, to, &page);
+                            if !wire.send(page.into_bytes()).await {
+                                return;
+                            }
+                        }
+                        Ok(None) => {
+                            promised.check(&world, to);
+                            return wire.end(End::Clean);
+                        }
+                        Err(fault) => {
+                            world.say(to, || format!("ends its answer: {fault}"));
+                            return wire.end(End::Cut);
+                        }
+                    }
+                },
+            }
+        });
+    }
+}

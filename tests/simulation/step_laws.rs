@@ -1,0 +1,125 @@
+//! What has to hold after every step: of what is stored, announced, removed and served.
+
+use std::rc::Rc;
+
+use dbsharing::node::{Put, entity_tag};
+use dbsharing::ports::StoredEntry;
+use dbsharing::record::Version;
+
+use super::database::DAMAGED;
+use super::laws::{FAR_MS, Laws};
+use super::records::{Set, Signed, lacking, short, short_key, signature_in};
+use super::world::{SimNode, World};
+use crate::common::judge_at;
+
+impl Laws {
+    /// Only records that the rules accept are written, under their own key and version.
+    pub fn only_what_was_verified_is_stored(&self, world: &World, machine: usize, entry: &StoredEntry) {
+        let is_named = || {
+            let record = judge_at(FAR_MS, &entry.text).ok()?;
+            Some(record.content().key.as_str() == entry.key && record.version().to_string() == entry.version)
+        };
+        let known = signature_in(&entry.text).and_then(|signature| world.pool.by_signature(signature));
+        let is_of_pool = known.is_some_and(|known| known.entry() == *entry);
+        let is_verified = is_of_pool || self.is_verified(&entry.text) && is_named() == Some(true);
+        if !is_verified {
+            self.break_law(world, "only what was verified is stored", || format!("n{machine}: {}", entry.text));
+        }
+        let now_ms = world.wall_ms(machine);
+        let timestamp_ms = Version::parse(&entry.version).map_or(u64::MAX, |version| version.timestamp.0);
+        // A clock that was set back after the record was judged.
+        if timestamp_ms > now_ms + 600_000 + 300_000 {
+            self.break_law(world, "nothing is stored before its time", || format!("n{machine}: {}", entry.text));
+        }
+    }
+
+    pub fn only_what_was_verified_is_announced(&self, world: &World, machine: usize, text: &str) {
+        if !self.is_verified(text) {
+            self.break_law(world, "only what was verified is announced", || format!("n{machine}: {text}"));
+        }
+    }
+
+    /// No slot goes back to a lesser version, unless its database lost it: a node removes only what is damaged.
+    pub fn only_what_is_damaged_is_removed(&self, world: &World, machine: usize, key: &str, version: &str, text: &str) {
+        let known = signature_in(text).and_then(|signature| world.pool.by_signature(signature));
+        if known.is_some_and(|known| known.key == key && known.version == version && known.text == text) {
+            self.break_law(world, "only what is damaged is removed", || {
+                format!("n{machine}: {} {}", short_key(key), short(version))
+            });
+        }
+    }
+
+    /// One tag, one set: two nodes with one digest hold the same.
+    pub(super) fn one_tag_is_one_set(&self, world: &World, machine: usize, node: &SimNode) -> (String, Rc<Set>) {
+        let tag = entity_tag(&node.state.borrow_mut().holdings.digest());
+        let set = self.held(world, node);
+        let known = Rc::clone(self.sets.borrow_mut().entry(tag.clone()).or_insert_with(|| Rc::new(set.clone())));
+        if *known != set && !self.holds_others(node, &set) {
+            self.break_law(world, "one tag is one set", || {
+                format!("n{machine} with {tag}: {:?}, {:?}", lacking(&known, &set), lacking(&set, &known))
+            });
+        }
+        (tag, known)
+    }
+
+    /// Whether it holds records that are not of the pool: a liar's own.
+    fn holds_others(&self, node: &SimNode, set: &Set) -> bool {
+        node.state.borrow().holdings.len() != set.len()
+    }
+
+    /// What the body of an answer has promised by its tag.
+    pub fn promise(
+        &self,
+        world: &World,
+        machine: usize,
+        node: &SimNode,
+        etag: Option<&str>,
+        status: u16,
+        query: &str,
+    ) -> Promised {
+        self.one_tag_is_one_set(world, machine, node);
+        let is_whole = status == 200 && query.is_empty();
+        let set = etag.filter(|_| is_whole).and_then(|etag| self.sets.borrow().get(etag).cloned());
+        Promised { set, body: String::new() }
+    }
+
+    /// A put that was acknowledged.
+    pub fn note_put(&self, world: &World, machine: usize, record: &Rc<Signed>, put: &Put) {
+        if matches!(put, Put::Stored(_)) {
+            self.acknowledged.borrow_mut().push((machine, Rc::clone(record), world.executor.now_us()));
+        }
+    }
+}
+
+/// What a body has to hold before it may end.
+pub struct Promised {
+    set: Option<Rc<Set>>,
+    body: String,
+}
+
+impl Promised {
+    pub fn note(&mut self, world: &World, machine: usize, page: &str) {
+        for item in page.split("\"data\":").skip(1) {
+            let is_of_pool = signature_in(item).is_some_and(|signature| world.pool.by_signature(signature).is_some());
+            if is_of_pool && item.contains(DAMAGED) {
+                world.laws.break_law(world, "only what was verified is served", || format!("n{machine}: {item}"));
+            }
+        }
+        if self.set.is_some() {
+            self.body.push_str(page);
+        }
+    }
+
+    /// A tag is a promise: all that it stands for is in the body, in that version or a greater one.
+    pub fn check(&self, world: &World, machine: usize) {
+        let Some(set) = &self.set else { return };
+        let given = world.pool.set_in(&self.body);
+        let lacks = lacking(set, &given);
+        world.laws.bodies_checked.set(world.laws.bodies_checked.get() + 1);
+        if !lacks.is_empty() {
+            world
+                .laws
+                .break_law(world, "a tag is a promise", || format!("n{machine} did not give {}", lacks.join(", ")));
+        }
+    }
+}
