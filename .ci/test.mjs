@@ -47,6 +47,7 @@ const checks = [
   // The documentation of the core, private items included, builds without warnings: no link is broken.
   check("rust", "cargo doc", "cargo rustdoc --locked --lib -- -D warnings --document-private-items"),
   tests("rust", "cargo test", "cargo test --locked"),
+  tests("rust", "simulated networks", "cargo test --locked --profile simulation --test simulated", { isSlow: true }),
   check("pkg", "pkg/ matches the sources", "node .ci/build.mjs --check"),
   // The first of these two builds the tests for both.
   tests("wasm", "wasm-pack test, Chromium", "wasm-pack test --headless --chrome -- --locked --test browser"),

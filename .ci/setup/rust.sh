@@ -109,6 +109,7 @@ compile_dependencies() ( # compile_dependencies FOLDER: as the checks of .ci/tes
   for target in "" "--target=$WASM"; do
     cargo check --locked --all-targets $target && cargo test --locked --no-run $target || exit
   done
+  cargo test --locked --no-run --profile simulation --test simulated || exit
   flags=$(node "$project/.ci/build.mjs" --rust-flags) || exit
   CARGO_ENCODED_RUSTFLAGS=$flags cargo build --locked --release --lib --target "$WASM" || exit
   rm -rf target/{,"$WASM"/}debug/{examples,incremental}
@@ -116,7 +117,7 @@ compile_dependencies() ( # compile_dependencies FOLDER: as the checks of .ci/tes
 )
 
 # Never beside older ones: cargo would link these with what was compiled against those.
-copy_dependencies() { rm -rf target/debug target/release "target/$WASM" && cp -Rp "$1/." target/; }
+copy_dependencies() { rm -rf target/debug target/release target/simulation "target/$WASM" && cp -Rp "$1/." target/; }
 
 setup_dependencies() {
   local id
