@@ -69,7 +69,7 @@ fn machine(at: usize, machines: usize, liars: u64, legacy: u64, records: usize, 
     let count = if has_records { random.between(1, 12) } else { 0 };
     MachinePlan {
         kind,
-        // The first two can be reached: somebody has to be.
+        // The first two can be reached: otherwise nothing could spread.
         is_reachable: at < 2 || kind != Kind::Node || !random.is_one_in(3),
         store: *random.pick(&[StoreKind::Telling, StoreKind::Mute]),
         starts_at_us: random.below(2 * MINUTE_US),

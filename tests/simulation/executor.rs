@@ -75,7 +75,7 @@ impl Executor {
         self.busy_until_us.borrow().get(&owner).map_or(self.now_us(), |until_us| self.now_us().max(*until_us))
     }
 
-    /// Has this machine work for so long: its tasks run on when it is done.
+    /// Makes this machine work for this time: its tasks go on when it is done.
     pub fn work(&self, owner: Owner, us: u64) {
         let until_us = self.now_of_us(owner) + us;
         self.busy_until_us.borrow_mut().insert(owner, until_us);
@@ -113,7 +113,7 @@ impl Executor {
         self.last.get()
     }
 
-    /// Runs until nothing is left, until this time, or until it is told to stop.
+    /// Runs until nothing is left, until this time, or until `is_over` says so.
     pub fn run(&self, until_us: u64, is_over: impl Fn() -> bool) {
         while !is_over() {
             if let Some(id) = self.draw_ready() {

@@ -108,7 +108,7 @@ pub fn answer(world: &Rc<World>, machine: usize, kind: Kind, path: &str, tags: &
     script.send(&world.executor, machine, wire);
 }
 
-/// No answer comes, until whoever asked has enough of it.
+/// No answer comes, until the asker gives up.
 fn keep_open(world: &Rc<World>, machine: usize, wire: Rc<Wire>) {
     let executor = Rc::clone(&world.executor);
     world.executor.spawn(machine, async move {

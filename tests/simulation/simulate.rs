@@ -20,8 +20,8 @@ const HELP: &str = "\
 Runs whole nodes in a simulated network, and says which law was broken, if one was.
 
   --seed N          the world of this seed (default 1)
-  --worlds N        so many worlds, from this seed on
-  --machines N      of so many machines (default 20)
+  --worlds N        this many worlds, from this seed on
+  --machines N      with this many machines (default 20)
   --trace           print what happens, one line an event
   --first           stop at the first world that breaks a law
   --shrink          make the world smaller as long as the same law is broken

@@ -54,7 +54,7 @@ pub struct Wire {
     executor: Rc<Executor>,
     latency_us: u64,
     bytes_a_us: u64,
-    /// The connection breaks when so many bytes were sent.
+    /// The connection breaks when more bytes than this were sent.
     breaks_after: Option<usize>,
     state: RefCell<State>,
 }

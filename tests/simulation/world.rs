@@ -32,7 +32,7 @@ pub struct Machine {
     pub clock_ms: Cell<i64>,
     /// Rounds that have ended since it was started last.
     pub rounds: Cell<u64>,
-    /// What its liar has answered so often.
+    /// How often it has answered, if it is a liar or an older node.
     pub answers: Cell<u64>,
 }
 
