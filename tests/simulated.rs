@@ -72,6 +72,14 @@ fn changed(seed: u64, change: impl FnOnce(&World)) -> &'static str {
 }
 
 #[test]
+fn bodies_are_held_against_the_tags_that_they_promised() {
+    let pool = Rc::new(Pool::of_worlds());
+    let world = world(1, &pool);
+    world.run();
+    assert!(world.laws.bodies_checked.get() > 0);
+}
+
+#[test]
 fn each_law_of_the_end_can_be_broken() {
     assert_eq!(changed(1, |_| {}), "none");
     let unnoted = |world: &World| {

@@ -36,7 +36,7 @@ pub struct Database {
     pub backup: Option<Entries>,
     /// Whether it ever held less than it had acknowledged.
     pub has_lost: bool,
-    /// The node knows the pages of the store as they were; see [`StoreKind`].
+    /// The slots that it refuses for ever: those whose key's hash begins with this byte modulo 16.
     pub refuses: Option<u8>,
 }
 

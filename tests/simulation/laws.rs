@@ -35,9 +35,8 @@ pub struct Laws {
     pub(super) sets: RefCell<BTreeMap<String, Rc<Set>>>,
     /// Puts that were acknowledged: the machine, and the record.
     pub(super) acknowledged: RefCell<Vec<(usize, Rc<Signed>, u64)>>,
-    /// When a machine was last asked by another, and when each was started.
+    /// When a machine last asked another.
     pub(super) asked_us: RefCell<BTreeMap<(usize, usize), u64>>,
-    pub(super) began_us: RefCell<BTreeMap<usize, u64>>,
     /// Rounds in a row in which nothing was new, by machine, …
     pub(super) quiet: RefCell<BTreeMap<usize, u64>>,
     /// … and of all since the world was left in peace: those, and how many there were.
@@ -68,7 +67,6 @@ impl Laws {
     pub fn began(&self, machine: usize) {
         self.quiet.borrow_mut().insert(machine, 0);
         self.slow.borrow_mut().remove(&machine);
-        self.began_us.borrow_mut().insert(machine, 0);
     }
 
     /// Whether the rules accept this text, at whatever time.

@@ -28,14 +28,13 @@ impl Laws {
         node: &SimNode,
         report: &Report,
         before: &BTreeMap<usize, Traffic>,
-        began_us: u64,
     ) {
         self.one_tag_is_one_set(world, machine, node);
         self.counts_add_up(world, machine, report);
         self.budgets_are_kept(world, machine, report);
         self.memory_is_bounded(world, machine, node);
         self.report_agrees_with_the_wire(world, machine, report, before);
-        self.note_asked(world, machine, before, began_us);
+        self.note_asked(world, machine, before);
         self.note_quiet(world, machine, report, before);
     }
 
@@ -108,12 +107,7 @@ impl Laws {
         }
     }
 
-    fn note_asked(&self, world: &World, machine: usize, before: &BTreeMap<usize, Traffic>, began_us: u64) {
-        self.began_us.borrow_mut().entry(machine).and_modify(|began| {
-            if *began == 0 {
-                *began = began_us;
-            }
-        });
+    fn note_asked(&self, world: &World, machine: usize, before: &BTreeMap<usize, Traffic>) {
         for (to, traffic) in world.network.requests_of(machine) {
             if before.get(&to).is_none_or(|was| was.requests < traffic.requests) {
                 self.asked_us.borrow_mut().insert((machine, to), world.executor.now_us());

@@ -204,7 +204,7 @@ impl World {
             let report = node.round(self.wall_ms(at), seed).await;
             self.machines[at].rounds.set(self.machines[at].rounds.get() + 1);
             self.say(at, || super::trace::round(&report));
-            self.laws.check_round(self, at, node, &report, &requests, began_us);
+            self.laws.check_round(self, at, node, &report, &requests);
             let next_us = began_us + INTERVAL_US + self.draw(|random| random.below(SECOND_US));
             self.executor.until(next_us.max(self.executor.now_us() + 1)).await;
         }
