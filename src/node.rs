@@ -10,6 +10,7 @@
 
 mod ask_slow;
 mod commit;
+mod damage;
 mod desk;
 mod exchange;
 mod extent;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use common::{NOW_MS, judge, signed};
 use dbsharing::error::{Code as _, StoreFault};
 use dbsharing::json::Json;
-use dbsharing::node::{Form, Incoming, Options, Pages, ReplyBody};
+use dbsharing::node::{Form, Incoming, Options, Pages, Purpose, ReplyBody};
 use dbsharing::ports::{Store, StoredEntry};
 use network::{Answering, InWorld, World, options, wait};
 
@@ -232,6 +232,46 @@ fn a_damaged_entry_is_passed_over_and_a_good_copy_takes_its_place() {
     assert_eq!((report.totals.inserted, report.totals.known), (1, 2), "although the peer has not changed");
     assert_eq!(items(&ask(&node, GET).body.unwrap()), records);
     assert_eq!(wait(node.get(&damaged.key)), Ok(Some(records[1].clone())));
+}
+
+#[test]
+fn a_damaged_text_that_was_read_before_a_good_copy_replaced_it_does_no_harm() {
+    let records = [record(0, 5), record(1, 5), record(2, 5)];
+    let world = world(&records);
+    let node = world.node(options());
+    assert_eq!(wait(node.round(NOW_MS, 1)).totals.known, 3);
+    let damaged = entry(&records[2]);
+    let altered = damaged.text.replace("\"timestamp\":5", "\"timestamp\":6");
+    world.store.borrow_mut().entries.insert(damaged.key.clone(), (damaged.version.clone(), altered));
+    let ReplyBody::Pages(mut pages) = wait(node.serve(GET, NOW_MS)).unwrap().body else { panic!("no pages") };
+    let first = wait(node.page(&mut pages)).unwrap().unwrap();
+
+    assert_eq!(wait(node.get(&damaged.key)), Ok(None));
+    assert_eq!(wait(node.round(NOW_MS, 1)).totals.inserted, 1);
+
+    let rest = wait(node.page(&mut pages)).unwrap().unwrap();
+    assert_eq!(items(&[&first, &rest, "]"].concat()), records, "the good copy is served");
+    assert!(wait(node.page(&mut pages)).is_err(), "what was lost meanwhile may have been missed");
+    assert_eq!(world.warnings.borrow().len(), 1);
+    let (looks, digest) = (world.store.borrow().writes, node.state.borrow_mut().holdings.digest());
+    let report = wait(node.round(NOW_MS, 1));
+    assert_eq!((report.totals.inserted, report.totals.requests), (0, 1));
+    assert_eq!((world.store.borrow().writes, node.state.borrow_mut().holdings.digest()), (looks, digest));
+}
+
+#[test]
+fn a_damage_that_another_process_mended_is_not_removed() {
+    let records = [record(0, 5), record(1, 5)];
+    let world = world(&records);
+    world.store.borrow_mut().log = Some(Vec::new());
+    let node = world.node(options());
+    wait(node.load(Purpose::Share)).unwrap();
+    let StoredEntry { key, version, .. } = entry(&records[0]);
+    node.lost(&key, &version);
+    let report = wait(node.round(NOW_MS, 1));
+    assert_eq!((report.totals.known, report.totals.verified), (2, 1), "the database holds it: {:?}", report.totals);
+    assert_eq!(world.store.borrow().log, Some(Vec::new()), "nothing was removed or written");
+    assert_eq!(items(&ask(&node, GET).body.unwrap()), records);
 }
 
 #[test]

@@ -84,16 +84,6 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         wakes && !state.news.is_empty()
     }
 
-    /// Notes that an entry is damaged: its text is not what was stored. It counts as absent, so that the next round
-    /// fetches a good copy, and is removed when that arrives.
-    pub fn lost(&self, key: &str, version: &str) {
-        let state = &mut *self.state.borrow_mut();
-        let key_hash = KeyHash::of(key);
-        state.damaged.insert(key_hash, NamedVersion { key: key.to_owned(), version: version.to_owned() });
-        state.holdings.remove(&key_hash);
-        state.forget_validators();
-    }
-
     /// Applies what was written or removed since a mark. Without a mark, or where the store cannot name the changes,
     /// all versions are read; not where the store keeps no marks at all.
     async fn follow(&self, mark: Option<&str>) -> Result<(), StoreFault> {
@@ -219,7 +209,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if version.is_none() && !entry.version.is_empty() {
             damaged.insert(KeyHash::of(&entry.key), entry.clone());
         }
-        Kind::Ours(version.filter(|_| !damaged.holds(entry)))
+        Kind::Ours(version.filter(|_| !damaged.holds(&entry.key, &entry.version)))
     }
 
     pub(super) fn other_identity(&self, found: Identity) -> StoreFault {

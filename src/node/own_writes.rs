@@ -101,8 +101,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let mut again = Vec::new();
         for (at, record) in kept.into_iter().enumerate() {
             let key = record.content().key_hash;
-            match found.as_ref().map(|found| found.get(at).and_then(Option::as_ref)) {
-                Ok(found) => match self.version_in(found).filter(|held| *held >= record.version()) {
+            match found.as_ref().map(|found| found.get(at).cloned().flatten()) {
+                Ok(found) => match self.version_in(found).await.filter(|held| *held >= record.version()) {
                     Some(held) => puts.push((key, Put::stale(record, held))),
                     None => again.push(record),
                 },
@@ -112,8 +112,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         again
     }
 
-    fn version_in(&self, found: Option<&StoredEntry>) -> Option<Version> {
-        found.and_then(|entry| self.named(entry)).map(|named| named.version)
+    async fn version_in(&self, found: Option<StoredEntry>) -> Option<Version> {
+        let undamaged = self.undamaged(found?).await.ok()??;
+        Some(undamaged.1.version)
     }
 
     /// The outcome of one record, once that of all others is known.

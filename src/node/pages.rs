@@ -5,13 +5,12 @@ use std::rc::Rc;
 use super::extent::Extent;
 use super::holdings::Promise;
 use super::load::broken_contract;
-use super::shelf::{Form, Named, Page, Place, Shelf};
+use super::shelf::{Form, Page, Place, Shelf};
 use super::state::Node;
 use crate::error::StoreFault;
-use crate::json::{Json, quote_into};
+use crate::json::quote_into;
 use crate::ports::{Host, Scan, Store, StoredEntry};
-use crate::record::{Identity, UncheckedRecord, Version};
-use crate::verify::Claim;
+use crate::record::Identity;
 
 /// A way through records, page by page.
 #[derive(Debug)]
@@ -158,17 +157,25 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 Open { entries: self.ports.store.entries(&pages.last).await?, changes }
             }
         };
-        let entries = open.entries.page().await?;
+        let mut entries = open.entries.page().await?;
         match entries.last() {
-            None => Ok(Page::default()),
+            None => return Ok(Page::default()),
             Some(last) if last.key <= pages.last => {
-                Err(broken_contract("the db gave its entries out of order; wanted ascending keys"))
+                return Err(broken_contract("the db gave its entries out of order; wanted ascending keys"));
             }
-            Some(_) => {
-                pages.open = Some(open);
-                Ok(self.page_of(&entries, pages.form, &pages.extent))
+            Some(_) => pages.open = Some(open),
+        }
+        let page = self.page_of(&entries, pages.form, &pages.extent);
+        if page.damaged.is_empty() {
+            return Ok(page);
+        }
+        let now = self.look_at_damaged(page.damaged).await?.into_iter().flatten();
+        for entry in now {
+            if let Ok(at) = entries.binary_search_by(|other| other.key.cmp(&entry.key)) {
+                entries.splice(at..=at, [entry]).for_each(drop);
             }
         }
+        Ok(self.page_of(&entries, pages.form, &pages.extent))
     }
 
     /// The record in one slot as JSON text, if the store has one that is not damaged.
@@ -180,7 +187,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let Some(entry) = self.read_slot(key).await? else { return Ok(None) };
         match Identity::of_key(key) {
             Some(found) if found != self.options.identity => Err(self.other_identity(found)),
-            _ => Ok(self.named(&entry).map(|_| entry.text)),
+            _ => Ok(self.undamaged(entry).await?.map(|(entry, _)| entry.text)),
         }
     }
 
@@ -193,7 +200,10 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 page.is_last = true;
                 break;
             }
-            let Some(named) = self.named(entry) else { continue };
+            let Some(named) = self.named(entry) else {
+                page.damaged.extend(self.seems_damaged(entry).then(|| entry.key.clone()));
+                continue;
+            };
             page.named.push(named);
             if !page.text.is_empty() {
                 page.text.push(',');
@@ -216,29 +226,6 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         text.push_str(&entry.text);
         text.push('}');
     }
-
-    /// The names of an entry, if its text agrees with its key and version; if not, it is noted as damaged.
-    pub(super) fn named(&self, entry: &StoredEntry) -> Option<Named> {
-        if entry.version.is_empty() {
-            return None;
-        }
-        let named = names(&entry.text, self.options.identity)
-            .filter(|named| named.key == entry.key && Version::parse(&entry.version) == Some(named.version));
-        if named.is_none() {
-            let message = format!("what the db gives for {} is not what was stored; it is not served", entry.key);
-            self.ports.host.warn(&message);
-            self.lost(&entry.key, &entry.version);
-        }
-        named
-    }
-}
-
-/// The names that a record's text claims.
-fn names(text: &str, identity: Identity) -> Option<Named> {
-    let item = Json::parse(text).ok()?;
-    let claim = Claim::read(UncheckedRecord::read(item), identity).ok()?.identify().ok()?;
-    let (key, key_hash) = (claim.claim.key().as_str().to_owned(), claim.claim.key_hash);
-    Some(Named { key, key_hash, version: claim.version })
 }
 
 /// A page as it is written in its body.

@@ -51,6 +51,8 @@ pub(super) struct Page {
     pub(super) text: String,
     /// The names of these records.
     pub(super) named: Vec<Named>,
+    /// The keys of entries that seem damaged; their records are left out.
+    pub(super) damaged: Vec<String>,
     /// The key of its last entry, even if that is damaged; `None` if there are no more entries.
     pub(super) last: Option<String>,
     /// Whether it is the last page of what is wanted.

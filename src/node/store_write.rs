@@ -27,7 +27,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         writes: &Writes,
     ) -> Vec<Became> {
         let (mut halves, is_cautious) = self.halves(selected, writes);
-        if let Err(fault) = self.remove_damaged(selected).await {
+        let slots = selected.iter().map(|(record, _)| &record.content().key_hash);
+        if let Err(fault) = self.remove_damaged(slots).await {
             self.end_writes(&fault, writes);
             return halves.into_became();
         }
@@ -205,17 +206,6 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     fn discard_unconfirmed(&self, became: &mut [Became], of: &Written, fault: &StoreFault, writes: &Writes) {
         self.end_writes(fault, writes);
         became.iter_mut().for_each(|became| became.written = became.written.take().filter(|written| written != of));
-    }
-
-    /// Removes damaged entries from these slots: they have the version of the good copy, which would be stale.
-    async fn remove_damaged(&self, selected: &Selected) -> Result<(), StoreFault> {
-        let damaged = self.state.borrow().damaged.among(selected.iter().map(|(record, _)| &record.content().key_hash));
-        if damaged.is_empty() {
-            return Ok(());
-        }
-        self.ports.store.remove(&damaged).await?;
-        self.state.borrow_mut().damaged.forget(&damaged);
-        Ok(())
     }
 
     /// Looks for three of the written entries, the first, the middle and the last: a database that drops its writes would

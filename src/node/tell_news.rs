@@ -32,7 +32,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             let news = self.state.borrow_mut().news.take(keys.len());
             for ((_, version), entry) in news.into_iter().zip(entries) {
                 if let Some(entry) = entry
-                    && let Some(named) = self.named(&entry)
+                    && let Ok(Some((entry, named))) = self.undamaged(entry).await
                     && named.version == version
                     && self.holds(&named.key_hash, version)
                 {

@@ -17,9 +17,9 @@ impl Damaged {
     }
 
     /// Whether this version of this slot is known to be damaged.
-    pub fn holds(&self, entry: &NamedVersion) -> bool {
-        let held = if self.0.is_empty() { None } else { self.place(&KeyHash::of(&entry.key)).ok() };
-        held.and_then(|at| self.0.get(at)).is_some_and(|(_, held)| held.version == entry.version)
+    pub fn holds(&self, key: &str, version: &str) -> bool {
+        let held = if self.0.is_empty() { None } else { self.place(&KeyHash::of(key)).ok() };
+        held.and_then(|at| self.0.get(at)).is_some_and(|(_, held)| held.version == version)
     }
 
     /// The damaged entries in these slots.
