@@ -47,7 +47,7 @@ proptest! {
     ) {
         let (documents, world, mut store) = (Documents::default(), World::new(&[]), MemoryStore::default());
         let forged = text(1, 0, 9).replace("\"timestamp\":9", "\"timestamp\":8");
-        let oddities = ["null".to_owned(), forged, text(2, 1, NOW_MS + 600_001)];
+        let oddities = ["null".to_owned(), forged, text(2, 1, NOW_MS + 86_400_000 + 600_001)];
         let read_back = ReadBack::new(&documents, &world, Identity::Record);
         for batch in &writes {
             let entries: Vec<StoredEntry> = batch.iter().map(|((seed, uuid), ms)| entry(&text(*seed, *uuid, *ms))).collect();
@@ -169,4 +169,19 @@ fn concurrent_readers_share_one_read_until_something_is_written() {
     drop(wait(read_back.entries("")).unwrap());
     drop(held);
     assert_eq!(documents.whole_reads.get(), 3, "an old read is not used again");
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_have_records_replaced_by_lesser_ones() {
+    let (documents, world) = (Documents::default(), World::new(&[]));
+    let read_back = ReadBack::new(&documents, &world, Identity::Record);
+    let (ahead, lesser) = (text(1, 0, NOW_MS + 7_200_000), entry(&text(1, 0, NOW_MS)));
+    documents.texts.borrow_mut().push(ahead.clone());
+    assert_eq!(wait(read_back.write(std::slice::from_ref(&lesser))), Ok(vec![Written::Stale]));
+    assert_eq!(*documents.texts.borrow(), [ahead]);
+    assert_eq!(all(wait(read_back.versions()).unwrap()).len(), 1);
+
+    let never = text(1, 0, NOW_MS + 87_000_001);
+    *documents.texts.borrow_mut() = vec![never.clone()];
+    assert_eq!(wait(read_back.write(std::slice::from_ref(&lesser))), Ok(vec![Written::Written]));
 }

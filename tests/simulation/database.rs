@@ -17,7 +17,7 @@ const STORE_TIMEOUT_US: u64 = 10 * SECOND_US;
 const CALL_US: u64 = 300;
 const ENTRY_US: u64 = 10;
 /// About 64 kB of entries.
-const PAGE: usize = 100;
+pub const PAGE: usize = 100;
 /// What a damaged text has in the place of its member `linktree`.
 pub const DAMAGED: &str = "damaged!";
 /// A log that is longer than this begins anew, and with it the marks.
@@ -38,6 +38,8 @@ pub struct Database {
     pub has_lost: bool,
     /// The slots that it refuses for ever: those whose key's hash begins with this byte modulo 16.
     pub refuses: Option<u8>,
+    /// When another process last wrote to each slot.
+    pub foreign_us: BTreeMap<String, u64>,
 }
 
 impl Database {
@@ -53,7 +55,7 @@ impl Database {
     }
 
     pub fn is_refused(&self, key: &str) -> bool {
-        self.refuses.is_some_and(|refused| KeyHash::of(key).0[0] % 16 == refused)
+        self.refuses.is_some_and(|refused| nibble(key) == refused)
     }
 
     /// Writes an entry if its version is greater than the stored one.
@@ -61,9 +63,13 @@ impl Database {
         if self.entries.get(&entry.key).is_some_and(|(held, _)| *held >= entry.version) {
             return Written::Stale;
         }
+        self.put(entry);
+        Written::Written
+    }
+
+    pub fn put(&mut self, entry: &StoredEntry) {
         self.note(&entry.key);
         self.entries.insert(entry.key.clone(), (entry.version.clone(), entry.text.clone()));
-        Written::Written
     }
 
     fn note(&mut self, key: &str) {
@@ -125,12 +131,12 @@ impl SimStore {
         self.world.plan.machines[self.machine].store
     }
 
-    fn database<V>(&self, work: impl FnOnce(&mut Database) -> V) -> V {
+    pub fn database<V>(&self, work: impl FnOnce(&mut Database) -> V) -> V {
         work(&mut self.world.machines[self.machine].database.borrow_mut())
     }
 
     /// Waits as long as a call of this many entries takes, or fails as the database does at this time.
-    async fn call(&self, entries: usize, is_write: bool) -> Result<(), StoreFault> {
+    pub async fn call(&self, entries: usize, is_write: bool) -> Result<(), StoreFault> {
         self.world.executor.sleep(CALL_US + ENTRY_US * entries as u64).await;
         match self.database(|database| database.failure) {
             Some(StoreFailure::All) => Err(failed("the disk is gone")),
@@ -173,11 +179,26 @@ impl SimStore {
     }
 }
 
+impl SimStore {
+    /// Puts an entry, whatever was there.
+    pub fn put_now(&self, entry: &StoredEntry) {
+        self.world.laws.only_what_was_verified_is_stored(&self.world, self.machine, entry);
+        self.world.laws.no_slot_goes_back(&self.world, self.machine, entry);
+        self.database(|database| database.put(entry));
+        self.world.say(self.machine, || format!("db put {} {}", short_key(&entry.key), short(&entry.version)));
+    }
+}
+
 fn word(written: &Written) -> &'static str {
     if *written == Written::Written { "wrote" } else { "has newer than" }
 }
 
-fn failed(message: &str) -> StoreFault {
+/// The last four bits of the first byte of a key's hash: what refuses slots refuses one in sixteen.
+pub fn nibble(key: &str) -> u8 {
+    KeyHash::of(key).0[0] % 16
+}
+
+pub fn failed(message: &str) -> StoreFault {
     StoreFault { kind: StoreFaultKind::Failed, message: message.to_owned() }
 }
 

@@ -71,10 +71,11 @@ fn machine(at: usize, machines: usize, liars: u64, legacy: u64, records: usize, 
         kind,
         // The first two can be reached: otherwise nothing could spread.
         is_reachable: at < 2 || kind != Kind::Node || !random.is_one_in(3),
-        store: *random.pick(&[StoreKind::Telling, StoreKind::Mute]),
+        store: *random.pick(&[StoreKind::Telling, StoreKind::Mute, StoreKind::Simple]),
         starts_at_us: random.below(2 * MINUTE_US),
         clock_ms: if random.is_one_in(5) { random.below(240_000) as i64 - 120_000 } else { 0 },
         refuses: random.is_one_in(12).then(|| random.below(16) as u8),
+        disagrees: random.is_one_in(8).then(|| random.below(16) as u8),
         records: (0..count).map(|_| random.index(records)).collect(),
     }
 }

@@ -39,12 +39,12 @@ impl Laws {
             && world.plan.nodes().all(is_calm)
     }
 
-    /// What a machine lacks, but for what its database refuses.
+    /// What a machine lacks, but for what its database or its task refuses.
     fn lacking_in(&self, world: &World, machine: usize, wanted: &Set, held: &Set) -> Vec<String> {
         let database = world.machines[machine].database.borrow();
         let wanted: Set = wanted
             .iter()
-            .filter(|(key, _)| !database.is_refused(key))
+            .filter(|(key, _)| !database.is_refused(key) && world.agrees(machine, key))
             .map(|(key, version)| (key.clone(), version.clone()))
             .collect();
         lacking(&wanted, held)
@@ -108,7 +108,7 @@ impl Laws {
             for at in holders {
                 let database = world.machines[at].database.borrow();
                 let is_held = database.entries.get(&record.key).is_some_and(|(version, _)| *version >= record.version);
-                if !is_held && !database.is_refused(&record.key) {
+                if !is_held && !database.is_refused(&record.key) && world.agrees(at, &record.key) {
                     self.break_law(world, "what was acknowledged is held", || {
                         let when = time(*at_us);
                         format!(

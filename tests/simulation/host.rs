@@ -4,12 +4,22 @@ use std::rc::Rc;
 
 use dbsharing::ports::{Host, Phase, Refused};
 
+use super::plan::SECOND_US;
 use super::world::World;
+
+/// How long the task thinks about some records.
+const LATE_US: u64 = 3 * SECOND_US;
 
 pub struct SimHost {
     pub world: Rc<World>,
     pub machine: usize,
-    pub started_us: u64,
+    started_us: u64,
+}
+
+impl SimHost {
+    pub fn new(world: &Rc<World>, machine: usize) -> Self {
+        Self { world: Rc::clone(world), machine, started_us: world.executor.now_us() }
+    }
 }
 
 impl Host for SimHost {
@@ -39,11 +49,18 @@ impl Host for SimHost {
     }
 
     fn has_accept(&self) -> bool {
-        false
+        self.world.plan.machines[self.machine].disagrees.is_some()
     }
 
-    async fn accept(&self, envelopes: Vec<String>, _until_ms: u64) -> Vec<bool> {
-        vec![true; envelopes.len()]
+    async fn accept(&self, envelopes: Vec<String>, until_ms: u64) -> Vec<bool> {
+        let mut answers = Vec::new();
+        for envelope in envelopes {
+            let us = self.world.draw(|random| if random.is_one_in(100) { LATE_US } else { random.below(2_000) });
+            let left_us = until_ms.saturating_sub(self.elapsed_ms()) * 1_000;
+            self.world.executor.sleep(us.min(left_us)).await;
+            answers.push(us <= left_us && self.world.is_accepted(self.machine, &envelope));
+        }
+        answers
     }
 
     fn hears_records(&self) -> bool {

@@ -33,6 +33,8 @@ pub struct Laws {
     pub(super) judged: RefCell<BTreeMap<String, bool>>,
     /// The set that each tag was seen to stand for.
     pub(super) sets: RefCell<BTreeMap<String, Rc<Set>>>,
+    /// How often each machine's holdings had changed when its tag was last held against the set, while it serves.
+    pub(super) checked: RefCell<BTreeMap<usize, u64>>,
     /// Puts that were acknowledged: the machine, and the record.
     pub(super) acknowledged: RefCell<Vec<(usize, Rc<Signed>, u64)>>,
     /// When a machine last asked another.
@@ -67,6 +69,7 @@ impl Laws {
     pub fn began(&self, machine: usize) {
         self.quiet.borrow_mut().insert(machine, 0);
         self.slow.borrow_mut().remove(&machine);
+        self.checked.borrow_mut().remove(&machine);
     }
 
     /// Whether the rules accept this text, at whatever time.

@@ -15,6 +15,7 @@ pub mod records;
 mod round_laws;
 pub mod scripted;
 pub mod shrink;
+pub mod simple;
 mod step_laws;
 pub mod trace;
 pub mod wire;

@@ -73,6 +73,8 @@ pub enum StoreKind {
     Telling,
     /// It says nothing, and a way through it shows what it holds at each page.
     Mute,
+    /// The least that a task can supply: all its records, and a way to put some.
+    Simple,
 }
 
 /// One machine.
@@ -87,6 +89,8 @@ pub struct MachinePlan {
     pub clock_ms: i64,
     /// Which of its database's slots are refused for ever: those whose key's first byte of the hash is this one modulo 16.
     pub refuses: Option<u8>,
+    /// Which slots its task does not accept, in the same way; `None` where it accepts everything without being asked.
+    pub disagrees: Option<u8>,
     /// The records that it holds at the beginning: a legacy one's, or those of a database that was there.
     pub records: Vec<usize>,
 }

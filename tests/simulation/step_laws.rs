@@ -8,9 +8,13 @@ use dbsharing::record::Version;
 
 use super::database::DAMAGED;
 use super::laws::{FAR_MS, Laws};
+use super::plan::SECOND_US;
 use super::records::{Set, Signed, lacking, short, short_key, signature_in};
 use super::world::{SimNode, World};
 use crate::common::judge_at;
+
+/// How long a write takes from reading the slots to putting the records, at most.
+const WRITING_US: u64 = 11 * SECOND_US;
 
 impl Laws {
     /// Only records that the rules accept are written, under their own key and version.
@@ -39,7 +43,24 @@ impl Laws {
         }
     }
 
-    /// No slot goes back to a lesser version, unless its database lost it: a node removes only what is damaged.
+    /// No slot goes back to a lesser version: over a simple database a node puts only what is greater than what it has just
+    /// read. Between reading and putting another process may write: such a database cannot prevent it.
+    pub fn no_slot_goes_back(&self, world: &World, machine: usize, entry: &StoredEntry) {
+        let database = &mut *world.machines[machine].database.borrow_mut();
+        let Some((held, text)) = database.entries.get(&entry.key) else { return };
+        if *held < entry.version || text.contains(DAMAGED) {
+            return;
+        }
+        let foreign_us = database.foreign_us.get(&entry.key);
+        if foreign_us.is_some_and(|at_us| world.executor.now_us() - at_us < WRITING_US) {
+            database.has_lost = true;
+            return;
+        }
+        let goes_back = format!("n{machine}: {} {} over {}", short_key(&entry.key), short(&entry.version), short(held));
+        self.break_law(world, "no slot goes back", || goes_back);
+    }
+
+    /// A node removes only what is damaged.
     pub fn only_what_is_damaged_is_removed(&self, world: &World, machine: usize, key: &str, version: &str, text: &str) {
         let known = signature_in(text).and_then(|signature| world.pool.by_signature(signature));
         if known.is_some_and(|known| known.key == key && known.version == version && known.text == text) {
@@ -77,7 +98,12 @@ impl Laws {
         status: u16,
         query: &str,
     ) -> Promised {
-        self.one_tag_is_one_set(world, machine, node);
+        let changes = node.state.borrow().holdings.changes();
+        let is_checked = self.checked.borrow().get(&machine) == Some(&changes);
+        if !is_checked {
+            self.one_tag_is_one_set(world, machine, node);
+            self.checked.borrow_mut().insert(machine, changes);
+        }
         let is_whole = status == 200 && query.is_empty();
         let set = etag.filter(|_| is_whole).and_then(|etag| self.sets.borrow().get(etag).cloned());
         Promised { set, body: String::new() }

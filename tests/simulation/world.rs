@@ -7,18 +7,19 @@ use std::rc::Rc;
 use dbsharing::node::{Node, Options, PeerLimits};
 use dbsharing::ports::Ports;
 
-use super::database::{Database, SimStore};
+use super::database::{Database, nibble};
 use super::executor::Executor;
 use super::host::SimHost;
 use super::laws::{Broken, Laws};
 use super::network::{Network, SimTransport};
 use super::plan::{Happening, INTERVAL_US, Kind, Plan, SECOND_US, ServiceFailure};
 use super::random::Random;
-use super::records::{Pool, short, short_key};
+use super::records::{Pool, short, short_key, signature_in};
+use super::simple::AnyStore;
 use super::trace::Trace;
 use crate::common::NOW_MS;
 
-pub type SimNode = Node<SimTransport, SimStore, SimHost>;
+pub type SimNode = Node<SimTransport, AnyStore, SimHost>;
 
 /// Where the list of nodes is asked for.
 pub const SERVICE_URL: &str = "http://service.example";
@@ -166,7 +167,7 @@ impl World {
             service_url: Some(SERVICE_URL.to_owned()),
             self_urls: vec![self.machines[machine].url.clone()],
             max_peers: self.plan.max_peers,
-            limits: PeerLimits { max_body_bytes: 1024 * 1024, max_items: 4_000, max_rejected: 50 },
+            limits: PeerLimits { max_body_bytes: 192 * 1024, max_items: 1_000, max_rejected: 50 },
             ..Options::default()
         }
     }
@@ -177,8 +178,7 @@ impl World {
         }
         self.say(at, || "starts".to_owned());
         let transport = SimTransport { world: Rc::clone(self), machine: at };
-        let store = SimStore { world: Rc::clone(self), machine: at };
-        let host = SimHost { world: Rc::clone(self), machine: at, started_us: self.executor.now_us() };
+        let (store, host) = (AnyStore::new(self, at), SimHost::new(self, at));
         let node = Rc::new(Node::new(Ports { transport, store, host }, self.options(at)));
         self.machines[at].node.replace(Some(Rc::clone(&node)));
         self.machines[at].rounds.set(0);
@@ -276,12 +276,24 @@ impl World {
 
     /// Another process writes to a machine's database.
     fn write_beside(&self, at: usize, record: usize) {
-        let entry = self.pool.records[record].entry();
+        let (entry, now_us) = (self.pool.records[record].entry(), self.executor.now_us());
         self.database(at, |database| {
             if database.failure.is_none() && !database.is_refused(&entry.key) {
+                database.foreign_us.insert(entry.key.clone(), now_us);
                 database.write(&entry);
             }
         });
+    }
+
+    /// Whether a machine's task accepts a record.
+    pub fn is_accepted(&self, machine: usize, envelope: &str) -> bool {
+        let known = signature_in(envelope).and_then(|signature| self.pool.by_signature(signature));
+        known.is_none_or(|record| self.agrees(machine, &record.key))
+    }
+
+    /// Whether a machine's task accepts the records of a slot.
+    pub fn agrees(&self, machine: usize, key: &str) -> bool {
+        self.plan.machines[machine].disagrees.is_none_or(|refused| nibble(key) != refused)
     }
 
     /// Whether a machine is one that others can count on: a node of this version, or an honest one of an earlier one.

@@ -3,11 +3,11 @@
 use super::ReadBack;
 use crate::error::Rejection;
 use crate::json::{Json, Rewriting};
-use crate::limits::LIGHT_BYTES;
+use crate::limits::{LIGHT_BYTES, MAX_PARKED_MS};
 use crate::ports::{Host, SimpleDb, StoredEntry};
-use crate::record::{Identity, SignatureTail, UncheckedRecord, Version};
+use crate::record::{Identity, SignatureTail, TimestampMs, UncheckedRecord, Version};
 use crate::verify::memory::{Id, Memory};
-use crate::verify::{Candidate, Claim, Glimpse, UNVERIFIED, Verification, check_time};
+use crate::verify::{Candidate, Claim, Glimpse, UNVERIFIED, Verification, check_time, due_ms};
 
 /// How many signatures are verified together: few, because wasm that was just compiled is several times slower than it
 /// will be, and the event loop must not be held up.
@@ -66,7 +66,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     /// Applies all rules but that of the signature; a candidate whose signature was never seen joins the `unseen`.
     fn read_one(&self, item: Json<'_>, now_ms: u64, unseen: &mut Vec<Candidate>) -> Result<Read, Rejection> {
         let claim = Claim::read(UncheckedRecord::read(item), self.identity)?.identify()?;
-        check_time(claim.version.timestamp, now_ms)?;
+        check_held_time(claim.version.timestamp, now_ms)?;
         let (key, version, id) = (claim.claim.key().as_str().to_owned(), claim.version, claim.id()?);
         let glimpse = glimpse_of(&claim.claim);
         let is_sound = glimpse.and_then(|glimpse| self.seen.borrow_mut().recognise(&glimpse)) == Some(version.content);
@@ -130,6 +130,12 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
     pub(super) fn uuid_of<'u>(&self, uuid: &'u str) -> Option<&'u str> {
         (self.identity == Identity::Record).then_some(uuid)
     }
+}
+
+/// Checks that a record in the database is not dated so far ahead that a node would not even park it. Nearer ones are held:
+/// the clock may have been set back since they were put, and a lesser version would replace them.
+pub(super) fn check_held_time(timestamp: TimestampMs, now_ms: u64) -> Result<(), Rejection> {
+    if due_ms(timestamp) <= now_ms.saturating_add(MAX_PARKED_MS) { Ok(()) } else { check_time(timestamp, now_ms) }
 }
 
 fn glimpse_of(claim: &Claim<'_>) -> Option<Glimpse> {

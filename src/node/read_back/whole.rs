@@ -1,11 +1,11 @@
 //! Reading all of a database.
 
-use super::judging::Sound;
+use super::judging::{Sound, check_held_time};
 use super::{HeldRecord, HeldRecords, ReadBack};
 use crate::error::{Rejection, StoreFault};
 use crate::ports::{Host, Records, Scan as _, Sighting, SimpleDb};
 use crate::record::{RecordKey, TimestampMs, Version};
-use crate::verify::{Glimpse, check_time};
+use crate::verify::Glimpse;
 
 /// How much is wanted of each record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl<D: SimpleDb, H: Host> ReadBack<D, H> {
         let (now_ms, seen) = (self.host.now_ms(), &mut *self.seen.borrow_mut());
         let mut unknown = Vec::new();
         for (place, sighting) in page.iter().enumerate() {
-            let sighting = sighting.as_ref().filter(|sighting| check_time(time_of(sighting), now_ms).is_ok());
+            let sighting = sighting.as_ref().filter(|sighting| check_held_time(time_of(sighting), now_ms).is_ok());
             let known = sighting.and_then(|sighting| Some((sighting, seen.recognise(&self.glimpse_at(sighting)?)?)));
             match known {
                 Some((sighting, content)) => {
