@@ -84,7 +84,8 @@ pub const MAX_NOTED: usize = 1_000;
 
 /// How long the last node list is used while the service does not answer.
 pub const LIST_LIFETIME_MS: u64 = 24 * HOUR_MS;
-/// A settled record is judged again after this time: the task may accept it then, or there may be room.
+/// A settled record is judged again after half of this time or more, and this time at most: the task may accept it then, or
+/// there may be room.
 pub const SETTLED_MS: u64 = 10 * MINUTE_MS;
 /// A record that the database refused is tried again after this time, doubled each time, up to [`SETTLED_MS`].
 pub const REFUSED_MS: u64 = 20_000;

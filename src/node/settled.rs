@@ -35,6 +35,8 @@ pub struct Case {
 #[derive(Debug, Default)]
 pub struct Settled {
     buckets: Vec<Vec<Case>>,
+    /// When something was first settled: from then on, times end together.
+    since_ms: Option<u64>,
 }
 
 impl Settled {
@@ -60,6 +62,16 @@ impl Settled {
     /// All cases that are settled at this time of the node's clock.
     pub fn all(&self, now_ms: u64) -> impl Iterator<Item = &Case> {
         self.buckets.iter().flatten().filter(move |case| case.is_settled(now_ms))
+    }
+
+    /// Until when a record is settled at most, by the node's clock: between half of [`SETTLED_MS`] and all of it. A peer's body
+    /// is read again when the first of its records is due, so that many records due at many times would have it read in
+    /// every round; this way it is read twice in [`SETTLED_MS`].
+    pub fn until_ms(&mut self, now_ms: u64) -> u64 {
+        let since_ms = self.since_ms.filter(|since_ms| *since_ms <= now_ms).unwrap_or(now_ms);
+        self.since_ms = Some(since_ms);
+        let late_ms = now_ms.saturating_sub(since_ms) % (SETTLED_MS / 2);
+        now_ms.saturating_add(SETTLED_MS.saturating_sub(late_ms))
     }
 
     /// Settles a verified record that is not held, until this time.
@@ -98,7 +110,7 @@ impl Settled {
         let times = before.filter(|_| was_refused || !is_refused).map_or(0, |case| case.times);
         let doublings = if is_refused { Some(times) } else { times.checked_sub(TRIED_AT_ONCE) };
         let wait_ms = doublings.map_or(0, |doublings| REFUSED_MS.saturating_mul(2_u64.saturating_pow(doublings)));
-        let until_ms = now_ms.saturating_add(wait_ms.min(SETTLED_MS));
+        let until_ms = if wait_ms < SETTLED_MS { now_ms.saturating_add(wait_ms) } else { self.until_ms(now_ms) };
         let words = StoreFault { message: fault.message.chars().take(MAX_REASON_CHARACTERS).collect(), ..*fault };
         let why = if is_refused { Rejection::StoreRefused(words) } else { Rejection::StoreFailed(words) };
         let failed_at = (!is_refused).then_some(failed_at);
@@ -192,6 +204,15 @@ mod tests {
     fn holds(settled: &Settled, number: u8) -> bool {
         let Case { key, content, .. } = case(number, 0);
         settled.at(&key, &content, NOW_MS).is_some()
+    }
+
+    #[test]
+    fn what_is_settled_at_different_times_is_due_together() {
+        let mut settled = Settled::default();
+        let minute_ms = SETTLED_MS / 10;
+        let mut due = |minute: u64| (settled.until_ms(NOW_MS + minute * minute_ms) - NOW_MS) / minute_ms;
+        assert_eq!([0, 1, 4, 5, 9, 10].map(&mut due), [10, 10, 10, 15, 15, 20]);
+        assert_eq!(settled.until_ms(NOW_MS - 1), NOW_MS - 1 + SETTLED_MS, "the clock was set back");
     }
 
     #[test]

@@ -6,7 +6,6 @@ use super::state::Node;
 use super::store_write::{Selected, entry_of};
 use super::writes::{Room, Writes};
 use crate::error::{Rejection, StoreFault, StoreFaultKind};
-use crate::limits::SETTLED_MS;
 use crate::merge::{Decision, Why};
 use crate::ports::{Access, Host, Store, StoredEntry, Written};
 use crate::report::ItemOutcome;
@@ -68,8 +67,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     /// Settles a verified record that is not stored.
     fn settle(&self, record: &Record, why: Rejection, writes: &Writes) -> ItemOutcome {
-        let until_ms = writes.now_ms.saturating_add(SETTLED_MS);
-        self.state.borrow_mut().settled.settle(record, why.clone(), until_ms, writes.now_ms);
+        let settled = &mut self.state.borrow_mut().settled;
+        let until_ms = settled.until_ms(writes.now_ms);
+        settled.settle(record, why.clone(), until_ms, writes.now_ms);
         ItemOutcome::Settled(why, until_ms)
     }
 

@@ -154,7 +154,7 @@ impl Laws {
             if !self.is_quiet(world, at) {
                 let (quiet, all) = self.calm.borrow().get(&at).copied().unwrap_or_default();
                 self.break_law(world, "quiet networks are quiet", || {
-                    format!("n{at} was quiet in {quiet} of {all} rounds")
+                    format!("n{at} was quiet in {quiet} of {all} exchanges")
                 });
             }
         }

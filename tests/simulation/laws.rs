@@ -39,9 +39,11 @@ pub struct Laws {
     pub(super) acknowledged: RefCell<Vec<(usize, Rc<Signed>, u64)>>,
     /// When a machine last asked another.
     pub(super) asked_us: RefCell<BTreeMap<(usize, usize), u64>>,
-    /// Rounds in a row in which nothing was new, by machine, …
+    /// Rounds in a row in which nothing was new, by machine.
     pub(super) quiet: RefCell<BTreeMap<usize, u64>>,
-    /// … and of all since the world was left in peace: those, and how many there were.
+    /// The tag of each machine's set when another asked it last.
+    pub(super) tags: RefCell<BTreeMap<(usize, usize), String>>,
+    /// Exchanges without news since the world was left in peace: the quiet ones, and all.
     pub(super) calm: RefCell<BTreeMap<usize, (u64, u64)>>,
     /// The peers that were slow in a machine's last report.
     pub(super) slow: RefCell<BTreeMap<usize, BTreeSet<String>>>,
@@ -80,7 +82,7 @@ impl Laws {
     /// What a node holds, by its index.
     pub fn held(&self, world: &World, node: &SimNode) -> Set {
         let state = node.state.borrow();
-        let held = |(key, hash)| Some((String::clone(key), state.holdings.held(hash)?.version.to_string()));
+        let held = |(key, hash)| Some((Rc::clone(key), state.holdings.held(hash)?.version.to_string().into()));
         world.pool.slots.iter().filter_map(held).collect()
     }
 }

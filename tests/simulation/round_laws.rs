@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dbsharing::node::entity_tag;
 use dbsharing::report::{Counts, PeerOutcome, PeerReport, Report};
 
 use super::laws::{Laws, QUIET_ROUNDS, SETTLING_US};
 use super::network::Traffic;
+use super::plan::MachinePlan;
 use super::world::{SimNode, World};
 
 /// The usual deadline of an exchange, `peerTimeoutMs`.
@@ -29,6 +31,9 @@ impl Laws {
         report: &Report,
         before: &BTreeMap<usize, Traffic>,
     ) {
+        if !world.plan.is_checked {
+            return;
+        }
         self.one_tag_is_one_set(world, machine, node);
         self.counts_add_up(world, machine, report);
         self.budgets_are_kept(world, machine, report);
@@ -130,22 +135,36 @@ impl Laws {
             (peer.outcome == PeerOutcome::Unchanged && one && bytes == 0) || (is_empty && bytes <= EMPTY_BODY_BYTES)
         };
         let quiet = report.peers.iter().all(is_quiet);
+        // A peer that has news is not quiet.
+        let asked = report.peers.iter().filter(|peer| peer.counts.requests > 0);
+        let unchanged: Vec<&PeerReport> = asked.filter(|peer| self.is_unchanged(world, machine, peer)).collect();
         let mut rounds = self.quiet.borrow_mut();
         let rounds = rounds.entry(machine).or_default();
         *rounds = if quiet && report.ok { *rounds + 1 } else { 0 };
         if world.executor.now_us() > world.plan.quiet_from_us() + SETTLING_US {
-            let (quiet_rounds, all) = *self.calm.borrow().get(&machine).unwrap_or(&(0, 0));
-            self.calm.borrow_mut().insert(machine, (quiet_rounds + u64::from(quiet && report.ok), all + 1));
+            let calm = &mut *self.calm.borrow_mut();
+            let (quiet, all) = calm.entry(machine).or_default();
+            *quiet += unchanged.iter().filter(|peer| is_quiet(peer)).count() as u64;
+            *all += unchanged.len() as u64;
         }
     }
 
-    /// Whether a machine is quiet: for some rounds in a row, or where its database refuses some records for ever, which are
-    /// tried again every ten minutes, in most rounds.
+    /// Whether a node that was asked holds what it held when this machine asked it before.
+    fn is_unchanged(&self, world: &World, machine: usize, peer: &PeerReport) -> bool {
+        let Some((to, _)) = world.machine_at(&peer.url) else { return false };
+        let Some(node) = world.node(to) else { return false };
+        let tag = entity_tag(&node.state.borrow_mut().holdings.digest());
+        self.tags.borrow_mut().insert((machine, to), tag.clone()).is_some_and(|before| before == tag)
+    }
+
+    /// Whether a machine is quiet: for some rounds in a row, or where its database or its task refuses some records for ever,
+    /// which are tried again every ten minutes, in two thirds of its exchanges with nodes that have no news.
     pub(super) fn is_quiet(&self, world: &World, machine: usize) -> bool {
         let in_a_row = self.quiet.borrow().get(&machine).copied().unwrap_or_default();
         let (quiet, all) = self.calm.borrow().get(&machine).copied().unwrap_or_default();
-        let refuses = world.plan.machines[machine].refuses.is_some();
-        in_a_row >= QUIET_ROUNDS || refuses && all >= 20 && quiet * 2 >= all
+        let MachinePlan { refuses, disagrees, .. } = world.plan.machines[machine];
+        let is_choosy = refuses.is_some() || disagrees.is_some();
+        in_a_row >= QUIET_ROUNDS || is_choosy && all >= 60 && quiet * 3 >= all * 2
     }
 }
 
