@@ -11,13 +11,14 @@ use std::rc::Rc;
 use simulation::plan::Plan;
 use simulation::records::Pool;
 use simulation::shrink::shrink;
+use simulation::spread::Network;
 use simulation::trace::{Trace, time};
 use simulation::world::World;
 
 const MACHINES: usize = 20;
 
 fn world(seed: u64, pool: &Rc<Pool>) -> Rc<World> {
-    World::new(Plan::of(seed, MACHINES, pool.records.len()), Rc::clone(pool), Trace::new(false))
+    World::new(Plan::of(seed, MACHINES, pool.records.len()), Rc::clone(pool), Trace::default())
 }
 
 /// Runs these worlds; the first that breaks a law is shrunk and shown.
@@ -47,7 +48,8 @@ fn all_laws_hold_in_the_next_150_worlds() {
 fn the_same_seed_makes_the_same_world() {
     let pool = Rc::new(Pool::of_worlds());
     let run = |seed| {
-        let world = world(seed, &pool);
+        let plan = Plan::of(seed, MACHINES, pool.records.len());
+        let world = World::new(plan, Rc::clone(&pool), Trace::new(false));
         (world.run().settled_us, world.trace.events(), world.trace.sum())
     };
     assert_eq!(run(7), run(7));
@@ -88,4 +90,24 @@ fn each_law_of_the_end_can_be_broken() {
     assert_eq!(changed(1, one_forgets), "all hold what they can reach");
     let one_is_down = |world: &World| drop(world.machines[1].node.take());
     assert_eq!(changed(1, one_is_down), "all run in the end");
+}
+
+#[test]
+fn writes_spread_as_far_as_they_can_be_reached() {
+    let network = Network {
+        seed: 1,
+        machines: 10,
+        records: 20,
+        max_peers: 3,
+        writes: 30,
+        hostile_percent: 20,
+        reachable_percent: 50,
+    };
+    let spread = network.measure();
+    assert!(spread.rounds.iter().all(Option::is_some), "{spread}");
+    assert!(spread.reachable_writes > 0 && spread.reachable_writes < 30, "{spread}");
+    assert_eq!(
+        spread.writes_held_by_all, spread.reachable_writes,
+        "what cannot be reached stays where it is: {spread}"
+    );
 }

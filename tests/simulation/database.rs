@@ -8,7 +8,7 @@ use dbsharing::ports::{Access, Changes, NamedVersion, Scan, Store, StoredEntry, 
 use dbsharing::record::KeyHash;
 
 use super::plan::{SECOND_US, StoreFailure, StoreKind};
-use super::records::{Set, short, short_key};
+use super::records::{Set, Shared, short, short_key};
 use super::world::World;
 
 /// The deadline that a store's calls have: option `storeTimeoutMs`.
@@ -23,14 +23,16 @@ pub const DAMAGED: &str = "damaged!";
 /// A log that is longer than this begins anew, and with it the marks.
 const LOG: usize = 10_000;
 
-type Entries = BTreeMap<String, (String, String)>;
+/// A version and a text. Equal ones are shared by all machines.
+type Kept = (Rc<str>, Rc<str>);
+type Entries = BTreeMap<Rc<str>, Kept>;
 
 /// What a machine's database holds, and how it fails.
 #[derive(Debug, Default)]
 pub struct Database {
     pub entries: Entries,
     /// The keys that were written or removed, in order.
-    log: Vec<String>,
+    log: Vec<Rc<str>>,
     epoch: u64,
     pub failure: Option<StoreFailure>,
     pub backup: Option<Entries>,
@@ -39,19 +41,19 @@ pub struct Database {
     /// The slots that it refuses for ever: those whose key's hash begins with this byte modulo 16.
     pub refuses: Option<u8>,
     /// When another process last wrote to each slot.
-    pub foreign_us: BTreeMap<String, u64>,
+    pub foreign_us: BTreeMap<Rc<str>, u64>,
 }
 
 impl Database {
     /// What it says that it holds.
     pub fn set(&self) -> Set {
-        self.entries.iter().map(|(key, (version, _))| (key.clone(), version.clone())).collect()
+        self.entries.iter().map(|(key, (version, _))| (Rc::clone(key), Rc::clone(version))).collect()
     }
 
     /// What it holds, without what is damaged: nobody can get that from it.
     pub fn intact(&self) -> Set {
         let intact = self.entries.iter().filter(|(_, (_, text))| !text.contains(DAMAGED));
-        intact.map(|(key, (version, _))| (key.clone(), version.clone())).collect()
+        intact.map(|(key, (version, _))| (Rc::clone(key), Rc::clone(version))).collect()
     }
 
     pub fn is_refused(&self, key: &str) -> bool {
@@ -59,7 +61,7 @@ impl Database {
     }
 
     /// Writes an entry if its version is greater than the stored one.
-    pub fn write(&mut self, entry: &StoredEntry) -> Written {
+    pub fn write(&mut self, entry: Shared) -> Written {
         if self.entries.get(&entry.key).is_some_and(|(held, _)| *held >= entry.version) {
             return Written::Stale;
         }
@@ -67,23 +69,23 @@ impl Database {
         Written::Written
     }
 
-    pub fn put(&mut self, entry: &StoredEntry) {
+    pub fn put(&mut self, entry: Shared) {
         self.note(&entry.key);
-        self.entries.insert(entry.key.clone(), (entry.version.clone(), entry.text.clone()));
+        self.entries.insert(entry.key, (entry.version, entry.text));
     }
 
-    fn note(&mut self, key: &str) {
+    fn note(&mut self, key: &Rc<str>) {
         if self.log.len() == LOG {
             self.log.clear();
             self.epoch += 1;
         }
-        self.log.push(key.to_owned());
+        self.log.push(Rc::clone(key));
     }
 
     /// Removes every other entry; says so in the log where an operator would have done it by a statement.
     pub fn lose(&mut self, is_noted: bool, keep: impl Fn(usize) -> bool) {
-        let lost: Vec<String> =
-            self.entries.keys().enumerate().filter(|(at, _)| !keep(*at)).map(|(_, key)| key.clone()).collect();
+        let lost: Vec<Rc<str>> =
+            self.entries.keys().enumerate().filter(|(at, _)| !keep(*at)).map(|(_, key)| Rc::clone(key)).collect();
         for key in lost {
             self.entries.remove(&key);
             if is_noted {
@@ -96,7 +98,7 @@ impl Database {
     /// Changes some texts in place, so that they are no longer what was signed.
     pub fn damage(&mut self, is_damaged: impl Fn(usize) -> bool) {
         for (_, (_, text)) in self.entries.values_mut().enumerate().filter(|(at, _)| is_damaged(*at)) {
-            *text = text.replace("linktree", DAMAGED);
+            *text = text.replace("linktree", DAMAGED).into();
         }
         self.has_lost = true;
     }
@@ -112,9 +114,9 @@ impl Database {
         let mark = format!("{}.{}", self.epoch, self.log.len());
         let place = since.and_then(|since| since.strip_prefix(&format!("{}.", self.epoch))?.parse::<usize>().ok());
         let keys = place.and_then(|place| self.log.get(place..)).map(BTreeSet::from_iter);
-        let version = |key: &String| self.entries.get(key).map(|(version, _)| version.clone()).unwrap_or_default();
-        let entries = keys.map(|keys: BTreeSet<&String>| {
-            keys.into_iter().map(|key| NamedVersion { key: key.clone(), version: version(key) }).collect()
+        let version = |key: &Rc<str>| self.entries.get(key).map(|(version, _)| version.to_string()).unwrap_or_default();
+        let entries = keys.map(|keys: BTreeSet<&Rc<str>>| {
+            keys.into_iter().map(|key| NamedVersion { key: key.to_string(), version: version(key) }).collect()
         });
         Changes { mark, entries }
     }
@@ -150,12 +152,12 @@ impl SimStore {
         }
     }
 
-    fn scan<I>(&self, after: &str, item: fn(&str, &(String, String)) -> I) -> SimScan<I> {
+    fn scan<I>(&self, after: &str, item: fn(&str, &Kept) -> I) -> SimScan<I> {
         let snapshot = (self.kind() == StoreKind::Telling).then(|| self.database(|database| database.entries.clone()));
         SimScan {
             store: SimStore { world: Rc::clone(&self.world), machine: self.machine },
             snapshot,
-            after: after.to_owned(),
+            after: after.into(),
             item,
         }
     }
@@ -167,7 +169,7 @@ impl SimStore {
             let is_lost = loses && at % 2 == 1;
             let written = self.database(|database| {
                 database.has_lost |= is_lost;
-                if is_lost { Written::Written } else { database.write(entry) }
+                if is_lost { Written::Written } else { database.write(self.world.pool.shared(entry)) }
             });
             self.world.say(self.machine, || {
                 let how = if is_lost { "lost" } else { word(&written) };
@@ -184,7 +186,7 @@ impl SimStore {
     pub fn put_now(&self, entry: &StoredEntry) {
         self.world.laws.only_what_was_verified_is_stored(&self.world, self.machine, entry);
         self.world.laws.no_slot_goes_back(&self.world, self.machine, entry);
-        self.database(|database| database.put(entry));
+        self.database(|database| database.put(self.world.pool.shared(entry)));
         self.world.say(self.machine, || format!("db put {} {}", short_key(&entry.key), short(&entry.version)));
     }
 }
@@ -214,14 +216,14 @@ impl Store for SimStore {
         self.call(0, false).await?;
         Ok(self.scan(after, |key, (version, text)| StoredEntry {
             key: key.to_owned(),
-            version: version.clone(),
-            text: text.clone(),
+            version: version.to_string(),
+            text: text.to_string(),
         }))
     }
 
     async fn versions(&self) -> Result<SimScan<NamedVersion>, StoreFault> {
         self.call(0, false).await?;
-        Ok(self.scan("", |key, (version, _)| NamedVersion { key: key.to_owned(), version: version.clone() }))
+        Ok(self.scan("", |key, (version, _)| NamedVersion { key: key.to_owned(), version: version.to_string() }))
     }
 
     async fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
@@ -235,8 +237,8 @@ impl Store for SimStore {
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         self.call(keys.len(), false).await?;
         let entry = |database: &Database, key: &String| {
-            let (version, text) = database.entries.get(key)?.clone();
-            Some(StoredEntry { key: key.clone(), version, text })
+            let (version, text) = database.entries.get(key.as_str())?;
+            Some(StoredEntry { key: key.clone(), version: version.to_string(), text: text.to_string() })
         };
         Ok(self.database(|database| keys.iter().map(|key| entry(database, key)).collect()))
     }
@@ -257,12 +259,10 @@ impl Store for SimStore {
         self.call(entries.len(), true).await?;
         for NamedVersion { key, version } in entries {
             let text = self.database(|database| {
-                let (held, text) = database.entries.get(key)?.clone();
-                (held == *version).then(|| {
-                    database.entries.remove(key);
-                    database.note(key);
-                    text
-                })
+                database.entries.get(key.as_str()).filter(|(held, _)| **held == **version)?;
+                let (key, (_, text)) = database.entries.remove_entry(key.as_str())?;
+                database.note(&key);
+                Some(text)
             });
             if let Some(text) = text {
                 self.world.say(self.machine, || format!("db removed {} {}", short_key(key), short(version)));
@@ -277,8 +277,8 @@ impl Store for SimStore {
 pub struct SimScan<I> {
     store: SimStore,
     snapshot: Option<Entries>,
-    after: String,
-    item: fn(&str, &(String, String)) -> I,
+    after: Rc<str>,
+    item: fn(&str, &Kept) -> I,
 }
 
 impl<I> Scan for SimScan<I> {
@@ -286,10 +286,9 @@ impl<I> Scan for SimScan<I> {
 
     async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
         self.store.call(PAGE, false).await?;
-        let read = |entries: &Entries| -> Vec<(String, I)> {
-            let rest =
-                entries.range::<str, _>((std::ops::Bound::Excluded(self.after.as_str()), std::ops::Bound::Unbounded));
-            rest.take(PAGE).map(|(key, held)| (key.clone(), (self.item)(key, held))).collect()
+        let read = |entries: &Entries| -> Vec<(Rc<str>, I)> {
+            let rest = entries.range::<str, _>((std::ops::Bound::Excluded(&*self.after), std::ops::Bound::Unbounded));
+            rest.take(PAGE).map(|(key, held)| (Rc::clone(key), (self.item)(key, held))).collect()
         };
         let page = match &self.snapshot {
             Some(snapshot) => read(snapshot),

@@ -16,6 +16,7 @@ mod round_laws;
 pub mod scripted;
 pub mod shrink;
 pub mod simple;
+pub mod spread;
 mod step_laws;
 pub mod trace;
 pub mod wire;

@@ -102,11 +102,23 @@ impl Network {
         traffic.body_bytes += body_bytes;
     }
 
+    /// Requests and bytes of bodies of all that these machines asked for.
+    pub fn total(&self, is_counted: impl Fn(usize) -> bool) -> Traffic {
+        let mut total = Traffic::default();
+        for (_, traffic) in self.traffic.borrow().iter().filter(|((from, _), _)| is_counted(*from)) {
+            total.requests += traffic.requests;
+            total.body_bytes += traffic.body_bytes;
+        }
+        total
+    }
+
     /// How many signatures in a piece this machine has not had to verify before.
-    fn new_signatures(&self, machine: usize, piece: &[u8]) -> u64 {
+    fn new_signatures(&self, world: &World, machine: usize, piece: &[u8]) -> u64 {
         let Ok(text) = std::str::from_utf8(piece) else { return 0 };
         let mut seen = self.seen.borrow_mut();
-        signatures_in(text).filter(|signature| seen.insert((machine, (*signature).to_owned()))).count() as u64
+        let unknown =
+            signatures_in(text).filter(|signature| world.pool.place(signature).is_none_or(|at| at >= world.plan.known));
+        unknown.filter(|signature| seen.insert((machine, (*signature).to_owned()))).count() as u64
     }
 }
 
@@ -196,7 +208,7 @@ impl Body for SimBody {
             Next::Piece(piece) => {
                 let from = self.exchange.machine;
                 world.network.count((from, self.to), 0, piece.len() as u64);
-                let signatures = world.network.new_signatures(from, &piece);
+                let signatures = world.network.new_signatures(world, from, &piece);
                 world.executor.work(from, (piece.len() / BYTES_A_WORK_US) as u64 + signatures * VERIFY_US);
                 Ok(Some(piece))
             }

@@ -158,6 +158,10 @@ pub struct Plan {
     /// In percent: how often a message is lost once, and a connection is cut.
     pub loss_percent: u64,
     pub cut_percent: u64,
+    /// Whether the laws are checked; a network that is measured would take much longer.
+    pub is_checked: bool,
+    /// The first records of the pool, which all have held for long: nobody has to verify them.
+    pub known: usize,
     /// The machines that are left out of a shrunk world, …
     pub without: BTreeSet<usize>,
     /// … and what does not happen in it.

@@ -1,7 +1,7 @@
 //! The records of all worlds, signed once: several versions of each slot, slots whose names begin alike, and versions of one
 //! time, which only their content tells apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use dbsharing::ports::StoredEntry;
@@ -20,15 +20,15 @@ const TIMES_MS: [(i64, &str); 6] =
     [(-86_400_000, "old"), (-60_000, "one"), (-60_000, "other"), (-1, "new"), (60_000, "soon"), (840_000, "due")];
 
 /// The version of a slot that a set holds, by the key that names the slot.
-pub type Set = BTreeMap<String, String>;
+pub type Set = BTreeMap<Rc<str>, Rc<str>>;
 
 /// One record that the rules accept.
 #[derive(Debug)]
 pub struct Signed {
-    pub text: String,
-    pub key: String,
+    pub text: Rc<str>,
+    pub key: Rc<str>,
     pub key_hash: KeyHash,
-    pub version: String,
+    pub version: Rc<str>,
     pub signature: String,
     pub timestamp_ms: u64,
 }
@@ -37,21 +37,33 @@ impl Signed {
     /// A record of which the rules say at some time that it is one.
     fn new(text: String) -> Self {
         let record = judge_at(FAR_MS, &text).unwrap();
-        let key = record.content().key.as_str().to_owned();
+        let key = Rc::from(record.content().key.as_str());
         let signature = signature_in(&text).unwrap().to_owned();
         Self {
             key_hash: KeyHash::of(&key),
-            version: record.version().to_string(),
+            version: record.version().to_string().into(),
             timestamp_ms: record.version().timestamp.0,
             signature,
             key,
-            text: record.envelope(),
+            text: record.envelope().into(),
         }
     }
 
-    pub fn entry(&self) -> StoredEntry {
-        StoredEntry { key: self.key.clone(), version: self.version.clone(), text: self.text.clone() }
+    pub fn shared(&self) -> Shared {
+        Shared { key: Rc::clone(&self.key), version: Rc::clone(&self.version), text: Rc::clone(&self.text) }
     }
+
+    pub fn entry(&self) -> StoredEntry {
+        StoredEntry { key: self.key.to_string(), version: self.version.to_string(), text: self.text.to_string() }
+    }
+}
+
+/// An entry whose texts are shared with all that hold the same.
+#[derive(Debug)]
+pub struct Shared {
+    pub key: Rc<str>,
+    pub version: Rc<str>,
+    pub text: Rc<str>,
 }
 
 /// What stands between the quotes behind the first `"signature":`.
@@ -69,8 +81,8 @@ pub fn signatures_in(text: &str) -> impl Iterator<Item = &str> {
 #[derive(Debug)]
 pub struct Pool {
     pub records: Vec<Rc<Signed>>,
-    by_signature: BTreeMap<String, usize>,
-    pub slots: BTreeMap<String, KeyHash>,
+    by_signature: HashMap<String, usize>,
+    pub slots: BTreeMap<Rc<str>, KeyHash>,
 }
 
 impl Pool {
@@ -87,6 +99,20 @@ impl Pool {
         Self::new(texts)
     }
 
+    /// So many records of about 600 bytes as text, ten of each signer or more, one slot each.
+    pub fn of_spread(count: usize) -> Self {
+        let links = "0".repeat(300);
+        Self::new((0..count).map(|at| {
+            let signer = u8::try_from(at % 250 + 1).unwrap_or(1);
+            signed(
+                signer,
+                &format!(
+                    r#"{{"uuid":"{at:08}","linktree":[{{"label":"links","url":"{links}"}}],"timestamp":{NOW_MS}}}"#
+                ),
+            )
+        }))
+    }
+
     fn new(texts: impl Iterator<Item = String>) -> Self {
         let records: Vec<_> = texts.map(|text| Rc::new(Signed::new(text))).collect();
         let by_signature = records.iter().enumerate().map(|(at, record)| (record.signature.clone(), at)).collect();
@@ -100,7 +126,22 @@ impl Pool {
     }
 
     pub fn by_signature(&self, signature: &str) -> Option<&Rc<Signed>> {
-        self.by_signature.get(signature).map(|at| &self.records[*at])
+        self.place(signature).map(|at| &self.records[at])
+    }
+
+    /// The place of a record among those of the pool.
+    pub fn place(&self, signature: &str) -> Option<usize> {
+        self.by_signature.get(signature).copied()
+    }
+
+    /// An entry that shares its texts with the record of the pool, if it is one.
+    pub fn shared(&self, entry: &StoredEntry) -> Shared {
+        let StoredEntry { key, version, text } = entry;
+        let known = signature_in(text).and_then(|signature| self.by_signature(signature));
+        match known.filter(|known| *known.key == **key && *known.version == **version && *known.text == **text) {
+            Some(known) => known.shared(),
+            None => Shared { key: key.as_str().into(), version: version.as_str().into(), text: text.as_str().into() },
+        }
     }
 
     /// The set that a body holds, as far as its records are of this pool.
@@ -113,7 +154,7 @@ impl Pool {
 pub fn greatest<'r>(records: impl Iterator<Item = &'r Signed>) -> Set {
     let mut set = Set::new();
     for record in records {
-        let held = set.entry(record.key.clone()).or_default();
+        let held = set.entry(Rc::clone(&record.key)).or_insert_with(|| Rc::clone(&record.version));
         if *held < record.version {
             held.clone_from(&record.version);
         }
@@ -123,7 +164,7 @@ pub fn greatest<'r>(records: impl Iterator<Item = &'r Signed>) -> Set {
 
 /// What the first set holds that the second lacks, or holds in a lesser version.
 pub fn lacking(wanted: &Set, held: &Set) -> Vec<String> {
-    let lacks = |(key, version): &(&String, &String)| held.get(*key).is_none_or(|held| held < version);
+    let lacks = |(key, version): &(&Rc<str>, &Rc<str>)| held.get(*key).is_none_or(|held| held < version);
     wanted.iter().filter(lacks).map(|(key, version)| format!("{key} {}", short(version))).collect()
 }
 

@@ -1,11 +1,12 @@
 //! Machines that are no nodes of this version: the service, nodes of existing tasks, and liars.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::executor::Executor;
 use super::network::SERVICE;
 use super::plan::{Kind, Lie, SECOND_US, ServiceFailure};
-use super::records::{Pool, Signed};
+use super::records::Signed;
 use super::wire::{End, Head, Sender, Wire};
 use super::world::World;
 use crate::common::{NOW_MS, signed};
@@ -125,9 +126,9 @@ fn honest(world: &World, machine: usize, path: &str, tags: &str, ending: &str) -
         return Script::body("<pre>Cannot GET</pre>").with_status(404);
     }
     let held = world.machines[machine].database.borrow();
-    let item = |(key, (_, text)): (&String, &(String, String))| match ending {
+    let item = |(key, (_, text)): (&Rc<str>, &(Rc<str>, Rc<str>))| match ending {
         "/all" => format!(r#"{{"key":"linktree:{}","value":{text}}}"#, key.split('/').next().unwrap_or_default()),
-        _ => text.clone(),
+        _ => text.to_string(),
     };
     let body = format!("[{}]", held.entries.iter().map(item).collect::<Vec<_>>().join(","));
     let sum = body.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
@@ -147,7 +148,7 @@ impl Script {
 /// Some of the pool's records, others for each answer.
 fn some_records(world: &World) -> Vec<String> {
     let count = world.draw(|random| random.between(1, 30));
-    (0..count).map(|_| world.draw(|random| random.pick(&world.pool.records).text.clone())).collect()
+    (0..count).map(|_| world.draw(|random| random.pick(world.offered()).text.to_string())).collect()
 }
 
 fn lying(world: &World, machine: usize, lie: Lie, tags: &str) -> Script {
@@ -185,7 +186,7 @@ fn lying(world: &World, machine: usize, lie: Lie, tags: &str) -> Script {
             &some.iter().map(|text| text.replacen('{', "{\"username\":\"someone\",", 1)).collect::<Vec<_>>(),
         ),
         Lie::Stripped => Script::list(&stripped(&some)),
-        Lie::Stale => Script::list(&oldest(&world.pool)).tagged(format!("W/\"1-{answers:064x}\"")),
+        Lie::Stale => Script::list(&oldest(world.offered())).tagged(format!("W/\"1-{answers:064x}\"")),
         Lie::Repeated => Script::list(&vec![some[0].clone(); 500]),
         Lie::Circle => Script { end: Ending::Cut, ..Script::body(&array) },
     }
@@ -195,7 +196,7 @@ fn lying(world: &World, machine: usize, lie: Lie, tags: &str) -> Script {
 fn forged(world: &World, some: Vec<String>) -> Vec<String> {
     let (mut items, mut others) = (some.clone(), Vec::new());
     for text in some {
-        let other = world.draw(|random| Rc::clone(random.pick(&world.pool.records)));
+        let other = world.draw(|random| Rc::clone(random.pick(world.offered())));
         others.push(text.replace("\"linktree\":[", "\"linktree\":[\"forged\","));
         if let Some(own) = super::records::signature_in(&text) {
             others.push(text.replace(own, &other.signature).replace("linktree\":[", "linktree\":[0,"));
@@ -229,9 +230,13 @@ fn stripped(some: &[String]) -> Vec<String> {
     some.iter().filter_map(data).chain(["null", "1", "{}", "{\"data\":[]}", "[]"].map(str::to_owned)).collect()
 }
 
-fn oldest(pool: &Pool) -> Vec<String> {
-    let is_oldest = |record: &&Rc<Signed>| {
-        pool.records.iter().all(|other| other.key != record.key || other.version >= record.version)
-    };
-    pool.records.iter().filter(is_oldest).map(|record| record.text.clone()).collect()
+fn oldest(offered: &[Rc<Signed>]) -> Vec<String> {
+    let mut least: BTreeMap<&str, &Signed> = BTreeMap::new();
+    for record in offered {
+        let held = least.entry(&record.key).or_insert(record);
+        if record.version < held.version {
+            *held = record;
+        }
+    }
+    least.values().map(|record| record.text.to_string()).collect()
 }

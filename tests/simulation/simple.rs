@@ -115,9 +115,10 @@ impl SimpleDocuments {
         self.0.machine.is_multiple_of(2)
     }
 
-    fn all(&self) -> Vec<(String, String)> {
-        self.0
-            .database(|database| database.entries.iter().map(|(key, (_, text))| (key.clone(), text.clone())).collect())
+    fn all(&self) -> Vec<(Rc<str>, Rc<str>)> {
+        self.0.database(|database| {
+            database.entries.iter().map(|(key, (_, text))| (Rc::clone(key), Rc::clone(text))).collect()
+        })
     }
 }
 
@@ -137,9 +138,9 @@ impl SimpleDb for SimpleDocuments {
         if how == Lookup::Exact && !self.has_get() {
             return Ok(Slots(Vec::new()));
         }
-        let found = |(key, text): (String, String)| {
-            let place = Some(keys.iter().position(|wanted| *wanted == key)?);
-            Some(Found { place, text: Some(text) })
+        let found = |(key, text): (Rc<str>, Rc<str>)| {
+            let place = Some(keys.iter().position(|wanted| **wanted == *key)?);
+            Some(Found { place, text: Some(text.to_string()) })
         };
         Ok(Slots(self.all().into_iter().filter_map(found).collect()))
     }
@@ -184,8 +185,8 @@ impl Scan for Slots {
 /// All records, as they were when the way through them began.
 pub struct Documents {
     store: SimStore,
-    texts: Vec<String>,
-    page: Vec<String>,
+    texts: Vec<Rc<str>>,
+    page: Vec<Rc<str>>,
 }
 
 impl Scan for Documents {
@@ -201,7 +202,7 @@ impl Scan for Documents {
 
 impl Records for Documents {
     async fn texts(&mut self, places: &[usize]) -> Result<Vec<String>, StoreFault> {
-        Ok(places.iter().map(|place| self.page[*place].clone()).collect())
+        Ok(places.iter().map(|place| self.page[*place].to_string()).collect())
     }
 }
 

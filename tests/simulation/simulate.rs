@@ -13,6 +13,7 @@ use std::rc::Rc;
 use simulation::plan::Plan;
 use simulation::records::Pool;
 use simulation::shrink::shrink;
+use simulation::spread::Network;
 use simulation::trace::{Trace, time};
 use simulation::world::World;
 
@@ -27,6 +28,14 @@ Runs whole nodes in a simulated network, and says which law was broken, if one w
   --shrink          make the world smaller as long as the same law is broken
   --without A,B     leave these machines out
   --skip A,B        leave these happenings out
+
+  --spread          measure how writes spread, without laws, and print that as JSON
+  --records N       so many records are held by all at first (default 100)
+  --peers N         peers a round (default 8)
+  --writes N        (default 1)
+  --hostile N       percent of the machines that lie (default 0)
+  --reachable N     percent of the others that can be reached (default 100)
+
   --help            this text
 ";
 
@@ -40,6 +49,8 @@ struct Arguments {
     stops: bool,
     without: BTreeSet<usize>,
     skip: BTreeSet<usize>,
+    spreads: bool,
+    network: Network,
 }
 
 fn arguments() -> Result<Arguments, String> {
@@ -52,6 +63,16 @@ fn arguments() -> Result<Arguments, String> {
         stops: false,
         without: BTreeSet::new(),
         skip: BTreeSet::new(),
+        spreads: false,
+        network: Network {
+            seed: 1,
+            machines: 20,
+            records: 100,
+            max_peers: 8,
+            writes: 1,
+            hostile_percent: 0,
+            reachable_percent: 100,
+        },
     };
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
@@ -62,6 +83,12 @@ fn arguments() -> Result<Arguments, String> {
             "--machines" => read.machines = number(&name, &value()?)?,
             "--without" => read.without = numbers(&name, &value()?)?,
             "--skip" => read.skip = numbers(&name, &value()?)?,
+            "--spread" => read.spreads = true,
+            "--records" => read.network.records = number(&name, &value()?)?,
+            "--peers" => read.network.max_peers = number(&name, &value()?)?,
+            "--writes" => read.network.writes = number(&name, &value()?)?,
+            "--hostile" => read.network.hostile_percent = number(&name, &value()?)?,
+            "--reachable" => read.network.reachable_percent = number(&name, &value()?)?,
             "--trace" => read.is_traced = true,
             "--first" => read.stops = true,
             "--shrink" => read.shrinks = true,
@@ -69,8 +96,13 @@ fn arguments() -> Result<Arguments, String> {
             _ => return Err(format!("{name} is not an option; wanted one of those that --help lists")),
         }
     }
-    match read.machines {
-        2..=1000 => Ok(read),
+    (read.network.seed, read.network.machines) = (read.seed, read.machines);
+    let Network { machines, writes, hostile_percent, reachable_percent, .. } = read.network;
+    match (machines, writes, hostile_percent, reachable_percent) {
+        (2..=1000, 1.., 0..=90, 1..=100) => Ok(read),
+        (2..=1000, ..) => {
+            Err("--writes, --hostile or --reachable is out of range; wanted 1 or more, 0 to 90, 1 to 100".to_owned())
+        }
         _ => Err("--machines is out of range; wanted 2 to 1000".to_owned()),
     }
 }
@@ -89,8 +121,17 @@ fn main() -> ExitCode {
             println!("{message}");
             if message == HELP { ExitCode::SUCCESS } else { ExitCode::from(2) }
         }
+        Ok(arguments) if arguments.spreads => {
+            println!("{}", arguments.network.measure());
+            ExitCode::SUCCESS
+        }
         Ok(arguments) => run(&arguments),
     }
+}
+
+/// The lines of many worlds are of no use to anybody.
+fn trace(arguments: &Arguments) -> Trace {
+    if arguments.worlds == 1 { Trace::new(arguments.is_traced) } else { Trace::default() }
 }
 
 fn run(arguments: &Arguments) -> ExitCode {
@@ -99,7 +140,7 @@ fn run(arguments: &Arguments) -> ExitCode {
     for seed in arguments.seed..arguments.seed + arguments.worlds {
         let mut plan = Plan::of(seed, arguments.machines, pool.records.len());
         plan.leave_out(&arguments.without, &arguments.skip);
-        let world = World::new(plan.clone(), Rc::clone(&pool), Trace::new(arguments.is_traced));
+        let world = World::new(plan.clone(), Rc::clone(&pool), trace(arguments));
         let outcome = world.run();
         let Some(found) = outcome.broken else {
             if arguments.worlds == 1 {

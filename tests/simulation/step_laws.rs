@@ -47,11 +47,11 @@ impl Laws {
     /// read. Between reading and putting another process may write: such a database cannot prevent it.
     pub fn no_slot_goes_back(&self, world: &World, machine: usize, entry: &StoredEntry) {
         let database = &mut *world.machines[machine].database.borrow_mut();
-        let Some((held, text)) = database.entries.get(&entry.key) else { return };
-        if *held < entry.version || text.contains(DAMAGED) {
+        let Some((held, text)) = database.entries.get(entry.key.as_str()) else { return };
+        if **held < *entry.version || text.contains(DAMAGED) {
             return;
         }
-        let foreign_us = database.foreign_us.get(&entry.key);
+        let foreign_us = database.foreign_us.get(entry.key.as_str());
         if foreign_us.is_some_and(|at_us| world.executor.now_us() - at_us < WRITING_US) {
             database.has_lost = true;
             return;
@@ -63,7 +63,7 @@ impl Laws {
     /// A node removes only what is damaged.
     pub fn only_what_is_damaged_is_removed(&self, world: &World, machine: usize, key: &str, version: &str, text: &str) {
         let known = signature_in(text).and_then(|signature| world.pool.by_signature(signature));
-        if known.is_some_and(|known| known.key == key && known.version == version && known.text == text) {
+        if known.is_some_and(|known| *known.key == *key && *known.version == *version && *known.text == *text) {
             self.break_law(world, "only what is damaged is removed", || {
                 format!("n{machine}: {} {}", short_key(key), short(version))
             });
@@ -98,6 +98,9 @@ impl Laws {
         status: u16,
         query: &str,
     ) -> Promised {
+        if !world.plan.is_checked {
+            return Promised { set: None, body: String::new() };
+        }
         let changes = node.state.borrow().holdings.changes();
         let is_checked = self.checked.borrow().get(&machine) == Some(&changes);
         if !is_checked {
@@ -125,6 +128,9 @@ pub struct Promised {
 
 impl Promised {
     pub fn note(&mut self, world: &World, machine: usize, page: &str) {
+        if !world.plan.is_checked {
+            return;
+        }
         for item in page.split("\"data\":").skip(1) {
             let is_of_pool = signature_in(item).is_some_and(|signature| world.pool.by_signature(signature).is_some());
             if is_of_pool && item.contains(DAMAGED) {

@@ -14,7 +14,7 @@ use super::laws::{Broken, Laws};
 use super::network::{Network, SimTransport};
 use super::plan::{Happening, INTERVAL_US, Kind, Plan, SECOND_US, ServiceFailure};
 use super::random::Random;
-use super::records::{Pool, short, short_key, signature_in};
+use super::records::{Pool, Signed, short, short_key, signature_in};
 use super::simple::AnyStore;
 use super::trace::Trace;
 use crate::common::NOW_MS;
@@ -23,6 +23,9 @@ pub type SimNode = Node<SimTransport, AnyStore, SimHost>;
 
 /// Where the list of nodes is asked for.
 pub const SERVICE_URL: &str = "http://service.example";
+
+/// Of one exchange: no honest machine's records come near it, and a liar's end soon.
+const LIMITS: PeerLimits = PeerLimits { max_body_bytes: 192 * 1024, max_items: 1_000, max_rejected: 50 };
 
 /// One machine.
 pub struct Machine {
@@ -65,7 +68,7 @@ impl World {
             let mut database = Database::default();
             database.refuses = planned.refuses;
             for record in &planned.records {
-                database.write(&pool.records[*record].entry());
+                database.write(pool.records[*record].shared());
             }
             Machine {
                 url: format!("http://n{at}.example"),
@@ -99,14 +102,7 @@ impl World {
 
     /// The same, with something done before the laws of the end are checked.
     pub fn run_with(self: &Rc<Self>, at_the_end: impl FnOnce(&Self)) -> Outcome {
-        for at in self.plan.nodes() {
-            let world = Rc::clone(self);
-            self.executor.call_at(self.plan.machines[at].starts_at_us, move || world.start(at));
-        }
-        for (at_us, happening) in self.plan.happening() {
-            let (world, happening) = (Rc::clone(self), happening.clone());
-            self.executor.call_at(*at_us, move || world.happen(&happening));
-        }
+        self.begin();
         self.executor.run(self.plan.quiet_from_us(), || self.laws.is_broken());
         let mut until_us = self.plan.quiet_from_us();
         while !self.laws.is_broken() && !self.laws.is_settled(self) && until_us < self.plan.gives_up_us() {
@@ -115,17 +111,26 @@ impl World {
         }
         at_the_end(self);
         self.laws.check_end(self);
-        self.outcome(until_us)
+        self.end();
+        Outcome { broken: self.laws.broken(), settled_us: until_us }
     }
 
-    fn outcome(&self, settled_us: u64) -> Outcome {
-        let outcome = Outcome { broken: self.laws.broken(), settled_us };
-        for at in 0..self.machines.len() {
-            // Nodes know their world: it would never be freed.
-            self.stop(at);
+    /// Has everything happen at its time.
+    pub fn begin(self: &Rc<Self>) {
+        for at in self.plan.nodes() {
+            let world = Rc::clone(self);
+            self.executor.call_at(self.plan.machines[at].starts_at_us, move || world.start(at));
         }
+        for (at_us, happening) in self.plan.happening() {
+            let (world, happening) = (Rc::clone(self), happening.clone());
+            self.executor.call_at(*at_us, move || world.happen(&happening));
+        }
+    }
+
+    /// Stops all nodes, which know their world: it would never be freed.
+    pub fn end(&self) {
+        (0..self.machines.len()).for_each(|at| self.stop(at));
         self.executor.forget_timers();
-        outcome
     }
 
     /// Wall-clock milliseconds by the true clock.
@@ -167,7 +172,7 @@ impl World {
             service_url: Some(SERVICE_URL.to_owned()),
             self_urls: vec![self.machines[machine].url.clone()],
             max_peers: self.plan.max_peers,
-            limits: PeerLimits { max_body_bytes: 192 * 1024, max_items: 1_000, max_rejected: 50 },
+            limits: if self.plan.is_checked { LIMITS } else { Options::default().limits },
             ..Options::default()
         }
     }
@@ -276,13 +281,19 @@ impl World {
 
     /// Another process writes to a machine's database.
     fn write_beside(&self, at: usize, record: usize) {
-        let (entry, now_us) = (self.pool.records[record].entry(), self.executor.now_us());
+        let (entry, now_us) = (self.pool.records[record].shared(), self.executor.now_us());
         self.database(at, |database| {
             if database.failure.is_none() && !database.is_refused(&entry.key) {
-                database.foreign_us.insert(entry.key.clone(), now_us);
-                database.write(&entry);
+                database.foreign_us.insert(Rc::clone(&entry.key), now_us);
+                database.write(entry);
             }
         });
+    }
+
+    /// The records that liars know: where writes are measured, not those that are to be written.
+    pub fn offered(&self) -> &[Rc<Signed>] {
+        let known = if self.plan.is_checked { self.pool.records.len() } else { self.plan.known };
+        &self.pool.records[..known]
     }
 
     /// Whether a machine's task accepts a record.

@@ -1,0 +1,48 @@
+// The command line of npm run bench:spread, and the networks that it measures.
+import { join } from "node:path";
+import { root } from "../../../.ci/toolchain.mjs";
+import { chosenOf, commandLine, commonOptions, countOf } from "../command-line.js";
+
+/** How many machines, and how many records each holds at first. */
+const RECORDS = { 10: 500, 100: 10_000, 1000: 500 };
+
+const USUAL = { peers: 8, hostile: 0, reachable: 100 };
+const CONDITIONS = [
+  { ...USUAL, peers: 3 },
+  USUAL,
+  { ...USUAL, peers: 32 },
+  { ...USUAL, hostile: 10 },
+  { ...USUAL, hostile: 30 },
+  { ...USUAL, reachable: 20 },
+  { ...USUAL, reachable: 5 },
+];
+const WRITES = [1, 1000];
+
+const { help, read } = commandLine({
+  bench: "bench:spread",
+  description: `Simulates networks of whole nodes, and measures how many rounds and bytes it takes until all hold what was written.
+The figures depend on the seed alone. All of them take about half an hour.`,
+  options: {
+    machines: { takes: "LIST", says: "some of 10,100,1000 (all)" },
+    seed: { takes: "N", says: "what chance is made of (1)" },
+    plots: { takes: "FOLDER", says: "the folder that the plots are written to, as SVG (target/bench-spread)" },
+  },
+});
+
+export const HELP = help;
+
+export function readOptions(args) {
+  const { machines, seed, plots, ...common } = read(args);
+  const sizes = chosenOf("machines", machines, { noun: "network of", known: Object.keys(RECORDS) });
+  const networksOf = (size) =>
+    WRITES.flatMap((writes) =>
+      CONDITIONS.map((condition) => ({ machines: Number(size), records: RECORDS[size], writes, ...condition })),
+    );
+  return {
+    ...commonOptions(common),
+    networks: sizes.flatMap(networksOf),
+    seed: countOf("seed", seed, 1),
+    plotsFolder: plots ?? join(root, "target/bench-spread"),
+    settings: { machines: sizes.join(","), seed: seed ?? "1" },
+  };
+}
