@@ -157,6 +157,18 @@ fn what_is_damaged_stays_absent_when_the_store_is_read_again() {
 }
 
 #[test]
+fn a_greater_version_that_is_found_in_a_slot_is_no_sign_of_a_loss() {
+    let world = world(&records(), MemoryStore::default());
+    let (node, other) = (world.node(options()), world.node(options()));
+    wait(node.load(Purpose::Share)).unwrap();
+    wait(other.put(&record(0, 9), NOW_MS));
+    let before = world.scans.get();
+    assert!(matches!(wait(node.put(&record(0, 7), NOW_MS)), Put::Stale { .. }));
+    wait(node.load(Purpose::Share)).unwrap();
+    assert_eq!(world.scans.get(), before, "nothing is read again");
+}
+
+#[test]
 fn a_store_of_the_other_identity_is_named() {
     for (identity, says) in
         [(Identity::Owner, "\"record\" and is opened with identity \"owner\""), (Identity::Record, "")]

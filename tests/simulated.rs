@@ -123,3 +123,11 @@ fn writes_spread_as_far_as_they_can_be_reached() {
         "what cannot be reached stays where it is: {spread}"
     );
 }
+
+#[test]
+fn two_slots_of_the_pool_have_hashes_that_begin_alike() {
+    let pool = Pool::of_worlds();
+    let mut beginnings: Vec<&[u8]> = pool.slots.values().map(|hash| &hash.0[..4]).collect();
+    beginnings.sort_unstable();
+    assert!(beginnings.windows(2).any(|pair| pair[0] == pair[1]));
+}

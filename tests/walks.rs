@@ -6,7 +6,7 @@ mod network;
 
 use std::cell::RefCell;
 
-use common::{NOW_MS, signed};
+use common::{NOW_MS, judge, signed};
 use dbsharing::node::{Options, PeerLimits, State};
 use dbsharing::report::{PeerOutcome, Report};
 use network::{Answering, MemoryStore, World, options, share_at};
@@ -143,6 +143,25 @@ fn a_peer_that_ignores_the_key_is_read_from_the_beginning() {
         assert_eq!(walker.goes_on(), goes_on, "{report:?}");
     }
     assert_eq!(walker.held(), 110);
+}
+
+#[test]
+fn a_peer_that_ignores_the_key_is_known_by_its_first_record_however_long_that_is() {
+    let first = records(100).into_iter().min_by_key(|text| judge(text).unwrap().content().key.as_str().to_owned());
+    let signer = (1..=3).find(|signer| {
+        let key = |text: &str| judge(text).unwrap().content().key.as_str().split('/').next().unwrap().to_owned();
+        key(&signed(*signer, r#"{"uuid":"!","timestamp":5}"#)) == key(first.as_ref().unwrap())
+    });
+    // Without the duplicates, it is what was signed: it is rewritten before it is judged.
+    let long = signed(signer.unwrap(), r#"{"uuid":"!","timestamp":5,"a":1}"#);
+    let long = long.replacen(r#""a":1"#, &format!("{}{}", r#""a":0,"#.repeat(12_000), r#""a":1"#), 1);
+    let mut all = records(100);
+    all.insert(0, long);
+    let mut walker = Walker::new(at_most(u64::MAX, 60));
+    for goes_on in [false, true, false] {
+        let report = walker.round(Answering::keyed(&all).ignoring_after().with_etag("\"1\""));
+        assert_eq!((report.peers[0].code, walker.goes_on()), (Some("TOO_MANY_ITEMS"), goes_on), "{report:?}");
+    }
 }
 
 #[test]

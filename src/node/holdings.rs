@@ -206,6 +206,21 @@ mod tests {
         KeyHash::of(name)
     }
 
+    #[test]
+    fn the_digest_of_a_large_set_is_computed_in_parts() {
+        let mut holdings = Holdings::default();
+        (0..9_000).for_each(|at| holdings.apply(key(&at.to_string()), Held { version: version(1), signature: None }));
+        let mut parts = 1;
+        while !holdings.digest_further() {
+            parts += 1;
+        }
+        assert!(parts > 2, "{parts}");
+        let whole = holdings.digest();
+        assert!(holdings.digest_further(), "it is known");
+        holdings.remove(&key("0"));
+        assert_ne!(holdings.digest(), whole);
+    }
+
     fn holding(held: &[(&str, u64)]) -> Holdings {
         let mut holdings = Holdings::default();
         held.iter().for_each(|(name, ms)| holdings.apply(key(name), Held { version: version(*ms), signature: None }));

@@ -53,3 +53,25 @@ impl Notes {
         (1..=ASK_AFTER_AGAIN_MS).contains(&self.ignores_after_until_ms.saturating_sub(now_ms))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::ReadAgain;
+
+    #[test]
+    fn only_a_peer_that_answers_on_all_and_heeds_the_key_is_asked_to_go_on() {
+        for (answers_on_list, ignores_after_until_ms, goes_on) in
+            [(false, 0, true), (true, 0, false), (false, 100, false)]
+        {
+            let mut notes = Notes { answers_on_list, ignores_after_until_ms, ..Notes::default() };
+            let part = Part { etag: None, read_again: ReadAgain::default(), epoch: 0 };
+            assert_eq!(
+                notes.go_on(part, Some("a".to_owned()), 50),
+                goes_on,
+                "{answers_on_list} {ignores_after_until_ms}"
+            );
+            assert_eq!(notes.goes_on_after(50), goes_on.then(|| "a".to_owned()));
+        }
+    }
+}

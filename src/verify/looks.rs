@@ -170,3 +170,31 @@ fn is_base64(text: &str) -> bool {
 fn is_base58(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() && !matches!(byte, b'0' | b'O' | b'I' | b'l'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_is_told_apart_by_its_text() {
+        for (text, says) in [
+            (None, "missing"),
+            (Some("\"1700000000000\""), "string of digits"),
+            (Some("\"\""), "not a number"),
+            (Some("\"17000000x\""), "not a number"),
+            (Some("\"2023-11-14\""), "date in a string"),
+            (Some("null"), "is null"),
+            (Some("{}"), "not a number"),
+            (Some("1700000000.5"), "seconds with a fraction"),
+            (Some("1700000000000.5"), "not an integer"),
+            (Some("1700000000000000000"), "nanoseconds"),
+            (Some("-170000000000000000"), "out of range"),
+            (Some("1.7e+1000000000000"), "not an integer"),
+            (Some("17e+100000000000000"), "out of range"),
+            (Some("9007199254740992"), "out of range"),
+        ] {
+            let message = timestamp(text);
+            assert!(message.starts_with("data.timestamp ") && message.contains(says), "{text:?}: {message}");
+        }
+    }
+}

@@ -13,8 +13,9 @@ use crate::common::{NOW_MS, judge_at, signed};
 const FAR_MS: u64 = (1 << 53) - 1;
 
 const SIGNERS: u8 = 4;
-/// One is the beginning of another; the last two differ in their case alone.
-const UUIDS: [&str; 6] = ["a", "aa", "aa/b", "tree", "Post", "post"];
+/// One is the beginning of another, two have keys of one signer whose hashes share their first four bytes (found by trying),
+/// and the last two differ in their case alone.
+const UUIDS: [&str; 6] = ["a", "aa/b", "leaf42869", "leaf70184", "Post", "post"];
 /// Milliseconds before and after the beginning of a world; two of them are of one time, and one falls due in it.
 const TIMES_MS: [(i64, &str); 6] =
     [(-86_400_000, "old"), (-60_000, "one"), (-60_000, "other"), (-1, "new"), (60_000, "soon"), (840_000, "due")];

@@ -181,6 +181,16 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_differ_in_one_byte_are_different() {
+        let mut table = Table::default();
+        let key = |at: usize| KeyHash(std::array::from_fn(|byte| u8::from(byte == at)));
+        (0..32).for_each(|at| assert!(!table.insert(key(at), &held(at as u64, 0)), "{at}"));
+        (0..32).for_each(|at| assert_eq!(table.get(&key(at)).map(HeldSlot::held), Some(held(at as u64, 0))));
+        table.remove(&key(31));
+        assert_eq!((table.len(), table.get(&key(31)).is_none()), (31, true));
+    }
+
+    #[test]
     fn it_holds_what_a_map_holds() {
         let (mut table, mut map) = (Table::default(), BTreeMap::new());
         for number in 0..20_000_u64 {
