@@ -16,7 +16,11 @@ const PROFILE = ["--profile", "simulation", "--locked", "--example", "simulate"]
 function measureAll({ networks, seed, plotsFolder }) {
   const env = toolEnvironment();
   execFileSync("cargo", ["build", ...PROFILE], { cwd: root, env, stdio: ["ignore", "ignore", "inherit"] });
-  const rows = networks.map((network) => ({ ...network, ...measure({ ...network, seed }) }));
+  const rows = networks.map((network, at) => {
+    const row = { ...network, ...measure({ ...network, seed }) };
+    console.error(`${at + 1} of ${networks.length}: ${JSON.stringify(row)}`); // all of them take long
+    return row;
+  });
   const results = { ...machine([]), seed, rows };
   writePlots(results, plotsFolder);
   return results;
