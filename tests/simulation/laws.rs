@@ -43,8 +43,8 @@ pub struct Laws {
     pub(super) quiet: RefCell<BTreeMap<usize, u64>>,
     /// The tag of each machine's set when another asked it last.
     pub(super) tags: RefCell<BTreeMap<(usize, usize), String>>,
-    /// Exchanges without news since the world was left in peace: the quiet ones, and all.
-    pub(super) calm: RefCell<BTreeMap<usize, (u64, u64)>>,
+    /// When a machine read the body of another that had no news.
+    pub(super) read_us: RefCell<BTreeMap<(usize, usize), Vec<u64>>>,
     /// The peers that were slow in a machine's last report.
     pub(super) slow: RefCell<BTreeMap<usize, BTreeSet<String>>>,
     /// How many bodies were found to hold what their tag promised.

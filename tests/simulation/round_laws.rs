@@ -7,7 +7,7 @@ use dbsharing::report::{Counts, PeerOutcome, PeerReport, Report};
 
 use super::laws::{Laws, QUIET_ROUNDS, SETTLING_US};
 use super::network::Traffic;
-use super::plan::MachinePlan;
+use super::plan::{MINUTE_US, MachinePlan};
 use super::world::{SimNode, World};
 
 /// The usual deadline of an exchange, `peerTimeoutMs`.
@@ -18,6 +18,10 @@ const PATIENT_MS: u64 = 60_000;
 const SLACK_MS: u64 = 11_000;
 /// No more than a batch is verified beyond the limit.
 const BATCH: u64 = 128;
+/// How long what was refused is left alone at most.
+const REFUSED_US: u64 = 10 * MINUTE_US;
+/// How often a peer that has no news is read in that time.
+const MAX_READS: usize = 3;
 /// A peer that has nothing answers on both of its paths, with a page.
 const EMPTY_BODY_BYTES: u64 = 400;
 
@@ -135,36 +139,48 @@ impl Laws {
             (peer.outcome == PeerOutcome::Unchanged && one && bytes == 0) || (is_empty && bytes <= EMPTY_BODY_BYTES)
         };
         let quiet = report.peers.iter().all(is_quiet);
-        // A peer that has news is not quiet.
-        let asked = report.peers.iter().filter(|peer| peer.counts.requests > 0);
-        let unchanged: Vec<&PeerReport> = asked.filter(|peer| self.is_unchanged(world, machine, peer)).collect();
-        let mut rounds = self.quiet.borrow_mut();
-        let rounds = rounds.entry(machine).or_default();
-        *rounds = if quiet && report.ok { *rounds + 1 } else { 0 };
-        if world.executor.now_us() > world.plan.quiet_from_us() + SETTLING_US {
-            let calm = &mut *self.calm.borrow_mut();
-            let (quiet, all) = calm.entry(machine).or_default();
-            *quiet += unchanged.iter().filter(|peer| is_quiet(peer)).count() as u64;
-            *all += unchanged.len() as u64;
+        let in_a_row = &mut *self.quiet.borrow_mut();
+        let in_a_row = in_a_row.entry(machine).or_default();
+        *in_a_row = if quiet && report.ok { *in_a_row + 1 } else { 0 };
+        for peer in report.peers.iter().filter(|peer| peer.counts.requests > 0) {
+            if self.has_no_news(world, machine, peer) && !is_quiet(peer) {
+                self.what_has_no_news_is_seldom_read(world, machine, peer);
+            }
         }
     }
 
     /// Whether a node that was asked holds what it held when this machine asked it before.
-    fn is_unchanged(&self, world: &World, machine: usize, peer: &PeerReport) -> bool {
+    fn has_no_news(&self, world: &World, machine: usize, peer: &PeerReport) -> bool {
         let Some((to, _)) = world.machine_at(&peer.url) else { return false };
         let Some(node) = world.node(to) else { return false };
         let tag = entity_tag(&node.state.borrow_mut().holdings.digest());
         self.tags.borrow_mut().insert((machine, to), tag.clone()).is_some_and(|before| before == tag)
     }
 
-    /// Whether a machine is quiet: for some rounds in a row, or where its database or its task refuses some records for ever,
-    /// which are tried again every ten minutes, in two thirds of its exchanges with nodes that have no news.
+    /// What a database or a task refuses is tried again every ten minutes, and not in every round.
+    fn what_has_no_news_is_seldom_read(&self, world: &World, machine: usize, peer: &PeerReport) {
+        let now_us = world.executor.now_us();
+        let Some((to, _)) = world.machine_at(&peer.url).filter(|_| now_us > world.plan.quiet_from_us() + SETTLING_US)
+        else {
+            return;
+        };
+        let read_us = &mut *self.read_us.borrow_mut();
+        let read_us = read_us.entry((machine, to)).or_default();
+        read_us.retain(|at_us| at_us + REFUSED_US > now_us);
+        read_us.push(now_us);
+        if read_us.len() > MAX_READS {
+            self.break_law(world, "what has no news is seldom read", || {
+                format!("n{machine} has read n{to} {} times in ten minutes", read_us.len())
+            });
+        }
+    }
+
+    /// Whether a machine is quiet: for some rounds in a row. Where its database or its task refuses some records for ever, it
+    /// tries them again at any time.
     pub(super) fn is_quiet(&self, world: &World, machine: usize) -> bool {
-        let in_a_row = self.quiet.borrow().get(&machine).copied().unwrap_or_default();
-        let (quiet, all) = self.calm.borrow().get(&machine).copied().unwrap_or_default();
         let MachinePlan { refuses, disagrees, .. } = world.plan.machines[machine];
-        let is_choosy = refuses.is_some() || disagrees.is_some();
-        in_a_row >= QUIET_ROUNDS || is_choosy && all >= 60 && quiet * 3 >= all * 2
+        let in_a_row = self.quiet.borrow().get(&machine).copied().unwrap_or_default();
+        in_a_row >= QUIET_ROUNDS || refuses.is_some() || disagrees.is_some()
     }
 }
 
