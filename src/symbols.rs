@@ -8,11 +8,26 @@
 //! # Layout
 //!
 //! - `field` is the arithmetic, `element` what a set consists of, and `walk` tells in which cells an element is.
+//! - `cells`, `counters` and `check` are the three kinds of sums; `sums` has all of them for one set.
+//! - `body` writes and parses what goes over the wire; `body_fault` tells what is wrong with it. `accept` reads how many
+//!   cells a request asks for, `ids` which records.
 
+mod body;
+mod body_fault;
+mod cells;
+mod check;
+mod counters;
 mod element;
 mod field;
+mod sums;
 mod walk;
 
+pub use body::{Body, encode, is_of_symbols};
+pub use body_fault::BodyFault;
+pub use cells::{Cell, Cells};
+pub use check::{CHECK_BYTES, Check};
+pub use counters::{COUNTERS, Counters};
 pub use element::{ElementId, View};
 pub use field::{P, Residue};
+pub use sums::Symbols;
 pub use walk::{Walk, fmix, jumps};
