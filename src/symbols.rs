@@ -11,15 +11,19 @@
 //! - `cells`, `counters` and `check` are the three kinds of sums; `sums` has all of them for one set.
 //! - `body` writes and parses what goes over the wire; `body_fault` tells what is wrong with it. `accept` reads how many
 //!   cells a request asks for, `ids` which records.
+//! - `decoding` finds what differs, with `untested` for the cells to look at, and `kinds` tells which side is newer.
 
 mod body;
 mod body_fault;
 mod cells;
 mod check;
 mod counters;
+mod decoding;
 mod element;
 mod field;
+mod kinds;
 mod sums;
+mod untested;
 mod walk;
 
 pub use body::{Body, encode, is_of_symbols};
@@ -27,7 +31,9 @@ pub use body_fault::BodyFault;
 pub use cells::{Cell, Cells};
 pub use check::{CHECK_BYTES, Check};
 pub use counters::{COUNTERS, Counters};
+pub use decoding::{Decoded, Decoding};
 pub use element::{ElementId, View};
 pub use field::{P, Residue};
+pub use kinds::{Kind, Noted, Own};
 pub use sums::Symbols;
 pub use walk::{Walk, fmix, jumps};
