@@ -13,6 +13,7 @@
 //!   cells a request asks for, `ids` which records.
 //! - `decoding` finds what differs, with `untested` for the cells to look at, and `kinds` tells which side is newer.
 
+mod accept;
 mod body;
 mod body_fault;
 mod cells;
@@ -21,11 +22,13 @@ mod counters;
 mod decoding;
 mod element;
 mod field;
+mod ids;
 mod kinds;
 mod sums;
 mod untested;
 mod walk;
 
+pub use accept::{MEDIA_TYPE, cells_accepted};
 pub use body::{Body, encode, is_of_symbols};
 pub use body_fault::BodyFault;
 pub use cells::{Cell, Cells};
@@ -34,6 +37,7 @@ pub use counters::{COUNTERS, Counters};
 pub use decoding::{Decoded, Decoding};
 pub use element::{ElementId, View};
 pub use field::{P, Residue};
+pub use ids::{IdsFault, ids_from_text, ids_to_text};
 pub use kinds::{Kind, Noted, Own};
 pub use sums::Symbols;
 pub use walk::{Walk, fmix, jumps};
