@@ -3,7 +3,8 @@
 //! A node keeps sums over its set. A peer subtracts its own, which leaves sums over what differs, and as many cells as a
 //! third more than there are differences tell which these are, whatever the size of the set. Only those records are
 //! then asked for, by their ids. No record is accepted because of symbols, and none is refused: at worst it is found
-//! later. All that is here is frozen: every node has to compute the same.
+//! later. Sums and bodies are frozen, because every node has to compute the same; how many cells a client asks for is
+//! its own affair.
 //!
 //! ```
 //! use dbsharing::symbols::{Body, Decoding, ElementId, Own, Residue, Symbols, View, encode};
