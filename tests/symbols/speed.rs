@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use dbsharing::limits::MAX_CELLS;
-use dbsharing::symbols::{Decoding, Residue, Symbols, View};
+use dbsharing::symbols::{Decoding, ElementId, Residue, Symbols, View, Walk};
 
 use crate::differing::{Draw, Pair};
 use crate::discoveries::mean_cost;
@@ -41,7 +41,11 @@ fn writes_and_decodings_are_measured() {
             (0..10).map(|_| longest_step(Decoding::new(&theirs, &ours).unwrap(), &pair)).fold(f64::MAX, f64::min);
         println!("    the longest step of 20 000: {longest:.3} ms");
     }
-    let hostile = body_of(View::ByTime, &all_pure(MAX_CELLS.into(), |at| at * 77_777 % 0xffff_ffff), &[0; 64]);
+    // In each cell, an element that walks there: nearly each is noted, and spoils all its other cells.
+    let mut ids = vec![0; MAX_CELLS as usize];
+    (0..200_000).for_each(|id| Walk::new(View::ByTime, ElementId(id), MAX_CELLS).for_each(|at| ids[at as usize] = id));
+    let cells = all_pure(MAX_CELLS.into(), |at| ids[at as usize].into());
+    let hostile = body_of(View::ByTime, &cells, &[0; 64]);
     let started = Instant::now();
     decode(View::ByTime, &hostile, usize::MAX);
     println!("{MAX_CELLS} hostile cells: {:.1} ms", started.elapsed().as_secs_f64() * 1e3);
