@@ -23,6 +23,10 @@
 //! | version | the place of a record in the merge order: its timestamp and its content id |
 //! | digest | the hash over the whole set: nodes with equal digests hold the same records |
 //! | tag | the HTTP entity tag made of the digest. The tag that we remember of a peer is its *validator* |
+//! | symbols | short sums over the whole set, from which two nodes learn in what they differ: the module [`symbols`] |
+//! | element | what such a sum is made of: a short id, and the value of the records that have it |
+//! | view | one of the two ways to give elements their values and cells |
+//! | cell | one of the many sums of a view: over the elements whose walk meets it |
 //! | round | one call of `share()`: the node list, all chosen peers, the report |
 //! | exchange | all requests to one peer in one round |
 //! | batch | candidates whose signatures are verified together |
@@ -83,7 +87,9 @@
 //!    `node/intake.rs`, `node/commit.rs`, `node/write.rs`, `node/store_write.rs`, `report/outcome.rs`
 //! 5. What is held: `node/holdings.rs`, `node/load.rs`, `node/mirror.rs`, `node/settled.rs`
 //! 6. Answers: `node/serve.rs`, `node/pages.rs`
-//! 7. The border: `wasm/mod.rs`, `wasm/engine.rs`, `wasm/store.rs`
+//! 7. What differs: `symbols.rs`, `symbols/element.rs`, `symbols/walk.rs`, `symbols/sums.rs`, `symbols/decoding.rs`,
+//!    `symbols/discovery.rs`
+//! 8. The border: `wasm/mod.rs`, `wasm/engine.rs`, `wasm/store.rs`
 //!
 //! # Layout
 //!
@@ -97,6 +103,7 @@
 //! - [`error`]: every failure, with its code
 //! - [`verify`]: the only door to a record: the numbered rules of acceptance
 //! - [`merge`]: the total order of versions
+//! - [`symbols`]: sums over a set, and the differences that they tell
 //! - [`sign`]: makes a signed record
 //! - [`peers`]: the node list, peer urls, and which peers to ask
 //! - [`ports`]: what a node needs of the world
@@ -121,6 +128,7 @@ pub mod printable;
 pub mod record;
 pub mod report;
 pub mod sign;
+pub mod symbols;
 pub mod time_span;
 pub mod verify;
 #[cfg(target_arch = "wasm32")]

@@ -80,6 +80,23 @@ pub const MAX_REASON_CHARACTERS: usize = 300;
 /// How many outcomes of single items a round remembers for explanations.
 pub const MAX_NOTED: usize = 1_000;
 
+// Symbols: nodes with other numbers would not understand each other's sums.
+
+/// No more cells than this are made, served or decoded.
+pub const MAX_CELLS: u32 = 16_384;
+/// Every node serves at least this many cells, however few records it holds.
+pub const MIN_SERVED_CELLS: u32 = 1_024;
+/// The most cells of one body.
+pub const MAX_CELLS_A_BODY: u32 = 2_048;
+/// How many cells a body has if the request does not say how many it should have.
+pub const DEFAULT_CELLS: u32 = 18;
+/// The most ids in one request for records.
+pub const MAX_IDS: usize = 1_000;
+/// After this many bodies of symbols of one view, an exchange goes on without them.
+pub const MAX_SYMBOL_BODIES: u32 = 6;
+/// The most ids that one exchange asks for.
+pub const MAX_IDS_AN_EXCHANGE: usize = 12_000;
+
 // How long something is valid, or how long until it is tried again.
 
 /// How long the last node list is used while the service does not answer.

@@ -107,7 +107,7 @@ test("only wasm/ uses wasm/, and the rules do not use the node", () => {
     knows((module) => !within("wasm")(module), within("wasm")),
     [],
   );
-  for (const folder of ["limits", "json", "record", "error", "verify", "merge", "peers", "ports", "report"]) {
+  for (const folder of ["limits", "json", "record", "error", "verify", "merge", "symbols", "peers", "ports", "report"]) {
     assert.deepEqual(knows(within(folder), within("node")), [], `${folder} uses the node`);
   }
 });
