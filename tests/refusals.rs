@@ -276,3 +276,21 @@ proptest! {
         prop_assert_eq!((quiet.ok, quiet.totals.bytes_received), (true, 0));
     }
 }
+
+#[test]
+fn records_that_were_refused_at_many_times_have_a_body_read_twice_in_ten_minutes() {
+    const ROUND_MS: u64 = 20 * SECOND_MS;
+    let state = RefCell::new(State::default());
+    let records: Vec<String> = (0..31).map(|uuid| record(uuid, "refused")).collect();
+    let mut read = 0;
+    for round in 0..90 {
+        // For ten minutes there is one more in each round; then the peer has no news.
+        let count = round.min(30) + 1;
+        let body = format!("[{}]", records[..count].join(","));
+        let mut world = World::new(&[(PEER, Answering::body(&body).with_etag(["\"1\"", "\"2\""][count % 2]))]);
+        world.refuses = Some("refused");
+        let report = share_at(&state, &world, NOW_MS + round as u64 * ROUND_MS, &options(), 1);
+        read += u32::from(round >= 60 && report.totals.bytes_received > 0);
+    }
+    assert!((1..=2).contains(&read), "{read} of 30 rounds");
+}
