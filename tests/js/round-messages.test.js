@@ -181,10 +181,11 @@ test(
     const logger = listeningLogger();
     const sharing = world.sharing({ db: store, logger });
     await sharing.ready();
-    store.entries = async function* altered(range) {
-      for await (const entry of store.intact.entries(range))
-        yield { ...entry, text: entry.text.replace("linktree", "lynktree") };
+    const altered = (entry) => entry && { ...entry, text: entry.text.replace("linktree", "lynktree") };
+    store.entries = async function* entries(range) {
+      for await (const entry of store.intact.entries(range)) yield altered(entry);
     };
+    store.getMany = async (keys) => (await store.intact.getMany(keys)).map(altered);
     const response = await sharing.handle(new Request("http://node/linktree/all"));
     await response.text().catch(() => {});
     const lines = logger.take("warn").filter((line) => line.includes("is not what was stored"));

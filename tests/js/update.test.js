@@ -124,21 +124,35 @@ for (const [what, [aheadMs, words]] of Object.entries(aheads)) {
       assert.equal((await sharing.update({ uuid: "a" }, secretKey)).timestampMs, BASE_MS + aheadMs + 1);
     }),
   );
-
-  test(
-    `in a simple database a record dated ${what} ahead counts as absent, and an update replaces it`,
-    inWorld(async (world) => {
-      let nowMs = BASE_MS + aheadMs;
-      const sharing = world.sharing({ db: simpleDb(), now: () => nowMs });
-      assert.equal((await sharing.update({ uuid: "a" }, secretKey)).stored, true);
-      nowMs = BASE_MS;
-      assert.equal(await sharing.get(slot), undefined);
-      const { stored, timestampMs, record: signed } = await sharing.update({ uuid: "a" }, secretKey);
-      assert.deepEqual([stored, timestampMs], [true, BASE_MS]);
-      assert.deepEqual(await sharing.get(slot), signed);
-    }),
-  );
 }
+
+test(
+  "in a simple database a record dated an hour ahead stays, as in every store",
+  inWorld(async (world) => {
+    let nowMs = BASE_MS + HOUR_MS;
+    const sharing = world.sharing({ db: simpleDb(), now: () => nowMs });
+    const { record: ahead } = await sharing.update({ uuid: "a" }, secretKey);
+    nowMs = BASE_MS;
+    assert.deepEqual(await sharing.get(slot), ahead);
+    assert.equal((await sharing.put(record("a", { timestamp: BASE_MS }))).stored, false);
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).code, "FROM_THE_FUTURE");
+    assert.deepEqual(await sharing.get(slot), ahead);
+  }),
+);
+
+test(
+  "in a simple database a record dated 1 000 years ahead counts as absent, and an update replaces it",
+  inWorld(async (world) => {
+    let nowMs = BASE_MS + 1_000 * 365 * 24 * HOUR_MS;
+    const sharing = world.sharing({ db: simpleDb(), now: () => nowMs });
+    assert.equal((await sharing.update({ uuid: "a" }, secretKey)).stored, true);
+    nowMs = BASE_MS;
+    assert.equal(await sharing.get(slot), undefined);
+    const { stored, timestampMs, record: signed } = await sharing.update({ uuid: "a" }, secretKey);
+    assert.deepEqual([stored, timestampMs], [true, BASE_MS]);
+    assert.deepEqual(await sharing.get(slot), signed);
+  }),
+);
 
 test(
   "after an update that was not signed or stored, no other gets its timestamp",

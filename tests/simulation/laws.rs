@@ -12,8 +12,8 @@ use crate::common::judge_at;
 
 /// Rounds that have to be quiet in a row.
 pub(super) const QUIET_ROUNDS: u64 = 3;
-/// After the last fault, in which everything may still be tried again.
-pub(super) const SETTLING_US: u64 = 10 * MINUTE_US;
+/// After the last fault or news, in which everything may still be tried again.
+pub(super) const SETTLING_US: u64 = 11 * MINUTE_US;
 /// Late enough for every record to be due.
 pub(super) const FAR_MS: u64 = (1 << 53) - 1;
 
@@ -43,6 +43,8 @@ pub struct Laws {
     pub(super) quiet: RefCell<BTreeMap<usize, u64>>,
     /// The tag of each machine's set when another asked it last.
     pub(super) tags: RefCell<BTreeMap<(usize, usize), String>>,
+    /// When a machine last asked a node that had news.
+    pub(super) news_us: RefCell<BTreeMap<usize, u64>>,
     /// When a machine read the body of another that had no news.
     pub(super) read_us: RefCell<BTreeMap<(usize, usize), Vec<u64>>>,
     /// The peers that were slow in a machine's last report.

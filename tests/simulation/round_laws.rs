@@ -143,27 +143,29 @@ impl Laws {
         let in_a_row = in_a_row.entry(machine).or_default();
         *in_a_row = if quiet && report.ok { *in_a_row + 1 } else { 0 };
         for peer in report.peers.iter().filter(|peer| peer.counts.requests > 0) {
-            if self.has_no_news(world, machine, peer) && !is_quiet(peer) {
-                self.what_has_no_news_is_seldom_read(world, machine, peer);
+            match self.has_news(world, machine, peer) {
+                Some(true) => drop(self.news_us.borrow_mut().insert(machine, world.executor.now_us())),
+                Some(false) if !is_quiet(peer) => self.what_has_no_news_is_seldom_read(world, machine, peer),
+                _ => {}
             }
         }
     }
 
-    /// Whether a node that was asked holds what it held when this machine asked it before.
-    fn has_no_news(&self, world: &World, machine: usize, peer: &PeerReport) -> bool {
-        let Some((to, _)) = world.machine_at(&peer.url) else { return false };
-        let Some(node) = world.node(to) else { return false };
-        let tag = entity_tag(&node.state.borrow_mut().holdings.digest());
-        self.tags.borrow_mut().insert((machine, to), tag.clone()).is_some_and(|before| before == tag)
+    /// Whether a node that was asked holds something else than when this machine asked it before; `None` where it is not a
+    /// node of this version.
+    fn has_news(&self, world: &World, machine: usize, peer: &PeerReport) -> Option<bool> {
+        let (to, _) = world.machine_at(&peer.url)?;
+        let tag = entity_tag(&world.node(to)?.state.borrow_mut().holdings.digest());
+        Some(self.tags.borrow_mut().insert((machine, to), tag.clone()).is_none_or(|before| before != tag))
     }
 
-    /// What a database or a task refuses is tried again every ten minutes, and not in every round.
+    /// What a database or a task refuses is tried again every ten minutes, and not in every round, once it has been tried
+    /// after twenty seconds, forty, and so on.
     fn what_has_no_news_is_seldom_read(&self, world: &World, machine: usize, peer: &PeerReport) {
         let now_us = world.executor.now_us();
-        let Some((to, _)) = world.machine_at(&peer.url).filter(|_| now_us > world.plan.quiet_from_us() + SETTLING_US)
-        else {
-            return;
-        };
+        let news_us = self.news_us.borrow().get(&machine).copied().unwrap_or_default();
+        let is_calm = now_us > news_us.max(world.plan.quiet_from_us()) + SETTLING_US;
+        let Some((to, _)) = world.machine_at(&peer.url).filter(|_| is_calm) else { return };
         let read_us = &mut *self.read_us.borrow_mut();
         let read_us = read_us.entry((machine, to)).or_default();
         read_us.retain(|at_us| at_us + REFUSED_US > now_us);
