@@ -1,9 +1,7 @@
 //! Damaged entries: found, looked at again, noted, and removed when a good copy arrives.
 //!
-//! Between the reading of a text and the moment somebody looks at it, a good copy may have taken its place. So nothing is
-//! noted, and nothing removed, before the slot was looked at once more.
-
-use futures_util::future::LocalBoxFuture;
+//! A good copy may replace a text after it was read and before it is judged. So a slot is read once more before its entry is
+//! noted as damaged, and again before that entry is removed.
 
 use super::shelf::Named;
 use super::state::Node;
@@ -13,9 +11,6 @@ use crate::ports::{Host, NamedVersion, Store, StoredEntry};
 use crate::record::{Identity, KeyHash, UncheckedRecord, Version};
 use crate::verify::Claim;
 
-/// What some slots hold, in the order of their keys.
-type Found = Vec<Option<StoredEntry>>;
-
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// The names of an entry, if its text agrees with its key and version.
     pub(super) fn named(&self, entry: &StoredEntry) -> Option<Named> {
@@ -23,35 +18,32 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             .filter(|named| named.key == entry.key && Version::parse(&entry.version) == Some(named.version))
     }
 
-    /// Whether an entry is damaged, and not known to be so.
-    pub(super) fn seems_damaged(&self, entry: &StoredEntry) -> bool {
-        !entry.version.is_empty()
-            && !self.state.borrow().damaged.holds(&entry.key, &entry.version)
-            && self.named(entry).is_none()
+    /// Whether an entry without names is to be looked at again: that it is damaged is not known yet.
+    pub(super) fn is_doubtful(&self, entry: &StoredEntry) -> bool {
+        !entry.version.is_empty() && !self.state.borrow().damaged.holds(&entry.key, &entry.version)
     }
 
     /// An entry with its names; if it seems damaged, what its slot holds now. `None` if that is damaged.
     pub(super) async fn undamaged(&self, entry: StoredEntry) -> Result<Option<(StoredEntry, Named)>, StoreFault> {
-        let now = if self.seems_damaged(&entry) {
-            self.look_at_damaged(vec![entry.key]).await?.into_iter().next().flatten()
-        } else {
-            Some(entry)
-        };
+        if let Some(named) = self.named(&entry) {
+            return Ok(Some((entry, named)));
+        }
+        if !self.is_doubtful(&entry) {
+            return Ok(None);
+        }
+        let now = self.look_at_damaged(&[entry.key]).await?.into_iter().next().flatten();
         Ok(now.and_then(|entry| self.named(&entry).map(|named| (entry, named))))
     }
 
     /// Looks again at slots whose entries seemed damaged; returns what they hold now. What is damaged still is noted.
-    /// Boxed for size: each of its callers would have a copy.
-    pub(super) fn look_at_damaged(&self, keys: Vec<String>) -> LocalBoxFuture<'_, Result<Found, StoreFault>> {
-        Box::pin(async move {
-            let found = self.ports.store.get_many(&keys).await?;
-            for entry in found.iter().flatten().filter(|entry| self.seems_damaged(entry)) {
-                let message = format!("what the db gives for {} is not what was stored; it is not served", entry.key);
-                self.ports.host.warn(&message);
-                self.lost(&entry.key, &entry.version);
-            }
-            Ok(found)
-        })
+    pub(super) async fn look_at_damaged(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
+        let found = self.ports.store.get_many(keys).await?;
+        for entry in found.iter().flatten().filter(|entry| self.named(entry).is_none() && self.is_doubtful(entry)) {
+            let message = format!("what the db gives for {} is not what was stored; it is not served", entry.key);
+            self.ports.host.warn(&message);
+            self.lost(&entry.key, &entry.version);
+        }
+        Ok(found)
     }
 
     /// Notes that an entry is damaged: its text is not what was stored. It counts as absent, so that the next round
@@ -72,11 +64,13 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             return Ok(());
         }
         let keys: Vec<String> = noted.iter().map(|entry| entry.key.clone()).collect();
-        let found = self.look_at_damaged(keys).await?;
+        let found = self.look_at_damaged(&keys).await?;
         let is_damaged = |now: &Option<StoredEntry>| now.as_ref().is_none_or(|entry| self.named(entry).is_none());
         let damaged: Vec<NamedVersion> =
             noted.iter().zip(&found).filter(|(_, now)| is_damaged(now)).map(|(entry, _)| entry.clone()).collect();
-        self.ports.store.remove(&damaged).await?;
+        if !damaged.is_empty() {
+            self.ports.store.remove(&damaged).await?;
+        }
         self.state.borrow_mut().damaged.forget(&noted);
         Ok(())
     }

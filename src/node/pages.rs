@@ -169,7 +169,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         if page.damaged.is_empty() {
             return Ok(page);
         }
-        let now = self.look_at_damaged(page.damaged).await?.into_iter().flatten();
+        let now = self.look_at_damaged(&page.damaged).await?.into_iter().flatten();
         for entry in now {
             if let Ok(at) = entries.binary_search_by(|other| other.key.cmp(&entry.key)) {
                 entries.splice(at..=at, [entry]).for_each(drop);
@@ -201,7 +201,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 break;
             }
             let Some(named) = self.named(entry) else {
-                page.damaged.extend(self.seems_damaged(entry).then(|| entry.key.clone()));
+                page.damaged.extend(self.is_doubtful(entry).then(|| entry.key.clone()));
                 continue;
             };
             page.named.push(named);

@@ -30,7 +30,8 @@ pub fn is_of_symbols(first: [u8; 4]) -> bool {
     first.starts_with(MARK)
 }
 
-/// The body with these cells of a set of so many records; `None` if there are none, or if not all of them are held.
+/// The body with the cells of a range, for a set that has this number of records. `None` if the range is empty, or if some
+/// of its cells are not there.
 ///
 /// ```
 /// use dbsharing::symbols::{Body, Symbols, View, encode};
@@ -60,7 +61,7 @@ pub fn encode(symbols: &Symbols, range: Range<u32>, records: u32) -> Option<Vec<
     Some(body)
 }
 
-/// How many bytes the body with so many cells has.
+/// The length of a body that begins with cell `from` and has `count` cells, in bytes.
 fn length(from: u32, count: u32) -> u64 {
     let before = if from == 0 { OPENING_BYTES } else { HEAD_BYTES };
     u64::from(count).saturating_mul(CELL_BYTES).saturating_add(before)

@@ -13,7 +13,7 @@ pub const CHECK_BYTES: usize = 32;
 pub struct Check([u64; 4]);
 
 impl Check {
-    /// The hash of one element, read as a number; 0 for the value 0, which is no element.
+    /// The hash of one element, read as a number. The value 0 stands for no element, and its hash is 0.
     #[must_use]
     pub fn of(view: View, id: ElementId, value: Residue) -> Self {
         if value.is_zero() {

@@ -6,7 +6,7 @@ use crate::limits::{DEFAULT_CELLS, MAX_CELLS, MIN_SERVED_CELLS};
 /// What fits into a first request, by its guess, besides the cells that it began with.
 const MAX_GUESS: u32 = 2_040;
 
-/// L(n): a node with so many records serves the cells below this one.
+/// L(n): a node that holds n records serves the cells below this one.
 ///
 /// ```
 /// use dbsharing::symbols::served_cells;
@@ -49,13 +49,13 @@ pub fn is_hopeless(records: u32, own_records: u32) -> bool {
         || ours.saturating_sub(theirs) > theirs.saturating_mul(30)
 }
 
-/// `count` of an opening request, after a discovery that noted so many elements.
+/// The `count` of an opening request, by the number of elements that the last discovery noted.
 #[must_use]
 pub fn opening_count(last_noted: u32) -> u32 {
     portion(last_noted, 8, 5).saturating_add(DEFAULT_CELLS).min(MAX_GUESS)
 }
 
-/// `count` of the first request of view 1, after view 0 noted so many elements.
+/// The `count` of the first request of view 1, by the number of elements that view 0 noted.
 #[must_use]
 pub fn second_view_count(noted: u32) -> u32 {
     portion(noted, 3, 2).saturating_add(DEFAULT_CELLS).min(MAX_GUESS)
@@ -73,13 +73,13 @@ fn portion(number: u32, numerator: u64, denominator: u64) -> u32 {
     product.checked_div(denominator).and_then(|portion| u32::try_from(portion).ok()).unwrap_or(u32::MAX)
 }
 
-/// The guess looks at no more than so many cells of a half.
+/// The guess looks at this number of cells of a half at most.
 const SAMPLES: u32 = 64;
 /// No fewer zero cells than this tell anything.
 const LEAST_ZEROS: u32 = 3;
 
-/// How many cells to have after a later answer with so many cells, `zeros` of whose upper half are zero once everything
-/// that was noted is subtracted.
+/// How many cells to have after a later answer: of its `cells`, `zeros` in the upper half are zero once everything that was
+/// noted is subtracted.
 ///
 /// With d elements that are not noted, cell i is zero with the probability exp(−2d / (i + 2)).
 #[must_use]

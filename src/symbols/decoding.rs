@@ -106,7 +106,7 @@ impl Decoding {
         })
     }
 
-    /// Does about as much work as it takes to test so many cells; says whether there is more to do. Once all elements
+    /// Does about as much work as testing `budget` cells takes; returns whether there is more to do. Once all elements
     /// are noted, it looks up what this node holds, each id once.
     pub fn step(&mut self, budget: usize, mut own: impl FnMut(ElementId) -> Own) -> bool {
         let mut left = budget.max(1);

@@ -9,7 +9,7 @@ pub(super) struct Untested {
 }
 
 impl Untested {
-    /// No cells, out of so many.
+    /// None of this number of cells.
     pub(super) fn of(cells: usize) -> Self {
         Self { words: vec![0; cells.div_ceil(64)], end: 0 }
     }

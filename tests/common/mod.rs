@@ -8,6 +8,7 @@ pub mod crafting;
 
 use dbsharing::error::{Code as _, Rejection};
 use dbsharing::json::Json;
+use dbsharing::ports::Sighting;
 use dbsharing::record::Identity;
 use dbsharing::sign::{sign, signing_key};
 use dbsharing::verify::body_judge::BodyJudge;
@@ -20,6 +21,19 @@ pub const NOW_MS: u64 = 1_700_000_000_000;
 pub fn signed(seed: u8, data: &str) -> String {
     let key = signing_key(&[seed; 32]).unwrap();
     sign(Json::parse(data).unwrap(), &key).unwrap()
+}
+
+/// What an item of a simple database claims.
+pub fn sighting(text: &str) -> Option<Sighting> {
+    let record = Json::parse(text).ok()?;
+    let of = |json: Json<'_>, name| json.member(name).map(|value| value.text().trim_matches('"').to_owned());
+    let data = record.member("data")?;
+    Some(Sighting {
+        public_key: of(record, "publicKey")?,
+        signature: of(record, "signature")?,
+        timestamp_ms: of(data, "timestamp")?.parse().ok()?,
+        uuid: of(data, "uuid")?,
+    })
 }
 
 /// The verdict on one item at this time.

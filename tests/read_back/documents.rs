@@ -3,10 +3,9 @@
 use std::cell::{Cell, RefCell};
 
 use dbsharing::error::{StoreFault, StoreFaultKind};
-use dbsharing::json::Json;
 use dbsharing::ports::{EntryToPut, Found, Lookup, Records, Scan, Sighting, SimpleDb, Written};
 
-use crate::common::judge_at;
+use crate::common::{judge_at, sighting};
 
 /// Records in the order in which they were put, as an array of documents.
 #[derive(Default)]
@@ -69,18 +68,6 @@ impl Records for Items<'_> {
         self.documents.texts_read.set(self.documents.texts_read.get() + 1);
         Ok(places.iter().take(2).map(|place| self.page[*place].clone()).collect())
     }
-}
-
-fn sighting(text: &str) -> Option<Sighting> {
-    let record = Json::parse(text).unwrap();
-    let of = |json: Json<'_>, name| json.member(name).map(|value| value.text().trim_matches('"').to_owned());
-    let data = record.member("data")?;
-    Some(Sighting {
-        public_key: of(record, "publicKey")?,
-        signature: of(record, "signature")?,
-        timestamp_ms: of(data, "timestamp")?.parse().ok()?,
-        uuid: of(data, "uuid")?,
-    })
 }
 
 impl Documents {

@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use dbsharing::error::StoreFault;
-use dbsharing::json::Json;
 use dbsharing::node::{ReadBack, ReadPages};
 use dbsharing::ports::{
     Access, Changes, EntryToPut, Found, Lookup, NamedVersion, Records, Scan, Sighting, SimpleDb, Store, StoredEntry,
@@ -16,10 +15,11 @@ use super::database::{PAGE, SimScan, SimStore, failed};
 use super::host::SimHost;
 use super::plan::{StoreFailure, StoreKind};
 use super::world::World;
+use crate::common::sighting;
 
 /// The [`Store`] port of one machine, over either kind of database.
 pub enum AnyStore {
-    Whole(SimStore),
+    ByKey(SimStore),
     Simple(Box<ReadBack<SimpleDocuments, SimHost>>),
 }
 
@@ -27,7 +27,7 @@ impl AnyStore {
     pub fn new(world: &Rc<World>, machine: usize) -> Self {
         let store = SimStore { world: Rc::clone(world), machine };
         match world.plan.machines[machine].store {
-            StoreKind::Telling | StoreKind::Mute => Self::Whole(store),
+            StoreKind::Telling | StoreKind::Mute => Self::ByKey(store),
             StoreKind::Simple => {
                 let host = SimHost::new(world, machine);
                 Self::Simple(Box::new(ReadBack::new(SimpleDocuments(store), host, Identity::Record)))
@@ -42,49 +42,49 @@ impl Store for AnyStore {
 
     async fn open(&self) -> Result<Access, StoreFault> {
         match self {
-            Self::Whole(store) => store.open().await,
+            Self::ByKey(store) => store.open().await,
             Self::Simple(_) => Ok(Access::Whole),
         }
     }
 
     async fn entries(&self, after: &str) -> Result<AnyPages<StoredEntry>, StoreFault> {
         match self {
-            Self::Whole(store) => store.entries(after).await.map(AnyPages::Whole),
+            Self::ByKey(store) => store.entries(after).await.map(AnyPages::ByKey),
             Self::Simple(simple) => simple.entries(after).await.map(AnyPages::Simple),
         }
     }
 
     async fn versions(&self) -> Result<AnyPages<NamedVersion>, StoreFault> {
         match self {
-            Self::Whole(store) => store.versions().await.map(AnyPages::Whole),
+            Self::ByKey(store) => store.versions().await.map(AnyPages::ByKey),
             Self::Simple(simple) => simple.versions().await.map(AnyPages::Simple),
         }
     }
 
     async fn changes(&self, since: Option<&str>) -> Result<Option<Changes>, StoreFault> {
         match self {
-            Self::Whole(store) => store.changes(since).await,
+            Self::ByKey(store) => store.changes(since).await,
             Self::Simple(_) => Ok(None),
         }
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {
         match self {
-            Self::Whole(store) => store.get_many(keys).await,
+            Self::ByKey(store) => store.get_many(keys).await,
             Self::Simple(simple) => simple.get_many(keys).await,
         }
     }
 
     async fn write(&self, entries: &[StoredEntry]) -> Result<Vec<Written>, StoreFault> {
         match self {
-            Self::Whole(store) => store.write(entries).await,
+            Self::ByKey(store) => store.write(entries).await,
             Self::Simple(simple) => simple.write(entries).await,
         }
     }
 
     async fn remove(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
         match self {
-            Self::Whole(store) => store.remove(entries).await,
+            Self::ByKey(store) => store.remove(entries).await,
             Self::Simple(_) => Ok(()), // the good copy will replace it
         }
     }
@@ -92,7 +92,7 @@ impl Store for AnyStore {
 
 /// A way through either kind of database.
 pub enum AnyPages<I> {
-    Whole(SimScan<I>),
+    ByKey(SimScan<I>),
     Simple(ReadPages<I>),
 }
 
@@ -101,7 +101,7 @@ impl<I> Scan for AnyPages<I> {
 
     async fn page(&mut self) -> Result<Vec<I>, StoreFault> {
         match self {
-            Self::Whole(scan) => scan.page().await,
+            Self::ByKey(scan) => scan.page().await,
             Self::Simple(pages) => pages.page().await,
         }
     }
@@ -204,17 +204,4 @@ impl Records for Documents {
     async fn texts(&mut self, places: &[usize]) -> Result<Vec<String>, StoreFault> {
         Ok(places.iter().map(|place| self.page[*place].to_string()).collect())
     }
-}
-
-/// What an item claims.
-fn sighting(text: &str) -> Option<Sighting> {
-    let record = Json::parse(text).ok()?;
-    let of = |json: Json<'_>, name| json.member(name).map(|value| value.text().trim_matches('"').to_owned());
-    let data = record.member("data")?;
-    Some(Sighting {
-        public_key: of(record, "publicKey")?,
-        signature: of(record, "signature")?,
-        timestamp_ms: of(data, "timestamp")?.parse().ok()?,
-        uuid: of(data, "uuid")?,
-    })
 }

@@ -30,7 +30,7 @@ Runs whole nodes in a simulated network, and says which law was broken, if one w
   --skip A,B        leave these happenings out
 
   --spread          measure how writes spread, without laws, and print that as JSON
-  --records N       so many records are held by all at first (default 100)
+  --records N       how many records all hold at first (default 100)
   --peers N         peers a round (default 8)
   --writes N        (default 1)
   --hostile N       percent of the machines that lie (default 0)

@@ -39,7 +39,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// So many elements that differ: edited, only here, or only there. And so many that do not.
+    /// Elements that differ (edited, only here, or only there) and others that do not.
     pub fn drawn(draw: &mut Draw, differing: usize, common: usize) -> Self {
         let mut pair = Self::default();
         while pair.differing.len() < differing {

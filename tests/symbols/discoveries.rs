@@ -118,7 +118,7 @@ fn a_set_that_changed_meanwhile_is_asked_for_anew_and_not_for_ever() {
     assert_eq!(late.begin_anew(0), Next::Stuck);
 }
 
-/// Mean bytes and requests of so many exchanges about edits, all of which are found: in view 0, or else in view 1.
+/// Mean bytes and requests of several exchanges about edits, all of which are found: in view 0, or else in view 1.
 pub fn mean_cost(differing: usize, runs: usize) -> (f64, f64) {
     let mut draw = Draw(differing as u64);
     let (mut bytes, mut requests) = (0, 0);
