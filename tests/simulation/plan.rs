@@ -56,7 +56,7 @@ pub enum Lie {
     Future,
     /// Good records with members that nobody signed.
     Decorated,
-    /// Records without a signature, and what is no record.
+    /// Records without a signature, and items that are not records.
     Stripped,
     /// The oldest version of everything.
     Stale,

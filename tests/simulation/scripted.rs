@@ -1,4 +1,4 @@
-//! Machines that are no nodes of this version: the service, nodes of existing tasks, and liars.
+//! Machines that are not nodes of this version: the service, nodes of existing tasks, and liars.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

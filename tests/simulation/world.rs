@@ -31,7 +31,7 @@ const LIMITS: PeerLimits = PeerLimits { max_body_bytes: 192 * 1024, max_items: 1
 pub struct Machine {
     pub url: String,
     pub database: RefCell<Database>,
-    /// Nothing while it is down, and on machines that are no nodes of this version.
+    /// Nothing while it is down, and on machines that are not nodes of this version.
     pub node: RefCell<Option<Rc<SimNode>>>,
     pub clock_ms: Cell<i64>,
     /// Rounds that have ended since it was started last.

@@ -83,10 +83,10 @@ fn ids_of_another_form_are_refused_with_what_was_wanted() {
     let too_many = ids_to_text(&ids(MAX_IDS + 1));
     for (text, wanted) in [
         (too_many.as_str(), "ids has 5339 characters; wanted at most 5334, for 1000 ids"),
-        ("", "ids, of 0 characters, is no whole number of ids; wanted 4 bytes for each, and at least one"),
-        ("AAAAA", "ids, of 5 characters, is no whole number of ids; wanted 4 bytes for each, and at least one"),
-        ("AAAAAAA", "ids, of 7 characters, is no whole number of ids; wanted 4 bytes for each, and at least one"),
-        ("AAAAAB", "ids, of 6 characters, is no whole number of ids; wanted 4 bytes for each, and at least one"),
+        ("", "ids, of 0 characters, is not a whole number of ids; wanted 4 bytes for each, and at least one"),
+        ("AAAAA", "ids, of 5 characters, is not a whole number of ids; wanted 4 bytes for each, and at least one"),
+        ("AAAAAAA", "ids, of 7 characters, is not a whole number of ids; wanted 4 bytes for each, and at least one"),
+        ("AAAAAB", "ids, of 6 characters, is not a whole number of ids; wanted 4 bytes for each, and at least one"),
         ("AAAAAQ==", "ids has the character '=' at 6; wanted base64url without padding"),
         ("AA+AAQ", "ids has the character '+' at 2; wanted base64url without padding"),
         ("AAA\nAQ", "ids has the character '\\n' at 3; wanted base64url without padding"),
