@@ -124,7 +124,10 @@ impl fmt::Display for IdsFault {
             }
             Self::NotWhole { characters } => {
                 let characters = Counted(*characters as u64, "character");
-                write!(f, "ids, of {characters}, is not a whole number of ids; wanted 4 bytes for each, and at least one")
+                write!(
+                    f,
+                    "ids, of {characters}, is not a whole number of ids; wanted 4 bytes for each, and at least one"
+                )
             }
             Self::Order { before, id } => {
                 write!(f, "ids has {} after {}; wanted ascending ids, each once", id.0, before.0)
