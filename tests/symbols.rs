@@ -14,8 +14,6 @@ mod hostile_sums;
 mod requests;
 #[path = "symbols/slow_sums.rs"]
 mod slow_sums;
-#[path = "symbols/speed.rs"]
-mod speed;
 
 use std::collections::HashMap;
 

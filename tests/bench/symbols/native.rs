@@ -1,4 +1,13 @@
-//! How long the parts take that are on a node's way. Nothing is asserted but that the work was done.
+//! How long the parts of symbols take that are on a node's way, without wasm: `npm run bench:symbols`.
+
+#[path = "../../symbols/differing.rs"]
+mod differing;
+#[expect(dead_code, unused_imports, reason = "the tests use more of it")]
+#[path = "../../symbols/discoveries.rs"]
+mod discoveries;
+#[expect(dead_code, unused_imports, reason = "the tests use more of it")]
+#[path = "../../symbols/hostile_sums.rs"]
+mod hostile_sums;
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -6,13 +15,11 @@ use std::time::Instant;
 use dbsharing::limits::MAX_CELLS;
 use dbsharing::symbols::{Decoding, ElementId, Residue, Symbols, View, Walk};
 
-use crate::differing::{Draw, Pair};
-use crate::discoveries::mean_cost;
-use crate::hostile_sums::{all_pure, body_of, decode};
+use differing::{Draw, Pair};
+use discoveries::mean_cost;
+use hostile_sums::{all_pure, body_of, decode};
 
-#[test]
-#[ignore = "it measures; run it optimised: cargo test --release --test symbols speed -- --ignored --nocapture"]
-fn writes_and_decodings_are_measured() {
+fn main() {
     let mut draw = Draw(1);
     let mut symbols = Symbols::new(View::ByTime, MAX_CELLS);
     let changes: Vec<_> = (0..100_000).map(|_| (draw.id(), draw.value(), draw.value())).collect();
