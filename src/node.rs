@@ -50,7 +50,7 @@ mod walk;
 mod write;
 mod writes;
 
-pub use holdings::{Held, Holdings, Parked, Parking, Promise, SetDigest};
+pub use holdings::{Held, Holdings, Journal, Parked, Parking, Promise, SetDigest, SlotKey};
 pub use mirror::Purpose;
 pub use notes::Notes;
 pub use options::{GivenOptions, Options, PeerLimits};

@@ -1,31 +1,45 @@
 //! What this node holds: the version and signature in each slot, the digest of the set, and parked records.
 //!
 //! The holdings mirror the store: they are filled from it at the start, and changed only after a write was
-//! acknowledged. They contain no text.
+//! acknowledged. They contain no text, but the keys of the slots.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use crate::merge::{Decision, Why, decide};
 use crate::record::{KeyHash, SignatureTail, Version};
+use crate::symbols::{ElementId, Own, Symbols, View};
 use crate::verify::{Claim, Glimpse, Record};
 
 mod damaged;
 mod digest;
 mod held_slot;
+mod names;
+mod owners;
 mod parked;
 mod promise;
+mod symbols;
 mod table;
 
 pub use damaged::Damaged;
 pub use digest::SetDigest;
 pub use held_slot::Held;
 use held_slot::HeldSlot;
+pub(super) use names::NameAt;
+use names::Names;
+pub use names::SlotKey;
 pub use parked::{Parked, Parking};
 pub use promise::Promise;
+pub use symbols::Journal;
+use symbols::{KeptSymbols, OwnInBoth};
 pub(super) use table::Table;
 
 /// What the store holds, and what is parked.
 #[derive(Debug, Default)]
 pub struct Holdings {
     records: Table,
+    /// The keys of the slots.
+    names: Names,
     digest: Option<SetDigest>,
     /// How often the holdings have changed.
     changes: u64,
@@ -33,6 +47,8 @@ pub struct Holdings {
     has_lost: bool,
     /// The slots written since the current look began: the store's answer may be older than these.
     written: Option<Vec<KeyHash>>,
+    /// The sums over what is held.
+    symbols: KeptSymbols,
     /// Records dated ahead of this node's clock.
     pub parked: Parked,
 }
@@ -77,8 +93,8 @@ impl Holdings {
 
     /// Notes that the store held this version in a slot, and perhaps a greater one since. Returns the known version,
     /// where that is greater and therefore kept.
-    pub fn raise(&mut self, key: KeyHash, held: Held) -> Option<Version> {
-        let known = self.held(&key).map(|known| known.version).filter(|known| *known > held.version);
+    pub fn raise(&mut self, key: SlotKey<'_>, held: Held) -> Option<Version> {
+        let known = self.held(&key.hash).map(|known| known.version).filter(|known| *known > held.version);
         if known.is_none() {
             self.apply(key, held);
         }
@@ -86,14 +102,27 @@ impl Holdings {
     }
 
     /// Notes that the store holds exactly this version in a slot.
-    pub fn apply(&mut self, key: KeyHash, held: Held) {
-        self.written.iter_mut().for_each(|written| written.push(key));
-        if held.signature.is_none() && self.held(&key).is_some_and(|known| known.version == held.version) {
-            self.records.unmark(&key);
+    pub fn apply(&mut self, key: SlotKey<'_>, held: Held) {
+        self.written.iter_mut().for_each(|written| written.push(key.hash));
+        if held.signature.is_none() && self.held(&key.hash).is_some_and(|known| known.version == held.version) {
+            self.records.unmark(&key.hash);
             return;
         }
-        self.records.insert(key, &held);
-        self.note_change();
+        self.change(&key.hash, |records, names| {
+            records.insert(key.hash, &held, &mut || names.put(key.text));
+        });
+    }
+
+    /// Changes what is held in a slot, and the sums with it.
+    fn change(&mut self, key: &KeyHash, change: impl FnOnce(&mut Table, &mut Names)) {
+        let id = ElementId::of(key);
+        let before = self.symbols.are_watching().then(|| OwnInBoth::of(&self.records, id));
+        change(&mut self.records, &mut self.names);
+        if let Some(before) = before {
+            self.symbols.change(id, before, OwnInBoth::of(&self.records, id));
+        }
+        self.digest = None;
+        self.changes = self.changes.wrapping_add(1);
     }
 
     /// Begins a load of all versions. What is held stays in force until the store is found to hold something else.
@@ -105,9 +134,9 @@ impl Holdings {
 
     /// Notes that the load found this version in a slot; returns whether it is greater than what was held. A greater
     /// version that was written since the load began stays.
-    pub fn read(&mut self, key: KeyHash, version: Version) -> bool {
-        let is_unread = self.records.unmark(&key);
-        let decision = self.decide(&key, &version);
+    pub fn read(&mut self, key: SlotKey<'_>, version: Version) -> bool {
+        let is_unread = self.records.unmark(&key.hash);
+        let decision = self.decide(&key.hash, &version);
         match decision {
             Decision::Keep(Why::Same) => {}
             Decision::Keep(Why::Older) if !is_unread => {}
@@ -121,17 +150,16 @@ impl Holdings {
 
     /// Ends the load: forgets what it did not find, and returns whether the store has lost anything.
     pub fn end_load(&mut self) -> bool {
-        let gone = self.records.remove_marked();
-        if gone > 0 {
-            self.note_change();
-        }
-        self.has_lost || gone > 0
+        let gone = self.records.marked();
+        gone.iter().for_each(|key| self.forget(key));
+        self.has_lost || !gone.is_empty()
     }
 
     /// Notes that this record was stored, as [`Self::raise`] does: the store may acknowledge writes out of order.
     pub fn note_stored(&mut self, record: &Record) -> Option<Version> {
         let held = Held { version: record.version(), signature: SignatureTail::of(record.signature()) };
-        self.raise(record.content().key_hash, held)
+        let content = record.content();
+        self.raise(SlotKey { hash: content.key_hash, text: content.key.as_str() }, held)
     }
 
     /// Begins a look, in which the store names what has changed.
@@ -142,17 +170,17 @@ impl Holdings {
 
     /// Notes what the look found in a slot; returns it where it is greater than what was held. A greater version that
     /// was written since the look began stays.
-    pub fn follow(&mut self, key: KeyHash, found: Option<Version>) -> Option<Version> {
-        let known = self.held(&key).map(|held| held.version);
+    pub fn follow(&mut self, key: SlotKey<'_>, found: Option<Version>) -> Option<Version> {
+        let known = self.held(&key.hash).map(|held| held.version);
         if known > found {
-            if self.written.as_ref().is_some_and(|written| written.contains(&key)) {
+            if self.written.as_ref().is_some_and(|written| written.contains(&key.hash)) {
                 return None;
             }
             self.has_lost = true;
         }
         match found {
             Some(version) => self.apply(key, Held { version, signature: None }),
-            None => self.remove(&key),
+            None => self.remove(&key.hash),
         }
         found.filter(|found| known < Some(*found))
     }
@@ -166,13 +194,15 @@ impl Holdings {
     /// Notes that the store holds nothing in a slot.
     pub fn remove(&mut self, key: &KeyHash) {
         self.written.iter_mut().for_each(|written| written.push(*key));
-        self.records.remove(key);
-        self.note_change();
+        self.forget(key);
     }
 
-    fn note_change(&mut self) {
-        self.digest = None;
-        self.changes = self.changes.wrapping_add(1);
+    fn forget(&mut self, key: &KeyHash) {
+        self.change(key, |records, names| {
+            if let Some(name) = records.remove(key) {
+                names.remove(name);
+            }
+        });
     }
 
     /// How often the holdings have changed.
@@ -185,6 +215,35 @@ impl Holdings {
     /// the whole computation takes long.
     pub fn digest_further(&mut self) -> bool {
         self.digest.is_some() || SetDigest::prepare(&mut self.records)
+    }
+
+    /// What is held under an id, in one view.
+    #[must_use]
+    pub fn own(&self, view: View, id: ElementId) -> Own {
+        OwnInBoth::of(&self.records, id).of_view(view)
+    }
+
+    /// The keys of the held slots that share an id.
+    #[must_use]
+    pub fn keys_of(&self, id: ElementId) -> Vec<String> {
+        self.records.with_id(id).iter().map(|entry| self.names.get(entry.name)).collect()
+    }
+
+    /// Computes a part of the sums of a view; returns whether there are sums with this many cells now, or with as many as
+    /// are served. For a large set the whole computation takes long.
+    pub fn symbols_further(&mut self, view: View, cells: u32) -> bool {
+        self.symbols.further(view, cells, &self.records)
+    }
+
+    /// The sums of a view over all that is held; `None` before [`Self::symbols_further`] has computed them.
+    #[must_use]
+    pub fn symbols(&self, view: View) -> Option<&Symbols> {
+        self.symbols.whole(view)
+    }
+
+    /// Begins to note what was held under ids that change, for a decoding in this view that begins now; until it is dropped.
+    pub fn journal(&mut self, view: View) -> Rc<RefCell<Journal>> {
+        self.symbols.journal(view)
     }
 
     /// The digest of the whole set: two nodes with equal digests hold the same records.
@@ -209,7 +268,8 @@ mod tests {
     #[test]
     fn the_digest_of_a_large_set_is_computed_in_parts() {
         let mut holdings = Holdings::default();
-        (0..9_000).for_each(|at| holdings.apply(key(&at.to_string()), Held { version: version(1), signature: None }));
+        (0..9_000)
+            .for_each(|at| holdings.apply(SlotKey::of(&at.to_string()), Held { version: version(1), signature: None }));
         let mut parts = 1;
         while !holdings.digest_further() {
             parts += 1;
@@ -223,7 +283,8 @@ mod tests {
 
     fn holding(held: &[(&str, u64)]) -> Holdings {
         let mut holdings = Holdings::default();
-        held.iter().for_each(|(name, ms)| holdings.apply(key(name), Held { version: version(*ms), signature: None }));
+        held.iter()
+            .for_each(|(name, ms)| holdings.apply(SlotKey::of(name), Held { version: version(*ms), signature: None }));
         holdings
     }
 
@@ -242,7 +303,7 @@ mod tests {
             let mut again = holding(&[("a", 2), ("b", 2)]);
             again.begin_load();
             for (name, ms) in found {
-                again.read(key(name), version(*ms));
+                again.read(SlotKey::of(name), version(*ms));
             }
             assert_eq!(again.end_load(), has_lost, "{found:?}");
             assert_eq!(again.digest(), holding(found).digest(), "{found:?}");
@@ -263,9 +324,9 @@ mod tests {
             let mut holdings = holding(&[("a", 2)]);
             holdings.begin_look();
             if is_ours {
-                holdings.apply(key("a"), Held { version: version(2), signature: None });
+                holdings.apply(SlotKey::of("a"), Held { version: version(2), signature: None });
             }
-            holdings.follow(key("a"), found.map(version));
+            holdings.follow(SlotKey::of("a"), found.map(version));
             assert_eq!((holdings.end_look(), held(&holdings, "a")), (has_lost, left), "{found:?} {is_ours}");
         }
     }
@@ -274,7 +335,7 @@ mod tests {
     fn what_is_noted_again_while_the_store_is_read_stays() {
         let mut holdings = holding(&[("a", 1)]);
         holdings.begin_load();
-        holdings.apply(key("a"), Held { version: version(1), signature: None });
+        holdings.apply(SlotKey::of("a"), Held { version: version(1), signature: None });
         assert!(!holdings.end_load());
         assert_eq!(held(&holdings, "a"), Some(1));
     }
@@ -285,10 +346,10 @@ mod tests {
         holdings.begin_load();
         assert_eq!(holdings.len(), 2, "what is held stays in force");
         for name in ["a", "c"] {
-            holdings.apply(key(name), Held { version: version(5), signature: None });
+            holdings.apply(SlotKey::of(name), Held { version: version(5), signature: None });
         }
-        holdings.read(key("a"), version(1));
-        holdings.read(key("b"), version(1));
+        holdings.read(SlotKey::of("a"), version(1));
+        holdings.read(SlotKey::of("b"), version(1));
         assert!(!holdings.end_load());
         assert_eq!(["a", "b", "c"].map(|name| held(&holdings, name)), [Some(5), Some(1), Some(5)]);
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::holdings::{Damaged, Held};
+use super::holdings::{Damaged, Held, SlotKey};
 use super::mirror::{Look, Purpose};
 use super::state::Node;
 use crate::error::{StoreFault, StoreFaultKind};
@@ -66,16 +66,16 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     /// whether the caller has to call [`Self::tell_news`].
     pub fn heard(&self, key: &str, version: Option<Version>) -> bool {
         let hears_news = self.hears_news();
-        let (state, key_hash) = (&mut *self.state.borrow_mut(), KeyHash::of(key));
-        let held = state.holdings.held(&key_hash).map(|held| held.version);
+        let (state, slot) = (&mut *self.state.borrow_mut(), SlotKey::of(key));
+        let held = state.holdings.held(&slot.hash).map(|held| held.version);
         let is_loss = held > version;
         let wakes = hears_news && state.news.is_empty();
         if let Some(version) = version.filter(|version| hears_news && held < Some(*version)) {
             state.news.note(key, version);
         }
         match version {
-            Some(version) => state.holdings.apply(key_hash, Held { version, signature: None }),
-            None => state.holdings.remove(&key_hash),
+            Some(version) => state.holdings.apply(slot, Held { version, signature: None }),
+            None => state.holdings.remove(&slot.hash),
         }
         if is_loss {
             // The peers that have it need to offer it again.
@@ -120,8 +120,8 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         for entry in entries {
             match self.kind_of(entry, &mut state.damaged) {
                 Kind::Ours(version) => {
-                    let key_hash = KeyHash::of(&entry.key);
-                    if let Some(news) = state.holdings.follow(key_hash, version).filter(|_| hears_news) {
+                    let slot = SlotKey::of(&entry.key);
+                    if let Some(news) = state.holdings.follow(slot, version).filter(|_| hears_news) {
                         state.news.note(&entry.key, news);
                     }
                 }
@@ -186,8 +186,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
                 Kind::Ours(version) => {
                     seen.ours = true;
                     let Some(version) = version else { continue };
-                    let key_hash = KeyHash::of(&entry.key);
-                    if state.holdings.read(key_hash, version) && hears_news {
+                    if state.holdings.read(SlotKey::of(&entry.key), version) && hears_news {
                         state.news.note(&entry.key, version);
                     }
                 }

@@ -1,6 +1,6 @@
 //! Looking up single slots in the store, where the holdings have to be right at once.
 
-use super::holdings::Held;
+use super::holdings::{Held, SlotKey};
 use super::state::Node;
 use crate::error::StoreFault;
 use crate::ports::{Host, Store, StoredEntry};
@@ -22,16 +22,16 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     /// Notes the version that was found in such a slot.
     fn note_found(&self, key: &str, version: Option<Version>) {
         let hears_news = self.hears_news();
-        let (state, key_hash) = (&mut *self.state.borrow_mut(), KeyHash::of(key));
-        let held = state.holdings.held(&key_hash).map(|held| held.version);
+        let (state, key) = (&mut *self.state.borrow_mut(), SlotKey::of(key));
+        let held = state.holdings.held(&key.hash).map(|held| held.version);
         let is_greatest =
-            version.is_some_and(|version| state.holdings.raise(key_hash, Held { version, signature: None }).is_none());
+            version.is_some_and(|version| state.holdings.raise(key, Held { version, signature: None }).is_none());
         if !is_greatest {
             // Something was deleted, or written while this lookup was under way.
             state.read_store_again();
         }
         if let Some(version) = version.filter(|version| hears_news && held < Some(*version)) {
-            state.news.note(key, version);
+            state.news.note(key.text, version);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dbsharing::json::Json;
-use dbsharing::node::{Held, Holdings};
+use dbsharing::node::{Held, Holdings, SlotKey};
 use dbsharing::record::{ContentId, KeyHash, RecordKey, TimestampMs, Version};
 use dbsharing::symbols::{
     Body, Counters, Decoding, ElementId, Kind, Outline, Own, Residue, Symbols, View, Walk, encode, estimate, fmix,
@@ -147,7 +147,7 @@ fn the_sums_and_bodies_of_whole_sets_are_the_frozen_ones() {
         let set = records(frozen);
         let mut holdings = Holdings::default();
         set.iter().for_each(|(key, version)| {
-            holdings.apply(KeyHash::of(key), Held { version: *version, signature: None });
+            holdings.apply(SlotKey::of(key), Held { version: *version, signature: None });
         });
         assert_eq!(holdings.digest().to_string(), text(frozen, "digest"));
         for (view, frozen) in View::ALL.into_iter().zip(frozen.member("views").unwrap().elements()) {

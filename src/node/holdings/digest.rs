@@ -70,6 +70,7 @@ fn digest_of(bucket: &mut Bucket) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::super::held_slot::Held;
+    use super::super::names::NameAt;
     use super::*;
     use crate::record::{ContentId, KeyHash, TimestampMs, Version};
     use std::collections::BTreeMap;
@@ -100,9 +101,9 @@ mod tests {
         let (mut records, mut table) = (BTreeMap::new(), Table::default());
         assert_eq!(SetDigest::of(&mut table), obvious(&records));
         for number in 0..300_u32 {
-            let (key, held) = (KeyHash::of(&(number % 200).to_string()), held((number % 251) as u8));
-            records.insert(key, held);
-            table.insert(key, &held);
+            let (name, held) = ((number % 200).to_string(), held((number % 251) as u8));
+            records.insert(KeyHash::of(&name), held);
+            table.insert(KeyHash::of(&name), &held, &mut NameAt::default);
             if number % 60 == 0 {
                 assert_eq!(SetDigest::of(&mut table), obvious(&records));
             }

@@ -1,5 +1,6 @@
-//! What is remembered of the record in one slot, in 96 bytes: its time shares a word with marks.
+//! What is remembered of the record in one slot, in 96 bytes: its time shares a word with marks, and four bytes are free.
 
+use super::names::NameAt;
 use crate::record::{ContentId, KeyHash, SignatureTail, TimestampMs, Version};
 
 /// The bits that hold the time, which is less than 2^53. The bits above them are marks.
@@ -30,16 +31,19 @@ pub struct HeldSlot {
     timestamp_and_marks: u64,
     /// All zeros where it is not known.
     signature: SignatureTail,
+    /// Where the slot's key is.
+    pub(super) name: NameAt,
 }
 
 impl HeldSlot {
     /// A slot that joined in the generation with this number.
-    pub(super) fn new(key: KeyHash, held: &Held, joined: u64) -> Self {
+    pub(super) fn new(key: KeyHash, held: &Held, joined: u64, name: NameAt) -> Self {
         let mut entry = Self {
             key,
             content: held.version.content,
             timestamp_and_marks: held.version.timestamp.0,
             signature: held.signature.unwrap_or_default(),
+            name,
         };
         entry.set_joined(joined);
         entry
@@ -93,13 +97,13 @@ mod tests {
     #[test]
     fn marks_touch_neither_the_time_nor_one_another() {
         let version = Version { timestamp: TimestampMs(TIME), content: ContentId([7; 32]) };
-        let held = Held { version, signature: Some(SignatureTail([3; 24])) };
-        let mut entry = HeldSlot::new(KeyHash::of("a"), &held, GENERATIONS);
+        let held = Held { version, signature: Some(SignatureTail([3; 16])) };
+        let mut entry = HeldSlot::new(KeyHash::of("a"), &held, GENERATIONS, NameAt::default());
         for (joined, is_unread) in [(0, true), (GENERATIONS, true), (5, false), (0, false)] {
             entry.set_joined(joined);
             entry.set_unread(is_unread);
             assert_eq!((entry.joined(), entry.is_unread(), entry.held()), (joined, is_unread, held));
-            assert!(entry.is(TimestampMs(TIME), &SignatureTail([3; 24])));
+            assert!(entry.is(TimestampMs(TIME), &SignatureTail([3; 16])));
         }
     }
 }

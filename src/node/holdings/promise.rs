@@ -39,7 +39,7 @@ impl Holdings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::Held;
+    use crate::node::{Held, SlotKey};
     use crate::record::{ContentId, TimestampMs};
 
     fn key(name: &str) -> KeyHash {
@@ -51,7 +51,7 @@ mod tests {
     }
 
     fn change(holdings: &mut Holdings, name: &str, ms: u64) {
-        holdings.apply(key(name), Held { version: version(ms), signature: None });
+        holdings.apply(SlotKey::of(name), Held { version: version(ms), signature: None });
     }
 
     #[test]

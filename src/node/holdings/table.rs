@@ -1,12 +1,15 @@
 //! The held slots, stored compactly: one sorted run for each bucket of the digest.
 //!
-//! A held slot takes 96 bytes, and a bucket grows by an eighth, so that a million records take about 105 MB.
+//! A held slot takes 96 bytes and its name 20, and a bucket grows by a sixteenth, so that a million records of 100 000
+//! owners take about 125 MB.
 
 use super::held_slot::{GENERATIONS, Held, HeldSlot};
+use super::names::NameAt;
 use crate::record::KeyHash;
+use crate::symbols::ElementId;
 
 /// How many buckets the digest has: one for each value of the first 12 bits of the key hash.
-const BUCKETS: usize = 4096;
+pub(super) const BUCKETS: usize = 4096;
 
 /// The held slots whose key hashes begin with the same 12 bits, in ascending order, and their digest.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +64,22 @@ impl Table {
         &mut self.buckets
     }
 
+    /// The held slots of one bucket, in ascending order.
+    #[must_use]
+    pub fn bucket(&self, number: usize) -> &[HeldSlot] {
+        self.buckets.get(number).map(|bucket| bucket.entries.as_slice()).unwrap_or_default()
+    }
+
+    /// The held slots that share an id.
+    #[must_use]
+    pub fn with_id(&self, id: ElementId) -> &[HeldSlot] {
+        let entries = self.bucket(bucket_of_id(id));
+        let from = entries.partition_point(|entry| ElementId::of(&entry.key) < id);
+        let same = entries.get(from..).unwrap_or_default();
+        let end = same.partition_point(|entry| ElementId::of(&entry.key) == id);
+        same.get(..end).unwrap_or_default()
+    }
+
     /// What is held in a slot.
     #[must_use]
     #[inline(never)] // for size: each of its callers would have a copy
@@ -70,10 +89,10 @@ impl Table {
         entries.get(at)
     }
 
-    /// Replaces what is held in a slot; returns whether there was something. What replaces a greater version joins
-    /// anew.
+    /// Replaces what is held in a slot; returns whether there was something. If not, `name` keeps its key. What replaces a
+    /// greater version joins anew.
     #[inline(never)] // for size: each of its callers would have a copy
-    pub fn insert(&mut self, key: KeyHash, held: &Held) -> bool {
+    pub fn insert(&mut self, key: KeyHash, held: &Held, name: &mut dyn FnMut() -> NameAt) -> bool {
         let Some(bucket) = self.buckets.get_mut(bucket_of(&key)) else { return false };
         bucket.digest = None;
         let entries = &mut bucket.entries;
@@ -83,15 +102,15 @@ impl Table {
                 if let Some(entry) = entries.get_mut(at) {
                     let is_lesser = held.version < entry.held().version;
                     self.has_joined |= is_lesser;
-                    *entry = HeldSlot::new(key, held, if is_lesser { joined } else { entry.joined() });
+                    *entry = HeldSlot::new(key, held, if is_lesser { joined } else { entry.joined() }, entry.name);
                 }
                 true
             }
             Err(at) => {
                 if entries.len() == entries.capacity() {
-                    entries.reserve_exact((entries.len() / 8).saturating_add(1));
+                    entries.reserve_exact((entries.len() / 16).saturating_add(1));
                 }
-                entries.insert(at, HeldSlot::new(key, held, joined));
+                entries.insert(at, HeldSlot::new(key, held, joined, name()));
                 self.has_joined = true;
                 self.len = self.len.saturating_add(1);
                 false
@@ -119,15 +138,14 @@ impl Table {
         self.generation.turn == generation.turn
     }
 
-    /// Forgets a slot.
+    /// Forgets a slot; returns where its key is, if it was held.
     #[inline(never)] // for size: each of its callers would have a copy
-    pub fn remove(&mut self, key: &KeyHash) {
-        let Some(bucket) = self.buckets.get_mut(bucket_of(key)) else { return };
-        if let Ok(at) = bucket.entries.binary_search_by(|entry| entry.key.cmp(key)) {
-            bucket.entries.remove(at);
-            bucket.digest = None;
-            self.len = self.len.saturating_sub(1);
-        }
+    pub fn remove(&mut self, key: &KeyHash) -> Option<NameAt> {
+        let bucket = self.buckets.get_mut(bucket_of(key))?;
+        let at = bucket.entries.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
+        bucket.digest = None;
+        self.len = self.len.saturating_sub(1);
+        Some(bucket.entries.remove(at).name)
     }
 
     /// Marks all held slots as unread.
@@ -148,25 +166,20 @@ impl Table {
         was_marked
     }
 
-    /// Forgets all marked slots; returns how many there were.
-    pub fn remove_marked(&mut self) -> usize {
-        let before = self.len;
-        for bucket in &mut self.buckets {
-            let held = bucket.entries.len();
-            bucket.entries.retain(|entry| !entry.is_unread());
-            let gone = held.saturating_sub(bucket.entries.len());
-            if gone > 0 {
-                bucket.digest = None;
-                self.len = self.len.saturating_sub(gone);
-            }
-        }
-        before.saturating_sub(self.len)
+    /// The hashes of the marked slots.
+    pub fn marked(&self) -> Vec<KeyHash> {
+        let entries = self.buckets.iter().flat_map(|bucket| &bucket.entries);
+        entries.filter(|entry| entry.is_unread()).map(|entry| entry.key).collect()
     }
 }
 
 fn bucket_of(key: &KeyHash) -> usize {
-    let [first, second, ..] = key.0;
-    usize::from(u16::from_be_bytes([first, second]) >> 4)
+    bucket_of_id(ElementId::of(key))
+}
+
+/// The bucket of all slots that have this id.
+pub(super) fn bucket_of_id(id: ElementId) -> usize {
+    (id.0 >> 20) as usize
 }
 
 #[cfg(test)]
@@ -177,14 +190,18 @@ mod tests {
 
     fn held(ms: u64, tail: u8) -> Held {
         let version = Version { timestamp: TimestampMs(ms), content: ContentId([tail; 32]) };
-        Held { version, signature: (tail > 0).then_some(SignatureTail([tail; 24])) }
+        Held { version, signature: (tail > 0).then_some(SignatureTail([tail; 16])) }
+    }
+
+    fn insert(table: &mut Table, hash: KeyHash, held: &Held) -> bool {
+        table.insert(hash, held, &mut NameAt::default)
     }
 
     #[test]
     fn keys_that_differ_in_one_byte_are_different() {
         let mut table = Table::default();
         let key = |at: usize| KeyHash(std::array::from_fn(|byte| u8::from(byte == at)));
-        (0..32).for_each(|at| assert!(!table.insert(key(at), &held(at as u64, 0)), "{at}"));
+        (0..32).for_each(|at| assert!(!insert(&mut table, key(at), &held(at as u64, 0)), "{at}"));
         (0..32).for_each(|at| assert_eq!(table.get(&key(at)).map(HeldSlot::held), Some(held(at as u64, 0))));
         table.remove(&key(31));
         assert_eq!((table.len(), table.get(&key(31)).is_none()), (31, true));
@@ -200,7 +217,7 @@ mod tests {
                 map.remove(&key);
             } else {
                 let held = held(number, (number % 3) as u8);
-                assert_eq!(table.insert(key, &held), map.insert(key, held).is_some());
+                assert_eq!(insert(&mut table, key, &held), map.insert(key, held).is_some());
             }
             assert_eq!(table.len(), map.len());
         }
@@ -210,20 +227,24 @@ mod tests {
         }
         let entries: Vec<KeyHash> = table.buckets().iter().flat_map(|bucket| &bucket.entries).map(|e| e.key).collect();
         assert!(entries.iter().eq(map.keys()), "ascending through all buckets");
+        for key in &entries {
+            assert!(table.with_id(ElementId::of(key)).iter().any(|entry| entry.key == *key));
+        }
     }
 
     #[test]
-    fn what_stays_marked_is_removed() {
+    fn what_stays_marked_is_known() {
         let mut table = Table::default();
         let key = |number: u32| KeyHash::of(&number.to_string());
-        assert!((0..100).all(|number| !table.insert(key(number), &held(1, 1))));
+        assert!((0..100).all(|number| !insert(&mut table, key(number), &held(1, 1))));
         table.mark_all();
         assert_eq!(table.get(&key(1)).map(HeldSlot::held), Some(held(1, 1)), "a mark changes nothing else");
         assert!(table.unmark(&key(1)));
         assert!(!table.unmark(&key(1)) && !table.unmark(&key(100)));
-        table.insert(key(2), &held(2, 2));
-        assert_eq!((table.remove_marked(), table.len()), (98, 2));
-        assert_eq!(table.remove_marked(), 0);
+        insert(&mut table, key(2), &held(2, 2));
+        assert_eq!(table.marked().len(), 98);
+        table.marked().iter().for_each(|key| assert!(table.remove(key).is_some()));
+        assert_eq!((table.marked().len(), table.len()), (0, 2));
     }
 
     #[test]
@@ -233,14 +254,14 @@ mod tests {
         let was_there = |table: &Table, number, since: Generation| {
             table.get(&key(number)).is_some_and(|entry| since.is_after(entry))
         };
-        table.insert(key(0), &held(5, 1));
+        insert(&mut table, key(0), &held(5, 1));
         let since = table.begin_generation();
         assert_eq!(table.begin_generation(), since, "nothing has joined");
-        table.insert(key(1), &held(5, 1));
-        table.insert(key(0), &held(6, 1));
+        insert(&mut table, key(1), &held(5, 1));
+        insert(&mut table, key(0), &held(6, 1));
         assert!(was_there(&table, 0, since), "a greater version of what was there");
         assert!(!was_there(&table, 1, since));
-        table.insert(key(0), &held(5, 1));
+        insert(&mut table, key(0), &held(5, 1));
         assert!(!was_there(&table, 0, since), "a lesser one is not what was there");
         assert_eq!(table.get(&key(0)).map(HeldSlot::held), Some(held(5, 1)), "a generation changes nothing else");
     }
@@ -252,16 +273,16 @@ mod tests {
         let first = table.begin_generation();
         for number in 0..GENERATIONS {
             assert!(table.remembers(first), "generation {number}");
-            table.insert(key(number), &held(1, 1));
+            insert(&mut table, key(number), &held(1, 1));
             assert_ne!(table.begin_generation(), first);
         }
-        table.insert(key(GENERATIONS), &held(1, 1));
+        insert(&mut table, key(GENERATIONS), &held(1, 1));
         let anew = table.begin_generation();
         assert!(table.remembers(anew) && !table.remembers(first));
         let all =
             |table: &Table| (0..=GENERATIONS).all(|number| table.get(&key(number)).is_some_and(|e| anew.is_after(e)));
         assert!(all(&table), "they are all there");
-        table.insert(key(GENERATIONS + 1), &held(1, 1));
+        insert(&mut table, key(GENERATIONS + 1), &held(1, 1));
         assert!(!table.get(&key(GENERATIONS + 1)).is_some_and(|entry| anew.is_after(entry)));
     }
 }

@@ -1,6 +1,6 @@
 //! Records that were found to be sound, so that they are recognised when the database is read again.
 
-use crate::node::holdings::{Held, Table};
+use crate::node::holdings::{Held, NameAt, Table};
 use crate::record::{ContentId, Version};
 use crate::verify::Glimpse;
 
@@ -24,7 +24,9 @@ impl Seen {
     /// left to it.
     pub fn end_read(&mut self, number: u64) {
         if number == self.reads {
-            self.sound.remove_marked();
+            for key in self.sound.marked() {
+                self.sound.remove(&key);
+            }
         }
     }
 
@@ -43,7 +45,11 @@ impl Seen {
         let version = Version { timestamp: glimpse.timestamp, content };
         let known = self.sound.get(&glimpse.key_hash).filter(|held| !held.is_unread()).map(|held| held.held().version);
         if known.is_none_or(|known| known <= version) {
-            self.sound.insert(glimpse.key_hash, &Held { version, signature: Some(glimpse.signature) });
+            self.sound.insert(
+                glimpse.key_hash,
+                &Held { version, signature: Some(glimpse.signature) },
+                &mut NameAt::default,
+            );
         }
     }
 
