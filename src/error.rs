@@ -6,6 +6,8 @@ use crate::counted::Counted;
 use crate::json::Fault;
 use crate::limits::MAX_REFUSED_BYTES;
 use crate::printable::Printable;
+use crate::record::Identity;
+use crate::symbols::BodyFault;
 use crate::time_span::TimeSpan;
 
 mod rejection;
@@ -54,10 +56,19 @@ pub enum PeerFault {
     },
     /// The body is not a JSON array. The text is its beginning, empty if an array had begun.
     BadBody(Fault, String),
+    /// The body begins like one of symbols, and is not the one that was asked for.
+    BadSymbols(BodyFault),
     /// The body ended, or the connection broke, before its array did.
     BodyCut(String),
     /// We cut the body off because too many bytes of all bodies were waiting to be judged. The peer is not to blame.
     Crowded(String),
+    /// Its slots are named in another way than this node's, so that its symbols say nothing here. Its body is read.
+    Differs {
+        /// Its option `identity`.
+        theirs: Identity,
+        /// This node's.
+        ours: Identity,
+    },
     /// More than `maxBodyBytes`, counted after decompression.
     BodyTooLarge {
         /// The limit.
@@ -91,6 +102,8 @@ impl Code for PeerFault {
             Self::BackingOff { .. } => "BACKING_OFF",
             Self::Slow { .. } => "PEER_SLOW",
             Self::BadBody(..) => "BAD_BODY",
+            Self::BadSymbols(fault) => fault.code(),
+            Self::Differs { .. } => "PEER_DIFFERS",
             Self::BodyCut(_) | Self::Crowded(_) => "BODY_CUT",
             Self::BodyTooLarge { .. } => "BODY_TOO_LARGE",
             Self::TooManyItems { .. } => "TOO_MANY_ITEMS",
@@ -132,6 +145,14 @@ impl fmt::Display for PeerFault {
             Self::BadBody(fault, beginning) => {
                 write!(f, "the body is not a JSON array of records; {fault}")?;
                 if beginning.is_empty() { Ok(()) } else { write!(f, " (it begins: {})", Printable(beginning)) }
+            }
+            Self::BadSymbols(fault) => fault.fmt(f),
+            Self::Differs { theirs, ours } => {
+                let (theirs, ours) = (theirs.name(), ours.name());
+                write!(
+                    f,
+                    "it has identity \"{theirs}\", this node has \"{ours}\"; its whole body is read instead of what differs"
+                )
             }
             Self::BodyCut(why) => write!(f, "the body ended before its array did: {}", Printable(why)),
             Self::Crowded(why) => {

@@ -96,6 +96,14 @@ pub const MAX_IDS: usize = 1_000;
 pub const MAX_SYMBOL_BODIES: u32 = 6;
 /// The most ids that one exchange asks for.
 pub const MAX_IDS_AN_EXCHANGE: usize = 12_000;
+/// While this node holds nothing, this many whole bodies of peers that speak symbols are read at one time.
+pub const MAX_WHOLE_BODIES: usize = 2;
+/// In [`SETTLED_MS`], no more whole bodies than this are read because symbols do not say what differs.
+pub const MAX_FALLBACKS: usize = 3;
+/// How many values of settled records are left out of discoveries …
+pub const MAX_SETTLED_VALUES: usize = 3_072;
+/// … and this many more of those that are settled because of their dates.
+pub const MAX_SETTLED_VALUES_OF_DATES: usize = 1_024;
 
 // How long something is valid, or how long until it is tried again.
 
@@ -112,6 +120,12 @@ pub const WALK_PAUSE_MS: u64 = 10 * MINUTE_MS;
 pub const WALK_MS: u64 = HOUR_MS;
 /// A peer that gives all records when asked only for those after a key is not asked that way again for this time.
 pub const ASK_AFTER_AGAIN_MS: u64 = HOUR_MS;
+/// A peer that answers `/all` with symbols but does not serve what they need is not asked for them again for this time.
+pub const ASK_FOR_SYMBOLS_AGAIN_MS: u64 = HOUR_MS;
+/// A record that is being fetched from one peer is asked of another after this time.
+pub const FETCH_AGAIN_MS: u64 = 1_000;
+/// A peer of which nothing arrives for this time gives its place for a whole body to another one.
+pub const NO_PROGRESS_MS: u64 = 1_000;
 /// Before we answer, a database is asked what has changed, unless that was asked within this time …
 pub const LOOK_AGAIN_MS: u64 = 1_000;
 /// … and a database that can only be read whole is read, unless that was done within this time: a task's own write has

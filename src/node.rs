@@ -9,6 +9,8 @@
 //! - serve ([`Node::serve`]) answers other nodes, from pages of the store.
 
 mod ask_slow;
+mod by_symbols;
+mod changed;
 mod commit;
 mod damage;
 mod desk;
@@ -46,10 +48,12 @@ mod store_write;
 mod tags;
 mod tell_news;
 mod turns;
+mod visit;
 mod walk;
 mod write;
 mod writes;
 
+pub use by_symbols::{Fallbacks, InFlight, LastNoted, SettledValues};
 pub use holdings::{Held, Holdings, Journal, Parked, Parking, Promise, SetDigest, SlotKey};
 pub use mirror::Purpose;
 pub use notes::Notes;
@@ -63,5 +67,5 @@ pub use serve::{Incoming, Reply, ReplyBody};
 pub use settled::{Case, Settled};
 pub use shelf::Form;
 pub use state::{Node, State};
-pub use tags::{entity_tag, is_current};
+pub use tags::{digest_in, entity_tag, is_current};
 pub use walk::{Validator, Walk};

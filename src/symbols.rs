@@ -49,7 +49,7 @@ mod sums;
 mod untested;
 mod walk;
 
-pub use accept::{MEDIA_TYPE, cells_accepted};
+pub use accept::{MEDIA_TYPE, cells_accepted, identity_in};
 pub use body::{Body, encode, is_of_symbols};
 pub use body_fault::BodyFault;
 pub use cells::{Cell, Cells};

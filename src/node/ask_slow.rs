@@ -21,7 +21,7 @@ impl<T: Transport, S: Store, H: Host> Node<T, S, H> {
         let (Some(slow), Some(task_id)) = (begun, self.options.task_id.as_deref()) else { return };
         let round = Round::new(self, task_id, slow.now_ms);
         round.allows_private.set(slow.allows_private);
-        let asked = round.ask(&slow.url, slow.deadline_ms).await;
+        let asked = round.ask(&slow.url, slow.deadline_ms, None).await;
         round.review_suspects();
         round.note_slow(&slow.url, &asked, &mut Random::new(slow.seed));
         let was_aborted = matches!(asked.end, Err(PeerFault::Aborted));

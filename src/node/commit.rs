@@ -1,7 +1,8 @@
 //! Commit: the winners of one body are written, their outcomes are noted, and so is how far the body was read.
 
-use super::exchange::{Round, Visit};
+use super::exchange::Round;
 use super::payload::Payload;
+use super::visit::Visit;
 use super::walk::Part;
 use crate::error::{PeerFault, StoreFault};
 use crate::ports::{Access, Host, Store, Transport};

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use super::by_symbols::{Differing, Places};
 use super::desk::Terms;
 use super::notes::Notes;
 use super::payload::Payload;
@@ -10,14 +11,18 @@ use super::routes::records_url;
 use super::state::Node;
 use super::tags::{conditional, entity_tag, is_plain};
 use super::turns::Turns;
-use super::write::Outcomes;
+use super::visit::{Time, Visit};
 use super::writes::Writes;
-use crate::error::PeerFault;
+use crate::error::{PeerFault, StoreFault};
 use crate::peers::{Book, PeerUrl};
-use crate::ports::{Answer, Exchange, Host, Store, Transport};
-use crate::record::percent_encode;
-use crate::report::{ItemOutcome, Ledger, PeerEnd, PeerId, PeerOutcome};
+use crate::ports::{Answer, Body as _, Exchange, Host, Store, Transport};
+use crate::record::{Identity, percent_encode};
+use crate::report::{By, ItemOutcome, Ledger, PeerEnd, PeerId, PeerOutcome};
+use crate::symbols::{MEDIA_TYPE, identity_in, is_of_symbols};
 use crate::verify::Record;
+
+/// How many bytes tell whether a body is one of symbols.
+const MARK_BYTES: usize = 4;
 
 /// One round: what all its exchanges share.
 pub(super) struct Round<'a, T, S, H> {
@@ -40,7 +45,23 @@ pub(super) struct Round<'a, T, S, H> {
     pub(super) writes: Writes,
     /// Records that the database failed at when written alone: later writes show whether the records are to blame.
     pub(super) suspects: RefCell<Vec<(PeerId, Record, ItemOutcome)>>,
+    /// Places for whole bodies of peers that speak symbols.
+    pub(super) places: Rc<Places>,
+    /// Peers whose sets differ from what is held: one of them is audited.
+    pub(super) differing: RefCell<Vec<Differing>>,
 }
+
+/// An answer with symbols, of which the first bytes were read.
+pub(super) struct Opening<E: Exchange> {
+    pub(super) etag: Option<String>,
+    /// How the peer's slots are named, if it says so.
+    pub(super) identity: Option<Identity>,
+    pub(super) first: Vec<u8>,
+    pub(super) body: E::Body,
+}
+
+/// What was asked for with a request for records: those after a key, and tags that are current.
+pub(super) type Asking<'a> = (Option<String>, &'a [String]);
 
 /// How one exchange ended, with what the peer's health depends on.
 pub(super) struct Asked {
@@ -99,30 +120,6 @@ impl OpenBodies {
     }
 }
 
-/// One exchange under way.
-pub(super) struct Visit<'r> {
-    pub(super) url: &'r PeerUrl,
-    pub(super) peer: PeerId,
-    /// Its deadline, by the host's clock.
-    pub(super) until_ms: u64,
-    /// The epoch in which it began.
-    pub(super) epoch: u64,
-    /// Whether any of its records was stored.
-    pub(super) stored_any: Cell<bool>,
-    /// Winners that were not written, while it was in doubt whether the database accepts any write.
-    pub(super) left: RefCell<Outcomes>,
-    /// Whether the database failed at some of its records, for a reason that is not clear yet.
-    pub(super) has_suspects: Cell<bool>,
-    /// Whether the body was cut at a place from which the next round goes on.
-    pub(super) goes_on: Cell<bool>,
-    /// How much of the time we took so far.
-    pub(super) our_ms: Cell<u64>,
-    /// How much of that was spent on judging its body.
-    pub(super) used_ms: Cell<u64>,
-    /// The status of its last answer.
-    status: Cell<Option<u16>>,
-}
-
 impl<'a, T, S, H> Round<'a, T, S, H> {
     pub(super) fn new(node: &'a Node<T, S, H>, task_id: &'a str, now_ms: u64) -> Self {
         Self {
@@ -138,23 +135,22 @@ impl<'a, T, S, H> Round<'a, T, S, H> {
             rewriting: Turns::default(),
             writes: Writes::of_round(now_ms),
             suspects: RefCell::default(),
+            places: Rc::default(),
+            differing: RefCell::default(),
         }
     }
 }
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
-    /// Asks one peer for its records, and stores the winners.
-    pub(super) async fn ask(&self, url: &PeerUrl, deadline_ms: u64) -> Asked {
+    /// Asks one peer for its records, and stores the winners. `order` is its place in the order of choice.
+    pub(super) async fn ask(&self, url: &PeerUrl, deadline_ms: u64, order: Option<usize>) -> Asked {
         let host = &self.node.ports.host;
         let began_ms = host.elapsed_ms();
         let peer = self.ledger.borrow_mut().open(url.as_str());
-        let until_ms = began_ms.saturating_add(deadline_ms);
-        let epoch = self.node.state.borrow().epoch();
-        let (stored_any, left, has_suspects, goes_on, our_ms, used_ms, status) = Default::default();
-        let visit =
-            Visit { url, peer, until_ms, epoch, stored_any, left, has_suspects, goes_on, our_ms, used_ms, status };
+        let visit = self.visit(url, peer, deadline_ms, order);
         let exchange = self.node.ports.transport.exchange(deadline_ms);
         let mut end = self.converse(&visit, exchange).await;
+        visit.hold(None);
         if let Err(PeerFault::Timeout { is_longer, .. }) = &mut end {
             *is_longer = deadline_ms > self.node.options.peer_timeout_ms;
         }
@@ -163,37 +159,100 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         Asked { end, stored_any, goes_on, our_ms, deadline_ms, status: visit.status.get() }
     }
 
+    /// An exchange that begins now.
+    pub(super) fn visit<'r>(
+        &self,
+        url: &'r PeerUrl,
+        peer: PeerId,
+        deadline_ms: u64,
+        order: Option<usize>,
+    ) -> Visit<'r> {
+        let until_ms = self.node.ports.host.elapsed_ms().saturating_add(deadline_ms);
+        let epoch = self.node.state.borrow().epoch();
+        Visit::new(url, peer, Time { order, deadline_ms, until_ms, epoch }, self.node.options.limits)
+    }
+
     async fn converse(&self, visit: &Visit<'_>, exchange: T::Exchange) -> PeerEnd {
         if self.node.ports.host.is_aborted() {
             return Err(PeerFault::Aborted);
         }
         let after = self.node.state.borrow_mut().book.notes_mut(visit.url).goes_on_after(self.now_ms);
+        if after.is_none() {
+            return match self.open(visit, &exchange).await? {
+                Ok(opening) => self.read_by_symbols(visit, &exchange, opening).await,
+                Err(outcome) => Ok(outcome),
+            };
+        }
         // A tag stands for a whole body, so none is sent with a request for the rest of one.
-        let tags = if after.is_none() { self.tags(visit.url) } else { Vec::new() };
-        let Some(answer) = self.get_records(&exchange, visit, &tags, after.as_deref()).await? else {
-            return Ok(PeerOutcome::Empty);
+        match self.get_records(&exchange, visit, (after.as_deref(), &[]), None).await? {
+            Some(answer) => self.read_answer(visit, answer, Vec::new(), (after, &[])).await,
+            None => Ok(PeerOutcome::Empty),
+        }
+    }
+
+    /// Asks for what a peer has, as symbols if it knows them. Any other answer is read to its end: then the outcome is known.
+    pub(super) async fn open(
+        &self,
+        visit: &Visit<'_>,
+        exchange: &T::Exchange,
+    ) -> Result<Result<Opening<T::Exchange>, PeerOutcome>, PeerFault> {
+        let tags = self.tags(visit.url);
+        let count = {
+            let state = self.node.state.borrow();
+            let may_ask = state.book.notes(visit.url).is_none_or(|notes| notes.may_serve_symbols(self.now_ms));
+            may_ask.then(|| state.last_noted.opening_count())
         };
+        let Some(mut answer) = self.get_records(exchange, visit, (None, &tags), count).await? else {
+            return Ok(Err(PeerOutcome::Empty));
+        };
+        let mut first = Vec::new();
+        while count.is_some() && answer.status == 200 && first.len() < MARK_BYTES {
+            match answer.body.next().await? {
+                Some(chunk) => first.extend(chunk),
+                None => break,
+            }
+        }
+        if first.first_chunk().copied().is_some_and(is_of_symbols) {
+            let [etag, _, content_type] = answer.headers.try_into().unwrap_or_default();
+            let identity = content_type.as_deref().and_then(identity_in);
+            let etag = etag.filter(|tag| is_plain(tag));
+            return Ok(Ok(Opening { etag, identity, first, body: answer.body }));
+        }
+        Ok(Err(self.read_answer(visit, answer, first, (None, &tags)).await?))
+    }
+
+    /// Reads an answer with records to its end, of which the first bytes were read.
+    pub(super) async fn read_answer(
+        &self,
+        visit: &Visit<'_>,
+        answer: Answer<<T::Exchange as Exchange>::Body>,
+        first: Vec<u8>,
+        (after, tags): Asking<'_>,
+    ) -> PeerEnd {
         // 206 is a part of a body, and the answer does not say which.
         if matches!(answer.status, 200..=205 | 207..=299) {
-            return self.read(visit, answer, after).await;
+            return self.read(visit, answer, first, after).await;
         }
         self.node.state.borrow_mut().book.notes_mut(visit.url).walk = None;
         match answer.status {
-            304 if !tags.is_empty() => Ok(PeerOutcome::Unchanged),
+            304 if !tags.is_empty() => {
+                self.ledger.borrow_mut().note_by(visit.peer, By::Tag);
+                Ok(PeerOutcome::Unchanged)
+            }
             422 => Err(PeerFault::Stopped),
             301..=303 | 307 | 308 => Err(PeerFault::Redirected(answer.headers.into_iter().nth(1).flatten())),
             status => Err(PeerFault::Status(status)),
         }
     }
 
-    /// Asks on the path that worked before, and after a 404 on the other; during a walk for the records after its key.
-    /// Returns `None` after 404 on both.
-    async fn get_records(
+    /// Asks on the path that worked before, and after a 404 on the other; during a walk for the records after its key. With
+    /// `count`, symbols are asked for, beginning with so many cells. Returns `None` after 404 on both.
+    pub(super) async fn get_records(
         &self,
         exchange: &T::Exchange,
         visit: &Visit<'_>,
-        tags: &[String],
-        after: Option<&str>,
+        (after, tags): (Option<&str>, &[String]),
+        count: Option<u32>,
     ) -> Result<Option<Answer<<T::Exchange as Exchange>::Body>>, PeerFault> {
         let first = self.node.state.borrow().book.notes(visit.url).is_some_and(|notes| notes.answers_on_list);
         for on_list in [first, !first] {
@@ -203,9 +262,12 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 url.push_str("?after=");
                 percent_encode(after, &mut url);
             }
-            let answer = exchange.get(conditional(url, tags, self.allows_private.get())).await?;
-            self.ledger.borrow_mut().note_status(visit.peer, answer.status);
-            visit.status.set(Some(answer.status));
+            let mut request = conditional(url, tags, self.allows_private.get());
+            if let Some(count) = count.filter(|_| !on_list) {
+                request.headers.push(("accept", format!("{MEDIA_TYPE};count={count}, */*;q=0.1")));
+            }
+            let answer = exchange.get(request).await?;
+            self.note_status(visit, answer.status);
             if answer.status != 404 || after.is_some() {
                 self.node.state.borrow_mut().book.notes_mut(visit.url).answers_on_list = on_list;
                 return Ok(Some(answer));
@@ -236,26 +298,48 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         tags
     }
 
+    pub(super) fn note_status(&self, visit: &Visit<'_>, status: u16) {
+        self.ledger.borrow_mut().note_status(visit.peer, status);
+        visit.status.set(Some(status));
+    }
+
     async fn read(
         &self,
         visit: &Visit<'_>,
         answer: Answer<<T::Exchange as Exchange>::Body>,
+        first: Vec<u8>,
         after: Option<String>,
     ) -> PeerEnd {
+        self.ledger.borrow_mut().note_by(visit.peer, By::Body);
         let etag = answer.headers.into_iter().next().flatten().filter(|tag| is_plain(tag));
-        let mut body = answer.body;
-        let terms = Terms {
+        let (mut payload, mut body) = (Payload::new(self.terms(visit), after), answer.body);
+        self.judge_all(visit, &mut payload, first, &mut body).await?;
+        self.note_part(visit, etag, &mut payload)
+    }
+
+    /// The terms on which the next body of an exchange is judged.
+    pub(super) fn terms(&self, visit: &Visit<'_>) -> Terms {
+        Terms {
             peer: visit.peer,
             url: visit.url.clone(),
             identity: self.node.options.identity,
             now_ms: self.now_ms,
-            limits: self.node.options.limits,
-        };
-        let mut payload = Payload::new(terms, after);
-        let stored = self.judge_and_store(visit, &mut payload, &mut body).await;
-        self.give_up(visit, &mut payload);
+            limits: visit.limits(),
+        }
+    }
+
+    /// Judges a body to its end, of which the first bytes were read, and stores the winners.
+    pub(super) async fn judge_all(
+        &self,
+        visit: &Visit<'_>,
+        payload: &mut Payload,
+        first: Vec<u8>,
+        body: &mut <T::Exchange as Exchange>::Body,
+    ) -> Result<(), StoreFault> {
+        let stored = self.judge_and_store(visit, payload, first, body).await;
+        self.give_up(visit, payload);
         self.ledger.borrow_mut().note_work(visit.peer, payload.received(), payload.intake().verified());
-        stored?;
-        self.note_part(visit, etag, &mut payload)
+        visit.spend(payload);
+        stored
     }
 }

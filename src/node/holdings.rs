@@ -229,8 +229,8 @@ impl Holdings {
         self.records.with_id(id).iter().map(|entry| self.names.get(entry.name)).collect()
     }
 
-    /// Computes a part of the sums of a view; returns whether there are sums with this many cells now, or with as many as
-    /// are served. For a large set the whole computation takes long.
+    /// Computes a part of the sums of a view; returns whether there are sums with this many cells now, or with
+    /// [`MAX_CELLS`](crate::limits::MAX_CELLS). For a large set the whole computation takes long.
     pub fn symbols_further(&mut self, view: View, cells: u32) -> bool {
         self.symbols.further(view, cells, &self.records)
     }

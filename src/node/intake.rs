@@ -126,6 +126,11 @@ impl Intake {
         self.pending.len().saturating_add(self.verifying.as_ref().map_or(0, Verification::len))
     }
 
+    /// How many signatures did not verify.
+    pub(super) fn unverified(&self) -> u64 {
+        self.unverified
+    }
+
     pub(super) fn is_verifying(&self) -> bool {
         self.verifying.is_some()
     }

@@ -1,7 +1,7 @@
 //! What is remembered of one peer: its path, its validator, and how far it was read.
 
 use super::walk::{Part, Validator, Walk};
-use crate::limits::ASK_AFTER_AGAIN_MS;
+use crate::limits::{ASK_AFTER_AGAIN_MS, ASK_FOR_SYMBOLS_AGAIN_MS};
 
 /// What is remembered of one peer.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,8 @@ pub struct Notes {
     pub walk: Option<Walk>,
     /// Until this time of the node's clock it is not asked for the records after a key, because it ignores that.
     pub ignores_after_until_ms: u64,
+    /// Until this time of the node's clock it is not asked for symbols, because it does not serve what they need.
+    pub without_symbols_until_ms: u64,
 }
 
 impl Notes {
@@ -51,6 +53,11 @@ impl Notes {
 
     fn ignores_after(&self, now_ms: u64) -> bool {
         (1..=ASK_AFTER_AGAIN_MS).contains(&self.ignores_after_until_ms.saturating_sub(now_ms))
+    }
+
+    /// Whether the peer may be asked for symbols.
+    pub(super) fn may_serve_symbols(&self, now_ms: u64) -> bool {
+        !(1..=ASK_FOR_SYMBOLS_AGAIN_MS).contains(&self.without_symbols_until_ms.saturating_sub(now_ms))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Random numbers for the choice of peers and for jitter, not for secrets.
 
 /// Random numbers from one seed (SplitMix64, public domain, Sebastiano Vigna).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Random(u64);
 
 impl Random {

@@ -1,8 +1,9 @@
 //! Reading one body: its items are judged while it arrives, in turns with the other bodies of the round, and stored.
 
 use super::desk::Desk;
-use super::exchange::{Round, Visit};
+use super::exchange::Round;
 use super::payload::{Payload, PayloadStep};
+use super::visit::Visit;
 use super::write::write_at_most;
 use crate::error::StoreFault;
 use crate::ports::{Body as _, Exchange, Host, Store, Transport};
@@ -15,11 +16,18 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         &self,
         visit: &Visit<'_>,
         payload: &mut Payload,
+        first: Vec<u8>,
         body: &mut <T::Exchange as Exchange>::Body,
     ) -> Result<(), StoreFault> {
         let _open = self.open_bodies.begin();
+        let mut first = Some(first).filter(|first| !first.is_empty());
         loop {
-            match body.next().await {
+            let next = match first.take() {
+                Some(first) => Ok(Some(first)),
+                None => body.next().await,
+            };
+            visit.note_progress(self.node.ports.host.elapsed_ms());
+            match next {
                 Ok(Some(chunk)) => payload.feed(chunk),
                 Ok(None) => payload.end(Ok(())),
                 Err(fault) => payload.end(Err(fault)),
@@ -27,7 +35,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             let began_ms = self.node.ports.host.elapsed_ms();
             let judged = self.judge_input(visit, payload).await;
             let took_ms = self.node.ports.host.elapsed_ms().saturating_sub(began_ms);
-            visit.our_ms.set(visit.our_ms.get().saturating_add(took_ms));
+            visit.spend_ms(took_ms);
             if judged? == PayloadStep::Done {
                 return Ok(());
             }

@@ -52,6 +52,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Shares with all peers that it can; returns the first error that ended the round or kept it from asking the service.
     async fn share(&self, mut random: Random) -> Option<ShareError> {
         self.tell_refused();
+        self.places.draw_from(random.draw().to_bits());
         if let Err(fault) = self.node.load(Purpose::Share).await {
             return Some(fault.into());
         }
@@ -67,6 +68,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let until_ms = self.node.until_ms();
         let asking = async {
             let silent = self.ask_each(&chosen, &mut random).await;
+            self.audit().await;
             self.wait_for_slow(&slow, until_ms).await;
             silent
         };
@@ -153,7 +155,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     async fn ask_each<'u>(&self, urls: &'u [PeerUrl], random: &mut Random) -> Vec<(&'u PeerUrl, Asked)> {
         let mut silent = Vec::new();
         let is_failing = self.node.state.borrow().writing.is_failing;
-        let (first, others) = urls.split_at(usize::from(is_failing).min(urls.len()));
+        let in_order: Vec<(usize, &PeerUrl)> = urls.iter().enumerate().collect();
+        let (first, others) = in_order.split_at(usize::from(is_failing).min(urls.len()));
         for urls in [first, others] {
             if self.writes.fault().is_none() && self.suspects.borrow().is_empty() {
                 self.ask_all(urls, &mut silent, random).await;
@@ -162,9 +165,18 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         silent
     }
 
-    async fn ask_all<'u>(&self, urls: &'u [PeerUrl], silent: &mut Vec<(&'u PeerUrl, Asked)>, random: &mut Random) {
+    async fn ask_all<'u>(
+        &self,
+        urls: &[(usize, &'u PeerUrl)],
+        silent: &mut Vec<(&'u PeerUrl, Asked)>,
+        random: &mut Random,
+    ) {
         let deadline_ms = self.node.options.peer_timeout_ms;
-        let asked = stream::iter(urls).map(|url| async move { (url, self.ask(url, deadline_ms).await) });
+        let ask = |(order, url): &(usize, &'u PeerUrl)| {
+            let (order, url) = (*order, *url);
+            async move { (url, self.ask(url, deadline_ms, Some(order)).await) }
+        };
+        let asked = stream::iter(urls).map(ask);
         let mut answers = asked.buffer_unordered(self.node.options.concurrency.max(1));
         while let Some((url, asked)) = answers.next().await {
             let (finished, of) = self.finished.get();

@@ -1,7 +1,10 @@
 //! The paths on which nodes answer.
 
+use std::ops::Range;
+
 use super::options::Options;
 use crate::record::{Identity, percent_encode};
+use crate::symbols::View;
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +84,20 @@ fn names(segment: &[u8], name: &str) -> bool {
 pub fn records_url(base: &str, task_id: &str, collection: &str, on_list: bool) -> String {
     let form = if on_list { "list" } else { "all" };
     format!("{base}/task/{}/{}/{form}", percent_encoded(task_id), percent_encoded(collection))
+}
+
+/// The url at which a peer serves these cells of a view.
+#[must_use]
+pub fn symbols_url(base: &str, task_id: &str, collection: &str, view: View, cells: Range<u32>) -> String {
+    let (task_id, collection) = (percent_encoded(task_id), percent_encoded(collection));
+    let (view, from, count) = (view.number(), cells.start, cells.len());
+    format!("{base}/task/{task_id}/{collection}/symbols?view={view}&from={from}&count={count}")
+}
+
+/// The url at which a peer serves the records that have these ids, given as base64url.
+#[must_use]
+pub fn records_by_ids_url(base: &str, task_id: &str, collection: &str, ids: &str) -> String {
+    format!("{base}/task/{}/{}/records?ids={ids}", percent_encoded(task_id), percent_encoded(collection))
 }
 
 /// The url at which a node accepts records; without a task id, that of a node which serves a single task.

@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 
 use futures_util::lock::Mutex;
 
+use super::by_symbols::{Fallbacks, InFlight, LastNoted, SettledValues};
 use super::holdings::{Damaged, Holdings};
 use super::mirror::Mirror;
 use super::news::News;
@@ -49,6 +50,14 @@ pub struct State {
     pub damaged: Damaged,
     /// Records that were verified but are not held, and not to be fetched again before a time.
     pub settled: Settled,
+    /// Values of settled records, which are left out of what differs from a peer.
+    pub settled_values: SettledValues,
+    /// Peers whose whole bodies were read because symbols did not say what differs.
+    pub(super) fallbacks: Fallbacks,
+    /// How much the last discoveries noted.
+    pub(super) last_noted: LastNoted,
+    /// The ids whose records are being fetched.
+    pub(super) in_flight: Rc<InFlight>,
     /// The slow peers that are being asked outside the rounds.
     pub(super) slow_peers: SlowPeers,
     /// How the writes went so far.

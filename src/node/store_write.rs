@@ -101,6 +101,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             let state = &mut *self.state.borrow_mut();
             state.writing.written_at = number;
             if std::mem::take(&mut state.writing.is_failing) && state.settled.release() {
+                state.settled_values.clear();
                 state.forget_validators();
             }
         }

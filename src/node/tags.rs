@@ -10,6 +10,22 @@ pub fn entity_tag(digest: &SetDigest) -> String {
     format!("W/\"1-{digest}\"")
 }
 
+/// The digest that a tag of ours stands for, whether of a body of JSON or of symbols.
+///
+/// ```
+/// # use dbsharing::node::digest_in;
+/// let digest = "0".repeat(64);
+/// assert_eq!(digest_in(&format!("W/\"1-{digest}\"")), Some(&*digest));
+/// assert_eq!(digest_in(&format!("W/\"1s-{digest}-gzip\"")), Some(&*digest));
+/// assert_eq!(digest_in("W/\"1-0\""), None);
+/// ```
+#[must_use]
+pub fn digest_in(tag: &str) -> Option<&str> {
+    let opaque = tag.split('"').nth(1)?;
+    let rest = opaque.strip_prefix("1-").or_else(|| opaque.strip_prefix("1s-"))?;
+    rest.get(..64).filter(|digest| names(rest.as_bytes(), digest.as_bytes()))
+}
+
 /// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2) and
 /// without the suffix that a compressing proxy appends.
 ///
@@ -54,7 +70,7 @@ pub(super) fn conditional(url: String, tags: &[String], allows_private: bool) ->
         // Without max-age=0 Node's fetch adds no-cache, and Express never answers 304.
         vec![("if-none-match", listed(tags)), ("cache-control", "max-age=0".to_owned())]
     };
-    Request { url, headers, wanted: &["etag", "location"], allows_private }
+    Request { url, headers, wanted: &["etag", "location", "content-type"], allows_private }
 }
 
 /// The tags as a list. Where a proxy has appended its coding to a tag, the tag without it is listed as well: the peer

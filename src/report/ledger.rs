@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 
+use super::arrivals::Arrivals;
 use super::outcome::{ItemOutcome, ReadAgain};
-use super::round::{Counts, Failure, PeerEnd, PeerOutcome, PeerReport, Report};
+use super::round::{By, Counts, Failure, PeerEnd, PeerOutcome, PeerReport, Report};
 use crate::error::{Code as _, PeerFault, ShareError};
 use crate::limits::MAX_NOTED;
 use crate::merge::Why;
 use crate::ports::Refused;
-use crate::record::{Content, KeyHash};
+use crate::record::{Content, KeyHash, Version};
 
 /// How many refused items are reported at one time: more would hold up the event loop.
 const MUCH_TO_TELL: usize = 100;
@@ -47,6 +48,8 @@ pub struct Ledger {
 struct Page {
     report: PeerReport,
     read_again: ReadAgain,
+    /// What came under each id, once that is watched.
+    arrivals: Option<Arrivals>,
 }
 
 impl Ledger {
@@ -68,7 +71,7 @@ impl Ledger {
         let reopenable = self.peers.iter().take(self.reopenable);
         let id = reopenable.enumerate().find(|(_, page)| page.report.url == url).map(|(at, _)| at);
         let id = id.unwrap_or_else(|| {
-            self.peers.push(Page { report: PeerReport::new(url), read_again: ReadAgain::Never });
+            self.peers.push(Page { report: PeerReport::new(url), read_again: ReadAgain::Never, arrivals: None });
             self.peers.len().saturating_sub(1)
         });
         PeerId(id)
@@ -82,7 +85,6 @@ impl Ledger {
     }
 
     /// Notes what became of one item that a peer offered; `name` gives its slot's name.
-    #[inline(never)] // for size: each of its callers would have a copy
     pub fn note(
         &mut self,
         peer: PeerId,
@@ -90,7 +92,21 @@ impl Ledger {
         outcome: ItemOutcome,
         name: &dyn Fn() -> Option<String>,
     ) {
+        self.note_item(peer, (key, None), outcome, name);
+    }
+
+    #[inline(never)] // for size: each of its callers would have a copy
+    fn note_item(
+        &mut self,
+        peer: PeerId,
+        (key, version): (Option<KeyHash>, Option<&Version>),
+        outcome: ItemOutcome,
+        name: &dyn Fn() -> Option<String>,
+    ) {
         if let Some(page) = self.peers.get_mut(peer.0) {
+            if let Some((arrivals, key)) = page.arrivals.as_mut().zip(key.as_ref()) {
+                arrivals.note(key, version, &outcome);
+            }
             let report = &mut page.report;
             if let Some((code, message)) = outcome.refusal()
                 && (self.tells_all || report.counts.rejected[code] == 0)
@@ -112,7 +128,42 @@ impl Ledger {
 
     /// Notes what became of an item whose content is known.
     pub fn note_content(&mut self, peer: PeerId, content: &Content, outcome: ItemOutcome) {
-        self.note(peer, Some(content.key_hash), outcome, &|| Some(content.key.as_str().to_owned()));
+        let item = (Some(content.key_hash), Some(&content.version));
+        self.note_item(peer, item, outcome, &|| Some(content.key.as_str().to_owned()));
+    }
+
+    /// Notes from now on what comes under each id.
+    pub fn watch_arrivals(&mut self, peer: PeerId) {
+        if let Some(page) = self.peers.get_mut(peer.0) {
+            page.arrivals.get_or_insert_default();
+        }
+    }
+
+    /// What came under each id since that is watched.
+    #[must_use]
+    pub fn arrivals(&self, peer: PeerId) -> Option<&Arrivals> {
+        self.peers.get(peer.0)?.arrivals.as_ref()
+    }
+
+    /// Notes how a peer is read.
+    pub fn note_by(&mut self, peer: PeerId, by: By) {
+        if let Some(page) = self.peers.get_mut(peer.0) {
+            page.report.by = Some(by);
+        }
+    }
+
+    /// Notes in how many ids a peer's records differ from those that are held.
+    pub fn note_differences(&mut self, peer: PeerId, differences: u64) {
+        if let Some(page) = self.peers.get_mut(peer.0) {
+            page.report.differs = Some(differences);
+        }
+    }
+
+    /// Notes something about a peer that does not end its part.
+    pub fn note_differing(&mut self, peer: PeerId, fault: &PeerFault) {
+        if let Some(page) = self.peers.get_mut(peer.0) {
+            page.report.remark(fault);
+        }
     }
 
     /// Whether so many items were refused that they should be reported before more are judged.

@@ -55,6 +55,18 @@ pub enum PeerOutcome {
     Skipped,
 }
 
+/// How it was found out what a peer has that this node does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// By its tag: it answered 304.
+    Tag,
+    /// By symbols, so that only what differs was read.
+    Symbols,
+    /// By its whole body.
+    Body,
+}
+
 /// One peer's part of a round.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -69,6 +81,13 @@ pub struct PeerReport {
     /// The message that belongs to the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// How it was read; `None` if it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<By>,
+    /// In how many ids its records differ from those that were held when it was asked, by its symbols; `None` if that did
+    /// not become known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differs: Option<u64>,
     /// The HTTP status of the last answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
@@ -86,6 +105,8 @@ impl PeerReport {
             outcome: PeerOutcome::Skipped,
             code: None,
             message: None,
+            by: None,
+            differs: None,
             http_status: None,
             duration_ms: 0,
             counts: Counts::default(),
@@ -94,6 +115,11 @@ impl PeerReport {
 
     pub(super) fn fail(&mut self, fault: &PeerFault) {
         self.outcome = PeerOutcome::Failed;
+        self.remark(fault);
+    }
+
+    /// Notes what is wrong, whatever the outcome.
+    pub(super) fn remark(&mut self, fault: &PeerFault) {
         self.code = Some(fault.code());
         self.message = Some(fault.to_string());
     }

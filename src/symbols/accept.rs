@@ -1,6 +1,7 @@
 //! Whether a request accepts symbols, and how many cells it asks for.
 
 use crate::limits::{DEFAULT_CELLS, MAX_CELLS_A_BODY};
+use crate::record::Identity;
 
 /// The media type of a body of symbols, without its parameter `identity`.
 pub const MEDIA_TYPE: &str = "application/vnd.dbsharing.symbols";
@@ -26,6 +27,23 @@ pub fn cells_accepted(accept: &str) -> Option<u32> {
         name.trim().eq_ignore_ascii_case("count").then(|| number(value.trim().trim_matches('"'))).flatten()
     });
     Some(count.unwrap_or(DEFAULT_CELLS).clamp(1, MAX_CELLS_A_BODY))
+}
+
+/// How the slots of an answer with symbols are named, by its media type; `None` if it does not say.
+///
+/// ```
+/// use dbsharing::record::Identity;
+/// use dbsharing::symbols::identity_in;
+///
+/// assert_eq!(identity_in("application/vnd.dbsharing.symbols; identity=owner"), Some(Identity::Owner));
+/// assert_eq!(identity_in("application/octet-stream"), None);
+/// ```
+#[must_use]
+pub fn identity_in(content_type: &str) -> Option<Identity> {
+    let parameters = parts(content_type, ';').filter_map(|parameter| parameter.split_once('='));
+    let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("identity"));
+    let value = named.next()?.1.trim().trim_matches('"');
+    [Identity::Record, Identity::Owner].into_iter().find(|identity| value.eq_ignore_ascii_case(identity.name()))
 }
 
 /// A number of decimal digits, however great.

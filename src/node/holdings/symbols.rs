@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use super::table::{BUCKETS, Table, bucket_of_id};
-use crate::limits::MIN_SERVED_CELLS;
+use crate::limits::{MAX_CELLS, MIN_SERVED_CELLS};
 use crate::symbols::{Cells, ElementId, Own, Residue, Symbols, View, served_cells};
 
 /// How many elements are summed in one slice: about 1 ms of work.
@@ -93,11 +93,10 @@ impl KeptSymbols {
         });
     }
 
-    /// Does a slice of the work that is left until there are sums with this many cells; returns whether there are now. There
-    /// are never more cells than are served.
+    /// Does a slice of the work that is left until there are sums with this many cells; returns whether there are now.
     pub fn further(&mut self, view: View, cells: u32, table: &Table) -> bool {
         let records = u32::try_from(table.len()).unwrap_or(u32::MAX);
-        let wanted = cells.min(served_cells(records));
+        let wanted = cells.min(MAX_CELLS);
         let Some(place) = self.views.get_mut(usize::from(view.number())) else { return true };
         let begin = || Kept { symbols: Symbols::new(view, MIN_SERVED_CELLS), done: 0, growing: None };
         place.get_or_insert_with(begin).further(wanted, served_cells(records), table)
@@ -202,14 +201,13 @@ mod tests {
             }
         };
         for view in View::ALL {
-            for cells in [18, 1_025, 5_000, 1] {
+            for cells in [18, 1_025, 5_000, 1, 16_000] {
                 while !holdings.symbols_further(view, cells) {
                     change_some(&mut holdings);
                 }
-                let most = served_cells(holdings.len() as u32);
                 let symbols = holdings.symbols(view).unwrap();
                 let have = symbols.cells().range().end;
-                assert!(have >= cells.min(most) && have <= 16_384, "{have}");
+                assert!(have >= cells && have <= 16_384, "{have}");
                 assert_eq!(*symbols, obvious(&holdings, view, 4_000, have), "{view:?} {cells}");
                 change_some(&mut holdings);
             }

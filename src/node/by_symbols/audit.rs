@@ -1,0 +1,90 @@
+//! The audit of a round: view 1 of one peer is discovered thoroughly, so that what view 0 hides is found.
+//!
+//! It is made when all peers were asked: what they had is stored then, so that mostly nothing is left to find. A peer whose
+//! records are all held needs none, as its tag shows.
+
+use super::discovering::{Discovered, End, Found};
+use super::fetching::Wanted;
+use crate::node::exchange::Round;
+use crate::node::visit::Visit;
+use crate::peers::PeerUrl;
+use crate::ports::{Host, Store, Transport};
+use crate::report::{PeerEnd, PeerId, PeerOutcome};
+use crate::symbols::{View, second_view_count};
+
+/// A peer whose set differs from what is held.
+#[derive(Debug, Clone)]
+pub(in crate::node) struct Differing {
+    /// Its place in the order of choice.
+    pub order: usize,
+    pub url: PeerUrl,
+    pub peer: PeerId,
+    /// How many elements view 0 noted.
+    noted: usize,
+}
+
+impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
+    /// Notes that a peer's set differs, so that it may be audited.
+    pub(super) fn note_for_audit(&self, visit: &Visit<'_>, noted: usize) {
+        if let Some(order) = visit.order {
+            let differing = Differing { order, url: visit.url.clone(), peer: visit.peer, noted };
+            self.differing.borrow_mut().push(differing);
+        }
+    }
+
+    /// Audits the first peer, in the order of choice, whose set differs; if that does not become whole, the next one.
+    pub(in crate::node) async fn audit(&self) {
+        let host = &self.node.ports.host;
+        let mut differing = self.differing.take();
+        differing.sort_by_key(|differing| differing.order);
+        let until_ms = self.node.until_ms();
+        for differing in differing {
+            let left_ms = until_ms.saturating_sub(host.elapsed_ms());
+            if left_ms == 0 || host.is_aborted() || self.writes.over().is_some() {
+                return;
+            }
+            let visit = self.visit(&differing.url, differing.peer, left_ms, None);
+            let exchange = self.node.ports.transport.exchange(left_ms);
+            match self.audit_one(&visit, &exchange, differing.noted).await {
+                Ok(PeerOutcome::Synced) => return,
+                Ok(_) => {}
+                Err(fault) => self.ledger.borrow_mut().spoil(differing.peer, &fault),
+            }
+        }
+    }
+
+    /// Audits one peer; the outcome is [`PeerOutcome::Synced`] if it became whole.
+    async fn audit_one(&self, visit: &Visit<'_>, exchange: &T::Exchange, noted: usize) -> PeerEnd {
+        let count = second_view_count(u32::try_from(noted).unwrap_or(u32::MAX));
+        let Discovered { end, noted, etag, read_again } =
+            match self.discover(visit, exchange, (View::ByContent, true), Err(count)).await? {
+                Found::Same(etag) => {
+                    self.end_same(visit, etag);
+                    return Ok(PeerOutcome::Synced);
+                }
+                Found::NotServed => {
+                    self.not_served(visit);
+                    return self.read_whole(visit, exchange, None).await;
+                }
+                Found::View(discovered) => discovered,
+            };
+        if end != End::Whole {
+            let is_free = self.node.state.borrow_mut().fallbacks.take(visit.url, self.now_ms);
+            if is_free {
+                self.read_whole(visit, exchange, None).await?;
+            }
+            return Ok(PeerOutcome::Unchanged);
+        }
+        let mut wanted = Wanted::default();
+        wanted.add(View::ByContent, &noted, &[]);
+        if !self.fetch(visit, exchange, wanted).await? {
+            self.not_served(visit);
+            return self.read_whole(visit, exchange, None).await;
+        }
+        if self.has_come(visit, View::ByContent, &noted) {
+            self.remember(visit, etag, read_again);
+            return Ok(PeerOutcome::Synced);
+        }
+        Ok(PeerOutcome::Unchanged)
+    }
+}
