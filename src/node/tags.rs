@@ -10,6 +10,13 @@ pub fn entity_tag(digest: &SetDigest) -> String {
     format!("W/\"1-{digest}\"")
 }
 
+/// The weak entity tag of the sums over the set that has this digest: another than that of its records, so that no cache
+/// takes the one for the other.
+#[must_use]
+pub fn symbols_tag(digest: &SetDigest) -> String {
+    format!("W/\"1s-{digest}\"")
+}
+
 /// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2) and
 /// without the suffix that a compressing proxy appends.
 ///
