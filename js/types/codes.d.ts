@@ -98,6 +98,8 @@ export type AnswerCode =
   | "NOT_FOUND"
   /** 429: too many bodies are under way; the response says when to ask again. */
   | "TOO_BUSY"
+  /** 400: the query of `/symbols` or `/records` has another form; the message says what was wrong and what was wanted. */
+  | "BAD_QUERY"
   /** 400: something before `nodeHandler` read the body and left nothing in `req.body`. */
   | "BODY_UNREADABLE";
 
