@@ -90,10 +90,11 @@ export class Engine {
      */
     round(now_ms: number, seed: number, settle: Function): void;
     /**
-     * Answers a request, whose `line` is its method, a space, path and query: settles with
-     * `{ status, headers, text, pages }`, where `pages` is a number for `page`.
+     * Answers a request, whose `line` is its method, a space, path and query, and of whose headers `given` are `accept`,
+     * `if-none-match` and `access-control-request-headers`: settles with `{ status, headers, content, pages }`, where
+     * `content` is a text or bytes, and `pages` a number for `page`.
      */
-    serve(line: string, if_none_match: string | null | undefined, asked_headers: string | null | undefined, body: Uint8Array | number[], now_ms: number, settle: Function): void;
+    serve(line: string, given: Array<any>, body: Uint8Array | number[], now_ms: number, settle: Function): void;
     /**
      * The number of records, the digest, and the health of the peers.
      */
@@ -182,7 +183,7 @@ export interface InitOutput {
     readonly engine_put: (a: number, b: number, c: number, d: number, e: any) => void;
     readonly engine_putMany: (a: number, b: any, c: number, d: any) => void;
     readonly engine_round: (a: number, b: number, c: number, d: any) => void;
-    readonly engine_serve: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: any) => void;
+    readonly engine_serve: (a: number, b: number, c: number, d: any, e: number, f: number, g: number, h: any) => void;
     readonly engine_status: (a: number) => any;
     readonly poll: (a: number) => void;
     readonly publicKeyOf: (a: number, b: number) => [number, number, number, number];

@@ -313,39 +313,33 @@ export class Engine {
         wasm.engine_round(this.__wbg_ptr, now_ms, seed, settle);
     }
     /**
-     * Answers a request, whose `line` is its method, a space, path and query: settles with
-     * `{ status, headers, text, pages }`, where `pages` is a number for `page`.
+     * Answers a request, whose `line` is its method, a space, path and query, and of whose headers `given` are `accept`,
+     * `if-none-match` and `access-control-request-headers`: settles with `{ status, headers, content, pages }`, where
+     * `content` is a text or bytes, and `pages` a number for `page`.
      * @param {string} line
-     * @param {string | null | undefined} if_none_match
-     * @param {string | null | undefined} asked_headers
+     * @param {Array<any>} given
      * @param {Uint8Array | number[]} body
      * @param {number} now_ms
      * @param {Function} settle
      */
-    serve(line, if_none_match, asked_headers, body, now_ms, settle) {
+    serve(line, given, body, now_ms, settle) {
         if (this.__wbg_inst !== undefined && this.__wbg_inst !== __wbg_instance_id) {
             throw new Error('Invalid stale object from previous Wasm instance');
         }
-        const val5 = +now_ms;
-        let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3;
+        const val3 = +now_ms;
+        let ptr0, len0, ptr1, len1;
         try {
             ptr0 = passStringToWasm0(line, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             len0 = WASM_VECTOR_LEN;
-            ptr1 = isLikeNone(if_none_match) ? 0 : passStringToWasm0(if_none_match, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            ptr1 = passArray8ToWasm0(body, wasm.__wbindgen_malloc);
             len1 = WASM_VECTOR_LEN;
-            ptr2 = isLikeNone(asked_headers) ? 0 : passStringToWasm0(asked_headers, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-            len2 = WASM_VECTOR_LEN;
-            ptr3 = passArray8ToWasm0(body, wasm.__wbindgen_malloc);
-            len3 = WASM_VECTOR_LEN;
         } catch (e) {
-            if (ptr3) { wasm.__wbindgen_free(ptr3, len3 * 1, 1); }
-            if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
             if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
             if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
             throw e;
         }
         __wbg_call_guard();
-        wasm.engine_serve(this.__wbg_ptr, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, val5, settle);
+        wasm.engine_serve(this.__wbg_ptr, ptr0, len0, given, ptr1, len1, val3, settle);
     }
     /**
      * The number of records, the digest, and the health of the peers.
@@ -1042,7 +1036,7 @@ function __wbg_get_imports() {
             return ret;
         },
         __wbindgen_generic_0000000000000001: function(arg0, arg1) {
-            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 106, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
+            // Cast intrinsic for `Closure(Closure { owned: true, function: Function { arguments: [Externref], shim_idx: 110, ret: Result(Unit), inner_ret: Some(Result(Unit)) }, mutable: true }) -> Externref`.
             const ret = makeMutClosure(arg0, arg1, wasm_bindgen__convert__closures_____invoke__h7af06d38255f967f);
             return ret;
         },

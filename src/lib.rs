@@ -69,11 +69,13 @@
 //! The task's own records take the same way: [`Node::put`](node::Node::put) judges them (`node/own_batch.rs`), and
 //! `node/own_writes.rs` calls `Node::write`.
 //!
-//! **Out again.** [`Node::serve`](node::Node::serve) finds out what is asked for (`node/routes.rs`), looks at the store
+//! **Out again.** [`Node::serve`](node::Node::serve) finds out what is asked for (`node/routes.rs`, `node/query.rs`), looks at the store
 //! if it may have changed, and makes the tag of the digest. If the asker has the same set, it answers 304. Otherwise
 //! [`Node::page`](node::Node::page) (`node/pages.rs`) reads the store's entries page by page. Each text is compared with
 //! its key and version: a damaged entry is left out, and a good copy is fetched in the next round. The tag is a promise
 //! (`node/promised.rs`): a body that would end without a record that was held when it began is cut instead.
+//! A peer that accepts symbols gets sums over what is held instead (`node/serve_symbols.rs`), and then asks for the records
+//! that differ: `node/chosen.rs` reads these from the store.
 //! JavaScript pulls the pages through `wasm/engine.rs` and sends them. [`Node::get`](node::Node::get) reads a single
 //! record.
 //!
@@ -86,7 +88,7 @@
 //! 4. A round: `node.rs`, `node/state.rs`, `node/round.rs`, `node/exchange.rs`, `node/reading.rs`, `node/payload.rs`,
 //!    `node/intake.rs`, `node/commit.rs`, `node/write.rs`, `node/store_write.rs`, `report/outcome.rs`
 //! 5. What is held: `node/holdings.rs`, `node/load.rs`, `node/mirror.rs`, `node/settled.rs`
-//! 6. Answers: `node/serve.rs`, `node/pages.rs`
+//! 6. Answers: `node/serve.rs`, `node/pages.rs`, `node/serve_symbols.rs`
 //! 7. What differs: `symbols.rs`, `symbols/element.rs`, `symbols/walk.rs`, `symbols/sums.rs`, `symbols/decoding.rs`,
 //!    `symbols/discovery.rs`
 //! 8. The border: `wasm/mod.rs`, `wasm/engine.rs`, `wasm/store.rs`

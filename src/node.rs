@@ -6,11 +6,12 @@
 //! - round ([`Node::round`]) asks peers, each in one exchange: the items of a body are judged, and the winners written.
 //! - ask slow ([`Node::ask_slow`]) asks one peer that timed out before, outside the rounds and with a longer deadline.
 //! - publish ([`Node::peers_to_send_to`]) chooses the peers to which a record is sent; JavaScript sends it.
-//! - serve ([`Node::serve`]) answers other nodes, from pages of the store.
+//! - serve ([`Node::serve`]) answers other nodes, from pages of the store and with sums over what is held.
 
 mod ask_slow;
 mod by_symbols;
 mod changed;
+mod chosen;
 mod commit;
 mod damage;
 mod desk;
@@ -33,12 +34,14 @@ mod progress;
 mod promised;
 mod publish;
 mod put;
+mod query;
 mod random;
 mod read_back;
 mod reading;
 mod round;
 mod routes;
 mod serve;
+mod serve_symbols;
 mod settled;
 mod shelf;
 mod slot_lookup;
@@ -67,5 +70,5 @@ pub use serve::{Incoming, Reply, ReplyBody};
 pub use settled::{Case, Settled};
 pub use shelf::Form;
 pub use state::{Node, State};
-pub use tags::{digest_in, entity_tag, is_current};
+pub use tags::{digest_in, entity_tag, is_current, symbols_tag};
 pub use walk::{Validator, Walk};

@@ -36,7 +36,7 @@ fn writable() -> Options {
 
 fn post(node: &InWorld<'_>, body: &str) -> (u16, String) {
     let (method, path, query, body) = ("POST", "/linktree", "", body.as_bytes());
-    let request = Incoming { method, path, query, if_none_match: None, asked_headers: None, body };
+    let request = Incoming { method, path, query, accept: None, if_none_match: None, asked_headers: None, body };
     let reply = wait(node.serve(request, NOW_MS)).expect("the request is ours");
     let ReplyBody::Text(text) = reply.body else { panic!("a verdict is a text") };
     (reply.status, text)

@@ -13,8 +13,15 @@ use dbsharing::node::{Form, Incoming, Options, Pages, Purpose, ReplyBody};
 use dbsharing::ports::{Store, StoredEntry};
 use network::{Answering, InWorld, World, options, wait};
 
-const GET: Incoming<'_> =
-    Incoming { method: "GET", path: "/linktree/list", query: "", if_none_match: None, asked_headers: None, body: b"" };
+const GET: Incoming<'_> = Incoming {
+    method: "GET",
+    path: "/linktree/list",
+    query: "",
+    accept: None,
+    if_none_match: None,
+    asked_headers: None,
+    body: b"",
+};
 
 /// What was answered, with its body as one text.
 struct Answered {
@@ -47,6 +54,7 @@ fn ask(node: &InWorld<'_>, request: Incoming<'_>) -> Answered {
     let body = match reply.body {
         ReplyBody::None => None,
         ReplyBody::Text(text) => Some(text),
+        ReplyBody::Bytes(_) => panic!("no sums were asked for"),
         ReplyBody::Pages(pages) => Some(read(node, pages).concat()),
     };
     Answered { status: reply.status, headers: reply.headers.into_iter().collect(), body }

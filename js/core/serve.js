@@ -59,6 +59,7 @@ export class Answers {
     if (this.#readers.areMany) {
       const head = await this.#serve({ method: "HEAD", headers: request.headers }, target);
       if (head.status !== 200) return responseOf(head);
+      if (!isOfRecords(head)) return responseOf(await this.#serve(request, target));
     }
     const reader = await this.#readers.enter(request.signal);
     let body;
@@ -77,7 +78,7 @@ export class Answers {
 
   async #store(request, target, body) {
     const answer = await this.#node.serve(request, target, body);
-    if (answer.status === 503 && answer.text) this.#sayFailure(answer.status, JSON.parse(answer.text));
+    if (answer.status === 503 && answer.content) this.#sayFailure(answer.status, JSON.parse(answer.content));
     return answer;
   }
 
@@ -105,8 +106,13 @@ function isAbsolute(url) {
   }
 }
 
-function responseOf({ status, headers, text }, body) {
-  return new Response(text ?? body ?? null, { status, headers });
+function responseOf({ status, headers, content }, body) {
+  return new Response(content ?? body ?? null, { status, headers });
+}
+
+/** Sums over the records are short; records are JSON, and come in pages. */
+function isOfRecords({ headers }) {
+  return headers.some(([name, value]) => name === "content-type" && value.startsWith("application/json"));
 }
 
 /** The answer when nothing can be done; to a write it also says that nothing was stored. */

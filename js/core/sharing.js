@@ -17,6 +17,9 @@ import { taskTimeMs } from "./task-clock.js";
 import { clearInterval, elapsedMs, setInterval } from "./timing.js";
 import { Updates } from "./updates.js";
 
+/** The headers of a request that the engine reads, in its order. */
+const HEADERS_OF_REQUESTS = ["accept", "if-none-match", "access-control-request-headers"];
+
 export class Sharing {
   #core;
   #database;
@@ -172,12 +175,11 @@ export class Sharing {
     });
   }
 
-  /** The answer to a request: `{ status, headers, text, pages }`, where pages are a `Pages`. */
+  /** The answer to a request: `{ status, headers, content, pages }`, of text or bytes, or of pages, which are a `Pages`. */
   async serve(request, target, body) {
-    const header = (name) => request.headers.get(name) ?? undefined;
-    const [condition, askedHeaders] = [header("if-none-match"), header("access-control-request-headers")];
+    const given = HEADERS_OF_REQUESTS.map((name) => request.headers.get(name) ?? undefined);
     const answer = await this.#operate((engine, settle) =>
-      engine.serve(`${request.method} ${target}`, condition, askedHeaders, body, this.nowMs(), settle),
+      engine.serve(`${request.method} ${target}`, given, body, this.nowMs(), settle),
     );
     return { ...answer, pages: answer.pages && this.#pages(answer.pages) };
   }

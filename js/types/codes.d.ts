@@ -67,7 +67,9 @@ export type PeerCode =
   | "ADDRESS_REFUSED"
   /** It failed, or had no records, several times in a row, and is not asked for a while. */
   | "BACKING_OFF"
-  /** Its body is not a JSON array. */
+  /** Not a failure: it has another `identity` than this node, so its whole body is read instead of what differs. */
+  | "PEER_DIFFERS"
+  /** Its body is not a JSON array, or begins like one of symbols and is not the one that was asked for. */
   | "BAD_BODY"
   /**
    * Its body ended before its array did. Or more than 64 MiB of all bodies together waited to be judged, and this body had the
@@ -98,6 +100,8 @@ export type AnswerCode =
   | "NOT_FOUND"
   /** 429: too many bodies are under way; the response says when to ask again. */
   | "TOO_BUSY"
+  /** 400: the query of `/symbols` or `/records` has another form; the message says what was wrong and what was wanted. */
+  | "BAD_QUERY"
   /** 400: something before `nodeHandler` read the body and left nothing in `req.body`. */
   | "BODY_UNREADABLE";
 

@@ -33,7 +33,17 @@ export interface PeerReport extends Counts {
    * which that ends has its counts.
    */
   outcome: "unchanged" | "synced" | "empty" | "failed" | "skipped";
-  /** Why it failed or was skipped. */
+  /**
+   * How it was found out what it has that this node does not. `"tag"`: it answered 304. `"symbols"`: by short sums over its
+   * records, so that only what differs was read. `"body"`: all its records were read. Absent if nothing was.
+   */
+  by?: "tag" | "symbols" | "body";
+  /**
+   * In how many ids (of four bytes, by which symbols name records) its records differed from this node's when it was asked,
+   * whichever side has the newer ones. Absent unless its symbols told that.
+   */
+  differs?: number;
+  /** Why it failed or was skipped; or `PEER_DIFFERS`, whatever the outcome. */
   code?: ShareCode;
   /** The reason in one sentence. */
   message?: string;

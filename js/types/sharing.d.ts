@@ -215,6 +215,11 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    *   the records as JSON, or 304 if the request's `If-None-Match` has the current `ETag`; OPTIONS is answered with 204.
    *   `?after=KEY` (`encodeURIComponent` of a key, see `recordKey`) selects the records with greater keys; a value that is
    *   not a key is ignored. A body that would hold less than its `ETag` promises is cut off.
+   * - The same methods of `/symbols` and `/records` beside them, for nodes that look for what differs. `/symbols` has sums over all
+   *   records, at most 24 656 bytes: `?view=V&from=F&count=C` selects the view, 0 or 1, and the first and the number of
+   *   the cells. `/all` has the first cells too, for a request that accepts `application/vnd.dbsharing.symbols`. `/records?ids=I`
+   *   has the records of up to 1000 ids, in the form of `/all`; it is cut off if it would lack one. 400, `BAD_QUERY`: the query
+   *   has another form.
    * - POST of `/{collection}`, with option `acceptWrites`: the body is a record or `{ payload: record }`, and the response is
    *   a {@link PutResult} as JSON. 200: the record was stored, or this very version was held already. 409: a greater version
    *   is held. 400: it breaks a rule. 408: the body did not arrive whole in time. 413: it is too long.
@@ -225,7 +230,7 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    * same time. Beyond that, the post whose body has been arriving for longest is answered with 429. At most 256 bodies of
    * records are read at the same time. One that nobody reads from for a second is cut off if another request needs its
    * place, and after 30 seconds in any case. A request waits for a place for up to 10 seconds and is then answered with 429.
-   * HEAD, 304 and short texts need no place. On node:http and Express use `nodeHandler` of `dbsharing/http`.
+   * HEAD, 304, sums and short texts need no place. On node:http and Express use `nodeHandler` of `dbsharing/http`.
    *
    * @throws {ShareError} a TypeError with the code `OPTION_INVALID` for what is not a Request
    * @example

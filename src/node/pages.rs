@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::chosen::Chosen;
 use super::extent::Extent;
 use super::holdings::Promise;
 use super::load::broken_contract;
@@ -19,6 +20,8 @@ pub struct Pages<E> {
     extent: Extent,
     /// The store's entries, open after the key that was read last.
     open: Option<Open<E>>,
+    /// The slots that are wanted; `None` if that is all of the extent.
+    chosen: Option<Chosen>,
     is_first: bool,
     is_over: bool,
     /// The key that was read last; at first the one to begin after.
@@ -46,6 +49,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             form,
             extent: Extent::default(),
             open: None,
+            chosen: None,
             is_first: true,
             is_over: false,
             last: String::new(),
@@ -77,7 +81,24 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         promise: Promise,
     ) -> Result<Pages<S::Entries>, StoreFault> {
         let promise = if after.is_empty() { promise } else { self.promised_after(after, promise).await? };
-        let mut pages = Pages { last: after.to_owned(), promise: Some(promise), ..self.pages(form) };
+        self.begun(Pages { last: after.to_owned(), promise: Some(promise), ..self.pages(form) }).await
+    }
+
+    /// The same through the slots with these keys, which are to be ascending.
+    ///
+    /// # Errors
+    ///
+    /// The database's fault.
+    pub(super) async fn begun_chosen(
+        &self,
+        keys: Vec<String>,
+        promise: Promise,
+    ) -> Result<Pages<S::Entries>, StoreFault> {
+        let (chosen, promise) = (Some(Chosen::new(keys)), Some(promise));
+        self.begun(Pages { chosen, promise, ..self.pages(Form::Keyed) }).await
+    }
+
+    async fn begun(&self, mut pages: Pages<S::Entries>) -> Result<Pages<S::Entries>, StoreFault> {
         pages.ready = self.page(&mut pages).await?;
         Ok(pages)
     }
@@ -125,7 +146,9 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let changes = self.state.borrow().holdings.changes();
         match &pages.open {
             Some(open) if open.changes != changes => Rc::new(Place::new(pages.form, &pages.last, open.changes)),
-            _ if !pages.extent.is_all() => Rc::new(Place::new(pages.form, &pages.last, changes)),
+            _ if pages.chosen.is_some() || !pages.extent.is_all() => {
+                Rc::new(Place::new(pages.form, &pages.last, changes))
+            }
             _ => pages.shelf.place(pages.form, &pages.last, changes),
         }
     }
@@ -150,20 +173,13 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     async fn read_entries(&self, pages: &mut Pages<S::Entries>) -> Result<Page, StoreFault> {
-        let mut open = match pages.open.take() {
-            Some(open) => open,
-            None => {
-                let changes = self.state.borrow().holdings.changes();
-                Open { entries: self.ports.store.entries(&pages.last).await?, changes }
-            }
+        let access = self.state.borrow().access;
+        let mut entries = match &mut pages.chosen {
+            Some(chosen) => chosen.page(&self.ports.store, access).await?,
+            None => self.scanned(pages).await?,
         };
-        let mut entries = open.entries.page().await?;
-        match entries.last() {
-            None => return Ok(Page::default()),
-            Some(last) if last.key <= pages.last => {
-                return Err(broken_contract("the db gave its entries out of order; wanted ascending keys"));
-            }
-            Some(_) => pages.open = Some(open),
+        if entries.is_empty() {
+            return Ok(Page::default());
         }
         let page = self.page_of(&entries, pages.form, &pages.extent);
         if page.damaged.is_empty() {
@@ -176,6 +192,26 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             }
         }
         Ok(self.page_of(&entries, pages.form, &pages.extent))
+    }
+
+    /// The next entries of the store; empty at its end.
+    async fn scanned(&self, pages: &mut Pages<S::Entries>) -> Result<Vec<StoredEntry>, StoreFault> {
+        let mut open = match pages.open.take() {
+            Some(open) => open,
+            None => {
+                let changes = self.state.borrow().holdings.changes();
+                Open { entries: self.ports.store.entries(&pages.last).await?, changes }
+            }
+        };
+        let entries = open.entries.page().await?;
+        match entries.last() {
+            Some(last) if last.key <= pages.last => {
+                return Err(broken_contract("the db gave its entries out of order; wanted ascending keys"));
+            }
+            Some(_) => pages.open = Some(open),
+            None => {}
+        }
+        Ok(entries)
     }
 
     /// The record in one slot as JSON text, if the store has one that is not damaged.

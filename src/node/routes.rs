@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::options::Options;
-use crate::record::{Identity, percent_encode};
+use crate::record::percent_encode;
 use crate::symbols::View;
 
 /// What a request asks for.
@@ -17,6 +17,10 @@ pub enum Wanted {
     All,
     /// All records, bare.
     List,
+    /// Sums over all records.
+    Symbols,
+    /// The records that have certain ids, as `{ key, value }`.
+    Records,
     /// To store a record.
     Write,
 }
@@ -34,12 +38,16 @@ impl Options {
         let target = match below_task {
             [collection, b"all"] if self.is_collection(collection) => Wanted::All,
             [collection, b"list"] if self.is_collection(collection) => Wanted::List,
+            [collection, b"symbols"] if self.is_collection(collection) => Wanted::Symbols,
+            [collection, b"records"] if self.is_collection(collection) => Wanted::Records,
             [collection] if self.accept_writes && self.is_collection(collection) => Wanted::Write,
             _ => Wanted::NotOurs,
         };
         match (method, target) {
-            ("OPTIONS", Wanted::All | Wanted::List | Wanted::Write) => Wanted::Preflight,
-            ("GET" | "HEAD", Wanted::All | Wanted::List) | ("POST", Wanted::Write) => target,
+            (_, Wanted::NotOurs) => Wanted::NotOurs,
+            ("OPTIONS", _) => Wanted::Preflight,
+            ("POST", Wanted::Write) => target,
+            ("GET" | "HEAD", _) if target != Wanted::Write => target,
             _ => Wanted::NotOurs,
         }
     }
@@ -51,28 +59,6 @@ impl Options {
     fn is_collection(&self, segment: &[u8]) -> bool {
         names(segment, &self.collection)
     }
-}
-
-/// The key that `?after=` names, for a body that begins after it; empty if that is not a key.
-#[must_use]
-pub fn after(query: &str) -> String {
-    let mut pairs = query.as_bytes().split(|byte| *byte == b'&');
-    let named = pairs.find_map(|pair| pair.strip_prefix(b"after="));
-    named.and_then(percent_decoded).filter(|key| Identity::of_key(key).is_some()).unwrap_or_default()
-}
-
-/// Decodes percent-encoded text; `None` unless that gives visible ASCII.
-fn percent_decoded(text: &[u8]) -> Option<String> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let (mut bytes, mut decoded) = (text.iter().copied(), String::new());
-    while let Some(byte) = bytes.next() {
-        let character = match byte {
-            b'%' => char::from_u32((digit(bytes.next()?)? << 4) | digit(bytes.next()?)?)?,
-            _ => char::from(byte),
-        };
-        decoded.push(Some(character).filter(char::is_ascii_graphic)?);
-    }
-    Some(decoded)
 }
 
 fn names(segment: &[u8], name: &str) -> bool {
@@ -130,6 +116,11 @@ mod tests {
             ("/task/a%20task/linktree/list", Wanted::List),
             ("/linktree/all", Wanted::All),
             ("/linktree/list/", Wanted::List),
+            ("/task/a%20task/linktree/symbols", Wanted::Symbols),
+            ("/linktree/symbols", Wanted::Symbols),
+            ("/task/a%20task/linktree/records", Wanted::Records),
+            ("/linktree/records", Wanted::Records),
+            ("/other/symbols", Wanted::NotOurs),
             ("/task/another/linktree/all", Wanted::NotOurs),
             ("/linktree", Wanted::NotOurs),
             ("/linktree/all/more", Wanted::NotOurs),
@@ -147,24 +138,6 @@ mod tests {
         assert_eq!(writes_url(base, None, "a/b"), "http://a.example/base/a%2Fb");
         let path = writes_url("", Some("a task"), "linktree");
         assert_eq!(routes(true).wanted("POST", &path), Wanted::Write);
-    }
-
-    #[test]
-    fn a_key_to_begin_after_is_read_from_the_query() {
-        let owner = "4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM";
-        for (query, key) in [
-            (format!("after={owner}%2Fa%2520b"), format!("{owner}/a%20b")),
-            (format!("x=1&after={owner}/a&after=b"), format!("{owner}/a")),
-            (format!("after={owner}"), owner.to_owned()),
-            (format!("before={owner}"), String::new()),
-            (format!("after={owner}%2"), String::new()),
-            (format!("after={owner}%2Fa%0A"), String::new()),
-            (format!("after={owner}%é"), String::new()),
-            ("after=short".to_owned(), String::new()),
-            (String::new(), String::new()),
-        ] {
-            assert_eq!(after(&query), key, "{query}");
-        }
     }
 
     #[test]

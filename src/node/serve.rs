@@ -1,18 +1,22 @@
 //! Serve: the answers to requests, head and body.
 
+use std::fmt::Display;
+
 use super::mirror::Purpose;
 use super::pages::Pages;
 use super::put::Put;
-use super::routes::{Wanted, after};
+use super::query::{CellsAsked, QueryFault, after, ids};
+use super::routes::Wanted;
 use super::shelf::Form;
 use super::state::Node;
 use super::tags::{entity_tag, is_current};
 
-use crate::error::StoreFault;
+use crate::error::{Code, StoreFault};
 use crate::json::Json;
 use crate::limits::{LIGHT_BYTES, MAX_ASKED_HEADERS_BYTES, MAX_POST_BYTES};
 use crate::ports::{Host, Store};
 use crate::record::Version;
+use crate::symbols::{ElementId, cells_accepted};
 use crate::verify::Verdict;
 
 /// The parts of a request on which its answer depends.
@@ -24,6 +28,8 @@ pub struct Incoming<'a> {
     pub path: &'a str,
     /// The query of its url, percent-encoded and without `?`; empty where there is none.
     pub query: &'a str,
+    /// Its `Accept`.
+    pub accept: Option<&'a str>,
     /// Its `If-None-Match`.
     pub if_none_match: Option<&'a str>,
     /// Its `Access-Control-Request-Headers`.
@@ -50,25 +56,42 @@ pub enum ReplyBody<E> {
     None,
     /// A text.
     Text(String),
-    /// All records, to be read page by page.
+    /// Sums over all records.
+    Bytes(Vec<u8>),
+    /// Records, to be read page by page.
     Pages(Pages<E>),
+}
+
+/// What a request for records, or for sums over them, asks for.
+#[derive(Debug)]
+enum Asked {
+    /// All records after a key, which may be empty.
+    Records(Form, String),
+    /// So many cells from the first one on, unless the asker has the same set.
+    Opening(u32),
+    /// Some cells.
+    Cells(CellsAsked),
+    /// The records that have these ids.
+    Ids(Vec<ElementId>),
 }
 
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// The answer to a request at this time of the node's clock; `None` if the request is not for this node.
     pub async fn serve(&self, request: Incoming<'_>, now_ms: u64) -> Option<Reply<S::Entries>> {
-        let form = match self.options.wanted(request.method, request.path) {
+        let query = request.query;
+        Some(match self.options.wanted(request.method, request.path) {
             Wanted::NotOurs => return None,
-            Wanted::Preflight => return Some(self.preflight(request)),
-            Wanted::Write => return Some(self.serve_write(request.body, now_ms).await),
-            Wanted::All => Form::Keyed,
-            Wanted::List => Form::Bare,
-        };
-        let served = self.serve_records(request, form).await;
-        Some(served.unwrap_or_else(|fault| {
-            let failure = Verdict { stored: None, ..Verdict::not_stored(&fault) };
-            text_reply(503, failure.to_json())
-        }))
+            Wanted::Preflight => self.preflight(request),
+            Wanted::Write => self.serve_write(request.body, now_ms).await,
+            Wanted::All => {
+                let mut reply = self.serve_asked(request, Asked::of_all(request)).await;
+                reply.headers.push(("vary", "accept".to_owned()));
+                reply
+            }
+            Wanted::List => self.serve_asked(request, Asked::Records(Form::Bare, after(query))).await,
+            Wanted::Symbols => self.serve_if_sound(request, CellsAsked::of(query).map(Asked::Cells)).await,
+            Wanted::Records => self.serve_if_sound(request, ids(query).map(Asked::Ids)).await,
+        })
     }
 
     /// Answers a preflight: web pages may send any headers they ask for, because tracers add their own to every request.
@@ -85,34 +108,68 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         reply(204, headers.map(|(name, value)| (name, value.to_owned())), ReplyBody::None)
     }
 
-    /// Serves the records. If some turn out to be missing before the answer begins, serves those that there are.
-    async fn serve_records(&self, request: Incoming<'_>, form: Form) -> Result<Reply<S::Entries>, StoreFault> {
-        let served = self.serve_held(request, form).await;
-        let is_suspect = self.state.borrow().mirror.is_suspect();
-        if served.is_err() && is_suspect { self.serve_held(request, form).await } else { served }
+    async fn serve_if_sound(&self, request: Incoming<'_>, asked: Result<Asked, QueryFault>) -> Reply<S::Entries> {
+        match asked {
+            Ok(asked) => self.serve_asked(request, asked).await,
+            Err(fault) => failure(400, &fault),
+        }
     }
 
-    async fn serve_held(&self, request: Incoming<'_>, form: Form) -> Result<Reply<S::Entries>, StoreFault> {
+    /// Serves what is asked for. If some records turn out to be missing before the answer begins, serves those that there
+    /// are.
+    async fn serve_asked(&self, request: Incoming<'_>, asked: Asked) -> Reply<S::Entries> {
+        let mut served = self.serve_held(request, &asked).await;
+        if served.is_err() && self.state.borrow().mirror.is_suspect() {
+            served = self.serve_held(request, &asked).await;
+        }
+        served.unwrap_or_else(|fault| failure(503, &fault))
+    }
+
+    async fn serve_held(&self, request: Incoming<'_>, asked: &Asked) -> Result<Reply<S::Entries>, StoreFault> {
         self.load(Purpose::Serve).await?;
+        match asked {
+            Asked::Records(form, after) => self.serve_records(request, *form, after).await,
+            Asked::Opening(count) => Ok(self.serve_opening(request, *count).await),
+            Asked::Cells(asked) => Ok(self.serve_cells(request, asked).await),
+            Asked::Ids(ids) => self.serve_chosen(request, ids).await,
+        }
+    }
+
+    async fn serve_records(
+        &self,
+        request: Incoming<'_>,
+        form: Form,
+        after: &str,
+    ) -> Result<Reply<S::Entries>, StoreFault> {
         // The tag is made before the store is read: a write in between makes the tag too old, never too new.
         let (tag, promise) = {
             let holdings = &mut self.state.borrow_mut().holdings;
             (entity_tag(&holdings.digest()), holdings.promise())
         };
-        let headers = [
-            ("content-type", JSON.to_owned()),
-            ("etag", tag.clone()),
-            ("access-control-expose-headers", "ETag".to_owned()),
-            ("cache-control", "no-cache".to_owned()),
-        ];
         if request.if_none_match.is_some_and(|condition| is_current(condition, &tag)) {
-            return Ok(reply(304, headers, ReplyBody::None));
+            return Ok(served(304, JSON.to_owned(), Some(tag), ReplyBody::None));
         }
         let body = match request.method {
             "HEAD" => ReplyBody::None,
-            _ => ReplyBody::Pages(self.begun_pages(form, &after(request.query), promise).await?),
+            _ => ReplyBody::Pages(self.begun_pages(form, after, promise).await?),
         };
-        Ok(reply(200, headers, body))
+        Ok(served(200, JSON.to_owned(), Some(tag), body))
+    }
+
+    /// Serves the records that have some of these ids. Such a body has no tag, because none stands for a part of the set.
+    async fn serve_chosen(&self, request: Incoming<'_>, ids: &[ElementId]) -> Result<Reply<S::Entries>, StoreFault> {
+        let (keys, promise) = {
+            let holdings = &mut self.state.borrow_mut().holdings;
+            let mut keys: Vec<String> = ids.iter().flat_map(|id| holdings.keys_of(*id)).collect();
+            keys.sort_unstable();
+            let promise = holdings.promise_of(keys.len());
+            (keys, promise)
+        };
+        let body = match request.method {
+            "HEAD" => ReplyBody::None,
+            _ => ReplyBody::Pages(self.begun_chosen(keys, promise).await?),
+        };
+        Ok(served(200, JSON.to_owned(), None, body))
     }
 
     async fn serve_write(&self, body: &[u8], now_ms: u64) -> Reply<S::Entries> {
@@ -129,6 +186,17 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         }
         let put = self.put(text, now_ms).await;
         text_reply(status_of(&put), put.into_verdict().to_json())
+    }
+}
+
+impl Asked {
+    /// What a request for all records asks for: sums over them, if it accepts these and does not go on after a key.
+    fn of_all(request: Incoming<'_>) -> Self {
+        let after = after(request.query);
+        match request.accept.and_then(cells_accepted).filter(|_| after.is_empty()) {
+            Some(count) => Self::Opening(count),
+            None => Self::Records(Form::Keyed, after),
+        }
     }
 }
 
@@ -166,6 +234,23 @@ fn reply<E, const N: usize>(status: u16, headers: [(&'static str, String); N], b
     let for_all = [("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff")];
     let for_all = for_all.map(|(name, value)| (name, value.to_owned()));
     Reply { status, headers: for_all.into_iter().chain(headers).collect(), body }
+}
+
+/// An answer that has records or sums, and that caches ask about before they give it again.
+pub(super) fn served<E>(status: u16, content_type: String, tag: Option<String>, body: ReplyBody<E>) -> Reply<E> {
+    let headers = [
+        ("content-type", content_type),
+        ("access-control-expose-headers", "ETag".to_owned()),
+        ("cache-control", "no-cache".to_owned()),
+    ];
+    let mut reply = reply(status, headers, body);
+    reply.headers.extend(tag.map(|tag| ("etag", tag)));
+    reply
+}
+
+/// The answer to a request that nothing can be given to.
+pub(super) fn failure<E>(status: u16, fault: &(impl Code + Display)) -> Reply<E> {
+    text_reply(status, Verdict { stored: None, ..Verdict::not_stored(fault) }.to_json())
 }
 
 fn text_reply<E>(status: u16, text: String) -> Reply<E> {

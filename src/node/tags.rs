@@ -26,6 +26,13 @@ pub fn digest_in(tag: &str) -> Option<&str> {
     rest.get(..64).filter(|digest| names(rest.as_bytes(), digest.as_bytes()))
 }
 
+/// The weak entity tag of the sums over the set that has this digest: another than that of its records, so that no cache
+/// takes the one for the other.
+#[must_use]
+pub fn symbols_tag(digest: &SetDigest) -> String {
+    format!("W/\"1s-{digest}\"")
+}
+
 /// Whether an `If-None-Match` header names this tag: a list of tags or `*`, compared weakly (RFC 9110, 13.1.2) and
 /// without the suffix that a compressing proxy appends.
 ///

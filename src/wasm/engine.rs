@@ -116,26 +116,21 @@ impl Engine {
         match self.0.node.options.wanted(method, path) {
             Wanted::NotOurs => None,
             Wanted::Write => Some(u32::try_from(MAX_POST_BYTES).unwrap_or(u32::MAX).saturating_add(1)),
-            Wanted::Preflight | Wanted::All | Wanted::List => Some(0),
+            _ => Some(0),
         }
     }
 
-    /// Answers a request, whose `line` is its method, a space, path and query: settles with
-    /// `{ status, headers, text, pages }`, where `pages` is a number for `page`.
-    pub fn serve(
-        &self,
-        line: String,
-        if_none_match: Option<String>,
-        asked_headers: Option<String>,
-        body: Vec<u8>,
-        now_ms: f64,
-        settle: Function,
-    ) {
+    /// Answers a request, whose `line` is its method, a space, path and query, and of whose headers `given` are `accept`,
+    /// `if-none-match` and `access-control-request-headers`: settles with `{ status, headers, content, pages }`, where
+    /// `content` is a text or bytes, and `pages` a number for `page`.
+    pub fn serve(&self, line: String, given: Array, body: Vec<u8>, now_ms: f64, settle: Function) {
         self.run(settle, async move |inner| {
             let (method, target) = line.split_once(' ').unwrap_or_default();
             let (path, query) = target.split_once('?').unwrap_or((target, ""));
-            let (if_none_match, asked_headers) = (if_none_match.as_deref(), asked_headers.as_deref());
-            let request = Incoming { method, path, query, if_none_match, asked_headers, body: &body };
+            let [accept, if_none_match, asked_headers] = &[0, 1, 2].map(|at| given.get(at).as_string());
+            let (accept, if_none_match) = (accept.as_deref(), if_none_match.as_deref());
+            let asked_headers = asked_headers.as_deref();
+            let request = Incoming { method, path, query, accept, if_none_match, asked_headers, body: &body };
             let reply = inner.node.serve(request, now_ms as u64).await;
             reply.map_or(JsValue::UNDEFINED, |reply| inner.answer(reply))
         });
@@ -230,14 +225,15 @@ impl Inner {
     fn answer(&self, reply: Reply<<JsStore as Store>::Entries>) -> JsValue {
         let Reply { status, headers, body } = reply;
         let headers: Array = headers.iter().map(|(name, value)| strings([*name, value.as_str()])).collect();
-        let (text, pages) = match body {
+        let (content, pages) = match body {
             ReplyBody::None => (JsValue::UNDEFINED, JsValue::UNDEFINED),
             ReplyBody::Text(text) => (text.into(), JsValue::UNDEFINED),
+            ReplyBody::Bytes(bytes) => (Uint8Array::from(bytes.as_slice()).into(), JsValue::UNDEFINED),
             ReplyBody::Pages(pages) => (JsValue::UNDEFINED, self.open.borrow_mut().add(pages).into()),
         };
         let answer = Object::new();
-        for (name, value) in [("status", status.into()), ("headers", headers.into()), ("text", text), ("pages", pages)]
-        {
+        let members = [("status", status.into()), ("headers", headers.into()), ("content", content), ("pages", pages)];
+        for (name, value) in members {
             // Setting a property of a fresh object cannot fail.
             drop(Reflect::set(&answer, &name.into(), &value));
         }

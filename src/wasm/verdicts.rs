@@ -9,8 +9,8 @@ use wasm_bindgen::prelude::*;
 use super::error::{self, coded};
 use crate::json::ItemReader;
 use crate::limits::{MAX_ITEM_BYTES, MAX_UUID_BYTES};
-use crate::node::{Held, Holdings};
-use crate::record::{Identity, KeyHash, RecordKey, Version};
+use crate::node::{Held, Holdings, SlotKey};
+use crate::record::{Identity, RecordKey, Version};
 use crate::verify::body_judge::{BodyJudge, RejectedItem};
 use crate::verify::ed25519::Signature;
 use crate::verify::equation::{SignedMessage, verify_all};
@@ -100,7 +100,7 @@ impl DigestOf {
     pub fn add(&mut self, lines: &str) {
         for (key, version) in lines.lines().filter_map(|line| line.rsplit_once(' ')) {
             if let Some(version) = Version::parse(version) {
-                self.0.apply(KeyHash::of(key), Held { version, signature: None });
+                self.0.apply(SlotKey::of(key), Held { version, signature: None });
             }
         }
     }

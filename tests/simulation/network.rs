@@ -29,6 +29,8 @@ const VERIFY_US: u64 = 60;
 
 /// A machine that asks, or the service's number where it answers.
 type Pair = (usize, usize);
+/// The tags that a request names, and what it accepts.
+type Given = (Option<String>, Option<String>);
 
 /// What one side of a pair sent to the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -161,9 +163,9 @@ impl Exchange for SimExchange {
         let (world, to) = (&self.world, self.world.addressee(&request.url));
         let Some(to) = to else { return Err(PeerFault::Unreachable("no such host".to_owned())) };
         world.network.count((self.machine, to), 1, 0);
-        let tags = header(&request, "if-none-match");
+        let [tags, accept] = ["if-none-match", "accept"].map(|name| header(&request, name));
         world.say(self.machine, || format!("asks {} {}", request.url, tags.as_deref().unwrap_or_default()));
-        let wire = world.send(self.machine, to, &request.url, tags);
+        let wire = world.send(self.machine, to, &request.url, (tags, accept));
         let body = SimBody { wire: Rc::clone(&wire), exchange: Self { world: Rc::clone(world), ..*self }, to };
         let mut deadline = pin!(world.executor.until(self.deadline_us));
         let head = poll_fn(|context| match wire.poll_head(context) {
@@ -230,7 +232,7 @@ impl World {
     }
 
     /// Sends a request; its answer comes by the wire that this gives.
-    fn send(self: &Rc<Self>, from: usize, to: usize, url: &str, tags: Option<String>) -> Rc<Wire> {
+    fn send(self: &Rc<Self>, from: usize, to: usize, url: &str, given: Given) -> Rc<Wire> {
         let (pair, now_us) = ((from, to), self.executor.now_us());
         let latency_us = self.network.latency_us(pair);
         let breaks_after = self.draw(|random| {
@@ -247,12 +249,12 @@ impl World {
         let free_us = self.network.parted_until_us(pair, now_us).map_or(0, |until_us| until_us - now_us + RESENT_US);
         let arrives_us = now_us + free_us + connecting_us + latency_us + lost_us;
         let (world, url, answer) = (Rc::clone(self), url.to_owned(), Rc::clone(&wire));
-        self.executor.call_at(arrives_us, move || world.arrive(to, &url, tags, answer));
+        self.executor.call_at(arrives_us, move || world.arrive(to, &url, given, answer));
         wire
     }
 
     /// A request has arrived.
-    fn arrive(self: &Rc<Self>, to: usize, url: &str, tags: Option<String>, wire: Rc<Wire>) {
+    fn arrive(self: &Rc<Self>, to: usize, url: &str, given: Given, wire: Rc<Wire>) {
         if wire.is_over() {
             return;
         }
@@ -261,21 +263,22 @@ impl World {
         }
         let path = self.machine_at(url).map_or("", |(_, path)| path).to_owned();
         match self.plan.machines[to].kind {
-            Kind::Node => self.serve(to, path, tags, wire),
-            kind => scripted::answer(self, to, kind, &path, tags.as_deref().unwrap_or_default(), wire),
+            Kind::Node => self.serve(to, path, given, wire),
+            kind => scripted::answer(self, to, kind, &path, given.0.as_deref().unwrap_or_default(), wire),
         }
     }
 
     /// A node answers: the head, and as many pages as are taken.
-    fn serve(self: &Rc<Self>, to: usize, target: String, tags: Option<String>, wire: Rc<Wire>) {
+    fn serve(self: &Rc<Self>, to: usize, target: String, (tags, accept): Given, wire: Rc<Wire>) {
         let Some(node) = self.node(to) else { return wire.send_head(Head::Refused("connection refused")) };
         let world = Rc::clone(self);
         let sender = Sender(wire);
         self.executor.spawn(to, async move {
             let wire = &sender.0;
             let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-            let if_none_match = tags.as_deref();
-            let request = Incoming { method: "GET", path, query, if_none_match, asked_headers: None, body: b"" };
+            let (if_none_match, accept) = (tags.as_deref(), accept.as_deref());
+            let request =
+                Incoming { method: "GET", path, query, accept, if_none_match, asked_headers: None, body: b"" };
             let Some(reply) = node.serve(request, world.wall_ms(to)).await else {
                 return wire.send_head(Head::Answer { status: 404, etag: None, location: None });
             };
@@ -286,6 +289,10 @@ impl World {
                 ReplyBody::None => wire.end(End::Clean),
                 ReplyBody::Text(text) => {
                     wire.send(text.into_bytes()).await;
+                    wire.end(End::Clean);
+                }
+                ReplyBody::Bytes(bytes) => {
+                    wire.send(bytes).await;
                     wire.end(End::Clean);
                 }
                 ReplyBody::Pages(mut pages) => loop {

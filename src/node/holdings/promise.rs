@@ -4,7 +4,8 @@ use super::Holdings;
 use super::table::Generation;
 use crate::record::{KeyHash, Version};
 
-/// What a body promises by its tag: every record that was held when the body began, in that version or a greater one.
+/// What a body promises by its tag: every record that was held when the body began, in that version or a greater one; or
+/// those records that were asked for.
 #[derive(Debug)]
 pub struct Promise {
     since: Generation,
@@ -15,7 +16,12 @@ pub struct Promise {
 impl Holdings {
     /// The promise of a body that begins now: everything that is held.
     pub fn promise(&mut self) -> Promise {
-        Promise { since: self.records.begin_generation(), to_come: self.len() as u64 }
+        self.promise_of(self.len())
+    }
+
+    /// The promise of a body that begins now and is to contain this many of the slots that are held.
+    pub fn promise_of(&mut self, slots: usize) -> Promise {
+        Promise { since: self.records.begin_generation(), to_come: slots as u64 }
     }
 
     /// Notes that a body contains this version of a slot; returns whether a greater one is held. That breaks the
