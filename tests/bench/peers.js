@@ -36,7 +36,7 @@ function ranOn(others) {
   return { ...on, packages: { ...on.packages, ...others } };
 }
 
-const turnsOf = (played, id, scenario) => played.filter((one) => one.id === id).map(({ turns }) => turns[scenario]);
+const turnsOf = (played, id, scenario) => played.filter((one) => one.id === id).flatMap(({ turns }) => turns[scenario]);
 
 /** What a loop that was blocked on purpose was measured as: the medians over all runs. */
 function knownOf(played) {

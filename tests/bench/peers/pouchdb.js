@@ -11,30 +11,15 @@ const NAME = "records";
 const idOf = ({ data, publicKey }) => `${publicKey}/${data.uuid}`;
 
 /** Stores what comes. */
-export const openTrusting = (folder) => open(databasesIn(folder));
+export const openTrusting = (folder) => open(folder, Node);
 
-/** Stores only documents whose signatures are right. */
-export const openVerifying = (folder) => open(verifying(databasesIn(folder)));
+/** Stores only documents whose signatures are right. What a peer sends to its server is stored as it comes. */
+export const openVerifying = (folder) => open(folder, VerifyingNode);
 
-const databasesIn = (folder) => PouchDB.defaults({ prefix: join(folder, "/") });
-
-/**
- * Every write of a document, of a replication too, goes through `bulkDocs`, which plugins such as transform-pouch wrap. A
- * filter of the replication would be given other copies than those that are stored.
- */
-function verifying(Databases) {
-  const signatures = new Signatures(importedAs.jwk);
-  const { bulkDocs } = Databases.prototype;
-  Databases.prototype.bulkDocs = function bulkDocsVerified(body, ...rest) {
-    const docs = (Array.isArray(body) ? body : body.docs).filter((document) => signatures.isSound(document));
-    return bulkDocs.call(this, Array.isArray(body) ? docs : { ...body, docs }, ...rest);
-  };
-  return Databases;
-}
-
-async function open(Databases) {
+async function open(folder, Kind) {
+  const Databases = PouchDB.defaults({ prefix: join(folder, "/") });
   const server = await listening(expressPouchDB(Databases, { mode: "minimumForPouchDB" }));
-  return new Node(new Databases(NAME), server);
+  return new Kind(new Databases(NAME), server);
 }
 
 class Node {
@@ -60,9 +45,11 @@ class Node {
     if (failed || results.length < records.length) throw new Error(`a document was not stored: ${JSON.stringify(failed)}`);
   }
 
+  /** Resolves with the number of documents that it got. */
   async sync(bothWays) {
-    if (bothWays) await this.#db.sync(this.#peer, REPLICATION);
-    else await this.#db.replicate.from(this.#peer, REPLICATION);
+    const result = bothWays ? await this.#db.sync(this.#peer, REPLICATION) : undefined;
+    const { docs_written: written } = result?.pull ?? (await this.#db.replicate.from(this.#peer, REPLICATION));
+    return written;
   }
 
   async records() {
@@ -73,5 +60,36 @@ class Node {
   async close() {
     await this.#server.close();
     await this.#db.close();
+  }
+}
+
+/**
+ * Every write of a document to a database, of a replication too, goes through its `bulkDocs`, so that is wrapped, as
+ * transform-pouch does. A `filter` of the replication would be given other copies than those that are stored.
+ */
+class VerifyingNode extends Node {
+  #signatures = new Signatures(importedAs.jwk);
+  #verified = 0;
+
+  constructor(db, server) {
+    super(db, server);
+    const { bulkDocs } = db;
+    db.bulkDocs = (body, ...rest) => {
+      const sound = (Array.isArray(body) ? body : body.docs).filter((document) => this.#isSound(document));
+      return bulkDocs.call(db, Array.isArray(body) ? sound : { ...body, docs: sound }, ...rest);
+    };
+  }
+
+  async sync(bothWays) {
+    const before = this.#verified;
+    const written = await super.sync(bothWays);
+    const verified = this.#verified - before;
+    if (verified < written) throw new Error(`${written} documents were stored, and only ${verified} verified`);
+    return written;
+  }
+
+  #isSound(document) {
+    this.#verified += 1;
+    return this.#signatures.isSound(document);
   }
 }

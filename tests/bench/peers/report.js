@@ -49,9 +49,11 @@ them with up to 1 000 records of other keys. In the end both have to hold the sa
 dbsharing: levelStore over classic-level, nodeHandler in node:http; sync is share(). Each batch is on the disk when it is
 stored, which the others do not ask for.
 PouchDB: its own LevelDB adapter, express-pouchdb in its mode minimumForPouchDB, which compresses; batches of 2 000.
-PouchDB, verified: bulkDocs, through which every write goes, drops documents whose signature node:crypto finds wrong.
+PouchDB, verified: the client's bulkDocs, through which every write goes, drops documents whose signature node:crypto finds
+wrong. The server stores what the client sends unverified.
 plain JavaScript: fetch of the whole list with an ETag, from a body that is ready until something changes; node:crypto
 verifies what is newer, and one batch goes into classic-level.
+The sync after it: the first that has nothing to move, in which some still settle what they stored.
 Edits at both ends: as many as are left of 100 at each end, of different records, and then a sync in both ways, after one
 that was not measured. PouchDB replicates to and from the server at once; with dbsharing and plain JavaScript the server
 gets the client's records once the client has got the server's, and the time is the sum.

@@ -27,13 +27,14 @@ export class Stage {
     return Object.fromEntries(this.#plan.map(({ id, ownBytes }) => [id, ownBytes]));
   }
 
-  /** The times and counts of each scenario, by its id. Throws if an end holds other records than it should. */
+  /** The turns of each scenario, by its id, with their times and counts. Throws if an end holds other records than it should. */
   async run(id) {
+    const contender = contenders[id];
     const folder = mkdtempSync(join(this.#folder, "run-"));
     const [server, client] = [new Child(PROGRAM, [id]), new Child(PROGRAM, [id])];
     try {
-      await playAll({ id, server, client, folder: join(folder, "warm-up") }, this.#warmUpPlan);
-      const turns = await playAll({ id, server, client, folder: join(folder, "measured") }, this.#plan);
+      await playAll({ contender, server, client, folder: join(folder, "warm-up") }, this.#warmUpPlan);
+      const turns = await playAll({ contender, server, client, folder: join(folder, "measured") }, this.#plan);
       return { turns, known: await client.ask("knownStall") };
     } finally {
       await Promise.all([server.end(), client.end()]);
@@ -42,24 +43,27 @@ export class Stage {
   }
 }
 
-async function playAll({ id, server, client, folder }, plan) {
+async function playAll({ contender, server, client, folder }, plan) {
   const meters = [new Meter(), new Meter()];
   const toServer = await meters[0].open(await server.ask("open", join(folder, "server")));
   const toClient = await meters[1].open(await client.ask("open", join(folder, "client")));
-  const ends = { id, server, client, meters };
+  const ends = { contender, server, client, meters };
   try {
     await client.ask("meet", toServer);
     await server.ask("meet", toClient);
-    const turns = {};
-    for (const scenario of plan) turns[scenario.id] = await play(ends, scenario);
+    const played = {};
+    for (const { id, turns, ...scenario } of plan) {
+      played[id] = [];
+      for (let turn = 0; turn < turns; turn += 1) played[id].push(await play(ends, scenario));
+    }
     for (const end of ["server", "client"]) await compare(ends, end, plan.at(-1).held);
-    return turns;
+    return played;
   } finally {
     for (const meter of meters) await meter.close();
   }
 }
 
-/** One scenario. Ends that are to exchange edits have synchronised in both ways before. */
+/** One turn of a scenario. Ends that are to exchange edits have synchronised in both ways before. */
 async function play(ends, { server: ofServer, client: ofClient, bothWays }) {
   const { server, client, meters } = ends;
   if (bothWays) await sync(ends, bothWays);
@@ -76,14 +80,14 @@ async function play(ends, { server: ofServer, client: ofClient, bothWays }) {
 }
 
 /** Where nodes only get, the server synchronises after the client. Resolves with the milliseconds of both together. */
-async function sync({ id, server, client }, bothWays = false) {
+async function sync({ contender, server, client }, bothWays = false) {
   const clientMs = await client.ask("sync", bothWays);
-  return bothWays && contenders[id].onlyGets ? clientMs + (await server.ask("sync", bothWays)) : clientMs;
+  return bothWays && contender.onlyGets ? clientMs + (await server.ask("sync", bothWays)) : clientMs;
 }
 
 async function compare(ends, end, wanted) {
   const [held, expected] = [await ends[end].ask("summary"), summaryOf(wanted)];
   if (held.hash === expected.hash) return;
   const are = held.count === expected.count ? "other records" : `${held.count} records instead of ${expected.count}`;
-  throw new Error(`the ${end} of "${contenders[ends.id].name}" ends with ${are}`);
+  throw new Error(`the ${end} of "${ends.contender.name}" ends with ${are}`);
 }
