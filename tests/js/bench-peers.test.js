@@ -88,16 +88,15 @@ test("the meter counts the bytes of both directions", async () => {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const meter = new Meter();
+  const { port } = new URL(await meter.open(`http://127.0.0.1:${server.address().port}`));
+  const socket = net.connect(Number(port), "127.0.0.1");
   try {
-    const { port } = new URL(await meter.open(`http://127.0.0.1:${server.address().port}`));
-    const socket = net.connect(Number(port), "127.0.0.1");
     socket.write("hello");
     assert.equal(String((await once(socket, "data"))[0]), "hello, hello");
     assert.equal(meter.bytes, 5 + 12);
-    const closed = once(socket, "close");
-    await meter.close();
-    await closed;
   } finally {
+    await meter.close();
+    socket.destroy();
     server.close();
   }
 });
