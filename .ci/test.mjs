@@ -14,6 +14,7 @@ const slowFiles = [
   "tests/attacks/requests.test.js",
   "tests/browser/conformance.test.js",
   "tests/browser/package.test.js",
+  "tests/js/bench-peers.test.js",
   "tests/js/bench-round.test.js",
   "tests/js/bench-stores.test.js",
   "tests/js/bench.test.js",

@@ -26,6 +26,7 @@ export function machine(rivals = RIVALS) {
   };
 }
 
-function versionOf(name) {
-  return JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+/** The version of a package that is installed in `folder`. */
+export function versionOf(name, folder = root) {
+  return JSON.parse(readFileSync(join(folder, "node_modules", name, "package.json"), "utf8")).version;
 }

@@ -12,16 +12,45 @@ export const importedAs = {
   der: (bytes) => ({ key: Buffer.concat([SPKI_PREFIX, bytes]), format: "der", type: "spki" }),
 };
 
+/** Verifies records, and keeps the keys of their signers as objects. */
+export class Signatures {
+  #keys = new Map();
+  #asKey;
+
+  constructor(asKey) {
+    this.#asKey = asKey;
+  }
+
+  isSound({ data, publicKey, signature }) {
+    try {
+      return verify(null, Buffer.from(JSON.stringify(data)), this.#keyObject(publicKey), bs58.decode(signature));
+    } catch {
+      return false;
+    }
+  }
+
+  #keyObject(publicKey) {
+    let object = this.#keys.get(publicKey);
+    if (object === undefined) {
+      object = createPublicKey(this.#asKey(bs58.decode(publicKey)));
+      this.#keys.set(publicKey, object);
+    }
+    return object;
+  }
+}
+
+/** Without `max-age=0` Node's fetch adds `no-cache` to a condition, and Express then answers with the whole body. */
+export const conditionsOf = (tag) => (tag ? { "if-none-match": tag, "cache-control": "max-age=0" } : {});
+
 export class Plain {
   #held = new Map();
   #tags = new Map();
-  #keys = new Map();
+  #signatures;
   #settings;
-  #asKey;
 
   constructor({ serviceUrl, peerTimeoutMs }, asKey) {
     this.#settings = { serviceUrl, peerTimeoutMs };
-    this.#asKey = asKey;
+    this.#signatures = new Signatures(asKey);
   }
 
   async round() {
@@ -39,7 +68,7 @@ export class Plain {
   async #exchange(url, counts) {
     try {
       const signal = AbortSignal.timeout(this.#settings.peerTimeoutMs);
-      const response = await fetch(recordsUrl(url), { headers: this.#conditions(url), signal });
+      const response = await fetch(recordsUrl(url), { headers: conditionsOf(this.#tags.get(url)), signal });
       if (response.status === 304) return;
       const items = await response.json();
       for (const item of items) this.#receive(item.value ?? item, counts);
@@ -49,35 +78,12 @@ export class Plain {
     }
   }
 
-  /** Without `max-age=0` Node's fetch adds `no-cache` to a condition, and Express then answers with the whole body. */
-  #conditions(url) {
-    const tag = this.#tags.get(url);
-    return tag ? { "if-none-match": tag, "cache-control": "max-age=0" } : {};
-  }
-
   /** A record that is not newer than the held one is known or stale, and needs no verification. */
   #receive(record, counts) {
     const key = `${record.publicKey}/${record.data.uuid}`;
     if (this.#held.get(key)?.data.timestamp >= record.data.timestamp) return;
     counts.verifications += 1;
-    if (this.#isSound(record)) this.#held.set(key, record);
-  }
-
-  #isSound({ data, publicKey, signature }) {
-    try {
-      return verify(null, Buffer.from(JSON.stringify(data)), this.#keyObject(publicKey), bs58.decode(signature));
-    } catch {
-      return false;
-    }
-  }
-
-  #keyObject(publicKey) {
-    let object = this.#keys.get(publicKey);
-    if (object === undefined) {
-      object = createPublicKey(this.#asKey(bs58.decode(publicKey)));
-      this.#keys.set(publicKey, object);
-    }
-    return object;
+    if (this.#signatures.isSound(record)) this.#held.set(key, record);
   }
 }
 

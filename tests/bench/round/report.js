@@ -106,7 +106,7 @@ ${NO_SLOWER_NOTE}`;
 }
 
 /** A loop that is blocked for 50 ms has the processor for as long, unless other processes have it. */
-function busyNote({ stallOf50Ms, cpuOf50Ms }) {
+export function busyNote({ stallOf50Ms, cpuOf50Ms }) {
   const share = stallOf50Ms / cpuOf50Ms;
   if (share < 1.1) return "";
   return `The machine was busy: wall times and stalls are about ${times(share)} what they are alone. Trust CPU more.`;

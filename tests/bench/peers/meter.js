@@ -1,0 +1,41 @@
+// A TCP proxy in front of a server, which counts the bytes of both directions.
+import { once } from "node:events";
+import net from "node:net";
+
+export class Meter {
+  #server;
+  #sockets = new Set();
+  /** What went through so far, both directions together. */
+  bytes = 0;
+
+  /** Resolves with the url that leads to `url` through this meter. */
+  async open(url) {
+    const { port } = new URL(url);
+    this.#server = net.createServer({ noDelay: true }, (socket) => {
+      const other = net.connect({ port: Number(port), host: "127.0.0.1", noDelay: true });
+      this.#pass(socket, other);
+      this.#pass(other, socket);
+    });
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return `http://127.0.0.1:${this.#server.address().port}`;
+  }
+
+  async close() {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #pass(from, to) {
+    this.#sockets.add(from);
+    from.on("data", (chunk) => (this.bytes += chunk.length));
+    from.on("error", () => to.destroy());
+    from.on("close", () => {
+      this.#sockets.delete(from);
+      to.destroy();
+    });
+    from.pipe(to);
+  }
+}
