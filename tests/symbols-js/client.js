@@ -2,15 +2,18 @@
 import { contentType, isSymbols, parseBody } from "./body.js";
 import { wantedIds } from "./decoding.js";
 import { discover } from "./discovery.js";
+import { entryOf, idOf } from "./element.js";
 import { Requests, recordsIn } from "./requests.js";
-import { idOf } from "./element.js";
 
 const IDS_A_REQUEST = 1_000;
 const WITHOUT_SYMBOLS_MS = 3_600_000;
+const DOUBTS_MS = 600_000;
+const MOST_DOUBTS = 3;
 
-/** A node's asking side; its records are in `set`. Limits over several peers are left to the test. */
+/** A node's asking side; its records are in `set`. Which peer of a round is audited is left to the test. */
 export class SymbolsClient {
   #peers = new Map(); // url → what is remembered of the peer
+  #doubts = []; // `{ peer, atMs }` of each list that was read because symbols did not tell what differs
   #task;
   #now;
 
@@ -59,34 +62,40 @@ export class SymbolsClient {
     return { ...report, how: "json" };
   }
 
-  /** Whether the difference was found and taken; if not, all records have to be read. */
+  /** Whether that was all; if not, all records have to be read. */
   async #takeDifference(peer, report, { opening, isAudit }) {
     const found = await this.#discoverBoth(report, { opening, isAudit });
     if (found.isSame) peer.tag = found.tag;
-    if (found.isSame || found.isHopeless) return !found.isHopeless;
+    if (found.isSame || found.isTooMuch) return !found.isTooMuch;
+    if (found.isDoubtful) return !this.#mayDoubt(peer);
     report.noted = found.noted;
     peer.noted = found.noted;
     const came = new Set();
     for (let at = 0; at < found.ids.length; at += IDS_A_REQUEST) {
       const records = await report.requests.records(found.ids.slice(at, at + IDS_A_REQUEST));
-      for (const record of records) this.set.put(record);
-      for (const { key } of this.#entriesOf(records)) came.add(idOf(key));
+      for (const record of records) {
+        this.set.put(record);
+        if (this.set.covers(record)) came.add(idOf(entryOf(record, this.set.identity).key));
+      }
     }
     if (found.isWhole && found.ids.every((k) => came.has(k))) peer.tag = found.tag;
     return true;
   }
 
-  #entriesOf(records) {
-    const one = new this.set.constructor(this.set.identity);
-    for (const record of records) one.put(record);
-    return one.entries;
+  /** Whether a list may be read because symbols do not tell: once a peer, and three times in all, in ten minutes. */
+  #mayDoubt(peer) {
+    const nowMs = this.#now();
+    this.#doubts = this.#doubts.filter(({ atMs }) => nowMs - atMs < DOUBTS_MS);
+    if (this.#doubts.length >= MOST_DOUBTS || this.#doubts.some((doubt) => doubt.peer === peer)) return false;
+    this.#doubts.push({ peer, atMs: nowMs });
+    return true;
   }
 
-  /** What differs, in one view or both: the ids to ask for, whether that is all, and whether to read everything instead. */
+  /** What differs, in one view or both: the ids to ask for, and whether that is all; or why to read everything instead. */
   async #discoverBoth(report, { opening, isAudit }) {
     const first = await this.#discover(report, { view: 0, opening, isAudit });
     if (first.outcome === "same") return { isSame: true, tag: first.tag };
-    if (first.outcome === "too much" || this.set.size === 0) return { isHopeless: true };
+    if (first.outcome === "too much" || this.set.size === 0) return { isTooMuch: true };
     const { tag } = first;
     const ids = wantedIds(first.noted, 0, this.set);
     const isFirstWhole = first.outcome === "whole";
@@ -96,7 +105,7 @@ export class SymbolsClient {
     if (second.outcome === "same") return { isSame: true, tag: second.tag };
     const isSecondWhole = second.outcome === "whole";
     const isNothing = first.noted.size === 0 && second.noted.size === 0;
-    if (isNothing || (isAudit && !isSecondWhole)) return { isHopeless: true };
+    if (isNothing || (isAudit && !isSecondWhole)) return { isDoubtful: true };
     const more = wantedIds(second.noted, 1, this.set).filter((k) => isAudit || !first.noted.has(k));
     return {
       ids: [...new Set([...ids, ...more])].sort((one, other) => one - other),

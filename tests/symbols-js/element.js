@@ -22,8 +22,15 @@ function keyBytes(publicKey) {
   return keys.get(publicKey);
 }
 
-/** What the sums and the merge need of a record: `{ key, timestamp, contentId, record }`. */
+const entries = { record: new WeakMap(), owner: new WeakMap() };
+
+/** What the sums and the merge need of a record, which is never altered: `{ key, timestamp, contentId, record }`. */
 export function entryOf(record, identity = "record") {
+  if (!entries[identity].has(record)) entries[identity].set(record, makeEntry(record, identity));
+  return entries[identity].get(record);
+}
+
+function makeEntry(record, identity) {
   const { data, publicKey } = record;
   const uuid = encodeURIComponent(JSON.stringify(data.uuid).slice(1, -1));
   const contentId = sha256("dbsharing/1 record\n", keyBytes(publicKey), JSON.stringify(data));

@@ -61,6 +61,13 @@ export class RecordSet {
     this.#sums.clear();
   }
 
+  /** Whether this record or a greater one of its key is held. */
+  covers(record) {
+    const entry = entryOf(record, this.identity);
+    const held = this.#entries.get(entry.key);
+    return held !== undefined && !isGreater(entry, held);
+  }
+
   /** The entries with this id. */
   ofId(k) {
     return [...(this.#ofId.get(k)?.values() ?? [])];
