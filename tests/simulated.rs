@@ -8,12 +8,16 @@ mod simulation;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use simulation::plan::Plan;
+use dbsharing::peers::PeerUrl;
+use dbsharing::ports::Host as _;
+use dbsharing::report::{Counts, PeerOutcome, PeerReport, Report};
+
+use simulation::plan::{Kind, MINUTE_US, MachinePlan, Plan};
 use simulation::records::Pool;
 use simulation::shrink::shrink;
 use simulation::spread::Network;
 use simulation::trace::{Trace, time};
-use simulation::world::World;
+use simulation::world::{SimNode, World};
 
 const MACHINES: usize = 20;
 
@@ -102,6 +106,70 @@ fn each_law_of_the_end_can_be_broken() {
     assert_eq!(changed(1, one_forgets), "all hold what they can reach");
     let one_is_down = |world: &World| drop(world.machines[1].node.take());
     assert_eq!(changed(1, one_is_down), "all run in the end");
+}
+
+/// A world of two machines that runs for some minutes, is changed behind the back of its laws, and runs on for as long.
+fn changed_on_the_way(change: impl FnOnce(&SimNode, &PeerUrl)) -> &'static str {
+    let pool = Rc::new(Pool::of_worlds());
+    let mut plan = Plan::of(1, 2, pool.records.len());
+    plan.happenings.clear();
+    for machine in &mut plan.machines {
+        let records = (0..pool.records.len()).collect();
+        *machine = MachinePlan { kind: Kind::Legacy, clock_ms: 0, refuses: None, disagrees: None, records, ..*machine };
+    }
+    plan.machines[0] = MachinePlan { kind: Kind::Node, starts_at_us: 0, records: Vec::new(), ..plan.machines[0] };
+    let world = World::new(plan, pool, Trace::default());
+    world.begin();
+    world.executor.run(3 * MINUTE_US, || false);
+    let listed = PeerUrl::parse(&world.machines[1].url, "task", "linktree").unwrap();
+    change(&world.node(0).unwrap(), &listed);
+    world.executor.run(6 * MINUTE_US, || false);
+    world.end();
+    world.laws.broken().map_or("none", |broken| broken.law)
+}
+
+#[test]
+fn each_law_of_what_is_remembered_can_be_broken() {
+    assert_eq!(changed_on_the_way(|_, _| ()), "none");
+    let fails = |node: &SimNode, url: &PeerUrl| {
+        let now_ms = node.ports.host.now_ms();
+        (0..3).for_each(|_| node.state.borrow_mut().book.failed(url, now_ms, &mut || 0.5));
+    };
+    assert_eq!(changed_on_the_way(fails), "only who fails is left alone");
+    let is_late = |node: &SimNode, url: &PeerUrl| node.state.borrow_mut().book.timed_out(url, 10_000, 10_000);
+    assert_eq!(changed_on_the_way(is_late), "only who is late gets more time");
+    let forgets = |node: &SimNode, _: &PeerUrl| drop(node.state.borrow_mut().holdings.parked.take_due(u64::MAX));
+    assert_eq!(changed_on_the_way(forgets), "what is due is stored");
+}
+
+/// The law that is broken where a report says this of a peer, although nothing was wrong with it.
+fn reported(code: &'static str) -> &'static str {
+    let pool = Rc::new(Pool::of_worlds());
+    let world = world_of(FEW_MACHINES, 1, &pool);
+    world.begin();
+    world.executor.run(3 * MINUTE_US, || false);
+    let (node, requests) = (world.node(0).unwrap(), world.network.requests_of(0));
+    let peer = PeerReport {
+        url: world.machines[1].url.clone(),
+        outcome: if code == "PEER_SLOW" { PeerOutcome::Skipped } else { PeerOutcome::Failed },
+        code: Some(code),
+        message: None,
+        http_status: None,
+        duration_ms: 0,
+        counts: Counts::default(),
+    };
+    let report = Report { ok: true, peers: vec![peer], ..Report::default() };
+    world.laws.check_round(&world, 0, &node, &report, &requests);
+    drop(node);
+    world.end();
+    world.laws.broken().map_or("none", |broken| broken.law)
+}
+
+#[test]
+fn each_law_of_one_report_can_be_broken() {
+    assert_eq!(reported("BAD_BODY"), "none");
+    assert_eq!(reported("TOO_MANY_REJECTED"), "each exchange counts anew");
+    assert_eq!(reported("PEER_SLOW"), "who is slow is given back");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::trace::time;
 use super::world::World;
 
 /// How far ahead of a clock a record may be dated.
-const AHEAD_MS: u64 = 600_000;
+pub(super) const AHEAD_MS: u64 = 600_000;
 
 impl Laws {
     /// What every node has to hold at the end: the greatest of what honest machines that can be reached hold.

@@ -80,6 +80,9 @@ impl Host for SimHost {
     fn rejected(&self, refused: &[Refused]) {
         for item in refused {
             self.world.say(self.machine, || format!("refused of {}: {}", item.url, item.code));
+            if item.code == "FROM_THE_FUTURE" {
+                self.world.laws.note_dated_ahead(&self.world, self.machine, item.key.as_deref().unwrap_or_default());
+            }
         }
     }
 

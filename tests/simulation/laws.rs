@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::memory_laws::{Fared, ToBeStored};
 use super::plan::MINUTE_US;
 use super::records::{Set, Signed};
 use super::world::{SimNode, World};
@@ -49,6 +50,10 @@ pub struct Laws {
     pub(super) read_us: RefCell<BTreeMap<(usize, usize), Vec<u64>>>,
     /// The peers that were slow in a machine's last report.
     pub(super) slow: RefCell<BTreeMap<usize, BTreeSet<String>>>,
+    /// How each peer fared with each machine since that was started.
+    pub(super) fared: RefCell<BTreeMap<(usize, String), Fared>>,
+    /// The records that each machine found to be dated ahead since it was started, by the key of their slot.
+    pub(super) to_be_stored: RefCell<BTreeMap<usize, BTreeMap<Rc<str>, ToBeStored>>>,
     /// How many bodies were found to hold what their tag promised.
     pub bodies_checked: Cell<u64>,
 }
@@ -74,6 +79,8 @@ impl Laws {
         self.quiet.borrow_mut().insert(machine, 0);
         self.slow.borrow_mut().remove(&machine);
         self.checked.borrow_mut().remove(&machine);
+        self.fared.borrow_mut().retain(|(of, _), _| *of != machine);
+        self.to_be_stored.borrow_mut().remove(&machine);
     }
 
     /// Whether the rules accept this text, at whatever time.

@@ -163,6 +163,9 @@ impl Exchange for SimExchange {
         let (world, to) = (&self.world, self.world.addressee(&request.url));
         let Some(to) = to else { return Err(PeerFault::Unreachable("no such host".to_owned())) };
         world.network.count((self.machine, to), 1, 0);
+        if to != SERVICE {
+            world.laws.only_who_is_late_gets_more_time(world, self.machine, to, self.limit_ms);
+        }
         let [tags, accept] = ["if-none-match", "accept"].map(|name| header(&request, name));
         world.say(self.machine, || format!("asks {} {}", request.url, tags.as_deref().unwrap_or_default()));
         let wire = world.send(self.machine, to, &request.url, (tags, accept));

@@ -11,11 +11,11 @@ use super::plan::{MINUTE_US, MachinePlan};
 use super::world::{SimNode, World};
 
 /// The usual deadline of an exchange, `peerTimeoutMs`.
-const USUAL_MS: u64 = 10_000;
+pub(super) const USUAL_MS: u64 = 10_000;
 /// The longest deadline, which a slow peer is given.
-const PATIENT_MS: u64 = 60_000;
+pub(super) const PATIENT_MS: u64 = 60_000;
 /// Beyond its deadline, an exchange may take as long as the database needs for the last write.
-const SLACK_MS: u64 = 11_000;
+pub(super) const SLACK_MS: u64 = 11_000;
 /// No more than a batch is verified beyond the limit.
 const BATCH: u64 = 128;
 /// How long what was refused is left alone at most.
@@ -43,6 +43,7 @@ impl Laws {
         self.budgets_are_kept(world, machine, report);
         self.memory_is_bounded(world, machine, node);
         self.report_agrees_with_the_wire(world, machine, report, before);
+        self.what_is_remembered_is_given_back(world, machine, report);
         self.note_asked(world, machine, before);
         self.note_quiet(world, machine, report, before);
     }
