@@ -25,7 +25,7 @@ use crate::limits::{ASK_FOR_SYMBOLS_AGAIN_MS, MAX_FALLBACKS, SETTLED_MS};
 use crate::peers::PeerUrl;
 use crate::ports::{Host, Store, Transport};
 use crate::report::{By, PeerEnd, PeerOutcome, ReadAgain};
-use crate::symbols::{Body, View, opening_count, second_view_count};
+use crate::symbols::{Body, Discovery, View, opening_count, second_view_count};
 pub(super) use audit::Differing;
 use discovering::{Discovered, End, Found, SymbolsAnswer};
 use fetching::Wanted;
@@ -66,6 +66,11 @@ impl LastNoted {
         let steady = last.min(before);
         opening_count(if steady < MANY_NOTED { 0 } else { steady })
     }
+}
+
+/// A view, and its discovery from the beginning.
+fn anew(view: View) -> (View, Discovery) {
+    (view, Discovery::new(view, false))
 }
 
 /// What an exchange goes on with.
@@ -132,7 +137,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             self.remember(visit, answer.etag, ReadAgain::Never);
             return Ok(Course::End(PeerOutcome::Empty));
         }
-        let first = match self.discover(visit, exchange, (View::ByTime, false), Ok(answer)).await? {
+        let first = match self.discover(visit, exchange, anew(View::ByTime), Ok(answer)).await? {
             Found::Same(etag) => return Ok(self.end_same(visit, etag)),
             Found::NotServed => return Ok(self.not_served(visit)),
             Found::View(first) => first,
@@ -146,7 +151,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return self.fetch_noted(visit, exchange, (first, None)).await;
         }
         let count = second_view_count(u32::try_from(first.noted.len()).unwrap_or(u32::MAX));
-        match self.discover(visit, exchange, (View::ByContent, false), Err(count)).await? {
+        match self.discover(visit, exchange, anew(View::ByContent), Err(count)).await? {
             Found::Same(etag) => Ok(self.end_same(visit, etag)),
             Found::NotServed => Ok(self.not_served(visit)),
             Found::View(second) if first.noted.is_empty() && second.noted.is_empty() => Ok(self.fall_back(visit)),
@@ -169,13 +174,18 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if !self.fetch(visit, exchange, wanted).await? {
             return Ok(self.not_served(visit));
         }
-        let noted = first.noted.len();
+        let first_noted = first.noted.len();
+        let audit = match &second {
+            // It goes on from there, with many more cells.
+            Some(second) => (second.cells.saturating_mul(4), second.answers),
+            None => (second_view_count(u32::try_from(first_noted).unwrap_or(u32::MAX)), 0),
+        };
         let views = [second.map(|second| (View::ByContent, second)), Some((View::ByTime, first))];
         let whole = views.into_iter().flatten().find(|(_, discovered)| discovered.end == End::Whole);
         let is_same = whole.as_ref().is_some_and(|(_, whole)| self.is_own(whole.etag.as_deref()));
         let is_audited = is_same || whole.as_ref().is_some_and(|(view, _)| *view == View::ByContent);
         if !is_audited {
-            self.note_for_audit(visit, noted);
+            self.note_for_audit(visit, audit);
         }
         if let Some((view, whole)) = whole
             && (is_same || self.has_come(visit, view, &whole.noted))

@@ -65,6 +65,18 @@ impl Discovery {
         Self { is_thorough: is_audit && view == View::ByContent, answers: 0, late: 0, wanted: DEFAULT_CELLS }
     }
 
+    /// The same after this many answers of the same view.
+    #[must_use]
+    pub fn after(self, answers: u32) -> Self {
+        Self { answers, ..self }
+    }
+
+    /// How many answers there were.
+    #[must_use]
+    pub fn answers(&self) -> u32 {
+        self.answers
+    }
+
     /// Judges what an answer led to.
     pub fn judge(&mut self, answered: Answered<'_>) -> Next {
         let Answered { records, own_records, decoded, .. } = answered;

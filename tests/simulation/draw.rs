@@ -10,7 +10,7 @@ use super::random::Random;
 /// Faults happen until then; each is over some minutes later at the latest.
 const FAULTS_UNTIL_US: u64 = 6 * MINUTE_US;
 
-pub const LIES: [Lie; 19] = [
+pub const LIES: [Lie; 23] = [
     Lie::Forged,
     Lie::NewTags,
     Lie::OneTag,
@@ -30,6 +30,10 @@ pub const LIES: [Lie; 19] = [
     Lie::Stale,
     Lie::Repeated,
     Lie::Circle,
+    Lie::Announced,
+    Lie::Cells,
+    Lie::Shifting,
+    Lie::Unserved,
 ];
 
 impl Plan {
@@ -49,6 +53,7 @@ impl Plan {
             max_peers: *random.pick(&[3, 8, 32]),
             loss_percent: *random.pick(&[0, 1, 5]),
             cut_percent: *random.pick(&[0, 1, 10]),
+            asks_for_symbols: true,
             is_checked: true,
             known: 0,
             without: BTreeSet::new(),

@@ -7,6 +7,7 @@ mod end_laws;
 pub mod executor;
 pub mod host;
 pub mod laws;
+mod lying_sums;
 mod memory_laws;
 pub mod network;
 pub mod plan;

@@ -30,7 +30,7 @@ const VERIFY_US: u64 = 60;
 /// A machine that asks, or the service's number where it answers.
 type Pair = (usize, usize);
 /// The tags that a request names, and what it accepts.
-type Given = (Option<String>, Option<String>);
+pub type Given = (Option<String>, Option<String>);
 
 /// What one side of a pair sent to the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -138,7 +138,8 @@ impl Transport for SimTransport {
 
     fn exchange(&self, deadline_ms: u64) -> SimExchange {
         let deadline_us = self.world.executor.now_us() + deadline_ms * 1_000;
-        SimExchange { world: Rc::clone(&self.world), machine: self.machine, deadline_us, limit_ms: deadline_ms }
+        let (world, asked) = (Rc::clone(&self.world), Rc::default());
+        SimExchange { world, machine: self.machine, deadline_us, limit_ms: deadline_ms, asked }
     }
 }
 
@@ -148,6 +149,8 @@ pub struct SimExchange {
     machine: usize,
     deadline_us: u64,
     limit_ms: u64,
+    /// How many requests there were for all records, for symbols, and for records by their ids.
+    asked: Rc<RefCell<[u64; 3]>>,
 }
 
 impl SimExchange {
@@ -167,9 +170,17 @@ impl Exchange for SimExchange {
             world.laws.only_who_is_late_gets_more_time(world, self.machine, to, self.limit_ms);
         }
         let [tags, accept] = ["if-none-match", "accept"].map(|name| header(&request, name));
+        let accept = accept.filter(|_| world.plan.asks_for_symbols);
+        if to != SERVICE {
+            world.laws.an_exchange_is_bounded(world, self.machine, &request.url, &self.asked);
+        }
         world.say(self.machine, || format!("asks {} {}", request.url, tags.as_deref().unwrap_or_default()));
         let wire = world.send(self.machine, to, &request.url, (tags, accept));
-        let body = SimBody { wire: Rc::clone(&wire), exchange: Self { world: Rc::clone(world), ..*self }, to };
+        let body = SimBody {
+            wire: Rc::clone(&wire),
+            exchange: Self { world: Rc::clone(world), asked: Rc::clone(&self.asked), ..*self },
+            to,
+        };
         let mut deadline = pin!(world.executor.until(self.deadline_us));
         let head = poll_fn(|context| match wire.poll_head(context) {
             Poll::Ready(head) => Poll::Ready(Ok(head)),
@@ -267,7 +278,7 @@ impl World {
         let path = self.machine_at(url).map_or("", |(_, path)| path).to_owned();
         match self.plan.machines[to].kind {
             Kind::Node => self.serve(to, path, given, wire),
-            kind => scripted::answer(self, to, kind, &path, given.0.as_deref().unwrap_or_default(), wire),
+            kind => scripted::answer(self, to, kind, &path, &given, wire),
         }
     }
 

@@ -64,6 +64,14 @@ pub enum Lie {
     Repeated,
     /// Whatever key it is asked to go on after, it begins at the start, and is cut.
     Circle,
+    /// Sums with elements that it does not have, and what it is asked for withheld or changed.
+    Announced,
+    /// Sums that are none, or not those that were asked for.
+    Cells,
+    /// A tag of its own for each part of its sums.
+    Shifting,
+    /// An opening, and nothing that would have to follow.
+    Unserved,
 }
 
 /// How a machine's database is made.
@@ -158,6 +166,8 @@ pub struct Plan {
     /// In percent: how often a message is lost once, and a connection is cut.
     pub loss_percent: u64,
     pub cut_percent: u64,
+    /// Whether nodes ask for symbols.
+    pub asks_for_symbols: bool,
     /// Whether the laws are checked; a network that is measured would take much longer.
     pub is_checked: bool,
     /// The first records of the pool, which all have held for long: nobody has to verify them.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::executor::Executor;
-use super::network::SERVICE;
+use super::lying_sums::lying_sums;
+use super::network::{Given, SERVICE};
 use super::plan::{Kind, Lie, SECOND_US, ServiceFailure};
 use super::records::Signed;
 use super::wire::{End, Head, Sender, Wire};
@@ -16,7 +17,7 @@ const FLOOD_BYTES: usize = 2 * 1024 * 1024;
 const PIECE_BYTES: usize = 1_000;
 
 /// An answer as it is to be sent.
-struct Script {
+pub struct Script {
     status: u16,
     etag: Option<String>,
     location: Option<&'static str>,
@@ -33,20 +34,24 @@ enum Ending {
 }
 
 impl Script {
-    fn status(status: u16) -> Self {
+    pub fn status(status: u16) -> Self {
         Self { status, etag: None, location: None, pieces: Vec::new(), gap_us: 0, end: Ending::Clean }
     }
 
-    fn body(body: &str) -> Self {
-        let pieces = body.as_bytes().chunks(PIECE_BYTES).map(<[u8]>::to_vec).collect();
+    pub fn body(body: &str) -> Self {
+        Self::bytes(body.as_bytes())
+    }
+
+    pub fn bytes(body: &[u8]) -> Self {
+        let pieces = body.chunks(PIECE_BYTES).map(<[u8]>::to_vec).collect();
         Self { pieces, ..Self::status(200) }
     }
 
-    fn list(items: &[String]) -> Self {
+    pub fn list(items: &[String]) -> Self {
         Self::body(&format!("[{}]", items.join(",")))
     }
 
-    fn tagged(self, etag: String) -> Self {
+    pub fn tagged(self, etag: String) -> Self {
         Self { etag: Some(etag), ..self }
     }
 
@@ -96,14 +101,15 @@ pub fn answer_as_service(world: &Rc<World>, wire: &Rc<Wire>) {
 }
 
 /// What a machine of another kind answers.
-pub fn answer(world: &Rc<World>, machine: usize, kind: Kind, path: &str, tags: &str, wire: Rc<Wire>) {
+pub fn answer(world: &Rc<World>, machine: usize, kind: Kind, path: &str, (tags, accept): &Given, wire: Rc<Wire>) {
+    let tags = tags.as_deref().unwrap_or_default();
     let answers = &world.machines[machine].answers;
     answers.set(answers.get() + 1);
     let script = match kind {
         Kind::Legacy => honest(world, machine, path, tags, "/all"),
         Kind::ListOnly => honest(world, machine, path, tags, "/list"),
         Kind::Liar(Lie::Deaf) => return keep_open(world, machine, wire),
-        Kind::Liar(lie) => lying(world, machine, lie, tags),
+        Kind::Liar(lie) => lying(world, machine, lie, (path, tags, accept.as_deref())),
         Kind::Node => return,
     };
     script.send(&world.executor, machine, wire);
@@ -140,7 +146,7 @@ fn honest(world: &World, machine: usize, path: &str, tags: &str, ending: &str) -
 }
 
 impl Script {
-    fn with_status(self, status: u16) -> Self {
+    pub fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }
 }
@@ -151,7 +157,7 @@ fn some_records(world: &World) -> Vec<String> {
     (0..count).map(|_| world.draw(|random| random.pick(world.offered()).text.to_string())).collect()
 }
 
-fn lying(world: &World, machine: usize, lie: Lie, tags: &str) -> Script {
+fn lying(world: &World, machine: usize, lie: Lie, (path, tags, accept): (&str, &str, Option<&str>)) -> Script {
     let answers = world.machines[machine].answers.get();
     let some = some_records(world);
     let array = format!("[{}]", some.join(","));
@@ -188,6 +194,9 @@ fn lying(world: &World, machine: usize, lie: Lie, tags: &str) -> Script {
         Lie::Stripped => Script::list(&stripped(&some)),
         Lie::Stale => Script::list(&oldest(world.offered())).tagged(format!("W/\"1-{answers:064x}\"")),
         Lie::Repeated => Script::list(&vec![some[0].clone(); 500]),
+        Lie::Announced | Lie::Cells | Lie::Shifting | Lie::Unserved => {
+            lying_sums(world, lie, path, accept, &some).unwrap_or_else(|| Script::list(&some))
+        }
         Lie::Circle => Script { end: Ending::Cut, ..Script::body(&array) },
     }
 }

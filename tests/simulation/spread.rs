@@ -77,6 +77,7 @@ impl Network {
             max_peers: self.max_peers,
             loss_percent: 1,
             cut_percent: 0,
+            asks_for_symbols: true,
             is_checked: false,
             known: self.records,
             without: BTreeSet::new(),

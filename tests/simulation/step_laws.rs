@@ -1,5 +1,6 @@
 //! What has to hold after every step: of what is stored, announced, removed and served.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use dbsharing::node::{Put, entity_tag};
@@ -16,7 +17,22 @@ use crate::common::judge_at;
 /// How long a write takes from reading the slots to putting the records, at most.
 const WRITING_US: u64 = 11 * SECOND_US;
 
+/// How many requests one exchange makes at most: for all records (on two paths, anew when others' records have arrived, and as a
+/// whole body), for symbols (six answers of two views, of which one may come anew), and for records by their ids (12 000 in lots of
+/// 1 000, and one more lot that is short).
+const MOST_ASKED: [u64; 3] = [6, 18, 13];
+
 impl Laws {
+    /// No peer, whatever it answers, makes an exchange go on and on.
+    pub fn an_exchange_is_bounded(&self, world: &World, machine: usize, url: &str, asked: &RefCell<[u64; 3]>) {
+        let kind = if url.contains("/symbols?") { 1 } else { 2 * usize::from(url.contains("/records?")) };
+        let asked = &mut *asked.borrow_mut();
+        asked[kind] += 1;
+        if asked[kind] > MOST_ASKED[kind] {
+            self.break_law(world, "an exchange is bounded", || format!("n{machine} asks {asked:?} times: {url}"));
+        }
+    }
+
     /// Only records that the rules accept are written, under their own key and version.
     pub fn only_what_was_verified_is_stored(&self, world: &World, machine: usize, entry: &StoredEntry) {
         let is_named = || {

@@ -5,12 +5,13 @@
 
 use super::discovering::{Discovered, End, Found};
 use super::fetching::Wanted;
+use crate::limits::MAX_SYMBOL_BODIES;
 use crate::node::exchange::Round;
 use crate::node::visit::Visit;
 use crate::peers::PeerUrl;
 use crate::ports::{Host, Store, Transport};
 use crate::report::{PeerEnd, PeerId, PeerOutcome};
-use crate::symbols::{View, second_view_count};
+use crate::symbols::{Discovery, View};
 
 /// A peer whose set differs from what is held.
 #[derive(Debug, Clone)]
@@ -19,15 +20,17 @@ pub(in crate::node) struct Differing {
     pub order: usize,
     pub url: PeerUrl,
     pub peer: PeerId,
-    /// How many elements view 0 noted.
-    noted: usize,
+    /// With how many cells of view 1 to begin.
+    count: u32,
+    /// How many answers of that view there were already.
+    answers: u32,
 }
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Notes that a peer's set differs, so that it may be audited.
-    pub(super) fn note_for_audit(&self, visit: &Visit<'_>, noted: usize) {
+    pub(super) fn note_for_audit(&self, visit: &Visit<'_>, (count, answers): (u32, u32)) {
         if let Some(order) = visit.order {
-            let differing = Differing { order, url: visit.url.clone(), peer: visit.peer, noted };
+            let differing = Differing { order, url: visit.url.clone(), peer: visit.peer, count, answers };
             self.differing.borrow_mut().push(differing);
         }
     }
@@ -45,7 +48,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             }
             let visit = self.visit(&differing.url, differing.peer, left_ms, None);
             let exchange = self.node.ports.transport.exchange(left_ms);
-            match self.audit_one(&visit, &exchange, differing.noted).await {
+            match self.audit_one(&visit, &exchange, &differing).await {
                 Ok(PeerOutcome::Synced) => return,
                 Ok(_) => {}
                 Err(fault) => self.ledger.borrow_mut().spoil(differing.peer, &fault),
@@ -54,10 +57,13 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// Audits one peer; the outcome is [`PeerOutcome::Synced`] if it became whole.
-    async fn audit_one(&self, visit: &Visit<'_>, exchange: &T::Exchange, noted: usize) -> PeerEnd {
-        let count = second_view_count(u32::try_from(noted).unwrap_or(u32::MAX));
-        let Discovered { end, noted, etag, read_again } =
-            match self.discover(visit, exchange, (View::ByContent, true), Err(count)).await? {
+    async fn audit_one(&self, visit: &Visit<'_>, exchange: &T::Exchange, differing: &Differing) -> PeerEnd {
+        if differing.answers >= MAX_SYMBOL_BODIES {
+            return self.read_instead(visit, exchange).await;
+        }
+        let discovery = Discovery::new(View::ByContent, true).after(differing.answers);
+        let Discovered { end, noted, etag, read_again, .. } =
+            match self.discover(visit, exchange, (View::ByContent, discovery), Err(differing.count)).await? {
                 Found::Same(etag) => {
                     self.end_same(visit, etag);
                     return Ok(PeerOutcome::Synced);
@@ -69,11 +75,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 Found::View(discovered) => discovered,
             };
         if end != End::Whole {
-            let is_free = self.node.state.borrow_mut().fallbacks.take(visit.url, self.now_ms);
-            if is_free {
-                self.read_whole(visit, exchange, None).await?;
-            }
-            return Ok(PeerOutcome::Unchanged);
+            return self.read_instead(visit, exchange).await;
         }
         let mut wanted = Wanted::default();
         wanted.add(View::ByContent, &noted, &[]);
@@ -84,6 +86,15 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if self.has_come(visit, View::ByContent, &noted) {
             self.remember(visit, etag, read_again);
             return Ok(PeerOutcome::Synced);
+        }
+        Ok(PeerOutcome::Unchanged)
+    }
+
+    /// Reads the whole body of a peer whose view 1 does not become whole, unless such bodies were read lately.
+    async fn read_instead(&self, visit: &Visit<'_>, exchange: &T::Exchange) -> PeerEnd {
+        let is_free = self.node.state.borrow_mut().fallbacks.take(visit.url, self.now_ms);
+        if is_free {
+            self.read_whole(visit, exchange, None).await?;
         }
         Ok(PeerOutcome::Unchanged)
     }

@@ -50,6 +50,9 @@ pub(super) struct Discovered {
     pub etag: Option<String>,
     /// When what was left out of it as settled has to be looked at again.
     pub read_again: ReadAgain,
+    /// How many answers there were, and how many cells they had at the end.
+    pub answers: u32,
+    pub cells: u32,
 }
 
 /// How a discovery of one view ended.
@@ -76,19 +79,18 @@ struct Difference {
 }
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
-    /// Finds out what differs in one view, from an answer on, or from the first `count` cells.
+    /// Finds out what differs in one view, from an answer on, or from the first so many cells.
     pub(super) async fn discover(
         &self,
         visit: &Visit<'_>,
         exchange: &T::Exchange,
-        (view, is_audit): (View, bool),
+        (view, mut discovery): (View, Discovery),
         first: Result<SymbolsAnswer, u32>,
     ) -> Result<Found, PeerFault> {
-        let mut discovery = Discovery::new(view, is_audit);
         let (mut theirs, mut from) = (None, 0);
         let mut answer = match first {
             Ok(answer) => Some(answer),
-            Err(count) => self.ask_symbols(visit, exchange, view, 0..count).await?,
+            Err(count) => self.ask_symbols(visit, exchange, view, 0..count.min(MAX_CELLS_A_BODY)).await?,
         };
         loop {
             let Some(SymbolsAnswer { etag, bytes }) = answer else { return Ok(Found::NotServed) };
@@ -119,8 +121,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             };
             let (noted, read_again) =
                 difference.map(|difference| (difference.decoded.noted, difference.read_again)).unwrap_or_default();
-            let etag = theirs.and_then(|theirs| theirs.etag);
-            return Ok(Found::View(Discovered { end, noted, etag, read_again }));
+            let cells = theirs.as_ref().map_or(0, |theirs| theirs.symbols.cells().range().end);
+            let (etag, answers) = (theirs.and_then(|theirs| theirs.etag), discovery.answers());
+            return Ok(Found::View(Discovered { end, noted, etag, read_again, answers, cells }));
         }
     }
 
