@@ -14,15 +14,16 @@
 
 use std::collections::BTreeMap;
 
-use super::owners::Owners;
+use super::owners::{MAX_NUMBER, Owners};
 use crate::record::KeyHash;
 
 /// How many words are allocated together.
 const CHUNK: usize = 16 * 1024;
 /// The bits of a header below its kind.
-pub(super) const MOST: u32 = (1 << KIND_AT) - 1;
+const MOST: u32 = (1 << KIND_AT) - 1;
 /// The lowest bit of a header's kind.
 const KIND_AT: u32 = 30;
+const _: () = assert!(MAX_NUMBER == MOST, "an owner's number takes these bits");
 
 /// The key of a slot, and its hash.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,8 @@
 
 /// The owners are found by the first 12 bits of their keys.
 const GROUPS: usize = 4096;
+/// The greatest number of an owner: names have 30 bits for it.
+pub const MAX_NUMBER: u32 = (1 << 30) - 1;
 /// How many owners are allocated together.
 const CHUNK: usize = 1024;
 
@@ -107,8 +109,7 @@ impl Owners {
         }
         let before = self.owners.len().saturating_sub(1).saturating_mul(CHUNK);
         let chunk = self.owners.last_mut()?;
-        let number =
-            u32::try_from(before.saturating_add(chunk.len())).ok().filter(|number| *number <= super::names::MOST)?;
+        let number = u32::try_from(before.saturating_add(chunk.len())).ok().filter(|number| *number <= MAX_NUMBER)?;
         chunk.push(owner);
         Some(number)
     }
