@@ -3,10 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::by_symbols::{Differing, Places};
 use super::desk::Terms;
 use super::notes::Notes;
 use super::payload::Payload;
+use super::places::Places;
 use super::routes::records_url;
 use super::state::Node;
 use super::tags::{conditional, entity_tag, is_plain};
@@ -49,6 +49,19 @@ pub(super) struct Round<'a, T, S, H> {
     pub(super) places: Rc<Places>,
     /// Peers whose sets differ from what is held: one of them is audited.
     pub(super) differing: RefCell<Vec<Differing>>,
+}
+
+/// A peer whose set differs from what is held.
+#[derive(Debug, Clone)]
+pub(super) struct Differing {
+    /// Its place in the order of choice.
+    pub(super) order: usize,
+    pub(super) url: PeerUrl,
+    pub(super) peer: PeerId,
+    /// With how many cells of view 1 to begin.
+    pub(super) count: u32,
+    /// How many answers of that view there were already.
+    pub(super) answers: u32,
 }
 
 /// An answer with symbols, of which the first bytes were read.

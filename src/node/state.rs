@@ -5,13 +5,15 @@ use std::rc::{Rc, Weak};
 
 use futures_util::lock::Mutex;
 
-use super::by_symbols::{Fallbacks, InFlight, LastNoted, SettledValues};
+use super::discoveries::{Fallbacks, LastNoted};
 use super::holdings::{Damaged, Holdings};
+use super::in_flight::InFlight;
 use super::mirror::Mirror;
 use super::news::News;
 use super::notes::Notes;
 use super::options::Options;
 use super::settled::Settled;
+use super::settled_values::SettledValues;
 use super::shelf::Shelf;
 use super::slow_peers::SlowPeers;
 use super::writes::WriteHistory;

@@ -2,9 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::by_symbols::Place;
 use super::options::PeerLimits;
 use super::payload::Payload;
+use super::places::Place;
 use super::write::Outcomes;
 use crate::peers::PeerUrl;
 use crate::report::PeerId;

@@ -5,7 +5,6 @@ use std::fmt;
 use super::element::View;
 use super::field::P;
 use crate::counted::Counted;
-use crate::error::Code;
 use crate::limits::MAX_CELLS;
 
 /// What is wrong with a body of symbols, where, and what was wanted.
@@ -65,12 +64,6 @@ pub enum BodyFault {
         /// The number that stands there.
         value: u64,
     },
-}
-
-impl Code for BodyFault {
-    fn code(&self) -> &'static str {
-        "BAD_BODY"
-    }
 }
 
 impl fmt::Display for BodyFault {

@@ -20,7 +20,6 @@ fn with(mut body: Vec<u8>, at: usize, bytes: &[u8]) -> Vec<u8> {
 
 fn refusal(body: &[u8], view: View, from: u32) -> String {
     let fault = Body::parse(body, view, from).unwrap_err();
-    assert_eq!(fault.code(), "BAD_BODY");
     fault.to_string()
 }
 

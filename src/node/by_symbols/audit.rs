@@ -6,25 +6,11 @@
 use super::discovering::{Discovered, End, Found};
 use super::fetching::Wanted;
 use crate::limits::MAX_SYMBOL_BODIES;
-use crate::node::exchange::Round;
+use crate::node::exchange::{Differing, Round};
 use crate::node::visit::Visit;
-use crate::peers::PeerUrl;
 use crate::ports::{Host, Store, Transport};
-use crate::report::{PeerEnd, PeerId, PeerOutcome};
+use crate::report::{PeerEnd, PeerOutcome};
 use crate::symbols::{Discovery, View};
-
-/// A peer whose set differs from what is held.
-#[derive(Debug, Clone)]
-pub(in crate::node) struct Differing {
-    /// Its place in the order of choice.
-    pub order: usize,
-    pub url: PeerUrl,
-    pub peer: PeerId,
-    /// With how many cells of view 1 to begin.
-    count: u32,
-    /// How many answers of that view there were already.
-    answers: u32,
-}
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Notes that a peer's set differs, so that it may be audited.

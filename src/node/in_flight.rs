@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::changed::Changed;
 use crate::limits::FETCH_AGAIN_MS;
-use crate::node::changed::Changed;
 use crate::symbols::ElementId;
 
 /// The ids that are being fetched, for all peers of a node.

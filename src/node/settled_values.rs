@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
+use super::holdings::Holdings;
 use crate::limits::{MAX_SETTLED_VALUES, MAX_SETTLED_VALUES_OF_DATES, SETTLED_MS};
-use crate::node::holdings::Holdings;
 use crate::report::SettledArrival;
 use crate::symbols::{ElementId, Residue, View};
 

@@ -4,14 +4,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::changed::Changed;
+use super::random::Random;
 use crate::limits::{MAX_WHOLE_BODIES, NO_PROGRESS_MS};
-use crate::node::changed::Changed;
-use crate::node::random::Random;
 use crate::ports::Host;
 
 /// The places of one round.
 #[derive(Debug, Default)]
-pub(in crate::node) struct Places {
+pub(super) struct Places {
     inner: RefCell<Inner>,
     changed: Changed,
 }
@@ -29,7 +29,7 @@ struct Inner {
 
 /// A place, or the wait for one, until it is dropped.
 #[derive(Debug)]
-pub(in crate::node) struct Place {
+pub(super) struct Place {
     places: Rc<Places>,
     number: u64,
 }
