@@ -1,6 +1,5 @@
 //! Bodies and sums that no set has: they are refused or decoded to nothing that is believed, and always end.
 
-use dbsharing::error::Code as _;
 use dbsharing::limits::MAX_CELLS;
 use dbsharing::symbols::{Body, BodyFault, Decoding, ElementId, Own, P, Residue, Symbols, View, encode, is_of_symbols};
 use proptest::prelude::*;
