@@ -13,7 +13,7 @@ use super::trace::Trace;
 use super::world::World;
 
 /// Until then all have found each other, and left those alone that cannot be reached.
-const WARM_US: u64 = 6 * MINUTE_US;
+pub const WARM_US: u64 = 6 * MINUTE_US;
 /// What has not arrived by then does not arrive.
 const LONGEST_US: u64 = 60 * MINUTE_US;
 
@@ -46,7 +46,7 @@ pub struct Spread {
 }
 
 impl Network {
-    fn plan(&self) -> Plan {
+    pub fn plan(&self) -> Plan {
         let random = &mut Random::of(self.seed, "spread");
         let hostile = self.machines * self.hostile_percent / 100;
         let honest = self.machines - hostile;
@@ -134,7 +134,8 @@ impl fmt::Display for Spread {
     }
 }
 
-fn traffic(world: &World) -> Traffic {
+/// What all honest nodes have asked for and read.
+pub fn traffic(world: &World) -> Traffic {
     world.network.total(|machine| machine < world.machines.len() && world.is_honest(machine))
 }
 
@@ -149,6 +150,7 @@ fn written(world: &World, only_reachable: bool) -> Vec<Rc<Signed>> {
     written.collect()
 }
 
-fn is_held(world: &World, machine: usize, record: &Signed) -> bool {
+/// Whether a node holds this record or a newer one of its slot.
+pub fn is_held(world: &World, machine: usize, record: &Signed) -> bool {
     world.node(machine).is_some_and(|node| node.state.borrow().holdings.held(&record.key_hash).is_some())
 }
