@@ -77,7 +77,11 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
         let (mut payload, mut body) = (Payload::new(self.terms(visit), None), answer.body);
         self.judge_all(visit, &mut payload, Vec::new(), &mut body).await?;
-        payload.outcome().map(|()| true)
+        match payload.outcome() {
+            // Something between answers a page of its own.
+            Err(PeerFault::BadBody(..)) => Ok(false),
+            outcome => outcome.map(|()| true),
+        }
     }
 
     /// Settles the values of what came and is settled: it is left out of the next discoveries.
