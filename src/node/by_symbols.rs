@@ -25,7 +25,7 @@ use crate::limits::{ASK_FOR_SYMBOLS_AGAIN_MS, MAX_FALLBACKS, SETTLED_MS};
 use crate::peers::PeerUrl;
 use crate::ports::{Host, Store, Transport};
 use crate::report::{By, PeerEnd, PeerOutcome, ReadAgain};
-use crate::symbols::{Body, View, opening_count, second_view_count};
+use crate::symbols::{Body, View, is_of_symbols, opening_count, second_view_count};
 pub(super) use audit::Differing;
 use discovering::{Discovered, End, Found, SymbolsAnswer};
 use fetching::Wanted;
@@ -112,11 +112,19 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// The peer's whole body as JSON.
     async fn read_whole(&self, visit: &Visit<'_>, exchange: &T::Exchange, place: Option<Place>) -> PeerEnd {
-        let Some(answer) = self.get_records(exchange, visit, (None, &[]), None).await? else {
+        let Some(mut answer) = self.get_records(exchange, visit, (None, &[]), None).await? else {
             return Ok(PeerOutcome::Empty);
         };
         visit.hold(place);
-        self.read_answer(visit, answer, Vec::new(), (None, &[])).await
+        let mut first = self.first_bytes(&mut answer).await?;
+        if first.first_chunk().copied().is_some_and(is_of_symbols) {
+            // A cache that ignores `vary` gives what it kept of another request. Of the other path it has no symbols.
+            let on_list = self.get_on(exchange, visit, true, (None, &[]), None).await?;
+            if on_list.status == 200 {
+                (answer, first) = (on_list, Vec::new());
+            }
+        }
+        self.read_answer(visit, answer, first, (None, &[])).await
     }
 
     /// From an answer with symbols to the end, or to what the exchange goes on with.
