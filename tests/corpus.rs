@@ -32,3 +32,13 @@ fn kept_texts_are_written_as_javascript_writes_them() {
 fn kept_records_are_judged_within_the_rules() {
     replay("record", properties::record);
 }
+
+#[test]
+fn kept_bodies_of_symbols_are_refused_or_decoded_in_bounded_time() {
+    replay("symbols", properties::symbols);
+}
+
+#[test]
+fn kept_queries_are_read_within_the_limits() {
+    replay("query", properties::query);
+}

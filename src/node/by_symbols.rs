@@ -16,7 +16,7 @@ use crate::error::PeerFault;
 use crate::limits::ASK_FOR_SYMBOLS_AGAIN_MS;
 use crate::ports::{Host, Store, Transport};
 use crate::report::{By, PeerEnd, PeerOutcome, ReadAgain};
-use crate::symbols::{Body, Discovery, View, second_view_count};
+use crate::symbols::{Body, Discovery, View, is_of_symbols, second_view_count};
 use discovering::{Discovered, End, Found, SymbolsAnswer};
 use fetching::Wanted;
 
@@ -69,11 +69,19 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// The peer's whole body as JSON.
     async fn read_whole(&self, visit: &Visit<'_>, exchange: &T::Exchange, place: Option<Place>) -> PeerEnd {
-        let Some(answer) = self.get_records(exchange, visit, (None, &[]), None).await? else {
+        let Some(mut answer) = self.get_records(exchange, visit, (None, &[]), None).await? else {
             return Ok(PeerOutcome::Empty);
         };
         visit.hold(place);
-        self.read_answer(visit, answer, Vec::new(), (None, &[])).await
+        let mut first = self.first_bytes(&mut answer).await?;
+        if first.first_chunk().copied().is_some_and(is_of_symbols) {
+            // A cache that ignores `vary` gives what it kept of another request. Of the other path it has no symbols.
+            let on_list = self.get_on(exchange, visit, true, (None, &[]), None).await?;
+            if on_list.status == 200 {
+                (answer, first) = (on_list, Vec::new());
+            }
+        }
+        self.read_answer(visit, answer, first, (None, &[])).await
     }
 
     /// From an answer with symbols to the end, or to what the exchange goes on with.

@@ -218,13 +218,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let Some(mut answer) = self.get_records(exchange, visit, (None, &tags), count).await? else {
             return Ok(Err(PeerOutcome::Empty));
         };
-        let mut first = Vec::new();
-        while count.is_some() && answer.status == 200 && first.len() < MARK_BYTES {
-            match answer.body.next().await? {
-                Some(chunk) => first.extend(chunk),
-                None => break,
-            }
-        }
+        let first = if count.is_some() { self.first_bytes(&mut answer).await? } else { Vec::new() };
         if first.first_chunk().copied().is_some_and(is_of_symbols) {
             let [etag, _, content_type] = answer.headers.try_into().unwrap_or_default();
             let identity = content_type.as_deref().and_then(identity_in);
@@ -232,6 +226,21 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return Ok(Ok(Opening { etag, identity, first, body: answer.body }));
         }
         Ok(Err(self.read_answer(visit, answer, first, (None, &tags)).await?))
+    }
+
+    /// The first bytes of an answer: as many as tell whether it is one of symbols.
+    pub(super) async fn first_bytes(
+        &self,
+        answer: &mut Answer<<T::Exchange as Exchange>::Body>,
+    ) -> Result<Vec<u8>, PeerFault> {
+        let mut first = Vec::new();
+        while answer.status == 200 && first.len() < MARK_BYTES {
+            match answer.body.next().await? {
+                Some(chunk) => first.extend(chunk),
+                None => break,
+            }
+        }
+        Ok(first)
     }
 
     /// Reads an answer with records to its end, of which the first bytes were read.
@@ -269,24 +278,37 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     ) -> Result<Option<Answer<<T::Exchange as Exchange>::Body>>, PeerFault> {
         let first = self.node.state.borrow().book.notes(visit.url).is_some_and(|notes| notes.answers_on_list);
         for on_list in [first, !first] {
-            self.ledger.borrow_mut().note_request(visit.peer);
-            let mut url = records_url(visit.url.as_str(), self.task_id, &self.node.options.collection, on_list);
-            if let Some(after) = after {
-                url.push_str("?after=");
-                percent_encode(after, &mut url);
-            }
-            let mut request = conditional(url, tags, self.allows_private.get());
-            if let Some(count) = count.filter(|_| !on_list) {
-                request.headers.push(("accept", format!("{MEDIA_TYPE};count={count}, */*;q=0.1")));
-            }
-            let answer = exchange.get(request).await?;
-            self.note_status(visit, answer.status);
+            let answer = self.get_on(exchange, visit, on_list, (after, tags), count).await?;
             if answer.status != 404 || after.is_some() {
                 self.node.state.borrow_mut().book.notes_mut(visit.url).answers_on_list = on_list;
                 return Ok(Some(answer));
             }
         }
         Ok(None)
+    }
+
+    /// The same on one path.
+    pub(super) async fn get_on(
+        &self,
+        exchange: &T::Exchange,
+        visit: &Visit<'_>,
+        on_list: bool,
+        (after, tags): (Option<&str>, &[String]),
+        count: Option<u32>,
+    ) -> Result<Answer<<T::Exchange as Exchange>::Body>, PeerFault> {
+        self.ledger.borrow_mut().note_request(visit.peer);
+        let mut url = records_url(visit.url.as_str(), self.task_id, &self.node.options.collection, on_list);
+        if let Some(after) = after {
+            url.push_str("?after=");
+            percent_encode(after, &mut url);
+        }
+        let mut request = conditional(url, tags, self.allows_private.get());
+        if let Some(count) = count.filter(|_| !on_list) {
+            request.headers.push(("accept", format!("{MEDIA_TYPE};count={count}, */*;q=0.1")));
+        }
+        let answer = exchange.get(request).await?;
+        self.note_status(visit, answer.status);
+        Ok(answer)
     }
 
     /// The tags to send: the peer's validator, and the tag of the set that we hold now. A peer that holds the same set

@@ -10,9 +10,15 @@ use std::borrow::Cow;
 
 use chunks::{ReadBody, read};
 use dbsharing::json::{Json, Kind};
-use dbsharing::limits::{MAX_DEPTH, MAX_SIGNED_BYTES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES};
+use dbsharing::limits::{
+    MAX_CELLS_A_BODY, MAX_DEPTH, MAX_IDS, MAX_SIGNED_BYTES, MAX_SYMBOL_BODIES, MAX_TIMESTAMP_MS, MAX_UUID_BYTES,
+};
 use dbsharing::record::{Identity, KeyHash, SignatureTail, UncheckedRecord};
 use dbsharing::sign::{sign, signing_key};
+use dbsharing::symbols::{
+    Answered, Body, Decoded, Decoding, Discovery, ElementId, Next, Own, Residue, Symbols, View, cells_accepted, encode,
+    identity_in, ids_from_text, ids_to_text, served_cells,
+};
 use dbsharing::verify::{Candidate, Claim, Glimpse, PublicKeys, verify_batch};
 use model::Value;
 
@@ -107,6 +113,74 @@ pub fn record(input: &[u8]) {
     if brackets(&text) <= MOST_BRACKETS {
         let wanted = model::parse(&text).as_ref().and_then(data_of).map(model::stringify);
         assert_eq!(data.map(|data| data.canonical().into_owned()), wanted, "{text:?}");
+    }
+}
+
+/// A body of symbols is refused, or written again it is the same bytes. To decode it takes a bounded number of steps, and
+/// what is asked for next is what a peer serves. The first byte of the input says how many elements this node holds.
+pub fn symbols(input: &[u8]) {
+    let [held, body @ ..] = input else { return };
+    let view = if body.get(3) == Some(&0x11) { View::ByContent } else { View::ByTime };
+    let from = body.get(4..8).map_or(0, |bytes| u32::from_le_bytes(bytes.try_into().unwrap()));
+    let Ok(parsed) = Body::parse(body, view, from) else { return };
+    let records = parsed.records;
+    let Some(theirs) = parsed.into_symbols() else { return };
+    assert_eq!(encode(&theirs, theirs.cells().range(), records).as_deref(), Some(body));
+
+    let decoded = decoded(&theirs, *held);
+    for is_audit in [false, true] {
+        assert_ends(Discovery::new(view, is_audit), &decoded, (records, u32::from(*held)));
+    }
+}
+
+/// How much of a decoding one step does, in tests of a cell.
+const STEP: usize = 1_000;
+/// How many steps take longer than the longest decoding of a cell.
+const MOST_STEPS_A_CELL: usize = 10;
+
+/// What a peer's sums are decoded to where the first so many ids are held.
+fn decoded(theirs: &Symbols, held: u8) -> Decoded {
+    let own = |id: ElementId| {
+        let is_held = id.0 < u32::from(held);
+        if is_held { Own { value: Residue::from(1 + id.0 * 65_536), records: 1 } } else { Own::default() }
+    };
+    let cells = theirs.cells().range().end;
+    let mut ours = Symbols::new(theirs.view(), cells);
+    for id in (0..u32::from(held)).map(ElementId) {
+        ours.apply(id, Residue::ZERO, own(id).value);
+    }
+    let mut decoding = Decoding::new(theirs, &ours).unwrap();
+    let mut steps_left = MOST_STEPS_A_CELL * cells as usize;
+    while decoding.step(STEP, own) {
+        steps_left = steps_left.checked_sub(1).unwrap();
+    }
+    let decoded = decoding.into_decoded();
+    assert!(decoded.noted.len() <= 2 * cells as usize && decoded.noted.is_sorted_by(|one, next| one.id < next.id));
+    assert!(decoded.noted.iter().all(|noted| noted.own == own(noted.id).value && noted.own != noted.theirs));
+    decoded
+}
+
+/// A discovery that gets nothing but this for an answer asks for cells that are served, and not for ever.
+fn assert_ends(mut discovery: Discovery, decoded: &Decoded, (records, own_records): (u32, u32)) {
+    let answered = Answered { records, own_records, estimate: records.abs_diff(own_records), decoded };
+    for _ in 1..MAX_SYMBOL_BODIES {
+        let Next::Ask(range) = discovery.judge(answered) else { return };
+        assert!(!range.is_empty() && range.len() <= MAX_CELLS_A_BODY as usize && range.end <= served_cells(records));
+    }
+    assert!(!matches!(discovery.judge(answered), Next::Ask(_)));
+}
+
+/// A header or a query that speaks of symbols is read without a panic, and what it asks for is within the limits. Ids have
+/// one text only.
+pub fn query(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    if let Some(count) = cells_accepted(&text) {
+        assert!((1..=MAX_CELLS_A_BODY).contains(&count));
+    }
+    let _ = identity_in(&text);
+    if let Ok(ids) = ids_from_text(&text) {
+        assert!((1..=MAX_IDS).contains(&ids.len()) && ids.is_sorted_by(|one, next| one < next));
+        assert_eq!(ids_to_text(&ids), text);
     }
 }
 

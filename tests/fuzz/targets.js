@@ -7,7 +7,7 @@ import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { root } from "../../.ci/toolchain.mjs";
 
-const TARGETS = ["body", "canonical", "record"];
+const TARGETS = ["body", "canonical", "query", "record", "symbols"];
 
 function readArguments() {
   const options = { seconds: { type: "string", default: "300" } };

@@ -78,7 +78,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let (mut payload, mut body) = (Payload::new(self.terms(visit), None), answer.body);
         self.judge_all(visit, &mut payload, Vec::new(), &mut body).await?;
         match payload.outcome() {
-            // The task has a route of its own there.
+            // A route of the task, or something between, answers a page of its own.
             Err(PeerFault::BadBody(..)) if payload.intake().taken() == 0 => Ok(false),
             end => end.map(|()| true),
         }
