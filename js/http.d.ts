@@ -14,7 +14,7 @@ export type NodeHandler = (req: IncomingMessage, res: ServerResponse, next?: (er
  * `BODY_UNREADABLE`: in Koa set `ctx.req.body = ctx.request.body`, in Fastify `request.raw.body = request.body`.
  *
  * A reader that takes nothing for 30 seconds is cut off. From one public address, at most 8 bodies of records are read and 64
- * posted at the same time; beyond that, requests are answered with 429, `TOO_BUSY`. HEAD, 304 and short texts do not count.
+ * posted at the same time; beyond that, requests are answered with 429, `TOO_BUSY`. HEAD, 304, sums and short texts do not count.
  * `x-forwarded-for` is ignored, so behind a proxy only the limits of `handle` apply.
  *
  * @throws {ShareError} a TypeError with the code `OPTION_INVALID` if `sharing` is not what `createSharing` returns

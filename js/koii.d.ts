@@ -72,6 +72,9 @@ export interface KoiiSharing<Data extends { uuid: string; timestamp: number } = 
    * would answer in its place. On a node the task's own port is asked once, after the first round, and a warning says if
    * that is the case. Mounting the same app twice has no effect.
    *
+   * Peers that find a route of the task at `/all` read all of its records whenever something has changed there. What this node
+   * answers itself tells them what differs, so that they read only that.
+   *
    * @throws {ShareError} a TypeError with the code `OPTION_INVALID` for what is not an Express app or router
    * @example
    * const sharing = koiiSharing({ namespaceWrapper });

@@ -24,9 +24,13 @@
 //! | digest | the hash over the whole set: nodes with equal digests hold the same records |
 //! | tag | the HTTP entity tag made of the digest. The tag that we remember of a peer is its *validator* |
 //! | symbols | short sums over the whole set, from which two nodes learn in what they differ: the module [`symbols`] |
-//! | element | what such a sum is made of: a short id, and the value of the records that have it |
+//! | id | in symbols: the first four bytes of a key's hash. Records may share one |
+//! | element | what such a sum is made of: an id, and the value of all records that have it |
+//! | value | of a record in a view: a number made of its version; that of an element is the sum over its records |
 //! | view | one of the two ways to give elements their values and cells |
-//! | cell | one of the many sums of a view: over the elements whose walk meets it |
+//! | cell | one of the many sums of a view: over the elements whose walk of cells meets it |
+//! | discovery | asking a peer for cells of one view until it is known in which elements its set differs |
+//! | audit | a thorough discovery of view 1 of one peer a round, which believes nothing that view 0 said |
 //! | round | one call of `share()`: the node list, all chosen peers, the report |
 //! | exchange | all requests to one peer in one round |
 //! | batch | candidates whose signatures are verified together |
@@ -36,14 +40,22 @@
 //! | read back | to read the records of a simple database and judge them |
 //! | parked | verified, but dated ahead of our clock: a parked record waits in memory until its time has come |
 //! | settled | verified but not held, and not to be fetched again before a time |
+//! | settled value | what peers have under an id because of a settled record: left out of discoveries |
 //!
 //! # The life of a record
 //!
 //! **From a peer's bytes to a record.** [`Node::round`](node::Node::round) loads the store, stores parked records that
 //! are due, gets the node list and chooses peers. Each peer is asked in one exchange (`Round::ask` in
-//! `node/exchange.rs`), through the port [`Transport`](ports::Transport). `node/reading.rs` pulls the body chunk by
-//! chunk and feeds it to a `Payload` (`node/payload.rs`). There an [`ItemReader`](json::ItemReader) cuts the bytes into
-//! items: each is a [`Json`](json::Json), a piece of text that is proven to be one valid value.
+//! `node/exchange.rs`), through the port [`Transport`](ports::Transport); `node/visit.rs` is what one exchange may use
+//! and has used. A peer with the same set answers 304. One that speaks symbols answers with cells
+//! (`node/by_symbols.rs`): `by_symbols/discovering.rs` decodes them and asks for more until it is known what differs,
+//! and `by_symbols/fetching.rs` asks for those records by their ids, in lots; an id is asked of one peer at a time
+//! (`node/in_flight.rs`). Any other peer answers with all of its records, and so does one whose symbols do not
+//! help; while nothing is held, two such bodies are read at one time (`node/places.rs`).
+//!
+//! A lot is read like a body of all records. `node/reading.rs` pulls it chunk by chunk and feeds it to a `Payload`
+//! (`node/payload.rs`). There an [`ItemReader`](json::ItemReader) cuts the bytes into items: each is a
+//! [`Json`](json::Json), a piece of text that is proven to be one valid value.
 //!
 //! The `Intake` (`node/intake.rs`) takes item after item. A [`Glimpse`](verify::Glimpse) is enough to skip one that we
 //! hold already. Of the others [`Claim::read`](verify::Claim::read) checks rules 1 to 4, and
@@ -57,27 +69,31 @@
 //! other is a winner, one for each slot of the body.
 //!
 //! **From a record to the database.** `Round::commit` (`node/commit.rs`) hands winners to `Node::write`
-//! (`node/write.rs`), the only way into the store. The task's own `accept` is asked (rule 9). Then
-//! [`merge::decide`] is asked again, because another peer's copy may have been first, and there has to be room.
-//! `node/store_write.rs` writes to the port [`Store`](ports::Store), and splits a write that fails (`node/halves.rs`)
-//! until it is known which record is to blame. The port is implemented by `wasm/store.rs`. A simple database is made a
-//! store by [`ReadBack`](node::ReadBack), which reads slots before and after each write. What the store acknowledged is
+//! (`node/write.rs`), the only way into the store. The task's own `accept` is asked (rule 9). Then [`merge::decide`] is
+//! asked again, because another peer's copy may have been first, and there has to be room. `node/store_write.rs` writes
+//! to the port [`Store`](ports::Store), and splits a write that fails (`node/halves.rs`) until it is known which record
+//! is to blame. The port is implemented by `wasm/store.rs`. A simple database is made a store by
+//! [`ReadBack`](node::ReadBack), which reads slots before and after each write. What the store acknowledged is
 //! spot-checked; then the host is told of the new records, the [`Holdings`](node::Holdings) note them, and the
-//! [`Ledger`](report::Ledger) notes one outcome for each item. When the body was read to its end and all outcomes are
-//! durable, the peer's tag is remembered as its validator, and the next exchange can be answered with 304.
+//! [`Ledger`](report::Ledger) notes one outcome for each item, and in [`Arrivals`](report::Arrivals) what came under
+//! each id that was asked for: what is settled of it becomes a settled value (`node/settled_values.rs`). When the
+//! body was read to its end, or all that differs has come, and all outcomes are durable, the peer's tag is remembered
+//! as its validator, and the next exchange can be answered with 304. At the end of the round one peer whose set still
+//! differs is audited (`by_symbols/audit.rs`).
 //!
 //! The task's own records take the same way: [`Node::put`](node::Node::put) judges them (`node/own_batch.rs`), and
 //! `node/own_writes.rs` calls `Node::write`.
 //!
-//! **Out again.** [`Node::serve`](node::Node::serve) finds out what is asked for (`node/routes.rs`, `node/query.rs`), looks at the store
-//! if it may have changed, and makes the tag of the digest. If the asker has the same set, it answers 304. Otherwise
-//! [`Node::page`](node::Node::page) (`node/pages.rs`) reads the store's entries page by page. Each text is compared with
-//! its key and version: a damaged entry is left out, and a good copy is fetched in the next round. The tag is a promise
-//! (`node/promised.rs`): a body that would end without a record that was held when it began is cut instead.
-//! A peer that accepts symbols gets sums over what is held instead (`node/serve_symbols.rs`), and then asks for the records
-//! that differ: `node/chosen.rs` reads these from the store.
-//! JavaScript pulls the pages through `wasm/engine.rs` and sends them. [`Node::get`](node::Node::get) reads a single
-//! record.
+//! **Out again.** [`Node::serve`](node::Node::serve) finds out what is asked for (`node/routes.rs`, `node/query.rs`),
+//! looks at the store if it may have changed, and makes the tag of the digest. If the asker has the same set, it
+//! answers 304. Otherwise [`Node::page`](node::Node::page) (`node/pages.rs`) reads the store's entries page by page.
+//! Each text is compared with its key and version: a damaged entry is left out, and a good copy is fetched in the next
+//! round. The tag is a promise (`node/promised.rs`): a body that would end without a record that was held when it began
+//! is cut instead. A peer that accepts symbols gets sums over what is held instead (`node/serve_symbols.rs`):
+//! `holdings/symbols.rs` makes them when they are first asked for, and every write keeps them up. Then it asks for the
+//! records that differ: `holdings/names.rs` knows the keys of an id, and `node/chosen.rs` reads these slots from the
+//! store. JavaScript pulls the pages through `wasm/engine.rs` and sends them. [`Node::get`](node::Node::get) reads a
+//! single record.
 //!
 //! # Reading order
 //!
@@ -87,11 +103,16 @@
 //! 3. The world: `ports.rs`, `ports/storage.rs`
 //! 4. A round: `node.rs`, `node/state.rs`, `node/round.rs`, `node/exchange.rs`, `node/reading.rs`, `node/payload.rs`,
 //!    `node/intake.rs`, `node/commit.rs`, `node/write.rs`, `node/store_write.rs`, `report/outcome.rs`
-//! 5. What is held: `node/holdings.rs`, `node/load.rs`, `node/mirror.rs`, `node/settled.rs`
-//! 6. Answers: `node/serve.rs`, `node/pages.rs`, `node/serve_symbols.rs`
-//! 7. What differs: `symbols.rs`, `symbols/element.rs`, `symbols/walk.rs`, `symbols/sums.rs`, `symbols/decoding.rs`,
-//!    `symbols/discovery.rs`
-//! 8. The border: `wasm/mod.rs`, `wasm/engine.rs`, `wasm/store.rs`
+//! 5. What is held: `node/holdings.rs`, `node/holdings/names.rs`, `node/holdings/owners.rs`,
+//!    `node/holdings/symbols.rs`, `node/load.rs`, `node/mirror.rs`, `node/settled.rs`
+//! 6. Answers: `node/serve.rs`, `node/query.rs`, `node/pages.rs`, `node/serve_symbols.rs`, `node/chosen.rs`
+//! 7. What differs: `js/symbols.md`, `symbols.rs`, `symbols/element.rs`, `symbols/walk.rs`, `symbols/sums.rs`,
+//!    `symbols/decoding.rs`, `symbols/discovery.rs`
+//! 8. A round by symbols: `node/visit.rs`, `node/by_symbols.rs`, `node/by_symbols/discovering.rs`,
+//!    `node/by_symbols/fetching.rs`, `report/arrivals.rs`, `node/by_symbols/audit.rs`; what is remembered for it,
+//!    `node/discoveries.rs` and `node/settled_values.rs`; where peers wait for each other, `node/changed.rs`,
+//!    `node/in_flight.rs` and `node/places.rs`
+//! 9. The border: `wasm/mod.rs`, `wasm/engine.rs`, `wasm/store.rs`
 //!
 //! # Layout
 //!

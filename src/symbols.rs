@@ -4,7 +4,7 @@
 //! third more than there are differences tell which these are, whatever the size of the set. Only those records are
 //! then asked for, by their ids. No record is accepted because of symbols, and none is refused: at worst it is found
 //! later. Sums and bodies are frozen, because every node has to compute the same; how many cells a client asks for is
-//! its own affair.
+//! its own affair. For those who want to speak symbols from another language, `js/symbols.md` describes them byte by byte.
 //!
 //! ```
 //! use dbsharing::symbols::{Body, Decoding, ElementId, Own, Residue, Symbols, View, encode};

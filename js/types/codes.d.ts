@@ -76,9 +76,9 @@ export type PeerCode =
    * largest share: then the peer is not at fault, and the next round continues where this one stopped.
    */
   | "BODY_CUT"
-  /** Its body is longer than `maxBodyBytes`. */
+  /** The bodies of one exchange with it are longer than `maxBodyBytes`. */
   | "BODY_TOO_LARGE"
-  /** Its body has more than `maxItems` items. */
+  /** The bodies of one exchange with it have more than `maxItems` items. */
   | "TOO_MANY_ITEMS"
   /** More than `maxRejected` of its signatures failed. */
   | "TOO_MANY_REJECTED";

@@ -107,7 +107,8 @@ export interface SharingOptions {
   /**
    * Which records share a slot. Default: `"record"`, one slot for each (publicKey, uuid). If `db` is a {@link LinktreeModel},
    * which has one slot for each public key, the default is `"owner"`, and `"record"` is `OPTION_INVALID`, because it would
-   * lose data. A database that was written with the other identity is `IDENTITY_MISMATCH`.
+   * lose data. A database that was written with the other identity is `IDENTITY_MISMATCH`. A peer with the other one is
+   * `PEER_DIFFERS`, and all of its records are read.
    */
   identity?: Identity | undefined;
 
@@ -150,13 +151,13 @@ export interface SharingOptions {
   peerTimeoutMs?: number | undefined;
 
   /**
-   * The most bytes of one peer's body, after decompression, at least 1. Default: 67 108 864, which is 64 MiB. The next round
-   * asks for what comes after them, and likewise after `maxItems` and `peerTimeoutMs`: a larger collection arrives in
-   * several rounds.
+   * The most bytes of all bodies of one exchange with a peer, after decompression, at least 1. Default: 67 108 864, which is
+   * 64 MiB. The next round asks for what is still missing, and likewise after `maxItems` and `peerTimeoutMs`: a larger
+   * collection arrives in several rounds.
    */
   maxBodyBytes?: number | undefined;
 
-  /** The most items of one peer's body, at least 1. Default: 1 000 000. */
+  /** The most items of all bodies of one exchange with a peer, at least 1. Default: 1 000 000. */
   maxItems?: number | undefined;
 
   /**

@@ -27,7 +27,8 @@ export interface PeerReport extends Counts {
   /** The peer's base url, normalised, without a trailing slash. */
   url: string;
   /**
-   * `"synced"`: its body was read to the end. `"unchanged"`: it answered 304, so nothing has changed since the last time.
+   * `"synced"`: it was read to the end: all its records, or what differs. `"unchanged"`: it answered 304, so it has the same
+   * records as this node, or nothing has changed there since the last time.
    * `"empty"`: it has no records. `"failed"`: see `code`; the good records that came before the failure are kept.
    * `"skipped"`: it was not asked, or, with the code `PEER_SLOW`, it is still being asked, and the report of the round in
    * which that ends has its counts.
@@ -49,7 +50,10 @@ export interface PeerReport extends Counts {
   message?: string;
   /** The HTTP status of its last response. */
   httpStatus?: number;
-  /** Milliseconds from the first request to the last write; for a slow peer this may be longer than the round. */
+  /**
+   * Milliseconds from the first request to the last write; for a slow peer this may be longer than the round. In each round
+   * one peer is asked once more when all were asked, to find what its sums may hide: that counts in `requests`, not here.
+   */
   durationMs: number;
 }
 

@@ -45,8 +45,9 @@ export interface SharingEvents<Data extends object = RecordData> {
 /** All methods are bound: `const { share } = createSharing(…)` works. */
 export interface Sharing<Data extends { uuid: string; timestamp: number } = RecordData> {
   /**
-   * Runs one round and resolves to its report: asks the service for the task's nodes, asks the nodes for their records,
-   * and keeps what is valid and new. Never rejects and never throws. A call during a round returns that round's promise.
+   * Runs one round and resolves to its report: asks the service for the task's nodes, asks the nodes for the records
+   * in which they differ from this one, and keeps what is valid and new. Never rejects and never throws. A call during a
+   * round returns that round's promise.
    *
    * @example
    * setInterval(share, 20_000);
@@ -219,7 +220,7 @@ export interface Sharing<Data extends { uuid: string; timestamp: number } = Reco
    *   records, at most 24 656 bytes: `?view=V&from=F&count=C` selects the view, 0 or 1, and the first and the number of
    *   the cells. `/all` has the first cells too, for a request that accepts `application/vnd.dbsharing.symbols`. `/records?ids=I`
    *   has the records of up to 1000 ids, in the form of `/all`; it is cut off if it would lack one. 400, `BAD_QUERY`: the query
-   *   has another form.
+   *   has another form. `js/symbols.md` in this package describes the bytes.
    * - POST of `/{collection}`, with option `acceptWrites`: the body is a record or `{ payload: record }`, and the response is
    *   a {@link PutResult} as JSON. 200: the record was stored, or this very version was held already. 409: a greater version
    *   is held. 400: it breaks a rule. 408: the body did not arrive whole in time. 413: it is too long.

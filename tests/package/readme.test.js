@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { newestNode, oldestNode, pathOf, reasonToSkip } from "./engines.js";
 import { folderForNow, projectWithPackage } from "./install.js";
@@ -13,10 +13,10 @@ const read = (path) => readFileSync(join(project, "node_modules/dbsharing", path
 const readme = read("README.md");
 const block = /^```(\w+)\n([^]*?)^```$/gm;
 
-for (const page of ["README.md", "CHANGELOG.md"]) {
+for (const page of ["README.md", "CHANGELOG.md", "js/symbols.md"]) {
   test(`every file, picture and heading that ${page} points to is in the package`, () => {
     const links = linksOf(read(page)).filter((link) => !/^[a-z]+:/.test(link));
-    if (page === "README.md") for (const link of ["CHANGELOG.md", "js/types/store.d.ts"]) assert.ok(links.includes(link), link);
+    if (page === "README.md") for (const link of ["CHANGELOG.md", "js/symbols.md"]) assert.ok(links.includes(link), link);
     assert.deepEqual(
       links.filter((link) => !isThere(link, page)),
       [],
@@ -61,7 +61,7 @@ function linksOf(page) {
 
 function isThere(link, page) {
   const [path, heading] = link.split("#");
-  const target = path || page;
+  const target = path ? join(dirname(page), path) : page;
   if (!existsSync(join(project, "node_modules/dbsharing", target))) return false;
   return heading === undefined || anchorsOf(read(target)).includes(heading);
 }
