@@ -56,7 +56,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 Course::FirstBody => {}
             }
             let holds_nothing = || self.node.state.borrow().holdings.is_empty();
-            if let Some(place) = self.places.take(&self.node.ports.host, holds_nothing).await {
+            let (host, began_ms) = (&self.node.ports.host, self.node.ports.host.elapsed_ms());
+            let place = self.places.take(host, holds_nothing).await;
+            visit.spend_ms(host.elapsed_ms().saturating_sub(began_ms));
+            if let Some(place) = place {
                 return self.read_whole(visit, exchange, Some(place)).await;
             }
             // Others' records have arrived meanwhile.

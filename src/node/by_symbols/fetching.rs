@@ -60,7 +60,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             } else if host.elapsed_ms() >= visit.until_ms {
                 return Err(PeerFault::Timeout { limit_ms: visit.deadline_ms, is_longer: false });
             } else {
+                let began_ms = host.elapsed_ms();
                 in_flight.changed.wait(seen, host.idle(FETCH_AGAIN_MS)).await;
+                visit.spend_ms(host.elapsed_ms().saturating_sub(began_ms));
             }
         }
     }
