@@ -35,7 +35,10 @@ async function afterOneRound(world, uuids, others) {
   await sharing.putMany([...common, ...records(2, { prefix: "own" })]);
   await share(sharing);
   const held = new Set(sorted(await heldBy(sharing)));
-  assert.ok(sorted(theirs).every((text) => held.has(text)), "all that the peer has is held");
+  assert.ok(
+    sorted(theirs).every((text) => held.has(text)),
+    "all that the peer has is held",
+  );
   assert.equal(peer.sums().json, undefined, "without a list");
   return peer.served.map(({ url }) => url).filter((url) => url.includes("/symbols?view=1"));
 }
