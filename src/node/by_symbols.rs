@@ -11,8 +11,6 @@ mod in_flight;
 mod places;
 mod settled_values;
 
-use std::collections::VecDeque;
-
 pub use in_flight::InFlight;
 pub(super) use places::{Place, Places};
 pub use settled_values::SettledValues;
@@ -32,7 +30,7 @@ use fetching::Wanted;
 
 /// Peers whose whole bodies were read although they speak symbols, because these did not say what differs.
 #[derive(Debug, Default)]
-pub struct Fallbacks(VecDeque<(PeerUrl, u64)>);
+pub struct Fallbacks(Vec<(PeerUrl, u64)>);
 
 impl Fallbacks {
     /// Whether this peer's whole body may be read at this time of the node's clock; if so, that is noted. It may once in
@@ -41,7 +39,7 @@ impl Fallbacks {
         self.0.retain(|(_, at_ms)| now_ms.checked_sub(*at_ms).is_some_and(|age_ms| age_ms < SETTLED_MS));
         let is_free = self.0.len() < MAX_FALLBACKS && !self.0.iter().any(|(other, _)| other == url);
         if is_free {
-            self.0.push_back((url.clone(), now_ms));
+            self.0.push((url.clone(), now_ms));
         }
         is_free
     }
