@@ -29,7 +29,8 @@
 //! - `cells`, `counters` and `check` are the three kinds of sums; `sums` has all of them for one set.
 //! - `body` writes and parses what goes over the wire; `body_fault` tells what is wrong with it. `accept` reads how many
 //!   cells a request asks for, `ids` which records.
-//! - `decoding` finds what differs, with `untested` for the cells to look at, and `kinds` tells which side is newer.
+//! - `decoding` finds what differs, with `untested` for the cells to look at, and `kinds` tells which side is newer;
+//!   `id_map` is a map by ids.
 //! - `counts` and `discovery` say how many cells to ask for, and when to stop.
 
 mod accept;
@@ -43,6 +44,7 @@ mod decoding;
 mod discovery;
 mod element;
 mod field;
+mod id_map;
 mod ids;
 mod kinds;
 mod sums;
@@ -62,6 +64,7 @@ pub use decoding::{Decoded, Decoding};
 pub use discovery::{Answered, Discovery, Next};
 pub use element::{ElementId, View};
 pub use field::{P, Residue};
+pub use id_map::IdMap;
 pub use ids::{IdsFault, ids_from_text, ids_to_text};
 pub use kinds::{Kind, Noted, Own};
 pub use sums::Symbols;

@@ -107,6 +107,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// Reports new rejections to the host, as many as it wants to hear of.
+    #[inline(never)] // for size, as above
     pub(super) fn tell_refused(&self) {
         let host = &self.node.ports.host;
         let refused = self.ledger.borrow_mut().take_refused(host.hears_rejections());

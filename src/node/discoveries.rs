@@ -1,14 +1,12 @@
 //! What a node remembers of its discoveries: how much they noted, and which peers' whole bodies were read instead.
 
-use std::collections::VecDeque;
-
 use crate::limits::{MAX_FALLBACKS, SETTLED_MS};
 use crate::peers::PeerUrl;
 use crate::symbols::opening_count;
 
 /// Peers whose whole bodies were read although they speak symbols, because these did not say what differs.
 #[derive(Debug, Default)]
-pub struct Fallbacks(VecDeque<(PeerUrl, u64)>);
+pub struct Fallbacks(Vec<(PeerUrl, u64)>);
 
 impl Fallbacks {
     /// Whether this peer's whole body may be read at this time of the node's clock; if so, that is noted. It may once in
@@ -17,7 +15,7 @@ impl Fallbacks {
         self.0.retain(|(_, at_ms)| now_ms.checked_sub(*at_ms).is_some_and(|age_ms| age_ms < SETTLED_MS));
         let is_free = self.0.len() < MAX_FALLBACKS && !self.0.iter().any(|(other, _)| other == url);
         if is_free {
-            self.0.push_back((url.clone(), now_ms));
+            self.0.push((url.clone(), now_ms));
         }
         is_free
     }

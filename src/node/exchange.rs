@@ -173,6 +173,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// An exchange that begins now.
+    #[inline(never)] // for size: each of its callers would have a copy
     pub(super) fn visit<'r>(
         &self,
         url: &'r PeerUrl,
@@ -333,6 +334,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         tags
     }
 
+    #[inline(never)] // for size, as above
     pub(super) fn note_status(&self, visit: &Visit<'_>, status: u16) {
         self.ledger.borrow_mut().note_status(visit.peer, status);
         visit.status.set(Some(status));
@@ -353,6 +355,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// The terms on which the next body of an exchange is judged.
+    #[inline(never)] // for size, as above
     pub(super) fn terms(&self, visit: &Visit<'_>) -> Terms {
         Terms {
             peer: visit.peer,

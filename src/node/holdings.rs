@@ -223,10 +223,15 @@ impl Holdings {
         OwnInBoth::of(&self.records, id).of_view(view)
     }
 
-    /// The keys of the held slots that share an id.
+    /// The keys of the held slots that have one of these ids, ascending.
     #[must_use]
-    pub fn keys_of(&self, id: ElementId) -> Vec<String> {
-        self.records.with_id(id).iter().map(|entry| self.names.get(entry.name)).collect()
+    pub fn keys_of(&self, ids: &[ElementId]) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        for entry in ids.iter().flat_map(|id| self.records.with_id(*id)) {
+            let key = self.names.get(entry.name);
+            keys.insert(keys.partition_point(|other| *other < key), key);
+        }
+        keys
     }
 
     /// Computes a part of the sums of a view; returns whether there are sums with this many cells now, or with

@@ -1,7 +1,6 @@
 //! The ids whose records are being fetched, so that several peers are not asked for the same ones at one time.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::changed::Changed;
@@ -11,10 +10,19 @@ use crate::symbols::ElementId;
 /// The ids that are being fetched, for all peers of a node.
 #[derive(Debug, Default)]
 pub struct InFlight {
-    /// The fetch of each id, and when it began, by the host's clock.
-    ids: RefCell<BTreeMap<ElementId, (u64, u64)>>,
+    under_way: RefCell<Vec<Lot>>,
     fetches: RefCell<u64>,
     pub(super) changed: Changed,
+}
+
+/// What one fetch asks for.
+#[derive(Debug)]
+struct Lot {
+    number: u64,
+    /// When the fetch began, by the host's clock.
+    since_ms: u64,
+    /// Ascending.
+    ids: Vec<ElementId>,
 }
 
 /// One fetch, until it is dropped.
@@ -24,8 +32,16 @@ pub(super) struct Fetch {
     number: u64,
 }
 
+impl Lot {
+    /// Whether this id is being fetched with it, and not for long.
+    fn has(&self, id: ElementId, now_ms: u64) -> bool {
+        now_ms.saturating_sub(self.since_ms) < FETCH_AGAIN_MS && self.ids.binary_search(&id).is_ok()
+    }
+}
+
 impl InFlight {
-    /// Begins a fetch of those ids that are not being fetched already, or have been for a while; at most this many.
+    /// Begins a fetch of those ids that are not being fetched already, or have been for a while; at most this many. `ids` are
+    /// ascending.
     pub(super) fn claim(
         self: &Rc<Self>,
         ids: impl Iterator<Item = ElementId>,
@@ -34,24 +50,23 @@ impl InFlight {
     ) -> (Fetch, Vec<ElementId>) {
         let number = self.fetches.borrow().saturating_add(1);
         *self.fetches.borrow_mut() = number;
-        let mut fetched = self.ids.borrow_mut();
-        let is_free = |id: &ElementId| {
-            fetched.get(id).is_none_or(|(_, since_ms)| now_ms.saturating_sub(*since_ms) >= FETCH_AGAIN_MS)
-        };
-        let free: Vec<ElementId> = ids.filter(is_free).take(most).collect();
-        fetched.extend(free.iter().map(|id| (*id, (number, now_ms))));
+        let mut under_way = self.under_way.borrow_mut();
+        let is_fetched = |id: &ElementId| under_way.iter().any(|lot| lot.has(*id, now_ms));
+        let free: Vec<ElementId> = ids.filter(|id| !is_fetched(id)).take(most).collect();
+        if !free.is_empty() {
+            under_way.push(Lot { number, since_ms: now_ms, ids: free.clone() });
+        }
         (Fetch { in_flight: Rc::clone(self), number }, free)
     }
 }
 
 impl Drop for Fetch {
     fn drop(&mut self) {
-        let mut ids = self.in_flight.ids.borrow_mut();
-        let before = ids.len();
-        ids.retain(|_, (number, _)| *number != self.number);
-        let has_changed = ids.len() < before;
-        drop(ids);
-        if has_changed {
+        let mut under_way = self.in_flight.under_way.borrow_mut();
+        let at = under_way.iter().position(|lot| lot.number == self.number);
+        let ended = at.map(|at| under_way.swap_remove(at));
+        drop(under_way);
+        if ended.is_some() {
             self.in_flight.changed.tell();
         }
     }

@@ -1,8 +1,5 @@
 //! What becomes of the items of one body: each is known, rejected, waiting for its signature, or a winner to be written.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use super::desk::{Desk, Terms};
 use super::holdings::{Holdings, Parking};
 use super::walk::key_of;
@@ -31,7 +28,8 @@ pub struct Intake {
     pending: Vec<Candidate>,
     batch_size: BatchSize,
     verifying: Option<Verification>,
-    winners: BTreeMap<KeyHash, Record>,
+    /// In ascending order of their slots; boxed, so that inserting moves little.
+    winners: Vec<(KeyHash, Box<Record>)>,
     winner_bytes: usize,
     witnesses: Vec<Record>,
     has_given_winners: bool,
@@ -49,7 +47,7 @@ impl Intake {
             pending: Vec::new(),
             batch_size: BatchSize::at_most(BATCH),
             verifying: None,
-            winners: BTreeMap::new(),
+            winners: Vec::new(),
             winner_bytes: 0,
             witnesses: Vec::new(),
             has_given_winners: false,
@@ -85,13 +83,18 @@ impl Intake {
     /// Removes and returns the winners so far; with `leaves_witnesses`, a few are kept back.
     pub fn take_winners(&mut self, leaves_witnesses: bool) -> Vec<Record> {
         self.winner_bytes = 0;
-        let mut winners: Vec<Record> = std::mem::take(&mut self.winners).into_values().collect();
+        let mut winners = self.all_winners();
         self.has_given_winners |= !winners.is_empty();
         if leaves_witnesses && self.witnesses.len() < WITNESSES {
             let kept = winners.len().saturating_sub(WITNESSES_A_WRITE);
             self.witnesses.append(&mut winners.split_off(kept));
         }
         winners
+    }
+
+    #[inline(never)] // for size: each of its callers would have a copy
+    fn all_winners(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.winners).into_iter().map(|(_, winner)| *winner).collect()
     }
 
     /// Whether any winners were taken before.
@@ -107,7 +110,8 @@ impl Intake {
     /// Notes everything that waits as not stored, because nothing more is written.
     pub fn give_up(&mut self, fault: &StoreFault, ledger: &mut Ledger) {
         let (verifying, pending) = (self.verifying.take(), std::mem::take(&mut self.pending));
-        self.witnesses.extend(std::mem::take(&mut self.winners).into_values());
+        let mut winners = self.all_winners();
+        self.witnesses.append(&mut winners);
         let waiting = verifying.iter().flat_map(Verification::contents).chain(pending.iter().map(Candidate::content));
         for content in waiting.chain(self.witnesses.iter().map(Record::content)) {
             ledger.note_content(self.terms.peer, content, ItemOutcome::NotStored(fault.clone()));
@@ -271,15 +275,16 @@ impl Intake {
     /// Adds a verified record to the winners, where it may compete with another of its slot.
     fn place(&mut self, record: Record, desk: &mut Desk<'_>) {
         let (key, bytes) = (record.content().key_hash, record.content().signed_text.len());
-        match self.winners.entry(key) {
-            Entry::Vacant(slot) => {
-                slot.insert(record);
+        let at = self.winners.partition_point(|(other, _)| *other < key);
+        match self.winners.get_mut(at).filter(|(other, _)| *other == key) {
+            None => {
+                self.winners.insert(at, (key, Box::new(record)));
                 self.winner_bytes = self.winner_bytes.saturating_add(bytes);
             }
-            Entry::Occupied(mut slot) => {
-                let why = if slot.get().version() == record.version() { Why::Same } else { Why::Older };
-                if slot.get().version() < record.version() {
-                    slot.insert(record);
+            Some((_, winner)) => {
+                let why = if winner.version() == record.version() { Why::Same } else { Why::Older };
+                if winner.version() < record.version() {
+                    **winner = record;
                 }
                 desk.ledger.note(self.terms.peer, Some(key), ItemOutcome::Kept(why), &|| None);
             }

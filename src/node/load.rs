@@ -238,6 +238,7 @@ struct Identities {
 }
 
 /// The fault of a database that breaks its contract.
+#[inline(never)] // for size: each of its callers would have a copy
 pub(super) fn broken_contract(message: &str) -> StoreFault {
     StoreFault { kind: StoreFaultKind::Failed, message: message.to_owned() }
 }

@@ -43,6 +43,7 @@ struct Open<E> {
 impl<T, S: Store, H: Host> Node<T, S, H> {
     /// A way through all records, which has not asked the store yet and promises nothing.
     #[must_use]
+    #[inline(never)] // for size: each of its callers would have a copy
     pub fn pages(&self, form: Form) -> Pages<S::Entries> {
         let shelf = self.state.borrow_mut().shelf();
         Pages {

@@ -5,7 +5,7 @@
 use std::cell::RefMut;
 use std::rc::Rc;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 
 use super::exchange::{Asked, Round};
 use super::mirror::Purpose;
@@ -67,8 +67,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.finished.set((0, chosen.len() as u64));
         let until_ms = self.node.until_ms();
         let asking = async {
-            let silent = self.ask_each(&chosen, &mut random).await;
-            self.audit().await;
+            // Boxed for size: their code stays out of this future's.
+            let silent = self.ask_each(&chosen, &mut random).boxed_local().await;
+            self.audit().boxed_local().await;
             self.wait_for_slow(&slow, until_ms).await;
             silent
         };

@@ -105,7 +105,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             ("access-control-max-age", "86400"),
             ("vary", "access-control-request-headers"),
         ];
-        reply(204, headers.map(|(name, value)| (name, value.to_owned())), ReplyBody::None)
+        reply(204, &headers, ReplyBody::None)
     }
 
     async fn serve_if_sound(&self, request: Incoming<'_>, asked: Result<Asked, QueryFault>) -> Reply<S::Entries> {
@@ -147,21 +147,20 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             (entity_tag(&holdings.digest()), holdings.promise())
         };
         if request.if_none_match.is_some_and(|condition| is_current(condition, &tag)) {
-            return Ok(served(304, JSON.to_owned(), Some(tag), ReplyBody::None));
+            return Ok(served(304, JSON, Some(tag), ReplyBody::None));
         }
         let body = match request.method {
             "HEAD" => ReplyBody::None,
             _ => ReplyBody::Pages(self.begun_pages(form, after, promise).await?),
         };
-        Ok(served(200, JSON.to_owned(), Some(tag), body))
+        Ok(served(200, JSON, Some(tag), body))
     }
 
     /// Serves the records that have some of these ids. Such a body has no tag, because none stands for a part of the set.
     async fn serve_chosen(&self, request: Incoming<'_>, ids: &[ElementId]) -> Result<Reply<S::Entries>, StoreFault> {
         let (keys, promise) = {
             let holdings = &mut self.state.borrow_mut().holdings;
-            let mut keys: Vec<String> = ids.iter().flat_map(|id| holdings.keys_of(*id)).collect();
-            keys.sort_unstable();
+            let keys = holdings.keys_of(ids);
             let promise = holdings.promise_of(keys.len());
             (keys, promise)
         };
@@ -169,7 +168,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
             "HEAD" => ReplyBody::None,
             _ => ReplyBody::Pages(self.begun_chosen(keys, promise).await?),
         };
-        Ok(served(200, JSON.to_owned(), None, body))
+        Ok(served(200, JSON, None, body))
     }
 
     async fn serve_write(&self, body: &[u8], now_ms: u64) -> Reply<S::Entries> {
@@ -230,20 +229,18 @@ fn are_header_names(asked: &str) -> bool {
 const JSON: &str = "application/json; charset=utf-8";
 
 /// An answer that web pages of all origins may read.
-fn reply<E, const N: usize>(status: u16, headers: [(&'static str, String); N], body: ReplyBody<E>) -> Reply<E> {
+#[inline(never)] // for size: each of its callers would have a copy
+fn reply<E>(status: u16, headers: &[(&'static str, &str)], body: ReplyBody<E>) -> Reply<E> {
     let for_all = [("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff")];
-    let for_all = for_all.map(|(name, value)| (name, value.to_owned()));
-    Reply { status, headers: for_all.into_iter().chain(headers).collect(), body }
+    let headers = for_all.iter().chain(headers).map(|(name, value)| (*name, (*value).to_owned())).collect();
+    Reply { status, headers, body }
 }
 
 /// An answer that has records or sums, and that caches ask about before they give it again.
-pub(super) fn served<E>(status: u16, content_type: String, tag: Option<String>, body: ReplyBody<E>) -> Reply<E> {
-    let headers = [
-        ("content-type", content_type),
-        ("access-control-expose-headers", "ETag".to_owned()),
-        ("cache-control", "no-cache".to_owned()),
-    ];
-    let mut reply = reply(status, headers, body);
+pub(super) fn served<E>(status: u16, content_type: &str, tag: Option<String>, body: ReplyBody<E>) -> Reply<E> {
+    let headers =
+        [("content-type", content_type), ("access-control-expose-headers", "ETag"), ("cache-control", "no-cache")];
+    let mut reply = reply(status, &headers, body);
     reply.headers.extend(tag.map(|tag| ("etag", tag)));
     reply
 }
@@ -254,5 +251,5 @@ pub(super) fn failure<E>(status: u16, fault: &(impl Code + Display)) -> Reply<E>
 }
 
 fn text_reply<E>(status: u16, text: String) -> Reply<E> {
-    reply(status, [("content-type", JSON.to_owned())], ReplyBody::Text(text))
+    reply(status, &[("content-type", JSON)], ReplyBody::Text(text))
 }

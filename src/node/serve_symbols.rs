@@ -16,7 +16,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         let tag = symbols_tag(&digest);
         let has_same = |condition: &str| is_current(condition, &tag) || is_current(condition, &entity_tag(&digest));
         if request.if_none_match.is_some_and(has_same) {
-            return served(304, content_type(self.options.identity), Some(tag), ReplyBody::None);
+            return served(304, &content_type(self.options.identity), Some(tag), ReplyBody::None);
         }
         self.serve_cells(request, &CellsAsked { view: View::ByTime, from: 0, count }).await
     }
@@ -47,7 +47,7 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
         };
         let Some(body) = body.filter(|_| holdings.digest_further()) else { return Ok(None) };
         let tag = symbols_tag(&holdings.digest());
-        Ok(Some(served(200, content_type(self.options.identity), Some(tag), body)))
+        Ok(Some(served(200, &content_type(self.options.identity), Some(tag), body)))
     }
 }
 

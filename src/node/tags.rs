@@ -6,6 +6,7 @@ use crate::ports::Request;
 
 /// The weak entity tag of the set of records that has this digest.
 #[must_use]
+#[inline(never)] // for size: each of its callers would have a copy
 pub fn entity_tag(digest: &SetDigest) -> String {
     format!("W/\"1-{digest}\"")
 }
@@ -70,6 +71,7 @@ fn names(listed: &[u8], opaque: &[u8]) -> bool {
 const CODINGS: [&str; 4] = ["gzip", "br", "deflate", "zstd"];
 
 /// A request to be answered with 304 where one of these tags is current.
+#[inline(never)] // for size: each of its callers would have a copy
 pub(super) fn conditional(url: String, tags: &[String], allows_private: bool) -> Request {
     let headers = if tags.is_empty() {
         Vec::new()

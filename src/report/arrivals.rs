@@ -1,16 +1,14 @@
 //! What came of the records that a peer was asked for by their ids.
 
-use std::collections::BTreeMap;
-
 use super::outcome::ItemOutcome;
 use crate::error::Rejection;
 use crate::record::{KeyHash, Version};
-use crate::symbols::{ElementId, Residue, View};
+use crate::symbols::{ElementId, IdMap, Residue, View};
 use crate::verify::due_ms;
 
 /// What came under each id.
 #[derive(Debug, Clone, Default)]
-pub struct Arrivals(BTreeMap<ElementId, Arrival>);
+pub struct Arrivals(IdMap<Arrival>);
 
 /// What came under one id.
 #[derive(Debug, Clone)]
@@ -51,8 +49,8 @@ impl SettledArrival {
 impl Arrivals {
     /// Notes what became of one item, and its version where that is known.
     pub(super) fn note(&mut self, key: &KeyHash, version: Option<&Version>, outcome: &ItemOutcome) {
-        let new = || Arrival { values: Some([Residue::ZERO; 2]), has_failed: false, until_ms: None, is_dated: false };
-        let arrival = self.0.entry(ElementId::of(key)).or_insert_with(new);
+        let new = Arrival { values: Some([Residue::ZERO; 2]), has_failed: false, until_ms: None, is_dated: false };
+        let Some(arrival) = self.0.get_or_insert(ElementId::of(key), new) else { return };
         arrival.values = arrival.values.zip(version).map(|(values, version)| {
             let [by_time, by_content] = values;
             [by_time.plus(View::ByTime.value(version)), by_content.plus(View::ByContent.value(version))]
@@ -81,13 +79,13 @@ impl Arrivals {
     /// Whether records came under this id, and none of them failed.
     #[must_use]
     pub fn has(&self, id: ElementId) -> bool {
-        self.0.get(&id).is_some_and(|arrival| !arrival.has_failed)
+        self.0.get(id).is_some_and(|arrival| !arrival.has_failed)
     }
 
     /// The settled records under an id, if all that came under it is known and none of it has failed.
     #[must_use]
     pub fn settled(&self, id: ElementId) -> Option<SettledArrival> {
-        let arrival = self.0.get(&id).filter(|arrival| !arrival.has_failed)?;
+        let arrival = self.0.get(id).filter(|arrival| !arrival.has_failed)?;
         let (values, until_ms) = arrival.values.zip(arrival.until_ms)?;
         Some(SettledArrival { values, until_ms, is_dated: arrival.is_dated })
     }

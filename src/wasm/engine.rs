@@ -8,7 +8,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::error;
-use super::host::{JsHost, strings};
+use super::host::{JsHost, array_of, strings};
 use super::options::JsOptions;
 use super::store::JsStore;
 use super::tasks;
@@ -224,7 +224,7 @@ async fn put_all(inner: &Inner, records: Vec<String>, now_ms: f64) -> Array {
 impl Inner {
     fn answer(&self, reply: Reply<<JsStore as Store>::Entries>) -> JsValue {
         let Reply { status, headers, body } = reply;
-        let headers: Array = headers.iter().map(|(name, value)| strings([*name, value.as_str()])).collect();
+        let headers = array_of(headers.iter().map(|(name, value)| strings([*name, value.as_str()])));
         let (content, pages) = match body {
             ReplyBody::None => (JsValue::UNDEFINED, JsValue::UNDEFINED),
             ReplyBody::Text(text) => (text.into(), JsValue::UNDEFINED),

@@ -98,7 +98,23 @@ extern "C" {
 
 /// Strings as a JavaScript array.
 pub(super) fn strings<'t>(texts: impl IntoIterator<Item = &'t str>) -> Array {
-    texts.into_iter().map(JsValue::from).collect()
+    let mut texts = texts.into_iter();
+    array(&mut || texts.next().map(JsValue::from))
+}
+
+/// An array of these values.
+pub(super) fn array_of(values: impl IntoIterator<Item = impl Into<JsValue>>) -> Array {
+    let mut values = values.into_iter();
+    array(&mut || values.next().map(Into::into))
+}
+
+#[inline(never)] // for size: each of its callers would have a copy
+fn array(next: &mut dyn FnMut() -> Option<JsValue>) -> Array {
+    let array = Array::new();
+    while let Some(value) = next() {
+        array.push(&value);
+    }
+    array
 }
 
 /// The elements of an array; none if the value is not an array.

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::{member, store_fault};
-use super::host::{JsHost, JsScan, elements, strings};
+use super::host::{JsHost, JsScan, array_of, elements, strings};
 use crate::error::StoreFault;
 use crate::node::{ReadBack, ReadPages};
 use crate::ports::{
@@ -87,7 +87,7 @@ impl Store for JsStore {
     }
 
     async fn remove(&self, entries: &[NamedVersion]) -> Result<(), StoreFault> {
-        let pairs: Array = entries.iter().map(|entry| strings([entry.key.as_str(), &entry.version])).collect();
+        let pairs = array_of(entries.iter().map(|entry| strings([entry.key.as_str(), &entry.version])));
         match self.open().await? {
             Access::ByKey => awaited(self.host.remove(pairs)).await.map(drop),
             Access::Whole => Ok(()), // the good copy will replace it
@@ -115,7 +115,7 @@ impl SimpleDb for JsHost {
     async fn put_all(&self, puts: &[EntryToPut<'_>]) -> Result<Vec<Written>, StoreFault> {
         let keys = strings(puts.iter().map(|put| put.entry.key.as_str()));
         let texts = strings(puts.iter().map(|put| put.entry.text.as_str()));
-        let is_held = puts.iter().map(|put| JsValue::from(put.is_held)).collect();
+        let is_held = array_of(puts.iter().map(|put| put.is_held));
         Ok(outcomes(awaited(JsHost::put_all(self, keys, texts, is_held)).await?))
     }
 
@@ -232,7 +232,7 @@ async fn awaited(promise: js_sys::Promise) -> Result<JsValue, StoreFault> {
 }
 
 fn triples(entries: &[StoredEntry]) -> Array {
-    entries.iter().map(|entry| strings([entry.key.as_str(), &entry.version, &entry.text])).collect()
+    array_of(entries.iter().map(|entry| strings([entry.key.as_str(), &entry.version, &entry.text])))
 }
 
 fn outcomes(written: JsValue) -> Vec<Written> {

@@ -17,17 +17,16 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(super) fn note_for_audit(&self, visit: &Visit<'_>, (count, answers): (u32, u32)) {
         if let Some(order) = visit.order {
             let differing = Differing { order, url: visit.url.clone(), peer: visit.peer, count, answers };
-            self.differing.borrow_mut().push(differing);
+            let all = &mut *self.differing.borrow_mut();
+            all.insert(all.partition_point(|other| other.order < order), differing);
         }
     }
 
     /// Audits the first peer, in the order of choice, whose set differs; if that does not become whole, the next one.
     pub(in crate::node) async fn audit(&self) {
         let host = &self.node.ports.host;
-        let mut differing = self.differing.take();
-        differing.sort_by_key(|differing| differing.order);
         let until_ms = self.node.until_ms();
-        for differing in differing {
+        for differing in self.differing.take() {
             let left_ms = until_ms.saturating_sub(host.elapsed_ms());
             if left_ms == 0 || host.is_aborted() || self.writes.over().is_some() {
                 return;

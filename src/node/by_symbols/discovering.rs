@@ -1,6 +1,5 @@
 //! A discovery over HTTP: asks a peer for cells of one view until it is known what differs.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::error::PeerFault;
@@ -13,8 +12,8 @@ use crate::node::visit::Visit;
 use crate::ports::{Body as _, Exchange, Host, Store, Transport};
 use crate::report::ReadAgain;
 use crate::symbols::{
-    Answered, Body, BodyFault, Decoded, Decoding, Discovery, ElementId, Next, Noted, Outline, Own, Residue, Symbols,
-    View, estimate, is_of_symbols,
+    Answered, Body, BodyFault, Decoded, Decoding, Discovery, ElementId, IdMap, Next, Noted, Outline, Own, Residue,
+    Symbols, View, estimate, is_of_symbols,
 };
 
 /// How much of a decoding is done at once: about 2 ms of work.
@@ -176,6 +175,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         Ok(bytes)
     }
 
+    #[inline(never)] // for size: each of its callers would have a copy
     fn note_bytes(&self, visit: &Visit<'_>, bytes: usize) {
         self.ledger.borrow_mut().note_work(visit.peer, bytes as u64, 0);
         visit.spend_bytes(bytes as u64);
@@ -199,7 +199,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let own = |id: ElementId| {
             let held = journal.borrow().before(id).unwrap_or_else(|| node.state.borrow().holdings.own(view, id));
             // With what is settled it cannot be told which is newer.
-            settled.get(&id).map_or(held, |value| Own { value: *value, records: usize::MAX })
+            settled.get(id).map_or(held, |value| Own { value: *value, records: usize::MAX })
         };
         while decoding.step(STEP, own) {
             node.let_others_run().await;
@@ -224,19 +224,19 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Some(Begun { decoding, settled, estimate: estimate_from(ours), own_records, read_again })
         };
         if state.settled_values.is_empty() {
-            return begun(ours, BTreeMap::new(), ReadAgain::Never);
+            return begun(ours, IdMap::default(), ReadAgain::Never);
         }
         let mut with_settled = ours.clone();
-        let (mut settled, mut read_again) = (BTreeMap::new(), ReadAgain::Never);
+        let (mut settled, mut read_again) = (IdMap::default(), ReadAgain::Never);
         for (id, value, until_ms) in state.settled_values.at(view, holdings, self.now_ms) {
             with_settled.apply(id, holdings.own(view, id).value, value);
-            settled.insert(id, value);
+            settled.get_or_insert(id, value);
             read_again = read_again.or(ReadAgain::From(until_ms));
         }
         if estimate_from(&with_settled) < estimate_from(ours) {
             begun(&with_settled, settled, read_again)
         } else {
-            begun(ours, BTreeMap::new(), ReadAgain::Never)
+            begun(ours, IdMap::default(), ReadAgain::Never)
         }
     }
 }
@@ -245,7 +245,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 struct Begun {
     decoding: Decoding,
     /// What counts as held under some ids.
-    settled: BTreeMap<ElementId, Residue>,
+    settled: IdMap<Residue>,
     estimate: u32,
     own_records: u32,
     read_again: ReadAgain,

@@ -1,6 +1,5 @@
 //! Fetching records by their ids, in lots: each lot is judged and stored like any other body.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::error::PeerFault;
@@ -13,16 +12,34 @@ use crate::node::visit::Visit;
 use crate::ports::{Exchange as _, Host, Store, Transport};
 use crate::symbols::{ElementId, Noted, View, ids_to_text};
 
-/// Records that are wanted of a peer, each because of what this view noted.
+/// Records that are wanted of a peer, each because of what this view noted; in ascending order of their ids.
 #[derive(Debug, Default)]
-pub(super) struct Wanted(BTreeMap<ElementId, (View, Noted)>);
+pub(super) struct Wanted(Vec<(View, Noted)>);
 
 impl Wanted {
-    /// Adds what one view noted and asks for, except for ids that are among `known`, in ascending order.
+    /// Adds what one view noted and asks for, except for ids that are among `known`; both are in ascending order.
     pub fn add(&mut self, view: View, noted: &[Noted], known: &[Noted]) {
         let is_known = |id| known.binary_search_by_key(&id, |known| known.id).is_ok();
-        let wanted = noted.iter().filter(|noted| noted.is_wanted() && !is_known(noted.id));
-        self.0.extend(wanted.map(|noted| (noted.id, (view, *noted))));
+        let mut before = std::mem::take(&mut self.0).into_iter().peekable();
+        for noted in noted.iter().filter(|noted| noted.is_wanted() && !is_known(noted.id)) {
+            while let Some(lesser) = before.next_if(|(_, other)| other.id < noted.id) {
+                self.0.push(lesser);
+            }
+            self.0.push((view, *noted));
+        }
+        self.0.extend(before);
+    }
+
+    fn ids(&self) -> impl Iterator<Item = ElementId> {
+        self.0.iter().map(|(_, noted)| noted.id)
+    }
+
+    /// Moves those with these ids, which are in ascending order.
+    fn take(&mut self, ids: &[ElementId], into: &mut Vec<(View, Noted)>) {
+        for (view, noted) in std::mem::take(&mut self.0) {
+            let place = if ids.binary_search(&noted.id).is_ok() { &mut *into } else { &mut self.0 };
+            place.push((view, noted));
+        }
     }
 }
 
@@ -37,19 +54,19 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     ) -> Result<bool, PeerFault> {
         let host = &self.node.ports.host;
         let in_flight = Rc::clone(&self.node.state.borrow().in_flight);
-        let (mut left, mut asked) = (wanted.0, Vec::new());
+        let (mut left, mut asked) = (wanted, Vec::new());
         self.ledger.borrow_mut().watch_arrivals(visit.peer);
         loop {
             let seen = in_flight.changed.count();
-            left.retain(|id, (view, noted)| self.node.state.borrow().holdings.own(*view, *id).value != noted.theirs);
+            self.leave_held(&mut left);
             let most = MAX_IDS.min(MAX_IDS_AN_EXCHANGE.saturating_sub(asked.len()));
-            if left.is_empty() || most == 0 {
+            if left.0.is_empty() || most == 0 {
                 self.settle_values(visit, &asked);
                 return Ok(true);
             }
-            let (fetch, lot) = in_flight.claim(left.keys().copied(), most, host.elapsed_ms());
+            let (fetch, lot) = in_flight.claim(left.ids(), most, host.elapsed_ms());
             if !lot.is_empty() {
-                asked.extend(lot.iter().filter_map(|id| left.remove(id)));
+                left.take(&lot, &mut asked);
                 let is_served = self.fetch_lot(visit, exchange, &lot).await?;
                 drop(fetch);
                 if !is_served {
@@ -65,6 +82,12 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 visit.spend_ms(host.elapsed_ms().saturating_sub(began_ms));
             }
         }
+    }
+
+    /// Removes what is held by now.
+    fn leave_held(&self, wanted: &mut Wanted) {
+        let holdings = &self.node.state.borrow().holdings;
+        wanted.0.retain(|(view, noted)| holdings.own(*view, noted.id).value != noted.theirs);
     }
 
     /// Fetches one lot and stores the winners; returns whether the peer served it.

@@ -12,8 +12,6 @@
 //! So most names take 20 bytes, and each owner 40 more. The words of a name that is no longer needed are used again by the
 //! next one of the same length.
 
-use std::collections::BTreeMap;
-
 use super::owners::{MAX_NUMBER, Owners};
 use crate::record::KeyHash;
 
@@ -60,8 +58,9 @@ enum Kind {
 pub struct Names {
     chunks: Vec<Vec<u32>>,
     owners: Owners,
-    /// By length in words: the first free place, which names the next one in its first word, plus one.
-    free: BTreeMap<u32, u32>,
+    /// By length in words, ascending: the first free place plus one, or 0. A free place names the next one in the same way,
+    /// in its first word.
+    free: Vec<(u32, u32)>,
 }
 
 impl Names {
@@ -120,7 +119,7 @@ impl Names {
         if kind != Kind::Other {
             self.owners.release(below);
         }
-        let next = self.free.insert(words, at.0).map_or(0, |next| next.saturating_add(1));
+        let next = self.free_of(words).map_or(0, |first| std::mem::replace(first, at.0.saturating_add(1)));
         self.set(at.0, next);
     }
 
@@ -145,10 +144,9 @@ impl Names {
 
     /// A free place of this many words.
     fn place_for(&mut self, length: u32) -> u32 {
-        if let Some(at) = self.free.remove(&length) {
-            if let Some(next) = self.word(at).checked_sub(1) {
-                self.free.insert(length, next);
-            }
+        if let Some(at) = self.free_of(length).and_then(|first| first.checked_sub(1)) {
+            let next = self.word(at);
+            self.free_of(length).into_iter().for_each(|first| *first = next);
             return at;
         }
         let last = self.chunks.last().map_or(0, Vec::len);
@@ -162,6 +160,16 @@ impl Names {
             }
         }
         at
+    }
+
+    /// The first free place of this many words, plus one; 0 if there is none.
+    #[inline(never)] // for size: each of its callers would have a copy
+    fn free_of(&mut self, length: u32) -> Option<&mut u32> {
+        let at = self.free.partition_point(|(other, _)| *other < length);
+        if self.free.get(at).is_none_or(|(other, _)| *other != length) {
+            self.free.insert(at, (length, 0));
+        }
+        self.free.get_mut(at).map(|(_, first)| first)
     }
 
     fn text(&self, first: u32, length: u32) -> String {

@@ -1,12 +1,11 @@
 //! The sums over what is held, in both views: made when they are first asked for, in slices, and kept up by every write.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use super::table::{BUCKETS, Table, bucket_of_id};
 use crate::limits::{MAX_CELLS, MIN_SERVED_CELLS};
-use crate::symbols::{Cells, ElementId, Own, Residue, Symbols, View, served_cells};
+use crate::symbols::{Cells, ElementId, IdMap, Own, Residue, Symbols, View, served_cells};
 
 /// How many elements are summed in one slice: about 1 ms of work.
 const ELEMENTS_AT_ONCE: usize = 400;
@@ -27,14 +26,14 @@ struct Kept {
 #[derive(Debug)]
 pub struct Journal {
     view: View,
-    before: BTreeMap<ElementId, Own>,
+    before: IdMap<Own>,
 }
 
 impl Journal {
     /// What was held under this id when the decoding began, if that has changed since.
     #[must_use]
     pub fn before(&self, id: ElementId) -> Option<Own> {
-        self.before.get(&id).copied()
+        self.before.get(id).copied()
     }
 }
 
@@ -51,6 +50,7 @@ pub struct OwnInBoth([Own; 2]);
 
 impl OwnInBoth {
     /// What a table holds under this id.
+    #[inline(never)] // for size: each of its callers would have a copy
     pub fn of(table: &Table, id: ElementId) -> Self {
         let mut own = Self::default();
         for entry in table.with_id(id) {
@@ -88,7 +88,7 @@ impl KeptSymbols {
             let Some(journal) = journal.upgrade() else { return false };
             let mut journal = journal.borrow_mut();
             let own = before.of_view(journal.view);
-            journal.before.entry(id).or_insert(own);
+            journal.before.get_or_insert(id, own);
             true
         });
     }
@@ -110,7 +110,7 @@ impl KeptSymbols {
 
     /// Begins to note what changes, for a decoding in this view that begins now.
     pub fn journal(&mut self, view: View) -> Rc<RefCell<Journal>> {
-        let journal = Rc::new(RefCell::new(Journal { view, before: BTreeMap::new() }));
+        let journal = Rc::new(RefCell::new(Journal { view, before: IdMap::default() }));
         self.journals.push(Rc::downgrade(&journal));
         journal
     }
@@ -130,7 +130,7 @@ impl Kept {
         let view = self.symbols.view();
         if self.done < BUCKETS {
             let symbols = &mut self.symbols;
-            self.done = each_element(view, table, self.done, |id, value| symbols.apply(id, Residue::ZERO, value));
+            self.done = each_element(view, table, self.done, &mut |id, value| symbols.apply(id, Residue::ZERO, value));
             return false;
         }
         let have = self.symbols.cells().range().end;
@@ -139,7 +139,7 @@ impl Kept {
         }
         let end = have.saturating_mul(GROWTH).clamp(wanted, most.max(wanted));
         let (cells, done) = self.growing.get_or_insert_with(|| (Cells::new(view, have..end), 0));
-        *done = each_element(view, table, *done, |id, value| cells.add(id, value));
+        *done = each_element(view, table, *done, &mut |id, value| cells.add(id, value));
         if let Some((cells, _)) = self.growing.take_if(|(_, done)| *done >= BUCKETS) {
             // They come next and are of the same view.
             return self.symbols.append(&cells) && self.symbols.cells().range().end >= wanted;
@@ -149,7 +149,8 @@ impl Kept {
 }
 
 /// Calls a function with the elements of some buckets, from this one on; returns the first bucket that is left.
-fn each_element(view: View, table: &Table, mut bucket: usize, mut take: impl FnMut(ElementId, Residue)) -> usize {
+#[inline(never)] // for size: each of its callers would have a copy
+fn each_element(view: View, table: &Table, mut bucket: usize, take: &mut dyn FnMut(ElementId, Residue)) -> usize {
     let mut elements = 0_usize;
     while bucket < BUCKETS && elements < ELEMENTS_AT_ONCE {
         let entries = table.bucket(bucket);
@@ -248,9 +249,7 @@ mod tests {
         let own = holdings.own(View::ByTime, id);
         let value = View::ByTime.value(&version);
         assert_eq!((own.records, own.value), (2, value.plus(value)));
-        let mut keys = holdings.keys_of(id);
-        keys.sort();
-        assert_eq!(keys, ["a", "b"]);
+        assert_eq!(holdings.keys_of(&[id]), ["a", "b"]);
         while !holdings.symbols_further(View::ByTime, 1) {}
         let mut wanted = Symbols::new(View::ByTime, MIN_SERVED_CELLS);
         wanted.apply(id, Residue::ZERO, own.value);
