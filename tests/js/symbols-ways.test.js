@@ -209,6 +209,30 @@ test(
   }),
 );
 
+test(
+  "in a page, symbols are asked for without a condition where that is refused, and a dead peer is asked once",
+  inWorld(async (world) => {
+    const asked = [];
+    const fetchOfPage = (url, init) => {
+      if (!url.includes("/nodes/")) asked.push(Object.keys(init.headers).sort().join());
+      return init.headers["if-none-match"] ? Promise.reject(new TypeError("Failed to fetch")) : fetch(url, init);
+    };
+    const peer = await symbolsPeerIn(world, { records: many });
+    const reader = await putAll(await world.sharingWith([peer.url], { fetch: fetchOfPage }), most);
+    const empty = await world.sharingWith([await world.deadUrl()], { fetch: fetchOfPage });
+    globalThis.importScripts = () => {};
+    try {
+      assert.equal((await share(reader)).peers[0].by, "symbols");
+      assert.deepEqual(asked.slice(0, 2), ["accept,cache-control,if-none-match", "accept"]);
+      asked.length = 0;
+      assert.equal((await share(empty)).peers[0].code, "PEER_UNREACHABLE");
+      assert.deepEqual(asked, ["accept"]);
+    } finally {
+      delete globalThis.importScripts;
+    }
+  }),
+);
+
 test("nodes of this version and one of 0.1.0 share edits of each", { skip: whyNotReleased() ?? false }, async () => {
   const modules = ["js/index.js", "js/http.js", "js/stores/memory.js"].map((path) => importFrom(RELEASED, path));
   const [{ createSharing }, { nodeHandler: handlerOf }, { memoryStore }] = await Promise.all(modules);
