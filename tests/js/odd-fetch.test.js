@@ -225,9 +225,11 @@ test(
     await share(sharing);
     await share(sharing);
     for (const init of seen) assert.deepEqual([init.method, init.redirect, init.body], ["GET", "manual", undefined]);
-    assert.deepEqual(seen[0].headers, {});
+    const accept = "application/vnd.dbsharing.symbols;count=18, */*;q=0.1";
+    assert.deepEqual(seen[0].headers, { accept });
     const { digest } = sharing.status();
-    assert.deepEqual(seen[1].headers, { "cache-control": "max-age=0", "if-none-match": `W/"theirs", W/"1-${digest}"` });
+    const condition = { "cache-control": "max-age=0", "if-none-match": `W/"theirs", W/"1-${digest}"` };
+    assert.deepEqual(seen[1].headers, { accept, ...condition });
     assert.ok(seen.every(({ signal }) => signal instanceof AbortSignal));
   }),
 );
