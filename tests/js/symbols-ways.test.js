@@ -186,6 +186,25 @@ for (const freshMs of [0, 10 * SECOND_MS]) {
       }
     }),
   );
+
+  test(
+    `such a node is filled even if nothing but /all is let through, after ${freshMs} ms`,
+    inWorld(async (world) => {
+      const clock = { aheadMs: 0 };
+      const now = () => Date.now() + clock.aheadMs;
+      const peer = await putAll(world.sharing({ now }), many);
+      const origin = await world.server(nodeHandler(peer));
+      const cache = cachingBefore(origin.url, { freshMs, now });
+      const { url } = await world.server(keepingBack("everything but /all", cache, refusals["404"]));
+      const empty = await world.sharingWith([url], { now });
+      for (let rounds = 0; rounds < 3; rounds += 1) {
+        await share(empty);
+        clock.aheadMs += freshMs;
+        letPass(freshMs);
+      }
+      assert.deepEqual(sorted(await heldBy(empty)), sorted(many));
+    }),
+  );
 }
 
 test(
