@@ -37,9 +37,10 @@ export class FetchInits {
       this.#takesCache = false;
       return without(init, "cache");
     }
-    // A condition makes a browser send a preflight, which an old peer refuses.
-    const hasCondition = Object.keys(init.headers).length > 0;
-    return isInBrowser() && hasCondition ? { ...init, headers: {} } : undefined;
+    // A condition makes a browser send a preflight, which an old peer refuses. What is accepted does not.
+    const { accept } = init.headers;
+    const hasMore = Object.keys(init.headers).some((name) => name !== "accept");
+    return isInBrowser() && hasMore ? { ...init, headers: accept === undefined ? {} : { accept } } : undefined;
   }
 }
 

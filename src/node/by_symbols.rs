@@ -82,6 +82,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             let on_list = self.get_on(exchange, visit, true, (None, &[]), None).await?;
             if on_list.status == 200 {
                 (answer, first) = (on_list, Vec::new());
+            } else {
+                self.ask_without_symbols(visit);
             }
         }
         self.read_answer(visit, answer, first, (None, &[])).await
@@ -177,9 +179,14 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// The whole body of a peer that does not answer where it should. It is not asked for symbols for a while.
     fn not_served(&self, visit: &Visit<'_>) -> Course {
+        self.ask_without_symbols(visit);
+        Course::WholeBody
+    }
+
+    /// From now on this peer is not asked for symbols for a while.
+    fn ask_without_symbols(&self, visit: &Visit<'_>) {
         let until_ms = self.now_ms.saturating_add(ASK_FOR_SYMBOLS_AGAIN_MS);
         self.node.state.borrow_mut().book.notes_mut(visit.url).without_symbols_until_ms = until_ms;
-        Course::WholeBody
     }
 
     /// Remembers the tag of a peer of which all is held or settled, if that is durable.

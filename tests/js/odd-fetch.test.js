@@ -229,7 +229,7 @@ test(
     assert.deepEqual(seen[0].headers, { accept });
     const { digest } = sharing.status();
     const condition = { "cache-control": "max-age=0", "if-none-match": `W/"theirs", W/"1-${digest}"` };
-    assert.deepEqual(seen[1].headers, { ...condition, accept });
+    assert.deepEqual(seen[1].headers, { accept, ...condition });
     assert.ok(seen.every(({ signal }) => signal instanceof AbortSignal));
   }),
 );

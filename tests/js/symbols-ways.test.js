@@ -186,6 +186,25 @@ for (const freshMs of [0, 10 * SECOND_MS]) {
       }
     }),
   );
+
+  test(
+    `such a node is filled even if nothing but /all is let through, after ${freshMs} ms`,
+    inWorld(async (world) => {
+      const clock = { aheadMs: 0 };
+      const now = () => Date.now() + clock.aheadMs;
+      const peer = await putAll(world.sharing({ now }), many);
+      const origin = await world.server(nodeHandler(peer));
+      const cache = cachingBefore(origin.url, { freshMs, now });
+      const { url } = await world.server(keepingBack("everything but /all", cache, refusals["404"]));
+      const empty = await world.sharingWith([url], { now });
+      for (let rounds = 0; rounds < 3; rounds += 1) {
+        await share(empty);
+        clock.aheadMs += freshMs;
+        letPass(freshMs);
+      }
+      assert.deepEqual(sorted(await heldBy(empty)), sorted(many));
+    }),
+  );
 }
 
 test(
@@ -206,6 +225,30 @@ test(
     const { outcome: ending, code, bytesReceived } = entryOf(await share(empty), url);
     assert.deepEqual([ending, code, empty.status().records], ["failed", "BAD_BODY", 0]);
     assert.ok(requests.length <= 3 && bytesReceived < 1_000, `${requests.length} requests, ${bytesReceived} bytes`);
+  }),
+);
+
+test(
+  "in a page, symbols are asked for without a condition where that is refused, and a dead peer is asked once",
+  inWorld(async (world) => {
+    const asked = [];
+    const fetchOfPage = (url, init) => {
+      if (!url.includes("/nodes/")) asked.push(Object.keys(init.headers).sort().join());
+      return init.headers["if-none-match"] ? Promise.reject(new TypeError("Failed to fetch")) : fetch(url, init);
+    };
+    const peer = await symbolsPeerIn(world, { records: many });
+    const reader = await putAll(await world.sharingWith([peer.url], { fetch: fetchOfPage }), most);
+    const empty = await world.sharingWith([await world.deadUrl()], { fetch: fetchOfPage });
+    globalThis.importScripts = () => {};
+    try {
+      assert.equal((await share(reader)).peers[0].by, "symbols");
+      assert.deepEqual(asked.slice(0, 2), ["accept,cache-control,if-none-match", "accept"]);
+      asked.length = 0;
+      assert.equal((await share(empty)).peers[0].code, "PEER_UNREACHABLE");
+      assert.deepEqual(asked, ["accept"]);
+    } finally {
+      delete globalThis.importScripts;
+    }
   }),
 );
 
