@@ -1,6 +1,10 @@
 // Which keys of a store changed since a mark, for stores that are notified of every change while they are open.
 
+import { turn } from "./timing.js";
+
 const MOST_KEYS = 10_000;
+/** How many versions are read between two turns of the event loop. */
+const READ_AT_ONCE = 500;
 
 let logs = 0;
 
@@ -8,7 +12,7 @@ let logs = 0;
 export class ChangedKeys {
   #name;
   #changes = 0; // how many there were
-  #numberByKey = new Map(); // key → the number of its last change; in the order of these
+  #lastByKey = new Map(); // key → { number, version } of its last change; in the order of these
   #forgotten = 0; // the number of the last change that is forgotten
 
   constructor() {
@@ -17,21 +21,21 @@ export class ChangedKeys {
     this.#name = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${logs}`;
   }
 
-  /** Notes that the key was written or removed. */
-  note(key) {
+  /** Notes that the key was written or removed; `version` is what it holds since then, where that is certain. */
+  note(key, version) {
     this.#changes += 1;
-    this.#numberByKey.delete(key);
-    this.#numberByKey.set(key, this.#changes);
-    if (this.#numberByKey.size <= MOST_KEYS) return;
-    const [[oldest, number]] = this.#numberByKey;
-    this.#numberByKey.delete(oldest);
+    this.#lastByKey.delete(key);
+    this.#lastByKey.set(key, { number: this.#changes, version });
+    if (this.#lastByKey.size <= MOST_KEYS) return;
+    const [[oldest, { number }]] = this.#lastByKey;
+    this.#lastByKey.delete(oldest);
     this.#forgotten = number;
   }
 
   /** Notes that any key may have changed, so that all earlier marks become unknown. */
   noteAll() {
     this.#changes += 1;
-    this.#numberByKey.clear();
+    this.#lastByKey.clear();
     this.#forgotten = this.#changes;
   }
 
@@ -40,12 +44,17 @@ export class ChangedKeys {
     return `${this.#name}:${this.#changes}`;
   }
 
-  /** The keys that changed after the mark; undefined where the mark is unknown, or some of them are forgotten. */
+  /**
+   * The keys that changed after the mark, each with the version that it is known to hold now, undefined where it has to be
+   * read. Undefined where the mark is unknown, or some of them are forgotten.
+   */
   since(mark) {
     const number = this.#numberOf(mark);
     if (number === undefined || number < this.#forgotten) return undefined;
     if (number === this.#changes) return [];
-    return [...this.#numberByKey].filter(([, changed]) => changed > number).map(([key]) => key);
+    const changed = [];
+    for (const [key, last] of this.#lastByKey) if (last.number > number) changed.push({ key, version: last.version });
+    return changed;
   }
 
   #numberOf(mark) {
@@ -57,7 +66,7 @@ export class ChangedKeys {
 
 /**
  * The `changes(since)` of a store that notes its changes in `log`. The mark is taken before the versions are read, so
- * that what changes meanwhile is reported again.
+ * that what changes meanwhile is reported again. Other work has its turn between two parts of a long list.
  *
  * @param {ChangedKeys} log
  * @param {(keys: string[]) => (string | undefined)[] | Promise<(string | undefined)[]>} versionsOf what the database
@@ -65,8 +74,14 @@ export class ChangedKeys {
  */
 export async function changesIn(log, since, versionsOf) {
   const mark = log.mark();
-  const keys = log.since(since);
+  const entries = log.since(since);
+  const unread = (entries ?? []).filter(({ version }) => version === undefined);
   // Also asked for no keys, so that a failing database is not taken for one in which nothing changed.
-  const versions = await versionsOf(keys ?? []);
-  return keys === undefined ? { mark } : { mark, entries: keys.map((key, at) => ({ key, version: versions[at] })) };
+  for (let at = 0; at === 0 || at < unread.length; at += READ_AT_ONCE) {
+    if (at > 0) await turn();
+    const part = unread.slice(at, at + READ_AT_ONCE);
+    const versions = await versionsOf(part.map(({ key }) => key));
+    part.forEach((entry, index) => (entry.version = versions[index]));
+  }
+  return entries === undefined ? { mark } : { mark, entries };
 }

@@ -8,10 +8,12 @@ import { SimpleDbPuts } from "./simple-db-puts.js";
 import { Scan } from "./scan.js";
 import { counted, spokenDuration } from "./spoken.js";
 import { Slots, sightingLine, textLine } from "./sightings.js";
-import { within, withinEach } from "./timing.js";
+import { turn, within, withinEach } from "./timing.js";
 
 /** Up to this many records are read one by one; for more, all are read. */
 const FEW = 16;
+/** How many changes become lines between two turns of the event loop. */
+const CHANGES_AT_ONCE = 1_000;
 const encoder = new TextEncoder();
 const OUTCOMES = ["written", "stale", "unsafe"];
 
@@ -78,7 +80,7 @@ export class Database {
     if (typeof mark !== "string") throw unfit("changes", `${printed(mark)} as its mark`, "a string");
     if (entries === undefined) return { mark };
     if (!Array.isArray(entries)) throw unfit("changes", `${printed(entries)} as its entries`, "an array, or undefined");
-    return { mark, entries: encoder.encode(entries.map(changeLine).join("")) };
+    return { mark, entries: encoder.encode(await changeLines(entries)) };
   }
 
   /** The entries of these keys in a store, in their order, undefined for those that are not held. */
@@ -257,6 +259,19 @@ export class Database {
   #late(method) {
     return coded("STORE_TIMEOUT", `db.${method}() did not answer within ${spokenDuration(this.#timeoutMs)}`);
   }
+}
+
+/** The lines of up to 10 000 changes; other work has its turn in between. */
+async function changeLines(entries) {
+  let lines = "";
+  for (let at = 0; at < entries.length; at += CHANGES_AT_ONCE) {
+    if (at > 0) await turn();
+    lines += entries
+      .slice(at, at + CHANGES_AT_ONCE)
+      .map(changeLine)
+      .join("");
+  }
+  return lines;
 }
 
 /** What a database threw, with a code. */

@@ -1,9 +1,13 @@
 // What all stores over one LevelDB share: writes one at a time, the repair of its log, and reports of changed keys.
 
 import { isKey } from "./store-contract.js";
+import { valueOf } from "./stored-values.js";
 
 /** The sublevel that records are in. */
 export const RECORDS_SUBLEVEL = "dbsharing";
+
+/** What a write event says of an operation of `LevelRoot.batch`, besides what it says of everybody's. */
+const VERSION = Symbol("version");
 
 const roots = new WeakMap(); // the database under all sublevels → its LevelRoot
 
@@ -21,6 +25,7 @@ class LevelRoot {
   #failures = 0; // of writes through any handle, each of which may have torn the log
   #mendedFailures = 0;
   #followers = new Map(); // ChangedKeys → the prefix of the keys that it follows
+  #isAlone = false; // whether the batch under way is the only change since it began, so that what it wrote is held
   #openingFault;
   #onWrite;
   #onClear;
@@ -72,10 +77,14 @@ class LevelRoot {
     return result;
   }
 
-  /** Carries out all of the operations on a sublevel or none; they are on the disk when it resolves. */
+  /**
+   * Carries out all of the operations on a sublevel or none; they are on the disk when it resolves. One batch at a time:
+   * see `oneAtATime`.
+   */
   async batch(sublevel, operations) {
     if (operations.length === 0) return;
     if (this.#isLogTorn) await this.#mendLog();
+    this.#isAlone = true;
     // sync: an acknowledged write is on the disk, not only in the system's cache.
     await sublevel.batch(operations, { sync: true });
     // A concurrent write failed, and this one may come after it in the log: mending writes it to a table.
@@ -159,17 +168,21 @@ class LevelRoot {
     this.#database.off("clear", this.#onClear);
   }
 
+  // Events of writes that were under way together may come in another order than the writes were made.
   #hearWrite(operations) {
+    if (!operations.every(isOfBatch)) this.#isAlone = false;
     for (const operation of operations) {
       const key = asText(operation?.encodedKey) ?? "";
+      const version = this.#isAlone ? operation[VERSION] : undefined;
       for (const [log, prefix] of this.#followers) {
         const isOurs = key.startsWith(prefix) && isKey(key.slice(prefix.length));
-        if (isOurs) log.note(key.slice(prefix.length));
+        if (isOurs) log.note(key.slice(prefix.length), version);
       }
     }
   }
 
   #hearClear(range) {
+    this.#isAlone = false;
     const encoding = this.#database.keyEncoding(range?.keyEncoding);
     const [from, to] = [range?.gte ?? range?.gt, range?.lte ?? range?.lt].map((bound) =>
       bound === undefined ? undefined : asText(encoding.encode(bound)),
@@ -179,6 +192,20 @@ class LevelRoot {
       if (!isElsewhere) log.noteAll();
     }
   }
+}
+
+/** An operation of `LevelRoot.batch` that writes an entry. */
+export function putOf({ key, version, text }) {
+  return { type: "put", key, value: valueOf({ version, text }), [VERSION]: version };
+}
+
+/** An operation of `LevelRoot.batch` that removes an entry. */
+export function removalOf({ key }) {
+  return { type: "del", key, [VERSION]: undefined };
+}
+
+function isOfBatch(operation) {
+  return VERSION in Object(operation);
 }
 
 const decoder = new TextDecoder();

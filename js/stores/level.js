@@ -3,14 +3,14 @@
 
 import { ChangedKeys, changesIn } from "../core/changed-keys.js";
 import { kindName } from "../core/kind-name.js";
-import { RECORDS_SUBLEVEL, levelRootOf } from "../core/level-root.js";
+import { RECORDS_SUBLEVEL, levelRootOf, putOf, removalOf } from "../core/level-root.js";
 import { wrongArgument } from "../core/option-errors.js";
 import { StoreCalls } from "../core/store-calls.js";
 import { claimOf, isKey, shortened } from "../core/store-contract.js";
 import { refuseOptions } from "../core/store-options.js";
 import { storeOver } from "../core/store-over.js";
 import { stillHeld, writeNewerThanHeld } from "../core/store-writes.js";
-import { entryOfValue, valueOf, versionOfValue } from "../core/stored-values.js";
+import { entryOfValue, versionOfValue } from "../core/stored-values.js";
 
 const PAGE_ENTRIES = 500;
 const IN_USE = "the database is in use by another process, or by another database object of this one";
@@ -74,13 +74,11 @@ export function levelStore(db, options) {
   }
 
   function put(entries) {
-    const operations = entries.map((entry) => ({ type: "put", key: entry.key, value: valueOf(entry) }));
-    return root.batch(records, operations);
+    return root.batch(records, entries.map(putOf));
   }
 
   function remove(entries) {
-    const operations = entries.map(({ key }) => ({ type: "del", key }));
-    return root.batch(records, operations);
+    return root.batch(records, entries.map(removalOf));
   }
 
   function changesSince(since) {

@@ -16,3 +16,15 @@ export async function collect(iterable) {
   for await (const item of iterable) items.push(item);
   return items;
 }
+
+/** What `work` resolves to, and how many turns of the event loop others had meanwhile. */
+export async function withTurns(work) {
+  let [turns, isDone] = [0, false];
+  const count = () => {
+    turns += 1;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const result = await work().finally(() => (isDone = true));
+  return { result, turns };
+}

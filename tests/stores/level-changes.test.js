@@ -10,6 +10,8 @@ import { ClassicLevel } from "classic-level";
 import { levelStore } from "../../js/stores/level.js";
 import { collect, entryAt } from "./entries.js";
 
+const valueAt = (key, timestamp) => entryAt(key, timestamp).version + entryAt(key, timestamp).text;
+
 const ways = {
   "puts of another sublevel object": (db, { key, value }) => db.sublevel("dbsharing").put(key, value),
   "batches of another sublevel object": (db, { key, value }) => db.sublevel("dbsharing").batch([{ type: "put", key, value }]),
@@ -73,6 +75,97 @@ for (const [what, clear] of Object.entries(clearings)) {
     }),
   );
 }
+
+const laterWrites = {
+  "an older version": { write: (db) => db.put("!dbsharing!a", valueAt("a", 1)), held: entryAt("a", 1).version },
+  "a newer version": { write: (db) => db.put("!dbsharing!a", valueAt("a", 3)), held: entryAt("a", 3).version },
+  "something else": { write: (db) => db.put("!dbsharing!a", "damaged"), held: "" },
+  "no entry": { write: (db) => db.del("!dbsharing!a"), held: undefined },
+};
+
+for (const [what, { write, held }] of Object.entries(laterWrites)) {
+  test(
+    `where the task leaves ${what} after the store's own write, that is reported`,
+    withDatabase(async (db) => {
+      const store = levelStore(db);
+      const { mark } = await store.changes();
+      await store.write([entryAt("a", 2), entryAt("b", 2)]);
+      await write(db);
+      assert.deepEqual(Object.fromEntries(await reported(store, mark)), { a: held, b: entryAt("b", 2).version });
+    }),
+  );
+
+  test(
+    `where the task leaves ${what} before the store has heard of its own write, that is reported`,
+    withDatabase(async (db) => {
+      const store = levelStore(db);
+      const { mark } = await store.changes();
+      afterNextBatch(db, () => write(db));
+      await store.write([entryAt("a", 2), entryAt("b", 2)]);
+      assert.deepEqual(Object.fromEntries(await reported(store, mark)), { a: held, b: entryAt("b", 2).version });
+    }),
+  );
+}
+
+test(
+  "after the task cleared the database before the store has heard of its own write, nothing is reported as held",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    await store.changes();
+    let mark;
+    afterNextBatch(db, async () => {
+      await db.clear();
+      ({ mark } = await store.changes());
+    });
+    await store.write([entryAt("a", 2)]);
+    assert.deepEqual(await reported(store, mark), [["a", undefined]]);
+  }),
+);
+
+test(
+  "a write of the store that was stale is reported as what is held",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    const { mark } = await store.changes();
+    await db.put("!dbsharing!a", valueAt("a", 3));
+    assert.deepEqual(await store.write([entryAt("a", 2), entryAt("b", 2)]), ["stale", "written"]);
+    assert.deepEqual(await reported(store, mark), [
+      ["a", entryAt("a", 3).version],
+      ["b", entryAt("b", 2).version],
+    ]);
+  }),
+);
+
+test(
+  "what another store of the same process wrote and removed is reported",
+  withDatabase(async (db) => {
+    const [store, other] = [levelStore(db), levelStore(db)];
+    const { mark } = await store.changes();
+    await store.write([entryAt("a", 1), entryAt("b", 1)]);
+    await other.write([entryAt("a", 2)]);
+    await other.remove([entryAt("b", 1)]);
+    assert.deepEqual(Object.fromEntries(await reported(store, mark)), { a: entryAt("a", 2).version, b: undefined });
+  }),
+);
+
+test(
+  "the store's own writes are reported without reading them again, and those of others are read in parts",
+  withDatabase(async (db) => {
+    const store = levelStore(db);
+    const { mark } = await store.changes();
+    const own = Array.from({ length: 3_000 }, (_, number) => entryAt(`own/${number}`, 1));
+    const others = Array.from({ length: 3_000 }, (_, number) => entryAt(`other/${number}`, 1));
+    await store.write(own);
+    const puts = others.map(({ key, version, text }) => ({ type: "put", key: `!dbsharing!${key}`, value: version + text }));
+    await db.batch(puts);
+    const reads = countReads(db);
+    const versions = [...own, ...others].map(({ key, version }) => [key, version]);
+    assert.deepEqual(await reported(store, mark), versions);
+    const sum = reads.reduce((total, count) => total + count, 0);
+    assert.equal(sum, 3_000, "how many keys were read");
+    assert.ok(Math.max(...reads) <= 1_000, `at most ${Math.max(...reads)} at once`);
+  }),
+);
 
 test(
   "what the task writes or clears elsewhere is not reported",
@@ -165,6 +258,27 @@ test(
 /** What a look reports, as pairs of key and version. */
 async function reported(store, mark) {
   return (await store.changes(mark)).entries.map(({ key, version }) => [key, version]);
+}
+
+/** Has `work` done after the next batch was written and before anybody hears of it. */
+function afterNextBatch(db, work) {
+  const batch = db._batch.bind(db);
+  db._batch = async (...args) => {
+    db._batch = batch;
+    await batch(...args);
+    await work();
+  };
+}
+
+/** How many keys each read gets from now on. */
+function countReads(db) {
+  const reads = [];
+  const getMany = db._getMany.bind(db);
+  db._getMany = (keys, ...rest) => {
+    reads.push(keys.length);
+    return getMany(keys, ...rest);
+  };
+  return reads;
 }
 
 function withDatabase(check) {
