@@ -101,8 +101,8 @@
 //! 2. The rules: `verify.rs`, `verify/glimpse.rs`, `verify/claim.rs`, `verify/candidate.rs`, `verify/memory.rs`,
 //!    `verify/batch.rs`
 //! 3. The world: `ports.rs`, `ports/storage.rs`
-//! 4. A round: `node.rs`, `node/state.rs`, `node/round.rs`, `node/exchange.rs`, `node/reading.rs`, `node/payload.rs`,
-//!    `node/intake.rs`, `node/commit.rs`, `node/write.rs`, `node/store_write.rs`, `report/outcome.rs`
+//! 4. A round: `node.rs`, `node/state.rs`, `node/round.rs`, `node/exchange.rs`, `node/requests.rs`, `node/reading.rs`,
+//!    `node/payload.rs`, `node/intake.rs`, `node/commit.rs`, `node/write.rs`, `node/store_write.rs`, `report/outcome.rs`
 //! 5. What is held: `node/holdings.rs`, `node/holdings/names.rs`, `node/holdings/owners.rs`,
 //!    `node/holdings/symbols.rs`, `node/load.rs`, `node/mirror.rs`, `node/settled.rs`
 //! 6. Answers: `node/serve.rs`, `node/query.rs`, `node/pages.rs`, `node/serve_symbols.rs`, `node/chosen.rs`

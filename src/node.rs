@@ -41,6 +41,7 @@ mod query;
 mod random;
 mod read_back;
 mod reading;
+mod requests;
 mod round;
 mod routes;
 mod serve;

@@ -8,8 +8,9 @@ mod audit;
 mod discovering;
 mod fetching;
 
-use super::exchange::{Opening, Round};
+use super::exchange::Round;
 use super::places::Place;
+use super::requests::Opening;
 use super::visit::Visit;
 use super::walk::Validator;
 use crate::error::PeerFault;
