@@ -74,7 +74,8 @@ export class HttpParts {
 
   /** A line break ends a chunk; that of the last one may come when its answer has ended, and is counted for the next. */
   #skipLineBreak() {
-    if (this.#answered.subarray(0, 2).equals(END_OF_LINE) && this.#open.length > 0) this.#open[0].headBytes += this.#taken(2).length;
+    if (this.#answered.subarray(0, 2).equals(END_OF_LINE) && this.#open.length > 0)
+      this.#open[0].headBytes += this.#taken(2).length;
   }
 
   #upTo(end) {

@@ -46,7 +46,8 @@ export class Pair {
   async exchange({ serverEdits = 0, clientEdits = 0, clientNew = 0 }) {
     // The last two discoveries noted little, so that the exchange begins as it does at a node that knows of nothing.
     await this.#play({ serverEdits: 1, clientEdits: 0, clientNew: 0 });
-    return this.#play({ serverEdits, clientEdits, clientNew });
+    const figures = await this.#play({ serverEdits, clientEdits, clientNew });
+    return { ...figures, ...(await this.#client.ask("knownStall")) };
   }
 
   async #play({ serverEdits, clientEdits, clientNew }) {
@@ -66,7 +67,7 @@ export class Pair {
   }
 
   #edited(count) {
-    return Array.from({ length: count }, () => {
+    return Array.from({ length: Math.min(count, this.#count) }, () => {
       const place = (this.#edits * STRIDE) % this.#count;
       this.#edits += 1;
       const { data, publicKey, username } = this.#records[place];
@@ -131,6 +132,6 @@ function figuresOf(requests) {
 }
 
 const bodiesOf = (requests) => requests.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
-/** Of records as they are served. */
+/** Of records as they are served: without what no signature covers. */
 const bytesOf = (records) => records.reduce((sum, record) => sum + Buffer.byteLength(JSON.stringify(itemOf(record))), 0);
-const itemOf = (record) => ({ id: `${record.publicKey}/${record.data.uuid}`, value: record });
+const itemOf = ({ username: _, ...record }) => ({ id: `${record.publicKey}/${record.data.uuid}`, value: record });
