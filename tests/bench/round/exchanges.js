@@ -33,7 +33,7 @@ export class Pair {
     const toServer = await this.#meter.open(await this.#server.ask("open", join(place, "server")));
     const toClient = await this.#backMeter.open(await this.#client.ask("open", join(place, "client")));
     for (let from = 0; from < count; from += PUT_AT_ONCE) {
-      await this.#server.ask("put", this.#records.slice(from, from + PUT_AT_ONCE));
+      for (const end of [this.#server, this.#client]) await end.ask("put", this.#records.slice(from, from + PUT_AT_ONCE));
     }
     await this.#client.ask("meet", toServer);
     await this.#server.ask("meet", toClient);
