@@ -183,6 +183,7 @@ fn writes_spread_as_far_as_they_can_be_reached() {
         records: 20,
         max_peers: 3,
         writes: 30,
+        intervals: 1,
         hostile_percent: 20,
         reachable_percent: 50,
     };
@@ -234,8 +235,16 @@ fn the_same_worlds_end_with_the_same_sets_with_and_without_symbols() {
 /// Bytes of bodies that a node reads on average in four minutes after a partition, on both sides of which records were written.
 fn read_after_a_partition(asks_for_symbols: bool) -> u64 {
     let (machines, records, writes) = (12, 300, 60);
-    let network =
-        Network { seed: 1, machines, records, max_peers: 8, writes, hostile_percent: 0, reachable_percent: 100 };
+    let network = Network {
+        seed: 1,
+        machines,
+        records,
+        max_peers: 8,
+        writes,
+        intervals: 1,
+        hostile_percent: 0,
+        reachable_percent: 100,
+    };
     let mut plan = Plan { asks_for_symbols, ..network.plan() };
     let parted = Happening::Partition { apart: (0..machines / 2).collect(), for_us: 2 * MINUTE_US };
     plan.happenings.insert(0, (WARM_US, parted));

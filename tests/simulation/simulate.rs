@@ -33,6 +33,7 @@ Runs whole nodes in a simulated network, and says which law was broken, if one w
   --records N       how many records all hold at first (default 100)
   --peers N         peers a round (default 8)
   --writes N        (default 1)
+  --intervals N     of 20 seconds, over which several writes are scattered (default 1)
   --hostile N       percent of the machines that lie (default 0)
   --reachable N     percent of the others that can be reached (default 100)
 
@@ -70,6 +71,7 @@ fn arguments() -> Result<Arguments, String> {
             records: 100,
             max_peers: 8,
             writes: 1,
+            intervals: 1,
             hostile_percent: 0,
             reachable_percent: 100,
         },
@@ -87,6 +89,7 @@ fn arguments() -> Result<Arguments, String> {
             "--records" => read.network.records = number(&name, &value()?)?,
             "--peers" => read.network.max_peers = number(&name, &value()?)?,
             "--writes" => read.network.writes = number(&name, &value()?)?,
+            "--intervals" => read.network.intervals = number::<usize>(&name, &value()?)?.max(1),
             "--hostile" => read.network.hostile_percent = number(&name, &value()?)?,
             "--reachable" => read.network.reachable_percent = number(&name, &value()?)?,
             "--trace" => read.is_traced = true,

@@ -24,8 +24,10 @@ pub struct Network {
     pub machines: usize,
     pub records: usize,
     pub max_peers: usize,
-    /// Scattered over the nodes and over one interval; a single one is made by a node that can be reached.
+    /// Scattered over the nodes and over these intervals; a single one is made by a node that can be reached.
     pub writes: usize,
+    /// How many intervals the writes are scattered over, if there are several.
+    pub intervals: usize,
     pub hostile_percent: usize,
     /// Of the honest nodes; the hostile ones can be reached.
     pub reachable_percent: usize,
@@ -40,6 +42,8 @@ pub struct Spread {
     /// What an honest node asked for in that time.
     pub requests_a_node: u64,
     pub body_bytes_a_node: u64,
+    /// The same for each round of 20 seconds in that time.
+    pub body_bytes_a_round: u64,
     /// How many of the writes can be reached, and how many all nodes hold in the end.
     pub reachable_writes: usize,
     pub writes_held_by_all: usize,
@@ -65,7 +69,8 @@ impl Network {
         let writers = if self.writes == 1 { reachable } else { honest };
         let mut happenings: Vec<(u64, Happening)> = (0..self.writes)
             .map(|write| {
-                let at_us = WARM_US + if self.writes == 1 { 0 } else { random.below(INTERVAL_US) };
+                let at_us =
+                    WARM_US + if self.writes == 1 { 0 } else { random.below(INTERVAL_US * self.intervals as u64) };
                 (at_us, Happening::Put { machine: random.index(writers), record: self.records + write })
             })
             .collect();
@@ -107,12 +112,14 @@ impl Network {
             Some((at_us - last_us) as f64 / INTERVAL_US as f64)
         });
         let after = traffic(&world);
+        let body_bytes_a_node = (after.body_bytes - before.body_bytes) / nodes.len() as u64;
         let all = written(&world, false);
         let is_everywhere = |record: &&Rc<Signed>| nodes.iter().all(|at| is_held(&world, *at, record));
         let spread = Spread {
             rounds,
             requests_a_node: (after.requests - before.requests) / nodes.len() as u64,
-            body_bytes_a_node: (after.body_bytes - before.body_bytes) / nodes.len() as u64,
+            body_bytes_a_node,
+            body_bytes_a_round: body_bytes_a_node * INTERVAL_US / (now_us - WARM_US),
             reachable_writes: wanted.len(),
             writes_held_by_all: all.iter().filter(is_everywhere).count(),
         };
@@ -126,10 +133,12 @@ impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rounds =
             self.rounds.map(|rounds| rounds.map_or("null".to_owned(), |rounds| format!("{rounds:.2}"))).join(",");
-        let Self { requests_a_node, body_bytes_a_node, reachable_writes, writes_held_by_all, .. } = self;
+        let Self {
+            requests_a_node, body_bytes_a_node, body_bytes_a_round, reachable_writes, writes_held_by_all, ..
+        } = self;
         write!(
             f,
-            r#"{{"rounds":[{rounds}],"requestsANode":{requests_a_node},"bodyBytesANode":{body_bytes_a_node},"reachableWrites":{reachable_writes},"writesHeldByAll":{writes_held_by_all}}}"#
+            r#"{{"rounds":[{rounds}],"requestsANode":{requests_a_node},"bodyBytesANode":{body_bytes_a_node},"bodyBytesARound":{body_bytes_a_round},"reachableWrites":{reachable_writes},"writesHeldByAll":{writes_held_by_all}}}"#
         )
     }
 }

@@ -91,4 +91,10 @@ const servers = Object.entries(databases).flatMap(([database, { name, missing, r
   ];
 });
 
-export const contenders = { ...rounds, ...Object.fromEntries(servers) };
+/** What only dbsharing does: nodes that tell each other what differs, and what that takes. */
+const symbols = {
+  pair: { name: "dbsharing, two nodes over LevelDB" },
+  holding: { name: "dbsharing, made-up records" },
+};
+
+export const contenders = { ...rounds, ...Object.fromEntries(servers), ...symbols };

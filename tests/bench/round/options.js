@@ -11,7 +11,8 @@ const { help, read } = commandLine({
   bench: "bench:round",
   description: `\
 Measures whole rounds over loopback: the JavaScript original's algorithm, the best plain JavaScript, dbsharing and its
-version 0.1.0, each in a process of its own, against real HTTP servers in another; and a node that serves its records.
+version 0.1.0, each in a process of its own, against real HTTP servers in another; a node that serves its records; what
+two nodes send whose sets differ; and what it takes to hold a hundred times as many.
 Ends with what is wanted of dbsharing and whether it is reached; the exit code is 0 even if it is not, and 1 if a
 contender ends with other records than it should.`,
   options: {

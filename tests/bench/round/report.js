@@ -34,6 +34,9 @@ const peak = memory("peak MB", "peakMb");
 const turns = counted("turns");
 const verifications = ["verifications", (row) => estimate(row, grouped(row.verifications))];
 
+const meanAnd99 = (title, name) => [title, ({ means, p99 }) => `${short(means[name])}, ${short(p99[name])}`];
+const median = (title, name) => [title, (row) => short(row[name])];
+
 /** The tables of each kind of scenario: their titles, which say whether the process is warm, and their columns. */
 const TABLES = {
   rounds: [
@@ -47,6 +50,23 @@ const TABLES = {
       "cold process",
       ...[time("create ms", "createMs"), time("fetch's stall", "firstFetchStallMs")],
       ...[...wallAndCpu, ...stalls, peak, ...ratios, turns],
+    ],
+  ],
+  exchange: [
+    [
+      "mean, 99 %",
+      ...[meanAnd99("symbols, bytes", "symbolsBytes"), meanAnd99("requests", "requests")],
+      ...[meanAnd99("records, bytes", "recordsBytes"), meanAnd99("both ways ÷ records", "ratio")],
+      ...[meanAnd99("audit's requests", "auditRequests"), meanAnd99("its symbols", "auditBytes")],
+      ...[meanAnd99("its records", "auditRecordsBytes"), meanAnd99("heads a request", "headBytes"), turns],
+    ],
+  ],
+  holding: [
+    [
+      "median",
+      ...[median("bytes a record", "recordBytes"), median("without views", "heldBytes"), median("KiB a view", "viewKib")],
+      ...[median("µs a write", "plainUs"), median("more with views", "upkeepUs")],
+      ...[median("ms for 18 cells", "fewCellsMs"), median("for 2 048", "manyCellsMs"), turns],
     ],
   ],
   serving: [
@@ -72,6 +92,9 @@ function scenarioTables(rows) {
 
 const estimate = ({ isEstimated }, text) => (isEstimated ? `≈ ${text}` : text);
 
+/** A count in groups; two decimals where it is small. */
+const short = (value) => (value >= 100 ? grouped(value) : String(Number(value.toFixed(2))));
+
 /** Three digits, or all before the point. */
 export function milliseconds(ms) {
   if (ms >= 100) return grouped(ms);
@@ -93,6 +116,9 @@ more than five seconds after the last one.
 Times are medians over all passes and turns, with their spread, which is the first and the third quartile. CPU is that
 of all threads. ratio and by CPU: the time of the row over that of dbsharing. ≈: a sample of the records of each peer was
 verified, and the rest extrapolated; everything else is measured.
+Exchanges: both nodes hold the same but for what the title says, and the client begins; bodies are counted apart from
+heads, at a proxy. The audit is the requests from the first of view 1 on. "both ways" has the server's exchange after it.
+Holding: bytes of the wasm's memory; times are of the processor. A write is one that the node hears of from its store.
 bytes and requests are counted by the peers, heads included, without the list of nodes.
 stall: how late a timer of 1 ms was at most while a round ran or a body was read, by perf_hooks; and the worst of all. A
 loop blocked for 50 ms on purpose was measured as ${milliseconds(stallOf50Ms)} ms.

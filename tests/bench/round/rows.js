@@ -17,9 +17,14 @@ const TIMES = [
 const MEMORY = ["peakMb", "addedMb", "httpPeakMb", "httpAddedMb"];
 const COUNTS = ["bytes", "httpBytes", "requests", "verifications", "storeReads"];
 
+const SYMBOLS = [
+  ...["symbolsBytes", "recordsBytes", "auditRequests", "auditBytes", "auditRecordsBytes", "auditShare", "headBytes", "ratio"],
+  ...["recordBytes", "heldBytes", "viewKib", "plainUs", "upkeepUs", "fewCellsMs", "manyCellsMs"],
+];
+
 /** The median of each figure is under its name, and its quartiles are in `spreads`. */
 export function rowOf({ scenario, id, turns }, records) {
-  const figures = [...TIMES, ...MEMORY, ...COUNTS].filter((name) => middle(turns, name) !== undefined);
+  const figures = [...TIMES, ...MEMORY, ...COUNTS, ...SYMBOLS].filter((name) => middle(turns, name) !== undefined);
   return {
     scenario: scenario.id,
     kind: scenario.kind,
@@ -31,6 +36,8 @@ export function rowOf({ scenario, id, turns }, records) {
     turns: turns.length,
     ...Object.fromEntries(figures.map((name) => [name, middle(turns, name)])),
     spreads: Object.fromEntries(figures.map((name) => [name, quartiles(ascending(turns, name))])),
+    means: Object.fromEntries(figures.map((name) => [name, mean(ascending(turns, name))])),
+    p99: Object.fromEntries(figures.map((name) => [name, ascending(turns, name).at(Math.ceil(turns.length * 0.99) - 1)])),
     worstStallMs: worst(turns, "stallMs"),
     httpWorstStallMs: worst(turns, "httpStallMs"),
     isEstimated: turns.some(({ isEstimated }) => isEstimated),
@@ -51,6 +58,8 @@ export function middle(turns, name) {
   const values = ascending(turns, name);
   return values.length > 0 ? median(values) : undefined;
 }
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const worst = (turns, name) => ascending(turns, name).at(-1);
 

@@ -8,7 +8,8 @@ const rivals = ["seed", "plain", RELEASED, "dbsharing"];
 const overMap = ["over-map", "over-map-get"];
 
 /**
- * `kind`: "rounds" of a node whose process is warm, the first round of a "fresh" process, or "serving".
+ * `kind`: "rounds" of a node whose process is warm, the first round of a "fresh" process, "serving", an "exchange" of two
+ * nodes that differ in `serverEdits`, `clientEdits` and `clientNew` records, or "holding" `perOwner` records of each owner.
  * `scale`: how many records a peer has, as a share of --records. `peers`: how many are listed; `serving` of them answer, and
  * the others hang. `tagged`: they send an ETag. `held`: the node has had its first round. `edits`: before each turn, one
  * record becomes newer. `turns`: how many rounds are measured in each pass. `passes`: how often each contender plays it;
@@ -31,6 +32,21 @@ const base = {
 };
 
 const slow = { slow: true, passes: 1, comparedPasses: 3 };
+
+const differing = (id, title, differences, passes) => ({ id, title, kind: "exchange", ...differences, passes });
+
+/** Each of these at two sizes: what travels does not depend on how many records are held. */
+const exchanges = [
+  differing("differs-1", "one record is newer at the peer", { serverEdits: 1 }, 200),
+  differing("differs-10", "ten are newer at the peer", { serverEdits: 10 }, 200),
+  differing("differs-100", "a hundred are newer at the peer", { serverEdits: 100 }, 100),
+  differing("differs-1000", "a thousand are newer at the peer", { serverEdits: 1_000 }, 30),
+  differing("both-differ-10", "five are newer at each end", { serverEdits: 5, clientEdits: 5 }, 50),
+  differing("audited-13", "seven are newer at the peer, which lacks six", { serverEdits: 7, clientNew: 6 }, 50),
+].flatMap((scenario) => [
+  { ...scenario, contenders: ["pair"] },
+  { ...scenario, id: `${scenario.id}-large`, scale: 10, passes: Math.ceil(scenario.passes / 4), contenders: ["pair"] },
+]);
 
 const list = [
   { id: "cold-1", title: "cold, one peer", contenders: [...rivals, "plain-der", ...overMap, "level"] },
@@ -78,6 +94,11 @@ const list = [
     comparedPasses: 3,
     contenders: Object.keys(databases).flatMap((id) => [released(id), id]),
   },
+  ...exchanges,
+  ...[10, 1].map((perOwner) => ({
+    ...{ id: `holding-${perOwner}`, kind: "holding", perOwner, scale: 100, ...slow, contenders: ["holding"] },
+    title: `a hundred times as many made-up records, ${perOwner} of each owner`,
+  })),
 ];
 
 export const scenarios = list.map((scenario) => ({ serving: scenario.peers ?? base.peers, ...base, ...scenario }));

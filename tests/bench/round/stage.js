@@ -2,6 +2,7 @@
 import { Child } from "./child.js";
 import { contenders } from "./contenders.js";
 import { countOf } from "./scenarios.js";
+import { Pair } from "./exchanges.js";
 import { servingPass } from "./serving.js";
 import { summaryOf } from "./task.js";
 
@@ -17,6 +18,8 @@ export class Stage {
   #bodies;
   #options;
   #folder;
+  /** By how many records they hold. */
+  #pairs = new Map();
 
   constructor(options, bodies, folder) {
     this.#options = options;
@@ -24,15 +27,39 @@ export class Stage {
     this.#folder = folder;
   }
 
-  end() {
-    return this.#peers.end();
+  /** Throws if nodes that differed do not hold the same now. */
+  async end() {
+    await this.#peers.end();
+    try {
+      for (const pair of this.#pairs.values()) await pair.check();
+    } finally {
+      for (const pair of this.#pairs.values()) await pair.end();
+    }
   }
 
   /** One pass: the times and counts of each of its turns. Throws if the contender ends with other records. */
   pass(scenario, id) {
+    if (scenario.kind === "exchange") return this.#exchange(scenario);
+    if (scenario.kind === "holding") return this.#holding(scenario);
     if (scenario.kind !== "serving") return this.#roundsPass(scenario, id);
     const stage = { peers: this.#peers, bodies: this.#bodies, options: this.#options, folder: this.#folder };
     return servingPass(stage, scenario, id);
+  }
+
+  async #exchange(scenario) {
+    const count = countOf(scenario, this.#options.records);
+    if (!this.#pairs.has(count)) this.#pairs.set(count, await new Pair().open(count, this.#folder));
+    return [await this.#pairs.get(count).exchange(scenario)];
+  }
+
+  async #holding(scenario) {
+    const count = countOf(scenario, this.#options.records);
+    const child = new Child("holding-process.js", [String(count), String(scenario.perOwner)]);
+    try {
+      return [{ ...(await child.ask("measure")), ...(await child.ask("knownStall")) }];
+    } finally {
+      await child.end();
+    }
   }
 
   async #roundsPass(scenario, id) {

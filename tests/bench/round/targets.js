@@ -72,7 +72,45 @@ function timesOf(row, [wall, cpu]) {
   return { wall: measure(wall), cpu: measure(cpu) };
 }
 
-const ROUNDS = scenarios.filter(({ kind }) => kind !== "serving").map(({ id }) => id);
+/** An exchange with an old peer has one request. */
+const oneRequest = (scenario) => ({
+  ...{ scenario, what: "requests to peers", measure: number((rows) => own(rows, "requests")) },
+  exactly: ({ dbsharing }) => dbsharing.peers,
+});
+
+const meanOf = (id, name) => number((rows) => rows[id].means[name]);
+const bySymbols = (what, name, atMost) => ({ what, needs: ["pair"], measure: meanOf("pair", name), atMost });
+const SYMBOLS_BYTES = { "differs-1": 300, "differs-10": 700, "differs-100": 3_000, "differs-1000": 26_000 };
+
+/** What is wanted of exchanges with a peer that speaks symbols, whatever its size. */
+const exchangesOf = (suffix) =>
+  [
+    ...Object.entries(SYMBOLS_BYTES).map(([id, bytes]) => [id, bySymbols("symbols, mean bytes", "symbolsBytes", bytes)]),
+    ["differs-1", { ...bySymbols("requests", "requests"), exactly: () => 2 }],
+    ...["differs-10", "differs-100", "differs-1000", "both-differ-10"].map((id) => [
+      id,
+      bySymbols("bodies both ways ÷ those of the records", "ratio", 1.1),
+    ]),
+    ["differs-1", bySymbols("heads a request, mean bytes", "headBytes", 650)],
+    ["audited-13", { ...bySymbols("the audit's requests", "auditRequests"), exactly: () => 1 }],
+    ["audited-13", bySymbols("the audit's symbols, mean bytes", "auditBytes", 300)],
+    ["audited-13", bySymbols("the audit's bodies ÷ the others", "auditShare", 0.05)],
+  ].map(([id, wanted]) => ({ scenario: `${id}${suffix}`, ...wanted }));
+
+/** What a node that holds much may take. */
+const holding = (perOwner, bytes) =>
+  [
+    ["wasm, bytes a record", "recordBytes", bytes],
+    ["wasm, KiB a view", "viewKib", 256],
+    ["what views add to a write, µs", "upkeepUs", 3],
+    ["an answer of 18 cells, ms", "fewCellsMs", 1],
+    ["an answer of 2 048 cells, ms", "manyCellsMs", 1],
+  ].map(([what, name, atMost]) => ({
+    ...{ scenario: `holding-${perOwner}`, what, needs: ["holding"], atMost },
+    measure: number(({ holding: row }) => row[name]),
+  }));
+
+const ROUNDS = scenarios.filter(({ kind }) => kind === "rounds" || kind === "fresh").map(({ id }) => id);
 
 /** What is wanted of a node that serves from one database. */
 const servingFrom = (id) =>
@@ -108,6 +146,11 @@ const WANTED = [
   ...overMap("over-map", "{ getAll, put }"),
   ...overMap("over-map-get", "{ get, getAll, put }"),
   ...ROUNDS.map((scenario) => ({ scenario, ...noSlower("dbsharing", RELEASED, `no slower than ${RELEASED}`) })),
+  ...["cold-1", "quiet-etag", "edit"].map(oneRequest),
+  ...exchangesOf(""),
+  ...exchangesOf("-large"),
+  ...holding(10, 150),
+  ...holding(1, 180),
   ...Object.keys(databases).flatMap((id) => servingFrom(id).map((wanted) => ({ scenario: "serving", ...wanted }))),
 ];
 
