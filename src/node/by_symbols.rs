@@ -14,10 +14,10 @@ use super::requests::Opening;
 use super::visit::Visit;
 use super::walk::Validator;
 use crate::error::PeerFault;
-use crate::limits::ASK_FOR_SYMBOLS_AGAIN_MS;
+use crate::limits::{ASK_FOR_SYMBOLS_AGAIN_MS, DEFAULT_CELLS};
 use crate::ports::{Host, Store, Transport};
 use crate::report::{By, PeerEnd, PeerOutcome, ReadAgain};
-use crate::symbols::{Body, Discovery, View, is_of_symbols, second_view_count};
+use crate::symbols::{Body, Discovery, Noted, View, cells_for_estimate, is_of_symbols, second_view_count};
 use discovering::{Discovered, End, Found, SymbolsAnswer};
 use fetching::Wanted;
 
@@ -140,11 +140,10 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if !self.fetch(visit, exchange, wanted).await? {
             return Ok(self.not_served(visit));
         }
-        let first_noted = first.noted.len();
         let audit = match &second {
             // It goes on from there, with many more cells.
             Some(second) => (second.cells.saturating_mul(4), second.answers),
-            None => (second_view_count(u32::try_from(first_noted).unwrap_or(u32::MAX)), 0),
+            None => (self.cells_for_what_is_left(&first), 0),
         };
         let views = [second.map(|second| (View::ByContent, second)), Some((View::ByTime, first))];
         let whole = views.into_iter().flatten().find(|(_, discovered)| discovered.end == End::Whole);
@@ -159,6 +158,14 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             self.remember(visit, whole.etag, whole.read_again);
         }
         Ok(Course::End(PeerOutcome::Synced))
+    }
+
+    /// How many cells of view 1 tell what differs now, as far as view 0 is right: mostly what it noted has come.
+    fn cells_for_what_is_left(&self, first: &Discovered) -> u32 {
+        let state = self.node.state.borrow();
+        let differs = |noted: &&Noted| state.holdings.own(View::ByTime, noted.id).value != noted.theirs;
+        let left = first.noted.iter().filter(differs).count();
+        cells_for_estimate(u32::try_from(left).unwrap_or(u32::MAX)).max(DEFAULT_CELLS)
     }
 
     fn note_differences(&self, visit: &Visit<'_>, first: &Discovered) {
