@@ -18,6 +18,7 @@ mod names;
 mod owners;
 mod parked;
 mod promise;
+mod slots;
 mod symbols;
 mod table;
 

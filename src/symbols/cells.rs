@@ -103,12 +103,24 @@ impl Cells {
 
     /// Adds to the value of an element. A write adds the value after it minus the value before it.
     pub fn add(&mut self, id: ElementId, change: Residue) {
+        self.add_in(self.range(), id, change);
+    }
+
+    /// The same in some of the cells: so cells are summed while those before them are in use.
+    pub fn add_in(&mut self, range: Range<u32>, id: ElementId, change: Residue) {
         let change = Cell::of(id, change);
-        for at in Walk::new(self.view, id, self.range().end) {
+        for at in Walk::new(self.view, id, range.end).skip_while(|at| *at < range.start) {
             if let Some(cell) = at.checked_sub(self.from).and_then(|at| self.cells.get_mut(at as usize)) {
                 *cell = cell.plus(change);
             }
         }
+    }
+
+    /// Has so many cells, those that are new without any element; at most [`MAX_CELLS`] of the view.
+    pub fn grow(&mut self, end: u32) {
+        let count = end.min(MAX_CELLS).saturating_sub(self.from) as usize;
+        self.cells.reserve_exact(count.saturating_sub(self.cells.len()));
+        self.cells.resize(count.max(self.cells.len()), Cell::default());
     }
 
     /// Joins cells to these, if they are those that come next in the same view; says whether they are.

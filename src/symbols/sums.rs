@@ -70,13 +70,23 @@ impl Symbols {
 
     /// Notes that the value of an element has changed: one walk and two hashes. 0 stands for no element.
     pub fn apply(&mut self, id: ElementId, before: Residue, after: Residue) {
+        self.apply_below(self.cells.range().end, id, before, after);
+    }
+
+    /// The same, but in no cell from this one on: those are not in use yet.
+    pub fn apply_below(&mut self, end: u32, id: ElementId, before: Residue, after: Residue) {
         if before == after {
             return;
         }
-        self.cells.add(id, after.minus(before));
+        self.cells.add_in(0..end, id, after.minus(before));
         self.counters.remove(id, before);
         self.counters.add(id, after);
         self.check = self.check.plus(Check::of_change(self.view(), id, before, after));
+    }
+
+    /// The cells, to sum more of them.
+    pub fn cells_mut(&mut self) -> &mut Cells {
+        &mut self.cells
     }
 
     /// Joins cells to those that are here, if they come next in this view; says whether they do. They have to be sums

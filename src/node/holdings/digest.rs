@@ -9,7 +9,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::table::{Bucket, Table};
+use super::table::{BUCKETS, Table};
 use crate::record::write_hex;
 
 /// The root over all buckets; printed as 64 hex digits.
@@ -23,12 +23,15 @@ impl SetDigest {
     /// Computes some of the buckets that have changed; returns whether all are known now.
     pub(super) fn prepare(table: &mut Table) -> bool {
         let mut blocks = 0_usize;
-        for bucket in table.buckets().iter_mut().filter(|bucket| bucket.digest.is_none()) {
+        for bucket in 0..BUCKETS {
+            if table.digest(bucket).is_some() {
+                continue;
+            }
             if blocks >= BLOCKS_AT_ONCE {
                 return false;
             }
-            digest_of(bucket);
-            blocks = blocks.saturating_add(bucket.entries.len()).saturating_add(1);
+            digest_of(table, bucket);
+            blocks = blocks.saturating_add(table.len_of(bucket)).saturating_add(1);
         }
         true
     }
@@ -36,8 +39,8 @@ impl SetDigest {
     /// The digest of a table; only buckets that have changed are computed.
     pub(super) fn of(table: &mut Table) -> Self {
         let mut root = Sha256::new();
-        for bucket in table.buckets() {
-            root.update(digest_of(bucket));
+        for bucket in 0..BUCKETS {
+            root.update(digest_of(table, bucket));
         }
         Self(root.finalize().into())
     }
@@ -55,16 +58,18 @@ impl fmt::Debug for SetDigest {
     }
 }
 
-fn digest_of(bucket: &mut Bucket) -> [u8; 32] {
-    let entries = &bucket.entries;
-    *bucket.digest.get_or_insert_with(|| {
-        let mut hash = Sha256::new();
-        for entry in entries {
-            hash.update(entry.key.0);
-            hash.update(entry.content.0);
-        }
-        hash.finalize().into()
-    })
+fn digest_of(table: &mut Table, bucket: usize) -> [u8; 32] {
+    if let Some(known) = table.digest(bucket) {
+        return known;
+    }
+    let mut hash = Sha256::new();
+    for slot in table.bucket(bucket) {
+        hash.update(slot.key.0);
+        hash.update(slot.content.0);
+    }
+    let digest = hash.finalize().into();
+    table.set_digest(bucket, digest);
+    digest
 }
 
 #[cfg(test)]

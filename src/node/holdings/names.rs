@@ -153,7 +153,9 @@ impl Names {
         let at = self.chunks.len().saturating_sub(1).saturating_mul(CHUNK).saturating_add(last) as u32;
         for _ in 0..length {
             if self.chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
-                self.chunks.push(Vec::new());
+                // The first one grows, because most nodes hold little.
+                let room = if self.chunks.is_empty() { 0 } else { CHUNK };
+                self.chunks.push(Vec::with_capacity(room));
             }
             if let Some(chunk) = self.chunks.last_mut() {
                 chunk.push(0);

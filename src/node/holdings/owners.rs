@@ -105,7 +105,9 @@ impl Owners {
             return Some(number);
         }
         if self.owners.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
-            self.owners.push(Vec::new());
+            // The first one grows, because most nodes hold little.
+            let room = if self.owners.is_empty() { 0 } else { CHUNK };
+            self.owners.push(Vec::with_capacity(room));
         }
         let before = self.owners.len().saturating_sub(1).saturating_mul(CHUNK);
         let chunk = self.owners.last_mut()?;

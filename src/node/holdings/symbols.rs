@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 
 use super::table::{BUCKETS, Table, bucket_of_id};
 use crate::limits::{MAX_CELLS, MIN_SERVED_CELLS};
-use crate::symbols::{Cells, ElementId, IdMap, Own, Residue, Symbols, View, served_cells};
+use crate::symbols::{ElementId, IdMap, Own, Residue, Symbols, View, served_cells};
 
 /// How many elements are summed in one slice: about 1 ms of work.
 const ELEMENTS_AT_ONCE: usize = 400;
@@ -18,8 +18,10 @@ struct Kept {
     symbols: Symbols,
     /// The elements of the buckets below this one are in the sums.
     done: usize,
-    /// More cells, while they are summed, and the bucket below which all elements are in them.
-    growing: Option<(Cells, usize)>,
+    /// The cells below this one are in use. Above it are cells that are being summed.
+    in_use: u32,
+    /// The elements of the buckets below this one are in the cells that are not in use yet.
+    summed: usize,
 }
 
 /// What was held under the ids that have changed since a decoding began, in its view.
@@ -98,11 +100,13 @@ impl KeptSymbols {
         let records = u32::try_from(table.len()).unwrap_or(u32::MAX);
         let wanted = cells.min(MAX_CELLS);
         let Some(place) = self.views.get_mut(usize::from(view.number())) else { return true };
-        let begin = || Kept { symbols: Symbols::new(view, MIN_SERVED_CELLS), done: 0, growing: None };
+        let begin =
+            || Kept { symbols: Symbols::new(view, MIN_SERVED_CELLS), done: 0, in_use: MIN_SERVED_CELLS, summed: 0 };
         place.get_or_insert_with(begin).further(wanted, served_cells(records), table)
     }
 
-    /// The sums of a view, if all that is held is in them.
+    /// The sums of a view, if all that is held is in them. Cells beyond those that [`Self::further`] was asked for may still be
+    /// summed.
     pub fn whole(&self, view: View) -> Option<&Symbols> {
         let kept = self.views.get(usize::from(view.number()))?.as_ref()?;
         (kept.done >= BUCKETS).then_some(&kept.symbols)
@@ -119,32 +123,30 @@ impl KeptSymbols {
 impl Kept {
     fn change(&mut self, bucket: usize, id: ElementId, before: Residue, after: Residue) {
         if bucket < self.done {
-            self.symbols.apply(id, before, after);
-        }
-        if let Some((cells, _)) = self.growing.as_mut().filter(|(_, done)| bucket < *done) {
-            cells.add(id, after.minus(before));
+            let end = if bucket < self.summed { u32::MAX } else { self.in_use };
+            self.symbols.apply_below(end, id, before, after);
         }
     }
 
     fn further(&mut self, wanted: u32, most: u32, table: &Table) -> bool {
-        let view = self.symbols.view();
+        let (view, symbols) = (self.symbols.view(), &mut self.symbols);
         if self.done < BUCKETS {
-            let symbols = &mut self.symbols;
             self.done = each_element(view, table, self.done, &mut |id, value| symbols.apply(id, Residue::ZERO, value));
             return false;
         }
-        let have = self.symbols.cells().range().end;
-        if have >= wanted {
+        if self.in_use >= wanted {
             return true;
         }
-        let end = have.saturating_mul(GROWTH).clamp(wanted, most.max(wanted));
-        let (cells, done) = self.growing.get_or_insert_with(|| (Cells::new(view, have..end), 0));
-        *done = each_element(view, table, *done, &mut |id, value| cells.add(id, value));
-        if let Some((cells, _)) = self.growing.take_if(|(_, done)| *done >= BUCKETS) {
-            // They come next and are of the same view.
-            return self.symbols.append(&cells) && self.symbols.cells().range().end >= wanted;
+        if symbols.cells().range().end <= self.in_use {
+            symbols.cells_mut().grow(self.in_use.saturating_mul(GROWTH).clamp(wanted, most.max(wanted)));
         }
-        false
+        let added = self.in_use..symbols.cells().range().end;
+        let cells = symbols.cells_mut();
+        self.summed = each_element(view, table, self.summed, &mut |id, value| cells.add_in(added.clone(), id, value));
+        if self.summed >= BUCKETS {
+            (self.in_use, self.summed) = (added.end, 0);
+        }
+        self.in_use >= wanted
     }
 }
 
@@ -153,14 +155,19 @@ impl Kept {
 fn each_element(view: View, table: &Table, mut bucket: usize, take: &mut dyn FnMut(ElementId, Residue)) -> usize {
     let mut elements = 0_usize;
     while bucket < BUCKETS && elements < ELEMENTS_AT_ONCE {
-        let entries = table.bucket(bucket);
-        for same in entries.chunk_by(|one, next| ElementId::of(&one.key) == ElementId::of(&next.key)) {
-            if let Some(first) = same.first() {
-                let value = same.iter().map(|entry| view.value(&entry.held().version)).sum();
-                take(ElementId::of(&first.key), value);
-            }
+        let mut element = None;
+        for slot in table.bucket(bucket) {
+            let (id, value) = (ElementId::of(&slot.key), view.value(&slot.held().version));
+            element = match element {
+                Some((same, sum)) if same == id => Some((id, value.plus(sum))),
+                before => {
+                    before.into_iter().for_each(|(id, value)| take(id, value));
+                    Some((id, value))
+                }
+            };
         }
-        elements = elements.saturating_add(entries.len()).saturating_add(1);
+        element.into_iter().for_each(|(id, value)| take(id, value));
+        elements = elements.saturating_add(table.len_of(bucket)).saturating_add(1);
         bucket = bucket.saturating_add(1);
     }
     bucket
@@ -189,6 +196,14 @@ mod tests {
         symbols
     }
 
+    /// Asserts that the first cells are those of what is held.
+    fn are_right(holdings: &Holdings, view: View, cells: u32) {
+        let (symbols, wanted) = (holdings.symbols(view).unwrap(), obvious(holdings, view, 4_000, cells));
+        assert!(symbols.cells().slice(0..cells) == wanted.cells().slice(0..cells), "{view:?} {cells}");
+        assert_eq!((symbols.check(), symbols.counters()), (wanted.check(), wanted.counters()));
+        assert!(symbols.cells().range().end <= 16_384);
+    }
+
     #[test]
     fn sums_that_are_made_and_grow_in_slices_while_records_change_are_those_of_what_is_held() {
         let mut holdings = Holdings::default();
@@ -206,10 +221,11 @@ mod tests {
                 while !holdings.symbols_further(view, cells) {
                     change_some(&mut holdings);
                 }
-                let symbols = holdings.symbols(view).unwrap();
-                let have = symbols.cells().range().end;
-                assert!(have >= cells && have <= 16_384, "{have}");
-                assert_eq!(*symbols, obvious(&holdings, view, 4_000, have), "{view:?} {cells}");
+                are_right(&holdings, view, cells);
+                // More cells are begun, and those that are in use stay right.
+                holdings.symbols_further(view, cells.saturating_mul(2));
+                change_some(&mut holdings);
+                are_right(&holdings, view, cells);
                 change_some(&mut holdings);
             }
         }

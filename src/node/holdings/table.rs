@@ -1,23 +1,25 @@
-//! The held slots, stored compactly: one sorted run for each bucket of the digest.
+//! The held slots, stored compactly: a sorted list of their numbers for each bucket of the digest.
 //!
-//! A held slot takes 96 bytes and its name 20, and a bucket grows by a sixteenth, so that a million records of 100 000
-//! owners take about 125 MB.
+//! A held slot takes 96 bytes, its number 4 and its name 20, so that a million records of 100 000 owners take about 125 MB.
+
+use std::cmp::Ordering;
 
 use super::held_slot::{GENERATIONS, Held, HeldSlot};
 use super::names::NameAt;
+use super::slots::Slots;
 use crate::record::KeyHash;
 use crate::symbols::ElementId;
 
 /// How many buckets the digest has: one for each value of the first 12 bits of the key hash.
 pub(super) const BUCKETS: usize = 4096;
 
-/// The held slots whose key hashes begin with the same 12 bits, in ascending order, and their digest.
+/// The held slots whose key hashes begin with the same 12 bits, and their digest.
 #[derive(Debug, Clone, Default)]
-pub struct Bucket {
-    /// The held slots.
-    pub entries: Vec<HeldSlot>,
+struct Bucket {
+    /// Their numbers, in ascending order of their key hashes.
+    numbers: Vec<u32>,
     /// Their digest; `None` when they have changed.
-    pub digest: Option<[u8; 32]>,
+    digest: Option<[u8; 32]>,
 }
 
 /// A generation of the table: what joins the table later can be told from what was there when the generation began.
@@ -39,6 +41,7 @@ impl Generation {
 /// All held slots.
 #[derive(Debug)]
 pub struct Table {
+    slots: Slots,
     buckets: Vec<Bucket>,
     len: usize,
     generation: Generation,
@@ -48,7 +51,8 @@ pub struct Table {
 
 impl Default for Table {
     fn default() -> Self {
-        Self { buckets: vec![Bucket::default(); BUCKETS], len: 0, generation: Generation::default(), has_joined: false }
+        let (slots, generation) = Default::default();
+        Self { slots, buckets: vec![Bucket::default(); BUCKETS], len: 0, generation, has_joined: false }
     }
 }
 
@@ -59,60 +63,72 @@ impl Table {
         self.len
     }
 
-    /// The buckets, in ascending order.
-    pub fn buckets(&mut self) -> &mut [Bucket] {
-        &mut self.buckets
+    /// The held slots of one bucket, in ascending order.
+    pub fn bucket(&self, bucket: usize) -> impl Iterator<Item = &HeldSlot> {
+        self.slots_of(self.numbers(bucket))
     }
 
-    /// The held slots of one bucket, in ascending order.
+    /// How many held slots a bucket has.
     #[must_use]
-    pub fn bucket(&self, number: usize) -> &[HeldSlot] {
-        self.buckets.get(number).map(|bucket| bucket.entries.as_slice()).unwrap_or_default()
+    pub fn len_of(&self, bucket: usize) -> usize {
+        self.numbers(bucket).len()
+    }
+
+    /// The digest of a bucket, if that is known; `None` when it has changed.
+    #[must_use]
+    pub fn digest(&self, bucket: usize) -> Option<[u8; 32]> {
+        self.buckets.get(bucket)?.digest
+    }
+
+    /// Notes the digest of a bucket.
+    pub fn set_digest(&mut self, bucket: usize, digest: [u8; 32]) {
+        if let Some(bucket) = self.buckets.get_mut(bucket) {
+            bucket.digest = Some(digest);
+        }
     }
 
     /// The held slots that share an id.
-    #[must_use]
-    pub fn with_id(&self, id: ElementId) -> &[HeldSlot] {
-        let entries = self.bucket(bucket_of_id(id));
-        let from = entries.partition_point(|entry| ElementId::of(&entry.key) < id);
-        let same = entries.get(from..).unwrap_or_default();
-        let end = same.partition_point(|entry| ElementId::of(&entry.key) == id);
-        same.get(..end).unwrap_or_default()
+    pub fn with_id(&self, id: ElementId) -> impl Iterator<Item = &HeldSlot> {
+        let numbers = self.numbers(bucket_of_id(id));
+        let id_of = |number: &u32| self.slots.get(*number).map(|slot| ElementId::of(&slot.key));
+        let from = numbers.partition_point(|number| id_of(number) < Some(id));
+        self.slots_of(numbers.get(from..).unwrap_or_default()).take_while(move |slot| ElementId::of(&slot.key) == id)
     }
 
     /// What is held in a slot.
     #[must_use]
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn get(&self, key: &KeyHash) -> Option<&HeldSlot> {
-        let entries = &self.buckets.get(bucket_of(key))?.entries;
-        let at = entries.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
-        entries.get(at)
+        let at = self.place_of(key).ok()?;
+        self.slots.get(*self.numbers(bucket_of(key)).get(at)?)
     }
 
     /// Replaces what is held in a slot; returns whether there was something. If not, `name` keeps its key. What replaces a
     /// greater version joins anew.
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn insert(&mut self, key: KeyHash, held: &Held, name: &mut dyn FnMut() -> NameAt) -> bool {
+        let (place, joined) = (self.place_of(&key), self.generation.number);
         let Some(bucket) = self.buckets.get_mut(bucket_of(&key)) else { return false };
         bucket.digest = None;
-        let entries = &mut bucket.entries;
-        let joined = self.generation.number;
-        match entries.binary_search_by(|entry| entry.key.cmp(&key)) {
+        let numbers = &mut bucket.numbers;
+        match place {
             Ok(at) => {
-                if let Some(entry) = entries.get_mut(at) {
-                    let is_lesser = held.version < entry.held().version;
+                if let Some(slot) = numbers.get(at).and_then(|number| self.slots.get_mut(*number)) {
+                    let is_lesser = held.version < slot.held().version;
                     self.has_joined |= is_lesser;
-                    *entry = HeldSlot::new(key, held, if is_lesser { joined } else { entry.joined() }, entry.name);
+                    *slot = HeldSlot::new(key, held, if is_lesser { joined } else { slot.joined() }, slot.name);
                 }
                 true
             }
             Err(at) => {
-                if entries.len() == entries.capacity() {
-                    entries.reserve_exact((entries.len() / 16).saturating_add(1));
+                if let Some(number) = self.slots.put(HeldSlot::new(key, held, joined, name())) {
+                    if numbers.len() == numbers.capacity() {
+                        numbers.reserve_exact((numbers.len() / 8).saturating_add(1));
+                    }
+                    numbers.insert(at, number);
+                    self.has_joined = true;
+                    self.len = self.len.saturating_add(1);
                 }
-                entries.insert(at, HeldSlot::new(key, held, joined, name()));
-                self.has_joined = true;
-                self.len = self.len.saturating_add(1);
                 false
             }
         }
@@ -121,9 +137,7 @@ impl Table {
     /// Begins a generation: what joins from now on can be told from what is there.
     pub fn begin_generation(&mut self) -> Generation {
         if self.has_joined && self.generation.number == GENERATIONS {
-            for entry in self.buckets.iter_mut().flat_map(|bucket| &mut bucket.entries) {
-                entry.set_joined(0);
-            }
+            self.each_mut(|slot| slot.set_joined(0));
             self.generation = Generation { number: 1, turn: self.generation.turn.wrapping_add(1) };
         } else if self.has_joined {
             self.generation.number = self.generation.number.saturating_add(1);
@@ -141,35 +155,58 @@ impl Table {
     /// Forgets a slot; returns where its key is, if it was held.
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn remove(&mut self, key: &KeyHash) -> Option<NameAt> {
+        let at = self.place_of(key).ok()?;
         let bucket = self.buckets.get_mut(bucket_of(key))?;
-        let at = bucket.entries.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
         bucket.digest = None;
         self.len = self.len.saturating_sub(1);
-        Some(bucket.entries.remove(at).name)
+        let number = bucket.numbers.remove(at);
+        self.slots.release(number);
+        self.slots.get(number).map(|slot| slot.name)
     }
 
     /// Marks all held slots as unread.
     pub fn mark_all(&mut self) {
-        for entry in self.buckets.iter_mut().flat_map(|bucket| &mut bucket.entries) {
-            entry.set_unread(true);
-        }
+        self.each_mut(|slot| slot.set_unread(true));
     }
 
     /// Removes the mark from a slot; returns whether it had one.
     #[inline(never)] // for size: each of its callers would have a copy
     pub fn unmark(&mut self, key: &KeyHash) -> bool {
-        let Some(bucket) = self.buckets.get_mut(bucket_of(key)) else { return false };
-        let Ok(at) = bucket.entries.binary_search_by(|entry| entry.key.cmp(key)) else { return false };
-        let Some(entry) = bucket.entries.get_mut(at) else { return false };
-        let was_marked = entry.is_unread();
-        entry.set_unread(false);
+        let Ok(at) = self.place_of(key) else { return false };
+        let number = self.numbers(bucket_of(key)).get(at).copied();
+        let Some(slot) = number.and_then(|number| self.slots.get_mut(number)) else { return false };
+        let was_marked = slot.is_unread();
+        slot.set_unread(false);
         was_marked
     }
 
     /// The hashes of the marked slots.
     pub fn marked(&self) -> Vec<KeyHash> {
-        let entries = self.buckets.iter().flat_map(|bucket| &bucket.entries);
-        entries.filter(|entry| entry.is_unread()).map(|entry| entry.key).collect()
+        let slots = (0..BUCKETS).flat_map(|bucket| self.bucket(bucket));
+        slots.filter(|slot| slot.is_unread()).map(|slot| slot.key).collect()
+    }
+
+    fn numbers(&self, bucket: usize) -> &[u32] {
+        self.buckets.get(bucket).map(|bucket| bucket.numbers.as_slice()).unwrap_or_default()
+    }
+
+    fn slots_of<'t>(&'t self, numbers: &'t [u32]) -> impl Iterator<Item = &'t HeldSlot> {
+        numbers.iter().filter_map(|number| self.slots.get(*number))
+    }
+
+    /// The place of a slot in its bucket, or the place where it would have to be.
+    #[inline(never)] // for size: each of its callers would have a copy
+    fn place_of(&self, key: &KeyHash) -> Result<usize, usize> {
+        let compare = |number: &u32| self.slots.get(*number).map_or(Ordering::Less, |slot| slot.key.cmp(key));
+        self.numbers(bucket_of(key)).binary_search_by(compare)
+    }
+
+    fn each_mut(&mut self, change: impl Fn(&mut HeldSlot)) {
+        for number in self.buckets.iter().flat_map(|bucket| &bucket.numbers) {
+            if let Some(slot) = self.slots.get_mut(*number) {
+                change(slot);
+            }
+        }
     }
 }
 
@@ -225,11 +262,12 @@ mod tests {
             let key = KeyHash::of(&number.to_string());
             assert_eq!(table.get(&key).map(HeldSlot::held), map.get(&key).copied());
         }
-        let entries: Vec<KeyHash> = table.buckets().iter().flat_map(|bucket| &bucket.entries).map(|e| e.key).collect();
-        assert!(entries.iter().eq(map.keys()), "ascending through all buckets");
-        for key in &entries {
-            assert!(table.with_id(ElementId::of(key)).iter().any(|entry| entry.key == *key));
-        }
+        let keys: Vec<KeyHash> =
+            (0..BUCKETS).flat_map(|bucket| table.bucket(bucket).map(|slot| slot.key).collect::<Vec<_>>()).collect();
+        assert!(keys.iter().eq(map.keys()), "ascending through all buckets");
+        assert!(keys.iter().all(|key| table.with_id(ElementId::of(key)).any(|slot| slot.key == *key)));
+        let rooms = (0..).take_while(|number| table.slots.get(*number).is_some()).count();
+        assert!(rooms <= 6_000, "{rooms}: what is forgotten makes room");
     }
 
     #[test]
