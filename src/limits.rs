@@ -98,8 +98,9 @@ pub const MAX_SYMBOL_BODIES: u32 = 6;
 pub const MAX_IDS_AN_EXCHANGE: usize = 12_000;
 /// While this node holds nothing, this many whole bodies of peers that speak symbols are read at one time.
 pub const MAX_WHOLE_BODIES: usize = 2;
-/// In [`SETTLED_MS`], no more whole bodies than this are read because symbols do not say what differs.
-pub const MAX_FALLBACKS: usize = 3;
+/// A whole body that is read because symbols do not say what differs, and has nothing new, is not read again for
+/// [`SETTLED_MS`] if it is longer than this: about twice as long as the symbols of one exchange mostly are then.
+pub const SHORT_BODY_BYTES: u64 = 64 * 1024;
 /// How many values of settled records are left out of discoveries …
 pub const MAX_SETTLED_VALUES: usize = 3_072;
 /// … and this many more of those that are settled because of their dates.

@@ -58,7 +58,8 @@ pub use cells::{Cell, Cells};
 pub use check::{CHECK_BYTES, Check};
 pub use counters::{COUNTERS, Counters};
 pub use counts::{
-    Outline, cells_for_estimate, cells_for_zeros, estimate, is_hopeless, opening_count, second_view_count, served_cells,
+    Outline, cells_for_estimate, cells_for_zeros, estimate, is_hopeless, is_untellable, opening_count,
+    second_view_count, served_cells,
 };
 pub use decoding::{Decoded, Decoding};
 pub use discovery::{Answered, Discovery, Next};

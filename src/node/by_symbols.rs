@@ -30,8 +30,10 @@ fn anew(view: View) -> (View, Discovery) {
 enum Course {
     /// It has ended so.
     End(PeerOutcome),
-    /// The peer's whole body is read.
+    /// The peer's whole body is read, because it does not serve what symbols need.
     WholeBody,
+    /// The same, because its symbols do not say what differs.
+    Fallback,
     /// The same while this node holds nothing: then few such bodies are read at one time.
     FirstBody,
 }
@@ -54,6 +56,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             match self.exchange_symbols(visit, exchange, SymbolsAnswer { etag: opening.etag, bytes }).await? {
                 Course::End(outcome) => return Ok(outcome),
                 Course::WholeBody => return self.read_whole(visit, exchange, None).await,
+                Course::Fallback => return self.read_instead(visit, exchange).await,
                 Course::FirstBody => {}
             }
             let holds_nothing = || self.node.state.borrow().holdings.is_empty();
@@ -112,15 +115,25 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if first.end == End::TooMuch && holds_nothing {
             return Ok(Course::FirstBody);
         }
-        self.note_differences(visit, &first);
+        if first.end == End::Whole {
+            self.note_differences(visit, &first);
+        }
         if first.end == End::Whole && !first.noted.is_empty() {
             return self.fetch_noted(visit, exchange, (first, None)).await;
+        }
+        if first.is_hopeless {
+            return Ok(self.fall_back(visit));
         }
         let count = second_view_count(u32::try_from(first.noted.len()).unwrap_or(u32::MAX));
         match self.discover(visit, exchange, anew(View::ByContent), Err(count)).await? {
             Found::Same(etag) => Ok(self.end_same(visit, etag)),
             Found::NotServed => Ok(self.not_served(visit)),
-            Found::View(second) if first.noted.is_empty() && second.noted.is_empty() => Ok(self.fall_back(visit)),
+            Found::View(second)
+                if first.noted.is_empty() && second.noted.is_empty()
+                    || first.end == End::TooMuch && second.end == End::TooMuch =>
+            {
+                Ok(self.fall_back(visit))
+            }
             Found::View(second) => self.fetch_noted(visit, exchange, (first, Some(second))).await,
         }
     }
@@ -181,8 +194,19 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// The whole body instead, where symbols do not say what differs; not if such bodies were read lately.
     fn fall_back(&self, visit: &Visit<'_>) -> Course {
-        let is_free = self.node.state.borrow_mut().fallbacks.take(visit.url, self.now_ms);
-        if is_free { Course::WholeBody } else { Course::End(PeerOutcome::Synced) }
+        let may_read = self.node.state.borrow_mut().fallbacks.may_read(visit.url, self.now_ms);
+        if may_read { Course::Fallback } else { Course::End(PeerOutcome::Synced) }
+    }
+
+    /// Reads the whole body of a peer whose symbols do not say what differs.
+    async fn read_instead(&self, visit: &Visit<'_>, exchange: &T::Exchange) -> PeerEnd {
+        let before = visit.limits();
+        let end = self.read_whole(visit, exchange, None).await;
+        if !visit.stored_any.get() {
+            let fallbacks = &mut self.node.state.borrow_mut().fallbacks;
+            fallbacks.note_useless(visit.url, visit.bytes_of(before), self.now_ms);
+        }
+        end
     }
 
     /// The whole body of a peer that does not answer where it should. It is not asked for symbols for a while.

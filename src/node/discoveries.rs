@@ -1,23 +1,26 @@
 //! What a node remembers of its discoveries: how much they noted, and which peers' whole bodies were read instead.
 
-use crate::limits::{MAX_FALLBACKS, SETTLED_MS};
+use crate::limits::{SETTLED_MS, SHORT_BODY_BYTES};
 use crate::peers::PeerUrl;
 use crate::symbols::opening_count;
 
-/// Peers whose whole bodies were read although they speak symbols, because these did not say what differs.
+/// Peers whose whole bodies were read because symbols did not say what differs, and had nothing new.
 #[derive(Debug, Default)]
 pub struct Fallbacks(Vec<(PeerUrl, u64)>);
 
 impl Fallbacks {
-    /// Whether this peer's whole body may be read at this time of the node's clock; if so, that is noted. It may once in
-    /// [`SETTLED_MS`], and no more than [`MAX_FALLBACKS`] bodies may in all.
-    pub(super) fn take(&mut self, url: &PeerUrl, now_ms: u64) -> bool {
+    /// Whether this peer's whole body may be read at this time of the node's clock: not for [`SETTLED_MS`] after one that had
+    /// nothing new, so that a peer which says too little of its records costs that much and no more.
+    pub(super) fn may_read(&mut self, url: &PeerUrl, now_ms: u64) -> bool {
         self.0.retain(|(_, at_ms)| now_ms.checked_sub(*at_ms).is_some_and(|age_ms| age_ms < SETTLED_MS));
-        let is_free = self.0.len() < MAX_FALLBACKS && !self.0.iter().any(|(other, _)| other == url);
-        if is_free {
+        !self.0.iter().any(|(other, _)| other == url)
+    }
+
+    /// Notes that a body of this many bytes had nothing new. A short one costs no more than symbols do.
+    pub(super) fn note_useless(&mut self, url: &PeerUrl, bytes: u64, now_ms: u64) {
+        if bytes > SHORT_BODY_BYTES {
             self.0.push((url.clone(), now_ms));
         }
-        is_free
     }
 }
 
@@ -39,5 +42,23 @@ impl LastNoted {
         let Self([last, before]) = self;
         let steady = last.min(before);
         opening_count(if steady < MANY_NOTED { 0 } else { steady })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_body_without_anything_new_is_not_read_again_for_a_while() {
+        let url = |name: &str| PeerUrl::parse(&format!("https://{name}.example"), "task", "linktree").unwrap();
+        let (mut fallbacks, [one, other]) = (Fallbacks::default(), ["one", "other"].map(url));
+        fallbacks.note_useless(&one, SHORT_BODY_BYTES, 1_000);
+        assert!(fallbacks.may_read(&one, 1_000));
+        fallbacks.note_useless(&one, SHORT_BODY_BYTES + 1, 1_000);
+        assert!(!fallbacks.may_read(&one, SETTLED_MS + 999) && fallbacks.may_read(&other, 1_000));
+        assert!(fallbacks.may_read(&one, SETTLED_MS + 1_000));
+        fallbacks.note_useless(&one, u64::MAX, 2_000);
+        assert!(fallbacks.may_read(&one, 1_999), "the clock was set back");
     }
 }

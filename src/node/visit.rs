@@ -71,6 +71,11 @@ impl<'r> Visit<'r> {
         self.limits.get()
     }
 
+    /// How many bytes its bodies had, of these limits.
+    pub(super) fn bytes_of(&self, limits: PeerLimits) -> u64 {
+        limits.max_body_bytes.saturating_sub(self.limits.get().max_body_bytes)
+    }
+
     /// Subtracts bytes of bodies from what it may have.
     pub(super) fn spend_bytes(&self, bytes: u64) {
         let limits = self.limits.get();

@@ -1,7 +1,7 @@
 //! How many cells: what a node serves, and what a client guesses that it needs.
 
 use super::counters::Counters;
-use crate::limits::{DEFAULT_CELLS, MAX_CELLS, MIN_SERVED_CELLS};
+use crate::limits::{DEFAULT_CELLS, MAX_CELLS, MAX_CELLS_A_BODY, MAX_SYMBOL_BODIES, MIN_SERVED_CELLS};
 
 /// What fits into a first request, by its guess, besides the cells that it began with.
 const MAX_GUESS: u32 = 2_040;
@@ -47,6 +47,21 @@ pub fn is_hopeless(records: u32, own_records: u32) -> bool {
     let (theirs, ours) = (u64::from(records), u64::from(own_records));
     theirs.saturating_sub(ours).saturating_mul(5) > theirs.saturating_mul(4)
         || ours.saturating_sub(theirs) > theirs.saturating_mul(30)
+}
+
+/// Whether more records differ than any number of cells could tell that the peer serves: it takes a third more cells than there
+/// are differences, and there are no more cells than a node of this size serves, or an exchange asks for.
+///
+/// ```
+/// use dbsharing::symbols::is_untellable;
+///
+/// assert!(is_untellable(100, 1_200), "1 100 differences, of which 1 024 cells tell at most 768");
+/// assert!(!is_untellable(5_000, 5_000));
+/// ```
+#[must_use]
+pub fn is_untellable(records: u32, own_records: u32) -> bool {
+    let cells = served_cells(records).min(MAX_CELLS_A_BODY.saturating_mul(MAX_SYMBOL_BODIES));
+    u64::from(records.abs_diff(own_records)).saturating_mul(4) > u64::from(cells).saturating_mul(3)
 }
 
 /// The `count` of an opening request, by the number of elements that the last discovery noted.

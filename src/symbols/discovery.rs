@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::counts::{cells_for_estimate, cells_for_zeros, is_hopeless, served_cells};
+use super::counts::{cells_for_estimate, cells_for_zeros, is_hopeless, is_untellable, served_cells};
 use super::decoding::Decoded;
 use super::element::View;
 use crate::limits::{DEFAULT_CELLS, MAX_CELLS_A_BODY, MAX_IDS_AN_EXCHANGE, MAX_SYMBOL_BODIES};
@@ -88,7 +88,8 @@ impl Discovery {
         let is_late = self.want_more(answered);
         self.late = self.late.saturating_add(is_late.into());
         let served = served_cells(records);
-        let is_at_end = self.answers >= MAX_SYMBOL_BODIES || decoded.cells >= served;
+        let is_untellable = is_untellable(records, own_records);
+        let is_at_end = self.answers >= MAX_SYMBOL_BODIES || decoded.cells >= served || is_untellable;
         if self.is_thorough {
             return if is_at_end { self.end() } else { self.ask(decoded.cells, served) };
         }

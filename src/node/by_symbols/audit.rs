@@ -44,7 +44,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     /// Audits one peer; the outcome is [`PeerOutcome::Synced`] if it became whole.
     async fn audit_one(&self, visit: &Visit<'_>, exchange: &T::Exchange, differing: &Differing) -> PeerEnd {
         if differing.answers >= MAX_SYMBOL_BODIES {
-            return self.read_instead(visit, exchange).await;
+            return self.end_unwhole(visit, exchange).await;
         }
         let discovery = Discovery::new(View::ByContent, true).after(differing.answers);
         let Discovered { end, noted, etag, read_again, .. } =
@@ -60,7 +60,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 Found::View(discovered) => discovered,
             };
         if end != End::Whole {
-            return self.read_instead(visit, exchange).await;
+            return self.end_unwhole(visit, exchange).await;
         }
         let mut wanted = Wanted::default();
         wanted.add(View::ByContent, &noted, &[]);
@@ -75,11 +75,11 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         Ok(PeerOutcome::Unchanged)
     }
 
-    /// Reads the whole body of a peer whose view 1 does not become whole, unless such bodies were read lately.
-    async fn read_instead(&self, visit: &Visit<'_>, exchange: &T::Exchange) -> PeerEnd {
-        let is_free = self.node.state.borrow_mut().fallbacks.take(visit.url, self.now_ms);
-        if is_free {
-            self.read_whole(visit, exchange, None).await?;
+    /// Ends an audit that did not become whole: the peer's whole body is read, unless one had nothing new lately.
+    async fn end_unwhole(&self, visit: &Visit<'_>, exchange: &T::Exchange) -> PeerEnd {
+        let may_read = self.node.state.borrow_mut().fallbacks.may_read(visit.url, self.now_ms);
+        if may_read {
+            self.read_instead(visit, exchange).await?;
         }
         Ok(PeerOutcome::Unchanged)
     }

@@ -13,7 +13,7 @@ use crate::ports::{Body as _, Exchange, Host, Store, Transport};
 use crate::report::ReadAgain;
 use crate::symbols::{
     Answered, Body, BodyFault, Decoded, Decoding, Discovery, ElementId, IdMap, Next, Noted, Outline, Own, Residue,
-    Symbols, View, estimate, is_of_symbols,
+    Symbols, View, estimate, is_hopeless, is_of_symbols, is_untellable,
 };
 
 /// How much of a decoding is done at once: about 2 ms of work.
@@ -52,6 +52,8 @@ pub(super) struct Discovered {
     /// How many answers there were, and how many cells they had at the end.
     pub answers: u32,
     pub cells: u32,
+    /// Whether by the numbers of records alone no view could tell what differs.
+    pub is_hopeless: bool,
 }
 
 /// How a discovery of one view ended.
@@ -122,7 +124,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 difference.map(|difference| (difference.decoded.noted, difference.read_again)).unwrap_or_default();
             let cells = theirs.as_ref().map_or(0, |theirs| theirs.symbols.cells().range().end);
             let (etag, answers) = (theirs.and_then(|theirs| theirs.etag), discovery.answers());
-            return Ok(Found::View(Discovered { end, noted, etag, read_again, answers, cells }));
+            let own_records = u32::try_from(self.node.state.borrow().holdings.len()).unwrap_or(u32::MAX);
+            let is_hopeless = is_hopeless(records, own_records) || is_untellable(records, own_records);
+            return Ok(Found::View(Discovered { end, noted, etag, read_again, answers, cells, is_hopeless }));
         }
     }
 
@@ -144,7 +148,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.ledger.borrow_mut().note_request(visit.peer);
         let answer = exchange.get(conditional(url, &[], self.allows_private.get())).await?;
         self.note_status(visit, answer.status);
-        if answer.status != 200 {
+        if !is_served(answer.status)? {
             return Ok(None);
         }
         let etag = answer.headers.into_iter().next().flatten().filter(|tag| is_plain(tag));
@@ -214,30 +218,44 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         let empty = Symbols::new(view, 0);
         let ours = holdings.symbols(view).unwrap_or(&empty);
         let own_records = u32::try_from(holdings.len()).unwrap_or(u32::MAX);
-        let estimate_from = |ours: &Symbols| {
+        let estimate_from = |ours: &Symbols, own_records: u32| {
             let [theirs, ours] = [(theirs.records, &theirs.symbols), (own_records, ours)]
                 .map(|(records, symbols)| Outline { records, counters: symbols.counters() });
             estimate(theirs, ours)
         };
-        let begun = |ours: &Symbols, settled, read_again| {
+        let begun = |ours: &Symbols, own_records, settled, read_again| {
             let decoding = Decoding::new(&theirs.symbols, ours)?;
-            Some(Begun { decoding, settled, estimate: estimate_from(ours), own_records, read_again })
+            Some(Begun { decoding, settled, estimate: estimate_from(ours, own_records), own_records, read_again })
         };
         if state.settled_values.is_empty() {
-            return begun(ours, IdMap::default(), ReadAgain::Never);
+            return begun(ours, own_records, IdMap::default(), ReadAgain::Never);
         }
         let mut with_settled = ours.clone();
-        let (mut settled, mut read_again) = (IdMap::default(), ReadAgain::Never);
+        let (mut settled, mut read_again, mut records) = (IdMap::default(), ReadAgain::Never, own_records);
         for (id, value, until_ms) in state.settled_values.at(view, holdings, self.now_ms) {
-            with_settled.apply(id, holdings.own(view, id).value, value);
+            let own = holdings.own(view, id);
+            with_settled.apply(id, own.value, value);
+            records = records.saturating_add(u32::from(own.records == 0));
             settled.get_or_insert(id, value);
             read_again = read_again.or(ReadAgain::From(until_ms));
         }
-        if estimate_from(&with_settled) < estimate_from(ours) {
-            begun(&with_settled, settled, read_again)
+        if estimate_from(&with_settled, records) <= estimate_from(ours, own_records) {
+            begun(&with_settled, records, settled, read_again)
         } else {
-            begun(ours, IdMap::default(), ReadAgain::Never)
+            begun(ours, own_records, IdMap::default(), ReadAgain::Never)
         }
+    }
+}
+
+/// Whether a peer answers with what was asked for; if not, it does not know these requests.
+///
+/// # Errors
+///
+/// That it has too much to do now (429, 503): it is asked again in the next round.
+pub(super) fn is_served(status: u16) -> Result<bool, PeerFault> {
+    match status {
+        429 | 503 => Err(PeerFault::Status(status)),
+        status => Ok(status == 200),
     }
 }
 

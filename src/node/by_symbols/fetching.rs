@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::discovering::is_served;
 use crate::error::PeerFault;
 use crate::limits::{FETCH_AGAIN_MS, MAX_IDS, MAX_IDS_AN_EXCHANGE};
 use crate::node::exchange::Round;
@@ -97,7 +98,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.ledger.borrow_mut().note_request(visit.peer);
         let answer = exchange.get(conditional(url, &[], self.allows_private.get())).await?;
         self.note_status(visit, answer.status);
-        if answer.status != 200 {
+        if !is_served(answer.status)? {
             return Ok(false);
         }
         let (mut payload, mut body) = (Payload::new(self.terms(visit), None), answer.body);
