@@ -13,8 +13,11 @@ import { examples, functionOf, manual, moduleOf } from "./fixtures/examples.js";
 import { surroundings } from "./fixtures/examples-world.js";
 import { inWorld } from "./fixtures/world.js";
 
-/** Only compiled, because they need a page, a bundler, a server at its usual port, or Node 22. Other tests run them. */
-const COMPILED_ALONE = ["indexeddb", "redis", "wasm", "wasm-url", ...(isBuiltin("node:sqlite") ? [] : ["sqlite"])];
+/**
+ * Only compiled, because they need a page, a bundler, a server at its usual port, or Node 22, or register tests, which would end
+ * with the test that they are in. Other tests run them.
+ */
+const COMPILED_ALONE = ["indexeddb", "redis", "testing", "wasm", "wasm-url", ...(isBuiltin("node:sqlite") ? [] : ["sqlite"])];
 const runsHere = ({ where }) => !COMPILED_ALONE.some((name) => where.includes(`/${name}.d.ts`));
 const GLOBALS = fileURLToPath(new URL("fixtures/examples-globals.ts", import.meta.url));
 

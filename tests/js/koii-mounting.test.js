@@ -227,7 +227,7 @@ for (const [name, express] of [
         const [facts, meaning] = said[0].split(". ");
         assert.equal(
           facts,
-          "warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list",
+          "warn dbsharing: the task's own routes answer GET /linktree/all and POST /linktree; dbsharing answers GET /linktree/list, GET /linktree/symbols and GET /linktree/records",
         );
         assert.match(meaning, expected);
       }
@@ -243,7 +243,9 @@ test(
     const app = express5();
     for (let times = 0; times < 2; times += 1) sharing.mount(app);
     await sharing.share();
-    assert.deepEqual(logger.take("info"), ["info dbsharing: posts: mounted: answers GET /posts/all and GET /posts/list"]);
+    assert.deepEqual(logger.take("info"), [
+      "info dbsharing: posts: mounted: answers GET /posts/all, GET /posts/list, GET /posts/symbols and GET /posts/records",
+    ]);
   }),
 );
 

@@ -20,7 +20,8 @@ const shapes = {
   update: { says: "NeDB, updates, a third argument", edit: "PUT", list: "/linktree/list" },
 };
 
-const whoAnswers = "dbsharing: the task's own routes answer GET /linktree/list; dbsharing answers GET /linktree/all";
+const whoAnswers =
+  "dbsharing: the task's own routes answer GET /linktree/list; dbsharing answers GET /linktree/all, GET /linktree/symbols and GET /linktree/records";
 
 for (const [shape, { says, edit, list, keepsAll, mounted = [whoAnswers] }] of Object.entries(shapes)) {
   test(`${says}: a record, three edits and their proofs are in the task's own routes on every node`, { skip, timeout }, () =>

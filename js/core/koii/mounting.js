@@ -27,10 +27,7 @@ export class Mounting {
     this.#sharing = sharing;
     this.#nodeHandler = nodeHandler;
     this.#statusAt = async (path) => (port === undefined ? undefined : statusAt(port, path, nodeFetch()));
-    this.#paths = [
-      ["GET", `/${collection}/all`],
-      ["GET", `/${collection}/list`],
-    ];
+    this.#paths = ["all", "list", "symbols", "records"].map((name) => ["GET", `/${collection}/${name}`]);
     if (acceptWrites) this.#paths.push(["POST", `/${collection}`]);
     this.#hasDb = db !== undefined;
     this.#logger = logger;
@@ -113,7 +110,9 @@ function printedApp(value) {
 }
 
 function listed(paths) {
-  return paths.map(([method, path]) => `${method} ${path}`).join(" and ");
+  const names = paths.map(([method, path]) => `${method} ${path}`);
+  const last = names.pop();
+  return names.length === 0 ? (last ?? "") : `${names.join(", ")} and ${last}`;
 }
 
 function once(work) {
