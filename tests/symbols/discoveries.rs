@@ -91,9 +91,14 @@ fn a_discovery_ends_with_its_sixth_answer_and_with_the_last_cell_that_is_served(
 #[test]
 fn sets_of_very_different_sizes_are_too_much_but_not_for_an_audit() {
     let decoded = decoded(18, 0);
-    let answered = Answered { own_records: 10_000, ..answered(&decoded, 90_000) };
-    assert_eq!(Discovery::new(View::ByTime, true).judge(answered), Next::TooMuch);
-    assert_eq!(Discovery::new(View::ByContent, true).judge(answered), Next::Ask(18..2_040));
+    let hopeless = Answered { records: 5_000, own_records: 900, ..answered(&decoded, 4_100) };
+    assert_eq!(Discovery::new(View::ByTime, true).judge(hopeless), Next::TooMuch);
+    assert_eq!(Discovery::new(View::ByContent, true).judge(hopeless), Next::Ask(18..2_040));
+    for (records, own_records) in [(100_000, 10_000), (100, 1_200)] {
+        let untellable = Answered { records, own_records, ..answered(&decoded, 100) };
+        assert_eq!(Discovery::new(View::ByTime, true).judge(untellable), Next::TooMuch);
+        assert_eq!(Discovery::new(View::ByContent, true).judge(untellable), Next::TooMuch, "no cells tell it");
+    }
 }
 
 #[test]
