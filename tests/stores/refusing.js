@@ -32,7 +32,11 @@ export const refusesOne = ({ db, bad, words, relent }) =>
 
     nowMs += 1;
     const tried = await share(sharing);
-    assert.deepEqual([tried.ok, tried.totals.offered, tried.totals.rejected], [true, 1, { STORE_REFUSED: 1 }], "it alone is fetched");
+    assert.deepEqual(
+      [tried.ok, tried.totals.offered, tried.totals.rejected],
+      [true, 1, { STORE_REFUSED: 1 }],
+      "it alone is fetched",
+    );
 
     // The task's own record is tried each time, and its result has the database's own message.
     const put = await sharing.put(bad);
