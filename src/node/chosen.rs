@@ -5,7 +5,7 @@ use crate::ports::{Access, Store, StoredEntry};
 
 /// How many slots are read at a time, at most. A database that is read only as a whole is read once for all of them.
 const READ_AT_ONCE: usize = 100;
-/// How many bytes of text a page has, at least if there are so many.
+/// How many bytes of text a page has at least, unless it is the last one.
 const PAGE_BYTES: usize = 64 * 1024;
 
 /// Slots that are to be read.

@@ -65,7 +65,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     }
 
     /// Asks on the path that worked before, and after a 404 on the other; during a walk for the records after its key. With
-    /// `count`, symbols are asked for, beginning with so many cells. Returns `None` after 404 on both.
+    /// `count`, symbols are asked for, beginning with this number of cells. Returns `None` after 404 on both.
     pub(super) async fn get_records(
         &self,
         exchange: &T::Exchange,

@@ -80,7 +80,7 @@ struct Difference {
 }
 
 impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
-    /// Finds out what differs in one view, from an answer on, or from the first so many cells.
+    /// Finds out what differs in one view, beginning with an answer, or by asking for this number of cells.
     pub(super) async fn discover(
         &self,
         visit: &Visit<'_>,
