@@ -6,15 +6,17 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::merge::{Decision, Why, decide};
+use crate::merge::{Decision, decide};
 use crate::record::{KeyHash, SignatureTail, Version};
 use crate::symbols::{ElementId, Own, Symbols, View};
 use crate::verify::{Claim, Glimpse, Record};
 
 mod damaged;
 mod digest;
+mod found;
 mod held_slot;
 mod names;
+mod outgrown;
 mod owners;
 mod parked;
 mod promise;
@@ -29,6 +31,7 @@ use held_slot::HeldSlot;
 pub(super) use names::NameAt;
 use names::Names;
 pub use names::SlotKey;
+pub use outgrown::OutgrownValues;
 pub use parked::{Parked, Parking};
 pub use promise::Promise;
 pub use symbols::Journal;
@@ -50,6 +53,8 @@ pub struct Holdings {
     written: Option<Vec<KeyHash>>,
     /// The sums over what is held.
     symbols: KeptSymbols,
+    /// What was held until lately, since the sums have been kept.
+    pub outgrown: OutgrownValues,
     /// Records dated ahead of this node's clock.
     pub parked: Parked,
 }
@@ -120,40 +125,12 @@ impl Holdings {
         let before = self.symbols.are_watching().then(|| OwnInBoth::of(&self.records, id));
         change(&mut self.records, &mut self.names);
         if let Some(before) = before {
-            self.symbols.change(id, before, OwnInBoth::of(&self.records, id));
+            let after = OwnInBoth::of(&self.records, id);
+            self.symbols.change(id, before, after);
+            self.outgrown.note(id, before, after);
         }
         self.digest = None;
         self.changes = self.changes.wrapping_add(1);
-    }
-
-    /// Begins a load of all versions. What is held stays in force until the store is found to hold something else.
-    pub fn begin_load(&mut self) {
-        self.records.mark_all();
-        self.written = None;
-        self.has_lost = false;
-    }
-
-    /// Notes that the load found this version in a slot; returns whether it is greater than what was held. A greater
-    /// version that was written since the load began stays.
-    pub fn read(&mut self, key: SlotKey<'_>, version: Version) -> bool {
-        let is_unread = self.records.unmark(&key.hash);
-        let decision = self.decide(&key.hash, &version);
-        match decision {
-            Decision::Keep(Why::Same) => {}
-            Decision::Keep(Why::Older) if !is_unread => {}
-            _ => {
-                self.has_lost |= matches!(decision, Decision::Keep(_));
-                self.apply(key, Held { version, signature: None });
-            }
-        }
-        !matches!(decision, Decision::Keep(_))
-    }
-
-    /// Ends the load: forgets what it did not find, and returns whether the store has lost anything.
-    pub fn end_load(&mut self) -> bool {
-        let gone = self.records.marked();
-        gone.iter().for_each(|key| self.forget(key));
-        self.has_lost || !gone.is_empty()
     }
 
     /// Notes that this record was stored, as [`Self::raise`] does: the store may acknowledge writes out of order.
@@ -161,35 +138,6 @@ impl Holdings {
         let held = Held { version: record.version(), signature: SignatureTail::of(record.signature()) };
         let content = record.content();
         self.raise(SlotKey { hash: content.key_hash, text: content.key.as_str() }, held)
-    }
-
-    /// Begins a look, in which the store names what has changed.
-    pub fn begin_look(&mut self) {
-        self.written = Some(Vec::new());
-        self.has_lost = false;
-    }
-
-    /// Notes what the look found in a slot; returns it where it is greater than what was held. A greater version that
-    /// was written since the look began stays.
-    pub fn follow(&mut self, key: SlotKey<'_>, found: Option<Version>) -> Option<Version> {
-        let known = self.held(&key.hash).map(|held| held.version);
-        if known > found {
-            if self.written.as_ref().is_some_and(|written| written.contains(&key.hash)) {
-                return None;
-            }
-            self.has_lost = true;
-        }
-        match found {
-            Some(version) => self.apply(key, Held { version, signature: None }),
-            None => self.remove(&key.hash),
-        }
-        found.filter(|found| known < Some(*found))
-    }
-
-    /// Ends the look, and returns whether the store has lost anything.
-    pub fn end_look(&mut self) -> bool {
-        self.written = None;
-        self.has_lost
     }
 
     /// Notes that the store holds nothing in a slot.
@@ -285,78 +233,5 @@ mod tests {
         assert!(holdings.digest_further(), "it is known");
         holdings.remove(&key("0"));
         assert_ne!(holdings.digest(), whole);
-    }
-
-    fn holding(held: &[(&str, u64)]) -> Holdings {
-        let mut holdings = Holdings::default();
-        held.iter()
-            .for_each(|(name, ms)| holdings.apply(SlotKey::of(name), Held { version: version(*ms), signature: None }));
-        holdings
-    }
-
-    fn held(holdings: &Holdings, name: &str) -> Option<u64> {
-        holdings.held(&key(name)).map(|held| held.version.timestamp.0)
-    }
-
-    #[test]
-    fn reading_anew_mirrors_the_store_and_says_whether_it_lost_something() {
-        for (found, has_lost) in [
-            (&[("a", 2), ("b", 2)][..], false),
-            (&[("a", 3), ("b", 2), ("c", 1)], false),
-            (&[("a", 1), ("b", 2)], true),
-            (&[("b", 2)], true),
-        ] {
-            let mut again = holding(&[("a", 2), ("b", 2)]);
-            again.begin_load();
-            for (name, ms) in found {
-                again.read(SlotKey::of(name), version(*ms));
-            }
-            assert_eq!(again.end_load(), has_lost, "{found:?}");
-            assert_eq!(again.digest(), holding(found).digest(), "{found:?}");
-        }
-    }
-
-    #[test]
-    fn a_look_mirrors_the_store_but_for_what_was_written_after_it_began() {
-        for (found, is_ours, left, has_lost) in [
-            (Some(3), false, Some(3), false),
-            (Some(2), false, Some(2), false),
-            (Some(1), false, Some(1), true),
-            (None, false, None, true),
-            (Some(1), true, Some(2), false),
-            (None, true, Some(2), false),
-            (Some(3), true, Some(3), false),
-        ] {
-            let mut holdings = holding(&[("a", 2)]);
-            holdings.begin_look();
-            if is_ours {
-                holdings.apply(SlotKey::of("a"), Held { version: version(2), signature: None });
-            }
-            holdings.follow(SlotKey::of("a"), found.map(version));
-            assert_eq!((holdings.end_look(), held(&holdings, "a")), (has_lost, left), "{found:?} {is_ours}");
-        }
-    }
-
-    #[test]
-    fn what_is_noted_again_while_the_store_is_read_stays() {
-        let mut holdings = holding(&[("a", 1)]);
-        holdings.begin_load();
-        holdings.apply(SlotKey::of("a"), Held { version: version(1), signature: None });
-        assert!(!holdings.end_load());
-        assert_eq!(held(&holdings, "a"), Some(1));
-    }
-
-    #[test]
-    fn what_is_written_while_the_store_is_read_stays() {
-        let mut holdings = holding(&[("a", 1), ("b", 1)]);
-        holdings.begin_load();
-        assert_eq!(holdings.len(), 2, "what is held stays in force");
-        for name in ["a", "c"] {
-            holdings.apply(SlotKey::of(name), Held { version: version(5), signature: None });
-        }
-        holdings.read(SlotKey::of("a"), version(1));
-        holdings.read(SlotKey::of("b"), version(1));
-        assert!(!holdings.end_load());
-        assert_eq!(["a", "b", "c"].map(|name| held(&holdings, name)), [Some(5), Some(1), Some(5)]);
     }
 }

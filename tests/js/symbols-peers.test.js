@@ -111,6 +111,25 @@ test(
   }),
 );
 
+test(
+  "after edits on both sides neither an exchange nor the audit asks for what was outgrown here",
+  inWorld(async (world) => {
+    const theirs = many.slice(0, 100).map((one) => edited(one));
+    const peer = await symbolsPeerIn(world, { records: [...theirs, ...many.slice(100)] });
+    const sharing = await holding(world, many, [peer]);
+    await share(sharing); // from the first exchange on, sums are kept
+    const [ours, newer] = [many.slice(200, 300), many.slice(300, 400)].map((list) => list.map((one) => edited(one)));
+    peer.set = RecordSet.of([...theirs, ...many.slice(100, 300), ...newer, ...many.slice(400)]);
+    await sharing.putMany(ours);
+    peer.served.length = 0;
+    const { replaced, offered, kept } = entryOf(await share(sharing), peer.url);
+    assert.deepEqual([replaced, offered, kept], [100, 100, 0]);
+    await assertHolds(sharing, many, theirs, ours, newer);
+    assert.equal(auditedLast([peer]).length, 1);
+    assert.equal(sumOf(peer, "records").requests, 1);
+  }),
+);
+
 for (const count of [100, 1_000]) {
   test(
     `${count} differences in 10 000 records are fetched by their ids`,

@@ -1,7 +1,8 @@
 //! The audit of a round: view 1 of one peer is discovered thoroughly, so that what view 0 hides is found.
 //!
 //! It is made when all peers were asked: what they had is stored then, so that mostly nothing is left to find. A peer whose
-//! records are all held needs none, as its tag shows.
+//! records are all held needs none, as its tag shows. What this node held itself until lately, and has a later version of, is
+//! not asked for.
 
 use super::discovering::{Discovered, End, Found};
 use super::fetching::Wanted;
@@ -26,6 +27,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
     pub(in crate::node) async fn audit(&self) {
         let host = &self.node.ports.host;
         let until_ms = self.node.until_ms();
+        self.node.state.borrow_mut().holdings.outgrown.begin_audit();
         for differing in self.differing.take() {
             let left_ms = until_ms.saturating_sub(host.elapsed_ms());
             if left_ms == 0 || host.is_aborted() || self.writes.over().is_some() {
@@ -47,7 +49,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return self.end_unwhole(visit, exchange).await;
         }
         let discovery = Discovery::new(View::ByContent, true).after(differing.answers);
-        let Discovered { end, noted, etag, read_again, .. } =
+        let Discovered { end, mut noted, etag, read_again, .. } =
             match self.discover(visit, exchange, (View::ByContent, discovery), Err(differing.count)).await? {
                 Found::Same(etag) => {
                     self.end_same(visit, etag);
@@ -62,6 +64,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if end != End::Whole {
             return self.end_unwhole(visit, exchange).await;
         }
+        self.node.state.borrow().holdings.outgrown.spare(&mut noted);
         let mut wanted = Wanted::default();
         wanted.add(View::ByContent, &noted, &[]);
         if !self.fetch(visit, exchange, wanted).await? {
