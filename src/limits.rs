@@ -105,11 +105,11 @@ pub const SHORT_BODY_BYTES: u64 = 64 * 1024;
 pub const MAX_SETTLED_VALUES: usize = 3_072;
 /// … and this many more of those that are settled because of their dates.
 pub const MAX_SETTLED_VALUES_OF_DATES: usize = 1_024;
-/// How many values are remembered that were held here until something greater was stored in their place; an audit does not
-/// ask for these …
+/// How many values are remembered that were held here until a greater version was stored: a peer that still has one is not
+/// asked for its record …
 pub const MAX_OUTGROWN_VALUES: usize = 2_048;
-/// … in this many rounds. By then a peer that is in touch has what is held now.
-pub const AUDITS_THAT_SPARE: u32 = 3;
+/// … and for how many audits. By then a peer that is in touch has what is held now.
+pub const OUTGROWN_AUDITS: u32 = 3;
 
 // How long something is valid, or how long until it is tried again.
 

@@ -67,6 +67,6 @@ pub use element::{ElementId, View};
 pub use field::{P, Residue};
 pub use id_map::IdMap;
 pub use ids::{IdsFault, ids_from_text, ids_to_text};
-pub use kinds::{Kind, Noted, Own, span_of};
+pub use kinds::{Kind, Noted, Own};
 pub use sums::Symbols;
 pub use walk::{Walk, fmix, jumps};

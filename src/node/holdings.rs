@@ -78,10 +78,14 @@ impl Holdings {
         self.records.get(key).map(HeldSlot::held)
     }
 
+    fn version(&self, key: &KeyHash) -> Option<Version> {
+        self.held(key).map(|held| held.version)
+    }
+
     /// What to do with a record of this slot that has this version.
     #[must_use]
     pub fn decide(&self, key: &KeyHash, offered: &Version) -> Decision {
-        decide(self.held(key).map(|held| held.version).as_ref(), offered)
+        decide(self.version(key).as_ref(), offered)
     }
 
     /// Whether an item is what is held, going by slot, time and signature: altered data would not verify under the same
@@ -100,7 +104,7 @@ impl Holdings {
     /// Notes that the store held this version in a slot, and perhaps a greater one since. Returns the known version,
     /// where that is greater and therefore kept.
     pub fn raise(&mut self, key: SlotKey<'_>, held: Held) -> Option<Version> {
-        let known = self.held(&key.hash).map(|known| known.version).filter(|known| *known > held.version);
+        let known = self.version(&key.hash).filter(|known| *known > held.version);
         if known.is_none() {
             self.apply(key, held);
         }
@@ -122,12 +126,14 @@ impl Holdings {
     /// Changes what is held in a slot, and the sums with it.
     fn change(&mut self, key: &KeyHash, change: impl FnOnce(&mut Table, &mut Names)) {
         let id = ElementId::of(key);
-        let before = self.symbols.are_watching().then(|| OwnInBoth::of(&self.records, id));
+        let before = self.symbols.are_watching().then(|| (self.version(key), OwnInBoth::of(&self.records, id)));
         change(&mut self.records, &mut self.names);
-        if let Some(before) = before {
+        if let Some((version, before)) = before {
             let after = OwnInBoth::of(&self.records, id);
             self.symbols.change(id, before, after);
-            self.outgrown.note(id, before, after);
+            if version.is_some() && version < self.version(key) {
+                self.outgrown.note(id, before, after);
+            }
         }
         self.digest = None;
         self.changes = self.changes.wrapping_add(1);

@@ -19,7 +19,7 @@ pub enum Kind {
     Gone,
     /// Only the peer has it.
     Unseen,
-    /// The peer's record is older than this node's.
+    /// The peer's record is older than this node's, by its time in view 0, or because this node held it.
     Older,
     /// The peer's is newer, or it cannot be told.
     Newer,
@@ -61,18 +61,13 @@ impl Noted {
     }
 }
 
-/// In which span of 1 024 ms a record is dated, by its value in view 0.
-#[must_use]
-pub fn span_of(value: Residue) -> u64 {
-    value.get().saturating_sub(1) >> 16
-}
-
 fn kind_of(view: View, own: Own, theirs: Residue) -> Kind {
+    let time = |value: Residue| value.get().saturating_sub(1) >> 16;
     if theirs.is_zero() {
         Kind::Gone
     } else if own.value.is_zero() {
         Kind::Unseen
-    } else if view == View::ByTime && own.records == 1 && span_of(theirs) < span_of(own.value) {
+    } else if view == View::ByTime && own.records == 1 && time(theirs) < time(own.value) {
         Kind::Older
     } else {
         Kind::Newer

@@ -2,7 +2,7 @@
 //!
 //! It is made when all peers were asked: what they had is stored then, so that mostly nothing is left to find. A peer whose
 //! records are all held needs none, as its tag shows. What this node held itself until lately, and has a later version of, is
-//! not asked for.
+//! known to be older.
 
 use super::discovering::{Discovered, End, Found};
 use super::fetching::Wanted;
@@ -49,7 +49,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return self.end_unwhole(visit, exchange).await;
         }
         let discovery = Discovery::new(View::ByContent, true).after(differing.answers);
-        let Discovered { end, mut noted, etag, read_again, .. } =
+        let Discovered { end, noted, etag, read_again, .. } =
             match self.discover(visit, exchange, (View::ByContent, discovery), Err(differing.count)).await? {
                 Found::Same(etag) => {
                     self.end_same(visit, etag);
@@ -64,7 +64,6 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if end != End::Whole {
             return self.end_unwhole(visit, exchange).await;
         }
-        self.node.state.borrow().holdings.outgrown.spare(&mut noted);
         let mut wanted = Wanted::default();
         wanted.add(View::ByContent, &noted, &[]);
         if !self.fetch(visit, exchange, wanted).await? {

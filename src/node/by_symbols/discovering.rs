@@ -120,8 +120,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
                 Next::Stuck => End::Stuck,
                 Next::TooMuch => End::TooMuch,
             };
-            let (noted, read_again) =
+            let (mut noted, read_again) =
                 difference.map(|difference| (difference.decoded.noted, difference.read_again)).unwrap_or_default();
+            self.node.state.borrow().holdings.outgrown.mark_older(view, &mut noted);
             let cells = theirs.as_ref().map_or(0, |theirs| theirs.symbols.cells().range().end);
             let (etag, answers) = (theirs.and_then(|theirs| theirs.etag), discovery.answers());
             let own_records = u32::try_from(self.node.state.borrow().holdings.len()).unwrap_or(u32::MAX);

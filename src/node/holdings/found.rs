@@ -44,7 +44,7 @@ impl Holdings {
     /// Notes what the look found in a slot; returns it where it is greater than what was held. A greater version that
     /// was written since the look began stays.
     pub fn follow(&mut self, key: SlotKey<'_>, found: Option<Version>) -> Option<Version> {
-        let known = self.held(&key.hash).map(|held| held.version);
+        let known = self.version(&key.hash);
         if known > found {
             if self.written.as_ref().is_some_and(|written| written.contains(&key.hash)) {
                 return None;

@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 
 use super::table::{BUCKETS, Table, bucket_of_id};
 use crate::limits::{MAX_CELLS, MIN_SERVED_CELLS};
-use crate::symbols::{ElementId, IdMap, Own, Residue, Symbols, View, served_cells, span_of};
+use crate::symbols::{ElementId, IdMap, Own, Residue, Symbols, View, served_cells};
 
 /// How many elements are summed in one slice: about 1 ms of work.
 const ELEMENTS_AT_ONCE: usize = 400;
@@ -63,13 +63,6 @@ impl OwnInBoth {
             }
         }
         own
-    }
-
-    /// Whether this is what a single slot holds that held an earlier version before. Of two versions dated in
-    /// the same 1 024 ms it is not told.
-    pub fn is_later_than(self, before: Self) -> bool {
-        let [before, after] = [before, self].map(|own| own.of_view(View::ByTime));
-        (before.records, after.records) == (1, 1) && span_of(before.value) < span_of(after.value)
     }
 
     /// The part of one view.
