@@ -42,7 +42,7 @@ export async function measureRealNodes({ processes, records, writes, intervalMs,
     const holdsAll = (event) => event.event === "round" && event.records === signed.length;
     const rounds = await each(`does not hold all of the ${signed.length} records`, holdsAll);
     refuseDifferent(rounds.map(({ digest }) => digest));
-    await sleep(writtenUntilMs - Date.now());
+    await sleepUntil(writtenUntilMs);
     await stopAll(nodes); // and all that they printed has arrived
     return figuresOfNodes({ nodes, lists: service.lists, writes, beganMs, writtenUntilMs, lastWriteMs, intervalMs });
   } finally {
@@ -82,11 +82,15 @@ async function scattered(items, spanMs, below, work) {
   const timesMs = items.map(() => beganMs + below(spanMs)).sort((a, b) => a - b);
   let lastMs = beganMs;
   for (const [at, item] of items.entries()) {
-    await sleep(timesMs[at] - Date.now());
+    await sleepUntil(timesMs[at]);
     lastMs = Date.now();
     await work(item);
   }
   return lastMs;
+}
+
+function sleepUntil(timeMs) {
+  return sleep(Math.max(0, timeMs - Date.now()));
 }
 
 async function post(url, record) {
