@@ -16,6 +16,7 @@ const slowFiles = [
   "tests/browser/package.test.js",
   "tests/js/bench-peers.test.js",
   "tests/js/bench-round.test.js",
+  "tests/js/bench-spread.test.js",
   "tests/js/bench-stores.test.js",
   "tests/js/bench.test.js",
   "tests/js/closing-peers.test.js",

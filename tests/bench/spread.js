@@ -1,23 +1,25 @@
 // npm run bench:spread: see spread/options.js.
 //
 // Every network is simulated (tests/simulation/spread.rs) in a process of its own, one after the other. Its figures depend on
-// the seed alone, not on the machine.
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
-import { root, toolEnvironment } from "../../.ci/toolchain.mjs";
+// the seed alone, not on the machine. With --processes, one network is real as well.
 import { machine } from "./machine.js";
 import { runBench } from "./run-bench.js";
+import { besideText, figuresBeside, measureBeside } from "./spread/beside.js";
 import { HELP, readOptions } from "./spread/options.js";
 import { writePlots } from "./spread/plots.js";
+import { buildSimulation, simulate } from "./spread/simulated.js";
 import { grouped, table } from "./table.js";
 
-const PROFILE = ["--profile", "simulation", "--locked", "--example", "simulate"];
+async function measure(options, folder) {
+  buildSimulation();
+  const { realNetwork, seed } = options;
+  if (realNetwork) return { ...machine([]), ...realNetwork, seed, ...(await measureBeside({ ...realNetwork, seed }, folder)) };
+  return measureAll(options);
+}
 
 function measureAll({ networks, seed, plotsFolder }) {
-  const env = toolEnvironment();
-  execFileSync("cargo", ["build", ...PROFILE], { cwd: root, env, stdio: ["ignore", "ignore", "inherit"] });
   const rows = networks.map((network, at) => {
-    const row = { ...network, ...measure({ ...network, seed }) };
+    const row = { ...network, ...simulate({ ...network, seed }) };
     console.error(`${at + 1} of ${networks.length}: ${JSON.stringify(row)}`); // all of them take long
     return row;
   });
@@ -26,14 +28,11 @@ function measureAll({ networks, seed, plotsFolder }) {
   return results;
 }
 
-function measure(network) {
-  const names = ["seed", "machines", "records", "peers", "writes", "hostile", "reachable"];
-  const options = names.flatMap((name) => [`--${name}`, String(network[name])]);
-  const simulate = join(root, "target/simulation/examples/simulate");
-  return JSON.parse(execFileSync(simulate, ["--spread", ...options], { encoding: "utf8" }));
+function report(results, { plotsFolder }) {
+  return results.real ? besideText(results) : tableOf(results, plotsFolder);
 }
 
-function report({ rows, seed }, { plotsFolder }) {
+function tableOf({ rows, seed }, plotsFolder) {
   const header = [
     "machines",
     "records",
@@ -63,10 +62,12 @@ that time. Seed ${seed}. Plots: ${plotsFolder}`;
   return [table(header, lines), says].join("\n\n");
 }
 
-const figuresOf = ({ rows }) =>
-  rows.map(({ machines, writes, peers, hostile, reachable, bodyBytesANode }) => {
+function figuresOf(results) {
+  if (results.real) return figuresBeside(results);
+  return results.rows.map(({ machines, writes, peers, hostile, reachable, bodyBytesANode }) => {
     const name = `${machines} machines, ${writes} writes, ${peers} peers, ${hostile} % hostile, ${reachable} % reachable: bytes`;
     return { name, turns: 1, median: bodyBytesANode, spread: [bodyBytesANode, bodyBytesANode] };
   });
+}
 
-await runBench({ name: "spread", help: HELP, readOptions, measure: measureAll, report, figuresOf });
+await runBench({ name: "spread", help: HELP, readOptions, measure, report, figuresOf });

@@ -40,8 +40,8 @@ export function startDbsharing(args, { stdin = "ignore" } = {}) {
   return {
     child,
     events,
-    /** The first event, past or future, for which `wanted` is true. */
-    next: (wanted) =>
+    /** The first event, past or future, for which `wanted` is true; rejects if there is none in this time. */
+    next: (wanted, { patienceMs = PATIENCE_MS } = {}) =>
       new Promise((resolve, reject) => {
         const look = () => {
           const event = events.find(wanted);
@@ -53,7 +53,7 @@ export function startDbsharing(args, { stdin = "ignore" } = {}) {
         };
         const timer = setTimeout(
           () => reject(new Error(`no such event of ${args[0]} came, last: ${JSON.stringify(events.at(-1))}\n${stderr}`)),
-          PATIENCE_MS,
+          patienceMs,
         );
         waiting.add(look);
         look();
