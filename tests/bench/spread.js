@@ -57,8 +57,8 @@ function tableOf({ rows, seed }, plotsFolder) {
     grouped(row.requestsANode),
     `${(row.bodyBytesANode / 1e6).toFixed(2)} MB`,
   ]);
-  const says = `Rounds of 20 s until half, 99 % and all of the nodes hold all writes that can be reached; requests and bodies a node in
-that time. Seed ${seed}. Plots: ${plotsFolder}`;
+  const says = `Rounds of 20 s until half, 99 % and all of the nodes hold all writes that can be reached; requests to peers and bodies of peers,
+a node, in that time. Seed ${seed}. Plots: ${plotsFolder}`;
   return [table(header, lines), says].join("\n\n");
 }
 

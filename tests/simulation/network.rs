@@ -104,10 +104,11 @@ impl Network {
         traffic.body_bytes += body_bytes;
     }
 
-    /// Requests and bytes of bodies of all that these machines asked for.
+    /// Requests and bytes of bodies of all that these machines asked their peers for.
     pub fn total(&self, is_counted: impl Fn(usize) -> bool) -> Traffic {
         let mut total = Traffic::default();
-        for (_, traffic) in self.traffic.borrow().iter().filter(|((from, _), _)| is_counted(*from)) {
+        let is_of_peer = |(from, to): Pair| to != SERVICE && is_counted(from);
+        for (_, traffic) in self.traffic.borrow().iter().filter(|(pair, _)| is_of_peer(**pair)) {
             total.requests += traffic.requests;
             total.body_bytes += traffic.body_bytes;
         }

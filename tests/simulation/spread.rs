@@ -39,7 +39,7 @@ pub struct Spread {
     /// Rounds of 20 seconds after the last write, until half of the nodes, 99 % and all hold what can be reached; `None` if
     /// they never do.
     pub rounds: [Option<f64>; 3],
-    /// What an honest node asked for in that time.
+    /// What an honest node asked its peers for in that time. The service's list comes on top.
     pub requests_a_node: u64,
     pub body_bytes_a_node: u64,
     /// The same for each round of 20 seconds in that time.
@@ -143,7 +143,7 @@ impl fmt::Display for Spread {
     }
 }
 
-/// What all honest nodes have asked for and read.
+/// What all honest nodes have asked their peers for, and read of them.
 pub fn traffic(world: &World) -> Traffic {
     world.network.total(|machine| machine < world.machines.len() && world.is_honest(machine))
 }

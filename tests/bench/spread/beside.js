@@ -25,7 +25,6 @@ function meanOf(runs) {
     rounds: [0, 1, 2].map((at) => sum(({ rounds }) => rounds[at]) / runs.length),
     requests: sum(({ requestsANode }) => requestsANode) / intervals,
     bodyBytes: sum(({ bodyBytesANode }) => bodyBytesANode) / intervals,
-    listBytes: sum(({ listBytesANode }) => listBytesANode) / intervals,
   };
 }
 
@@ -44,10 +43,9 @@ export function besideText({ real, simulated, processes, records, writes, interv
     line(`${processes} simulated`, simulated),
     ["ratio", ...ratios, ratio(({ bodyBytes }) => bodyBytes)],
   ];
-  const says = `Rounds after the last write until half, 99 % and all of the nodes hold all writes; requests, and bodies that were read, a node
-and round: of peers and, of the real ones ${kilobytes(real.listBytes)}, of the service, which lists them. All held ${grouped(records)} records at first, and
-${grouped(writes)} were written at random times of ${grouped(writes)} rounds, of ${intervalMs / 1000} s in processes and of 20 s in the simulation. Simulated: the means of
-${WORLDS} worlds. Seed ${seed}.`;
+  const says = `Rounds after the last write until half, 99 % and all of the nodes hold all writes; requests to peers, and bodies that were read of
+them, a node and round. All held ${grouped(records)} records at first, and ${grouped(writes)} were written at random times of ${grouped(writes)} rounds, of
+${intervalMs / 1000} s in processes and of 20 s in the simulation. Simulated: the means of ${WORLDS} worlds. Seed ${seed}.`;
   return [table(["", "half", "99 %", "all", "requests", "bodies"], lines), says].join("\n\n");
 }
 

@@ -1,27 +1,23 @@
 // What became of a network of real nodes, by what each of them printed.
 
 /**
- * `{ rounds, intervals, requestsANode, bodyBytesANode, listBytesANode }`: the rounds after the last write until half of the
- * nodes, 99 % and all hold everything; how many intervals it took from the beginning of the writes until then, at least as many
- * as there are writes; and what a node asked for and read in that time, as the simulation counts it: bodies without heads, and
- * of these the lists of the service.
+ * `{ rounds, intervals, requestsANode, bodyBytesANode }`: the rounds after the last write until half of the nodes, 99 % and all
+ * hold everything; how many intervals it took from the beginning of the writes until then, at least as many as there are
+ * writes; and what a node asked its peers for and read of them in that time, as the simulation counts it: bodies without heads.
  *
- * @param {{ nodes: { events: object[] }[], lists: { atMs: number, bytes: number }[] }} seen
+ * @param {{ nodes: { events: object[] }[] }} seen
  */
-export function figuresOfNodes({ nodes, lists, writes, beganMs, writtenUntilMs, lastWriteMs, intervalMs }) {
+export function figuresOfNodes({ nodes, writes, beganMs, writtenUntilMs, lastWriteMs, intervalMs }) {
   const heldMs = nodes.map(({ events }) => heldAtMs(events, writes)).sort((a, b) => a - b);
   const endMs = Math.max(heldMs.at(-1), writtenUntilMs);
   const isWithin = ({ atMs }) => atMs > beganMs && atMs <= endMs;
   const rounds = nodes.flatMap(({ events }) => events.filter((each) => each.event === "round" && isWithin(each)));
   const ofPeers = (name) => sum(rounds.map(({ report }) => report.totals[name]));
-  const listed = lists.filter(isWithin);
-  const listBytes = sum(listed.map(({ bytes }) => bytes));
   return {
     rounds: [0.5, 0.99, 1].map((share) => (heldMs[Math.ceil(nodes.length * share) - 1] - lastWriteMs) / intervalMs),
     intervals: (endMs - beganMs) / intervalMs,
-    requestsANode: (ofPeers("requests") + listed.length) / nodes.length,
-    bodyBytesANode: (ofPeers("bytesReceived") + listBytes) / nodes.length,
-    listBytesANode: listBytes / nodes.length,
+    requestsANode: ofPeers("requests") / nodes.length,
+    bodyBytesANode: ofPeers("bytesReceived") / nodes.length,
   };
 }
 

@@ -44,7 +44,7 @@ export async function measureRealNodes({ processes, records, writes, intervalMs,
     refuseDifferent(rounds.map(({ digest }) => digest));
     await sleepUntil(writtenUntilMs);
     await stopAll(nodes); // and all that they printed has arrived
-    return figuresOfNodes({ nodes, lists: service.lists, writes, beganMs, writtenUntilMs, lastWriteMs, intervalMs });
+    return figuresOfNodes({ nodes, writes, beganMs, writtenUntilMs, lastWriteMs, intervalMs });
   } finally {
     await stopAll(nodes);
     await service.close();

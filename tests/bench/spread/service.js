@@ -1,23 +1,19 @@
-// A service that counts what it sends, and lists the nodes that register as that of the simulation does.
+// A service that lists the nodes that register, as that of the simulation does.
 import { text } from "node:stream/consumers";
 import { sendJson, serve } from "../../network/server.js";
 
 const ODD = [null, {}, entryOf("http://null"), entryOf("")];
 
-/** `{ url, lists, close }`; `lists` has one `{ atMs, bytes }` for each list that it sent. */
+/** `{ url, close }` of one on a free port. */
 export async function startService() {
   const urls = new Set();
-  const lists = [];
-  const { url, close } = await serve(async (request, response) => {
+  return serve(async (request, response) => {
     if (request.method === "POST") {
       urls.add(JSON.parse(await text(request)).data.url);
       return sendJson(response, {});
     }
-    const list = JSON.stringify([...[...urls].map(entryOf), ...ODD]);
-    lists.push({ atMs: Date.now(), bytes: Buffer.byteLength(list) });
-    return sendJson(response, list);
+    return sendJson(response, JSON.stringify([...[...urls].map(entryOf), ...ODD]));
   });
-  return { url, lists, close };
 }
 
 function entryOf(url) {
