@@ -11,6 +11,7 @@ use crate::record::{KeyHash, SignatureTail, Version};
 use crate::symbols::{ElementId, Own, Symbols, View};
 use crate::verify::{Claim, Glimpse, Record};
 
+mod chunks;
 mod damaged;
 mod digest;
 mod found;
@@ -20,7 +21,6 @@ mod outgrown;
 mod owners;
 mod parked;
 mod promise;
-mod slots;
 mod symbols;
 mod table;
 

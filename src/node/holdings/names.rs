@@ -12,11 +12,10 @@
 //! So most names take 20 bytes, and each owner 40 more. The words of a name that is no longer needed are used again by the
 //! next one of the same length.
 
+use super::chunks::Chunks;
 use super::owners::{MAX_NUMBER, Owners};
 use crate::record::KeyHash;
 
-/// How many words are allocated together.
-const CHUNK: usize = 16 * 1024;
 /// The bits of a header below its kind.
 const MOST: u32 = (1 << KIND_AT) - 1;
 /// The lowest bit of a header's kind.
@@ -56,7 +55,7 @@ enum Kind {
 /// All names.
 #[derive(Debug, Default)]
 pub struct Names {
-    chunks: Vec<Vec<u32>>,
+    words: Chunks<u32, { 16 * 1024 }>,
     owners: Owners,
     /// By length in words, ascending: the first free place plus one, or 0. A free place names the next one in the same way,
     /// in its first word.
@@ -149,18 +148,8 @@ impl Names {
             self.free_of(length).into_iter().for_each(|first| *first = next);
             return at;
         }
-        let last = self.chunks.last().map_or(0, Vec::len);
-        let at = self.chunks.len().saturating_sub(1).saturating_mul(CHUNK).saturating_add(last) as u32;
-        for _ in 0..length {
-            if self.chunks.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
-                // The first one grows, because most nodes hold little.
-                let room = if self.chunks.is_empty() { 0 } else { CHUNK };
-                self.chunks.push(Vec::with_capacity(room));
-            }
-            if let Some(chunk) = self.chunks.last_mut() {
-                chunk.push(0);
-            }
-        }
+        let at = self.words.len() as u32;
+        (0..length).for_each(|_| self.words.push(0));
         at
     }
 
@@ -184,17 +173,11 @@ impl Names {
     }
 
     fn word(&self, at: u32) -> u32 {
-        self.chunks
-            .get(at as usize / CHUNK)
-            .and_then(|chunk| chunk.get(at as usize % CHUNK))
-            .copied()
-            .unwrap_or_default()
+        self.words.get(at).copied().unwrap_or_default()
     }
 
     fn set(&mut self, at: u32, word: u32) {
-        if let Some(place) =
-            self.chunks.get_mut(at as usize / CHUNK).and_then(|chunk| chunk.get_mut(at as usize % CHUNK))
-        {
+        if let Some(place) = self.words.get_mut(at) {
             *place = word;
         }
     }
@@ -296,8 +279,7 @@ mod tests {
             }
         }
         assert!(kept.iter().all(|(key, at)| names.get(*at) == *key));
-        let words: usize = names.chunks.iter().map(Vec::len).sum();
-        assert!(words < 300 * 20 * 2, "{words}");
+        assert!(names.words.len() < 300 * 20 * 2, "{}", names.words.len());
         kept.iter().for_each(|(_, at)| names.remove(*at));
         let (numbers, free) = names.owners.numbers();
         assert!(numbers == free && numbers < 400, "{numbers} {free}");

@@ -1,11 +1,11 @@
 //! The owners of what is held: each public key once, by a number that stays the same while a name needs it.
 
+use super::chunks::Numbered;
+
 /// The owners are found by the first 12 bits of their keys.
 const GROUPS: usize = 4096;
 /// The greatest number of an owner: names have 30 bits for it.
 pub const MAX_NUMBER: u32 = (1 << 30) - 1;
-/// How many owners are allocated together.
-const CHUNK: usize = 1024;
 
 /// An owner that some names share.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +18,9 @@ struct Owner {
 /// All owners.
 #[derive(Debug, Default)]
 pub struct Owners {
-    /// By number.
-    owners: Vec<Vec<Owner>>,
+    owners: Numbered<Owner, 1024>,
     /// Numbers in ascending order of their keys, in groups; without a group until there is an owner.
     groups: Vec<Vec<u32>>,
-    free: Vec<u32>,
     /// The text of the owner found last, and its number: neighbours among the keys of a store mostly share one.
     last: Option<(String, u32)>,
 }
@@ -42,14 +40,14 @@ impl Owners {
                 number
             }
         };
-        let owner = self.owner_mut(number)?;
+        let owner = self.owners.get_mut(number)?;
         owner.names = owner.names.saturating_add(1);
         Some(number)
     }
 
     /// Notes that one name less needs this owner.
     pub fn release(&mut self, number: u32) {
-        let Some(owner) = self.owner_mut(number) else { return };
+        let Some(owner) = self.owners.get_mut(number) else { return };
         owner.names = owner.names.saturating_sub(1);
         let Owner { key, names } = *owner;
         if names == 0
@@ -57,23 +55,23 @@ impl Owners {
             && let Some(group) = self.groups.get_mut(group_of(&key))
         {
             group.remove(at);
-            self.free.push(number);
+            self.owners.release(number);
             self.last = None;
         }
     }
 
     /// The public key of this owner as base58 text.
     pub fn text(&self, number: u32) -> Option<String> {
-        self.owner(number).map(|owner| bs58::encode(owner.key).into_string())
+        self.owners.get(number).map(|owner| bs58::encode(owner.key).into_string())
     }
 
     /// How many numbers there are, and how many of them are free.
     #[cfg(test)]
     pub fn numbers(&self) -> (usize, usize) {
         let in_groups: usize = self.groups.iter().map(Vec::len).sum();
-        let numbers = self.owners.iter().map(Vec::len).sum();
-        assert_eq!(in_groups + self.free.len(), numbers);
-        (numbers, self.free.len())
+        let (numbers, free) = self.owners.numbers();
+        assert_eq!(in_groups + free, numbers);
+        (numbers, free)
     }
 
     fn number_of(&mut self, key: [u8; 32]) -> Option<u32> {
@@ -84,7 +82,7 @@ impl Owners {
             Ok(at) => return self.groups.get(group_of(&key))?.get(at).copied(),
             Err(at) => at,
         };
-        let number = self.add(Owner { key, names: 0 })?;
+        let number = self.owners.put(Owner { key, names: 0 }, MAX_NUMBER)?;
         let group = self.groups.get_mut(group_of(&key))?;
         if group.len() == group.capacity() {
             group.reserve_exact((group.len() / 8).saturating_add(1));
@@ -96,32 +94,7 @@ impl Owners {
     /// The place of a key in its group, or the place where it would have to be.
     fn place_of(&self, key: &[u8; 32]) -> Result<usize, usize> {
         let group = self.groups.get(group_of(key)).ok_or(0_usize)?;
-        group.binary_search_by(|number| self.owner(*number).map(|owner| owner.key).unwrap_or_default().cmp(key))
-    }
-
-    fn add(&mut self, owner: Owner) -> Option<u32> {
-        if let Some(number) = self.free.pop() {
-            *self.owner_mut(number)? = owner;
-            return Some(number);
-        }
-        if self.owners.last().is_none_or(|chunk| chunk.len() >= CHUNK) {
-            // The first one grows, because most nodes hold little.
-            let room = if self.owners.is_empty() { 0 } else { CHUNK };
-            self.owners.push(Vec::with_capacity(room));
-        }
-        let before = self.owners.len().saturating_sub(1).saturating_mul(CHUNK);
-        let chunk = self.owners.last_mut()?;
-        let number = u32::try_from(before.saturating_add(chunk.len())).ok().filter(|number| *number <= MAX_NUMBER)?;
-        chunk.push(owner);
-        Some(number)
-    }
-
-    fn owner(&self, number: u32) -> Option<&Owner> {
-        self.owners.get(number as usize / CHUNK)?.get(number as usize % CHUNK)
-    }
-
-    fn owner_mut(&mut self, number: u32) -> Option<&mut Owner> {
-        self.owners.get_mut(number as usize / CHUNK)?.get_mut(number as usize % CHUNK)
+        group.binary_search_by(|number| self.owners.get(*number).map(|owner| owner.key).unwrap_or_default().cmp(key))
     }
 }
 
