@@ -20,12 +20,20 @@ impl<T, const CHUNK: usize> Chunks<T, CHUNK> {
 
     /// The value of a number.
     pub fn get(&self, number: u32) -> Option<&T> {
-        self.0.get(number as usize / CHUNK)?.get(number as usize % CHUNK)
+        let (chunk, at) = Self::place_of(number)?;
+        self.0.get(chunk)?.get(at)
     }
 
     /// The same, to be changed.
     pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.0.get_mut(number as usize / CHUNK)?.get_mut(number as usize % CHUNK)
+        let (chunk, at) = Self::place_of(number)?;
+        self.0.get_mut(chunk)?.get_mut(at)
+    }
+
+    /// The chunk of a number, and the place in it.
+    fn place_of(number: u32) -> Option<(usize, usize)> {
+        let number = number as usize;
+        Some((number.checked_div(CHUNK)?, number.checked_rem(CHUNK)?))
     }
 
     /// Adds a value, whose number is [`Self::len`] before.
