@@ -126,7 +126,9 @@ proptest! {
         one.iter().for_each(|(id, value)| more.add(ElementId(*id), Residue::reduced(*value)));
         let mut larger = a;
         prop_assert!(larger.append(&more));
-        prop_assert_eq!(larger, sums(view, 50 + grown, &one));
+        prop_assert_eq!(&larger, &sums(view, 50 + grown, &one));
+        // Of as many cells as both have.
+        prop_assert_eq!(larger.minus(&Symbols::new(view, 50)), Some(sums(view, 50, &one)));
     }
 
     #[test]

@@ -44,18 +44,19 @@ pub fn is_of_symbols(first: [u8; 4]) -> bool {
 /// ```
 #[must_use]
 pub fn encode(symbols: &Symbols, range: Range<u32>, records: u32) -> Option<Vec<u8>> {
-    let cells = symbols.cells().slice(range.clone()).filter(|cells| !cells.is_empty())?;
-    let mut body = Vec::with_capacity(length(range.start, cells.len() as u32) as usize);
+    let count = range.end.checked_sub(range.start).filter(|count| *count > 0)?;
+    let cells = symbols.cells().within(range.clone())?;
+    let mut body = Vec::with_capacity(length(range.start, count) as usize);
     body.extend(MARK);
     body.push(FORMAT | symbols.view().number());
-    for number in [range.start, cells.len() as u32, records] {
+    for number in [range.start, count, records] {
         body.extend(number.to_le_bytes());
     }
     if range.start == 0 {
         body.extend(symbols.counters().to_bytes());
         body.extend(symbols.check().to_le_bytes());
     }
-    for sum in cells.iter().flat_map(|cell| [cell.b, cell.a]) {
+    for sum in cells.flat_map(|cell| [cell.b, cell.a]) {
         body.extend(sum.get().to_le_bytes().iter().take(SUM_BYTES));
     }
     Some(body)
@@ -104,7 +105,7 @@ impl Body {
             return Err(wrong_length);
         }
         let opening = if from == 0 { Some(take_opening(&mut rest).ok_or_else(|| wrong_length.clone())?) } else { None };
-        let cells = Cells::of(view, from, cells_in(rest, wanted)?).ok_or(wrong_length)?;
+        let cells = Cells::of(view, from, &cells_in(rest, wanted)?).ok_or(wrong_length)?;
         Ok(Self { records, cells, opening })
     }
 

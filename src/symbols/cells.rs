@@ -42,9 +42,13 @@ impl Cell {
     }
 }
 
+/// How many cells are kept together: 16 KiB of them. It divides [`MAX_CELLS`].
+const CHUNK_CELLS: usize = 1_024;
+
 /// The cells of one view from some cell on, without a gap; none from [`MAX_CELLS`] on.
 ///
 /// They can be summed apart from those before them, and be joined to them when both are done: so sums grow.
+/// [`Self::grow`] moves none of them, so that the cells of a view never take more than 256 KiB.
 ///
 /// ```
 /// use dbsharing::symbols::{Cell, Cells, ElementId, Residue, View};
@@ -52,27 +56,30 @@ impl Cell {
 /// let mut cells = Cells::new(View::ByTime, 2..5);
 /// cells.add(ElementId(0), Residue::from(7));
 /// let wanted = [Cell::default(), Cell::of(ElementId(0), Residue::from(7)), Cell::of(ElementId(0), Residue::from(7))];
-/// assert_eq!(cells.as_slice(), wanted, "the walk of id 0 begins with the cells 0, 1, 3 and 4");
+/// assert!(cells.iter().eq(&wanted), "the walk of id 0 begins with the cells 0, 1, 3 and 4");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cells {
     view: View,
     from: u32,
-    cells: Vec<Cell>,
+    /// [`CHUNK_CELLS`] cells each, the last one perhaps fewer; none is empty.
+    chunks: Vec<Vec<Cell>>,
 }
 
 impl Cells {
     /// Cells without any element, in this range.
     #[must_use]
     pub fn new(view: View, range: Range<u32>) -> Self {
-        let count = range.end.min(MAX_CELLS).saturating_sub(range.start);
-        Self { view, from: range.start, cells: vec![Cell::default(); count as usize] }
+        let mut cells = Self { view, from: range.start, chunks: Vec::new() };
+        cells.grow(range.end);
+        cells
     }
 
     /// These cells, of which the first is cell `from`; `None` if some would be beyond the last.
-    pub(super) fn of(view: View, from: u32, cells: Vec<Cell>) -> Option<Self> {
+    pub(super) fn of(view: View, from: u32, cells: &[Cell]) -> Option<Self> {
         let count = u32::try_from(cells.len()).ok()?;
-        (from.checked_add(count)? <= MAX_CELLS).then_some(Self { view, from, cells })
+        let chunks = cells.chunks(CHUNK_CELLS).map(<[Cell]>::to_vec).collect();
+        (from.checked_add(count)? <= MAX_CELLS).then_some(Self { view, from, chunks })
     }
 
     /// The view that they belong to.
@@ -84,21 +91,34 @@ impl Cells {
     /// Which cells they are.
     #[must_use]
     pub fn range(&self) -> Range<u32> {
-        self.from..self.from.saturating_add(self.cells.len() as u32)
+        let full = self.chunks.len().saturating_sub(1).saturating_mul(CHUNK_CELLS);
+        let count = full.saturating_add(self.chunks.last().map_or(0, Vec::len));
+        self.from..self.from.saturating_add(count as u32)
     }
 
     /// The cells themselves, the first of the range first.
-    #[must_use]
-    pub fn as_slice(&self) -> &[Cell] {
-        &self.cells
+    pub fn iter(&self) -> impl Iterator<Item = &Cell> {
+        self.range().filter_map(|at| self.get(at))
     }
 
     /// Those in this range, if all of them are here.
     #[must_use]
-    pub fn slice(&self, range: Range<u32>) -> Option<&[Cell]> {
-        let from = range.start.checked_sub(self.from)? as usize;
-        let end = range.end.checked_sub(self.from)? as usize;
-        self.cells.get(from..end)
+    pub fn within(&self, range: Range<u32>) -> Option<impl Iterator<Item = &Cell>> {
+        let Range { start: from, end } = self.range();
+        let are_here = from <= range.start && range.start <= range.end && range.end <= end;
+        are_here.then(|| range.filter_map(|at| self.get(at)))
+    }
+
+    /// One of them, if it is here.
+    pub(super) fn get(&self, at: u32) -> Option<&Cell> {
+        let at = at.checked_sub(self.from)? as usize;
+        self.chunks.get(at / CHUNK_CELLS)?.get(at % CHUNK_CELLS)
+    }
+
+    /// The same, to change it.
+    pub(super) fn get_mut(&mut self, at: u32) -> Option<&mut Cell> {
+        let at = at.checked_sub(self.from)? as usize;
+        self.chunks.get_mut(at / CHUNK_CELLS)?.get_mut(at % CHUNK_CELLS)
     }
 
     /// Adds to the value of an element. A write adds the value after it minus the value before it.
@@ -110,17 +130,22 @@ impl Cells {
     pub fn add_in(&mut self, range: Range<u32>, id: ElementId, change: Residue) {
         let change = Cell::of(id, change);
         for at in Walk::new(self.view, id, range.end).skip_while(|at| *at < range.start) {
-            if let Some(cell) = at.checked_sub(self.from).and_then(|at| self.cells.get_mut(at as usize)) {
+            if let Some(cell) = self.get_mut(at) {
                 *cell = cell.plus(change);
             }
         }
     }
 
-    /// Has so many cells, those that are new without any element; at most [`MAX_CELLS`] of the view.
+    /// Has so many cells, those that are new without any element; at most [`MAX_CELLS`] of the view. Memory is taken
+    /// for whole chunks, so that none is moved when there are more.
     pub fn grow(&mut self, end: u32) {
-        let count = end.min(MAX_CELLS).saturating_sub(self.from) as usize;
-        self.cells.reserve_exact(count.saturating_sub(self.cells.len()));
-        self.cells.resize(count.max(self.cells.len()), Cell::default());
+        let mut left = end.min(MAX_CELLS).saturating_sub(self.from) as usize;
+        self.chunks.resize_with(left.div_ceil(CHUNK_CELLS).max(self.chunks.len()), Vec::new);
+        for chunk in &mut self.chunks {
+            chunk.reserve_exact(CHUNK_CELLS.saturating_sub(chunk.len()));
+            chunk.resize(left.min(CHUNK_CELLS).max(chunk.len()), Cell::default());
+            left = left.saturating_sub(CHUNK_CELLS);
+        }
     }
 
     /// Joins cells to these, if they are those that come next in the same view; says whether they are.
@@ -128,9 +153,22 @@ impl Cells {
     pub fn append(&mut self, next: &Self) -> bool {
         let is_next = next.view == self.view && next.from == self.range().end;
         if is_next {
-            self.cells.extend(&next.cells);
+            next.chunks.iter().for_each(|cells| self.extend(cells));
         }
         is_next
+    }
+
+    /// Adds cells after the last one.
+    fn extend(&mut self, cells: &[Cell]) {
+        let mut rest = cells;
+        if let Some(last) = self.chunks.last_mut() {
+            let room = CHUNK_CELLS.saturating_sub(last.len());
+            let (first, after) = cells.split_at(room.min(cells.len()));
+            last.reserve_exact(first.len());
+            last.extend(first);
+            rest = after;
+        }
+        self.chunks.extend(rest.chunks(CHUNK_CELLS).map(<[Cell]>::to_vec));
     }
 
     /// The sums cell by cell, of the cells that both have; `None` if they do not begin with the same cell of the same
@@ -147,7 +185,13 @@ impl Cells {
     }
 
     fn each_with(&self, other: &Self, operation: fn(Cell, Cell) -> Cell) -> Option<Self> {
-        let cells = self.cells.iter().zip(&other.cells).map(|(cell, other)| operation(*cell, *other)).collect();
-        (self.view == other.view && self.from == other.from).then_some(Self { cells, ..*self })
+        let both = |(cells, others): (&Vec<Cell>, &Vec<Cell>)| {
+            cells.iter().zip(others).map(|(cell, other)| operation(*cell, *other)).collect()
+        };
+        let chunks = self.chunks.iter().zip(&other.chunks).map(both).collect();
+        (self.view == other.view && self.from == other.from).then_some(Self { chunks, ..*self })
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))] // proptest runs on the host only
+mod tests;

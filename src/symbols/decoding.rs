@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use super::cells::Cell;
+use super::cells::{Cell, Cells};
 use super::check::Check;
 use super::element::{ElementId, View};
 use super::field::Residue;
@@ -43,7 +43,7 @@ const NOTE_COST: usize = 8;
 pub struct Decoding {
     view: View,
     /// Theirs minus ours, without what has been noted.
-    cells: Vec<Cell>,
+    cells: Cells,
     /// Those that may be pure: they are not 0, and were not tested since they changed.
     untested: Untested,
     /// How many elements may still be noted.
@@ -86,24 +86,25 @@ impl Decoding {
     #[must_use]
     pub fn new(theirs: &Symbols, ours: &Symbols) -> Option<Self> {
         let difference = theirs.minus(ours)?;
-        let cells = difference.cells().as_slice().to_vec();
-        let mut untested = Untested::of(cells.len());
-        (0_u32..).zip(&cells).for_each(|(at, cell)| untested.mark(at, !cell.b.is_zero()));
+        let (check, cells) = (difference.check(), difference.into_cells());
+        let count = cells.range().end;
+        let mut untested = Untested::of(count as usize);
+        (0_u32..).zip(cells.iter()).for_each(|(at, cell)| untested.mark(at, !cell.b.is_zero()));
         let decoded = Decoded {
             noted: Vec::new(),
             is_complete: false,
             are_all_zero: false,
-            cells: cells.len() as u32,
+            cells: count,
             zeros_in_upper_half: 0,
         };
         Some(Self {
             view: theirs.view(),
-            notes_left: cells.len().saturating_mul(2),
+            notes_left: (count as usize).saturating_mul(2),
             cells,
             untested,
             differences: Vec::new(),
             are_merged: false,
-            check: difference.check(),
+            check,
             decoded,
         })
     }
@@ -156,7 +157,7 @@ impl Decoding {
     }
 
     fn cell(&self, at: u32) -> Cell {
-        self.cells.get(at as usize).copied().unwrap_or_default()
+        self.cells.get(at).copied().unwrap_or_default()
     }
 
     /// The id of the element that is alone in a cell, as far as can be seen. `inverse` is that of the cell's `b`.
@@ -171,7 +172,7 @@ impl Decoding {
         self.differences.push((id, difference));
         let change = Cell::of(id, difference);
         for at in Walk::new(self.view, id, self.decoded.cells) {
-            let Some(cell) = self.cells.get_mut(at as usize) else { break };
+            let Some(cell) = self.cells.get_mut(at) else { break };
             *cell = cell.minus(change);
             self.untested.mark(at, !cell.b.is_zero());
         }
@@ -181,8 +182,8 @@ impl Decoding {
     fn merge(&mut self) {
         self.are_merged = true;
         self.decoded.are_all_zero = self.cells.iter().all(|cell| cell.is_zero());
-        let upper_half = self.cells.iter().skip(self.cells.len() / 2);
-        self.decoded.zeros_in_upper_half = upper_half.filter(|cell| cell.is_zero()).count() as u32;
+        let upper_half = self.decoded.cells / 2..self.decoded.cells;
+        self.decoded.zeros_in_upper_half = upper_half.filter(|at| self.cell(*at).is_zero()).count() as u32;
         // What is looked up next stands last. A heap takes 3 kB less of the module than a sort.
         self.differences = BinaryHeap::from(std::mem::take(&mut self.differences)).into_sorted_vec();
         self.differences.reverse();

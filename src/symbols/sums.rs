@@ -56,6 +56,11 @@ impl Symbols {
         &self.cells
     }
 
+    /// The cells alone.
+    pub(super) fn into_cells(self) -> Cells {
+        self.cells
+    }
+
     /// The counters.
     #[must_use]
     pub fn counters(&self) -> Counters {

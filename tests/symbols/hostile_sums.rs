@@ -104,7 +104,7 @@ pub fn body_of(view: View, cells: &[[u64; 2]], opening: &[u8; 64]) -> Vec<u8> {
 /// Decodes hostile sums against nothing; returns how many steps of one test it took.
 pub fn decode(view: View, body: &[u8], budget: usize) -> usize {
     let theirs = Body::parse(body, view, 0).unwrap().into_symbols().unwrap();
-    let cells = theirs.cells().as_slice().len();
+    let cells = theirs.cells().range().len();
     let mut decoding = Decoding::new(&theirs, &Symbols::new(view, MAX_CELLS)).unwrap();
     let mut steps = 1;
     while decoding.step(budget, |_id| Own { value: Residue::from(3), records: 1 }) {

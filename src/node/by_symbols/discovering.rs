@@ -231,7 +231,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if state.settled_values.is_empty() {
             return begun(ours, own_records, IdMap::default(), ReadAgain::Never);
         }
-        let mut with_settled = ours.clone();
+        // A copy with no more cells than theirs.
+        let mut with_settled = ours.minus(&Symbols::new(view, theirs.symbols.cells().range().end))?;
         let (mut settled, mut read_again, mut records) = (IdMap::default(), ReadAgain::Never, own_records);
         for (id, value, until_ms) in state.settled_values.at(view, holdings, self.now_ms) {
             let own = holdings.own(view, id);
