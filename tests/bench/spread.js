@@ -6,7 +6,7 @@ import { machine } from "./machine.js";
 import { runBench } from "./run-bench.js";
 import { besideText, figuresBeside, measureBeside } from "./spread/beside.js";
 import { HELP, readOptions } from "./spread/options.js";
-import { writePlots } from "./spread/plots.js";
+import { bytesText, writePlots } from "./spread/plots.js";
 import { buildSimulation, simulate } from "./spread/simulated.js";
 import { grouped, table } from "./table.js";
 
@@ -55,7 +55,7 @@ function tableOf({ rows, seed }, plotsFolder) {
     `${row.reachable} %`,
     ...row.rounds.map((rounds) => rounds?.toFixed(2) ?? "never"),
     grouped(row.requestsANode),
-    `${(row.bodyBytesANode / 1e6).toFixed(2)} MB`,
+    bytesText(row.bodyBytesANode),
   ]);
   const says = `Rounds of 20 s until half, 99 % and all of the nodes hold all writes that can be reached; requests to peers and bodies of peers,
 a node, in that time. Seed ${seed}. Plots: ${plotsFolder}`;

@@ -15,7 +15,7 @@ export function writePlots({ rows, seed }, folder) {
   const sizes = [...new Set(rows.map(({ machines }) => machines))];
   for (const { file, writes, title } of PLOTS) {
     const groups = sizes.map((size) => groupOf(rows.filter((row) => row.machines === size && row.writes === writes)));
-    const note = `simulated, seed ${seed}; rounds of 20 s, bodies a node; latency 45 ms (median); equal texts are shared in memory`;
+    const note = `simulated, seed ${seed}; rounds of 20 s, bodies of peers a node; latency 45 ms (median); equal texts are shared in memory`;
     writeFileSync(join(folder, file), barChart({ title, note, groups }));
   }
 }
@@ -28,7 +28,7 @@ function groupOf(rows) {
 function barOf({ peers, hostile, reachable, rounds: [, , all], bodyBytesANode, reachableWrites, writes }) {
   const of = [`${peers} peers a round`, hostile > 0 && `${hostile} % hostile`, reachable < 100 && `${reachable} % reachable`];
   const arrived = reachableWrites < writes ? `; ${grouped(reachableWrites)} writes can be reached` : "";
-  const text = `${all === null ? "not within an hour" : all.toFixed(1)}, ${megabytes(bodyBytesANode)}${arrived}`;
+  const text = `${all === null ? "not within an hour" : all.toFixed(1)}, ${bytesText(bodyBytesANode)}${arrived}`;
   return {
     label: of.filter(Boolean).join(", "),
     value: all ?? 0,
@@ -37,6 +37,8 @@ function barOf({ peers, hostile, reachable, rounds: [, , all], bodyBytesANode, r
   };
 }
 
-function megabytes(bytes) {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+/** A number of bytes, as "1.3 kB" or "12 MB". */
+export function bytesText(bytes) {
+  const [divided, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
+  return `${divided.toFixed(divided < 10 ? 1 : 0)} ${unit}`;
 }
