@@ -43,7 +43,7 @@ test("a network that never agrees is drawn as such, and so is what cannot be rea
     writePlots({ rows, seed: 1 }, folder);
     assert.match(readFileSync(join(folder, "spread-one.svg"), "utf8"), />1\.0, 1\.3 kB</);
     const many = readFileSync(join(folder, "spread-1000.svg"), "utf8");
-    assert.match(many, />8 peers a round, 5 % reachable<.*\n.*\n.*not within an hour, 2\.0 MB; 110 writes can be reached</);
+    assert.match(many, />8 peers a round, 5 % reachable<.*\n.*\n.*not within an hour, 2\.0 MB; 110 writes</);
   }));
 
 // Real nodes beside simulated ones

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { barChart } from "../round/svg.js";
 import { grouped } from "../table.js";
 
+// Beside a bar: rounds, bodies, and how many writes can be reached, if not all.
 const PLOTS = [
   { file: "spread-one.svg", writes: 1, title: "One write: rounds until all nodes hold it" },
   { file: "spread-1000.svg", writes: 1000, title: "1 000 scattered writes: rounds until all nodes hold them" },
@@ -27,7 +28,7 @@ function groupOf(rows) {
 
 function barOf({ peers, hostile, reachable, rounds: [, , all], bodyBytesANode, reachableWrites, writes }) {
   const of = [`${peers} peers a round`, hostile > 0 && `${hostile} % hostile`, reachable < 100 && `${reachable} % reachable`];
-  const arrived = reachableWrites < writes ? `; ${grouped(reachableWrites)} writes can be reached` : "";
+  const arrived = reachableWrites < writes ? `; ${grouped(reachableWrites)} writes` : "";
   const text = `${all === null ? "not within an hour" : all.toFixed(1)}, ${bytesText(bodyBytesANode)}${arrived}`;
   return {
     label: of.filter(Boolean).join(", "),
