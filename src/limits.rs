@@ -128,6 +128,8 @@ pub const WALK_MS: u64 = HOUR_MS;
 pub const ASK_AFTER_AGAIN_MS: u64 = HOUR_MS;
 /// A peer that answers `/all` with symbols but does not serve what they need is not asked for them again for this time.
 pub const ASK_FOR_SYMBOLS_AGAIN_MS: u64 = HOUR_MS;
+/// The same after 502 or 504: a proxy answers so while the peer behind it restarts.
+pub const ASK_AFTER_GATEWAY_MS: u64 = MINUTE_MS;
 /// A record that is being fetched from one peer is asked of another after this time.
 pub const FETCH_AGAIN_MS: u64 = 1_000;
 /// A peer of which nothing arrives for this time gives its place for a whole body to another one.

@@ -14,7 +14,7 @@ use super::requests::Opening;
 use super::visit::Visit;
 use super::walk::Validator;
 use crate::error::PeerFault;
-use crate::limits::{ASK_FOR_SYMBOLS_AGAIN_MS, DEFAULT_CELLS};
+use crate::limits::{ASK_AFTER_GATEWAY_MS, ASK_FOR_SYMBOLS_AGAIN_MS, DEFAULT_CELLS};
 use crate::ports::{Host, Store, Transport};
 use crate::report::{By, PeerEnd, PeerOutcome, ReadAgain};
 use crate::symbols::{Body, Discovery, Noted, View, cells_for_estimate, is_of_symbols, second_view_count};
@@ -24,6 +24,11 @@ use fetching::Wanted;
 /// A view, and its discovery from the beginning.
 fn anew(view: View) -> (View, Discovery) {
     (view, Discovery::new(view, false))
+}
+
+/// Whether all that differs is known in these views, and it is nothing.
+fn are_whole(views: &[&Discovered]) -> bool {
+    views.iter().all(|view| view.end == End::Whole && view.noted.is_empty())
 }
 
 /// What an exchange goes on with.
@@ -128,6 +133,11 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         match self.discover(visit, exchange, anew(View::ByContent), Err(count)).await? {
             Found::Same(etag) => Ok(self.end_same(visit, etag)),
             Found::NotServed => Ok(self.not_served(visit)),
+            Found::View(second) if are_whole(&[&first, &second]) && second.read_again != ReadAgain::Never => {
+                // All that differs is settled.
+                self.remember(visit, second.etag, second.read_again.or(first.read_again));
+                Ok(Course::End(PeerOutcome::Synced))
+            }
             Found::View(second)
                 if first.noted.is_empty() && second.noted.is_empty()
                     || first.end == End::TooMuch && second.end == End::TooMuch =>
@@ -215,9 +225,13 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         Course::WholeBody
     }
 
-    /// From now on this peer is not asked for symbols for a while.
+    /// From now on this peer is not asked for symbols for a while; only a short one if a gateway did not get through to it.
     fn ask_without_symbols(&self, visit: &Visit<'_>) {
-        let until_ms = self.now_ms.saturating_add(ASK_FOR_SYMBOLS_AGAIN_MS);
+        let wait_ms = match visit.status.get() {
+            Some(502 | 504) => ASK_AFTER_GATEWAY_MS,
+            _ => ASK_FOR_SYMBOLS_AGAIN_MS,
+        };
+        let until_ms = self.now_ms.saturating_add(wait_ms);
         self.node.state.borrow_mut().book.notes_mut(visit.url).without_symbols_until_ms = until_ms;
     }
 

@@ -98,3 +98,29 @@ test(
     }
   }),
 );
+
+test(
+  "a peer that gets later what the task did not accept of another is read by sums, and quiet after that",
+  inWorld(async (world) => {
+    const common = records(1_000);
+    const refused = [1, 2].map((number) => record(`refused ${number}`));
+    const peers = [];
+    for (let number = 0; number < 3; number += 1) peers.push(await symbolsPeerIn(world, { records: common }));
+    const accept = ({ data }) => !data.uuid.startsWith("refused");
+    const sharing = await world.sharingWith(
+      peers.map(({ url }) => url),
+      { accept },
+    );
+    await sharing.putMany(common);
+    let offered = 0;
+    for (const one of refused) {
+      for (const peer of peers) {
+        peer.set.put(one);
+        ({ offered } = entryOf(await share(sharing), peer.url));
+        assert.equal(offered, peer === peers[0] ? 1 : 0, "it is fetched once");
+        for (const { url } of peers) assert.equal(entryOf(await share(sharing), url).httpStatus, 304);
+      }
+    }
+    for (const peer of peers) assert.equal(sumOf(peer, "json"), 0);
+  }),
+);
