@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use dbsharing::ports::StoredEntry;
-use dbsharing::record::KeyHash;
+use dbsharing::record::{KeyHash, Version};
+use dbsharing::symbols::{ElementId, View};
 
 use crate::common::{NOW_MS, judge_at, signed};
 
@@ -84,6 +85,7 @@ pub struct Pool {
     pub records: Vec<Rc<Signed>>,
     by_signature: HashMap<String, usize>,
     pub slots: BTreeMap<Rc<str>, KeyHash>,
+    hidden: BTreeSet<Rc<str>>,
 }
 
 impl Pool {
@@ -118,7 +120,8 @@ impl Pool {
         let records: Vec<_> = texts.map(|text| Rc::new(Signed::new(text))).collect();
         let by_signature = records.iter().enumerate().map(|(at, record)| (record.signature.clone(), at)).collect();
         let slots = records.iter().map(|record| (record.key.clone(), record.key_hash)).collect();
-        Self { records, by_signature, slots }
+        let hidden = hidden(&records);
+        Self { records, by_signature, slots, hidden }
     }
 
     /// The latest time of a record.
@@ -135,6 +138,12 @@ impl Pool {
         self.by_signature.get(signature).copied()
     }
 
+    /// Whether view 0 may not tell that this slot's version differs: where another slot shares its id, or two of its versions
+    /// have one value.
+    pub fn view_0_may_hide(&self, key: &str) -> bool {
+        self.hidden.contains(key)
+    }
+
     /// An entry that shares its texts with the record of the pool, if it is one.
     pub fn shared(&self, entry: &StoredEntry) -> Shared {
         let StoredEntry { key, version, text } = entry;
@@ -149,6 +158,19 @@ impl Pool {
     pub fn set_in(&self, body: &str) -> Set {
         greatest(signatures_in(body).filter_map(|signature| self.by_signature(signature)).map(Rc::as_ref))
     }
+}
+
+/// The slots that share their id with another one, or have two versions of one value in view 0.
+fn hidden(records: &[Rc<Signed>]) -> BTreeSet<Rc<str>> {
+    let value = |record: &Signed| Version::parse(&record.version).map(|version| View::ByTime.value(&version).get());
+    let values = records.iter().map(|record| (ElementId::of(&record.key_hash), value(record), &record.key));
+    let mut values: Vec<(ElementId, Option<u64>, &Rc<str>)> = values.collect();
+    values.sort_unstable();
+    let pairs = values.windows(2).filter(|pair| {
+        let [(id, value, key), other] = [pair[0], pair[1]];
+        id == other.0 && (value == other.1 || key != other.2)
+    });
+    pairs.flatten().map(|(_, _, key)| Rc::clone(key)).collect()
 }
 
 /// The greatest version of each slot among these records.
