@@ -5,15 +5,18 @@
 mod common;
 mod simulation;
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use dbsharing::peers::PeerUrl;
 use dbsharing::ports::Host as _;
+use dbsharing::record::Version;
 use dbsharing::report::{Counts, PeerOutcome, PeerReport, Report};
+use dbsharing::symbols::View;
 
 use simulation::plan::{Happening, Kind, MINUTE_US, MachinePlan, Plan, StoreFailure};
-use simulation::records::{Pool, Set};
+use simulation::records::{Pool, Set, Signed};
 use simulation::shrink::shrink;
 use simulation::spread::{Network, WARM_US, is_held, traffic};
 use simulation::trace::{Trace, time};
@@ -273,4 +276,14 @@ fn two_slots_of_the_pool_have_hashes_that_begin_alike() {
     let mut beginnings: Vec<&[u8]> = pool.slots.values().map(|hash| &hash.0[..4]).collect();
     beginnings.sort_unstable();
     assert!(beginnings.windows(2).any(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn two_versions_of_each_first_slot_of_the_pool_are_alike_in_view_0() {
+    let pool = Pool::of_worlds();
+    let version = |record: &Signed| Version::parse(&record.version).unwrap();
+    let values = |view: View| -> BTreeSet<(&str, u64)> {
+        pool.records.iter().map(|record| (&*record.key, view.value(&version(record)).get())).collect()
+    };
+    assert_eq!(values(View::ByTime).len() + 4, values(View::ByContent).len());
 }
