@@ -110,6 +110,9 @@ pub const MAX_SETTLED_VALUES_OF_DATES: usize = 1_024;
 pub const MAX_OUTGROWN_VALUES: usize = 2_048;
 /// … and for how many audits. By then a peer that is in touch has what is held now.
 pub const OUTGROWN_AUDITS: u32 = 3;
+/// A peer whose set differs, of which only view 0 was read, is audited when it has not changed for this many rounds. By then a
+/// peer that is in touch has the same set.
+pub const UNAUDITED_ROUNDS: u32 = 3;
 
 // How long something is valid, or how long until it is tried again.
 

@@ -5,15 +5,18 @@
 mod common;
 mod simulation;
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use dbsharing::peers::PeerUrl;
 use dbsharing::ports::Host as _;
+use dbsharing::record::Version;
 use dbsharing::report::{Counts, PeerOutcome, PeerReport, Report};
+use dbsharing::symbols::View;
 
-use simulation::plan::{Happening, Kind, MINUTE_US, MachinePlan, Plan, StoreFailure};
-use simulation::records::{Pool, Set};
+use simulation::plan::{Happening, Kind, MINUTE_US, MachinePlan, Plan, SECOND_US, StoreFailure};
+use simulation::records::{Pool, Set, Signed};
 use simulation::shrink::shrink;
 use simulation::spread::{Network, WARM_US, is_held, traffic};
 use simulation::trace::{Trace, time};
@@ -273,4 +276,45 @@ fn two_slots_of_the_pool_have_hashes_that_begin_alike() {
     let mut beginnings: Vec<&[u8]> = pool.slots.values().map(|hash| &hash.0[..4]).collect();
     beginnings.sort_unstable();
     assert!(beginnings.windows(2).any(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn two_versions_of_each_first_slot_of_the_pool_are_alike_in_view_0() {
+    let pool = Pool::of_worlds();
+    let version = |record: &Signed| Version::parse(&record.version).unwrap();
+    let values = |view: View| -> BTreeSet<(&str, u64)> {
+        pool.records.iter().map(|record| (&*record.key, view.value(&version(record)).get())).collect()
+    };
+    assert_eq!(values(View::ByTime).len() + 4, values(View::ByContent).len());
+}
+
+/// A node asks a peer that has a version which view 0 cannot tell from its own, and another one; neither changes again.
+fn hides_from_view_0(seed: u64, pool: &Rc<Pool>) -> Rc<World> {
+    let mut hidden = [1, 2]; // two versions of one slot that are alike in view 0
+    hidden.sort_by_key(|at| pool.records[*at].version.clone());
+    let [lesser, greater] = hidden;
+    let beginning = |at: usize| pool.records[at].key_hash.0[0] % 16;
+    let is_other = |at: &usize| at % 6 == 3 && beginning(*at) != beginning(lesser);
+    let others: Vec<usize> = (0..pool.records.len()).filter(is_other).collect();
+    let mut plan = Plan::of(seed, 3, pool.records.len());
+    plan.happenings.clear();
+    (plan.loss_percent, plan.cut_percent) = (0, 0);
+    let held = [vec![lesser], vec![others[0]], vec![greater, others[0], others[1]]];
+    for (at, (machine, records)) in plan.machines.iter_mut().zip(held).enumerate() {
+        let starts_at_us = [5, 1, 2][at] * SECOND_US;
+        // The other peer does not take the record that hides, so that it never has the same set as the first one.
+        let refuses = (at == 1).then(|| beginning(lesser));
+        let (kind, is_reachable, clock_ms, disagrees) = (Kind::Node, true, 0, None);
+        *machine = MachinePlan { kind, is_reachable, starts_at_us, clock_ms, disagrees, refuses, records, ..*machine };
+    }
+    World::new(plan, Rc::clone(pool), Trace::default())
+}
+
+#[test]
+fn what_view_0_hides_is_found_in_a_peer_that_does_not_change() {
+    let pool = Rc::new(Pool::of_worlds());
+    for seed in 1..=20 {
+        let broken = hides_from_view_0(seed, &pool).run().broken.map(|broken| (broken.law, broken.what));
+        assert_eq!(broken, None, "{seed}");
+    }
 }

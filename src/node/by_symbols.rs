@@ -14,7 +14,7 @@ use super::requests::Opening;
 use super::visit::Visit;
 use super::walk::Validator;
 use crate::error::PeerFault;
-use crate::limits::{ASK_AFTER_GATEWAY_MS, ASK_FOR_SYMBOLS_AGAIN_MS, DEFAULT_CELLS};
+use crate::limits::{ASK_AFTER_GATEWAY_MS, ASK_FOR_SYMBOLS_AGAIN_MS, DEFAULT_CELLS, UNAUDITED_ROUNDS};
 use crate::ports::{Host, Store, Transport};
 use crate::report::{By, PeerEnd, PeerOutcome, ReadAgain};
 use crate::symbols::{Body, Discovery, Noted, View, cells_for_estimate, is_of_symbols, second_view_count};
@@ -108,7 +108,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.ledger.borrow_mut().note_by(visit.peer, By::Symbols);
         let opening = Body::parse(&answer.bytes, View::ByTime, 0).map_err(PeerFault::BadSymbols)?;
         if opening.records == 0 {
-            self.remember(visit, answer.etag, ReadAgain::Never);
+            self.remember(visit, answer.etag, ReadAgain::Never, true);
             return Ok(Course::End(PeerOutcome::Empty));
         }
         let first = match self.discover(visit, exchange, anew(View::ByTime), Ok(answer)).await? {
@@ -135,7 +135,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             Found::NotServed => Ok(self.not_served(visit)),
             Found::View(second) if are_whole(&[&first, &second]) && second.read_again != ReadAgain::Never => {
                 // All that differs is settled.
-                self.remember(visit, second.etag, second.read_again.or(first.read_again));
+                self.remember(visit, second.etag, second.read_again.or(first.read_again), true);
                 Ok(Course::End(PeerOutcome::Synced))
             }
             Found::View(second)
@@ -178,7 +178,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         if let Some((view, whole)) = whole
             && (is_same || self.has_come(visit, view, &whole.noted))
         {
-            self.remember(visit, whole.etag, whole.read_again);
+            self.remember(visit, whole.etag, whole.read_again, is_audited);
         }
         Ok(Course::End(PeerOutcome::Synced))
     }
@@ -198,7 +198,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// Ends an exchange with a peer that has the same records as this node by now.
     fn end_same(&self, visit: &Visit<'_>, etag: Option<String>) -> Course {
-        self.remember(visit, etag, ReadAgain::Never);
+        self.remember(visit, etag, ReadAgain::Never, true);
         Course::End(PeerOutcome::Synced)
     }
 
@@ -235,8 +235,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         self.node.state.borrow_mut().book.notes_mut(visit.url).without_symbols_until_ms = until_ms;
     }
 
-    /// Remembers the tag of a peer of which all is held or settled, if that is durable.
-    fn remember(&self, visit: &Visit<'_>, etag: Option<String>, read_again: ReadAgain) {
+    /// Remembers the tag of a peer of which all is held or settled, if that is durable. Where only view 0 says so, the peer is
+    /// audited before long, though it does not change.
+    fn remember(&self, visit: &Visit<'_>, etag: Option<String>, read_again: ReadAgain, is_audited: bool) {
         let noted = match visit.has_suspects.get() {
             true => ReadAgain::AtOnce,
             false => self.ledger.borrow().read_again(visit.peer),
@@ -247,7 +248,8 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             ReadAgain::AtOnce => return,
         };
         let notes = &mut *self.node.state.borrow_mut();
-        let validator = etag.map(|etag| Validator { etag, read_again_at_ms, epoch: visit.epoch });
+        let until_audit = if is_audited { None } else { Some(UNAUDITED_ROUNDS) };
+        let validator = etag.map(|etag| Validator { etag, read_again_at_ms, epoch: visit.epoch, until_audit });
         notes.book.notes_mut(visit.url).validator = validator;
     }
 }

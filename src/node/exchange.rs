@@ -205,6 +205,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         match answer.status {
             304 if !tags.is_empty() => {
                 self.ledger.borrow_mut().note_by(visit.peer, By::Tag);
+                self.note_unaudited(visit, answer.headers.into_iter().next().flatten());
                 Ok(PeerOutcome::Unchanged)
             }
             422 => Err(PeerFault::Stopped),

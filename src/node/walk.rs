@@ -16,6 +16,8 @@ pub struct Validator {
     pub read_again_at_ms: Option<u64>,
     /// The epoch in which it counts, as [`crate::node::State::epoch`].
     pub epoch: u64,
+    /// How often the peer may say that it has not changed until it is audited; `None` if what it has is known for sure.
+    pub until_audit: Option<u32>,
 }
 
 /// How far a peer's records were read.
@@ -64,7 +66,7 @@ impl Part {
             ReadAgain::From(at_ms) => Some(at_ms),
             ReadAgain::AtOnce => return None,
         };
-        Some(Validator { etag: self.etag?, read_again_at_ms, epoch: self.epoch })
+        Some(Validator { etag: self.etag?, read_again_at_ms, epoch: self.epoch, until_audit: None })
     }
 }
 

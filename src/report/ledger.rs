@@ -152,6 +152,15 @@ impl Ledger {
         }
     }
 
+    /// Notes that a peer is audited, though it may have said that it has not changed.
+    pub fn note_audit(&mut self, peer: PeerId) {
+        self.note_by(peer, By::Symbols);
+        let report = self.peers.get_mut(peer.0).map(|page| &mut page.report);
+        if let Some(report) = report.filter(|report| report.outcome == PeerOutcome::Unchanged) {
+            report.outcome = PeerOutcome::Synced;
+        }
+    }
+
     /// Notes in how many ids a peer's records differ from those that are held.
     pub fn note_differences(&mut self, peer: PeerId, differences: u64) {
         if let Some(page) = self.peers.get_mut(peer.0) {

@@ -40,7 +40,7 @@ impl Laws {
     }
 
     /// What a machine lacks, but for what its database or its task refuses.
-    fn lacking_in(&self, world: &World, machine: usize, wanted: &Set, held: &Set) -> Vec<String> {
+    pub(super) fn lacking_in(&self, world: &World, machine: usize, wanted: &Set, held: &Set) -> Vec<String> {
         let database = world.machines[machine].database.borrow();
         let wanted: Set = wanted
             .iter()

@@ -54,6 +54,10 @@ pub struct Laws {
     pub(super) fared: RefCell<BTreeMap<(usize, String), Fared>>,
     /// The records that each machine found to be dated ahead since it was started, by the key of their slot.
     pub(super) to_be_stored: RefCell<BTreeMap<usize, BTreeMap<Rc<str>, ToBeStored>>>,
+    /// The slots of which each machine found a record to be dated ahead since it was started.
+    pub(super) dated_ahead: RefCell<BTreeSet<(usize, String)>>,
+    /// What the remembered tags of each machine's peers stand for, and the machine did not hold after its last round.
+    pub(super) lacked: RefCell<BTreeMap<usize, BTreeSet<String>>>,
     /// How many bodies were found to hold what their tag promised.
     pub bodies_checked: Cell<u64>,
 }
@@ -81,6 +85,8 @@ impl Laws {
         self.checked.borrow_mut().remove(&machine);
         self.fared.borrow_mut().retain(|(of, _), _| *of != machine);
         self.to_be_stored.borrow_mut().remove(&machine);
+        self.lacked.borrow_mut().remove(&machine);
+        self.dated_ahead.borrow_mut().retain(|(of, _)| *of != machine);
     }
 
     /// Whether the rules accept this text, at whatever time.

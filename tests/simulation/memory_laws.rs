@@ -135,8 +135,9 @@ impl Laws {
         }
     }
 
-    /// Notes that a machine found a record of the pool to be dated ahead, if it is clear which one.
+    /// Notes that a machine found a record of the pool to be dated ahead, and which one if that is clear.
     pub fn note_dated_ahead(&self, world: &World, machine: usize, key: &str) {
+        self.dated_ahead.borrow_mut().insert((machine, key.to_owned()));
         let now_ms = world.wall_ms(machine);
         let is_ahead = |record: &&Rc<Signed>| *record.key == *key && record.timestamp_ms > now_ms + AHEAD_MS;
         let mut ahead = world.pool.records.iter().filter(is_ahead);

@@ -20,6 +20,7 @@ pub mod shrink;
 pub mod simple;
 pub mod spread;
 mod step_laws;
+mod symbol_laws;
 pub mod trace;
 pub mod wire;
 pub mod world;

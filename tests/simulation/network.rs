@@ -294,11 +294,12 @@ impl World {
             let (if_none_match, accept) = (tags.as_deref(), accept.as_deref());
             let request =
                 Incoming { method: "GET", path, query, accept, if_none_match, asked_headers: None, body: b"" };
+            let changes = node.state.borrow().holdings.changes();
             let Some(reply) = node.serve(request, world.wall_ms(to)).await else {
                 return wire.send_head(Head::Answer { status: 404, etag: None, location: None });
             };
             let etag = reply.headers.iter().find(|(name, _)| *name == "etag").map(|(_, value)| value.clone());
-            let mut promised = world.laws.promise(&world, to, &node, etag.as_deref(), reply.status, query);
+            let mut promised = world.laws.promise(&world, to, &node, etag.as_deref(), (reply.status, changes), query);
             wire.send_head(Head::Answer { status: reply.status, etag, location: None });
             match reply.body {
                 ReplyBody::None => wire.end(End::Clean),

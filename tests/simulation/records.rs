@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use dbsharing::ports::StoredEntry;
-use dbsharing::record::KeyHash;
+use dbsharing::record::{KeyHash, Version};
+use dbsharing::symbols::{ElementId, View};
 
 use crate::common::{NOW_MS, judge_at, signed};
 
@@ -19,6 +20,10 @@ const UUIDS: [&str; 6] = ["a", "aa/b", "leaf42869", "leaf70184", "Post", "post"]
 /// Milliseconds before and after the beginning of a world; two of them are of one time, and one falls due in it.
 const TIMES_MS: [(i64, &str); 6] =
     [(-86_400_000, "old"), (-60_000, "one"), (-60_000, "other"), (-1, "new"), (60_000, "soon"), (840_000, "due")];
+
+/// What is behind the second word of each signer's first slot, so that view 0 does not tell its two versions of one time apart:
+/// their contents' hashes share their first two bytes (found by trying).
+const TWINS: [u32; SIGNERS as usize] = [23722, 27209, 13679, 88729];
 
 /// The version of a slot that a set holds, by the key that names the slot.
 pub type Set = BTreeMap<Rc<str>, Rc<str>>;
@@ -84,6 +89,7 @@ pub struct Pool {
     pub records: Vec<Rc<Signed>>,
     by_signature: HashMap<String, usize>,
     pub slots: BTreeMap<Rc<str>, KeyHash>,
+    hidden: BTreeSet<Rc<str>>,
 }
 
 impl Pool {
@@ -93,6 +99,9 @@ impl Pool {
             UUIDS.iter().flat_map(move |uuid| {
                 TIMES_MS.iter().map(move |(ms, word)| {
                     let timestamp_ms = NOW_MS.saturating_add_signed(*ms);
+                    let twin = TWINS[usize::from(signer) - 1];
+                    let word =
+                        if (*uuid, *word) == ("a", "other") { format!("{word}{twin}") } else { (*word).to_owned() };
                     signed(signer, &format!(r#"{{"uuid":"{uuid}","linktree":["{word}"],"timestamp":{timestamp_ms}}}"#))
                 })
             })
@@ -118,7 +127,8 @@ impl Pool {
         let records: Vec<_> = texts.map(|text| Rc::new(Signed::new(text))).collect();
         let by_signature = records.iter().enumerate().map(|(at, record)| (record.signature.clone(), at)).collect();
         let slots = records.iter().map(|record| (record.key.clone(), record.key_hash)).collect();
-        Self { records, by_signature, slots }
+        let hidden = hidden(&records);
+        Self { records, by_signature, slots, hidden }
     }
 
     /// The latest time of a record.
@@ -135,6 +145,12 @@ impl Pool {
         self.by_signature.get(signature).copied()
     }
 
+    /// Whether view 0 may not tell that this slot's version differs: where another slot shares its id, or two of its versions
+    /// have one value.
+    pub fn view_0_may_hide(&self, key: &str) -> bool {
+        self.hidden.contains(key)
+    }
+
     /// An entry that shares its texts with the record of the pool, if it is one.
     pub fn shared(&self, entry: &StoredEntry) -> Shared {
         let StoredEntry { key, version, text } = entry;
@@ -149,6 +165,19 @@ impl Pool {
     pub fn set_in(&self, body: &str) -> Set {
         greatest(signatures_in(body).filter_map(|signature| self.by_signature(signature)).map(Rc::as_ref))
     }
+}
+
+/// The slots that share their id with another one, or have two versions of one value in view 0.
+fn hidden(records: &[Rc<Signed>]) -> BTreeSet<Rc<str>> {
+    let value = |record: &Signed| Version::parse(&record.version).map(|version| View::ByTime.value(&version).get());
+    let values = records.iter().map(|record| (ElementId::of(&record.key_hash), value(record), &record.key));
+    let mut values: Vec<(ElementId, Option<u64>, &Rc<str>)> = values.collect();
+    values.sort_unstable();
+    let pairs = values.windows(2).filter(|pair| {
+        let [(id, value, key), other] = [pair[0], pair[1]];
+        id == other.0 && (value == other.1 || key != other.2)
+    });
+    pairs.flatten().map(|(_, _, key)| Rc::clone(key)).collect()
 }
 
 /// The greatest version of each slot among these records.

@@ -39,6 +39,8 @@ impl Laws {
             return;
         }
         self.one_tag_is_one_set(world, machine, node);
+        self.sums_are_those_of_what_is_held(world, machine, node);
+        self.what_a_remembered_tag_stands_for_is_held(world, machine, node);
         self.counts_add_up(world, machine, report);
         self.budgets_are_kept(world, machine, report);
         self.memory_is_bounded(world, machine, node);

@@ -100,18 +100,18 @@ impl Laws {
     }
 
     /// Whether it holds records that are not of the pool: a liar's own.
-    fn holds_others(&self, node: &SimNode, set: &Set) -> bool {
+    pub(super) fn holds_others(&self, node: &SimNode, set: &Set) -> bool {
         node.state.borrow().holdings.len() != set.len()
     }
 
-    /// What the body of an answer has promised by its tag.
+    /// What the body of an answer has promised by its tag, or has to give of what it was asked for.
     pub fn promise(
         &self,
         world: &World,
         machine: usize,
         node: &SimNode,
         etag: Option<&str>,
-        status: u16,
+        (status, changes_before): (u16, u64),
         query: &str,
     ) -> Promised {
         if !world.plan.is_checked {
@@ -124,7 +124,10 @@ impl Laws {
             self.checked.borrow_mut().insert(machine, changes);
         }
         let is_whole = status == 200 && query.is_empty();
-        let set = etag.filter(|_| is_whole).and_then(|etag| self.sets.borrow().get(etag).cloned());
+        let promised = etag.filter(|_| is_whole).and_then(|etag| self.sets.borrow().get(etag).cloned());
+        // What was written while the answer was begun may be in it, or not.
+        let chosen = || self.asked_for(world, node, query).filter(|_| status == 200 && changes == changes_before);
+        let set = promised.or_else(|| chosen().map(Rc::new));
         Promised { set, body: String::new() }
     }
 
@@ -158,7 +161,7 @@ impl Promised {
         }
     }
 
-    /// A tag is a promise: all that it stands for is in the body, in that version or a greater one.
+    /// All that a tag stands for, or that was asked for and is held, is in the body, in that version or a greater one.
     pub fn check(&self, world: &World, machine: usize) {
         let Some(set) = &self.set else { return };
         let given = world.pool.set_in(&self.body);

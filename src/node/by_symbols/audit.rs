@@ -1,12 +1,12 @@
 //! The audit of a round: view 1 of one peer is discovered thoroughly, so that what view 0 hides is found.
 //!
 //! It is made when all peers were asked: what they had is stored then, so that mostly nothing is left to find. A peer whose
-//! records are all held needs none, as its tag shows. What this node held itself until lately, and has a later version of, is
+//! records are all held needs none, as its tag shows. A peer that answers 304 and was never audited has its turn too. What this node held itself until lately, and has a later version of, is
 //! known to be older.
 
 use super::discovering::{Discovered, End, Found};
 use super::fetching::Wanted;
-use crate::limits::MAX_SYMBOL_BODIES;
+use crate::limits::{DEFAULT_CELLS, MAX_SYMBOL_BODIES};
 use crate::node::exchange::{Differing, Round};
 use crate::node::visit::Visit;
 use crate::ports::{Host, Store, Transport};
@@ -20,6 +20,22 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             let differing = Differing { order, url: visit.url.clone(), peer: visit.peer, count, answers };
             let all = &mut *self.differing.borrow_mut();
             all.insert(all.partition_point(|other| other.order < order), differing);
+        }
+    }
+
+    /// Notes a peer that has not changed for an audit, if only view 0 of it was read, some rounds ago, and its set still differs.
+    pub(in crate::node) fn note_unaudited(&self, visit: &Visit<'_>, etag: Option<String>) {
+        let known = {
+            let state = &mut *self.node.state.borrow_mut();
+            let notes = state.book.notes_mut(visit.url);
+            let may_ask = notes.may_serve_symbols(self.now_ms);
+            let Some(validator) = notes.validator.as_mut().filter(|_| may_ask) else { return };
+            let Some(rounds) = &mut validator.until_audit else { return };
+            *rounds = rounds.saturating_sub(1);
+            (*rounds == 0).then(|| validator.etag.clone())
+        };
+        if known.is_some_and(|known| !self.is_own(Some(etag.as_ref().unwrap_or(&known)))) {
+            self.note_for_audit(visit, (DEFAULT_CELLS, 0));
         }
     }
 
@@ -45,6 +61,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
 
     /// Audits one peer; the outcome is [`PeerOutcome::Synced`] if it became whole.
     async fn audit_one(&self, visit: &Visit<'_>, exchange: &T::Exchange, differing: &Differing) -> PeerEnd {
+        self.ledger.borrow_mut().note_audit(visit.peer);
         if differing.answers >= MAX_SYMBOL_BODIES {
             return self.end_unwhole(visit, exchange).await;
         }
@@ -71,7 +88,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             return self.read_whole(visit, exchange, None).await;
         }
         if self.has_come(visit, View::ByContent, &noted) {
-            self.remember(visit, etag, read_again);
+            self.remember(visit, etag, read_again, true);
             return Ok(PeerOutcome::Synced);
         }
         Ok(PeerOutcome::Unchanged)
