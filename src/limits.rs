@@ -111,8 +111,10 @@ pub const MAX_OUTGROWN_VALUES: usize = 2_048;
 /// … and for how many audits. By then a peer that is in touch has what is held now.
 pub const OUTGROWN_AUDITS: u32 = 3;
 /// A peer whose set differs, of which only view 0 was read, is audited when it has not changed for this many rounds. By then a
-/// peer that is in touch has the same set.
+/// peer that is in touch has the same set …
 pub const UNAUDITED_ROUNDS: u32 = 3;
+/// … and again after this many if the audit did not tell what it has: ten minutes of rounds of 20 seconds.
+pub const AUDIT_AGAIN_ROUNDS: u32 = 30;
 
 // How long something is valid, or how long until it is tried again.
 

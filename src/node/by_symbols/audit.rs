@@ -6,7 +6,7 @@
 
 use super::discovering::{Discovered, End, Found};
 use super::fetching::Wanted;
-use crate::limits::{DEFAULT_CELLS, MAX_SYMBOL_BODIES};
+use crate::limits::{AUDIT_AGAIN_ROUNDS, DEFAULT_CELLS, MAX_SYMBOL_BODIES};
 use crate::node::exchange::{Differing, Round};
 use crate::node::visit::Visit;
 use crate::ports::{Host, Store, Transport};
@@ -59,9 +59,19 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         }
     }
 
+    /// If the audit that begins now does not tell what the peer has, it is not made again soon.
+    fn put_off_audit(&self, visit: &Visit<'_>) {
+        let state = &mut *self.node.state.borrow_mut();
+        let validator = &mut state.book.notes_mut(visit.url).validator;
+        if let Some(rounds) = validator.as_mut().and_then(|known| known.until_audit.as_mut()) {
+            *rounds = AUDIT_AGAIN_ROUNDS;
+        }
+    }
+
     /// Audits one peer; the outcome is [`PeerOutcome::Synced`] if it became whole.
     async fn audit_one(&self, visit: &Visit<'_>, exchange: &T::Exchange, differing: &Differing) -> PeerEnd {
         self.ledger.borrow_mut().note_audit(visit.peer);
+        self.put_off_audit(visit);
         if differing.answers >= MAX_SYMBOL_BODIES {
             return self.end_unwhole(visit, exchange).await;
         }
