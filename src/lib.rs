@@ -110,8 +110,8 @@
 //!    `symbols/decoding.rs`, `symbols/discovery.rs`
 //! 8. A round by symbols: `node/visit.rs`, `node/by_symbols.rs`, `node/by_symbols/discovering.rs`,
 //!    `node/by_symbols/fetching.rs`, `report/arrivals.rs`, `node/by_symbols/audit.rs`; what is remembered for it,
-//!    `node/discoveries.rs`, `node/settled_values.rs` and `node/holdings/outgrown.rs`; where peers wait for each other, `node/changed.rs`,
-//!    `node/in_flight.rs` and `node/places.rs`
+//!    `node/discoveries.rs`, `node/settled_values.rs` and `node/holdings/outgrown.rs`; where peers wait for each other,
+//!    `node/changed.rs`, `node/in_flight.rs` and `node/places.rs`
 //! 9. The border: `wasm/mod.rs`, `wasm/engine.rs`, `wasm/store.rs`
 //!
 //! # Layout

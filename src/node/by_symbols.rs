@@ -26,8 +26,8 @@ fn anew(view: View) -> (View, Discovery) {
     (view, Discovery::new(view, false))
 }
 
-/// Whether all that differs is known in these views, and it is nothing.
-fn are_whole(views: &[&Discovered]) -> bool {
+/// Whether these views are whole, and nothing differs in them.
+fn nothing_differs(views: &[&Discovered]) -> bool {
     views.iter().all(|view| view.end == End::Whole && view.noted.is_empty())
 }
 
@@ -133,7 +133,7 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         match self.discover(visit, exchange, anew(View::ByContent), Err(count)).await? {
             Found::Same(etag) => Ok(self.end_same(visit, etag)),
             Found::NotServed => Ok(self.not_served(visit)),
-            Found::View(second) if are_whole(&[&first, &second]) && second.read_again != ReadAgain::Never => {
+            Found::View(second) if nothing_differs(&[&first, &second]) && second.read_again != ReadAgain::Never => {
                 // All that differs is settled.
                 self.remember(visit, second.etag, second.read_again.or(first.read_again), true);
                 Ok(Course::End(PeerOutcome::Synced))

@@ -217,19 +217,11 @@ mod tests {
     use super::*;
     use crate::record::{ContentId, TimestampMs};
 
-    fn version(ms: u64) -> Version {
-        Version { timestamp: TimestampMs(ms), content: ContentId([0; 32]) }
-    }
-
-    fn key(name: &str) -> KeyHash {
-        KeyHash::of(name)
-    }
-
     #[test]
     fn the_digest_of_a_large_set_is_computed_in_parts() {
         let mut holdings = Holdings::default();
-        (0..9_000)
-            .for_each(|at| holdings.apply(SlotKey::of(&at.to_string()), Held { version: version(1), signature: None }));
+        let version = Version { timestamp: TimestampMs(1), content: ContentId([0; 32]) };
+        (0..9_000).for_each(|at| holdings.apply(SlotKey::of(&at.to_string()), Held { version, signature: None }));
         let mut parts = 1;
         while !holdings.digest_further() {
             parts += 1;
@@ -237,7 +229,7 @@ mod tests {
         assert!(parts > 2, "{parts}");
         let whole = holdings.digest();
         assert!(holdings.digest_further(), "it is known");
-        holdings.remove(&key("0"));
+        holdings.remove(&KeyHash::of("0"));
         assert_ne!(holdings.digest(), whole);
     }
 }

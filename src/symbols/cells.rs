@@ -136,8 +136,8 @@ impl Cells {
         }
     }
 
-    /// Has so many cells, those that are new without any element; at most [`MAX_CELLS`] of the view. Memory is taken
-    /// for whole chunks, so that none is moved when there are more.
+    /// Grows until it reaches this cell, or [`MAX_CELLS`]; new cells are without any element. Memory is taken for whole
+    /// chunks, so that none is moved when there are more.
     pub fn grow(&mut self, end: u32) {
         let mut left = end.min(MAX_CELLS).saturating_sub(self.from) as usize;
         self.chunks.resize_with(left.div_ceil(CHUNK_CELLS).max(self.chunks.len()), Vec::new);

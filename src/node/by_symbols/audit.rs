@@ -1,8 +1,8 @@
 //! The audit of a round: view 1 of one peer is discovered thoroughly, so that what view 0 hides is found.
 //!
 //! It is made when all peers were asked: what they had is stored then, so that mostly nothing is left to find. A peer whose
-//! records are all held needs none, as its tag shows. A peer that answers 304 and was never audited has its turn too. What this node held itself until lately, and has a later version of, is
-//! known to be older.
+//! records are all held needs none, as its tag shows. A peer that answers 304 and was never audited has its turn too. What
+//! this node held itself until lately, and has a greater version of, is known to be older.
 
 use super::discovering::{Discovered, End, Found};
 use super::fetching::Wanted;

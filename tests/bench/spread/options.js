@@ -24,13 +24,13 @@ const { help, read } = commandLine({
 The figures depend on the seed alone. A network of 10 takes a second, those of 100 and 1000 minutes, the largest a quarter of an
 hour or more; each is printed when it is known, to stderr.
 
-With --processes, so many real nodes, processes of the command line over HTTP on this machine, are measured beside as many
-simulated ones instead: what the simulation says of larger networks can be believed if the two agree. That takes as many
+With --processes, real nodes are measured instead, which are processes of the command line over HTTP on this machine, beside
+as many simulated ones: what the simulation says of larger networks can be believed if the two agree. That takes as many
 intervals as there are writes, and some more. Intervals in which this machine can hardly run all rounds measure the machine.`,
   options: {
     machines: { takes: "LIST", says: "some of 10,100,1000 (all)" },
     seed: { takes: "N", says: "what chance is made of (1)" },
-    processes: { takes: "N", says: "measures so many real nodes, 2 or more, beside as many simulated ones" },
+    processes: { takes: "N", says: "measures N real nodes, 2 or more, beside N simulated ones" },
     records: { takes: "N", says: "with --processes: how many records each holds at first (1000)" },
     writes: { takes: "N", says: "with --processes: how many records are written, one an interval on average (20)" },
     interval: { takes: "SECONDS", says: "with --processes: from one round of a real node to the next (5)" },
