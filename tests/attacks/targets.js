@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { startDbsharing } from "../js/run-command.js";
-import { deadUrl } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
 import { folderForNow } from "../package/install.js";
 
 /** A node behind nodeHandler: it also reports how many iterators of its store are open. */

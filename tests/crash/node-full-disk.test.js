@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { signRecord } from "../../js/index.js";
-import { deadUrl } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
 
 const MAIN = fileURLToPath(new URL("../../js/cli/main.js", import.meta.url));
 const SEED = new Uint8Array(32).fill(7);

@@ -4,7 +4,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { deadUrl } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
 import { folderForNow } from "../package/install.js";
 import { start } from "./programs.js";
 

@@ -14,7 +14,8 @@ import { fileURLToPath } from "node:url";
 import { signRecord } from "../../js/index.js";
 import { register } from "../../js/cli/registration.js";
 import { request } from "../../js/cli/request.js";
-import { deadUrl, sendJson, serve } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
+import { sendJson, serve } from "../network/server.js";
 import { assertSentence } from "./fixtures/node-folders.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
 

@@ -10,7 +10,8 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { signRecord } from "../../js/index.js";
-import { deadUrl, sendJson, serve } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
+import { sendJson, serve } from "../network/server.js";
 import { assertSentence } from "./fixtures/node-folders.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
 

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { signRecord, verifyRecord } from "../../js/index.js";
-import { deadUrl, sendJson, serve } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
+import { sendJson, serve } from "../network/server.js";
 import { cert, key } from "./fixtures/certificate.js";
 import { assertSentence } from "./fixtures/node-folders.js";
 import { dbsharing, startDbsharing } from "./run-command.js";

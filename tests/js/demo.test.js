@@ -19,7 +19,8 @@ import { createScreen } from "../../js/cli/demo/network-screen.js";
 import { summaryLines, totalsOf } from "../../js/cli/demo/summary.js";
 import { createOutput } from "../../js/cli/output.js";
 import { verifyJson } from "../../js/index.js";
-import { deadUrl, serve } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
+import { serve } from "../network/server.js";
 import { dbsharing, startDbsharing } from "./run-command.js";
 
 const PEER = fileURLToPath(new URL("../../js/cli/demo/legacy-peer.js", import.meta.url));

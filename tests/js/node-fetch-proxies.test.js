@@ -7,7 +7,8 @@ import net from "node:net";
 import { test } from "node:test";
 import { proxyFor } from "../../js/core/node-fetch/proxies.js";
 import { nodeFetch } from "../../js/http.js";
-import { deadUrl, serve } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
+import { serve } from "../network/server.js";
 import { cert, key, servedSecurely } from "./fixtures/certificate.js";
 
 const NAMES = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);

@@ -5,7 +5,8 @@ import https from "node:https";
 import { test } from "node:test";
 import zlib from "node:zlib";
 import { nodeFetch } from "../../js/http.js";
-import { deadUrl, serve } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
+import { serve } from "../network/server.js";
 import { cert, servedSecurely } from "./fixtures/certificate.js";
 import { serveRaw } from "./fixtures/raw-server.js";
 

@@ -11,9 +11,8 @@ import { createSharing, signRecord } from "dbsharing";
 import { nodeHandler } from "dbsharing/http";
 import { memoryStore } from "dbsharing/stores/memory";
 import { root } from "../../.ci/toolchain.mjs";
-import { deadUrl } from "../network/server.js";
 import { nodeService } from "../../js/cli/node-service.js";
-import { freePort } from "../network/free-port.js";
+import { deadUrl, freePort } from "../network/free-port.js";
 import { until } from "../recipes/program.js";
 import { blocksOf, isCommonJs, namesTaken, programNamed, programs, promisedLines } from "./fixtures/readme.js";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import bs58 from "bs58";
 import nacl from "tweetnacl";
-import { deadUrl } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
 import { bundle } from "../package/bundled-task.js";
 import { projectWithPackage, root } from "../package/install.js";
 import { startNode } from "./node/node.js";

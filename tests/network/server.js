@@ -31,22 +31,3 @@ export function sendJson(response, body, { status = 200, type = "application/jso
   response.writeHead(status, { "content-type": type });
   response.end(typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body));
 }
-
-/** Ports that the system never picks as "any free port": what is free there stays free. */
-const UNASKED = { first: 20_000, count: 6_000 };
-
-/** A url on 127.0.0.1 at which nothing listens, not even a server that is started later. */
-export async function deadUrl() {
-  for (;;) {
-    const port = UNASKED.first + Math.floor(Math.random() * UNASKED.count);
-    const server = http.createServer().listen(port, "127.0.0.1");
-    const isFree = await once(server, "listening").then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, "close");
-    return `http://127.0.0.1:${port}`;
-  }
-}

@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { deadUrl } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
 import { nodes, pathOf, reasonToSkip } from "./engines.js";
 import { folderForNow, projectWithPackage } from "./install.js";
 import { outputOf } from "./printed.js";

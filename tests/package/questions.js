@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import bs58 from "bs58";
 import { asItems, BASE_MS, record, records, signed, signer } from "../js/fixtures/records.js";
 import { startPeer } from "../network/peers.js";
-import { deadUrl, sendJson, serve } from "../network/server.js";
+import { deadUrl } from "../network/free-port.js";
+import { sendJson, serve } from "../network/server.js";
 
 const taskId = "task";
 const now = BASE_MS + 60_000;

@@ -11,9 +11,8 @@ import { pathIn, RELEASED, whyNotReleased } from "../bench/packages.js";
 import { asLines } from "../js/fixtures/node-folders.js";
 import { records, sorted } from "../js/fixtures/records.js";
 import { dbsharing } from "../js/run-command.js";
-import { deadUrl } from "../network/server.js";
 import { folderForNow, linkPackage, packed, projectWithPackage } from "../package/install.js";
-import { freePort } from "../network/free-port.js";
+import { deadUrl, freePort } from "../network/free-port.js";
 import { block } from "./blocks.js";
 import { mainIn, shell, startLine } from "./deployed.js";
 
