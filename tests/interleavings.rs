@@ -15,6 +15,7 @@ use dbsharing::record::{KeyHash, Version};
 use dbsharing::report::Report;
 use dbsharing::verify::Record;
 use network::gates::Work;
+use network::store::MemoryStore;
 use network::{Answering, World, options, share};
 use proptest::prelude::*;
 
@@ -168,6 +169,26 @@ fn writes_under_way_count_towards_the_limit_of_records() {
         world.store.borrow_mut().entries.clear();
         node.state.borrow_mut().read_store_again();
         assert!(matches!(network::wait(node.put(&text((2, 0, 1)), NOW_MS)), Put::Stored(_)));
+    }
+}
+
+#[test]
+fn a_good_copy_that_took_the_place_of_a_damaged_entry_is_not_removed() {
+    for order in 0..512_usize {
+        let text = text((1, 0, 1));
+        let store = MemoryStore::that_reports();
+        let world = World::with_store(&[(PEERS[0], Answering::body(&format!("[{text}]")))], store);
+        let StoredEntry { key, version, .. } = entry(&record((1, 0, 1)));
+        world.store.borrow_mut().entries.insert(key.clone(), (version.clone(), "damaged".to_owned()));
+        let node = world.node(options());
+        network::wait(node.load(Purpose::Share)).unwrap();
+        node.lost(&key, &version);
+        let share: Work<'_> = Box::pin(async { drop(node.round(NOW_MS, 1).await) });
+        let put: Work<'_> = Box::pin(async { drop(node.put(&text, NOW_MS).await) });
+        let turn = Cell::new(0);
+        world.gates.run(vec![share, put], |_| order >> (turn.replace(turn.get() + 1) % 9) & 1);
+        let log = world.store.borrow().log.clone();
+        assert_eq!(log, Some(vec![key.clone(), key]), "{order}: removed once, and written once");
     }
 }
 

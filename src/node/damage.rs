@@ -3,6 +3,8 @@
 //! A good copy may replace a text after it was read and before it is judged. So a slot is read once more before its entry is
 //! noted as damaged, and again before that entry is removed.
 
+use std::rc::Rc;
+
 use super::shelf::Named;
 use super::state::Node;
 use crate::error::StoreFault;
@@ -58,7 +60,16 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
 
     /// Removes the entries that are damaged from these slots: they have the version of the good copy, which would be
     /// stale.
-    pub(super) async fn remove_damaged(&self, slots: impl Iterator<Item = &KeyHash>) -> Result<(), StoreFault> {
+    pub(super) async fn remove_damaged<'k>(
+        &self,
+        slots: impl Iterator<Item = &'k KeyHash> + Clone,
+    ) -> Result<(), StoreFault> {
+        if self.state.borrow().damaged.among(slots.clone()).is_empty() {
+            return Ok(());
+        }
+        // One write at a time: another one may have removed them since, and stored what would be removed now.
+        let mending = Rc::clone(&self.state.borrow().mending);
+        let _held = mending.lock().await;
         let noted = self.state.borrow().damaged.among(slots);
         if noted.is_empty() {
             return Ok(());

@@ -78,6 +78,8 @@ pub struct State {
     shelf: Weak<Shelf>,
     /// Held while a long record of the task's own is made canonical.
     pub(super) rewriting: Rc<Mutex<()>>,
+    /// Held while damaged entries are removed.
+    pub(super) mending: Rc<Mutex<()>>,
     /// How closely what is held mirrors the store.
     pub(super) mirror: Mirror,
     /// Versions that others wrote to the store and that the host has not heard of yet.
