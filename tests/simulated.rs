@@ -15,7 +15,7 @@ use dbsharing::record::Version;
 use dbsharing::report::{Counts, PeerOutcome, PeerReport, Report};
 use dbsharing::symbols::View;
 
-use simulation::plan::{Happening, Kind, MINUTE_US, MachinePlan, Plan, SECOND_US, StoreFailure};
+use simulation::plan::{Happening, Kind, MINUTE_US, MachinePlan, Plan, SECOND_US, StoreFailure, TURN_US};
 use simulation::records::{Pool, Set, Signed};
 use simulation::shrink::shrink;
 use simulation::spread::{Network, WARM_US, is_held, traffic};
@@ -201,7 +201,7 @@ fn writes_spread_as_far_as_they_can_be_reached() {
 
 /// What every node holds in the end of a world without liars in which no database loses anything.
 fn ends_with(seed: u64, asks_for_symbols: bool, pool: &Rc<Pool>) -> Vec<Set> {
-    let mut plan = Plan { asks_for_symbols, ..Plan::of(seed, 12, pool.records.len()) };
+    let mut plan = Plan { asks_for_symbols, puts_amid: false, ..Plan::of(seed, 12, pool.records.len()) };
     let liars = plan.present().filter(|at| matches!(plan.machines[*at].kind, Kind::Liar(_))).collect();
     let loses = |happening: &Happening| {
         use Happening::{Damage, Delete, Lose, Restore, Store};
@@ -286,6 +286,32 @@ fn two_versions_of_each_first_slot_of_the_pool_are_alike_in_view_0() {
         pool.records.iter().map(|record| (&*record.key, view.value(&version(record)).get())).collect()
     };
     assert_eq!(values(View::ByTime).len() + 4, values(View::ByContent).len());
+}
+
+/// Two nodes with so many records between them, and so many that only one has, that sums are made, grow and are decoded in
+/// several turns of slow machines, whose tasks put meanwhile.
+fn many_records(seed: u64, pool: &Rc<Pool>) -> Rc<World> {
+    let mut plan = Plan::of(seed, 3, pool.records.len());
+    let puts = plan.happenings.iter().filter(|(_, happening)| matches!(happening, Happening::Put { .. }));
+    let puts = puts.map(|(at_us, _)| *at_us).collect::<Vec<_>>().into_iter().zip((600..pool.records.len()).step_by(31));
+    let of_both = |(at_us, record)| (0..2).map(move |machine| (at_us / 3, Happening::Put { machine, record }));
+    plan.happenings = puts.flat_map(of_both).collect();
+    plan.asks_for_symbols = true;
+    for (machine, records) in plan.machines.iter_mut().zip([0..1_600, 0..600, 0..0]) {
+        let (kind, clock_ms, disagrees, refuses) = (Kind::Node, 0, None, None);
+        let (records, pace_us) = (records.collect(), TURN_US);
+        *machine = MachinePlan { kind, clock_ms, disagrees, refuses, records, pace_us, ..*machine };
+    }
+    World::new(plan, Rc::clone(pool), Trace::default())
+}
+
+#[test]
+fn all_laws_hold_where_sums_are_made_and_decoded_while_tasks_put() {
+    let pool = Rc::new(Pool::of_spread(1_800));
+    for seed in 1..=6 {
+        let broken = many_records(seed, &pool).run().broken.map(|broken| (broken.law, broken.what));
+        assert_eq!(broken, None, "{seed}");
+    }
 }
 
 /// A node asks a peer that has a version which view 0 cannot tell from its own, and another one; neither changes again.

@@ -14,7 +14,6 @@ use super::world::World;
 /// The deadline that a store's calls have: option `storeTimeoutMs`.
 const STORE_TIMEOUT_US: u64 = 10 * SECOND_US;
 /// What one call costs, and one entry.
-const CALL_US: u64 = 300;
 const ENTRY_US: u64 = 10;
 /// About 64 kB of entries.
 pub const PAGE: usize = 100;
@@ -139,7 +138,8 @@ impl SimStore {
 
     /// Waits as long as a call of this many entries takes, or fails as the database does at this time.
     pub async fn call(&self, entries: usize, is_write: bool) -> Result<(), StoreFault> {
-        self.world.executor.sleep(CALL_US + ENTRY_US * entries as u64).await;
+        let call_us = self.world.plan.machines[self.machine].store_call_us;
+        self.world.executor.sleep(call_us + ENTRY_US * entries as u64).await;
         match self.database(|database| database.failure) {
             Some(StoreFailure::All) => Err(failed("the disk is gone")),
             Some(StoreFailure::Writes) if is_write => Err(failed("the disk is full")),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::plan::{
-    Happening, Kind, Lie, MINUTE_US, MachinePlan, Plan, SECOND_US, ServiceFailure, StoreFailure, StoreKind,
+    Happening, Kind, Lie, MINUTE_US, MachinePlan, Plan, SECOND_US, STORE_CALL_US, ServiceFailure, StoreFailure,
+    StoreKind, TURN_US,
 };
 use super::random::Random;
 
@@ -54,11 +55,13 @@ impl Plan {
             loss_percent: *random.pick(&[0, 1, 5]),
             cut_percent: *random.pick(&[0, 1, 10]),
             asks_for_symbols: true,
+            puts_amid: true,
             is_checked: true,
             known: 0,
             without: BTreeSet::new(),
             skipped: BTreeSet::new(),
         };
+        plan.asks_for_symbols = !random.is_one_in(10);
         plan.happenings = happenings(&plan, records, &mut Random::of(seed, "happenings"));
         plan
     }
@@ -84,6 +87,8 @@ fn machine(at: usize, machines: usize, liars: u64, legacy: u64, records: usize, 
         refuses: random.is_one_in(12).then(|| random.below(16) as u8),
         disagrees: random.is_one_in(8).then(|| random.below(16) as u8),
         records: (0..count).map(|_| random.index(records)).collect(),
+        pace_us: *random.pick(&[0, 100, TURN_US / 2, TURN_US]),
+        store_call_us: *random.pick(&[STORE_CALL_US, 5_000, 20_000]),
     }
 }
 

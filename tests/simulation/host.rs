@@ -24,6 +24,7 @@ impl SimHost {
 
 impl Host for SimHost {
     fn elapsed_ms(&self) -> u64 {
+        self.world.executor.work(self.machine, self.world.plan.machines[self.machine].pace_us);
         (self.world.executor.now_of_us(self.machine) - self.started_us) / 1_000
     }
 

@@ -2,9 +2,11 @@
 //! the same seed makes the same world again.
 
 pub mod database;
+mod delivery;
 mod draw;
 mod end_laws;
 pub mod executor;
+mod happen;
 pub mod host;
 pub mod laws;
 mod lying_sums;

@@ -8,27 +8,23 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use dbsharing::error::PeerFault;
-use dbsharing::node::{Incoming, ReplyBody};
 use dbsharing::ports::{Answer, Body, Exchange, Request, Transport};
 
-use super::plan::{Kind, Plan, SECOND_US};
+use super::plan::{Plan, SECOND_US};
 use super::quantiles::LATENCIES_US;
 use super::random::Random;
 use super::records::signatures_in;
-use super::scripted;
-use super::wire::{End, Head, Next, Sender, Wire};
-use super::world::{SERVICE_URL, World};
+use super::wire::{End, Head, Next, Wire};
+use super::world::World;
 
 /// How long a connection is kept after it was used.
 const KEPT_US: u64 = 5 * SECOND_US;
-/// After which a lost message is sent again.
-const RESENT_US: u64 = 200_000;
 /// What reading a body costs: 5 ms a megabyte; and a signature that was not seen before.
 const BYTES_A_WORK_US: usize = 200;
 const VERIFY_US: u64 = 60;
 
 /// A machine that asks, or the service's number where it answers.
-type Pair = (usize, usize);
+pub type Pair = (usize, usize);
 /// The tags that a request names, and what it accepts.
 pub type Given = (Option<String>, Option<String>);
 
@@ -67,19 +63,19 @@ impl Network {
     }
 
     /// When the last partition between two ends, if there is one at this time.
-    fn parted_until_us(&self, (from, to): Pair, now_us: u64) -> Option<u64> {
+    pub fn parted_until_us(&self, (from, to): Pair, now_us: u64) -> Option<u64> {
         let partitions = self.partitions.borrow();
         let between = partitions.iter().filter(|(apart, _)| apart.contains(&from) != apart.contains(&to));
         between.map(|(_, until_us)| *until_us).filter(|until_us| *until_us > now_us).max()
     }
 
     /// The one-way latency between two, the same both ways, and always the same.
-    fn latency_us(&self, (from, to): Pair) -> u64 {
+    pub fn latency_us(&self, (from, to): Pair) -> u64 {
         let (least, greatest) = (from.min(to), from.max(to));
         *Random::of(self.seed ^ (least as u64) << 32 ^ greatest as u64, "latency").pick(&LATENCIES_US)
     }
 
-    fn is_kept(&self, pair: Pair, now_us: u64) -> bool {
+    pub fn is_kept(&self, pair: Pair, now_us: u64) -> bool {
         let is_kept = self.kept_until_us.borrow().get(&pair).is_some_and(|until_us| *until_us >= now_us);
         self.kept_until_us.borrow_mut().insert(pair, now_us + KEPT_US);
         is_kept
@@ -191,6 +187,9 @@ impl Exchange for SimExchange {
             Head::Refused(why) => Err(PeerFault::Unreachable(why.to_owned())),
             Head::Answer { status, etag, location } => {
                 world.say(self.machine, || format!("hears {status} of {}", request.url));
+                if to != SERVICE {
+                    world.put_amid(self.machine);
+                }
                 let value = |name: &&str| match *name {
                     "etag" => etag.clone(),
                     "location" => location.clone(),
@@ -238,98 +237,5 @@ impl Body for SimBody {
 impl Drop for SimBody {
     fn drop(&mut self) {
         self.wire.drop_receiver();
-    }
-}
-
-impl World {
-    fn addressee(&self, url: &str) -> Option<usize> {
-        if url.starts_with(SERVICE_URL) { Some(SERVICE) } else { self.machine_at(url).map(|(to, _)| to) }
-    }
-
-    /// Sends a request; its answer comes by the wire that this gives.
-    fn send(self: &Rc<Self>, from: usize, to: usize, url: &str, given: Given) -> Rc<Wire> {
-        let (pair, now_us) = ((from, to), self.executor.now_us());
-        let latency_us = self.network.latency_us(pair);
-        let breaks_after = self.draw(|random| {
-            random.is_percent(self.plan.cut_percent).then(|| usize::try_from(random.below(20_000)).unwrap_or_default())
-        });
-        let breaks_after = breaks_after.filter(|_| to != SERVICE && now_us < self.plan.quiet_from_us());
-        let bytes_a_us = self.draw(|random| random.between(1, 10));
-        let wire = Wire::new(Rc::clone(&self.executor), latency_us, bytes_a_us, breaks_after);
-        if to != SERVICE && !self.plan.machines[to].is_reachable {
-            return wire; // what is sent there is lost
-        }
-        let lost_us = if self.draw(|random| random.is_percent(self.plan.loss_percent)) { RESENT_US } else { 0 };
-        let connecting_us = if self.network.is_kept(pair, now_us) { 0 } else { 2 * latency_us };
-        let free_us = self.network.parted_until_us(pair, now_us).map_or(0, |until_us| until_us - now_us + RESENT_US);
-        let arrives_us = now_us + free_us + connecting_us + latency_us + lost_us;
-        let (world, url, answer) = (Rc::clone(self), url.to_owned(), Rc::clone(&wire));
-        self.executor.call_at(arrives_us, move || world.arrive(to, &url, given, answer));
-        wire
-    }
-
-    /// A request has arrived.
-    fn arrive(self: &Rc<Self>, to: usize, url: &str, given: Given, wire: Rc<Wire>) {
-        if wire.is_over() {
-            return;
-        }
-        if to == SERVICE {
-            return scripted::answer_as_service(self, &wire);
-        }
-        let path = self.machine_at(url).map_or("", |(_, path)| path).to_owned();
-        match self.plan.machines[to].kind {
-            Kind::Node => self.serve(to, path, given, wire),
-            kind => scripted::answer(self, to, kind, &path, &given, wire),
-        }
-    }
-
-    /// A node answers: the head, and as many pages as are taken.
-    fn serve(self: &Rc<Self>, to: usize, target: String, (tags, accept): Given, wire: Rc<Wire>) {
-        let Some(node) = self.node(to) else { return wire.send_head(Head::Refused("connection refused")) };
-        let world = Rc::clone(self);
-        let sender = Sender(wire);
-        self.executor.spawn(to, async move {
-            let wire = &sender.0;
-            let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-            let (if_none_match, accept) = (tags.as_deref(), accept.as_deref());
-            let request =
-                Incoming { method: "GET", path, query, accept, if_none_match, asked_headers: None, body: b"" };
-            let changes = node.state.borrow().holdings.changes();
-            let Some(reply) = node.serve(request, world.wall_ms(to)).await else {
-                return wire.send_head(Head::Answer { status: 404, etag: None, location: None });
-            };
-            let etag = reply.headers.iter().find(|(name, _)| *name == "etag").map(|(_, value)| value.clone());
-            let mut promised = world.laws.promise(&world, to, &node, etag.as_deref(), (reply.status, changes), query);
-            wire.send_head(Head::Answer { status: reply.status, etag, location: None });
-            match reply.body {
-                ReplyBody::None => wire.end(End::Clean),
-                ReplyBody::Text(text) => {
-                    wire.send(text.into_bytes()).await;
-                    wire.end(End::Clean);
-                }
-                ReplyBody::Bytes(bytes) => {
-                    wire.send(bytes).await;
-                    wire.end(End::Clean);
-                }
-                ReplyBody::Pages(mut pages) => loop {
-                    match node.page(&mut pages).await {
-                        Ok(Some(page)) => {
-                            promised.note(&world, to, &page);
-                            if !wire.send(page.into_bytes()).await {
-                                return;
-                            }
-                        }
-                        Ok(None) => {
-                            promised.check(&world, to);
-                            return wire.end(End::Clean);
-                        }
-                        Err(fault) => {
-                            world.say(to, || format!("ends its answer: {fault}"));
-                            return wire.end(End::Cut);
-                        }
-                    }
-                },
-            }
-        });
     }
 }

@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 pub const SECOND_US: u64 = 1_000_000;
 pub const MINUTE_US: u64 = 60 * SECOND_US;
+/// What a call of a database on the same machine takes.
+pub const STORE_CALL_US: u64 = 300;
+/// A node lets others run when it has worked for this long.
+pub const TURN_US: u64 = 2_000;
 /// How often a task shares.
 pub const INTERVAL_US: u64 = 20 * SECOND_US;
 /// Everything has to be well this long after the last fault: the longest that a peer is left alone, a rescan, a settled record's
@@ -101,6 +105,10 @@ pub struct MachinePlan {
     pub disagrees: Option<u8>,
     /// The records that it holds at the beginning: a legacy one's, or those of a database that was there.
     pub records: Vec<usize>,
+    /// What it works between two looks at its clock: from [`TURN_US`] on, its tasks take turns wherever they may.
+    pub pace_us: u64,
+    /// How long a call of its database takes, without the entries.
+    pub store_call_us: u64,
 }
 
 /// Something that happens once.
@@ -168,6 +176,8 @@ pub struct Plan {
     pub cut_percent: u64,
     /// Whether nodes ask for symbols.
     pub asks_for_symbols: bool,
+    /// Whether every second put waits until its machine is at work on an answer.
+    pub puts_amid: bool,
     /// Whether the laws are checked; a network that is measured would take much longer.
     pub is_checked: bool,
     /// The first records of the pool, which all have held for long: nobody has to verify them.

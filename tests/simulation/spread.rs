@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::draw::LIES;
 use super::network::Traffic;
-use super::plan::{Happening, INTERVAL_US, Kind, MINUTE_US, MachinePlan, Plan, SECOND_US, StoreKind};
+use super::plan::{Happening, INTERVAL_US, Kind, MINUTE_US, MachinePlan, Plan, SECOND_US, STORE_CALL_US, StoreKind};
 use super::random::Random;
 use super::records::{Pool, Signed};
 use super::trace::Trace;
@@ -64,6 +64,8 @@ impl Network {
             refuses: None,
             disagrees: None,
             records: (0..self.records).collect(),
+            pace_us: 0,
+            store_call_us: STORE_CALL_US,
         };
         let machines = (0..self.machines).map(|at| machine(at, random)).collect();
         let writers = if self.writes == 1 { reachable } else { honest };
@@ -83,6 +85,7 @@ impl Network {
             loss_percent: 1,
             cut_percent: 0,
             asks_for_symbols: true,
+            puts_amid: false,
             is_checked: false,
             known: self.records,
             without: BTreeSet::new(),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use dbsharing::node::digest_in;
 use dbsharing::record::Version;
-use dbsharing::symbols::{ElementId, Residue, Symbols, View, ids_from_text};
+use dbsharing::symbols::{ElementId, Residue, Symbols, View, encode, ids_from_text};
 
 use super::laws::Laws;
 use super::records::Set;
@@ -21,17 +21,31 @@ impl Laws {
         let holdings = &node.state.borrow().holdings;
         for view in View::ALL {
             let Some(kept) = holdings.symbols(view) else { continue };
-            let mut values: BTreeMap<ElementId, Residue> = BTreeMap::new();
-            for (key, version) in &set {
-                let value = Version::parse(version).map_or(Residue::ZERO, |version| view.value(&version));
-                let sum = values.entry(ElementId::of(&world.pool.slots[key])).or_insert(Residue::ZERO);
-                *sum = sum.plus(value);
-            }
-            let mut wanted = Symbols::new(view, kept.cells().range().end);
-            values.into_iter().for_each(|(id, value)| wanted.apply(id, Residue::ZERO, value));
+            let wanted = sums_of(world, view, &set, kept.cells().range().end);
             if *kept != wanted {
                 self.break_law(world, "sums are those of what is held", || format!("n{machine}, {view:?}: {set:?}"));
             }
+        }
+    }
+
+    /// The cells that a node serves are those of the set that their tag stands for.
+    pub(super) fn cells_are_those_of_their_tag(
+        &self,
+        world: &World,
+        machine: usize,
+        node: &SimNode,
+        etag: Option<&str>,
+        body: &[u8],
+    ) {
+        let digest = etag.and_then(digest_in).filter(|_| world.plan.is_checked);
+        let set = digest.and_then(|digest| self.sets.borrow().get(&format!("W/\"1-{digest}\"")).cloned());
+        let Some(set) = set.filter(|set| !self.holds_others(node, set)) else { return };
+        let number = |at: usize| body.get(at..at + 4).map_or(0, |bytes| u32::from_le_bytes(bytes.try_into().unwrap()));
+        let (from, count) = (number(4), number(8));
+        let records = u32::try_from(set.len()).unwrap_or(u32::MAX);
+        let wanted = |view| encode(&sums_of(world, view, &set, from + count), from..from + count, records);
+        if !View::ALL.iter().any(|view| wanted(*view).is_some_and(|wanted| wanted == body)) {
+            self.break_law(world, "cells are those of their tag", || format!("n{machine} from {from}: {set:?}"));
         }
     }
 
@@ -75,4 +89,17 @@ impl Laws {
         let is_asked = |key: &Rc<str>| ids.contains(&ElementId::of(&world.pool.slots[key]));
         Some(self.held(world, node).into_iter().filter(|(key, _)| is_asked(key)).collect())
     }
+}
+
+/// What would be said by symbols of this set.
+fn sums_of(world: &World, view: View, set: &Set, cells: u32) -> Symbols {
+    let mut values: BTreeMap<ElementId, Residue> = BTreeMap::new();
+    for (key, version) in set {
+        let value = Version::parse(version).map_or(Residue::ZERO, |version| view.value(&version));
+        let sum = values.entry(ElementId::of(&world.pool.slots[key])).or_insert(Residue::ZERO);
+        *sum = sum.plus(value);
+    }
+    let mut sums = Symbols::new(view, cells);
+    values.into_iter().for_each(|(id, value)| sums.apply(id, Residue::ZERO, value));
+    sums
 }

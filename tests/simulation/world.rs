@@ -12,9 +12,9 @@ use super::executor::Executor;
 use super::host::SimHost;
 use super::laws::{Broken, Laws};
 use super::network::{Network, SimTransport};
-use super::plan::{Happening, INTERVAL_US, Kind, Plan, SECOND_US, ServiceFailure};
+use super::plan::{INTERVAL_US, Kind, Plan, SECOND_US, ServiceFailure};
 use super::random::Random;
-use super::records::{Pool, Signed, short, short_key, signature_in};
+use super::records::{Pool, Signed, signature_in};
 use super::simple::AnyStore;
 use super::trace::Trace;
 use crate::common::NOW_MS;
@@ -50,6 +50,8 @@ pub struct World {
     pub laws: Laws,
     pub trace: Trace,
     pub service: Cell<Option<ServiceFailure>>,
+    /// What tasks put as soon as their node answers or hears somebody: a machine, and a record.
+    pub to_put_amid: RefCell<Vec<(usize, usize)>>,
     random: RefCell<Random>,
 }
 
@@ -90,6 +92,7 @@ impl World {
             laws: Laws::default(),
             trace,
             service: Cell::default(),
+            to_put_amid: RefCell::default(),
             random,
             plan,
         })
@@ -104,6 +107,7 @@ impl World {
     pub fn run_with(self: &Rc<Self>, at_the_end: impl FnOnce(&Self)) -> Outcome {
         self.begin();
         self.executor.run(self.plan.quiet_from_us(), || self.laws.is_broken());
+        self.to_put_amid.take();
         let mut until_us = self.plan.quiet_from_us();
         while !self.laws.is_broken() && !self.laws.is_settled(self) && until_us < self.plan.gives_up_us() {
             until_us += INTERVAL_US;
@@ -177,7 +181,7 @@ impl World {
         }
     }
 
-    fn start(self: &Rc<Self>, at: usize) {
+    pub fn start(self: &Rc<Self>, at: usize) {
         if self.machines[at].node.borrow().is_some() {
             return;
         }
@@ -192,7 +196,7 @@ impl World {
         self.executor.spawn(at, async move { world.share(at, &node).await });
     }
 
-    fn stop(&self, at: usize) {
+    pub fn stop(&self, at: usize) {
         self.executor.kill(at);
         let node = self.machines[at].node.take();
         self.network.forget(at);
@@ -213,81 +217,6 @@ impl World {
             let next_us = began_us + INTERVAL_US + self.draw(|random| random.below(SECOND_US));
             self.executor.until(next_us.max(self.executor.now_us() + 1)).await;
         }
-    }
-
-    fn happen(self: &Rc<Self>, happening: &Happening) {
-        self.say_of_world(|| super::trace::happening(happening));
-        match happening {
-            Happening::Put { machine, record } => self.put(*machine, *record),
-            Happening::Foreign { machine, record } => self.write_beside(*machine, *record),
-            Happening::Crash { machine, down_us } => self.crash(*machine, *down_us, |_| {}),
-            Happening::Restore { machine, down_us } => self.crash(*machine, *down_us, Database::restore),
-            Happening::Store { machine, how, for_us } => {
-                self.database(*machine, |database| database.failure = Some(*how));
-                let (world, machine) = (Rc::clone(self), *machine);
-                self.later(*for_us, move || {
-                    world.say(machine, || "db is well".to_owned());
-                    world.database(machine, |database| database.failure = None);
-                });
-            }
-            Happening::Delete { machine } => self.database(*machine, |database| database.lose(true, |at| at % 3 != 0)),
-            Happening::Lose { machine } => self.database(*machine, |database| database.lose(false, |at| at % 2 == 0)),
-            Happening::Damage { machine } => self.database(*machine, |database| database.damage(|at| at % 3 == 1)),
-            Happening::Backup { machine } => {
-                self.database(*machine, |database| database.backup = Some(database.entries.clone()));
-            }
-            Happening::Clock { machine, by_ms } => {
-                let clock_ms = &self.machines[*machine].clock_ms;
-                clock_ms.set(clock_ms.get() + by_ms);
-            }
-            Happening::Partition { apart, for_us } => {
-                self.network.part(apart.clone(), self.executor.now_us() + for_us);
-            }
-            Happening::Service { how, for_us } => {
-                self.service.set(Some(*how));
-                let world = Rc::clone(self);
-                self.later(*for_us, move || world.service.set(None));
-            }
-        }
-    }
-
-    fn later(&self, us: u64, call: impl FnOnce() + 'static) {
-        self.executor.call_at(self.executor.now_us() + us, call);
-    }
-
-    fn database<V>(&self, machine: usize, work: impl FnOnce(&mut Database) -> V) -> V {
-        work(&mut self.machines[machine].database.borrow_mut())
-    }
-
-    fn crash(self: &Rc<Self>, at: usize, down_us: u64, meanwhile: impl FnOnce(&mut Database)) {
-        self.stop(at);
-        self.database(at, meanwhile);
-        let world = Rc::clone(self);
-        self.later(down_us, move || world.start(at));
-    }
-
-    /// The task puts a record, if it runs.
-    fn put(self: &Rc<Self>, at: usize, record: usize) {
-        let Some(node) = self.node(at) else { return };
-        let (world, record) = (Rc::clone(self), Rc::clone(&self.pool.records[record]));
-        self.executor.spawn(at, async move {
-            let put = node.put(&record.text, world.wall_ms(at)).await;
-            world.say(at, || {
-                format!("put {} {}: {}", short_key(&record.key), short(&record.version), super::trace::put(&put))
-            });
-            world.laws.note_put(&world, at, &record, &put);
-        });
-    }
-
-    /// Another process writes to a machine's database.
-    fn write_beside(&self, at: usize, record: usize) {
-        let (entry, now_us) = (self.pool.records[record].shared(), self.executor.now_us());
-        self.database(at, |database| {
-            if database.failure.is_none() && !database.is_refused(&entry.key) {
-                database.foreign_us.insert(Rc::clone(&entry.key), now_us);
-                database.write(entry);
-            }
-        });
     }
 
     /// The records that liars know: where writes are measured, not those that are to be written.
