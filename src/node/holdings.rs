@@ -126,12 +126,13 @@ impl Holdings {
     /// Changes what is held in a slot, and the sums with it.
     fn change(&mut self, key: &KeyHash, change: impl FnOnce(&mut Table, &mut Names)) {
         let id = ElementId::of(key);
-        let before = self.symbols.are_watching().then(|| (self.version(key), OwnInBoth::of(&self.records, id)));
+        let held = |records: &Table| OwnInBoth::and_version(records, id, Some(key));
+        let before = self.symbols.are_watching().then(|| held(&self.records));
         change(&mut self.records, &mut self.names);
-        if let Some((version, before)) = before {
-            let after = OwnInBoth::of(&self.records, id);
+        if let Some((before, version)) = before {
+            let (after, version_now) = held(&self.records);
             self.symbols.change(id, before, after);
-            if version.is_some() && version < self.version(key) {
+            if version.is_some() && version < version_now {
                 self.outgrown.note(id, before, after);
             }
         }

@@ -104,11 +104,12 @@ fn sets_of_very_different_sizes_are_too_much_but_not_for_an_audit() {
 #[test]
 fn an_audit_goes_on_with_four_times_as_many_cells_where_another_discovery_is_stuck() {
     let mut discovery = Discovery::new(View::ByContent, true);
-    let asked: Vec<Next> = [18, 72, 288, 1_152].map(|cells| next(&mut discovery, cells, 0, 1)).to_vec();
-    assert_eq!(asked[..2], [Next::Ask(18..72), Next::Ask(72..144)]);
+    let asked: Vec<Next> = [18, 27, 108].map(|cells| next(&mut discovery, cells, 0, 1)).to_vec();
+    assert_eq!(asked[..2], [Next::Ask(18..27), Next::Ask(27..54)], "the second one was not late");
     let mut discovery = Discovery::new(View::ByContent, true);
-    let asked: Vec<Next> = [18, 72, 288, 1_152].map(|cells| next(&mut discovery, cells, cells / 2, 1)).to_vec();
-    assert_eq!(asked, [Next::Ask(18..72), Next::Ask(72..288), Next::Ask(288..1_152), Next::Ask(1_152..3_200)]);
+    let asked = [18, 27, 108, 432, 1_728].map(|cells| next(&mut discovery, cells, cells / 2, 1));
+    assert_eq!(asked.map(|next| if let Next::Ask(range) = next { range.end } else { 0 }), [27, 108, 432, 1_728, 3_776]);
+    assert_eq!(next(&mut Discovery::new(View::ByContent, true).after(1), 18, 9, 1), Next::Ask(18..72), "not the first");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 
 use super::table::{BUCKETS, Table, bucket_of_id};
 use crate::limits::{MAX_CELLS, MIN_SERVED_CELLS};
+use crate::record::{KeyHash, Version};
 use crate::symbols::{ElementId, IdMap, Own, Residue, Symbols, View, served_cells};
 
 /// How many elements are summed in one slice: about 1 ms of work.
@@ -52,17 +53,25 @@ pub struct OwnInBoth([Own; 2]);
 
 impl OwnInBoth {
     /// What a table holds under this id.
-    #[inline(never)] // for size: each of its callers would have a copy
     pub fn of(table: &Table, id: ElementId) -> Self {
-        let mut own = Self::default();
+        Self::and_version(table, id, None).0
+    }
+
+    /// The same, and the version that is held in one of the slots under this id.
+    #[inline(never)] // for size: each of its callers would have a copy
+    pub fn and_version(table: &Table, id: ElementId, of: Option<&KeyHash>) -> (Self, Option<Version>) {
+        let (mut own, mut of_slot) = (Self::default(), None);
         for entry in table.with_id(id) {
             let version = entry.held().version;
+            if of == Some(&entry.key) {
+                of_slot = Some(version);
+            }
             for (own, view) in own.0.iter_mut().zip(View::ALL) {
                 own.value = own.value.plus(view.value(&version));
                 own.records = own.records.saturating_add(1);
             }
         }
-        own
+        (own, of_slot)
     }
 
     /// The part of one view.
@@ -177,7 +186,7 @@ fn each_element(view: View, table: &Table, mut bucket: usize, take: &mut dyn FnM
 mod tests {
     use super::super::{Held, Holdings, SlotKey};
     use super::*;
-    use crate::record::{ContentId, KeyHash, TimestampMs, Version};
+    use crate::record::{ContentId, TimestampMs};
 
     fn apply(holdings: &mut Holdings, number: u32, ms: u64) {
         let content = ContentId(KeyHash::of(&ms.to_string()).0);
