@@ -87,7 +87,7 @@ fn machine(at: usize, machines: usize, liars: u64, legacy: u64, records: usize, 
         refuses: random.is_one_in(12).then(|| random.below(16) as u8),
         disagrees: random.is_one_in(8).then(|| random.below(16) as u8),
         records: (0..count).map(|_| random.index(records)).collect(),
-        pace_us: *random.pick(&[0, 100, TURN_US / 2, TURN_US]),
+        pause_us: *random.pick(&[0, TURN_US / 2, TURN_US, 10 * TURN_US]),
         store_call_us: *random.pick(&[STORE_CALL_US, 5_000, 20_000]),
     }
 }

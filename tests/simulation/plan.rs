@@ -105,8 +105,8 @@ pub struct MachinePlan {
     pub disagrees: Option<u8>,
     /// The records that it holds at the beginning: a legacy one's, or those of a database that was there.
     pub records: Vec<usize>,
-    /// What it works between two looks at its clock: from [`TURN_US`] on, its tasks take turns wherever they may.
-    pub pace_us: u64,
+    /// For how long it is paused, now and then, while it works: from [`TURN_US`] on, its tasks take turns there.
+    pub pause_us: u64,
     /// How long a call of its database takes, without the entries.
     pub store_call_us: u64,
 }

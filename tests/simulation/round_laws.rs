@@ -16,6 +16,8 @@ pub(super) const USUAL_MS: u64 = 10_000;
 pub(super) const PATIENT_MS: u64 = 60_000;
 /// Beyond its deadline, an exchange may take as long as the database needs for the last write.
 pub(super) const SLACK_MS: u64 = 11_000;
+/// How many pauses of the machine itself are allowed for besides.
+const PAUSES: u64 = 1_000;
 /// No more than a batch is verified beyond the limit.
 const BATCH: u64 = 128;
 /// How long what was refused is left alone at most.
@@ -73,7 +75,7 @@ impl Laws {
         let Some(node) = world.node(machine) else { return };
         let limits = node.options.limits;
         // A deadline is noticed when the machine has done what it is at, for other peers as well.
-        let own_work_ms = 10 * world.plan.machines[machine].pace_us;
+        let own_work_ms = PAUSES * world.plan.machines[machine].pause_us / 1_000;
         for peer in &report.peers {
             let counts = &peer.counts;
             let is_kept = counts.bytes_received <= limits.max_body_bytes + 64 * 1024

@@ -64,7 +64,7 @@ impl Network {
             refuses: None,
             disagrees: None,
             records: (0..self.records).collect(),
-            pace_us: 0,
+            pause_us: 0,
             store_call_us: STORE_CALL_US,
         };
         let machines = (0..self.machines).map(|at| machine(at, random)).collect();
