@@ -301,8 +301,8 @@ fn many_records(seed: u64, pool: &Rc<Pool>) -> Rc<World> {
     plan.asks_for_symbols = true;
     for (machine, records) in plan.machines.iter_mut().zip([0..1_600, 0..600, 0..0]) {
         let (kind, clock_ms, disagrees, refuses) = (Kind::Node, 0, None, None);
-        let (records, pause_us) = (records.collect(), TURN_US);
-        *machine = MachinePlan { kind, clock_ms, disagrees, refuses, records, pause_us, ..*machine };
+        let (records, pause_us, looks_a_pause) = (records.collect(), TURN_US, 1);
+        *machine = MachinePlan { kind, clock_ms, disagrees, refuses, records, pause_us, looks_a_pause, ..*machine };
     }
     World::new(plan, Rc::clone(pool), Trace::default())
 }

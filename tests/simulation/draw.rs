@@ -88,6 +88,7 @@ fn machine(at: usize, machines: usize, liars: u64, legacy: u64, records: usize, 
         disagrees: random.is_one_in(8).then(|| random.below(16) as u8),
         records: (0..count).map(|_| random.index(records)).collect(),
         pause_us: *random.pick(&[0, TURN_US / 2, TURN_US, 10 * TURN_US]),
+        looks_a_pause: 16,
         store_call_us: *random.pick(&[STORE_CALL_US, 5_000, 20_000]),
     }
 }

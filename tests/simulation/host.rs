@@ -7,8 +7,6 @@ use dbsharing::ports::{Host, Phase, Refused};
 use super::plan::SECOND_US;
 use super::world::World;
 
-/// How many looks at its clock a machine has between two pauses, on average.
-const LOOKS_A_PAUSE: u64 = 16;
 /// How long the task thinks about some records.
 const LATE_US: u64 = 3 * SECOND_US;
 
@@ -26,8 +24,9 @@ impl SimHost {
 
 impl Host for SimHost {
     fn elapsed_ms(&self) -> u64 {
-        if self.world.draw(|random| random.is_one_in(LOOKS_A_PAUSE)) {
-            self.world.executor.work(self.machine, self.world.plan.machines[self.machine].pause_us);
+        let planned = &self.world.plan.machines[self.machine];
+        if self.world.draw(|random| random.is_one_in(planned.looks_a_pause)) {
+            self.world.executor.work(self.machine, planned.pause_us);
         }
         (self.world.executor.now_of_us(self.machine) - self.started_us) / 1_000
     }

@@ -107,6 +107,8 @@ pub struct MachinePlan {
     pub records: Vec<usize>,
     /// For how long it is paused, now and then, while it works: from [`TURN_US`] on, its tasks take turns there.
     pub pause_us: u64,
+    /// How many looks at its clock it has between two pauses, on average.
+    pub looks_a_pause: u64,
     /// How long a call of its database takes, without the entries.
     pub store_call_us: u64,
 }

@@ -65,6 +65,7 @@ impl Network {
             disagrees: None,
             records: (0..self.records).collect(),
             pause_us: 0,
+            looks_a_pause: 1,
             store_call_us: STORE_CALL_US,
         };
         let machines = (0..self.machines).map(|at| machine(at, random)).collect();
