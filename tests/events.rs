@@ -105,7 +105,7 @@ fn a_long_round_reports_its_progress() {
     let work: Work<'_> = Box::pin(async { assert!(node.round(NOW_MS, 1).await.ok) });
     world.gates.run(vec![work], |_| {
         turn.set(turn.get() + 1);
-        turn.get()
+        turn.get() / 2
     });
     let progress = world.progress.take();
     let of = |phase: &str| -> Vec<_> {

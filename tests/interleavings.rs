@@ -173,6 +173,27 @@ fn writes_under_way_count_towards_the_limit_of_records() {
 }
 
 #[test]
+fn what_is_put_while_the_store_is_read_again_is_held() {
+    for order in 0..512_usize {
+        let world = World::with_store(&[], MemoryStore::default());
+        let node = world.node(options());
+        assert!(matches!(network::wait(node.put(&text((1, 0, 1)), NOW_MS)), Put::Stored(_)));
+        let stored = Cell::new(false);
+        let load: Work<'_> = Box::pin(async {
+            world.gates.pass().await;
+            node.state.borrow_mut().read_store_again();
+            node.load(Purpose::Serve).await.unwrap();
+        });
+        let put: Work<'_> = Box::pin(async {
+            stored.set(matches!(node.put(&text((1, 1, 1)), NOW_MS).await, Put::Stored(_)));
+        });
+        let turn = Cell::new(0);
+        world.gates.run(vec![load, put], |_| order >> (turn.replace(turn.get() + 1) % 9) & 1);
+        assert_eq!((stored.get(), node.state.borrow().holdings.len()), (true, 2), "{order}");
+    }
+}
+
+#[test]
 fn a_good_copy_that_took_the_place_of_a_damaged_entry_is_not_removed() {
     for order in 0..512_usize {
         let text = text((1, 0, 1));

@@ -151,8 +151,10 @@ impl<T, S: Store, H: Host> Node<T, S, H> {
     }
 
     async fn read_versions(&self) -> Result<(), StoreFault> {
-        let mut versions = self.ports.store.versions().await?;
+        // What is written from here on stays, whether the store was asked before or after it: a simple database is read whole
+        // before it gives its first page.
         self.state.borrow_mut().begin_load();
+        let mut versions = self.ports.store.versions().await?;
         let (mut after, mut seen) = (String::new(), Identities::default());
         loop {
             let page = versions.page().await?;

@@ -240,7 +240,9 @@ impl<'w> Store for &'w World {
 
     async fn versions(&self) -> Result<Pages<'w, NamedVersion>, StoreFault> {
         self.gates.pass().await;
-        self.scan(|key, (version, _)| NamedVersion { key: key.clone(), version: version.clone() })
+        let versions = self.scan(|key, (version, _)| NamedVersion { key: key.clone(), version: version.clone() });
+        self.gates.pass().await;
+        versions
     }
 
     async fn get_many(&self, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StoreFault> {

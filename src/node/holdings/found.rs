@@ -5,11 +5,10 @@ use crate::merge::{Decision, Why};
 use crate::record::Version;
 
 impl Holdings {
-    /// Begins a load of all versions. What is held stays in force until the store is found to hold something else.
+    /// Begins a load of all versions, before the store is asked for them. What is held stays in force until the store is found to hold something else.
     pub fn begin_load(&mut self) {
         self.records.mark_all();
         self.written = None;
-        self.has_lost = false;
     }
 
     /// Notes that the load found this version in a slot; returns whether it is greater than what was held. A greater
@@ -28,17 +27,17 @@ impl Holdings {
         !matches!(decision, Decision::Keep(_))
     }
 
-    /// Ends the load: forgets what it did not find, and returns whether the store has lost anything.
+    /// Ends the load: forgets what it did not find, and returns whether the store has lost anything, also as loads and looks
+    /// found it that failed before.
     pub fn end_load(&mut self) -> bool {
         let gone = self.records.marked();
         gone.iter().for_each(|key| self.forget(key));
-        self.has_lost || !gone.is_empty()
+        std::mem::take(&mut self.has_lost) || !gone.is_empty()
     }
 
     /// Begins a look, in which the store names what has changed.
     pub fn begin_look(&mut self) {
         self.written = Some(Vec::new());
-        self.has_lost = false;
     }
 
     /// Notes what the look found in a slot; returns it where it is greater than what was held. A greater version that
@@ -58,10 +57,10 @@ impl Holdings {
         found.filter(|found| known < Some(*found))
     }
 
-    /// Ends the look, and returns whether the store has lost anything.
+    /// Ends the look, and returns whether the store has lost anything, as [`Self::end_load`] does.
     pub fn end_look(&mut self) -> bool {
         self.written = None;
-        self.has_lost
+        std::mem::take(&mut self.has_lost)
     }
 }
 
@@ -126,6 +125,19 @@ mod tests {
             holdings.follow(SlotKey::of("a"), found.map(version));
             assert_eq!((holdings.end_look(), held(&holdings, "a")), (has_lost, left), "{found:?} {is_ours}");
         }
+    }
+
+    #[test]
+    fn what_a_load_that_failed_found_lost_is_told_by_the_next_one() {
+        let mut holdings = holding(&[("a", 2)]);
+        for _ in 0..2 {
+            holdings.begin_load();
+            holdings.read(SlotKey::of("a"), version(1));
+        }
+        assert!(holdings.end_load());
+        holdings.begin_load();
+        holdings.read(SlotKey::of("a"), version(1));
+        assert!(!holdings.end_load(), "it is told once");
     }
 
     #[test]
