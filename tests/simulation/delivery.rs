@@ -58,10 +58,11 @@ impl World {
     /// A node answers: the head, and as many pages as are taken.
     fn serve(self: &Rc<Self>, to: usize, target: String, (tags, accept): Given, wire: Rc<Wire>) {
         let Some(node) = self.node(to) else { return wire.send_head(Head::Refused("connection refused")) };
-        self.put_amid(to);
+        let waits_us = self.put_amid(to);
         let world = Rc::clone(self);
         let sender = Sender(wire);
         self.executor.spawn(to, async move {
+            world.executor.sleep(waits_us).await;
             let wire = &sender.0;
             let (path, query) = target.split_once('?').unwrap_or((&target, ""));
             let (if_none_match, accept) = (tags.as_deref(), accept.as_deref());

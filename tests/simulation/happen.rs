@@ -53,15 +53,18 @@ impl World {
         }
     }
 
-    /// A machine begins to answer, or to read an answer: its task puts meanwhile what has waited for that.
-    pub fn put_amid(self: &Rc<Self>, at: usize) {
+    /// A machine begins to answer, or to read an answer: its task puts meanwhile what has waited for that. Returns how long an
+    /// answer waits, so that a put may be first.
+    pub fn put_amid(self: &Rc<Self>, at: usize) -> u64 {
         let waiting = std::mem::take(&mut *self.to_put_amid.borrow_mut());
         let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(machine, _)| *machine == at);
         self.to_put_amid.replace(later);
+        let waits_us = if now.is_empty() { 0 } else { self.draw(|random| random.below(AMID_US)) };
         for (_, record) in now {
             let (world, us) = (Rc::clone(self), self.draw(|random| random.below(AMID_US)));
             self.later(us, move || world.put(at, record));
         }
+        waits_us
     }
 
     fn later(&self, us: u64, call: impl FnOnce() + 'static) {

@@ -9,7 +9,7 @@ use dbsharing::record::Version;
 
 use super::database::DAMAGED;
 use super::laws::{FAR_MS, Laws};
-use super::plan::SECOND_US;
+use super::plan::{Happening, SECOND_US};
 use super::records::{Set, Signed, lacking, short, short_key, signature_in};
 use super::world::{SimNode, World};
 use crate::common::judge_at;
@@ -117,6 +117,7 @@ impl Laws {
         if !world.plan.is_checked {
             return Promised { set: None, body: String::new() };
         }
+        self.what_is_acknowledged_stays_held(world, machine, node);
         let changes = node.state.borrow().holdings.changes();
         let is_checked = self.checked.borrow().get(&machine) == Some(&changes);
         if !is_checked {
@@ -129,6 +130,24 @@ impl Laws {
         let chosen = || self.asked_for(world, node, query).filter(|_| status == 200 && changes == changes_before);
         let set = promised.or_else(|| chosen().map(Rc::new));
         Promised { set, body: String::new() }
+    }
+
+    /// A node holds what it has acknowledged, at any time after, where nothing happens to its database.
+    fn what_is_acknowledged_stays_held(&self, world: &World, machine: usize, node: &SimNode) {
+        let is_harmless = |happening: &Happening| matches!(happening, Happening::Put { .. } | Happening::Backup { .. });
+        let happenings = &mut world.plan.happening().map(|(_, happening)| happening);
+        if happenings.any(|happening| happening.machine() == Some(machine) && !is_harmless(happening)) {
+            return;
+        }
+        let holdings = &node.state.borrow().holdings;
+        for (_, record, _) in self.acknowledged.borrow().iter().filter(|(of, ..)| *of == machine) {
+            let held = holdings.held(&record.key_hash).map(|held| held.version);
+            if held < Version::parse(&record.version) {
+                self.break_law(world, "what is acknowledged stays held", || {
+                    format!("n{machine} does not hold {} {}", short_key(&record.key), short(&record.version))
+                });
+            }
+        }
     }
 
     /// A put that was acknowledged.

@@ -18,10 +18,13 @@ impl Laws {
         if self.holds_others(node, &set) {
             return;
         }
-        let holdings = &node.state.borrow().holdings;
+        let holdings = &mut node.state.borrow_mut().holdings;
         for view in View::ALL {
+            let Some(cells) = holdings.symbols(view).map(|kept| kept.cells().range().end) else { continue };
+            // Some of them may be growing.
+            while !holdings.symbols_further(view, cells) {}
             let Some(kept) = holdings.symbols(view) else { continue };
-            let wanted = sums_of(world, view, &set, kept.cells().range().end);
+            let wanted = sums_of(world, view, &set, cells);
             if *kept != wanted {
                 self.break_law(world, "sums are those of what is held", || format!("n{machine}, {view:?}: {set:?}"));
             }
