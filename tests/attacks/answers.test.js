@@ -49,8 +49,8 @@ async function beside(what, name, work) {
 
 /** What became of a process that shared with this network, in this engine. */
 function attacked(engine, options) {
-  const args = ["--no-warnings", join(here, "attacked-process.js"), JSON.stringify(options)];
-  const timeout = 2 * DEADLINE_MS * PATIENCE;
+  const args = ["--no-warnings", join(here, "attacked-process.js"), JSON.stringify({ ...options, wanted: HONEST_RECORDS })];
+  const timeout = 4 * DEADLINE_MS * PATIENCE;
   return new Promise((resolve) => {
     execFile(pathOf(engine), args, { maxBuffer: 64 * MIB, timeout, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
       assert.ok(!error, `${engine.command} ended with ${error?.code ?? error?.signal}: ${stderr.slice(0, 2_000)}`);
