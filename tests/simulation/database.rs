@@ -13,7 +13,7 @@ use super::world::World;
 
 /// The deadline that a store's calls have: option `storeTimeoutMs`.
 const STORE_TIMEOUT_US: u64 = 10 * SECOND_US;
-/// What one call costs, and one entry.
+/// What one entry costs, besides the call.
 const ENTRY_US: u64 = 10;
 /// About 64 kB of entries.
 pub const PAGE: usize = 100;

@@ -54,14 +54,13 @@ impl Plan {
             max_peers: *random.pick(&[3, 8, 32]),
             loss_percent: *random.pick(&[0, 1, 5]),
             cut_percent: *random.pick(&[0, 1, 10]),
-            asks_for_symbols: true,
+            asks_for_symbols: !random.is_one_in(10),
             puts_amid: true,
             is_checked: true,
             known: 0,
             without: BTreeSet::new(),
             skipped: BTreeSet::new(),
         };
-        plan.asks_for_symbols = !random.is_one_in(10);
         plan.happenings = happenings(&plan, records, &mut Random::of(seed, "happenings"));
         plan
     }

@@ -5,7 +5,8 @@ use crate::merge::{Decision, Why};
 use crate::record::Version;
 
 impl Holdings {
-    /// Begins a load of all versions, before the store is asked for them. What is held stays in force until the store is found to hold something else.
+    /// Begins a load of all versions, before the store is asked for them. What is held stays in force until the store is
+    /// found to hold something else.
     pub fn begin_load(&mut self) {
         self.records.mark_all();
         self.written = None;
