@@ -72,6 +72,7 @@ test("edits are newer, signed by their owners, and of different records at the t
       [0, 0],
       [1, 0],
       [100, 100],
+      [100, 100],
     ],
   );
 });

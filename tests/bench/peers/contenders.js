@@ -1,8 +1,9 @@
 // The contenders. `load()` resolves with `open(folder)`, so that a process does not hold the libraries of another contender.
 //
 // `open` resolves with a node over a new database in that folder: `url`, where it serves what it holds; `meet(url)` names
-// its peer; `put(records)` stores records of its own; `sync(bothWays)` gets what it lacks, and with `bothWays` also sends
-// what the peer lacks; `records()`; `close()`. Where a node only gets, `onlyGets`, each end calls `sync`.
+// its peer; `put(records)` stores records of its own; `sync(bothWays)` gets what it lacks, and also sends what the peer
+// lacks, with `"atOnce"` at the same time and with `"inTurn"` afterwards; `records()`; `close()`. Where a node only gets,
+// `onlyGets`, each end calls `sync`.
 export const contenders = {
   dbsharing: {
     name: "dbsharing",

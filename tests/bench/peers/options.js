@@ -9,7 +9,7 @@ const { help, read } = commandLine({
   description: `\
 Measures dbsharing over LevelDB beside what a task would use instead: PouchDB over LevelDB, as it is and with every
 signature verified, and plain JavaScript. Each has a server and a client, two processes over loopback: the first sync, a
-sync when nothing changed, after one edit, and after 100 edits at each end. Ends with what is wanted of dbsharing and
+sync when nothing changed, after one edit, and twice after 100 edits at each end. Ends with what is wanted of dbsharing and
 whether it is reached; the exit code is 0 even if it is not, and 1 if an end holds other records than it should. PouchDB
 is installed into tests/bench/peers/node_modules by the first run that needs it.`,
   options: {

@@ -47,8 +47,9 @@ class Node {
 
   /** Resolves with the number of documents that it got. */
   async sync(bothWays) {
-    const result = bothWays ? await this.#db.sync(this.#peer, REPLICATION) : undefined;
-    const { docs_written: written } = result?.pull ?? (await this.#db.replicate.from(this.#peer, REPLICATION));
+    if (bothWays === "atOnce") return (await this.#db.sync(this.#peer, REPLICATION)).pull.docs_written;
+    const { docs_written: written } = await this.#db.replicate.from(this.#peer, REPLICATION);
+    if (bothWays === "inTurn") await this.#db.replicate.to(this.#peer, REPLICATION);
     return written;
   }
 

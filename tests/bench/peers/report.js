@@ -55,8 +55,9 @@ plain JavaScript: fetch of the whole list with an ETag, from a body that is read
 verifies what is newer, and one batch goes into classic-level.
 The sync after it: the first that has nothing to move, in which some still settle what they stored.
 Edits at both ends: as many as are left of 100 at each end, of different records, and then a sync in both ways, after one
-that was not measured. PouchDB replicates to and from the server at once; with dbsharing and plain JavaScript the server
-gets the client's records once the client has got the server's, and the time is the sum.
+that was not measured. PouchDB's client replicates from and to the server; with dbsharing and plain JavaScript, whose nodes
+only get, each end synchronises. At once: both begin together, with PouchDB by its sync(). In turn: the client has got the
+server's records before any of its own travel, and the time is the sum.
 Times are medians over all runs, with their spread, which is the first and the third quartile. They include the proxy that
 counts bytes: of both directions, heads and bodies together; after "of the records" stand the bytes of the records, as
 JSON, that have to travel.

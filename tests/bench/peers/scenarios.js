@@ -3,20 +3,22 @@ import { makeRecords, withEdit } from "../corpus.js";
 
 /** Making a key takes longer than signing, so beyond this number owners have several records each. */
 const MAX_KEYS = 10_000;
-const MANY_EDITS = 100;
+const EDITS_AT_BOTH = { serverEdits: 100, clientEdits: 100 };
 /** A sync that finds nothing is short, so a run has several. */
 const QUIET_TURNS = 5;
 
 /**
  * `all`: every record is stored at the server. `serverEdits` and `clientEdits`: how many records get a newer version
- * there. `bothWays`: the client's edits go to the server too. `turns`: how often it is played in a run, if not once.
+ * there. `bothWays`: the client's edits go to the server too, `"atOnce"` with those that come, or `"inTurn"` after them.
+ * `turns`: how often it is played in a run, if not once.
  */
 export const scenarios = [
   { id: "first", title: "first sync", all: true },
   { id: "second", title: "the sync after it" },
   { id: "quiet", title: "nothing changed", turns: QUIET_TURNS },
   { id: "edit", title: "one edit at the server", serverEdits: 1 },
-  { id: "both", title: "edits at both ends", serverEdits: MANY_EDITS, clientEdits: MANY_EDITS, bothWays: true },
+  { id: "both", title: "edits at both ends, at once", ...EDITS_AT_BOTH, bothWays: "atOnce" },
+  { id: "turns", title: "edits at both ends, in turn", ...EDITS_AT_BOTH, bothWays: "inTurn" },
 ];
 
 /**

@@ -79,10 +79,13 @@ async function play(ends, { server: ofServer, client: ofClient, bothWays }) {
   return { wallMs, cpuMs: atServer.cpuMs + atClient.cpuMs, bytes, stallMs };
 }
 
-/** Where nodes only get, the server synchronises after the client. Resolves with the milliseconds of both together. */
-async function sync({ contender, server, client }, bothWays = false) {
-  const clientMs = await client.ask("sync", bothWays);
-  return bothWays && contender.onlyGets ? clientMs + (await server.ask("sync", bothWays)) : clientMs;
+/** Where nodes only get, the server synchronises too. Resolves with the milliseconds until both have ended. */
+async function sync({ contender, server, client }, bothWays) {
+  if (!bothWays || !contender.onlyGets) return client.ask("sync", bothWays);
+  if (bothWays === "inTurn") return (await client.ask("sync", bothWays)) + (await server.ask("sync", bothWays));
+  const began = performance.now();
+  await Promise.all([client.ask("sync", bothWays), server.ask("sync", bothWays)]);
+  return performance.now() - began;
 }
 
 async function compare(ends, end, wanted) {

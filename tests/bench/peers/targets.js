@@ -37,6 +37,8 @@ const WANTED = [
   beside("edit", BYTES, 0.5),
   beside("both", TIME, 1),
   beside("both", BYTES, 1),
+  beside("turns", TIME, 1),
+  beside("turns", BYTES, 1),
   ...scenarios.map(({ id }) => longestStall(id)),
 ];
 
