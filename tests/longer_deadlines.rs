@@ -16,7 +16,10 @@ const HOUR_MS: u64 = 3_600_000;
 
 /// A round in a later hour, when no peer is being left alone, with a peer that answers like this.
 fn deadline_asked(state: &RefCell<State>, answering: Answering, hour: u64, options: &Options) -> u64 {
-    let world = World::new(&[(PEER, answering)]);
+    deadline_asked_in(World::new(&[(PEER, answering)]), state, hour, options)
+}
+
+fn deadline_asked_in(world: World, state: &RefCell<State>, hour: u64, options: &Options) -> u64 {
     share_at(state, &world, NOW_MS + hour * HOUR_MS, options, hour);
     let deadlines_ms = world.deadlines_ms.into_inner();
     // The first deadline is the service's.
@@ -52,4 +55,27 @@ fn a_time_out_that_the_next_round_continues_from_does_not_lengthen_the_deadline(
     let (state, records) = (RefCell::default(), [text((1, 1, 5)), text((1, 2, 5))]);
     let slow = || Answering::keyed(&records).slow_after(body(&records).len() - 10).in_pieces_of(50);
     assert_eq!([0, 1].map(|hour| deadline_asked(&state, slow(), hour, &options())), [10_000, 10_000]);
+}
+
+/// What three rounds allow a peer that sends this and then hangs, on a machine so slow that most of the time is its own; and
+/// the code of the peer in the fourth.
+fn on_a_slow_machine(sent: &str) -> ([u64; 3], Option<&'static str>) {
+    let state = RefCell::default();
+    let slow = || {
+        let mut world = World::new(&[(PEER, Answering::body(sent).slow_after(sent.len()))]);
+        world.ms_a_look = 400;
+        world
+    };
+    let allowed_ms = [(); 3].map(|()| deadline_asked_in(slow(), &state, 0, &options()));
+    (allowed_ms, share_at(&state, &slow(), NOW_MS, &options(), 3).peers[0].code)
+}
+
+#[test]
+fn a_time_out_on_a_slow_machine_counts_where_much_was_sent_and_nothing_of_use() {
+    let (held_back, excused) = (([10_000, 20_000, 40_000], Some("BACKING_OFF")), ([10_000; 3], Some("PEER_TIMEOUT")));
+    let much = " ".repeat(1_100_000);
+    assert_eq!(on_a_slow_machine(&format!("[{much}")), held_back, "white space");
+    assert_eq!(on_a_slow_machine(&format!("[{}", "{},".repeat(400_000))), held_back, "no records");
+    assert_eq!(on_a_slow_machine(&format!("[{},{much}", text((1, 1, 5)))), excused, "a record among it");
+    assert_eq!(on_a_slow_machine(&format!("[{}", " ".repeat(1_000_000))), excused, "less than an item may have");
 }

@@ -70,6 +70,8 @@ pub(super) struct Asked {
     pub(super) goes_on: bool,
     /// How much of the time we took: for judging, storing, and waiting for a turn.
     pub(super) our_ms: u64,
+    /// Whether it sent much, and nothing of it could be used.
+    pub(super) sent_only_waste: bool,
     /// How long the exchange was allowed to take.
     pub(super) deadline_ms: u64,
     /// The status of its last answer.
@@ -82,17 +84,17 @@ impl Asked {
         self.status.is_none() && matches!(self.end, Err(PeerFault::Unreachable(_) | PeerFault::Timeout { .. }))
     }
 
-    /// Whether we took most of the time.
-    pub(super) fn took_most_of_the_time(&self) -> bool {
-        self.our_ms.saturating_mul(2) > self.deadline_ms
+    /// Whether we took most of the time, and not for waste: that is made to take long.
+    pub(super) fn is_our_delay(&self) -> bool {
+        !self.sent_only_waste && self.our_ms.saturating_mul(2) > self.deadline_ms
     }
 
     /// Notes whether the peer kept to its deadline, which decides on the next one. A timeout is not held against the peer
-    /// where we took most of the time, or where the next round goes on with the rest.
+    /// where the delay is ours, or where the next round goes on with the rest.
     pub(super) fn note_time(&self, url: &PeerUrl, book: &mut Book<Notes>, usual_ms: u64) {
         match &self.end {
             Err(PeerFault::Timeout { .. }) => {
-                if !self.goes_on && !self.took_most_of_the_time() {
+                if !self.goes_on && !self.is_our_delay() {
                     book.timed_out(url, self.deadline_ms, usual_ms);
                 }
             }
@@ -153,8 +155,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
             *is_longer = deadline_ms > self.node.options.peer_timeout_ms;
         }
         self.ledger.borrow_mut().close(peer, &end, host.elapsed_ms().saturating_sub(began_ms));
+        let sent_only_waste = self.ledger.borrow().sent_only_waste(peer);
         let (stored_any, goes_on, our_ms) = (visit.stored_any.get(), visit.goes_on.get(), visit.our_ms.get());
-        Asked { end, stored_any, goes_on, our_ms, deadline_ms, status: visit.status.get() }
+        Asked { end, stored_any, goes_on, our_ms, sent_only_waste, deadline_ms, status: visit.status.get() }
     }
 
     /// An exchange that begins now.

@@ -232,9 +232,9 @@ impl<T: Transport, S: Store, H: Host> Round<'_, T, S, H> {
         match &asked.end {
             // The fault of the database, or ours, not the peer's.
             Err(PeerFault::Store(_) | PeerFault::Crowded(_) | PeerFault::Aborted) => {}
-            // It has more than the time or the limits allow, or we took most of the time: the next round goes on.
+            // It has more than the time or the limits allow, or the delay is ours: the next round goes on.
             Err(_) if asked.goes_on => {}
-            Err(PeerFault::Timeout { .. }) if asked.stored_any || asked.took_most_of_the_time() => {}
+            Err(PeerFault::Timeout { .. }) if asked.stored_any || asked.is_our_delay() => {}
             Err(_) => book.failed(url, now_ms, &mut || random.draw()),
             Ok(PeerOutcome::Empty) => {
                 book.succeeded(url);

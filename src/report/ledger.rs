@@ -6,7 +6,7 @@ use super::arrivals::Arrivals;
 use super::outcome::{ItemOutcome, ReadAgain};
 use super::round::{By, Counts, Failure, PeerEnd, PeerOutcome, PeerReport, Report};
 use crate::error::{Code as _, PeerFault, ShareError};
-use crate::limits::MAX_NOTED;
+use crate::limits::{MAX_ITEM_BYTES, MAX_NOTED};
 use crate::merge::Why;
 use crate::ports::Refused;
 use crate::record::{Content, KeyHash, Version};
@@ -48,6 +48,8 @@ pub struct Ledger {
 struct Page {
     report: PeerReport,
     read_again: ReadAgain,
+    /// Whether any item that it offered keeps the rules.
+    was_of_use: bool,
     /// What came under each id, once that is watched.
     arrivals: Option<Arrivals>,
 }
@@ -71,7 +73,8 @@ impl Ledger {
         let reopenable = self.peers.iter().take(self.reopenable);
         let id = reopenable.enumerate().find(|(_, page)| page.report.url == url).map(|(at, _)| at);
         let id = id.unwrap_or_else(|| {
-            self.peers.push(Page { report: PeerReport::new(url), read_again: ReadAgain::Never, arrivals: None });
+            let (report, read_again) = (PeerReport::new(url), ReadAgain::Never);
+            self.peers.push(Page { report, read_again, was_of_use: false, arrivals: None });
             self.peers.len().saturating_sub(1)
         });
         PeerId(id)
@@ -115,6 +118,7 @@ impl Ledger {
                 self.refused.push(Refused { url, key: name(), code, message });
             }
             report.counts.count(&outcome);
+            page.was_of_use |= !matches!(outcome, ItemOutcome::Rejected(_));
             page.read_again = page.read_again.or(outcome.read_again());
         }
         if outcome == ItemOutcome::Kept(Why::Same) {
@@ -208,6 +212,14 @@ impl Ledger {
             counts.bytes_received = counts.bytes_received.saturating_add(bytes_received);
             counts.verified = counts.verified.saturating_add(verified);
         }
+    }
+
+    /// Whether a peer sent more than an item may have, and none that keeps the rules. No honest list looks like that.
+    #[must_use]
+    pub fn sent_only_waste(&self, peer: PeerId) -> bool {
+        self.peers.get(peer.0).is_some_and(|Page { report, was_of_use, .. }| {
+            !was_of_use && report.counts.bytes_received > MAX_ITEM_BYTES as u64
+        })
     }
 
     /// Notes how a peer's part ended, and how long it took.
